@@ -1,0 +1,1 @@
+"""The analytics store: tracking, statistics and charts, without Qt and without a Discord connection."""

@@ -1,0 +1,171 @@
+"""Opening the store: for writing (creates and migrates) or for reading (touches nothing).
+
+What an open file may look like is in :mod:`core.reading`; a driver's faults come out as
+:class:`core.errors.BotpulseError`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import peewee
+from playhouse import db_url
+from playhouse.migrations import Runner
+
+from core.errors import NewerSchema, NoAccess, NotADatabase
+from core.faults import translate
+from core.location import Location, locate, wal_path
+
+log = logging.getLogger(__name__)
+
+HISTORY_TABLE: Final = "botpulse_migration"
+"""Which migrations a database has had. Other programs' migrations keep their own."""
+
+MIGRATIONS: Final = Path(__file__).with_name("migrations")
+
+_HEADER_OCTETS: Final = 20
+_MAGIC: Final = b"SQLite format 3\0"
+_WAL_VERSION: Final = 2
+
+
+@contextmanager
+def faults(subject: object) -> Iterator[None]:
+    """Let a driver's exceptions out as our own.
+
+    Raises:
+        BotpulseError: what :func:`core.faults.translate` makes of it.
+    """
+    try:
+        yield
+    except (peewee.DatabaseError, peewee.InterfaceError, sqlite3.Error) as error:
+        raise translate(error, str(subject)) from error
+
+
+def open_for_writing(address: str | Path | Location, *, timeout: float = 5.0) -> peewee.Database:
+    """Open a database to write, in the calling thread; create it and bring its tables up to date first.
+
+    An SQLite file is put into write-ahead-log mode, where a commit is on the disk when it returns
+    (``synchronous=FULL``) and readers never stop the writer.
+
+    Args:
+        address: a path or a ``postgresql://`` URL.
+        timeout: seconds to wait for another writer before giving up.
+
+    Raises:
+        BotpulseError: locked, corrupt, not a database, newer schema, no access, disk full.
+    """
+    location = locate(address)
+    with faults(location):
+        database = _server(location) if location.url else _sqlite_writer(_path(location), timeout)
+        try:
+            database.connect()
+            _use_write_ahead_log(database)
+            _migrate(database, location)
+        except BaseException:
+            database.close()
+            raise
+    return database
+
+
+def connect_for_reading(location: Location, *, timeout: float, own: bool) -> tuple[peewee.Database, bool]:
+    """Connect without being able to write. Also tells whether the file is taken for unchanging (``immutable``).
+
+    Nothing is created beside the file: a file in WAL mode without a log has no writer at this moment, and is
+    read as it stands; SQLite would otherwise leave a log and its index behind.
+
+    Raises:
+        BotpulseError: missing, no access, not a database, locked.
+    """
+    with faults(location):
+        if location.url:
+            database, immutable = _server(location), False
+        else:
+            immutable = not own and _rests_in_wal_mode(_path(location))
+            database = _sqlite_reader(_path(location), immutable, timeout)
+        database.connect()
+        if isinstance(database, peewee.PostgresqlDatabase):
+            database.execute_sql("SET default_transaction_read_only = on")
+    return database, immutable
+
+
+def is_newer(database: peewee.Database) -> bool:
+    """Whether a later version has migrated this database."""
+    known = {path.stem for path in MIGRATIONS.glob("[0-9]*.py")}
+    if HISTORY_TABLE not in database.get_tables():
+        return False
+    rows = database.execute_sql(f"SELECT name FROM {HISTORY_TABLE}").fetchall()
+    return not {name for (name,) in rows} <= known
+
+
+def _path(location: Location) -> Path:
+    assert location.path is not None
+    return location.path
+
+
+def _server(location: Location) -> peewee.Database:
+    _, _, rest = str(location.url).partition("://")
+    return db_url.connect(f"psycopg3://{rest}")
+
+
+def _sqlite_writer(path: Path, timeout: float) -> peewee.SqliteDatabase:
+    if path.is_dir():
+        raise NotADatabase(str(path), "it is a folder")
+    if not path.parent.is_dir():
+        raise NoAccess(str(path), f"there is no folder {path.parent}")
+    return peewee.SqliteDatabase(path, timeout=timeout, pragmas={"synchronous": "full"})
+
+
+def _use_write_ahead_log(database: peewee.Database) -> None:
+    """A file that another program is just using keeps its journal: that is slower, but right."""
+    if not isinstance(database, peewee.SqliteDatabase):
+        return
+    try:
+        database.execute_sql("PRAGMA journal_mode = wal").fetchall()
+    except peewee.OperationalError as error:
+        log.info("the write-ahead log has to wait: %s", error)
+
+
+def _migrate(database: peewee.Database, location: Location) -> None:
+    """Under the write lock from the first look on: two bots that start together must not both begin."""
+    if is_newer(database):
+        raise NewerSchema(str(location))
+    runner = Runner(database, str(MIGRATIONS), HISTORY_TABLE)
+    if all(step.applied for step in runner.status()):
+        return
+    with database.atomic(*_immediate(database)):
+        if isinstance(database, peewee.PostgresqlDatabase):
+            database.execute_sql("SELECT pg_advisory_xact_lock(7305808869229)")
+        applied = runner.up()
+    log.info("%s: migrations applied: %s", location, ", ".join(applied) or "none")
+
+
+def _immediate(database: peewee.Database) -> tuple[str, ...]:
+    return ("IMMEDIATE",) if isinstance(database, peewee.SqliteDatabase) else ()
+
+
+def _rests_in_wal_mode(path: Path) -> bool:
+    """Whether the file is in WAL mode and nobody has it open.
+
+    The file is only opened here when it has no log beside it: closing it would drop the locks that another
+    connection of this very process may hold (POSIX forgets them all at any close).
+    """
+    if wal_path(path).exists():
+        return False
+    with path.open("rb") as file:
+        header = file.read(_HEADER_OCTETS)
+    if header and not header.startswith(_MAGIC):
+        raise NotADatabase(str(path))
+    return len(header) == _HEADER_OCTETS and header[18] == _WAL_VERSION
+
+
+def _sqlite_reader(path: Path, immutable: bool, timeout: float) -> peewee.SqliteDatabase:
+    uri = path.resolve().as_uri()
+    if not uri.startswith("file:///"):
+        uri = uri.replace("file://", "file:////", 1)
+    mode = "mode=ro&immutable=1" if immutable else "mode=ro"
+    return peewee.SqliteDatabase(f"{uri}?{mode}", uri=True, timeout=timeout, pragmas={"temp_store": "memory"})

@@ -1,0 +1,117 @@
+"""The expected faults of the environment, each with words for the person who meets it.
+
+Everything here is a :class:`BotpulseError`. Anything else that is raised is a bug of ours.
+"""
+
+from __future__ import annotations
+
+
+class BotpulseError(Exception):
+    """An expected fault: a file, a lock, a disk or a server that is not as it should be.
+
+    Attributes:
+        title: a headline, in plain words, without a full stop.
+        what_happened: one or two sentences for the host.
+        what_is_safe: what has not been touched or lost.
+        what_to_do: the next step.
+        detail: the technical reason (SQLite's own words), for the log and the details line.
+    """
+
+    title = "Something outside Botpulse went wrong"
+    what_happened = "The database could not be used."
+    what_is_safe = "Nothing was changed."
+    what_to_do = "See the log for the reason."
+
+    def __init__(self, subject: str, detail: str = "") -> None:
+        self.subject = subject
+        self.detail = detail
+        super().__init__(f"{self.title}: {subject}" + (f" ({detail})" if detail else ""))
+
+
+class DatabaseMissing(BotpulseError):
+    """There is no file at the given path."""
+
+    title = "The database is not there"
+    what_happened = "There is no file at this path. It may have been moved, renamed or not been made yet."
+    what_is_safe = "Botpulse does not create or change files when it looks."
+    what_to_do = "Start the bot, or choose another file. The path is watched: it opens by itself once it is there."
+
+
+class NotADatabase(BotpulseError):
+    """The file is something else than an SQLite database."""
+
+    title = "This file is not a database"
+    what_happened = "The file does not begin like an SQLite database: it is something else, or it is encrypted."
+    what_is_safe = "The file was only read, and not changed."
+    what_to_do = "Choose the bot's database: it is usually called analytics.db and lies in the bot's folder."
+
+
+class DatabaseCorrupt(BotpulseError):
+    """SQLite finds the file's structure damaged."""
+
+    title = "The database is damaged"
+    what_happened = "SQLite cannot follow the file's inner structure. A disk fault or a copy made half way does this."
+    what_is_safe = "The file was only read, and not changed."
+    what_to_do = "Stop the bot, keep a copy of the file, and put back the latest backup."
+
+
+class DatabaseLocked(BotpulseError):
+    """Another process holds the file locked, longer than we may wait."""
+
+    title = "The database is locked"
+    what_happened = "Another program holds the file for itself at the moment."
+    what_is_safe = "Nothing was changed, and the bot's work goes on."
+    what_to_do = "Usually this passes by itself within seconds. If it stays, restart the bot: it left a write unfinished."
+
+
+class NewerSchema(BotpulseError):
+    """The file was migrated by a later version of Botpulse."""
+
+    title = "The database is from a newer Botpulse"
+    what_happened = "A later version has altered this file's tables in a way that this version does not know."
+    what_is_safe = "The file was only read, and not changed."
+    what_to_do = "Update Botpulse on this machine."
+
+
+class NoAccess(BotpulseError):
+    """The operating system does not let us read (or write) the file."""
+
+    title = "No access to the database"
+    what_happened = "The operating system does not allow this user to open the file."
+    what_is_safe = "Nothing was changed."
+    what_to_do = "Check the permissions of the file and of its folder, or start Botpulse as the user who runs the bot."
+
+
+class DiskFull(BotpulseError):
+    """There is no room left to write."""
+
+    title = "The disk is full"
+    what_happened = "There was no room left to write to the database."
+    what_is_safe = "The last whole transaction is kept; the one that failed was rolled back."
+    what_to_do = "Free some space; then try again."
+
+
+class InvalidLocation(BotpulseError):
+    """A path or URL that names no kind of database that we know."""
+
+    title = "This is no database address"
+    what_happened = "A path to an SQLite file or a postgresql:// URL was expected."
+    what_to_do = "Check the address for a slip of the keyboard."
+
+
+class UnfinishedWrite(BotpulseError):
+    """A writer was cut off half way; only a writer can roll its last transaction back."""
+
+    title = "The bot's last write was cut off"
+    what_happened = "The bot, or its machine, stopped in the middle of a write. The next program that writes mends it."
+    what_is_safe = "Everything up to the last finished write is kept. Botpulse only looks, so it leaves the file alone."
+    what_to_do = "Start the bot: the database opens here by itself as soon as the bot has opened it."
+
+
+class StorageFault(BotpulseError):
+    """The disk, the share or the server failed while it was read or written."""
+
+    title = "The storage does not answer as it should"
+    what_happened = "Reading or writing the database failed below the database itself: the disk, the share or the server."
+    what_is_safe = "Nothing was changed by looking; a write that failed was rolled back."
+    what_to_do = "Check the disk, the network share or the server; Botpulse keeps trying."

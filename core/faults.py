@@ -1,0 +1,51 @@
+"""From a driver's exception to one of our own, by its code rather than by its words."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+import peewee
+
+from core import errors
+
+_BY_EXTENDED_CODE: Final[dict[int, type[errors.BotpulseError]]] = {
+    sqlite3.SQLITE_READONLY_RECOVERY: errors.UnfinishedWrite,
+    sqlite3.SQLITE_READONLY_ROLLBACK: errors.UnfinishedWrite,
+    sqlite3.SQLITE_READONLY_DBMOVED: errors.DatabaseMissing,
+}
+
+_BY_CODE: Final[dict[int, type[errors.BotpulseError]]] = {
+    sqlite3.SQLITE_BUSY: errors.DatabaseLocked,
+    sqlite3.SQLITE_LOCKED: errors.DatabaseLocked,
+    sqlite3.SQLITE_CORRUPT: errors.DatabaseCorrupt,
+    sqlite3.SQLITE_NOTADB: errors.NotADatabase,
+    sqlite3.SQLITE_CANTOPEN: errors.NoAccess,
+    sqlite3.SQLITE_READONLY: errors.NoAccess,
+    sqlite3.SQLITE_PERM: errors.NoAccess,
+    sqlite3.SQLITE_AUTH: errors.NoAccess,
+    sqlite3.SQLITE_FULL: errors.DiskFull,
+    sqlite3.SQLITE_IOERR: errors.StorageFault,
+}
+
+
+def driver_error(error: BaseException) -> BaseException:
+    """The exception that the driver raised, under peewee's wrapper."""
+    wrapped = error.args[0] if isinstance(error, peewee.PeeweeException) and error.args else None
+    return wrapped if isinstance(wrapped, BaseException) else error
+
+
+def translate(error: BaseException, subject: str) -> errors.BotpulseError:
+    """The expected fault behind a driver's exception.
+
+    ``subject`` is what was being used (a path or a URL without its password). A fault without a code of its
+    own (a server that is away, say) becomes a :class:`core.errors.StorageFault`.
+    """
+    if isinstance(error, errors.BotpulseError):
+        return error
+    origin = driver_error(error)
+    code = getattr(origin, "sqlite_errorcode", None)
+    if code is None:
+        return errors.StorageFault(subject, str(origin).strip())
+    kind = _BY_EXTENDED_CODE.get(code) or _BY_CODE.get(code & 0xFF, errors.StorageFault)
+    return kind(subject, str(origin))

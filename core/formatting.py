@@ -1,0 +1,112 @@
+"""Numbers, durations, ages and untrusted text as people read them; one way for window, chart and terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+NOTHING: Final = "—"
+"""Stands where there is no value."""
+
+MINUS: Final = "\N{MINUS SIGN}"
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+
+_AGE_STEPS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+def count(value: int | None) -> str:
+    """A whole number with thousands apart: ``48,211``."""
+    return NOTHING if value is None else f"{value:,}".replace("-", MINUS)
+
+
+def compact(value: float) -> str:
+    """A count for an axis: ``950``, ``1.2k``, ``48k``, ``3.1M``."""
+    for limit, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= limit:
+            scaled = value / limit
+            return f"{scaled:.1f}".removesuffix(".0") + suffix
+    return f"{value:g}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share from 0 to 1 as ``97.4 %``."""
+    return NOTHING if share is None else f"{share * 100:.{digits}f}{NO_BREAK}%"
+
+
+def seconds(value: float | None) -> str:
+    """A duration in seconds: ``45 ms``, ``0.4 s``, ``12.8 s``, ``2 min 05 s``, ``1 h 02 min``."""
+    if value is None:
+        return NOTHING
+    if value < 0.0995:
+        return f"{value * 1000:.0f}{NO_BREAK}ms"
+    if value < 99.95:
+        return f"{value:.1f}{NO_BREAK}s"
+    whole = round(value)
+    if whole < 3_600:
+        return f"{whole // 60}{NO_BREAK}min{NO_BREAK}{whole % 60:02d}{NO_BREAK}s"
+    return f"{whole // 3_600}{NO_BREAK}h{NO_BREAK}{whole % 3_600 // 60:02d}{NO_BREAK}min"
+
+
+def age(elapsed: float) -> str:
+    """How long something lasted or lies back, in its two largest units: ``2 s``, ``12 min``, ``3 d 4 h``."""
+    left = max(0, int(elapsed))
+    parts: list[str] = []
+    for size, unit in _AGE_STEPS:
+        amount, left = divmod(left, size)
+        if amount:
+            parts.append(f"{amount}{NO_BREAK}{unit}")
+        elif parts:
+            break
+    minutes_matter = len(parts) > 1 and not parts[0].endswith("min")
+    return " ".join(parts[:2] if minutes_matter else parts[:1]) or f"0{NO_BREAK}s"
+
+
+def ago(elapsed: float) -> str:
+    """``2 s ago``, ``12 min ago``."""
+    return f"{age(elapsed)} ago"
+
+
+def change(current: float, previous: float) -> str | None:
+    """Relative change: ``+12 %``; None where the previous value is zero, or nothing changed by half a percent."""
+    if not previous:
+        return None
+    share = (current - previous) / previous * 100
+    return signed(round(share), f"{NO_BREAK}%")
+
+
+def signed(value: float, unit: str = "", digits: int = 0) -> str:
+    """A difference with its sign: ``+4``, ``−0.6 pt``, ``±0``."""
+    text = f"{abs(value):,.{digits}f}"
+    if not float(text.replace(",", "")):
+        return f"±0{unit}"
+    return f"{'+' if value > 0 else MINUS}{text}{unit}"
+
+
+def size(octets: int) -> str:
+    """A file's size in decimal units: ``312 B``, ``31.4 MB``."""
+    value = float(octets)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f}{NO_BREAK}{unit}" if unit == "B" else f"{value:.1f}{NO_BREAK}{unit}"
+        value /= 1000
+    return f"{value:.1f}{NO_BREAK}TB"
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Untrusted text made fit for one line: controls and bidirectional overrides gone, spaces folded, cut at ``limit``.
+
+    Only the first ``4 × limit`` characters are looked at: a 200 KB prompt costs no more than a short one.
+    """
+    kept = (" " if unicodedata.category(c) in _BLANK else c for c in text[: 4 * limit] if c not in _OVERRIDES)
+    folded = " ".join("".join(kept).split())
+    return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
+
+
+def short_id(snowflake: str) -> str:
+    """The last four characters of a Discord id: ``…4821``; short ids stay as they are."""
+    text = one_line(snowflake, 24)
+    return text if len(text) <= 6 else f"…{text[-4:]}"
+
+
+_BLANK: Final = frozenset({"Cc", "Zl", "Zp", "Cs"})
+_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")

@@ -1,0 +1,115 @@
+"""The schema: one peewee model a table, column for column as the seed's section "Database Schema" has it.
+
+The models are bound to no database: a query is run with ``database.execute(query)`` (raw tuples, as the
+file holds them) or ``query.execute(database)``, so that several files can be open in several threads.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from peewee import AutoField, DoubleField, IntegerField, Model, TextField
+
+DISCORD_EPOCH: Final = 1_420_070_400.0
+"""Epoch seconds of 2015-01-01 UTC, the start of Discord's own time: no event can be older."""
+
+LONGEST_DURATION: Final = 86_400.0
+"""Seconds. A longer execution or generation is taken for a mistake (milliseconds, say) and left out of averages."""
+
+
+class ActionType(StrEnum):
+    """The ``action_type`` of user_activity rows that the bot's own life writes."""
+
+    BOT_START = "bot_start"
+    BOT_SHUTDOWN = "bot_shutdown"
+    BOT_RECONNECT = "bot_reconnect"
+    GUILD_JOIN = "guild_join"
+    GUILD_LEAVE = "guild_leave"
+
+
+class GenerationType(StrEnum):
+    """The known values of ``image_stats.generation_type``."""
+
+    STANDARD = "standard"
+    VIDEO = "video"
+    REDUX = "redux"
+    REDUXPROMPT = "reduxprompt"
+    PULID = "pulid"
+
+
+class CommandUsage(Model):
+    """A slash command that somebody ran (the seed's table ``command_usage``).
+
+    ``timestamp`` is epoch seconds, ``execution_time`` seconds or NULL, ``success`` 1 or 0; ``guild_id`` is
+    NULL in direct messages. Ids are Discord snowflakes as text.
+    """
+
+    id = AutoField()
+    command_name = TextField()
+    user_id = TextField()
+    guild_id = TextField(null=True)
+    channel_id = TextField(null=True)
+    timestamp = DoubleField(index=True)
+    execution_time = DoubleField(null=True)
+    success = IntegerField()
+
+    class Meta:
+        table_name = "command_usage"
+
+
+class ImageStats(Model):
+    """A finished image or video (the seed's table ``image_stats`` and the deployed bot's two columns).
+
+    ``generation_time`` is seconds from request to result; NULL or 0.0 where it is not known. ``loras`` is a
+    JSON list of file names. ``is_video`` and ``generation_type`` may be NULL: read them as 0 and 'standard'.
+    """
+
+    id = AutoField()
+    user_id = TextField()
+    prompt = TextField(null=True)
+    resolution = TextField(null=True)
+    loras = TextField(null=True)
+    upscale_factor = IntegerField(null=True)
+    generation_time = DoubleField(null=True)
+    timestamp = DoubleField(index=True)
+    is_video = IntegerField(null=True, default=0)
+    generation_type = TextField(null=True, default=GenerationType.STANDARD.value)
+
+    class Meta:
+        table_name = "image_stats"
+
+
+class UserActivity(Model):
+    """Anything else worth remembering of a user or of the bot itself (the seed's table ``user_activity``)."""
+
+    id = AutoField()
+    user_id = TextField()
+    guild_id = TextField(null=True)
+    action_type = TextField()
+    timestamp = DoubleField(index=True)
+    details = TextField(null=True)
+
+    class Meta:
+        table_name = "user_activity"
+
+
+class DailyStats(Model):
+    """A day's summary (the seed's table ``daily_stats``). The deployed bot inserts by position: never add a column."""
+
+    date = TextField(primary_key=True)
+    total_commands = IntegerField()
+    total_images = IntegerField()
+    unique_users = IntegerField()
+    avg_generation_time = DoubleField(null=True)
+    popular_commands = TextField(null=True)
+    popular_resolutions = TextField(null=True)
+
+    class Meta:
+        table_name = "daily_stats"
+
+
+EVENT_MODELS: Final[tuple[type[Model], ...]] = (CommandUsage, ImageStats, UserActivity)
+"""The three tables that grow by a row an event, each with ``id`` and ``timestamp``."""
+
+ALL_MODELS: Final[tuple[type[Model], ...]] = (*EVENT_MODELS, DailyStats)

@@ -1,0 +1,145 @@
+"""A database opened to look: every variant that is out there reads like the current schema.
+
+Where a table or a column is missing, a temporary view of the connection's own stands in for it: nothing is
+written to the file, and the same models work.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import peewee
+
+from core.database import connect_for_reading, faults, is_newer
+from core.errors import DatabaseMissing, NewerSchema, NoAccess, NotADatabase
+from core.location import Location, locate
+from core.models import ALL_MODELS
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """An open connection that cannot write. It belongs to the thread that opened it.
+
+    Attributes:
+        database: runs the models' queries.
+        location: what was opened.
+        immutable: the file rests in WAL mode without a writer; open it again once a log appears.
+        journal_mode: "WAL", "rollback" or "server".
+        tables: the names of our tables that the database really has.
+        added_columns: (table, column) pairs that a view supplies, because the file lacks them.
+        indexed: the names of tables with an index that begins with ``timestamp``.
+    """
+
+    database: peewee.Database
+    location: Location
+    immutable: bool
+    journal_mode: str
+    tables: frozenset[str]
+    added_columns: frozenset[tuple[str, str]]
+    indexed: frozenset[str]
+
+    def close(self) -> None:
+        """Close the connection. It may be called twice."""
+        self.database.close()
+
+
+def open_for_reading(address: str | Path | Location, *, timeout: float = 0.0, own: bool = False) -> Reader:
+    """Open a database to look at it, in the calling thread. The file, and the folder around it, stay as they are.
+
+    Args:
+        address: a path or a ``postgresql://`` URL.
+        timeout: seconds to wait for a lock at each statement.
+        own: this very process also writes the file. It is then opened as any reader would, for looking at its
+            header first would drop the writer's locks.
+
+    Raises:
+        BotpulseError: missing, no access, not a database, corrupt, locked, newer schema, unfinished write.
+    """
+    location = locate(address)
+    if location.path is not None:
+        _check_file(location.path)
+    database, immutable = connect_for_reading(location, timeout=timeout, own=own)
+    try:
+        with faults(location):
+            return _examine(database, location, immutable)
+    except BaseException:
+        database.close()
+        raise
+
+
+@contextmanager
+def reading(address: str | Path | Location, *, timeout: float = 5.0, own: bool = False) -> Iterator[Reader]:
+    """A reader for the length of a ``with`` block; the arguments are those of :func:`open_for_reading`."""
+    reader = open_for_reading(address, timeout=timeout, own=own)
+    try:
+        with faults(reader.location):
+            yield reader
+    finally:
+        reader.close()
+
+
+def _check_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise NotADatabase(str(path), "it is a folder")
+        path.stat()
+    except FileNotFoundError as error:
+        raise DatabaseMissing(str(path)) from error
+    except OSError as error:
+        raise NoAccess(str(path), error.strerror or "") from error
+    if not os.access(path, os.R_OK):
+        raise NoAccess(str(path), os.strerror(errno.EACCES))
+
+
+def _examine(database: peewee.Database, location: Location, immutable: bool) -> Reader:
+    present = set(database.get_tables())
+    if is_newer(database):
+        raise NewerSchema(str(location))
+    tables = frozenset(model._meta.table_name for model in ALL_MODELS) & present
+    indexed = frozenset(t for t in tables if any(i.columns[:1] == ["timestamp"] for i in database.get_indexes(t)))
+    added = frozenset(_stand_in(database, model) for model in ALL_MODELS if isinstance(database, peewee.SqliteDatabase))
+    return Reader(
+        database,
+        location,
+        immutable,
+        _journal_mode(database, immutable),
+        tables,
+        frozenset(pair for pairs in added for pair in pairs),
+        indexed,
+    )
+
+
+def _journal_mode(database: peewee.Database, immutable: bool) -> str:
+    if not isinstance(database, peewee.SqliteDatabase):
+        return "server"
+    if immutable:
+        return "WAL"
+    (mode,) = database.execute_sql("PRAGMA journal_mode").fetchone()
+    return "WAL" if mode == "wal" else "rollback"
+
+
+def _stand_in(database: peewee.Database, model: type[peewee.Model]) -> tuple[tuple[str, str], ...]:
+    """Cover a table that lacks something with a temporary view; return the columns that it supplies."""
+    table = model._meta.table_name
+    present = {row[1] for row in database.execute_sql(f'PRAGMA main.table_info("{table}")').fetchall()}
+    missing = tuple(field for field in model._meta.sorted_fields if field.column_name not in present)
+    if not missing:
+        return ()
+    columns = ", ".join(_column(field, field in missing, bool(present)) for field in model._meta.sorted_fields)
+    source = f'FROM main."{table}"' if present else "WHERE 0"
+    database.execute_sql(f'CREATE TEMP VIEW "{table}" AS SELECT {columns} {source}')
+    return tuple((table, field.column_name) for field in missing)
+
+
+def _column(field: peewee.Field, missing: bool, has_table: bool) -> str:
+    if not missing:
+        return f'"{field.column_name}"'
+    if field.primary_key and has_table:
+        return f'rowid AS "{field.column_name}"'
+    default = "NULL" if field.default is None else f"'{field.default}'" if field.default != 0 else "0"
+    return f'{default} AS "{field.column_name}"'

@@ -1,0 +1,101 @@
+"""Everything that one look at the database shows, frozen: it can cross threads without a lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.errors import BotpulseError
+from core.statistics import Overview
+
+
+class EventKind(StrEnum):
+    """Which table an event comes from."""
+
+    COMMAND = "command"
+    IMAGE = "image"
+    ACTIVITY = "activity"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row as it came in, for the list of latest events. All text in it is untrusted.
+
+    Attributes:
+        kind: its table.
+        id: its id in that table.
+        timestamp: epoch seconds, or None where the row has no usable one.
+        title: the command's name, "image" or "video", or the action type.
+        user_id: who; guild_id: where (None in direct messages or where not recorded).
+        detail: the prompt's beginning, or the details of an activity; at most 500 characters.
+        seconds: execution or generation time; None where unknown.
+        success: False only for a command that failed.
+    """
+
+    kind: EventKind
+    id: int
+    timestamp: float | None
+    title: str
+    user_id: str
+    guild_id: str | None
+    detail: str
+    seconds: float | None
+    success: bool
+
+
+class Condition(StrEnum):
+    """How the database is doing, seen from the monitor."""
+
+    LOADING = "loading"
+    LIVE = "live"
+    PAUSED = "paused"
+    LOCKED = "locked"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The database behind a snapshot, for top bar and status bar.
+
+    Attributes:
+        name: the file's name, or the server's database.
+        location: the whole path or URL (without a password).
+        rows: rows by table name as far as ids tell (last id minus first id plus one), missing tables left out.
+        octets: the size of the file and its write-ahead log, in bytes; 0 for a server.
+        journal_mode: "WAL", "rollback" or "server".
+        look_seconds: what the last look cost.
+        refresh_seconds: what the last refresh of the statistics cost.
+    """
+
+    name: str
+    location: str
+    rows: dict[str, int]
+    octets: int
+    journal_mode: str
+    look_seconds: float
+    refresh_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the pages draw.
+
+    Attributes:
+        taken: epoch seconds (the monitor's clock).
+        condition: live, loading (history still comes in), paused, locked or gone.
+        progress: share of the history that is loaded, 0 to 1.
+        source: the database.
+        overview: the statistics of the range as far as loaded.
+        events: the newest events, newest first (at most 200).
+        resets: epoch seconds at which this session saw the statistics being reset.
+        fault: what stands in the way at the moment (locked, gone), or None.
+    """
+
+    taken: float
+    condition: Condition
+    progress: float
+    source: Source
+    overview: Overview
+    events: tuple[Event, ...]
+    resets: tuple[float, ...] = ()
+    fault: BotpulseError | None = None
