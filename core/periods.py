@@ -1,12 +1,27 @@
 """Time ranges, buckets, and the host's days across changes of the clocks.
 
 Times are epoch seconds (float, UTC) everywhere; a zone is only asked where a day, an hour or a label is cut.
+A relative range ("last 24 h") is whole buckets: the current one, still filling, and those before it. A range
+of days is today so far and the whole calendar days before it, as the seed's ``days=N`` is.
 """
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Final
 from zoneinfo import ZoneInfo
+
+MINUTE: Final = 60.0
+HOUR: Final = 3_600.0
+DAY: Final = 86_400.0
+
+MOST_BUCKETS: Final = 120
+"""A chart has no room for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +45,250 @@ class Buckets:
     edges: tuple[float, ...]
     label: str
     zone: ZoneInfo
+
+    def __len__(self) -> int:
+        """How many buckets there are."""
+        return len(self.edges) - 1
+
+    @property
+    def range(self) -> TimeRange:
+        """From the first edge to the last."""
+        return TimeRange(self.edges[0], self.edges[-1])
+
+    def complete(self, now: float) -> int:
+        """How many buckets have ended by ``now``, counted from the first."""
+        return max(0, min(len(self), bisect_right(self.edges, now) - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """A bucket's width. Below three hours buckets are equally long; wider ones follow the wall clock's days."""
+
+    label: str
+    seconds: float
+    months: int = 0
+
+    @property
+    def by_wall_clock(self) -> bool:
+        """Whether a bucket's length changes with the clocks and the calendar."""
+        return self.seconds >= 3 * HOUR
+
+
+WIDTHS: Final = (
+    Width("15 s", 15),
+    Width("1 min", MINUTE),
+    Width("5 min", 5 * MINUTE),
+    Width("15 min", 15 * MINUTE),
+    Width("30 min", 30 * MINUTE),
+    Width("1 h", HOUR),
+    Width("3 h", 3 * HOUR),
+    Width("12 h", 12 * HOUR),
+    Width("1 day", DAY),
+    Width("1 week", 7 * DAY),
+    Width("1 month", 30.44 * DAY, months=1),
+    Width("3 months", 91.3 * DAY, months=3),
+    Width("1 year", 365.25 * DAY, months=12),
+)
+
+_BY_LABEL: Final = {width.label: width for width in WIDTHS}
+
+
+@dataclass(frozen=True, slots=True)
+class RangeChoice:
+    """What a host picks. ``key`` is its name in settings and on the command line.
+
+    Attributes:
+        key: "24h"; title: "24 h"; words: how a sentence says it: "the last 24 h".
+        buckets: how many buckets of ``width`` (ranges below a day), else 0.
+        days: how many calendar days, else 0.
+        width: the bucket's width; None where it follows from the data (All, custom).
+    """
+
+    key: str
+    title: str
+    words: str
+    buckets: int = 0
+    days: int = 0
+    width: Width | None = None
+
+
+CHOICES: Final = {
+    choice.key: choice
+    for choice in (
+        RangeChoice("15min", "15 min", "the last 15 min", buckets=60, width=_BY_LABEL["15 s"]),
+        RangeChoice("1h", "1 h", "the last hour", buckets=60, width=_BY_LABEL["1 min"]),
+        RangeChoice("24h", "24 h", "the last 24 h", buckets=48, width=_BY_LABEL["30 min"]),
+        RangeChoice("7d", "7 d", "the last 7 days", days=7, width=_BY_LABEL["3 h"]),
+        RangeChoice("30d", "30 d", "the last 30 days", days=30, width=_BY_LABEL["1 day"]),
+        RangeChoice("90d", "90 d", "the last 90 days", days=90, width=_BY_LABEL["1 day"]),
+        RangeChoice("all", "All", "all time"),
+        RangeChoice("custom", "Custom…", "this time range"),
+    )
+}
+"""Every choice by its key, in the order of the picker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A choice at a moment: its buckets, and those of the period before it (None where there is none).
+
+    Bucket ``i`` is compared with bucket ``i`` of the period before, which may go on where ours is not yet.
+    """
+
+    choice: RangeChoice
+    buckets: Buckets
+    previous: Buckets | None
+
+
+def window(choice: RangeChoice, now: float, zone: ZoneInfo, extent: TimeRange | None = None) -> Window:
+    """The buckets of a choice at ``now``.
+
+    ``extent`` is the data's first and last moment for "all" and the span itself for "custom"; other choices
+    do not look at it.
+    """
+    if choice.width is None:
+        span = extent or TimeRange(now - DAY, now)
+        if choice.key == "custom":
+            return _custom_window(choice, span, zone)
+        return Window(choice, spanning(TimeRange(span.start, max(now, span.start + 1)), zone), None)
+    if choice.days:
+        return _calendar_window(choice, now, zone, choice.width)
+    last = _floor(now, choice.width, zone) + choice.width.seconds
+    length = choice.buckets * choice.width.seconds
+    edges = tuple(last - length + i * choice.width.seconds for i in range(choice.buckets + 1))
+    before = tuple(edge - length for edge in edges)
+    label = choice.width.label
+    return Window(choice, Buckets(edges, label, zone), Buckets(before, label, zone))
+
+
+def local_days(days: int, now: float, zone: ZoneInfo) -> Buckets:
+    """Today so far and the ``days - 1`` whole calendar days before it; a day has 23, 24 or 25 hours.
+
+    ``days`` below 1 is taken as 1, and years before the first possible event are left out.
+    """
+    today = _local(now, zone).date()
+    first = today - timedelta(days=min(max(days, 1), 36_525) - 1)
+    edges = tuple(_epoch(datetime.combine(first + timedelta(days=i), datetime.min.time()), zone)
+                  for i in range((today - first).days + 2))  # fmt: skip
+    return Buckets(_ascending(edges), "1 day", zone)
+
+
+def day_name(moment: float, zone: ZoneInfo) -> str:
+    """The local calendar date of a moment, ``YYYY-MM-DD``."""
+    return _local(moment, zone).date().isoformat()
+
+
+def spanning(span: TimeRange, zone: ZoneInfo) -> Buckets:
+    """Buckets of the finest width that covers a span with at most :data:`MOST_BUCKETS`; the last may reach past it."""
+    length = span.end - span.start
+    width = next((w for w in WIDTHS if length / w.seconds <= MOST_BUCKETS - 2), WIDTHS[-1])
+    return Buckets(tuple(_edges_from(span, width, zone)), width.label, zone)
+
+
+def shift_days(moment: float, days: int, zone: ZoneInfo) -> float:
+    """The same wall-clock time ``days`` calendar days later (or earlier, if negative)."""
+    return _epoch(_local(moment, zone).replace(tzinfo=None) + timedelta(days=days), zone)
+
+
+def offset_changes(span: TimeRange, zone: ZoneInfo) -> tuple[tuple[float, float], ...]:
+    """The UTC offsets in a span: ``(from when, offset in seconds)``, ascending, the first at ``span.start``."""
+    changes = [(span.start, _offset(span.start, zone))]
+    moment = span.start
+    while moment < span.end:
+        following = min(moment + 7 * DAY, span.end)
+        if _offset(following, zone) != changes[-1][1]:
+            changes.append((_change_between(moment, following, zone), _offset(following, zone)))
+        moment = following
+    return tuple(changes)
+
+
+def _change_between(low: float, high: float, zone: ZoneInfo) -> float:
+    before = _offset(low, zone)
+    while high - low > 1:
+        middle = math.floor((low + high) / 2)
+        if _offset(middle, zone) == before:
+            low = middle
+        else:
+            high = middle
+    return float(math.floor(high))
+
+
+def _calendar_window(choice: RangeChoice, now: float, zone: ZoneInfo, width: Width) -> Window:
+    days = local_days(choice.days, now, zone).range
+    whole = tuple(edge for edge in _edges_from(days, width, zone) if edge <= days.end)
+    before = _ascending(tuple(shift_days(edge, -choice.days, zone) for edge in whole))
+    previous = Buckets(before, width.label, zone) if len(before) == len(whole) else None
+    return Window(choice, Buckets(whole[: bisect_right(whole, now) + 1], width.label, zone), previous)
+
+
+def _custom_window(choice: RangeChoice, span: TimeRange, zone: ZoneInfo) -> Window:
+    whole = spanning(span, zone)
+    inner = tuple(edge for edge in whole.edges if span.start < edge < span.end)
+    edges = (span.start, *inner, max(span.end, span.start + 1))
+    length = edges[-1] - edges[0]
+    before = tuple(edge - length for edge in edges)
+    return Window(choice, Buckets(edges, whole.label, zone), Buckets(before, whole.label, zone))
+
+
+def _edges_from(span: TimeRange, width: Width, zone: ZoneInfo) -> tuple[float, ...]:
+    edges: list[float] = []
+    for edge in _steps(span.start, width, zone):
+        if not edges or edge > edges[-1]:
+            edges.append(edge)
+        if edge > span.end:
+            break
+    return tuple(edges)
+
+
+def _steps(start: float, width: Width, zone: ZoneInfo) -> Iterator[float]:
+    if not width.by_wall_clock:
+        first = _floor(start, width, zone)
+        step = 0
+        while True:
+            yield first + step * width.seconds
+            step += 1
+    naive = _wall_clock_floor(start, width, zone)
+    while True:
+        yield _epoch(naive, zone)
+        naive = _next_month(naive, width.months) if width.months else naive + timedelta(seconds=width.seconds)
+
+
+def _floor(moment: float, width: Width, zone: ZoneInfo) -> float:
+    """The start of the equally long bucket that holds a moment."""
+    offset = _offset(moment, zone)
+    return math.floor((moment + offset) / width.seconds) * width.seconds - offset
+
+
+def _wall_clock_floor(moment: float, width: Width, zone: ZoneInfo) -> datetime:
+    """What the wall clock showed when the bucket that holds a moment began."""
+    naive = _local(moment, zone).replace(tzinfo=None)
+    midnight = naive.replace(hour=0, minute=0, second=0, microsecond=0)
+    if width.months:
+        month = (midnight.month - 1) // width.months * width.months + 1
+        return midnight.replace(day=1, month=month)
+    if width.seconds > DAY:
+        return midnight - timedelta(days=midnight.weekday())
+    return midnight + (naive - midnight) // timedelta(seconds=width.seconds) * timedelta(seconds=width.seconds)
+
+
+def _next_month(naive: datetime, months: int) -> datetime:
+    years, month = divmod(naive.month - 1 + months, 12)
+    return naive.replace(year=naive.year + years, month=month + 1)
+
+
+def _local(moment: float, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(moment, UTC).astimezone(zone)
+
+
+def _offset(moment: float, zone: ZoneInfo) -> float:
+    offset = _local(moment, zone).utcoffset()
+    return offset.total_seconds() if offset else 0.0
+
+
+def _epoch(naive: datetime, zone: ZoneInfo) -> float:
+    """A wall-clock time that the clocks skip is the moment at which they skip it."""
+    return naive.replace(tzinfo=zone).timestamp()
+
+
+def _ascending(edges: tuple[float, ...]) -> tuple[float, ...]:
+    return edges[:1] + tuple(later for earlier, later in pairwise(edges) if later > earlier)

@@ -1,14 +1,26 @@
 """Typed results: what the rows of a time range say, as frozen dataclasses.
 
 Durations are seconds. Averages and percentiles leave out what is not known (NULL, 0.0 for generation
-times) and what can't be (text, infinities, more than a day); of nothing they are None.
+times) and what can't be (text, infinities, more than a day); of nothing they are None. Ties are in the order
+of their names. The functions read a :class:`core.cells.Cell`, that is: rows that were counted already.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from heapq import nsmallest
+from typing import TypeVar
 
+from core.cells import Cell
+from core.percentiles import percentiles
 from core.periods import Buckets
+
+Key = TypeVar("Key")
+
+MOST_NAMES = 12
+"""So many commands have a series of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class Totals:
     commands: int = 0
     failures: int = 0
     images: int = 0
+    """Generations, videos included."""
     videos: int = 0
     active_users: int = 0
     generation: Durations = Durations()
@@ -82,8 +95,9 @@ class Timeline:
     commands: tuple[int, ...]
     failures: tuple[int, ...]
     by_command: dict[str, tuple[int, ...]]
-    """Succeeded runs by command name, the most frequent first."""
+    """Succeeded runs of the most frequent commands (at most :data:`MOST_NAMES`), the most frequent first."""
     images: tuple[int, ...]
+    """Generations, videos included."""
     videos: tuple[int, ...]
     active_users: tuple[int, ...]
     generation: tuple[Durations, ...]
@@ -106,3 +120,133 @@ class Overview:
     """Epoch seconds of the newest row of any table, whatever the range."""
     restarts: tuple[float, ...]
     """Epoch seconds at which the bot started, within the range."""
+
+
+@dataclass(frozen=True, slots=True)
+class BucketFigures:
+    """What the charts show of one bucket; :class:`Timeline` has these, measure by measure."""
+
+    commands: int
+    failures: int
+    succeeded: Mapping[str, int]
+    images: int
+    videos: int
+    active_users: int
+    generation: Durations
+    execution: Durations
+
+
+def bucket_figures(cell: Cell) -> BucketFigures:
+    """Read one bucket's counters."""
+    succeeded = {name: runs - cell.failures[name] for name, runs in cell.commands.items()}
+    return BucketFigures(
+        commands=cell.commands.total(),
+        failures=cell.failures.total(),
+        succeeded=succeeded,
+        images=cell.images.total(),
+        videos=_videos(cell),
+        active_users=len(cell.users),
+        generation=generation_times(cell),
+        execution=execution_times(cell),
+    )
+
+
+def totals(cell: Cell) -> Totals:
+    """Read a range's counters."""
+    return Totals(
+        commands=cell.commands.total(),
+        failures=cell.failures.total(),
+        images=cell.images.total(),
+        videos=_videos(cell),
+        active_users=len(cell.users),
+        generation=generation_times(cell),
+    )
+
+
+def generation_times(cell: Cell, *, video: bool | None = None) -> Durations:
+    """Generation times of images and videos, or of one kind only."""
+    kinds = (False, True) if video is None else (video,)
+    histogram = _histogram((step, n) for (kind, step), n in cell.generation.items() if kind in kinds)
+    rows = sum(n for (kind, _), n in cell.images.items() if kind in kinds)
+    return _durations(histogram, sum(cell.generation_us[kind] for kind in kinds), rows)
+
+
+def execution_times(cell: Cell) -> Durations:
+    """Execution times of all commands."""
+    histogram = _histogram((step, n) for (_, step), n in cell.execution.items())
+    return _durations(histogram, cell.execution_us.total(), cell.commands.total())
+
+
+def command_breakdown(cell: Cell, limit: int | None = None) -> tuple[CommandBreakdown, ...]:
+    """The commands of a range, the most frequent first."""
+    leading = top(cell.commands, limit)
+    wanted = {name for name, _ in leading}
+    histograms: dict[str, Counter[int]] = defaultdict(Counter)
+    for (name, step), n in cell.execution.items():
+        if name in wanted:
+            histograms[name][step] += n
+    return tuple(
+        CommandBreakdown(name, n, cell.failures[name], _durations(histograms[name], cell.execution_us[name], n))
+        for name, n in leading
+    )
+
+
+def leaderboard(cell: Cell, limit: int | None = None) -> tuple[UserBreakdown, ...]:
+    """The users of a range, the most active first."""
+    return tuple(
+        UserBreakdown(user, n, n - cell.user_images[user], cell.user_failures[user], cell.user_images[user])
+        for user, n in top(cell.users, limit)
+    )
+
+
+def heatmap(cell: Cell) -> tuple[tuple[int, ...], ...]:
+    """Commands and images by local weekday and hour: seven rows (Monday first) of 24."""
+    return tuple(tuple(cell.hours[day * 24 + hour] for hour in range(24)) for day in range(7))
+
+
+def generation_types(cell: Cell) -> dict[str, int]:
+    """Generations by type, the most frequent first."""
+    by_type: Counter[str] = Counter()
+    for (_, kind), n in cell.images.items():
+        by_type[kind] += n
+    return dict(top(by_type))
+
+
+def top(counts: Mapping[Key, int], limit: int | None = None) -> list[tuple[Key, int]]:
+    """The largest counts first, ties by name."""
+    order = nsmallest(len(counts) if limit is None else limit, counts.items(), key=lambda item: (-item[1], str(item[0])))
+    return [(key, n) for key, n in order if n]
+
+
+def timeline(figures: Iterable[BucketFigures], names: Iterable[str]) -> Timeline:
+    """Buckets' figures, measure by measure, with a series for each of the named commands."""
+    row = tuple(figures)
+    return Timeline(
+        commands=tuple(bucket.commands for bucket in row),
+        failures=tuple(bucket.failures for bucket in row),
+        by_command={name: tuple(bucket.succeeded.get(name, 0) for bucket in row) for name in names},
+        images=tuple(bucket.images for bucket in row),
+        videos=tuple(bucket.videos for bucket in row),
+        active_users=tuple(bucket.active_users for bucket in row),
+        generation=tuple(bucket.generation for bucket in row),
+        execution=tuple(bucket.execution for bucket in row),
+    )
+
+
+def _videos(cell: Cell) -> int:
+    return sum(n for (video, _), n in cell.images.items() if video)
+
+
+def _histogram(counts: Iterable[tuple[int, int]]) -> Counter[int]:
+    histogram: Counter[int] = Counter()
+    for step, n in counts:
+        histogram[step] += n
+    return histogram
+
+
+def _durations(histogram: Counter[int], microseconds: int, rows: int) -> Durations:
+    known = histogram.total()
+    if not known:
+        return Durations(unknown=rows)
+    p50, p95, p99 = percentiles(histogram, (0.5, 0.95, 0.99))
+    return Durations(known, rows - known, microseconds / known / 1e6, p50, p95, p99)

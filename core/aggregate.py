@@ -1,0 +1,159 @@
+"""The statistics of a window as partial results: load the history once, then fold in what is new.
+
+A refresh costs the new rows and the buckets of the chart, however much is stored.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import peewee
+
+from core.cells import Cell, Sum
+from core.filters import EVERYTHING, Filter
+from core.folding import FOLDINGS, Folding, Grid
+from core.database import faults
+from core.periods import TimeRange, Window
+from core.reading import Reader
+from core.scan import Question, Row, last_id, pieces
+from core.statistics import BucketFigures, bucket_figures
+
+_MOST_EARLY_ROWS: Final = 10_000
+
+
+class Aggregate:
+    """Counters for every bucket of a window, and of the period before it.
+
+    Attributes:
+        window: which buckets.
+        chosen: which rows.
+        cells: a cell by the bucket's start (epoch seconds).
+        whole: the window's buckets in one.
+        complete: those of them that have ended.
+        previous: the same buckets one period earlier.
+    """
+
+    def __init__(self, window: Window, now: float, chosen: Filter = EVERYTHING) -> None:
+        self.chosen = chosen
+        self.cells: dict[float, Cell] = {}
+        self.whole, self.complete, self.previous = Sum(), Sum(), Sum()
+        self._early: list[tuple[Folding, Row]] = []
+        self._figures: dict[float, BucketFigures] = {}
+        self._place(window, now)
+
+    def question(self, folding: Folding, after: int, upto: int) -> Question:
+        """What has to be read of one table, of the rows with ``after < id <= upto``."""
+        return Question(folding.model, folding.fields, self.span, after, upto, self.chosen)
+
+    @property
+    def span(self) -> TimeRange:
+        """What is read: from the period before on; a range that moves with the clock has no end."""
+        fixed = self.window.choice.key == "custom"
+        return TimeRange(self._edges[0], self._edges[-1] if fixed else math.inf)
+
+    def figures(self, start: float) -> BucketFigures:
+        """What the charts show of the bucket that begins at ``start``."""
+        known = self._figures.get(start)
+        if known is None:
+            known = self._figures[start] = bucket_figures(self.cells[start])
+        return known
+
+    def fold(self, folding: Folding, rows: Sequence[Row]) -> None:
+        """Count rows of one table, each with the fields that ``folding`` names."""
+        if not rows:
+            return
+        for slot, delta in folding.fold(rows, self._grid).items():
+            if 0 <= slot < len(self._edges) - 1:
+                self._add(self._edges[slot], delta)
+        self._keep_early(folding, rows)
+
+    def move_to(self, window: Window, now: float) -> bool:
+        """Follow the clock: drop buckets that have left the window, begin those that have come.
+
+        Returns False where that can't be done without reading again: the window went back, or its buckets are
+        of another width. The aggregate is then as it was.
+        """
+        if window.buckets == self.window.buckets:
+            self._cover(now)
+            return True
+        if not self._continues(window):
+            return False
+        early = self._early
+        self._early = []
+        self._place(window, now)
+        for folding, row in early:
+            self.fold(folding, (row,))
+        return True
+
+    def _place(self, window: Window, now: float) -> None:
+        self.window = window
+        self._edges = _all_edges(window)
+        self._grid = Grid.of(self._edges, window.buckets.zone)
+        starts = set(self._edges[:-1])
+        cells = {start: self.cells.get(start) or Cell() for start in starts}
+        self._cover(now, self.cells | cells)
+        self.cells = cells
+        self._figures = {start: figures for start, figures in self._figures.items() if start in starts}
+
+    def _cover(self, now: float, cells: dict[float, Cell] | None = None) -> None:
+        cells = self.cells if cells is None else cells
+        buckets, previous = self.window.buckets, self.window.previous
+        complete = buckets.complete(now)
+        self.whole.cover(set(buckets.edges[:-1]), cells)
+        self.complete.cover(set(buckets.edges[:complete]), cells)
+        self.previous.cover(set(previous.edges[:complete]) if previous else set(), cells)
+
+    def _add(self, start: float, delta: Cell) -> None:
+        self.cells[start].add(delta)
+        self._figures.pop(start, None)
+        for total in (self.whole, self.complete, self.previous):
+            total.add(start, delta)
+
+    def _keep_early(self, folding: Folding, rows: Sequence[Row]) -> None:
+        """A bot's clock may run ahead of ours: its rows wait for the window to reach them."""
+        end = self._edges[-1]
+        early = [(folding, row) for row in rows if row[0] >= end]
+        self._early.extend(early[: _MOST_EARLY_ROWS - len(self._early)])
+
+    def _continues(self, window: Window) -> bool:
+        """Whether every bucket of the new window is one of ours, or lies behind them all."""
+        ours, theirs = set(self._edges), _all_edges(window)
+        end = self._edges[-1]
+        return theirs[0] >= self._edges[0] and all(edge in ours or edge > end for edge in theirs)
+
+
+def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[peewee.Model], int]) -> Iterator[float]:
+    """Fill an aggregate with the rows up to these ids, a piece of history at a time.
+
+    Yields the share that is done after each piece (0 to 1).
+    """
+    total = sum(upto.values()) or 1
+    before = 0
+    for folding in FOLDINGS:
+        done, last = 0, upto[folding.model]
+        for rows in pieces(reader, aggregate.question(folding, 0, last)):
+            aggregate.fold(folding, rows)
+            done = min(done + len(rows), last)
+            yield (before + done) / total
+        before += last
+
+
+def collect(reader: Reader, window: Window, now: float, chosen: Filter = EVERYTHING) -> Aggregate:
+    """Everything in a window, read in one go.
+
+    Raises:
+        BotpulseError: locked, corrupt, gone.
+    """
+    aggregate = Aggregate(window, now, chosen)
+    with faults(reader.location):
+        upto = {folding.model: last_id(reader, folding.model) for folding in FOLDINGS}
+        for _ in load(reader, aggregate, upto):
+            pass
+    return aggregate
+
+
+def _all_edges(window: Window) -> tuple[float, ...]:
+    before = window.previous.edges if window.previous else ()
+    return tuple(sorted({*before, *window.buckets.edges}))

@@ -1,0 +1,92 @@
+"""Partial results of one bucket, made of counters that add up and can be taken away again exactly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
+
+
+def _counter() -> Any:
+    return field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Cell:
+    """What happened in one bucket, or in several taken together.
+
+    All of it is whole numbers, so that adding and taking away leave no rounding behind: sums of durations are
+    kept in microseconds. "Steps" are those of :mod:`core.percentiles`.
+    """
+
+    commands: Counter[str] = _counter()
+    """Runs by command."""
+    failures: Counter[str] = _counter()
+    """Failed runs by command."""
+    execution: Counter[tuple[str, int]] = _counter()
+    """Known execution times by (command, step)."""
+    execution_us: Counter[str] = _counter()
+    """Their sum by command."""
+    images: Counter[tuple[bool, str]] = _counter()
+    """Generations by (is a video, generation type)."""
+    generation: Counter[tuple[bool, int]] = _counter()
+    """Known generation times by (is a video, step)."""
+    generation_us: Counter[bool] = _counter()
+    """Their sum by whether it is a video."""
+    resolutions: Counter[str] = _counter()
+    users: Counter[str] = _counter()
+    """Commands and images by user."""
+    user_images: Counter[str] = _counter()
+    user_failures: Counter[str] = _counter()
+    guilds: Counter[str | None] = _counter()
+    """Commands by server; None for direct messages."""
+    hours: Counter[int] = _counter()
+    """Commands and images by local hour of the week: 0 is Monday 00:00 to 01:00."""
+    restarts: Counter[float] = _counter()
+    """Moments (epoch seconds) at which the bot started."""
+
+    def add(self, other: Cell) -> None:
+        """Take another bucket's events in."""
+        for name in _FIELDS:
+            more = getattr(other, name)
+            if more:
+                getattr(self, name).update(more)
+
+    def take_away(self, other: Cell) -> None:
+        """Undo :meth:`add`. Keys whose count comes to zero are gone, so ``len`` counts what is there."""
+        for name in _FIELDS:
+            _subtract(getattr(self, name), getattr(other, name))
+
+
+def _subtract(counts: Counter[Any], less: Counter[Any]) -> None:
+    for key, amount in less.items():
+        left = counts[key] - amount
+        if left:
+            counts[key] = left
+        else:
+            del counts[key]
+
+
+_FIELDS: Final = tuple(part.name for part in fields(Cell))
+
+
+@dataclass(slots=True)
+class Sum:
+    """Several buckets' cells as one, kept up to date as buckets join and leave."""
+
+    cell: Cell = field(default_factory=Cell)
+    members: set[float] = field(default_factory=set)
+    """The starts of the buckets that are in it."""
+
+    def cover(self, wanted: set[float], cells: dict[float, Cell]) -> None:
+        """Let exactly the buckets that start at ``wanted`` be in the sum. Costs what changes, not what is there."""
+        for start in self.members - wanted:
+            self.cell.take_away(cells[start])
+        for start in wanted - self.members:
+            self.cell.add(cells[start])
+        self.members = set(wanted)
+
+    def add(self, start: float, delta: Cell) -> None:
+        """Take new events of one bucket in, if it is a member."""
+        if start in self.members:
+            self.cell.add(delta)

@@ -1,0 +1,142 @@
+"""The newest rows of all three tables as one stream of events."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import peewee
+
+from core.feed import IdSpan
+from core.models import DISCORD_EPOCH, LONGEST_DURATION, CommandUsage, ImageStats, UserActivity
+from core.reading import Reader
+from core.scan import END_OF_TIME, Row
+from core.snapshot import Event, EventKind
+
+MOST_EVENTS: Final = 200
+"""So many are kept."""
+
+_LONGEST_DETAIL: Final = 500
+
+_FIELDS: Final[dict[type[peewee.Model], tuple[Any, ...]]] = {
+    CommandUsage: (
+        CommandUsage.id,
+        CommandUsage.timestamp,
+        CommandUsage.user_id,
+        CommandUsage.guild_id,
+        CommandUsage.command_name,
+        CommandUsage.execution_time,
+        CommandUsage.success,
+    ),
+    ImageStats: (
+        ImageStats.id,
+        ImageStats.timestamp,
+        ImageStats.user_id,
+        peewee.fn.SUBSTR(ImageStats.prompt, 1, _LONGEST_DETAIL),
+        ImageStats.generation_time,
+        ImageStats.is_video,
+    ),
+    UserActivity: (
+        UserActivity.id,
+        UserActivity.timestamp,
+        UserActivity.user_id,
+        UserActivity.guild_id,
+        UserActivity.action_type,
+        peewee.fn.SUBSTR(UserActivity.details, 1, _LONGEST_DETAIL),
+    ),
+}
+
+
+def newest_events(reader: Reader, spans: Mapping[type[peewee.Model], IdSpan] | None = None) -> tuple[Event, ...]:
+    """The newest events, newest first, at most :data:`MOST_EVENTS`; of these spans of ids only, if given."""
+    events = [event for model in _FIELDS for event in _of_table(reader, model, spans)]
+    return merged(events, ())
+
+
+def merged(new: Iterable[Event], old: Iterable[Event]) -> tuple[Event, ...]:
+    """Two lots of events as one, newest first, at most :data:`MOST_EVENTS`. Events without a time go last."""
+    return tuple(heapq.nsmallest(MOST_EVENTS, (*new, *old), key=_newest_first))
+
+
+def seconds_or_none(value: Any, *, zero_is_unknown: bool = False) -> float | None:
+    """A stored duration in seconds, or None where it is unknown or can't be one."""
+    if not isinstance(value, int | float) or not 0 <= value <= LONGEST_DURATION:
+        return None
+    return None if zero_is_unknown and not value else float(value)
+
+
+def moment_or_none(value: Any) -> float | None:
+    """A stored timestamp in epoch seconds, or None where it can't be one."""
+    return float(value) if isinstance(value, int | float) and DISCORD_EPOCH <= value < END_OF_TIME else None
+
+
+def _newest_first(event: Event) -> tuple[float, int]:
+    return (-(event.timestamp or 0.0), -event.id)
+
+
+def _of_table(
+    reader: Reader, model: type[peewee.Model], spans: Mapping[type[peewee.Model], IdSpan] | None
+) -> list[Event]:
+    query = model.select(*_FIELDS[model]).order_by(model.id.desc()).limit(MOST_EVENTS)
+    if spans is not None:
+        if model not in spans:
+            return []
+        query = query.where((model.id > spans[model].after) & (model.id <= spans[model].upto))
+    return [_MAKERS[model](row) for row in reader.database.execute(query).fetchall()]
+
+
+def _command(row: Row) -> Event:
+    row_id, moment, user, guild, name, execution, success = row
+    return Event(
+        EventKind.COMMAND,
+        row_id,
+        moment_or_none(moment),
+        _text(name),
+        _text(user),
+        _text_or_none(guild),
+        "",
+        seconds_or_none(execution),
+        success != 0,
+    )
+
+
+def _image(row: Row) -> Event:
+    row_id, moment, user, prompt, generation, is_video = row
+    title = "video" if is_video else "image"
+    seconds = seconds_or_none(generation, zero_is_unknown=True)
+    return Event(
+        EventKind.IMAGE, row_id, moment_or_none(moment), title, _text(user), None, _text(prompt), seconds, True
+    )
+
+
+def _activity(row: Row) -> Event:
+    row_id, moment, user, guild, action, details = row
+    return Event(
+        EventKind.ACTIVITY,
+        row_id,
+        moment_or_none(moment),
+        _text(action),
+        _text(user),
+        _text_or_none(guild),
+        _text(details),
+        None,
+        True,
+    )
+
+
+_MAKERS: Final[dict[type[peewee.Model], Callable[[Row], Event]]] = {
+    CommandUsage: _command,
+    ImageStats: _image,
+    UserActivity: _activity,
+}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else str(value)[:_LONGEST_DETAIL]
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else _text(value)

@@ -1,0 +1,276 @@
+"""What is new in a database since the last look.
+
+A look that finds nothing costs one pragma and one ``stat``. Whatever else happens to the file (reset,
+replaced, deleted, restored, vacuumed, migrated, locked) is told apart by the ends of its tables, reported as
+what it is, and survived.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import peewee
+
+from core.database import faults
+from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
+from core.location import Location, locate, wal_path
+from core.models import EVENT_MODELS
+from core.reading import Reader, open_for_reading
+from core.scan import last_id, lowest_id
+
+log = logging.getLogger(__name__)
+
+Model = type[peewee.Model]
+
+PATIENCE: Final = 0.25
+"""Seconds that a read waits for a writer to finish its commit before the database counts as locked."""
+
+
+class Happening(StrEnum):
+    """What a look may find."""
+
+    OPENED = "opened"
+    RETURNED = "returned"
+    ROWS_ADDED = "rows added"
+    ROWS_REMOVED = "rows removed"
+    RESET = "reset"
+    RESTORED = "restored"
+    REPLACED = "replaced"
+    MIGRATED = "migrated"
+    VACUUMED = "vacuumed"
+    UNLOCKED = "unlocked"
+
+
+_STARTS_AFRESH = frozenset(
+    {
+        Happening.OPENED,
+        Happening.RETURNED,
+        Happening.ROWS_REMOVED,
+        Happening.RESET,
+        Happening.RESTORED,
+        Happening.REPLACED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IdSpan:
+    """Rows with ``after < id <= upto``."""
+
+    after: int
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look found.
+
+    Attributes:
+        happenings: in the order in which they came to light; empty where nothing was new.
+        added: the new rows by table; empty where everything is to be read afresh.
+        fault: what stood in the way; the feed goes on looking.
+        seconds: what the look cost.
+    """
+
+    happenings: tuple[Happening, ...] = ()
+    added: Mapping[Model, IdSpan] = field(default_factory=dict)
+    fault: BotpulseError | None = None
+    seconds: float = 0.0
+
+    @property
+    def afresh(self) -> bool:
+        """Whether what was read before no longer holds, and history has to be read again."""
+        return not _STARTS_AFRESH.isdisjoint(self.happenings)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where a table begins and ends.
+
+    Attributes:
+        first: its lowest id; last: its highest; 0 where it is empty.
+        moment: the last row's timestamp.
+        anchor: the timestamp, now, of the row that was the last at the look before; None where it is gone.
+    """
+
+    first: int = 0
+    last: int = 0
+    moment: Any = None
+    anchor: Any = None
+
+
+class Feed:
+    """Looks at one database again and again. It belongs to the thread that looks.
+
+    Attributes:
+        location: where it looks.
+        reader: the open connection; None while the database can't be opened.
+        ends: where each table began and ended at the last look.
+    """
+
+    def __init__(self, address: str | Path | Location) -> None:
+        self.location = locate(address)
+        self.reader: Reader | None = None
+        self.ends: dict[Model, Ends] = {}
+        self._identity: tuple[int, int] | None = None
+        self._signature: tuple[int, int] | None = None
+        self._version: Any = None
+        self._schema: Any = None
+        self._locked = False
+        self._opened_before = False
+
+    def look(self) -> Look:
+        """Look once. Never raises what is the environment's fault: that is in the result."""
+        began = perf_counter()
+        try:
+            with faults(self.location):
+                happenings, added = self._look()
+        except BotpulseError as fault:
+            self._note_fault(fault)
+            return Look(fault=fault, seconds=perf_counter() - began)
+        if self._locked:
+            self._locked = False
+            happenings = (Happening.UNLOCKED, *happenings)
+        if happenings and happenings != (Happening.ROWS_ADDED,):
+            log.info("%s: %s", self.location, ", ".join(happenings))
+        return Look(happenings, added, None, perf_counter() - began)
+
+    def close(self) -> None:
+        """Close the connection; the next look opens it again."""
+        if self.reader is not None:
+            self.reader.close()
+            self.reader = None
+
+    def _look(self) -> tuple[tuple[Happening, ...], dict[Model, IdSpan]]:
+        replaced = self._follow_file()
+        if self.reader is None:
+            return self._open(replaced)
+        reader = self.reader
+        version = self._data_version(reader)
+        if version == self._version:
+            return (), {}
+        happenings = self._follow_schema()
+        if happenings:
+            version = self._data_version(self.reader)
+        ends = self._measure(self.reader)
+        happenings += compare(self.ends, ends)
+        added = {m: IdSpan(self.ends[m].last, e.last) for m, e in ends.items() if e.last > self.ends[m].last}
+        self._version, self.ends = version, ends
+        if not _STARTS_AFRESH.isdisjoint(happenings):
+            return happenings, {}
+        return (*happenings, Happening.ROWS_ADDED) if added else happenings, added
+
+    def _open(self, replaced: bool) -> tuple[tuple[Happening, ...], dict[Model, IdSpan]]:
+        self.reader = reader = open_for_reading(self.location, timeout=PATIENCE)
+        self._remember_file()
+        self._version = self._data_version(reader)
+        self._schema = _schema_version(reader)
+        self.ends = self._measure(reader)
+        happening = Happening.RETURNED if self._opened_before else Happening.OPENED
+        self._opened_before = True
+        return (Happening.REPLACED if replaced else happening,), {}
+
+    def _follow_file(self) -> bool:
+        """Let go of a file that is no longer the one at our path; tells whether another one took its place."""
+        path = self.location.path
+        if path is None or self.reader is None:
+            return False
+        try:
+            status = path.stat()
+        except FileNotFoundError as error:
+            raise DatabaseMissing(str(path)) from error
+        if (status.st_dev, status.st_ino) != self._identity:
+            self.close()
+            return True
+        if self.reader.immutable and self._stirs(status, path):
+            self.close()
+            self.reader = open_for_reading(self.location, timeout=PATIENCE)
+            self._remember_file()
+            self._version = None
+        return False
+
+    def _stirs(self, status: os.stat_result, path: Path) -> bool:
+        """Whether a file that we took for unchanging has a writer now, or had one."""
+        return (status.st_mtime_ns, status.st_size) != self._signature or wal_path(path).exists()
+
+    def _remember_file(self) -> None:
+        if self.location.path is not None:
+            status = self.location.path.stat()
+            self._identity = (status.st_dev, status.st_ino)
+            self._signature = (status.st_mtime_ns, status.st_size)
+
+    def _data_version(self, reader: Reader) -> Any:
+        """Something that changes whenever another connection has committed."""
+        if reader.journal_mode == "server":
+            return tuple(last_id(reader, model) for model in EVENT_MODELS)
+        return reader.database.execute_sql("PRAGMA data_version").fetchall()[0][0]
+
+    def _follow_schema(self) -> tuple[Happening, ...]:
+        """Open again where tables were altered: a view of ours may stand in for what is there now."""
+        assert self.reader is not None
+        if _schema_version(self.reader) == self._schema:
+            return ()
+        before = self.reader
+        self.close()
+        self.reader = open_for_reading(self.location, timeout=PATIENCE)
+        self._remember_file()
+        self._schema = _schema_version(self.reader)
+        shape = (self.reader.tables, self.reader.added_columns, self.reader.indexed)
+        same = shape == (before.tables, before.added_columns, before.indexed)
+        return (Happening.VACUUMED if same else Happening.MIGRATED,)
+
+    def _measure(self, reader: Reader) -> dict[Model, Ends]:
+        return {model: _ends(reader, model, self.ends.get(model, Ends())) for model in EVENT_MODELS}
+
+    def _note_fault(self, fault: BotpulseError) -> None:
+        if isinstance(fault, DatabaseLocked):
+            self._locked = True
+        else:
+            self.close()
+
+
+def compare(before: Mapping[Model, Ends], after: Mapping[Model, Ends]) -> tuple[Happening, ...]:
+    """What must have happened to rows that were there, by the ends of the tables; empty where they all still are."""
+    found = [_fate(old, after[model]) for model, old in before.items() if old.last]
+    if found and all(fate is Happening.RESET for fate in found):
+        return (Happening.RESET,)
+    if Happening.RESTORED in found:
+        return (Happening.RESTORED,)
+    return (Happening.ROWS_REMOVED,) if any(fate is not None for fate in found) else ()
+
+
+def _fate(old: Ends, new: Ends) -> Happening | None:
+    if new.last == 0 or new.first > old.last:
+        return Happening.RESET
+    if new.last < old.last or new.first < old.first:
+        return Happening.RESTORED
+    if new.anchor != old.moment:
+        return Happening.ROWS_REMOVED if new.anchor is None else Happening.RESTORED
+    return Happening.ROWS_REMOVED if new.first > old.first else None
+
+
+def _ends(reader: Reader, model: Model, before: Ends) -> Ends:
+    last = last_id(reader, model)
+    if not last:
+        return Ends()
+    moment = _moment(reader, model, last)
+    anchor = moment if before.last == last else _moment(reader, model, before.last)
+    return Ends(lowest_id(reader, model), last, moment, anchor)
+
+
+def _moment(reader: Reader, model: Model, row_id: int) -> Any:
+    rows = reader.database.execute(model.select(model.timestamp).where(model.id == row_id)).fetchall()
+    return rows[0][0] if rows else None
+
+
+def _schema_version(reader: Reader) -> Any:
+    if reader.journal_mode == "server":
+        return None
+    return reader.database.execute_sql("PRAGMA main.schema_version").fetchall()[0][0]

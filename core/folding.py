@@ -1,0 +1,181 @@
+"""From raw rows to cells: a table's rows, cut into buckets and counted.
+
+The work is done a column at a time by numpy and by Counter, both of which loop in C. Rows are as the file
+holds them, so a column may hold anything: what is not usable counts as unknown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import peewee
+from numpy.typing import NDArray
+
+from core.cells import Cell
+from core.models import LONGEST_DURATION, ActionType, CommandUsage, GenerationType, ImageStats, UserActivity
+from core.percentiles import steps
+from core.periods import DAY, HOUR, TimeRange, offset_changes
+from core.scan import Row
+
+Slots = list[int]
+Deltas = dict[int, Cell]
+"""New events by the number of their bucket; -1 is before the first edge, n behind the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where the edges of the buckets lie, and how far the zone's clocks are from UTC in between."""
+
+    edges: NDArray[np.float64]
+    changes: NDArray[np.float64]
+    offsets: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, edges: Sequence[float], zone: ZoneInfo) -> Grid:
+        """The grid over ascending edges (epoch seconds)."""
+        changes = offset_changes(TimeRange(edges[0], edges[-1]), zone)
+        return cls(np.array(edges), np.array([when for when, _ in changes]), np.array([off for _, off in changes]))
+
+    def slots(self, moments: NDArray[np.float64]) -> Slots:
+        """The number of the bucket that holds each moment."""
+        slots: Slots = (np.searchsorted(self.edges, moments, "right") - 1).tolist()
+        return slots
+
+    def hours(self, moments: NDArray[np.float64]) -> list[int]:
+        """The local hour of the week of each moment; 0 is Monday 00:00 to 01:00."""
+        change = np.maximum(np.searchsorted(self.changes, moments, "right") - 1, 0)
+        local = moments + self.offsets[change]
+        weekday = (local // DAY + 3) % 7
+        hours: list[int] = (weekday * 24 + local % DAY // HOUR).astype(int).tolist()
+        return hours
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """How one table is read: its fields, in the order in which ``fold`` takes them, the timestamp first."""
+
+    model: type[peewee.Model]
+    fields: tuple[peewee.Field, ...]
+    fold: Callable[[Sequence[Row], Grid], Deltas]
+
+
+def fold_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
+    """Count command_usage rows."""
+    times, names, users, guilds, execution, success = zip(*rows, strict=True)
+    moments = np.array(times, dtype=float)
+    slots, names, users = grid.slots(moments), _texts(names), _texts(users)
+    failed = [value == 0 for value in success]
+    durations = _durations(execution)
+    known = (durations >= 0).tolist()
+    deltas: Deltas = defaultdict(Cell)
+    _count(deltas, "commands", zip(slots, names, strict=True))
+    _count(deltas, "failures", compress(zip(slots, names, strict=True), failed))
+    _count(deltas, "users", zip(slots, users, strict=True))
+    _count(deltas, "user_failures", compress(zip(slots, users, strict=True), failed))
+    _count(deltas, "guilds", zip(slots, _texts_or_none(guilds), strict=True))
+    _count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
+    by_step = zip(names, steps(durations).tolist(), strict=True)
+    _count(deltas, "execution", compress(zip(slots, by_step, strict=True), known))
+    _add_up(deltas, "execution_us", compress(zip(slots, names, strict=True), known), durations[durations >= 0])
+    return deltas
+
+
+def fold_images(rows: Sequence[Row], grid: Grid) -> Deltas:
+    """Count image_stats rows. A generation time of zero is an unknown one."""
+    times, users, resolutions, generation, is_video, kinds = zip(*rows, strict=True)
+    moments = np.array(times, dtype=float)
+    slots, users = grid.slots(moments), _texts(users)
+    video = [bool(value) and value != "0" for value in is_video]
+    durations = _durations(generation)
+    known = (durations > 0).tolist()
+    types = [GenerationType.STANDARD.value if kind is None else kind for kind in kinds]
+    deltas: Deltas = defaultdict(Cell)
+    _count(deltas, "images", zip(slots, zip(video, _texts(types), strict=True), strict=True))
+    _count(deltas, "users", zip(slots, users, strict=True))
+    _count(deltas, "user_images", zip(slots, users, strict=True))
+    _count(deltas, "resolutions", _named(slots, resolutions))
+    _count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
+    by_step = zip(video, steps(durations).tolist(), strict=True)
+    _count(deltas, "generation", compress(zip(slots, by_step, strict=True), known))
+    _add_up(deltas, "generation_us", compress(zip(slots, video, strict=True), known), durations[durations > 0])
+    return deltas
+
+
+def fold_activity(rows: Sequence[Row], grid: Grid) -> Deltas:
+    """Keep the moments at which the bot started, of user_activity rows."""
+    times, actions = zip(*rows, strict=True)
+    starts = [action == ActionType.BOT_START for action in actions]
+    slots = grid.slots(np.array(times, dtype=float))
+    deltas: Deltas = defaultdict(Cell)
+    _count(deltas, "restarts", compress(zip(slots, times, strict=True), starts))
+    return deltas
+
+
+COMMANDS: Final = Folding(
+    CommandUsage,
+    (
+        CommandUsage.timestamp,
+        CommandUsage.command_name,
+        CommandUsage.user_id,
+        CommandUsage.guild_id,
+        CommandUsage.execution_time,
+        CommandUsage.success,
+    ),
+    fold_commands,
+)
+IMAGES: Final = Folding(
+    ImageStats,
+    (
+        ImageStats.timestamp,
+        ImageStats.user_id,
+        ImageStats.resolution,
+        ImageStats.generation_time,
+        ImageStats.is_video,
+        ImageStats.generation_type,
+    ),
+    fold_images,
+)
+ACTIVITY: Final = Folding(UserActivity, (UserActivity.timestamp, UserActivity.action_type), fold_activity)
+FOLDINGS: Final = (COMMANDS, IMAGES, ACTIVITY)
+
+
+def _count(deltas: Deltas, name: str, keys: Iterable[tuple[int, Any]]) -> None:
+    for (slot, key), amount in Counter(keys).items():
+        getattr(deltas[slot], name)[key] += amount
+
+
+def _add_up(deltas: Deltas, name: str, keys: Iterable[tuple[int, Any]], durations: NDArray[np.float64]) -> None:
+    for (slot, key), amount in zip(keys, np.rint(durations * 1e6).astype(np.int64).tolist(), strict=True):
+        getattr(deltas[slot], name)[key] += amount
+
+
+def _durations(column: Sequence[Any]) -> NDArray[np.float64]:
+    """Seconds; -1 where they are unknown or can't be."""
+    try:
+        values = np.array(column, dtype=float)
+    except (TypeError, ValueError):
+        values = np.array([v if isinstance(v, int | float) else np.nan for v in column], dtype=float)
+    usable = (values >= 0) & (values <= LONGEST_DURATION)
+    return np.where(usable, values, -1.0)
+
+
+def _texts(column: Sequence[Any]) -> Sequence[str]:
+    if set(map(type, column)) == {str}:
+        return column
+    return [value if isinstance(value, str) else str(value) for value in column]
+
+
+def _texts_or_none(column: Sequence[Any]) -> Sequence[str | None]:
+    if set(map(type, column)) <= {str, type(None)}:
+        return column
+    return [value if value is None or isinstance(value, str) else str(value) for value in column]
+
+
+def _named(slots: Slots, column: Sequence[Any]) -> Iterable[tuple[int, str]]:
+    return ((slot, str(value)) for slot, value in zip(slots, column, strict=True) if value is not None)

@@ -1,0 +1,257 @@
+"""AnalyticsManager: the seed's public face. A thin front to tracking, statistics and charts."""
+
+from __future__ import annotations
+
+import io
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import tzlocal
+
+from core import daily, maintenance, records, reports
+from core.aggregate import Aggregate
+from core.chart_builders import commands_chart, images_chart, users_chart
+from core.charts import Chart
+from core.database import faults, open_for_writing
+from core.errors import BotpulseError, DatabaseMissing
+from core.location import Location, locate
+from core.overview import overview
+from core.periods import HOUR, local_days
+from core.reading import Reader, reading
+from core.records import Record
+from core.reports import Report
+from core.statistics import Overview
+from core.summary import summary
+from core.tracking import Tracker, TrackingCounters
+
+log = logging.getLogger(__name__)
+
+_READ_AFTER_WRITE_SECONDS = 2.0
+
+
+class AnalyticsManager:
+    """Tracks what the bot does, and answers what it did (the seed's section "Key Functions").
+
+    ``track_*`` return in microseconds from any thread or event loop, never raise, and leave the writing to a
+    thread; an event that was accepted is on disk within 250 ms. The other methods read the database, events
+    just tracked included: from an event loop, call them in a thread (``asyncio.to_thread``). They raise
+    :class:`core.errors.BotpulseError` where the database can't be read.
+
+    Use it as a context manager, or call :meth:`close`; at exit it closes by itself.
+    """
+
+    def __init__(self, database: str | Path = "analytics.db", *, timezone: str | ZoneInfo | None = None) -> None:
+        """Take a path or a ``postgresql://`` URL, and the zone whose days count (the host's by default).
+
+        Raises:
+            InvalidLocation: the address is none.
+            zoneinfo.ZoneInfoNotFoundError: there is no such zone.
+        """
+        self.location: Location = locate(database)
+        self.timezone: ZoneInfo = _zone(timezone)
+        self._started = time.monotonic()
+        self._tracker = Tracker(self.location)
+        self._daily = _DailyKeeper(self.generate_daily_stats, self.timezone)
+
+    def track_command(
+        self,
+        command_name: str,
+        user_id: str | int,
+        guild_id: str | int | None = None,
+        channel_id: str | int | None = None,
+        execution_time: float | None = None,
+        success: bool = True,
+    ) -> None:
+        """Remember that a command ran; ``execution_time`` in seconds, ``guild_id`` None in direct messages.
+
+        Once an hour, and at the first command of a day, it starts :meth:`generate_daily_stats` in a thread of
+        its own (the seed's section "Daily Statistics Generation").
+        """
+        self._tracker.track(
+            records.command_record(command_name, user_id, guild_id, channel_id, execution_time, success)
+        )
+        self._daily.remind()
+
+    def track_image_generation(
+        self,
+        user_id: str | int,
+        prompt: str | None,
+        resolution: str | None,
+        loras: Any,
+        upscale_factor: int | None,
+        generation_time: float | None,
+        is_video: bool = False,
+        generation_type: str | None = None,
+    ) -> None:
+        """Remember a finished image or video; ``generation_time`` in seconds, None or 0 where it is not known."""
+        self._tracker.track(
+            records.image_record(
+                user_id, prompt, resolution, loras, upscale_factor, generation_time, is_video, generation_type
+            )
+        )
+
+    def track_user_activity(
+        self, user_id: str | int, action_type: str, guild_id: str | int | None = None, details: Any = None
+    ) -> None:
+        """Remember anything else that a user, or the bot itself, did."""
+        self._tracker.track(records.activity_record(user_id, action_type, guild_id, details))
+
+    def get_command_stats(self, days: int = 7) -> list[Report]:
+        """Commands of the last ``days`` calendar days: a dict a day with commands, oldest first.
+
+        Keys: ``date`` (YYYY-MM-DD), ``total_commands``, ``command_breakdown`` (the five largest).
+        """
+        return reports.command_report(self._days(days))
+
+    def get_image_stats(self, days: int = 7) -> list[Report]:
+        """Images and videos of the last ``days`` calendar days: a dict a day with any, oldest first.
+
+        Keys: ``date``, ``total_images`` (videos included), ``avg_generation_time``, ``avg_image_time``,
+        ``avg_video_time`` (seconds, 0.0 where none is known), ``resolution_breakdown`` (the five largest),
+        ``video_breakdown``, ``type_breakdown``.
+        """
+        return reports.image_report(self._days(days))
+
+    def get_user_stats(self, days: int = 7) -> list[Report]:
+        """Users of commands and of images in the last ``days`` calendar days: a dict a day with any, oldest first.
+
+        Keys: ``date``, ``unique_users``, ``top_users`` (the five most active: commands and images by user id).
+        """
+        return reports.user_report(self._days(days))
+
+    def get_summary_stats(self) -> Report:
+        """All that is stored, in one dict; ``uptime`` is the seconds since this manager was made."""
+        with self._reading() as reader:
+            return summary(reader, time.monotonic() - self._started)
+
+    def reset_stats(self) -> bool:
+        """Delete all statistics in one transaction. False where that failed: then nothing was deleted."""
+        self.flush(_READ_AFTER_WRITE_SECONDS)
+        try:
+            with self._writing() as database:
+                maintenance.reset(database)
+        except BotpulseError as fault:
+            log.error("the statistics were not reset, all of them are still there: %s", fault)
+            return False
+        return True
+
+    def generate_daily_stats(self) -> None:
+        """Write today's ``daily_stats`` row, and those of earlier days that are missing or were never completed.
+
+        What goes wrong is logged: the next call makes up for it.
+        """
+        try:
+            with self._reading() as reader:
+                days = daily.days_to_write(reader, time.time(), self.timezone)
+            if days:
+                with self._writing() as database:
+                    daily.store(database, days)
+        except BotpulseError as fault:
+            log.warning("daily statistics have to wait: %s", fault)
+
+    def generate_command_chart(self, days: int = 7) -> io.BytesIO:
+        """A PNG of the commands of the last ``days`` calendar days, at position 0."""
+        return self._chart(commands_chart, days)
+
+    def generate_image_chart(self, days: int = 7) -> io.BytesIO:
+        """A PNG of the images and generation times of the last ``days`` calendar days, at position 0."""
+        return self._chart(images_chart, days)
+
+    def generate_user_chart(self, days: int = 7) -> io.BytesIO:
+        """A PNG of the active users of the last ``days`` calendar days, at position 0."""
+        return self._chart(users_chart, days)
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything tracked so far is on disk; False where ``timeout`` seconds did not suffice."""
+        return self._tracker.flush(timeout)
+
+    def counters(self) -> TrackingCounters:
+        """How many events were accepted, written, are pending, failed."""
+        return self._tracker.counters()
+
+    def close(self, timeout: float | None = None) -> None:
+        """Write what is pending and stop the writer thread. It may be called twice."""
+        self._daily.close()
+        self._tracker.close(timeout)
+
+    def __enter__(self) -> Self:
+        """Return the manager itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _days(self, days: int) -> Aggregate:
+        with self._reading() as reader:
+            return reports.days_aggregate(reader, days, time.time(), self.timezone)
+
+    def _chart(self, build: Callable[[Overview], Chart], days: int) -> io.BytesIO:
+        from core.rendering import render_png  # a bot that only tracks need not pay for loading matplotlib
+
+        return render_png(build(overview(self._days(days), time.time(), None)))
+
+    @contextmanager
+    def _reading(self) -> Iterator[Reader]:
+        self.flush(_READ_AFTER_WRITE_SECONDS)
+        if self.location.path is not None and not self.location.path.exists():
+            open_for_writing(self.location).close()
+        with reading(self.location, own=True) as reader:
+            yield reader
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        database = open_for_writing(self.location)
+        try:
+            with faults(self.location):
+                yield database
+        finally:
+            database.close()
+
+
+class _DailyKeeper:
+    """Starts the daily statistics when they are due, one at a time, without keeping a command waiting."""
+
+    def __init__(self, generate: Callable[[], None], zone: ZoneInfo) -> None:
+        self._generate = generate
+        self._zone = zone
+        self._due = 0.0
+        self._day = ""
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def remind(self) -> None:
+        """Start if it is time: an hour after the last, on a new day, or when the clock was set back."""
+        now = time.time()
+        if self._due - HOUR <= now < self._due or self._due == math.inf or not self._starting.acquire(blocking=False):
+            return
+        try:
+            self._due = min(now + HOUR, local_days(1, now, self._zone).edges[-1])
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._generate, name="botpulse-daily", daemon=True)
+                self._thread.start()
+        finally:
+            self._starting.release()
+
+    def close(self) -> None:
+        """Wait for the one that is running."""
+        with self._starting:
+            self._due = math.inf
+        if self._thread is not None:
+            self._thread.join()
+
+
+def _zone(timezone: str | ZoneInfo | None) -> ZoneInfo:
+    if isinstance(timezone, ZoneInfo):
+        return timezone
+    return ZoneInfo(timezone) if timezone else tzlocal.get_localzone()

@@ -1,0 +1,192 @@
+"""Reading many rows without standing in anybody's way.
+
+In rollback-journal mode a reader stops the writer's commit, so history is read in pieces of a few
+milliseconds, each its own transaction, with the folding of one piece as the rest before the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Final
+
+import peewee
+
+from core.filters import EVERYTHING, Filter, condition
+from core.models import DISCORD_EPOCH
+from core.periods import HOUR, TimeRange
+from core.reading import Reader
+
+Row = tuple[Any, ...]
+
+PIECE_SECONDS: Final = 0.015
+"""How long one read should hold its lock."""
+
+END_OF_TIME: Final = 4_102_444_800.0
+"""Epoch seconds of the year 2100: later timestamps are milliseconds, or nonsense."""
+
+_LOOK_BACK: Final = 6 * HOUR
+"""How far clocks may have stepped back where a range is searched by id."""
+
+_FEWEST, _FIRST, _MOST = 200, 2_000, 10_000
+
+_FEW: Final = 2_000
+"""Ids that are read straight away, without looking for a shorter way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is read of one table: these fields of the rows with ``after < id <= upto`` in a span."""
+
+    model: type[peewee.Model]
+    fields: tuple[peewee.Field, ...]
+    span: TimeRange
+    after: int
+    upto: int
+    chosen: Filter = EVERYTHING
+
+
+def pieces(reader: Reader, question: Question) -> Iterator[list[Row]]:
+    """The rows that answer a question, a list a read; rows without a usable timestamp never match.
+
+    Rows come by id, or by time where an index on the timestamp narrows the span down.
+
+    Raises:
+        BotpulseError: through the ``faults`` block that the caller stands in, as the driver's exception.
+    """
+    if question.upto - question.after <= _FEW:
+        return _by_id(reader, question)
+    narrow = question.span.start > DISCORD_EPOCH
+    if narrow and _table(question.model) in reader.indexed:
+        return _by_time(reader, question)
+    if narrow:
+        question = _from(question, first_id(reader, question.model, question.span.start - _LOOK_BACK, question.upto))
+    return _by_id(reader, question)
+
+
+def last_id(reader: Reader, model: type[peewee.Model]) -> int:
+    """The highest id in a table; 0 where it is empty. Never asked together with :func:`lowest_id`: each is a seek."""
+    return _scalar(reader, model.select(peewee.fn.MAX(model.id))) or 0
+
+
+def lowest_id(reader: Reader, model: type[peewee.Model]) -> int:
+    """The lowest id in a table; 0 where it is empty."""
+    return _scalar(reader, model.select(peewee.fn.MIN(model.id))) or 0
+
+
+def first_id(reader: Reader, model: type[peewee.Model], start: float, upto: int) -> int:
+    """The lowest id whose row, and those around it, lie at or after ``start``, found by bisection.
+
+    Ids are handed out in time order, so this takes some twenty seeks whatever the size, and no index.
+    """
+    low, high = lowest_id(reader, model), upto
+    while high - low > 100:
+        middle = (low + high) // 2
+        moment = _moment_near(reader, model, middle)
+        if moment is None or moment >= start:
+            high = middle
+        else:
+            low = middle
+    return low
+
+
+def earliest(reader: Reader, model: type[peewee.Model]) -> float | None:
+    """The first usable timestamp of a table in epoch seconds; None where there is none."""
+    usable = (model.timestamp >= DISCORD_EPOCH) & (model.timestamp < END_OF_TIME)
+    if _table(model) in reader.indexed:
+        return _scalar(reader, model.select(model.timestamp).where(usable).order_by(model.timestamp).limit(1))
+    found: list[float] = []
+    top, low = last_id(reader, model), lowest_id(reader, model)
+    for start in range(low, top + 1, 50_000):
+        part = usable & (model.id >= start) & (model.id < start + 50_000)
+        moment = _scalar(reader, model.select(peewee.fn.MIN(model.timestamp)).where(part))
+        if moment is not None:
+            found.append(moment)
+    return min(found, default=None)
+
+
+def newest(reader: Reader, model: type[peewee.Model], fields: tuple[peewee.Field, ...], limit: int) -> list[Row]:
+    """The ``limit`` rows with the highest ids, highest first."""
+    return _fetch(reader, model.select(*fields).order_by(model.id.desc()).limit(limit))
+
+
+def _by_id(reader: Reader, question: Question) -> Iterator[list[Row]]:
+    model = question.model
+    size, last = _FIRST, question.after
+    while last < question.upto:
+        top = min(last + size, question.upto)
+        began = perf_counter()
+        rows = _fetch(reader, _select(question).where((model.id > last) & (model.id <= top)))
+        size = _resized(size, perf_counter() - began)
+        last = top
+        if rows:
+            yield rows
+        elif size > _FEWEST:
+            last = _skip_gap(reader, model, last, question.upto)
+
+
+def _skip_gap(reader: Reader, model: type[peewee.Model], last: int, upto: int) -> int:
+    """Ids go on after a reset: a gap of millions is stepped over by one seek."""
+    following = _scalar(reader, model.select(model.id).where(model.id > last).order_by(model.id).limit(1))
+    return upto if following is None else max(last, following - 1)
+
+
+def _by_time(reader: Reader, question: Question) -> Iterator[list[Row]]:
+    model = question.model
+    base = _select(question, model.timestamp, model.id).where((model.id > question.after) & (model.id <= question.upto))
+    size, moment, last = _FIRST, question.span.start, -1
+    while True:
+        further = (model.timestamp >= moment) & ((model.timestamp > moment) | (model.id > last))
+        began = perf_counter()
+        rows = _fetch(reader, base.where(further).order_by(model.timestamp, model.id).limit(size))
+        elapsed = perf_counter() - began
+        if rows:
+            moment, last = rows[-1][-2:]
+            yield [row[:-2] for row in rows]
+        if len(rows) < size:
+            return
+        size = _resized(size, elapsed)
+
+
+def _select(question: Question, *more: peewee.Field) -> peewee.ModelSelect:
+    model, span = question.model, question.span
+    low, high = max(span.start, DISCORD_EPOCH), min(span.end, END_OF_TIME)
+    query = model.select(*question.fields, *more).where((model.timestamp >= low) & (model.timestamp < high))
+    chosen = condition(model, question.chosen)
+    return query if chosen is None else query.where(chosen)
+
+
+def _from(question: Question, first: int) -> Question:
+    after = max(question.after, first - 1)
+    return Question(question.model, question.fields, question.span, after, question.upto, question.chosen)
+
+
+def _resized(size: int, elapsed: float) -> int:
+    fitting = size * PIECE_SECONDS / max(elapsed, 1e-6)
+    return int(max(_FEWEST, min(_MOST, 2 * size, fitting)))
+
+
+def _moment_near(reader: Reader, model: type[peewee.Model], row_id: int) -> float | None:
+    """The middle one of the next few usable timestamps: one absurd row must not lead the search astray."""
+    query = model.select(model.timestamp).where(model.id >= row_id).order_by(model.id).limit(9)
+    usable = sorted(
+        moment
+        for (moment,) in _fetch(reader, query)
+        if isinstance(moment, int | float) and DISCORD_EPOCH <= moment < END_OF_TIME
+    )
+    return usable[len(usable) // 2] if usable else None
+
+
+def _table(model: type[peewee.Model]) -> str:
+    return str(model._meta.table_name)
+
+
+def _fetch(reader: Reader, query: peewee.Query) -> list[Row]:
+    """All rows as the file holds them. They are fetched at once: an open cursor would hold the lock."""
+    return list(reader.database.execute(query).fetchall())
+
+
+def _scalar(reader: Reader, query: peewee.Query) -> Any:
+    rows = _fetch(reader, query)
+    return rows[0][0] if rows else None
