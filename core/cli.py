@@ -1,0 +1,225 @@
+"""``botpulse-db``: the store's command line.
+
+A sub-command is a function ``(arguments) -> exit code`` and one that declares its arguments, listed in
+:data:`SUBCOMMANDS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import logging
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from math import nan
+from types import FrameType
+from typing import Any, Final
+
+from core import formatting
+from core.errors import BotpulseError
+from core.location import Location, locate
+from core.log import configure_logging
+from core.manager import AnalyticsManager
+from core.simulation import HISTORY_RATE, RealDatabase, Standing, simulate_live, standing, write_history
+
+log = logging.getLogger(__name__)
+
+OK: Final = 0
+FAULT: Final = 1
+REFUSED: Final = 2
+INTERRUPTED: Final = 130
+
+_HISTORY_DAYS: Final = 30.0
+_MOST_DAYS: Final = 2500
+_MOST_A_SECOND: Final = 10_000
+_STATUS_EVERY: Final = 0.5
+_FLUSH_WITHIN: Final = 10.0
+
+Subparsers = Any
+"""What :meth:`argparse.ArgumentParser.add_subparsers` returns; argparse gives it no public name."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code. An expected fault is told in words, on standard error."""
+    parsed = build_parser().parse_args(arguments)
+    try:
+        configure_logging(parsed.verbose)
+        return int(parsed.run(parsed))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BotpulseError as error:
+        log.info("told the user: %s", error)
+        print(explain(error), file=sys.stderr)
+        return REFUSED if isinstance(error, RealDatabase) else FAULT
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with every sub-command."""
+    parser = argparse.ArgumentParser(prog="botpulse-db", description="Look after a bot's analytics database.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for register in SUBCOMMANDS:
+        register(subparsers).add_argument("--verbose", action="store_true", help="log in detail")
+    return parser
+
+
+def explain(error: BotpulseError) -> str:
+    """A fault in words for the person at the terminal: what happened, what is safe, what to do."""
+    detail = f" ({error.detail})" if error.detail else ""
+    lines = (f"{error.title}: {error.subject}{detail}", error.what_happened, error.what_is_safe, error.what_to_do)
+    return "\n".join(lines)
+
+
+def simulate(arguments: argparse.Namespace) -> int:
+    """``botpulse-db simulate``: make or continue a simulated database, then go on live.
+
+    Raises:
+        RealDatabase: the database holds other rows than the simulation's, and ``--force`` was not given.
+    """
+    location = locate(arguments.file)
+    found = standing(location)
+    if found is Standing.REAL and not arguments.force:
+        raise RealDatabase(str(location))
+    with _stopped_by_signals() as stop:
+        asked = arguments.days is not None or arguments.rows is not None
+        if asked or found is Standing.EMPTY:
+            _simulate_past(arguments, location, stop)
+        return OK if arguments.history_only else _simulate_now(arguments, location, stop)
+
+
+def _register_simulate(subparsers: Subparsers) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "simulate",
+        help="fill a database with a made-up bot's events, and go on live",
+        description="Write a made-up bot's past into a new file, then go on live until Ctrl-C. A file that was "
+        "simulated before is continued: with --days or --rows, the time since its last event is filled in first.",
+    )
+    parser.add_argument("file", metavar="FILE", help="the database; made where there is none")
+    days = _number(float, lambda value: 0 <= value <= _MOST_DAYS, f"a number of days from 0 to {_MOST_DAYS}")
+    rate = _number(float, lambda value: 0 < value <= _MOST_A_SECOND, f"a number above 0, up to {_MOST_A_SECOND}")
+    whole = _number(int, lambda value: value > 0, "a whole number above 0")
+    parser.add_argument("--days", type=days, metavar="N", help=f"past to write (default {_HISTORY_DAYS:g}, if new)")
+    parser.add_argument("--rows", type=whole, metavar="N", help=f"events in it (default {HISTORY_RATE:g} a second)")
+    parser.add_argument("--rate", type=rate, default=1.0, metavar="R", help="live events a second (default 1)")
+    parser.add_argument("--history-only", action="store_true", help="write the past and stop")
+    parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed, another bot")
+    parser.add_argument("--force", action="store_true", help="write into a real bot's database all the same")
+    parser.set_defaults(run=simulate)
+    return parser
+
+
+SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] = (_register_simulate,)
+"""Each adds its parser to the sub-parsers, sets ``run`` on it, and returns it."""
+
+
+def _simulate_past(arguments: argparse.Namespace, location: Location, stop: threading.Event) -> None:
+    status = _StatusLine()
+
+    def progress(written: int, wanted: int) -> None:
+        if stop.is_set():
+            status.clear()
+            raise KeyboardInterrupt
+        status.show(f"Writing the past: {formatting.count(written)} of {formatting.count(wanted)} events")
+
+    days = _HISTORY_DAYS if arguments.days is None else arguments.days
+    began = time.monotonic()
+    count = write_history(location, days=days, rows=arguments.rows, seed=arguments.seed, progress=progress)
+    status.clear()
+    print(f"Wrote {formatting.count(count)} events of the past to {location} in {_lasted(began)}.", flush=True)
+
+
+def _simulate_now(arguments: argparse.Namespace, location: Location, stop: threading.Event) -> int:
+    status, began = _StatusLine(), time.monotonic()
+    print(f"Live: about {arguments.rate:g} events a second into {location}. Ctrl-C stops.", flush=True)
+
+    def progress(sent: int) -> None:
+        status.show(f"Live for {formatting.age(time.monotonic() - began)}: {formatting.count(sent)} events")
+
+    manager = AnalyticsManager(location.url or str(location.path))
+    try:
+        count = simulate_live(manager, rate=arguments.rate, seed=arguments.seed, stop=stop, progress=progress)
+        written = manager.flush(_FLUSH_WITHIN)
+    finally:
+        manager.close(_FLUSH_WITHIN)
+    status.clear()
+    print(f"Stopped after {formatting.count(count)} events in {_lasted(began)}.")
+    if not written:
+        print("Some of the last events could not be written: the database did not answer in time.", file=sys.stderr)
+    return OK if written else FAULT
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C, Ctrl-Break and a request to terminate set, instead of ending the process."""
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+    previous = {number: signal.signal(number, on_signal) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+class _StatusLine:
+    """One calm line that is written over, where standard output is a terminal; nothing elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stdout.isatty()
+        self._shown = -_STATUS_EVERY
+
+    def show(self, text: str) -> None:
+        """Write over the line, unless that was done a moment ago."""
+        now = time.monotonic()
+        if self._terminal and now - self._shown >= _STATUS_EVERY:
+            self._shown = now
+            self._write(text)
+
+    def clear(self) -> None:
+        """Leave an empty line behind."""
+        if self._terminal:
+            self._write("")
+            print(end="\r", flush=True)
+
+    def _write(self, text: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        print("\r" + text[:width].ljust(width), end="", flush=True)
+
+
+def _lasted(began: float) -> str:
+    return formatting.seconds(time.monotonic() - began)
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("botpulse")
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _number(convert: Callable[[str], float], accept: Callable[[float], bool], wanted: str) -> Callable[[str], float]:
+    """A type for argparse that says what it wants instead of naming a function."""
+
+    def parse(text: str) -> float:
+        try:
+            value = convert(text)
+        except ValueError:
+            value = nan
+        if not accept(value):
+            raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+        return value
+
+    return parse
+
+
+if __name__ == "__main__":
+    sys.exit(main())
