@@ -1,0 +1,101 @@
+"""Every action of the window, declared once: menus, shortcuts and tips all come from this table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from core.periods import CHOICES
+from gui.theme import ThemeChoice
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """An action: its key in the code, its words in the menu (with the mnemonic), its shortcut and tip."""
+
+    key: str
+    text: str
+    tip: str
+    shortcut: str = ""
+    group: str = ""
+    """Actions of one group exclude each other."""
+    checkable: bool = False
+
+
+def _ranges() -> tuple[ActionSpec, ...]:
+    return tuple(
+        ActionSpec(f"range_{choice.key}", choice.title, f"Show {choice.words}", f"Ctrl+{place}", "range", True)
+        for place, choice in enumerate(CHOICES.values(), 1)
+    )
+
+
+OPEN: Final = ActionSpec("open", "&Open…", "Open a bot's database", "Ctrl+O")
+DEMO: Final = ActionSpec("demo", "Try the &demo", "Watch a simulated bot; nothing of yours is touched")
+CLOSE: Final = ActionSpec("close", "&Close database", "Stop watching this database", "Ctrl+W")
+QUIT: Final = ActionSpec("quit", "&Quit", "Close Botpulse", "Ctrl+Q")
+PAUSE: Final = ActionSpec(
+    "pause", "&Pause", "Stop following the database; the window stays as it is", "Ctrl+P", checkable=True
+)
+RELOAD: Final = ActionSpec("reload", "&Reload", "Read the database afresh", "F5")
+FULL_SCREEN: Final = ActionSpec("full_screen", "&Full screen", "Use the whole screen", "F11", checkable=True)
+LOG: Final = ActionSpec("log", "Open &log folder", "Show the folder of Botpulse's log files")
+ABOUT: Final = ActionSpec("about", "&About Botpulse", "Versions and licence")
+RANGES: Final = _ranges()
+THEMES: Final = (
+    ActionSpec("theme_system", "&Follow the system", "Light or dark as the system is", "", "theme", True),
+    ActionSpec("theme_light", "&Light", "Dark text on a light ground", "", "theme", True),
+    ActionSpec("theme_dark", "&Dark", "Light text on a dark ground", "", "theme", True),
+)
+
+ALL: Final = (OPEN, DEMO, CLOSE, QUIT, PAUSE, RELOAD, FULL_SCREEN, LOG, ABOUT, *RANGES, *THEMES)
+
+
+def theme_action(choice: ThemeChoice) -> str:
+    """The key of the action that chooses a theme."""
+    return f"theme_{choice.value}"
+
+
+def shortcut_text(spec: ActionSpec) -> str:
+    """A shortcut as this system writes it: ``Ctrl+O``, ``⌘O``."""
+    return QKeySequence(spec.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+class Actions:
+    """The actions of one window, by key."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._groups: dict[str, QActionGroup] = {}
+        self._actions = {spec.key: self._make(spec, window) for spec in ALL}
+
+    def __getitem__(self, spec: ActionSpec | str) -> QAction:
+        """The action of a spec or key; an unknown one is a KeyError."""
+        return self._actions[spec if isinstance(spec, str) else spec.key]
+
+    def on(self, spec: ActionSpec | str, do: Callable[[], object]) -> None:
+        """Do something whenever the action is triggered."""
+        self[spec].triggered.connect(lambda _checked=False: do())
+
+    def fill(self, menu: QMenu, *specs: ActionSpec | None) -> None:
+        """Put actions into a menu; None is a separator."""
+        menu.setToolTipsVisible(True)
+        for spec in specs:
+            if spec is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(self[spec])
+
+    def _make(self, spec: ActionSpec, window: QWidget) -> QAction:
+        action = QAction(spec.text, window)
+        action.setShortcut(QKeySequence(spec.shortcut))
+        action.setCheckable(spec.checkable)
+        action.setToolTip(f"{spec.tip} ({shortcut_text(spec)})" if spec.shortcut else spec.tip)
+        action.setStatusTip(spec.tip)
+        if spec.group:
+            group = self._groups.setdefault(spec.group, QActionGroup(window))
+            group.addAction(action)
+        window.addAction(action)
+        return action

@@ -1,0 +1,154 @@
+"""The command ``botpulse``: arguments, the application, the window."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import tzlocal
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+import resources
+from core.errors import BotpulseError
+from core.log import configure_logging
+from core.periods import CHOICES
+from gui import settings
+from gui.demo import Demo
+from gui.main_window import MainWindow
+from gui.monitor import INTERVAL_MS, Monitor
+from gui.pages import PAGES
+from gui.settings import Settings
+from gui.theme import ThemeChoice
+
+log = logging.getLogger(__name__)
+
+DEFAULT_DATABASE: Final = "analytics.db"
+_RANGES: Final = tuple(key for key in CHOICES if key != "custom")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the monitor, or render a picture of it; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["snapshot"]:
+        from gui.snapshot import main as snapshot_main
+
+        return snapshot_main(given[1:])
+    options = _parser().parse_args(given)
+    log_file = configure_logging(options.verbose)
+    app = make_application()
+    window = MainWindow(Settings(), Monitor(tzlocal.get_localzone(), options.interval), tzlocal.get_localzone(), log_file.parent)
+    apply_choices(window, options)
+    demo = DemoHost(window)
+    window.show()
+    try:
+        _open_first(window, demo, options)
+    except BotpulseError as fault:
+        log.error("%s", fault)
+    code = app.exec()
+    demo.stop()
+    return code
+
+
+def make_application() -> QApplication:
+    """Return the application object, named for settings, desktop entry and task bar."""
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    app = QApplication.instance() or QApplication(["botpulse"])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("botpulse")
+    app.setApplicationDisplayName("Botpulse")
+    app.setApplicationVersion(version("botpulse"))
+    app.setDesktopFileName("botpulse")
+    app.setWindowIcon(QIcon(str(resources.path("icons/botpulse.svg"))))
+    return app
+
+
+class DemoHost:
+    """Starts the demo when the window asks for it, and ends it with the window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._demo: Demo | None = None
+        window.demo_requested.connect(self.start)
+        window.closed.connect(self.stop)
+
+    def start(self) -> None:
+        """Start the simulated bot, and watch it once its database is there."""
+        self.stop()
+        self._demo = Demo(self._window)
+        self._demo.ready.connect(lambda path: self._window.watch(path, title="Demo", remember=False))
+        self._demo.failed.connect(lambda reason: log.error("the demo could not be started: %s", reason))
+        self._demo.start()
+
+    def stop(self) -> None:
+        """End it. It may be called twice."""
+        if self._demo is not None:
+            self._demo.stop()
+            self._demo = None
+
+
+def add_view_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the window and its picture have in common."""
+    parser.add_argument("database", nargs="?", metavar="DATABASE", help="a path, or a postgresql:// URL")
+    parser.add_argument("--demo", action="store_true", help="watch a simulated bot")
+    parser.add_argument("--range", choices=_RANGES, help="the time range to begin with")
+    parser.add_argument("--page", choices=[page.entry.key for page in PAGES], help="the page to begin with")
+    parser.add_argument("--theme", choices=[choice.value for choice in ThemeChoice], help="light, dark, or the system's")
+    parser.add_argument("--interval", type=_interval, default=INTERVAL_MS, metavar="MS", help="milliseconds between looks")
+    parser.add_argument("--verbose", action="store_true", help="say more, on the terminal and in the log")
+
+
+def apply_choices(window: MainWindow, options: argparse.Namespace) -> None:
+    """Let the command line have its way with range, theme and page."""
+    if options.theme:
+        window.choose_theme(ThemeChoice(options.theme))
+    if options.range:
+        window.choose_range(options.range)
+    if options.page:
+        window.show_page(options.page)
+
+
+def first_database(given: str | None, memory: Settings) -> str | None:
+    """The database to open: the given one, the last one, ``$BOTPULSE_DATABASE``, or the one in this folder."""
+    here = DEFAULT_DATABASE if Path(DEFAULT_DATABASE).is_file() else None
+    return given or memory.text(settings.DATABASE) or os.environ.get("BOTPULSE_DATABASE") or here
+
+
+def _open_first(window: MainWindow, demo: DemoHost, options: argparse.Namespace) -> None:
+    if options.demo:
+        demo.start()
+        return
+    address = first_database(options.database, Settings())
+    if address:
+        window.watch(address)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="botpulse",
+        description="Watch a Discord bot's analytics database. `botpulse snapshot --help` renders a picture of it.",
+    )
+    parser.add_argument("--version", action="version", version=f"botpulse {version('botpulse')}")
+    add_view_arguments(parser)
+    return parser
+
+
+def _interval(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if not 10 <= value <= 60_000:
+        raise argparse.ArgumentTypeError("a whole number from 10 to 60000 is expected")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""The demo: a simulated bot in a process of its own, writing to a database of its own."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+
+_DAYS: Final = "30"
+_RATE: Final = "5"
+_POLL_MS: Final = 50
+_END_MS: Final = 3_000
+
+
+class Demo(QObject):
+    """Runs the simulated bot until :meth:`stop`; it also ends by itself when this process does.
+
+    Attributes:
+        path: its database, in a folder that goes with it.
+
+    Signals:
+        ready(Path): the database is there to be opened.
+        failed(str): the bot could not be started; the text says why.
+    """
+
+    ready = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder = tempfile.TemporaryDirectory(prefix="botpulse-demo-", ignore_cleanup_errors=True)
+        self.path = Path(self._folder.name) / "demo.db"
+        self._process = QProcess(self)
+        self._process.setProgram(sys.executable)
+        arguments = ["simulate", str(self.path), "--days", _DAYS, "--rate", _RATE, "--until-stdin-ends"]
+        self._process.setArguments(["-m", "core.cli", *arguments])
+        self._process.setWorkingDirectory(str(Path(__file__).resolve().parent.parent))
+        self._process.errorOccurred.connect(lambda _error: self.failed.emit(self._process.errorString()))
+        self._waiting = QTimer(self)
+        self._waiting.setInterval(_POLL_MS)
+        self._waiting.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Start the bot; :attr:`ready` follows once its database is there."""
+        self._process.start()
+        self._waiting.start()
+
+    def stop(self) -> None:
+        """End the bot and remove its database. It may be called twice."""
+        self._waiting.stop()
+        if self._process.state() is not QProcess.ProcessState.NotRunning:
+            self._process.errorOccurred.disconnect()
+            self._process.closeWriteChannel()
+            if not self._process.waitForFinished(_END_MS):
+                self._process.kill()
+                self._process.waitForFinished(_END_MS)
+        self._folder.cleanup()
+
+    def _look(self) -> None:
+        if self.path.exists():
+            self._waiting.stop()
+            self.ready.emit(self.path)

@@ -1,0 +1,92 @@
+"""Choosing a start and an end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
+from PySide6.QtWidgets import QDateTimeEdit, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+
+from core.periods import TimeRange
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, set_mood
+
+_FORMAT = "yyyy-MM-dd HH:mm"
+
+
+class CustomRangeDialog(QDialog):
+    """Two moments of the wall clock in ``zone``; OK is only there while the start lies before the end."""
+
+    def __init__(self, span: TimeRange, zone: ZoneInfo, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._zone = zone
+        self.setWindowTitle("Custom time range")
+        self.start = _editor(span.start, zone)
+        self.end = _editor(span.end, zone)
+        self._hint = PlainLabel()
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Show")
+        self._arrange()
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        for editor in (self.start, self.end):
+            editor.dateTimeChanged.connect(self._check)
+        self._check()
+
+    @property
+    def span(self) -> TimeRange:
+        """What is chosen, in epoch seconds."""
+        return TimeRange(_moment(self.start, self._zone), _moment(self.end, self._zone))
+
+    def _arrange(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(8)
+        form.addRow("&From", self.start)
+        form.addRow("&To", self.end)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 16)
+        column.setSpacing(16)
+        column.addLayout(form)
+        column.addWidget(self._hint)
+        column.addWidget(self._buttons)
+        self.setMinimumWidth(360)
+
+    def _check(self) -> None:
+        span = self.span
+        fits = span.start < span.end
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(fits)
+        self._hint.setText(f"Times are those of {self._zone.key}." if fits else "The start must lie before the end.")
+        set_mood(self._hint, Mood.MUTED if fits else Mood.BAD)
+
+
+def span_in_words(span: TimeRange, zone: ZoneInfo) -> str:
+    """A span as the range picker shows it: ``12 Oct – 3 Nov``, ``24 Nov 08:00 – 12:30``."""
+    start, end = (datetime.fromtimestamp(moment, UTC).astimezone(zone) for moment in (span.start, span.end))
+    whole_days = not any((start.hour, start.minute, end.hour, end.minute))
+    if whole_days:
+        return f"{_day(start)} – {_day(end)}"
+    if start.date() == end.date():
+        return f"{_day(start)} {start:%H:%M} – {end:%H:%M}"
+    return f"{_day(start)} {start:%H:%M} – {_day(end)} {end:%H:%M}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b}"
+
+
+def _editor(moment: float, zone: ZoneInfo) -> QDateTimeEdit:
+    """An editor of bare wall-clock times: to Qt they are UTC, so that it skips no hour of its own system's."""
+    local = datetime.fromtimestamp(moment, UTC).astimezone(zone)
+    date, time = QDate(local.year, local.month, local.day), QTime(local.hour, local.minute)
+    shown = QDateTime(date, time, QTimeZone.utc())
+    editor = QDateTimeEdit(shown)
+    editor.setDisplayFormat(_FORMAT)
+    editor.setCalendarPopup(True)
+    return editor
+
+
+def _moment(editor: QDateTimeEdit, zone: ZoneInfo) -> float:
+    date, time = editor.date(), editor.time()
+    return datetime(date.year(), date.month(), date.day(), time.hour(), time.minute(), tzinfo=zone).timestamp()

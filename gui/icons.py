@@ -1,0 +1,62 @@
+"""The window's icons by our own names, in the colours of the theme."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import qtawesome
+from PySide6.QtGui import QIcon
+
+from resources import Palette
+
+_GLYPHS: Final = {
+    "activity": "mdi6.pulse",
+    "arrow_up": "mdi6.arrow-up",
+    "calendar": "mdi6.calendar-month-outline",
+    "chevron_down": "mdi6.chevron-down",
+    "close": "mdi6.close",
+    "commands": "mdi6.console-line",
+    "copy": "mdi6.content-copy",
+    "custom": "mdi6.calendar-range",
+    "database": "mdi6.database-outline",
+    "demo": "mdi6.play-circle-outline",
+    "error": "mdi6.alert-circle-outline",
+    "export": "mdi6.tray-arrow-up",
+    "health": "mdi6.heart-pulse",
+    "images": "mdi6.image-outline",
+    "info": "mdi6.information-outline",
+    "open": "mdi6.folder-open-outline",
+    "overview": "mdi6.view-dashboard-outline",
+    "pause": "mdi6.pause",
+    "quit": "mdi6.logout",
+    "recent": "mdi6.history",
+    "resume": "mdi6.play",
+    "retry": "mdi6.refresh",
+    "safe": "mdi6.shield-check-outline",
+    "settings": "mdi6.cog-outline",
+    "step": "mdi6.arrow-right-circle-outline",
+    "theme": "mdi6.theme-light-dark",
+    "users": "mdi6.account-group-outline",
+    "warning": "mdi6.alert-outline",
+}
+
+
+def icon(name: str, palette: Palette, ink: str = "muted") -> QIcon:
+    """Return the icon called ``name`` in the palette's colour ``ink``; where it is checked, in the accent.
+
+    An unknown name or colour is a KeyError or AttributeError: both are ours.
+    """
+    colour = getattr(palette, ink)
+    return qtawesome.icon(  # type: ignore[no-any-return]
+        _GLYPHS[name],
+        color=colour,
+        color_active=colour,
+        color_selected=colour,
+        color_on=palette.accent,
+        color_disabled=palette.border,
+    )
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all icons."""
+    return tuple(_GLYPHS)

@@ -1,0 +1,335 @@
+"""The window: menus, top bar and pages, wired together. It knows nothing of SQL or of any chart's inside."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from core.errors import BotpulseError
+from core.location import Location, locate
+from core.periods import CHOICES, DAY, RangeChoice, TimeRange
+from core.snapshot import Condition, Snapshot
+from gui import actions, settings
+from gui.actions import Actions
+from gui.dialogs.about import AboutDialog
+from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
+from gui.monitor import Monitor, range_choice
+from gui.pages import PAGES
+from gui.pages.problem import ProblemPage
+from gui.pages.welcome import WelcomePage
+from gui.settings import Settings
+from gui.theme import ThemeChoice, ThemeFollower, apply_theme
+from gui.widgets import Mood, Notice, PageRail, StatusLine, TopBar, describe
+from resources import Palette, Theme
+
+_TICK_MS: Final = 1_000
+_FILE_KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
+
+
+class MainWindow(QMainWindow):
+    """One database at a time: welcome page, problem page, or the pages that show it.
+
+    Attributes:
+        actions_: every action, by key.
+        top: the bar at the top.
+        pages: the pages by key, in the order of the rail.
+
+    Signals:
+        snapshot_shown(Snapshot): the pages show this one now.
+        fault_shown(BotpulseError): the problem page shows this one now.
+        demo_requested(): the host wants to see the demo.
+        closed(): the window has been closed.
+    """
+
+    snapshot_shown = Signal(object)
+    fault_shown = Signal(object)
+    demo_requested = Signal()
+    closed = Signal()
+
+    def __init__(self, memory: Settings, monitor: Monitor, zone: ZoneInfo, log_folder: Path | None = None) -> None:
+        super().__init__()
+        self._memory = memory
+        self._monitor = monitor
+        self._zone = zone
+        self._log_folder = log_folder
+        self._location: Location | None = None
+        self._remembers = True
+        self._choice: RangeChoice = range_choice(memory.text(settings.RANGE))
+        self._span: TimeRange | None = None
+        self._shown: Snapshot | None = None
+        self._paused = False
+        self.actions_ = Actions(self)
+        self.top = TopBar()
+        self.notice = Notice()
+        self.status = StatusLine()
+        self.rail = PageRail(tuple(page.entry for page in PAGES))
+        self.pages = {page.entry.key: page.make() for page in PAGES}
+        self.welcome = WelcomePage()
+        self.problem = ProblemPage()
+        self._book = QStackedWidget()
+        self._stack = QStackedWidget()
+        self._live = self._arrange_live()
+        self._themes = ThemeFollower(ThemeChoice(memory.text(settings.THEME)), self)
+        self._arrange()
+        self._fill_menus()
+        self._connect()
+        self._dress(self._themes.theme)
+        self._show_welcome()
+        self.restoreGeometry(memory.octets(settings.GEOMETRY))
+
+    def watch(self, address: str | Path, *, title: str = "", remember: bool = True) -> None:
+        """Open a database and follow it. ``title`` stands for its name (the demo); it is then not remembered.
+
+        Raises:
+            InvalidLocation: the address is none.
+        """
+        location = locate(address)
+        if location.path is not None:
+            location = Location(path=location.path.absolute())
+        self._location, self._remembers = location, remember
+        self._shown = None
+        self.notice.clear()
+        self.top.set_database(title or location.name, str(location))
+        self.top.show_state(Mood.ACCENT, "opening…")
+        self.setWindowTitle(f"{title or location.name} – Botpulse")
+        self._monitor.watch(location, self._choice, self._span)
+
+    def choose_range(self, key: str, span: TimeRange | None = None) -> None:
+        """Show another range; ``span`` is that of a custom one."""
+        self._choice, self._span = CHOICES[key], span
+        if key != "custom":
+            self._memory.remember(settings.RANGE, key)
+        self._show_choice()
+        self._monitor.choose(self._choice, span)
+
+    def choose_theme(self, choice: ThemeChoice) -> None:
+        """Be light, dark, or as the system is; it is remembered."""
+        self._memory.remember(settings.THEME, choice.value)
+        self._themes.choose(choice)
+        self.actions_[actions.theme_action(choice)].setChecked(True)
+
+    def show_page(self, key: str) -> None:
+        """Turn to a page."""
+        self.rail.set_current(key)
+        self._book.setCurrentWidget(self.pages[key])
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Remember how the window was, and let the thread end."""
+        self._memory.remember(settings.GEOMETRY, self.saveGeometry())
+        self._clock.stop()
+        self._monitor.stop()
+        self.closed.emit()
+        super().closeEvent(event)
+
+    def _arrange_live(self) -> QWidget:
+        for page in self.pages.values():
+            self._book.addWidget(page)
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notice)
+        column.addWidget(self._book, 1)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addLayout(column, 1)
+        live = QWidget()
+        whole = QVBoxLayout(live)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.top)
+        whole.addLayout(row, 1)
+        whole.addWidget(self.status)
+        return live
+
+    def _arrange(self) -> None:
+        for page in (self.welcome, self.problem, self._live):
+            self._stack.addWidget(page)
+        self.setCentralWidget(self._stack)
+        self.setMinimumSize(900, 600)
+        self.resize(1280, 800)
+        self.top.set_shortcut_hints(
+            {spec.key.removeprefix("range_"): actions.shortcut_text(spec) for spec in actions.RANGES},
+            actions.shortcut_text(actions.PAUSE),
+        )
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TICK_MS)
+        self._clock.start()
+
+    def _fill_menus(self) -> None:
+        fill = self.actions_.fill
+        bar = self.menuBar()
+        file = bar.addMenu("&File")
+        fill(file, actions.OPEN)
+        self._recent = file.addMenu("Open &recent")
+        fill(file, actions.DEMO, None, actions.CLOSE, None, actions.QUIT)
+        view = bar.addMenu("&View")
+        fill(view.addMenu("&Range"), *actions.RANGES)
+        fill(view, actions.PAUSE, actions.RELOAD, None)
+        fill(view.addMenu("&Theme"), *actions.THEMES)
+        fill(view, actions.FULL_SCREEN)
+        fill(bar.addMenu("&Help"), actions.LOG, actions.ABOUT)
+        self.actions_[actions.theme_action(ThemeChoice(self._memory.text(settings.THEME)))].setChecked(True)
+        self._recent.aboutToShow.connect(self._fill_recent)
+        self._show_choice()
+
+    def _connect(self) -> None:
+        self._connect_actions()
+        self._monitor.snapshot_taken.connect(self._show_snapshot)
+        self._monitor.fault_found.connect(self._show_problem)
+        self._themes.theme_changed.connect(self._dress)
+        self._clock.timeout.connect(self._tick)
+        self.top.range_chosen.connect(self.choose_range)
+        self.top.custom_requested.connect(self._ask_custom_range)
+        self.top.pause_toggled.connect(self._pause)
+        self.rail.page_chosen.connect(self.show_page)
+        self.notice.action_requested.connect(self._monitor.reload)
+        self.problem.open_requested.connect(self._ask_database)
+        self.problem.retry_requested.connect(self._monitor.reload)
+        self.welcome.open_requested.connect(self._ask_database)
+        self.welcome.demo_requested.connect(self.demo_requested)
+        self.welcome.recent_chosen.connect(self.watch)
+        for page in self.pages.values():
+            page.range_selected.connect(lambda start, end: self.choose_range("custom", TimeRange(start, end)))
+
+    def _connect_actions(self) -> None:
+        on = self.actions_.on
+        on(actions.OPEN, self._ask_database)
+        on(actions.DEMO, self.demo_requested.emit)
+        on(actions.CLOSE, self._close_database)
+        on(actions.QUIT, self.close)
+        on(actions.PAUSE, lambda: self.top.pause.setChecked(self.actions_[actions.PAUSE].isChecked()))
+        on(actions.RELOAD, self._monitor.reload)
+        on(actions.FULL_SCREEN, self._toggle_full_screen)
+        on(actions.LOG, self._open_log_folder)
+        on(actions.ABOUT, lambda: AboutDialog(self).exec())
+        for choice in ThemeChoice:
+            on(actions.theme_action(choice), _bound(self.choose_theme, choice))
+        for key in CHOICES:
+            ask = self._ask_custom_range if key == "custom" else _bound(self.choose_range, key)
+            on(f"range_{key}", ask)
+
+    def _show_snapshot(self, snapshot: Snapshot) -> None:
+        if self._location is None or snapshot.source.location != str(self._location):
+            return  # it was under way while another database was opened
+        first = self._shown is None
+        news = self._shown is not None and self._shown.events[:1] != snapshot.events[:1]
+        self._shown = snapshot
+        self._stack.setCurrentWidget(self._live)
+        for page in self.pages.values():
+            page.show_snapshot(snapshot)
+        self.status.show_source(snapshot.source, self._zone.key)
+        self._show_fault(snapshot.fault)
+        self._tick()
+        if news:
+            self.top.light.pulse()
+        if first:
+            self._remember_database()
+        self.snapshot_shown.emit(snapshot)
+
+    def _show_fault(self, fault: BotpulseError | None) -> None:
+        if fault is None:
+            self.notice.clear()
+        else:
+            self.notice.show_notice(Mood.WARN, f"{fault.title}. {fault.what_to_do}", "Try again")
+
+    def _show_problem(self, fault: BotpulseError) -> None:
+        if self._location is None:
+            return
+        self.problem.show_problem(fault)
+        self._stack.setCurrentWidget(self.problem)
+        self.fault_shown.emit(fault)
+
+    def _show_welcome(self) -> None:
+        self.setWindowTitle("Botpulse")
+        self.welcome.set_recent(self._memory.texts(settings.RECENT))
+        self._stack.setCurrentWidget(self.welcome)
+
+    def _show_choice(self) -> None:
+        label = span_in_words(self._span, self._zone) if self._span else ""
+        self.top.picker.set_custom_label(label)
+        self.top.picker.set_current(self._choice.key)
+        self.actions_[f"range_{self._choice.key}"].setChecked(True)
+
+    def _tick(self) -> None:
+        """Let the ages grow."""
+        if self._shown is None:
+            return
+        now = time.time()
+        shown = replace(self._shown, condition=Condition.PAUSED) if self._paused else self._shown
+        self.top.show_state(*describe(shown, now))
+        for page in self.pages.values():
+            page.tick(now)
+
+    def _pause(self, paused: bool) -> None:
+        self._paused = paused
+        self.actions_[actions.PAUSE].setChecked(paused)
+        self._monitor.pause(paused)
+        self._tick()
+
+    def _dress(self, theme: Theme) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        palette: Palette = apply_theme(app, theme)
+        parts = (self.top, self.notice, self.rail, self.welcome, self.problem, *self.pages.values())
+        for part in parts:
+            part.set_palette(palette)
+
+    def _ask_database(self) -> None:
+        folder = str(self._location.path.parent) if self._location and self._location.path else ""
+        path, _ = QFileDialog.getOpenFileName(self, "Open a bot's database", folder, _FILE_KINDS)
+        if path:
+            self.watch(path)
+
+    def _ask_custom_range(self) -> None:
+        now = time.time()
+        span = self._span or TimeRange(now - DAY, now)
+        dialog = CustomRangeDialog(span, self._zone, self)
+        if dialog.exec():
+            self.choose_range("custom", dialog.span)
+        else:
+            self._show_choice()
+
+    def _close_database(self) -> None:
+        self._location, self._shown = None, None
+        self._memory.remember(settings.DATABASE, "")
+        self._monitor.leave()
+        self._show_welcome()
+
+    def _remember_database(self) -> None:
+        if self._location is not None and self._remembers:
+            self._memory.remember_database(str(self._location))
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        addresses = self._memory.texts(settings.RECENT)
+        for address in addresses:
+            entry = self._recent.addAction(address.replace("&", "&&"))
+            entry.triggered.connect(lambda _checked=False, address=address: self.watch(address))
+        if addresses:
+            self._recent.addSeparator()
+        clear = self._recent.addAction("Clear this list")
+        clear.setEnabled(bool(addresses))
+        clear.triggered.connect(lambda _checked=False: self._memory.forget_recent())
+
+    def _toggle_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def _open_log_folder(self) -> None:
+        if self._log_folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_folder)))
+
+
+def _bound(do: Callable[[object], object], value: object) -> Callable[[], object]:
+    return lambda: do(value)

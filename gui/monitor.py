@@ -1,0 +1,181 @@
+"""The polling thread: it alone touches the database, and hands frozen snapshots to the window."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from core.errors import BotpulseError
+from core.live import LiveView
+from core.location import Location
+from core.periods import CHOICES, RangeChoice, TimeRange
+from core.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+INTERVAL_MS: Final = 100
+"""Milliseconds between two looks; a look without news costs microseconds."""
+
+
+class Monitor(QObject):
+    """Watches one database at a time from a thread of its own.
+
+    The next snapshot is only made once the last one has been drawn: a window that is slow gets fewer, never a
+    queue of old ones.
+
+    Signals:
+        snapshot_taken(Snapshot): there is something new to show.
+        fault_found(BotpulseError): the database can't be shown at all; it is looked at until it can.
+    """
+
+    snapshot_taken = Signal(object)
+    fault_found = Signal(object)
+
+    _watch_asked = Signal(object, object, object)
+    _choice_asked = Signal(object, object)
+    _pause_asked = Signal(bool)
+    _reload_asked = Signal()
+    _leave_asked = Signal()
+    _drawn = Signal()
+    _end_asked = Signal()
+
+    def __init__(self, zone: ZoneInfo, interval_ms: int = INTERVAL_MS, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread = QThread()
+        self._thread.setObjectName("botpulse-monitor")
+        self._worker = _Worker(zone, interval_ms)
+        self._worker.moveToThread(self._thread)
+        self._connect()
+        self._thread.start()
+
+    def watch(self, location: Location, choice: RangeChoice, span: TimeRange | None = None) -> None:
+        """Watch this database from now on, and no other."""
+        self._watch_asked.emit(location, choice, span)
+
+    def leave(self) -> None:
+        """Watch nothing any more."""
+        self._leave_asked.emit()
+
+    def choose(self, choice: RangeChoice, span: TimeRange | None = None) -> None:
+        """Show another range; ``span`` is that of a custom one."""
+        self._choice_asked.emit(choice, span)
+
+    def pause(self, paused: bool) -> None:
+        """Stop looking, or go on."""
+        self._pause_asked.emit(paused)
+
+    def reload(self) -> None:
+        """Read everything afresh."""
+        self._reload_asked.emit()
+
+    def stop(self) -> None:
+        """Close the database and end the thread. It may be called twice."""
+        if self._thread.isRunning():
+            self._end_asked.emit()
+            self._thread.quit()
+            self._thread.wait()
+
+    def _connect(self) -> None:
+        worker = self._worker
+        self._watch_asked.connect(worker.watch)
+        self._choice_asked.connect(worker.choose)
+        self._pause_asked.connect(worker.pause)
+        self._reload_asked.connect(worker.reload)
+        self._leave_asked.connect(worker.end)
+        self._drawn.connect(worker.note_drawn)
+        self._end_asked.connect(worker.end, Qt.ConnectionType.BlockingQueuedConnection)
+        worker.snapshot_taken.connect(self._pass_on)
+        worker.fault_found.connect(self.fault_found)
+
+    @Slot(object)
+    def _pass_on(self, snapshot: Snapshot) -> None:
+        self.snapshot_taken.emit(snapshot)
+        self._drawn.emit()
+
+
+class _Worker(QObject):
+    """Lives in the thread. It only emits; it never touches a widget."""
+
+    snapshot_taken = Signal(object)
+    fault_found = Signal(object)
+
+    def __init__(self, zone: ZoneInfo, interval_ms: int) -> None:
+        super().__init__()
+        self._zone = zone
+        self._interval_ms = interval_ms
+        self._view: LiveView | None = None
+        self._fault: BotpulseError | None = None
+        self._paused = False
+        self._drawing = False
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+
+    @Slot(object, object, object)
+    def watch(self, location: Location, choice: RangeChoice, span: TimeRange | None) -> None:
+        self._close()
+        self._view = LiveView(location, self._zone, choice, span)
+        self._fault = None
+        self._timer.start(0)
+
+    @Slot(object, object)
+    def choose(self, choice: RangeChoice, span: TimeRange | None) -> None:
+        if self._view is not None:
+            self._view.choose(choice, span)
+            self._look()
+
+    @Slot(bool)
+    def pause(self, paused: bool) -> None:
+        self._paused = paused
+        self._pace()
+
+    @Slot()
+    def reload(self) -> None:
+        if self._view is not None:
+            self._view.reload()
+            self._look()
+
+    @Slot()
+    def note_drawn(self) -> None:
+        self._drawing = False
+
+    @Slot()
+    def end(self) -> None:
+        self._timer.stop()
+        self._close()
+
+    def _close(self) -> None:
+        if self._view is not None:
+            self._view.close()
+            self._view = None
+
+    def _look(self) -> None:
+        if self._view is None or self._drawing:
+            return
+        snapshot = self._view.advance()
+        fault = self._view.fault
+        if snapshot is not None:
+            self._drawing = True
+            self.snapshot_taken.emit(snapshot)
+        elif fault is not None and type(fault) is not type(self._fault) and not self._view.has_data:
+            self.fault_found.emit(fault)
+        self._fault = fault
+        self._pace()
+
+    def _pace(self) -> None:
+        """Look at once again while history comes in; else at the interval, and while paused only to finish it."""
+        if self._view is None:
+            self._timer.stop()
+        elif self._view.loading:
+            self._timer.start(0)
+        elif self._paused:
+            self._timer.stop()
+        else:
+            self._timer.start(self._interval_ms)
+
+
+def range_choice(key: str) -> RangeChoice:
+    """The choice with this key, or that of a day where the key is unknown (an old setting, say)."""
+    return CHOICES.get(key, CHOICES["24h"])

@@ -1,0 +1,126 @@
+"""The Overview page: the bot at a glance, live."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from core.chart_builders import commands_chart, images_chart, span_words
+from core.snapshot import Snapshot
+from core.statistics import Overview
+from gui.pages.overview_tiles import last_seen_tile, tiles
+from gui.plots import TimeSeriesPlot
+from gui.tables.event_list import EventList
+from gui.widgets.bar_list import BarList
+from gui.widgets.card import Card
+from gui.widgets.stat_tile import StatTile
+from resources import Palette
+
+_TILES: Final = 6
+_MARGIN: Final = 16
+
+
+class OverviewPage(QWidget):
+    """Six tiles, two plots, the top commands and the latest events.
+
+    Attributes:
+        events: the list of latest events.
+
+    Signals:
+        range_selected(float, float): the host marked a span in a plot, in epoch seconds.
+        command_chosen(str): the host chose one of the top commands, by its name.
+    """
+
+    range_selected = Signal(float, float)
+    command_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: Snapshot | None = None
+        self._tiles = tuple(StatTile() for _ in range(_TILES))
+        self._plots = (TimeSeriesPlot(), TimeSeriesPlot())
+        self._commands = BarList()
+        self.events = EventList()
+        self._arrange()
+        self.setFocusProxy(self.events.table)
+        for plot in self._plots:
+            plot.range_selected.connect(self.range_selected)
+        self._commands.activated.connect(self.command_chosen)
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        column.setSpacing(_MARGIN)
+        row = QHBoxLayout()
+        row.setSpacing(_MARGIN)
+        for tile in self._tiles:
+            row.addWidget(tile, 1)
+        column.addLayout(row)
+        column.addLayout(self._cards(), 1)
+
+    def _cards(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(_MARGIN)
+        commands, events = Card("Top commands"), Card("Latest events")
+        commands.body.addWidget(self._commands, 1)
+        commands.header.addWidget(self._commands.header)
+        events.body.addWidget(self.events, 1)
+        events.header.addWidget(self.events.pill)
+        for place, card in enumerate((*map(_plot_card, self._plots), commands, events)):
+            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+            grid.addWidget(card, *divmod(place, 2))
+        for half, stretch in enumerate((11, 10)):
+            grid.setColumnStretch(half, 1)
+            grid.setRowStretch(half, stretch)
+        return grid
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        for part in (*self._tiles, *self._plots, self._commands, self.events):
+            part.set_palette(palette)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show ``snapshot``; only the parts that differ from the last one are drawn anew."""
+        before, self._shown = self._shown, snapshot
+        overview = snapshot.overview
+        if before is None or before.overview != overview:
+            for tile, content in zip(self._tiles, tiles(overview), strict=False):
+                tile.show_tile(content)
+            self._commands.show_commands(overview.top_commands, no_commands(overview))
+        if before is None or (before.overview, before.resets) != (overview, snapshot.resets):
+            self._plots[0].show_chart(commands_chart(overview, resets=snapshot.resets))
+            self._plots[1].show_chart(images_chart(overview, resets=snapshot.resets))
+        self.events.show_events(snapshot.events, overview.buckets.zone, snapshot.taken, no_events(overview))
+        self.tick(snapshot.taken)
+
+    def tick(self, now: float) -> None:
+        """Let the age of the last event grow; ``now`` is in epoch seconds."""
+        if self._shown is not None:
+            self._tiles[-1].show_tile(last_seen_tile(self._shown.overview, now))
+
+
+def no_commands(overview: Overview) -> str:
+    """Return what stands in place of the top commands: why there are none, and how to get some."""
+    if overview.last_seen is None:
+        return "Nothing is recorded yet. Commands appear here as the bot runs them."
+    if overview.totals.images:
+        return (
+            f"No commands {span_words(overview.buckets)}, only images. "
+            "Commands are recorded where the bot calls track_command(…)."
+        )
+    return f"No commands {span_words(overview.buckets)}. Choose a longer range, or run one in Discord."
+
+
+def no_events(overview: Overview) -> str:
+    """Return what stands in place of the latest events."""
+    if overview.last_seen is None:
+        return "No events yet. Run a command in Discord: it appears here within a second."
+    return "No events to show."
+
+
+def _plot_card(plot: TimeSeriesPlot) -> Card:
+    card = Card()
+    card.body.addWidget(plot, 1)
+    return card

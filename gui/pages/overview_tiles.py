@@ -1,0 +1,135 @@
+"""The six numbers of the Overview page, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from operator import add
+
+from core import formatting
+from core.statistics import Change, Durations, Overview, Totals
+from gui.widgets.live_light import SILENT_AFTER
+from gui.widgets.mood import Mood
+from gui.widgets.stat_tile import Tile
+
+_Difference = tuple[str, Mood, str]
+"""Words, whether they are good or bad news, and what they are compared with."""
+
+_NO_DIFFERENCE: _Difference = ("", Mood.MUTED, "")
+
+
+def tiles(overview: Overview) -> tuple[Tile, ...]:
+    """Return the five tiles that don't age: commands, success rate, images, active users, generation time."""
+    return (_commands(overview), _success(overview), _images(overview), _users(overview), _generation(overview))
+
+
+def last_seen_tile(overview: Overview, now: float) -> Tile:
+    """Return the tile that says when the bot last wrote anything, at ``now`` (epoch seconds)."""
+    label, tip = "Bot last seen", "When the newest row of any table was written, whatever the range"
+    spark = _complete(overview, map(add, overview.timeline.commands, overview.timeline.images))
+    seen = overview.last_seen
+    if seen is None:
+        return Tile(label, formatting.NOTHING, "nothing so far", Mood.MUTED, tip=tip)
+    if now - seen >= SILENT_AFTER:
+        return Tile(label, formatting.ago(now - seen), "silent", Mood.WARN, spark=spark, tip=tip)
+    up = f"up {formatting.age(now - max(overview.restarts))}" if overview.restarts else ""
+    return Tile(label, formatting.ago(now - seen), up, Mood.MUTED, spark=spark, tip=tip)
+
+
+def _commands(overview: Overview) -> Tile:
+    spark = _complete(overview, overview.timeline.commands)
+    tip = f"Commands that were run; {formatting.count(overview.totals.failures)} of them failed"
+    difference = _relative(overview.change, lambda totals: totals.commands)
+    return Tile("Commands", formatting.count(overview.totals.commands), *difference, spark, tip)
+
+
+def _success(overview: Overview) -> Tile:
+    pairs = zip(overview.timeline.commands, overview.timeline.failures, strict=True)
+    spark = _complete(overview, (1 - failed / run if run else None for run, failed in pairs))
+    tip = "Share of the commands that did not fail; the change is in percentage points"
+    difference = _points(overview.change)
+    return Tile("Success rate", formatting.percent(overview.totals.success_rate), *difference, spark, tip)
+
+
+def _images(overview: Overview) -> Tile:
+    totals = overview.totals
+    spark = _complete(overview, overview.timeline.images)
+    tip = f"Images and videos that were generated; {formatting.count(totals.videos)} of them videos"
+    difference = _relative(overview.change, lambda totals: totals.images)
+    return Tile("Images", formatting.count(totals.images), *difference, spark, tip)
+
+
+def _users(overview: Overview) -> Tile:
+    spark = _complete(overview, overview.timeline.active_users)
+    tip = "Different users who ran a command or had an image made"
+    difference = _absolute(overview.change, lambda totals: totals.active_users)
+    return Tile("Active users", formatting.count(overview.totals.active_users), *difference, spark, tip)
+
+
+def _generation(overview: Overview) -> Tile:
+    durations = overview.totals.generation
+    spark = _complete(overview, (bucket.p50 for bucket in overview.timeline.generation))
+    tip = (
+        "Half of the images took no longer than the first time, 95 of 100 no longer than the second. "
+        f"Known for {formatting.count(durations.count)}, not recorded for {formatting.count(durations.unknown)}."
+    )
+    difference = _slower(overview.change)
+    return Tile("Generation p50 · p95", _both(durations), *difference, spark, tip)
+
+
+def _both(durations: Durations) -> str:
+    """``12.8 · 24.1 s``: the unit once where both have the same."""
+    if durations.p50 is None or durations.p95 is None:
+        return formatting.NOTHING
+    first, second = formatting.seconds(durations.p50), formatting.seconds(durations.p95)
+    number, _, unit = first.partition(formatting.NO_BREAK)
+    same = unit == second.partition(formatting.NO_BREAK)[2]
+    return f"{number if same else first} · {second}"
+
+
+def _relative(change: Change | None, measure: Callable[[Totals], int]) -> _Difference:
+    """More is good; from nothing there is no percentage, so the difference itself is given."""
+    if change is None:
+        return _NO_DIFFERENCE
+    now, before = measure(change.current), measure(change.previous)
+    words = formatting.change(now, before) or formatting.signed(now - before)
+    return words, _mood(words), _versus(change)
+
+
+def _absolute(change: Change | None, measure: Callable[[Totals], int]) -> _Difference:
+    if change is None:
+        return _NO_DIFFERENCE
+    words = formatting.signed(measure(change.current) - measure(change.previous))
+    return words, _mood(words), _versus(change)
+
+
+def _points(change: Change | None) -> _Difference:
+    rates = (change.current.success_rate, change.previous.success_rate) if change else (None, None)
+    now, before = rates
+    if change is None or now is None or before is None:
+        return _NO_DIFFERENCE
+    words = formatting.signed((now - before) * 100, f"{formatting.NO_BREAK}pt", digits=1)
+    return words, _mood(words), _versus(change)
+
+
+def _slower(change: Change | None) -> _Difference:
+    """Slower is bad."""
+    medians = (change.current.generation.p50, change.previous.generation.p50) if change else (None, None)
+    now, before = medians
+    if change is None or now is None or before is None:
+        return _NO_DIFFERENCE
+    words = formatting.change(now, before)
+    return (words, _mood(words, rise=Mood.BAD, fall=Mood.GOOD), _versus(change)) if words else _NO_DIFFERENCE
+
+
+def _mood(words: str, rise: Mood = Mood.GOOD, fall: Mood = Mood.BAD) -> Mood:
+    return {"+": rise, formatting.MINUS: fall}.get(words[:1], Mood.MUTED)
+
+
+def _versus(change: Change) -> str:
+    return f"vs {change.label}"
+
+
+def _complete(overview: Overview, values: Iterable[float | None]) -> tuple[float | None, ...]:
+    """Leave out the buckets that are still filling: their fall at the end would mean nothing."""
+    ends = overview.buckets.edges[1:]
+    return tuple(value for value, end in zip(values, ends, strict=True) if end <= overview.complete_until)

@@ -1,0 +1,129 @@
+"""The page in place of a database that can't be shown: what happened, what is safe, what to do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+import resources
+from core.errors import BotpulseError
+from core.formatting import one_line
+from gui.icons import icon
+from gui.theme import SMALL_PIXELS, base_font
+from gui.widgets.card import Card
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, set_mood
+from resources import Palette, Theme
+
+_WATCHING = "Watching the file: it opens by itself when it is good again."
+
+
+class _Part(QWidget):
+    """An icon, a small heading, and a paragraph of plain text."""
+
+    def __init__(self, heading: str, icon_name: str, ink: str) -> None:
+        super().__init__()
+        self._icon_name, self._ink = icon_name, ink
+        self._icon = PlainLabel()
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
+        title = PlainLabel(heading)
+        title.setFont(base_font(SMALL_PIXELS))
+        set_mood(title, Mood.MUTED)
+        self.words = PlainLabel()
+        self.words.setWordWrap(True)
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(title)
+        column.addWidget(self.words)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(self._icon)
+        row.addLayout(column, 1)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        glyph = icon(self._icon_name, palette, self._ink)
+        self._icon.setPixmap(glyph.pixmap(QSize(20, 20), self.devicePixelRatioF()))
+
+
+class ProblemPage(QWidget):
+    """Shows an expected fault in plain words, and the ways on.
+
+    Signals:
+        open_requested(): Open another… was pressed.
+        retry_requested(): Try again was pressed.
+    """
+
+    open_requested = Signal()
+    retry_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = PlainLabel()
+        self._subject = PlainLabel()
+        self._details = PlainLabel()
+        self._watching = PlainLabel(_WATCHING)
+        self._open = QPushButton("Open another…")
+        self._retry = QPushButton("Try again")
+        self._happened = _Part("What happened", "error", "bad")
+        self._safe = _Part("What is safe", "safe", "good")
+        self._step = _Part("What to do", "step", "accent")
+        self._arrange()
+        self._open.clicked.connect(self.open_requested)
+        self._retry.clicked.connect(self.retry_requested)
+        self.set_palette(resources.palette(Theme.DARK))
+
+    def _arrange(self) -> None:
+        self._title.setFont(base_font(20, QFont.Weight.DemiBold))
+        for label in (self._title, self._subject, self._details):
+            label.setWordWrap(True)
+        for label in (self._subject, self._details, self._watching):
+            set_mood(label, Mood.MUTED)
+        for label in (self._subject, self._details):
+            label.setTextInteractionFlags(
+                Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            )
+        self._retry.setProperty("primary", True)
+        card = Card()
+        card.setMaximumWidth(640)
+        card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        card.body.setContentsMargins(32, 28, 32, 28)
+        card.body.setSpacing(16)
+        for part in (self._title, self._subject, self._happened, self._safe, self._step, self._details):
+            card.body.addWidget(part)
+        card.body.addLayout(self._buttons())
+        card.body.addWidget(self._watching)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 16, 16, 16)
+        row.addStretch(1)
+        row.addWidget(card, 8)
+        row.addStretch(1)
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._retry)
+        row.addWidget(self._open)
+        row.addStretch(1)
+        return row
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        for part in (self._happened, self._safe, self._step):
+            part.set_palette(palette)
+        self._open.setIcon(icon("open", palette, "text"))
+        self._retry.setIcon(icon("retry", palette, "surface"))
+
+    def show_problem(self, error: BotpulseError, *, watching: bool = True) -> None:
+        """Show ``error``; ``watching`` says that the file is looked at until it comes good."""
+        self._title.setText(error.title)
+        self._subject.setText(one_line(error.subject, 300))
+        self._happened.words.setText(error.what_happened)
+        self._safe.words.setText(error.what_is_safe)
+        self._step.words.setText(error.what_to_do)
+        self._details.setText(f"Details: {one_line(error.detail, 500)}" if error.detail else "")
+        self._details.setVisible(bool(error.detail))
+        self._watching.setVisible(watching)
+        self.setAccessibleName(f"{error.title}. {error.what_happened}")

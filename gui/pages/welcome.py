@@ -1,0 +1,194 @@
+"""The page without a database: open one, try the demo, connect the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+import resources
+from core.formatting import one_line
+from gui.icons import icon
+from gui.theme import base_font
+from gui.widgets.card import Card
+from gui.widgets.mood import Mood
+from gui.widgets.text import ElidedLabel, PlainLabel, plain_tip, set_mood
+from resources import Palette, Theme
+
+CONNECT_CODE: Final = """\
+from core.manager import AnalyticsManager
+
+analytics = AnalyticsManager("analytics.db")
+analytics.track_command("imagine", user_id, guild_id, success=True)"""
+"""What a bot needs to fill a database that Botpulse can open."""
+
+_STEPS: Final = (
+    "1. Put these lines into the bot: they make analytics.db and never keep the bot waiting.",
+    "2. Start the bot and run a command in Discord.",
+    "3. Open that analytics.db here: new events appear within a second.",
+)
+_MOST_RECENT: Final = 5
+
+
+class CodeBlock(QPlainTextEdit):
+    """A few lines of code, to be selected and copied; exactly as tall as its text."""
+
+    def __init__(self, code: str, parent: QWidget | None = None) -> None:
+        super().__init__(code, parent)
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPixelSize(12)
+        self.setFont(font)
+        self.setReadOnly(True)
+        self.setProperty("code", True)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        lines = code.count("\n") + 1
+        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + 26)
+
+
+class _RecentRow(QWidget):
+    """A database that was open before: its name to press, and the folder it lies in."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__()
+        self.location = location
+        folder, name = _split(location)
+        self.button = QPushButton(one_line(name, 60).replace("&", "&&"))
+        self.button.setProperty("link", True)
+        self.button.setToolTip(plain_tip(location))
+        self.button.setAccessibleName(f"Open {one_line(location, 200)}")
+        place = ElidedLabel(folder)
+        set_mood(place, Mood.MUTED)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.button)
+        row.addWidget(place, 1)
+
+
+def _split(location: str) -> tuple[str, str]:
+    """Folder and name of a path, or server and database of a URL."""
+    if "://" in location:
+        server, _, name = location.rpartition("/")
+        return server, name
+    path = PurePath(location)
+    return str(path.parent), path.name
+
+
+class WelcomePage(QWidget):
+    """What a host sees first.
+
+    Signals:
+        open_requested(): Open… was pressed.
+        demo_requested(): Try the demo was pressed.
+        recent_chosen(str): one of the recent databases was chosen, by its path or URL.
+    """
+
+    open_requested = Signal()
+    demo_requested = Signal()
+    recent_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colours = resources.palette(Theme.DARK)
+        self._open = QPushButton("Open…")
+        self._demo = QPushButton("Try the demo")
+        self._copy = QPushButton("Copy")
+        self._logo = PlainLabel()
+        self._recent = Card("Recent")
+        self._recent_rows: list[_RecentRow] = []
+        self._arrange()
+        self._open.clicked.connect(self.open_requested)
+        self._demo.clicked.connect(self.demo_requested)
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(CONNECT_CODE))
+        self.set_palette(self._colours)
+        self.set_recent(())
+
+    def _arrange(self) -> None:
+        self._open.setProperty("primary", True)
+        self._open.setToolTip(plain_tip("Open the bot's analytics.db"))
+        self._demo.setToolTip(plain_tip("Watch a simulated bot; nothing of yours is touched"))
+        self._recent.body.setSpacing(2)
+        middle = QWidget()
+        middle.setMaximumWidth(680)
+        middle.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(16)
+        column.addStretch(2)
+        column.addLayout(self._headline())
+        column.addLayout(self._buttons())
+        column.addWidget(self._recent)
+        column.addWidget(self._how())
+        column.addStretch(3)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(middle, 8)
+        row.addStretch(1)
+
+    def _headline(self) -> QHBoxLayout:
+        title = PlainLabel("Botpulse")
+        title.setFont(base_font(26, QFont.Weight.DemiBold))
+        words = PlainLabel("Watch your Discord bot's commands, images and failures as they happen.")
+        set_mood(words, Mood.MUTED)
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(title)
+        column.addWidget(words)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self._logo)
+        row.addLayout(column, 1)
+        return row
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._open)
+        row.addWidget(self._demo)
+        row.addStretch(1)
+        return row
+
+    def _how(self) -> Card:
+        card = Card("Connect your bot")
+        card.header.addWidget(self._copy)
+        for step in _STEPS:
+            label = PlainLabel(step)
+            label.setWordWrap(True)
+            card.body.addWidget(label)
+        card.body.insertWidget(2, CodeBlock(CONNECT_CODE))
+        return card
+
+    def set_recent(self, locations: Sequence[str]) -> None:
+        """Offer the databases that were open before, the latest first; at most five are shown."""
+        for row in self._recent_rows:
+            row.deleteLater()
+        self._recent_rows = [_RecentRow(location) for location in locations[:_MOST_RECENT]]
+        for row in self._recent_rows:
+            row.button.clicked.connect(lambda _checked, location=row.location: self.recent_chosen.emit(location))
+            self._recent.body.addWidget(row)
+        self._recent.setVisible(bool(self._recent_rows))
+        self._dress_recent()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._colours = palette
+        logo = QIcon(str(resources.path("icons/botpulse.svg")))
+        self._logo.setPixmap(logo.pixmap(QSize(56, 56), self.devicePixelRatioF()))
+        self._open.setIcon(icon("open", palette, "surface"))
+        self._demo.setIcon(icon("demo", palette, "text"))
+        self._copy.setIcon(icon("copy", palette, "text"))
+        self._dress_recent()
+
+    def _dress_recent(self) -> None:
+        for row in self._recent_rows:
+            row.button.setIcon(icon("database", self._colours))

@@ -1,0 +1,272 @@
+"""The drawing surface of a time series: three axes around two view boxes that share their time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from core.charts import Chart, Unit
+from core.periods import TimeRange
+from gui.plots.items import BARS_BEHIND_LINES, BarsItem, GridItem, LinesItem, PlotItem
+from gui.plots.layers import Layers
+from gui.plots.scales import Scale, settled_scale, tick_label
+from gui.plots.time_ticks import Tick, time_ticks
+from resources import Palette
+
+LEFT, RIGHT, RIGHT_WITHOUT_AXIS, TOP, BOTTOM = 40.0, 44.0, 18.0, 20.0, 22.0
+"""Margins around the plot area, in pixels; fixed, so that plots above each other line up."""
+
+_INTERVAL_HEIGHT: Final = 30.0
+"""The least distance between two grid lines."""
+
+_NOW: Final = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """The plot area in pixels and the time that it shows."""
+
+    area: QRectF
+    start: float
+    end: float
+
+    def x(self, time: float) -> float:
+        """Where a moment lies."""
+        return self.area.left() + (time - self.start) / (self.end - self.start) * self.area.width()
+
+    def time(self, x: float) -> float:
+        """Which moment lies there."""
+        return self.start + (x - self.area.left()) / max(1.0, self.area.width()) * (self.end - self.start)
+
+
+_Labels = tuple[tuple[float, str], ...]
+Overlay = Callable[[QPainter, Plane], None]
+
+
+def small_font(font: QFont, pixels: int = 11) -> QFont:
+    """The same font, smaller, with figures of equal width."""
+    small = QFont(font)
+    small.setPixelSize(pixels)
+    small.setFeature(QFont.Tag("tnum"), 1)
+    return small
+
+
+class Canvas(pg.GraphicsView):  # type: ignore[misc]
+    """Draws the layers of a chart for the time range it is told to show, and overlays in front of them.
+
+    It knows nothing of mice and keys: :class:`gui.plots.navigator.Navigator` does.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, background=None)
+        self.setCacheMode(self.CacheModeFlag.CacheNone)
+        self.viewport().setAutoFillBackground(False)
+        self.viewport().setMouseTracking(True)
+        self._left_box, self._right_box = (self._add_view_box() for _ in range(2))
+        self._right_box.setXLink(self._left_box)
+        self._axes = {side: self._add_axis(side) for side in ("left", "right", "bottom")}
+        self._grid, self._bars = GridItem(self._left_box), BarsItem(self._left_box)
+        self._lines = (LinesItem(self._left_box, right=False), LinesItem(self._right_box, right=True))
+        self._items: tuple[PlotItem, ...] = (self._grid, self._bars, *self._lines)
+        for item, box in zip(self._items, (self._left_box,) * 3 + (self._right_box,), strict=True):
+            box.addItem(item, ignoreBounds=True)
+        self._small = small_font(self.font())
+        self._overlays: list[Overlay] = []
+        self._chart: Chart | None = None
+        self._layers: Layers | None = None
+        self._palette: Palette | None = None
+        self._view = TimeRange(0.0, 1.0)
+        self._layout: object = None
+        self._labelled: dict[str, tuple[tuple[float, float], _Labels]] = {}
+        self._scales: tuple[Scale | None, Scale | None] = (None, None)
+
+    def add_overlay(self, overlay: Overlay) -> None:
+        """Let something paint in front of the plot."""
+        self._overlays.append(overlay)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take the theme's colours."""
+        self._palette = palette
+        for axis in self._axes.values():
+            axis.setTextPen(pg.mkPen(palette.muted))
+        for item in self._items:
+            item.palette = palette
+            item.changed()
+        self.viewport().update()
+
+    def show_layers(self, chart: Chart, layers: Layers, view: TimeRange, fresh: bool) -> None:
+        """Draw ``layers`` of ``chart`` for the time ``view``; ``fresh``: the axes may forget how high they were."""
+        self._chart, self._layers, self._view = chart, layers, view
+        if fresh:
+            self._scales = (None, None)
+        self._bars.set_layers(layers, BARS_BEHIND_LINES if layers.lines else 1.0)
+        for lines in self._lines:
+            lines.set_layers(layers)
+        self._arrange()
+
+    def show_view(self, view: TimeRange) -> None:
+        """Show another part of the time."""
+        self._view = view
+        self._fit()
+
+    def clear(self) -> None:
+        """Draw nothing but overlays."""
+        self._chart = self._layers = None
+        self._arrange()
+
+    @property
+    def plane(self) -> Plane:
+        """The plot area and its time, as drawn now."""
+        right = RIGHT if self._has_right else RIGHT_WITHOUT_AXIS
+        area = QRectF(LEFT, TOP, max(10.0, self.width() - LEFT - right), max(10.0, self.height() - TOP - BOTTOM))
+        return Plane(area, self._view.start, self._view.end)
+
+    def value_y(self, value: float, right: bool) -> float:
+        """Where a value of the left or right axis lies, in pixels."""
+        scale, area = self._scales[right], self.plane.area
+        return area.bottom() - (value / scale.top if scale is not None else 0.0) * area.height()
+
+    def redraw(self, area: QRectF | None = None) -> None:
+        """Paint the overlays anew, in ``area`` or everywhere."""
+        self.viewport().update(area.toAlignedRect() if area is not None else QRect(self.viewport().rect()))
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size that suits the content."""
+        return QSize(480, 220)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the least size that is still of use."""
+        return QSize(160, 96)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802
+        """Lay the parts out anew."""
+        super().resizeEvent(event)
+        if hasattr(self, "_scales"):
+            self._arrange()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Show the focus ring."""
+        super().focusInEvent(event)
+        self.redraw()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Take the focus ring away."""
+        super().focusOutEvent(event)
+        self.redraw()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802
+        """Draw the overlays, and the focus ring for those who use the keyboard."""
+        if self._palette is None:
+            return
+        plane = self.plane
+        for overlay in self._overlays:
+            painter.save()
+            overlay(painter, plane)
+            painter.restore()
+        if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self._palette.accent), 1))
+            painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+    def _add_view_box(self) -> Any:
+        box = pg.ViewBox(border=None, enableMenu=False, enableMouse=False)
+        box.disableAutoRange()
+        self.scene().addItem(box)
+        return box
+
+    def _add_axis(self, side: str) -> Any:
+        axis = pg.AxisItem(side, maxTickLength=0)
+        axis.setPen(None)
+        axis.setStyle(tickAlpha=0, hideOverlappingLabels=60, tickTextOffset=6, autoExpandTextSpace=False)
+        axis.setParentItem(None)
+        self.scene().addItem(axis)
+        return axis
+
+    def _arrange(self) -> None:
+        """Give the parts their places, if the places are other ones than before; then their content."""
+        layout = (self.size(), self.font(), self._layers is not None, self._has_right)
+        if layout != self._layout:
+            self._layout = layout
+            self._place(self.plane.area, drawn=self._layers is not None)
+            self.viewport().update()
+        self._fit()
+
+    def _place(self, area: QRectF, drawn: bool) -> None:
+        self._small = small_font(self.font())
+        for box in (self._left_box, self._right_box):
+            box.setGeometry(area)
+            box.setVisible(drawn)
+        self._axes["left"].setGeometry(QRectF(0, area.top(), area.left(), area.height()))
+        self._axes["right"].setGeometry(QRectF(area.right(), area.top(), RIGHT, area.height()))
+        self._axes["bottom"].setGeometry(QRectF(area.left(), area.bottom(), area.width(), BOTTOM))
+        for side, axis in self._axes.items():
+            axis.setStyle(tickFont=self._small)
+            axis.setVisible(drawn and (side != "right" or self._has_right))
+
+    @property
+    def _has_right(self) -> bool:
+        return self._chart is not None and self._chart.right is not None
+
+    def _fit(self) -> None:
+        """Give boxes and axes the range they show: time as told, values as far as the visible ones reach."""
+        if self._chart is None or self._layers is None:
+            self.viewport().update()
+            return
+        self._choose_scales(self._chart, self._layers)
+        self._left_box.setXRange(self._view.start, self._view.end, padding=0)
+        for box, scale in zip((self._left_box, self._right_box), self._scales, strict=True):
+            if scale is not None:
+                box.setYRange(0, scale.top, padding=0)
+        for item in self._items:
+            item.view_moved()
+        self._label_axes(self._chart)
+        self.redraw(self.plane.area.adjusted(0, -TOP, RIGHT_WITHOUT_AXIS, 0))
+
+    def _choose_scales(self, chart: Chart, layers: Layers) -> None:
+        buckets = layers.visible(self._view.start, self._view.end)
+        most = int(min(5, max(2, self.plane.area.height() // _INTERVAL_HEIGHT)))
+        left = settled_scale(
+            layers.peak(buckets, right=False), chart.left, range(min(3, most), most + 1), self._scales[0]
+        )
+        right_counts = range(left.count, left.count + 1)
+        peak = layers.peak(buckets, right=True)
+        self._scales = (left, settled_scale(peak, chart.right or Unit.COUNT, right_counts, self._scales[1]))
+
+    def _label_axes(self, chart: Chart) -> None:
+        units = (chart.left, chart.right or Unit.COUNT)
+        for side, scale, unit in zip(("left", "right"), self._scales, units, strict=True):
+            if scale is not None:
+                labels = tuple((value, tick_label(value, scale, unit)) for value in scale.ticks)
+                self._label_axis(side, (0.0, scale.top), labels)
+        if self._scales[0] is not None:
+            self._grid.set_ticks(self._scales[0].ticks)
+        labels = tuple((tick.time, tick.label) for tick in self._time_ticks(chart))
+        self._label_axis("bottom", (self._view.start, self._view.end), labels)
+
+    def _label_axis(self, side: str, span: tuple[float, float], labels: _Labels) -> None:
+        """An axis paints itself anew whenever it is told anything: tell it only what is new."""
+        if self._labelled.get(side) != (span, labels):
+            self._labelled[side] = (span, labels)
+            self._axes[side].setRange(*span)
+            self._axes[side].setTicks([labels])
+
+    def _time_ticks(self, chart: Chart) -> Iterator[Tick]:
+        """The ticks whose labels fit on the canvas, with "now" at the end of a range that is still filling."""
+        plane = self.plane
+        metrics = QFontMetricsF(self._small)
+        second = plane.area.width() / (plane.end - plane.start)
+        now = min(chart.complete_until, chart.edges[-1])
+        live = chart.edges[-2] <= now < chart.edges[-1] <= plane.end
+        for tick in time_ticks(plane.start, plane.end, chart.zone, metrics.horizontalAdvance("0") / second):
+            half = metrics.horizontalAdvance(tick.label) / 2
+            fits = half <= plane.x(tick.time) <= self.width() - half
+            if fits and not (live and (now - tick.time) * second < half + metrics.horizontalAdvance(_NOW)):
+                yield tick
+        if live:
+            yield Tick(now, _NOW)

@@ -1,0 +1,260 @@
+"""The graphics items of a plot: grid, stacked bars, lines. Each is made once and given data later.
+
+They live in data coordinates inside a view box, but paint in pixels: edges fall on whole device pixels, so that
+bars and grid stay crisp at every zoom and scale. What they computed for one view is kept until view or data change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from core.charts import Ink
+from gui.plots.layers import BandLayer, BarLayer, Layers, LineLayer, Numbers, runs
+from resources import Palette
+
+BARS_BEHIND_LINES = 0.62
+"""Strength of bars that have lines in front of them."""
+STILL_FILLING = 0.45
+"""Strength of the bar whose time is not over, relative to the others."""
+_BAND_OPACITY = 0.17
+_SOLID_WIDTH, _DASHED_WIDTH = 2.0, 1.25
+_GAP_FROM = 4.0
+"""Buckets at least this wide (pixels) have a pixel between their bars."""
+
+
+class PlotItem(QGraphicsItem):
+    """What the three items share: they fill their view box and keep their geometry while nothing changes."""
+
+    def __init__(self, view_box: Any) -> None:
+        super().__init__()
+        self._view_box = view_box
+        self._built_for: tuple[QTransform, float] | None = None
+        self.palette: Palette | None = None
+
+    def boundingRect(self) -> QRectF:  # noqa: N802
+        """Return the view box' range, in data coordinates."""
+        return QRectF(self._view_box.viewRect())
+
+    def view_moved(self) -> None:
+        """The view box shows another range now."""
+        self.prepareGeometryChange()
+
+    def changed(self) -> None:
+        """The data or colours are other ones now."""
+        self._built_for = None
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw in pixels, with what was built for this view."""
+        if self.palette is None:
+            return
+        device = painter.device()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        transform = painter.worldTransform()
+        if self._built_for != (transform, ratio):
+            self._built_for = (transform, ratio)
+            self._build(transform, ratio, self.palette)
+        painter.save()
+        painter.resetTransform()
+        self._draw(painter)
+        painter.restore()
+
+    def _build(self, transform: QTransform, ratio: float, palette: Palette) -> None:
+        """Compute the geometry in pixels; ``ratio`` device pixels make one."""
+        raise NotImplementedError
+
+    def _draw(self, painter: QPainter) -> None:
+        """Draw what ``_build`` made, in pixels."""
+        raise NotImplementedError
+
+
+class GridItem(PlotItem):
+    """Thin horizontal lines at the left axis' ticks."""
+
+    def __init__(self, view_box: Any) -> None:
+        super().__init__(view_box)
+        self._ticks: tuple[float, ...] = ()
+        self._lines: list[QRectF] = []
+
+    def set_ticks(self, ticks: tuple[float, ...]) -> None:
+        """Draw lines at these values."""
+        if ticks != self._ticks:
+            self._ticks = ticks
+            self.changed()
+
+    def _build(self, transform: QTransform, ratio: float, palette: Palette) -> None:
+        area = transform.mapRect(self.boundingRect())
+        levels = (round((value * transform.m22() + transform.dy()) * ratio) / ratio for value in self._ticks)
+        self._lines = [QRectF(area.left(), min(y, area.bottom() - 1), area.width(), 1) for y in levels]
+
+    def _draw(self, painter: QPainter) -> None:
+        if self.palette is not None:
+            for line in self._lines:
+                painter.fillRect(line, QColor(self.palette.grid))
+
+
+class BarsItem(PlotItem):
+    """All bars of a chart, stacked, each as wide as its bucket."""
+
+    def __init__(self, view_box: Any) -> None:
+        super().__init__(view_box)
+        self._layers: Layers | None = None
+        self._strength = 1.0
+        self._fills: list[tuple[QColor, list[QRectF]]] = []
+
+    def set_layers(self, layers: Layers, strength: float) -> None:
+        """Draw these bars, in colours blended into the ground down to ``strength`` (0 to 1)."""
+        self._layers, self._strength = layers, strength
+        self.changed()
+
+    def _build(self, transform: QTransform, ratio: float, palette: Palette) -> None:
+        self._fills = []
+        if self._layers is None or not self._layers.bars:
+            return
+        edges = np.rint((self._layers.edges * transform.m11() + transform.dx()) * ratio)
+        gap = np.where(np.diff(edges) >= _GAP_FROM * ratio, max(1.0, np.floor(ratio)), 0.0)
+        left, width = edges[:-1] / ratio, np.maximum(np.diff(edges) - gap, 1.0) / ratio
+        zero, floor = round(transform.dy() * ratio), np.zeros(len(width))
+        for bar in self._layers.bars:
+            ceiling = self._ceiling(bar, floor, -transform.m22() * ratio)
+            bars = np.stack((left, (zero - ceiling) / ratio, width, (ceiling - floor) / ratio))
+            self._add(bar.ink, bars, self._layers.partial_from, palette)
+            floor = ceiling
+
+    @staticmethod
+    def _ceiling(bar: BarLayer, floor: Numbers, scale: float) -> Numbers:
+        """Heights in device pixels. What is there is seen: one failure among thousands still gets a pixel."""
+        least = floor + np.where(bar.tops > bar.bottoms, 1.0, 0.0)
+        return np.maximum(np.rint(bar.tops * scale), least)
+
+    def _add(self, ink: Ink, bars: Numbers, partial_from: int, palette: Palette) -> None:
+        """Add one series; ``bars`` has the four rows left, top, width, height, in pixels."""
+        for part, strength in ((bars[:, :partial_from], 1.0), (bars[:, partial_from:], STILL_FILLING)):
+            if rects := list(map(QRectF, *part[:, part[3] > 0].tolist())):
+                self._fills.append((blended(palette.ink(ink), palette.surface, self._strength * strength), rects))
+
+    def _draw(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for color, rects in self._fills:
+            painter.setBrush(color)
+            painter.drawRects(rects)
+
+
+class LinesItem(PlotItem):
+    """The lines of one axis, with the bands beneath them; the points stand in the middle of their buckets."""
+
+    def __init__(self, view_box: Any, right: bool) -> None:
+        super().__init__(view_box)
+        self._right = right
+        self._layers: Layers | None = None
+        self._bands: list[tuple[QColor, QPolygonF]] = []
+        self._strokes: list[tuple[QPen, list[QLineF], list[QPointF]]] = []
+
+    def set_layers(self, layers: Layers) -> None:
+        """Draw these lines."""
+        self._layers = layers
+        self.changed()
+
+    def _build(self, transform: QTransform, ratio: float, palette: Palette) -> None:
+        self._bands, self._strokes = [], []
+        if self._layers is None:
+            return
+        edges = self._layers.edges * transform.m11() + transform.dx()
+        x = (edges[:-1] + edges[1:]) / 2
+        for band in self._layers.bands:
+            if band.right == self._right:
+                self._bands += _band_polygons(band, x, transform, _tinted(palette, band.ink))
+        for line in self._layers.lines:
+            if line.right == self._right:
+                self._strokes.append((_line_pen(line, palette), *_strokes(line, x, transform)))
+
+    def _draw(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for color, polygon in self._bands:
+            painter.setBrush(color)
+            painter.drawPolygon(polygon)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for pen, segments, dots in self._strokes:
+            painter.setPen(pen)
+            painter.drawLines(segments)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(pen.color())
+            for dot in dots:
+                painter.drawEllipse(dot, 2.5, 2.5)
+
+
+def crisp_line(x: float, top: float, bottom: float) -> QLineF:
+    """A vertical line of one pixel that falls on the pixel grid."""
+    return QLineF(round(x) + 0.5, top, round(x) + 0.5, bottom)
+
+
+def blended(color: str, ground: str, strength: float) -> QColor:
+    """An opaque colour that looks like ``color`` at the opacity ``strength`` on ``ground``: cheaper to fill with."""
+    front, back = QColor(color), QColor(ground)
+    pairs = ((front.red(), back.red()), (front.green(), back.green()), (front.blue(), back.blue()))
+    return QColor(*(round(below + (above - below) * strength) for above, below in pairs))
+
+
+def _tinted(palette: Palette, ink: Ink) -> QColor:
+    color = QColor(palette.ink(ink))
+    color.setAlphaF(_BAND_OPACITY)
+    return color
+
+
+def _line_pen(line: LineLayer, palette: Palette) -> QPen:
+    cap = Qt.PenCapStyle.FlatCap if line.dashed else Qt.PenCapStyle.RoundCap
+    width = _DASHED_WIDTH if line.dashed else _SOLID_WIDTH
+    return QPen(QColor(palette.ink(line.ink)), width, Qt.PenStyle.SolidLine, cap)
+
+
+def _strokes(line: LineLayer, x: Numbers, transform: QTransform) -> tuple[list[QLineF], list[QPointF]]:
+    """The line's segments, and the points that have no neighbour.
+
+    Segments rather than a path: the raster engine draws them ten times as fast, and round caps join them as well.
+    """
+    segments: list[QLineF] = []
+    dots: list[QPointF] = []
+    for piece in _pieces(line.values, np.isfinite(line.values), x, transform):
+        if len(piece) == 1:
+            dots.append(piece[0])
+        segments += dashes(piece) if line.dashed else map(QLineF, piece[:-1], piece[1:])
+    return segments, dots
+
+
+def dashes(points: list[QPointF], dash: float = 4.0, gap: float = 3.0) -> Iterator[QLineF]:
+    """A polyline cut into dashes whose rhythm runs on around its corners (lengths in pixels)."""
+    walked = 0.0
+    for start, end in pairwise(points):
+        segment = QLineF(start, end)
+        length, at = segment.length(), 0.0
+        while at < length:
+            phase = walked % (dash + gap)
+            inked = phase < dash
+            step = min((dash if inked else dash + gap) - phase + 1e-6, length - at)
+            if inked:
+                yield QLineF(segment.pointAt(at / length), segment.pointAt((at + step) / length))
+            at, walked = at + step, walked + step
+
+
+def _band_polygons(
+    band: BandLayer, x: Numbers, transform: QTransform, color: QColor
+) -> Iterator[tuple[QColor, QPolygonF]]:
+    known = np.isfinite(band.lower) & np.isfinite(band.upper)
+    lower, upper = (_pieces(values, known, x, transform) for values in (band.lower, band.upper))
+    for below, above in zip(lower, upper, strict=True):
+        yield color, QPolygonF([*below, *reversed(above)])
+
+
+def _pieces(values: Numbers, known: Any, x: Numbers, transform: QTransform) -> Iterator[list[QPointF]]:
+    y = values * transform.m22() + transform.dy()
+    for first, last in runs(known):
+        yield list(map(QPointF, x[first:last].tolist(), y[first:last].tolist()))

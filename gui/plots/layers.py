@@ -1,0 +1,120 @@
+"""A chart's numbers made ready to draw: stacked, in arrays, with gaps as NaN. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.charts import Chart, Ink, Mark, Series
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class BarLayer:
+    """One series of stacked bars: from ``bottoms`` to ``tops``, one of each a bucket."""
+
+    ink: Ink
+    bottoms: Numbers
+    tops: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class LineLayer:
+    """One line: a value a bucket, NaN where nothing is known."""
+
+    ink: Ink
+    values: Numbers
+    dashed: bool
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BandLayer:
+    """The tinted area between two lines."""
+
+    ink: Ink
+    lower: Numbers
+    upper: Numbers
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Everything that is drawn of a chart.
+
+    Attributes:
+        edges: n + 1 epoch seconds.
+        bars: bottom to top.
+        lines: in the order of drawing.
+        bands: drawn beneath the lines.
+        partial_from: the first bucket that is still filling; n where all are complete.
+    """
+
+    edges: Numbers
+    bars: tuple[BarLayer, ...]
+    lines: tuple[LineLayer, ...]
+    bands: tuple[BandLayer, ...]
+    partial_from: int
+
+    def visible(self, start: float, end: float) -> slice:
+        """The buckets that overlap ``[start, end)``."""
+        first = int(np.searchsorted(self.edges, start, "right")) - 1
+        last = int(np.searchsorted(self.edges, end, "left"))
+        return slice(max(0, first), max(0, min(last, len(self.edges) - 1)))
+
+    def peak(self, buckets: slice, right: bool) -> float:
+        """The highest value among some buckets on one of the axes; 0.0 where there is none."""
+        drawn = [line.values for line in self.lines if line.right == right]
+        drawn += [self.bars[-1].tops] if self.bars and not right else []
+        known = [part for values in drawn if (part := values[buckets][np.isfinite(values[buckets])]).size]
+        return max((float(part.max()) for part in known), default=0.0)
+
+
+def layers_of(chart: Chart, hidden: frozenset[str]) -> Layers:
+    """The layers of a chart without its ``hidden`` series; what is left is stacked anew."""
+    shown = [series for series in chart.series if series.name not in hidden]
+    edges = np.array(chart.edges, dtype=np.float64)
+    complete = int(np.searchsorted(edges, chart.complete_until, "right")) - 1
+    return Layers(
+        edges,
+        tuple(_stacked([series for series in shown if series.mark is Mark.BAR], len(edges) - 1)),
+        tuple(_line(series) for series in shown if series.mark is not Mark.BAR),
+        tuple(_bands(shown)),
+        min(max(complete, 0), len(edges) - 1),
+    )
+
+
+def runs(known: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Half-open index ranges in which ``known`` is true throughout: the pieces of a line with gaps."""
+    padded = np.concatenate(([False], known, [False])).astype(np.int8)
+    changes = np.flatnonzero(np.diff(padded))
+    yield from ((int(a), int(b)) for a, b in zip(changes[::2], changes[1::2], strict=True))
+
+
+def _numbers(series: Series) -> Numbers:
+    values = np.array(series.values, dtype=np.float64)
+    values[~np.isfinite(values)] = np.nan
+    return values
+
+
+def _stacked(bars: list[Series], buckets: int) -> Iterator[BarLayer]:
+    below = np.zeros(buckets)
+    for series in bars:
+        above = below + np.maximum(np.nan_to_num(_numbers(series)), 0.0)
+        yield BarLayer(series.ink, below, above)
+        below = above
+
+
+def _line(series: Series) -> LineLayer:
+    return LineLayer(series.ink, _numbers(series), series.mark is Mark.DASHED, series.right)
+
+
+def _bands(shown: list[Series]) -> Iterator[BandLayer]:
+    by_name = {series.name: series for series in shown}
+    for series in shown:
+        if series.band_to is not None and (other := by_name.get(series.band_to)) is not None:
+            yield BandLayer(series.ink, _numbers(series), _numbers(other), series.right)

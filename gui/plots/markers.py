@@ -1,0 +1,75 @@
+"""Moments worth a line: the bot restarted, the statistics were reset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from core.charts import Marker
+from core.formatting import one_line
+from gui.plots.canvas import Plane, small_font
+from gui.plots.items import crisp_line
+from resources import Palette
+
+_WIDEST = 170.0
+_OFFSET = 4.0
+_APART = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A marker's place in pixels; ``label`` is empty where there is no room for it."""
+
+    x: float
+    label: str
+    box: QRectF
+
+
+def placed(markers: Sequence[Marker], plane: Plane, metrics: QFontMetricsF) -> Iterator[Placed]:
+    """The visible markers, newest first. A label goes to the right of its line, else to its left, else away."""
+    taken: list[QRectF] = []
+    for marker in sorted(markers, key=lambda marker: marker.time, reverse=True):
+        if plane.start <= marker.time <= plane.end:
+            x = plane.x(marker.time)
+            label = metrics.elidedText(one_line(marker.label, 60), Qt.TextElideMode.ElideRight, _WIDEST)
+            box = _free_box(x, metrics.horizontalAdvance(label), plane.area, taken)
+            taken += [box, QRectF(x - 1, 0, 2, plane.area.top())] if box is not None else []
+            yield Placed(x, label if box is not None else "", box or QRectF())
+
+
+def _free_box(x: float, width: float, area: QRectF, taken: list[QRectF]) -> QRectF | None:
+    if any(other.left() <= x <= other.right() for other in taken):
+        return None
+    for left in (x + _OFFSET, x - _OFFSET - width):
+        box = QRectF(left, 0, width + 1, area.top() - 4)
+        roomy = box.adjusted(-_APART, 0, _APART, 0)
+        if area.left() <= left and box.right() <= area.right() + 8 and not any(map(roomy.intersects, taken)):
+            return box
+    return None
+
+
+class Markers:
+    """Paints the markers of a chart in front of a canvas."""
+
+    def __init__(self) -> None:
+        self.markers: tuple[Marker, ...] = ()
+        self.palette: Palette | None = None
+        self.font = QFont()
+
+    def paint(self, painter: QPainter, plane: Plane) -> None:
+        """An overlay (see :meth:`gui.plots.canvas.Canvas.add_overlay`)."""
+        if self.palette is None or not self.markers:
+            return
+        font = small_font(self.font)
+        painter.setFont(font)
+        pen = QPen(QColor(self.palette.muted), 1)
+        pen.setDashPattern([3, 3])
+        for marker in placed(self.markers, plane, QFontMetricsF(font)):
+            painter.setPen(pen)
+            top = 3 if marker.label else plane.area.top()
+            painter.drawLine(crisp_line(marker.x, top, plane.area.bottom()))
+            painter.setPen(QColor(self.palette.muted))
+            painter.drawText(marker.box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, marker.label)

@@ -1,0 +1,218 @@
+"""Mouse, wheel and keys over a canvas, turned into facts: another view, a hover, a selected span."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from core.periods import TimeRange
+from gui.plots.canvas import Canvas
+from gui.plots.views import including, moved, survives, zoomed
+
+_WHEEL_FACTOR: Final = 1.2
+_KEY_FACTOR: Final = 1.5
+_NOTCH: Final = 120.0
+_SAME: Final = 0.995
+"""A view this close to the whole range is the whole range."""
+
+_STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+_ENDS: Final = {Qt.Key.Key_Home: False, Qt.Key.Key_End: True}
+_ZOOMS: Final = {
+    Qt.Key.Key_Plus: 1 / _KEY_FACTOR,
+    Qt.Key.Key_Equal: 1 / _KEY_FACTOR,
+    Qt.Key.Key_Minus: _KEY_FACTOR,
+    Qt.Key.Key_Underscore: _KEY_FACTOR,
+}
+_RESETS: Final = (Qt.Key.Key_0, Qt.Key.Key_Backspace)
+
+
+class Navigator(QObject):
+    """Holds which part of the time is shown: the whole range, which may move on, or the user's own choice.
+
+    Signals:
+        view_changed(): the user chose another view; :attr:`view` has it.
+        hovered(object): the mouse stands at this x (pixels), or, with None, has left.
+        stepped(int): the keyboard asks for the bucket so many further on.
+        jumped(bool): the keyboard asks for the first (False) or last (True) visible bucket.
+        dismissed(): Escape, or the keyboard's focus has gone elsewhere.
+        selecting(object): a span (TimeRange) is being dragged out; None: it was given up or is done.
+        selected(float, float): a span was dragged out; epoch seconds.
+    """
+
+    view_changed = Signal()
+    hovered = Signal(object)
+    stepped = Signal(int)
+    jumped = Signal(bool)
+    dismissed = Signal()
+    selecting = Signal(object)
+    selected = Signal(float, float)
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._whole = TimeRange(0.0, 1.0)
+        self._shortest = 1.0
+        self._chosen: TimeRange | None = None
+        self._pressed: QPointF | None = None
+        self._grabbed: TimeRange | None = None
+        self._selecting_from: float | None = None
+        self.enabled = False
+        canvas.installEventFilter(self)
+        canvas.viewport().installEventFilter(self)
+
+    @property
+    def view(self) -> TimeRange:
+        """The range to show, epoch seconds."""
+        return self._chosen or self._whole
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether the user chose a view of their own."""
+        return self._chosen is not None
+
+    def set_whole(self, whole: TimeRange, shortest: float) -> None:
+        """The data covers ``whole`` now; a closer look than ``shortest`` seconds is pointless.
+
+        A view that the user chose stays, unless it has nothing to do with the new range.
+        """
+        if self._chosen is not None and not survives(self._chosen, self._whole, whole):
+            self._chosen = None
+        self._whole, self._shortest = whole, min(shortest, whole.end - whole.start)
+
+    def reset(self) -> None:
+        """Back to the whole range."""
+        self._choose(self._whole)
+
+    def zoom(self, factor: float, anchor: float | None = None) -> None:
+        """Show ``factor`` times as much time, around ``anchor`` (epoch seconds; the middle by default)."""
+        middle = (self.view.start + self.view.end) / 2
+        self._choose(zoomed(self.view, factor, middle if anchor is None else anchor, self._whole, self._shortest))
+
+    def reveal(self, part: TimeRange) -> None:
+        """Move the view as little as needed to show ``part``."""
+        if part.start < self.view.start or part.end > self.view.end:
+            self._choose(including(self.view, part, self._whole))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Take what concerns the plot; leave the rest to Qt."""
+        handler = _HANDLERS.get(event.type())
+        if handler is None or not self.enabled or (watched is self._canvas) != (event.type() in _KEYS):
+            return False
+        return handler(self, event)
+
+    def _choose(self, view: TimeRange) -> None:
+        full = (view.end - view.start) >= (self._whole.end - self._whole.start) * _SAME
+        chosen = None if full else view
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.view_changed.emit()
+
+    def _press(self, event: QMouseEvent) -> bool:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._pressed = event.position()
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self._selecting_from = self._time_at(event.position().x())
+            else:
+                self._grabbed = self.view
+        return True
+
+    def _move(self, event: QMouseEvent) -> bool:
+        x = event.position().x()
+        far = self._pressed is not None and abs(x - self._pressed.x()) >= QApplication.startDragDistance() / 2
+        if self._selecting_from is not None:
+            self.selecting.emit(self._selection(x))
+            return True
+        if self._grabbed is not None and self._pressed is not None and (far or self._dragging):
+            self._canvas.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            pixel = (self.view.end - self.view.start) / self._canvas.plane.area.width()
+            self._choose(moved(self._grabbed, (self._pressed.x() - x) * pixel, self._whole))
+        self.hovered.emit(x)
+        return True
+
+    @property
+    def _dragging(self) -> bool:
+        return self._grabbed is not None and self._grabbed != self.view
+
+    def _release(self, event: QMouseEvent) -> bool:
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return True
+        span = self._selection(event.position().x()) if self._selecting_from is not None else None
+        far = self._pressed is not None and abs(event.position().x() - self._pressed.x()) > 3
+        self._let_go()
+        if span is not None and far and span.end > span.start:
+            self.selected.emit(span.start, span.end)
+        return True
+
+    def _double_click(self, event: QMouseEvent) -> bool:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._let_go()
+            self.reset()
+        return True
+
+    def _leave(self, event: QEvent) -> bool:
+        self.hovered.emit(None)
+        return False
+
+    def _wheel(self, event: QWheelEvent) -> bool:
+        sideways, notches = event.angleDelta().x() / _NOTCH, event.angleDelta().y() / _NOTCH
+        if abs(sideways) > abs(notches):
+            self._choose(moved(self.view, -sideways * 0.1 * (self.view.end - self.view.start), self._whole))
+        elif notches:
+            self.zoom(_WHEEL_FACTOR**-notches, self._time_at(event.position().x()))
+        event.accept()
+        self.hovered.emit(event.position().x())
+        return True
+
+    def _key(self, event: QKeyEvent) -> bool:
+        key = Qt.Key(event.key())
+        if key in _STEPS:
+            self.stepped.emit(_STEPS[key])
+        elif key in _ENDS:
+            self.jumped.emit(_ENDS[key])
+        elif key in _ZOOMS:
+            self.zoom(_ZOOMS[key])
+        elif key in _RESETS:
+            self.reset()
+        elif key == Qt.Key.Key_Escape and self._selecting_from is not None:
+            self._let_go()
+        elif key == Qt.Key.Key_Escape:
+            self.dismissed.emit()
+        else:
+            return False
+        return True
+
+    def _focus_left(self, event: QEvent) -> bool:
+        self.dismissed.emit()
+        return False
+
+    def _let_go(self) -> None:
+        if self._selecting_from is not None:
+            self.selecting.emit(None)
+        self._pressed = self._grabbed = self._selecting_from = None
+        self._canvas.viewport().unsetCursor()
+
+    def _time_at(self, x: float) -> float:
+        return min(max(self._canvas.plane.time(x), self.view.start), self.view.end)
+
+    def _selection(self, x: float) -> TimeRange:
+        ends = sorted((self._selecting_from or 0.0, self._time_at(x)))
+        return TimeRange(ends[0], ends[1])
+
+
+_KEYS: Final = (QEvent.Type.KeyPress, QEvent.Type.FocusOut)
+"""Events of the canvas itself; the others are its viewport's."""
+
+_HANDLERS: Final[dict[QEvent.Type, Callable[[Navigator, Any], bool]]] = {
+    QEvent.Type.MouseButtonPress: Navigator._press,
+    QEvent.Type.MouseMove: Navigator._move,
+    QEvent.Type.MouseButtonRelease: Navigator._release,
+    QEvent.Type.MouseButtonDblClick: Navigator._double_click,
+    QEvent.Type.Leave: Navigator._leave,
+    QEvent.Type.Wheel: Navigator._wheel,
+    QEvent.Type.KeyPress: Navigator._key,
+    QEvent.Type.FocusOut: Navigator._focus_left,
+}

@@ -1,0 +1,122 @@
+"""The small panel beside the crosshair."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from core.charts import Mark
+from gui.plots.canvas import small_font
+from gui.plots.reading import Reading, Row
+from resources import Palette
+
+_PADDING = 10
+_ROW = 18
+_SWATCH = 16
+_BETWEEN = 16
+_WIDEST_NAME = 180.0
+_AWAY = 12
+
+
+def paint_swatch(painter: QPainter, at: QPointF, color: QColor, mark: Mark, filled: bool = True) -> None:
+    """A series' sample, 9 pixels high, its left middle at ``at``: a square for bars, a stroke for lines."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if mark is Mark.BAR:
+        painter.setPen(QPen(color, 1))
+        painter.setBrush(color if filled else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(at.x() + 0.5, at.y() - 4, 8, 8), 2, 2)
+        return
+    pen = QPen(color, 2.0 if filled else 1.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+    if mark is Mark.DASHED:
+        pen.setDashPattern([4 / pen.widthF(), 2 / pen.widthF()])
+    painter.setPen(pen)
+    painter.drawLine(at, at + QPointF(10 if mark is Mark.DASHED else 12, 0))
+
+
+class Readout(QWidget):
+    """A bucket's span and values. Everything is painted as plain text; the mouse goes through it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._reading = Reading("", ())
+        self._palette: Palette | None = None
+        self.hide()
+
+    @property
+    def reading(self) -> Reading:
+        """What is shown."""
+        return self._reading
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take the theme's colours."""
+        self._palette = palette
+        self.update()
+
+    def show_reading(self, reading: Reading, column: QRectF, area: QRectF) -> None:
+        """Show a reading beside its ``column``, right of it where there is room, and inside ``area``."""
+        self._reading = reading
+        height = int(area.bottom())
+        size = self.sizeHint().boundedTo(QSize(int(area.width()), height))
+        left = column.right() + _AWAY
+        if left + size.width() > area.right():
+            left = column.left() - _AWAY - size.width()
+        left = min(max(left, area.left()), area.right() - size.width())
+        top = max(0, min(int(area.top()) + 6, height - size.height()))
+        self.resize(size)
+        self.move(QPoint(int(left), top))
+        self.show()
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size that suits the content."""
+        metrics = QFontMetricsF(self._text_font())
+        named = ((self._name_width(row, metrics), row.text) for row in self._reading.rows)
+        widest = max((_SWATCH + name + _BETWEEN + metrics.horizontalAdvance(text) for name, text in named), default=0)
+        span = QFontMetricsF(self._text_font(bold=True)).horizontalAdvance(self._reading.span)
+        return QSize(int(max(widest, span)) + 2 * _PADDING + 2, (len(self._reading.rows) + 1) * _ROW + 2 * _PADDING - 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the content."""
+        if self._palette is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._palette.border), 1))
+        painter.setBrush(QColor(self._palette.raised))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        line = QRectF(_PADDING, _PADDING - 2, self.width() - 2 * _PADDING, _ROW)
+        painter.setPen(QColor(self._palette.text))
+        painter.setFont(self._text_font(bold=True))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._reading.span)
+        painter.setFont(self._text_font())
+        for row in self._reading.rows:
+            line.translate(0, _ROW)
+            self._paint_row(painter, row, line, self._palette)
+        painter.end()
+
+    def _paint_row(self, painter: QPainter, row: Row, line: QRectF, palette: Palette) -> None:
+        if row.ink is not None:
+            at = QPointF(line.left(), line.center().y())
+            paint_swatch(painter, at, QColor(palette.ink(row.ink)), row.mark)
+        metrics = QFontMetricsF(self._text_font())
+        name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, self._name_width(row, metrics) + 1)
+        painter.setPen(QColor(palette.muted))
+        painter.drawText(line.adjusted(_SWATCH, 0, 0, 0), _LEFT, name)
+        painter.setPen(QColor(palette.text))
+        painter.drawText(line, _RIGHT, row.text)
+
+    @staticmethod
+    def _name_width(row: Row, metrics: QFontMetricsF) -> float:
+        return min(metrics.horizontalAdvance(row.name) + 1, _WIDEST_NAME)
+
+    def _text_font(self, bold: bool = False) -> QFont:
+        font = small_font(self.font(), 12)
+        if bold:
+            font.setWeight(QFont.Weight.DemiBold)
+        return font
+
+
+_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
+_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute

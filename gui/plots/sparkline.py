@@ -1,0 +1,95 @@
+"""A tiny line that shows a tile's recent course."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from resources import Palette
+
+
+class Sparkline(QWidget):
+    """A muted line of the given values, with gaps where they are None, and a dot on the last one.
+
+    It has no axis: the lowest value lies at the bottom, the highest at the top, a constant in the middle.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._values: tuple[float | None, ...] = ()
+        self._line = self.palette().color(QPalette.ColorRole.PlaceholderText)
+        self._dot = self.palette().color(QPalette.ColorRole.Text)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_values(self, values: Sequence[float | None]) -> None:
+        """Show these values, oldest first; what is not finite is a gap."""
+        fresh = tuple(v if v is not None and math.isfinite(v) else None for v in values)
+        if fresh != self._values:
+            self._values = fresh
+            self.update()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take the theme's colours."""
+        self._line, self._dot = QColor(palette.muted), QColor(palette.text)
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size that suits the content."""
+        return QSize(72, 24)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the least size that is still of use."""
+        return QSize(36, 16)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the content."""
+        pieces = list(_pieces(self._points()))
+        if not pieces:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        round_cap, round_join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+        painter.setPen(QPen(self._line, 1.5, Qt.PenStyle.SolidLine, round_cap, round_join))
+        for piece in pieces:
+            painter.drawPath(_path(piece))
+        if self._values[-1] is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._dot)
+            painter.drawEllipse(pieces[-1][-1], 2.0, 2.0)
+        painter.end()
+
+    def _points(self) -> Iterator[QPointF | None]:
+        known = [value for value in self._values if value is not None]
+        if not known:
+            return
+        area = QRectF(self.rect()).adjusted(2.5, 3, -2.5, -3)
+        largest = max(max(map(abs, known)), 1e-300)
+        low, high = min(known) / largest, max(known) / largest
+        step = area.width() / max(1, len(self._values) - 1)
+        for i, value in enumerate(self._values):
+            share = (value / largest - low) / (high - low) if value is not None and high > low else 0.5
+            x = area.left() + step * i if len(self._values) > 1 else area.right()
+            yield None if value is None else QPointF(x, area.bottom() - share * area.height())
+
+
+def _pieces(points: Iterator[QPointF | None]) -> Iterator[list[QPointF]]:
+    piece: list[QPointF] = []
+    for point in (*points, None):
+        if point is not None:
+            piece.append(point)
+        elif piece:
+            yield piece
+            piece = []
+
+
+def _path(piece: list[QPointF]) -> QPainterPath:
+    """The piece as a line; a single point as a stroke so short that its round caps make a dot."""
+    path = QPainterPath(piece[0])
+    for point in piece[1:] or [piece[0] + QPointF(0.01, 0)]:
+        path.lineTo(point)
+    return path

@@ -1,0 +1,247 @@
+"""The plot of a chart over time: heading, legend, axes, bars and lines, crosshair."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+import resources
+from core.charts import Chart
+from core.formatting import one_line
+from core.periods import TimeRange
+from gui.plots.canvas import Canvas, Plane
+from gui.plots.crosshair import Crosshair
+from gui.plots.header import Chip, Header
+from gui.plots.layers import Layers, layers_of
+from gui.plots.markers import Markers
+from gui.plots.navigator import Navigator
+from gui.plots.reading import Reading, read_bucket
+from gui.plots.readout import Readout
+from resources import Palette, Theme
+
+_NOTHING_TO_SHOW = "Nothing to show"
+_FEWEST_BUCKETS = 3
+
+
+class TimeSeriesPlot(QWidget):
+    """Draws a :class:`core.charts.Chart` and lets the host explore it by mouse and keyboard.
+
+    Wheel and ``+``/``-`` zoom the time, dragging pans, a double click, ``0`` or Backspace go back to the whole
+    range; Left, Right, Home and End move the crosshair from bucket to bucket, Escape hides it.
+
+    Signals:
+        range_selected(float, float): a span was dragged out with Shift held; epoch seconds.
+        view_changed(): the host zoomed, panned or went back; :meth:`visible_range` has the result.
+        series_toggled(str, bool): a series was switched on or off in the legend.
+    """
+
+    range_selected = Signal(float, float)
+    view_changed = Signal()
+    series_toggled = Signal(str, bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._palette = palette = resources.palette(Theme.LIGHT)
+        self._chart: Chart | None = None
+        self._layers: Layers | None = None
+        self._hidden: frozenset[str] = frozenset()
+        self._mouse_x: float | None = None
+        self._header, self._canvas = Header(palette), Canvas()
+        self._navigator = Navigator(self._canvas)
+        self._crosshair, self._markers = Crosshair(self._canvas), Markers()
+        self._readout = Readout(self._canvas.viewport())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._header)
+        column.addWidget(self._canvas, 1)
+        self.setFocusProxy(self._canvas)
+        self._connect()
+        self.set_palette(palette)
+
+    def _connect(self) -> None:
+        for overlay in (self._paint_empty, self._markers.paint, self._crosshair.paint):
+            self._canvas.add_overlay(overlay)
+        navigator = self._navigator
+        navigator.view_changed.connect(self._show_view)
+        navigator.hovered.connect(self._hover)
+        navigator.stepped.connect(self._step)
+        navigator.jumped.connect(self._jump)
+        navigator.dismissed.connect(self._dismiss)
+        navigator.selecting.connect(self._select)
+        navigator.selected.connect(self.range_selected)
+        self._header.series_toggled.connect(self._toggle)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take the theme's colours."""
+        self._palette = palette
+        self._markers.palette = self._crosshair.palette = palette
+        for part in (self._header, self._canvas, self._readout):
+            part.set_palette(palette)
+
+    def show_chart(self, chart: Chart) -> None:
+        """Draw a chart. A view, a crosshair and hidden series that the host chose stay as they are."""
+        before, self._chart = self._chart, chart
+        self._header.show_chart(chart, self._hidden)
+        self._markers.markers, self._markers.font = chart.markers, self.font()
+        self._canvas.setAccessibleName(one_line(chart.title))
+        if chart.empty is not None or len(chart.edges) < 2 or not chart.series:
+            self._show_nothing()
+            return
+        current = self._current_time()
+        whole = TimeRange(chart.edges[0], chart.edges[-1])
+        self._navigator.enabled = True
+        self._navigator.set_whole(whole, float(np.diff(chart.edges).min()) * _FEWEST_BUCKETS)
+        self._draw(fresh=before is None or _is_other(before, chart))
+        self._follow(current)
+
+    def reset_view(self) -> None:
+        """Back from the host's zoom to the whole range."""
+        self._navigator.reset()
+
+    def visible_range(self) -> TimeRange:
+        """The time that is shown, epoch seconds."""
+        return self._navigator.view
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether the host chose a view; if not, the whole (moving) range is shown."""
+        return self._navigator.zoomed
+
+    @property
+    def hidden_series(self) -> frozenset[str]:
+        """The names of the series that the host switched off."""
+        return self._hidden
+
+    @property
+    def legend(self) -> tuple[Chip, ...]:
+        """The legend's chips, in the order of the series."""
+        return self._header.chips
+
+    @property
+    def canvas(self) -> Canvas:
+        """The drawing surface: it takes the focus, the mouse and the keys."""
+        return self._canvas
+
+    @property
+    def reading(self) -> Reading | None:
+        """What the crosshair reads at the moment, or None where it is hidden."""
+        return None if self._crosshair.index is None else self._readout.reading
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size that suits the content."""
+        return QSize(560, 250)
+
+    def _draw(self, fresh: bool = False) -> None:
+        if self._chart is not None:
+            self._layers = self._crosshair.layers = layers_of(self._chart, self._hidden)
+            self._canvas.show_layers(self._chart, self._layers, self._navigator.view, fresh)
+
+    def _show_nothing(self) -> None:
+        self._navigator.enabled = False
+        self._layers = self._crosshair.layers = None
+        self._canvas.clear()
+        self._point_at(None)
+
+    def _show_view(self) -> None:
+        self._canvas.show_view(self._navigator.view)
+        self._point_at(self._crosshair.index)
+        self.view_changed.emit()
+
+    def _toggle(self, name: str, shown: bool) -> None:
+        self._hidden = self._hidden - {name} if shown else self._hidden | {name}
+        self._header.mark_hidden(self._hidden)
+        self._draw(fresh=True)
+        self._point_at(self._crosshair.index)
+        self.series_toggled.emit(name, shown)
+
+    def _hover(self, x: float | None) -> None:
+        self._mouse_x = x
+        plane = self._canvas.plane
+        inside = x is not None and plane.area.left() <= x <= plane.area.right()
+        self._point_at(self._bucket_at(plane.time(x)) if x is not None and inside else None)
+
+    def _select(self, span: TimeRange | None) -> None:
+        self._crosshair.select(span)
+        if span is not None:
+            self._dismiss()
+
+    def _step(self, by: int) -> None:
+        buckets = self._visible()
+        at = self._crosshair.index
+        self._go_to(at + by if at is not None else buckets.stop - 1 if by < 0 else buckets.start)
+
+    def _jump(self, to_last: bool) -> None:
+        buckets = self._visible()
+        self._go_to(buckets.stop - 1 if to_last else buckets.start)
+
+    def _dismiss(self) -> None:
+        self._mouse_x = None
+        self._point_at(None)
+
+    def _visible(self) -> slice:
+        view = self._navigator.view
+        return self._layers.visible(view.start, view.end) if self._layers is not None else slice(0, 0)
+
+    def _go_to(self, index: int) -> None:
+        if self._chart is not None:
+            self._mouse_x = None
+            index = min(max(index, 0), len(self._chart.edges) - 2)
+            self._navigator.reveal(TimeRange(self._chart.edges[index], self._chart.edges[index + 1]))
+            self._point_at(index)
+
+    def _bucket_at(self, time: float) -> int | None:
+        if self._layers is None:
+            return None
+        index = int(np.searchsorted(self._layers.edges, time, "right")) - 1
+        return index if 0 <= index < len(self._layers.edges) - 1 else None
+
+    def _current_time(self) -> float | None:
+        index = self._crosshair.index
+        return float(self._layers.edges[index]) if self._layers is not None and index is not None else None
+
+    def _follow(self, time: float | None) -> None:
+        """After a refresh: the crosshair stays under the mouse, or with the keyboard's bucket."""
+        if self._mouse_x is not None:
+            self._hover(self._mouse_x)
+        else:
+            self._point_at(None if time is None else self._bucket_at(time))
+
+    def _point_at(self, index: int | None) -> None:
+        self._crosshair.move_to(index)
+        plane = self._canvas.plane
+        column = self._crosshair.column(index, plane)
+        if self._chart is None or index is None or column.isEmpty():
+            self._readout.hide()
+        else:
+            self._readout.show_reading(read_bucket(self._chart, index, self._hidden), column, plane.area)
+        self._describe()
+
+    def _describe(self) -> None:
+        """Tell screen readers the chart's summary and the current bucket."""
+        if self._chart is None:
+            return
+        reading = f"{self.reading}" if self.reading is not None else ""
+        words = " ".join(filter(None, (self._chart.summary or self._chart.empty or "", reading)))
+        for widget in (self, self._canvas):
+            if widget.accessibleDescription() != words:
+                widget.setAccessibleDescription(words)
+
+    def _paint_empty(self, painter: QPainter, plane: Plane) -> None:
+        if self._chart is None or self._layers is not None:
+            return
+        font = self.font()
+        painter.setFont(font)
+        painter.setPen(QColor(self._palette.muted))
+        box = QRectF(self._canvas.viewport().rect()).adjusted(24, 0, -24, -12)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(box, flags, one_line(self._chart.empty or _NOTHING_TO_SHOW, 300))
+
+
+def _is_other(before: Chart, after: Chart) -> bool:
+    """Whether ``after`` is not merely a later state of ``before``: axes then start afresh."""
+    if len(before.edges) < 2 or before.empty is not None or before.title != after.title:
+        return True
+    return len(before.edges) != len(after.edges) or before.subtitle != after.subtitle

@@ -1,0 +1,133 @@
+"""The command ``botpulse snapshot``: the window as a PNG, on a machine with or without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import tzlocal
+from PySide6.QtCore import QEventLoop, QSettings, QSize, QTimer
+from PySide6.QtGui import QPixmap
+
+from core.errors import BotpulseError
+from core.log import configure_logging
+from core.snapshot import Condition, Snapshot
+from gui.app import DemoHost, add_view_arguments, apply_choices, first_database, make_application
+from gui.main_window import MainWindow
+from gui.monitor import Monitor
+from gui.settings import Settings
+
+_LONGEST_WAIT_MS: Final = 120_000
+_DEMO_LIVE_EVENTS: Final = 12
+"""So many events come in before the demo's picture is taken: it shows the window live."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Render the window; returns the exit code: 0, 1 where the database can't be shown, 2 for wrong arguments."""
+    options = _parser().parse_args(arguments)
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    configure_logging(options.verbose)
+    app = make_application()
+    with tempfile.TemporaryDirectory(prefix="botpulse-") as folder:
+        memory = Settings(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
+        window = MainWindow(memory, Monitor(tzlocal.get_localzone(), options.interval), tzlocal.get_localzone())
+        window.resize(options.size)
+        apply_choices(window, options)
+        demo = DemoHost(window)
+        window.show()
+        try:
+            _wait_for_content(window, demo, options)
+            render(window, options.scale).save(str(options.out))
+        except BotpulseError as fault:
+            print(f"{fault.title}: {fault.subject}\n{fault.what_to_do}", file=sys.stderr)
+            return 1
+        finally:
+            window.close()
+            app.processEvents()
+    print(options.out.resolve())
+    return 0
+
+
+def render(window: MainWindow, scale: float) -> QPixmap:
+    """The window as it stands, at ``scale`` pixels to a logical one."""
+    picture = QPixmap(window.size() * scale)
+    picture.setDevicePixelRatio(scale)
+    window.render(picture)
+    return picture
+
+
+def _wait_for_content(window: MainWindow, demo: DemoHost, options: argparse.Namespace) -> None:
+    """Until the history is loaded and, in the demo, some events have come in live.
+
+    Raises:
+        BotpulseError: the database can't be shown.
+    """
+    waiting = _Waiting(window, _DEMO_LIVE_EVENTS if options.demo else 0)
+    if options.demo:
+        demo.start()
+    else:
+        address = first_database(options.database, Settings())
+        if address is None:
+            return
+        window.watch(address)
+    waiting.run()
+
+
+class _Waiting:
+    """Runs the event loop until the window shows what it is to show: all of the history, and some live events."""
+
+    def __init__(self, window: MainWindow, live_events: int) -> None:
+        self._loop = QEventLoop()
+        self._live_events = live_events
+        self._began = time.time()
+        self._fault: BotpulseError | None = None
+        window.snapshot_shown.connect(self._note)
+        window.fault_shown.connect(self._fail)
+
+    def run(self) -> None:
+        QTimer.singleShot(_LONGEST_WAIT_MS, self._loop.quit)
+        self._loop.exec()
+        if self._fault is not None:
+            raise self._fault
+
+    def _note(self, snapshot: Snapshot) -> None:
+        live = sum(event.timestamp is not None and event.timestamp >= self._began for event in snapshot.events)
+        if snapshot.condition is Condition.LIVE and live >= self._live_events:
+            self._loop.quit()
+
+    def _fail(self, fault: BotpulseError) -> None:
+        self._fault = fault
+        self._loop.quit()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="botpulse snapshot", description="Render the window to a PNG, without a screen.")
+    parser.add_argument("out", type=Path, metavar="OUT.png")
+    add_view_arguments(parser)
+    parser.add_argument("--size", type=_size, default=QSize(1600, 1000), metavar="WxH", help="in pixels (1600x1000)")
+    parser.add_argument("--scale", type=_scale, default=2.0, metavar="N", help="1 to 4 pixels to each of those (2)")
+    return parser
+
+
+def _size(text: str) -> QSize:
+    match = re.fullmatch(r"(\d{3,5})x(\d{3,5})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError("a size such as 1600x1000 is expected")
+    return QSize(int(match[1]), int(match[2]))
+
+
+def _scale(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1 <= value <= 4:
+        raise argparse.ArgumentTypeError("a number from 1 to 4 is expected")
+    return value

@@ -1,0 +1,172 @@
+"""Light and dark: which one the host wants, and how it reaches palette, font and style sheet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from enum import StrEnum
+from functools import cache
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+import resources
+from resources import Palette, Theme
+
+FONT_PIXELS: Final = 13
+SMALL_PIXELS: Final = 12
+
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+
+
+class ThemeChoice(StrEnum):
+    """What the host chose in the View menu."""
+
+    SYSTEM = "system"
+    DARK = "dark"
+    LIGHT = "light"
+
+
+def resolve(choice: ThemeChoice) -> Theme:
+    """Return the theme to show; a system that states no preference gets the light one."""
+    if choice is not ThemeChoice.SYSTEM:
+        return Theme(choice.value)
+    dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    return Theme.DARK if dark else Theme.LIGHT
+
+
+def apply_theme(app: QApplication, theme: Theme) -> Palette:
+    """Dress the application in ``theme`` (style, colours, font, style sheet) and return its palette."""
+    palette = resources.palette(theme)
+    app.setStyle("Fusion")
+    app.setPalette(qt_palette(palette))
+    app.setFont(base_font())
+    app.setStyleSheet(style_sheet(palette))
+    return palette
+
+
+def base_font(pixels: int = FONT_PIXELS, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """Return the window's font; its files are loaded once, on first use."""
+    _load_fonts()
+    font = QFont(resources.FONT_FAMILY)
+    font.setPixelSize(pixels)
+    font.setWeight(weight)
+    return font
+
+
+@cache
+def _load_fonts() -> None:
+    for file in resources.font_files():
+        QFontDatabase.addApplicationFont(str(file))
+
+
+def tabular(font: QFont) -> QFont:
+    """Return ``font`` with figures of equal width, so that numbers stand in columns and don't dance."""
+    copy = QFont(font)
+    copy.setFeature(QFont.Tag("tnum"), 1)
+    return copy
+
+
+@cache
+def tokens(palette: Palette) -> Mapping[str, str]:
+    """Return every colour that the style sheet may name: the palette's own, and blends of them."""
+    named = {name: value for name, value in asdict(palette).items() if isinstance(value, str)}
+    return named | {
+        "accent_soft": mix(palette.accent, palette.surface, 0.18),
+        "accent_faint": mix(palette.accent, palette.surface, 0.10),
+        "accent_strong": mix(palette.accent, palette.text, 0.85),
+        "hover": mix(palette.text, palette.surface, 0.06),
+        "pressed": mix(palette.text, palette.surface, 0.12),
+        "good_soft": mix(palette.good, palette.surface, 0.14),
+        "warn_soft": mix(palette.warn, palette.surface, 0.14),
+        "bad_soft": mix(palette.bad, palette.surface, 0.14),
+        "hairline": mix(palette.border, palette.surface, 0.55),
+        "on_accent": max(("#ffffff", "#0f1318"), key=lambda ink: contrast(ink, palette.accent)),
+    }
+
+
+def style_sheet(palette: Palette) -> str:
+    """Return ``resources/style.qss`` with its ``{token}`` places filled in; an unknown token is a KeyError."""
+    named = tokens(palette)
+    return _PLACEHOLDER.sub(lambda match: named[match[1]], resources.text("style.qss"))
+
+
+def qt_palette(palette: Palette) -> QPalette:
+    """Return the colours for what the style itself paints: menus, scroll bars, text fields, selections."""
+    named = tokens(palette)
+    roles = QPalette.ColorRole
+    colours = {
+        roles.Window: palette.background,
+        roles.WindowText: palette.text,
+        roles.Base: palette.surface,
+        roles.AlternateBase: named["hover"],
+        roles.Text: palette.text,
+        roles.PlaceholderText: palette.muted,
+        roles.Button: palette.raised,
+        roles.ButtonText: palette.text,
+        roles.ToolTipBase: palette.raised,
+        roles.ToolTipText: palette.text,
+        roles.Highlight: palette.accent,
+        roles.HighlightedText: named["on_accent"],
+        roles.Accent: palette.accent,
+        roles.Link: palette.accent,
+    }
+    made = QPalette(QColor(palette.raised), QColor(palette.background))
+    for role, colour in colours.items():
+        made.setColor(role, QColor(colour))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(mix(palette.muted, palette.surface, 0.7)))
+    return made
+
+
+def mix(ink: str, ground: str, share: float) -> str:
+    """Return ``share`` (0 to 1) of ``ink`` laid over ``ground``, as ``#rrggbb``."""
+    over, under = QColor(ink), QColor(ground)
+    pairs = zip(over.getRgb()[:3], under.getRgb()[:3], strict=True)  # type: ignore[index]
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
+
+
+def contrast(ink: str, ground: str) -> float:
+    """Return the WCAG contrast of two colours, 1 to 21; text wants 4.5."""
+    lighter, darker = sorted((_luminance(ink), _luminance(ground)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    value = QColor(colour)
+    parts = (value.redF(), value.greenF(), value.blueF())
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+class ThemeFollower(QObject):
+    """Keeps the theme that is to be shown, also when the system's scheme changes meanwhile.
+
+    Attributes:
+        theme: the theme to show at the moment.
+
+    Signals:
+        theme_changed(Theme): another theme is to be shown from now on.
+    """
+
+    theme_changed = Signal(object)
+
+    def __init__(self, choice: ThemeChoice = ThemeChoice.SYSTEM, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._choice = choice
+        self.theme = resolve(choice)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._update)
+
+    def choose(self, choice: ThemeChoice) -> None:
+        """Follow ``choice`` from now on."""
+        self._choice = choice
+        self._update()
+
+    def _update(self) -> None:
+        theme = resolve(self._choice)
+        if theme is not self.theme:
+            self.theme = theme
+            self.theme_changed.emit(theme)

@@ -1,0 +1,38 @@
+"""A raised area with a border and a headline."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from gui.theme import base_font
+from gui.widgets.text import ElidedLabel
+
+_HEADLINE: Final = 22
+"""Pixels: the same with and without something at its right, so that neighbours' headlines are level."""
+
+
+class Card(QFrame):
+    """A surface with rounded corners.
+
+    Attributes:
+        header: the row of the headline; add to it what stands at its right. Hidden without a title.
+        body: the layout for the contents.
+    """
+
+    def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(16, 12, 16, 12)
+        self.body.setSpacing(8)
+        self.header = QHBoxLayout()
+        self.header.setSpacing(16)
+        self._title = ElidedLabel(title)
+        self._title.setFixedHeight(_HEADLINE)
+        self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
+        if title:
+            self.setAccessibleName(title)
+            self.header.addWidget(self._title, 1)
+            self.body.addLayout(self.header)

@@ -1,0 +1,77 @@
+"""A bar for a fault that needs one line."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
+
+import resources
+from gui.icons import icon
+from gui.widgets.mood import Mood
+from gui.widgets.text import ElidedLabel, PlainLabel, plain_tip, set_mood
+from resources import Palette, Theme
+
+_ICONS: Final = {
+    Mood.GOOD: "safe",
+    Mood.MUTED: "info",
+    Mood.ACCENT: "info",
+    Mood.WARN: "warning",
+    Mood.BAD: "error",
+}
+
+
+class Notice(QFrame):
+    """An icon, a line of words, and if wanted a button. Hidden until there is something to say.
+
+    Signals:
+        action_requested(): the button was pressed.
+    """
+
+    action_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colours = resources.palette(Theme.DARK)
+        self._mood = Mood.MUTED
+        self._icon = PlainLabel()
+        self._words = ElidedLabel()
+        self._button = QPushButton()
+        self._close = QToolButton()
+        self._close.setAccessibleName("Dismiss")
+        self._close.setToolTip(plain_tip("Dismiss"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 4, 8, 4)
+        row.setSpacing(8)
+        for widget, stretch in ((self._icon, 0), (self._words, 1), (self._button, 0), (self._close, 0)):
+            row.addWidget(widget, stretch)
+        self.setFixedHeight(40)
+        self._button.clicked.connect(self.action_requested)
+        self._close.clicked.connect(self.clear)
+        self.hide()
+
+    def show_notice(self, mood: Mood, text: str, action: str = "") -> None:
+        """Show ``text`` (plain), and a button called ``action`` where that is not empty."""
+        self._mood = mood
+        self._words.set_text(text)
+        self._button.setText(action)
+        self._button.setVisible(bool(action))
+        self.setAccessibleName(text)
+        set_mood(self, mood)
+        self._paint()
+        self.show()
+
+    def clear(self) -> None:
+        """Say nothing any more."""
+        self.hide()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._colours = palette
+        self._paint()
+
+    def _paint(self) -> None:
+        glyph = icon(_ICONS[self._mood], self._colours, self._mood.value)
+        self._icon.setPixmap(glyph.pixmap(QSize(18, 18), self.devicePixelRatioF()))
+        self._close.setIcon(icon("close", self._colours))

@@ -1,0 +1,83 @@
+"""The rail of pages at the left."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+import resources
+from gui.icons import icon
+from resources import Palette, Theme
+
+
+class PageEntry(NamedTuple):
+    """A page in the rail: its key, its title, and its icon by our own name."""
+
+    key: str
+    title: str
+    icon: str
+
+
+class PageRail(QFrame):
+    """One button a page; not shown while there is only one.
+
+    Signals:
+        page_chosen(str): the host chose a page, by its key.
+    """
+
+    page_chosen = Signal(str)
+
+    def __init__(self, entries: tuple[PageEntry, ...] = (), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colours = resources.palette(Theme.DARK)
+        self._entries: tuple[PageEntry, ...] = ()
+        self._buttons: dict[str, QToolButton] = {}
+        self._group = QButtonGroup(self)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(8, 12, 8, 12)
+        self._column.setSpacing(4)
+        self._column.addStretch(1)
+        self.setFixedWidth(152)
+        self.setAccessibleName("Pages")
+        self.set_entries(entries)
+
+    def set_entries(self, entries: tuple[PageEntry, ...]) -> None:
+        """Offer ``entries``, the first of them chosen."""
+        for button in self._buttons.values():
+            self._group.removeButton(button)
+            button.deleteLater()
+        self._entries = entries
+        self._buttons = {entry.key: self._add(entry) for entry in entries}
+        self.setVisible(len(entries) > 1)
+        if entries:
+            self.set_current(entries[0].key)
+
+    def set_current(self, key: str) -> None:
+        """Show ``key`` as chosen, without a signal. An unknown key is a KeyError."""
+        self._buttons[key].setChecked(True)
+
+    def button(self, key: str) -> QToolButton:
+        """Return a page's button, for a shortcut hint in its tool tip."""
+        return self._buttons[key]
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._colours = palette
+        for entry in self._entries:
+            self._buttons[entry.key].setIcon(icon(entry.icon, palette))
+
+    def _add(self, entry: PageEntry) -> QToolButton:
+        button = QToolButton()
+        button.setText(entry.title)
+        button.setIcon(icon(entry.icon, self._colours))
+        button.setIconSize(QSize(18, 18))
+        button.setCheckable(True)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.clicked.connect(lambda: self.page_chosen.emit(entry.key))
+        self._group.addButton(button)
+        self._column.insertWidget(self._column.count() - 1, button)
+        return button

@@ -1,0 +1,169 @@
+"""The time range: a row of segments, or a drop-down where the row has no room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QStackedLayout, QToolButton, QWidget
+
+from core.formatting import one_line
+from gui.widgets.text import plain_tip
+
+RANGES: Final = {
+    "15min": "15 min",
+    "1h": "1 h",
+    "24h": "24 h",
+    "7d": "7 d",
+    "30d": "30 d",
+    "90d": "90 d",
+    "all": "All",
+    "custom": "Custom…",
+}
+"""Key → words, in the order of the buttons."""
+
+_TIPS: Final = {
+    "15min": "The last 15 minutes",
+    "1h": "The last hour",
+    "24h": "The last 24 hours",
+    "7d": "The last 7 days",
+    "30d": "The last 30 days",
+    "90d": "The last 90 days",
+    "all": "Everything that is recorded",
+    "custom": "Choose a start and an end",
+}
+_STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
+
+
+class _Segments(QWidget):
+    """The buttons; the arrow keys choose the neighbour."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.buttons: dict[str, QPushButton] = {}
+        self.group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        for key, words in RANGES.items():
+            button = QPushButton(words)
+            button.setCheckable(True)
+            button.setProperty("segment", {"15min": "first", "custom": "last"}.get(key, "middle"))
+            self.group.addButton(button)
+            self.buttons[key] = button
+            row.addWidget(button)
+
+
+class RangePicker(QWidget):
+    """Chooses one of :data:`RANGES`.
+
+    Attributes:
+        current: the key of the range that is shown.
+
+    Signals:
+        range_chosen(str): the host chose another range, by its key ("custom" is never sent here).
+        custom_requested(): the host wants to choose a start and an end.
+    """
+
+    range_chosen = Signal(str)
+    custom_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.current = "24h"
+        self._segments = _Segments(self)
+        self._drop_down = QToolButton(self)
+        self._actions: dict[str, QAction] = {}
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._segments)
+        self._stack.addWidget(self._drop_down)
+        self._make_menu()
+        for key, button in self._segments.buttons.items():
+            button.clicked.connect(lambda _checked, key=key: self._choose(key))
+            button.installEventFilter(self)
+        self.set_shortcut_hints({})
+        self.setAccessibleName("Time range")
+        self.set_current(self.current)
+
+    @property
+    def is_collapsed(self) -> bool:
+        """Whether it is a drop-down at the moment."""
+        return self._stack.currentWidget() is self._drop_down
+
+    @property
+    def wide_width(self) -> int:
+        """The width in pixels that the whole row needs."""
+        return self._segments.sizeHint().width()
+
+    def set_collapsed(self, collapsed: bool) -> None:
+        """Be a drop-down, or a row of buttons."""
+        shown = self._drop_down if collapsed else self._segments
+        self._stack.setCurrentWidget(shown)
+        self.setFixedSize(shown.sizeHint().width(), self._segments.sizeHint().height())
+
+    def set_current(self, key: str) -> None:
+        """Show ``key`` as chosen, without a signal. An unknown key is a KeyError."""
+        for name, button in self._segments.buttons.items():
+            button.setChecked(name == key)
+            reach = Qt.FocusPolicy.TabFocus if name == key else Qt.FocusPolicy.NoFocus
+            button.setFocusPolicy(reach)
+        self.current = key
+        self._drop_down.setText(self._segments.buttons[key].text())
+        self.set_collapsed(self.is_collapsed)
+
+    def set_custom_label(self, text: str) -> None:
+        """Name the custom range ("12 Oct to 3 Nov"); an empty text puts "Custom…" back."""
+        words = one_line(text, 40) or RANGES["custom"]
+        self._segments.buttons["custom"].setText(words)
+        self._actions["custom"].setText(words)
+        self.set_current(self.current)
+
+    def set_shortcut_hints(self, hints: Mapping[str, str]) -> None:
+        """Name the shortcuts ("1" … "8") by range key in the tool tips."""
+        for key, tip in _TIPS.items():
+            hint = f" ({hints[key]})" if key in hints else ""
+            self._segments.buttons[key].setToolTip(plain_tip(tip + hint))
+            self._segments.buttons[key].setAccessibleName(tip)
+
+    def eventFilter(self, watched: object, event: object) -> bool:  # noqa: N802
+        """Turn an arrow key on a segment into its neighbour."""
+        if isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress:
+            step = _STEPS.get(Qt.Key(event.key()))
+            if step is not None:
+                self._move(watched, step)
+                return True
+        return False
+
+    def _move(self, button: object, step: int) -> None:
+        keys, buttons = list(self._segments.buttons), list(self._segments.buttons.values())
+        place = min(max(buttons.index(button) + step, 0), len(keys) - 1)  # type: ignore[arg-type]
+        if keys[place] not in ("custom", self.current):
+            self._choose(keys[place])
+        buttons[place].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _choose(self, key: str) -> None:
+        if key == "custom":
+            self.set_current(self.current)
+            self.custom_requested.emit()
+            return
+        self.set_current(key)
+        self.range_chosen.emit(key)
+
+    def _make_menu(self) -> None:
+        menu = QMenu(self._drop_down)
+        for key, words in RANGES.items():
+            action = menu.addAction(words)
+            action.setCheckable(True)
+            action.triggered.connect(lambda _checked, key=key: self._choose(key))
+            self._actions[key] = action
+        self._drop_down.setMenu(menu)
+        self._drop_down.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._drop_down.setProperty("dropDown", True)
+        self._drop_down.setAccessibleName("Time range")
+        menu.aboutToShow.connect(self._check_current)
+
+    def _check_current(self) -> None:
+        for key, action in self._actions.items():
+            action.setChecked(key == self.current)

@@ -1,0 +1,68 @@
+"""The line at the bottom: how much is recorded, how large the file is, what a look costs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from core import formatting
+from core.snapshot import Source
+from gui.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.mood import Mood
+from gui.widgets.text import ElidedLabel, set_mood
+
+_WORDS: Final = {
+    "command_usage": ("command", "commands"),
+    "image_stats": ("image", "images"),
+    "user_activity": ("activity", "activities"),
+}
+"""Table → what one and many of its rows are called; other tables are not counted."""
+
+
+def rows_in_words(rows: dict[str, int]) -> str:
+    """Return ``48,211 commands · 17,902 images``; missing tables are left out."""
+    known = ((rows[table], words) for table, words in _WORDS.items() if table in rows)
+    return " · ".join(f"{formatting.count(amount)} {words[amount != 1]}" for amount, words in known)
+
+
+def cost_in_words(source: Source) -> str:
+    """Return ``look 0.1 ms · refresh 3.2 ms``."""
+    look, refresh = source.look_seconds * 1000, source.refresh_seconds * 1000
+    return f"look {look:.{_digits(look)}f} ms · refresh {refresh:.{_digits(refresh)}f} ms"
+
+
+def _digits(milliseconds: float) -> int:
+    return 2 if milliseconds < 0.095 else 1 if milliseconds < 99.95 else 0
+
+
+class StatusLine(QFrame):
+    """Shows a :class:`~core.snapshot.Source` and the time zone."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = ElidedLabel(least=80)
+        self._file = ElidedLabel(least=80)
+        self._cost = ElidedLabel(least=60)
+        self._zone = ElidedLabel(least=60)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(24)
+        for label in (self._rows, self._file, self._cost, self._zone):
+            label.setFont(tabular(base_font(SMALL_PIXELS)))
+            set_mood(label, Mood.MUTED)
+        for label in (self._rows, self._file, self._cost):
+            row.addWidget(label)
+        row.addStretch(1)
+        row.addWidget(self._zone)
+        self._cost.keep_tip("What the last look for news and the last refresh of the statistics took")
+        self._zone.keep_tip("The time zone of hours and days")
+        self.setFixedHeight(26)
+
+    def show_source(self, source: Source, zone: str) -> None:
+        """Show the database's size and costs, and ``zone``'s name."""
+        size = formatting.size(source.octets) if source.octets else ""
+        self._rows.set_text(rows_in_words(source.rows))
+        self._file.set_text(" · ".join(part for part in (size, source.journal_mode) if part))
+        self._cost.set_text(cost_in_words(source))
+        self._zone.set_text(zone)

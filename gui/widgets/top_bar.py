@@ -1,0 +1,110 @@
+"""The bar at the top: which database, is it live, which range, pause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+import resources
+from gui.icons import icon
+from gui.theme import base_font
+from gui.widgets.live_light import LiveLight
+from gui.widgets.mood import Mood
+from gui.widgets.range_picker import RangePicker
+from gui.widgets.text import ElidedLabel, plain_tip
+from resources import Palette, Theme
+
+_NAME_WIDTHS: Final = (80, 280)
+_LIGHT_WIDTH: Final = 184
+"""Enough for "bot silent for 12 min"."""
+
+
+class TopBar(QFrame):
+    """Database name, live light, range picker and pause; the picker folds up where room is scarce.
+
+    Attributes:
+        light: the live light.
+        picker: the range picker.
+        pause: the checkable pause button.
+
+    Signals:
+        range_chosen(str), custom_requested(): the picker's.
+        pause_toggled(bool): the host paused (True) or went on.
+    """
+
+    range_chosen = Signal(str)
+    custom_requested = Signal()
+    pause_toggled = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colours = resources.palette(Theme.DARK)
+        self._pause_hint = ""
+        self._name = ElidedLabel(least=_NAME_WIDTHS[0])
+        self._name.setFont(base_font(weight=QFont.Weight.DemiBold))
+        self._name.setMaximumWidth(_NAME_WIDTHS[1])
+        self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.light = LiveLight()
+        self.picker = RangePicker()
+        self.pause = QPushButton("Pause")
+        self.pause.setCheckable(True)
+        self._arrange()
+        self.picker.range_chosen.connect(self.range_chosen)
+        self.picker.custom_requested.connect(self.custom_requested)
+        self.pause.toggled.connect(self._dress_pause)
+        self.pause.toggled.connect(self.pause_toggled)
+        self._dress_pause()
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(12)
+        row.addWidget(self._name)
+        row.addWidget(self.light, 1)
+        row.addWidget(self.picker)
+        row.addWidget(self.pause)
+        self.setFixedHeight(52)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._colours = palette
+        self.light.set_palette(palette)
+        self._dress_pause()
+
+    def set_database(self, name: str, location: str = "") -> None:
+        """Name the database; its whole place is the tool tip."""
+        self._name.set_text(name)
+        self._name.keep_tip(location)
+        self._name.setAccessibleName(f"Database {self._name.text()}")
+        self._fold()
+
+    def show_state(self, mood: Mood, text: str) -> None:
+        """Set the live light."""
+        self.light.show_state(mood, text)
+
+    def set_shortcut_hints(self, ranges: Mapping[str, str], pause: str) -> None:
+        """Name the shortcuts in the tool tips."""
+        self.picker.set_shortcut_hints(ranges)
+        self._pause_hint = f" ({pause})" if pause else ""
+        self._dress_pause()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Fold the picker up where the row has no room for it."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        name = min(max(self._name.sizeHint().width(), _NAME_WIDTHS[0]), _NAME_WIDTHS[1])
+        others = name + _LIGHT_WIDTH + self.pause.sizeHint().width() + 2 * 16 + 3 * 12
+        self.picker.set_collapsed(self.width() < others + self.picker.wide_width)
+
+    def _dress_pause(self) -> None:
+        paused = self.pause.isChecked()
+        self.pause.setText("Resume" if paused else "Pause")
+        self.pause.setIcon(icon("resume" if paused else "pause", self._colours, "text"))
+        tip = "Follow the database again" if paused else "Stop following the database; the window stays as it is"
+        self.pause.setToolTip(plain_tip(tip + self._pause_hint))

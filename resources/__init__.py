@@ -1,0 +1,101 @@
+"""What is looked at and not run: colours, fonts, icons, the style sheet, the desktop entry. One door to all of it."""
+
+from __future__ import annotations
+
+import importlib.resources
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+FONT_FAMILY: Final = "Inter"
+"""The family that the files of :func:`font_files` hold; it comes with Botpulse and needs no installing."""
+
+_SERIES: Final = "series_"
+_INKS: Final = frozenset({"background", "surface", "text", "muted", "accent", "good", "warn", "bad"})
+_HERE: Final = Path(str(importlib.resources.files(__name__)))
+
+
+class Theme(StrEnum):
+    """Which of the two sets of colours."""
+
+    DARK = "dark"
+    LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a theme, each as ``#rrggbb``.
+
+    Attributes:
+        background: the window behind everything.
+        surface: cards, tables, plots.
+        raised: menus, tool tips, buttons: what lies above a surface.
+        border: lines around and between surfaces.
+        text: what is read.
+        muted: what is read second: labels, units, axes.
+        accent: what is chosen, focused or clickable.
+        good: it works.
+        warn: it may need a look.
+        bad: it failed.
+        grid: the lines behind a plot.
+        series: eight colours for the series of charts, in the order of their use.
+    """
+
+    background: str
+    surface: str
+    raised: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    good: str
+    warn: str
+    bad: str
+    grid: str
+    series: tuple[str, ...]
+
+    def ink(self, ink: str) -> str:
+        """The colour of an ink: "series_1" to "series_8", "accent", "good", "warn", "bad", "muted" and such.
+
+        Raises:
+            KeyError: there is no such ink.
+        """
+        if ink in _INKS:
+            return str(getattr(self, ink))
+        number = ink.removeprefix(_SERIES)
+        if number == ink or not number.isdecimal() or not 1 <= int(number) <= len(self.series):
+            raise KeyError(ink)
+        return self.series[int(number) - 1]
+
+
+@cache
+def palette(theme: Theme) -> Palette:
+    """The colours of ``theme``, read once from ``tokens.toml``."""
+    colours = tomllib.loads(text("tokens.toml"))[Theme(theme).value]
+    return Palette(**{**colours, "series": tuple(colours["series"])})
+
+
+@cache
+def font_files() -> tuple[Path, ...]:
+    """The files of the window's and the charts' font: Regular, Medium and SemiBold, in this order."""
+    return tuple(path(f"fonts/{FONT_FAMILY}-{weight}.otf") for weight in ("Regular", "Medium", "SemiBold"))
+
+
+def path(name: str) -> Path:
+    """Where a packaged file lies; ``name`` is relative to this package, with forward slashes.
+
+    Raises:
+        FileNotFoundError: no such file was packaged.
+    """
+    found = _HERE / name
+    if not found.is_file():
+        raise FileNotFoundError(found)
+    return found
+
+
+def text(name: str) -> str:
+    """The text of a packaged file, as :func:`path` finds it."""
+    return path(name).read_text(encoding="utf-8")
