@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 import peewee
@@ -118,10 +119,10 @@ class Aggregate:
         self._early.extend(early[: _MOST_EARLY_ROWS - len(self._early)])
 
     def _continues(self, window: Window) -> bool:
-        """Whether every bucket of the new window is one of ours, or lies behind them all."""
-        ours, theirs = set(self._edges), _all_edges(window)
+        """Whether every bucket of the new window is one of ours or begins behind them all, and none of the last is lost."""
+        ours, theirs = set(pairwise(self._edges)), _all_edges(window)
         end = self._edges[-1]
-        return theirs[0] >= self._edges[0] and all(edge in ours or edge > end for edge in theirs)
+        return theirs[-1] >= end and all(bucket in ours or bucket[0] >= end for bucket in pairwise(theirs))
 
 
 def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[peewee.Model], int]) -> Iterator[float]:

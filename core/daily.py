@@ -52,11 +52,12 @@ def days_to_write(reader: Reader, now: float, zone: ZoneInfo) -> list[Day]:
 def store(database: peewee.Database, days: Sequence[Day]) -> None:
     """Write these rows over those of the same dates, in one transaction."""
     fields = [field for field in DailyStats._meta.sorted_fields if not field.primary_key]
-    for day in days:
-        query = DailyStats.insert(day).on_conflict(
-            conflict_target=[DailyStats.date], update={field: day[field.name] for field in fields}
-        )
-        query.execute(database)
+    with database.atomic():
+        for day in days:
+            query = DailyStats.insert(day).on_conflict(
+                conflict_target=[DailyStats.date], update={field: day[field.name] for field in fields}
+            )
+            query.execute(database)
 
 
 def _stale_days(reader: Reader, days: Buckets) -> Iterator[TimeRange]:

@@ -7,6 +7,7 @@ What an open file may look like is in :mod:`core.reading`; a driver's faults com
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,9 @@ import peewee
 from playhouse import db_url
 from playhouse.migrations import Runner
 
-from core.errors import NewerSchema, NoAccess, NotADatabase
+from core.errors import NewerSchema, NoAccess, NotADatabase, UnfinishedWrite
 from core.faults import translate
-from core.location import Location, locate, wal_path
+from core.location import Location, locate, shm_path, size, wal_path
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +36,14 @@ _WAL_VERSION: Final = 2
 
 @contextmanager
 def faults(subject: object) -> Iterator[None]:
-    """Let a driver's exceptions out as our own.
+    """Let exceptions of the driver and of the operating system out as our own.
 
     Raises:
         BotpulseError: what :func:`core.faults.translate` makes of it.
     """
     try:
         yield
-    except (peewee.DatabaseError, peewee.InterfaceError, sqlite3.Error) as error:
+    except (peewee.DatabaseError, peewee.InterfaceError, sqlite3.Error, OSError) as error:
         raise translate(error, str(subject)) from error
 
 
@@ -64,6 +65,8 @@ def open_for_writing(address: str | Path | Location, *, timeout: float = 5.0) ->
         database = _server(location) if location.url else _sqlite_writer(_path(location), timeout)
         try:
             database.connect()
+            if is_newer(database):
+                raise NewerSchema(str(location))
             _use_write_ahead_log(database)
             _migrate(database, location)
         except BaseException:
@@ -79,7 +82,7 @@ def connect_for_reading(location: Location, *, timeout: float, own: bool) -> tup
     read as it stands; SQLite would otherwise leave a log and its index behind.
 
     Raises:
-        BotpulseError: missing, no access, not a database, locked.
+        BotpulseError: missing, no access, not a database, locked, unfinished write.
     """
     with faults(location):
         if location.url:
@@ -117,6 +120,8 @@ def _sqlite_writer(path: Path, timeout: float) -> peewee.SqliteDatabase:
         raise NotADatabase(str(path), "it is a folder")
     if not path.parent.is_dir():
         raise NoAccess(str(path), f"there is no folder {path.parent}")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise NoAccess(str(path), "the file is read-only")
     return peewee.SqliteDatabase(path, timeout=timeout, pragmas={"synchronous": "full"})
 
 
@@ -132,8 +137,6 @@ def _use_write_ahead_log(database: peewee.Database) -> None:
 
 def _migrate(database: peewee.Database, location: Location) -> None:
     """Under the write lock from the first look on: two bots that start together must not both begin."""
-    if is_newer(database):
-        raise NewerSchema(str(location))
     runner = Runner(database, str(MIGRATIONS), HISTORY_TABLE)
     if all(step.applied for step in runner.status()):
         return
@@ -149,13 +152,21 @@ def _immediate(database: peewee.Database) -> tuple[str, ...]:
 
 
 def _rests_in_wal_mode(path: Path) -> bool:
-    """Whether the file is in WAL mode and nobody has it open.
+    """Whether the file is in WAL mode (or empty) and nobody has it open.
 
     The file is only opened here when it has no log beside it: closing it would drop the locks that another
     connection of this very process may hold (POSIX forgets them all at any close).
+
+    A log without its index is what a copy, or a crash of the machine, leaves. SQLite would build the index in
+    the folder and, being read-only, leave it there. And it would delete the log of an empty file.
     """
-    if wal_path(path).exists():
+    if not size(path):
+        return True
+    log = wal_path(path)
+    if log.exists() and shm_path(path).exists():
         return False
+    if size(log):
+        raise UnfinishedWrite(str(path), f"{log.name} is there without its index")
     with path.open("rb") as file:
         header = file.read(_HEADER_OCTETS)
     if header and not header.startswith(_MAGIC):
@@ -168,4 +179,4 @@ def _sqlite_reader(path: Path, immutable: bool, timeout: float) -> peewee.Sqlite
     if not uri.startswith("file:///"):
         uri = uri.replace("file://", "file:////", 1)
     mode = "mode=ro&immutable=1" if immutable else "mode=ro"
-    return peewee.SqliteDatabase(f"{uri}?{mode}", uri=True, timeout=timeout, pragmas={"temp_store": "memory"})
+    return peewee.SqliteDatabase(f"{uri}?{mode}", uri=True, timeout=timeout, autoconnect=False, pragmas={"temp_store": "memory"})

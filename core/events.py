@@ -83,7 +83,7 @@ def _of_table(
         if model not in spans:
             return []
         query = query.where((model.id > spans[model].after) & (model.id <= spans[model].upto))
-    return [_MAKERS[model](row) for row in reader.database.execute(query).fetchall()]
+    return [_MAKERS[model](row) for row in reader.rows(query)]
 
 
 def _command(row: Row) -> Event:
@@ -133,8 +133,6 @@ _MAKERS: Final[dict[type[peewee.Model], Callable[[Row], Event]]] = {
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
     return "" if value is None else str(value)[:_LONGEST_DETAIL]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from typing import Final
 
@@ -29,6 +30,15 @@ _BY_CODE: Final[dict[int, type[errors.BotpulseError]]] = {
 }
 
 
+_BY_ERRNO: Final[dict[int | None, type[errors.BotpulseError]]] = {
+    errno.ENOENT: errors.DatabaseMissing,
+    errno.ENOTDIR: errors.DatabaseMissing,
+    errno.EACCES: errors.NoAccess,
+    errno.EPERM: errors.NoAccess,
+    errno.ENOSPC: errors.DiskFull,
+}
+
+
 def driver_error(error: BaseException) -> BaseException:
     """The exception that the driver raised, under peewee's wrapper."""
     wrapped = error.args[0] if isinstance(error, peewee.PeeweeException) and error.args else None
@@ -36,13 +46,15 @@ def driver_error(error: BaseException) -> BaseException:
 
 
 def translate(error: BaseException, subject: str) -> errors.BotpulseError:
-    """The expected fault behind a driver's exception.
+    """The expected fault behind an exception of a driver or of the operating system.
 
     ``subject`` is what was being used (a path or a URL without its password). A fault without a code of its
     own (a server that is away, say) becomes a :class:`core.errors.StorageFault`.
     """
     if isinstance(error, errors.BotpulseError):
         return error
+    if isinstance(error, OSError):
+        return _BY_ERRNO.get(error.errno, errors.StorageFault)(subject, error.strerror or "")
     origin = driver_error(error)
     code = getattr(origin, "sqlite_errorcode", None)
     if code is None:

@@ -20,9 +20,9 @@ import peewee
 
 from core.database import faults
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
-from core.location import Location, locate, wal_path
+from core.location import Location, locate, size, wal_path
 from core.models import EVENT_MODELS
-from core.reading import Reader, open_for_reading
+from core.reading import Reader, journal_mode, open_for_reading
 from core.scan import last_id, lowest_id
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ class Feed:
         self._identity: tuple[int, int] | None = None
         self._signature: tuple[int, int] | None = None
         self._version: Any = None
-        self._schema: Any = None
+        self._shape: Any = None
         self._locked = False
         self._opened_before = False
 
@@ -156,11 +156,11 @@ class Feed:
         version = self._data_version(reader)
         if version == self._version:
             return (), {}
-        happenings = self._follow_schema()
-        if happenings:
+        altered = self._follow_schema(reader)
+        if self.reader is not reader:
             version = self._data_version(self.reader)
         ends = self._measure(self.reader)
-        happenings += compare(self.ends, ends)
+        happenings = compare(self.ends, ends) or altered
         added = {m: IdSpan(self.ends[m].last, e.last) for m, e in ends.items() if e.last > self.ends[m].last}
         self._version, self.ends = version, ends
         if not _STARTS_AFRESH.isdisjoint(happenings):
@@ -168,10 +168,9 @@ class Feed:
         return (*happenings, Happening.ROWS_ADDED) if added else happenings, added
 
     def _open(self, replaced: bool) -> tuple[tuple[Happening, ...], dict[Model, IdSpan]]:
-        self.reader = reader = open_for_reading(self.location, timeout=PATIENCE)
-        self._remember_file()
+        self.reader = reader = self._connect()
         self._version = self._data_version(reader)
-        self._schema = _schema_version(reader)
+        self._shape = _shape(reader)
         self.ends = self._measure(reader)
         happening = Happening.RETURNED if self._opened_before else Happening.OPENED
         self._opened_before = True
@@ -191,20 +190,21 @@ class Feed:
             return True
         if self.reader.immutable and self._stirs(status, path):
             self.close()
-            self.reader = open_for_reading(self.location, timeout=PATIENCE)
-            self._remember_file()
+            self.reader = self._connect()
             self._version = None
         return False
 
-    def _stirs(self, status: os.stat_result, path: Path) -> bool:
-        """Whether a file that we took for unchanging has a writer now, or had one."""
-        return (status.st_mtime_ns, status.st_size) != self._signature or wal_path(path).exists()
-
-    def _remember_file(self) -> None:
-        if self.location.path is not None:
+    def _connect(self) -> Reader:
+        """Open the file that is there now. One that takes its place meanwhile is told apart at the next look."""
+        if self.location.path is not None and self.location.path.exists():
             status = self.location.path.stat()
             self._identity = (status.st_dev, status.st_ino)
             self._signature = (status.st_mtime_ns, status.st_size)
+        return open_for_reading(self.location, timeout=PATIENCE)
+
+    def _stirs(self, status: os.stat_result, path: Path) -> bool:
+        """Whether a file that we took for unchanging has a writer now, or had one."""
+        return (status.st_mtime_ns, status.st_size) != self._signature or size(wal_path(path)) > 0
 
     def _data_version(self, reader: Reader) -> Any:
         """Something that changes whenever another connection has committed."""
@@ -212,19 +212,18 @@ class Feed:
             return tuple(last_id(reader, model) for model in EVENT_MODELS)
         return reader.database.execute_sql("PRAGMA data_version").fetchall()[0][0]
 
-    def _follow_schema(self) -> tuple[Happening, ...]:
-        """Open again where tables were altered: a view of ours may stand in for what is there now."""
-        assert self.reader is not None
-        if _schema_version(self.reader) == self._schema:
+    def _follow_schema(self, before: Reader) -> tuple[Happening, ...]:
+        """Open again where tables or journal were altered: a view of ours may stand in for what is there now."""
+        shape = _shape(before)
+        if shape == self._shape:
             return ()
-        before = self.reader
+        same_schema = shape[:1] == self._shape[:1]
         self.close()
-        self.reader = open_for_reading(self.location, timeout=PATIENCE)
-        self._remember_file()
-        self._schema = _schema_version(self.reader)
-        shape = (self.reader.tables, self.reader.added_columns, self.reader.indexed)
-        same = shape == (before.tables, before.added_columns, before.indexed)
-        return (Happening.VACUUMED if same else Happening.MIGRATED,)
+        self.reader = after = self._connect()
+        self._shape = _shape(after)
+        if _parts(after) != _parts(before):
+            return (Happening.MIGRATED,)
+        return () if same_schema else (Happening.VACUUMED,)
 
     def _measure(self, reader: Reader) -> dict[Model, Ends]:
         return {model: _ends(reader, model, self.ends.get(model, Ends())) for model in EVENT_MODELS}
@@ -266,11 +265,17 @@ def _ends(reader: Reader, model: Model, before: Ends) -> Ends:
 
 
 def _moment(reader: Reader, model: Model, row_id: int) -> Any:
-    rows = reader.database.execute(model.select(model.timestamp).where(model.id == row_id)).fetchall()
+    rows = reader.rows(model.select(model.timestamp).where(model.id == row_id))
     return rows[0][0] if rows else None
 
 
-def _schema_version(reader: Reader) -> Any:
+def _parts(reader: Reader) -> tuple[frozenset[Any], ...]:
+    return reader.tables, reader.added_columns, reader.indexed
+
+
+def _shape(reader: Reader) -> tuple[Any, ...]:
+    """The schema's version and the journal's kind: what was found out when it was opened holds while they stay."""
     if reader.journal_mode == "server":
-        return None
-    return reader.database.execute_sql("PRAGMA main.schema_version").fetchall()[0][0]
+        return ()
+    (row,) = reader.database.execute_sql("PRAGMA main.schema_version").fetchall()
+    return row[0], journal_mode(reader.database, reader.immutable)

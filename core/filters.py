@@ -78,7 +78,8 @@ def _succeeded(model: type[peewee.Model], success: bool | None) -> peewee.Expres
         return None
     if model is not CommandUsage:
         return _NEVER
-    return CommandUsage.success != 0 if success else CommandUsage.success == 0
+    failed = CommandUsage.success == 0
+    return CommandUsage.success.is_null() | ~failed if success else failed
 
 
 def _of_type(model: type[peewee.Model], generation_type: str | None) -> peewee.Expression | None:

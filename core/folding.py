@@ -24,6 +24,8 @@ from core.periods import DAY, HOUR, TimeRange, offset_changes
 from core.scan import Row
 
 Slots = list[int]
+
+_NOT_A_VIDEO: Final = (0, None, "0")
 Deltas = dict[int, Cell]
 """New events by the number of their bucket; -1 is before the first edge, n behind the last."""
 
@@ -91,7 +93,7 @@ def fold_images(rows: Sequence[Row], grid: Grid) -> Deltas:
     times, users, resolutions, generation, is_video, kinds = zip(*rows, strict=True)
     moments = np.array(times, dtype=float)
     slots, users = grid.slots(moments), _texts(users)
-    video = [bool(value) and value != "0" for value in is_video]
+    video = [value not in _NOT_A_VIDEO for value in is_video]
     durations = _durations(generation)
     known = (durations > 0).tolist()
     types = [GenerationType.STANDARD.value if kind is None else kind for kind in kinds]
@@ -157,10 +159,9 @@ def _add_up(deltas: Deltas, name: str, keys: Iterable[tuple[int, Any]], duration
 
 def _durations(column: Sequence[Any]) -> NDArray[np.float64]:
     """Seconds; -1 where they are unknown or can't be."""
-    try:
-        values = np.array(column, dtype=float)
-    except (TypeError, ValueError):
-        values = np.array([v if isinstance(v, int | float) else np.nan for v in column], dtype=float)
+    if not set(map(type, column)) <= {float, int, type(None)}:
+        column = [value if isinstance(value, int | float) else None for value in column]
+    values = np.array(column, dtype=float)
     usable = (values >= 0) & (values <= LONGEST_DURATION)
     return np.where(usable, values, -1.0)
 

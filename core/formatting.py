@@ -22,7 +22,7 @@ def count(value: int | None) -> str:
 def compact(value: float) -> str:
     """A count for an axis: ``950``, ``1.2k``, ``48k``, ``3.1M``."""
     for limit, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= limit:
+        if abs(value) >= limit * 0.99995:
             scaled = value / limit
             return f"{scaled:.1f}".removesuffix(".0") + suffix
     return f"{value:g}"
@@ -67,7 +67,7 @@ def ago(elapsed: float) -> str:
 
 
 def change(current: float, previous: float) -> str | None:
-    """Relative change: ``+12 %``; None where the previous value is zero, or nothing changed by half a percent."""
+    """Relative change: ``+12 %``, ``±0 %``; None where the previous value is zero."""
     if not previous:
         return None
     share = (current - previous) / previous * 100
@@ -86,7 +86,7 @@ def size(octets: int) -> str:
     """A file's size in decimal units: ``312 B``, ``31.4 MB``."""
     value = float(octets)
     for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
+        if value < 999.95:
             return f"{value:.0f}{NO_BREAK}{unit}" if unit == "B" else f"{value:.1f}{NO_BREAK}{unit}"
         value /= 1000
     return f"{value:.1f}{NO_BREAK}TB"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import peewee
@@ -15,7 +16,7 @@ from core.aggregate import Aggregate, load
 from core.database import faults
 from core.errors import BotpulseError, DatabaseLocked
 from core.events import merged, newest_events
-from core.feed import Feed, Happening, Look
+from core.feed import Feed, Happening, IdSpan, Look
 from core.filters import EVERYTHING, Filter
 from core.folding import FOLDINGS
 from core.location import Location, octets
@@ -25,8 +26,11 @@ from core.periods import CHOICES, RangeChoice, TimeRange, Window, window
 from core.reading import Reader
 from core.snapshot import Condition, Event, Snapshot, Source
 
-LOADING_SECONDS = 0.04
+LOADING_SECONDS: Final = 0.04
 """How long one call goes on with loading history before it lets go."""
+
+REFRESH_SECONDS: Final = 0.15
+"""A burst of rows is folded into one snapshot at most this often; what comes in between waits for the next."""
 
 
 class LiveView:
@@ -51,6 +55,7 @@ class LiveView:
         self._chosen = EVERYTHING
         self._clock = clock
         self._feed = Feed(address)
+        self._reader: Reader | None = None
         self._aggregate: Aggregate | None = None
         self._loading: Iterator[float] | None = None
         self._progress = 0.0
@@ -59,6 +64,7 @@ class LiveView:
         self._last_seen: float | None = None
         self._resets: tuple[float, ...] = ()
         self._stale = True
+        self._shown_at = -REFRESH_SECONDS
         self._fault: BotpulseError | None = None
 
     @property
@@ -70,6 +76,15 @@ class LiveView:
     def fault(self) -> BotpulseError | None:
         """What keeps the database from being looked at, at the moment."""
         return self._fault
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there is something to show: the database has been open."""
+        return self._aggregate is not None
+
+    def reload(self) -> None:
+        """Read everything afresh at the next call."""
+        self._feed.close()
 
     def choose(self, choice: RangeChoice, span: TimeRange | None = None) -> None:
         """Show another range; ``span`` is that of a custom one."""
@@ -91,6 +106,7 @@ class LiveView:
 
         A database that can't be opened at all gives None too, and a :attr:`fault`.
         """
+        was_loading = self.loading
         look = self._feed.look()
         began = perf_counter()
         try:
@@ -99,11 +115,13 @@ class LiveView:
         except BotpulseError as fault:
             look = Look(fault=fault, seconds=look.seconds)
             self._start_afresh()
-        self._stale |= type(look.fault) is not type(self._fault)
+            self._events = ()
+        other_fault = type(look.fault) is not type(self._fault)
         self._fault = look.fault
-        if not self._stale or self._aggregate is None:
+        due = other_fault or was_loading is not self.loading or monotonic() - self._shown_at >= REFRESH_SECONDS
+        if not (self._stale or other_fault) or not due or self._aggregate is None:
             return None
-        self._stale = False
+        self._stale, self._shown_at = False, monotonic()
         return self._snapshot(self._aggregate, look, began)
 
     def _take_in(self, look: Look) -> None:
@@ -115,7 +133,10 @@ class LiveView:
         if look.afresh:
             self._start_afresh()
             self._earliest, self._events, self._last_seen = None, (), None
+        self._follow_reader(reader)
         if self._aggregate is None:
+            stored = {model: IdSpan(0, ends.last) for model, ends in self._feed.ends.items()}
+            self._note_events(newest_events(reader, look.added if self._events else stored))
             self._begin(reader)
         else:
             self._add(reader, self._aggregate, look)
@@ -125,10 +146,15 @@ class LiveView:
     def _start_afresh(self) -> None:
         self._aggregate, self._loading, self._stale = None, None, True
 
+    def _follow_reader(self, reader: Reader) -> None:
+        """History that was being read through a connection that is closed now is read again."""
+        if reader is not self._reader:
+            self._reader, self._stale = reader, True
+            if self.loading:
+                self._start_afresh()
+
     def _begin(self, reader: Reader) -> None:
-        """Start with the newest events and an empty aggregate; history follows in pieces."""
-        if not self._events:
-            self._note_events(newest_events(reader))
+        """Start with an empty aggregate; history follows in pieces."""
         upto = {model: ends.last for model, ends in self._feed.ends.items()}
         self._aggregate = Aggregate(self._window(reader), self._clock(), self._chosen)
         self._loading = load(reader, self._aggregate, upto)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,7 +17,7 @@ class Location:
     """An address that was understood: either ``path`` or ``url`` is set."""
 
     path: Path | None = None
-    url: str | None = None
+    url: str | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -30,7 +31,7 @@ class Location:
         if self.path is not None:
             return str(self.path)
         parts = urlsplit(self.url or "")
-        host = parts.hostname or ""
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
         user = f"{parts.username}@" if parts.username else ""
         port = f":{parts.port}" if parts.port else ""
         return urlunsplit((parts.scheme, f"{user}{host}{port}", parts.path, "", ""))
@@ -49,23 +50,46 @@ def locate(address: str | Path | Location) -> Location:
     if not text.strip() or "\0" in text:
         raise InvalidLocation(text or "(empty)")
     if not separator:
-        return Location(path=Path(text).expanduser())
-    if scheme.lower() in _SERVER_SCHEMES:
+        return Location(path=_expanded(text))
+    if scheme.lower() in _SERVER_SCHEMES and _is_url(text):
         return Location(url=text)
-    raise InvalidLocation(text.partition("@")[2] or text)
+    raise InvalidLocation(text.rpartition("@")[2])
 
 
 def wal_path(path: Path) -> Path:
-    """The write-ahead log that belongs to an SQLite file."""
-    return path.with_name(path.name + "-wal")
+    """The write-ahead log that belongs to an SQLite file. It lies beside the file itself, not beside a link to it."""
+    return Path(os.path.realpath(path) + "-wal")
+
+
+def shm_path(path: Path) -> Path:
+    """The index of the write-ahead log: it is there while somebody has the file open in WAL mode."""
+    return Path(os.path.realpath(path) + "-shm")
+
+
+def size(path: Path) -> int:
+    """The size of a file in bytes; 0 where it is not there, or can't be reached."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def octets(path: Path) -> int:
     """The size of a file and of its write-ahead log, in bytes; 0 where they are not there."""
-    total = 0
-    for part in (path, wal_path(path)):
-        try:
-            total += part.stat().st_size
-        except FileNotFoundError:
-            continue
-    return total
+    return size(path) + size(wal_path(path))
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise InvalidLocation(text, str(error)) from error
+
+
+def _is_url(text: str) -> bool:
+    """Whether host and port can be told from it."""
+    try:
+        urlsplit(text).port  # noqa: B018 - the port is only parsed when it is asked for
+    except ValueError:
+        return False
+    return True

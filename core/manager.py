@@ -236,6 +236,8 @@ class _DailyKeeper:
         if self._due - HOUR <= now < self._due or self._due == math.inf or not self._starting.acquire(blocking=False):
             return
         try:
+            if self._due == math.inf:
+                return
             self._due = min(now + HOUR, local_days(1, now, self._zone).edges[-1])
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._generate, name="botpulse-daily", daemon=True)

@@ -16,6 +16,8 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core.models import DISCORD_EPOCH
+
 MINUTE: Final = 60.0
 HOUR: Final = 3_600.0
 DAY: Final = 86_400.0
@@ -167,7 +169,8 @@ def local_days(days: int, now: float, zone: ZoneInfo) -> Buckets:
     ``days`` below 1 is taken as 1, and years before the first possible event are left out.
     """
     today = _local(now, zone).date()
-    first = today - timedelta(days=min(max(days, 1), 36_525) - 1)
+    possible = (today - _local(DISCORD_EPOCH, zone).date()).days
+    first = today - timedelta(days=min(max(days, 1) - 1, max(possible, 0)))
     edges = tuple(_epoch(datetime.combine(first + timedelta(days=i), datetime.min.time()), zone)
                   for i in range((today - first).days + 2))  # fmt: skip
     return Buckets(_ascending(edges), "1 day", zone)
@@ -185,11 +188,6 @@ def spanning(span: TimeRange, zone: ZoneInfo) -> Buckets:
     return Buckets(tuple(_edges_from(span, width, zone)), width.label, zone)
 
 
-def shift_days(moment: float, days: int, zone: ZoneInfo) -> float:
-    """The same wall-clock time ``days`` calendar days later (or earlier, if negative)."""
-    return _epoch(_local(moment, zone).replace(tzinfo=None) + timedelta(days=days), zone)
-
-
 def offset_changes(span: TimeRange, zone: ZoneInfo) -> tuple[tuple[float, float], ...]:
     """The UTC offsets in a span: ``(from when, offset in seconds)``, ascending, the first at ``span.start``."""
     changes = [(span.start, _offset(span.start, zone))]
@@ -204,19 +202,21 @@ def offset_changes(span: TimeRange, zone: ZoneInfo) -> tuple[tuple[float, float]
 
 def _change_between(low: float, high: float, zone: ZoneInfo) -> float:
     before = _offset(low, zone)
-    while high - low > 1:
-        middle = math.floor((low + high) / 2)
+    first, last = math.floor(low), math.ceil(high)
+    while last - first > 1:
+        middle = (first + last) // 2
         if _offset(middle, zone) == before:
-            low = middle
+            first = middle
         else:
-            high = middle
-    return float(math.floor(high))
+            last = middle
+    return float(last)
 
 
 def _calendar_window(choice: RangeChoice, now: float, zone: ZoneInfo, width: Width) -> Window:
     days = local_days(choice.days, now, zone).range
-    whole = tuple(edge for edge in _edges_from(days, width, zone) if edge <= days.end)
-    before = _ascending(tuple(shift_days(edge, -choice.days, zone) for edge in whole))
+    both = _edges_from(TimeRange(local_days(2 * choice.days, now, zone).edges[0], days.end), width, zone)
+    whole = tuple(edge for edge in both if days.start <= edge <= days.end)
+    before = tuple(edge for edge in both if edge <= days.start)
     previous = Buckets(before, width.label, zone) if len(before) == len(whole) else None
     return Window(choice, Buckets(whole[: bisect_right(whole, now) + 1], width.label, zone), previous)
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import peewee
 
 from core.database import connect_for_reading, faults, is_newer
 from core.errors import DatabaseMissing, NewerSchema, NoAccess, NotADatabase
+from core.faults import driver_error
 from core.location import Location, locate
 from core.models import ALL_MODELS
 
@@ -46,6 +50,19 @@ class Reader:
     def close(self) -> None:
         """Close the connection. It may be called twice."""
         self.database.close()
+
+    def rows(self, query: peewee.Query) -> list[tuple[Any, ...]]:
+        """All rows as the file holds them. They are fetched at once: an open cursor would hold the lock.
+
+        Text that is not UTF-8 comes with replacement characters: one such row must not hide all others.
+        """
+        try:
+            return list(self.database.execute(query).fetchall())
+        except (sqlite3.OperationalError, peewee.OperationalError) as error:
+            if hasattr(driver_error(error), "sqlite_errorcode"):
+                raise
+            self.database.connection().text_factory = _forgiving
+            return list(self.database.execute(query).fetchall())
 
 
 def open_for_reading(address: str | Path | Location, *, timeout: float = 0.0, own: bool = False) -> Reader:
@@ -85,13 +102,13 @@ def reading(address: str | Path | Location, *, timeout: float = 5.0, own: bool =
 
 def _check_file(path: Path) -> None:
     try:
-        if path.is_dir():
-            raise NotADatabase(str(path), "it is a folder")
-        path.stat()
+        mode = path.stat().st_mode
     except FileNotFoundError as error:
         raise DatabaseMissing(str(path)) from error
     except OSError as error:
         raise NoAccess(str(path), error.strerror or "") from error
+    if not stat.S_ISREG(mode):
+        raise NotADatabase(str(path), "it is a folder" if stat.S_ISDIR(mode) else "it is not a file")
     if not os.access(path, os.R_OK):
         raise NoAccess(str(path), os.strerror(errno.EACCES))
 
@@ -107,20 +124,25 @@ def _examine(database: peewee.Database, location: Location, immutable: bool) -> 
         database,
         location,
         immutable,
-        _journal_mode(database, immutable),
+        journal_mode(database, immutable),
         tables,
         frozenset(pair for pairs in added for pair in pairs),
         indexed,
     )
 
 
-def _journal_mode(database: peewee.Database, immutable: bool) -> str:
+def journal_mode(database: peewee.Database, immutable: bool) -> str:
+    """ "WAL", "rollback" or "server"; a file that is taken for unchanging rests in WAL mode."""
     if not isinstance(database, peewee.SqliteDatabase):
         return "server"
     if immutable:
         return "WAL"
     (mode,) = database.execute_sql("PRAGMA journal_mode").fetchone()
     return "WAL" if mode == "wal" else "rollback"
+
+
+def _forgiving(text: bytes) -> str:
+    return text.decode(errors="replace")
 
 
 def _stand_in(database: peewee.Database, model: type[peewee.Model]) -> tuple[tuple[str, str], ...]:

@@ -31,6 +31,9 @@ _LOOK_BACK: Final = 6 * HOUR
 
 _FEWEST, _FIRST, _MOST = 200, 2_000, 10_000
 
+_ENOUGH: Final = 5
+"""So many timestamps show where in time a row is, though one or two of them be wrong."""
+
 _FEW: Final = 2_000
 """Ids that are read straight away, without looking for a shorter way."""
 
@@ -168,14 +171,17 @@ def _resized(size: int, elapsed: float) -> int:
 
 
 def _moment_near(reader: Reader, model: type[peewee.Model], row_id: int) -> float | None:
-    """The middle one of the next few usable timestamps: one absurd row must not lead the search astray."""
-    query = model.select(model.timestamp).where(model.id >= row_id).order_by(model.id).limit(9)
+    """The middle one of the next few usable timestamps: one absurd row must not lead the search astray.
+
+    None where there are too few for that.
+    """
+    query = model.select(model.timestamp).where(model.id >= row_id).order_by(model.id).limit(2 * _ENOUGH - 1)
     usable = sorted(
         moment
         for (moment,) in _fetch(reader, query)
         if isinstance(moment, int | float) and DISCORD_EPOCH <= moment < END_OF_TIME
     )
-    return usable[len(usable) // 2] if usable else None
+    return usable[len(usable) // 2] if len(usable) >= _ENOUGH else None
 
 
 def _table(model: type[peewee.Model]) -> str:
@@ -183,8 +189,7 @@ def _table(model: type[peewee.Model]) -> str:
 
 
 def _fetch(reader: Reader, query: peewee.Query) -> list[Row]:
-    """All rows as the file holds them. They are fetched at once: an open cursor would hold the lock."""
-    return list(reader.database.execute(query).fetchall())
+    return reader.rows(query)
 
 
 def _scalar(reader: Reader, query: peewee.Query) -> Any:

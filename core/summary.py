@@ -40,7 +40,10 @@ def summary(reader: Reader, uptime: float) -> Report:
 
 def _counts(reader: Reader, field: peewee.Field) -> Counter[str]:
     query = field.model.select(field, peewee.fn.COUNT(field.model.id)).where(field.is_null(False)).group_by(field)
-    return Counter({str(value): n for value, n in reader.database.execute(query).fetchall()})
+    counts: Counter[str] = Counter()
+    for value, n in reader.database.execute(query).fetchall():
+        counts[str(value)] += n
+    return counts
 
 
 def _kinds(reader: Reader) -> dict[bool, tuple[int, int, float]]:

@@ -1,0 +1,184 @@
+"""Batches of records into the store, one transaction each: opening, reopening, and keeping bad rows out."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+import peewee
+
+from core.database import open_for_writing
+from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
+from core.faults import driver_error, translate
+from core.location import Location
+from core.records import FIELDS, Record
+
+log = logging.getLogger(__name__)
+
+_ROWS_A_STATEMENT: Final = (64, 8, 1)
+"""Few sizes, so that few statements are prepared; 64 rows stay below SQLite's lowest limit of 999 variables."""
+
+_REFUSED: Final = (
+    peewee.IntegrityError,
+    peewee.DataError,
+    peewee.InterfaceError,
+    peewee.ProgrammingError,
+    OverflowError,
+    ValueError,
+    TypeError,
+)
+"""What a database, or its driver, raises for a row's content."""
+
+
+class BatchWriter:
+    """Writes batches into one store over a connection of its own, opened when it is first needed.
+
+    Used by one thread; only :meth:`drop` may be called by another, while no write is going on.
+    """
+
+    def __init__(self, location: Location, *, busy_timeout: float) -> None:
+        """Take where the store is, and the seconds that one try waits for other writers."""
+        self._location = location
+        self._busy_timeout = busy_timeout
+        self._database: peewee.Database | None = None
+        self._connection: Any = None
+        self._identity: tuple[int, int] | None = None
+        self._statements: dict[tuple[type[peewee.Model], int], str] = {}
+
+    @property
+    def database(self) -> peewee.Database | None:
+        """The open database, if it is open."""
+        return self._database
+
+    def write(self, records: Sequence[Record]) -> int:
+        """Write all records in one transaction, durable on return; return how many the database refused.
+
+        A refused row (by a constraint, say) keeps no other row out.
+
+        Raises:
+            BotpulseError: nothing of the batch is in the store; trying again later may help.
+        """
+        database = self._ready()
+        try:
+            with database.atomic(*_immediate(database)):
+                refused = sum(self._insert(database, model, rows) for model, rows in _by_table(records))
+        except (peewee.PeeweeException, sqlite3.Error) as error:
+            raise self._fault(error) from error
+        if self._is_elsewhere():
+            self.close()
+            raise DatabaseMissing(str(self._location), "it was removed or replaced during a write")
+        return refused
+
+    def close(self) -> None:
+        """Close the connection; the next write opens a new one."""
+        database, self._database, self._connection = self._database, None, None
+        if database is not None:
+            with suppress(peewee.PeeweeException, sqlite3.Error):
+                database.close()
+
+    def drop(self) -> None:
+        """Close the connection from another thread than the one that writes (before a fork)."""
+        connection, self._database, self._connection = self._connection, None, None
+        if connection is not None:
+            with suppress(Exception):
+                connection.close()
+
+    def _ready(self) -> peewee.Database:
+        if self._database is not None and self._is_elsewhere():
+            log.warning("%s was removed or replaced: its place is opened anew", self._location)
+            self._save_log(self._database)
+            self.close()
+        if self._database is None:
+            self._database = open_for_writing(self._location, timeout=self._busy_timeout)
+            self._connection = self._database.connection()
+            self._identity = _identity(self._location.path)
+            self._statements.clear()
+        return self._database
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the open file is no longer the one at the path: SQLite would go on writing into the void."""
+        return self._location.path is not None and _identity(self._location.path) != self._identity
+
+    def _save_log(self, database: peewee.Database) -> None:
+        """A file that was renamed gets what its write-ahead log still holds; a new file's log is left alone."""
+        if _identity(self._location.path) is None:
+            with suppress(peewee.PeeweeException):
+                database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _fault(self, error: BaseException) -> BotpulseError:
+        fault = translate(error, str(self._location))
+        if not isinstance(fault, DatabaseLocked):
+            self.close()
+        return fault
+
+    def _insert(self, database: peewee.Database, model: type[peewee.Model], rows: Sequence[Record]) -> int:
+        """Insert rows of one table; halve them where one is refused, until it stands alone."""
+        try:
+            with database.atomic():
+                for part in _parts(rows):
+                    self._execute(database, model, part)
+        except _REFUSED as error:
+            if not _is_content(error):
+                raise
+            if len(rows) > 1:
+                half = len(rows) // 2
+                return sum(self._insert(database, model, part) for part in (rows[:half], rows[half:]))
+            log.error("%s refused a row of %s: %s", self._location, model._meta.table_name, type(error).__name__)
+            return 1
+        return 0
+
+    def _execute(self, database: peewee.Database, model: type[peewee.Model], rows: Sequence[Record]) -> None:
+        """By the driver's own cursor: peewee would log every prompt where the bot logs at level DEBUG."""
+        statement = self._statement(database, model, len(rows))
+        with peewee.__exception_wrapper__, closing(self._connection.cursor()) as cursor:
+            cursor.execute(statement, [*chain.from_iterable(row.values for row in rows)])
+
+    def _statement(self, database: peewee.Database, model: type[peewee.Model], count: int) -> str:
+        """The INSERT of ``count`` rows in this database's dialect."""
+        key = (model, count)
+        if key not in self._statements:
+            fields = [model._meta.fields[name] for name in FIELDS[model]]
+            query = model.insert_many([[None] * len(fields)] * count, fields)
+            sql, _ = database.get_sql_context().sql(query).query()
+            self._statements[key] = sql
+        return self._statements[key]
+
+
+def _immediate(database: peewee.Database) -> tuple[str, ...]:
+    """Take SQLite's write lock from the start: a transaction that reads first could not wait for it later."""
+    return ("IMMEDIATE",) if isinstance(database, peewee.SqliteDatabase) else ()
+
+
+def _by_table(records: Sequence[Record]) -> Iterator[tuple[type[peewee.Model], list[Record]]]:
+    tables: defaultdict[type[peewee.Model], list[Record]] = defaultdict(list)
+    for record in records:
+        tables[record.model].append(record)
+    yield from tables.items()
+
+
+def _parts(rows: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    done = 0
+    for size in _ROWS_A_STATEMENT:
+        while len(rows) - done >= size:
+            yield rows[done : done + size]
+            done += size
+
+
+def _is_content(error: BaseException) -> bool:
+    """Whether a row is to blame. A server says ProgrammingError of a missing table too, sqlite3 only of bad values."""
+    return not isinstance(error, peewee.ProgrammingError) or isinstance(driver_error(error), sqlite3.ProgrammingError)
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """Which file stands at a path, None for none."""
+    try:
+        status = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if status is not None else None

@@ -1,0 +1,197 @@
+"""The three charts of a time range, built from its typed results; see ``core.charts`` for what a chart is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from core.charts import Chart, Ink, Mark, Marker, Series, Unit
+from core.formatting import count, one_line
+from core.periods import DAY, HOUR, MINUTE, Buckets
+from core.statistics import Overview, Timeline
+from core.ticks import day_label
+
+LONGEST_NAME: Final = 40
+"""Characters of a command's name in a legend."""
+
+FAILED: Final = "failed"
+OTHER: Final = "other"
+
+_RANKED: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3)
+"""A command's colour is its rank's in the range: the most frequent is always the first colour."""
+
+
+def commands_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart:
+    """Build the commands over time: the three most frequent by name, the rest as "other", failures on top.
+
+    ``resets`` are the epoch seconds at which the statistics were emptied; those outside the range are left out.
+    """
+    timeline, total = overview.timeline, sum(overview.timeline.commands)
+    failures = sum(timeline.failures)
+    summary = (
+        f"{_counted(total, 'command')} {span_words(overview.buckets)}, {count(failures) if failures else 'none'} failed"
+        f"{_busiest(overview.buckets, timeline.commands)}."
+    )
+    return _chart(
+        overview,
+        title="Commands",
+        series=_command_series(timeline),
+        markers=_markers(overview, resets),
+        empty=None if total else "No commands in this range.",
+        summary=summary,
+    )
+
+
+def images_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart:
+    """Build the images (and videos) over time as bars, and their generation time's p50 and p95 on the right axis.
+
+    Where no generation time of the range is known there is no right axis, and the subtitle says so.
+    """
+    timeline, total = overview.timeline, sum(overview.timeline.images)
+    videos, timed = sum(timeline.videos), any(bucket.count for bucket in timeline.generation)
+    words = _counted(total, "image") + (f" ({_counted(videos, 'video')} among them)" if videos else "")
+    return _chart(
+        overview,
+        title="Images and generation time",
+        series=(*_image_bars(timeline), *(_generation_lines(timeline) if timed else ())),
+        right=Unit.SECONDS if timed else None,
+        markers=_markers(overview, resets),
+        note="" if timed or not total else " · no generation times known",
+        empty=None if total else "No images in this range.",
+        summary=f"{words} {span_words(overview.buckets)}{_busiest(overview.buckets, timeline.images)}.",
+    )
+
+
+def users_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart:
+    """Build the active users of each bucket: distinct users of commands and images."""
+    values = overview.timeline.active_users
+    words = _counted(overview.totals.active_users, "active user")
+    return _chart(
+        overview,
+        title="Active users",
+        series=(Series("active users", _floats(values), Mark.BAR, Ink.SERIES_1),),
+        markers=_markers(overview, resets),
+        empty=None if any(values) else "No active users in this range.",
+        summary=f"{words} {span_words(overview.buckets)}{_busiest(overview.buckets, values)}.",
+    )
+
+
+def span_words(buckets: Buckets) -> str:
+    """How long the buckets are together, as a sentence says it: "in 24 h", "in 7 days"."""
+    start, end = buckets.edges[0], buckets.edges[-1]
+    length = end - start
+    if length >= 2 * DAY:
+        days = (_local(end - 1, buckets).date() - _local(start, buckets).date()).days + 1
+        return f"in {count(days)} days"
+    if length >= 2 * HOUR:
+        return f"in {round(length / HOUR)} h"
+    return f"in {round(length / MINUTE)} min" if length >= MINUTE else f"in {round(length)} s"
+
+
+def bucket_words(buckets: Buckets, index: int) -> str:
+    """When a bucket is, on the wall clock: "11:00 to 11:30", "24 Nov", "24 Nov 09:00 to 12:00"."""
+    start, end = _local(buckets.edges[index], buckets), _local(buckets.edges[index + 1], buckets)
+    length = buckets.edges[index + 1] - buckets.edges[index]
+    if length > 1.5 * DAY:
+        last = _local(buckets.edges[index + 1] - 1, buckets)
+        return f"{day_label(start)} to {day_label(last)}"
+    if length > 20 * HOUR:
+        return day_label(start)
+    clock = "%H:%M:%S" if length < MINUTE else "%H:%M"
+    span = f"{start:{clock}} to {end:{clock}}"
+    return span if buckets.edges[-1] - buckets.edges[0] <= DAY + HOUR else f"{day_label(start)} {span}"
+
+
+def _chart(
+    overview: Overview,
+    *,
+    title: str,
+    series: tuple[Series, ...],
+    markers: tuple[Marker, ...],
+    empty: str | None,
+    summary: str,
+    right: Unit | None = None,
+    note: str = "",
+) -> Chart:
+    return Chart(
+        title=title,
+        subtitle=f"per {overview.buckets.label}{note}",
+        edges=overview.buckets.edges,
+        zone=overview.buckets.zone,
+        series=series,
+        right=right,
+        markers=markers,
+        complete_until=overview.complete_until,
+        empty=empty,
+        summary=empty or summary,
+    )
+
+
+def _command_series(timeline: Timeline) -> tuple[Series, ...]:
+    top = list(timeline.by_command.items())[: len(_RANKED)]
+    names = _legend_names([name for name, _ in top])
+    named = [
+        Series(name, _floats(runs), Mark.BAR, ink) for name, (_, runs), ink in zip(names, top, _RANKED, strict=False)
+    ]
+    rest = tuple(
+        max(0, total - failed - sum(runs[i] for _, runs in top))
+        for i, (total, failed) in enumerate(zip(timeline.commands, timeline.failures, strict=True))
+    )
+    other = [Series(OTHER, _floats(rest), Mark.BAR, Ink.SERIES_4)] if any(rest) else []
+    return (*named, *other, Series(FAILED, _floats(timeline.failures), Mark.BAR, Ink.BAD))
+
+
+def _legend_names(names: Sequence[str]) -> list[str]:
+    """Untrusted names made short, and told apart from each other and from our own words."""
+    taken = {FAILED, OTHER}
+    shown = []
+    for name in names:
+        short = one_line(name, LONGEST_NAME) or "(no name)"
+        candidates = (short, f"/{short}", *(f"{short} ({n})" for n in range(2, 2 + len(names))))
+        shown.append(next(candidate for candidate in candidates if candidate not in taken))
+        taken.add(shown[-1])
+    return shown
+
+
+def _image_bars(timeline: Timeline) -> tuple[Series, ...]:
+    pictures = tuple(max(0, every - videos) for every, videos in zip(timeline.images, timeline.videos, strict=True))
+    bars = Series("images", _floats(pictures), Mark.BAR, Ink.SERIES_1)
+    if not any(timeline.videos):
+        return (bars,)
+    return (bars, Series("videos", _floats(timeline.videos), Mark.BAR, Ink.SERIES_3))
+
+
+def _generation_lines(timeline: Timeline) -> tuple[Series, ...]:
+    p50 = tuple(bucket.p50 for bucket in timeline.generation)
+    p95 = tuple(bucket.p95 for bucket in timeline.generation)
+    return (
+        Series("p50", p50, Mark.LINE, Ink.SERIES_2, right=True, band_to="p95"),
+        Series("p95", p95, Mark.DASHED, Ink.SERIES_2, right=True),
+    )
+
+
+def _markers(overview: Overview, resets: Iterable[float]) -> tuple[Marker, ...]:
+    first, last = overview.buckets.edges[0], overview.buckets.edges[-1]
+    found = [Marker(time, "bot restarted") for time in overview.restarts]
+    found += [Marker(time, "statistics reset") for time in resets]
+    return tuple(sorted((m for m in found if first <= m.time < last), key=lambda m: (m.time, m.label)))
+
+
+def _busiest(buckets: Buckets, values: Sequence[int]) -> str:
+    most = max(values, default=0)
+    if len(values) < 2 or not most:
+        return ""
+    return f"; busiest {bucket_words(buckets, values.index(most))} with {count(most)}"
+
+
+def _counted(amount: int, noun: str) -> str:
+    return f"{count(amount)} {noun}" if amount == 1 else f"{count(amount)} {noun}s"
+
+
+def _floats(values: Sequence[int]) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
+
+
+def _local(moment: float, buckets: Buckets) -> datetime:
+    return datetime.fromtimestamp(moment, UTC).astimezone(buckets.zone)

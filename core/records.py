@@ -1,0 +1,261 @@
+"""From what a bot passes to a row that can be stored: pure functions that never raise.
+
+Discord's text is bounded and made storable; a number that makes no sense becomes None, which is "unknown".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from peewee import Model
+
+from core.models import CommandUsage, GenerationType, ImageStats, UserActivity
+
+LONG_TEXT: Final = 100_000
+"""Characters that are kept of a prompt or of an activity's details."""
+
+SHORT_TEXT: Final = 500
+"""Characters that are kept of any name, id, resolution or file name."""
+
+MOST_LORAS: Final = 200
+"""File names that are kept of one image's LoRAs."""
+
+UNKNOWN: Final = "unknown"
+"""Stands in a column that may not be empty where the bot passed nothing usable."""
+
+_LARGEST_INTEGER: Final = 2**31 - 1
+_DEEPEST: Final = 20
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+class Record(NamedTuple):
+    """A validated row: ``values`` stand in the order of ``FIELDS[model]``."""
+
+    model: type[Model]
+    values: tuple[str | int | float | None, ...]
+
+
+FIELDS: Final[dict[type[Model], tuple[str, ...]]] = {
+    CommandUsage: (
+        "command_name", "user_id", "guild_id", "channel_id", "execution_time", "success", "timestamp",
+    ),
+    ImageStats: (
+        "user_id", "prompt", "resolution", "loras", "upscale_factor", "generation_time", "is_video",
+        "generation_type", "timestamp",
+    ),
+    UserActivity: ("user_id", "action_type", "guild_id", "details", "timestamp"),
+}  # fmt: skip
+"""The columns of a record's values, by model; the database itself gives the id."""
+
+
+def command_record(
+    command_name: object,
+    user_id: object,
+    guild_id: object = None,
+    channel_id: object = None,
+    execution_time: object = None,
+    success: object = True,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Record:
+    """A command that ran just now; ``execution_time`` in seconds, ``clock`` gives epoch seconds."""
+    values = (
+        _name(command_name),
+        _name(user_id),
+        _optional(guild_id),
+        _optional(channel_id),
+        _duration(execution_time),
+        _flag(success),
+        clock(),
+    )
+    return Record(CommandUsage, values)
+
+
+def image_record(
+    user_id: object,
+    prompt: object,
+    resolution: object,
+    loras: object,
+    upscale_factor: object,
+    generation_time: object,
+    is_video: object = False,
+    generation_type: object = None,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Record:
+    """An image or video that was finished just now; ``generation_time`` in seconds, ``clock`` gives epoch seconds."""
+    video = _flag(is_video)
+    usual = GenerationType.VIDEO if video else GenerationType.STANDARD
+    values = (
+        _name(user_id),
+        None if prompt is None else _text(prompt, LONG_TEXT),
+        _optional(resolution),
+        _lora_names(loras),
+        _whole_number(upscale_factor),
+        _duration(generation_time),
+        video,
+        _optional(generation_type) or usual.value,
+        clock(),
+    )
+    return Record(ImageStats, values)
+
+
+def activity_record(
+    user_id: object,
+    action_type: object,
+    guild_id: object = None,
+    details: object = None,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Record:
+    """Something else that a user or the bot did just now. A dict or list of ``details`` becomes JSON."""
+    values = (_name(user_id), _name(action_type), _optional(guild_id), _details(details), clock())
+    return Record(UserActivity, values)
+
+
+def _name(value: object) -> str:
+    return _optional(value) or UNKNOWN
+
+
+def _optional(value: object) -> str | None:
+    """A short text; None for nothing at all, as for the server of a direct message."""
+    if value is None:
+        return None
+    return _text(value, SHORT_TEXT) or None
+
+
+def _text(value: object, limit: int) -> str:
+    """At most ``limit`` characters that every database can hold: no NUL, no lone surrogates."""
+    text = value if type(value) is str else _as_text(value)
+    if len(text) > limit:
+        text = text[:limit]
+    if text.isascii():
+        return text if "\0" not in text else text.replace("\0", _REPLACEMENT)
+    return text.replace("\0", _REPLACEMENT).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _as_text(value: object) -> str:
+    """The text of any object; a subclass of str or int gives its plain value, whatever its ``__str__`` says."""
+    try:
+        if isinstance(value, str):
+            return str.__str__(value)
+        if isinstance(value, int):
+            return int.__repr__(value)
+        if isinstance(value, bytes | bytearray):
+            return bytes(value[:LONG_TEXT]).decode("utf-8", "replace")
+        return str.__str__(str(value))
+    except Exception:
+        return UNKNOWN
+
+
+def _flag(value: object) -> int:
+    """1 for what is true; an object that refuses to say is taken for false."""
+    try:
+        return 1 if value else 0
+    except Exception:
+        return 0
+
+
+def _duration(value: object) -> float | None:
+    """Seconds, finite and not negative; None is unknown."""
+    if type(value) is not float:
+        number = _number(value)
+        if number is None:
+            return None
+        value = number
+    return value if 0.0 <= value < math.inf else None
+
+
+def _whole_number(value: object) -> int | None:
+    """A rounded number that fits an INTEGER column of any database; text that is a number counts as one."""
+    number = _number(value if not isinstance(value, str) else _parsed(value))
+    if number is None or not 0.0 <= number <= _LARGEST_INTEGER:
+        return None
+    return round(number)
+
+
+def _parsed(text: str) -> float | None:
+    try:
+        return float(text[:SHORT_TEXT])
+    except ValueError:
+        return None
+
+
+def _number(value: Any) -> float | None:
+    """A float from any kind of number (int, Decimal, numpy's); None for a bool, for text, for anything else."""
+    if value is None:
+        return None
+    try:
+        if isinstance(value, bool | str | bytes | bytearray):
+            return None
+        return float.__float__(float(value))
+    except Exception:
+        return None
+
+
+def _lora_names(value: object) -> str:
+    """A JSON list of file names. A str is such a list already, or one file's name."""
+    try:
+        names = _listed(value)
+        return json.dumps([_text(name, SHORT_TEXT) for name in islice(names, MOST_LORAS)], ensure_ascii=False)
+    except Exception:
+        return "[]"
+
+
+def _listed(value: object) -> Iterable[object]:
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return _listed_in_text(value)
+    if isinstance(value, list | tuple | dict):
+        return value
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=_as_text)
+    return (value,)
+
+
+def _listed_in_text(text: str) -> Iterable[object]:
+    bare = text.strip()
+    if bare.startswith("[") and len(bare) <= LONG_TEXT:
+        try:
+            names = json.loads(bare)
+        except (ValueError, RecursionError):
+            return (bare,)
+        if isinstance(names, list):
+            return names
+    return (bare,) if bare else ()
+
+
+def _details(value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, dict | list | tuple | set | frozenset):
+        return _json(value)
+    return _text(value, LONG_TEXT)
+
+
+def _json(value: object) -> str:
+    """JSON of at most ``LONG_TEXT`` characters; what would be longer is cut and kept as one JSON string."""
+    try:
+        text = json.dumps(_plain(value, _DEEPEST), ensure_ascii=False, allow_nan=False)
+    except Exception:
+        text = json.dumps(UNKNOWN)
+    return text if len(text) <= LONG_TEXT else json.dumps(text[: LONG_TEXT // 3], ensure_ascii=False)
+
+
+def _plain(value: object, depth: int) -> object:
+    """What JSON can say of any object; below ``depth`` levels everything is text."""
+    if value is None or type(value) in (bool, int):
+        return value
+    if type(value) is float:
+        return value if math.isfinite(value) else None
+    if depth and isinstance(value, dict):
+        return {_text(key, SHORT_TEXT): _plain(inner, depth - 1) for key, inner in value.items()}
+    if depth and isinstance(value, list | tuple | set | frozenset):
+        return [_plain(inner, depth - 1) for inner in value]
+    return UNKNOWN if isinstance(value, dict | list | tuple | set | frozenset) else _text(value, LONG_TEXT)

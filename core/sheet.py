@@ -1,0 +1,156 @@
+"""A sheet to draw on: matplotlib's artists, placed in logical pixels from the lower left corner.
+
+Each artist is drawn at once, without Axes: they would lay out ticks and labels that are better placed by hand,
+at several times the cost. After each one the thread rests for a moment: other threads, the bot's event loop
+among them, get their turn between two artists rather than after the whole picture.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final, Literal
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyBboxPatch, PathPatch
+from matplotlib.path import Path
+from matplotlib.text import Text
+from matplotlib.transforms import IdentityTransform
+from numpy.typing import NDArray
+
+from core.typesetting import REGULAR, drawable, font_for
+from resources import Palette
+
+Floats = NDArray[np.float64]
+
+LONGEST_TEXT: Final = 120
+"""Characters of one text."""
+
+_HALF_CAPITAL: Final = 0.364
+"""Of the font's size: half the height of its digits and capitals."""
+
+_TINT: Final = 0.16
+_REST: Final = 20e-6
+"""Seconds. Long enough for a waiting thread to take over; a picture has about 40 parts."""
+
+_RECTANGLE: Final = np.array([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], Path.code_type)
+
+
+class Sheet:
+    """A picture while it is drawn, by one thread.
+
+    Attributes:
+        width, height: logical pixels; scale: device pixels in one of them.
+        palette: the theme's colours; the sheet begins in its ``surface``.
+    """
+
+    def __init__(self, size: tuple[float, float], scale: float, palette: Palette) -> None:
+        """Begin a sheet of ``size`` logical pixels."""
+        self.width, self.height = size
+        self.scale = scale
+        self.palette = palette
+        self._figure = Figure(figsize=(size[0] / 72, size[1] / 72), dpi=72 * scale)
+        canvas: Any = FigureCanvasAgg(self._figure)
+        self._renderer = canvas.get_renderer()
+        self._widths: dict[tuple[str, float, int], float] = {}
+        colour = np.array([*(round(255 * part) for part in to_rgb(palette.surface)), 255], np.uint8)
+        self.pixels().view(np.uint32)[:] = colour.view(np.uint32)
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """Return the picture so far, shape (height, width, 4), RGBA; a view of it, not a copy."""
+        return np.asarray(self._renderer.buffer_rgba())
+
+    def blend(self, colour: str, share: float) -> str:
+        """Mix a colour with the sheet's: 1 is the colour itself."""
+        ink, paper = np.array(to_rgb(colour)), np.array(to_rgb(self.palette.surface))
+        return to_hex(tuple(ink * share + paper * (1 - share)))
+
+    def width_of(self, text: str, size: float, weight: int = REGULAR) -> float:
+        """Return how many logical pixels a text needs."""
+        shown = drawable(text, LONGEST_TEXT)
+        if not shown:
+            return 0.0
+        key = shown, size, weight
+        if key not in self._widths:
+            device = self._renderer.get_text_width_height_descent(shown, font_for(*key), False)[0]
+            self._widths[key] = float(device) / self.scale
+        return self._widths[key]
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        colour: str,
+        *,
+        weight: int = REGULAR,
+        align: Literal["left", "center", "right"] = "left",
+        level: Literal["baseline", "center", "top"] = "baseline",
+    ) -> float:
+        """Write one line, as plain text whatever it holds, and return its width in logical pixels."""
+        shown = drawable(text, LONGEST_TEXT)
+        baseline = y - _HALF_CAPITAL * size if level == "center" else y
+        self._draw(
+            Text(
+                *(x * self.scale, baseline * self.scale),
+                shown,
+                color=colour,
+                fontproperties=font_for(shown, size, weight),
+                horizontalalignment=align,
+                verticalalignment="top" if level == "top" else "baseline",
+                parse_math=False,
+                usetex=False,
+            )
+        )
+        return self.width_of(text, size, weight)
+
+    def rectangles(self, left: Floats, right: Floats, bottom: Floats, top: Floats, colour: str) -> None:
+        """Fill upright rectangles, given in whole device pixels, in one go."""
+        if not len(left):
+            return
+        corners = np.stack([left, bottom, left, top, right, top, right, bottom, left, bottom], axis=1)
+        path = Path(corners.reshape(-1, 2), np.tile(_RECTANGLE, len(left)))
+        self._draw(PathPatch(path, facecolor=colour, linewidth=0, antialiased=False, snap=False))
+
+    def level_line(self, left: float, right: float, y: float, colour: str) -> None:
+        """Draw a horizontal line one logical pixel thick, on whole device pixels."""
+        x, thick = np.round(np.array([left, right]) * self.scale), max(1.0, round(self.scale))
+        base = np.round(np.array([y]) * self.scale - thick / 2)
+        self.rectangles(x[:1], x[1:], base, base + thick, colour)
+
+    def line(self, x: Floats, y: Floats, colour: str, width: float, dashes: tuple[float, float] | None = None) -> None:
+        """Draw a line through points, broken where y is NaN; ``dashes`` in line widths."""
+        line = Line2D(x * self.scale, y * self.scale, color=colour, linewidth=width)
+        if dashes:
+            line.set_linestyle((0.0, dashes))
+        line.set_solid_joinstyle("round")
+        line.set_dash_joinstyle("round")
+        self._draw(line)
+
+    def dots(self, x: Floats, y: Floats, colour: str, radius: float) -> None:
+        """Draw a dot at each point."""
+        if len(x):
+            at = x * self.scale, y * self.scale
+            self._draw(Line2D(*at, color=colour, linestyle="", marker="o", markersize=2 * radius, markeredgewidth=0))
+
+    def band(self, x: Floats, low: Floats, high: Floats, colour: str) -> None:
+        """Tint the area between two curves without gaps."""
+        outline = np.stack([np.append(x, x[::-1]), np.append(low, high[::-1])], axis=1) * self.scale
+        self._draw(PathPatch(Path(outline, closed=False), facecolor=colour, alpha=_TINT, linewidth=0))
+
+    def square(self, x: float, y: float, side: float, colour: str) -> None:
+        """Fill a square with slightly rounded corners."""
+        at, length = (round(x * self.scale), round(y * self.scale)), round(side * self.scale)
+        shape = f"round,pad=0,rounding_size={2.5 * self.scale}"
+        self._draw(FancyBboxPatch(at, length, length, boxstyle=shape, facecolor=colour, linewidth=0))
+
+    def _draw(self, artist: Artist) -> None:
+        artist.set_figure(self._figure)
+        artist.set_transform(IdentityTransform())
+        artist.draw(self._renderer)
+        time.sleep(_REST)

@@ -1,0 +1,294 @@
+"""The thread that writes tracked events, and the queue before it.
+
+Records stay in the queue until the transaction that holds them is on disk, so that whatever goes wrong in
+between is met by trying again.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+import peewee
+
+from core.batches import BatchWriter
+from core.errors import BotpulseError, DatabaseLocked
+from core.records import Record
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 2_000
+"""Events in one transaction at most: it lasts some milliseconds, so that other writers get their turn."""
+
+EXIT_TIMEOUT: Final = 10.0
+"""Seconds that the end of the process waits for a store that can't be written."""
+
+_SHORTEST_PAUSE: Final = 0.02
+_LONGEST_PAUSE: Final = 5.0
+_LONGEST_LOCKED_PAUSE: Final = 0.25
+_JOIN_GRACE: Final = 1.0
+_REFUSAL_LOG_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingCounters:
+    """What became of the events of this process: ``accepted == written + pending + (failed - refused)`` at any time.
+
+    Attributes:
+        accepted: events that ``track`` took.
+        written: events that are on disk.
+        pending: events that wait to be written.
+        failed: events that are not stored and never will be.
+        refused: those of the failed that ``track`` did not take: the queue was full, or the tracker closed.
+    """
+
+    accepted: int
+    written: int
+    pending: int
+    failed: int
+    refused: int
+
+
+class Writer:
+    """The queue and the thread behind a tracker; apart from it so that a forgotten tracker can be collected.
+
+    ``_lock`` guards all state. It is reentrant because a signal handler or a finalizer may track an event in the
+    middle of ``accept``. ``_io`` is held while the store is used; it is never waited for under ``_lock``.
+    """
+
+    def __init__(
+        self,
+        store: BatchWriter,
+        name: str,
+        commit_interval: float,
+        capacity: int,
+        after_commit: Callable[[peewee.Database], None] | None,
+    ) -> None:
+        self._store = store
+        self._name = name
+        self._interval = commit_interval
+        self._capacity = capacity
+        self._after_commit = after_commit
+        self._closing = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """An empty queue, no thread, and locks that nobody holds."""
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._io = threading.RLock()
+        self._queue: deque[Record] = deque()
+        self._thread: threading.Thread | None = None
+        self._resting = True
+        self._written = self._lost = self._refused = 0
+        self._deadline = math.inf
+        self._not_before = 0.0
+        self._flush_to = 0
+        self._pause = _SHORTEST_PAUSE
+        self._trouble = ""
+        self._quiet_until = -math.inf
+        self._quiet_refusals = 0
+
+    def accept(self, record: Record) -> bool:
+        """Queue an event; False where it was refused."""
+        with self._lock:
+            if self._closing or len(self._queue) >= self._capacity:
+                self._refuse()
+                return False
+            self._queue.append(record)
+            if self._resting:
+                self._wake()
+        return True
+
+    def counters(self) -> TrackingCounters:
+        """What became of the events so far."""
+        with self._lock:
+            pending = len(self._queue)
+            accepted = self._written + self._lost + pending
+            return TrackingCounters(accepted, self._written, pending, self._lost + self._refused, self._refused)
+
+    def flush(self, timeout: float | None) -> bool:
+        """Wait for what was accepted before; False on time-out, or where nobody can write."""
+        with self._lock:
+            target = self._settled + len(self._queue)
+            if self._settled == target:
+                return True
+            self._flush_to = max(self._flush_to, target)
+            if not self._hurry() or self._thread is threading.current_thread():
+                return False
+            return self._changed.wait_for(lambda: self._settled >= target, timeout)
+
+    def stop(self, timeout: float | None = None) -> threading.Thread | None:
+        """Accept no more, and let the thread end when all is written; return the thread."""
+        with self._lock:
+            self._closing = True
+            if timeout is not None:
+                self._deadline = min(self._deadline, time.monotonic() + timeout)
+            if self._queue or self._thread is not None:
+                self._hurry()
+            return self._thread
+
+    def close(self, timeout: float | None) -> None:
+        """Stop, and wait for the end of the thread."""
+        thread = self.stop(timeout)
+        if thread is None:
+            self._run()  # nothing was ever tracked, or no thread can be started any more (Python is shutting down)
+        elif thread is not threading.current_thread():
+            thread.join(None if timeout is None else timeout + _JOIN_GRACE)
+            if thread.is_alive():
+                log.error("%s: still busy; %d events are not on disk yet", self._name, self.counters().pending)
+
+    def hold(self) -> None:
+        """Before a fork: wait for the end of the write that is going on, and close the connection.
+
+        SQLite's connections must not be carried into another process.
+        """
+        self._io.acquire()
+        self._lock.acquire()
+        self._store.drop()
+
+    def release(self) -> None:
+        """After a fork, in the parent: go on."""
+        self._lock.release()
+        self._io.release()
+
+    def begin_anew(self) -> None:
+        """After a fork, in the child: the parent writes what was pending."""
+        self._begin()
+
+    @property
+    def _settled(self) -> int:
+        return self._written + self._lost
+
+    def _refuse(self) -> None:
+        """Count and log, once a minute at most."""
+        self._refused += 1
+        self._quiet_refusals += 1
+        now = time.monotonic()
+        if now < self._quiet_until:
+            return
+        reason = "the tracker is closed" if self._closing else f"{self._capacity} events are waiting"
+        log.error("%s: %d events were refused, %s", self._name, self._quiet_refusals, reason)
+        self._quiet_until = now + _REFUSAL_LOG_SECONDS
+        self._quiet_refusals = 0
+
+    def _wake(self) -> bool:
+        """Let the thread look at the queue. False where there is none and none can be started."""
+        if self._thread is None and not self._start():
+            return False
+        self._resting = False
+        self._changed.notify_all()
+        return True
+
+    def _start(self) -> bool:
+        thread = threading.Thread(target=self._run, name="botpulse-writer", daemon=True)
+        self._thread = thread
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self._thread = None
+            log.error("%s: no thread can be started, events have to wait: %s", self._name, error)
+            return False
+        self._close_at_exit_of_worker_process()
+        return True
+
+    def _close_at_exit_of_worker_process(self) -> None:
+        """The processes that multiprocessing starts skip atexit and have an exit register of their own."""
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None and sys.modules["multiprocessing"].parent_process() is not None:
+            util.Finalize(None, self.close, args=(EXIT_TIMEOUT,), exitpriority=0)
+
+    def _hurry(self) -> bool:
+        self._not_before = 0.0
+        return self._wake()
+
+    def _run(self) -> None:
+        try:
+            while batch := self._next_batch():
+                self._deliver(batch)
+        finally:
+            with self._io:
+                self._store.close()
+            with self._lock:
+                self._thread, self._resting = None, True
+
+    def _next_batch(self) -> list[Record]:
+        """Wait for events, and for the moment to write them. Empty when the end has come."""
+        with self._lock:
+            while not self._queue and not self._closing:
+                self._resting = True
+                self._changed.wait()
+            self._resting = False
+            while (pause := min(self._not_before, self._deadline) - time.monotonic()) > 0:
+                self._changed.wait(pause)
+            if self._queue and self._trouble and time.monotonic() >= self._deadline:
+                self._give_up()
+            return list(islice(self._queue, BATCH))
+
+    def _deliver(self, batch: list[Record]) -> None:
+        """Write a batch; on trouble leave it in the queue and set the time of the next try."""
+        started = time.monotonic()
+        try:
+            with self._io:
+                refused = self._store.write(batch)
+        except BotpulseError as fault:
+            self._put_off(fault)
+        except Exception as error:
+            log.debug("%s: unexpected", self._name, exc_info=True)
+            with self._io:
+                self._store.close()
+            self._put_off(error)
+        else:
+            self._settle(batch, refused, started)
+            self._call_after_commit()
+
+    def _settle(self, batch: list[Record], refused: int, started: float) -> None:
+        with self._lock:
+            for _ in batch:
+                self._queue.popleft()
+            self._written += len(batch) - refused
+            self._lost += refused
+            at_once = self._closing or self._settled < self._flush_to or len(self._queue) >= BATCH
+            self._not_before = 0.0 if at_once else started + self._interval
+            trouble, self._trouble, self._pause = self._trouble, "", _SHORTEST_PAUSE
+            self._changed.notify_all()
+        if trouble:
+            log.info("%s: events are written again", self._name)
+
+    def _put_off(self, error: Exception) -> None:
+        """Wait before the next try: longer each time, by chance, so that many writers don't meet again."""
+        longest = _LONGEST_LOCKED_PAUSE if isinstance(error, DatabaseLocked) else _LONGEST_PAUSE
+        cause = f"{type(error).__name__}: {error}"
+        with self._lock:
+            self._not_before = time.monotonic() + min(self._pause, longest) * random.uniform(0.5, 1.5)
+            self._pause = min(self._pause * 2, longest)
+            news, self._trouble = cause != self._trouble, cause
+            pending = len(self._queue)
+        if news:
+            log.warning("%s: %d events have to wait: %s", self._name, pending, cause)
+
+    def _give_up(self) -> None:
+        """Where events end that could not be delivered before the tracker had to end."""
+        undelivered = list(self._queue)
+        self._queue.clear()
+        self._lost += len(undelivered)
+        self._changed.notify_all()
+        log.error("%s: %d events could not be written and are lost: %s", self._name, len(undelivered), self._trouble)
+
+    def _call_after_commit(self) -> None:
+        if self._after_commit is None or self._store.database is None:
+            return
+        try:
+            with self._io:
+                self._after_commit(self._store.database)
+        except Exception as error:
+            log.error("%s: what follows a commit went wrong: %s", self._name, error, exc_info=True)
