@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-import peewee
-
 from core.cells import Cell, Sum
+from core.database import faults
 from core.filters import EVERYTHING, Filter
 from core.folding import FOLDINGS, Folding, Grid
-from core.database import faults
+from core.models import EventModel
 from core.periods import TimeRange, Window
 from core.reading import Reader
 from core.scan import Question, Row, last_id, pieces
@@ -50,9 +49,11 @@ class Aggregate:
 
     @property
     def span(self) -> TimeRange:
-        """What is read: from the period before on; a range that moves with the clock has no end."""
-        fixed = self.window.choice.key == "custom"
-        return TimeRange(self._edges[0], self._edges[-1] if fixed else math.inf)
+        """What is read: from the period before on; a range that moves with the clock has no end,
+        and all time no beginning."""
+        key = self.window.choice.key
+        start = self._edges[0] if key != "all" else -math.inf
+        return TimeRange(start, self._edges[-1] if key == "custom" else math.inf)
 
     def figures(self, start: float) -> BucketFigures:
         """What the charts show of the bucket that begins at ``start``."""
@@ -119,13 +120,13 @@ class Aggregate:
         self._early.extend(early[: _MOST_EARLY_ROWS - len(self._early)])
 
     def _continues(self, window: Window) -> bool:
-        """Whether every bucket of the new window is one of ours or begins behind them all, and none of the last is lost."""
+        """Whether every new bucket is one of ours or begins behind them all, and our last one is not lost."""
         ours, theirs = set(pairwise(self._edges)), _all_edges(window)
         end = self._edges[-1]
         return theirs[-1] >= end and all(bucket in ours or bucket[0] >= end for bucket in pairwise(theirs))
 
 
-def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[peewee.Model], int]) -> Iterator[float]:
+def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
     """Fill an aggregate with the rows up to these ids, a piece of history at a time.
 
     Yields the share that is done after each piece (0 to 1).

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 _ROWS_A_STATEMENT: Final = (64, 8, 1)
 """Few sizes, so that few statements are prepared; 64 rows stay below SQLite's lowest limit of 999 variables."""
 
+_BELIEVABLE_SHIFTS: Final = 2
+
 _REFUSED: Final = (
     peewee.IntegrityError,
     peewee.DataError,
@@ -39,7 +41,7 @@ _REFUSED: Final = (
 class BatchWriter:
     """Writes batches into one store over a connection of its own, opened when it is first needed.
 
-    Used by one thread; only :meth:`drop` may be called by another, while no write is going on.
+    Used by one thread.
     """
 
     def __init__(self, location: Location, *, busy_timeout: float) -> None:
@@ -49,6 +51,7 @@ class BatchWriter:
         self._database: peewee.Database | None = None
         self._connection: Any = None
         self._identity: tuple[int, int] | None = None
+        self._shifts = 0
         self._statements: dict[tuple[type[peewee.Model], int], str] = {}
 
     @property
@@ -82,12 +85,9 @@ class BatchWriter:
             with suppress(peewee.PeeweeException, sqlite3.Error):
                 database.close()
 
-    def drop(self) -> None:
-        """Close the connection from another thread than the one that writes (before a fork)."""
-        connection, self._database, self._connection = self._connection, None, None
-        if connection is not None:
-            with suppress(Exception):
-                connection.close()
+    def another(self) -> BatchWriter:
+        """A writer into the same store, with nothing open yet."""
+        return BatchWriter(self._location, busy_timeout=self._busy_timeout)
 
     def _ready(self) -> peewee.Database:
         if self._database is not None and self._is_elsewhere():
@@ -102,8 +102,16 @@ class BatchWriter:
         return self._database
 
     def _is_elsewhere(self) -> bool:
-        """Whether the open file is no longer the one at the path: SQLite would go on writing into the void."""
-        return self._location.path is not None and _identity(self._location.path) != self._identity
+        """Whether the open file is no longer the one at the path: SQLite would go on writing into the void.
+
+        A file that seems to be another one time after time lies on a file system that can't tell files apart: there
+        it is taken for the same, rather than written to again and again.
+        """
+        if self._location.path is None or _identity(self._location.path) == self._identity:
+            self._shifts = 0
+            return False
+        self._shifts += 1
+        return self._shifts <= _BELIEVABLE_SHIFTS
 
     def _save_log(self, database: peewee.Database) -> None:
         """A file that was renamed gets what its write-ahead log still holds; a new file's log is left alone."""
@@ -136,7 +144,7 @@ class BatchWriter:
     def _execute(self, database: peewee.Database, model: type[peewee.Model], rows: Sequence[Record]) -> None:
         """By the driver's own cursor: peewee would log every prompt where the bot logs at level DEBUG."""
         statement = self._statement(database, model, len(rows))
-        with peewee.__exception_wrapper__, closing(self._connection.cursor()) as cursor:
+        with peewee.__exception_wrapper__, closing(self._connection.cursor()) as cursor:  # type: ignore[attr-defined]
             cursor.execute(statement, [*chain.from_iterable(row.values for row in rows)])
 
     def _statement(self, database: peewee.Database, model: type[peewee.Model], count: int) -> str:

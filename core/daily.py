@@ -19,13 +19,13 @@ from core import scan
 from core.aggregate import collect
 from core.cells import Cell
 from core.database import faults
-from core.models import CommandUsage, DailyStats, ImageStats
+from core.models import CommandUsage, DailyStats, EventModel, ImageStats
 from core.periods import CHOICES, DAY, Buckets, TimeRange, Window, day_name, local_days
 from core.reading import Reader
 from core.statistics import generation_times, top
 
 _LARGEST: Final = 5
-_COUNTED: Final[tuple[type[peewee.Model], ...]] = (CommandUsage, ImageStats)
+_COUNTED: Final[tuple[type[EventModel], ...]] = (CommandUsage, ImageStats)
 
 Day = dict[str, Any]
 
@@ -75,7 +75,7 @@ def _stored(reader: Reader) -> dict[str, tuple[int, int]]:
     return {date: (commands or 0, images or 0) for date, commands, images in reader.database.execute(query).fetchall()}
 
 
-def _count(reader: Reader, model: type[peewee.Model], span: TimeRange) -> int:
+def _count(reader: Reader, model: type[EventModel], span: TimeRange) -> int:
     inside = (model.timestamp >= span.start) & (model.timestamp < span.end)
     query = model.select(peewee.fn.COUNT(model.id)).where(inside)
     return int(reader.database.execute(query).fetchall()[0][0])

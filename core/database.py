@@ -112,7 +112,8 @@ def _path(location: Location) -> Path:
 
 def _server(location: Location) -> peewee.Database:
     _, _, rest = str(location.url).partition("://")
-    return db_url.connect(f"psycopg3://{rest}")
+    database: peewee.Database = db_url.connect(f"psycopg3://{rest}")
+    return database
 
 
 def _sqlite_writer(path: Path, timeout: float) -> peewee.SqliteDatabase:
@@ -122,7 +123,7 @@ def _sqlite_writer(path: Path, timeout: float) -> peewee.SqliteDatabase:
         raise NoAccess(str(path), f"there is no folder {path.parent}")
     if path.exists() and not os.access(path, os.W_OK):
         raise NoAccess(str(path), "the file is read-only")
-    return peewee.SqliteDatabase(path, timeout=timeout, pragmas={"synchronous": "full"})
+    return peewee.SqliteDatabase(str(path), timeout=timeout, pragmas={"synchronous": "full"})
 
 
 def _use_write_ahead_log(database: peewee.Database) -> None:
@@ -179,4 +180,5 @@ def _sqlite_reader(path: Path, immutable: bool, timeout: float) -> peewee.Sqlite
     if not uri.startswith("file:///"):
         uri = uri.replace("file://", "file:////", 1)
     mode = "mode=ro&immutable=1" if immutable else "mode=ro"
-    return peewee.SqliteDatabase(f"{uri}?{mode}", uri=True, timeout=timeout, autoconnect=False, pragmas={"temp_store": "memory"})
+    pragmas = {"temp_store": "memory"}
+    return peewee.SqliteDatabase(f"{uri}?{mode}", uri=True, timeout=timeout, autoconnect=False, pragmas=pragmas)

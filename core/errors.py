@@ -61,7 +61,9 @@ class DatabaseLocked(BotpulseError):
     title = "The database is locked"
     what_happened = "Another program holds the file for itself at the moment."
     what_is_safe = "Nothing was changed, and the bot's work goes on."
-    what_to_do = "Usually this passes by itself within seconds. If it stays, restart the bot: it left a write unfinished."
+    what_to_do = (
+        "Usually this passes by itself within seconds. If it stays, restart the bot: it left a write unfinished."
+    )
 
 
 class NewerSchema(BotpulseError):
@@ -112,6 +114,8 @@ class StorageFault(BotpulseError):
     """The disk, the share or the server failed while it was read or written."""
 
     title = "The storage does not answer as it should"
-    what_happened = "Reading or writing the database failed below the database itself: the disk, the share or the server."
+    what_happened = (
+        "Reading or writing the database failed below the database itself: the disk, the share or the server."
+    )
     what_is_safe = "Nothing was changed by looking; a write that failed was rolled back."
     what_to_do = "Check the disk, the network share or the server; Botpulse keeps trying."

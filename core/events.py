@@ -9,7 +9,7 @@ from typing import Any, Final
 import peewee
 
 from core.feed import IdSpan
-from core.models import DISCORD_EPOCH, LONGEST_DURATION, CommandUsage, ImageStats, UserActivity
+from core.models import DISCORD_EPOCH, LONGEST_DURATION, CommandUsage, EventModel, ImageStats, UserActivity
 from core.reading import Reader
 from core.scan import END_OF_TIME, Row
 from core.snapshot import Event, EventKind
@@ -19,7 +19,7 @@ MOST_EVENTS: Final = 200
 
 _LONGEST_DETAIL: Final = 500
 
-_FIELDS: Final[dict[type[peewee.Model], tuple[Any, ...]]] = {
+_FIELDS: Final[dict[type[EventModel], tuple[Any, ...]]] = {
     CommandUsage: (
         CommandUsage.id,
         CommandUsage.timestamp,
@@ -48,7 +48,7 @@ _FIELDS: Final[dict[type[peewee.Model], tuple[Any, ...]]] = {
 }
 
 
-def newest_events(reader: Reader, spans: Mapping[type[peewee.Model], IdSpan] | None = None) -> tuple[Event, ...]:
+def newest_events(reader: Reader, spans: Mapping[type[EventModel], IdSpan] | None = None) -> tuple[Event, ...]:
     """The newest events, newest first, at most :data:`MOST_EVENTS`; of these spans of ids only, if given."""
     events = [event for model in _FIELDS for event in _of_table(reader, model, spans)]
     return merged(events, ())
@@ -75,9 +75,7 @@ def _newest_first(event: Event) -> tuple[float, int]:
     return (-(event.timestamp or 0.0), -event.id)
 
 
-def _of_table(
-    reader: Reader, model: type[peewee.Model], spans: Mapping[type[peewee.Model], IdSpan] | None
-) -> list[Event]:
+def _of_table(reader: Reader, model: type[EventModel], spans: Mapping[type[EventModel], IdSpan] | None) -> list[Event]:
     query = model.select(*_FIELDS[model]).order_by(model.id.desc()).limit(MOST_EVENTS)
     if spans is not None:
         if model not in spans:
@@ -125,7 +123,7 @@ def _activity(row: Row) -> Event:
     )
 
 
-_MAKERS: Final[dict[type[peewee.Model], Callable[[Row], Event]]] = {
+_MAKERS: Final[dict[type[EventModel], Callable[[Row], Event]]] = {
     CommandUsage: _command,
     ImageStats: _image,
     UserActivity: _activity,

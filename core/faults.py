@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from collections.abc import Iterator
 from typing import Final
 
 import peewee
@@ -41,7 +42,7 @@ _BY_ERRNO: Final[dict[int | None, type[errors.BotpulseError]]] = {
 
 def driver_error(error: BaseException) -> BaseException:
     """The exception that the driver raised, under peewee's wrapper."""
-    wrapped = error.args[0] if isinstance(error, peewee.PeeweeException) and error.args else None
+    wrapped = getattr(error, "orig", None)
     return wrapped if isinstance(wrapped, BaseException) else error
 
 
@@ -55,9 +56,16 @@ def translate(error: BaseException, subject: str) -> errors.BotpulseError:
         return error
     if isinstance(error, OSError):
         return _BY_ERRNO.get(error.errno, errors.StorageFault)(subject, error.strerror or "")
-    origin = driver_error(error)
-    code = getattr(origin, "sqlite_errorcode", None)
-    if code is None:
-        return errors.StorageFault(subject, str(origin).strip())
-    kind = _BY_EXTENDED_CODE.get(code) or _BY_CODE.get(code & 0xFF, errors.StorageFault)
-    return kind(subject, str(origin))
+    for origin in _chain(error):
+        code = getattr(origin, "sqlite_errorcode", 0)
+        kind = _BY_EXTENDED_CODE.get(code) or _BY_CODE.get(code & 0xFF)
+        if kind is not None:
+            return kind(subject, str(origin))
+    return errors.StorageFault(subject, str(driver_error(error)).strip())
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The driver's exceptions, the last first: after a full disk the ROLLBACK fails too, and hides what it was."""
+    while error is not None:
+        yield driver_error(error)
+        error = error.__context__

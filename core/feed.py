@@ -16,18 +16,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-import peewee
-
 from core.database import faults
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.location import Location, locate, size, wal_path
-from core.models import EVENT_MODELS
+from core.models import EVENT_MODELS, EventModel
 from core.reading import Reader, journal_mode, open_for_reading
 from core.scan import last_id, lowest_id
 
 log = logging.getLogger(__name__)
 
-Model = type[peewee.Model]
+Model = type[EventModel]
 
 PATIENCE: Final = 0.25
 """Seconds that a read waits for a writer to finish its commit before the database counts as locked."""
@@ -196,7 +194,7 @@ class Feed:
 
     def _connect(self) -> Reader:
         """Open the file that is there now. One that takes its place meanwhile is told apart at the next look."""
-        if self.location.path is not None and self.location.path.exists():
+        if self.location.path is not None:
             status = self.location.path.stat()
             self._identity = (status.st_dev, status.st_ino)
             self._signature = (status.st_mtime_ns, status.st_size)

@@ -7,7 +7,7 @@ from typing import Final
 
 import peewee
 
-from core.models import CommandUsage, GenerationType, ImageStats, UserActivity
+from core.models import CommandUsage, EventModel, GenerationType, ImageStats, UserActivity
 
 DIRECT_MESSAGES: Final = ""
 """As ``guild_id`` of a filter: rows that belong to no server."""
@@ -35,7 +35,7 @@ class Filter:
 EVERYTHING: Final = Filter()
 
 
-def condition(model: type[peewee.Model], chosen: Filter) -> peewee.Expression | None:
+def condition(model: type[EventModel], chosen: Filter) -> peewee.Expression | None:
     """The filter as a condition on a table's rows; None where every row matches."""
     terms = [term for term in _terms(model, chosen) if term is not None]
     if not terms:
@@ -46,7 +46,7 @@ def condition(model: type[peewee.Model], chosen: Filter) -> peewee.Expression | 
     return whole
 
 
-def _terms(model: type[peewee.Model], chosen: Filter) -> tuple[peewee.Expression | None, ...]:
+def _terms(model: type[EventModel], chosen: Filter) -> tuple[peewee.Expression | None, ...]:
     return (
         _equals(model, "command_name", chosen.command, CommandUsage),
         _equals(model, "user_id", chosen.user_id, CommandUsage, ImageStats, UserActivity),
@@ -60,20 +60,20 @@ _NEVER: Final = peewee.Value(1) == 0
 
 
 def _equals(
-    model: type[peewee.Model], name: str, value: str | None, *tables: type[peewee.Model]
+    model: type[EventModel], name: str, value: str | None, *tables: type[EventModel]
 ) -> peewee.Expression | None:
     if value is None:
         return None
     return getattr(model, name) == value if model in tables else _NEVER
 
 
-def _in_guild(model: type[peewee.Model], guild_id: str | None) -> peewee.Expression | None:
+def _in_guild(model: type[EventModel], guild_id: str | None) -> peewee.Expression | None:
     if guild_id == DIRECT_MESSAGES and model in (CommandUsage, UserActivity):
         return model.guild_id.is_null()
     return _equals(model, "guild_id", guild_id, CommandUsage, UserActivity)
 
 
-def _succeeded(model: type[peewee.Model], success: bool | None) -> peewee.Expression | None:
+def _succeeded(model: type[EventModel], success: bool | None) -> peewee.Expression | None:
     if success is None:
         return None
     if model is not CommandUsage:
@@ -82,7 +82,7 @@ def _succeeded(model: type[peewee.Model], success: bool | None) -> peewee.Expres
     return CommandUsage.success.is_null() | ~failed if success else failed
 
 
-def _of_type(model: type[peewee.Model], generation_type: str | None) -> peewee.Expression | None:
+def _of_type(model: type[EventModel], generation_type: str | None) -> peewee.Expression | None:
     if generation_type is None:
         return None
     if model is not ImageStats:

@@ -18,7 +18,7 @@ import peewee
 from numpy.typing import NDArray
 
 from core.cells import Cell
-from core.models import LONGEST_DURATION, ActionType, CommandUsage, GenerationType, ImageStats, UserActivity
+from core.models import LONGEST_DURATION, ActionType, CommandUsage, EventModel, GenerationType, ImageStats, UserActivity
 from core.percentiles import steps
 from core.periods import DAY, HOUR, TimeRange, offset_changes
 from core.scan import Row
@@ -62,16 +62,16 @@ class Grid:
 class Folding:
     """How one table is read: its fields, in the order in which ``fold`` takes them, the timestamp first."""
 
-    model: type[peewee.Model]
+    model: type[EventModel]
     fields: tuple[peewee.Field, ...]
     fold: Callable[[Sequence[Row], Grid], Deltas]
 
 
 def fold_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count command_usage rows."""
-    times, names, users, guilds, execution, success = zip(*rows, strict=True)
+    times, name_column, user_column, guilds, execution, success = zip(*rows, strict=True)
     moments = np.array(times, dtype=float)
-    slots, names, users = grid.slots(moments), _texts(names), _texts(users)
+    slots, names, users = grid.slots(moments), _texts(name_column), _texts(user_column)
     failed = [value == 0 for value in success]
     durations = _durations(execution)
     known = (durations >= 0).tolist()
@@ -90,9 +90,9 @@ def fold_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
 
 def fold_images(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count image_stats rows. A generation time of zero is an unknown one."""
-    times, users, resolutions, generation, is_video, kinds = zip(*rows, strict=True)
+    times, user_column, resolutions, generation, is_video, kinds = zip(*rows, strict=True)
     moments = np.array(times, dtype=float)
-    slots, users = grid.slots(moments), _texts(users)
+    slots, users = grid.slots(moments), _texts(user_column)
     video = [value not in _NOT_A_VIDEO for value in is_video]
     durations = _durations(generation)
     known = (durations > 0).tolist()

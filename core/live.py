@@ -9,8 +9,6 @@ from time import monotonic, perf_counter
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import peewee
-
 from core import scan
 from core.aggregate import Aggregate, load
 from core.database import faults
@@ -20,7 +18,7 @@ from core.feed import Feed, Happening, IdSpan, Look
 from core.filters import EVERYTHING, Filter
 from core.folding import FOLDINGS
 from core.location import Location, octets
-from core.models import EVENT_MODELS
+from core.models import EVENT_MODELS, EventModel
 from core.overview import overview
 from core.periods import CHOICES, RangeChoice, TimeRange, Window, window
 from core.reading import Reader
@@ -191,7 +189,8 @@ class LiveView:
         if self._loading is None:
             return
         began = perf_counter()
-        for self._progress in self._loading:
+        for progress in self._loading:
+            self._progress = progress
             if perf_counter() - began > LOADING_SECONDS:
                 break
         else:
@@ -262,7 +261,7 @@ def take_snapshot(
         view.close()
 
 
-def _table(model: type[peewee.Model]) -> str:
+def _table(model: type[EventModel]) -> str:
     return str(model._meta.table_name)
 
 

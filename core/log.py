@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
@@ -35,7 +36,8 @@ _SECRETS: Final = (
     (re.compile(r"(?<![\w-])[\w-]{23,40}\.[\w-]{6,7}\.[\w-]{27,}", re.ASCII), _GONE),
     (re.compile(r"\bmfa\.[\w-]{20,}", re.ASCII), _GONE),
     (re.compile(r"(/webhooks/\d+/)[\w-]+", re.ASCII), rf"\1{_GONE}"),
-    (re.compile(r"\b(Bearer|Basic|Bot)(\s+)[\w.~+/-]{8,}=*", re.IGNORECASE), rf"\1\2{_GONE}"),
+    (re.compile(r"\b(Bearer\s+)[\w.~+/-]{8,}=*", re.IGNORECASE), rf"\1{_GONE}"),
+    (re.compile(r"\b(Basic\s+|Bot\s+)[\w.~+/-]{20,}=*", re.IGNORECASE), rf"\1{_GONE}"),
     (re.compile(r"(://[^\s/:@]*):[^\s/]*@"), rf"\1:{_GONE}@"),
     (re.compile(rf"\b({_NAMES})(['\"]?\s*[=:]\s*)['\"]?[^\s'\",;&]+", re.IGNORECASE), rf"\1\2{_GONE}"),
 )
@@ -127,6 +129,11 @@ class _LogFile(RotatingFileHandler):
         except OSError:
             # Windows renames no file that another of our processes has open: this one goes on in it for now.
             self.stream = self.stream or self._open()
+
+    def close(self) -> None:
+        # What a full disk did not take is lost; that was said when it was written.
+        with contextlib.suppress(OSError):
+            super().close()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         if not self._complained:

@@ -21,12 +21,11 @@ from core.aggregate import Aggregate
 from core.chart_builders import commands_chart, images_chart, users_chart
 from core.charts import Chart
 from core.database import faults, open_for_writing
-from core.errors import BotpulseError, DatabaseMissing
+from core.errors import BotpulseError
 from core.location import Location, locate
 from core.overview import overview
 from core.periods import HOUR, local_days
 from core.reading import Reader, reading
-from core.records import Record
 from core.reports import Report
 from core.statistics import Overview
 from core.summary import summary

@@ -7,7 +7,7 @@ file holds them) or ``query.execute(database)``, so that several files can be op
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from peewee import AutoField, DoubleField, IntegerField, Model, TextField
 
@@ -38,7 +38,14 @@ class GenerationType(StrEnum):
     PULID = "pulid"
 
 
-class CommandUsage(Model):
+class EventModel(Model):
+    """A table that grows by a row an event. It only tells the type checker what such tables have in common."""
+
+    id: Any
+    timestamp: Any
+
+
+class CommandUsage(EventModel):
     """A slash command that somebody ran (the seed's table ``command_usage``).
 
     ``timestamp`` is epoch seconds, ``execution_time`` seconds or NULL, ``success`` 1 or 0; ``guild_id`` is
@@ -58,7 +65,7 @@ class CommandUsage(Model):
         table_name = "command_usage"
 
 
-class ImageStats(Model):
+class ImageStats(EventModel):
     """A finished image or video (the seed's table ``image_stats`` and the deployed bot's two columns).
 
     ``generation_time`` is seconds from request to result; NULL or 0.0 where it is not known. ``loras`` is a
@@ -80,7 +87,7 @@ class ImageStats(Model):
         table_name = "image_stats"
 
 
-class UserActivity(Model):
+class UserActivity(EventModel):
     """Anything else worth remembering of a user or of the bot itself (the seed's table ``user_activity``)."""
 
     id = AutoField()
@@ -109,7 +116,7 @@ class DailyStats(Model):
         table_name = "daily_stats"
 
 
-EVENT_MODELS: Final[tuple[type[Model], ...]] = (CommandUsage, ImageStats, UserActivity)
+EVENT_MODELS: Final[tuple[type[EventModel], ...]] = (CommandUsage, ImageStats, UserActivity)
 """The three tables that grow by a row an event, each with ``id`` and ``timestamp``."""
 
 ALL_MODELS: Final[tuple[type[Model], ...]] = (*EVENT_MODELS, DailyStats)

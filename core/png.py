@@ -29,7 +29,7 @@ def encode_png(pixels: NDArray[np.uint8], texts: dict[str, str], level: int = 3)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = [_SIGNATURE, _chunk(b"IHDR", header)]
     parts += [_chunk(b"iTXt", _international_text(key, text)) for key, text in texts.items() if text]
-    parts += [_chunk(b"IDAT", zlib.compress(memoryview(rows), level)), _chunk(b"IEND", b"")]
+    parts += [_chunk(b"IDAT", zlib.compress(rows.data, level)), _chunk(b"IEND", b"")]
     return b"".join(parts)
 
 

@@ -149,13 +149,13 @@ def _stand_in(database: peewee.Database, model: type[peewee.Model]) -> tuple[tup
     """Cover a table that lacks something with a temporary view; return the columns that it supplies."""
     table = model._meta.table_name
     present = {row[1] for row in database.execute_sql(f'PRAGMA main.table_info("{table}")').fetchall()}
-    missing = tuple(field for field in model._meta.sorted_fields if field.column_name not in present)
+    missing = tuple(field.column_name for field in model._meta.sorted_fields if field.column_name not in present)
     if not missing:
         return ()
-    columns = ", ".join(_column(field, field in missing, bool(present)) for field in model._meta.sorted_fields)
+    columns = ", ".join(_column(field, field.column_name in missing, bool(present)) for field in model._meta.sorted_fields)
     source = f'FROM main."{table}"' if present else "WHERE 0"
     database.execute_sql(f'CREATE TEMP VIEW "{table}" AS SELECT {columns} {source}')
-    return tuple((table, field.column_name) for field in missing)
+    return tuple((table, name) for name in missing)
 
 
 def _column(field: peewee.Field, missing: bool, has_table: bool) -> str:

@@ -28,6 +28,12 @@ MOST_LORAS: Final = 200
 UNKNOWN: Final = "unknown"
 """Stands in a column that may not be empty where the bot passed nothing usable."""
 
+_encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_USUAL_TYPES: Final = (GenerationType.STANDARD.value, GenerationType.VIDEO.value)
+_SETS: Final = (set, frozenset)
+_ORDERED: Final = (list, tuple, dict)
+_NESTED: Final = (*_ORDERED, *_SETS)
+_NO_NUMBERS: Final = (bool, str, bytes, bytearray)
 _LARGEST_INTEGER: Final = 2**31 - 1
 _DEEPEST: Final = 20
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
@@ -90,7 +96,6 @@ def image_record(
 ) -> Record:
     """An image or video that was finished just now; ``generation_time`` in seconds, ``clock`` gives epoch seconds."""
     video = _flag(is_video)
-    usual = GenerationType.VIDEO if video else GenerationType.STANDARD
     values = (
         _name(user_id),
         None if prompt is None else _text(prompt, LONG_TEXT),
@@ -99,7 +104,7 @@ def image_record(
         _whole_number(upscale_factor),
         _duration(generation_time),
         video,
-        _optional(generation_type) or usual.value,
+        _optional(generation_type) or _USUAL_TYPES[video],
         clock(),
     )
     return Record(ImageStats, values)
@@ -119,7 +124,7 @@ def activity_record(
 
 
 def _name(value: object) -> str:
-    return _optional(value) or UNKNOWN
+    return UNKNOWN if value is None else _text(value, SHORT_TEXT) or UNKNOWN
 
 
 def _optional(value: object) -> str | None:
@@ -163,16 +168,14 @@ def _flag(value: object) -> int:
 
 def _duration(value: object) -> float | None:
     """Seconds, finite and not negative; None is unknown."""
-    if type(value) is not float:
-        number = _number(value)
-        if number is None:
-            return None
-        value = number
-    return value if 0.0 <= value < math.inf else None
+    number = value if type(value) is float else _number(value)
+    return number if number is not None and 0.0 <= number < math.inf else None
 
 
 def _whole_number(value: object) -> int | None:
     """A rounded number that fits an INTEGER column of any database; text that is a number counts as one."""
+    if type(value) is int and 0 <= value <= _LARGEST_INTEGER:
+        return value
     number = _number(value if not isinstance(value, str) else _parsed(value))
     if number is None or not 0.0 <= number <= _LARGEST_INTEGER:
         return None
@@ -191,7 +194,7 @@ def _number(value: Any) -> float | None:
     if value is None:
         return None
     try:
-        if isinstance(value, bool | str | bytes | bytearray):
+        if isinstance(value, _NO_NUMBERS):
             return None
         return float.__float__(float(value))
     except Exception:
@@ -202,19 +205,19 @@ def _lora_names(value: object) -> str:
     """A JSON list of file names. A str is such a list already, or one file's name."""
     try:
         names = _listed(value)
-        return json.dumps([_text(name, SHORT_TEXT) for name in islice(names, MOST_LORAS)], ensure_ascii=False)
+        return _encoded([_text(name, SHORT_TEXT) for name in islice(names, MOST_LORAS)])
     except Exception:
         return "[]"
 
 
 def _listed(value: object) -> Iterable[object]:
+    if isinstance(value, _ORDERED):
+        return value
     if value is None:
         return ()
     if isinstance(value, str):
         return _listed_in_text(value)
-    if isinstance(value, list | tuple | dict):
-        return value
-    if isinstance(value, set | frozenset):
+    if isinstance(value, _SETS):
         return sorted(value, key=_as_text)
     return (value,)
 
@@ -234,7 +237,7 @@ def _listed_in_text(text: str) -> Iterable[object]:
 def _details(value: object) -> str | None:
     if value is None:
         return None
-    if isinstance(value, dict | list | tuple | set | frozenset):
+    if isinstance(value, _NESTED):
         return _json(value)
     return _text(value, LONG_TEXT)
 
@@ -242,10 +245,10 @@ def _details(value: object) -> str | None:
 def _json(value: object) -> str:
     """JSON of at most ``LONG_TEXT`` characters; what would be longer is cut and kept as one JSON string."""
     try:
-        text = json.dumps(_plain(value, _DEEPEST), ensure_ascii=False, allow_nan=False)
+        text = _encoded(_plain(value, _DEEPEST))
     except Exception:
-        text = json.dumps(UNKNOWN)
-    return text if len(text) <= LONG_TEXT else json.dumps(text[: LONG_TEXT // 3], ensure_ascii=False)
+        text = _encoded(UNKNOWN)
+    return text if len(text) <= LONG_TEXT else _encoded(text[: LONG_TEXT // 3])
 
 
 def _plain(value: object, depth: int) -> object:
@@ -256,6 +259,6 @@ def _plain(value: object, depth: int) -> object:
         return value if math.isfinite(value) else None
     if depth and isinstance(value, dict):
         return {_text(key, SHORT_TEXT): _plain(inner, depth - 1) for key, inner in value.items()}
-    if depth and isinstance(value, list | tuple | set | frozenset):
+    if depth and isinstance(value, _NESTED):
         return [_plain(inner, depth - 1) for inner in value]
-    return UNKNOWN if isinstance(value, dict | list | tuple | set | frozenset) else _text(value, LONG_TEXT)
+    return UNKNOWN if isinstance(value, _NESTED) else _text(value, LONG_TEXT)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import peewee
 
 from core.filters import EVERYTHING, Filter, condition
-from core.models import DISCORD_EPOCH
+from core.models import DISCORD_EPOCH, EventModel
 from core.periods import HOUR, TimeRange
 from core.reading import Reader
 
@@ -42,7 +42,7 @@ _FEW: Final = 2_000
 class Question:
     """What is read of one table: these fields of the rows with ``after < id <= upto`` in a span."""
 
-    model: type[peewee.Model]
+    model: type[EventModel]
     fields: tuple[peewee.Field, ...]
     span: TimeRange
     after: int
@@ -68,17 +68,17 @@ def pieces(reader: Reader, question: Question) -> Iterator[list[Row]]:
     return _by_id(reader, question)
 
 
-def last_id(reader: Reader, model: type[peewee.Model]) -> int:
+def last_id(reader: Reader, model: type[EventModel]) -> int:
     """The highest id in a table; 0 where it is empty. Never asked together with :func:`lowest_id`: each is a seek."""
     return _scalar(reader, model.select(peewee.fn.MAX(model.id))) or 0
 
 
-def lowest_id(reader: Reader, model: type[peewee.Model]) -> int:
+def lowest_id(reader: Reader, model: type[EventModel]) -> int:
     """The lowest id in a table; 0 where it is empty."""
     return _scalar(reader, model.select(peewee.fn.MIN(model.id))) or 0
 
 
-def first_id(reader: Reader, model: type[peewee.Model], start: float, upto: int) -> int:
+def first_id(reader: Reader, model: type[EventModel], start: float, upto: int) -> int:
     """The lowest id whose row, and those around it, lie at or after ``start``, found by bisection.
 
     Ids are handed out in time order, so this takes some twenty seeks whatever the size, and no index.
@@ -94,11 +94,14 @@ def first_id(reader: Reader, model: type[peewee.Model], start: float, upto: int)
     return low
 
 
-def earliest(reader: Reader, model: type[peewee.Model]) -> float | None:
+def earliest(reader: Reader, model: type[EventModel]) -> float | None:
     """The first usable timestamp of a table in epoch seconds; None where there is none."""
     usable = (model.timestamp >= DISCORD_EPOCH) & (model.timestamp < END_OF_TIME)
     if _table(model) in reader.indexed:
-        return _scalar(reader, model.select(model.timestamp).where(usable).order_by(model.timestamp).limit(1))
+        first: float | None = _scalar(
+            reader, model.select(model.timestamp).where(usable).order_by(model.timestamp).limit(1)
+        )
+        return first
     found: list[float] = []
     top, low = last_id(reader, model), lowest_id(reader, model)
     for start in range(low, top + 1, 50_000):
@@ -109,7 +112,7 @@ def earliest(reader: Reader, model: type[peewee.Model]) -> float | None:
     return min(found, default=None)
 
 
-def newest(reader: Reader, model: type[peewee.Model], fields: tuple[peewee.Field, ...], limit: int) -> list[Row]:
+def newest(reader: Reader, model: type[EventModel], fields: tuple[peewee.Field, ...], limit: int) -> list[Row]:
     """The ``limit`` rows with the highest ids, highest first."""
     return _fetch(reader, model.select(*fields).order_by(model.id.desc()).limit(limit))
 
@@ -120,7 +123,7 @@ def _by_id(reader: Reader, question: Question) -> Iterator[list[Row]]:
     while last < question.upto:
         top = min(last + size, question.upto)
         began = perf_counter()
-        rows = _fetch(reader, _select(question).where((model.id > last) & (model.id <= top)))
+        rows = _fetch(reader, _select(question, question.span).where((model.id > last) & (model.id <= top)))
         size = _resized(size, perf_counter() - began)
         last = top
         if rows:
@@ -129,33 +132,41 @@ def _by_id(reader: Reader, question: Question) -> Iterator[list[Row]]:
             last = _skip_gap(reader, model, last, question.upto)
 
 
-def _skip_gap(reader: Reader, model: type[peewee.Model], last: int, upto: int) -> int:
+def _skip_gap(reader: Reader, model: type[EventModel], last: int, upto: int) -> int:
     """Ids go on after a reset: a gap of millions is stepped over by one seek."""
     following = _scalar(reader, model.select(model.id).where(model.id > last).order_by(model.id).limit(1))
     return upto if following is None else max(last, following - 1)
 
 
 def _by_time(reader: Reader, question: Question) -> Iterator[list[Row]]:
+    """Slices of time that hold about as many rows as one read should see, however few of them are chosen."""
     model = question.model
-    base = _select(question, model.timestamp, model.id).where((model.id > question.after) & (model.id <= question.upto))
-    size, moment, last = _FIRST, question.span.start, -1
-    while True:
-        further = (model.timestamp >= moment) & ((model.timestamp > moment) | (model.id > last))
+    wanted = (model.id + 0 > question.after) & (model.id + 0 <= question.upto)  # + 0: not by the primary key
+    size, low, end = _FIRST, max(question.span.start, DISCORD_EPOCH), min(question.span.end, END_OF_TIME)
+    while low < end:
+        high = _moment_after(reader, model, TimeRange(low, end), size)
         began = perf_counter()
-        rows = _fetch(reader, base.where(further).order_by(model.timestamp, model.id).limit(size))
-        elapsed = perf_counter() - began
+        rows = _fetch(reader, _select(question, TimeRange(low, high)).where(wanted))
+        size = _resized(size, perf_counter() - began)
+        low = high
         if rows:
-            moment, last = rows[-1][-2:]
-            yield [row[:-2] for row in rows]
-        if len(rows) < size:
-            return
-        size = _resized(size, elapsed)
+            yield rows
 
 
-def _select(question: Question, *more: peewee.Field) -> peewee.ModelSelect:
-    model, span = question.model, question.span
+def _moment_after(reader: Reader, model: type[EventModel], span: TimeRange, size: int) -> float:
+    """The timestamp of the row that comes ``size`` rows after the start of a span, but later than it; or its end."""
+    ahead = model.select(model.timestamp).where((model.timestamp >= span.start) & (model.timestamp < span.end))
+    moment = _scalar(reader, ahead.order_by(model.timestamp).limit(1).offset(size))
+    if moment == span.start:
+        later = model.select(peewee.fn.MIN(model.timestamp)).where(model.timestamp > span.start)
+        moment = _scalar(reader, later)
+    return span.end if moment is None else min(float(moment), span.end)
+
+
+def _select(question: Question, span: TimeRange) -> Any:
+    model = question.model
     low, high = max(span.start, DISCORD_EPOCH), min(span.end, END_OF_TIME)
-    query = model.select(*question.fields, *more).where((model.timestamp >= low) & (model.timestamp < high))
+    query = model.select(*question.fields).where((model.timestamp >= low) & (model.timestamp < high))
     chosen = condition(model, question.chosen)
     return query if chosen is None else query.where(chosen)
 
@@ -170,7 +181,7 @@ def _resized(size: int, elapsed: float) -> int:
     return int(max(_FEWEST, min(_MOST, 2 * size, fitting)))
 
 
-def _moment_near(reader: Reader, model: type[peewee.Model], row_id: int) -> float | None:
+def _moment_near(reader: Reader, model: type[EventModel], row_id: int) -> float | None:
     """The middle one of the next few usable timestamps: one absurd row must not lead the search astray.
 
     None where there are too few for that.
@@ -184,7 +195,7 @@ def _moment_near(reader: Reader, model: type[peewee.Model], row_id: int) -> floa
     return usable[len(usable) // 2] if len(usable) >= _ENOUGH else None
 
 
-def _table(model: type[peewee.Model]) -> str:
+def _table(model: type[EventModel]) -> str:
     return str(model._meta.table_name)
 
 

@@ -35,7 +35,7 @@ _HALF_CAPITAL: Final = 0.364
 
 _TINT: Final = 0.16
 _REST: Final = 20e-6
-"""Seconds. Long enough for a waiting thread to take over; a picture has about 40 parts."""
+"""Seconds. Long enough for a waiting thread to take over; a picture has about 70 parts, of a millisecond or two."""
 
 _RECTANGLE: Final = np.array([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], Path.code_type)
 
@@ -59,6 +59,7 @@ class Sheet:
         self._widths: dict[tuple[str, float, int], float] = {}
         colour = np.array([*(round(255 * part) for part in to_rgb(palette.surface)), 255], np.uint8)
         self.pixels().view(np.uint32)[:] = colour.view(np.uint32)
+        time.sleep(_REST)
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return the picture so far, shape (height, width, 4), RGBA; a view of it, not a copy."""
@@ -78,6 +79,7 @@ class Sheet:
         if key not in self._widths:
             device = self._renderer.get_text_width_height_descent(shown, font_for(*key), False)[0]
             self._widths[key] = float(device) / self.scale
+            time.sleep(_REST)
         return self._widths[key]
 
     def text(

@@ -214,7 +214,9 @@ def generation_types(cell: Cell) -> dict[str, int]:
 
 def top(counts: Mapping[Key, int], limit: int | None = None) -> list[tuple[Key, int]]:
     """The largest counts first, ties by name."""
-    order = nsmallest(len(counts) if limit is None else limit, counts.items(), key=lambda item: (-item[1], str(item[0])))
+    order = nsmallest(
+        len(counts) if limit is None else limit, counts.items(), key=lambda item: (-item[1], str(item[0]))
+    )
     return [(key, n) for key, n in order if n]
 
 

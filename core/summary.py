@@ -1,4 +1,4 @@
-"""``get_summary_stats``: all of a database in a few grouped queries, which SQLite answers without our lock on Python."""
+"""``get_summary_stats``: all of a database in a few grouped queries, during which Python goes on with other work."""
 
 from __future__ import annotations
 

@@ -35,8 +35,15 @@ EXIT_TIMEOUT: Final = 10.0
 _SHORTEST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 5.0
 _LONGEST_LOCKED_PAUSE: Final = 0.25
+_USUAL_LOCK_SECONDS: Final = 1.0
+"""Writers wait for one another: only a lock that lasts longer is worth a warning."""
+
 _JOIN_GRACE: Final = 1.0
+_FORK_PATIENCE: Final = 5.0
 _REFUSAL_LOG_SECONDS: Final = 60.0
+
+_inherited: Final[list[BatchWriter]] = []
+"""Stores that came over with a fork. They are kept as they are: closing one would disturb the parent's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Writer:
     """The queue and the thread behind a tracker; apart from it so that a forgotten tracker can be collected.
 
     ``_lock`` guards all state. It is reentrant because a signal handler or a finalizer may track an event in the
-    middle of ``accept``. ``_io`` is held while the store is used; it is never waited for under ``_lock``.
+    middle of ``accept``. Only the thread uses the store, and never under ``_lock`` while anybody may wait.
     """
 
     def __init__(
@@ -85,29 +92,31 @@ class Writer:
         """An empty queue, no thread, and locks that nobody holds."""
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        self._io = threading.RLock()
         self._queue: deque[Record] = deque()
         self._thread: threading.Thread | None = None
         self._resting = True
+        self._forking = self._still = False
         self._written = self._lost = self._refused = 0
         self._deadline = math.inf
         self._not_before = 0.0
         self._flush_to = 0
         self._pause = _SHORTEST_PAUSE
-        self._trouble = ""
+        self._trouble = self._told = ""
+        self._trouble_since = 0.0
         self._quiet_until = -math.inf
         self._quiet_refusals = 0
 
     def accept(self, record: Record) -> bool:
         """Queue an event; False where it was refused."""
         with self._lock:
-            if self._closing or len(self._queue) >= self._capacity:
-                self._refuse()
-                return False
-            self._queue.append(record)
-            if self._resting:
-                self._wake()
-        return True
+            accepted = not self._closing and len(self._queue) < self._capacity
+            if accepted:
+                self._queue.append(record)
+                if self._resting:
+                    self._wake()
+        if not accepted:
+            self._refuse()
+        return accepted
 
     def counters(self) -> TrackingCounters:
         """What became of the events so far."""
@@ -148,21 +157,28 @@ class Writer:
                 log.error("%s: still busy; %d events are not on disk yet", self._name, self.counters().pending)
 
     def hold(self) -> None:
-        """Before a fork: wait for the end of the write that is going on, and close the connection.
+        """Before a fork: let the thread end its write, close its connection and stand still.
 
-        SQLite's connections must not be carried into another process.
+        SQLite's connections must not be carried into another process. Ends with the lock held.
         """
-        self._io.acquire()
         self._lock.acquire()
-        self._store.drop()
+        if self._thread is None or self._thread is threading.current_thread():
+            return
+        self._forking = True
+        self._changed.notify_all()
+        if not self._changed.wait_for(lambda: self._still or self._thread is None, _FORK_PATIENCE):
+            log.warning("%s: a fork in the middle of a write", self._name)
 
     def release(self) -> None:
         """After a fork, in the parent: go on."""
+        self._forking = False
+        self._changed.notify_all()
         self._lock.release()
-        self._io.release()
 
     def begin_anew(self) -> None:
         """After a fork, in the child: the parent writes what was pending."""
+        _inherited.append(self._store)
+        self._store = self._store.another()
         self._begin()
 
     @property
@@ -171,15 +187,16 @@ class Writer:
 
     def _refuse(self) -> None:
         """Count and log, once a minute at most."""
-        self._refused += 1
-        self._quiet_refusals += 1
         now = time.monotonic()
-        if now < self._quiet_until:
-            return
+        with self._lock:
+            self._refused += 1
+            self._quiet_refusals += 1
+            if now < self._quiet_until:
+                return
+            self._quiet_until = now + _REFUSAL_LOG_SECONDS
+            number, self._quiet_refusals = self._quiet_refusals, 0
         reason = "the tracker is closed" if self._closing else f"{self._capacity} events are waiting"
-        log.error("%s: %d events were refused, %s", self._name, self._quiet_refusals, reason)
-        self._quiet_until = now + _REFUSAL_LOG_SECONDS
-        self._quiet_refusals = 0
+        log.error("%s: %d events were refused, %s", self._name, number, reason)
 
     def _wake(self) -> bool:
         """Let the thread look at the queue. False where there is none and none can be started."""
@@ -214,38 +231,49 @@ class Writer:
     def _run(self) -> None:
         try:
             while batch := self._next_batch():
-                self._deliver(batch)
+                if self._trouble and time.monotonic() >= self._deadline:
+                    self._give_up()
+                else:
+                    self._deliver(batch)
         finally:
-            with self._io:
-                self._store.close()
+            self._store.close()
             with self._lock:
+                self._changed.notify_all()
                 self._thread, self._resting = None, True
 
     def _next_batch(self) -> list[Record]:
         """Wait for events, and for the moment to write them. Empty when the end has come."""
         with self._lock:
+            self._stand_still()
             while not self._queue and not self._closing:
                 self._resting = True
                 self._changed.wait()
+                self._stand_still()
             self._resting = False
             while (pause := min(self._not_before, self._deadline) - time.monotonic()) > 0:
                 self._changed.wait(pause)
-            if self._queue and self._trouble and time.monotonic() >= self._deadline:
-                self._give_up()
+                self._stand_still()
             return list(islice(self._queue, BATCH))
+
+    def _stand_still(self) -> None:
+        """Keep out of the way of a fork, without a connection."""
+        while self._forking:
+            self._store.close()
+            self._still = True
+            self._changed.notify_all()
+            self._changed.wait()
+        self._still = False
 
     def _deliver(self, batch: list[Record]) -> None:
         """Write a batch; on trouble leave it in the queue and set the time of the next try."""
         started = time.monotonic()
         try:
-            with self._io:
-                refused = self._store.write(batch)
+            refused = self._store.write(batch)
         except BotpulseError as fault:
             self._put_off(fault)
         except Exception as error:
             log.debug("%s: unexpected", self._name, exc_info=True)
-            with self._io:
-                self._store.close()
+            self._store.close()
             self._put_off(error)
         else:
             self._settle(batch, refused, started)
@@ -259,36 +287,40 @@ class Writer:
             self._lost += refused
             at_once = self._closing or self._settled < self._flush_to or len(self._queue) >= BATCH
             self._not_before = 0.0 if at_once else started + self._interval
-            trouble, self._trouble, self._pause = self._trouble, "", _SHORTEST_PAUSE
+            told, self._told, self._trouble, self._pause = self._told, "", "", _SHORTEST_PAUSE
             self._changed.notify_all()
-        if trouble:
+        if told:
             log.info("%s: events are written again", self._name)
 
     def _put_off(self, error: Exception) -> None:
         """Wait before the next try: longer each time, by chance, so that many writers don't meet again."""
-        longest = _LONGEST_LOCKED_PAUSE if isinstance(error, DatabaseLocked) else _LONGEST_PAUSE
-        cause = f"{type(error).__name__}: {error}"
+        locked, now = isinstance(error, DatabaseLocked), time.monotonic()
+        longest = _LONGEST_LOCKED_PAUSE if locked else _LONGEST_PAUSE
         with self._lock:
-            self._not_before = time.monotonic() + min(self._pause, longest) * random.uniform(0.5, 1.5)
+            self._not_before = now + min(self._pause, longest) * random.uniform(0.5, 1.5)
             self._pause = min(self._pause * 2, longest)
-            news, self._trouble = cause != self._trouble, cause
+            if not self._trouble:
+                self._trouble_since = now
+            self._trouble = f"{type(error).__name__}: {error}"
             pending = len(self._queue)
-        if news:
-            log.warning("%s: %d events have to wait: %s", self._name, pending, cause)
+        usual = locked and now - self._trouble_since < _USUAL_LOCK_SECONDS
+        if self._trouble != self._told and not usual:
+            self._told = self._trouble
+            log.warning("%s: %d events have to wait: %s", self._name, pending, self._trouble)
 
     def _give_up(self) -> None:
         """Where events end that could not be delivered before the tracker had to end."""
-        undelivered = list(self._queue)
-        self._queue.clear()
-        self._lost += len(undelivered)
-        self._changed.notify_all()
+        with self._lock:
+            undelivered = list(self._queue)
+            self._queue.clear()
+            self._lost += len(undelivered)
+            self._changed.notify_all()
         log.error("%s: %d events could not be written and are lost: %s", self._name, len(undelivered), self._trouble)
 
     def _call_after_commit(self) -> None:
         if self._after_commit is None or self._store.database is None:
             return
         try:
-            with self._io:
-                self._after_commit(self._store.database)
+            self._after_commit(self._store.database)
         except Exception as error:
             log.error("%s: what follows a commit went wrong: %s", self._name, error, exc_info=True)

@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(given)
     log_file = configure_logging(options.verbose)
     app = make_application()
-    window = MainWindow(Settings(), Monitor(tzlocal.get_localzone(), options.interval), tzlocal.get_localzone(), log_file.parent)
+    window = MainWindow(
+        Settings(), Monitor(tzlocal.get_localzone(), options.interval), tzlocal.get_localzone(), log_file.parent
+    )
     apply_choices(window, options)
     demo = DemoHost(window)
     window.show()
@@ -100,8 +102,12 @@ def add_view_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--demo", action="store_true", help="watch a simulated bot")
     parser.add_argument("--range", choices=_RANGES, help="the time range to begin with")
     parser.add_argument("--page", choices=[page.entry.key for page in PAGES], help="the page to begin with")
-    parser.add_argument("--theme", choices=[choice.value for choice in ThemeChoice], help="light, dark, or the system's")
-    parser.add_argument("--interval", type=_interval, default=INTERVAL_MS, metavar="MS", help="milliseconds between looks")
+    parser.add_argument(
+        "--theme", choices=[choice.value for choice in ThemeChoice], help="light, dark, or the system's"
+    )
+    parser.add_argument(
+        "--interval", type=_interval, default=INTERVAL_MS, metavar="MS", help="milliseconds between looks"
+    )
     parser.add_argument("--verbose", action="store_true", help="say more, on the terminal and in the log")
 
 

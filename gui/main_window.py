@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from gui.pages import PAGES
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
-from gui.theme import ThemeChoice, ThemeFollower, apply_theme
+from gui.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
 from gui.widgets import Mood, Notice, PageRail, StatusLine, TopBar, describe
 from resources import Palette, Theme
 
@@ -212,9 +212,9 @@ class MainWindow(QMainWindow):
         on(actions.LOG, self._open_log_folder)
         on(actions.ABOUT, lambda: AboutDialog(self).exec())
         for choice in ThemeChoice:
-            on(actions.theme_action(choice), _bound(self.choose_theme, choice))
+            on(actions.theme_action(choice), partial(self.choose_theme, choice))
         for key in CHOICES:
-            ask = self._ask_custom_range if key == "custom" else _bound(self.choose_range, key)
+            ask = self._ask_custom_range if key == "custom" else partial(self.choose_range, key)
             on(f"range_{key}", ask)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
@@ -279,7 +279,7 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         palette: Palette = apply_theme(app, theme)
-        parts = (self.top, self.notice, self.rail, self.welcome, self.problem, *self.pages.values())
+        parts: tuple[Themed, ...] = (self.top, self.notice, self.rail, self.welcome, self.problem, *self.pages.values())
         for part in parts:
             part.set_palette(palette)
 
@@ -329,7 +329,3 @@ class MainWindow(QMainWindow):
     def _open_log_folder(self) -> None:
         if self._log_folder is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_folder)))
-
-
-def _bound(do: Callable[[object], object], value: object) -> Callable[[], object]:
-    return lambda: do(value)

@@ -33,7 +33,7 @@ SETTINGS: Final = (THEME, RANGE, DATABASE, RECENT, GEOMETRY)
 
 
 class Settings:
-    """Typed access to QSettings. A value that is not allowed (edited by hand, or from another version) is the default."""
+    """Typed access to QSettings. A value that is not allowed (edited by hand, say) counts as the default."""
 
     def __init__(self, store: QSettings | None = None) -> None:
         self._store = store or QSettings("botpulse", "botpulse")

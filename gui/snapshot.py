@@ -108,7 +108,9 @@ class _Waiting:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="botpulse snapshot", description="Render the window to a PNG, without a screen.")
+    parser = argparse.ArgumentParser(
+        prog="botpulse snapshot", description="Render the window to a PNG, without a screen."
+    )
     parser.add_argument("out", type=Path, metavar="OUT.png")
     add_view_arguments(parser)
     parser.add_argument("--size", type=_size, default=QSize(1600, 1000), metavar="WxH", help="in pixels (1600x1000)")

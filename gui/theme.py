@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from functools import cache
-from typing import Final
+from typing import Final, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -75,8 +75,8 @@ def tokens(palette: Palette) -> Mapping[str, str]:
     """Return every colour that the style sheet may name: the palette's own, and blends of them."""
     named = {name: value for name, value in asdict(palette).items() if isinstance(value, str)}
     return named | {
-        "accent_soft": mix(palette.accent, palette.surface, 0.18),
-        "accent_faint": mix(palette.accent, palette.surface, 0.10),
+        "accent_soft": mix(palette.accent, palette.surface, 0.14),
+        "accent_faint": mix(palette.accent, palette.surface, 0.08),
         "accent_strong": mix(palette.accent, palette.text, 0.85),
         "hover": mix(palette.text, palette.surface, 0.06),
         "pressed": mix(palette.text, palette.surface, 0.12),
@@ -140,6 +140,13 @@ def _luminance(colour: str) -> float:
     parts = (value.redF(), value.greenF(), value.blueF())
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+class Themed(Protocol):
+    """A part of the window that takes on the theme's colours."""
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take them on."""
 
 
 class ThemeFollower(QObject):

@@ -1,7 +1,6 @@
 """Harmless prompts in many scripts, each put together from a small grammar: subject, place, style."""
 
 # The scripts are the point here: no letter is a slip of another.
-# ruff: noqa: RUF001
 
 from __future__ import annotations
 

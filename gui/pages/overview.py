@@ -13,6 +13,7 @@ from core.statistics import Overview
 from gui.pages.overview_tiles import last_seen_tile, tiles
 from gui.plots import TimeSeriesPlot
 from gui.tables.event_list import EventList
+from gui.theme import Themed
 from gui.widgets.bar_list import BarList
 from gui.widgets.card import Card
 from gui.widgets.stat_tile import StatTile
@@ -78,7 +79,8 @@ class OverviewPage(QWidget):
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
-        for part in (*self._tiles, *self._plots, self._commands, self.events):
+        parts: tuple[Themed, ...] = (*self._tiles, *self._plots, self._commands, self.events)
+        for part in parts:
             part.set_palette(palette)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:

@@ -51,7 +51,7 @@ class CodeBlock(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         lines = code.count("\n") + 1
-        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + 26)
+        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + 30)
 
 
 class _RecentRow(QWidget):

@@ -19,7 +19,7 @@ from gui.plots.scales import Scale, settled_scale, tick_label
 from gui.plots.time_ticks import Tick, time_ticks
 from resources import Palette
 
-LEFT, RIGHT, RIGHT_WITHOUT_AXIS, TOP, BOTTOM = 40.0, 44.0, 18.0, 20.0, 22.0
+LEFT, RIGHT, RIGHT_WITHOUT_AXIS, TOP, BOTTOM = 46.0, 48.0, 18.0, 20.0, 22.0
 """Margins around the plot area, in pixels; fixed, so that plots above each other line up."""
 
 _INTERVAL_HEIGHT: Final = 30.0
@@ -184,7 +184,10 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         axis = pg.AxisItem(side, maxTickLength=0)
         axis.setPen(None)
         axis.setStyle(tickAlpha=0, hideOverlappingLabels=60, tickTextOffset=6, autoExpandTextSpace=False)
-        axis.setParentItem(None)
+        if side == "bottom":
+            axis.setHeight(BOTTOM)
+        else:
+            axis.setWidth(LEFT if side == "left" else RIGHT)
         self.scene().addItem(axis)
         return axis
 

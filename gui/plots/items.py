@@ -55,8 +55,7 @@ class PlotItem(QGraphicsItem):
         """Draw in pixels, with what was built for this view."""
         if self.palette is None:
             return
-        device = painter.device()
-        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        ratio = painter.device().devicePixelRatioF()
         transform = painter.worldTransform()
         if self._built_for != (transform, ratio):
             self._built_for = (transform, ratio)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
-from typing import Final
+from typing import Final, TypeAlias
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
@@ -31,6 +31,10 @@ ROW_HEIGHT: Final = 29
 
 _WIDTHS: Final = {Place.TIME: (64, 110), Place.TITLE: (56, 150), Place.WHO: (60, 150), Place.SECONDS: (48, 96)}
 """Least and greatest width of a column's text in pixels; the detail takes the rest."""
+
+_Index: TypeAlias = QModelIndex | QPersistentModelIndex
+
+_MEASURED: Final = 4
 
 _LEAST_DETAIL: Final = 100
 """Where less would be left for the detail, the column Who is left out."""
@@ -72,7 +76,7 @@ class _EventTable(QTableView):
         super().leaveEvent(event)
         self._hover(-1)
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:  # noqa: N802
+    def currentChanged(self, current: _Index, previous: _Index) -> None:  # noqa: N802
         """Mark the row that has the focus."""
         super().currentChanged(current, previous)
         self._mark_focus()
@@ -159,13 +163,15 @@ class EventList(QWidget):
         held, top = self.is_held, max(self.table.rowAt(0), 0)
         anchor = QPersistentModelIndex(self.model.index(top, 0))
         offset = self.table.rowViewportPosition(top)
+        before = self.model.events[:1], len(self.model.events)
         added = self.model.show(events, zone, now)
         self._empty.setText(empty)
         self._stack.setCurrentWidget(self.table if events else self._empty)
-        self._fit_columns()
+        if before != (self.model.events[:1], len(self.model.events)):
+            self._fit_columns()
+            self.table.updateGeometries()
         if held and anchor.isValid():
             self._set_unseen(self.unseen + added)
-            self.table.updateGeometries()
             self.table.verticalScrollBar().setValue(anchor.row() * self._row_height - offset)
         self._count_unseen()
 
@@ -233,8 +239,11 @@ class EventList(QWidget):
         return self.table.verticalScrollBar().sizeHint().width() if needed else 0
 
     def _text_width(self, place: Place) -> int:
+        """The width of the widest text, sought among one of each length: to measure all would cost too much."""
         metrics = QFontMetrics(tabular(base_font()))
         least, greatest = _WIDTHS[place]
-        texts = {self.model.text(event, place) for event in self.model.events}
-        widest = max((metrics.horizontalAdvance(text) for text in texts), default=least)
+        texts = (self.model.text(event, place) for event in self.model.events)
+        samples = {len(text): text for text in texts}
+        longest = sorted(samples)[-_MEASURED:]
+        widest = max((metrics.horizontalAdvance(samples[length]) for length in longest), default=least)
         return min(max(widest + 1, least), greatest)

@@ -92,6 +92,7 @@ class EventModel(QAbstractTableModel):
         self.events: list[Event] = []
         self._zone = zone
         self._today = datetime.now(zone).date()
+        self._texts: dict[Event, tuple[str, ...]] = {}
         self._fresh_until: dict[Event, float] = {}
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
@@ -130,8 +131,11 @@ class EventModel(QAbstractTableModel):
         return event if role == EVENT else None
 
     def text(self, event: Event, column: int) -> str:
-        """Return what the cell says."""
-        return COLUMNS[column].text(event, self._zone, self._today)
+        """Return what the cell says; worked out once for an event that is shown."""
+        texts = self._texts.get(event)
+        if texts is None:
+            texts = self._texts[event] = tuple(made.text(event, self._zone, self._today) for made in COLUMNS)
+        return texts[column]
 
     def in_words(self, event: Event) -> str:
         """Return the event in a few lines, with whole ids and the whole date."""
@@ -187,6 +191,7 @@ class EventModel(QAbstractTableModel):
         self.beginResetModel()
         self.events = events
         self._fresh_until.clear()
+        self._texts.clear()
         self.endResetModel()
 
     def _remove_all_but(self, kept: set[Event]) -> None:
@@ -194,6 +199,7 @@ class EventModel(QAbstractTableModel):
             self.beginRemoveRows(QModelIndex(), first, last)
             for event in self.events[first : last + 1]:
                 self._fresh_until.pop(event, None)
+                self._texts.pop(event, None)
             del self.events[first : last + 1]
             self.endRemoveRows()
 
@@ -224,6 +230,7 @@ class EventModel(QAbstractTableModel):
     def _set_day(self, zone: tzinfo, today: date) -> None:
         if (zone, today) != (self._zone, self._today):
             self._zone, self._today = zone, today
+            self._texts.clear()
             if self.events:
                 self.dataChanged.emit(self.index(0, Place.TIME), self.index(len(self.events) - 1, Place.TIME))
 

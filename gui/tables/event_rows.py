@@ -33,12 +33,14 @@ class EventDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.colours: Palette = resources.palette(Theme.DARK)
+        self._font = tabular(base_font())
+        self._metrics = QFontMetrics(self._font)
         self.hovered = -1
         self.focused = -1
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw ground, dot and text."""
-        box: QRect = option.rect  # type: ignore[attr-defined]
+        box: QRect = option.rect
         event: Event = index.data(EVENT)
         painter.save()
         paint_row_ground(painter, box, self.colours, self._state(option, index))
@@ -51,7 +53,7 @@ class EventDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _state(self, option: QStyleOptionViewItem, index: _Index) -> RowState:
-        flags = option.state  # type: ignore[attr-defined]
+        flags = option.state
         return RowState(
             selected=bool(flags & QStyle.StateFlag.State_Selected),
             hovered=index.row() == self.hovered,
@@ -61,12 +63,11 @@ class EventDelegate(QStyledItemDelegate):
         )
 
     def _text(self, painter: QPainter, room: QRect, text: str, place: Place) -> None:
-        font = tabular(base_font())
-        painter.setFont(font)
+        painter.setFont(self._font)
         painter.setPen(QColor(getattr(self.colours, _INKS.get(place, "text"))))
         side = Qt.AlignmentFlag.AlignRight if place is Place.SECONDS else Qt.AlignmentFlag.AlignLeft
         flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        shown = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(flags) | int(Qt.TextFlag.TextSingleLine), shown)
 
     def _dot(self, painter: QPainter, middle: QPointF, event: Event) -> None:

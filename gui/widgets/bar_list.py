@@ -52,7 +52,7 @@ class _Columns(NamedTuple):
 
     name: tuple[int, int]
     bar: tuple[int, int]
-    count: tuple[int, int]
+    total: tuple[int, int]
     median: tuple[int, int]
 
 
@@ -113,6 +113,8 @@ class _Delegate(QStyledItemDelegate):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.colours = resources.palette(Theme.DARK)
+        self._font = tabular(base_font())
+        self._metrics = QFontMetrics(self._font)
         self.row_height = ROW_HEIGHTS[0]
         self.columns = _Columns((0, 0), (0, 0), (0, 0), (0, 0))
         self.greatest = 1
@@ -127,28 +129,26 @@ class _Delegate(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, _Model)
         command = model.commands[index.row()]
-        box: QRect = option.rect  # type: ignore[attr-defined]
+        box: QRect = option.rect
         painter.save()
         paint_row_ground(painter, box, self.colours, _row_state(option, index.row() == len(model.commands) - 1))
         self._text(painter, box, self.columns.name, _shown_name(command), self.colours.text)
         self._bar(painter, box, command)
         count = formatting.count(command.total)
-        self._text(painter, box, self.columns.count, count, self.colours.text, right=True)
+        self._text(painter, box, self.columns.total, count, self.colours.text, right=True)
         median = formatting.seconds(command.execution.p50)
         self._text(painter, box, self.columns.median, median, self.colours.muted, right=True)
         painter.restore()
 
-    @staticmethod
     def _text(
-        painter: QPainter, box: QRect, column: tuple[int, int], text: str, ink: str, *, right: bool = False
+        self, painter: QPainter, box: QRect, column: tuple[int, int], text: str, ink: str, *, right: bool = False
     ) -> None:
-        font = tabular(base_font())
         left, width = column
-        painter.setFont(font)
+        painter.setFont(self._font)
         painter.setPen(QColor(ink))
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         flags = int(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute) | Qt.TextFlag.TextSingleLine
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+        shown = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
         painter.drawText(QRect(box.left() + left, box.top(), width, box.height()), int(flags), shown)
 
     def _bar(self, painter: QPainter, box: QRect, command: CommandBreakdown) -> None:
@@ -174,7 +174,7 @@ def _pill(box: QRectF) -> QPainterPath:
 
 
 def _row_state(option: QStyleOptionViewItem, last: bool) -> RowState:
-    flags = option.state  # type: ignore[attr-defined]
+    flags = option.state
     return RowState(
         hovered=bool(flags & QStyle.StateFlag.State_MouseOver),
         selected=bool(flags & QStyle.StateFlag.State_Selected),
@@ -203,9 +203,9 @@ class _Header(QWidget):
 
     def place(self, columns: _Columns, width: int) -> None:
         """Stand above the columns of a list that is ``width`` wide, flush with its right edge."""
-        start = columns.count[0] - _GAP
+        start = columns.total[0] - _GAP
         self.setFixedWidth(max(width - start, 0))
-        for label, (left, room) in zip(self._labels, (columns.count, columns.median), strict=True):
+        for label, (left, room) in zip(self._labels, (columns.total, columns.median), strict=True):
             label.setGeometry(left - _GAP - start, 0, room + _GAP, self.height())
 
 
