@@ -102,7 +102,7 @@ class Aggregate:
     def _cover(self, now: float, cells: dict[float, Cell] | None = None) -> None:
         cells = self.cells if cells is None else cells
         buckets, previous = self.window.buckets, self.window.previous
-        complete = buckets.complete(now)
+        complete = buckets.complete(now) if previous else 0  # they are only there to be compared
         self.whole.cover(set(buckets.edges[:-1]), cells)
         self.complete.cover(set(buckets.edges[:complete]), cells)
         self.previous.cover(set(previous.edges[:complete]) if previous else set(), cells)
@@ -127,13 +127,13 @@ class Aggregate:
 
 
 def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
-    """Fill an aggregate with the rows up to these ids, a piece of history at a time.
+    """Fill an aggregate with these tables' rows up to these ids, a piece of history at a time.
 
     Yields the share that is done after each piece (0 to 1).
     """
     total = sum(upto.values()) or 1
     before = 0
-    for folding in FOLDINGS:
+    for folding in [folding for folding in FOLDINGS if folding.model in upto]:
         done, last = 0, upto[folding.model]
         for rows in pieces(reader, aggregate.question(folding, 0, last)):
             aggregate.fold(folding, rows)
@@ -142,15 +142,21 @@ def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], i
         before += last
 
 
-def collect(reader: Reader, window: Window, now: float, chosen: Filter = EVERYTHING) -> Aggregate:
-    """Everything in a window, read in one go.
+def collect(
+    reader: Reader,
+    window: Window,
+    now: float,
+    chosen: Filter = EVERYTHING,
+    foldings: Sequence[Folding] = FOLDINGS,
+) -> Aggregate:
+    """Everything in a window, read in one go; ``foldings`` are the tables that are asked for.
 
     Raises:
         BotpulseError: locked, corrupt, gone.
     """
     aggregate = Aggregate(window, now, chosen)
     with faults(reader.location):
-        upto = {folding.model: last_id(reader, folding.model) for folding in FOLDINGS}
+        upto = {folding.model: last_id(reader, folding.model) for folding in foldings}
         for _ in load(reader, aggregate, upto):
             pass
     return aggregate

@@ -84,7 +84,7 @@ def fold_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     _count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
     by_step = zip(names, steps(durations).tolist(), strict=True)
     _count(deltas, "execution", compress(zip(slots, by_step, strict=True), known))
-    _add_up(deltas, "execution_us", compress(zip(slots, names, strict=True), known), durations[durations >= 0])
+    _add_up(deltas, "execution_us", slots, names, durations)
     return deltas
 
 
@@ -105,7 +105,7 @@ def fold_images(rows: Sequence[Row], grid: Grid) -> Deltas:
     _count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
     by_step = zip(video, steps(durations).tolist(), strict=True)
     _count(deltas, "generation", compress(zip(slots, by_step, strict=True), known))
-    _add_up(deltas, "generation_us", compress(zip(slots, video, strict=True), known), durations[durations > 0])
+    _add_up(deltas, "generation_us", slots, video, durations)
     return deltas
 
 
@@ -152,9 +152,16 @@ def _count(deltas: Deltas, name: str, keys: Iterable[tuple[int, Any]]) -> None:
         getattr(deltas[slot], name)[key] += amount
 
 
-def _add_up(deltas: Deltas, name: str, keys: Iterable[tuple[int, Any]], durations: NDArray[np.float64]) -> None:
-    for (slot, key), amount in zip(keys, np.rint(durations * 1e6).astype(np.int64).tolist(), strict=True):
-        getattr(deltas[slot], name)[key] += amount
+def _add_up(deltas: Deltas, name: str, slots: Slots, keys: Sequence[Any], durations: NDArray[np.float64]) -> None:
+    """Add durations up in microseconds, by slot and key; whole numbers this size are exact as floats."""
+    known = durations > 0
+    place = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+    cells = (np.array(slots) + 1) * len(place) + np.array([place[key] for key in keys])
+    sums = np.bincount(cells[known], np.rint(durations[known] * 1e6))
+    by_place = tuple(place)
+    for cell in np.flatnonzero(sums).tolist():
+        slot, i = divmod(cell, len(place))
+        getattr(deltas[slot - 1], name)[by_place[i]] += int(sums[cell])
 
 
 def _durations(column: Sequence[Any]) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ from core.chart_builders import commands_chart, images_chart, users_chart
 from core.charts import Chart
 from core.database import faults, open_for_writing
 from core.errors import BotpulseError
+from core.folding import COMMANDS, FOLDINGS, IMAGES, Folding
 from core.location import Location, locate
 from core.overview import overview
 from core.periods import HOUR, local_days
@@ -108,7 +109,7 @@ class AnalyticsManager:
 
         Keys: ``date`` (YYYY-MM-DD), ``total_commands``, ``command_breakdown`` (the five largest).
         """
-        return reports.command_report(self._days(days))
+        return reports.command_report(self._days(days, COMMANDS))
 
     def get_image_stats(self, days: int = 7) -> list[Report]:
         """Images and videos of the last ``days`` calendar days: a dict a day with any, oldest first.
@@ -117,14 +118,14 @@ class AnalyticsManager:
         ``avg_video_time`` (seconds, 0.0 where none is known), ``resolution_breakdown`` (the five largest),
         ``video_breakdown``, ``type_breakdown``.
         """
-        return reports.image_report(self._days(days))
+        return reports.image_report(self._days(days, IMAGES))
 
     def get_user_stats(self, days: int = 7) -> list[Report]:
         """Users of commands and of images in the last ``days`` calendar days: a dict a day with any, oldest first.
 
         Keys: ``date``, ``unique_users``, ``top_users`` (the five most active: commands and images by user id).
         """
-        return reports.user_report(self._days(days))
+        return reports.user_report(self._days(days, COMMANDS, IMAGES))
 
     def get_summary_stats(self) -> Report:
         """All that is stored, in one dict; ``uptime`` is the seconds since this manager was made."""
@@ -191,9 +192,9 @@ class AnalyticsManager:
         """Close it."""
         self.close()
 
-    def _days(self, days: int) -> Aggregate:
+    def _days(self, days: int, *foldings: Folding) -> Aggregate:
         with self._reading() as reader:
-            return reports.days_aggregate(reader, days, time.time(), self.timezone)
+            return reports.days_aggregate(reader, days, time.time(), self.timezone, foldings or FOLDINGS)
 
     def _chart(self, build: Callable[[Overview], Chart], days: int) -> io.BytesIO:
         from core.rendering import render_png  # a bot that only tracks need not pay for loading matplotlib

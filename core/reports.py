@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.aggregate import Aggregate, collect
 from core.cells import Cell
+from core.folding import FOLDINGS, Folding
 from core.periods import CHOICES, Window, day_name, local_days
 from core.reading import Reader
 from core.statistics import generation_times, generation_types, top
@@ -16,9 +18,12 @@ Report = dict[str, Any]
 _LARGEST = 5
 
 
-def days_aggregate(reader: Reader, days: int, now: float, zone: ZoneInfo) -> Aggregate:
-    """The last ``days`` calendar days, today's events so far included, a cell a day."""
-    return collect(reader, Window(CHOICES["custom"], local_days(days, now, zone), None), now)
+def days_aggregate(
+    reader: Reader, days: int, now: float, zone: ZoneInfo, foldings: Sequence[Folding] = FOLDINGS
+) -> Aggregate:
+    """The last ``days`` calendar days, today's events so far included, a cell a day; of the tables asked for."""
+    window = Window(CHOICES["custom"], local_days(days, now, zone), None)
+    return collect(reader, window, now, foldings=foldings)
 
 
 def command_report(aggregate: Aggregate) -> list[Report]:

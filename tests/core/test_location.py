@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import InvalidLocation
+from core.location import Location, locate, octets, wal_path
+
+
+def test_a_path_is_a_file() -> None:
+    location = locate("some folder/analytics.db")
+    assert location.path == Path("some folder/analytics.db")
+    assert location.name == "analytics.db"
+    assert str(location) == str(Path("some folder/analytics.db"))
+
+
+def test_a_location_stays_what_it_is() -> None:
+    location = Location(path=Path("a.db"))
+    assert locate(location) is location
+
+
+def test_home_is_expanded() -> None:
+    assert locate("~/a.db").path == Path.home() / "a.db"
+
+
+def test_a_server_never_shows_its_password() -> None:
+    location = locate("postgresql://host:s%40cret@db.example:5433/analytics?password=s%40cret")
+    assert location.name == "analytics"
+    assert str(location) == "postgresql://host@db.example:5433/analytics"
+    assert "cret" not in str(location) + repr(location)
+
+
+def test_a_server_by_its_ipv6_address() -> None:
+    assert str(locate("postgres://[::1]:5432/analytics")) == "postgres://[::1]:5432/analytics"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "   ",
+        "a\0b",
+        "mysql://u:secret@host/db",
+        "http://x/y",
+        "postgresql://h:port/db",
+        "postgresql://[bad/db",
+        "~nobody-of-this-name/a.db",
+    ],
+)
+def test_what_is_no_address(address: str) -> None:
+    with pytest.raises(InvalidLocation) as caught:
+        locate(address)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_password_with_a_sign_in_it_is_not_told() -> None:
+    with pytest.raises(InvalidLocation) as caught:
+        locate("mysql://u:sec@ret@host/db")
+    assert "ret" not in caught.value.subject
+
+
+def test_the_log_lies_beside_the_file_and_not_beside_a_link_to_it(tmp_path: Path) -> None:
+    (tmp_path / "bot").mkdir()
+    real = tmp_path / "bot" / "analytics.db"
+    real.write_bytes(b"x" * 10)
+    (tmp_path / "bot" / "analytics.db-wal").write_bytes(b"y" * 5)
+    link = tmp_path / "link.db"
+    link.symlink_to(real)
+    assert wal_path(link) == real.with_name("analytics.db-wal")
+    assert octets(link) == octets(real) == 15
+
+
+def test_octets_of_what_is_not_there_or_out_of_reach(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert octets(tmp_path / "none.db") == 0
+    assert octets(tmp_path / "file" / "inside.db") == 0

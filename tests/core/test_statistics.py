@@ -1,0 +1,236 @@
+"""The typed results equal a plain count over the same rows: every range, zone, filter, and kind of nonsense."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import statistics
+from core.aggregate import Aggregate, collect
+from core.filters import Filter
+from core.overview import overview
+from core.percentiles import RELATIVE_ERROR, SHORTEST
+from core.periods import CHOICES, HOUR, Buckets, RangeChoice, TimeRange, Window, window
+from core.reading import reading
+from core.statistics import Durations, Timeline, Totals
+from tests.core import brute_force
+from tests.core.brute_force import Stored, Wanted
+from tests.core.rows import (
+    BOT,
+    LOOSE,
+    OURS,
+    SEED,
+    Ids,
+    Lot,
+    Schema,
+    lots,
+    moments_near_changes,
+    quick,
+    stored,
+    times_around,
+    zones,
+)
+
+wanted = st.one_of(
+    st.just(Wanted()),
+    st.just(Wanted()),
+    st.builds(
+        Wanted,
+        command=st.sampled_from((None, "comfy", "🎨 draw", "nobody's")),
+        user_id=st.sampled_from((None, "111111111111111111", "🦊")),
+        guild_id=st.sampled_from((None, "900000000000000001", "")),
+        success=st.sampled_from((None, True, False)),
+    ),
+    st.builds(
+        Wanted,
+        user_id=st.sampled_from((None, "111111111111111111")),
+        generation_type=st.sampled_from(("standard", "video", "pulid")),
+    ),
+)
+dense, sparse = Ids(), st.builds(Ids, st.sampled_from((1, 90_000)), st.sampled_from((37, 150, 4_000)))
+
+
+def is_durations(found: Durations, rows: list[float | None]) -> bool:
+    exact = brute_force.known(rows)
+    mean = brute_force.mean(exact)
+    if (found.count, found.unknown) != (len(exact), len(rows) - len(exact)):
+        return False
+    if mean is None:
+        return found == Durations(unknown=len(rows))
+    assert found.mean is not None
+    shares = ((found.p50, 50), (found.p95, 95), (found.p99, 99))
+    return math.isclose(found.mean, mean, rel_tol=1e-9, abs_tol=1e-6) and all(
+        value == pytest.approx(max(brute_force.nearest_rank(exact, percent), SHORTEST), rel=RELATIVE_ERROR)
+        for value, percent in shares
+    )
+
+
+def generation_times(stored_rows: Stored) -> list[float | None]:
+    return [brute_force.generation(row) for row in stored_rows.images]
+
+
+def execution_times(stored_rows: Stored) -> list[float | None]:
+    return [brute_force.execution(row) for row in stored_rows.commands]
+
+
+def check_totals(found: Totals, rows: Stored) -> None:
+    failures = sum(map(brute_force.failed, rows.commands))
+    assert found.commands == len(rows.commands)
+    assert found.failures == failures
+    assert found.images == len(rows.images)
+    assert found.videos == sum(map(brute_force.is_video, rows.images))
+    assert found.active_users == len(set(brute_force.users(rows)))
+    assert is_durations(found.generation, generation_times(rows))
+    assert found.success_rate == (None if not rows.commands else pytest.approx(1 - failures / len(rows.commands)))
+
+
+def check_timeline(found: Timeline, parts: list[Stored], whole: Stored) -> None:
+    assert found.commands == tuple(len(part.commands) for part in parts)
+    assert found.failures == tuple(sum(map(brute_force.failed, part.commands)) for part in parts)
+    assert found.images == tuple(len(part.images) for part in parts)
+    assert found.videos == tuple(sum(map(brute_force.is_video, part.images)) for part in parts)
+    assert found.active_users == tuple(len(set(brute_force.users(part))) for part in parts)
+    for bucket, part in enumerate(parts):
+        assert is_durations(found.generation[bucket], generation_times(part))
+        assert is_durations(found.execution[bucket], execution_times(part))
+    succeeded = [[str(r["command_name"]) for r in p.commands if not brute_force.failed(r)] for p in parts]
+    leading = [name for name, _ in brute_force.ranked([name for part in succeeded for name in part], 12)]
+    assert list(found.by_command) == leading
+    assert found.by_command == {name: tuple(part.count(name) for part in succeeded) for name in leading}
+    assert len(whole.commands) == sum(found.commands)
+
+
+def check_leaders(found: Aggregate, rows: Stored) -> None:
+    cell = found.whole.cell
+    names = brute_force.ranked([row["command_name"] for row in rows.commands])
+    breakdown = statistics.command_breakdown(cell)
+    assert [(one.name, one.total) for one in breakdown] == names
+    for one in breakdown:
+        runs = [row for row in rows.commands if str(row["command_name"]) == one.name]
+        assert one.failures == sum(map(brute_force.failed, runs))
+        assert is_durations(one.execution, [brute_force.execution(row) for row in runs])
+    people = statistics.leaderboard(cell)
+    assert [(one.user_id, one.total) for one in people] == brute_force.ranked(brute_force.users(rows))
+    for user in people:
+        assert user.images == sum(str(row["user_id"]) == user.user_id for row in rows.images)
+        assert user.commands == sum(str(row["user_id"]) == user.user_id for row in rows.commands)
+        failures = (row for row in rows.commands if brute_force.failed(row))
+        assert user.failures == sum(str(row["user_id"]) == user.user_id for row in failures)
+
+
+def check_patterns(found: Aggregate, rows: Stored, zone: ZoneInfo) -> None:
+    cell = found.whole.cell
+    assert [list(day) for day in statistics.heatmap(cell)] == brute_force.hour_counts(rows, zone)
+    kinds = [brute_force.kind_in_file(row) for row in rows.images]
+    assert list(statistics.generation_types(cell).items()) == brute_force.ranked(kinds)
+    for video in (False, True):
+        times = [brute_force.generation(row) for row in rows.images if brute_force.is_video(row) is video]
+        assert is_durations(statistics.generation_times(cell, video=video), times)
+    guilds: dict[Any, int] = {}
+    for row in rows.commands:
+        guild = row["guild_id"] if row["guild_id"] is None else str(row["guild_id"])
+        guilds[guild] = guilds.get(guild, 0) + 1
+    assert dict(cell.guilds) == guilds
+    assert statistics.top(cell.resolutions, 5) == brute_force.ranked(brute_force.resolutions(rows.images), 5)
+
+
+def check_overview(found: Aggregate, rows: Stored, now: float) -> None:
+    """Everything that an aggregate says of a window, against the rows themselves."""
+    buckets, previous = found.window.buckets, found.window.previous
+    page = overview(found, now, None)
+    whole = brute_force.span(rows, buckets.edges[0], buckets.edges[-1])
+    check_totals(page.totals, whole)
+    check_timeline(page.timeline, list(parts_of(rows, buckets)), whole)
+    assert [one.name for one in page.top_commands] == [
+        name for name, _ in brute_force.ranked([row["command_name"] for row in whole.commands], 24)
+    ]
+    starts = {row["timestamp"] for row in whole.activities if row["action_type"] == "bot_start"}
+    assert page.restarts == tuple(sorted(starts))
+    assert (page.change is None) == (previous is None)
+    if page.change is not None and previous is not None:
+        done = sum(edge <= now for edge in buckets.edges[1:])
+        check_totals(page.change.current, brute_force.span(rows, buckets.edges[0], buckets.edges[done]))
+        check_totals(page.change.previous, brute_force.span(rows, previous.edges[0], previous.edges[done]))
+    check_leaders(found, whole)
+    check_patterns(found, whole, buckets.zone)
+
+
+def parts_of(rows: Stored, buckets: Buckets) -> Iterable[Stored]:
+    for start, end in zip(buckets.edges, buckets.edges[1:], strict=False):
+        yield brute_force.span(rows, start, end)
+
+
+def check(
+    data: st.DataObject, choice: RangeChoice, zone: ZoneInfo, now: float, schema: Schema, ids: Ids, disorder: Any
+) -> None:
+    extent = None
+    if choice.width is None:
+        age = data.draw(st.sampled_from((90.0, 5_000.0, 86_400.0, 20 * 86_400.0, 400 * 86_400.0)))
+        extent = TimeRange(now - age, now - age * data.draw(st.sampled_from((0.0, 0.1, 0.9))))
+    shown = window(choice, now, zone, extent)
+    chosen = data.draw(wanted)
+    lot = data.draw(lots(times_around(now, shown.buckets.edges), disorder=disorder))
+    with stored(lot, schema, ids) as path:
+        rows = brute_force.wanted_rows(brute_force.read(path), chosen)
+        with reading(path) as reader:
+            found = collect(reader, shown, now, as_filter(chosen))
+    check_overview(found, rows, now)
+
+
+def as_filter(chosen: Wanted) -> Filter:
+    return Filter(chosen.command, chosen.user_id, chosen.guild_id, chosen.success, chosen.generation_type)
+
+
+choices = st.sampled_from(list(CHOICES.values()))
+
+
+@quick(90)
+@given(st.data(), choices, zones, moments_near_changes, st.sampled_from((OURS, BOT, SEED, LOOSE)))
+def test_few_rows_in_any_order(
+    data: st.DataObject, choice: RangeChoice, zone: ZoneInfo, now: float, schema: Schema
+) -> None:
+    check(data, choice, zone, now, schema, dense, None)
+
+
+@quick(70)
+@given(st.data(), choices, zones, moments_near_changes, sparse)
+def test_any_order_where_an_index_finds_the_range(
+    data: st.DataObject, choice: RangeChoice, zone: ZoneInfo, now: float, ids: Ids
+) -> None:
+    check(data, choice, zone, now, OURS, ids, None)
+
+
+@quick(90)
+@given(st.data(), choices, zones, moments_near_changes, st.sampled_from((BOT, SEED, LOOSE)), sparse)
+def test_clocks_that_step_back_by_hours_where_a_range_is_found_by_id(
+    data: st.DataObject, choice: RangeChoice, zone: ZoneInfo, now: float, schema: Schema, ids: Ids
+) -> None:
+    check(data, choice, zone, now, schema, ids, 6 * HOUR)
+
+
+def test_an_empty_database_has_nothing_in_any_range() -> None:
+    with stored(Lot()) as path, reading(path) as reader:
+        for choice in CHOICES.values():
+            shown = window(choice, 1.75e9, ZoneInfo("UTC"), TimeRange(1.7e9, 1.75e9))
+            page = overview(collect(reader, shown, 1.75e9), 1.75e9, None)
+            assert page.totals == Totals()
+            assert page.totals.success_rate is None
+            assert page.top_commands == page.restarts == ()
+
+
+def test_ties_are_in_the_order_of_their_names_and_zeros_are_left_out() -> None:
+    assert statistics.top({"b": 2, "a": 2, "c": 9, "gone": 0}) == [("c", 9), ("a", 2), ("b", 2)]
+    assert statistics.top({"b": 2, "a": 2, "c": 9}, 2) == [("c", 9), ("a", 2)]
+
+
+def test_a_window_without_a_period_before_compares_with_nothing() -> None:
+    edges = Buckets((1.75e9, 1.75e9 + 60), "1 min", ZoneInfo("UTC"))
+    page = overview(Aggregate(Window(CHOICES["custom"], edges, None), 1.75e9), 1.75e9, 1.75e9)
+    assert page.change is None
+    assert page.last_seen == 1.75e9

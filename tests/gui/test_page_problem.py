@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from core.errors import BotpulseError, DatabaseCorrupt, DatabaseLocked, DatabaseMissing, NewerSchema
+from gui.pages.problem import ProblemPage
+from gui.theme import apply_theme
+from gui.widgets.text import PlainLabel
+from resources import Theme
+
+
+@pytest.fixture
+def page(qtbot: QtBot, qapp: QApplication) -> ProblemPage:
+    widget = ProblemPage()
+    qtbot.addWidget(widget)
+    widget.set_palette(apply_theme(qapp, Theme.DARK))
+    widget.resize(1000, 700)
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def visible(page: ProblemPage) -> list[PlainLabel]:
+    return [label for label in page.findChildren(PlainLabel) if label.isVisible() and label.text()]
+
+
+@pytest.mark.parametrize("kind", [DatabaseCorrupt, DatabaseLocked, DatabaseMissing, NewerSchema])
+def test_it_says_what_happened_what_is_safe_and_what_to_do(page: ProblemPage, kind: type[BotpulseError]) -> None:
+    page.show_problem(kind("/srv/analytics.db", "malformed"))
+    texts = [label.text() for label in visible(page)]
+    for expected in (kind.title, kind.what_happened, kind.what_is_safe, kind.what_to_do):
+        assert expected in texts
+    assert "/srv/analytics.db" in texts
+    assert "Details: malformed" in texts
+    assert kind.title in page.accessibleName()
+
+
+def test_the_watching_line_is_told_only_while_it_is_true(page: ProblemPage) -> None:
+    page.show_problem(DatabaseMissing("x"))
+    assert any(label.text().startswith("Watching the file") for label in visible(page))
+    page.show_problem(DatabaseMissing("x"), watching=False)
+    assert not any(label.text().startswith("Watching the file") for label in visible(page))
+
+
+def test_without_details_there_is_no_line_for_them(page: ProblemPage) -> None:
+    page.show_problem(DatabaseMissing("x"))
+    assert not any(label.text().startswith("Details") for label in visible(page))
+
+
+def test_strange_names_are_plain_text_that_can_be_selected(page: ProblemPage) -> None:
+    page.show_problem(DatabaseCorrupt("<img src=file:x>" * 200, "<b>detail</b>"))
+    labels = visible(page)
+    assert all(label.textFormat() is Qt.TextFormat.PlainText for label in labels)
+    subject = next(label for label in labels if label.text().startswith("<img"))
+    assert len(subject.text()) <= 300
+    assert subject.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
+
+
+def test_its_buttons_lead_on(page: ProblemPage, qtbot: QtBot) -> None:
+    page.show_problem(DatabaseMissing("x"))
+    for text, signal in (("Open another…", page.open_requested), ("Try again", page.retry_requested)):
+        button = next(button for button in page.findChildren(QPushButton) if button.text() == text)
+        with qtbot.waitSignal(signal):
+            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)

@@ -1,0 +1,152 @@
+"""The time axis' ticks: round wall-clock times, whatever the clocks do."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gui.plots.time_ticks import Tick, day_start, span_label, time_ticks
+
+BERLIN = ZoneInfo("Europe/Berlin")
+ZONES = [
+    ZoneInfo(name)
+    for name in (
+        "UTC",
+        "Europe/Berlin",
+        "America/New_York",
+        "America/Havana",
+        "Australia/Lord_Howe",
+        "Asia/Kathmandu",
+        "Pacific/Apia",
+        "America/St_Johns",
+        "Africa/Casablanca",
+    )
+]
+
+
+def at(*parts: int, zone: ZoneInfo = BERLIN, fold: int = 0) -> float:
+    return datetime(*parts, tzinfo=zone, fold=fold).timestamp()  # type: ignore[misc, arg-type]
+
+
+def labels(start: float, end: float, pixels: int, zone: ZoneInfo = BERLIN) -> list[str]:
+    """The labels on an axis that is so many pixels wide, with characters of 6.5 pixels."""
+    return [tick.label for tick in time_ticks(start, end, zone, 6.5 * (end - start) / pixels)]
+
+
+def test_a_day_has_a_tick_every_four_hours_and_its_date_at_midnight() -> None:
+    assert labels(at(2026, 11, 23, 7, 30), at(2026, 11, 24, 7, 30), 540) == [
+        "08:00", "12:00", "16:00", "20:00", "Tue 24", "04:00",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ((2026, 11, 24, 12, 0, 5), (2026, 11, 24, 12, 0, 50), ["12:00:15", "12:00:30", "12:00:45"]),
+        ((2026, 11, 24, 12, 0), (2026, 11, 24, 12, 5), ["12:00", "12:01", "12:02", "12:03", "12:04", "12:05"]),
+        ((2026, 11, 29), (2026, 12, 3), ["Sun 29", "Mon 30", "1 Dec", "Wed 2", "Thu 3"]),
+        ((2026, 10, 10), (2026, 12, 1), ["12 Oct", "26 Oct", "9 Nov", "23 Nov"]),
+        ((2026, 9, 20), (2027, 2, 10), ["Oct 2026", "Nov 2026", "Dec 2026", "Jan 2027", "Feb 2027"]),
+        ((2018, 6, 1), (2026, 6, 1), ["2019", "2020", "2021", "2022", "2023", "2024", "2025", "2026"]),
+    ],
+)
+def test_steps_from_seconds_to_years(start: tuple[int, ...], end: tuple[int, ...], expected: list[str]) -> None:
+    assert labels(at(*start), at(*end), 400) == expected
+
+
+def test_the_hour_that_the_clocks_skip_has_no_tick() -> None:
+    assert labels(at(2026, 3, 29, 0, 30), at(2026, 3, 29, 5, 30), 300) == ["01:00", "03:00", "04:00", "05:00"]
+
+
+def test_the_hour_that_comes_twice_has_two_ticks_an_hour_apart() -> None:
+    ticks = time_ticks(at(2026, 10, 25, 0, 30), at(2026, 10, 25, 4, 30), BERLIN, 60)
+    assert [tick.label for tick in ticks if tick.label.endswith(":00")] == ["01:00", "02:00", "02:00", "03:00", "04:00"]
+    first, second = (tick.time for tick in ticks if tick.label == "02:00")
+    assert second - first == 3600
+
+
+@pytest.mark.parametrize("change", [(2026, 3, 29), (2026, 10, 25)])
+def test_ticks_stay_on_round_hours_after_a_change(change: tuple[int, int, int]) -> None:
+    noon = at(*change, 12)
+    expected = ["12:00", "16:00", "20:00", f"Sun {change[2]}", "04:00", "08:00", "12:00"]
+    assert labels(noon - 24 * 3600, noon, 540)[-5:] == expected[-5:]
+
+
+def test_days_begin_at_local_midnight_across_a_change() -> None:
+    ticks = time_ticks(at(2026, 10, 23), at(2026, 10, 28), BERLIN, 3600)
+    assert [tick.time for tick in ticks if tick.day_start] == [at(2026, 10, day) for day in range(23, 29)]
+    assert at(2026, 10, 26) - at(2026, 10, 25) == 25 * 3600
+
+
+def test_a_day_whose_midnight_is_skipped_begins_at_one() -> None:
+    havana = ZoneInfo("America/Havana")
+    begin = day_start(date(2026, 3, 8), havana)
+    assert begin == at(2026, 3, 8, 1, zone=havana)
+    ticks = time_ticks(begin - 7200, begin + 7200, havana, 120)
+    assert Tick(begin, "Sun 8", True) in ticks
+
+
+def test_a_day_that_never_was_has_no_start() -> None:
+    apia = ZoneInfo("Pacific/Apia")
+    assert day_start(date(2011, 12, 30), apia) is None
+    span = at(2011, 12, 28, zone=apia), at(2012, 1, 2, zone=apia)
+    assert labels(*span, 400, apia) == ["Wed 28", "Thu 29", "Sat 31", "1 Jan", "Mon 2"]
+
+
+@pytest.mark.parametrize("span", [(5.0, 5.0), (5.0, 1.0), (0.0, 1e18), (-1e18, 0.0), (float("nan"), 1.0)])
+def test_an_absurd_range_has_no_ticks(span: tuple[float, float]) -> None:
+    assert time_ticks(*span, BERLIN, 60) == ()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    zone=st.sampled_from(ZONES),
+    start=st.floats(1.2e9, 2.0e9),
+    width=st.floats(1, 8).map(lambda power: 10.0**power),
+    pixels=st.integers(120, 1600),
+)
+def test_ticks_ascend_inside_the_range_and_never_touch(zone: ZoneInfo, start: float, width: float, pixels: int) -> None:
+    character = 6.5 * width / pixels
+    ticks = time_ticks(start, start + width, zone, character)
+    assert all(start <= tick.time <= start + width for tick in ticks)
+    for left, right in pairwise(ticks):
+        assert right.time - left.time >= (len(left.label) + len(right.label)) / 2 * character
+
+
+@settings(max_examples=150, deadline=None)
+@given(zone=st.sampled_from(ZONES), start=st.floats(1.2e9, 2.0e9), width=st.floats(60, 20 * 86_400))
+def test_every_label_is_what_a_local_clock_shows(zone: ZoneInfo, start: float, width: float) -> None:
+    for tick in time_ticks(start, start + width, zone, 6.5 * width / 600):
+        local = datetime.fromtimestamp(tick.time, zone)
+        if tick.day_start:
+            assert day_start(local.date(), zone) == tick.time or local.strftime("%H:%M") == "00:00"
+            assert str(local.day) in tick.label.split()
+        else:
+            assert tick.label in (local.strftime("%H:%M"), local.strftime("%H:%M:%S"))
+            assert local.second == 0 or tick.label.count(":") == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ((2026, 11, 24, 12), (2026, 11, 24, 12, 30), "Tue 24 Nov, 12:00 – 12:30"),
+        ((2026, 11, 24, 23, 30), (2026, 11, 25), "Tue 24 Nov, 23:30 – 00:00"),
+        ((2026, 11, 24, 12, 0, 15), (2026, 11, 24, 12, 0, 30), "Tue 24 Nov, 12:00:15 – 12:00:30"),
+        ((2026, 10, 25), (2026, 10, 26), "Sun 25 Oct 2026"),
+        ((2026, 11, 23), (2026, 11, 30), "23 Nov – 29 Nov 2026"),
+        ((2026, 11, 23, 20), (2026, 11, 24, 4), "Mon 23 Nov, 20:00 – Tue 24 Nov, 04:00"),
+    ],
+)
+def test_spans_in_words(start: tuple[int, ...], end: tuple[int, ...], expected: str) -> None:
+    assert span_label(at(*start), at(*end), BERLIN) == expected
+
+
+def test_a_span_in_the_hour_that_comes_twice_names_its_zone() -> None:
+    second = at(2026, 10, 25, 2, 0, fold=1)
+    assert span_label(second - 3600, second - 1800, BERLIN).endswith("CEST")
+    assert span_label(second, second + 1800, BERLIN).endswith("CET")

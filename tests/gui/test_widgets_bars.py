@@ -1,0 +1,272 @@
+"""Top bar, its picker and light, the rail, the status line and the notice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+import resources
+from core.snapshot import Condition
+from gui.theme import apply_theme
+from gui.widgets import (
+    RANGES,
+    ElidedLabel,
+    LiveLight,
+    Mood,
+    Notice,
+    PageEntry,
+    PageRail,
+    RangePicker,
+    StatusLine,
+    TopBar,
+    describe,
+    plain_tip,
+)
+from gui.widgets.status_line import cost_in_words, rows_in_words
+from resources import Theme
+from tests.gui.snapshot_samples import NOW, SOURCE, empty_overview, overview, snapshot
+
+PAGES = (PageEntry("overview", "Overview", "overview"), PageEntry("users", "Users", "users"))
+
+
+@pytest.fixture(autouse=True)
+def themed(qapp: QApplication) -> None:
+    apply_theme(qapp, Theme.DARK)
+
+
+def add(qtbot: QtBot, widget: QWidget) -> None:
+    qtbot.addWidget(widget)
+    widget.show()
+    qtbot.waitExposed(widget)
+
+
+def segment(picker: QWidget, words: str) -> QPushButton:
+    return next(button for button in picker.findChildren(QPushButton) if button.text() == words)
+
+
+@pytest.fixture
+def picker(qtbot: QtBot) -> RangePicker:
+    widget = RangePicker()
+    add(qtbot, widget)
+    return widget
+
+
+def test_a_click_chooses_a_range(picker: RangePicker, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(picker.range_chosen) as caught:
+        qtbot.mouseClick(segment(picker, "7 d"), Qt.MouseButton.LeftButton)
+    assert caught.args == ["7d"]
+    assert picker.current == "7d"
+    assert segment(picker, "7 d").isChecked()
+    assert not segment(picker, "24 h").isChecked()
+
+
+def test_arrow_keys_move_and_stop_at_the_ends(picker: RangePicker, qtbot: QtBot) -> None:
+    chosen: list[str] = []
+    picker.range_chosen.connect(chosen.append)
+    picker.activateWindow()
+    segment(picker, "24 h").setFocus()
+    for _ in range(3):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Left)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+    assert chosen == ["1h", "15min", "1h"]
+
+
+def test_arrows_reach_the_custom_range_but_only_space_asks_for_it(picker: RangePicker, qtbot: QtBot) -> None:
+    asked: list[bool] = []
+    picker.custom_requested.connect(lambda: asked.append(True))
+    picker.set_current("all")
+    segment(picker, "All").setFocus()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+    assert QApplication.focusWidget() is segment(picker, "Custom…")
+    assert not asked
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    assert asked == [True]
+    assert picker.current == "all"
+    assert segment(picker, "All").isChecked()
+    assert not segment(picker, "Custom…").isChecked()
+
+
+def test_a_custom_range_is_named(picker: RangePicker) -> None:
+    picker.set_custom_label("12 Oct to 3 Nov")
+    picker.set_current("custom")
+    assert segment(picker, "12 Oct to 3 Nov").isChecked()
+    picker.set_custom_label("")
+    assert segment(picker, "Custom…").isChecked()
+
+
+def test_only_the_chosen_segment_is_a_stop_of_the_tab_key(picker: RangePicker) -> None:
+    picker.set_current("30d")
+    stops = [b.text() for b in picker.findChildren(QPushButton) if b.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert stops == ["30 d"]
+
+
+def test_folded_up_it_chooses_by_menu(picker: RangePicker, qtbot: QtBot) -> None:
+    picker.set_collapsed(True)
+    assert picker.is_collapsed
+    drop_down = picker.findChild(QToolButton)
+    assert drop_down.text() == "24 h"
+    actions = drop_down.menu().actions()
+    assert [action.text() for action in actions] == list(RANGES.values())
+    with qtbot.waitSignal(picker.range_chosen) as caught:
+        actions[4].trigger()
+    assert caught.args == ["30d"]
+    assert drop_down.text() == "30 d"
+
+
+def test_shortcuts_are_named_in_the_tool_tips(picker: RangePicker) -> None:
+    picker.set_shortcut_hints({"7d": "4"})
+    assert "(4)" in segment(picker, "7 d").toolTip()
+    assert "(" not in segment(picker, "24 h").toolTip()
+
+
+@pytest.mark.parametrize("width", [900, 1024, 1280, 1920])
+@pytest.mark.parametrize("name", ["analytics.db", "a very long name of a database, more than fits " * 3])
+def test_nothing_in_the_top_bar_overlaps_or_is_cut(qtbot: QtBot, width: int, name: str) -> None:
+    bar = TopBar()
+    bar.resize(width, 52)
+    add(qtbot, bar)
+    bar.set_database(name, "/somewhere")
+    bar.show_state(Mood.WARN, "bot silent for 12 min")
+    QApplication.processEvents()
+    label = bar.findChild(ElidedLabel)
+    right = -1
+    for part in (label, bar.light, bar.picker, bar.pause):
+        assert part.x() > right, part
+        right = part.x() + part.width()
+    assert right <= width - 16
+    assert bar.picker.width() >= bar.picker.sizeHint().width() or bar.picker.is_collapsed
+    assert not bar.light.findChild(ElidedLabel).is_cut()
+
+
+def test_a_long_name_folds_the_picker_where_room_is_scarce(qtbot: QtBot) -> None:
+    bar = TopBar()
+    bar.resize(1024, 52)
+    add(qtbot, bar)
+    bar.set_database("analytics.db")
+    assert not bar.picker.is_collapsed
+    bar.resize(760, 52)
+    qtbot.waitUntil(lambda: bar.picker.is_collapsed)
+
+
+def test_pause_is_a_switch(qtbot: QtBot) -> None:
+    bar = TopBar()
+    add(qtbot, bar)
+    bar.set_shortcut_hints({}, "Space")
+    told: list[bool] = []
+    bar.pause_toggled.connect(told.append)
+    assert bar.pause.text() == "Pause"
+    qtbot.mouseClick(bar.pause, Qt.MouseButton.LeftButton)
+    assert bar.pause.text() == "Resume"
+    assert "(Space)" in bar.pause.toolTip()
+    qtbot.mouseClick(bar.pause, Qt.MouseButton.LeftButton)
+    assert told == [True, False]
+
+
+def test_the_light_moves_only_for_a_moment(qtbot: QtBot) -> None:
+    light = LiveLight()
+    add(qtbot, light)
+    light.set_palette(resources.palette(Theme.DARK))
+    light.show_state(Mood.GOOD, "live · 2 s ago")
+    assert light.accessibleName() == "State: live · 2 s ago"
+    assert not light.is_pulsing
+    light.pulse()
+    assert light.is_pulsing
+    qtbot.waitUntil(lambda: not light.is_pulsing, timeout=3000)
+
+
+@pytest.mark.parametrize(
+    ("condition", "seen", "expected"),
+    [
+        (Condition.LIVE, NOW - 2, (Mood.GOOD, "live · 2 s ago")),
+        (Condition.LIVE, NOW - 720, (Mood.WARN, "bot silent for 12 min")),
+        (Condition.LIVE, None, (Mood.MUTED, "waiting for the first event")),
+        (Condition.PAUSED, NOW - 720, (Mood.MUTED, "paused")),
+        (Condition.PAUSED, None, (Mood.MUTED, "paused")),
+        (Condition.LOCKED, NOW, (Mood.WARN, "database locked")),
+        (Condition.GONE, NOW, (Mood.BAD, "database gone")),
+        (Condition.LOADING, NOW, (Mood.ACCENT, "loading · 42 %")),
+    ],
+)
+def test_the_light_says_how_the_database_does(
+    condition: Condition, seen: float | None, expected: tuple[Mood, str]
+) -> None:
+    base = overview(last_seen=seen) if seen else empty_overview()
+    mood, words = describe(snapshot(base, condition=condition, progress=0.42), NOW)
+    assert (mood, words.replace("\N{NO-BREAK SPACE}", " ")) == expected
+
+
+def test_the_rail_shows_up_with_the_second_page(qtbot: QtBot) -> None:
+    window = QWidget()
+    rail = PageRail(PAGES[:1], window)
+    add(qtbot, window)
+    assert not rail.isVisible()
+    rail.set_entries(PAGES)
+    rail.set_palette(resources.palette(Theme.LIGHT))
+    assert rail.isVisible()
+    assert rail.button("overview").isChecked()
+    with qtbot.waitSignal(rail.page_chosen) as caught:
+        qtbot.mouseClick(rail.button("users"), Qt.MouseButton.LeftButton)
+    assert caught.args == ["users"]
+    assert not rail.button("overview").isChecked()
+    rail.set_current("overview")
+    assert rail.button("overview").isChecked()
+
+
+def test_rows_and_costs_are_put_in_words() -> None:
+    assert rows_in_words(SOURCE.rows) == "48,211 commands · 17,902 images · 1 activity"
+    assert rows_in_words({"image_stats": 0}) == "0 images"
+    assert rows_in_words({}) == ""
+    assert cost_in_words(SOURCE) == "look 0.1 ms · refresh 3.2 ms"
+    quick = replace(SOURCE, look_seconds=0.000005, refresh_seconds=1.25)
+    assert cost_in_words(quick) == "look 0.01 ms · refresh 1250 ms"
+
+
+def test_the_status_line_names_size_journal_and_zone(qtbot: QtBot) -> None:
+    line = StatusLine()
+    add(qtbot, line)
+    line.show_source(SOURCE, "Europe/Berlin")
+    texts = [label.text().replace("\N{NO-BREAK SPACE}", " ") for label in line.findChildren(ElidedLabel)]
+    assert texts[1:] == ["31.4 MB · WAL", "look 0.1 ms · refresh 3.2 ms", "Europe/Berlin"]
+    line.show_source(replace(SOURCE, octets=0, journal_mode="server"), "UTC")
+    assert line.findChildren(ElidedLabel)[1].text() == "server"
+
+
+def test_a_notice_comes_acts_and_goes(qtbot: QtBot) -> None:
+    window = QWidget()
+    notice = Notice(window)
+    add(qtbot, window)
+    notice.set_palette(resources.palette(Theme.LIGHT))
+    assert not notice.isVisible()
+    notice.show_notice(Mood.WARN, "The <b>database</b> is locked", "Try again")
+    assert notice.isVisible()
+    assert notice.findChildren(ElidedLabel)[0].text() == "The <b>database</b> is locked"
+    with qtbot.waitSignal(notice.action_requested):
+        qtbot.mouseClick(notice.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(notice.findChild(QToolButton), Qt.MouseButton.LeftButton)
+    assert not notice.isVisible()
+    notice.show_notice(Mood.BAD, "No button this time")
+    assert not notice.findChild(QPushButton).isVisible()
+
+
+def test_a_label_gives_way_and_keeps_the_whole_text_at_hand(qtbot: QtBot) -> None:
+    label = ElidedLabel("<i>a rather long line of words</i>\nand more")
+    qtbot.addWidget(label)
+    label.resize(60, 20)
+    label.show()
+    qtbot.waitUntil(label.is_cut)
+    assert label.minimumSizeHint().width() <= 24
+    assert "&lt;i&gt;a rather long line of words&lt;/i&gt; and more" in label.toolTip()
+    label.resize(600, 20)
+    qtbot.waitUntil(lambda: label.toolTip() == "")
+
+
+def test_a_tip_is_bounded_and_never_rich() -> None:
+    tip = plain_tip("<img src=file:x>" * 10_000)
+    assert "<img" not in tip
+    assert len(tip) < 4_000
+    assert plain_tip("") == ""
+    assert plain_tip("one\ntwo") == "<p>one<br>two</p>"

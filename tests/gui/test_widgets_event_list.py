@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics, QGuiApplication
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.snapshot import Event, EventKind
+from gui.tables.event_list import EventList
+from gui.tables.event_model import CAPACITY, FRESH, EventModel, Place, clock, who
+from gui.theme import apply_theme, base_font, tabular
+from gui.widgets.text import PlainLabel
+from resources import Theme
+from tests.gui.snapshot_samples import NOW, ZONE, event, events
+
+TODAY = datetime.fromtimestamp(NOW, ZONE).date()
+
+
+@pytest.fixture
+def model(qapp: QApplication) -> EventModel:
+    made = EventModel(ZONE)
+    made.tester = QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Fatal)  # type: ignore[attr-defined]
+    return made
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, qapp: QApplication) -> EventList:
+    widget = EventList()
+    qtbot.addWidget(widget)
+    qtbot.addWidget(widget.pill)
+    widget.set_palette(apply_theme(qapp, Theme.DARK))
+    widget.resize(640, 300)
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def show(widget: EventList, some: Sequence[Event]) -> None:
+    widget.show_events(some, ZONE, NOW, "No events yet.")
+
+
+def ids(model: EventModel) -> list[int]:
+    return [row.id for row in model.events]
+
+
+def top_event(widget: EventList) -> tuple[int, int]:
+    """Id of the topmost visible row, and where it stands in the view."""
+    row = widget.table.rowAt(0)
+    return widget.model.events[row].id, widget.table.rowViewportPosition(row)
+
+
+def test_new_rows_are_inserted_and_nothing_is_reset(model: EventModel) -> None:
+    resets: list[bool] = []
+    assert model.show(events(1, 10), ZONE, NOW) == 0
+    model.modelReset.connect(lambda: resets.append(True))
+    inserted: list[tuple[int, int]] = []
+    model.rowsInserted.connect(lambda _parent, first, last: inserted.append((first, last)))
+    assert model.show(events(1, 13), ZONE, NOW) == 3
+    assert inserted == [(0, 2)]
+    assert ids(model) == list(range(13, 0, -1))
+    assert not resets
+
+
+def test_the_oldest_rows_go_and_no_more_than_200_stay(model: EventModel) -> None:
+    model.show(events(1, CAPACITY), ZONE, NOW)
+    assert model.show(events(1, CAPACITY + 50), ZONE, NOW) == 50
+    assert model.rowCount() == CAPACITY
+    assert ids(model)[-1] == 51
+
+
+def test_rows_that_come_late_or_vanish_are_put_right(model: EventModel) -> None:
+    one, two, three, four, five = (event(number) for number in range(1, 6))
+    model.show((five, three, one), ZONE, NOW)
+    assert model.show((five, four, three, two), ZONE, NOW) == 0
+    assert model.events == [five, four, three, two]
+
+
+def test_other_events_reset_the_list(model: EventModel, qtbot: QtBot) -> None:
+    model.show(events(1, 10), ZONE, NOW)
+    with qtbot.waitSignal(model.modelReset):
+        assert model.show(events(101, 110), ZONE, NOW) == 0
+    with qtbot.waitSignal(model.modelReset):
+        model.show((), ZONE, NOW)
+    assert model.rowCount() == 0
+
+
+def test_an_event_that_was_changed_is_replaced(model: EventModel) -> None:
+    model.show(events(1, 3), ZONE, NOW)
+    changed = event(2, detail="something else")
+    model.show((event(3), changed, event(1)), ZONE, NOW)
+    assert model.events[1] is changed
+
+
+def test_news_are_tinted_for_a_moment(model: EventModel, qtbot: QtBot) -> None:
+    model.show(events(1, 3), ZONE, NOW)
+    assert not model.index(0, 0).data(FRESH)
+    model.show(events(1, 4), ZONE, NOW)
+    assert model.index(0, 0).data(FRESH)
+    assert not model.index(1, 0).data(FRESH)
+    qtbot.waitUntil(lambda: not model.index(0, 0).data(FRESH), timeout=5000)
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "words"),
+    [
+        (NOW, "01:53:20"),
+        (NOW - 7200, "29 Nov 23:53"),
+        (NOW - 400 * 86_400, "2025-10-26"),
+        (None, "—"),
+        (1e17, "—"),
+        (float("nan"), "—"),
+    ],
+)
+def test_times_are_local_and_carry_a_date_when_not_of_today(timestamp: float | None, words: str) -> None:
+    assert clock(event(1, timestamp=timestamp), ZONE, TODAY) == words
+
+
+def test_who_is_named_shortly() -> None:
+    assert who(event(1)) == "…4821 · …7731"
+    assert who(event(1, guild_id=None)) == "…4821 · direct"
+    assert who(event(1, guild_id=None, kind=EventKind.IMAGE)) == "…4821"
+    assert who(event(1, user_id="", guild_id=None, kind=EventKind.IMAGE)) == "—"
+
+
+def test_a_failure_is_told_in_words_too(model: EventModel) -> None:
+    model.show((event(1, success=False, title="comfy"),), ZONE, NOW)
+    cell = model.index(0, Place.TITLE)
+    assert cell.data(Qt.ItemDataRole.AccessibleTextRole) == "comfy, failed"
+    assert "failed" in cell.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_untrusted_text_stays_plain_and_short(model: EventModel) -> None:
+    model.show((event(1, detail="<img src=file:x>" * 30, title="<b>x</b>\n" * 99),), ZONE, NOW)
+    for place in Place:
+        assert "\n" not in model.index(0, place).data()
+        assert len(model.index(0, place).data()) <= 300
+        assert "<img" not in model.index(0, place).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_at_the_top_the_view_follows(shown: EventList) -> None:
+    show(shown, events(1, 100))
+    show(shown, events(1, 103))
+    assert top_event(shown) == (103, 0)
+    assert not shown.pill.isVisible()
+
+
+def test_scrolled_down_the_view_stays_and_the_pill_counts(shown: EventList, qtbot: QtBot) -> None:
+    show(shown, events(1, 100))
+    shown.table.verticalScrollBar().setValue(457)
+    before = top_event(shown)
+    with qtbot.waitSignal(shown.unseen_changed):
+        show(shown, events(1, 107))
+    show(shown, events(1, 112))
+    assert top_event(shown) == before
+    assert shown.pill.isVisible()
+    assert shown.pill.text() == "12 new"
+    qtbot.mouseClick(shown.pill, Qt.MouseButton.LeftButton)
+    assert top_event(shown) == (112, 0)
+    assert not shown.pill.isVisible()
+
+
+def test_the_place_is_kept_when_the_list_is_full(shown: EventList) -> None:
+    show(shown, events(1, CAPACITY))
+    shown.table.verticalScrollBar().setValue(1000)
+    before = top_event(shown)
+    show(shown, events(31, CAPACITY + 30))
+    assert top_event(shown) == before
+    assert shown.unseen == 30
+
+
+def test_a_selection_holds_the_view_and_survives(shown: EventList, qtbot: QtBot) -> None:
+    show(shown, events(1, 100))
+    shown.table.selectRow(2)
+    show(shown, events(1, 104))
+    (index,) = shown.table.selectionModel().selectedRows()
+    assert shown.model.events[index.row()].id == 98
+    assert top_event(shown) == (100, 0)
+    assert shown.unseen == 4
+    qtbot.keyClick(shown.table, Qt.Key.Key_Home)
+    assert top_event(shown) == (104, 0)
+    assert not shown.table.selectionModel().hasSelection()
+    assert shown.unseen == 0
+
+
+def test_scrolling_back_up_by_hand_counts_down(shown: EventList) -> None:
+    show(shown, events(1, 100))
+    shown.table.verticalScrollBar().setValue(900)
+    show(shown, events(1, 110))
+    shown.table.verticalScrollBar().setValue(shown.table.verticalHeader().defaultSectionSize() * 4)
+    assert shown.unseen == 4
+    shown.table.verticalScrollBar().setValue(0)
+    assert shown.unseen == 0
+    assert not shown.pill.isVisible()
+
+
+def test_a_reset_forgets_what_was_unseen(shown: EventList) -> None:
+    show(shown, events(1, 100))
+    shown.table.verticalScrollBar().setValue(900)
+    show(shown, events(1, 110))
+    show(shown, ())
+    assert shown.unseen == 0
+    labels = [label.text() for label in shown.findChildren(PlainLabel) if label.isVisible()]
+    assert labels == ["No events yet."]
+
+
+def test_copy_takes_the_selected_rows_as_text(shown: EventList, qtbot: QtBot) -> None:
+    show(shown, (event(2, success=False, detail="a\tb\nc"), event(1)))
+    shown.table.selectAll()
+    qtbot.keyClick(shown.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QGuiApplication.clipboard().text().replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    assert lines == [
+        "2026-11-30 01:36:42  command2 (failed)  123456789012344821  987654321098767731  a b c  1.2 s",
+        "2026-11-30 01:36:41  command1  123456789012344821  987654321098767731  detail 1  1.2 s",
+    ]
+
+
+def test_escape_lets_go_of_the_selection(shown: EventList, qtbot: QtBot) -> None:
+    show(shown, events(1, 5))
+    shown.table.selectRow(1)
+    qtbot.keyClick(shown.table, Qt.Key.Key_Escape)
+    assert not shown.is_held
+
+
+@pytest.mark.parametrize("width", [300, 420, 640, 1200])
+def test_the_columns_fill_the_width_exactly(shown: EventList, width: int) -> None:
+    show(shown, events(1, 100))
+    shown.resize(width, 300)
+    QApplication.processEvents()
+    total = sum(shown.table.columnWidth(place) for place in Place if not shown.table.isColumnHidden(place))
+    assert total == shown.table.viewport().width()
+    assert shown.table.isColumnHidden(Place.WHO) is (width <= 420)
+
+
+def test_ordinary_texts_have_room(shown: EventList) -> None:
+    show(shown, (event(3, guild_id=None, timestamp=NOW - 90_000), event(2), event(1, seconds=None)))
+    for place in (Place.TIME, Place.TITLE, Place.WHO, Place.SECONDS):
+        texts = [shown.model.text(row, place) for row in shown.model.events]
+        widest = max(QFontMetrics(tabular(base_font())).horizontalAdvance(text) for text in texts)
+        assert shown.table.columnWidth(place) >= widest + 16, place
+
+
+def test_absurd_events_can_be_drawn(shown: EventList) -> None:
+    absurd = [
+        event(n, title=title, detail=title * 9, user_id=title, timestamp=None, seconds=1e9)
+        for n, title in enumerate(("\u202eevil", "👩‍👩‍👧‍👦" * 50, "", "x" * 500))
+    ]
+    show(shown, absurd)
+    assert not shown.grab().isNull()

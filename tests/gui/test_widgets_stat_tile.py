@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+import resources
+from gui.plots import Sparkline
+from gui.widgets import Mood, StatTile, Tile
+from gui.widgets.text import PlainLabel
+from resources import Theme
+
+TILE = Tile("Commands", "1,284", "+12 %", Mood.GOOD, "vs 24 h before", (1.0, 5.0, 2.0), "All of them")
+
+
+def shown(qtbot: QtBot, tile: Tile, width: int) -> StatTile:
+    widget = StatTile()
+    qtbot.addWidget(widget)
+    widget.set_palette(resources.palette(Theme.DARK))
+    widget.resize(width, 100)
+    widget.show()
+    widget.show_tile(tile)
+    return widget
+
+
+def visible_texts(widget: StatTile) -> list[str]:
+    return [label.text() for label in widget.findChildren(PlainLabel) if label.isVisible() and label.text()]
+
+
+def spark(widget: StatTile) -> Sparkline:
+    return widget.findChildren(Sparkline)[0]
+
+
+def test_a_wide_tile_shows_everything(qtbot: QtBot) -> None:
+    widget = shown(qtbot, TILE, 240)
+    assert visible_texts(widget) == ["Commands", "1,284", "+12 %", "vs 24 h before"]
+    assert spark(widget).isVisible()
+    assert widget.accessibleName() == "Commands: 1,284, +12 % compared with 24 h before."
+
+
+def test_a_narrow_tile_leaves_the_comparison_to_the_tool_tip(qtbot: QtBot) -> None:
+    widget = shown(qtbot, TILE, 140)
+    assert visible_texts(widget) == ["Commands", "1,284", "+12 %"]
+    assert spark(widget).isVisible()
+    assert "vs 24 h before" in widget.toolTip()
+
+
+def test_a_long_value_shrinks_and_is_not_cut(qtbot: QtBot) -> None:
+    widget = shown(qtbot, Tile("Commands", "1,000,000,000"), 160)
+    value = widget.findChildren(PlainLabel)[1]
+    assert value.text() == "1,000,000,000"
+    qtbot.waitUntil(lambda: value.fontMetrics().horizontalAdvance(value.text()) <= value.width())
+    before = value.font().pixelSize()
+    widget.resize(400, 100)
+    qtbot.waitUntil(lambda: value.font().pixelSize() > before)
+    assert value.font().pixelSize() == 24
+
+
+def test_the_change_is_coloured_by_its_mood(qtbot: QtBot) -> None:
+    widget = shown(qtbot, TILE, 240)
+    change = widget.findChildren(PlainLabel)[2]
+    assert change.property("mood") == "good"
+    widget.show_tile(Tile("Commands", "1", "−12 %", Mood.BAD, "vs 24 h before"))
+    assert change.property("mood") == "bad"
+
+
+def test_a_line_of_nothing_is_not_drawn(qtbot: QtBot) -> None:
+    for values in ((), (0.0, 0.0), (None, None), (None, 3.0)):
+        widget = shown(qtbot, Tile("Images", "0", spark=values), 240)
+        assert not spark(widget).isVisible(), values
+
+
+def test_markup_is_shown_as_it_is(qtbot: QtBot) -> None:
+    widget = shown(qtbot, Tile("<b>x</b>", "<img src=file:x>", tip="<img src=file:x>"), 400)
+    assert visible_texts(widget) == ["<b>x</b>", "<img src=file:x>"]
+    assert "<img" not in widget.toolTip()
