@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import logging
+import os
 import shutil
 import signal
 import sys
@@ -86,6 +87,8 @@ def simulate(arguments: argparse.Namespace) -> int:
     if found is Standing.REAL and not arguments.force:
         raise RealDatabase(str(location))
     with _stopped_by_signals() as stop:
+        if arguments.until_stdin_ends:
+            threading.Thread(target=_stop_with_stdin, args=(stop,), name="stdin", daemon=True).start()
         asked = arguments.days is not None or arguments.rows is not None
         if asked or found is Standing.EMPTY:
             _simulate_past(arguments, location, stop)
@@ -108,6 +111,7 @@ def _register_simulate(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=rate, default=1.0, metavar="R", help="live events a second (default 1)")
     parser.add_argument("--history-only", action="store_true", help="write the past and stop")
     parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed, another bot")
+    parser.add_argument("--until-stdin-ends", action="store_true", help="stop when standard input is closed")
     parser.add_argument("--force", action="store_true", help="write into a real bot's database all the same")
     parser.set_defaults(run=simulate)
     return parser
@@ -151,6 +155,13 @@ def _simulate_now(arguments: argparse.Namespace, location: Location, stop: threa
     if not written:
         print("Some of the last events could not be written: the database did not answer in time.", file=sys.stderr)
     return OK if written else FAULT
+
+
+def _stop_with_stdin(stop: threading.Event) -> None:
+    """A program that started us holds our standard input: once it is gone, however it went, so are we."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    stop.set()
 
 
 @contextmanager

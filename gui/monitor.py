@@ -44,7 +44,7 @@ class Monitor(QObject):
 
     def __init__(self, zone: ZoneInfo, interval_ms: int = INTERVAL_MS, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thread = QThread()
+        self._thread = _Thread()
         self._thread.setObjectName("botpulse-monitor")
         self._worker = _Worker(zone, interval_ms)
         self._worker.moveToThread(self._thread)
@@ -94,6 +94,16 @@ class Monitor(QObject):
     def _pass_on(self, snapshot: Snapshot) -> None:
         self.snapshot_taken.emit(snapshot)
         self._drawn.emit()
+
+
+class _Thread(QThread):
+    """Runs its event loop from Python: what belongs to a Python thread, peewee's connection say, then lives as long.
+
+    With Qt's own ``run`` each slot would be a Python thread of its own.
+    """
+
+    def run(self) -> None:
+        self.exec()
 
 
 class _Worker(QObject):

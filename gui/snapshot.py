@@ -25,6 +25,7 @@ from gui.monitor import Monitor
 from gui.settings import Settings
 
 _LONGEST_WAIT_MS: Final = 120_000
+_SETTLE_MS: Final = 150
 _DEMO_LIVE_EVENTS: Final = 12
 """So many events come in before the demo's picture is taken: it shows the window live."""
 
@@ -78,6 +79,14 @@ def _wait_for_content(window: MainWindow, demo: DemoHost, options: argparse.Name
             return
         window.watch(address)
     waiting.run()
+    _settle()
+
+
+def _settle() -> None:
+    """Let the layout come to rest: it answers to events that follow the last snapshot."""
+    loop = QEventLoop()
+    QTimer.singleShot(_SETTLE_MS, loop.quit)
+    loop.exec()
 
 
 class _Waiting:
