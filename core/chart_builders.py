@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from core.charts import Chart, Ink, Mark, Marker, Series, Unit
 from core.formatting import count, one_line
-from core.periods import DAY, HOUR, MINUTE, Buckets
+from core.periods import Buckets
+from core.spans import length_words, moment_words, span_words
 from core.statistics import Overview, Timeline
-from core.ticks import day_label
 
 LONGEST_NAME: Final = 40
 """Characters of a command's name in a legend."""
@@ -29,17 +28,15 @@ def commands_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart
     """
     timeline, total = overview.timeline, sum(overview.timeline.commands)
     failures = sum(timeline.failures)
-    summary = (
-        f"{_counted(total, 'command')} {span_words(overview.buckets)}, {count(failures) if failures else 'none'} failed"
-        f"{_busiest(overview.buckets, timeline.commands)}."
-    )
+    failed = f"{count(failures) if failures else 'none'} failed"
+    words = f"{_counted(total, 'command')} {length_words(overview.buckets)}, {failed}"
     return _chart(
         overview,
         title="Commands",
         series=_command_series(timeline),
         markers=_markers(overview, resets),
         empty=None if total else "No commands in this range.",
-        summary=summary,
+        summary=f"{words}{_busiest(overview.buckets, timeline.commands)}.",
     )
 
 
@@ -59,7 +56,7 @@ def images_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart:
         markers=_markers(overview, resets),
         note="" if timed or not total else " · no generation times known",
         empty=None if total else "No images in this range.",
-        summary=f"{words} {span_words(overview.buckets)}{_busiest(overview.buckets, timeline.images)}.",
+        summary=f"{words} {length_words(overview.buckets)}{_busiest(overview.buckets, timeline.images)}.",
     )
 
 
@@ -73,34 +70,8 @@ def users_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart:
         series=(Series("active users", _floats(values), Mark.BAR, Ink.SERIES_1),),
         markers=_markers(overview, resets),
         empty=None if any(values) else "No active users in this range.",
-        summary=f"{words} {span_words(overview.buckets)}{_busiest(overview.buckets, values)}.",
+        summary=f"{words} {length_words(overview.buckets)}{_busiest(overview.buckets, values)}.",
     )
-
-
-def span_words(buckets: Buckets) -> str:
-    """How long the buckets are together, as a sentence says it: "in 24 h", "in 7 days"."""
-    start, end = buckets.edges[0], buckets.edges[-1]
-    length = end - start
-    if length >= 2 * DAY:
-        days = (_local(end - 1, buckets).date() - _local(start, buckets).date()).days + 1
-        return f"in {count(days)} days"
-    if length >= 2 * HOUR:
-        return f"in {round(length / HOUR)} h"
-    return f"in {round(length / MINUTE)} min" if length >= MINUTE else f"in {round(length)} s"
-
-
-def bucket_words(buckets: Buckets, index: int) -> str:
-    """When a bucket is, on the wall clock: "11:00 to 11:30", "24 Nov", "24 Nov 09:00 to 12:00"."""
-    start, end = _local(buckets.edges[index], buckets), _local(buckets.edges[index + 1], buckets)
-    length = buckets.edges[index + 1] - buckets.edges[index]
-    if length > 1.5 * DAY:
-        last = _local(buckets.edges[index + 1] - 1, buckets)
-        return f"{day_label(start)} to {day_label(last)}"
-    if length > 20 * HOUR:
-        return day_label(start)
-    clock = "%H:%M:%S" if length < MINUTE else "%H:%M"
-    span = f"{start:{clock}} to {end:{clock}}"
-    return span if buckets.edges[-1] - buckets.edges[0] <= DAY + HOUR else f"{day_label(start)} {span}"
 
 
 def _chart(
@@ -172,17 +143,22 @@ def _generation_lines(timeline: Timeline) -> tuple[Series, ...]:
 
 
 def _markers(overview: Overview, resets: Iterable[float]) -> tuple[Marker, ...]:
-    first, last = overview.buckets.edges[0], overview.buckets.edges[-1]
-    found = [Marker(time, "bot restarted") for time in overview.restarts]
-    found += [Marker(time, "statistics reset") for time in resets]
-    return tuple(sorted((m for m in found if first <= m.time < last), key=lambda m: (m.time, m.label)))
+    moments = [(time, "bot restarted") for time in overview.restarts]
+    moments += [(time, "statistics reset") for time in resets]
+    inside = overview.buckets.range
+    return tuple(
+        Marker(time, f"{what} {moment_words(time, overview.buckets)}")
+        for time, what in sorted(moments)
+        if inside.start <= time < inside.end
+    )
 
 
 def _busiest(buckets: Buckets, values: Sequence[int]) -> str:
     most = max(values, default=0)
     if len(values) < 2 or not most:
         return ""
-    return f"; busiest {bucket_words(buckets, values.index(most))} with {count(most)}"
+    start, end = buckets.edges[values.index(most) :][:2]
+    return f"; busiest {span_words(start, end, buckets.zone)} with {count(most)}"
 
 
 def _counted(amount: int, noun: str) -> str:
@@ -191,7 +167,3 @@ def _counted(amount: int, noun: str) -> str:
 
 def _floats(values: Sequence[int]) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
-
-
-def _local(moment: float, buckets: Buckets) -> datetime:
-    return datetime.fromtimestamp(moment, UTC).astimezone(buckets.zone)

@@ -67,7 +67,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A moment worth a vertical line: the bot restarted, the statistics were reset."""
+    """A moment worth a vertical line. ``label`` says what and when: "bot restarted 15:41"."""
 
     time: float
     label: str

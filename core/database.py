@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Final
 
 import peewee
-from playhouse import db_url
 from playhouse.migrations import Runner
 
 from core.errors import NewerSchema, NoAccess, NotADatabase, UnfinishedWrite
 from core.faults import translate
 from core.location import Location, locate, shm_path, size, wal_path
+from core.server import connection_to, limit_waiting
 
 log = logging.getLogger(__name__)
 
@@ -58,13 +58,15 @@ def open_for_writing(address: str | Path | Location, *, timeout: float = 5.0) ->
         timeout: seconds to wait for another writer before giving up.
 
     Raises:
-        BotpulseError: locked, corrupt, not a database, newer schema, no access, disk full.
+        BotpulseError: locked, corrupt, not a database, newer schema, no access, disk full, server away.
     """
     location = locate(address)
     with faults(location):
-        database = _server(location) if location.url else _sqlite_writer(_path(location), timeout)
+        database = connection_to(location) if location.url else _sqlite_writer(_path(location), timeout)
         try:
             database.connect()
+            if isinstance(database, peewee.PostgresqlDatabase):
+                limit_waiting(database, timeout)
             if is_newer(database):
                 raise NewerSchema(str(location))
             _use_write_ahead_log(database)
@@ -82,16 +84,17 @@ def connect_for_reading(location: Location, *, timeout: float, own: bool) -> tup
     read as it stands; SQLite would otherwise leave a log and its index behind.
 
     Raises:
-        BotpulseError: missing, no access, not a database, locked, unfinished write.
+        BotpulseError: missing, no access, not a database, locked, unfinished write, server away.
     """
     with faults(location):
         if location.url:
-            database, immutable = _server(location), False
+            database, immutable = connection_to(location), False
         else:
             immutable = not own and _rests_in_wal_mode(_path(location))
             database = _sqlite_reader(_path(location), immutable, timeout)
         database.connect()
         if isinstance(database, peewee.PostgresqlDatabase):
+            limit_waiting(database, timeout)
             database.execute_sql("SET default_transaction_read_only = on")
     return database, immutable
 
@@ -108,12 +111,6 @@ def is_newer(database: peewee.Database) -> bool:
 def _path(location: Location) -> Path:
     assert location.path is not None
     return location.path
-
-
-def _server(location: Location) -> peewee.Database:
-    _, _, rest = str(location.url).partition("://")
-    database: peewee.Database = db_url.connect(f"psycopg3://{rest}")
-    return database
 
 
 def _sqlite_writer(path: Path, timeout: float) -> peewee.SqliteDatabase:

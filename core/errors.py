@@ -119,3 +119,47 @@ class StorageFault(BotpulseError):
     )
     what_is_safe = "Nothing was changed by looking; a write that failed was rolled back."
     what_to_do = "Check the disk, the network share or the server; Botpulse keeps trying."
+
+
+class ServerAway(StorageFault):
+    """The server can't be reached, is starting or stopping, or takes no more connections."""
+
+    title = "The server does not answer"
+    what_happened = "The database server can't be reached, is just starting or stopping, or takes no more connections."
+    what_is_safe = "What was written to the server before is safe there."
+    what_to_do = "Check that the server runs, and host and port in the address; Botpulse keeps trying."
+
+
+class LoginRefused(NoAccess):
+    """The server does not know the user, or the password is wrong."""
+
+    title = "The server refuses the login"
+    what_happened = "The server does not let this user in: the name, the password, or the server's own rules say no."
+    what_to_do = "Check user and password in the address; then pg_hba.conf on the server."
+
+
+class NoSuchDatabase(DatabaseMissing):
+    """The server has no database of this name."""
+
+    title = "The server has no such database"
+    what_happened = "The server answers, but it has no database of this name."
+    what_is_safe = "Botpulse does not create databases on a server."
+    what_to_do = "Check the name at the end of the address, or create the database: createdb NAME."
+
+
+class NotPermitted(NoAccess):
+    """The server's user may not do this, or the database is read-only."""
+
+    title = "The server does not permit this"
+    what_happened = "The user in the address may not do this, or the server's database is read-only at the moment."
+    what_to_do = (
+        "Grant the user the rights: SELECT on the tables to look; CREATE on the schema, too, for the bot that writes."
+    )
+
+
+class DriverMissing(BotpulseError):
+    """The library that talks to the server is not installed."""
+
+    title = "The PostgreSQL driver is not installed"
+    what_happened = "An address on a server needs the library psycopg, and this Python does not have it."
+    what_to_do = "Install it with: pip install 'botpulse[postgres]'."

@@ -7,9 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-import peewee
-
-from core import errors
+from core import errors, server
 
 _BY_EXTENDED_CODE: Final[dict[int, type[errors.BotpulseError]]] = {
     sqlite3.SQLITE_READONLY_RECOVERY: errors.UnfinishedWrite,
@@ -50,7 +48,7 @@ def translate(error: BaseException, subject: str) -> errors.BotpulseError:
     """The expected fault behind an exception of a driver or of the operating system.
 
     ``subject`` is what was being used (a path or a URL without its password). A fault without a code of its
-    own (a server that is away, say) becomes a :class:`core.errors.StorageFault`.
+    own becomes a :class:`core.errors.StorageFault`.
     """
     if isinstance(error, errors.BotpulseError):
         return error
@@ -58,7 +56,7 @@ def translate(error: BaseException, subject: str) -> errors.BotpulseError:
         return _BY_ERRNO.get(error.errno, errors.StorageFault)(subject, error.strerror or "")
     for origin in _chain(error):
         code = getattr(origin, "sqlite_errorcode", 0)
-        kind = _BY_EXTENDED_CODE.get(code) or _BY_CODE.get(code & 0xFF)
+        kind = _BY_EXTENDED_CODE.get(code) or _BY_CODE.get(code & 0xFF) or server.fault_kind(origin)
         if kind is not None:
             return kind(subject, str(origin))
     return errors.StorageFault(subject, str(driver_error(error)).strip())

@@ -1,6 +1,6 @@
 """What is new in a database since the last look.
 
-A look that finds nothing costs one pragma and one ``stat``. Whatever else happens to the file (reset,
+A look that finds nothing costs one pragma and one ``stat``, or one query to a server. Whatever else happens to the file (reset,
 replaced, deleted, restored, vacuumed, migrated, locked) is told apart by the ends of its tables, reported as
 what it is, and survived.
 """
@@ -19,9 +19,10 @@ from typing import Any, Final
 from core.database import faults
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.location import Location, locate, size, wal_path
-from core.models import EVENT_MODELS, EventModel
+from core.models import ALL_MODELS, EVENT_MODELS, EventModel
 from core.reading import Reader, journal_mode, open_for_reading
 from core.scan import last_id, lowest_id
+from core.server import Horizon, any_late, data_version, schema_version
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Happening(StrEnum):
     MIGRATED = "migrated"
     VACUUMED = "vacuumed"
     UNLOCKED = "unlocked"
+    ROWS_CAME_LATE = "rows came late"
 
 
 _STARTS_AFRESH = frozenset(
@@ -54,6 +56,7 @@ _STARTS_AFRESH = frozenset(
         Happening.RESET,
         Happening.RESTORED,
         Happening.REPLACED,
+        Happening.ROWS_CAME_LATE,
     }
 )
 
@@ -121,6 +124,7 @@ class Feed:
         self._signature: tuple[int, int] | None = None
         self._version: Any = None
         self._shape: Any = None
+        self._horizons: dict[Model, Horizon] = {}
         self._locked = False
         self._opened_before = False
 
@@ -152,13 +156,13 @@ class Feed:
             return self._open(replaced)
         reader = self.reader
         version = self._data_version(reader)
-        if version == self._version:
+        if version == self._version and not any(each.holding for each in self._horizons.values()):
             return (), {}
         altered = self._follow_schema(reader)
         if self.reader is not reader:
             version = self._data_version(self.reader)
         ends = self._measure(self.reader)
-        happenings = compare(self.ends, ends) or altered
+        happenings = compare(self.ends, ends) or self._came_late(self.reader) or altered
         added = {m: IdSpan(self.ends[m].last, e.last) for m, e in ends.items() if e.last > self.ends[m].last}
         self._version, self.ends = version, ends
         if not _STARTS_AFRESH.isdisjoint(happenings):
@@ -169,6 +173,8 @@ class Feed:
         self.reader = reader = self._connect()
         self._version = self._data_version(reader)
         self._shape = _shape(reader)
+        self._horizons = {model: Horizon() for model in EVENT_MODELS} if self.location.url else {}
+        self.ends = {}
         self.ends = self._measure(reader)
         happening = Happening.RETURNED if self._opened_before else Happening.OPENED
         self._opened_before = True
@@ -207,7 +213,7 @@ class Feed:
     def _data_version(self, reader: Reader) -> Any:
         """Something that changes whenever another connection has committed."""
         if reader.journal_mode == "server":
-            return tuple(last_id(reader, model) for model in EVENT_MODELS)
+            return data_version(reader.database)
         return reader.database.execute_sql("PRAGMA data_version").fetchall()[0][0]
 
     def _follow_schema(self, before: Reader) -> tuple[Happening, ...]:
@@ -224,7 +230,16 @@ class Feed:
         return () if same_schema else (Happening.VACUUMED,)
 
     def _measure(self, reader: Reader) -> dict[Model, Ends]:
-        return {model: _ends(reader, model, self.ends.get(model, Ends())) for model in EVENT_MODELS}
+        return {model: self._ends(reader, model) for model in EVENT_MODELS}
+
+    def _ends(self, reader: Reader, model: Model) -> Ends:
+        before, last = self.ends.get(model, Ends()), last_id(reader, model)
+        if model in self._horizons:
+            last = self._horizons[model].complete_to(reader.database, model, before.last, last)
+        return _ends(reader, model, before, last)
+
+    def _came_late(self, reader: Reader) -> tuple[Happening, ...]:
+        return (Happening.ROWS_CAME_LATE,) if any_late(reader.database, self._horizons) else ()
 
     def _note_fault(self, fault: BotpulseError) -> None:
         if isinstance(fault, DatabaseLocked):
@@ -253,8 +268,7 @@ def _fate(old: Ends, new: Ends) -> Happening | None:
     return Happening.ROWS_REMOVED if new.first > old.first else None
 
 
-def _ends(reader: Reader, model: Model, before: Ends) -> Ends:
-    last = last_id(reader, model)
+def _ends(reader: Reader, model: Model, before: Ends, last: int) -> Ends:
     if not last:
         return Ends()
     moment = _moment(reader, model, last)
@@ -274,6 +288,6 @@ def _parts(reader: Reader) -> tuple[frozenset[Any], ...]:
 def _shape(reader: Reader) -> tuple[Any, ...]:
     """The schema's version and the journal's kind: what was found out when it was opened holds while they stay."""
     if reader.journal_mode == "server":
-        return ()
+        return None, schema_version(reader.database, ALL_MODELS)
     (row,) = reader.database.execute_sql("PRAGMA main.schema_version").fetchall()
     return row[0], journal_mode(reader.database, reader.immutable)

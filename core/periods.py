@@ -11,7 +11,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -168,17 +168,31 @@ def local_days(days: int, now: float, zone: ZoneInfo) -> Buckets:
 
     ``days`` below 1 is taken as 1, and years before the first possible event are left out.
     """
-    today = _local(now, zone).date()
-    possible = (today - _local(DISCORD_EPOCH, zone).date()).days
+    today = local_time(now, zone).date()
+    possible = (today - local_time(DISCORD_EPOCH, zone).date()).days
     first = today - timedelta(days=min(max(days, 1) - 1, max(possible, 0)))
     edges = tuple(_epoch(datetime.combine(first + timedelta(days=i), datetime.min.time()), zone)
                   for i in range((today - first).days + 2))  # fmt: skip
     return Buckets(_ascending(edges), "1 day", zone)
 
 
+def local_time(moment: float, zone: ZoneInfo) -> datetime:
+    """What calendar and clock of a zone show at a moment."""
+    return datetime.fromtimestamp(moment, UTC).astimezone(zone)
+
+
+def day_start(day: date, zone: ZoneInfo) -> float | None:
+    """The first moment of a local day; None for a day that a zone skipped (Samoa's 30 December 2011)."""
+    midnight = datetime.combine(day, datetime.min.time())
+    moment = _epoch(midnight, zone)
+    if local_time(moment, zone).replace(tzinfo=None, fold=0) != midnight:
+        moment = offset_changes(TimeRange(moment - DAY, moment + 1), zone)[-1][0]
+    return moment if local_time(moment, zone).date() == day else None
+
+
 def day_name(moment: float, zone: ZoneInfo) -> str:
     """The local calendar date of a moment, ``YYYY-MM-DD``."""
-    return _local(moment, zone).date().isoformat()
+    return local_time(moment, zone).date().isoformat()
 
 
 def spanning(span: TimeRange, zone: ZoneInfo) -> Buckets:
@@ -261,7 +275,7 @@ def _floor(moment: float, width: Width, zone: ZoneInfo) -> float:
 
 def _wall_clock_floor(moment: float, width: Width, zone: ZoneInfo) -> datetime:
     """What the wall clock showed when the bucket that holds a moment began."""
-    naive = _local(moment, zone).replace(tzinfo=None)
+    naive = local_time(moment, zone).replace(tzinfo=None)
     midnight = naive.replace(hour=0, minute=0, second=0, microsecond=0)
     if width.months:
         month = (midnight.month - 1) // width.months * width.months + 1
@@ -276,12 +290,8 @@ def _next_month(naive: datetime, months: int) -> datetime:
     return naive.replace(year=naive.year + years, month=month + 1)
 
 
-def _local(moment: float, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(moment, UTC).astimezone(zone)
-
-
 def _offset(moment: float, zone: ZoneInfo) -> float:
-    offset = _local(moment, zone).utcoffset()
+    offset = local_time(moment, zone).utcoffset()
     return offset.total_seconds() if offset else 0.0
 
 

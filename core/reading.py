@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import peewee
 
@@ -23,6 +23,10 @@ from core.errors import DatabaseMissing, NewerSchema, NoAccess, NotADatabase
 from core.faults import driver_error
 from core.location import Location, locate
 from core.models import ALL_MODELS
+
+
+_TYPES: Final = {"AUTO": "INTEGER", "INT": "INTEGER", "DOUBLE": "DOUBLE PRECISION", "TEXT": "TEXT"}
+"""What a column that a view supplies is, in the words of every database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Reader:
         try:
             return list(self.database.execute(query).fetchall())
         except (sqlite3.OperationalError, peewee.OperationalError) as error:
-            if hasattr(driver_error(error), "sqlite_errorcode"):
+            if not isinstance(self.database, peewee.SqliteDatabase) or hasattr(driver_error(error), "sqlite_errorcode"):
                 raise
             self.database.connection().text_factory = _forgiving
             return list(self.database.execute(query).fetchall())
@@ -119,7 +123,7 @@ def _examine(database: peewee.Database, location: Location, immutable: bool) -> 
         raise NewerSchema(str(location))
     tables = frozenset(model._meta.table_name for model in ALL_MODELS) & present
     indexed = frozenset(t for t in tables if any(i.columns[:1] == ["timestamp"] for i in database.get_indexes(t)))
-    added = frozenset(_stand_in(database, model) for model in ALL_MODELS if isinstance(database, peewee.SqliteDatabase))
+    added = frozenset(_stand_in(database, model) for model in ALL_MODELS)
     return Reader(
         database,
         location,
@@ -148,14 +152,32 @@ def _forgiving(text: bytes) -> str:
 def _stand_in(database: peewee.Database, model: type[peewee.Model]) -> tuple[tuple[str, str], ...]:
     """Cover a table that lacks something with a temporary view; return the columns that it supplies."""
     table = model._meta.table_name
-    present = {row[1] for row in database.execute_sql(f'PRAGMA main.table_info("{table}")').fetchall()}
+    present = _columns_of(database, table)
     missing = tuple(field.column_name for field in model._meta.sorted_fields if field.column_name not in present)
     if not missing:
         return ()
-    columns = ", ".join(_column(field, field.column_name in missing, bool(present)) for field in model._meta.sorted_fields)
-    source = f'FROM main."{table}"' if present else "WHERE 0"
-    database.execute_sql(f'CREATE TEMP VIEW "{table}" AS SELECT {columns} {source}')
+    columns = ", ".join(
+        _column(field, field.column_name in missing, bool(present)) for field in model._meta.sorted_fields
+    )
+    on_server = not isinstance(database, peewee.SqliteDatabase)
+    source = f'FROM {_schema(database)}."{table}"' if present else "WHERE 1 = 0"
+    view = f'CREATE TEMP VIEW "{table}" AS SELECT {columns} {source}'
+    database.execute_sql(f"BEGIN READ WRITE; {view}; COMMIT" if on_server else view)
     return tuple((table, name) for name in missing)
+
+
+def _columns_of(database: peewee.Database, table: str) -> set[str]:
+    """The columns of a table of the database itself, whatever view stands before it."""
+    if not isinstance(database, peewee.SqliteDatabase):
+        return {column.name for column in database.get_columns(table)}
+    return {row[1] for row in database.execute_sql(f'PRAGMA main.table_info("{table}")').fetchall()}
+
+
+def _schema(database: peewee.Database) -> str:
+    """The quoted name of the schema that the database's own tables are in."""
+    if isinstance(database, peewee.SqliteDatabase):
+        return "main"
+    return str(database.execute_sql("SELECT quote_ident(current_schema())").fetchone()[0])
 
 
 def _column(field: peewee.Field, missing: bool, has_table: bool) -> str:
@@ -164,4 +186,4 @@ def _column(field: peewee.Field, missing: bool, has_table: bool) -> str:
     if field.primary_key and has_table:
         return f'rowid AS "{field.column_name}"'
     default = "NULL" if field.default is None else f"'{field.default}'" if field.default != 0 else "0"
-    return f'{default} AS "{field.column_name}"'
+    return f'CAST({default} AS {_TYPES[field.field_type]}) AS "{field.column_name}"'

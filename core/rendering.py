@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import io
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.charts import Chart, Mark, Series
+from core.charts import Chart, Series, Unit
+from core.layers import STILL_FILLING, Layers, Numbers, blended, layers_of, runs
 from core.legend import ROW, Entry, draw_legend, layout_legend
-from core.periods import HOUR
 from core.png import encode_png
 from core.sheet import Sheet
-from core.ticks import Tick, day_label, matching_ticks, time_ticks, value_ticks
+from core.time_ticks import Tick, beneath_bars, time_ticks
 from core.typesetting import SEMIBOLD
+from core.value_ticks import Scale, best_scale, labelled_ticks
 from resources import Theme, palette
 
 PAD: Final = 24.0
@@ -29,15 +26,10 @@ TINY: Final = 12.0
 
 _GAP: Final = 9.0
 _MARKER_STRIP: Final = 14.0
-_LABEL_ROOM: Final = 84.0
-"""Logical pixels a time label should have to itself."""
+_INTERVALS: Final = range(3, 6)
+"""Between the lines of the grid."""
 
 _WIDEST_BAR: Final = 200.0
-_HEADROOM: Final = 1.03
-
-_BESIDE_LINES: Final = 0.62
-_FILLING: Final = 0.45
-"""How much of its colour a bar keeps: where lines run over it; where its bucket is still filling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +42,17 @@ class Plot:
     top: float
     start: float
     end: float
-    left_ticks: tuple[Tick, ...]
-    right_ticks: tuple[Tick, ...]
+    left_scale: Scale
+    right_scale: Scale | None
 
-    def x(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    def x(self, times: Numbers) -> Numbers:
         """Epoch seconds to logical pixels."""
         return self.left + (times - self.start) / (self.end - self.start) * (self.right - self.left)
 
-    def y(self, values: NDArray[np.float64], *, right: bool = False) -> NDArray[np.float64]:
+    def y(self, values: Numbers, *, right: bool = False) -> Numbers:
         """Values to logical pixels."""
-        ticks = self.right_ticks if right else self.left_ticks
-        return self.bottom + values / ticks[-1].position * (self.top - self.bottom)
+        scale = self.right_scale if right and self.right_scale else self.left_scale
+        return self.bottom + values / scale.top * (self.top - self.bottom)
 
 
 def render_png(
@@ -74,14 +66,15 @@ def render_png(
     if size[0] < 160 or size[1] < 120 or not 0.5 <= scale <= 8 or len(chart.edges) < 2:
         raise ValueError(f"cannot draw {len(chart.edges) - 1} buckets at {size[0]} by {size[1]}, scale {scale}")
     sheet = Sheet(size, scale, palette(theme))
-    plot = _plot(chart, sheet, _header(chart, sheet))
+    layers = layers_of(chart)
+    plot = _plot(chart, layers, sheet, _header(chart, sheet))
     _axes(chart, plot, sheet)
     if chart.empty:
         middle = (plot.left + plot.right) / 2, (plot.bottom + plot.top) / 2
         sheet.text(*middle, chart.empty, 15, sheet.palette.muted, align="center", level="center")
     else:
-        _bars(chart, plot, sheet)
-        _lines(chart, plot, sheet)
+        _bars(layers, plot, sheet)
+        _lines(layers, plot, sheet)
         _markers(chart, plot, sheet)
     texts = {"Title": chart.title, "Description": chart.empty or chart.summary}
     return io.BytesIO(encode_png(sheet.pixels(), texts))
@@ -110,95 +103,73 @@ def _entry(series: Series, sheet: Sheet) -> Entry:
     return Entry(series.name, sheet.palette.ink(series.ink), series.mark)
 
 
-def _plot(chart: Chart, sheet: Sheet, header: float) -> Plot:
-    left_ticks = value_ticks(0.0 if chart.empty else _highest(chart, right=False), chart.left)
-    right_ticks: tuple[Tick, ...] = ()
+def _plot(chart: Chart, layers: Layers, sheet: Sheet, header: float) -> Plot:
+    everything = slice(None)
+    left = best_scale(0.0 if chart.empty else layers.peak(everything, right=False), chart.left, _INTERVALS)
+    right: Scale | None = None
     if chart.right and not chart.empty:
-        right_ticks = matching_ticks(_highest(chart, right=True), chart.right, len(left_ticks) - 1)
+        right = best_scale(layers.peak(everything, right=True), chart.right, range(left.count, left.count + 1))
     strip = _MARKER_STRIP if chart.markers and not chart.empty else 0
     return Plot(
-        left=PAD + (0 if chart.empty else _widest(left_ticks, sheet) + _GAP),
-        right=sheet.width - PAD - (_widest(right_ticks, sheet) + _GAP if right_ticks else 0),
+        left=PAD + (0 if chart.empty else _widest(left, chart.left, sheet) + _GAP),
+        right=sheet.width - PAD - (_widest(right, chart.right, sheet) + _GAP if right and chart.right else 0),
         bottom=PAD + SMALL + 8,
         top=sheet.height - header - strip,
         start=chart.edges[0],
         end=chart.edges[-1],
-        left_ticks=left_ticks,
-        right_ticks=right_ticks,
+        left_scale=left,
+        right_scale=right,
     )
 
 
-def _widest(ticks: Sequence[Tick], sheet: Sheet) -> float:
-    return max(sheet.width_of(tick.label, SMALL) for tick in ticks)
+def _widest(scale: Scale, unit: Unit, sheet: Sheet) -> float:
+    return max(sheet.width_of(label, SMALL) for _, label in labelled_ticks(scale, unit))
 
 
 def _axes(chart: Chart, plot: Plot, sheet: Sheet) -> None:
     muted = sheet.palette.muted
-    for tick, y in _heights(plot.left_ticks[: 1 if chart.empty else None], plot, right=False):
-        sheet.level_line(plot.left, plot.right, y, sheet.palette.grid if tick.position else sheet.palette.border)
+    for value, label in labelled_ticks(plot.left_scale, chart.left)[: 1 if chart.empty else None]:
+        y = float(plot.y(np.array(value)))
+        sheet.level_line(plot.left, plot.right, y, sheet.palette.grid if value else sheet.palette.border)
         if not chart.empty:
-            sheet.text(plot.left - _GAP, y, tick.label, SMALL, muted, align="right", level="center")
-    for tick, y in _heights(plot.right_ticks, plot, right=True):
-        sheet.text(plot.right + _GAP, y, tick.label, SMALL, muted, level="center")
-    for x, tick in _time_labels(chart, plot, sheet):
-        colour = sheet.palette.text if tick.major else muted
+            sheet.text(plot.left - _GAP, y, label, SMALL, muted, align="right", level="center")
+    for value, label in labelled_ticks(plot.right_scale, chart.right) if plot.right_scale and chart.right else ():
+        y = float(plot.y(np.array(value), right=True))
+        sheet.text(plot.right + _GAP, y, label, SMALL, muted, level="center")
+    for x, tick, stands_out in _time_labels(chart, plot, sheet):
+        colour = sheet.palette.text if stands_out else muted
         sheet.text(x, plot.bottom - 8, tick.label, SMALL, colour, align="center", level="top")
 
 
-def _heights(ticks: Sequence[Tick], plot: Plot, *, right: bool) -> Iterator[tuple[Tick, float]]:
-    for tick in ticks:
-        yield tick, float(plot.y(np.array([tick.position]), right=right)[0])
+def _time_labels(chart: Chart, plot: Plot, sheet: Sheet) -> Iterator[tuple[float, Tick, bool]]:
+    """Labels with their places, and whether they stand out: a day among hours. None runs over the picture's edge."""
+    pixel = (plot.end - plot.start) / (plot.right - plot.left)
+    ticks = time_ticks(plot.start, plot.end, chart.zone, sheet.width_of("0", SMALL) * pixel)
+    hours = any(not tick.day_start for tick in ticks)
+    for tick in beneath_bars(ticks, chart.edges):
+        x, half = float(plot.x(np.array(tick.time))), sheet.width_of(tick.label, SMALL) / 2
+        if x - half >= 4 and x + half <= sheet.width - 4:
+            yield x, tick, hours and tick.day_start
 
 
-def _time_labels(chart: Chart, plot: Plot, sheet: Sheet) -> Iterator[tuple[float, Tick]]:
-    """Labels with their places, those left out that would run into the one before or over the picture's edge."""
-    chosen = time_ticks(plot.start, plot.end, chart.zone, int((plot.right - plot.left) / _LABEL_ROOM))
-    free_from = 4.0
-    for tick in chosen.ticks:
-        if tick.position == plot.end and _is_day(chart, len(chart.edges) - 2, chosen.step):
-            continue
-        x = _label_place(tick, chosen.step, chart, plot)
-        half = sheet.width_of(tick.label, SMALL) / 2
-        if x - half >= free_from and x + half <= sheet.width - 4:
-            free_from = x + half + 12
-            yield x, tick
+def _bars(layers: Layers, plot: Plot, sheet: Sheet) -> None:
+    """Draw the stacked bars on whole pixels, one path for each colour."""
+    left, right = _columns(layers, plot, sheet)
+    whole, partial = slice(layers.partial_from), slice(layers.partial_from, None)
+    zero, unit = np.round(plot.bottom * sheet.scale), (plot.top - plot.bottom) / plot.left_scale.top * sheet.scale
+    floor = np.zeros(len(left))
+    for bar in layers.bars:
+        ceiling = bar.ceiling(floor, unit)
+        for part, strength in ((whole, 1.0), (partial, STILL_FILLING)):
+            ink = blended(sheet.palette.ink(bar.ink), sheet.palette.surface, layers.bar_strength * strength)
+            there = np.flatnonzero(ceiling[part] > floor[part]) + (part.start or 0)
+            sheet.rectangles(left[there], right[there], zero + floor[there], zero + ceiling[there], ink)
+        floor = ceiling
 
 
-def _label_place(tick: Tick, step: float, chart: Chart, plot: Plot) -> float:
-    """Under the bar of its day where a bar is a day or more, else at the moment itself."""
-    index = bisect_left(chart.edges, tick.position)
-    moment = tick.position
-    if index < len(chart.edges) - 1 and chart.edges[index] == moment and _is_day(chart, index, step):
-        moment = (moment + chart.edges[index + 1]) / 2
-    return float(plot.x(np.array([moment]))[0])
-
-
-def _is_day(chart: Chart, index: int, step: float) -> bool:
-    """Whether a bar is a day or more, and no more than the labels' step: its label then stands under its middle."""
-    return 20 * HOUR < chart.edges[index + 1] - chart.edges[index] <= step * 1.1
-
-
-def _bars(chart: Chart, plot: Plot, sheet: Sheet) -> None:
-    """Draw the stacked bars on whole pixels, one path for each colour; the least value is still one pixel high."""
-    left, right = _columns(chart, plot, sheet)
-    complete = np.array(chart.edges[1:]) <= chart.complete_until
-    strength = _BESIDE_LINES if any(s.mark is not Mark.BAR for s in chart.series) else 1.0
-    total = np.zeros(len(left))
-    base = np.full(len(left), np.round(plot.bottom * sheet.scale))
-    for series in _of(chart, bars=True):
-        values = np.nan_to_num(_values(series))
-        total += values
-        top = np.maximum(np.round(plot.y(total) * sheet.scale), base + (values > 0))
-        for part, keeps in ((complete, strength), (~complete, strength * _FILLING)):
-            shown = part & (values > 0)
-            colour = sheet.blend(sheet.palette.ink(series.ink), keeps)
-            sheet.rectangles(left[shown], right[shown], base[shown], top[shown], colour)
-        base = top
-
-
-def _columns(chart: Chart, plot: Plot, sheet: Sheet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _columns(layers: Layers, plot: Plot, sheet: Sheet) -> tuple[Numbers, Numbers]:
     """The bars' sides in device pixels: a bucket's real width less a gap; few bars don't grow into walls."""
-    edges = np.round(plot.x(np.array(chart.edges)) * sheet.scale)
+    edges = np.round(plot.x(layers.edges) * sheet.scale)
     narrowest = float(np.min(np.diff(edges)))
     gap = round(min(max(1.0, narrowest * 0.14), 14 * sheet.scale)) if narrowest >= 6 else 0
     left = edges[:-1] + gap // 2
@@ -207,21 +178,18 @@ def _columns(chart: Chart, plot: Plot, sheet: Sheet) -> tuple[NDArray[np.float64
     return left + spare, right - spare
 
 
-def _lines(chart: Chart, plot: Plot, sheet: Sheet) -> None:
-    times = np.array(chart.edges)
-    x = plot.x((times[:-1] + times[1:]) / 2)
-    lines = _of(chart, bars=False)
-    heights = {series.name: plot.y(_values(series), right=series.right) for series in lines}
-    for series in lines:
-        if series.band_to in heights:
-            colour = sheet.palette.ink(series.ink)
-            for run in _runs(heights[series.name] + heights[series.band_to]):
-                sheet.band(x[run], heights[series.name][run], heights[series.band_to][run], colour)
-    for series in lines:
-        colour, dashed = sheet.palette.ink(series.ink), series.mark is Mark.DASHED
-        sheet.line(x, heights[series.name], colour, 1.4 if dashed else 2.0, dashes=(3.2, 2.2) if dashed else None)
-        alone = [run.start for run in _runs(heights[series.name]) if run.stop - run.start == 1]
-        sheet.dots(x[alone], heights[series.name][alone], colour, 2.2 if dashed else 3.0)
+def _lines(layers: Layers, plot: Plot, sheet: Sheet) -> None:
+    x = plot.x((layers.edges[:-1] + layers.edges[1:]) / 2)
+    for band in layers.bands:
+        low, high = plot.y(band.lower, right=band.right), plot.y(band.upper, right=band.right)
+        for first, last in runs(np.isfinite(low + high)):
+            run = slice(first, last)
+            sheet.band(x[run], low[run], high[run], sheet.palette.ink(band.ink))
+    for line in layers.lines:
+        y, colour = plot.y(line.values, right=line.right), sheet.palette.ink(line.ink)
+        sheet.line(x, y, colour, 1.4 if line.dashed else 2.0, dashes=(3.2, 2.2) if line.dashed else None)
+        alone = [first for first, last in runs(np.isfinite(y)) if last - first == 1]
+        sheet.dots(x[alone], y[alone], colour, 2.2 if line.dashed else 3.0)
 
 
 def _markers(chart: Chart, plot: Plot, sheet: Sheet) -> None:
@@ -234,40 +202,6 @@ def _markers(chart: Chart, plot: Plot, sheet: Sheet) -> None:
         last_line = x
         line = np.array([x, x]), np.array([plot.bottom, plot.top + 2])
         sheet.line(*line, sheet.palette.muted, 1.0, dashes=(3.0, 3.0))
-        label = f"{marker.label} {_marker_time(marker.time, chart)}"
-        start = min(x - 2, plot.right - sheet.width_of(label, TINY))
+        start = min(x - 2, plot.right - sheet.width_of(marker.label, TINY))
         if start >= free_from:
-            free_from = sheet.text(start, plot.top + 7, label, TINY, sheet.palette.muted) + start + 12
-
-
-def _marker_time(moment: float, chart: Chart) -> str:
-    local = datetime.fromtimestamp(moment, UTC).astimezone(chart.zone)
-    clock = f"{local:%H:%M}"
-    return clock if chart.edges[-1] - chart.edges[0] <= 25 * HOUR else f"{day_label(local)} {clock}"
-
-
-def _of(chart: Chart, *, bars: bool) -> list[Series]:
-    return [series for series in chart.series if (series.mark is Mark.BAR) is bars]
-
-
-def _values(series: Series) -> NDArray[np.float64]:
-    """What can be drawn; the unknown and the impossible (infinite, below zero) are NaN."""
-    values = np.array([np.nan if value is None else value for value in series.values], np.float64)
-    values[~np.isfinite(values) | (values < 0)] = np.nan
-    return values
-
-
-def _runs(values: NDArray[np.float64]) -> list[slice]:
-    """The spans of neighbouring known values."""
-    known = np.concatenate(([False], np.isfinite(values), [False]))
-    turns = np.flatnonzero(known[1:] != known[:-1])
-    return [slice(int(a), int(b)) for a, b in list(pairwise(turns))[::2]]
-
-
-def _highest(chart: Chart, *, right: bool) -> float:
-    """The highest point that an axis must reach, with a little room above it."""
-    bars = [np.nan_to_num(_values(series)) for series in _of(chart, bars=True) if series.right is right]
-    lines = [_values(series) for series in _of(chart, bars=False) if series.right is right]
-    peaks = [float(np.max(np.sum(bars, axis=0)))] if bars else []
-    peaks += [float(np.nanmax(line, initial=0.0)) for line in lines]
-    return max(peaks, default=0.0) * _HEADROOM
+            free_from = sheet.text(start, plot.top + 7, marker.label, TINY, sheet.palette.muted) + start + 12

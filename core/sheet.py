@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch, PathPatch
@@ -64,11 +64,6 @@ class Sheet:
     def pixels(self) -> NDArray[np.uint8]:
         """Return the picture so far, shape (height, width, 4), RGBA; a view of it, not a copy."""
         return np.asarray(self._renderer.buffer_rgba())
-
-    def blend(self, colour: str, share: float) -> str:
-        """Mix a colour with the sheet's: 1 is the colour itself."""
-        ink, paper = np.array(to_rgb(colour)), np.array(to_rgb(self.palette.surface))
-        return to_hex(tuple(ink * share + paper * (1 - share)))
 
     def width_of(self, text: str, size: float, weight: int = REGULAR) -> float:
         """Return how many logical pixels a text needs."""

@@ -13,6 +13,7 @@ from core.reports import Report
 from core.statistics import top
 
 _LARGEST = 5
+_NO_VIDEO = (None, 0)
 
 
 def summary(reader: Reader, uptime: float) -> Report:
@@ -50,13 +51,12 @@ def _kinds(reader: Reader) -> dict[bool, tuple[int, int, float]]:
     """By whether it is a video: rows, rows with a known time, the sum of those times."""
     time = ImageStats.generation_time
     known = peewee.Case(None, [((time > 0) & (time <= LONGEST_DURATION), time)])
-    video = peewee.fn.COALESCE(ImageStats.is_video, 0) != 0
-    query = ImageStats.select(
-        video, peewee.fn.COUNT(ImageStats.id), peewee.fn.COUNT(known), peewee.fn.SUM(known)
-    ).group_by(video)
+    kind = ImageStats.is_video
+    query = ImageStats.select(kind, peewee.fn.COUNT(ImageStats.id), peewee.fn.COUNT(known), peewee.fn.SUM(known))
     found: dict[bool, tuple[int, int, float]] = {False: (0, 0, 0.0), True: (0, 0, 0.0)}
-    for is_video, rows, known_rows, total in reader.database.execute(query).fetchall():
-        found[bool(is_video)] = (rows, known_rows, total or 0.0)
+    for is_video, rows, known_rows, total in reader.database.execute(query.group_by(kind)).fetchall():
+        before = found[is_video not in _NO_VIDEO]
+        found[is_video not in _NO_VIDEO] = (before[0] + rows, before[1] + known_rows, before[2] + (total or 0.0))
     return found
 
 

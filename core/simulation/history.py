@@ -152,5 +152,7 @@ def _store(database: peewee.Database, rows: Sequence[Row]) -> int:
             fields = _FIELDS[kind]
             columns = ", ".join(f'"{name}"' for name in fields)
             values = ", ".join([database.param] * len(fields))
-            database.cursor().executemany(f'INSERT INTO "{_TABLES[kind]}" ({columns}) VALUES ({values})', list(group))
+            statement = f'INSERT INTO "{_TABLES[kind]}" ({columns}) VALUES ({values})'
+            with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
+                database.cursor().executemany(statement, list(group))
     return len(rows)

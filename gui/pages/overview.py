@@ -7,8 +7,9 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from core.chart_builders import commands_chart, images_chart, span_words
+from core.chart_builders import commands_chart, images_chart
 from core.snapshot import Snapshot
+from core.spans import length_words
 from core.statistics import Overview
 from gui.pages.overview_tiles import last_seen_tile, tiles
 from gui.plots import TimeSeriesPlot
@@ -109,10 +110,10 @@ def no_commands(overview: Overview) -> str:
         return "Nothing is recorded yet. Commands appear here as the bot runs them."
     if overview.totals.images:
         return (
-            f"No commands {span_words(overview.buckets)}, only images. "
+            f"No commands {length_words(overview.buckets)}, only images. "
             "Commands are recorded where the bot calls track_command(…)."
         )
-    return f"No commands {span_words(overview.buckets)}. Choose a longer range, or run one in Discord."
+    return f"No commands {length_words(overview.buckets)}. Choose a longer range, or run one in Discord."
 
 
 def no_events(overview: Overview) -> str:

@@ -12,11 +12,11 @@ from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QPainter, Q
 from PySide6.QtWidgets import QWidget
 
 from core.charts import Chart, Unit
+from core.layers import Layers
 from core.periods import TimeRange
-from gui.plots.items import BARS_BEHIND_LINES, BarsItem, GridItem, LinesItem, PlotItem
-from gui.plots.layers import Layers
-from gui.plots.scales import Scale, settled_scale, tick_label
-from gui.plots.time_ticks import Tick, time_ticks
+from core.time_ticks import Tick, beneath_bars, time_ticks
+from core.value_ticks import Scale, labelled_ticks, settled_scale
+from gui.plots.items import BarsItem, GridItem, LinesItem, PlotItem
 from resources import Palette
 
 LEFT, RIGHT, RIGHT_WITHOUT_AXIS, TOP, BOTTOM = 46.0, 48.0, 18.0, 20.0, 22.0
@@ -105,7 +105,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self._chart, self._layers, self._view = chart, layers, view
         if fresh:
             self._scales = (None, None)
-        self._bars.set_layers(layers, BARS_BEHIND_LINES if layers.lines else 1.0)
+        self._bars.set_layers(layers)
         for lines in self._lines:
             lines.set_layers(layers)
         self._arrange()
@@ -245,8 +245,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         units = (chart.left, chart.right or Unit.COUNT)
         for side, scale, unit in zip(("left", "right"), self._scales, units, strict=True):
             if scale is not None:
-                labels = tuple((value, tick_label(value, scale, unit)) for value in scale.ticks)
-                self._label_axis(side, (0.0, scale.top), labels)
+                self._label_axis(side, (0.0, scale.top), labelled_ticks(scale, unit))
         if self._scales[0] is not None:
             self._grid.set_ticks(self._scales[0].ticks)
         labels = tuple((tick.time, tick.label) for tick in self._time_ticks(chart))
@@ -266,7 +265,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         second = plane.area.width() / (plane.end - plane.start)
         now = min(chart.complete_until, chart.edges[-1])
         live = chart.edges[-2] <= now < chart.edges[-1] <= plane.end
-        for tick in time_ticks(plane.start, plane.end, chart.zone, metrics.horizontalAdvance("0") / second):
+        ticks = time_ticks(plane.start, plane.end, chart.zone, metrics.horizontalAdvance("0") / second)
+        for tick in beneath_bars(ticks, chart.edges):
             half = metrics.horizontalAdvance(tick.label) / 2
             fits = half <= plane.x(tick.time) <= self.width() - half
             if fits and not (live and (now - tick.time) * second < half + metrics.horizontalAdvance(_NOW)):

@@ -7,10 +7,10 @@ import math
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from core.layers import Layers
 from core.periods import TimeRange
 from gui.plots.canvas import Canvas, Plane
 from gui.plots.items import crisp_line
-from gui.plots.layers import Layers
 from resources import Palette
 
 _BESIDE = 8.0

@@ -16,13 +16,9 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from core.charts import Ink
-from gui.plots.layers import BandLayer, BarLayer, Layers, LineLayer, Numbers, runs
+from core.layers import STILL_FILLING, BandLayer, Layers, LineLayer, Numbers, blended, runs
 from resources import Palette
 
-BARS_BEHIND_LINES = 0.62
-"""Strength of bars that have lines in front of them."""
-STILL_FILLING = 0.45
-"""Strength of the bar whose time is not over, relative to the others."""
 _BAND_OPACITY = 0.17
 _SOLID_WIDTH, _DASHED_WIDTH = 2.0, 1.25
 _GAP_FROM = 4.0
@@ -105,12 +101,11 @@ class BarsItem(PlotItem):
     def __init__(self, view_box: Any) -> None:
         super().__init__(view_box)
         self._layers: Layers | None = None
-        self._strength = 1.0
         self._fills: list[tuple[QColor, list[QRectF]]] = []
 
-    def set_layers(self, layers: Layers, strength: float) -> None:
-        """Draw these bars, in colours blended into the ground down to ``strength`` (0 to 1)."""
-        self._layers, self._strength = layers, strength
+    def set_layers(self, layers: Layers) -> None:
+        """Draw these bars."""
+        self._layers = layers
         self.changed()
 
     def _build(self, transform: QTransform, ratio: float, palette: Palette) -> None:
@@ -122,22 +117,18 @@ class BarsItem(PlotItem):
         left, width = edges[:-1] / ratio, np.maximum(np.diff(edges) - gap, 1.0) / ratio
         zero, floor = round(transform.dy() * ratio), np.zeros(len(width))
         for bar in self._layers.bars:
-            ceiling = self._ceiling(bar, floor, -transform.m22() * ratio)
+            ceiling = bar.ceiling(floor, -transform.m22() * ratio)
             bars = np.stack((left, (zero - ceiling) / ratio, width, (ceiling - floor) / ratio))
-            self._add(bar.ink, bars, self._layers.partial_from, palette)
+            self._add(bar.ink, bars, self._layers, palette)
             floor = ceiling
 
-    @staticmethod
-    def _ceiling(bar: BarLayer, floor: Numbers, scale: float) -> Numbers:
-        """Heights in device pixels. What is there is seen: one failure among thousands still gets a pixel."""
-        least = floor + np.where(bar.tops > bar.bottoms, 1.0, 0.0)
-        return np.maximum(np.rint(bar.tops * scale), least)
-
-    def _add(self, ink: Ink, bars: Numbers, partial_from: int, palette: Palette) -> None:
+    def _add(self, ink: Ink, bars: Numbers, layers: Layers, palette: Palette) -> None:
         """Add one series; ``bars`` has the four rows left, top, width, height, in pixels."""
-        for part, strength in ((bars[:, :partial_from], 1.0), (bars[:, partial_from:], STILL_FILLING)):
+        whole, partial = bars[:, : layers.partial_from], bars[:, layers.partial_from :]
+        for part, strength in ((whole, 1.0), (partial, STILL_FILLING)):
             if rects := list(map(QRectF, *part[:, part[3] > 0].tolist())):
-                self._fills.append((blended(palette.ink(ink), palette.surface, self._strength * strength), rects))
+                color = blended(palette.ink(ink), palette.surface, layers.bar_strength * strength)
+                self._fills.append((QColor(color), rects))
 
     def _draw(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -194,13 +185,6 @@ class LinesItem(PlotItem):
 def crisp_line(x: float, top: float, bottom: float) -> QLineF:
     """A vertical line of one pixel that falls on the pixel grid."""
     return QLineF(round(x) + 0.5, top, round(x) + 0.5, bottom)
-
-
-def blended(color: str, ground: str, strength: float) -> QColor:
-    """An opaque colour that looks like ``color`` at the opacity ``strength`` on ``ground``: cheaper to fill with."""
-    front, back = QColor(color), QColor(ground)
-    pairs = ((front.red(), back.red()), (front.green(), back.green()), (front.blue(), back.blue()))
-    return QColor(*(round(below + (above - below) * strength) for above, below in pairs))
 
 
 def _tinted(palette: Palette, ink: Ink) -> QColor:

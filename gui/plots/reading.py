@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.charts import Chart, Ink, Mark, Series, Unit
 from core.formatting import NOTHING, count, one_line, seconds
-from gui.plots.time_ticks import span_label
+from core.spans import span_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Reading:
 def read_bucket(chart: Chart, index: int, hidden: frozenset[str]) -> Reading:
     """Bucket ``index`` of a chart, without its ``hidden`` series. Names are cut to a line."""
     start, end = chart.edges[index], chart.edges[index + 1]
-    span = span_label(start, end, chart.zone) + (" · so far" if end > chart.complete_until else "")
+    span = span_words(start, end, chart.zone) + (" · so far" if end > chart.complete_until else "")
     shown = [series for series in chart.series if series.name not in hidden]
     return Reading(span, (*_rows(chart, shown, index), *_total(chart, shown, index)))
 

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 import resources
 from core.charts import Chart
 from core.formatting import one_line
+from core.layers import Layers, layers_of
 from core.periods import TimeRange
 from gui.plots.canvas import Canvas, Plane
 from gui.plots.crosshair import Crosshair
 from gui.plots.header import Chip, Header
-from gui.plots.layers import Layers, layers_of
 from gui.plots.markers import Markers
 from gui.plots.navigator import Navigator
 from gui.plots.reading import Reading, read_bucket

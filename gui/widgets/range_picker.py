@@ -10,30 +10,13 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QStackedLayout, QToolButton, QWidget
 
 from core.formatting import one_line
+from core.periods import CHOICES
 from gui.widgets.text import plain_tip
 
-RANGES: Final = {
-    "15min": "15 min",
-    "1h": "1 h",
-    "24h": "24 h",
-    "7d": "7 d",
-    "30d": "30 d",
-    "90d": "90 d",
-    "all": "All",
-    "custom": "Custom…",
-}
+RANGES: Final = {key: choice.title for key, choice in CHOICES.items()}
 """Key → words, in the order of the buttons."""
 
-_TIPS: Final = {
-    "15min": "The last 15 minutes",
-    "1h": "The last hour",
-    "24h": "The last 24 hours",
-    "7d": "The last 7 days",
-    "30d": "The last 30 days",
-    "90d": "The last 90 days",
-    "all": "Everything that is recorded",
-    "custom": "Choose a start and an end",
-}
+_CUSTOM_TIP: Final = "Choose a start and an end"
 _STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
@@ -122,7 +105,8 @@ class RangePicker(QWidget):
 
     def set_shortcut_hints(self, hints: Mapping[str, str]) -> None:
         """Name the shortcuts ("1" … "8") by range key in the tool tips."""
-        for key, tip in _TIPS.items():
+        for key, choice in CHOICES.items():
+            tip = _CUSTOM_TIP if key == "custom" else choice.words[0].upper() + choice.words[1:]
             hint = f" ({hints[key]})" if key in hints else ""
             self._segments.buttons[key].setToolTip(plain_tip(tip + hint))
             self._segments.buttons[key].setAccessibleName(tip)

@@ -50,7 +50,9 @@ def read(path: Path, since: float | None = None) -> Stored:
         connection.row_factory = sqlite3.Row
         connection.text_factory = lambda octets: texts.setdefault(octets, octets.decode())
         tables = ("command_usage", "image_stats", "user_activity")
-        return Stored(*([dict(r) for r in connection.execute(f"SELECT * FROM {t} WHERE {some} ORDER BY id")] for t in tables))
+        return Stored(
+            *([dict(r) for r in connection.execute(f"SELECT * FROM {t} WHERE {some} ORDER BY id")] for t in tables)
+        )
 
 
 def moment(row: Row) -> float | None:

@@ -69,7 +69,8 @@ def fill(path: Path, commands: int = 0, images: int = 0, *, start: float | None 
     names = ("comfy", "redux", "video", "stats")
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
-            "INSERT INTO command_usage (command_name, user_id, guild_id, channel_id, timestamp, execution_time, success)"
+            "INSERT INTO command_usage"
+            " (command_name, user_id, guild_id, channel_id, timestamp, execution_time, success)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             ((names[i % 4], str(i % 300), "77", "5", first + i * step, 1.5, int(i % 10 > 0)) for i in range(commands)),
         )
@@ -98,7 +99,8 @@ class Bot:
     ) -> bool:
         """A row in command_usage, by column name."""
         return self._write(
-            "INSERT INTO command_usage (command_name, user_id, guild_id, channel_id, timestamp, execution_time, success)"
+            "INSERT INTO command_usage"
+            " (command_name, user_id, guild_id, channel_id, timestamp, execution_time, success)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (name, user, "77", "5", time.time() if at is None else at, 1.5, int(success)),
         )

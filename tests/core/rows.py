@@ -69,9 +69,7 @@ moments_near_changes = st.builds(
 def quick(examples: int) -> settings:
     """So many examples, the same ones in every run."""
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    return settings(
-        max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=slow
-    )
+    return settings(max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=slow)
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,9 @@ def insert(path: Path, lot: Lot, schema: Schema = OURS, ids: Ids | None = None) 
                 _insert(connection, table, row, schema, None if ids is None else ids.first + number * ids.step)
 
 
-def _insert(connection: sqlite3.Connection, table: str, row: dict[str, Any], schema: Schema, row_id: int | None) -> None:
+def _insert(
+    connection: sqlite3.Connection, table: str, row: dict[str, Any], schema: Schema, row_id: int | None
+) -> None:
     values = {"id": row_id, **row}
     if schema.kind_columns == "none":
         values.pop("is_video", None), values.pop("generation_type", None)
@@ -176,7 +176,20 @@ def stored(lot: Lot, schema: Schema = OURS, ids: Ids | None = None) -> Iterator[
 
 
 ABSURD_MOMENTS = st.sampled_from(
-    (None, "yesterday", "", b"\x00\xff", 0.0, -1.0, -1e18, 1.75e12, 253_402_300_799.0, 1e300, float("inf"), float("-inf"))
+    (
+        None,
+        "yesterday",
+        "",
+        b"\x00\xff",
+        0.0,
+        -1.0,
+        -1e18,
+        1.75e12,
+        253_402_300_799.0,
+        1e300,
+        float("inf"),
+        float("-inf"),
+    )
 )
 """What no event can have as its time: NULL, text, a blob, 1970, milliseconds, the year 9999, infinities."""
 
@@ -187,7 +200,21 @@ _DURATIONS = st.one_of(
 )
 _USERS = st.sampled_from(("111111111111111111", "222222222222222222", "333333333333333333", "44", "🦊", 55))
 _NAMES = st.sampled_from(
-    ("comfy", "comfy", "comfy", "redux", "stats", "Stats", "video", "🎨 draw", "x" * 10_000, "مرحبا", "a\x00b", 7, b"comfy")
+    (
+        "comfy",
+        "comfy",
+        "comfy",
+        "redux",
+        "stats",
+        "Stats",
+        "video",
+        "🎨 draw",
+        "x" * 10_000,
+        "مرحبا",
+        "a\x00b",
+        7,
+        b"comfy",
+    )
 )
 _GUILDS = st.sampled_from((None, None, "900000000000000001", "900000000000000002", "", 3, b"g"))
 _TYPES = st.sampled_from((None, "standard", "standard", "redux", "pulid", "video", "🎞", 5, b"standard"))

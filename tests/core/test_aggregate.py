@@ -138,7 +138,9 @@ def test_incremental_equals_fresh(
         follower.begin(now)
         for step in steps:
             later = now + step
-            lot = data.draw(lots(st.one_of(times_around(later), st.floats(later, later + 3 * DAY)), most=8, disorder=None))
+            lot = data.draw(
+                lots(st.one_of(times_around(later), st.floats(later, later + 3 * DAY)), most=8, disorder=None)
+            )
             insert(path, lot, schema)
             follower.look()
             moved = follower.move(later)
@@ -200,7 +202,7 @@ def test_a_clock_that_goes_back_within_a_day_does_not_drop_the_bucket_that_was_b
 
 @pytest.mark.parametrize("age", [1.0, 20.0, 40.0])
 def test_wider_buckets_are_never_taken_for_narrow_ones_that_begin_with_them(path: Path, age: float) -> None:
-    """"All" goes from 15 s to 1 min: its first minute begins where our first 15 s begin, but holds more."""
+    """ "All" goes from 15 s to 1 min: its first minute begins where our first 15 s begin, but holds more."""
     start = datetime(2025, 6, 15, 12, tzinfo=UTC).timestamp() + age
     insert(path, Lot(commands=tuple(command(start + i * 10) for i in range(60))))
     follower, reader = follow(path, "all", start + 60)
@@ -294,7 +296,9 @@ def test_adding_a_cell_and_taking_it_away_leaves_what_was_there(base: Cell, one:
     base.take_away(one)
     base.take_away(other)
     assert base == before
-    assert [len(getattr(base, name)) for name in Cell.__slots__] == [len(getattr(before, name)) for name in Cell.__slots__]
+    assert [len(getattr(base, name)) for name in Cell.__slots__] == [
+        len(getattr(before, name)) for name in Cell.__slots__
+    ]
 
 
 @quick(60)
@@ -317,7 +321,10 @@ durations = st.one_of(st.floats(0, 1e5), st.sampled_from((None, "text", "1_000",
 
 
 @quick(80)
-@given(st.lists(st.tuples(st.floats(-50, 150), keys, durations, st.sampled_from((0, 1))), min_size=1, max_size=40), st.data())
+@given(
+    st.lists(st.tuples(st.floats(-50, 150), keys, durations, st.sampled_from((0, 1))), min_size=1, max_size=40),
+    st.data(),
+)
 @example([(1.0, "a", "1_000", 1), (1.0, "a", None, 1), (1.0, "a", "text", 1)], None)
 def test_rows_may_be_folded_in_lots_of_any_size(rows: list[tuple[float, str, Any, int]], data: Any) -> None:
     grid = Grid.of((0.0, 50.0, 100.0), UTC_ZONE)

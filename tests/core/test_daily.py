@@ -57,7 +57,9 @@ def path(tmp_path: Path) -> Path:
 @quick(40)
 @given(st.data(), zones, moments_near_changes)
 def test_every_day_equals_brute_force(data: st.DataObject, zone: ZoneInfo, now: float) -> None:
-    recent = st.one_of(times_around(now).filter(lambda when: now - 20 * DAY < when <= now), st.floats(now - 3 * DAY, now))
+    recent = st.one_of(
+        times_around(now).filter(lambda when: now - 20 * DAY < when <= now), st.floats(now - 3 * DAY, now)
+    )
     with stored(data.draw(lots(recent, most=16, disorder=None))) as path:
         generate(path, now, zone)
         expected = brute_force.daily_rows(brute_force.read(path), zone)

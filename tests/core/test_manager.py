@@ -119,8 +119,13 @@ def test_what_was_tracked_is_seen_at_once(manager: AnalyticsManager, path: Path)
 def test_reports_of_a_file_that_the_deployed_bot_made_equal_brute_force(path: Path) -> None:
     create(path, BOT)
     now = time.time()
-    commands = [{"command_name": f"c{n % 7}", "user_id": str(n % 5), "timestamp": now - n * 9_000, "success": 1} for n in range(99)]
-    images = [{"user_id": "3", "timestamp": now - n * 20_000, "generation_time": n / 3, "is_video": n % 2} for n in range(60)]
+    commands = [
+        {"command_name": f"c{n % 7}", "user_id": str(n % 5), "timestamp": now - n * 9_000, "success": 1}
+        for n in range(99)
+    ]
+    images = [
+        {"user_id": "3", "timestamp": now - n * 20_000, "generation_time": n / 3, "is_video": n % 2} for n in range(60)
+    ]
     insert(path, Lot(commands=tuple(reversed(commands)), images=tuple(reversed(images))))
     rows = brute_force.read(path)
     with AnalyticsManager(path, timezone=BERLIN) as manager:

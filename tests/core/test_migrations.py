@@ -52,9 +52,7 @@ def test_it_is_done_once(path: Path) -> None:
 
 def test_daily_stats_keeps_its_seven_columns_and_the_bot_goes_on(path: Path) -> None:
     open_for_writing(path).close()
-    assert [name for name, _, _ in columns(path, "daily_stats")] == [
-        name for name, _, _ in SEED["daily_stats"]
-    ]
+    assert [name for name, _, _ in columns(path, "daily_stats")] == [name for name, _, _ in SEED["daily_stats"]]
     bot = deployed.Bot(path)
     assert bot.daily("2026-01-02") and bot.track_command() and bot.track_image() and not bot.errors
     assert ask(path, "SELECT * FROM daily_stats ORDER BY date DESC LIMIT 1") == [

@@ -46,9 +46,7 @@ def ascending(edges: tuple[float, ...]) -> bool:
 
 @quick(250)
 @given(choices, zones, moments_near_changes, ages)
-def test_edges_ascend_and_cover_what_was_asked_for(
-    choice: RangeChoice, zone: ZoneInfo, now: float, age: float
-) -> None:
+def test_edges_ascend_and_cover_what_was_asked_for(choice: RangeChoice, zone: ZoneInfo, now: float, age: float) -> None:
     extent = extent_of(choice, now, age)
     found = window(choice, now, zone, extent)
     edges = found.buckets.edges

@@ -14,7 +14,20 @@ from core import reports
 from core.periods import HOUR
 from core.reading import reading
 from tests.core import brute_force
-from tests.core.rows import BOT, OURS, SEED, Ids, Lot, Schema, lots, moments_near_changes, quick, stored, times_around, zones
+from tests.core.rows import (
+    BOT,
+    OURS,
+    SEED,
+    Ids,
+    Lot,
+    Schema,
+    lots,
+    moments_near_changes,
+    quick,
+    stored,
+    times_around,
+    zones,
+)
 
 BERLIN, SANTIAGO = ZoneInfo("Europe/Berlin"), ZoneInfo("America/Santiago")
 
@@ -80,7 +93,12 @@ def test_seven_days_are_seven_dates_and_the_first_is_whole() -> None:
 
 @pytest.mark.parametrize(
     ("day", "zone", "hours"),
-    [((2025, 3, 30), BERLIN, 23), ((2025, 10, 26), BERLIN, 25), ((2025, 9, 7), SANTIAGO, 23), ((2025, 4, 5), SANTIAGO, 25)],
+    [
+        ((2025, 3, 30), BERLIN, 23),
+        ((2025, 10, 26), BERLIN, 25),
+        ((2025, 9, 7), SANTIAGO, 23),
+        ((2025, 4, 5), SANTIAGO, 25),
+    ],
 )
 def test_a_day_on_which_the_clocks_change_has_all_its_hours(
     day: tuple[int, int, int], zone: ZoneInfo, hours: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,12 @@ from numpy.typing import NDArray
 from core.charts import Chart, Ink, Mark, Series
 
 Numbers = NDArray[np.float64]
+
+STILL_FILLING: Final = 0.45
+"""Strength of the bar whose time is not over, relative to the others."""
+
+_BEHIND_LINES: Final = 0.62
+"""Strength of bars that have lines in front of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,14 @@ class BarLayer:
     ink: Ink
     bottoms: Numbers
     tops: Numbers
+
+    def ceiling(self, floor: Numbers, scale: float) -> Numbers:
+        """How high the bars reach in whole device pixels; ``scale`` of them make a unit, ``floor`` is where they begin.
+
+        What is there is seen: one failure among thousands still gets a pixel.
+        """
+        least = floor + np.where(self.tops > self.bottoms, 1.0, 0.0)
+        return np.maximum(np.rint(self.tops * scale), least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,11 @@ class Layers:
     bands: tuple[BandLayer, ...]
     partial_from: int
 
+    @property
+    def bar_strength(self) -> float:
+        """How much of their colour the bars keep, 0 to 1."""
+        return _BEHIND_LINES if self.lines else 1.0
+
     def visible(self, start: float, end: float) -> slice:
         """The buckets that overlap ``[start, end)``."""
         first = int(np.searchsorted(self.edges, start, "right")) - 1
@@ -74,7 +94,7 @@ class Layers:
         return max((float(part.max()) for part in known), default=0.0)
 
 
-def layers_of(chart: Chart, hidden: frozenset[str]) -> Layers:
+def layers_of(chart: Chart, hidden: frozenset[str] = frozenset()) -> Layers:
     """The layers of a chart without its ``hidden`` series; what is left is stacked anew."""
     shown = [series for series in chart.series if series.name not in hidden]
     edges = np.array(chart.edges, dtype=np.float64)
@@ -95,16 +115,26 @@ def runs(known: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     yield from ((int(a), int(b)) for a, b in zip(changes[::2], changes[1::2], strict=True))
 
 
+def blended(colour: str, ground: str, strength: float) -> str:
+    """The opaque colour that looks like ``colour`` at an opacity on ``ground``: cheaper to fill with.
+
+    Colours are ``#rrggbb``, ``strength`` is 0 to 1.
+    """
+    pairs = zip(bytes.fromhex(colour[1:]), bytes.fromhex(ground[1:]), strict=True)
+    return "#" + bytes(round(below + (above - below) * strength) for above, below in pairs).hex()
+
+
 def _numbers(series: Series) -> Numbers:
+    """What can be drawn; the unknown and the impossible (infinite, below zero) are NaN."""
     values = np.array(series.values, dtype=np.float64)
-    values[~np.isfinite(values)] = np.nan
+    values[~np.isfinite(values) | (values < 0)] = np.nan
     return values
 
 
 def _stacked(bars: list[Series], buckets: int) -> Iterator[BarLayer]:
     below = np.zeros(buckets)
     for series in bars:
-        above = below + np.maximum(np.nan_to_num(_numbers(series)), 0.0)
+        above = below + np.nan_to_num(_numbers(series))
         yield BarLayer(series.ink, below, above)
         below = above
 

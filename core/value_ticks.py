@@ -49,6 +49,11 @@ def settled_scale(peak: float, unit: Unit, counts: range, before: Scale | None) 
     return before if best.top >= before.top * _STAYS_ABOVE else best
 
 
+def labelled_ticks(scale: Scale, unit: Unit) -> tuple[tuple[float, str], ...]:
+    """The ticks of a scale, each with its label."""
+    return tuple((value, tick_label(value, scale, unit)) for value in scale.ticks)
+
+
 def tick_label(value: float, scale: Scale, unit: Unit) -> str:
     """``20``, ``1.2k``; ``10 s``, ``2 min``, ``3 h``, in one unit for all ticks of a scale."""
     if unit is Unit.COUNT:

@@ -1,0 +1,218 @@
+"""What is different on a PostgreSQL server: connecting, its faults, and ids that become visible out of order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Final, NamedTuple
+
+import peewee
+from playhouse.postgres_ext import Psycopg3Database
+
+from core import errors
+from core.location import Location
+
+Model = type[peewee.Model]
+
+_DEFAULTS: Final = {
+    "application_name": "botpulse",
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+"""A server that is away, or goes away without a word, is noticed within seconds. The URL may say otherwise."""
+
+_BY_STATE: Final[dict[str, type[errors.BotpulseError]]] = {
+    "08": errors.ServerAway,
+    "28": errors.LoginRefused,
+    "3D": errors.NoSuchDatabase,
+    "57P": errors.ServerAway,
+    "53300": errors.ServerAway,
+    "25006": errors.NotPermitted,
+    "42501": errors.NotPermitted,
+    "3F000": errors.NotPermitted,
+    "40001": errors.DatabaseLocked,
+    "40P01": errors.DatabaseLocked,
+    "55P03": errors.DatabaseLocked,
+    "53100": errors.DiskFull,
+}
+"""By the beginning of the SQLSTATE."""
+
+_BY_WORDS: Final[dict[str, type[errors.BotpulseError]]] = {
+    "password": errors.LoginRefused,
+    "authentication failed": errors.LoginRefused,
+    "pg_hba.conf": errors.LoginRefused,
+    "role ": errors.LoginRefused,
+    "permission denied for database": errors.LoginRefused,
+    "database ": errors.NoSuchDatabase,
+}
+"""While it is being connected to, a server gives its reason in words only; the first that match count."""
+
+_HELD_SECONDS: Final = 1.0
+"""How long newer rows are held back for a transaction that may still fill in an older id."""
+
+_WATCHED_AT_START: Final = 100_000
+"""Ids below the last in which gaps are looked for when a table is first seen."""
+
+
+def connection_to(location: Location) -> peewee.PostgresqlDatabase:
+    """The server's database at a URL, not connected yet. The URL is read by the server's own client library.
+
+    Raises:
+        DriverMissing: psycopg is not installed.
+        InvalidLocation: the URL is not well-formed; what is wrong is not quoted, it may be a part of the password.
+    """
+    try:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+    except ImportError as error:
+        raise errors.DriverMissing(str(location), str(error)) from error
+    _, _, rest = str(location.url).partition("://")
+    try:
+        asked = conninfo_to_dict(f"postgresql://{rest}")
+    except ProgrammingError:
+        raise errors.InvalidLocation(str(location), "a percent sign or an option in it is not understood") from None
+    parameters: dict[str, Any] = {**_DEFAULTS, **asked}
+    database: peewee.PostgresqlDatabase = Psycopg3Database(parameters.pop("dbname", ""), **parameters)
+    return database
+
+
+def limit_waiting(database: peewee.Database, timeout: float) -> None:
+    """Give up waiting for another's lock after so many seconds, a millisecond at least (0 would mean for ever)."""
+    database.execute_sql(f"SET lock_timeout = {max(1, round(timeout * 1000))}")
+
+
+def fault_kind(error: BaseException) -> type[errors.BotpulseError] | None:
+    """What a server's, or its driver's, exception means; None for one that is not theirs or not known."""
+    if not hasattr(error, "sqlstate"):
+        return None
+    if error.sqlstate is None:
+        return _without_state(error)
+    return next((kind for begin, kind in _BY_STATE.items() if error.sqlstate.startswith(begin)), None)
+
+
+def _without_state(error: BaseException) -> type[errors.BotpulseError] | None:
+    if "OperationalError" not in (kind.__name__ for kind in type(error).__mro__):
+        return None
+    _, fatal, words = str(error).partition("FATAL:")
+    if not fatal:
+        return errors.LoginRefused if "no password supplied" in str(error) else errors.ServerAway
+    return next((kind for part, kind in _BY_WORDS.items() if part in words), errors.ServerAway)
+
+
+def data_version(database: peewee.Database) -> str:
+    """Which transactions are visible: it is another one whenever anybody on the server has committed."""
+    return str(database.execute_sql("SELECT pg_current_snapshot()::text").fetchall()[0][0])
+
+
+def schema_version(database: peewee.Database, models: Iterable[Model]) -> tuple[Any, ...]:
+    """The columns and indexes of these models' tables, by the server's catalogue, not by views of our own."""
+    tables = [model._meta.table_name for model in models]
+    query = """
+        SELECT c.relname, a.attname, (SELECT count(*) FROM pg_index i WHERE i.indrelid = c.oid)
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE n.nspname = current_schema() AND c.relname = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped
+        ORDER BY 1, 2"""
+    return tuple(database.execute_sql(query, (tables,)).fetchall())
+
+
+class Gap(NamedTuple):
+    """Missing ids, with ``after < id <= upto``."""
+
+    after: int
+    upto: int
+
+
+@dataclass
+class _Suspicion:
+    """Who may still fill in a gap: the transactions that wrote to the table when it was noticed."""
+
+    since: float
+    writers: frozenset[str]
+
+
+@dataclass
+class Horizon:
+    """How far the ids of one table are complete.
+
+    A server hands out an id before its row is committed: id 6 may be visible before id 5. Whoever inserts holds
+    a lock on the table, from before the id is handed out until the end of the transaction. So a gap may be filled
+    only by one who held that lock when it was noticed, and newer rows are held back until they all have ended. Not
+    for ever, though: a gap that outlasts that is watched, and reported when it is filled after all.
+    """
+
+    _held: dict[Gap, _Suspicion] = field(default_factory=dict)
+    _watched: dict[Gap, _Suspicion] = field(default_factory=dict)
+
+    @property
+    def holding(self) -> bool:
+        """Whether rows are held back: time alone may let them go."""
+        return bool(self._held)
+
+    def complete_to(self, database: peewee.Database, model: Model, seen: int, last: int) -> int:
+        """The highest id, at most ``last``, below which no row is to come; ``last`` was read just before.
+
+        ``seen`` is what the look before found complete, 0 at the first: then nothing is held back, only watched.
+        """
+        if last <= seen:
+            self._held = {}
+            return last
+        writers = _writers(database, model)  # before the gaps are read: who is missing here has ended by then
+        gaps = _gaps(database, model, seen or max(0, last - _WATCHED_AT_START), last) if writers else ()
+        now = monotonic()
+        held = {gap: self._held.get(gap) or _Suspicion(now, writers) for gap in gaps}
+        for suspicion in held.values():
+            suspicion.writers &= writers
+        open_gaps = {gap: suspicion for gap, suspicion in held.items() if suspicion.writers}
+        young = [gap for gap, each in open_gaps.items() if seen and now - each.since < _HELD_SECONDS]
+        complete = min((gap.after for gap in young), default=last)
+        self._held = open_gaps if young else {}
+        self._watched.update({gap: each for gap, each in open_gaps.items() if gap.upto <= complete})
+        return complete
+
+    def came_late(self, database: peewee.Database, model: Model) -> bool:
+        """Whether a watched gap was filled; the table has to be read afresh then. Gaps that nobody fills are let go."""
+        if not self._watched:
+            return False
+        writers = _writers(database, model)
+        if any(_is_filled(database, model, gap) for gap in self._watched):
+            self._watched = {}
+            return True
+        for suspicion in self._watched.values():
+            suspicion.writers &= writers
+        self._watched = {gap: each for gap, each in self._watched.items() if each.writers}
+        return False
+
+
+def _writers(database: peewee.Database, model: Model) -> frozenset[str]:
+    """The open transactions that have written, or are about to write, to a table."""
+    query = """
+        SELECT l.virtualtransaction FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+        WHERE n.nspname = current_schema() AND c.relname = %s AND l.granted
+        AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')"""
+    rows = database.execute_sql(query, (model._meta.table_name,)).fetchall()
+    return frozenset(name for (name,) in rows)
+
+
+def _gaps(database: peewee.Database, model: Model, after: int, upto: int) -> tuple[Gap, ...]:
+    table = model._meta.table_name
+    query = f"""
+        SELECT before, id - 1
+        FROM (SELECT id, lag(id, 1, %s) OVER (ORDER BY id) AS before FROM "{table}" WHERE id > %s AND id <= %s) AS each
+        WHERE id > before + 1 ORDER BY 1"""
+    return tuple(Gap(*row) for row in database.execute_sql(query, (after, after, upto)).fetchall())
+
+
+def _is_filled(database: peewee.Database, model: Model, gap: Gap) -> bool:
+    query = f'SELECT EXISTS (SELECT 1 FROM "{model._meta.table_name}" WHERE id > %s AND id <= %s)'
+    return bool(database.execute_sql(query, gap).fetchall()[0][0])
+
+
+def any_late(database: peewee.Database, horizons: Mapping[Any, Horizon]) -> bool:
+    """Whether rows came late in any table."""
+    return any([horizon.came_late(database, model) for model, horizon in horizons.items()])

@@ -1,0 +1,77 @@
+"""Days, moments and spans in words, in English whatever the process' locale (which ``strftime`` would follow)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core.formatting import NO_BREAK, count
+from core.periods import DAY, HOUR, MINUTE, Buckets, local_time
+
+WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_TO: Final = "\N{EN DASH}"
+
+
+def month_day(day: date) -> str:
+    """``24 Nov``."""
+    return f"{day.day}{NO_BREAK}{MONTHS[day.month - 1]}"
+
+
+def weekday_month_day(day: date) -> str:
+    """``Tue 24 Nov``."""
+    return f"{WEEKDAYS[day.weekday()]} {month_day(day)}"
+
+
+def span_words(start: float, end: float, zone: ZoneInfo) -> str:
+    """When a bucket is, in local time: ``Tue 24 Nov, 12:00 – 12:30``, ``Tue 24 Nov 2026``, ``23 Nov – 29 Nov 2026``.
+
+    The zone's abbreviation is added where the clock shows that hour twice.
+    """
+    first, last = local_time(start, zone), local_time(end, zone)
+    if is_midnight(first) and is_midnight(last):
+        return _days(first.date(), last.date() - timedelta(days=1))
+    seconds = bool(first.second or last.second)
+    until = clock(last, seconds)
+    if last.date() != first.date() and not is_midnight(last):
+        until = f"{weekday_month_day(last)}, {until}"
+    words = f"{weekday_month_day(first)}, {clock(first, seconds)} {_TO} {until}"
+    twice = first.utcoffset() != first.replace(fold=1 - first.fold).utcoffset()
+    return f"{words} {first.tzname()}" if twice else words
+
+
+def moment_words(moment: float, buckets: Buckets) -> str:
+    """A moment among some buckets: ``15:41``, and ``24 Nov 15:41`` where they cover more than a day."""
+    local = local_time(moment, buckets.zone)
+    a_day = buckets.range.end - buckets.range.start <= DAY + HOUR
+    return clock(local) if a_day else f"{month_day(local)} {clock(local)}"
+
+
+def length_words(buckets: Buckets) -> str:
+    """How long the buckets are together, as a sentence says it: ``in 24 h``, ``in 7 days``."""
+    start, end = buckets.range.start, buckets.range.end
+    length = end - start
+    if length >= 2 * DAY:
+        days = (local_time(end - 1, buckets.zone).date() - local_time(start, buckets.zone).date()).days + 1
+        return f"in {count(days)} days"
+    if length >= 2 * HOUR or length == HOUR:
+        return f"in {round(length / HOUR)} h"
+    return f"in {round(length / MINUTE)} min" if length >= MINUTE else f"in {round(length)} s"
+
+
+def clock(local: datetime, seconds: bool = False) -> str:
+    """``12:30``, or ``12:30:15``."""
+    return f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+
+
+def is_midnight(local: datetime) -> bool:
+    """Whether a clock shows the beginning of a day."""
+    return (local.hour, local.minute, local.second) == (0, 0, 0)
+
+
+def _days(first: date, last: date) -> str:
+    if last <= first:
+        return f"{weekday_month_day(last)} {last.year}"
+    return f"{month_day(first)} {_TO} {month_day(last)} {last.year}"

@@ -1,0 +1,113 @@
+"""Watches the window from inside its process: what has been painted, and how late the UI thread comes to its events."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psutil
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from core.snapshot import Snapshot
+from gui import app
+from gui.main_window import MainWindow
+from tests.benchmarks.window_probe import TICK_MS, Ticks
+
+_LONGEST_WAIT = 120.0
+
+
+@contextmanager
+def beginning_with(task: Callable[[Probe], None]) -> Iterator[None]:
+    """The application that is run meanwhile does ``task`` as its event loop begins, and then ends."""
+    make = app.make_application
+
+    def made() -> QApplication:
+        application = make()
+        QTimer.singleShot(0, lambda: begin(application))
+        return application
+
+    def begin(application: QApplication) -> None:
+        window = next(widget for widget in application.topLevelWidgets() if isinstance(widget, MainWindow))
+        try:
+            task(Probe(window))
+            window.close()
+        except BaseException:
+            traceback.print_exc()
+            window.close()
+            application.exit(1)
+
+    app.make_application = made
+    try:
+        yield
+    finally:
+        app.make_application = make
+
+
+class Probe(QObject):
+    """Notes each snapshot once it is on the window's surface.
+
+    A snapshot counts as painted when the first update request after it has been handled: a timer of 0 ms that was
+    started by the request comes after it.
+    """
+
+    painted = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self.window = window
+        self.painted_times = 0
+        self._shown: Snapshot | None = None
+        window.snapshot_shown.connect(self._note)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.UpdateRequest and self._shown is not None:
+            shown, self._shown = self._shown, None
+            QTimer.singleShot(0, lambda: self._announce(shown))
+        return False
+
+    def _note(self, snapshot: Snapshot) -> None:
+        self._shown = snapshot
+
+    def _announce(self, snapshot: Snapshot) -> None:
+        self.painted_times += 1
+        self.painted.emit(snapshot)
+
+    def until(self, holds: Callable[[Snapshot], bool]) -> None:
+        """Run until a snapshot of which this holds is painted."""
+        loop, given_up = QEventLoop(), QTimer(singleShot=True)
+        given_up.timeout.connect(lambda: loop.exit(1))
+        given_up.start(int(_LONGEST_WAIT * 1000))
+
+        def look(snapshot: Snapshot) -> None:
+            if holds(snapshot):
+                loop.quit()
+
+        self.painted.connect(look)
+        failed = loop.exec()
+        self.painted.disconnect(look)
+        if failed:
+            raise TimeoutError("the window did not come to show what it should")
+
+    def rest(self, seconds: float) -> None:
+        """Run for so long."""
+        loop = QEventLoop()
+        QTimer.singleShot(round(seconds * 1000), loop.quit)
+        loop.exec()
+
+    @contextmanager
+    def ticking(self) -> Iterator[Ticks]:
+        """A timer of :data:`TICK_MS` in the UI thread, and when it came."""
+        ticks, timer = Ticks(), QTimer(self)
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.timeout.connect(ticks.note)
+        timer.start(TICK_MS)
+        ticks.note()
+        yield ticks
+        timer.stop()
+
+    def octets(self) -> int:
+        """The process' resident memory."""
+        return int(psutil.Process().memory_info().rss)

@@ -1,0 +1,173 @@
+"""A PostgreSQL server of our own, for the session; a fresh database, for a test.
+
+Without an installed server these tests are skipped; with ``BOTPULSE_REQUIRE_POSTGRES=1`` that is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+PASSWORD = "s3cr%t/@:"
+"""With every sign that means something in a URL."""
+
+PASSWORD_IN_URL = "s3cr%25t%2F%40%3A"
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; its administrator is ``postgres``."""
+
+    port: int
+
+    def url(self, database: str, user: str = "postgres", password: str = PASSWORD_IN_URL) -> str:
+        """The address of one of its databases."""
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
+
+    def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        """A plain connection of somebody else's, in a transaction from its first statement on."""
+        return psycopg.connect(self.url(database))
+
+    def run(self, database: str, *statements: str) -> None:
+        """Run statements, each in a transaction of its own."""
+        with closing(self.connect(database)) as connection:
+            connection.autocommit = True
+            for statement in statements:
+                connection.execute(statement)
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of the server."""
+
+    server: Server
+    name: str
+
+    @property
+    def url(self) -> str:
+        """Its address, password included."""
+        return self.server.url(self.name)
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """A plain connection of somebody else's."""
+        return self.server.connect(self.name)
+
+    def run(self, *statements: str) -> None:
+        """Run statements as somebody else, each in a transaction of its own."""
+        self.server.run(self.name, *statements)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a query answers to somebody else."""
+        with closing(self.connect()) as connection:
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    programs = _programs()
+    if programs is None:
+        reason = "no PostgreSQL server is installed (Debian: apt install postgresql)"
+        if os.environ.get("BOTPULSE_REQUIRE_POSTGRES") == "1":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    with tempfile.TemporaryDirectory(prefix="botpulse-pg-") as place:
+        yield from _serve(programs, Path(place))
+
+
+@pytest.fixture
+def database(server: Server) -> Database:
+    name = f"bot_{next(_numbers)}"
+    server.run("postgres", f"CREATE DATABASE {name}")
+    return Database(server, name)
+
+
+def start(programs: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """Start the server on a folder that ``initdb`` made; it ends by SIGINT."""
+    settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "port": str(port)}
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [programs / "postgres", "-D", folder / "data", *options], stderr=log, cwd=folder, **_as_nobody()
+        )
+
+
+def _serve(programs: Path, folder: Path) -> Iterator[Server]:
+    _make(programs, folder)
+    port = _free_port()
+    process = start(programs, folder, port)
+    try:
+        _await(programs, port, process, folder)
+        yield Server(port)
+    finally:
+        process.send_signal(2)
+        process.wait(20)
+
+
+def _make(programs: Path, folder: Path) -> None:
+    password = folder / "password"
+    password.write_text(PASSWORD + "\n")
+    if _as_nobody():
+        for path in (folder, password):
+            shutil.chown(path, **_as_nobody())
+    made = subprocess.run(
+        [programs / "initdb", "-D", folder / "data", "--auth=scram-sha-256", "--username=postgres"]
+        + [f"--pwfile={password}", "--no-sync", "--encoding=UTF8", "--no-locale"],
+        capture_output=True,
+        cwd=folder,
+        **_as_nobody(),
+    )
+    if made.returncode:
+        pytest.fail(f"initdb: {made.stderr.decode()}", pytrace=False)
+
+
+def _await(programs: Path, port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
+    for _ in range(200):
+        ask = [programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}", "--timeout=1"]
+        if subprocess.run(ask).returncode == 0:
+            return
+        try:
+            process.wait(0.05)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    pytest.fail(f"PostgreSQL did not start: {(folder / 'log').read_text()}", pytrace=False)
+
+
+def _programs() -> Path | None:
+    """The folder of the server's programs: Debian keeps them out of the PATH."""
+    asked = shutil.which("pg_config")
+    found = [Path(subprocess.check_output([asked, "--bindir"], text=True).strip())] if asked else []
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    found += [Path(name).parent for name in (shutil.which("postgres"),) if name]
+    return next((each for each in found if (each / "postgres").exists() and (each / "initdb").exists()), None)
+
+
+def _as_nobody() -> dict[str, Any]:
+    """The server refuses to run as root: arguments that start a program as somebody else then."""
+    if os.geteuid():
+        return {}
+    names = {each.pw_name for each in pwd.getpwall()}
+    user = "postgres" if "postgres" in names else "nobody"
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
