@@ -142,21 +142,15 @@ def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], i
         before += last
 
 
-def collect(
-    reader: Reader,
-    window: Window,
-    now: float,
-    chosen: Filter = EVERYTHING,
-    foldings: Sequence[Folding] = FOLDINGS,
-) -> Aggregate:
-    """Everything in a window, read in one go; ``foldings`` are the tables that are asked for.
+def collect(reader: Reader, window: Window, now: float, chosen: Filter = EVERYTHING) -> Aggregate:
+    """Everything in a window, read in one go.
 
     Raises:
         BotpulseError: locked, corrupt, gone.
     """
     aggregate = Aggregate(window, now, chosen)
     with faults(reader.location):
-        upto = {folding.model: last_id(reader, folding.model) for folding in foldings}
+        upto = {folding.model: last_id(reader, folding.model) for folding in FOLDINGS}
         for _ in load(reader, aggregate, upto):
             pass
     return aggregate

@@ -65,7 +65,7 @@ def open_for_writing(address: str | Path | Location, *, timeout: float = 5.0) ->
         database = connection_to(location) if location.url else _sqlite_writer(_path(location), timeout)
         try:
             database.connect()
-            if isinstance(database, peewee.PostgresqlDatabase):
+            if location.url:
                 limit_waiting(database, timeout)
             if is_newer(database):
                 raise NewerSchema(str(location))

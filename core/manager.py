@@ -17,19 +17,17 @@ from zoneinfo import ZoneInfo
 import tzlocal
 
 from core import daily, maintenance, records, reports
-from core.aggregate import Aggregate
+from core.aggregate import collect
 from core.chart_builders import commands_chart, images_chart, users_chart
 from core.charts import Chart
 from core.database import faults, open_for_writing
 from core.errors import BotpulseError
-from core.folding import COMMANDS, FOLDINGS, IMAGES, Folding
 from core.location import Location, locate
 from core.overview import overview
-from core.periods import HOUR, local_days
+from core.periods import CHOICES, HOUR, Buckets, Window, local_days
 from core.reading import Reader, reading
 from core.reports import Report
 from core.statistics import Overview
-from core.summary import summary
 from core.tracking import Tracker, TrackingCounters
 
 log = logging.getLogger(__name__)
@@ -109,7 +107,7 @@ class AnalyticsManager:
 
         Keys: ``date`` (YYYY-MM-DD), ``total_commands``, ``command_breakdown`` (the five largest).
         """
-        return reports.command_report(self._days(days, COMMANDS))
+        return self._report(reports.command_report, days)
 
     def get_image_stats(self, days: int = 7) -> list[Report]:
         """Images and videos of the last ``days`` calendar days: a dict a day with any, oldest first.
@@ -118,19 +116,19 @@ class AnalyticsManager:
         ``avg_video_time`` (seconds, 0.0 where none is known), ``resolution_breakdown`` (the five largest),
         ``video_breakdown``, ``type_breakdown``.
         """
-        return reports.image_report(self._days(days, IMAGES))
+        return self._report(reports.image_report, days)
 
     def get_user_stats(self, days: int = 7) -> list[Report]:
         """Users of commands and of images in the last ``days`` calendar days: a dict a day with any, oldest first.
 
         Keys: ``date``, ``unique_users``, ``top_users`` (the five most active: commands and images by user id).
         """
-        return reports.user_report(self._days(days, COMMANDS, IMAGES))
+        return self._report(reports.user_report, days)
 
     def get_summary_stats(self) -> Report:
         """All that is stored, in one dict; ``uptime`` is the seconds since this manager was made."""
         with self._reading() as reader:
-            return summary(reader, time.monotonic() - self._started)
+            return reports.summary(reader, time.monotonic() - self._started)
 
     def reset_stats(self) -> bool:
         """Delete all statistics in one transaction. False where that failed: then nothing was deleted."""
@@ -192,14 +190,18 @@ class AnalyticsManager:
         """Close it."""
         self.close()
 
-    def _days(self, days: int, *foldings: Folding) -> Aggregate:
+    def _report(self, make: Callable[[Reader, Buckets], list[Report]], days: int) -> list[Report]:
         with self._reading() as reader:
-            return reports.days_aggregate(reader, days, time.time(), self.timezone, foldings or FOLDINGS)
+            return make(reader, local_days(days, time.time(), self.timezone))
 
     def _chart(self, build: Callable[[Overview], Chart], days: int) -> io.BytesIO:
         from core.rendering import render_png  # a bot that only tracks need not pay for loading matplotlib
 
-        return render_png(build(overview(self._days(days), time.time(), None)))
+        now = time.time()
+        window = Window(CHOICES["custom"], local_days(days, now, self.timezone), None)
+        with self._reading() as reader:
+            aggregate = collect(reader, window, now)
+        return render_png(build(overview(aggregate, now, None)))
 
     @contextmanager
     def _reading(self) -> Iterator[Reader]:

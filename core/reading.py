@@ -24,7 +24,6 @@ from core.faults import driver_error
 from core.location import Location, locate
 from core.models import ALL_MODELS
 
-
 _TYPES: Final = {"AUTO": "INTEGER", "INT": "INTEGER", "DOUBLE": "DOUBLE PRECISION", "TEXT": "TEXT"}
 """What a column that a view supplies is, in the words of every database."""
 

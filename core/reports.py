@@ -2,83 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
 
-from core.aggregate import Aggregate, collect
-from core.cells import Cell
-from core.folding import FOLDINGS, Folding
-from core.periods import CHOICES, Window, day_name, local_days
+from core import grouped
+from core.grouped import EVER, Kinds
+from core.models import CommandUsage, ImageStats
+from core.periods import Buckets, day_name
 from core.reading import Reader
-from core.statistics import generation_times, generation_types, top
+from core.statistics import top
 
 Report = dict[str, Any]
 
-_LARGEST = 5
+_LARGEST: Final = 5
 
 
-def days_aggregate(
-    reader: Reader, days: int, now: float, zone: ZoneInfo, foldings: Sequence[Folding] = FOLDINGS
-) -> Aggregate:
-    """The last ``days`` calendar days, today's events so far included, a cell a day; of the tables asked for."""
-    window = Window(CHOICES["custom"], local_days(days, now, zone), None)
-    return collect(reader, window, now, foldings=foldings)
-
-
-def command_report(aggregate: Aggregate) -> list[Report]:
+def command_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_command_stats``: a dict a day with commands, oldest first."""
+    commands = grouped.counts(reader, CommandUsage.command_name, days)
     return [
-        {
-            "date": date,
-            "total_commands": cell.commands.total(),
-            "command_breakdown": dict(top(cell.commands, _LARGEST)),
-        }
-        for date, cell in _days(aggregate)
-        if cell.commands
+        {"date": date, "total_commands": commands[day].total(), "command_breakdown": _largest(commands[day])}
+        for day, date in _dates(days)
+        if day in commands
     ]
 
 
-def image_report(aggregate: Aggregate) -> list[Report]:
+def image_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_image_stats``: a dict a day with images or videos, oldest first."""
+    kinds, types = grouped.kinds(reader, days), grouped.types(reader, days)
+    resolutions = grouped.counts(reader, ImageStats.resolution, days)
     return [
         {
             "date": date,
-            "total_images": cell.images.total(),
-            **average_times(cell),
-            "resolution_breakdown": dict(top(cell.resolutions, _LARGEST)),
-            "video_breakdown": kinds(cell),
-            "type_breakdown": generation_types(cell),
+            "total_images": kinds[day].both.rows,
+            **_average_times(kinds[day]),
+            "resolution_breakdown": _largest(resolutions.get(day, Counter())),
+            "video_breakdown": _kind_counts(kinds[day]),
+            "type_breakdown": dict(top(types[day])),
         }
-        for date, cell in _days(aggregate)
-        if cell.images
+        for day, date in _dates(days)
+        if day in kinds
     ]
 
 
-def user_report(aggregate: Aggregate) -> list[Report]:
+def user_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_user_stats``: a dict a day on which somebody ran a command or got an image, oldest first."""
+    users = grouped.counts(reader, CommandUsage.user_id, days)
+    for day, more in grouped.counts(reader, ImageStats.user_id, days).items():
+        users[day].update(more)
     return [
-        {"date": date, "unique_users": len(cell.users), "top_users": dict(top(cell.users, _LARGEST))}
-        for date, cell in _days(aggregate)
-        if cell.users
+        {"date": date, "unique_users": len(users[day]), "top_users": _largest(users[day])}
+        for day, date in _dates(days)
+        if day in users
     ]
 
 
-def average_times(cell: Cell) -> dict[str, float]:
-    """Mean generation times in seconds: of all, of images, of videos; 0.0 where none is known."""
+def summary(reader: Reader, uptime: float) -> Report:
+    """``get_summary_stats``: all that is stored; ``uptime`` in seconds is handed through."""
+    commands = grouped.counts(reader, CommandUsage.command_name)[EVER]
+    users = grouped.counts(reader, CommandUsage.user_id)[EVER]
+    users.update(grouped.counts(reader, ImageStats.user_id)[EVER])
+    kinds = grouped.kinds(reader)[EVER]
     return {
-        "avg_generation_time": generation_times(cell).mean or 0.0,
-        "avg_image_time": generation_times(cell, video=False).mean or 0.0,
-        "avg_video_time": generation_times(cell, video=True).mean or 0.0,
+        "total_commands": commands.total(),
+        "total_images": kinds.both.rows,
+        "total_users": len(users),
+        **_average_times(kinds),
+        "top_commands": _largest(commands),
+        "top_resolutions": _largest(grouped.counts(reader, ImageStats.resolution)[EVER]),
+        "top_users": _largest(users),
+        "video_counts": _kind_counts(kinds),
+        "uptime": uptime,
     }
 
 
-def kinds(cell: Cell) -> dict[str, int]:
-    """How many videos, and how many images."""
-    videos = sum(n for (video, _), n in cell.images.items() if video)
-    return {"video": videos, "image": cell.images.total() - videos}
+def _largest(counts: Counter[str]) -> dict[str, int]:
+    return dict(top(counts, _LARGEST))
 
 
-def _days(aggregate: Aggregate) -> list[tuple[str, Cell]]:
-    buckets = aggregate.window.buckets
-    return [(day_name(start, buckets.zone), aggregate.cells[start]) for start in buckets.edges[:-1]]
+def _average_times(kinds: Kinds) -> dict[str, float]:
+    """In seconds; 0.0 where no time is known."""
+    return {
+        "avg_generation_time": kinds.both.mean,
+        "avg_image_time": kinds.image.mean,
+        "avg_video_time": kinds.video.mean,
+    }
+
+
+def _kind_counts(kinds: Kinds) -> dict[str, int]:
+    return {"video": kinds.video.rows, "image": kinds.image.rows}
+
+
+def _dates(days: Buckets) -> Iterator[tuple[int, str]]:
+    for number, start in enumerate(days.edges[:-1]):
+        yield number, day_name(start, days.zone)

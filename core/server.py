@@ -58,7 +58,7 @@ _WATCHED_AT_START: Final = 100_000
 """Ids below the last in which gaps are looked for when a table is first seen."""
 
 
-def connection_to(location: Location) -> peewee.PostgresqlDatabase:
+def connection_to(location: Location) -> peewee.Database:
     """The server's database at a URL, not connected yet. The URL is read by the server's own client library.
 
     Raises:
@@ -76,7 +76,7 @@ def connection_to(location: Location) -> peewee.PostgresqlDatabase:
     except ProgrammingError:
         raise errors.InvalidLocation(str(location), "a percent sign or an option in it is not understood") from None
     parameters: dict[str, Any] = {**_DEFAULTS, **asked}
-    database: peewee.PostgresqlDatabase = Psycopg3Database(parameters.pop("dbname", ""), **parameters)
+    database: peewee.Database = Psycopg3Database(parameters.pop("dbname", ""), **parameters)
     return database
 
 

@@ -83,7 +83,10 @@ def test_markers_are_those_within_the_range_in_order() -> None:
 
 def test_the_summary_says_how_many_how_many_failed_and_when_most() -> None:
     chart = commands_chart(overview(by_command={"comfy": (5, 1_000, 2, 0)}, failures=(0, 30, 4, 0)))
-    assert chart.summary == "1,041 commands in 2 h, 34 failed; busiest Tue 24\N{NO-BREAK SPACE}Nov, 10:30 – 11:00 with 1,030."
+    assert (
+        chart.summary
+        == "1,041 commands in 2 h, 34 failed; busiest Tue 24\N{NO-BREAK SPACE}Nov, 10:30 – 11:00 with 1,030."
+    )
     assert commands_chart(overview(by_command={"comfy": (1, 0, 0, 0)})).summary.startswith("1 command in 2 h, none")
 
 
@@ -111,7 +114,10 @@ def test_images_have_their_generation_time_on_the_right_with_gaps_where_it_is_un
     assert (by_name["p50"].mark, by_name["p50"].band_to, by_name["p50"].right) == (Mark.LINE, "p95", True)
     assert (by_name["p95"].mark, by_name["p95"].right) == (Mark.DASHED, True)
     assert chart.right is Unit.SECONDS
-    assert chart.summary == "8 images (2 videos among them) in 2 h; busiest Tue 24\N{NO-BREAK SPACE}Nov, 11:00 – 11:30 with 4."
+    assert (
+        chart.summary
+        == "8 images (2 videos among them) in 2 h; busiest Tue 24\N{NO-BREAK SPACE}Nov, 11:00 – 11:30 with 4."
+    )
 
 
 def test_images_without_any_known_time_say_so_and_have_one_axis() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import reports
-from core.periods import HOUR
+from core.periods import HOUR, local_days
 from core.reading import reading
 from tests.core import brute_force
 from tests.core.rows import (
@@ -57,16 +57,23 @@ def test_reports_equal_brute_force(
     with stored(lot, schema, ids) as path:
         rows = brute_force.read(path)
         with reading(path) as reader:
-            found = reports.days_aggregate(reader, days, now, zone)
-    assert brute_force.same(reports.command_report(found), brute_force.command_stats(rows, days, now, zone))
-    assert brute_force.same(reports.image_report(found), brute_force.image_stats(rows, days, now, zone))
-    assert brute_force.same(reports.user_report(found), brute_force.user_stats(rows, days, now, zone))
+            buckets = local_days(days, now, zone)
+            commands = reports.command_report(reader, buckets)
+            images = reports.image_report(reader, buckets)
+            users = reports.user_report(reader, buckets)
+    assert brute_force.same(commands, brute_force.command_stats(rows, days, now, zone))
+    assert brute_force.same(images, brute_force.image_stats(rows, days, now, zone))
+    assert brute_force.same(users, brute_force.user_stats(rows, days, now, zone))
 
 
 def report_of(lot: Lot, days: int, now: float, zone: ZoneInfo = BERLIN) -> tuple[list[Any], list[Any], list[Any]]:
     with stored(lot, BOT) as path, reading(path) as reader:
-        found = reports.days_aggregate(reader, days, now, zone)
-        return reports.command_report(found), reports.image_report(found), reports.user_report(found)
+        found = local_days(days, now, zone)
+        return (
+            reports.command_report(reader, found),
+            reports.image_report(reader, found),
+            reports.user_report(reader, found),
+        )
 
 
 def test_a_days_parts_add_up_to_its_total_east_of_greenwich() -> None:

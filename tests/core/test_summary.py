@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.reading import reading
-from core.summary import summary
+from core.reports import summary
 from tests.core import brute_force
 from tests.core.rows import SCHEMAS, Lot, Schema, lots, quick, stored, times_around
 

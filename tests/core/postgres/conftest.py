@@ -79,7 +79,7 @@ class Database:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    programs = _programs()
+    programs = programs_of_server()
     if programs is None:
         reason = "no PostgreSQL server is installed (Debian: apt install postgresql)"
         if os.environ.get("BOTPULSE_REQUIRE_POSTGRES") == "1":
@@ -96,6 +96,13 @@ def database(server: Server) -> Database:
     return Database(server, name)
 
 
+@pytest.fixture
+def private() -> Iterator[Path]:
+    """A folder that the server's user can reach; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory(prefix="botpulse-pg-") as place:
+        yield Path(place)
+
+
 def start(programs: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
     """Start the server on a folder that ``initdb`` made; it ends by SIGINT."""
     settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "port": str(port)}
@@ -107,18 +114,18 @@ def start(programs: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
 
 
 def _serve(programs: Path, folder: Path) -> Iterator[Server]:
-    _make(programs, folder)
-    port = _free_port()
+    make(programs, folder)
+    port = free_port()
     process = start(programs, folder, port)
     try:
-        _await(programs, port, process, folder)
+        await_start(programs, port, process, folder)
         yield Server(port)
     finally:
         process.send_signal(2)
         process.wait(20)
 
 
-def _make(programs: Path, folder: Path) -> None:
+def make(programs: Path, folder: Path) -> None:
     password = folder / "password"
     password.write_text(PASSWORD + "\n")
     if _as_nobody():
@@ -135,7 +142,7 @@ def _make(programs: Path, folder: Path) -> None:
         pytest.fail(f"initdb: {made.stderr.decode()}", pytrace=False)
 
 
-def _await(programs: Path, port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
+def await_start(programs: Path, port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
     for _ in range(200):
         ask = [programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}", "--timeout=1"]
         if subprocess.run(ask).returncode == 0:
@@ -148,7 +155,7 @@ def _await(programs: Path, port: int, process: subprocess.Popen[bytes], folder: 
     pytest.fail(f"PostgreSQL did not start: {(folder / 'log').read_text()}", pytrace=False)
 
 
-def _programs() -> Path | None:
+def programs_of_server() -> Path | None:
     """The folder of the server's programs: Debian keeps them out of the PATH."""
     asked = shutil.which("pg_config")
     found = [Path(subprocess.check_output([asked, "--bindir"], text=True).strip())] if asked else []
@@ -166,7 +173,7 @@ def _as_nobody() -> dict[str, Any]:
     return {"user": user, "group": pwd.getpwnam(user).pw_gid}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

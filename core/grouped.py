@@ -1,0 +1,101 @@
+"""Counting in SQL: the database groups whole ranges by day and value, and Python goes on with other work meanwhile."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any, Final
+
+import peewee
+
+from core.models import LONGEST_DURATION, EventModel, GenerationType, ImageStats
+from core.periods import Buckets
+from core.reading import Reader
+
+EVER: Final = 0
+"""The day's number where days are not told apart."""
+
+_NO_VIDEO: Final = (None, 0, "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Generations:
+    """Images, or videos: how many, of how many the generation time is known, and the sum of those in seconds."""
+
+    rows: int = 0
+    known: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: Generations) -> Generations:
+        """Both together."""
+        return Generations(self.rows + other.rows, self.known + other.known, self.seconds + other.seconds)
+
+    @property
+    def mean(self) -> float:
+        """The mean of the known generation times in seconds; 0.0 where none is known."""
+        return self.seconds / self.known if self.known else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Images and videos apart."""
+
+    image: Generations = Generations()
+    video: Generations = Generations()
+
+    @property
+    def both(self) -> Generations:
+        """Images and videos together."""
+        return self.image + self.video
+
+
+def counts(reader: Reader, field: peewee.Field, days: Buckets | None = None) -> dict[int, Counter[str]]:
+    """How many rows have each value of a field, by the number of the day (:data:`EVER` without ``days``).
+
+    Rows without a value are left out; days without rows are missing.
+    """
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for day, value, n in reader.rows(_grouped(field.model, days, field).where(field.is_null(False))):
+        found[day][str(value)] += n
+    return found
+
+
+def types(reader: Reader, days: Buckets) -> dict[int, Counter[str]]:
+    """Generations by type and the number of the day; one without a type is a standard one."""
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for day, value, n in reader.rows(_grouped(ImageStats, days, ImageStats.generation_type)):
+        found[day][GenerationType.STANDARD.value if value is None else str(value)] += n
+    return found
+
+
+def kinds(reader: Reader, days: Buckets | None = None) -> dict[int, Kinds]:
+    """Images and videos with their generation times, by the number of the day; days without any are missing."""
+    time = ImageStats.generation_time
+    known = peewee.Case(None, [((time > 0) & (time <= LONGEST_DURATION), time)])
+    query = _grouped(ImageStats, days, ImageStats.is_video, peewee.fn.COUNT(known), peewee.fn.SUM(known))
+    found: dict[int, Kinds] = defaultdict(Kinds)
+    for day, is_video, rows, known_rows, seconds in reader.rows(query):
+        more = Generations(rows, known_rows, seconds or 0.0)
+        before = found[day]
+        is_image = is_video in _NO_VIDEO
+        found[day] = Kinds(before.image + more, before.video) if is_image else Kinds(before.image, before.video + more)
+    return found
+
+
+def _grouped(model: type[EventModel], days: Buckets | None, field: peewee.Field, *more: Any) -> Any:
+    """Rows of (day, value, how many, …more), one for each day and value."""
+    day = peewee.SQL(str(EVER)) if days is None else _number(model.timestamp, days.edges, 0, len(days))
+    query = model.select(day.alias("day"), field, peewee.fn.COUNT(model.id), *more)
+    query = query.group_by(peewee.SQL("day"), field)
+    if days is None:
+        return query
+    return query.where((model.timestamp >= days.edges[0]) & (model.timestamp < days.edges[-1]))
+
+
+def _number(moment: Any, edges: tuple[float, ...], low: int, high: int) -> Any:
+    """The number of the bucket that holds a moment, found by halving: a calendar of any shape in few comparisons."""
+    if high - low == 1:
+        return peewee.SQL(str(low))
+    middle = (low + high) // 2
+    before, after = _number(moment, edges, low, middle), _number(moment, edges, middle, high)
+    return peewee.Case(None, [(moment < edges[middle], before)], after)

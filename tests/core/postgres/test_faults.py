@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core import errors
+from core.database import faults, open_for_writing
+from core.feed import Feed, Happening
+from core.location import locate
+from core.manager import AnalyticsManager
+from core.models import CommandUsage
+from core.reading import open_for_reading, reading
+from tests.core.postgres.conftest import (
+    PASSWORD,
+    PASSWORD_IN_URL,
+    Database,
+    Server,
+    await_start,
+    free_port,
+    make,
+    programs_of_server,
+    start,
+)
+
+
+def fault_of(url: str) -> errors.BotpulseError:
+    """What opening says, to look and to write; it is the same, and holds no password."""
+    with pytest.raises(errors.BotpulseError) as to_look:
+        open_for_reading(url)
+    with pytest.raises(errors.BotpulseError) as to_write:
+        open_for_writing(url)
+    assert type(to_look.value) is type(to_write.value)
+    for told in (str(to_look.value), str(to_write.value), repr(to_look.value)):
+        assert not any(secret in told for secret in (PASSWORD, PASSWORD_IN_URL, "hunter2"))
+    return to_look.value
+
+
+def test_nobody_listens() -> None:
+    assert type(fault_of("postgresql://bot:hunter2@127.0.0.1:1/stats")) is errors.ServerAway
+
+
+def test_a_server_that_accepts_and_says_nothing_is_given_up() -> None:
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        began = time.monotonic()
+        with pytest.raises(errors.ServerAway):
+            open_for_reading(f"postgresql://bot@127.0.0.1:{mute.getsockname()[1]}/stats?connect_timeout=2")
+        assert time.monotonic() - began < 4
+
+
+def test_wrong_password_and_unknown_user(database: Database) -> None:
+    assert type(fault_of(database.server.url(database.name, password="hunter2"))) is errors.LoginRefused
+    assert type(fault_of(database.server.url(database.name, user="nobody", password="hunter2"))) is errors.LoginRefused
+    assert (
+        type(fault_of(f"postgresql://postgres@127.0.0.1:{database.server.port}/{database.name}")) is errors.LoginRefused
+    )
+
+
+def test_no_such_database(server: Server) -> None:
+    fault = fault_of(server.url("password_store"))
+    assert type(fault) is errors.NoSuchDatabase
+    assert "password_store" in fault.detail
+
+
+@pytest.mark.parametrize("url", ["postgresql://bot:hunter2%zz@h/stats", "postgresql://bot:hunter2@h/stats?nonsense=1"])
+def test_an_address_that_is_not_well_formed_is_not_quoted(url: str) -> None:
+    assert type(fault_of(url)) is errors.InvalidLocation
+
+
+def test_a_user_who_may_only_look(database: Database) -> None:
+    with AnalyticsManager(database.url) as manager:
+        manager.track_command("comfy", 1)
+    role = f"viewer_{database.name}"
+    database.run(f"CREATE ROLE {role} LOGIN PASSWORD 'hunter2'")
+    url = database.server.url(database.name, user=role, password="hunter2")
+    assert type(fault_of(url)) is errors.NotPermitted
+    database.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    with reading(url) as reader:
+        assert len(reader.rows(CommandUsage.select())) == 1
+    with closing(open_for_writing(url)) as opened, pytest.raises(errors.NotPermitted), faults("it"):
+        opened.execute_sql("DELETE FROM command_usage")
+
+
+def test_a_database_that_is_read_only(database: Database) -> None:
+    database.run(f"ALTER DATABASE {database.name} SET default_transaction_read_only = on")
+    with pytest.raises(errors.NotPermitted):
+        open_for_writing(database.url)
+
+
+def test_locked(database: Database) -> None:
+    open_for_writing(database.url).close()
+    with closing(database.connect()) as holder:
+        holder.execute("LOCK TABLE command_usage")
+        began = time.monotonic()
+        with pytest.raises(errors.DatabaseLocked), reading(database.url, timeout=0.05) as reader:
+            reader.rows(CommandUsage.select())
+        with closing(open_for_writing(database.url, timeout=0.05)) as opened, pytest.raises(errors.DatabaseLocked):
+            with faults("it"):
+                CommandUsage.delete().execute(opened)
+        assert time.monotonic() - began < 2
+
+
+def test_a_newer_schema_is_left_alone(database: Database) -> None:
+    open_for_writing(database.url).close()
+    database.run("INSERT INTO botpulse_migration (name, applied) VALUES ('9000_from_the_future', now())")
+    assert type(fault_of(database.url)) is errors.NewerSchema
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        ("53100", errors.DiskFull),
+        ("40P01", errors.DatabaseLocked),
+        ("57P01", errors.ServerAway),
+        ("58030", errors.StorageFault),
+    ],
+)
+def test_what_the_server_says_by_code(database: Database, state: str, kind: type[errors.BotpulseError]) -> None:
+    opened = open_for_writing(database.url)
+    with closing(opened), pytest.raises(kind) as caught, faults("it"), opened.atomic():
+        opened.execute_sql(f"DO $$ BEGIN RAISE EXCEPTION 'so it is' USING ERRCODE = '{state}'; END $$")
+    assert type(caught.value) is kind
+    assert caught.value.detail.startswith("so it is")
+
+
+def test_a_refused_row_keeps_no_other_out(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    open_for_writing(database.url).close()
+    database.run("ALTER TABLE command_usage ADD CHECK (command_name <> 'refused')")
+    with AnalyticsManager(database.url) as manager:
+        for number in range(50):
+            manager.track_command("refused" if number == 20 else "comfy", number)
+        assert manager.flush(10)
+        assert (manager.counters().written, manager.counters().failed) == (49, 1)
+    assert database.rows("SELECT count(*) FROM command_usage") == [(49,)]
+    assert PASSWORD not in caplog.text
+
+
+def test_a_server_that_goes_and_comes_back(server: Server, private: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    programs = programs_of_server()
+    assert programs is not None
+    make(programs, private)
+    port = free_port()
+    process = start(programs, private, port)
+    await_start(programs, port, process, private)
+    url = Server(port).url("postgres")
+    manager, feed = AnalyticsManager(url), Feed(url)
+    try:
+        manager.track_command("before", 1)
+        assert manager.flush(10)
+        assert feed.look().happenings == (Happening.OPENED,)
+        process.send_signal(2)
+        process.wait(20)
+        assert type(feed.look().fault) is errors.ServerAway
+        manager.track_command("meanwhile", 1)
+        assert not manager.flush(0.3)
+        assert type(feed.look().fault) is errors.ServerAway
+        process = start(programs, private, port)
+        await_start(programs, port, process, private)
+        assert manager.flush(20)
+        look = feed.look()
+        assert look.happenings == (Happening.RETURNED,)
+        assert feed.ends[CommandUsage].last >= 2
+    finally:
+        manager.close(1)
+        feed.close()
+        process.send_signal(2)
+        process.wait(20)
+    assert PASSWORD not in caplog.text
+    assert PASSWORD_IN_URL not in caplog.text
+    assert str(locate(url)) in caplog.text

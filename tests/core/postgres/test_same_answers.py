@@ -1,0 +1,163 @@
+"""The same rows in SQLite and on a server: every statistic is the same."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from math import inf, nan
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core import daily, scan
+from core.aggregate import collect
+from core.database import open_for_writing
+from core.events import newest_events
+from core.filters import Filter
+from core.models import EVENT_MODELS
+from core.overview import overview
+from core.periods import CHOICES, DAY, TimeRange, window
+from core.reading import Reader, open_for_reading
+from core.reports import command_report, days_aggregate, image_report, user_report
+from core.summary import summary
+from tests.core import brute_force
+from tests.core.postgres.conftest import Server
+
+NOW = 1_761_480_000.0  # a day on which Berlin's clocks went back
+ZONES = (ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kathmandu"))
+ROWS = 3_000
+NAMES = ("comfy", "comfy", "redux", "🎨 draw", "x" * 500, "Stats", "stats")
+USERS = ("111111111111111111", "222222222222222222", "44", "🦊")
+DURATIONS = (None, 0.0, 0.25, 7.5, 86_400.0, 86_400.5, 1e300, inf, -3.0)
+ABSURD = (0.0, -1e18, 1.75e12, 253_402_300_799.0, inf, -inf)
+
+FILTERS = (
+    Filter(),
+    Filter(command="comfy"),
+    Filter(user_id="🦊"),
+    Filter(guild_id="900"),
+    Filter(guild_id=""),
+    Filter(success=True),
+    Filter(success=False, command="redux"),
+    Filter(generation_type="standard"),
+    Filter(generation_type="video", user_id="44"),
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    file: Path
+    sqlite: Reader
+    server: Reader
+
+
+def rows() -> dict[str, list[dict[str, Any]]]:
+    rng = random.Random(5)
+    pick = rng.choice
+
+    def moments() -> Iterator[float]:
+        for number in range(ROWS):
+            age = (1 - number / ROWS) ** 3 * 200 * DAY + rng.uniform(-3600, 3600)
+            yield pick(ABSURD) if rng.random() < 0.02 else NOW - age
+
+    def took() -> float | None:
+        return pick(DURATIONS) if rng.random() < 0.3 else rng.expovariate(0.1)
+
+    return {
+        "command_usage": [
+            {"command_name": pick(NAMES), "user_id": pick(USERS), "guild_id": pick((None, "900", "")), "channel_id": "1",
+             "timestamp": when, "execution_time": took(), "success": pick((1, 1, 0, 2))}
+            for when in moments()
+        ],
+        "image_stats": [
+            {"user_id": pick(USERS), "prompt": pick((None, "a fox 🦊")), "resolution": pick((None, "1:1", "video")),
+             "loras": pick((None, "[]", "not json")), "upscale_factor": pick((None, 2)), "generation_time": took(),
+             "timestamp": when, "is_video": pick((None, 0, 0, 1)), "generation_type": pick((None, "standard", "video"))}
+            for when in moments()
+        ],
+        "user_activity": [
+            {"user_id": pick(USERS), "guild_id": pick((None, "900")), "action_type": pick(("bot_start", "button")),
+             "timestamp": when, "details": None}
+            for when in moments()
+        ],
+    }  # fmt: skip
+
+
+def fill(connection: Any, mark: str, tables: dict[str, list[dict[str, Any]]]) -> None:
+    for table, lot in tables.items():
+        statement = f"INSERT INTO {table} ({', '.join(lot[0])}) VALUES ({', '.join([mark] * len(lot[0]))})"
+        connection.cursor().executemany(statement, [tuple(row.values()) for row in lot])
+    connection.commit()
+
+
+@pytest.fixture(scope="module")
+def pair(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    file, made = tmp_path_factory.mktemp("same") / "analytics.db", rows()
+    server.run("postgres", "CREATE DATABASE same")
+    url = server.url("same")
+    for address in (file, url):
+        open_for_writing(address).close()
+    with closing(sqlite3.connect(file)) as here, closing(server.connect("same")) as there:
+        fill(here, "?", made)
+        fill(there, "%s", made)
+        here.execute("VACUUM")
+    sqlite, remote = open_for_reading(file), open_for_reading(url)
+    yield Pair(file, sqlite, remote)
+    sqlite.close()
+    remote.close()
+
+
+@pytest.mark.parametrize("zone", ZONES, ids=str)
+@pytest.mark.parametrize("key", CHOICES)
+def test_every_range_and_filter(pair: Pair, key: str, zone: ZoneInfo) -> None:
+    extent = TimeRange(NOW - 200 * DAY, NOW) if key == "all" else TimeRange(NOW - 9 * DAY, NOW - DAY / 3)
+    shown = window(CHOICES[key], NOW, zone, extent)
+    for chosen in FILTERS:
+        here, there = (overview(collect(each, shown, NOW, chosen), NOW, None) for each in (pair.sqlite, pair.server))
+        assert there == here
+    assert key == "15min" or overview(collect(pair.server, shown, NOW), NOW, None).totals.commands
+
+
+@pytest.mark.parametrize("days", [1, 7, 30, 365])
+def test_reports(pair: Pair, days: int) -> None:
+    stored = brute_force.read(pair.file)
+    for zone in ZONES:
+        there = days_aggregate(pair.server, days, NOW, zone)
+        assert brute_force.same(command_report(there), brute_force.command_stats(stored, days, NOW, zone))
+        assert brute_force.same(image_report(there), brute_force.image_stats(stored, days, NOW, zone))
+        assert brute_force.same(user_report(there), brute_force.user_stats(stored, days, NOW, zone))
+
+
+def test_summary(pair: Pair) -> None:
+    wanted = {**brute_force.summary_stats(brute_force.read(pair.file)), "uptime": 1.0}
+    assert brute_force.same(summary(pair.server, 1.0), wanted)
+
+
+def test_daily_rows(pair: Pair) -> None:
+    for zone in ZONES:
+        assert daily.days_to_write(pair.server, NOW, zone) == daily.days_to_write(pair.sqlite, NOW, zone) != []
+
+
+def test_events_and_ends(pair: Pair) -> None:
+    assert newest_events(pair.server) == newest_events(pair.sqlite) != ()
+    for model in EVENT_MODELS:
+        assert scan.earliest(pair.server, model) == scan.earliest(pair.sqlite, model)
+
+
+def test_what_is_no_number_is_left_out(server: Server) -> None:
+    server.run("postgres", "CREATE DATABASE nan")
+    open_for_writing(server.url("nan")).close()
+    with closing(server.connect("nan")) as connection:
+        insert = "INSERT INTO image_stats (user_id, timestamp, generation_time) VALUES ('1', %s, %s)"
+        connection.cursor().executemany(insert, [(nan, 1.0), (NOW - 5, nan), (NOW - 4, 3.0)])
+        connection.commit()
+    with closing(open_for_reading(server.url("nan"))) as reader:
+        assert summary(reader, 0.0)["avg_generation_time"] == 2.0  # the summary counts every row, whatever its time
+        totals = overview(collect(reader, window(CHOICES["24h"], NOW, ZONES[0]), NOW), NOW, None).totals
+        assert (totals.images, totals.generation.mean) == (2, 3.0)
+        assert len(newest_events(reader)) == 3

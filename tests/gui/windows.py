@@ -1,0 +1,167 @@
+"""The window as a host meets it: what is to be read in it, its menus, keys, and other processes beside it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.snapshot import Event, Snapshot
+from gui.main_window import MainWindow
+from gui.monitor import Monitor
+from gui.pages.problem import ProblemPage
+from gui.pages.welcome import WelcomePage
+from gui.settings import Settings
+from gui.tables.event_list import EventList
+from gui.widgets import LiveLight, Notice, PlainLabel, StatTile
+
+ROOT = Path(__file__).resolve().parents[2]
+BERLIN = ZoneInfo("Europe/Berlin")
+INTERVAL_MS = 20
+
+LOCKER = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print("locked", flush=True)
+time.sleep(float(sys.argv[2]))
+connection.execute("ROLLBACK")
+"""
+"""A process that holds a database for itself for some seconds."""
+
+
+def settings_in(folder: Path) -> Settings:
+    """Settings in a file of their own; they outlive a window."""
+    return Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
+
+
+def open_window(qtbot: QtBot, memory: Settings, zone: ZoneInfo = BERLIN) -> MainWindow:
+    """A window that is shown and active; it is closed with the test."""
+    window = MainWindow(memory, Monitor(zone, INTERVAL_MS), zone)
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
+    return window
+
+
+def watch(qtbot: QtBot, window: MainWindow, path: Path) -> Snapshot:
+    """Open a database, and wait until all of it is shown."""
+    return shown_after(qtbot, window, lambda: window.watch(path))
+
+
+def shown_after(qtbot: QtBot, window: MainWindow, act: Callable[[], object], **wanted: object) -> Snapshot:
+    """Do something, and return the first snapshot after it in which the history is whole."""
+
+    def fits(snapshot: Snapshot) -> bool:
+        return snapshot.progress == 1 and all(getattr(snapshot, name) == value for name, value in wanted.items())
+
+    with qtbot.waitSignal(window.snapshot_shown, timeout=10_000, check_params_cb=fits) as caught:
+        act()
+    (snapshot,) = caught.args
+    assert isinstance(snapshot, Snapshot)
+    return snapshot
+
+
+def words(text: str) -> str:
+    """A text with plain spaces."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def tile(window: QWidget, label: str) -> str:
+    """The number in a tile."""
+    return next(words(each.tile.value) for each in window.findChildren(StatTile) if each.tile.label == label)
+
+
+def events(window: QWidget) -> list[Event]:
+    """The rows of the list of events, the newest first."""
+    return window.findChild(EventList).model.events
+
+
+def light(window: QWidget) -> str:
+    """What the light says."""
+    return words(window.findChild(LiveLight).accessibleName()).removeprefix("State: ")
+
+
+def place(window: QWidget) -> str:
+    """Which of the window's three faces is shown."""
+    for name, kind in (("welcome", WelcomePage), ("problem", ProblemPage)):
+        if window.findChild(kind).isVisible():
+            return name
+    return "pages"
+
+
+def texts(widget: QWidget) -> list[str]:
+    """Every visible line of text in labels."""
+    return [words(each.text()) for each in widget.findChildren(PlainLabel) if each.isVisible() and each.text()]
+
+
+def notice(window: QWidget) -> str:
+    """The words of the notice; empty while it is not shown."""
+    bar = window.findChild(Notice)
+    return " ".join(texts(bar)) if bar.isVisible() else ""
+
+
+def menu(window: MainWindow, *path: str) -> QAction:
+    """An entry by the words on the way to it: ``menu(window, "View", "Theme", "Dark")``; menus open on the way."""
+    actions = window.menuBar().actions()
+    for number, title in enumerate(path, 1):
+        entry = next(each for each in actions if plain(each.text()) == title)
+        if number < len(path):
+            opened = entry.menu()
+            assert isinstance(opened, QMenu)
+            opened.aboutToShow.emit()
+            actions = opened.actions()
+    return entry
+
+
+def plain(text: str) -> str:
+    """A menu's text as it is read: without mnemonics."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
+
+
+def press(window: QWidget, keys: str) -> None:
+    """Press a shortcut such as ``Ctrl+P`` wherever the focus is."""
+    QTest.keySequence(QApplication.focusWidget() or window, keys)
+
+
+def tab(window: QWidget, backwards: bool = False) -> QWidget | None:
+    """Press Tab, and return what has the focus then."""
+    key = Qt.Key.Key_Backtab if backwards else Qt.Key.Key_Tab
+    QTest.keyClick(QApplication.focusWidget() or window, key)
+    return QApplication.focusWidget()
+
+
+def environment(**changed: str | None) -> Mapping[str, str]:
+    """This process's environment with changes; None takes a variable away."""
+    merged = {**os.environ, "PYTHONPATH": str(ROOT), **changed}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+@contextmanager
+def beside(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """Run Python in another process for as long as the block lasts."""
+    command = [sys.executable, *map(str, arguments)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=pipe, stdout=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def do_beside(qtbot: QtBot, code: str, *arguments: str | Path) -> None:
+    """Run a piece of code in another process; the window goes on meanwhile."""
+    with beside("-c", code, *arguments) as process:
+        qtbot.waitUntil(lambda: process.poll() is not None, timeout=20_000)
+        assert process.returncode == 0
