@@ -1,9 +1,8 @@
-"""The window: menus, top bar and pages, wired together. It knows nothing of SQL or of any chart's inside."""
+"""The window: menus and pages, wired together. It knows nothing of SQL or of any chart's inside."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -11,24 +10,24 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
 
 from core.errors import BotpulseError
 from core.location import Location, locate
 from core.periods import CHOICES, DAY, RangeChoice, TimeRange
-from core.snapshot import Condition, Snapshot
+from core.snapshot import Snapshot
 from gui import actions, settings
 from gui.actions import Actions
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
+from gui.live_panel import LivePanel
+from gui.menus import RecentMenu, fill_menu_bar
 from gui.monitor import Monitor, range_choice
-from gui.pages import PAGES
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
-from gui.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
-from gui.widgets import Mood, Notice, PageRail, StatusLine, TopBar, describe
-from resources import Palette, Theme
+from gui.theme import ThemeChoice, ThemeFollower, apply_theme
+from resources import Theme
 
 _TICK_MS: Final = 1_000
 _FILE_KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
@@ -39,8 +38,8 @@ class MainWindow(QMainWindow):
 
     Attributes:
         actions_: every action, by key.
-        top: the bar at the top.
-        pages: the pages by key, in the order of the rail.
+        live: what is seen while a database is open; its top bar, notice and pages are also ours by name.
+        welcome, problem: the pages for when there is none.
 
     Signals:
         snapshot_shown(Snapshot): the pages show this one now.
@@ -64,29 +63,24 @@ class MainWindow(QMainWindow):
         self._remembers = True
         self._choice: RangeChoice = range_choice(memory.text(settings.RANGE))
         self._span: TimeRange | None = None
-        self._shown: Snapshot | None = None
-        self._paused = False
         self.actions_ = Actions(self)
-        self.top = TopBar()
-        self.notice = Notice()
-        self.status = StatusLine()
-        self.rail = PageRail(tuple(page.entry for page in PAGES))
-        self.pages = {page.entry.key: page.make() for page in PAGES}
+        self.live = LivePanel(zone)
+        self.top, self.notice, self.pages = self.live.top, self.live.notice, self.live.pages
         self.welcome = WelcomePage()
         self.problem = ProblemPage()
-        self._book = QStackedWidget()
-        self._stack = QStackedWidget()
-        self._live = self._arrange_live()
+        self._recent = RecentMenu(memory, self.watch)
         self._themes = ThemeFollower(ThemeChoice(memory.text(settings.THEME)), self)
+        self._clock = QTimer(self)
         self._arrange()
-        self._fill_menus()
         self._connect()
+        self._connect_actions()
         self._dress(self._themes.theme)
+        self._show_choice()
         self._show_welcome()
         self.restoreGeometry(memory.octets(settings.GEOMETRY))
 
     def watch(self, address: str | Path, *, title: str = "", remember: bool = True) -> None:
-        """Open a database and follow it. ``title`` stands for its name (the demo); it is then not remembered.
+        """Open a database and follow it. ``title`` stands for its name (the demo's, say).
 
         Raises:
             InvalidLocation: the address is none.
@@ -95,10 +89,7 @@ class MainWindow(QMainWindow):
         if location.path is not None:
             location = Location(path=location.path.absolute())
         self._location, self._remembers = location, remember
-        self._shown = None
-        self.notice.clear()
-        self.top.set_database(title or location.name, str(location))
-        self.top.show_state(Mood.ACCENT, "opening…")
+        self.live.begin(title or location.name, str(location))
         self.setWindowTitle(f"{title or location.name} – Botpulse")
         self._monitor.watch(location, self._choice, self._span)
 
@@ -118,8 +109,7 @@ class MainWindow(QMainWindow):
 
     def show_page(self, key: str) -> None:
         """Turn to a page."""
-        self.rail.set_current(key)
-        self._book.setCurrentWidget(self.pages[key])
+        self.live.show_page(key)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remember how the window was, and let the thread end."""
@@ -129,76 +119,37 @@ class MainWindow(QMainWindow):
         self.closed.emit()
         super().closeEvent(event)
 
-    def _arrange_live(self) -> QWidget:
-        for page in self.pages.values():
-            self._book.addWidget(page)
-        column = QVBoxLayout()
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.notice)
-        column.addWidget(self._book, 1)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self.rail)
-        row.addLayout(column, 1)
-        live = QWidget()
-        whole = QVBoxLayout(live)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self.top)
-        whole.addLayout(row, 1)
-        whole.addWidget(self.status)
-        return live
-
     def _arrange(self) -> None:
-        for page in (self.welcome, self.problem, self._live):
+        self._stack = QStackedWidget()
+        for page in (self.welcome, self.problem, self.live):
             self._stack.addWidget(page)
         self.setCentralWidget(self._stack)
         self.setMinimumSize(900, 600)
         self.resize(1280, 800)
+        fill_menu_bar(self.menuBar(), self.actions_, self._recent)
+        self.actions_[actions.theme_action(ThemeChoice(self._memory.text(settings.THEME)))].setChecked(True)
         self.top.set_shortcut_hints(
             {spec.key.removeprefix("range_"): actions.shortcut_text(spec) for spec in actions.RANGES},
             actions.shortcut_text(actions.PAUSE),
         )
-        self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
         self._clock.start()
 
-    def _fill_menus(self) -> None:
-        fill = self.actions_.fill
-        bar = self.menuBar()
-        file = bar.addMenu("&File")
-        fill(file, actions.OPEN)
-        self._recent = file.addMenu("Open &recent")
-        fill(file, actions.DEMO, None, actions.CLOSE, None, actions.QUIT)
-        view = bar.addMenu("&View")
-        fill(view.addMenu("&Range"), *actions.RANGES)
-        fill(view, actions.PAUSE, actions.RELOAD, None)
-        fill(view.addMenu("&Theme"), *actions.THEMES)
-        fill(view, actions.FULL_SCREEN)
-        fill(bar.addMenu("&Help"), actions.LOG, actions.ABOUT)
-        self.actions_[actions.theme_action(ThemeChoice(self._memory.text(settings.THEME)))].setChecked(True)
-        self._recent.aboutToShow.connect(self._fill_recent)
-        self._show_choice()
-
     def _connect(self) -> None:
-        self._connect_actions()
         self._monitor.snapshot_taken.connect(self._show_snapshot)
         self._monitor.fault_found.connect(self._show_problem)
         self._themes.theme_changed.connect(self._dress)
-        self._clock.timeout.connect(self._tick)
+        self._clock.timeout.connect(lambda: self.live.tick(time.time()))
         self.top.range_chosen.connect(self.choose_range)
         self.top.custom_requested.connect(self._ask_custom_range)
         self.top.pause_toggled.connect(self._pause)
-        self.rail.page_chosen.connect(self.show_page)
         self.notice.action_requested.connect(self._monitor.reload)
+        self.live.range_selected.connect(lambda start, end: self.choose_range("custom", TimeRange(start, end)))
         self.problem.open_requested.connect(self._ask_database)
         self.problem.retry_requested.connect(self._monitor.reload)
         self.welcome.open_requested.connect(self._ask_database)
         self.welcome.demo_requested.connect(self.demo_requested)
         self.welcome.recent_chosen.connect(self.watch)
-        for page in self.pages.values():
-            page.range_selected.connect(lambda start, end: self.choose_range("custom", TimeRange(start, end)))
 
     def _connect_actions(self) -> None:
         on = self.actions_.on
@@ -208,7 +159,7 @@ class MainWindow(QMainWindow):
         on(actions.QUIT, self.close)
         on(actions.PAUSE, lambda: self.top.pause.setChecked(self.actions_[actions.PAUSE].isChecked()))
         on(actions.RELOAD, self._monitor.reload)
-        on(actions.FULL_SCREEN, self._toggle_full_screen)
+        on(actions.FULL_SCREEN, lambda: self.showNormal() if self.isFullScreen() else self.showFullScreen())
         on(actions.LOG, self._open_log_folder)
         on(actions.ABOUT, lambda: AboutDialog(self).exec())
         for choice in ThemeChoice:
@@ -220,26 +171,17 @@ class MainWindow(QMainWindow):
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         if self._location is None or snapshot.source.location != str(self._location):
             return  # it was under way while another database was opened
-        first = self._shown is None
-        news = self._shown is not None and self._shown.events[:1] != snapshot.events[:1]
-        self._shown = snapshot
-        self._stack.setCurrentWidget(self._live)
-        for page in self.pages.values():
-            page.show_snapshot(snapshot)
-        self.status.show_source(snapshot.source, self._zone.key)
-        self._show_fault(snapshot.fault)
-        self._tick()
-        if news:
-            self.top.light.pulse()
+        first = self.live.shown is None
+        self.live.show_snapshot(snapshot, time.time())
         if first:
-            self._remember_database()
+            self._turn_to_live()
         self.snapshot_shown.emit(snapshot)
 
-    def _show_fault(self, fault: BotpulseError | None) -> None:
-        if fault is None:
-            self.notice.clear()
-        else:
-            self.notice.show_notice(Mood.WARN, f"{fault.title}. {fault.what_to_do}", "Try again")
+    def _turn_to_live(self) -> None:
+        self._stack.setCurrentWidget(self.live)
+        self.live.setFocus()
+        if self._location is not None and self._remembers:
+            self._memory.remember_database(str(self._location))
 
     def _show_problem(self, fault: BotpulseError) -> None:
         if self._location is None:
@@ -259,28 +201,17 @@ class MainWindow(QMainWindow):
         self.top.picker.set_current(self._choice.key)
         self.actions_[f"range_{self._choice.key}"].setChecked(True)
 
-    def _tick(self) -> None:
-        """Let the ages grow."""
-        if self._shown is None:
-            return
-        now = time.time()
-        shown = replace(self._shown, condition=Condition.PAUSED) if self._paused else self._shown
-        self.top.show_state(*describe(shown, now))
-        for page in self.pages.values():
-            page.tick(now)
-
     def _pause(self, paused: bool) -> None:
-        self._paused = paused
         self.actions_[actions.PAUSE].setChecked(paused)
         self._monitor.pause(paused)
-        self._tick()
+        self.live.set_paused(paused)
+        self.live.tick(time.time())
 
     def _dress(self, theme: Theme) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        palette: Palette = apply_theme(app, theme)
-        parts: tuple[Themed, ...] = (self.top, self.notice, self.rail, self.welcome, self.problem, *self.pages.values())
-        for part in parts:
+        palette = apply_theme(app, theme)
+        for part in (self.live, self.welcome, self.problem):
             part.set_palette(palette)
 
     def _ask_database(self) -> None:
@@ -291,40 +222,17 @@ class MainWindow(QMainWindow):
 
     def _ask_custom_range(self) -> None:
         now = time.time()
-        span = self._span or TimeRange(now - DAY, now)
-        dialog = CustomRangeDialog(span, self._zone, self)
+        dialog = CustomRangeDialog(self._span or TimeRange(now - DAY, now), self._zone, self)
         if dialog.exec():
             self.choose_range("custom", dialog.span)
         else:
             self._show_choice()
 
     def _close_database(self) -> None:
-        self._location, self._shown = None, None
+        self._location = None
         self._memory.remember(settings.DATABASE, "")
         self._monitor.leave()
         self._show_welcome()
-
-    def _remember_database(self) -> None:
-        if self._location is not None and self._remembers:
-            self._memory.remember_database(str(self._location))
-
-    def _fill_recent(self) -> None:
-        self._recent.clear()
-        addresses = self._memory.texts(settings.RECENT)
-        for address in addresses:
-            entry = self._recent.addAction(address.replace("&", "&&"))
-            entry.triggered.connect(lambda _checked=False, address=address: self.watch(address))
-        if addresses:
-            self._recent.addSeparator()
-        clear = self._recent.addAction("Clear this list")
-        clear.setEnabled(bool(addresses))
-        clear.triggered.connect(lambda _checked=False: self._memory.forget_recent())
-
-    def _toggle_full_screen(self) -> None:
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
 
     def _open_log_folder(self) -> None:
         if self._log_folder is not None:
