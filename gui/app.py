@@ -27,7 +27,7 @@ from gui.main_window import MainWindow
 from gui.monitor import INTERVAL_MS, Monitor
 from gui.pages import PAGES
 from gui.settings import Settings
-from gui.theme import ThemeChoice
+from gui.theme import ThemeChoice, base_font
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +77,7 @@ def make_application() -> QApplication:
     app.setApplicationVersion(version("botpulse"))
     app.setDesktopFileName("botpulse")
     QLoggingCategory.setFilterRules("qt.text.font.db.warning=false")  # Inter has no Arabic; another font steps in
+    app.setFont(base_font())  # before the first widget: one with a style sheet keeps the family it met first
     app.setWindowIcon(QIcon(str(resources.path("icons/botpulse.svg"))))
     return app
 

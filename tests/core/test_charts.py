@@ -18,6 +18,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 11, 24, 10, 0, tzinfo=BERLIN).timestamp()
 HALF_HOURS = Buckets(tuple(START + 1800 * i for i in range(5)), "30 min", BERLIN)
 NONE = (0, 0, 0, 0)
+DAY = "Tue 24\N{NO-BREAK SPACE}Nov"
 
 
 def overview(
@@ -83,10 +84,7 @@ def test_markers_are_those_within_the_range_in_order() -> None:
 
 def test_the_summary_says_how_many_how_many_failed_and_when_most() -> None:
     chart = commands_chart(overview(by_command={"comfy": (5, 1_000, 2, 0)}, failures=(0, 30, 4, 0)))
-    assert (
-        chart.summary
-        == "1,041 commands in 2 h, 34 failed; busiest Tue 24\N{NO-BREAK SPACE}Nov, 10:30 – 11:00 with 1,030."
-    )
+    assert chart.summary == f"1,041 commands in 2 h, 34 failed; busiest {DAY}, 10:30 – 11:00 with 1,030."
     assert commands_chart(overview(by_command={"comfy": (1, 0, 0, 0)})).summary.startswith("1 command in 2 h, none")
 
 
@@ -114,10 +112,7 @@ def test_images_have_their_generation_time_on_the_right_with_gaps_where_it_is_un
     assert (by_name["p50"].mark, by_name["p50"].band_to, by_name["p50"].right) == (Mark.LINE, "p95", True)
     assert (by_name["p95"].mark, by_name["p95"].right) == (Mark.DASHED, True)
     assert chart.right is Unit.SECONDS
-    assert (
-        chart.summary
-        == "8 images (2 videos among them) in 2 h; busiest Tue 24\N{NO-BREAK SPACE}Nov, 11:00 – 11:30 with 4."
-    )
+    assert chart.summary == f"8 images (2 videos among them) in 2 h; busiest {DAY}, 11:00 – 11:30 with 4."
 
 
 def test_images_without_any_known_time_say_so_and_have_one_axis() -> None:
@@ -130,4 +125,4 @@ def test_images_without_any_known_time_say_so_and_have_one_axis() -> None:
 def test_users_are_counted_once_over_the_range() -> None:
     chart = users_chart(overview(users=(3, 4, 5, 2)))
     assert chart.series[0].values == (3, 4, 5, 2)
-    assert chart.summary == "7 active users in 2 h; busiest Tue 24\N{NO-BREAK SPACE}Nov, 11:00 – 11:30 with 5."
+    assert chart.summary == f"7 active users in 2 h; busiest {DAY}, 11:00 – 11:30 with 5."

@@ -99,7 +99,7 @@ def test_a_day_whose_midnight_is_skipped_begins_at_one() -> None:
 
 
 def test_half_hours_of_the_hour_that_comes_twice_are_all_there() -> None:
-    ticks = time_ticks(at(2026, 10, 25, 1, 30), at(2026, 10, 25, 3), BERLIN, 60)
+    ticks = time_ticks(at(2026, 10, 25, 1, 30), at(2026, 10, 25, 3), BERLIN, 90)
     assert {later.time - tick.time for tick, later in pairwise(ticks)} == {900.0}
     assert [tick.label for tick in ticks if tick.label == "02:30"] == ["02:30"] * 2
 
@@ -118,13 +118,13 @@ def test_half_hour_changes_keep_the_wall_clock() -> None:
 def test_ticks_by_weeks_are_mondays() -> None:
     end = at(2026, 11, 25)
     ticks = time_ticks(end - 45 * 86_400, end, BERLIN, 60_000)
-    assert len(ticks) == 6
+    assert len(ticks) == 7
     assert {datetime.fromtimestamp(tick.time, BERLIN).weekday() for tick in ticks} == {0}
 
 
 def test_a_date_stands_beneath_the_middle_of_its_day_s_bar() -> None:
     edges = local_days(5, at(2026, 10, 26, 12), BERLIN).edges
-    ticks = beneath_bars(time_ticks(edges[0], edges[-1], BERLIN, 3600), edges)
+    ticks = beneath_bars(time_ticks(edges[0], edges[-1], BERLIN, 6000), edges)
     assert [plain(tick.label) for tick in ticks] == ["Thu 22", "Fri 23", "Sat 24", "Sun 25", "Mon 26"]
     assert [tick.time for tick in ticks] == [(a + b) / 2 for a, b in pairwise(edges)]
 

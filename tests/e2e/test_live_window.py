@@ -341,7 +341,9 @@ def test_hostile_text_is_escaped_in_every_tool_tip(qtbot: QtBot, window: MainWin
     for view in window.findChildren(QAbstractItemView):
         model = view.model()
         if model is not None:
-            tips += [str(model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) or "") for row in range(model.rowCount())]
+            tips += [
+                str(model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) or "") for row in range(model.rowCount())
+            ]
     said = []
     for tip in filter(None, tips):
         document = QTextDocument()

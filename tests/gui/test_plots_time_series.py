@@ -119,7 +119,7 @@ def test_the_crosshair_reads_the_bucket_under_the_mouse(plot: TimeSeriesPlot) ->
     assert plot.reading is None
     hover(plot, 7)
     assert plot.reading is not None
-    assert plot.reading.span == "Mon 23 Nov, 11:30 – 12:00"
+    assert plot.reading.span == "Mon 23\N{NO-BREAK SPACE}Nov, 11:30 – 12:00"
     assert values(plot) == {"comfy": "17", "failed": "1", "p50": "12.5\N{NO-BREAK SPACE}s", "total": "18"}
     hover(plot, 12)
     assert values(plot)["p50"] == "—"
@@ -172,7 +172,7 @@ def test_a_crosshair_under_the_mouse_reads_the_new_values(plot: TimeSeriesPlot) 
     plot.show_chart(day(shift=1))
     assert values(plot)["comfy"] == "17"
     assert plot.reading is not None
-    assert plot.reading.span.startswith("Mon 23 Nov, 12:00")
+    assert plot.reading.span.startswith("Mon 23\N{NO-BREAK SPACE}Nov, 12:00")
 
 
 def test_the_wheel_zooms_around_the_mouse_within_limits(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
