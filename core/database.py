@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 HISTORY_TABLE: Final = "botpulse_migration"
 """Which migrations a database has had. Other programs' migrations keep their own."""
 
+SQLITE_VERSION: Final = sqlite3.sqlite_version
+"""The SQLite library in use, for reports of faults."""
+
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 _HEADER_OCTETS: Final = 20

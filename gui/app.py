@@ -76,7 +76,7 @@ def make_application() -> QApplication:
     app.setApplicationDisplayName("Botpulse")
     app.setApplicationVersion(version("botpulse"))
     app.setDesktopFileName("botpulse")
-    QLoggingCategory.setFilterRules("qt.text.font.db.warning=false")  # Inter has no Arabic; another font steps in
+    QLoggingCategory.setFilterRules("qt.text.font.db=false")  # Inter has no Arabic; another font steps in
     app.setFont(base_font())  # before the first widget: one with a style sheet keeps the family it met first
     app.setWindowIcon(QIcon(str(resources.path("icons/botpulse.svg"))))
     return app

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sqlite3
 from importlib.metadata import version
 
 import PySide6
@@ -12,6 +11,7 @@ from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
 
 import resources
+from core.database import SQLITE_VERSION
 from gui.theme import base_font
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
@@ -25,7 +25,7 @@ def versions() -> tuple[tuple[str, str], ...]:
         ("Qt for Python", PySide6.__version__),
         ("pyqtgraph", version("pyqtgraph")),
         ("peewee", version("peewee")),
-        ("SQLite", sqlite3.sqlite_version),
+        ("SQLite", SQLITE_VERSION),
         ("System", platform.platform(terse=True)),
     )
 
