@@ -33,6 +33,7 @@ from core.tracking import Tracker, TrackingCounters
 log = logging.getLogger(__name__)
 
 _READ_AFTER_WRITE_SECONDS = 2.0
+_CLOSE_SECONDS = 10.0
 
 
 class AnalyticsManager:
@@ -175,8 +176,11 @@ class AnalyticsManager:
         """How many events were accepted, written, are pending, failed."""
         return self._tracker.counters()
 
-    def close(self, timeout: float | None = None) -> None:
-        """Write what is pending and stop the writer thread. It may be called twice."""
+    def close(self, timeout: float | None = _CLOSE_SECONDS) -> None:
+        """Write what is pending and stop the writer thread. It may be called twice.
+
+        What could not be written within ``timeout`` seconds (None waits for ever) is lost, counted and logged.
+        """
         self._daily.close()
         self._tracker.close(timeout)
 
