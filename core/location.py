@@ -87,9 +87,10 @@ def _expanded(text: str) -> Path:
 
 
 def _is_url(text: str) -> bool:
-    """Whether host and port can be told from it."""
+    """Whether host and port can be told from it; what is before an @ may be a password, and is no path."""
     try:
-        urlsplit(text).port  # noqa: B018 - the port is only parsed when it is asked for
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - the port is only parsed when it is asked for
     except ValueError:
         return False
-    return True
+    return "@" not in parts.path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
@@ -41,15 +42,11 @@ _BY_STATE: Final[dict[str, type[errors.BotpulseError]]] = {
 }
 """By the beginning of the SQLSTATE."""
 
-_BY_WORDS: Final[dict[str, type[errors.BotpulseError]]] = {
-    "password": errors.LoginRefused,
-    "authentication failed": errors.LoginRefused,
-    "pg_hba.conf": errors.LoginRefused,
-    "role ": errors.LoginRefused,
-    "permission denied for database": errors.LoginRefused,
-    "database ": errors.NoSuchDatabase,
-}
-"""While it is being connected to, a server gives its reason in words only; the first that match count."""
+_BY_WORDS: Final = (
+    (re.compile(r"database ", re.IGNORECASE), errors.NoSuchDatabase),
+    (re.compile(r"(\S+ )?(authentication|pg_hba\.conf)|role |permission denied", re.IGNORECASE), errors.LoginRefused),
+)
+"""While it is being connected to, a server gives its reason in words only: these begin with the first that fits."""
 
 _HELD_SECONDS: Final = 1.0
 """How long newer rows are held back for a transaction that may still fill in an older id."""
@@ -75,6 +72,8 @@ def connection_to(location: Location) -> peewee.Database:
         asked = conninfo_to_dict(f"postgresql://{rest}")
     except ProgrammingError:
         raise errors.InvalidLocation(str(location), "a percent sign or an option in it is not understood") from None
+    if "@" in str(asked.get("host", "")):
+        raise errors.InvalidLocation(str(location), "an @ in a name or a password is written %40")
     parameters: dict[str, Any] = {**_DEFAULTS, **asked}
     database: peewee.Database = Psycopg3Database(parameters.pop("dbname", ""), **parameters)
     return database
@@ -100,7 +99,7 @@ def _without_state(error: BaseException) -> type[errors.BotpulseError] | None:
     _, fatal, words = str(error).partition("FATAL:")
     if not fatal:
         return errors.LoginRefused if "no password supplied" in str(error) else errors.ServerAway
-    return next((kind for part, kind in _BY_WORDS.items() if part in words), errors.ServerAway)
+    return next((kind for beginning, kind in _BY_WORDS if beginning.match(words.strip())), errors.ServerAway)
 
 
 def data_version(database: peewee.Database) -> str:

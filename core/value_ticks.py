@@ -55,12 +55,12 @@ def labelled_ticks(scale: Scale, unit: Unit) -> tuple[tuple[float, str], ...]:
 
 
 def tick_label(value: float, scale: Scale, unit: Unit) -> str:
-    """``20``, ``1.2k``; ``10 s``, ``2 min``, ``3 h``, in one unit for all ticks of a scale."""
+    """``20``, ``1.2k``; ``5 ms``, ``10 s``, ``2 min``, ``3 h``, in one unit for all ticks of a scale."""
     if unit is Unit.COUNT:
         return compact(value)
     if scale.step < 1:
         digits = max(0, -math.floor(math.log10(scale.step))) if scale.step > 0 else 0
-        return f"{value:.{min(digits, 3)}f}{NO_BREAK}s" if digits <= 3 else f"{value * 1000:.2g}{NO_BREAK}ms"
+        return f"{value:.{digits}f}{NO_BREAK}s" if digits <= 2 else f"{value * 1000:.2g}{NO_BREAK}ms"
     for size, name in ((3_600, "h"), (60, "min"), (1, "s")):
         if scale.step % size == 0:
             return f"{compact(value / size)}{NO_BREAK}{name}"

@@ -120,6 +120,7 @@ class _Worker(QObject):
         self._fault: BotpulseError | None = None
         self._paused = False
         self._drawing = False
+        self._put_off = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
 
@@ -134,6 +135,7 @@ class _Worker(QObject):
     def choose(self, choice: RangeChoice, span: TimeRange | None) -> None:
         if self._view is not None:
             self._view.choose(choice, span)
+            self._fault = None  # what stands in the way has to be said of the new range too
             self._look()
 
     @Slot(bool)
@@ -150,6 +152,8 @@ class _Worker(QObject):
     @Slot()
     def note_drawn(self) -> None:
         self._drawing = False
+        if self._put_off:
+            self._look()
 
     @Slot()
     def end(self) -> None:
@@ -162,6 +166,9 @@ class _Worker(QObject):
             self._view = None
 
     def _look(self) -> None:
+        self._put_off = self._drawing
+        if self._drawing:
+            self._timer.stop()
         if self._view is None or self._drawing:
             return
         snapshot = self._view.advance()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
 from PySide6.QtWidgets import QDateTimeEdit, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
 
-from core.periods import TimeRange
+from core.periods import TimeRange, local_time
+from core.spans import clock, is_midnight, month_day
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
 
@@ -62,23 +63,18 @@ class CustomRangeDialog(QDialog):
 
 
 def span_in_words(span: TimeRange, zone: ZoneInfo) -> str:
-    """A span as the range picker shows it: ``12 Oct – 3 Nov``, ``24 Nov 08:00 – 12:30``."""
-    start, end = (datetime.fromtimestamp(moment, UTC).astimezone(zone) for moment in (span.start, span.end))
-    whole_days = not any((start.hour, start.minute, end.hour, end.minute))
-    if whole_days:
-        return f"{_day(start)} – {_day(end)}"
-    if start.date() == end.date():
-        return f"{_day(start)} {start:%H:%M} – {end:%H:%M}"
-    return f"{_day(start)} {start:%H:%M} – {_day(end)} {end:%H:%M}"
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%b}"
+    """A span as the range picker shows it: ``12 Oct – 3 Nov`` (both days whole), ``24 Nov 08:00 – 12:30``."""
+    start, end = local_time(span.start, zone), local_time(span.end, zone)
+    if is_midnight(start) and is_midnight(end):
+        last = end - timedelta(days=1)
+        return month_day(start) if last <= start else f"{month_day(start)} – {month_day(last)}"
+    until = clock(end) if start.date() == end.date() else f"{month_day(end)} {clock(end)}"
+    return f"{month_day(start)} {clock(start)} – {until}"
 
 
 def _editor(moment: float, zone: ZoneInfo) -> QDateTimeEdit:
     """An editor of bare wall-clock times: to Qt they are UTC, so that it skips no hour of its own system's."""
-    local = datetime.fromtimestamp(moment, UTC).astimezone(zone)
+    local = local_time(moment, zone)
     date, time = QDate(local.year, local.month, local.day), QTime(local.hour, local.minute)
     shown = QDateTime(date, time, QTimeZone.utc())
     editor = QDateTimeEdit(shown)

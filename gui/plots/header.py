@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -13,6 +12,7 @@ from core.charts import Chart, Series
 from core.formatting import one_line
 from gui.plots.canvas import small_font
 from gui.plots.readout import paint_swatch
+from gui.widgets.text import plain_tip
 from resources import Palette
 
 _HEIGHT = 24
@@ -20,11 +20,6 @@ _SWATCH = 16
 _MARGIN = 6
 _WIDEST = 150
 _WIDEST_HEADING = 300
-
-
-def plain_tip(text: str) -> str:
-    """Untrusted text as a tool tip that Qt shows letter by letter, whatever it looks like."""
-    return f"<p>{html.escape(text)}</p>"
 
 
 class Heading(QWidget):

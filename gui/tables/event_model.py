@@ -14,6 +14,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from core import formatting
 from core.snapshot import Event, EventKind
+from core.spans import month_day
 from gui.widgets.text import plain_tip
 
 CAPACITY: Final = 200
@@ -60,7 +61,7 @@ def clock(event: Event, zone: tzinfo, today: date) -> str:
         return formatting.NOTHING
     if moment.date() == today:
         return f"{moment:%H:%M:%S}"
-    return f"{moment.day} {moment:%b} {moment:%H:%M}" if moment.year == today.year else f"{moment:%Y-%m-%d}"
+    return f"{month_day(moment)} {moment:%H:%M}" if moment.year == today.year else f"{moment:%Y-%m-%d}"
 
 
 def who(event: Event) -> str:

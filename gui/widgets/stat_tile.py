@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from gui.plots import Sparkline
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
+from gui.widgets.sparkline import Sparkline
 from gui.widgets.text import ElidedLabel, PlainLabel, plain_tip, set_mood
 from resources import Palette
 

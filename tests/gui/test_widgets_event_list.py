@@ -10,6 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from core.formatting import NO_BREAK
 from core.snapshot import Event, EventKind
 from gui.tables.event_list import EventList
 from gui.tables.event_model import CAPACITY, FRESH, EventModel, Place, clock, who
@@ -117,7 +118,7 @@ def test_news_are_tinted_for_a_moment(model: EventModel, qtbot: QtBot) -> None:
     ],
 )
 def test_times_are_local_and_carry_a_date_when_not_of_today(timestamp: float | None, words: str) -> None:
-    assert clock(event(1, timestamp=timestamp), ZONE, TODAY) == words
+    assert clock(event(1, timestamp=timestamp), ZONE, TODAY).replace(NO_BREAK, " ") == words
 
 
 def test_who_is_named_shortly() -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 import resources
-from gui.plots import Sparkline
 from gui.widgets import Mood, StatTile, Tile
+from gui.widgets.sparkline import Sparkline
 from gui.widgets.text import PlainLabel
 from resources import Theme
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from gui.plots import Sparkline
+from gui.widgets.sparkline import Sparkline
 from resources import Theme, palette
 
 ABSURD = (1e308, -1e308, float("nan"), float("inf"), 3.0, 1e307)

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone
+from PySide6.QtWidgets import QDateTimeEdit, QDialogButtonBox, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from core.formatting import NO_BREAK
+from core.periods import CHOICES, HOUR, TimeRange, window
+from gui.dialogs.about import AboutDialog, versions
+from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
+from tests.gui.windows import BERLIN, texts
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def moment(text: str, zone: ZoneInfo = BERLIN) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()
+
+
+def dialog(qtbot: QtBot, start: str, end: str, zone: ZoneInfo = BERLIN) -> CustomRangeDialog:
+    made = CustomRangeDialog(TimeRange(moment(start, zone), moment(end, zone)), zone)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def put(editor: QDateTimeEdit, text: str) -> None:
+    day = datetime.fromisoformat(text)
+    editor.setDateTime(QDateTime(QDate(day.year, day.month, day.day), QTime(day.hour, day.minute), QTimeZone.utc()))
+
+
+def button(of: CustomRangeDialog) -> QPushButton:
+    return of.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
+
+
+def test_it_begins_with_the_span_that_is_shown(qtbot: QtBot) -> None:
+    made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
+    assert (made.start.text(), made.end.text()) == ("2026-07-01 08:15", "2026-07-03 20:45")
+    assert made.span == TimeRange(moment("2026-07-01T08:15"), moment("2026-07-03T20:45"))
+    assert "Times are those of Europe/Berlin." in texts(made)
+
+
+@pytest.mark.parametrize(
+    ("end", "fits"), [("2026-07-01T08:16", True), ("2026-07-01T08:15", False), ("2026-06-30T23:59", False)]
+)
+def test_only_a_start_before_the_end_can_be_shown(qtbot: QtBot, end: str, fits: bool) -> None:
+    made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
+    put(made.end, end)
+    assert button(made).isEnabled() is fits
+    assert ("The start must lie before the end." in texts(made)) is not fits
+
+
+def test_it_works_by_keyboard(qtbot: QtBot) -> None:
+    made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
+    made.start.setFocus()
+    made.start.setSelectedSection(QDateTimeEdit.Section.DaySection)
+    qtbot.keyClick(made.start, Qt.Key.Key_Up)
+    with qtbot.waitSignal(made.accepted):
+        qtbot.keyClick(made, Qt.Key.Key_Return)
+    assert made.span.start == moment("2026-07-02T08:15")
+
+
+def test_escape_leaves_it(qtbot: QtBot) -> None:
+    made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
+    with qtbot.waitSignal(made.rejected):
+        qtbot.keyClick(made, Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [("2026-03-29T00:00", "2026-03-30T00:00", 23), ("2026-10-25T00:00", "2026-10-26T00:00", 25)],
+)
+def test_a_day_on_which_the_clocks_change_is_a_day(qtbot: QtBot, start: str, end: str, hours: int) -> None:
+    made = dialog(qtbot, "2026-01-01T00:00", "2027-01-01T00:00")
+    put(made.start, start)
+    put(made.end, end)
+    assert (made.start.text(), made.end.text()) == (start.replace("T", " "), end.replace("T", " "))
+    assert made.span.end - made.span.start == hours * HOUR
+    assert button(made).isEnabled()
+
+
+def test_an_hour_that_the_clocks_skip_can_be_typed_and_never_makes_an_empty_span(qtbot: QtBot) -> None:
+    made = dialog(qtbot, "2026-03-28T00:00", "2026-03-30T00:00")
+    put(made.start, "2026-03-29T02:30")
+    put(made.end, "2026-03-29T03:15")
+    assert made.start.text() == "2026-03-29 02:30"
+    assert button(made).isEnabled() is (made.span.start < made.span.end)
+
+
+@pytest.mark.parametrize("zone", [BERLIN, NEW_YORK, ZoneInfo("Pacific/Kiritimati")])
+def test_the_longest_span_that_can_be_typed_can_be_shown(qtbot: QtBot, zone: ZoneInfo) -> None:
+    """The ends of the calendar must not break what cuts the range into buckets."""
+    made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45", zone)
+    made.start.setDateTime(made.start.minimumDateTime())
+    made.end.setDateTime(made.end.maximumDateTime())
+    assert button(made).isEnabled()
+    shown = window(CHOICES["custom"], moment("2026-07-01T00:00"), zone, made.span)
+    assert 1 <= len(shown.buckets) <= 200
+    assert "–" in span_in_words(made.span, zone)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("2026-10-12T00:00", "2026-11-03T00:00", "12 Oct – 2 Nov"),
+        ("2026-11-24T08:00", "2026-11-24T12:30", "24 Nov 08:00 – 12:30"),
+        ("2026-11-24T08:00", "2026-11-25T00:00", "24 Nov 08:00 – 25 Nov 00:00"),
+    ],
+)
+def test_a_span_in_words(start: str, end: str, expected: str) -> None:
+    words = span_in_words(TimeRange(moment(start), moment(end)), BERLIN)
+    assert words.replace(NO_BREAK, " ") == expected
+
+
+def test_about_names_the_versions_as_text_to_be_copied(qtbot: QtBot) -> None:
+    made = AboutDialog()
+    qtbot.addWidget(made)
+    made.show()
+    (details,) = (label for label in made.findChildren(QLabel) if "SQLite" in label.text())
+    for part, number in versions():
+        assert f"{part} {number}" in details.text()
+    flags = details.textInteractionFlags()
+    assert flags & Qt.TextInteractionFlag.TextSelectableByMouse
+    assert flags & Qt.TextInteractionFlag.TextSelectableByKeyboard
+    with qtbot.waitSignal(made.rejected):
+        qtbot.keyClick(made, Qt.Key.Key_Escape)

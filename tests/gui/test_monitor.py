@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.errors import DatabaseMissing, NotADatabase
+from core.location import Location
+from core.periods import CHOICES
+from core.snapshot import Snapshot
+from gui.monitor import Monitor, range_choice
+from tests.core import deployed
+from tests.gui.windows import BERLIN, INTERVAL_MS
+
+DAY, HOUR = CHOICES["24h"], CHOICES["1h"]
+
+
+@pytest.fixture
+def monitor(qapp: QApplication) -> Iterator[Monitor]:
+    made = Monitor(BERLIN, INTERVAL_MS)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def taken(monitor: Monitor) -> list[Snapshot]:
+    found: list[Snapshot] = []
+    monitor.snapshot_taken.connect(found.append)
+    return found
+
+
+def newest(taken: list[Snapshot]) -> str:
+    return taken[-1].events[0].title if taken and taken[-1].events else ""
+
+
+def test_it_sends_what_is_there_and_then_what_is_new(
+    qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path
+) -> None:
+    monitor.watch(Location(path=database), DAY)
+    qtbot.waitUntil(lambda: bool(taken) and taken[-1].overview.totals.commands == 300)
+    deployed.Bot(database).track_command("new")
+    qtbot.waitUntil(lambda: newest(taken) == "new")
+    assert taken[-1].overview.totals.commands == 301
+
+
+def test_nothing_new_sends_nothing(qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path) -> None:
+    monitor.watch(Location(path=database), DAY)
+    qtbot.waitUntil(lambda: bool(taken) and taken[-1].progress == 1)
+    with qtbot.assertNotEmitted(monitor.snapshot_taken, wait=20 * INTERVAL_MS):
+        pass
+
+
+def test_a_fault_is_told_once_and_the_database_is_awaited(
+    qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], tmp_path: Path
+) -> None:
+    faults: list[object] = []
+    monitor.fault_found.connect(faults.append)
+    path = tmp_path / "later.db"
+    monitor.watch(Location(path=path), DAY)
+    qtbot.waitUntil(lambda: bool(faults))
+    path.write_text("no database, certainly not, it is a text about something else\n" * 30)
+    qtbot.waitUntil(lambda: len(faults) == 2)
+    path.unlink()
+    qtbot.waitUntil(lambda: len(faults) == 3)
+    deployed.create(path)
+    qtbot.waitUntil(lambda: bool(taken))
+    assert [type(fault) for fault in faults] == [DatabaseMissing, NotADatabase, DatabaseMissing]
+
+
+def test_paused_it_looks_no_more_until_it_goes_on(
+    qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path
+) -> None:
+    monitor.watch(Location(path=database), DAY)
+    qtbot.waitUntil(lambda: bool(taken) and taken[-1].progress == 1)
+    monitor.pause(True)
+    deployed.Bot(database).track_command("meanwhile")
+    with qtbot.assertNotEmitted(monitor.snapshot_taken, wait=20 * INTERVAL_MS):
+        pass
+    monitor.pause(False)
+    qtbot.waitUntil(lambda: newest(taken) == "meanwhile")
+
+
+def test_the_last_of_several_hasty_choices_is_shown_even_while_paused(
+    qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path
+) -> None:
+    """The second choice comes while the first one's snapshot is still being drawn."""
+    monitor.watch(Location(path=database), DAY)
+    qtbot.waitUntil(lambda: bool(taken) and taken[-1].progress == 1)
+    monitor.pause(True)
+    for key in ("15min", "7d", "1h"):
+        monitor.choose(CHOICES[key])
+    qtbot.waitUntil(lambda: len(taken[-1].overview.buckets) in (60, 61) and taken[-1].progress == 1)
+    assert taken[-1].overview.buckets.label == HOUR.width.label  # type: ignore[union-attr]
+
+
+def test_a_snapshot_follows_only_once_the_last_one_is_drawn(qtbot: QtBot, monitor: Monitor, database: Path) -> None:
+    """A slow window gets fewer snapshots, and at the end the newest."""
+    bot, seen = deployed.Bot(database), []
+
+    def draw(snapshot: Snapshot) -> None:
+        seen.append(snapshot.overview.totals.commands)
+        if len(seen) < 4:
+            for _ in range(5):
+                bot.track_command()
+
+    monitor.snapshot_taken.connect(draw)
+    monitor.watch(Location(path=database), DAY)
+    qtbot.waitUntil(lambda: seen[-1:] == [315])
+    assert len(seen) <= 8
+
+
+def test_reload_reads_afresh(qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path) -> None:
+    monitor.watch(Location(path=database), DAY)
+    qtbot.waitUntil(lambda: bool(taken) and taken[-1].progress == 1)
+    amount = len(taken)
+    monitor.reload()
+    qtbot.waitUntil(lambda: len(taken) > amount and taken[-1].progress == 1)
+    assert taken[-1].overview.totals.commands == 300
+
+
+def test_left_alone_it_touches_nothing(qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path) -> None:
+    monitor.watch(Location(path=database), DAY)
+    qtbot.waitUntil(lambda: bool(taken) and taken[-1].progress == 1)
+    monitor.leave()
+    deployed.Bot(database).track_command("unseen")
+    with qtbot.assertNotEmitted(monitor.snapshot_taken, wait=20 * INTERVAL_MS):
+        pass
+
+
+def test_it_may_be_stopped_twice(monitor: Monitor) -> None:
+    monitor.stop()
+    monitor.stop()
+
+
+@pytest.mark.parametrize(("key", "chosen"), [("7d", "7d"), ("a fortnight", "24h"), ("", "24h")])
+def test_an_unknown_range_is_a_day(key: str, chosen: str) -> None:
+    assert range_choice(key).key == chosen
