@@ -28,6 +28,7 @@ def test_a_scale_holds_the_peak_in_round_steps(peak: float, unit: Unit) -> None:
         (2600, Unit.COUNT, ["0", "1k", "2k", "3k"]),
         (36, Unit.SECONDS, ["0 s", "10 s", "20 s", "30 s", "40 s"]),
         (500, Unit.SECONDS, ["0 min", "3 min", "6 min", "9 min"]),
+        (0.02, Unit.SECONDS, ["0 ms", "5 ms", "10 ms", "15 ms", "20 ms", "25 ms"]),
         (0.4, Unit.SECONDS, ["0.0 s", "0.1 s", "0.2 s", "0.3 s", "0.4 s", "0.5 s"]),
     ],
 )

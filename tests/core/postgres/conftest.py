@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -25,6 +26,8 @@ PASSWORD = "s3cr%t/@:"
 """With every sign that means something in a URL."""
 
 PASSWORD_IN_URL = "s3cr%25t%2F%40%3A"
+
+_OPTIONS = ("--auth=scram-sha-256", "--username=postgres", "--no-sync", "--encoding=UTF8", "--no-locale")
 
 _numbers = count(1)
 
@@ -121,7 +124,7 @@ def _serve(programs: Path, folder: Path) -> Iterator[Server]:
         await_start(programs, port, process, folder)
         yield Server(port)
     finally:
-        process.send_signal(2)
+        process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
         process.wait(20)
 
 
@@ -132,8 +135,7 @@ def make(programs: Path, folder: Path) -> None:
         for path in (folder, password):
             shutil.chown(path, **_as_nobody())
     made = subprocess.run(
-        [programs / "initdb", "-D", folder / "data", "--auth=scram-sha-256", "--username=postgres"]
-        + [f"--pwfile={password}", "--no-sync", "--encoding=UTF8", "--no-locale"],
+        [programs / "initdb", "-D", folder / "data", f"--pwfile={password}", *_OPTIONS],
         capture_output=True,
         cwd=folder,
         **_as_nobody(),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import time
 from contextlib import closing
@@ -68,7 +69,15 @@ def test_no_such_database(server: Server) -> None:
     assert "password_store" in fault.detail
 
 
-@pytest.mark.parametrize("url", ["postgresql://bot:hunter2%zz@h/stats", "postgresql://bot:hunter2@h/stats?nonsense=1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bot:hunter2%zz@h/stats",
+        "postgresql://bot:hunter2@h/stats?nonsense=1",
+        "postgresql://bot:p@hunter2@h/stats",
+        "postgresql://bot:12/hunter2@h/stats",
+    ],
+)
 def test_an_address_that_is_not_well_formed_is_not_quoted(url: str) -> None:
     assert type(fault_of(url)) is errors.InvalidLocation
 
@@ -100,9 +109,9 @@ def test_locked(database: Database) -> None:
         began = time.monotonic()
         with pytest.raises(errors.DatabaseLocked), reading(database.url, timeout=0.05) as reader:
             reader.rows(CommandUsage.select())
-        with closing(open_for_writing(database.url, timeout=0.05)) as opened, pytest.raises(errors.DatabaseLocked):
-            with faults("it"):
-                CommandUsage.delete().execute(opened)
+        opened = open_for_writing(database.url, timeout=0.05)
+        with closing(opened), pytest.raises(errors.DatabaseLocked), faults("it"):
+            CommandUsage.delete().execute(opened)
         assert time.monotonic() - began < 2
 
 
@@ -155,7 +164,7 @@ def test_a_server_that_goes_and_comes_back(server: Server, private: Path, caplog
         manager.track_command("before", 1)
         assert manager.flush(10)
         assert feed.look().happenings == (Happening.OPENED,)
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         process.wait(20)
         assert type(feed.look().fault) is errors.ServerAway
         manager.track_command("meanwhile", 1)
@@ -170,7 +179,7 @@ def test_a_server_that_goes_and_comes_back(server: Server, private: Path, caplog
     finally:
         manager.close(1)
         feed.close()
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         process.wait(20)
     assert PASSWORD not in caplog.text
     assert PASSWORD_IN_URL not in caplog.text

@@ -21,10 +21,9 @@ from core.events import newest_events
 from core.filters import Filter
 from core.models import EVENT_MODELS
 from core.overview import overview
-from core.periods import CHOICES, DAY, TimeRange, window
+from core.periods import CHOICES, DAY, TimeRange, local_days, window
 from core.reading import Reader, open_for_reading
-from core.reports import command_report, days_aggregate, image_report, user_report
-from core.summary import summary
+from core.reports import command_report, image_report, summary, user_report
 from tests.core import brute_force
 from tests.core.postgres.conftest import Server
 
@@ -70,8 +69,8 @@ def rows() -> dict[str, list[dict[str, Any]]]:
 
     return {
         "command_usage": [
-            {"command_name": pick(NAMES), "user_id": pick(USERS), "guild_id": pick((None, "900", "")), "channel_id": "1",
-             "timestamp": when, "execution_time": took(), "success": pick((1, 1, 0, 2))}
+            {"command_name": pick(NAMES), "user_id": pick(USERS), "guild_id": pick((None, "900", "")),
+             "channel_id": "1", "timestamp": when, "execution_time": took(), "success": pick((1, 1, 0, 2))}
             for when in moments()
         ],
         "image_stats": [
@@ -127,10 +126,10 @@ def test_every_range_and_filter(pair: Pair, key: str, zone: ZoneInfo) -> None:
 def test_reports(pair: Pair, days: int) -> None:
     stored = brute_force.read(pair.file)
     for zone in ZONES:
-        there = days_aggregate(pair.server, days, NOW, zone)
-        assert brute_force.same(command_report(there), brute_force.command_stats(stored, days, NOW, zone))
-        assert brute_force.same(image_report(there), brute_force.image_stats(stored, days, NOW, zone))
-        assert brute_force.same(user_report(there), brute_force.user_stats(stored, days, NOW, zone))
+        cut = local_days(days, NOW, zone)
+        assert brute_force.same(command_report(pair.server, cut), brute_force.command_stats(stored, days, NOW, zone))
+        assert brute_force.same(image_report(pair.server, cut), brute_force.image_stats(stored, days, NOW, zone))
+        assert brute_force.same(user_report(pair.server, cut), brute_force.user_stats(stored, days, NOW, zone))
 
 
 def test_summary(pair: Pair) -> None:

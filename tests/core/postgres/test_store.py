@@ -36,7 +36,8 @@ def test_opening_to_write_creates_and_migrates(database: Database) -> None:
     for _ in range(2):
         open_for_writing(database.url).close()
     assert columns(database, "daily_stats") == [
-        "date", "total_commands", "total_images", "unique_users", "avg_generation_time", "popular_commands", "popular_resolutions",
+        "date", "total_commands", "total_images", "unique_users", "avg_generation_time",
+        "popular_commands", "popular_resolutions",
     ]  # fmt: skip
     assert columns(database, "image_stats")[-2:] == ["is_video", "generation_type"]
     indexed = database.rows("SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%(\"timestamp\")'")
@@ -46,9 +47,7 @@ def test_opening_to_write_creates_and_migrates(database: Database) -> None:
 
 def test_bots_that_start_together_migrate_once(database: Database) -> None:
     with ThreadPoolExecutor(8) as pool:
-        opened = list(pool.map(lambda _: open_for_writing(database.url), range(8)))
-    for each in opened:
-        each.close()
+        list(pool.map(lambda _: open_for_writing(database.url).close(), range(8)))
     assert database.rows("SELECT count(*) FROM botpulse_migration") == [(3,)]
 
 
