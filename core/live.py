@@ -76,6 +76,11 @@ class LiveView:
         return self._fault
 
     @property
+    def _pace(self) -> float:
+        """Seconds between two snapshots: while history comes in every bucket changes, and a snapshot costs more."""
+        return 3 * REFRESH_SECONDS if self.loading else REFRESH_SECONDS
+
+    @property
     def has_data(self) -> bool:
         """Whether there is something to show: the database has been open."""
         return self._aggregate is not None
@@ -116,7 +121,7 @@ class LiveView:
             self._events = ()
         other_fault = type(look.fault) is not type(self._fault)
         self._fault = look.fault
-        due = other_fault or was_loading is not self.loading or monotonic() - self._shown_at >= REFRESH_SECONDS
+        due = other_fault or was_loading is not self.loading or monotonic() - self._shown_at >= self._pace
         if not (self._stale or other_fault) or not due or self._aggregate is None:
             return None
         self._stale, self._shown_at = False, monotonic()
