@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from core.charts import Chart, Series
@@ -23,10 +23,11 @@ _WIDEST_HEADING = 300
 
 
 class Heading(QWidget):
-    """One line of plain text that shortens itself (…) where it must."""
+    """One line of plain text that shortens itself (…) where it must, and where it ``gives_way`` to others."""
 
-    def __init__(self, weight: QFont.Weight, parent: QWidget | None = None) -> None:
+    def __init__(self, weight: QFont.Weight, parent: QWidget | None = None, *, gives_way: bool = True) -> None:
         super().__init__(parent)
+        self._least = 40 if gives_way else _WIDEST_HEADING
         self._text = ""
         self._weight = weight
         self._color = QColor()
@@ -51,7 +52,7 @@ class Heading(QWidget):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return the least size that is still of use."""
-        return QSize(min(40, self.sizeHint().width()), _HEIGHT)
+        return QSize(min(self._least, self.sizeHint().width()), _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the content."""
@@ -146,7 +147,7 @@ class Header(QWidget):
     def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._palette = palette
-        self._title = Heading(QFont.Weight.DemiBold)
+        self._title = Heading(QFont.Weight.DemiBold, gives_way=False)
         self._subtitle = Heading(QFont.Weight.Normal)
         self._chips: list[Chip] = []
         self._listed: tuple[tuple[str, str, str], ...] = ()
@@ -184,11 +185,22 @@ class Header(QWidget):
             self._listed = listed
             self._replace_chips(series)
         self.mark_hidden(hidden)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Let the subtitle go first where room is scarce: the axis says the bucket's width too."""
+        super().resizeEvent(event)
+        self._make_room()
 
     def mark_hidden(self, hidden: frozenset[str]) -> None:
         """Make the chips say which series are hidden."""
         for chip in self._chips:
             chip.setChecked(chip.series_name not in hidden)
+
+    def _make_room(self) -> None:
+        widths = [part.sizeHint().width() for part in (self._title, self._subtitle, *self._chips)]
+        spacing = 3 * self._row.spacing() + len(self._chips) * self._legend.spacing()
+        self._subtitle.setVisible(sum(widths) + spacing <= self.width())
 
     def _replace_chips(self, series: Iterable[Series]) -> None:
         focused = next((chip.series_name for chip in self._chips if chip.hasFocus()), None)
