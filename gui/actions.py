@@ -40,7 +40,7 @@ QUIT: Final = ActionSpec("quit", "&Quit", "Close Botpulse", "Ctrl+Q")
 PAUSE: Final = ActionSpec(
     "pause", "&Pause", "Stop following the database; the window stays as it is", "Ctrl+P", checkable=True
 )
-RELOAD: Final = ActionSpec("reload", "&Reload", "Read the database afresh", "F5")
+RELOAD: Final = ActionSpec("reload", "Re&load", "Read the database afresh", "F5")
 FULL_SCREEN: Final = ActionSpec("full_screen", "&Full screen", "Use the whole screen", "F11", checkable=True)
 LOG: Final = ActionSpec("log", "Open &log folder", "Show the folder of Botpulse's log files")
 ABOUT: Final = ActionSpec("about", "&About Botpulse", "Versions and licence")

@@ -6,19 +6,22 @@ import argparse
 import gc
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import tzlocal
-from PySide6.QtCore import QLoggingCategory, Qt
+from PySide6.QtCore import QLoggingCategory, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 import resources
-from core.errors import BotpulseError
+from core.errors import BotpulseError, InvalidLocation
+from core.location import locate
 from core.log import configure_logging
 from core.periods import CHOICES
 from gui import settings
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from gui.snapshot import main as snapshot_main
 
         return snapshot_main(given[1:])
-    options = _parser().parse_args(given)
+    options = parse(given)
     log_file = configure_logging(options.verbose)
     app = make_application()
     window = MainWindow(
@@ -56,9 +59,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _open_first(window, demo, options)
     except BotpulseError as fault:
         log.error("%s", fault)
+        window.show_problem(fault)
+    _close_on_signals(window)
     code = app.exec()
     demo.stop()
     return code
+
+
+def _close_on_signals(window: MainWindow) -> None:
+    """Ctrl-C in the terminal and a request to terminate close the window as its own button does.
+
+    Python hears of them when the window's clock next ticks.
+    """
+
+    def close(number: int, frame: FrameType | None) -> None:
+        QTimer.singleShot(0, window.close)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, close)
 
 
 def _calm_collector() -> None:
@@ -96,7 +114,7 @@ class DemoHost:
         self.stop()
         self._demo = Demo(self._window)
         self._demo.ready.connect(lambda path: self._window.watch(path, title="Demo", remember=False))
-        self._demo.failed.connect(lambda reason: log.error("the demo could not be started: %s", reason))
+        self._demo.failed.connect(self._window.show_problem)
         self._demo.start()
 
     def stop(self) -> None:
@@ -108,7 +126,7 @@ class DemoHost:
 
 def add_view_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the window and its picture have in common."""
-    parser.add_argument("database", nargs="?", metavar="DATABASE", help="a path, or a postgresql:// URL")
+    parser.add_argument("database", nargs="?", type=_address, metavar="DATABASE", help="a path, or a postgresql:// URL")
     parser.add_argument("--demo", action="store_true", help="watch a simulated bot")
     parser.add_argument("--range", choices=_RANGES, help="the time range to begin with")
     parser.add_argument("--page", choices=[page.entry.key for page in PAGES], help="the page to begin with")
@@ -146,14 +164,23 @@ def _open_first(window: MainWindow, demo: DemoHost, options: argparse.Namespace)
         window.watch(address)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Understand the command line of the window; wrong arguments end the process with words and 2."""
     parser = argparse.ArgumentParser(
         prog="botpulse",
         description="Watch a Discord bot's analytics database. `botpulse snapshot --help` renders a picture of it.",
     )
     parser.add_argument("--version", action="version", version=f"botpulse {version('botpulse')}")
     add_view_arguments(parser)
-    return parser
+    return parser.parse_args(arguments)
+
+
+def _address(text: str) -> str:
+    try:
+        locate(text)
+    except InvalidLocation as fault:
+        raise argparse.ArgumentTypeError(f"{fault.what_happened} Not: {fault.subject}") from None
+    return text
 
 
 def _interval(text: str) -> int:

@@ -9,10 +9,21 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
+from core.errors import BotpulseError
+
 _DAYS: Final = "30"
 _RATE: Final = "5"
 _POLL_MS: Final = 50
 _END_MS: Final = 3_000
+
+
+class DemoFailed(BotpulseError):
+    """The simulated bot could not be started, or ended before there was anything to see."""
+
+    title = "The demo could not be started"
+    what_happened = "The simulated bot runs as a process of its own, and that process did not come up."
+    what_is_safe = "Nothing of yours was touched: the demo has a folder of its own."
+    what_to_do = "Try it again, or open a database. The details say what the process reported."
 
 
 class Demo(QObject):
@@ -23,11 +34,11 @@ class Demo(QObject):
 
     Signals:
         ready(Path): the database is there to be opened.
-        failed(str): the bot could not be started; the text says why.
+        failed(DemoFailed): the bot could not be started, or ended at once.
     """
 
     ready = Signal(object)
-    failed = Signal(str)
+    failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,26 +49,37 @@ class Demo(QObject):
         arguments = ["simulate", str(self.path), "--days", _DAYS, "--rate", _RATE, "--until-stdin-ends"]
         self._process.setArguments(["-m", "core.cli", *arguments])
         self._process.setWorkingDirectory(str(Path(__file__).resolve().parent.parent))
-        self._process.errorOccurred.connect(lambda _error: self.failed.emit(self._process.errorString()))
+        self._process.setStandardOutputFile(QProcess.nullDevice())
+        self._process.errorOccurred.connect(lambda _error: self._fail(self._process.errorString()))
+        self._process.finished.connect(lambda code: self._fail(self._last_words() or f"exit code {code}"))
         self._waiting = QTimer(self)
         self._waiting.setInterval(_POLL_MS)
         self._waiting.timeout.connect(self._look)
 
     def start(self) -> None:
         """Start the bot; :attr:`ready` follows once its database is there."""
-        self._process.start()
         self._waiting.start()
+        self._process.start()
 
     def stop(self) -> None:
         """End the bot and remove its database. It may be called twice."""
         self._waiting.stop()
         if self._process.state() is not QProcess.ProcessState.NotRunning:
-            self._process.errorOccurred.disconnect()
             self._process.closeWriteChannel()
             if not self._process.waitForFinished(_END_MS):
                 self._process.kill()
                 self._process.waitForFinished(_END_MS)
         self._folder.cleanup()
+
+    def _fail(self, reason: str) -> None:
+        """Only while it is awaited: a bot that ends later leaves its database to be looked at."""
+        if self._waiting.isActive():
+            self._waiting.stop()
+            self.failed.emit(DemoFailed("the simulated bot", reason))
+
+    def _last_words(self) -> str:
+        lines = bytes(self._process.readAllStandardError().data()).decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def _look(self) -> None:
         if self.path.exists():

@@ -82,7 +82,12 @@ class LivePanel(QWidget):
         """Turn to a page."""
         self.rail.set_current(key)
         self._book.setCurrentWidget(self.pages[key])
-        self.setFocusProxy(self.pages[key])
+
+    def focus_page(self) -> None:
+        """Give the keys to the page that is shown."""
+        for page in self.pages.values():
+            if page is self._book.currentWidget():
+                page.first_focus.setFocus()
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
 
@@ -93,6 +93,12 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{title or location.name} – Botpulse")
         self._monitor.watch(location, self._choice, self._span)
 
+    def show_problem(self, fault: BotpulseError, *, watching: bool = False) -> None:
+        """Say why nothing can be shown; ``watching``: the database is looked at until it can."""
+        self.problem.show_problem(fault, watching=watching)
+        self._stack.setCurrentWidget(self.problem)
+        self.fault_shown.emit(fault)
+
     def choose_range(self, key: str, span: TimeRange | None = None) -> None:
         """Show another range; ``span`` is that of a custom one."""
         self._choice, self._span = CHOICES[key], span
@@ -110,6 +116,12 @@ class MainWindow(QMainWindow):
     def show_page(self, key: str) -> None:
         """Turn to a page."""
         self.live.show_page(key)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Tick Full screen while it lasts, whoever began or ended it."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.actions_[actions.FULL_SCREEN].setChecked(self.isFullScreen())
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remember how the window was, and let the thread end."""
@@ -137,7 +149,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self._monitor.snapshot_taken.connect(self._show_snapshot)
-        self._monitor.fault_found.connect(self._show_problem)
+        self._monitor.fault_found.connect(self._show_fault)
         self._themes.theme_changed.connect(self._dress)
         self._clock.timeout.connect(lambda: self.live.tick(time.time()))
         self.top.range_chosen.connect(self.choose_range)
@@ -171,7 +183,7 @@ class MainWindow(QMainWindow):
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         if self._location is None or snapshot.source.location != str(self._location):
             return  # it was under way while another database was opened
-        first = self.live.shown is None
+        first = self.live.shown is None or self._stack.currentWidget() is not self.live
         self.live.show_snapshot(snapshot, time.time())
         if first:
             self._turn_to_live()
@@ -179,16 +191,13 @@ class MainWindow(QMainWindow):
 
     def _turn_to_live(self) -> None:
         self._stack.setCurrentWidget(self.live)
-        self.live.setFocus()
+        self.live.focus_page()
         if self._location is not None and self._remembers:
             self._memory.remember_database(str(self._location))
 
-    def _show_problem(self, fault: BotpulseError) -> None:
-        if self._location is None:
-            return
-        self.problem.show_problem(fault)
-        self._stack.setCurrentWidget(self.problem)
-        self.fault_shown.emit(fault)
+    def _show_fault(self, fault: BotpulseError) -> None:
+        if self._location is not None:
+            self.show_problem(fault, watching=True)
 
     def _show_welcome(self) -> None:
         self.setWindowTitle("Botpulse")

@@ -121,6 +121,8 @@ class _Worker(QObject):
         self._paused = False
         self._drawing = False
         self._put_off = False
+        self._owed = False
+        """Whether the host asked for something that has not been shown yet: that is done even while paused."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
 
@@ -128,15 +130,13 @@ class _Worker(QObject):
     def watch(self, location: Location, choice: RangeChoice, span: TimeRange | None) -> None:
         self._close()
         self._view = LiveView(location, self._zone, choice, span)
-        self._fault = None
-        self._timer.start(0)
+        self._look_soon()
 
     @Slot(object, object)
     def choose(self, choice: RangeChoice, span: TimeRange | None) -> None:
         if self._view is not None:
             self._view.choose(choice, span)
-            self._fault = None  # what stands in the way has to be said of the new range too
-            self._look()
+            self._look_soon()
 
     @Slot(bool)
     def pause(self, paused: bool) -> None:
@@ -147,7 +147,7 @@ class _Worker(QObject):
     def reload(self) -> None:
         if self._view is not None:
             self._view.reload()
-            self._look()
+            self._look_soon()
 
     @Slot()
     def note_drawn(self) -> None:
@@ -165,6 +165,11 @@ class _Worker(QObject):
             self._view.close()
             self._view = None
 
+    def _look_soon(self) -> None:
+        """Answer the host; what stands in the way is said again, for it may concern something else now."""
+        self._owed, self._fault = True, None
+        self._timer.start(0)
+
     def _look(self) -> None:
         self._put_off = self._drawing
         if self._drawing:
@@ -174,7 +179,7 @@ class _Worker(QObject):
         snapshot = self._view.advance()
         fault = self._view.fault
         if snapshot is not None:
-            self._drawing = True
+            self._drawing, self._owed = True, self._view.loading
             self.snapshot_taken.emit(snapshot)
         elif fault is not None and type(fault) is not type(self._fault) and not self._view.has_data:
             self.fault_found.emit(fault)
@@ -182,12 +187,12 @@ class _Worker(QObject):
         self._pace()
 
     def _pace(self) -> None:
-        """Look at once again while history comes in; else at the interval, and while paused only to finish it."""
+        """Look at once again while history comes in; else at the interval, and while paused only for what is owed."""
         if self._view is None:
             self._timer.stop()
         elif self._view.loading:
             self._timer.start(0)
-        elif self._paused:
+        elif self._paused and not self._owed:
             self._timer.stop()
         else:
             self._timer.start(self._interval_ms)

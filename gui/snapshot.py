@@ -26,8 +26,18 @@ from gui.settings import Settings
 
 _LONGEST_WAIT_MS: Final = 120_000
 _SETTLE_MS: Final = 150
+_SMALLEST: Final = QSize(900, 600)
+_LARGEST: Final = QSize(4000, 4000)
 _DEMO_LIVE_EVENTS: Final = 12
 """So many events come in before the demo's picture is taken: it shows the window live."""
+
+
+class PictureNotSaved(BotpulseError):
+    """The PNG could not be written."""
+
+    title = "The picture could not be saved"
+    what_happened = "The file could not be written."
+    what_to_do = "Check that the folder is there, may be written and has room."
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -45,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         window.show()
         try:
             _wait_for_content(window, demo, options)
-            render(window, options.scale).save(str(options.out))
+            _save(render(window, options.scale), options.out)
         except BotpulseError as fault:
             print(f"{fault.title}: {fault.subject}\n{fault.what_to_do}", file=sys.stderr)
             return 1
@@ -62,6 +72,16 @@ def render(window: MainWindow, scale: float) -> QPixmap:
     picture.setDevicePixelRatio(scale)
     window.render(picture)
     return picture
+
+
+def _save(picture: QPixmap, path: Path) -> None:
+    """Write the picture as a PNG, whatever the name ends in.
+
+    Raises:
+        PictureNotSaved: there is no such folder, it may not be written, or the disk is full.
+    """
+    if not picture.save(str(path), "PNG"):
+        raise PictureNotSaved(str(path))
 
 
 def _wait_for_content(window: MainWindow, demo: DemoHost, options: argparse.Namespace) -> None:
@@ -129,9 +149,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _size(text: str) -> QSize:
     match = re.fullmatch(r"(\d{3,5})x(\d{3,5})", text)
-    if match is None:
-        raise argparse.ArgumentTypeError("a size such as 1600x1000 is expected")
-    return QSize(int(match[1]), int(match[2]))
+    size = QSize(int(match[1]), int(match[2])) if match else QSize()
+    if size.boundedTo(_LARGEST).expandedTo(_SMALLEST) != size:
+        raise argparse.ArgumentTypeError("a size such as 1600x1000 is expected, from 900x600 to 4000x4000")
+    return size
 
 
 def _scale(text: str) -> float:

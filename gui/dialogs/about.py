@@ -41,7 +41,9 @@ class AboutDialog(QDialog):
         words = PlainLabel("A monitor for Discord bots that make images with ComfyUI.")
         set_mood(words, Mood.MUTED)
         details = PlainLabel("\n".join(f"{part} {number}" for part, number in versions()))
-        details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        details.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
         licence = PlainLabel("MIT licence. The typeface Inter is under the SIL Open Font License 1.1.")
         set_mood(licence, Mood.MUTED)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -14,6 +14,8 @@ from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
 
 _FORMAT = "yyyy-MM-dd HH:mm"
+_CALENDAR = QDate(2000, 1, 1), QDate(2099, 12, 31)
+"""What can be chosen: no bot is older, and at the ends of Python's calendar there are no buckets."""
 
 
 class CustomRangeDialog(QDialog):
@@ -78,6 +80,7 @@ def _editor(moment: float, zone: ZoneInfo) -> QDateTimeEdit:
     date, time = QDate(local.year, local.month, local.day), QTime(local.hour, local.minute)
     shown = QDateTime(date, time, QTimeZone.utc())
     editor = QDateTimeEdit(shown)
+    editor.setDateRange(*_CALENDAR)
     editor.setDisplayFormat(_FORMAT)
     editor.setCalendarPopup(True)
     return editor

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from PySide6.QtCore import SignalInstance
+from PySide6.QtWidgets import QWidget
 
 from core.snapshot import Snapshot
 from gui.pages.overview import OverviewPage
@@ -21,6 +22,8 @@ class Page(Protocol):
     """What the window asks of a page, which is a QWidget too."""
 
     range_selected: SignalInstance
+    first_focus: QWidget
+    """What takes the keys when the host turns to the page."""
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show this; draw only what differs."""

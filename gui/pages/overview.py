@@ -29,6 +29,8 @@ class OverviewPage(QWidget):
 
     Attributes:
         events: the list of latest events.
+        first_focus: the part that takes the keys when the host turns to the page. No focus proxy: Tab would leave
+            out everything else on the page.
 
     Signals:
         range_selected(float, float): the host marked a span in a plot, in epoch seconds.
@@ -46,7 +48,7 @@ class OverviewPage(QWidget):
         self._commands = BarList()
         self.events = EventList()
         self._arrange()
-        self.setFocusProxy(self.events.table)
+        self.first_focus = self.events.table
         for plot in self._plots:
             plot.range_selected.connect(self.range_selected)
         self._commands.activated.connect(self.command_chosen)

@@ -60,12 +60,14 @@ def small_font(font: QFont, pixels: int = 11) -> QFont:
 class Canvas(pg.GraphicsView):  # type: ignore[misc]
     """Draws the layers of a chart for the time range it is told to show, and overlays in front of them.
 
-    It knows nothing of mice and keys: :class:`gui.plots.navigator.Navigator` does.
+    It knows nothing of mice and keys: :class:`gui.plots.navigator.Navigator` does. It alone says when it is to be
+    painted: the items of the scene would ask for it again, one by one.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=None)
         self.setCacheMode(self.CacheModeFlag.CacheNone)
+        self.setViewportUpdateMode(self.ViewportUpdateMode.NoViewportUpdate)
         self.viewport().setAutoFillBackground(False)
         self.viewport().setMouseTracking(True)
         self._left_box, self._right_box = (self._add_view_box() for _ in range(2))
@@ -252,11 +254,12 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self._label_axis("bottom", (self._view.start, self._view.end), labels)
 
     def _label_axis(self, side: str, span: tuple[float, float], labels: _Labels) -> None:
-        """An axis paints itself anew whenever it is told anything: tell it only what is new."""
+        """An axis draws itself anew whenever it is told anything: tell it only what is new."""
         if self._labelled.get(side) != (span, labels):
             self._labelled[side] = (span, labels)
             self._axes[side].setRange(*span)
             self._axes[side].setTicks([labels])
+            self.redraw()
 
     def _time_ticks(self, chart: Chart) -> Iterator[Tick]:
         """The ticks whose labels fit on the canvas, with "now" at the end of a range that is still filling."""
@@ -272,4 +275,4 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             if fits and not (live and (now - tick.time) * second < half + metrics.horizontalAdvance(_NOW)):
                 yield tick
         if live:
-            yield Tick(now, _NOW)
+            yield Tick(plane.time(round(plane.x(now))), _NOW)  # by whole pixels, so that it seldom moves

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
@@ -84,7 +86,10 @@ class TimeSeriesPlot(QWidget):
     def show_chart(self, chart: Chart) -> None:
         """Draw a chart. A view, a crosshair and hidden series that the host chose stay as they are."""
         before, self._chart = self._chart, chart
+        chips = self._header.chips
         self._header.show_chart(chart, self._hidden)
+        if self._header.chips != chips:
+            self._order_tabs()
         self._markers.markers, self._markers.font = chart.markers, self.font()
         self._canvas.setAccessibleName(one_line(chart.title))
         if chart.empty is not None or len(chart.edges) < 2 or not chart.series:
@@ -138,6 +143,12 @@ class TimeSeriesPlot(QWidget):
         if self._chart is not None:
             self._layers = self._crosshair.layers = layers_of(self._chart, self._hidden)
             self._canvas.show_layers(self._chart, self._layers, self._navigator.view, fresh)
+
+    def _order_tabs(self) -> None:
+        """New chips would come last in the whole window: Tab is to go from the plot to its legend."""
+        stops: tuple[QWidget, ...] = (self._canvas, *self._header.chips)
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
 
     def _show_nothing(self) -> None:
         self._navigator.enabled = False

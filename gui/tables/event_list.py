@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, tzinfo
 from typing import Final, TypeAlias
 
@@ -119,6 +119,7 @@ class EventList(QWidget):
         self.model = EventModel(UTC, self)
         self.table = _EventTable(self.model)
         self.pill = QPushButton()
+        self._widest: dict[Place, int] = {}
         self._empty = PlainLabel()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.table)
@@ -126,6 +127,9 @@ class EventList(QWidget):
         self._dress()
         self.table.installEventFilter(self)
         self.table.verticalScrollBar().valueChanged.connect(self._count_unseen)
+        self.model.rowsInserted.connect(lambda _parent, first, last: self._measure(first, last))
+        self.model.modelReset.connect(self._measure_afresh)
+        self.model.dataChanged.connect(lambda _first, _last, roles: None if roles else self._measure_afresh())
         self.model.rowsInserted.connect(self._follow_focus)
         self.model.rowsRemoved.connect(self._follow_focus)
         self.pill.clicked.connect(self.go_to_top)
@@ -239,11 +243,23 @@ class EventList(QWidget):
         return self.table.verticalScrollBar().sizeHint().width() if needed else 0
 
     def _text_width(self, place: Place) -> int:
-        """The width of the widest text, sought among one of each length: to measure all would cost too much."""
-        metrics = QFontMetrics(tabular(base_font()))
         least, greatest = _WIDTHS[place]
-        texts = (self.model.text(event, place) for event in self.model.events)
-        samples = {len(text): text for text in texts}
-        longest = sorted(samples)[-_MEASURED:]
-        widest = max((metrics.horizontalAdvance(samples[length]) for length in longest), default=least)
-        return min(max(widest + 1, least), greatest)
+        return min(max(self._widest.get(place, 0) + 1, least), greatest)
+
+    def _measure_afresh(self) -> None:
+        self._widest.clear()
+        self._measure(0, len(self.model.events) - 1)
+
+    def _measure(self, first: int, last: int) -> None:
+        """Widen the columns for some rows; they don't shrink as rows go: it would cost much, and fidget."""
+        metrics = QFontMetrics(tabular(base_font()))
+        events = self.model.events[first : last + 1]
+        for place in _WIDTHS:
+            texts = _longest(self.model.text(event, place) for event in events)
+            self._widest[place] = max(self._widest.get(place, 0), *map(metrics.horizontalAdvance, texts))
+
+
+def _longest(texts: Iterable[str]) -> list[str]:
+    """One text of each of the greatest lengths, among which the widest is sought: to measure all would cost too much."""
+    samples = {len(text): text for text in texts}
+    return [samples[length] for length in sorted(samples)[-_MEASURED:]] or [""]

@@ -93,7 +93,7 @@ class EventModel(QAbstractTableModel):
         self.events: list[Event] = []
         self._zone = zone
         self._today = datetime.now(zone).date()
-        self._texts: dict[Event, tuple[str, ...]] = {}
+        self._texts: dict[Event, dict[int, str]] = {}
         self._fresh_until: dict[Event, float] = {}
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
@@ -128,15 +128,19 @@ class EventModel(QAbstractTableModel):
             failed = ", failed" if index.column() == Place.TITLE and not event.success else ""
             return self.text(event, index.column()) + failed
         if role == FRESH:
-            return event in self._fresh_until
+            return self.is_fresh(event)
         return event if role == EVENT else None
 
     def text(self, event: Event, column: int) -> str:
         """Return what the cell says; worked out once for an event that is shown."""
-        texts = self._texts.get(event)
-        if texts is None:
-            texts = self._texts[event] = tuple(made.text(event, self._zone, self._today) for made in COLUMNS)
+        texts = self._texts.setdefault(event, {})
+        if column not in texts:
+            texts[column] = COLUMNS[column].text(event, self._zone, self._today)
         return texts[column]
+
+    def is_fresh(self, event: Event) -> bool:
+        """Return whether the event has just come in."""
+        return event in self._fresh_until
 
     def in_words(self, event: Event) -> str:
         """Return the event in a few lines, with whole ids and the whole date."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 import resources
 from core.snapshot import Event, EventKind
-from gui.tables.event_model import EVENT, FRESH, Place
+from gui.tables.event_model import EventModel, Place
 from gui.theme import base_font, tabular
 from gui.widgets.row import RowState, paint_row_ground
 from resources import Palette, Theme
@@ -23,6 +23,13 @@ DOT_ROOM: Final = 16
 
 _DOTS: Final = {EventKind.COMMAND: "good", EventKind.IMAGE: "accent", EventKind.ACTIVITY: "muted"}
 _INKS: Final = {Place.TIME: "muted", Place.WHO: "muted"}
+
+_FLAGS: Final = {
+    place: int(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute) | int(Qt.TextFlag.TextSingleLine)
+    for place in Place
+    for side in [Qt.AlignmentFlag.AlignRight if place is Place.SECONDS else Qt.AlignmentFlag.AlignLeft]
+}
+"""How a column's text is set. Worked out once: Qt's flags are slow to join in Python."""
 
 _Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
@@ -41,23 +48,25 @@ class EventDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw ground, dot and text."""
         box: QRect = option.rect
-        event: Event = index.data(EVENT)
+        model = index.model()
+        assert isinstance(model, EventModel)
+        event, place = model.events[index.row()], Place(index.column())
         painter.save()
-        paint_row_ground(painter, box, self.colours, self._state(option, index))
+        paint_row_ground(painter, box, self.colours, self._state(option, index, model.is_fresh(event)))
         left = box.left() + MARGIN
-        if index.column() == Place.TITLE:
+        if place is Place.TITLE:
             self._dot(painter, QPointF(left + 4, box.center().y() + 0.5), event)
             left += DOT_ROOM
         room = QRect(left, box.top(), box.right() - MARGIN - left + 1, box.height())
-        self._text(painter, room, str(index.data()), Place(index.column()))
+        self._text(painter, room, model.text(event, place), place)
         painter.restore()
 
-    def _state(self, option: QStyleOptionViewItem, index: _Index) -> RowState:
+    def _state(self, option: QStyleOptionViewItem, index: _Index, fresh: bool) -> RowState:
         flags = option.state
         return RowState(
             selected=bool(flags & QStyle.StateFlag.State_Selected),
             hovered=index.row() == self.hovered,
-            fresh=bool(index.data(FRESH)),
+            fresh=fresh,
             focused=index.row() == self.focused,
             first=index.column() == Place.TIME,
         )
@@ -65,10 +74,8 @@ class EventDelegate(QStyledItemDelegate):
     def _text(self, painter: QPainter, room: QRect, text: str, place: Place) -> None:
         painter.setFont(self._font)
         painter.setPen(QColor(getattr(self.colours, _INKS.get(place, "text"))))
-        side = Qt.AlignmentFlag.AlignRight if place is Place.SECONDS else Qt.AlignmentFlag.AlignLeft
-        flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
         shown = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, int(flags) | int(Qt.TextFlag.TextSingleLine), shown)
+        painter.drawText(room, _FLAGS[place], shown)
 
     def _dot(self, painter: QPainter, middle: QPointF, event: Event) -> None:
         """A dot in the colour of the event's kind; a failure is a red diamond, to be told apart without colours."""

@@ -170,7 +170,8 @@ def _ticks(probe: Any, seconds: float) -> dict[str, Any]:
 
 
 def _switch(probe: Any, key: str) -> float:
-    """Seconds from the choice of a range to its paint, all of it loaded."""
+    """Seconds from the choice of a range to its paint, all of it loaded; the window was at rest before."""
+    probe.rest(0.3)
     began = time.perf_counter()
     probe.window.choose_range(key)
     probe.until(_shows(key))

@@ -1,36 +1,7 @@
-"""A real window on a real file."""
+"""The same real window as in the tests of gui."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from tests.gui.conftest import database, memory, window
 
-import pytest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
-
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from tests.core import deployed
-from tests.gui.windows import open_window, settings_in
-
-
-@pytest.fixture
-def memory(tmp_path: Path) -> Settings:
-    """What the window remembers; it starts empty."""
-    return settings_in(tmp_path)
-
-
-@pytest.fixture
-def window(qtbot: QtBot, qapp: QApplication, memory: Settings) -> MainWindow:
-    """A window without a database."""
-    return open_window(qtbot, memory)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    """A file of the deployed bot: 300 commands and 100 images, ten seconds apart, ending now."""
-    folder = tmp_path / "bot"
-    folder.mkdir()
-    path = deployed.create(folder / "analytics.db")
-    deployed.fill(path, commands=300, images=100, step=10)
-    return path
+__all__ = ["database", "memory", "window"]

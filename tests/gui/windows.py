@@ -114,15 +114,18 @@ def notice(window: QWidget) -> str:
 
 def menu(window: MainWindow, *path: str) -> QAction:
     """An entry by the words on the way to it: ``menu(window, "View", "Theme", "Dark")``; menus open on the way."""
+    return next(each for each in entries(window, *path[:-1]) if plain(each.text()) == path[-1])
+
+
+def entries(window: MainWindow, *path: str) -> list[QAction]:
+    """The entries of an open menu, by the words on the way to it."""
     actions = window.menuBar().actions()
-    for number, title in enumerate(path, 1):
-        entry = next(each for each in actions if plain(each.text()) == title)
-        if number < len(path):
-            opened = entry.menu()
-            assert isinstance(opened, QMenu)
-            opened.aboutToShow.emit()
-            actions = opened.actions()
-    return entry
+    for title in path:
+        opened = next(each for each in actions if plain(each.text()) == title).menu()
+        assert isinstance(opened, QMenu)
+        opened.aboutToShow.emit()
+        actions = opened.actions()
+    return actions
 
 
 def plain(text: str) -> str:

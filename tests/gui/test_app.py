@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui import settings
+from gui.app import apply_choices, first_database, main, make_application, parse
+from gui.main_window import MainWindow
+from gui.settings import Settings
+from gui.widgets import RangePicker
+from tests.gui.windows import ROOT, environment
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder."""
+    place = tmp_path / "here"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    return place
+
+
+def test_the_first_database_is_the_given_the_last_the_environments_or_the_one_here(
+    memory: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert first_database(None, memory) is None
+    (folder / "analytics.db").touch()
+    assert first_database(None, memory) == "analytics.db"
+    monkeypatch.setenv("BOTPULSE_DATABASE", "/environment.db")
+    assert first_database(None, memory) == "/environment.db"
+    memory.remember(settings.DATABASE, "/last.db")
+    assert first_database(None, memory) == "/last.db"
+    assert first_database("/given.db", memory) == "/given.db"
+
+
+def test_a_folder_called_analytics_db_is_none(memory: Settings, folder: Path) -> None:
+    (folder / "analytics.db").mkdir()
+    assert first_database(None, memory) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--range", "2h"], "--range"),
+        (["--theme", "pink"], "--theme"),
+        (["--page", "nowhere"], "--page"),
+        (["--interval", "9"], "from 10 to 60000"),
+        (["--interval", "60001"], "from 10 to 60000"),
+        (["--interval", "often"], "from 10 to 60000"),
+        (["--bogus"], "--bogus"),
+        (["a.db", "b.db"], "b.db"),
+        (["mysql://host/bot"], "postgresql://"),
+        (["http://example.org/analytics.db"], "postgresql://"),
+        (["snapshot"], "OUT.png"),
+        (["snapshot", "x.png", "--size", "big"], "1600x1000"),
+        (["snapshot", "x.png", "--size", "640x480"], "900x600"),
+        (["snapshot", "x.png", "--size", "99999x99999"], "900x600"),
+        (["snapshot", "x.png", "--scale", "0.5"], "from 1 to 4"),
+        (["snapshot", "x.png", "--scale", "nan"], "from 1 to 4"),
+    ],
+)
+def test_wrong_arguments_end_with_words_and_2(
+    capsys: pytest.CaptureFixture[str], arguments: Sequence[str], words: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("interval", [10, 60_000])
+def test_the_interval_may_be_from_10_ms_to_a_minute(interval: int) -> None:
+    assert parse(["--interval", str(interval)]).interval == interval
+
+
+def test_help_and_version_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    for argument, words in (("--version", "botpulse "), ("--help", "snapshot")):
+        with pytest.raises(SystemExit) as ended:
+            main([argument])
+        assert ended.value.code == 0
+        assert words in capsys.readouterr().out
+
+
+def test_the_command_line_has_its_way(window: MainWindow) -> None:
+    apply_choices(window, parse(["--range", "90d", "--theme", "dark", "--page", "overview"]))
+    assert window.findChild(RangePicker).current == "90d"
+    assert window.palette().window().color().name() == "#0f1318"
+
+
+@pytest.mark.qt_log_ignore("setHighDpiScaleFactorRoundingPolicy", extend=True)  # the tests have made one already
+def test_the_application_is_named_for_the_desktop(qapp: QApplication) -> None:
+    app = make_application()
+    assert app is qapp
+    assert (app.applicationName(), app.applicationDisplayName()) == ("botpulse", "Botpulse")
+    assert app.desktopFileName() == "botpulse"
+    assert not app.windowIcon().isNull()
+
+
+def started(*arguments: str | Path) -> subprocess.Popen[str]:
+    """The monitor as a process of its own, on the screen of the tests."""
+    command = [sys.executable, "-m", "gui.app", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows these signals differently")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "terminate"])
+def test_ctrl_c_in_the_terminal_closes_the_window(
+    qtbot: QtBot, home: Path, database: Path, number: signal.Signals
+) -> None:
+    with started(database, "--range", "1h") as process:
+        config = home / "config" / "botpulse" / "botpulse.conf"
+        qtbot.waitUntil(lambda: config.exists() and "database" in config.read_text(), timeout=20_000)
+        process.send_signal(number)
+        qtbot.waitUntil(lambda: process.poll() is not None, timeout=10_000)
+        assert process.stderr is not None
+        assert (process.returncode, process.stderr.read()) == (0, "")
+    assert "geometry" in config.read_text()

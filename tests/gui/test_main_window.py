@@ -1,0 +1,499 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QMenu,
+    QPushButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from core.errors import DatabaseMissing, NotADatabase
+from core.periods import CHOICES, HOUR
+from gui import settings
+from gui.dialogs.custom_range import CustomRangeDialog
+from gui.main_window import MainWindow
+from gui.pages.problem import ProblemPage
+from gui.pages.welcome import WelcomePage
+from gui.plots import TimeSeriesPlot
+from gui.settings import Settings
+from gui.tables.event_list import EventList
+from gui.theme import ThemeChoice
+from gui.widgets import BarList, RangePicker
+from tests.core import deployed
+from tests.gui.windows import (
+    entries,
+    events,
+    light,
+    menu,
+    notice,
+    open_window,
+    place,
+    plain,
+    press,
+    shown_after,
+    tab,
+    texts,
+    tile,
+    watch,
+)
+
+KEYS = {key: f"Ctrl+{number}" for number, key in enumerate(CHOICES, 1) if key != "custom"}
+
+
+def button(parent: QWidget, text: str) -> QAbstractButton:
+    """The visible button with this text."""
+    return next(
+        each for each in parent.findChildren(QAbstractButton) if each.isVisible() and plain(each.text()) == text
+    )
+
+
+def click(qtbot: QtBot, widget: QWidget) -> None:
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def chosen(window: MainWindow) -> str:
+    """The range that the picker shows, which is the one that the menu ticks."""
+    current = window.findChild(RangePicker).current
+    ticked = [plain(each.text()) for each in entries(window, "View", "Range") if each.isChecked()]
+    assert ticked == [CHOICES[current].title]
+    return current
+
+
+def background(window: MainWindow) -> str:
+    return window.palette().window().color().name()
+
+
+def in_dialog(qtbot: QtBot, open_it: Callable[[], object], act: Callable[[CustomRangeDialog], object]) -> None:
+    """Open the dialog for a custom range, and act in it once it is there."""
+    seen: list[QWidget] = []
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, CustomRangeDialog):
+            waiting.stop()
+            seen.append(dialog)
+            act(dialog)
+
+    waiting = QTimer()
+    waiting.timeout.connect(look)
+    waiting.start(5)
+    open_it()
+    qtbot.waitUntil(lambda: bool(seen) and not seen[0].isVisible())
+
+
+# The database
+
+
+def test_it_starts_with_the_welcome_page(window: MainWindow) -> None:
+    assert (place(window), window.windowTitle()) == ("welcome", "Botpulse")
+
+
+def test_a_database_is_chosen_from_the_menu(
+    qtbot: QtBot, window: MainWindow, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_arguments: (str(database), ""))
+    snapshot = shown_after(qtbot, window, lambda: press(window, "Ctrl+O"))
+    assert snapshot.source.location == str(database)
+    assert window.windowTitle() == "analytics.db – Botpulse"
+    assert (place(window), tile(window, "Commands")) == ("pages", "300")
+
+
+def test_a_dialog_that_is_left_changes_nothing(
+    qtbot: QtBot, window: MainWindow, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch(qtbot, window, database)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_arguments: ("", ""))
+    menu(window, "File", "Open…").trigger()
+    assert (place(window), tile(window, "Commands")) == ("pages", "300")
+
+
+def test_closing_the_database_leads_back_to_the_welcome_page(
+    qtbot: QtBot, window: MainWindow, database: Path, memory: Settings
+) -> None:
+    watch(qtbot, window, database)
+    press(window, "Ctrl+W")
+    assert (place(window), window.windowTitle()) == ("welcome", "Botpulse")
+    assert memory.text(settings.DATABASE) == ""
+    assert memory.texts(settings.RECENT) == (str(database),)
+    deployed.Bot(database).track_command()
+    with qtbot.assertNotEmitted(window.snapshot_shown, wait=300):
+        pass
+    click(qtbot, button(window.findChild(WelcomePage), "analytics.db"))
+    qtbot.waitUntil(lambda: place(window) == "pages" and tile(window, "Commands") == "301")
+
+
+def test_recent_databases_are_offered_whatever_they_are_called(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, database: Path
+) -> None:
+    odd = shutil.copy(database, tmp_path / "R&D && <b>x.db")
+    for path in (odd, database):
+        watch(qtbot, window, Path(path))
+    offered = entries(window, "File", "Open recent")
+    assert [plain(each.text()) for each in offered] == [str(database), str(odd), "", "Clear this list"]
+    snapshot = shown_after(qtbot, window, offered[1].trigger)
+    assert snapshot.source.location == str(odd)
+
+
+def test_a_recent_database_that_has_vanished_gets_its_page(
+    qtbot: QtBot, window: MainWindow, database: Path, memory: Settings
+) -> None:
+    watch(qtbot, window, database)
+    database.unlink()
+    qtbot.waitUntil(lambda: light(window) == "database gone")
+    press(window, "Ctrl+W")
+    with qtbot.waitSignal(window.fault_shown) as caught:
+        menu(window, "File", "Open recent", str(database)).trigger()
+    assert isinstance(caught.args[0], DatabaseMissing)
+    assert place(window) == "problem"
+    menu(window, "File", "Open recent", "Clear this list").trigger()
+    assert memory.texts(settings.RECENT) == ()
+    assert not menu(window, "File", "Open recent", "Clear this list").isEnabled()
+
+
+def test_an_unreadable_file_gets_its_page_and_opens_by_itself_once_it_is_good(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "analytics.db"
+    path.write_text("a shopping list: milk, bread, a fox in a forest\n" * 50)
+    with qtbot.waitSignal(window.fault_shown):
+        window.watch(path)
+    page = window.findChild(ProblemPage)
+    assert place(window) == "problem"
+    for expected in (NotADatabase.title, NotADatabase.what_happened, NotADatabase.what_to_do, str(path)):
+        assert expected in texts(page)
+    made = deployed.create(tmp_path / "made.db")
+    deployed.fill(made, commands=3)
+    shown_after(qtbot, window, lambda: made.replace(path))
+    assert (place(window), tile(window, "Commands"), notice(window)) == ("pages", "3", "")
+
+
+def test_a_database_that_was_shown_and_is_missing_the_next_time_opens_once_it_is_there(
+    qtbot: QtBot, window: MainWindow, database: Path
+) -> None:
+    watch(qtbot, window, database)
+    away = database.rename(database.with_name("away.db"))
+    with qtbot.waitSignal(window.fault_shown):
+        window.watch(database)
+    assert place(window) == "problem"
+    press(window, "Ctrl+P")
+    shown_after(qtbot, window, lambda: away.rename(database))
+    assert place(window) == "pages"
+
+
+def test_the_problem_page_leads_on(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with qtbot.waitSignal(window.fault_shown):
+        window.watch(tmp_path / "nothing.db")
+    with qtbot.waitSignal(window.fault_shown):
+        click(qtbot, button(window.findChild(ProblemPage), "Try again"))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_arguments: (str(database), ""))
+    shown_after(qtbot, window, lambda: click(qtbot, button(window.findChild(ProblemPage), "Open another…")))
+    assert place(window) == "pages"
+
+
+def test_the_demo_is_asked_for_from_page_and_menu(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.demo_requested):
+        click(qtbot, button(window.findChild(WelcomePage), "Try the demo"))
+    with qtbot.waitSignal(window.demo_requested):
+        menu(window, "File", "Try the demo").trigger()
+
+
+def test_reload_reads_afresh(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    snapshot = shown_after(qtbot, window, lambda: press(window, "F5"))
+    assert snapshot.overview.totals.commands == 300
+
+
+# The range
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_range_is_chosen_by_shortcut(
+    qtbot: QtBot, window: MainWindow, database: Path, memory: Settings, key: str
+) -> None:
+    memory.remember(settings.RANGE, "24h")
+    watch(qtbot, window, database)
+    shown_after(qtbot, window, lambda: press(window, KEYS[key]))
+    assert (chosen(window), memory.text(settings.RANGE)) == (key, key)
+
+
+def test_a_range_is_chosen_by_mouse_and_by_arrow_keys(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    picker = window.findChild(RangePicker)
+    shown_after(qtbot, window, lambda: click(qtbot, button(picker, "1 h")))
+    assert (chosen(window), tile(window, "Commands")) == ("1h", "300")
+    button(picker, "1 h").setFocus()
+    shown_after(qtbot, window, lambda: QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Left))
+    assert chosen(window) == "15min"
+    assert int(tile(window, "Commands")) < 150
+    shown_after(qtbot, window, lambda: QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right))
+    assert QApplication.focusWidget() is button(picker, "1 h")
+
+
+def test_a_custom_range_is_chosen_in_the_dialog(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+
+    def choose(dialog: CustomRangeDialog) -> None:
+        dialog.end.setDateTime(dialog.start.dateTime().addDays(2))
+        dialog.accept()
+
+    snapshot = shown_after(qtbot, window, lambda: in_dialog(qtbot, lambda: press(window, "Ctrl+8"), choose))
+    assert chosen_custom(window).startswith(tuple("123456789"))
+    span = snapshot.overview.buckets.range
+    assert span.end - span.start == pytest.approx(48 * HOUR, abs=HOUR)
+
+
+def chosen_custom(window: MainWindow) -> str:
+    """The words on the custom segment, which is the one that is chosen."""
+    picker = window.findChild(RangePicker)
+    assert picker.current == "custom"
+    return next(each.text() for each in picker.findChildren(QPushButton) if each.isChecked())
+
+
+def test_a_custom_range_that_is_given_up_leaves_the_old_one(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    in_dialog(qtbot, lambda: press(window, "Ctrl+8"), QDialog.reject)
+    assert chosen(window) == "24h"
+    in_dialog(qtbot, lambda: click(qtbot, button(window.findChild(RangePicker), "Custom…")), QDialog.reject)
+    assert chosen(window) == "24h"
+
+
+def test_a_span_dragged_in_a_plot_becomes_the_range(
+    qtbot: QtBot, window: MainWindow, database: Path, memory: Settings
+) -> None:
+    watch(qtbot, window, database)
+    surface = window.findChild(TimeSeriesPlot).canvas.viewport()
+    left, middle, right = (QPoint(surface.width() * share // 10, surface.height() // 2) for share in (3, 4, 6))
+    shift, mouse = Qt.KeyboardModifier.ShiftModifier, Qt.MouseButton.LeftButton
+
+    def drag() -> None:
+        qtbot.mousePress(surface, mouse, shift, left)
+        qtbot.mouseMove(surface, middle)
+        qtbot.mouseMove(surface, right)
+        qtbot.mouseRelease(surface, mouse, shift, right)
+
+    snapshot = shown_after(qtbot, window, drag)
+    span = snapshot.overview.buckets.range
+    assert 5 * HOUR < span.end - span.start < 10 * HOUR
+    assert "–" in chosen_custom(window)
+    assert memory.text(settings.RANGE) == "24h"
+    shown_after(qtbot, window, lambda: press(window, "Ctrl+3"))
+    assert chosen(window) == "24h"
+    assert button(window.findChild(RangePicker), "Custom…")
+
+
+# Pause
+
+
+def test_paused_nothing_new_appears_and_afterwards_all_of_it(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    press(window, "Ctrl+P")
+    qtbot.waitUntil(lambda: light(window) == "paused")
+    assert menu(window, "View", "Pause").isChecked()
+    bot = deployed.Bot(database)
+    for number in range(5):
+        bot.track_command(f"missed {number}")
+    with qtbot.assertNotEmitted(window.snapshot_shown, wait=400):
+        pass
+    assert tile(window, "Commands") == "300"
+    press(window, "Ctrl+P")
+    qtbot.waitUntil(lambda: tile(window, "Commands") == "305")
+    assert [event.title for event in events(window)[:5]] == [f"missed {number}" for number in reversed(range(5))]
+    assert light(window).startswith("live")
+
+
+def test_the_pause_button_and_the_menu_agree(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    click(qtbot, button(window, "Pause"))
+    assert menu(window, "View", "Pause").isChecked()
+    menu(window, "View", "Pause").trigger()
+    assert button(window, "Pause")
+    assert light(window).startswith("live")
+
+
+def test_another_range_can_be_looked_at_while_paused(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    press(window, "Ctrl+P")
+    for keys in ("Ctrl+1", "Ctrl+4"):
+        press(window, keys)
+    snapshot = shown_after(qtbot, window, lambda: press(window, "Ctrl+2"))
+    qtbot.waitUntil(lambda: snapshot is not None and tile(window, "Commands") == "300")
+    assert (chosen(window), light(window)) == ("1h", "paused")
+
+
+# Memory and looks
+
+
+def test_a_theme_is_chosen_and_remembered(qtbot: QtBot, window: MainWindow, memory: Settings) -> None:
+    grounds = []
+    for entry, value in (("Dark", "dark"), ("Light", "light")):
+        menu(window, "View", "Theme", entry).trigger()
+        assert memory.text(settings.THEME) == value
+        assert menu(window, "View", "Theme", entry).isChecked()
+        grounds.append(background(window))
+    assert grounds == ["#0f1318", "#f4f6f9"]
+    other = open_window(qtbot, memory)
+    assert background(other) == "#f4f6f9"
+    assert menu(other, "View", "Theme", "Light").isChecked()
+
+
+def test_following_the_system_is_a_choice(window: MainWindow, memory: Settings) -> None:
+    window.choose_theme(ThemeChoice.DARK)
+    menu(window, "View", "Theme", "Follow the system").trigger()
+    assert memory.text(settings.THEME) == "system"
+    dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+    assert background(window) == ("#0f1318" if dark else "#f4f6f9")
+
+
+def test_size_range_and_database_are_there_the_next_time(
+    qtbot: QtBot, window: MainWindow, database: Path, memory: Settings
+) -> None:
+    watch(qtbot, window, database)
+    shown_after(qtbot, window, lambda: press(window, "Ctrl+4"))
+    window.resize(900, 666)  # the offscreen screen is no wider
+    window.close()
+    other = open_window(qtbot, memory)
+    assert (other.width(), other.height()) == (900, 666)
+    assert chosen(other) == "7d"
+    assert memory.text(settings.DATABASE) == str(database)
+    assert memory.texts(settings.RECENT) == (str(database),)
+
+
+def test_the_demo_is_not_remembered(qtbot: QtBot, window: MainWindow, database: Path, memory: Settings) -> None:
+    shown_after(qtbot, window, lambda: window.watch(database, title="Demo", remember=False))
+    assert window.windowTitle() == "Demo – Botpulse"
+    assert (memory.text(settings.DATABASE), memory.texts(settings.RECENT)) == ("", ())
+
+
+def test_full_screen_is_ticked_while_it_lasts_and_the_next_time_too(
+    qtbot: QtBot, window: MainWindow, memory: Settings
+) -> None:
+    press(window, "F11")
+    qtbot.waitUntil(window.isFullScreen)
+    assert menu(window, "View", "Full screen").isChecked()
+    window.close()
+    other = open_window(qtbot, memory)
+    assert other.isFullScreen() == menu(other, "View", "Full screen").isChecked()
+    other.showNormal()
+    qtbot.waitUntil(lambda: not menu(other, "View", "Full screen").isChecked())
+
+
+def test_it_may_be_closed_at_any_moment(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    window.watch(database)
+    with qtbot.waitSignal(window.closed):
+        press(window, "Ctrl+Q")
+    assert not window.isVisible()
+    window.close()
+
+
+# By keyboard alone
+
+
+def tour(window: MainWindow, backwards: bool = False) -> list[QWidget]:
+    """What Tab reaches one after the other, until it comes round."""
+    found: list[QWidget] = []
+    for _ in range(60):
+        widget = tab(window, backwards)
+        if widget is None or widget in found:
+            break
+        found.append(widget)
+    return found
+
+
+def spoken(widget: QWidget) -> str:
+    """What a screen reader says of a widget."""
+    seen = QAccessible.queryAccessibleInterface(widget)
+    return seen.text(QAccessible.Text.Name) if seen is not None else ""
+
+
+def can_be_reached(root: QWidget) -> set[QWidget]:
+    """What takes the focus by Tab, scroll areas' inner parts apart."""
+    return {
+        widget
+        for widget in root.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.focusProxy() is None
+    }
+
+
+def test_tab_goes_from_the_top_bar_through_the_pages_and_round(
+    qtbot: QtBot, window: MainWindow, database: Path
+) -> None:
+    watch(qtbot, window, database)
+    window.top.pause.setFocus()
+    reached = tour(window)
+    stops = [window.top.pause, *(plot.canvas for plot in window.findChildren(TimeSeriesPlot))]
+    stops += [window.findChild(BarList).view, window.findChild(EventList).table]
+    assert set(stops) <= set(reached)
+    assert can_be_reached(window.centralWidget()) <= set(reached)
+    assert reached.index(stops[1]) < reached.index(stops[3]) < reached.index(stops[4])
+    assert set(tour(window, backwards=True)) == set(reached)
+
+
+def test_a_plots_legend_comes_beside_its_plot(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    window.top.pause.setFocus()
+    reached = tour(window)
+    plots = window.findChildren(TimeSeriesPlot)
+    owners = [next((plot for plot in plots if plot.isAncestorOf(widget)), None) for widget in reached]
+    of_plots = [owner for owner in owners if owner is not None]
+    assert of_plots == sorted(of_plots, key=plots.index)
+    assert len(of_plots) > 4
+
+
+@pytest.mark.parametrize("face", ["welcome", "problem", "pages"])
+def test_what_can_be_reached_has_a_name_and_lets_go(
+    qtbot: QtBot, window: MainWindow, database: Path, tmp_path: Path, face: str
+) -> None:
+    watch(qtbot, window, database)
+    if face == "problem":
+        with qtbot.waitSignal(window.fault_shown):
+            window.watch(tmp_path / "nothing.db")
+    elif face == "welcome":
+        press(window, "Ctrl+W")
+    assert place(window) == face
+    reached = tour(window)
+    assert can_be_reached(window.centralWidget()) <= set(reached)
+    assert [widget for widget in reached if not spoken(widget)] == []
+
+
+def test_the_notice_can_be_reached_and_answered(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    away = database.rename(database.with_name("away.db"))
+    qtbot.waitUntil(lambda: notice(window) != "")
+    again = button(window.notice, "Try again")
+    assert again in tour(window)
+    again.setFocus()
+    away.rename(database)
+    shown_after(qtbot, window, lambda: QTest.keyClick(again, Qt.Key.Key_Space))
+    assert notice(window) == ""
+
+
+@pytest.mark.parametrize(("letter", "first"), [("F", "Open…"), ("V", "Range"), ("H", "Open log folder")])
+def test_menus_open_by_alt_and_their_letter(qtbot: QtBot, window: MainWindow, letter: str, first: str) -> None:
+    press(window, f"Alt+{letter}")
+    opened = QApplication.activePopupWidget()
+    assert isinstance(opened, QMenu)
+    assert plain(opened.actions()[0].text()) == first
+    QTest.keyClick(opened, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
+
+
+def test_a_menu_is_walked_by_letters(qtbot: QtBot, window: MainWindow, memory: Settings) -> None:
+    press(window, "Alt+V")
+    QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_T)
+    QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: memory.text(settings.THEME) == "dark")
+    assert QApplication.activePopupWidget() is None
