@@ -62,6 +62,7 @@ class LiveView:
         self._last_seen: float | None = None
         self._resets: tuple[float, ...] = ()
         self._stale = True
+        self._interrupted = False  # half of a read is in the aggregate: it may be shown, but not added to
         self._shown_at = -REFRESH_SECONDS
         self._fault: BotpulseError | None = None
 
@@ -117,8 +118,7 @@ class LiveView:
                 self._take_in(look)
         except BotpulseError as fault:
             look = Look(fault=fault, seconds=look.seconds)
-            self._start_afresh()
-            self._events = ()
+            self._interrupted, self._loading = True, None
         other_fault = type(look.fault) is not type(self._fault)
         self._fault = look.fault
         due = other_fault or was_loading is not self.loading or monotonic() - self._shown_at >= self._pace
@@ -133,7 +133,8 @@ class LiveView:
             return
         if Happening.RESET in look.happenings:
             self._resets = (*self._resets, self._clock())
-        if look.afresh:
+        if look.afresh or self._interrupted:
+            self._interrupted = False
             self._start_afresh()
             self._earliest, self._events, self._last_seen = None, (), None
         self._follow_reader(reader)

@@ -529,3 +529,31 @@ TestAnyOrder.settings = settings(
     phases=(Phase.generate,),  # shrinking works on real files, and takes minutes
     suppress_health_check=list(HealthCheck),
 )
+
+
+def test_a_lock_that_comes_in_the_middle_of_a_read_leaves_the_numbers_standing(
+    path: Path, open_view: Callable[..., LiveView], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = Bot(path)
+    bot.track_command("comfy", "1")
+    view = open_view(path)
+    settle(view)
+    bot.track_command("comfy", "1")
+    read = live.newest_events
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+
+        def interrupted(*arguments: object) -> object:
+            other.execute("BEGIN EXCLUSIVE")
+            return read(*arguments)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(live, "newest_events", interrupted)
+        locked = view.advance()
+        monkeypatch.setattr(live, "newest_events", read)
+        other.execute("ROLLBACK")
+    assert locked is not None and locked.condition is Condition.LOCKED
+    assert isinstance(view.fault, errors.DatabaseLocked)
+    assert view.has_data
+    again = settle(view)
+    assert again is not None and again.condition is Condition.LIVE
+    assert again.overview.totals.commands == 2
+    assert len(again.events) == 2
