@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
 
-from core.errors import BotpulseError
+from core.errors import BotpulseError, InvalidLocation
 from core.location import Location, locate
 from core.periods import CHOICES, DAY, RangeChoice, TimeRange
 from core.snapshot import Snapshot
@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.top, self.notice, self.pages = self.live.top, self.live.notice, self.live.pages
         self.welcome = WelcomePage()
         self.problem = ProblemPage()
-        self._recent = RecentMenu(memory, self.watch)
+        self._recent = RecentMenu(memory, self._watch_recent)
         self._themes = ThemeFollower(ThemeChoice(memory.text(settings.THEME)), self)
         self._clock = QTimer(self)
         self._arrange()
@@ -99,17 +99,18 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(self.problem)
         self.fault_shown.emit(fault)
 
-    def choose_range(self, key: str, span: TimeRange | None = None) -> None:
-        """Show another range; ``span`` is that of a custom one."""
+    def choose_range(self, key: str, span: TimeRange | None = None, *, remember: bool = True) -> None:
+        """Show another range; ``span`` is that of a custom one, which is never remembered."""
         self._choice, self._span = CHOICES[key], span
-        if key != "custom":
+        if remember and key != "custom":
             self._memory.remember(settings.RANGE, key)
         self._show_choice()
         self._monitor.choose(self._choice, span)
 
-    def choose_theme(self, choice: ThemeChoice) -> None:
-        """Be light, dark, or as the system is; it is remembered."""
-        self._memory.remember(settings.THEME, choice.value)
+    def choose_theme(self, choice: ThemeChoice, *, remember: bool = True) -> None:
+        """Be light, dark, or as the system is."""
+        if remember:
+            self._memory.remember(settings.THEME, choice.value)
         self._themes.choose(choice)
         self.actions_[actions.theme_action(choice)].setChecked(True)
 
@@ -161,7 +162,7 @@ class MainWindow(QMainWindow):
         self.problem.retry_requested.connect(self._monitor.reload)
         self.welcome.open_requested.connect(self._ask_database)
         self.welcome.demo_requested.connect(self.demo_requested)
-        self.welcome.recent_chosen.connect(self.watch)
+        self.welcome.recent_chosen.connect(self._watch_recent)
 
     def _connect_actions(self) -> None:
         on = self.actions_.on
@@ -236,6 +237,13 @@ class MainWindow(QMainWindow):
             self.choose_range("custom", dialog.span)
         else:
             self._show_choice()
+
+    def _watch_recent(self, address: str) -> None:
+        """An address that was remembered may have been edited by hand."""
+        try:
+            self.watch(address)
+        except InvalidLocation as fault:
+            self.show_problem(fault)
 
     def _close_database(self) -> None:
         self._location = None

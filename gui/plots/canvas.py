@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -85,6 +85,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self._palette: Palette | None = None
         self._view = TimeRange(0.0, 1.0)
         self._layout: object = None
+        self._painting = self._make_timer()
+        self._labels_changed = False
         self._labelled: dict[str, tuple[tuple[float, float], _Labels]] = {}
         self._scales: tuple[Scale | None, Scale | None] = (None, None)
 
@@ -176,6 +178,13 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             painter.setPen(QPen(QColor(self._palette.accent), 1))
             painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
+    def _make_timer(self) -> QTimer:
+        """Plots are painted a turn of the event loop after all else: in between, mouse and keys are heard."""
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(self._redraw_plot)
+        return timer
+
     def _add_view_box(self) -> Any:
         box = pg.ViewBox(border=None, enableMenu=False, enableMouse=False)
         box.disableAutoRange()
@@ -231,7 +240,12 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         for item in self._items:
             item.view_moved()
         self._label_axes(self._chart)
-        self.redraw(self.plane.area.adjusted(0, -TOP, RIGHT_WITHOUT_AXIS, 0))
+        self._painting.start()
+
+    def _redraw_plot(self) -> None:
+        area = self.plane.area.adjusted(0, -TOP, RIGHT_WITHOUT_AXIS, 0)
+        self.redraw(None if self._labels_changed else area)
+        self._labels_changed = False
 
     def _choose_scales(self, chart: Chart, layers: Layers) -> None:
         buckets = layers.visible(self._view.start, self._view.end)
@@ -259,7 +273,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             self._labelled[side] = (span, labels)
             self._axes[side].setRange(*span)
             self._axes[side].setTicks([labels])
-            self.redraw()
+            self._labels_changed = True
 
     def _time_ticks(self, chart: Chart) -> Iterator[Tick]:
         """The ticks whose labels fit on the canvas, with "now" at the end of a range that is still filling."""

@@ -260,6 +260,6 @@ class EventList(QWidget):
 
 
 def _longest(texts: Iterable[str]) -> list[str]:
-    """One text of each of the greatest lengths, among which the widest is sought: to measure all would cost too much."""
+    """One text of each of the greatest lengths; the widest is among them, and measuring all would cost too much."""
     samples = {len(text): text for text in texts}
     return [samples[length] for length in sorted(samples)[-_MEASURED:]] or [""]

@@ -497,3 +497,9 @@ def test_a_menu_is_walked_by_letters(qtbot: QtBot, window: MainWindow, memory: S
     QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_D)
     qtbot.waitUntil(lambda: memory.text(settings.THEME) == "dark")
     assert QApplication.activePopupWidget() is None
+
+
+def test_a_recent_address_that_was_edited_by_hand_gets_its_page(window: MainWindow, memory: Settings) -> None:
+    memory.remember_database("mysql://somewhere/else")
+    menu(window, "File", "Open recent", "mysql://somewhere/else").trigger()
+    assert window.problem.isVisible()
