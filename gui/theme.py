@@ -122,6 +122,7 @@ def qt_palette(palette: Palette) -> QPalette:
     return made
 
 
+@cache
 def mix(ink: str, ground: str, share: float) -> str:
     """Return ``share`` (0 to 1) of ``ink`` laid over ``ground``, as ``#rrggbb``."""
     over, under = QColor(ink), QColor(ground)

@@ -27,6 +27,9 @@ _INTERVAL_HEIGHT: Final = 30.0
 
 _NOW: Final = "now"
 
+PAINT_MS: Final = 16
+"""Milliseconds from the news in a plot to its paint."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plane:
@@ -115,9 +118,10 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self._arrange()
 
     def show_view(self, view: TimeRange) -> None:
-        """Show another part of the time."""
+        """Show another part of the time, without delay."""
         self._view = view
         self._fit()
+        self._redraw_plot()
 
     def clear(self) -> None:
         """Draw nothing but overlays."""
@@ -179,9 +183,10 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
     def _make_timer(self) -> QTimer:
-        """Plots are painted a turn of the event loop after all else: in between, mouse and keys are heard."""
+        """What is new in a plot is painted a little after all else: in between, mouse and keys are heard."""
         timer = QTimer(self)
         timer.setSingleShot(True)
+        timer.setInterval(PAINT_MS)
         timer.timeout.connect(self._redraw_plot)
         return timer
 

@@ -71,6 +71,11 @@ class _EventTable(QTableView):
         self.delegate.hovered = row
         self.viewport().update()
 
+    def settle(self) -> None:
+        """Lay out what came in. Left to the next paint, it would ask for a second one."""
+        self.executeDelayedItemsLayout()
+        self.updateGeometries()
+
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
         """Forget the hovered row."""
         super().leaveEvent(event)
@@ -173,7 +178,7 @@ class EventList(QWidget):
         self._stack.setCurrentWidget(self.table if events else self._empty)
         if before != (self.model.events[:1], len(self.model.events)):
             self._fit_columns()
-            self.table.updateGeometries()
+            self.table.settle()
         if held and anchor.isValid():
             self._set_unseen(self.unseen + added)
             self.table.verticalScrollBar().setValue(anchor.row() * self._row_height - offset)

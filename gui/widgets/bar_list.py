@@ -209,6 +209,14 @@ class _Header(QWidget):
             label.setGeometry(left - _GAP - start, 0, room + _GAP, self.height())
 
 
+class _View(QListView):
+    """A list that can be told to lay its rows out at once."""
+
+    def settle(self) -> None:
+        """Lay out what came in. Left to the next paint, it would ask for a second one."""
+        self.executeDelayedItemsLayout()
+
+
 class BarList(QWidget):
     """Commands with their bars. Rows can be reached by keyboard; Enter, a click, or Space chooses one.
 
@@ -228,7 +236,7 @@ class BarList(QWidget):
         self._delegate = _Delegate(self)
         self.header = _Header()
         self._empty = PlainLabel()
-        self.view = QListView()
+        self.view = _View()
         self._arrange()
         self.view.clicked.connect(self._announce)
         self.view.viewport().installEventFilter(self)
@@ -262,6 +270,7 @@ class BarList(QWidget):
             self._delegate.greatest = max((command.total for command in commands), default=1) or 1
             self._model.show(commands)
             self._lay_out()
+            self.view.settle()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Lay the rows out anew for another size; let Enter and Space choose a row."""
@@ -282,10 +291,12 @@ class BarList(QWidget):
         room, rows = self.view.viewport().height(), max(self._model.rowCount(), 1)
         least, greatest = ROW_HEIGHTS
         fitting = min(max(room // least, 1), rows)
-        self._delegate.row_height = min(max(room // fitting, least), greatest)
+        height = min(max(room // fitting, least), greatest)
+        if height != self._delegate.row_height:
+            self._delegate.row_height = height
+            self.view.scheduleDelayedItemsLayout()
         self._delegate.columns = self._columns()
         self.header.place(self._delegate.columns, self.view.width())
-        self.view.scheduleDelayedItemsLayout()
         self.view.viewport().update()
 
     def _columns(self) -> _Columns:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 
 from gui.theme import tokens
 from resources import Palette
@@ -25,13 +26,18 @@ class RowState:
 
 def paint_row_ground(painter: QPainter, box: QRect, colours: Palette, state: RowState) -> None:
     """Fill ``box`` as ``state`` wants it."""
-    named = tokens(colours)
     if state.selected or state.fresh:
-        painter.fillRect(box, QColor(named["accent_soft" if state.selected else "accent_faint"]))
+        painter.fillRect(box, _colour(colours, "accent_soft" if state.selected else "accent_faint"))
     elif state.hovered:
-        painter.fillRect(box, QColor(named["hover"]))
+        painter.fillRect(box, _colour(colours, "hover"))
     if state.line:
-        painter.setPen(QPen(QColor(named["hairline"]), 1))
+        painter.setPen(_colour(colours, "hairline"))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
     if state.focused and state.first:
         painter.fillRect(QRect(box.left(), box.top(), 2, box.height()), QColor(colours.accent))
+
+
+@cache
+def _colour(colours: Palette, token: str) -> QColor:
+    """Kept, for it is asked for in each cell of each paint."""
+    return QColor(tokens(colours)[token])

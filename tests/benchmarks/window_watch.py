@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psutil
-from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from core.snapshot import Snapshot
 from gui import app
 from gui.main_window import MainWindow
+from gui.plots.canvas import PAINT_MS
 from tests.benchmarks.window_probe import TICK_MS, Ticks
 
 _LONGEST_WAIT = 120.0
@@ -48,8 +49,8 @@ def beginning_with(task: Callable[[Probe], None]) -> Iterator[None]:
 class Probe(QObject):
     """Notes each snapshot once it is on the window's surface.
 
-    A snapshot counts as painted when the first update request after it has been handled: a timer of 0 ms that was
-    started by the request comes after it.
+    A snapshot counts as painted one turn of the event loop after its plots have asked for their paint: that is the last
+    thing to come.
     """
 
     painted = Signal(object)
@@ -58,18 +59,13 @@ class Probe(QObject):
         super().__init__()
         self.window = window
         self.painted_times = 0
-        self._shown: Snapshot | None = None
         window.snapshot_shown.connect(self._note)
-        window.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if event.type() == QEvent.Type.UpdateRequest and self._shown is not None:
-            shown, self._shown = self._shown, None
-            QTimer.singleShot(0, lambda: self._announce(shown))
-        return False
 
     def _note(self, snapshot: Snapshot) -> None:
-        self._shown = snapshot
+        QTimer.singleShot(PAINT_MS + 1, lambda: self._wait_a_turn(snapshot))
+
+    def _wait_a_turn(self, snapshot: Snapshot) -> None:
+        QTimer.singleShot(0, lambda: self._announce(snapshot))
 
     def _announce(self, snapshot: Snapshot) -> None:
         self.painted_times += 1

@@ -1,0 +1,196 @@
+"""What the host of a bot sees: how soon the window is there, how fresh it is, and whether it ever holds up the mouse.
+
+Each number comes from a process of its own (see ``window_probe``): the real command on the offscreen platform, with
+fresh settings, and a real bot's process writing beside it. Other work on the machine lengthens wall times: so there are
+medians over repetitions, and where it helps the CPU time of the UI thread stands in the note.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from core.live import REFRESH_SECONDS
+from core.simulation import write_history
+from tests.benchmarks.report import Row
+
+ROOT = Path(__file__).parents[2]
+ROWS = 1_000_000
+IMPORTS = "import sys, time, PySide6.QtWidgets, pyqtgraph; print(time.time() - float(sys.argv[1]))"
+EVERY_SECOND = "1000"
+"""The plain way to stay up to date: to look once a second."""
+
+Answer = dict[str, Any]
+
+
+def run(quick: bool = False) -> list[Row]:
+    """Measure; ``quick`` has fewer rounds and shorter ones."""
+    with tempfile.TemporaryDirectory(prefix="botpulse-bench-") as name:
+        stage = Stage(Path(name))
+        return [
+            *_start(stage, 3 if quick else 7),
+            *_latency(stage, 25 if quick else 100),
+            *_traffic(stage, 5 if quick else 20),
+            _idle(stage, 5 if quick else 10),
+        ]
+
+
+class Stage:
+    """A folder with a database of 1 M rows, and what is needed to run a window in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._history = folder / "history.db"
+        self._copies = 0
+        self.home = folder / "home"
+        write_history(self._history, days=365, rows=ROWS)
+
+    def database(self) -> Path:
+        """A fresh copy of the history, in a place where no file of a journal is left from before."""
+        self._copies += 1
+        return Path(shutil.copyfile(self._history, self._folder / f"analytics-{self._copies}.db"))
+
+    def window(self, task: str, database: Path | None, number: float | None = None, *options: str) -> Answer:
+        """Run a task of the probe in a window that has never been run before; ``number`` is the start by default."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.home.mkdir()
+        number = time.time() if number is None else number
+        module = ["-m", "tests.benchmarks.window_probe", task, str(database or ""), str(number), *options]
+        answer: Answer = json.loads(self._output(module))
+        return answer
+
+    def imports(self) -> float:
+        """Seconds from the start of a process to the end of importing Qt and pyqtgraph."""
+        return float(self._output(["-c", IMPORTS, str(time.time())]))
+
+    def _output(self, arguments: Sequence[str]) -> str:
+        places = {name: str(self.home) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")}
+        surroundings = {**os.environ, **places, "QT_QPA_PLATFORM": "offscreen"}
+        surroundings.pop("BOTPULSE_DATABASE", None)
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=400)
+        if done.returncode or not done.stdout:
+            raise RuntimeError(f"{' '.join(arguments)} failed: {done.stderr}")
+        return done.stdout.splitlines()[-1]
+
+
+def holdups(moments: Sequence[float], clock: Sequence[float], window: float = REFRESH_SECONDS) -> list[float]:
+    """How far ``clock`` went on between two ticks at most, in each ``window`` seconds of ``moments``; sorted.
+
+    The window is that of a refresh, so there is one value for each of them: taken over all ticks, a quantile would
+    drown the few gaps that matter among thousands of others. A gap belongs to the window in which it began.
+    """
+    longest: dict[int, float] = {}
+    for moment, (before, after) in zip(moments, pairwise(clock), strict=False):
+        place = int((moment - moments[0]) / window)
+        longest[place] = max(after - before, longest.get(place, 0.0))
+    return sorted(longest.values())
+
+
+def _start(stage: Stage, rounds: int) -> list[Row]:
+    database = stage.database()
+    stage.window("start", database, None, "--range", "7d")  # the files are in the system's cache from here on
+    imports, answers = [], []
+    for _ in range(rounds):
+        imports.append(stage.imports())
+        answers.append(stage.window("start", database, None, "--range", "7d"))
+    baseline = statistics.median(imports)
+    opened = statistics.median(answer["opened"] for answer in answers)
+    everything = statistics.median(answer["all"] for answer in answers)
+    median = f"median of {rounds}"
+    return [
+        Row("1 M rows: process started until 7 days painted", "s", opened, 1.5, baseline,
+            note=f"{median}; baseline: importing Qt and pyqtgraph alone"),
+        Row("1 M rows: then All, until loaded and painted", "s", everything, 3.0, opened,
+            note=f"{median}; baseline: the row above"),
+        *_while_loading(answers),
+        *(_switching(answers, key) for key in ("24h", "7d")),
+        Row("memory with 7 days of 1 M rows shown", "MB", _megabytes(answers, 0),
+            note=f"after All: {_megabytes(answers, 1):.0f} MB"),
+    ]  # fmt: skip
+
+
+def _while_loading(answers: Sequence[Answer]) -> list[Row]:
+    note = f"longest gap of a 1 ms timer in each {REFRESH_SECONDS:.2f} s, median of the rounds"
+    spans = [holdups(answer["ticks"]["wall"], answer["ticks"]["wall"]) for answer in answers]
+    return [
+        Row(f"UI thread held up while All loads, {label}", "ms", _typical(spans, share), note=note)
+        for label, share in (("p99", 0.99), ("p50", 0.5))
+    ]
+
+
+def _switching(answers: Sequence[Answer], key: str) -> Row:
+    first = statistics.median(answer["opened"] for answer in answers)
+    seconds = [one for answer in answers for one in answer["switches"][key]]
+    note = f"median of {len(seconds)}; p95 {_quantile(seconds, 0.95) * 1e3:.0f} ms; baseline: from the process' start"
+    return Row(f"range switched to {key} until painted", "ms", statistics.median(seconds) * 1e3, None, first * 1e3,
+               note=note)  # fmt: skip
+
+
+def _megabytes(answers: Sequence[Answer], place: int) -> float:
+    return statistics.median(answer["octets"][place] for answer in answers) / 1e6
+
+
+def _latency(stage: Stage, events: int) -> list[Row]:
+    ours = stage.window("latency", stage.database(), events)
+    plain = stage.window("latency", stage.database(), max(20, events // 4), "--interval", EVERY_SECOND)
+    note = f"{events} commits at random moments; baseline: the same window looking once a second"
+    return [
+        Row(f"commit in the bot until painted, {label}", "ms", _quantile(ours["committed"], share) * 1e3, target,
+            _quantile(plain["committed"], share) * 1e3, note=note)
+        for label, share, target in (("p95", 0.95, 300), ("p50", 0.5, None))
+    ] + [
+        Row("tracked in the bot until painted, p95", "ms", _quantile(ours["tracked"], 0.95) * 1e3, None,
+            _quantile(plain["tracked"], 0.95) * 1e3, note="the bot's batch included"),
+    ]  # fmt: skip
+
+
+def _traffic(stage: Stage, seconds: float) -> list[Row]:
+    answer = stage.window("traffic", stage.database(), seconds)
+    idle = _quantile(holdups(answer["idle"]["wall"], answer["idle"]["wall"]), 0.99) * 1e3
+    rows = [_busy(answer[key], key, idle, seconds) for key in ("24h", "all")]
+    before, after = answer["24h"]["octets"]
+    grown = (after - before) / 1e6
+    share = answer["24h"]["share"] * 100
+    return [
+        *rows,
+        Row("memory after the rows at 200/s", "MB", after / 1e6, None, before / 1e6, note=f"grown by {grown:.1f} MB"),
+        Row("window at 200 new rows/s, share of a core", "%", share, note="all threads, with a timer of 1 ms in it"),
+    ]
+
+
+def _busy(answer: Answer, key: str, idle: float, seconds: float) -> Row:
+    wall, cpu = (holdups(answer["wall"], answer[clock]) for clock in ("wall", "cpu"))
+    p50, p99, used = (1e3 * _quantile(*each) for each in ((wall, 0.5), (wall, 0.99), (cpu, 0.99)))
+    note = (
+        f"longest gap of a 1 ms timer in each {REFRESH_SECONDS:.2f} s of {seconds:g} s; p50 {p50:.1f}; p99 of the UI"
+        f" thread's CPU time in it {used:.1f}; {answer['paints']:.1f} refreshes/s; baseline: idle"
+    )
+    return Row(f"UI thread held up at 200 new rows/s, {key}, p99", "ms", p99, 16, idle, note=note)
+
+
+def _idle(stage: Stage, seconds: float) -> Row:
+    ours = stage.window("idle", stage.database(), seconds)["share"] * 100
+    empty = stage.window("idle", None, seconds)["share"] * 100
+    note = f"CPU time of the process in {seconds:g} s; baseline: no database open"
+    return Row("idle window, 1 M rows, share of a core", "%", ours, 1.0, empty, note=note)
+
+
+def _typical(rounds: Sequence[list[float]], share: float) -> float:
+    """Milliseconds: the median of the rounds' quantiles, so that another process on the machine counts once."""
+    return statistics.median(_quantile(each, share) for each in rounds) * 1e3
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
