@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,8 +25,8 @@ from core.periods import CHOICES, RangeChoice, TimeRange, Window, window
 from core.reading import Reader
 from core.snapshot import Condition, Event, Snapshot, Source
 
-LOADING_SECONDS: Final = 0.04
-"""How long one call goes on with loading history before it lets go."""
+LOADING_SECONDS: Final = 0.015
+"""How long one call goes on with loading history before it lets go, so that a window beside it stays quick."""
 
 REFRESH_SECONDS: Final = 0.15
 """A burst of rows is folded into one snapshot at most this often; what comes in between waits for the next."""
@@ -63,7 +64,7 @@ class LiveView:
         self._resets: tuple[float, ...] = ()
         self._stale = True
         self._interrupted = False  # half of a read is in the aggregate: it may be shown, but not added to
-        self._shown_at = -REFRESH_SECONDS
+        self._shown_at = -math.inf
         self._fault: BotpulseError | None = None
 
     @property
@@ -149,6 +150,7 @@ class LiveView:
 
     def _start_afresh(self) -> None:
         self._aggregate, self._loading, self._stale = None, None, True
+        self._shown_at = -math.inf  # who has chosen another range is not kept waiting
 
     def _follow_reader(self, reader: Reader) -> None:
         """History that was being read through a connection that is closed now is read again."""

@@ -79,7 +79,7 @@ def heartbeat(window: MainWindow) -> Iterator[Heartbeat]:
     beating = Heartbeat()
     yield beating
     beating.stop()
-    assert beating.beats > 10
+    assert beating.beats > 1  # the last is made by hand
     assert beating.longest < LONGEST_HOLD_UP
 
 
