@@ -180,5 +180,4 @@ def _sqlite_reader(path: Path, immutable: bool, timeout: float) -> peewee.Sqlite
     if not uri.startswith("file:///"):
         uri = uri.replace("file://", "file:////", 1)
     mode = "mode=ro&immutable=1" if immutable else "mode=ro"
-    pragmas = {"temp_store": "memory"}
-    return peewee.SqliteDatabase(f"{uri}?{mode}", uri=True, timeout=timeout, autoconnect=False, pragmas=pragmas)
+    return peewee.SqliteDatabase(f"{uri}?{mode}", uri=True, timeout=timeout, autoconnect=False)

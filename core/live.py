@@ -188,6 +188,9 @@ class LiveView:
         if self._aggregate is None or self._feed.reader is None:
             return
         now = self._clock()
+        edges = self._aggregate.window.buckets.edges
+        if edges[-2] <= now < edges[-1]:
+            return  # every window moves on at an edge of its buckets
         before = self._aggregate.window.buckets, self._aggregate.window.buckets.complete(now)
         if not self._aggregate.move_to(self._window(self._feed.reader), now):
             self._begin(self._feed.reader)
