@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.periods import CHOICES
 from core.snapshot import Event, Snapshot
 from gui.main_window import MainWindow
 from gui.monitor import Monitor
@@ -61,9 +62,15 @@ def watch(qtbot: QtBot, window: MainWindow, path: Path) -> Snapshot:
 
 
 def shown_after(qtbot: QtBot, window: MainWindow, act: Callable[[], object], **wanted: object) -> Snapshot:
-    """Do something, and return the first snapshot after it in which the history is whole."""
+    """Do something, and return the first snapshot after it in which the history of the chosen range is whole.
+
+    One of the range before may still have been under way.
+    """
 
     def fits(snapshot: Snapshot) -> bool:
+        width = CHOICES[window.top.picker.current].width
+        if width is not None and snapshot.overview.buckets.label != width.label:
+            return False
         return snapshot.progress == 1 and all(getattr(snapshot, name) == value for name, value in wanted.items())
 
     with qtbot.waitSignal(window.snapshot_shown, timeout=10_000, check_params_cb=fits) as caught:
