@@ -135,11 +135,12 @@ def _examine(database: peewee.Database, location: Location, immutable: bool) -> 
 
 
 def journal_mode(database: peewee.Database, immutable: bool) -> str:
-    """ "WAL", "rollback" or "server"; a file that is taken for unchanging rests in WAL mode."""
+    """ "WAL", "rollback" or "server"; a file that is taken for unchanging rests in WAL mode, unless it is empty."""
     if not isinstance(database, peewee.SqliteDatabase):
         return "server"
     if immutable:
-        return "WAL"
+        ((pages,),) = database.execute_sql("PRAGMA page_count").fetchall()
+        return "WAL" if pages else "rollback"
     (mode,) = database.execute_sql("PRAGMA journal_mode").fetchone()
     return "WAL" if mode == "wal" else "rollback"
 

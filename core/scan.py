@@ -112,11 +112,6 @@ def earliest(reader: Reader, model: type[EventModel]) -> float | None:
     return min(found, default=None)
 
 
-def newest(reader: Reader, model: type[EventModel], fields: tuple[peewee.Field, ...], limit: int) -> list[Row]:
-    """The ``limit`` rows with the highest ids, highest first."""
-    return _fetch(reader, model.select(*fields).order_by(model.id.desc()).limit(limit))
-
-
 def _by_id(reader: Reader, question: Question) -> Iterator[list[Row]]:
     model = question.model
     size, last = _FIRST, question.after

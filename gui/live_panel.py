@@ -78,6 +78,11 @@ class LivePanel(QWidget):
         """Say in the light that nothing is followed at the moment, or that it is again."""
         self._paused = paused
 
+    def reset_view(self) -> None:
+        """Forget every zoom: another range is to be shown."""
+        for page in self.pages.values():
+            page.reset_view()
+
     def show_page(self, key: str) -> None:
         """Turn to a page."""
         self.rail.set_current(key)

@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
         if remember and key != "custom":
             self._memory.remember(settings.RANGE, key)
         self._show_choice()
+        self.live.reset_view()
         self._monitor.choose(self._choice, span)
 
     def choose_theme(self, choice: ThemeChoice, *, remember: bool = True) -> None:

@@ -31,6 +31,9 @@ class Page(Protocol):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
 
+    def reset_view(self) -> None:
+        """Forget the host's zoom: another range is to be shown."""
+
     def tick(self, now: float) -> None:
         """Let ages grow; ``now`` in epoch seconds."""
 

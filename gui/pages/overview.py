@@ -100,6 +100,11 @@ class OverviewPage(QWidget):
         self.events.show_events(snapshot.events, overview.buckets.zone, snapshot.taken, no_events(overview))
         self.tick(snapshot.taken)
 
+    def reset_view(self) -> None:
+        """Forget the host's zoom in both plots."""
+        for plot in self._plots:
+            plot.reset_view()
+
     def tick(self, now: float) -> None:
         """Let the age of the last event grow; ``now`` is in epoch seconds."""
         if self._shown is not None:

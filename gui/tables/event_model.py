@@ -78,7 +78,7 @@ def _duration(event: Event, _zone: tzinfo, _today: date) -> str:
 
 COLUMNS: Final = (
     Column("Time", clock),
-    Column("Event", lambda event, _zone, _today: formatting.one_line(event.title, 60)),
+    Column("Event", lambda event, _zone, _today: formatting.one_line(event.title, 60) or formatting.NOTHING),
     Column("Who", lambda event, _zone, _today: who(event)),
     Column("Detail", lambda event, _zone, _today: formatting.one_line(event.detail, 300)),
     Column("Duration", _duration),

@@ -332,3 +332,10 @@ def test_a_current_database_that_may_not_be_written_is_not_opened_for_writing(op
     (open_folder / "analytics.db").chmod(0o444)
     with untouched(open_folder), as_nobody(), pytest.raises(NoAccess):
         open_for_writing(open_folder / "analytics.db")
+
+
+def test_an_empty_file_is_not_said_to_have_a_write_ahead_log(tmp_path: Path) -> None:
+    path = tmp_path / "empty.db"
+    path.touch()
+    with reading(path) as reader:
+        assert reader.journal_mode == "rollback"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core.errors import DatabaseMissing, NotADatabase
-from core.periods import CHOICES, HOUR
+from core.periods import CHOICES, HOUR, TimeRange
 from gui import settings
 from gui.dialogs.custom_range import CustomRangeDialog
 from gui.main_window import MainWindow
@@ -503,3 +504,13 @@ def test_a_recent_address_that_was_edited_by_hand_gets_its_page(window: MainWind
     memory.remember_database("mysql://somewhere/else")
     menu(window, "File", "Open recent", "mysql://somewhere/else").trigger()
     assert window.problem.isVisible()
+
+
+def test_choosing_a_range_forgets_a_zoom_into_the_one_before(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    plot = window.findChild(TimeSeriesPlot)
+    QTest.keyClick(plot.canvas, Qt.Key.Key_Plus)
+    assert plot.is_zoomed
+    now = time.time()
+    window.choose_range("custom", TimeRange(now - 20 * 3600, now))
+    assert not plot.is_zoomed

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.formatting import NO_BREAK
 from core.snapshot import Event, EventKind
 from gui.tables.event_list import EventList
-from gui.tables.event_model import CAPACITY, FRESH, EventModel, Place, clock, who
+from gui.tables.event_model import CAPACITY, COLUMNS, FRESH, EventModel, Place, clock, who
 from gui.theme import apply_theme, base_font, tabular
 from gui.widgets.text import PlainLabel
 from resources import Theme
@@ -252,3 +252,8 @@ def test_absurd_events_can_be_drawn(shown: EventList) -> None:
     ]
     show(shown, absurd)
     assert not shown.grab().isNull()
+
+
+def test_an_event_without_a_name_still_says_so() -> None:
+    event_column = next(column for column in COLUMNS if column.title == "Event")
+    assert event_column.text(event(1, title=""), ZONE, TODAY) == "—"
