@@ -15,7 +15,7 @@ from core.filters import EVERYTHING, Filter
 from core.models import CommandUsage, UserActivity
 from core.periods import DAY, HOUR, TimeRange
 from core.reading import Reader, reading
-from core.scan import Question, earliest, first_id, last_id, lowest_id, newest, pieces
+from core.scan import Question, earliest, first_id, last_id, lowest_id, pieces
 from tests.core.rows import BOT, LOOSE, OURS, Schema, create
 
 START = 1.75e9
@@ -144,5 +144,4 @@ def test_the_ends_of_a_table(tmp_path: Path) -> None:
         assert (lowest_id(reader, UserActivity), last_id(reader, UserActivity)) == (0, 0)
         assert earliest(reader, CommandUsage) == START
         assert earliest(reader, UserActivity) is None
-        assert newest(reader, CommandUsage, (CommandUsage.id,), 2) == [(16,), (15,)]
         assert ids(reader, ask(upto=0)) == []
