@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
+
+from core.filters import Filter
 
 
 class Mark(StrEnum):
@@ -45,6 +48,17 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Opens:
+    """The rows behind a mark: which table has them (its key in ``core.tables``), and which of its rows they are.
+
+    Where the mark also has a time, whoever opens it adds the time's terms.
+    """
+
+    table: str
+    chosen: Filter
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """One value a bucket.
 
@@ -55,6 +69,7 @@ class Series:
         ink: its colour's meaning.
         right: whether it is measured on the right axis.
         band_to: the name of another series; the area between the two is tinted (p50 to p95).
+        opens: the rows behind it, in the bucket that is pointed at.
     """
 
     name: str
@@ -63,6 +78,7 @@ class Series:
     ink: Ink
     right: bool = False
     band_to: str | None = None
+    opens: Opens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +91,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """All that a drawing needs to know.
+    """Values over time: all that a drawing needs to know.
 
     Attributes:
         title: "Commands".
@@ -102,3 +118,176 @@ class Chart:
     complete_until: float = float("inf")
     empty: str | None = None
     summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a :class:`BarChart`.
+
+    Attributes:
+        name: what it stands for; may be untrusted text.
+        value: its length, in the chart's unit.
+        part: how much of it is drawn in the warning colour (failures among runs), in the same unit.
+        figures: further numbers in words, one for each of the chart's columns: "12.8 s".
+        opens: the rows behind it.
+    """
+
+    name: str
+    value: float
+    part: float = 0.0
+    figures: tuple[str, ...] = ()
+    opens: Opens | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BarChart:
+    """Things compared with each other: horizontal bars, the longest first.
+
+    Attributes:
+        title, subtitle: "By resolution", "images and their median generation time".
+        bars: in the order in which they are drawn.
+        unit: of the bars' values; value: the heading of their column: "images".
+        columns: the headings of the bars' further figures: "p50".
+        part: what the coloured part means: "failed"; empty where there is none.
+        empty: what to say in place of a drawing; summary: one sentence for screen readers.
+    """
+
+    title: str
+    subtitle: str
+    bars: tuple[Bar, ...]
+    value: str
+    unit: Unit = Unit.COUNT
+    columns: tuple[str, ...] = ()
+    part: str = ""
+    empty: str | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One series of a :class:`Histogram`: a count for each of its classes."""
+
+    name: str
+    counts: tuple[int, ...]
+    ink: Ink
+    opens: Opens | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How a duration is spread. The horizontal axis is logarithmic, the classes are equally wide on it.
+
+    Attributes:
+        title, subtitle: "Generation time", "images by how long they took".
+        edges: n + 1 ascending seconds, above 0.
+        layers: stacked, bottom to top; n counts each.
+        markers: seconds worth a vertical line, with words: (12.8, "p50 12.8 s").
+        value: what is counted: "images".
+        empty: what to say in place of a drawing; summary: one sentence for screen readers.
+    """
+
+    title: str
+    subtitle: str
+    edges: tuple[float, ...]
+    layers: tuple[Layer, ...]
+    markers: tuple[tuple[float, str], ...] = ()
+    value: str = ""
+    empty: str | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """One field of a :class:`Heatmap`: its value (None: no such field, or nothing known), words and rows."""
+
+    value: float | None
+    words: str = ""
+    opens: Opens | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """Values in rows and columns, shown by strength of colour: hour by weekday, or the days of a year.
+
+    Attributes:
+        title, subtitle: "When they come", "commands and images by local hour".
+        rows: the rows' labels, top to bottom; empty ones are not written.
+        columns: the columns' labels, left to right; empty ones are not written.
+        cells: a tuple a row, one cell a column.
+        unit: of the values; value: what they are: "commands and images".
+        empty: what to say in place of a drawing; summary: one sentence for screen readers.
+    """
+
+    title: str
+    subtitle: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[tuple[HeatCell, ...], ...]
+    value: str
+    unit: Unit = Unit.COUNT
+    empty: str | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """One series of a :class:`Scatter`.
+
+    Attributes:
+        name: shown in the legend.
+        times: epoch seconds; seconds: durations, as many; counts: how many rows stand at each point.
+        ink: its colour's meaning.
+        opens: the rows behind it; the point's time and duration are added.
+    """
+
+    name: str
+    times: tuple[float, ...]
+    seconds: tuple[float, ...]
+    counts: tuple[int, ...]
+    ink: Ink
+    opens: Opens | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Durations over time, a point each, up to 100,000 of them, with percentiles as lines and bands.
+
+    Attributes:
+        title, subtitle: "Generation time", "a point an image".
+        edges: n + 1 epoch seconds of the buckets that the lines follow.
+        zone: of the axis' labels.
+        clouds: the points; every cloud's points are within ``precision`` of their own row's values.
+        lines: percentiles as series of n values (``Mark.LINE`` or ``Mark.DASHED``, ``band_to``); drawn above the points.
+        precision: half the width (seconds of time) and the relative error (of the duration) of a point.
+        markers, complete_until, empty, summary: as in :class:`Chart`.
+    """
+
+    title: str
+    subtitle: str
+    edges: tuple[float, ...]
+    zone: ZoneInfo
+    clouds: tuple[Cloud, ...]
+    lines: tuple[Series, ...] = ()
+    precision: tuple[float, float] = (0.5, 0.01)
+    markers: tuple[Marker, ...] = ()
+    complete_until: float = float("inf")
+    empty: str | None = None
+    summary: str = ""
+
+
+AnyChart: TypeAlias = Chart | BarChart | Histogram | Heatmap | Scatter
+
+
+@dataclass(frozen=True, slots=True)
+class DataTable:
+    """A chart's numbers as a table: its twin for the keyboard, for screen readers and for the export.
+
+    Attributes:
+        title: the chart's.
+        columns: the headings, with units: "from", "to", "comfy", "p50 (s)".
+        rows: a value a column: text, a number, or None where nothing is known.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | float | int | None, ...], ...]
