@@ -29,14 +29,18 @@ class Aggregate:
     Attributes:
         window: which buckets.
         chosen: which rows.
+        foldings: which tables are read, and how they are counted.
         cells: a cell by the bucket's start (epoch seconds).
         whole: the window's buckets in one.
         complete: those of them that have ended.
         previous: the same buckets one period earlier.
     """
 
-    def __init__(self, window: Window, now: float, chosen: Filter = EVERYTHING) -> None:
+    def __init__(
+        self, window: Window, now: float, chosen: Filter = EVERYTHING, foldings: tuple[Folding, ...] = FOLDINGS
+    ) -> None:
         self.chosen = chosen
+        self.foldings = foldings
         self.cells: dict[float, Cell] = {}
         self.whole, self.complete, self.previous = Sum(), Sum(), Sum()
         self._early: list[tuple[Folding, Row]] = []
@@ -131,9 +135,9 @@ def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], i
 
     Yields the share that is done after each piece (0 to 1).
     """
-    total = sum(upto.values()) or 1
+    total = sum(upto.get(folding.model, 0) for folding in aggregate.foldings) or 1
     before = 0
-    for folding in [folding for folding in FOLDINGS if folding.model in upto]:
+    for folding in [folding for folding in aggregate.foldings if folding.model in upto]:
         done, last = 0, upto[folding.model]
         for rows in pieces(reader, aggregate.question(folding, 0, last)):
             aggregate.fold(folding, rows)

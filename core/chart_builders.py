@@ -9,7 +9,7 @@ from core.charts import Chart, Ink, Mark, Marker, Series, Unit
 from core.formatting import count, one_line
 from core.periods import Buckets
 from core.spans import length_words, moment_words, span_words
-from core.statistics import Overview, Timeline
+from core.statistics import Closer, Overview, Timeline
 
 LONGEST_NAME: Final = 40
 """Characters of a command's name in a legend."""
@@ -33,7 +33,7 @@ def commands_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart
     return _chart(
         overview,
         title="Commands",
-        series=_command_series(timeline),
+        series=_command_series(_drawn(overview).timeline),
         markers=_markers(overview, resets),
         empty=None if total else "No commands in this range.",
         summary=f"{words}{_busiest(overview.buckets, timeline.commands)}.",
@@ -51,7 +51,7 @@ def images_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart:
     return _chart(
         overview,
         title="Images and generation time",
-        series=(*_image_bars(timeline), *(_generation_lines(timeline) if timed else ())),
+        series=(*_image_bars(_drawn(overview).timeline), *(_generation_lines(_drawn(overview).timeline) if timed else ())),
         right=Unit.SECONDS if timed else None,
         markers=_markers(overview, resets),
         note="" if timed or not total else " · no generation times known",
@@ -67,7 +67,7 @@ def users_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart:
     return _chart(
         overview,
         title="Active users",
-        series=(Series("active users", _floats(values), Mark.BAR, Ink.SERIES_1),),
+        series=(Series("active users", _floats(_drawn(overview).timeline.active_users), Mark.BAR, Ink.SERIES_1),),
         markers=_markers(overview, resets),
         empty=None if any(values) else "No active users in this range.",
         summary=f"{words} {length_words(overview.buckets)}{_busiest(overview.buckets, values)}.",
@@ -87,8 +87,8 @@ def _chart(
 ) -> Chart:
     return Chart(
         title=title,
-        subtitle=f"per {overview.buckets.label}{note}",
-        edges=overview.buckets.edges,
+        subtitle=f"per {_drawn(overview).buckets.label}{note}",
+        edges=_drawn(overview).buckets.edges,
         zone=overview.buckets.zone,
         series=series,
         right=right,
@@ -97,6 +97,11 @@ def _chart(
         empty=empty,
         summary=empty or summary,
     )
+
+
+def _drawn(overview: Overview) -> Overview | Closer:
+    """The buckets to draw: finer ones where the host zoomed in."""
+    return overview.closer or overview
 
 
 def _command_series(timeline: Timeline) -> tuple[Series, ...]:

@@ -48,6 +48,30 @@ _FIELDS: Final[dict[type[EventModel], tuple[Any, ...]]] = {
 }
 
 
+class NewestEvents:
+    """Keeps the newest events of a database, and when it was last written to.
+
+    Attributes:
+        events: newest first, at most :data:`MOST_EVENTS`.
+        last_seen: epoch seconds of the newest row; None where there is none. A bot's clock may run ahead of ours by a
+            minute; what lies further ahead does not count.
+    """
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget them: they are to be read afresh."""
+        self.events: tuple[Event, ...] = ()
+        self.last_seen: float | None = None
+
+    def note(self, events: tuple[Event, ...], now: float) -> None:
+        """Take new events in, at ``now`` in epoch seconds."""
+        self.events = merged(events, self.events)
+        moments = [event.timestamp for event in events if event.timestamp is not None and event.timestamp <= now + 60]
+        self.last_seen = max((*moments, self.last_seen or 0.0)) or None
+
+
 def newest_events(reader: Reader, spans: Mapping[type[EventModel], IdSpan] | None = None) -> tuple[Event, ...]:
     """The newest events, newest first, at most :data:`MOST_EVENTS`; of these spans of ids only, if given."""
     events = [event for model in _FIELDS for event in _of_table(reader, model, spans)]

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic, perf_counter
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from core import scan
-from core.aggregate import Aggregate, load
+from core.aggregate import Aggregate
+from core.closeup import closer
 from core.database import faults
 from core.errors import BotpulseError, DatabaseLocked
-from core.events import merged, newest_events
+from core.events import NewestEvents, newest_events
 from core.feed import Feed, Happening, IdSpan, Look
 from core.filters import EVERYTHING, Filter
-from core.folding import FOLDINGS
-from core.location import Location, octets
+from core.history import History
+from core.location import Location
 from core.models import EVENT_MODELS, EventModel
-from core.overview import overview
 from core.periods import CHOICES, RangeChoice, TimeRange, Window, window
 from core.reading import Reader
-from core.snapshot import Condition, Event, Snapshot, Source
+from core.sources import source_of
+from core.snapshot import Condition, Snapshot
+from core.studies import Studied
+from core.subjects import OVERVIEW, Scene, Subject
 
 LOADING_SECONDS: Final = 0.015
 """How long one call goes on with loading history before it lets go, so that a window beside it stays quick."""
@@ -38,6 +41,7 @@ class LiveView:
     Attributes:
         choice: the range that is shown.
         zone: whose hours and days the buckets follow.
+        subject: what is shown of it.
     """
 
     def __init__(
@@ -47,20 +51,22 @@ class LiveView:
         choice: RangeChoice = CHOICES["24h"],
         span: TimeRange | None = None,
         clock: Callable[[], float] = time.time,
+        subject: Subject = OVERVIEW,
     ) -> None:
         self.zone = zone
         self.choice = choice
+        self.subject = subject
         self._span = span
         self._chosen = EVERYTHING
         self._clock = clock
         self._feed = Feed(address)
         self._reader: Reader | None = None
-        self._aggregate: Aggregate | None = None
-        self._loading: Iterator[float] | None = None
-        self._progress = 0.0
+        self._history: History | None = None
+        self._view: TimeRange | None = None
+        self._closeup: History | None = None
+        self._studies: dict[str, Studied] = {}
         self._earliest: float | None = None
-        self._events: tuple[Event, ...] = ()
-        self._last_seen: float | None = None
+        self._newest = NewestEvents()
         self._resets: tuple[float, ...] = ()
         self._stale = True
         self._interrupted = False  # half of a read is in the aggregate: it may be shown, but not added to
@@ -70,7 +76,8 @@ class LiveView:
     @property
     def loading(self) -> bool:
         """Whether history still comes in: call :meth:`advance` again at once."""
-        return self._loading is not None
+        parts = (self._history, self._closeup, self._studies.get(self.subject.key))
+        return any(part is not None and part.loading for part in parts)
 
     @property
     def fault(self) -> BotpulseError | None:
@@ -85,7 +92,7 @@ class LiveView:
     @property
     def has_data(self) -> bool:
         """Whether there is something to show: the database has been open."""
-        return self._aggregate is not None
+        return self._history is not None
 
     def reload(self) -> None:
         """Read everything afresh at the next call."""
@@ -101,10 +108,24 @@ class LiveView:
         self._chosen = chosen
         self._start_afresh()
 
+    def show(self, subject: Subject) -> None:
+        """Show something else of the range. What both count alike need not be read again."""
+        before, self.subject = self.subject, subject
+        if subject.foldings != before.foldings:
+            self._start_afresh()
+        self._begin_study()
+        self._show_soon()
+
+    def look_closer(self, view: TimeRange | None) -> None:
+        """Read finer buckets for this part of the range, where there are any; None: the whole is seen again."""
+        self._view = view
+        self._begin_closeup()
+        self._show_soon()
+
     def close(self) -> None:
         """Close the connection."""
         self._feed.close()
-        self._loading = None
+        self._history = self._closeup = None
 
     def advance(self) -> Snapshot | None:
         """One look, and at most :data:`LOADING_SECONDS` of loading. None where there is nothing new to show.
@@ -119,14 +140,17 @@ class LiveView:
                 self._take_in(look)
         except BotpulseError as fault:
             look = Look(fault=fault, seconds=look.seconds)
-            self._interrupted, self._loading = True, None
+            self._interrupted, self._closeup = True, None
+            self._studies.clear()
+            if self._history is not None:
+                self._history.give_up()
         other_fault = type(look.fault) is not type(self._fault)
         self._fault = look.fault
         due = other_fault or was_loading is not self.loading or monotonic() - self._shown_at >= self._pace
-        if not (self._stale or other_fault) or not due or self._aggregate is None:
+        if not (self._stale or other_fault) or not due or self._history is None:
             return None
         self._stale, self._shown_at = False, monotonic()
-        return self._snapshot(self._aggregate, look, began)
+        return self._snapshot(self._history, look, began)
 
     def _take_in(self, look: Look) -> None:
         reader = self._feed.reader
@@ -137,76 +161,100 @@ class LiveView:
         if look.afresh or self._interrupted:
             self._interrupted = False
             self._start_afresh()
-            self._earliest, self._events, self._last_seen = None, (), None
+            self._studies.clear()
+            self._newest.clear()
+            self._earliest = None
         self._follow_reader(reader)
-        if self._aggregate is None:
+        if self._history is None:
             stored = {model: IdSpan(0, ends.last) for model, ends in self._feed.ends.items()}
-            self._note_events(newest_events(reader, look.added if self._events else stored))
+            self._newest.note(newest_events(reader, look.added if self._newest.events else stored), self._clock())
             self._begin(reader)
+            self._add_to_studies(reader, look.added)
         else:
-            self._add(reader, self._aggregate, look)
+            self._add(reader, self._history, look)
+        self._begin_study()
         self._follow_clock()
         self._load_on()
 
     def _start_afresh(self) -> None:
-        self._aggregate, self._loading, self._stale = None, None, True
-        self._shown_at = -math.inf  # who has chosen another range is not kept waiting
+        self._history = self._closeup = None
+        self._show_soon()
+
+    def _show_soon(self) -> None:
+        """Who has chosen something else is not kept waiting."""
+        self._stale, self._shown_at = True, -math.inf
 
     def _follow_reader(self, reader: Reader) -> None:
         """History that was being read through a connection that is closed now is read again."""
         if reader is not self._reader:
-            self._reader, self._stale = reader, True
-            if self.loading:
+            was_loading, self._reader, self._stale = self.loading, reader, True
+            if was_loading:
                 self._start_afresh()
+            self._studies = {key: study for key, study in self._studies.items() if not study.loading}
+
+    def _upto(self) -> dict[type[EventModel], int]:
+        return {model: ends.last for model, ends in self._feed.ends.items()}
 
     def _begin(self, reader: Reader) -> None:
         """Start with an empty aggregate; history follows in pieces."""
-        upto = {model: ends.last for model, ends in self._feed.ends.items()}
-        self._aggregate = Aggregate(self._window(reader), self._clock(), self._chosen)
-        self._loading = load(reader, self._aggregate, upto)
-        self._progress = 0.0
+        aggregate = Aggregate(self._window(reader), self._clock(), self._chosen, self.subject.foldings)
+        self._history = History(reader, aggregate, self._upto())
+        self._begin_closeup()
 
-    def _add(self, reader: Reader, aggregate: Aggregate, look: Look) -> None:
+    def _begin_closeup(self) -> None:
+        self._closeup = None
+        reader = self._feed.reader
+        if self._view is None or self._history is None or reader is None:
+            return
+        window = closer(self._history.aggregate.window.buckets, self._view)
+        if window is not None:
+            aggregate = Aggregate(window, self._clock(), self._chosen, self.subject.foldings)
+            self._closeup = History(reader, aggregate, self._upto())
+
+    def _begin_study(self) -> None:
+        reader, make, key = self._feed.reader, self.subject.study, self.subject.key
+        if make is not None and key not in self._studies and reader is not None and self._feed.ends:
+            self._studies[key] = Studied(make(), reader, self._upto())
+
+    def _add(self, reader: Reader, history: History, look: Look) -> None:
         """Fold new rows in: one read a table for the statistics, and one for the list of events."""
         if not look.added:
             return
-        for folding in FOLDINGS:
-            span = look.added.get(folding.model)
-            if span is not None:
-                for rows in scan.pieces(reader, aggregate.question(folding, span.after, span.upto)):
-                    aggregate.fold(folding, rows)
-        self._note_events(newest_events(reader, look.added))
+        for part in (history, self._closeup):
+            if part is not None:
+                part.add(reader, look.added)
+        self._add_to_studies(reader, look.added)
+        self._newest.note(newest_events(reader, look.added), self._clock())
         self._stale = True
 
-    def _note_events(self, events: tuple[Event, ...]) -> None:
-        self._events = merged(events, self._events)
-        now = self._clock() + 60
-        moments = [event.timestamp for event in events if event.timestamp is not None and event.timestamp <= now]
-        self._last_seen = max((*moments, self._last_seen or 0.0)) or None
+    def _add_to_studies(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
+        for study in self._studies.values():
+            if added:
+                study.add(reader, added)
 
     def _follow_clock(self) -> None:
-        if self._aggregate is None or self._feed.reader is None:
+        if self._history is None or self._feed.reader is None:
             return
-        now = self._clock()
-        edges = self._aggregate.window.buckets.edges
+        now, aggregate = self._clock(), self._history.aggregate
+        edges = aggregate.window.buckets.edges
         if edges[-2] <= now < edges[-1]:
             return  # every window moves on at an edge of its buckets
-        before = self._aggregate.window.buckets, self._aggregate.window.buckets.complete(now)
-        if not self._aggregate.move_to(self._window(self._feed.reader), now):
+        before = aggregate.window.buckets, aggregate.window.buckets.complete(now)
+        if aggregate.move_to(self._window(self._feed.reader), now):
+            if aggregate.window.buckets != before[0]:
+                self._begin_closeup()
+        else:
             self._begin(self._feed.reader)
-        self._stale |= before != (self._aggregate.window.buckets, before[0].complete(now))
+        after = self._history.aggregate.window.buckets
+        self._stale |= before != (after, before[0].complete(now))
 
     def _load_on(self) -> None:
-        if self._loading is None:
-            return
-        began = perf_counter()
-        for progress in self._loading:
-            self._progress = progress
-            if perf_counter() - began > LOADING_SECONDS:
-                break
-        else:
-            self._loading = None
-        self._stale = True
+        """History first, then what was zoomed in on, then what reaches beyond the range."""
+        deadline = perf_counter() + LOADING_SECONDS
+        for part in (self._history, self._closeup, self._studies.get(self.subject.key)):
+            if part is not None and part.loading and perf_counter() < deadline:
+                part.load_on(deadline)
+                self._stale = True
 
     def _window(self, reader: Reader) -> Window:
         now = self._clock()
@@ -218,48 +266,60 @@ class LiveView:
             extent = TimeRange(min(self._earliest, now), now)
         return window(self.choice, now, self.zone, extent)
 
-    def _snapshot(self, aggregate: Aggregate, look: Look, began: float) -> Snapshot:
+    def _snapshot(self, history: History, look: Look, began: float) -> Snapshot:
         now = self._clock()
-        shown = overview(aggregate, now, self._last_seen)
+        content = self.subject.present(self._scene(history, look, now))
         return Snapshot(
             taken=now,
             condition=self._condition(look.fault),
-            progress=self._progress if self.loading else 1.0,
-            source=self._source(look, perf_counter() - began),
-            overview=shown,
-            events=self._events,
+            progress=history.progress,
+            source=source_of(self._feed, look, perf_counter() - began),
+            subject=self.subject.key,
+            content=content,
+            buckets=history.aggregate.window.buckets,
+            last_seen=self._newest.last_seen,
+            last_ids={_table(model): last for model, last in self._upto().items()},
+            events=self._newest.events,
+            chosen=self._chosen,
             resets=self._resets,
             fault=look.fault,
+        )
+
+    def _scene(self, history: History, look: Look, now: float) -> Scene:
+        study = self._studies.get(self.subject.key)
+        return Scene(
+            aggregate=history.aggregate,
+            now=now,
+            last_seen=self._newest.last_seen,
+            closeup=self._closeup.aggregate if self._closeup is not None and not self._closeup.loading else None,
+            resets=self._resets,
+            chosen=self._chosen,
+            findings=study.findings() if study is not None else None,
+            source=source_of(self._feed, look, 0.0),
+            ends=self._feed.ends,
         )
 
     def _condition(self, fault: BotpulseError | None) -> Condition:
         if fault is not None:
             return Condition.LOCKED if isinstance(fault, DatabaseLocked) else Condition.GONE
-        return Condition.LOADING if self.loading else Condition.LIVE
-
-    def _source(self, look: Look, refresh_seconds: float) -> Source:
-        location, reader = self._feed.location, self._feed.reader
-        rows = {_table(model): _rows(ends.first, ends.last) for model, ends in self._feed.ends.items()}
-        return Source(
-            name=location.name,
-            location=str(location),
-            rows={table: n for table, n in rows.items() if reader is None or table in reader.tables},
-            octets=octets(location.path) if location.path else 0,
-            journal_mode=reader.journal_mode if reader else "",
-            look_seconds=look.seconds,
-            refresh_seconds=refresh_seconds,
-        )
+        history = self._history
+        return Condition.LOADING if history is not None and history.loading else Condition.LIVE
 
 
 def take_snapshot(
-    address: str | Path | Location, zone: ZoneInfo, choice: RangeChoice = CHOICES["24h"], *, chosen: Filter = EVERYTHING
+    address: str | Path | Location,
+    zone: ZoneInfo,
+    choice: RangeChoice = CHOICES["24h"],
+    *,
+    chosen: Filter = EVERYTHING,
+    subject: Subject = OVERVIEW,
 ) -> Snapshot:
     """Everything one look at a database shows, with its history read to the end.
 
     Raises:
         BotpulseError: the database can't be read.
     """
-    view = LiveView(address, zone, choice)
+    view = LiveView(address, zone, choice, subject=subject)
     view.filter_by(chosen)
     try:
         while True:
@@ -274,7 +334,3 @@ def take_snapshot(
 
 def _table(model: type[EventModel]) -> str:
     return str(model._meta.table_name)
-
-
-def _rows(first: int, last: int) -> int:
-    return last - first + 1 if last else 0

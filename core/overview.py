@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from typing import Final
 
 from core.aggregate import Aggregate
-from core.statistics import MOST_NAMES, Change, Overview, command_breakdown, timeline, top, totals
+from core.closeup import Detail
+from core.statistics import MOST_NAMES, Change, Closer, Overview, command_breakdown, timeline, top, totals
 
 _TOP_COMMANDS: Final = 24
 
 
-def overview(aggregate: Aggregate, now: float, last_seen: float | None) -> Overview:
+def overview(
+    aggregate: Aggregate, now: float, last_seen: float | None, detail: Detail | None = None
+) -> Overview:
     """Everything the Overview page shows of the aggregate's window at ``now``.
 
-    ``last_seen`` is the newest row's time in epoch seconds, whatever the range.
+    ``last_seen`` is the newest row's time in epoch seconds, whatever the range; ``detail`` has finer buckets for a
+    part of the window that the host zoomed in on.
     """
-    window, cell = aggregate.window, aggregate.whole.cell
+    cell = aggregate.whole.cell
     names = [name for name, _ in top(_succeeded(cell.commands, cell.failures), MOST_NAMES)]
-    buckets = window.buckets
+    buckets = aggregate.window.buckets
     return Overview(
         buckets=buckets,
         complete_until=now,
@@ -28,6 +32,7 @@ def overview(aggregate: Aggregate, now: float, last_seen: float | None) -> Overv
         top_commands=command_breakdown(cell, _TOP_COMMANDS),
         last_seen=last_seen,
         restarts=tuple(sorted(cell.restarts)),
+        closer=Closer(detail.buckets, timeline(detail.figures, names)) if detail is not None else None,
     )
 
 

@@ -202,6 +202,12 @@ def spanning(span: TimeRange, zone: ZoneInfo) -> Buckets:
     return Buckets(tuple(_edges_from(span, width, zone)), width.label, zone)
 
 
+def cut(span: TimeRange, label: str, zone: ZoneInfo) -> Buckets:
+    """A span in buckets of the width with this label; the first and the last may be cut short by its ends."""
+    inner = (edge for edge in _edges_from(span, _BY_LABEL[label], zone) if span.start < edge < span.end)
+    return Buckets((span.start, *inner, span.end), label, zone)
+
+
 def offset_changes(span: TimeRange, zone: ZoneInfo) -> tuple[tuple[float, float], ...]:
     """The UTC offsets in a span: ``(from when, offset in seconds)``, ascending, the first at ``span.start``."""
     changes = [(span.start, _offset(span.start, zone))]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from typing import Any
+
 from core.errors import BotpulseError
-from core.statistics import Overview
+from core.filters import EVERYTHING, Filter
+from core.periods import Buckets
 
 
 class EventKind(StrEnum):
@@ -85,8 +88,13 @@ class Snapshot:
         condition: live, loading (history still comes in), paused, locked or gone.
         progress: share of the history that is loaded, 0 to 1.
         source: the database.
-        overview: the statistics of the range as far as loaded.
+        subject: the key of the page that ``content`` is for.
+        content: what that page shows of the range, as far as loaded.
+        buckets: the range's.
+        last_seen: epoch seconds of the newest row of any table, whatever the range.
+        last_ids: the highest id of each table, by the table's name.
         events: the newest events, newest first (at most 200).
+        chosen: what the content is filtered by.
         resets: epoch seconds at which this session saw the statistics being reset.
         fault: what stands in the way at the moment (locked, gone), or None.
     """
@@ -95,7 +103,12 @@ class Snapshot:
     condition: Condition
     progress: float
     source: Source
-    overview: Overview
+    subject: str
+    content: Any
+    buckets: Buckets
+    last_seen: float | None
+    last_ids: dict[str, int]
     events: tuple[Event, ...]
+    chosen: Filter = EVERYTHING
     resets: tuple[float, ...] = ()
     fault: BotpulseError | None = None

@@ -105,6 +105,14 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Closer:
+    """A timeline with finer buckets for the part that the host zoomed in on."""
+
+    buckets: Buckets
+    timeline: Timeline
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Everything the Overview page shows of a range."""
 
@@ -120,6 +128,7 @@ class Overview:
     """Epoch seconds of the newest row of any table, whatever the range."""
     restarts: tuple[float, ...]
     """Epoch seconds at which the bot started, within the range."""
+    closer: Closer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,12 +89,12 @@ class OverviewPage(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show ``snapshot``; only the parts that differ from the last one are drawn anew."""
         before, self._shown = self._shown, snapshot
-        overview = snapshot.overview
-        if before is None or before.overview != overview:
+        overview = snapshot.content
+        if before is None or before.content != overview:
             for tile, content in zip(self._tiles, tiles(overview), strict=False):
                 tile.show_tile(content)
             self._commands.show_commands(overview.top_commands, no_commands(overview))
-        if before is None or (before.overview, before.resets) != (overview, snapshot.resets):
+        if before is None or (before.content, before.resets) != (overview, snapshot.resets):
             self._plots[0].show_chart(commands_chart(overview, resets=snapshot.resets))
             self._plots[1].show_chart(images_chart(overview, resets=snapshot.resets))
         self.events.show_events(snapshot.events, overview.buckets.zone, snapshot.taken, no_events(overview))
@@ -108,7 +108,7 @@ class OverviewPage(QWidget):
     def tick(self, now: float) -> None:
         """Let the age of the last event grow; ``now`` is in epoch seconds."""
         if self._shown is not None:
-            self._tiles[-1].show_tile(last_seen_tile(self._shown.overview, now))
+            self._tiles[-1].show_tile(last_seen_tile(self._shown.content, now))
 
 
 def no_commands(overview: Overview) -> str:

@@ -30,7 +30,7 @@ _MOODS: Final = {
 
 def describe(snapshot: Snapshot, now: float, silent_after: float = SILENT_AFTER) -> tuple[Mood, str]:
     """Return mood and words of the light for a snapshot, at ``now`` (epoch seconds)."""
-    seen = snapshot.overview.last_seen
+    seen = snapshot.last_seen
     since = None if seen is None else now - seen
     mood, words = _MOODS[snapshot.condition], snapshot.condition.value
     if snapshot.condition is Condition.LOADING:

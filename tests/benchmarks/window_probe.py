@@ -182,7 +182,7 @@ def _shows(key: str) -> Callable[[Snapshot], bool]:
     least, greatest = SPANS[key]
 
     def shows(snapshot: Snapshot) -> bool:
-        edges = snapshot.overview.buckets.edges
+        edges = snapshot.content.buckets.edges
         return snapshot.condition is Condition.LIVE and least <= (edges[-1] - edges[0]) / DAY <= greatest
 
     return shows

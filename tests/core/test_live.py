@@ -69,7 +69,7 @@ def settle(view: LiveView) -> Snapshot | None:
 
 def totals(snapshot: Snapshot | None) -> tuple[int, int]:
     assert snapshot is not None
-    return snapshot.overview.totals.commands, snapshot.overview.totals.images
+    return snapshot.content.totals.commands, snapshot.content.totals.images
 
 
 def test_from_missing_to_live(tmp_path: Path, open_view: Callable[..., LiveView]) -> None:
@@ -107,7 +107,7 @@ def test_rows_events_and_the_bot_last_seen(path: Path, open_view: Callable[..., 
     assert totals(snapshot) == (4, 1)
     assert snapshot is not None
     assert [(e.title, e.detail) for e in snapshot.events[:2]] == [("redux", ""), ("image", "two foxes")]
-    assert snapshot.overview.last_seen == moment
+    assert snapshot.last_seen == moment
 
 
 def test_every_event_is_listed_once(path: Path, open_view: Callable[..., LiveView]) -> None:
@@ -555,5 +555,5 @@ def test_a_lock_that_comes_in_the_middle_of_a_read_leaves_the_numbers_standing(
     assert view.has_data
     again = settle(view)
     assert again is not None and again.condition is Condition.LIVE
-    assert again.overview.totals.commands == 2
+    assert again.content.totals.commands == 2
     assert len(again.events) == 2

@@ -77,13 +77,18 @@ def events(first: int, last: int) -> tuple[Event, ...]:
 
 
 def snapshot(of: Overview | None = None, shown: tuple[Event, ...] = (), **changed: object) -> Snapshot:
-    """A live snapshot."""
+    """A live snapshot of the Overview page."""
+    content = of or overview()
     fields: dict[str, object] = {
         "taken": NOW,
         "condition": Condition.LIVE,
         "progress": 1.0,
         "source": SOURCE,
-        "overview": of or overview(),
+        "subject": "overview",
+        "content": content,
+        "buckets": content.buckets,
+        "last_seen": content.last_seen,
+        "last_ids": {},
         "events": shown,
     }
     return Snapshot(**(fields | changed))  # type: ignore[arg-type]

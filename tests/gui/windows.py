@@ -69,7 +69,7 @@ def shown_after(qtbot: QtBot, window: MainWindow, act: Callable[[], object], **w
 
     def fits(snapshot: Snapshot) -> bool:
         width = CHOICES[window.top.picker.current].width
-        if width is not None and snapshot.overview.buckets.label != width.label:
+        if width is not None and snapshot.buckets.label != width.label:
             return False
         return snapshot.progress == 1 and all(getattr(snapshot, name) == value for name, value in wanted.items())
 

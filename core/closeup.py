@@ -1,0 +1,72 @@
+"""Finer buckets for the part of a range that the host zoomed in on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from core.aggregate import Aggregate
+from core.cells import Cell
+from core.periods import CHOICES, Buckets, TimeRange, Window, cut, spanning
+from core.statistics import BucketFigures
+
+_MARGIN = 0.5
+"""How much more than what is seen is read at either side, so that a little panning finds it there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Buckets of one or two widths, and what happened in them.
+
+    Attributes:
+        buckets: all of them; the label names the finer width.
+        cells: a cell a bucket, not to be altered.
+        figures: what the charts show of each bucket.
+    """
+
+    buckets: Buckets
+    cells: tuple[Cell, ...]
+    figures: tuple[BucketFigures, ...]
+
+
+def closer(whole: Buckets, view: TimeRange) -> Window | None:
+    """The window of finer buckets for what is seen of some buckets; None where there are no finer ones.
+
+    It begins and ends at edges of theirs, and shows about as many buckets as a whole range does.
+    """
+    margin = _MARGIN * (view.end - view.start)
+    start = max((edge for edge in whole.edges[:-1] if edge <= view.start - margin), default=whole.edges[0])
+    end = min((edge for edge in whole.edges[1:] if edge >= view.end + margin), default=whole.edges[-1])
+    seen = spanning(view, whole.zone)
+    if _narrowest(seen.edges) >= _narrowest(whole.edges):
+        return None
+    return Window(CHOICES["custom"], cut(TimeRange(start, end), seen.label, whole.zone), None)
+
+
+def spliced(main: Aggregate, closeup: Aggregate | None) -> Detail:
+    """The buckets of a range, with those of a closer look in the place of the ones that it covers."""
+    edges, label = list(main.window.buckets.edges), main.window.buckets.label
+    source = {start: main for start in edges[:-1]}
+    fine = closeup.window.buckets if closeup is not None else None
+    if closeup is not None and fine is not None and _fits(main.window.buckets, fine):
+        inside = fine.range
+        source = {start: main for start in edges[:-1] if not inside.start <= start < inside.end}
+        source |= dict.fromkeys(fine.edges[:-1], closeup)
+        edges = [*sorted(source), edges[-1]]
+        label = fine.label
+    starts = edges[:-1]
+    return Detail(
+        Buckets(tuple(edges), label, main.window.buckets.zone),
+        tuple(source[start].cells[start] for start in starts),
+        tuple(source[start].figures(start) for start in starts),
+    )
+
+
+def _fits(whole: Buckets, fine: Buckets) -> bool:
+    """Whether a closer look still lies on the edges of a range that has moved on since."""
+    return fine.range.start in whole.edges and fine.range.end in whole.edges
+
+
+def _narrowest(edges: Iterable[float]) -> float:
+    return min(later - earlier for earlier, later in pairwise(edges))

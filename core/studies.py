@@ -1,0 +1,62 @@
+"""A subject's study, and how much of history it has read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from time import perf_counter
+from typing import Any, Protocol
+
+from core.feed import IdSpan
+from core.models import EventModel
+from core.reading import Reader
+
+
+class Study(Protocol):
+    """What a subject needs beside the counters of its range: everybody's first visit, say, over all of history.
+
+    It belongs to the monitor's thread, is read once a session, and then follows what is new.
+    """
+
+    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
+        """Read these tables up to these ids in short pieces; yields the share that is done, 0 to 1."""
+
+    def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
+        """Take new rows in."""
+
+    def findings(self) -> Any:
+        """What has been found so far, frozen."""
+
+
+class Studied:
+    """A study that is loaded in short steps.
+
+    Attributes:
+        progress: the share of history that it has read, 0 to 1.
+    """
+
+    def __init__(self, study: Study, reader: Reader, upto: Mapping[type[EventModel], int]) -> None:
+        self.progress = 0.0
+        self._study = study
+        self._pieces: Iterator[float] | None = study.load(reader, upto)
+
+    @property
+    def loading(self) -> bool:
+        """Whether it still reads."""
+        return self._pieces is not None
+
+    def load_on(self, deadline: float) -> None:
+        """Read on until ``deadline`` (of ``perf_counter``) or the end."""
+        if self._pieces is None:
+            return
+        for self.progress in self._pieces:
+            if perf_counter() > deadline:
+                return
+        self._pieces, self.progress = None, 1.0
+
+    def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
+        """Take new rows in."""
+        self._study.add(reader, added)
+
+    def findings(self) -> Any:
+        """What has been found so far."""
+        return self._study.findings()
