@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
@@ -44,17 +45,33 @@ class Cell:
     """Commands and images by local hour of the week: 0 is Monday 00:00 to 01:00."""
     restarts: Counter[float] = _counter()
     """Moments (epoch seconds) at which the bot started."""
+    made: Counter[tuple[str, str]] = _counter()
+    """Images by (dimension, name): ("resolution", "1:1 …"), ("lora", …), ("type", …), ("upscale", "2"), ("user", …)."""
+    made_steps: Counter[tuple[str, str, int]] = _counter()
+    """Known generation times by (dimension, name, step); of users there are too many."""
+    like_n: Counter[tuple[str, str, tuple[Any, ...]]] = _counter()
+    """Images with a known time by (dimension, name, what they else have in common)."""
+    like_us: Counter[tuple[str, str, tuple[Any, ...]]] = _counter()
+    """The sum of their times."""
+    running_us: Counter[bool] = _counter()
+    """How long generations ran within the bucket, all together, by whether they were videos."""
+    hours_us: Counter[int] = _counter()
+    """How long generations ran, by the local hour of the week in which they ended."""
+    points: Counter[tuple[bool, int, int]] = _counter()
+    """Generations by (is a video, 32nd of the bucket, step); never summed over buckets."""
+    actions: Counter[str] = _counter()
+    """Activities by action type."""
 
-    def add(self, other: Cell) -> None:
-        """Take another bucket's events in."""
-        for name in _FIELDS:
+    def add(self, other: Cell, names: Sequence[str] = ()) -> None:
+        """Take another bucket's events in; of all counters, or of those that are named."""
+        for name in names or _FIELDS:
             more = getattr(other, name)
             if more:
                 getattr(self, name).update(more)
 
-    def take_away(self, other: Cell) -> None:
+    def take_away(self, other: Cell, names: Sequence[str] = ()) -> None:
         """Undo :meth:`add`. Keys whose count comes to zero are gone, so ``len`` counts what is there."""
-        for name in _FIELDS:
+        for name in names or _FIELDS:
             _subtract(getattr(self, name), getattr(other, name))
 
 
@@ -68,6 +85,7 @@ def _subtract(counts: Counter[Any], less: Counter[Any]) -> None:
 
 
 _FIELDS: Final = tuple(part.name for part in fields(Cell))
+_SUMMED: Final = tuple(name for name in _FIELDS if name != "points")
 
 
 @dataclass(slots=True)
@@ -81,12 +99,12 @@ class Sum:
     def cover(self, wanted: set[float], cells: dict[float, Cell]) -> None:
         """Let exactly the buckets that start at ``wanted`` be in the sum. Costs what changes, not what is there."""
         for start in self.members - wanted:
-            self.cell.take_away(cells[start])
+            self.cell.take_away(cells[start], _SUMMED)
         for start in wanted - self.members:
-            self.cell.add(cells[start])
+            self.cell.add(cells[start], _SUMMED)
         self.members = set(wanted)
 
     def add(self, start: float, delta: Cell) -> None:
         """Take new events of one bucket in, if it is a member."""
         if start in self.members:
-            self.cell.add(delta)
+            self.cell.add(delta, _SUMMED)

@@ -34,7 +34,7 @@ def commands_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart
         overview,
         title="Commands",
         series=_command_series(_drawn(overview).timeline),
-        markers=_markers(overview, resets),
+        markers=markers_of(overview.buckets, overview.restarts, resets),
         empty=None if total else "No commands in this range.",
         summary=f"{words}{_busiest(overview.buckets, timeline.commands)}.",
     )
@@ -53,7 +53,7 @@ def images_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart:
         title="Images and generation time",
         series=(*_image_bars(_drawn(overview).timeline), *(_generation_lines(_drawn(overview).timeline) if timed else ())),
         right=Unit.SECONDS if timed else None,
-        markers=_markers(overview, resets),
+        markers=markers_of(overview.buckets, overview.restarts, resets),
         note="" if timed or not total else " · no generation times known",
         empty=None if total else "No images in this range.",
         summary=f"{words} {length_words(overview.buckets)}{_busiest(overview.buckets, timeline.images)}.",
@@ -68,7 +68,7 @@ def users_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart:
         overview,
         title="Active users",
         series=(Series("active users", _floats(_drawn(overview).timeline.active_users), Mark.BAR, Ink.SERIES_1),),
-        markers=_markers(overview, resets),
+        markers=markers_of(overview.buckets, overview.restarts, resets),
         empty=None if any(values) else "No active users in this range.",
         summary=f"{words} {length_words(overview.buckets)}{_busiest(overview.buckets, values)}.",
     )
@@ -106,7 +106,7 @@ def _drawn(overview: Overview) -> Overview | Closer:
 
 def _command_series(timeline: Timeline) -> tuple[Series, ...]:
     top = list(timeline.by_command.items())[: len(_RANKED)]
-    names = _legend_names([name for name, _ in top])
+    names = legend_names([name for name, _ in top])
     named = [
         Series(name, _floats(runs), Mark.BAR, ink) for name, (_, runs), ink in zip(names, top, _RANKED, strict=False)
     ]
@@ -118,7 +118,7 @@ def _command_series(timeline: Timeline) -> tuple[Series, ...]:
     return (*named, *other, Series(FAILED, _floats(timeline.failures), Mark.BAR, Ink.BAD))
 
 
-def _legend_names(names: Sequence[str]) -> list[str]:
+def legend_names(names: Sequence[str]) -> list[str]:
     """Untrusted names made short, and told apart from each other and from our own words."""
     taken = {FAILED, OTHER}
     shown = []
@@ -147,12 +147,13 @@ def _generation_lines(timeline: Timeline) -> tuple[Series, ...]:
     )
 
 
-def _markers(overview: Overview, resets: Iterable[float]) -> tuple[Marker, ...]:
-    moments = [(time, "bot restarted") for time in overview.restarts]
+def markers_of(buckets: Buckets, restarts: Iterable[float], resets: Iterable[float]) -> tuple[Marker, ...]:
+    """Vertical lines for the bot's restarts and for resets (epoch seconds), those within the buckets' range."""
+    moments = [(time, "bot restarted") for time in restarts]
     moments += [(time, "statistics reset") for time in resets]
-    inside = overview.buckets.range
+    inside = buckets.range
     return tuple(
-        Marker(time, f"{what} {moment_words(time, overview.buckets)}")
+        Marker(time, f"{what} {moment_words(time, buckets)}")
         for time, what in sorted(moments)
         if inside.start <= time < inside.end
     )

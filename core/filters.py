@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
@@ -12,7 +14,16 @@ from typing import Any, Final, TypeAlias
 
 import peewee
 
-from core.models import CommandUsage, EventModel, GenerationType, ImageStats, UserActivity
+from core.models import (
+    DISCORD_EPOCH,
+    LONGEST_DURATION,
+    CommandUsage,
+    DailyStats,
+    EventModel,
+    GenerationType,
+    ImageStats,
+    UserActivity,
+)
 
 DIRECT_MESSAGES: Final = ""
 """As the value of a server's term: rows that belong to no server."""
@@ -45,19 +56,41 @@ class Field(StrEnum):
     ID = "id"
 
 
+LIMITS: Final = frozenset({Field.SLOWER, Field.FASTER, Field.AFTER, Field.BEFORE})
+"""The fields whose values are numbers."""
+
+_CHOICES: Final = {Field.OUTCOME: (FAILED, SUCCEEDED), Field.KIND: (IMAGE, VIDEO)}
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One part of a filter.
+    """One part of a filter. Values are brought into one form: numbers for limits, text for everything else.
 
     Attributes:
         field: what it is about.
         value: text, or for SLOWER, FASTER (seconds), AFTER and BEFORE (epoch seconds, ``[after, before)``) a number.
         excluded: whether rows that match are left out instead.
+
+    Raises:
+        ValueError: a limit that is no finite number; an outcome or a kind that there is not.
     """
 
     field: Field
     value: str | float
     excluded: bool = False
+
+    def __post_init__(self) -> None:
+        value = float(self.value) if self.field in LIMITS else _as_text(self.value)
+        if self.field in LIMITS and not math.isfinite(float(value)):
+            raise ValueError(f"{self.field}: {value} is no limit")
+        if value not in _CHOICES.get(self.field, (value,)):
+            raise ValueError(f"{self.field}: {value!r} is none of {_CHOICES[self.field]}")
+        object.__setattr__(self, "value", value)
+
+
+def _as_text(value: str | float) -> str:
+    """Whole numbers without a point: ids and factors come as text or as numbers."""
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,116 +121,206 @@ class Filter:
         return Filter(tuple(other for other in self.terms if other != term))
 
     def within(self, start: float, end: float) -> Filter:
-        """This filter, narrowed down to the time ``[start, end)`` in epoch seconds."""
-        return self.plus(Term(Field.AFTER, start), Term(Field.BEFORE, end))
+        """This filter, narrowed down to the time ``[start, end)`` in epoch seconds; infinite ends limit nothing."""
+        ends = ((Field.AFTER, start), (Field.BEFORE, end))
+        return self.plus(*(Term(field, moment) for field, moment in ends if math.isfinite(moment)))
 
 
 EVERYTHING: Final = Filter()
 
-Model: TypeAlias = type[EventModel]
-Match: TypeAlias = Callable[[Model, Any], Any]
+Model: TypeAlias = type[peewee.Model]
+Match: TypeAlias = Callable[[Model, str], Any]
 """Makes a condition on a model's rows, or None where the table does not record such a thing."""
 
 
 def condition(model: Model, *filters: Filter) -> peewee.Expression | None:
-    """Filters as one condition on a table's rows; all of them must hold. None where every row matches."""
-    parts = [part for chosen in filters for part in _parts(model, chosen)]
+    """Filters as one condition on a table's rows; all of them must hold. None where every row matches.
+
+    Rows without a usable time or duration meet no limit on it, and no exclusion by it takes them away. Upper and
+    lower case of words are the same at least for ASCII letters. A table of days knows no field but its text.
+    """
+    limits = [term for chosen in filters for term in chosen.terms if term.field in LIMITS and not term.excluded]
+    parts = [*_within_limits(model, limits), *(part for chosen in filters for part in _parts(model, chosen))]
     return reduce(and_, parts) if parts else None
 
 
-def _parts(model: Model, chosen: Filter) -> Iterable[Any]:
+def _within_limits(model: Model, limits: Sequence[Term]) -> Iterator[Any]:
+    """Limits of all filters together are one range a column: an index serves only one."""
+    for within in (_times, _durations):
+        mine = [term for term in limits if _RANGES[term.field] is within]
+        if mine:
+            yield _or_never(within(model, mine))
+
+
+def _parts(model: Model, chosen: Filter) -> Iterator[Any]:
     alternatives: dict[Field, list[Any]] = {}
     for term in chosen.terms:
-        match = _MATCHES[term.field](model, term.value)
         if term.excluded:
+            match = _match(model, term)
             if match is not None:
-                yield ~peewee.fn.COALESCE(match, peewee.SQL("FALSE"))
-        elif term.field in _ALL_MUST_HOLD:
-            yield _NEVER if match is None else match
-        else:
-            alternatives.setdefault(term.field, []).append(_NEVER if match is None else match)
+                yield peewee.Case(None, [(match, 0)], 1) == 1  # what is NULL is kept; not every SQLite knows FALSE
+        elif term.field is Field.TEXT:
+            yield _match(model, term)
+        elif term.field not in LIMITS:
+            alternatives.setdefault(term.field, []).append(_or_never(_match(model, term)))
     for matches in alternatives.values():
         yield reduce(or_, matches)
 
 
+def _match(model: Model, term: Term) -> Any:
+    if term.field in LIMITS:
+        return _RANGES[term.field](model, (term,))
+    value = str(term.value)
+    return _MATCHES[term.field](model, value) if _is_unicode(value) else _NEVER
+
+
 _NEVER: Final = peewee.Value(1) == 0
-_ALL_MUST_HOLD: Final = frozenset({Field.TEXT, Field.SLOWER, Field.FASTER, Field.AFTER, Field.BEFORE})
+
+_END_OF_TIME: Final = 4_102_444_800.0
+"""The year 2100, as in core.scan: later timestamps are milliseconds, or nonsense."""
+
 _SNOWFLAKE: Final = range(15, 21)
 """So many digits make a Discord id."""
 
+_LONGEST_PATTERN: Final = 10_000
+"""Characters. SQLite refuses patterns of more than 50,000 bytes; of a longer word the beginning is looked for."""
+
+_WHOLE_NAME: Final = re.compile(r"\.[A-Za-z]\w{1,11}\Z")
+"""How a LoRA ends that is named with its file's extension."""
+
+_REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+def _or_never(match: Any) -> Any:
+    return _NEVER if match is None else match
+
+
+def _is_unicode(value: str) -> bool:
+    """Whether a database can be asked for it: half a surrogate pair has no UTF-8 form."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
+class _Text(peewee.Node):
+    """A parameter. PostgreSQL refuses text with a NUL in it even in a question; it holds no such text."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __sql__(self, ctx: Any) -> Any:
+        is_server = ctx.state.param == "%s"
+        return ctx.value(None if is_server and "\0" in self.value else self.value, converter=False)
+
+
+def _is(column: Any, value: str) -> Any:
+    """Equality. What is no UTF-8 in a file was read with replacement characters: anything may be in their place."""
+    return _like(column, value, "") if _REPLACED in value else column == _Text(value)
+
+
+def _contains(column: Any, word: str) -> Any:
+    return _like(column, word, "%")
+
+
+def _like(column: Any, word: str, around: str) -> Any:
+    if "\0" in word:
+        return _NEVER  # SQLite's LIKE ends there
+    pattern = re.sub(r"[\\%_]", r"\\\g<0>", word[:_LONGEST_PATTERN]).replace(_REPLACED, "_")
+    escaped = peewee.NodeList((_Text(f"{around}{pattern}{around}"), peewee.SQL("ESCAPE"), _Text("\\")))
+    return peewee.Expression(column, peewee.OP.ILIKE, escaped)
+
 
 def _column(name: str, *models: Model) -> Match:
-    return lambda model, value: getattr(model, name) == value if model in models else None
+    return lambda model, value: _is(getattr(model, name), value) if model in models else None
 
 
-def _guild(model: Model, value: Any) -> Any:
-    if model is ImageStats:
+def _guild(model: Model, value: str) -> Any:
+    if model not in (CommandUsage, UserActivity):
         return None
-    return model.guild_id.is_null() if value == DIRECT_MESSAGES else model.guild_id == value  # type: ignore[attr-defined]
+    guild = model.guild_id
+    return guild.is_null() if value == DIRECT_MESSAGES else _is(guild, value)
 
 
-def _type(model: Model, value: Any) -> Any:
+def _type(model: Model, value: str) -> Any:
     kind = peewee.fn.COALESCE(ImageStats.generation_type, GenerationType.STANDARD.value)
-    return kind == value if model is ImageStats else None
+    return _is(kind, value) if model is ImageStats else None
 
 
-def _lora(model: Model, value: Any) -> Any:
-    """The name as JSON writes it: the file may hold it escaped or not."""
+def _lora(model: Model, value: str) -> Any:
+    """A file's name with its extension, or a part of names; as JSON writes it, escaped or not."""
     if model is not ImageStats:
         return None
-    forms = {json.dumps(value, ensure_ascii=escaped)[1:-1] for escaped in (False, True)}
-    return reduce(or_, [ImageStats.loras.contains(form) for form in sorted(forms)])
+    quote = '"' if _WHOLE_NAME.search(value) else ""
+    forms = sorted({json.dumps(value, ensure_ascii=escaped)[1:-1] for escaped in (False, True)})
+    return reduce(or_, [_contains(ImageStats.loras, f"{quote}{form}{quote}") for form in forms])
 
 
-def _upscale(model: Model, value: Any) -> Any:
-    return ImageStats.upscale_factor == value if model is ImageStats else None
+def _upscale(model: Model, value: str) -> Any:
+    if model is not ImageStats:
+        return None
+    number = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value)
+    return ImageStats.upscale_factor == peewee.Value(float(value), converter=False) if number else _NEVER
 
 
-def _outcome(model: Model, value: Any) -> Any:
+def _id(model: Model, value: str) -> Any:
+    if not issubclass(model, EventModel):
+        return None
+    return model.id == int(value) if re.fullmatch(r"[0-9]{1,18}", value) else _NEVER
+
+
+def _outcome(model: Model, value: str) -> Any:
     if model is not CommandUsage:
         return None
     failed = peewee.fn.COALESCE(CommandUsage.success, 1) == 0
     return failed if value == FAILED else ~failed
 
 
-def _kind(model: Model, value: Any) -> Any:
+def _kind(model: Model, value: str) -> Any:
     if model is not ImageStats:
         return None
     picture = peewee.fn.COALESCE(ImageStats.is_video, 0) == 0
     return ~picture if value == VIDEO else picture
 
 
-def _text(model: Model, value: Any) -> Any:
-    texts = [getattr(model, name).contains(value) for name in _TEXTS[model]]
-    if str(value).isdecimal() and len(str(value)) in _SNOWFLAKE:
+def _text(model: Model, value: str) -> Any:
+    texts = [_contains(getattr(model, name), value) for name in _TEXTS[model]]
+    if value.isascii() and value.isdecimal() and len(value) in _SNOWFLAKE:
         texts += [getattr(model, name) == value for name in _IDS[model]]
     return reduce(or_, texts)
 
 
-def _duration(model: Model) -> Any:
-    return {CommandUsage: CommandUsage.execution_time, ImageStats: ImageStats.generation_time}.get(model)
+def _times(model: Model, limits: Iterable[Term]) -> Any:
+    if not issubclass(model, EventModel):
+        return None
+    low = max([DISCORD_EPOCH, *_values(limits, Field.AFTER)])
+    high = min([_END_OF_TIME, *_values(limits, Field.BEFORE)])
+    return (model.timestamp >= low) & (model.timestamp < high)
 
 
-def _slower(model: Model, value: Any) -> Any:
-    duration = _duration(model)
-    return None if duration is None else duration > value
+def _durations(model: Model, limits: Iterable[Term]) -> Any:
+    """Of known durations. Text is greater than any number in SQLite, so there is an upper bound always."""
+    if model not in (CommandUsage, ImageStats):
+        return None
+    took = ImageStats.generation_time if model is ImageStats else CommandUsage.execution_time
+    known = (took > 0 if model is ImageStats else took >= 0) & (took <= LONGEST_DURATION)
+    slower, faster = _values(limits, Field.SLOWER), _values(limits, Field.FASTER)
+    parts = [*([took > max(slower)] if slower else []), *([took < min(faster)] if faster else [])]
+    return reduce(and_, parts, known)
 
 
-def _faster(model: Model, value: Any) -> Any:
-    """Unknown times are not short ones."""
-    duration = _duration(model)
-    return None if duration is None else (duration < value) & (duration > 0)
+def _values(limits: Iterable[Term], field: Field) -> list[float]:
+    return [float(term.value) for term in limits if term.field is field]
 
 
 _TEXTS: Final[dict[Model, tuple[str, ...]]] = {
     CommandUsage: ("command_name",),
     ImageStats: ("prompt",),
     UserActivity: ("action_type", "details"),
+    DailyStats: ("date", "popular_commands", "popular_resolutions"),
 }
 _IDS: Final[dict[Model, tuple[str, ...]]] = {
     CommandUsage: ("user_id", "guild_id", "channel_id"),
     ImageStats: ("user_id",),
     UserActivity: ("user_id", "guild_id"),
+    DailyStats: (),
 }
 _MATCHES: Final[dict[Field, Match]] = {
     Field.COMMAND: _column("command_name", CommandUsage),
@@ -212,9 +335,11 @@ _MATCHES: Final[dict[Field, Match]] = {
     Field.OUTCOME: _outcome,
     Field.KIND: _kind,
     Field.TEXT: _text,
-    Field.SLOWER: _slower,
-    Field.FASTER: _faster,
-    Field.AFTER: lambda model, value: model.timestamp >= value,
-    Field.BEFORE: lambda model, value: model.timestamp < value,
-    Field.ID: lambda model, value: model.id == value,
+    Field.ID: _id,
+}
+_RANGES: Final[dict[Field, Callable[[Model, Sequence[Term]], Any]]] = {
+    Field.SLOWER: _durations,
+    Field.FASTER: _durations,
+    Field.AFTER: _times,
+    Field.BEFORE: _times,
 }

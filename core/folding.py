@@ -71,40 +71,40 @@ def fold_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count command_usage rows."""
     times, name_column, user_column, guilds, execution, success = zip(*rows, strict=True)
     moments = np.array(times, dtype=float)
-    slots, names, users = grid.slots(moments), _texts(name_column), _texts(user_column)
+    slots, names, users = grid.slots(moments), texts(name_column), texts(user_column)
     failed = [value == 0 for value in success]
-    durations = _durations(execution)
+    durations = durations_of(execution)
     known = (durations >= 0).tolist()
     deltas: Deltas = defaultdict(Cell)
-    _count(deltas, "commands", zip(slots, names, strict=True))
-    _count(deltas, "failures", compress(zip(slots, names, strict=True), failed))
-    _count(deltas, "users", zip(slots, users, strict=True))
-    _count(deltas, "user_failures", compress(zip(slots, users, strict=True), failed))
-    _count(deltas, "guilds", zip(slots, _texts_or_none(guilds), strict=True))
-    _count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
+    count(deltas, "commands", zip(slots, names, strict=True))
+    count(deltas, "failures", compress(zip(slots, names, strict=True), failed))
+    count(deltas, "users", zip(slots, users, strict=True))
+    count(deltas, "user_failures", compress(zip(slots, users, strict=True), failed))
+    count(deltas, "guilds", zip(slots, _texts_or_none(guilds), strict=True))
+    count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
     by_step = zip(names, steps(durations).tolist(), strict=True)
-    _count(deltas, "execution", compress(zip(slots, by_step, strict=True), known))
+    count(deltas, "execution", compress(zip(slots, by_step, strict=True), known))
     _add_up(deltas, "execution_us", slots, names, durations)
     return deltas
 
 
 def fold_images(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count image_stats rows. A generation time of zero is an unknown one."""
-    times, user_column, resolutions, generation, is_video, kinds = zip(*rows, strict=True)
+    times, user_column, resolutions, generation, videos, kinds = zip(*rows, strict=True)
     moments = np.array(times, dtype=float)
-    slots, users = grid.slots(moments), _texts(user_column)
-    video = [value not in _NOT_A_VIDEO for value in is_video]
-    durations = _durations(generation)
+    slots, users = grid.slots(moments), texts(user_column)
+    video = is_video(videos)
+    durations = durations_of(generation)
     known = (durations > 0).tolist()
     types = [GenerationType.STANDARD.value if kind is None else kind for kind in kinds]
     deltas: Deltas = defaultdict(Cell)
-    _count(deltas, "images", zip(slots, zip(video, _texts(types), strict=True), strict=True))
-    _count(deltas, "users", zip(slots, users, strict=True))
-    _count(deltas, "user_images", zip(slots, users, strict=True))
-    _count(deltas, "resolutions", _named(slots, resolutions))
-    _count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
+    count(deltas, "images", zip(slots, zip(video, texts(types), strict=True), strict=True))
+    count(deltas, "users", zip(slots, users, strict=True))
+    count(deltas, "user_images", zip(slots, users, strict=True))
+    count(deltas, "resolutions", _named(slots, resolutions))
+    count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
     by_step = zip(video, steps(durations).tolist(), strict=True)
-    _count(deltas, "generation", compress(zip(slots, by_step, strict=True), known))
+    count(deltas, "generation", compress(zip(slots, by_step, strict=True), known))
     _add_up(deltas, "generation_us", slots, video, durations)
     return deltas
 
@@ -115,7 +115,7 @@ def fold_activity(rows: Sequence[Row], grid: Grid) -> Deltas:
     starts = [action == ActionType.BOT_START for action in actions]
     slots = grid.slots(np.array(times, dtype=float))
     deltas: Deltas = defaultdict(Cell)
-    _count(deltas, "restarts", compress(zip(slots, times, strict=True), starts))
+    count(deltas, "restarts", compress(zip(slots, times, strict=True), starts))
     return deltas
 
 
@@ -147,7 +147,8 @@ ACTIVITY: Final = Folding(UserActivity, (UserActivity.timestamp, UserActivity.ac
 FOLDINGS: Final = (COMMANDS, IMAGES, ACTIVITY)
 
 
-def _count(deltas: Deltas, name: str, keys: Iterable[tuple[int, Any]]) -> None:
+def count(deltas: Deltas, name: str, keys: Iterable[tuple[int, Any]]) -> None:
+    """Count (slot, key) pairs in the counter with this name."""
     for (slot, key), amount in Counter(keys).items():
         getattr(deltas[slot], name)[key] += amount
 
@@ -164,7 +165,7 @@ def _add_up(deltas: Deltas, name: str, slots: Slots, keys: Sequence[Any], durati
         getattr(deltas[slot - 1], name)[by_place[i]] += int(sums[cell])
 
 
-def _durations(column: Sequence[Any]) -> NDArray[np.float64]:
+def durations_of(column: Sequence[Any]) -> NDArray[np.float64]:
     """Seconds; -1 where they are unknown or can't be."""
     if not set(map(type, column)) <= {float, int, type(None)}:
         column = [value if isinstance(value, int | float) else None for value in column]
@@ -173,7 +174,13 @@ def _durations(column: Sequence[Any]) -> NDArray[np.float64]:
     return np.where(usable, values, -1.0)
 
 
-def _texts(column: Sequence[Any]) -> Sequence[str]:
+def is_video(column: Sequence[Any]) -> list[bool]:
+    """Whether each row is a video, as the column ``is_video`` says it."""
+    return [value not in _NOT_A_VIDEO for value in column]
+
+
+def texts(column: Sequence[Any]) -> Sequence[str]:
+    """A column whose every value is a text."""
     if set(map(type, column)) == {str}:
         return column
     return [value if isinstance(value, str) else str(value) for value in column]

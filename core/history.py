@@ -34,7 +34,8 @@ class History:
         """Read on until ``deadline`` (of ``perf_counter``) or the end."""
         if self._pieces is None:
             return
-        for self.progress in self._pieces:
+        for progress in self._pieces:
+            self.progress = progress
             if perf_counter() > deadline:
                 return
         self._pieces, self.progress = None, 1.0

@@ -23,8 +23,8 @@ from core.location import Location
 from core.models import EVENT_MODELS, EventModel
 from core.periods import CHOICES, RangeChoice, TimeRange, Window, window
 from core.reading import Reader
-from core.sources import source_of
 from core.snapshot import Condition, Snapshot
+from core.sources import source_of
 from core.studies import Studied
 from core.subjects import OVERVIEW, Scene, Subject
 
@@ -249,12 +249,14 @@ class LiveView:
         self._stale |= before != (after, before[0].complete(now))
 
     def _load_on(self) -> None:
-        """History first, then what was zoomed in on, then what reaches beyond the range."""
+        """History first, then what was zoomed in on, then what reaches beyond the range; one step at least."""
         deadline = perf_counter() + LOADING_SECONDS
         for part in (self._history, self._closeup, self._studies.get(self.subject.key)):
-            if part is not None and part.loading and perf_counter() < deadline:
+            if part is not None and part.loading:
                 part.load_on(deadline)
                 self._stale = True
+                if part.loading or perf_counter() > deadline:
+                    return
 
     def _window(self, reader: Reader) -> Window:
         now = self._clock()
@@ -276,6 +278,7 @@ class LiveView:
             source=source_of(self._feed, look, perf_counter() - began),
             subject=self.subject.key,
             content=content,
+            choice=self.choice.key,
             buckets=history.aggregate.window.buckets,
             last_seen=self._newest.last_seen,
             last_ids={_table(model): last for model, last in self._upto().items()},

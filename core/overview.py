@@ -12,9 +12,7 @@ from core.statistics import MOST_NAMES, Change, Closer, Overview, command_breakd
 _TOP_COMMANDS: Final = 24
 
 
-def overview(
-    aggregate: Aggregate, now: float, last_seen: float | None, detail: Detail | None = None
-) -> Overview:
+def overview(aggregate: Aggregate, now: float, last_seen: float | None, detail: Detail | None = None) -> Overview:
     """Everything the Overview page shows of the aggregate's window at ``now``.
 
     ``last_seen`` is the newest row's time in epoch seconds, whatever the range; ``detail`` has finer buckets for a

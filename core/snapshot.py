@@ -90,7 +90,7 @@ class Snapshot:
         source: the database.
         subject: the key of the page that ``content`` is for.
         content: what that page shows of the range, as far as loaded.
-        buckets: the range's.
+        choice: the range's key, as in ``core.periods.CHOICES``; buckets: those of the range.
         last_seen: epoch seconds of the newest row of any table, whatever the range.
         last_ids: the highest id of each table, by the table's name.
         events: the newest events, newest first (at most 200).
@@ -105,6 +105,7 @@ class Snapshot:
     source: Source
     subject: str
     content: Any
+    choice: str
     buckets: Buckets
     last_seen: float | None
     last_ids: dict[str, int]

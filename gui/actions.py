@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.periods import CHOICES
+from gui.pages import PAGES
 from gui.theme import ThemeChoice
 
 
@@ -33,6 +34,19 @@ def _ranges() -> tuple[ActionSpec, ...]:
     )
 
 
+def _pages() -> tuple[ActionSpec, ...]:
+    return tuple(
+        ActionSpec(page_action(page.entry.key), page.entry.title, f"Turn to the page {page.entry.title}",
+                   f"Alt+{place}", "page", True)
+        for place, page in enumerate(PAGES, 1)
+    )  # fmt: skip
+
+
+def page_action(key: str) -> str:
+    """The key of the action that turns to a page."""
+    return f"page_{key}"
+
+
 OPEN: Final = ActionSpec("open", "&Open…", "Open a bot's database", "Ctrl+O")
 DEMO: Final = ActionSpec("demo", "Try the &demo", "Watch a simulated bot; nothing of yours is touched")
 CLOSE: Final = ActionSpec("close", "&Close database", "Stop watching this database", "Ctrl+W")
@@ -45,13 +59,14 @@ FULL_SCREEN: Final = ActionSpec("full_screen", "&Full screen", "Use the whole sc
 LOG: Final = ActionSpec("log", "Open &log folder", "Show the folder of Botpulse's log files")
 ABOUT: Final = ActionSpec("about", "&About Botpulse", "Versions and licence")
 RANGES: Final = _ranges()
+PAGE_ACTIONS: Final = _pages()
 THEMES: Final = (
     ActionSpec("theme_system", "&Follow the system", "Light or dark as the system is", "", "theme", True),
     ActionSpec("theme_light", "&Light", "Dark text on a light ground", "", "theme", True),
     ActionSpec("theme_dark", "&Dark", "Light text on a dark ground", "", "theme", True),
 )
 
-ALL: Final = (OPEN, DEMO, CLOSE, QUIT, PAUSE, RELOAD, FULL_SCREEN, LOG, ABOUT, *RANGES, *THEMES)
+ALL: Final = (OPEN, DEMO, CLOSE, QUIT, PAUSE, RELOAD, FULL_SCREEN, LOG, ABOUT, *PAGE_ACTIONS, *RANGES, *THEMES)
 
 
 def theme_action(choice: ThemeChoice) -> str:

@@ -3,63 +3,92 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError
+from core.filters import Filter
+from core.location import Location
 from core.snapshot import Condition, Snapshot
 from gui.pages import PAGES
+from gui.pages.page import Page, Tools
 from gui.theme import Themed
+from gui.widgets.filter_strip import FilterStrip
 from gui.widgets import Mood, Notice, PageRail, StatusLine, TopBar, describe
 from resources import Palette
 
 
 class LivePanel(QWidget):
-    """Shows snapshots of one database on the registered pages.
+    """Shows snapshots of one database on the registered pages, each made when it is first turned to.
 
     Attributes:
         top: the bar at the top.
+        strip: what the pages are filtered by.
         notice: the line that says what stands in the way.
-        pages: the pages by key, in the order of the rail.
+        rail: the switch between pages.
+        pages: the pages that were made so far, by key.
+        page: the key of the page that is shown.
         shown: the snapshot that is shown, or None.
 
     Signals:
-        range_selected(float, float): the host marked a span in a plot, in epoch seconds.
+        page_shown(str): another page is shown.
+        range_selected(float, float), filter_requested(Filter), view_changed(object), zoomed_out(),
+        export_requested(object): the pages'.
     """
 
+    page_shown = Signal(str)
     range_selected = Signal(float, float)
+    filter_requested = Signal(object)
+    view_changed = Signal(object)
+    zoomed_out = Signal()
+    export_requested = Signal(object)
 
-    def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
+    def __init__(self, tools: Tools, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._zone = zone
+        self._tools = tools
         self._paused = False
+        self._location: Location | None = None
+        self._palette: Palette | None = None
         self.shown: Snapshot | None = None
+        self.page = ""
         self.top = TopBar()
+        self.strip = FilterStrip(tools.zone)
         self.notice = Notice()
         self.rail = PageRail(tuple(page.entry for page in PAGES))
-        self.pages = {page.entry.key: page.make() for page in PAGES}
+        self.pages: dict[str, Page] = {}
         self.status = StatusLine()
         self._book = QStackedWidget()
         self._arrange()
         self.rail.page_chosen.connect(self.show_page)
-        for page in self.pages.values():
-            page.range_selected.connect(self.range_selected)
 
-    def begin(self, name: str, location: str) -> None:
-        """Name the database that is being opened, and forget the last one."""
+    def begin(self, name: str, location: Location) -> None:
+        """Name the database that is being opened (``name`` may stand for its own), and forget the last one."""
         self.shown = None
+        self._location = location
         self.notice.clear()
-        self.top.set_database(name, location)
+        self.top.set_database(name, str(location))
         self.top.show_state(Mood.ACCENT, "opening…")
+        for page in self.pages.values():
+            page.begin(location)
+
+    def leave(self) -> None:
+        """Let go of the database."""
+        self._location = None
+        for page in self.pages.values():
+            page.begin(None)
+
+    def end(self) -> None:
+        """The window closes."""
+        for page in self.pages.values():
+            page.end()
 
     def show_snapshot(self, snapshot: Snapshot, now: float) -> None:
-        """Show a snapshot on every page; the light pulses once when there are new events."""
+        """Show a snapshot on its page; the light pulses once when there are new events."""
         before, self.shown = self.shown, snapshot
-        for page in self.pages.values():
-            page.show_snapshot(snapshot)
-        self.status.show_source(snapshot.source, self._zone.key)
+        if snapshot.subject == self.page:
+            self.pages[self.page].show_snapshot(snapshot)
+        self.status.show_source(snapshot.source, self._tools.zone.key)
         self._show_fault(snapshot.fault)
         self.tick(now)
         if before is not None and before.events[:1] != snapshot.events[:1]:
@@ -71,8 +100,7 @@ class LivePanel(QWidget):
             return
         shown = replace(self.shown, condition=Condition.PAUSED) if self._paused else self.shown
         self.top.show_state(*describe(shown, now))
-        for page in self.pages.values():
-            page.tick(now)
+        self.pages[self.page].tick(now)
 
     def set_paused(self, paused: bool) -> None:
         """Say in the light that nothing is followed at the moment, or that it is again."""
@@ -84,29 +112,37 @@ class LivePanel(QWidget):
             page.reset_view()
 
     def show_page(self, key: str) -> None:
-        """Turn to a page."""
+        """Turn to a page; it shows itself with the next snapshot that is for it. An unknown key is a KeyError."""
+        if key not in self.pages:
+            self.pages[key] = self._make(key)
         self.rail.set_current(key)
         self._book.setCurrentWidget(self.pages[key])
+        if key != self.page:
+            self.page = key
+            self.page_shown.emit(key)
 
     def focus_page(self) -> None:
         """Give the keys to the page that is shown."""
-        for page in self.pages.values():
-            if page is self._book.currentWidget():
-                page.first_focus.setFocus()
+        self.pages[self.page].first_focus.setFocus()
+
+    def open_rows(self, table: str, chosen: Filter) -> None:
+        """Turn to the page that shows this table, and show these rows there."""
+        self.show_page(next(page.entry.key for page in PAGES if page.table == table))
+        self.pages[self.page].open_rows(chosen)
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
-        parts: tuple[Themed, ...] = (self.top, self.notice, self.rail, *self.pages.values())
+        self._palette = palette
+        parts: tuple[Themed, ...] = (self.top, self.strip, self.notice, self.rail, *self.pages.values())
         for part in parts:
             part.set_palette(palette)
 
     def _arrange(self) -> None:
-        for page in self.pages.values():
-            self._book.addWidget(page)
         beside, below, whole = QVBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
         for layout in (beside, below, whole):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
+        beside.addWidget(self.strip)
         beside.addWidget(self.notice)
         beside.addWidget(self._book, 1)
         below.addWidget(self.rail)
@@ -114,7 +150,18 @@ class LivePanel(QWidget):
         whole.addWidget(self.top)
         whole.addLayout(below, 1)
         whole.addWidget(self.status)
-        self.show_page(next(iter(self.pages)))
+        self.show_page(PAGES[0].entry.key)
+
+    def _make(self, key: str) -> Page:
+        page = next(page for page in PAGES if page.entry.key == key).make(self._tools)
+        self._book.addWidget(page)
+        page.rows_requested.connect(self.open_rows)
+        for name in ("range_selected", "filter_requested", "view_changed", "zoomed_out", "export_requested"):
+            getattr(page, name).connect(getattr(self, name))
+        if self._palette is not None:
+            page.set_palette(self._palette)
+        page.begin(self._location)
+        return page
 
     def _show_fault(self, fault: BotpulseError | None) -> None:
         if fault is None:

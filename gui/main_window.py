@@ -13,6 +13,7 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
 
 from core.errors import BotpulseError, InvalidLocation
+from core.filters import EVERYTHING, Filter
 from core.location import Location, locate
 from core.periods import CHOICES, DAY, RangeChoice, TimeRange
 from core.snapshot import Snapshot
@@ -21,8 +22,11 @@ from gui.actions import Actions
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
 from gui.live_panel import LivePanel
+from gui.masking import Masking
 from gui.menus import RecentMenu, fill_menu_bar
 from gui.monitor import Monitor, range_choice
+from gui.pages import PAGES
+from gui.pages.page import Tools
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
@@ -64,7 +68,9 @@ class MainWindow(QMainWindow):
         self._choice: RangeChoice = range_choice(memory.text(settings.RANGE))
         self._span: TimeRange | None = None
         self.actions_ = Actions(self)
-        self.live = LivePanel(zone)
+        self._chosen = EVERYTHING
+        self.masking = Masking(self)
+        self.live = LivePanel(Tools(zone, self.masking, memory))
         self.top, self.notice, self.pages = self.live.top, self.live.notice, self.live.pages
         self.welcome = WelcomePage()
         self.problem = ProblemPage()
@@ -89,7 +95,8 @@ class MainWindow(QMainWindow):
         if location.path is not None:
             location = Location(path=location.path.absolute())
         self._location, self._remembers = location, remember
-        self.live.begin(title or location.name, str(location))
+        self.filter_by(EVERYTHING)
+        self.live.begin(title or location.name, location)
         self.setWindowTitle(f"{title or location.name} – Botpulse")
         self._monitor.watch(location, self._choice, self._span)
 
@@ -106,6 +113,7 @@ class MainWindow(QMainWindow):
             self._memory.remember(settings.RANGE, key)
         self._show_choice()
         self.live.reset_view()
+        self._monitor.look_closer(None)
         self._monitor.choose(self._choice, span)
 
     def choose_theme(self, choice: ThemeChoice, *, remember: bool = True) -> None:
@@ -116,8 +124,14 @@ class MainWindow(QMainWindow):
         self.actions_[actions.theme_action(choice)].setChecked(True)
 
     def show_page(self, key: str) -> None:
-        """Turn to a page."""
+        """Turn to a page. An unknown key is a KeyError."""
         self.live.show_page(key)
+
+    def filter_by(self, chosen: Filter) -> None:
+        """Show only these rows, on every page."""
+        self._chosen = chosen
+        self.live.strip.show_filter(chosen)
+        self._monitor.filter_by(chosen)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Tick Full screen while it lasts, whoever began or ended it."""
@@ -129,6 +143,7 @@ class MainWindow(QMainWindow):
         """Remember how the window was, and let the thread end."""
         self._memory.remember(settings.GEOMETRY, self.saveGeometry())
         self._clock.stop()
+        self.live.end()
         self._monitor.stop()
         self.closed.emit()
         super().closeEvent(event)
@@ -158,12 +173,35 @@ class MainWindow(QMainWindow):
         self.top.custom_requested.connect(self._ask_custom_range)
         self.top.pause_toggled.connect(self._pause)
         self.notice.action_requested.connect(self._monitor.reload)
-        self.live.range_selected.connect(lambda start, end: self.choose_range("custom", TimeRange(start, end)))
+        self._connect_pages()
         self.problem.open_requested.connect(self._ask_database)
         self.problem.retry_requested.connect(self._monitor.reload)
         self.welcome.open_requested.connect(self._ask_database)
         self.welcome.demo_requested.connect(self.demo_requested)
         self.welcome.recent_chosen.connect(self._watch_recent)
+
+    def _connect_pages(self) -> None:
+        live = self.live
+        live.range_selected.connect(lambda start, end: self.choose_range("custom", TimeRange(start, end)))
+        live.page_shown.connect(self._follow_page)
+        live.filter_requested.connect(lambda more: self.filter_by(self._chosen.plus(*more.terms)))
+        live.view_changed.connect(self._monitor.look_closer)
+        live.zoomed_out.connect(self._widen)
+        live.strip.term_removed.connect(lambda term: self.filter_by(self._chosen.minus(term)))
+        live.strip.cleared.connect(lambda: self.filter_by(EVERYTHING))
+
+    def _follow_page(self, key: str) -> None:
+        """Let the monitor count what the page shows; what it had zoomed in on is forgotten."""
+        self.actions_[actions.page_action(key)].setChecked(True)
+        self.live.reset_view()
+        self._monitor.look_closer(None)
+        self._monitor.show(next(page.subject for page in PAGES if page.entry.key == key))
+
+    def _widen(self) -> None:
+        """The host zooms out of the whole range: show the next longer one."""
+        keys = [key for key in CHOICES if key != "custom"]
+        if self._choice.key in keys[:-1]:
+            self.choose_range(keys[keys.index(self._choice.key) + 1])
 
     def _connect_actions(self) -> None:
         on = self.actions_.on
@@ -178,6 +216,9 @@ class MainWindow(QMainWindow):
         on(actions.ABOUT, lambda: AboutDialog(self).exec())
         for choice in ThemeChoice:
             on(actions.theme_action(choice), partial(self.choose_theme, choice))
+        for page in PAGES:
+            on(actions.page_action(page.entry.key), partial(self.show_page, page.entry.key))
+        self.actions_[actions.page_action(self.live.page)].setChecked(True)
         for key in CHOICES:
             ask = self._ask_custom_range if key == "custom" else partial(self.choose_range, key)
             on(f"range_{key}", ask)
@@ -248,6 +289,7 @@ class MainWindow(QMainWindow):
 
     def _close_database(self) -> None:
         self._location = None
+        self.live.leave()
         self._memory.remember(settings.DATABASE, "")
         self._monitor.leave()
         self._show_welcome()

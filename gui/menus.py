@@ -19,6 +19,7 @@ def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) ->
     file.addMenu(recent.menu)
     fill(file, actions.DEMO, None, actions.CLOSE, None, actions.QUIT)
     view = bar.addMenu("&View")
+    fill(view, *actions.PAGE_ACTIONS, None)
     fill(view.addMenu("&Range"), *actions.RANGES)
     fill(view, actions.PAUSE, actions.RELOAD, None)
     fill(view.addMenu("&Theme"), *actions.THEMES)

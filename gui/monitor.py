@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from core.errors import BotpulseError
+from core.filters import EVERYTHING, Filter
 from core.live import LiveView
 from core.location import Location
 from core.periods import CHOICES, RangeChoice, TimeRange
 from core.snapshot import Snapshot
+from core.subjects import OVERVIEW, Subject
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,9 @@ class Monitor(QObject):
 
     _watch_asked = Signal(object, object, object)
     _choice_asked = Signal(object, object)
+    _subject_asked = Signal(object)
+    _filter_asked = Signal(object)
+    _closeup_asked = Signal(object)
     _pause_asked = Signal(bool)
     _reload_asked = Signal()
     _leave_asked = Signal()
@@ -63,6 +68,18 @@ class Monitor(QObject):
         """Show another range; ``span`` is that of a custom one."""
         self._choice_asked.emit(choice, span)
 
+    def show(self, subject: Subject) -> None:
+        """Show what another page is about."""
+        self._subject_asked.emit(subject)
+
+    def filter_by(self, chosen: Filter) -> None:
+        """Show only some rows."""
+        self._filter_asked.emit(chosen)
+
+    def look_closer(self, view: TimeRange | None) -> None:
+        """Read finer buckets for the part of the range that is seen; None: all of it is seen again."""
+        self._closeup_asked.emit(view)
+
     def pause(self, paused: bool) -> None:
         """Stop looking, or go on."""
         self._pause_asked.emit(paused)
@@ -82,6 +99,9 @@ class Monitor(QObject):
         worker = self._worker
         self._watch_asked.connect(worker.watch)
         self._choice_asked.connect(worker.choose)
+        self._subject_asked.connect(worker.show)
+        self._filter_asked.connect(worker.filter_by)
+        self._closeup_asked.connect(worker.look_closer)
         self._pause_asked.connect(worker.pause)
         self._reload_asked.connect(worker.reload)
         self._leave_asked.connect(worker.end)
@@ -117,6 +137,8 @@ class _Worker(QObject):
         self._zone = zone
         self._interval_ms = interval_ms
         self._view: LiveView | None = None
+        self._subject = OVERVIEW
+        self._chosen = EVERYTHING
         self._fault: BotpulseError | None = None
         self._paused = False
         self._drawing = False
@@ -129,13 +151,34 @@ class _Worker(QObject):
     @Slot(object, object, object)
     def watch(self, location: Location, choice: RangeChoice, span: TimeRange | None) -> None:
         self._close()
-        self._view = LiveView(location, self._zone, choice, span)
+        self._view = LiveView(location, self._zone, choice, span, subject=self._subject)
+        self._view.filter_by(self._chosen)
         self._look_soon()
 
     @Slot(object, object)
     def choose(self, choice: RangeChoice, span: TimeRange | None) -> None:
         if self._view is not None:
             self._view.choose(choice, span)
+            self._look_soon()
+
+    @Slot(object)
+    def show(self, subject: Subject) -> None:
+        self._subject = subject
+        if self._view is not None:
+            self._view.show(subject)
+            self._look_soon()
+
+    @Slot(object)
+    def filter_by(self, chosen: Filter) -> None:
+        self._chosen = chosen
+        if self._view is not None:
+            self._view.filter_by(chosen)
+            self._look_soon()
+
+    @Slot(object)
+    def look_closer(self, view: TimeRange | None) -> None:
+        if self._view is not None:
+            self._view.look_closer(view)
             self._look_soon()
 
     @Slot(bool)

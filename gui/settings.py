@@ -1,35 +1,180 @@
-"""What the window remembers, as one declared table."""
+"""What the window remembers, as one declared table; the Preferences dialog is made from it."""
 
 from __future__ import annotations
 
+import zoneinfo
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
 
+import tzlocal
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.periods import CHOICES
 from gui.theme import ThemeChoice
 
 MOST_RECENT: Final = 10
+SYSTEM_ZONE: Final = "system"
+
+Value: TypeAlias = str | int | bool | QByteArray | tuple[str, ...]
+
+
+class WeekStart(StrEnum):
+    """The first day of a week in calendars and heatmaps."""
+
+    MONDAY = "monday"
+    SUNDAY = "sunday"
+    SATURDAY = "saturday"
+
+
+class Density(StrEnum):
+    """How high the rows of tables and lists are."""
+
+    COMFORTABLE = "comfortable"
+    COMPACT = "compact"
+
+    @property
+    def row_height(self) -> int:
+        """Pixels of a row."""
+        return 32 if self is Density.COMFORTABLE else 24
+
+
+class TrayChoice(StrEnum):
+    """What is in the system's tray."""
+
+    OFF = "off"
+    ICON = "icon"
+    KEEP = "keep"
+    """An icon, and Botpulse goes on watching when its window is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value that a setting may have, and what the dialog calls it."""
+
+    value: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One thing that is remembered: its key, what holds until the host says otherwise, and what it is for."""
+    """One thing that is remembered.
+
+    Attributes:
+        key: its name in the file; default: what holds until the host says otherwise, which also tells its type.
+        help: what it is for, in a sentence or a part of one.
+        allowed: the values that it may have; empty where any of its type will do.
+        title: its label in Preferences; empty where it is not there. A ``&`` is its mnemonic.
+        group: the headline in Preferences that it stands under.
+        options: the allowed values with their words, where it is in Preferences.
+        least, most, unit: the bounds of a number, and what it counts.
+    """
 
     key: str
     default: Any
     help: str
     allowed: tuple[str, ...] = ()
+    title: str = ""
+    group: str = ""
+    options: tuple[Option, ...] = ()
+    least: int = 0
+    most: int = 0
+    unit: str = ""
 
 
-THEME: Final = Setting("theme", ThemeChoice.SYSTEM.value, "system, dark or light", tuple(ThemeChoice))
+def _choice(key: str, default: str, title: str, group: str, help: str, *options: Option) -> Setting:
+    allowed = tuple(option.value for option in options)
+    return Setting(key, default, help, allowed, title=title, group=group, options=options)
+
+
 RANGE: Final = Setting("range", "24h", "the time range that is shown", tuple(key for key in CHOICES if key != "custom"))
 DATABASE: Final = Setting("database", "", "the database that was open last: a path or a URL")
-RECENT: Final = Setting("recent", [], "the databases that were open before, the latest first")
+RECENT: Final = Setting("recent", (), "the databases that were open before, the latest first")
 GEOMETRY: Final = Setting("geometry", QByteArray(), "where the window was, and how large")
 
-SETTINGS: Final = (THEME, RANGE, DATABASE, RECENT, GEOMETRY)
+THEME: Final = _choice(
+    "theme",
+    ThemeChoice.SYSTEM.value,
+    "&Theme",
+    "Appearance",
+    "Light or dark. The View menu has it too.",
+    Option(ThemeChoice.SYSTEM.value, "System"),
+    Option(ThemeChoice.LIGHT.value, "Light"),
+    Option(ThemeChoice.DARK.value, "Dark"),
+)
+DENSITY: Final = _choice(
+    "density",
+    Density.COMFORTABLE.value,
+    "&Rows",
+    "Appearance",
+    "How much room the rows of tables and lists take.",
+    Option(Density.COMFORTABLE.value, "Comfortable"),
+    Option(Density.COMPACT.value, "Compact"),
+)
+ZONE: Final = Setting("zone", SYSTEM_ZONE, "Where hours and days begin.", title="Time &zone", group="Time")
+WEEK_START: Final = _choice(
+    "week_start",
+    WeekStart.MONDAY.value,
+    "Week &begins on",
+    "Time",
+    "The first day in calendars and heatmaps.",
+    Option(WeekStart.MONDAY.value, "Monday"),
+    Option(WeekStart.SUNDAY.value, "Sunday"),
+    Option(WeekStart.SATURDAY.value, "Saturday"),
+)
+INTERVAL: Final = Setting(
+    "interval",
+    100,
+    "How often the database is asked for news; that costs next to nothing.",
+    title="&Look every",
+    group="Watching",
+    least=10,
+    most=60_000,
+    unit="ms",
+)
+TRAY: Final = _choice(
+    "tray",
+    TrayChoice.ICON.value,
+    "Tra&y",
+    "Watching",
+    "An icon that shows how the bot is. “Keep running” watches on when the window is closed.",
+    Option(TrayChoice.OFF.value, "No icon"),
+    Option(TrayChoice.ICON.value, "Icon"),
+    Option(TrayChoice.KEEP.value, "Keep running"),
+)
+NOTIFY: Final = Setting(
+    "notify",
+    True,
+    "Once when the bot falls silent or the database goes away, and once when it is back.",
+    title="&Notify me of trouble",
+    group="Watching",
+)
+MASK: Final = Setting(
+    "mask_prompts",
+    False,
+    "They show as ••••••, also in copies and exports.",
+    title="Start with &prompts masked",
+    group="Privacy",
+)
+
+SETTINGS: Final = (
+    THEME,
+    DENSITY,
+    ZONE,
+    WEEK_START,
+    INTERVAL,
+    TRAY,
+    NOTIFY,
+    MASK,
+    RANGE,
+    DATABASE,
+    RECENT,
+    GEOMETRY,
+)
+PREFERENCES: Final = tuple(setting for setting in SETTINGS if setting.title)
+"""What the Preferences dialog shows, in its order; settings of one group stand together."""
 
 
 class Settings:
@@ -40,23 +185,58 @@ class Settings:
 
     def text(self, setting: Setting) -> str:
         """A setting that is a word or a line."""
-        value = self._store.value(setting.key, setting.default)
+        value = self._stored(setting)
         fits = isinstance(value, str) and (not setting.allowed or value in setting.allowed)
         return str(value) if fits else str(setting.default)
 
     def texts(self, setting: Setting) -> tuple[str, ...]:
         """A setting that is a list of lines."""
-        value = self._store.value(setting.key, setting.default)
+        value = self._stored(setting)
         if isinstance(value, str):  # QSettings reads a list of one back as its only member
             value = [value]
-        return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+        return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else ()
 
     def octets(self, setting: Setting) -> QByteArray:
         """A setting that Qt made."""
-        value = self._store.value(setting.key, setting.default)
+        value = self._stored(setting)
         return value if isinstance(value, QByteArray) else QByteArray()
 
-    def remember(self, setting: Setting, value: str | QByteArray | tuple[str, ...]) -> None:
+    def number(self, setting: Setting) -> int:
+        """A setting that is a whole number within its bounds."""
+        try:
+            value = int(self._stored(setting))
+        except (TypeError, ValueError, OverflowError):
+            return int(setting.default)
+        return value if setting.least <= value <= setting.most else int(setting.default)
+
+    def switch(self, setting: Setting) -> bool:
+        """A setting that is on or off; a file holds these as words."""
+        value = self._stored(setting)
+        words = {"true": True, "false": False, True: True, False: False}
+        return words.get(value, bool(setting.default)) if isinstance(value, str | bool) else bool(setting.default)
+
+    def zone_name(self) -> str:
+        """:data:`SYSTEM_ZONE`, or the name of a time zone that this machine knows."""
+        name = self.text(ZONE)
+        return name if name == SYSTEM_ZONE or known_zone(name) is not None else SYSTEM_ZONE
+
+    def zone(self) -> ZoneInfo:
+        """The time zone of hours and days."""
+        return known_zone(self.zone_name()) or tzlocal.get_localzone()
+
+    def value(self, setting: Setting) -> Value:
+        """Any setting, by the type of its default."""
+        if setting is ZONE:
+            return self.zone_name()
+        readers: dict[type, Callable[[Setting], Value]] = {
+            bool: self.switch,
+            int: self.number,
+            tuple: self.texts,
+            QByteArray: self.octets,
+        }
+        return readers.get(type(setting.default), self.text)(setting)
+
+    def remember(self, setting: Setting, value: Value) -> None:
         """Keep a value for the next time."""
         self._store.setValue(setting.key, list(value) if isinstance(value, tuple) else value)
 
@@ -69,3 +249,14 @@ class Settings:
     def forget_recent(self) -> None:
         """Empty the list of recent databases."""
         self.remember(RECENT, ())
+
+    def _stored(self, setting: Setting) -> Any:
+        return self._store.value(setting.key, setting.default)
+
+
+def known_zone(name: str) -> ZoneInfo | None:
+    """The time zone of this name; None where this machine knows none, or the name is no name."""
+    try:
+        return ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -6,100 +6,13 @@ of them a frozen *content*, and the page draws that: every number and chart is m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from core.aggregate import Aggregate
-from core.charts import AnyChart, Opens
-from core.closeup import Detail, spliced
-from core.feed import Ends
-from core.filters import Filter
-from core.folding import FOLDINGS, Folding
-from core.models import EventModel
 from core.overview import overview
-from core.snapshot import Source
 from core.statistics import Overview
-from core.studies import Study
+from core.subjects.scene import Content, Figure, Scene, Subject
 
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that there is to show at one moment.
-
-    Attributes:
-        aggregate: the counters of the range.
-        closeup: counters of finer buckets for the part that the host zoomed in on, or None.
-        now: epoch seconds; last_seen: the newest row's, whatever the range.
-        resets: epoch seconds at which this session saw the statistics being reset.
-        chosen: what the page is filtered by.
-        findings: what the subject's study has found, or None.
-        source: the database; ends: where its tables begin and end.
-    """
-
-    aggregate: Aggregate
-    now: float
-    last_seen: float | None = None
-    closeup: Aggregate | None = None
-    resets: tuple[float, ...] = ()
-    chosen: Filter = field(default_factory=Filter)
-    findings: Any = None
-    source: Source | None = None
-    ends: Mapping[type[EventModel], Ends] = field(default_factory=dict)
-
-    @property
-    def detail(self) -> Detail:
-        """The buckets to draw, with their counters: the range's, and finer ones where the host zoomed in."""
-        return spliced(self.aggregate, self.closeup)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number of a page, in words.
-
-    Attributes:
-        label: "Images at once"; value: "1.4"; note: what it is compared with or made of.
-        tip: one sentence about its meaning.
-        opens: the rows behind it.
-    """
-
-    label: str
-    value: str
-    note: str = ""
-    tip: str = ""
-    opens: Opens | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a page shows.
-
-    Attributes:
-        charts: by the key of their place on the page.
-        figures: the page's numbers.
-        extra: what only this page knows how to show.
-    """
-
-    charts: Mapping[str, AnyChart] = field(default_factory=dict)
-    figures: tuple[Figure, ...] = ()
-    extra: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a page is about.
-
-    Attributes:
-        key: the page's.
-        present: makes the page's content of a scene.
-        foldings: which tables are read, and how they are counted; pages that share them share what is loaded.
-        study: makes what reads beyond the range, where the page needs such a thing.
-    """
-
-    key: str
-    present: Callable[[Scene], Any]
-    foldings: tuple[Folding, ...] = FOLDINGS
-    study: Callable[[], Study] | None = None
+__all__ = ["OVERVIEW", "Content", "Figure", "Scene", "Subject"]
 
 
 def _overview(scene: Scene) -> Overview:

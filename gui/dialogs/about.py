@@ -3,64 +3,118 @@
 from __future__ import annotations
 
 import platform
+import sys
 from importlib.metadata import version
+from typing import Final
 
 import PySide6
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QIcon
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, qVersion
+from PySide6.QtGui import QFont, QGuiApplication, QIcon
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 import resources
 from core.database import SQLITE_VERSION
-from gui.theme import base_font
+from gui.theme import base_font, tabular
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
+
+_COPIED_MS: Final = 2_000
+_SELECTABLE: Final = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
 def versions() -> tuple[tuple[str, str], ...]:
     """What a report of a fault should name: (part, version)."""
+    bits = 64 if sys.maxsize > 2**32 else 32
     return (
         ("Botpulse", version("botpulse")),
-        ("Python", platform.python_version()),
-        ("Qt for Python", PySide6.__version__),
+        ("Python", f"{platform.python_version()} ({bits} bit)"),
+        ("PySide6", f"{PySide6.__version__} on Qt {qVersion()}"),
         ("pyqtgraph", version("pyqtgraph")),
         ("peewee", version("peewee")),
         ("SQLite", SQLITE_VERSION),
-        ("System", platform.platform(terse=True)),
+        ("System", f"{platform.system()} {platform.release()} on {platform.machine()}"),
+        ("Display", QGuiApplication.platformName()),
     )
 
 
+def versions_text() -> str:
+    """The versions as lines to be pasted into a report."""
+    return "\n".join(f"{part} {number}" for part, number in versions())
+
+
 class AboutDialog(QDialog):
-    """What this is, in which versions, under which licence."""
+    """What this is, in which versions, under which licence.
+
+    Attributes:
+        copy: puts the versions on the clipboard.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("About Botpulse")
+        self.copy = QPushButton("&Copy versions")
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._arrange()
+        self.copy.clicked.connect(self._copy)
+        self._buttons.rejected.connect(self.reject)
+        self._buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout()
+        column.setSpacing(6)
         name = PlainLabel("Botpulse")
         name.setFont(base_font(22, QFont.Weight.DemiBold))
         words = PlainLabel("A monitor for Discord bots that make images with ComfyUI.")
-        set_mood(words, Mood.MUTED)
-        details = PlainLabel("\n".join(f"{part} {number}" for part, number in versions()))
-        details.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
         licence = PlainLabel("MIT licence. The typeface Inter is under the SIL Open Font License 1.1.")
-        set_mood(licence, Mood.MUTED)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout()
-        column.setSpacing(12)
-        for part in (name, words, details, licence):
-            column.addWidget(part)
-        row = QHBoxLayout()
+        for label in (words, licence):
+            set_mood(label, Mood.MUTED)
+        column.addWidget(name)
+        column.addWidget(words)
+        column.addSpacing(10)
+        column.addLayout(_table())
+        column.addSpacing(10)
+        column.addWidget(licence)
+        row, bottom, whole = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
         row.setSpacing(24)
-        row.addWidget(_logo())
+        row.addWidget(_logo(), 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(column, 1)
-        whole = QVBoxLayout(self)
+        bottom.addWidget(self.copy)
+        bottom.addStretch(1)
+        bottom.addWidget(self._buttons)
         whole.setContentsMargins(24, 24, 24, 16)
-        whole.setSpacing(16)
+        whole.setSpacing(20)
         whole.addLayout(row)
-        whole.addWidget(buttons)
+        whole.addLayout(bottom)
+        whole.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(versions_text())
+        self.copy.setText("Copied")
+        QTimer.singleShot(_COPIED_MS, self, lambda: self.copy.setText("&Copy versions"))
+
+
+def _table() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(20)
+    grid.setVerticalSpacing(4)
+    grid.setColumnStretch(1, 1)
+    for row, (part, number) in enumerate(versions()):
+        title, value = PlainLabel(part), PlainLabel(number)
+        set_mood(title, Mood.MUTED)
+        value.setFont(tabular(base_font()))
+        value.setTextInteractionFlags(_SELECTABLE)
+        value.setAccessibleName(f"{part} {number}")
+        grid.addWidget(title, row, 0)
+        grid.addWidget(value, row, 1)
+    return grid
 
 
 def _logo() -> QWidget:

@@ -1,4 +1,4 @@
-"""The pages of the window. Each is handed what it shows and asks for nothing.
+"""The pages of the window.
 
 A page is registered once, here: rail, menus and the command line follow.
 """
@@ -7,43 +7,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from functools import partial
+from typing import Final
 
-from PySide6.QtCore import SignalInstance
-from PySide6.QtWidgets import QWidget
-
-from core.snapshot import Snapshot
+from core.subjects import OVERVIEW, Subject
+from core.subjects.commands import COMMANDS
+from gui.pages import commands
+from gui.pages.board import Board, Layout
 from gui.pages.overview import OverviewPage
+from gui.pages.page import Page, Tools
 from gui.widgets.page_rail import PageEntry
-from resources import Palette
-
-
-class Page(Protocol):
-    """What the window asks of a page, which is a QWidget too."""
-
-    range_selected: SignalInstance
-    first_focus: QWidget
-    """What takes the keys when the host turns to the page."""
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show this; draw only what differs."""
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-
-    def reset_view(self) -> None:
-        """Forget the host's zoom: another range is to be shown."""
-
-    def tick(self, now: float) -> None:
-        """Let ages grow; ``now`` in epoch seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A page: its entry in the rail, and how it is made."""
+    """A page.
+
+    Attributes:
+        entry: its place in the rail.
+        subject: what it is about; its key is the page's.
+        make: makes it when it is first shown.
+        table: the key of the table whose rows it shows, or None.
+    """
 
     entry: PageEntry
-    make: Callable[[], OverviewPage]
+    subject: Subject
+    make: Callable[[Tools], Page]
+    table: str | None = None
 
 
-PAGES: Final = (Registration(PageEntry("overview", "Overview", "overview"), OverviewPage),)
+def _board(title: str, icon: str, subject: Subject, layout: Layout) -> Registration:
+    return Registration(PageEntry(subject.key, title, icon), subject, partial(Board, layout), layout.table)
+
+
+PAGES: Final = (
+    Registration(PageEntry("overview", "Overview", "overview"), OVERVIEW, OverviewPage),
+    _board("Commands", "commands", COMMANDS, commands.LAYOUT),
+)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.chart_builders import commands_chart, images_chart
+from core.filters import Filter
 from core.snapshot import Snapshot
 from core.spans import length_words
 from core.statistics import Overview
 from gui.pages.overview_tiles import last_seen_tile, tiles
+from gui.pages.page import Page, Tools
 from gui.plots import TimeSeriesPlot
 from gui.tables.event_list import EventList
 from gui.theme import Themed
@@ -24,23 +25,14 @@ _TILES: Final = 6
 _MARGIN: Final = 16
 
 
-class OverviewPage(QWidget):
+class OverviewPage(Page):
     """Six tiles, two plots, the top commands and the latest events.
 
     Attributes:
         events: the list of latest events.
-        first_focus: the part that takes the keys when the host turns to the page. No focus proxy: Tab would leave
-            out everything else on the page.
-
-    Signals:
-        range_selected(float, float): the host marked a span in a plot, in epoch seconds.
-        command_chosen(str): the host chose one of the top commands, by its name.
     """
 
-    range_selected = Signal(float, float)
-    command_chosen = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, tools: Tools, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: Snapshot | None = None
         self._tiles = tuple(StatTile() for _ in range(_TILES))
@@ -51,7 +43,7 @@ class OverviewPage(QWidget):
         self.first_focus = self.events.table
         for plot in self._plots:
             plot.range_selected.connect(self.range_selected)
-        self._commands.activated.connect(self.command_chosen)
+        self._commands.activated.connect(lambda name: self.filter_requested.emit(Filter.of(command=name)))
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)

@@ -109,7 +109,7 @@ steps_of_the_clock = st.one_of(
     st.floats(0, 2 * DAY),
     st.sampled_from((DAY, 7 * DAY, 40 * DAY, -20.0, -2 * HOUR, -2 * DAY)),
 )
-filters = st.sampled_from((EVERYTHING, EVERYTHING, Filter(user_id="111111111111111111"), Filter(success=False)))
+filters = st.sampled_from((EVERYTHING, EVERYTHING, Filter.of(user="111111111111111111"), Filter.of(outcome="failed")))
 
 
 @quick(45)

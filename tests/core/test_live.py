@@ -251,7 +251,7 @@ def test_some_rows_only(path: Path, open_view: Callable[..., LiveView]) -> None:
     deployed.fill(path, commands=40, images=40)
     view = open_view(path)
     settle(view)
-    view.filter_by(Filter(command="redux"))
+    view.filter_by(Filter.of(command="redux"))
     assert totals(settle(view)) == (10, 0)
     Bot(path).track_command("redux")
     Bot(path).track_command("comfy")

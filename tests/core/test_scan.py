@@ -82,7 +82,7 @@ def test_every_way_finds_the_rows_of_a_span(tmp_path: Path) -> None:
             span = TimeRange(START + 600 * 60, START + 700 * 60)
             assert ids(reader, ask(span, upto=5_000)) == wanted
             assert ids(reader, ask(span, after=wanted[0], upto=wanted[-2])) == wanted[1:-1]
-            assert ids(reader, ask(span, upto=5_000, chosen=Filter(user_id="nobody"))) == []
+            assert ids(reader, ask(span, upto=5_000, chosen=Filter.of(user="nobody"))) == []
 
 
 def test_rows_with_equal_times_are_all_read_once_where_a_piece_ends_among_them(tmp_path: Path) -> None:

@@ -184,7 +184,14 @@ def check(
 
 
 def as_filter(chosen: Wanted) -> Filter:
-    return Filter(chosen.command, chosen.user_id, chosen.guild_id, chosen.success, chosen.generation_type)
+    parts: dict[str, str | None] = {
+        "command": chosen.command,
+        "user": chosen.user_id,
+        "guild": chosen.guild_id,
+        "outcome": None if chosen.success is None else "succeeded" if chosen.success else "failed",
+        "type": chosen.generation_type,
+    }
+    return Filter.of(**{name: value for name, value in parts.items() if value is not None})
 
 
 choices = st.sampled_from(list(CHOICES.values()))

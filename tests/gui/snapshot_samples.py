@@ -86,6 +86,7 @@ def snapshot(of: Overview | None = None, shown: tuple[Event, ...] = (), **change
         "source": SOURCE,
         "subject": "overview",
         "content": content,
+        "choice": "24h",
         "buckets": content.buckets,
         "last_seen": content.last_seen,
         "last_ids": {},

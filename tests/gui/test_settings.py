@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+import tzlocal
 from PySide6.QtCore import QByteArray, QSettings
 
 from gui import settings
-from gui.settings import MOST_RECENT, SETTINGS, Settings
+from gui.settings import MOST_RECENT, PREFERENCES, SETTINGS, Settings
 from tests.gui.windows import settings_in
 
 
@@ -58,6 +61,67 @@ def test_recent_databases_stand_once_the_latest_first(memory: Settings) -> None:
     memory.forget_recent()
     assert memory.texts(settings.RECENT) == ()
     assert memory.text(settings.DATABASE) == "/9.db"
+
+
+@pytest.mark.parametrize("value", ["often", "", 9, 60_001, "1e400", ["100"], None])
+def test_a_number_that_is_none_or_out_of_bounds_counts_as_the_default(tmp_path: Path, value: object) -> None:
+    store = raw(tmp_path)
+    store.setValue(settings.INTERVAL.key, value)
+    store.sync()
+    assert settings_in(tmp_path).number(settings.INTERVAL) == settings.INTERVAL.default
+
+
+@pytest.mark.parametrize(
+    ("value", "on"), [("true", True), ("false", False), (True, True), (False, False), ("maybe", True), (["x"], True)]
+)
+def test_a_switch_reads_back_and_falls_back(tmp_path: Path, value: object, on: bool) -> None:
+    store = raw(tmp_path)
+    store.setValue(settings.NOTIFY.key, value)
+    store.sync()
+    assert settings_in(tmp_path).switch(settings.NOTIFY) is on
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("Asia/Tokyo", "Asia/Tokyo"),
+        ("system", "system"),
+        ("Mars/Olympus", "system"),
+        ("../../etc/passwd", "system"),
+        ("/etc/passwd", "system"),
+        ("", "system"),
+        ("Europe", "system"),
+        (7, "system"),
+        ("a\0b", "system"),
+    ],
+)
+def test_a_zone_that_this_machine_does_not_know_is_the_systems(memory: Settings, value: object, name: str) -> None:
+    memory.remember(settings.ZONE, value)  # type: ignore[arg-type]
+    assert memory.zone_name() == memory.value(settings.ZONE) == name
+    expected = tzlocal.get_localzone() if name == "system" else ZoneInfo(name)
+    assert memory.zone() == expected
+
+
+def test_every_preference_reads_back_as_what_was_remembered(tmp_path: Path) -> None:
+    chosen: dict[str, object] = {"zone": "Asia/Tokyo", "interval": 250, "notify": False, "mask_prompts": True}
+    for setting in PREFERENCES:
+        chosen.setdefault(setting.key, setting.allowed[-1] if setting.allowed else None)
+        settings_in(tmp_path).remember(setting, chosen[setting.key])  # type: ignore[arg-type]
+    after = settings_in(tmp_path)
+    assert {setting.key: after.value(setting) for setting in PREFERENCES} == chosen
+
+
+def test_the_monitor_and_the_table_agree_on_the_interval() -> None:
+    from gui.monitor import INTERVAL_MS
+
+    assert settings.INTERVAL.default == INTERVAL_MS
+
+
+def test_settings_of_a_group_stand_together() -> None:
+    groups = [group for group, _ in groupby(PREFERENCES, key=lambda setting: setting.group)]
+    assert len(groups) == len(set(groups))
+    for setting in PREFERENCES:
+        assert setting.allowed == tuple(option.value for option in setting.options)
 
 
 def test_every_setting_is_declared_once_and_explained() -> None:

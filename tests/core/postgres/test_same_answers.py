@@ -18,8 +18,8 @@ from core import daily, scan
 from core.aggregate import collect
 from core.database import open_for_writing
 from core.events import newest_events
-from core.filters import Filter
-from core.models import EVENT_MODELS
+from core.filters import Field, Filter, Term, condition
+from core.models import EVENT_MODELS, ImageStats
 from core.overview import overview
 from core.periods import CHOICES, DAY, TimeRange, local_days, window
 from core.reading import Reader, open_for_reading
@@ -35,16 +35,43 @@ USERS = ("111111111111111111", "222222222222222222", "44", "🦊")
 DURATIONS = (None, 0.0, 0.25, 7.5, 86_400.0, 86_400.5, 1e300, inf, -3.0)
 ABSURD = (0.0, -1e18, 1.75e12, 253_402_300_799.0, inf, -inf)
 
+UNWANTED = tuple(
+    Term(field, value, excluded=True)
+    for field, value in (
+        (Field.GUILD, ""),
+        (Field.RESOLUTION, "1:1"),
+        (Field.SLOWER, 7),
+        (Field.OUTCOME, "failed"),
+        (Field.AFTER, NOW - DAY),
+        (Field.TEXT, "🦊"),
+        (Field.TYPE, "video"),
+        (Field.UPSCALE, 2),
+    )
+)
 FILTERS = (
     Filter(),
-    Filter(command="comfy"),
-    Filter(user_id="🦊"),
-    Filter(guild_id="900"),
-    Filter(guild_id=""),
-    Filter(success=True),
-    Filter(success=False, command="redux"),
-    Filter(generation_type="standard"),
-    Filter(generation_type="video", user_id="44"),
+    Filter.of(command="comfy"),
+    Filter.of(user="🦊"),
+    Filter.of(guild="900"),
+    Filter.of(guild=""),
+    Filter.of(outcome="succeeded"),
+    Filter.of(outcome="failed", command="redux"),
+    Filter.of(type="standard"),
+    Filter.of(type="video", user="44"),
+    Filter.of(command="STATS\0"),
+    Filter.of(text="stat"),
+    Filter.of(text="FOX 🦊"),
+    Filter.of(text="100%_\\"),
+    Filter.of(slower=1, faster=86_400.5),
+    Filter.of(slower=-5),
+    Filter.of(faster=7.5, kind="image"),
+    Filter.of(lora="not json"),
+    Filter.of(upscale="2"),
+    Filter.of(action="button"),
+    Filter.of(id=17),
+    Filter.of(id="9" * 30, type="a\ud800"),
+    Filter().within(NOW - 3 * DAY, NOW - DAY),
+    Filter(UNWANTED),
 )
 
 
@@ -146,6 +173,35 @@ def test_events_and_ends(pair: Pair) -> None:
     assert newest_events(pair.server) == newest_events(pair.sqlite) != ()
     for model in EVENT_MODELS:
         assert scan.earliest(pair.server, model) == scan.earliest(pair.sqlite, model)
+
+
+PROMPTS = ("100% wool", "100 wool", "snake_case", "snakeXcase", "back\\slash", "A RED FOX", "it's", "", None)
+WORDS = ("100%", "_", "%_", "\\", "red fox", "E_C", "'", "", "\0", "\ud800", "x" * 30_000)
+
+
+def test_words_and_exclusions(server: Server, tmp_path: Path) -> None:
+    server.run("postgres", "CREATE DATABASE words")
+    addresses = (tmp_path / "analytics.db", server.url("words"))
+    answers = []
+    for address in addresses:
+        writable = open_for_writing(address)
+        for number, prompt in enumerate(PROMPTS, 1):
+            row = {"user_id": "1", "timestamp": NOW, "prompt": prompt, "generation_time": number % 3 or None}
+            writable.execute(ImageStats.insert(**row))
+        writable.close()
+        with closing(open_for_reading(address)) as reader:
+            answers.append([found(reader, Term(Field.TEXT, word, out)) for word in WORDS for out in (False, True)])
+            answers[-1] += [found(reader, Term(field, 1.5, True)) for field in (Field.SLOWER, Field.FASTER)]
+    assert answers[0] == answers[1]
+    assert answers[0][0] == [1]
+    assert answers[0][2:4] == [[3], [1, 2, 4, 5, 6, 7, 8, 9]]
+    assert answers[0][-2] == [1, 3, 4, 6, 7, 9]
+
+
+def found(reader: Reader, term: Term) -> list[int]:
+    chosen = condition(ImageStats, Filter((term,)))
+    assert chosen is not None
+    return [row_id for (row_id,) in reader.rows(ImageStats.select(ImageStats.id).where(chosen).order_by(ImageStats.id))]
 
 
 def test_what_is_no_number_is_left_out(server: Server) -> None:

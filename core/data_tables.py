@@ -1,0 +1,166 @@
+"""A chart's twin: the numbers that it draws, as a table to be read, copied and exported."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import singledispatch
+from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+from core.charts import AnyChart, BarChart, Chart, DataTable, HeatCell, Heatmap, Histogram, Scatter, Series, Unit
+from core.formatting import NO_BREAK, NOTHING
+from core.periods import local_time
+
+Value: TypeAlias = str | float | int | None
+
+_SECONDS: Final = "(s)"
+_DIGITS: Final = 6
+"""Significant digits of durations: more were never measured."""
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def data_table(chart: AnyChart) -> DataTable:
+    """The numbers of a chart, all of them, hidden series too.
+
+    Times are ISO 8601 in the chart's zone with the offset; durations are numbers of seconds, and their headings say
+    so; what is not known is None. No two headings are the same. A heatmap whose rows and columns all have labels is
+    a table of the same form, any other one a list of its fields.
+    """
+    columns, rows = _parts(chart)
+    return DataTable(chart.title, tuple(_told_apart(columns)), tuple(rows))
+
+
+def as_text(table: DataTable, *, headings: bool = True) -> str:
+    """Lines of cells with tabs between them, as spreadsheets take them from the clipboard; neutralised like CSV."""
+    lines = ([table.columns] if headings else []) + [tuple(row) for row in table.rows]
+    return "\n".join("\t".join(_flat(_safe(value)) for value in line) for line in lines)
+
+
+def as_csv(table: DataTable) -> str:
+    """CSV as RFC 4180 has it. Text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_safe(heading) for heading in table.columns])
+    writer.writerows([_safe(value) for value in row] for row in table.rows)
+    return out.getvalue()
+
+
+_Parts: TypeAlias = tuple[Sequence[str], Iterable[tuple[Value, ...]]]
+
+
+@singledispatch
+def _parts(chart: object) -> _Parts:
+    raise TypeError(f"no chart: {type(chart).__name__}")
+
+
+@_parts.register
+def _(chart: Chart) -> _Parts:
+    moments = [_iso(edge, chart.zone) for edge in chart.edges]
+    values = [[_number(value) for value in series.values] for series in chart.series]
+    return ("from", "to", *(_heading(series, chart) for series in chart.series)), zip(
+        moments[:-1], moments[1:], *values, strict=True
+    )
+
+
+@_parts.register
+def _(chart: BarChart) -> _Parts:
+    part = chart.part if chart.part not in chart.columns else f"{chart.part} ({chart.value or 'count'})"
+    headings = ("name", _with_unit(chart.value or "value", chart.unit), *([part] if part else []), *chart.columns)
+    return headings, _bar_rows(chart, with_part=bool(part))
+
+
+def _bar_rows(chart: BarChart, *, with_part: bool) -> Iterator[tuple[Value, ...]]:
+    for bar in chart.bars:
+        parts = (_number(bar.part),) if with_part else ()
+        figures = [*bar.figures, *[""] * len(chart.columns)][: len(chart.columns)]
+        yield bar.name, _number(bar.value), *parts, *map(_words, figures)
+
+
+@_parts.register
+def _(chart: Histogram) -> _Parts:
+    edges = [_number(edge) for edge in chart.edges]
+    counts = [layer.counts for layer in chart.layers]
+    headings = (f"from {_SECONDS}", f"to {_SECONDS}", *(layer.name for layer in chart.layers))
+    return headings, zip(edges[:-1], edges[1:], *counts, strict=True)
+
+
+@_parts.register
+def _(chart: Heatmap) -> _Parts:
+    if all(chart.rows) and all(chart.columns):
+        rows = ((name, *(_number(cell.value) for cell in cells)) for name, cells in _labelled(chart))
+        return (_with_unit(chart.value, chart.unit), *chart.columns), rows
+    places = (
+        (cell.words or f"{row} {column}".strip(), _number(cell.value))
+        for row, cells in _labelled(chart)
+        for column, cell in zip(chart.columns, cells, strict=True)
+        if cell.value is not None
+    )
+    return ("where", _with_unit(chart.value, chart.unit)), places
+
+
+def _labelled(chart: Heatmap) -> Iterator[tuple[str, tuple[HeatCell, ...]]]:
+    return zip(chart.rows, chart.cells, strict=True)
+
+
+@_parts.register
+def _(chart: Scatter) -> _Parts:
+    points = sorted(
+        (time, cloud.name, took, n)
+        for cloud in chart.clouds
+        for time, took, n in zip(cloud.times, cloud.seconds, cloud.counts, strict=True)
+    )
+    rows = ((_iso(time, chart.zone), name, _number(took), n) for time, name, took, n in points)
+    return ("time", "series", f"duration {_SECONDS}", "count"), rows
+
+
+def _heading(series: Series, chart: Chart) -> str:
+    return _with_unit(series.name, (chart.right or chart.left) if series.right else chart.left)
+
+
+def _with_unit(words: str, unit: Unit) -> str:
+    return f"{words} {_SECONDS}" if unit is Unit.SECONDS else words
+
+
+def _told_apart(headings: Iterable[str]) -> Iterator[str]:
+    """Names from strangers may be equal: the second one gets a number."""
+    seen: Counter[str] = Counter()
+    taken: set[str] = set()
+    for heading in headings:
+        seen[heading] += 1
+        unique = heading
+        while unique in taken:
+            seen[heading] += unique != heading
+            unique = f"{heading} ({seen[heading]})"
+        taken.add(unique)
+        yield unique
+
+
+def _iso(moment: float, zone: ZoneInfo) -> str:
+    return local_time(moment, zone).isoformat(timespec="seconds")
+
+
+def _number(value: float | None) -> float | int | None:
+    """Whole numbers without a point, others in six digits; what is no number is not known."""
+    if value is None or not math.isfinite(value):
+        return None
+    if float(value).is_integer():
+        return int(value)
+    return float(f"{value:.{_DIGITS}g}")
+
+
+def _words(figure: str) -> str | None:
+    plain = figure.replace(NO_BREAK, " ")
+    return None if plain in ("", NOTHING) else plain
+
+
+def _safe(value: Value) -> Value:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _flat(value: Value) -> str:
+    return "" if value is None else " ".join(str(value).split())

@@ -1,0 +1,117 @@
+"""What may be meant by the item at the cursor of a filter box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from core.filter_language.parsing import MOST_CHARACTERS
+from core.filter_language.tokens import tokens
+from core.filter_language.vocabulary import BY_WORD, DIRECT, LANGUAGE, PREFIXES, WORDS
+from core.filter_language.wording import chip, item_of
+from core.filters import DIRECT_MESSAGES, FAILED, IMAGE, SUCCEEDED, VIDEO, Field, Term
+
+_UTC: Final = ZoneInfo("UTC")
+_MOST: Final = 30
+"""A list of choices has no room for more."""
+
+_LONGEST: Final = 200
+"""Characters. A longer value is not offered."""
+
+_TYPED: Final[dict[Field, tuple[tuple[str, str], ...]]] = {
+    Field.AFTER: (
+        ("today", "since midnight"), ("yesterday", "since yesterday's midnight"),
+        ("1h", "the last hour"), ("24h", "the last 24 hours"), ("7d", "the last 7 days"),
+    ),
+    Field.BEFORE: (
+        ("today", "until midnight"), ("yesterday", "until yesterday's midnight"),
+        ("1h", "an hour ago or earlier"), ("24h", "24 hours ago or earlier"), ("7d", "7 days ago or earlier"),
+    ),
+    Field.SLOWER: (("10", "seconds"), ("30", "seconds"), ("1min", "a minute"), ("5min", "five minutes")),
+    Field.FASTER: (("500ms", "half a second"), ("2", "seconds"), ("10", "seconds")),
+    Field.KIND: ((IMAGE, "images only"), (VIDEO, "videos only")),
+    Field.OUTCOME: ((FAILED, "commands that failed"), (SUCCEEDED, "commands that succeeded")),
+    Field.GUILD: ((DIRECT[0], "direct messages"),),
+}  # fmt: skip
+"""What is offered besides what is known, with a few words about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Values that occur, the most frequent first: commands, users, servers, resolutions, LoRAs, types, actions."""
+
+    values: Mapping[Field, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Choice(NamedTuple):
+    """What may be put in the place of what is typed, and a few words about it (untrusted, on one line)."""
+
+    text: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completions:
+    """Choices for ``text[replace_from:replace_to]``."""
+
+    replace_from: int
+    replace_to: int
+    choices: tuple[Choice, ...] = ()
+
+
+def complete(text: str, cursor: int, known: Known) -> Completions:
+    """What the item at the cursor may become: a word of the language, a known value, or a word with its value."""
+    cursor = min(max(cursor, 0), len(text), MOST_CHARACTERS)
+    typed = next((token for token in tokens(text[:cursor]) if token.end == cursor), None)
+    if typed is None or typed.raw == "-":
+        return Completions(cursor, cursor, _first(_words("")))
+    whole = next(token for token in tokens(text[:MOST_CHARACTERS]) if token.start == typed.start)
+    if typed.prefix in PREFIXES:
+        choices = _values(PREFIXES[typed.prefix], typed.value, known)
+        return Completions(typed.value_start, whole.end, _first(choices))
+    start = typed.start + typed.excluded
+    if typed.quoted or typed.prefix:
+        return Completions(start, whole.end)
+    end = whole.value_start if whole.prefix else whole.end
+    return Completions(start, end, _first((*_words(typed.raw), *_values_anywhere(typed.raw, known))))
+
+
+def _first(choices: Iterable[Choice]) -> tuple[Choice, ...]:
+    return tuple(islice(dict.fromkeys(choices), _MOST))
+
+
+def _words(beginning: str) -> Iterator[Choice]:
+    words = (each for each in LANGUAGE if each.word in BY_WORD or each.field is Field.OUTCOME)
+    return (Choice(each.word, each.sentence) for each in words if each.word.startswith(beginning.lower()))
+
+
+def _values(about: Field, part: str, known: Known) -> Iterator[Choice]:
+    for text, words in _TYPED.get(about, ()):
+        if text.startswith(part.lower()):
+            yield Choice(text, words)
+    for value in _matching(part, known.values.get(about, ())):
+        yield Choice(item_of(Term(about, value)).removeprefix(WORDS.get(about, "")), _about(about, value))
+
+
+def _values_anywhere(part: str, known: Known) -> Iterator[Choice]:
+    """From two letters on, a value's field need not be known: ``com`` finds ``command:comfy``."""
+    if len(part) < 2:
+        return
+    for about, values in known.values.items():
+        for value in _matching(part, values):
+            yield Choice(item_of(Term(about, value)), _about(about, value))
+
+
+def _about(about: Field, value: str) -> str:
+    return chip(Term(about, value), _UTC)
+
+
+def _matching(part: str, values: Iterable[str]) -> list[str]:
+    """Those that begin with it before those that have it elsewhere."""
+    folded = part.casefold()
+    usable = [value for value in values if value != DIRECT_MESSAGES and len(value) <= _LONGEST]
+    found = [value for value in usable if folded in value.casefold()]
+    return sorted(found, key=lambda value: not value.casefold().startswith(folded))

@@ -1,0 +1,112 @@
+"""Times and durations as they are typed into a filter box, and written so that they are read as the same number."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core.filter_language.tokens import NotUnderstood
+from core.periods import DAY, HOUR, MINUTE, day_start, local_time
+
+_NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
+_UNITS: Final = {"s": 1.0, "sec": 1.0, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_DURATION: Final = re.compile(rf"([+-]?{_NUMBER}(?:e[+-]?[0-9]+)?)\s*(ms|s|sec|m|min|h)?", re.IGNORECASE)
+_AGO: Final = re.compile(rf"({_NUMBER})\s*(s|sec|m|min|h|d|w)", re.IGNORECASE)
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CLOCK: Final = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
+_TIME: Final = re.compile(_CLOCK)
+_DATE_AND_TIME: Final = re.compile(rf"{_DATE.pattern}[t ]{_CLOCK}(?:z|[+-]{_CLOCK})?", re.IGNORECASE)
+_EPOCH: Final = re.compile(rf"@(-?{_NUMBER}(?:e[+-]?[0-9]+)?)")
+
+
+def duration(text: str) -> float:
+    """Seconds: ``30``, ``30s``, ``2min``, ``500ms``.
+
+    Raises:
+        NotUnderstood: it is none of these.
+    """
+    match = _DURATION.fullmatch(text)
+    number, unit = (float(match[1]), (match[2] or "s").lower()) if match else (math.inf, "s")
+    seconds = number / 1000 if unit == "ms" else number * _UNITS[unit]
+    if not math.isfinite(seconds):
+        raise NotUnderstood("a number of seconds is expected, as in slow>30, slow>500ms or slow>2min")
+    return seconds
+
+
+def duration_in_words(seconds: float) -> str:
+    """The shortest text that is read as exactly so many seconds."""
+    return repr(seconds).removesuffix(".0")
+
+
+def moment(text: str, zone: ZoneInfo, now: float) -> float:
+    """Epoch seconds of a date, a local time, a time of today, or so long ago.
+
+    A local time that happens twice is the first; one with an offset (``+01:00``) or epoch seconds (``@1764000000``)
+    are exact.
+
+    Raises:
+        NotUnderstood: it is none of these, or there is no such day.
+    """
+    try:
+        found = _moment(text.lower(), zone, now)
+    except (ValueError, OverflowError) as error:
+        raise NotUnderstood("there is no such day or time") from error
+    if found is None or not math.isfinite(found):
+        raise NotUnderstood("a time is expected, as in 2026-11-24, 2026-11-24T14:30, 14:30, yesterday, 2h or 3d")
+    return found
+
+
+def _moment(text: str, zone: ZoneInfo, now: float) -> float | None:
+    today = local_time(now, zone).date()
+    days = {"today": today, "yesterday": today - timedelta(days=1)}
+    if text in days or _DATE.fullmatch(text):
+        return _start(days[text] if text in days else date.fromisoformat(text), zone)
+    if _DATE_AND_TIME.fullmatch(text):
+        return _local(text, zone)
+    if _TIME.fullmatch(text):
+        return _local(f"{today.isoformat()}t{text}", zone)
+    if ago := _AGO.fullmatch(text):
+        return now - float(ago[1]) * _UNITS[ago[2]]
+    if exact := _EPOCH.fullmatch(text):
+        return float(exact[1])
+    return now if text == "now" else None
+
+
+def _start(day: date, zone: ZoneInfo) -> float:
+    start = day_start(day, zone)
+    if start is None:
+        raise NotUnderstood(f"this day was left out of the calendar of {zone.key}")
+    return start
+
+
+def _local(text: str, zone: ZoneInfo) -> float:
+    local = datetime.fromisoformat(text.upper())
+    return (local if local.tzinfo else local.replace(tzinfo=zone)).timestamp()
+
+
+def moment_in_words(when: float, zone: ZoneInfo) -> str:
+    """A local date or time that is read as exactly this moment; epoch seconds where no calendar has it."""
+    for text in _forms(when, zone):
+        try:
+            if moment(text, zone, 0.0) == when:
+                return text
+        except NotUnderstood:
+            continue
+    return f"@{when!r}"
+
+
+def _forms(when: float, zone: ZoneInfo) -> Iterator[str]:
+    try:
+        local = datetime.fromtimestamp(when, UTC).astimezone(zone)
+    except (ValueError, OverflowError, OSError):
+        return
+    yield local.date().isoformat()
+    happens_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    for shown in (local,) if happens_twice else (local.replace(tzinfo=None), local):
+        yield shown.isoformat(timespec="minutes")
+        yield shown.isoformat(timespec="seconds")
+        yield shown.isoformat(timespec="microseconds")

@@ -1,0 +1,147 @@
+"""The text of a filter box made a filter. Nothing is dropped in silence: what means nothing becomes a problem."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core.filter_language import moments
+from core.filter_language.tokens import NotUnderstood, Token, tokens
+from core.filter_language.vocabulary import BY_WORD, DIRECT, MENTIONS, PREFIXES, WORDS
+from core.filters import DIRECT_MESSAGES, FAILED, IMAGE, LIMITS, SUCCEEDED, VIDEO, Field, Filter, Term
+from core.formatting import one_line
+
+MOST_CHARACTERS: Final = 4_000
+"""So much of a text is looked at."""
+
+MOST_ITEMS: Final = 100
+"""So many items of a text are looked at."""
+
+_CLOSE: Final = 0.75
+"""From which likeness on (of :mod:`difflib`) an unknown word before a colon is taken for a slip of the keyboard."""
+
+_CHOICES: Final = {
+    Field.OUTCOME: {FAILED: FAILED, SUCCEEDED: SUCCEEDED},
+    Field.KIND: {IMAGE: IMAGE, "images": IMAGE, VIDEO: VIDEO, "videos": VIDEO},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A part ``text[start:end]`` that is not understood; the message names it and says what would be."""
+
+    start: int
+    end: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What was understood, in the order of the text and each term once, and what was not."""
+
+    filter: Filter
+    problems: tuple[Problem, ...] = ()
+
+
+def parse(text: str, zone: ZoneInfo, now: float) -> Parsed:
+    """Read a text. It never raises; ``now`` (epoch seconds) and ``zone`` say what "today" and "14:30" are."""
+    found = Filter()
+    problems: list[Problem] = []
+    for item in _items(text):
+        try:
+            if isinstance(item, Problem):
+                problems.append(item)
+            else:
+                found = found.plus(_term(item, zone, now))
+        except NotUnderstood as error:
+            problems.append(Problem(item.start, item.end, f"“{one_line(text[item.start : item.end], 40)}”: {error}"))
+    return Parsed(found, tuple(problems))
+
+
+def _items(text: str) -> Iterator[Token | Problem]:
+    """The items as far as they are looked at, and a problem that is the rest."""
+    for number, token in enumerate(tokens(text[:MOST_CHARACTERS])):
+        if number == MOST_ITEMS:
+            yield Problem(token.start, len(text), f"Only the first {MOST_ITEMS} words are read")
+            return
+        if token.end == MOST_CHARACTERS < len(text):
+            yield Problem(token.start, len(text), f"Only the first {MOST_CHARACTERS:,} characters are read")
+            return
+        yield token
+    if text[MOST_CHARACTERS:].strip():
+        yield Problem(MOST_CHARACTERS, len(text), f"Only the first {MOST_CHARACTERS:,} characters are read")
+
+
+def _term(token: Token, zone: ZoneInfo, now: float) -> Term:
+    if not token.closed:
+        raise NotUnderstood('the closing quotation mark " is missing')
+    field = PREFIXES.get(token.prefix)
+    if field is None:
+        return _word(token)
+    if not token.value and not token.quoted:
+        example = BY_WORD[WORDS[field]].example if WORDS[field] in BY_WORD else f"{WORDS[field]}{FAILED}"
+        raise NotUnderstood(f"a value is expected right after it, as in {example}")
+    if field in LIMITS:
+        return Term(field, _limit(field, token.value, zone, now), token.excluded)
+    return Term(field, token.value if _is_literal(field, token) else _value(field, token.value), token.excluded)
+
+
+def _word(token: Token) -> Term:
+    """An item without a prefix that we know: an outcome, or plain text, for prompts are full of colons."""
+    if token.raw.lower() in (FAILED, SUCCEEDED):
+        return Term(Field.OUTCOME, token.raw.lower(), token.excluded)
+    if token.prefix and (token.value or token.quoted):
+        _refuse_slip(token.prefix.rstrip(":<>="))
+    return Term(Field.TEXT, token.raw if token.prefix else token.value, token.excluded)
+
+
+def _refuse_slip(name: str) -> None:
+    names = {prefix.rstrip(":<>"): prefix for prefix in reversed(PREFIXES)}
+    for close in get_close_matches(name, names, n=1, cutoff=_CLOSE):
+        word = names[close] if names[close].endswith(":") else BY_WORD[names[close]].example
+        raise NotUnderstood(f"did you mean {word}? To search for it as text, put it in quotation marks")
+
+
+def _is_literal(field: Field, token: Token) -> bool:
+    """Whatever is in quotation marks is meant as it stands; but there are no other outcomes and kinds than ours."""
+    return token.quoted and field not in _CHOICES
+
+
+def _limit(field: Field, value: str, zone: ZoneInfo, now: float) -> float:
+    if field in (Field.SLOWER, Field.FASTER):
+        return moments.duration(value)
+    return moments.moment(value, zone, now)
+
+
+def _value(field: Field, value: str) -> str:
+    if field in _CHOICES:
+        return _choice(field, value.lower())
+    if field in MENTIONS and (mention := re.fullmatch(MENTIONS[field], value)):
+        return mention[1]
+    if field is Field.GUILD and value.lower() in DIRECT:
+        return DIRECT_MESSAGES
+    if field is Field.COMMAND and len(value) > 1:
+        return value.removeprefix("/")
+    if field is Field.UPSCALE:
+        return _number(value.lower().rstrip("x×"), r"[0-9]+(\.[0-9]+)?", "a factor is expected, as in upscale:2")
+    if field is Field.ID:
+        return _number(value, r"[0-9]+", "a row's number is expected, as in id:1200")
+    return value
+
+
+def _choice(field: Field, value: str) -> str:
+    choices = _CHOICES[field]
+    if value not in choices:
+        expected = " or ".join(f"{WORDS[field]}{choice}" for choice in dict.fromkeys(choices.values()))
+        raise NotUnderstood(f"expected is {expected}")
+    return choices[value]
+
+
+def _number(value: str, pattern: str, expected: str) -> str:
+    if not re.fullmatch(pattern, value):
+        raise NotUnderstood(expected)
+    return value

@@ -1,0 +1,73 @@
+"""The words of the filter box: one table that the parser, the completion, the help and the docs are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from core.filters import FAILED, SUCCEEDED, Field
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One word.
+
+    Attributes:
+        word: as it is typed: "user:"; example: an item with it.
+        sentence: what it leaves in, without a full stop.
+        field: what it is about; None where it works together with any other.
+    """
+
+    word: str
+    example: str
+    sentence: str
+    field: Field | None
+
+
+LANGUAGE: Final = (
+    Explained("word", "fox", "Rows with this word in the prompt, the command, the action or the details", Field.TEXT),
+    Explained('"words"', '"two words"', "The same with spaces, or with a word that means something here", Field.TEXT),
+    Explained("-", "-command:stats", "A minus right before anything leaves out what matches", None),
+    Explained("user:", "user:273849283749283748", "What one user did; an id or a mention", Field.USER),
+    Explained("guild:", "guild:direct", "What happened in one server; “direct” is direct messages", Field.GUILD),
+    Explained("channel:", "channel:273849283749283748", "Commands in one channel; an id or a mention", Field.CHANNEL),
+    Explained("command:", "command:comfy", "Runs of one command", Field.COMMAND),
+    Explained(FAILED, "failed", "Commands that failed", Field.OUTCOME),
+    Explained(SUCCEEDED, "succeeded", "Commands that succeeded", Field.OUTCOME),
+    Explained("slow>", "slow>30", "What took longer; seconds, or with a unit: 500ms, 2min", Field.SLOWER),
+    Explained("slow<", "slow<2", "What took less; unknown times do not count", Field.FASTER),
+    Explained("type:", "type:pulid", "Generations of one type", Field.TYPE),
+    Explained("kind:", "kind:video", "Only videos, or with kind:image only images", Field.KIND),
+    Explained("res:", 'res:"16:9 [1344x768 landscape]"', "Generations of one resolution", Field.RESOLUTION),
+    Explained("lora:", "lora:detail", "Generations with a LoRA: a whole file name, or a part of names", Field.LORA),
+    Explained("upscale:", "upscale:2", "Generations with one upscale factor", Field.UPSCALE),
+    Explained("action:", "action:bot_start", "Activity of one kind", Field.ACTION),
+    Explained(
+        "after:", "after:2026-11-24T14:30", "From a time on; also after:14:30, after:yesterday, after:2h", Field.AFTER
+    ),
+    Explained("before:", "before:2026-11-24", "Before a time, a day begins at midnight; also before:3d", Field.BEFORE),
+    Explained("id:", "id:1200", "The row with this number", Field.ID),
+)
+"""Every word, in the order in which help lists them. Several values of one word are alternatives, all else adds up."""
+
+BY_WORD: Final = {
+    explained.word: explained for explained in LANGUAGE if explained.field and explained.word[-1] in ":<>"
+}
+"""The words that a value follows."""
+
+PREFIXES: Final[dict[str, Field]] = {
+    **{word: explained.field for word, explained in BY_WORD.items() if explained.field},
+    "server:": Field.GUILD,
+    "resolution:": Field.RESOLUTION,
+    "outcome:": Field.OUTCOME,
+}
+"""What may stand before a value: the words, and other names for some."""
+
+WORDS: Final[dict[Field, str]] = {field: word for word, field in reversed(PREFIXES.items())}
+"""What is written before a field's value."""
+
+MENTIONS: Final = {Field.USER: r"<@!?([0-9]+)>", Field.CHANNEL: r"<#([0-9]+)>"}
+"""How Discord writes a user or a channel in a message."""
+
+DIRECT: Final = ("direct", "dm")
+"""Typed as the value of ``guild:``, the rows of no server."""

@@ -1,0 +1,104 @@
+"""A filter as text: for the filter box, where it must be read as the same filter, and for a chip, short."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core.filter_language.moments import duration_in_words, moment_in_words
+from core.filter_language.parsing import parse
+from core.filter_language.tokens import is_shown, quote
+from core.filter_language.vocabulary import DIRECT, WORDS
+from core.filters import DIRECT_MESSAGES, VIDEO, Field, Filter, Term
+from core.formatting import NO_BREAK, one_line, seconds, short_id
+from core.periods import local_time
+
+_UTC: Final = ZoneInfo("UTC")
+_CHIP_LENGTH: Final = 32
+
+
+def in_words(chosen: Filter, zone: ZoneInfo) -> str:
+    """The text that :func:`parse` reads as the same filter, whatever the values are.
+
+    It is read whole if it is within the lengths that ``parse`` looks at, and times in the zone they are written for.
+    """
+    return " ".join(item_of(term, zone) for term in chosen.terms)
+
+
+def item_of(term: Term, zone: ZoneInfo = _UTC) -> str:
+    """One term as an item of the filter box, in quotation marks only where it needs them."""
+    start = ("-" if term.excluded else "") + WORDS.get(term.field, "")
+    if isinstance(term.value, float):
+        is_time = term.field in (Field.AFTER, Field.BEFORE)
+        return start + (moment_in_words(term.value, zone) if is_time else duration_in_words(term.value))
+    if term.field is Field.OUTCOME:
+        return ("-" if term.excluded else "") + term.value
+    if term.field is Field.GUILD and term.value == DIRECT_MESSAGES:
+        return start + DIRECT[0]
+    bare = start + term.value
+    understood = is_shown(bare) and parse(bare, _UTC, 0.0)
+    return bare if understood and understood.filter.terms == (term,) else start + quote(term.value)
+
+
+def chip(term: Term, zone: ZoneInfo, now: float | None = None) -> str:
+    """A term in a few words: "command comfy", "not user …4821", "slower than 30 s", "after 24 Nov 14:30".
+
+    The year is left out where it is that of ``now`` (epoch seconds; the clock's by default).
+    """
+    if isinstance(term.value, float):
+        words = _limit(term.field, term.value, zone, time.time() if now is None else now)
+    else:
+        words = _CHIPS.get(term.field, _named(str(term.field)))(term.value)
+    return f"not {words}" if term.excluded else words
+
+
+def _limit(field: Field, value: float, zone: ZoneInfo, now: float) -> str:
+    if field in (Field.AFTER, Field.BEFORE):
+        return f"{field} {_moment(value, zone, now)}"
+    return f"{'slower' if field is Field.SLOWER else 'faster'} than {_duration(value)}"
+
+
+def _duration(value: float) -> str:
+    """Short ones as exactly as they were typed: a limit is no measurement."""
+    return f"{value:.4g}{NO_BREAK}s" if 0.1 <= value < 100 or value <= 0 else seconds(value)
+
+
+def _moment(when: float, zone: ZoneInfo, now: float) -> str:
+    try:
+        local, year = local_time(when, zone), local_time(now, zone).year
+    except (ValueError, OverflowError, OSError):
+        return moment_in_words(when, zone)
+    day = f"{local.day} {_MONTHS[local.month - 1]}" + ("" if local.year == year else f" {local.year}")
+    return f"{day}{_clock(local)}"
+
+
+def _clock(local: datetime) -> str:
+    """Nothing at midnight; seconds only where there are some."""
+    text = local.strftime(" %H:%M:%S").removesuffix(":00")
+    return "" if text == " 00:00" else text
+
+
+def _named(name: str) -> Callable[[str], str]:
+    return lambda value: f"{name} {one_line(value, _CHIP_LENGTH) or '(empty)'}"
+
+
+def _id_of(name: str) -> Callable[[str], str]:
+    return lambda value: f"{name} {short_id(value) or '(empty)'}"
+
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CHIPS: Final[dict[Field, Callable[[str], str]]] = {
+    Field.USER: _id_of("user"),
+    Field.GUILD: lambda value: "direct messages" if value == DIRECT_MESSAGES else _id_of("server")(value),
+    Field.CHANNEL: _id_of("channel"),
+    Field.RESOLUTION: _named("resolution"),
+    Field.LORA: _named("LoRA"),
+    Field.UPSCALE: lambda value: f"upscale {one_line(value, _CHIP_LENGTH)}×",
+    Field.OUTCOME: lambda value: value,
+    Field.KIND: lambda value: "videos" if value == VIDEO else "images",
+    Field.TEXT: lambda value: f"“{one_line(value, _CHIP_LENGTH)}”",
+    Field.ID: _named("row"),
+}

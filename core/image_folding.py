@@ -1,0 +1,171 @@
+"""What the Images page counts beside what every page does: make-up, load, and the points of its scatter.
+
+An image that was ready at ``timestamp`` after ``generation_time`` seconds ran from ``timestamp − generation_time`` to
+``timestamp``, as far as the table tells: the queue's wait is part of it, so all of this is an estimate.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import compress
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.cells import Cell
+from core.folding import IMAGES, Deltas, Folding, Grid, count, durations_of, fold_images, is_video, texts
+from core.models import GenerationType, ImageStats
+from core.percentiles import steps
+from core.scan import Row
+
+DOTS: Final = 32
+"""A bucket's points stand in so many columns."""
+
+NO_LORA: Final = ""
+"""As the name of a LoRA: images without any."""
+
+_SPREAD_STEPS: Final = 2
+"""Points stand on every second step of the histogram: within 2 % of their row."""
+
+
+def fold_image_details(rows: Sequence[Row], grid: Grid) -> Deltas:
+    """Count image_stats rows in every way that the Images page needs."""
+    deltas: Deltas = defaultdict(Cell)
+    deltas.update(fold_images([row[: len(IMAGES.fields)] for row in rows], grid))
+    times, users, resolutions, generation, videos, kinds, loras, factors = zip(*rows, strict=True)
+    moments, seconds = np.array(times, dtype=float), durations_of(generation)
+    columns = _Columns(
+        slots=grid.slots(moments),
+        video=is_video(videos),
+        user=texts(users),
+        resolution=texts([NO_LORA if value is None else value for value in resolutions]),
+        kind=texts([GenerationType.STANDARD.value if kind is None else kind for kind in kinds]),
+        upscale=[_factor(value) for value in factors],
+        loras=[lora_names(value) for value in loras],
+        known=(seconds > 0).tolist(),
+        steps=steps(seconds).tolist(),
+        us=np.rint(np.maximum(seconds, 0) * 1e6).astype(np.int64).tolist(),
+    )
+    _count_make_up(deltas, columns)
+    _count_points(deltas, columns, moments, grid)
+    _count_load(deltas, columns, moments, seconds, grid)
+    return deltas
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The rows, a column at a time; all of one length."""
+
+    slots: Sequence[int]
+    video: Sequence[bool]
+    user: Sequence[str]
+    resolution: Sequence[str]
+    kind: Sequence[str]
+    upscale: Sequence[str]
+    loras: Sequence[tuple[str, ...]]
+    known: Sequence[bool]
+    steps: Sequence[int]
+    us: Sequence[int]
+
+
+IMAGE_DETAILS: Final = Folding(
+    ImageStats, (*IMAGES.fields, ImageStats.loras, ImageStats.upscale_factor), fold_image_details
+)
+
+
+@lru_cache(maxsize=4096)
+def lora_names(stored: Any) -> tuple[str, ...]:
+    """The names in a stored JSON list; what is no such list is shown as it is."""
+    if stored is None or stored == "":
+        return ()
+    try:
+        names = json.loads(stored)
+    except (TypeError, ValueError, RecursionError):
+        return (str(stored),)
+    return tuple(str(name) for name in names) if isinstance(names, list) else (str(stored),)
+
+
+def _count_make_up(deltas: Deltas, rows: _Columns) -> None:
+    whole = list(zip(rows.video, rows.resolution, rows.upscale, strict=True))
+    plain: dict[str, tuple[Sequence[str], Sequence[tuple[Any, ...]]]] = {
+        "resolution": (rows.resolution, list(zip(rows.video, rows.upscale, strict=True))),
+        "type": (rows.kind, list(zip(rows.resolution, rows.upscale, strict=True))),
+        "upscale": (rows.upscale, list(zip(rows.video, rows.resolution, strict=True))),
+        "user": (rows.user, [(video,) for video in rows.video]),
+        "all": ([""] * len(whole), whole),
+    }
+    for dimension, (names, alike) in plain.items():
+        _count_dimension(deltas, dimension, rows, rows.slots, names, alike, range(len(names)))
+    places = [i for i, names in enumerate(rows.loras) for _ in names or (NO_LORA,)]
+    names = [name for names in rows.loras for name in names or (NO_LORA,)]
+    _count_dimension(deltas, "lora", rows, [rows.slots[i] for i in places], names, [whole[i] for i in places], places)
+
+
+def _count_dimension(
+    deltas: Deltas,
+    dimension: str,
+    rows: _Columns,
+    slots: Sequence[int],
+    names: Sequence[str],
+    alike: Sequence[tuple[Any, ...]],
+    places: Sequence[int],
+) -> None:
+    known = [rows.known[i] for i in places]
+    if dimension != "all":
+        count(deltas, "made", ((slot, (dimension, name)) for slot, name in zip(slots, names, strict=True)))
+    if dimension not in ("all", "user"):
+        timed = ((slot, (dimension, name, rows.steps[i])) for slot, name, i in zip(slots, names, places, strict=True))
+        count(deltas, "made_steps", compress(timed, known))
+    keys = [(dimension, name, like) for name, like in zip(names, alike, strict=True)]
+    count(deltas, "like_n", compress(zip(slots, keys, strict=True), known))
+    for slot, key, i in compress(zip(slots, keys, places, strict=True), known):
+        deltas[slot].like_us[key] += rows.us[i]
+
+
+def _count_points(deltas: Deltas, rows: _Columns, moments: NDArray[np.float64], grid: Grid) -> None:
+    slots = np.array(rows.slots)
+    inside = np.clip(slots, 0, len(grid.edges) - 2)
+    width = np.diff(grid.edges)[inside]
+    dots = np.clip((moments - grid.edges[inside]) / width * DOTS, 0, DOTS - 1).astype(int).tolist()
+    rounded = (np.array(rows.steps) // _SPREAD_STEPS * _SPREAD_STEPS).tolist()
+    points = zip(rows.slots, zip(rows.video, dots, rounded, strict=True), strict=True)
+    count(deltas, "points", compress(points, rows.known))
+
+
+def _count_load(
+    deltas: Deltas, rows: _Columns, moments: NDArray[np.float64], seconds: NDArray[np.float64], grid: Grid
+) -> None:
+    hours = grid.hours(moments)
+    for slot, hour, us in compress(zip(rows.slots, hours, rows.us, strict=True), rows.known):
+        deltas[slot].hours_us[hour] += us
+    known = seconds > 0
+    ends, video = moments[known], list(compress(rows.video, rows.known))
+    begins = ends - seconds[known]
+    for is_film, slot, us in _parts(begins, ends, video, grid):
+        deltas[slot].running_us[is_film] += us
+
+
+def _parts(
+    begins: NDArray[np.float64], ends: NDArray[np.float64], video: Sequence[bool], grid: Grid
+) -> Iterator[tuple[bool, int, int]]:
+    """How much of each run lies in each bucket that it touches, in microseconds."""
+    edges = grid.edges
+    first = np.searchsorted(edges, begins, "right") - 1
+    last = np.searchsorted(edges, ends, "left") - 1
+    whole = first == last
+    for i in np.flatnonzero(whole).tolist():
+        yield video[i], int(first[i]), round(float(ends[i] - begins[i]) * 1e6)
+    for i in np.flatnonzero(~whole).tolist():
+        for slot in range(max(int(first[i]), 0), min(int(last[i]), len(edges) - 2) + 1):
+            overlap = min(ends[i], edges[slot + 1]) - max(begins[i], edges[slot])
+            if overlap > 0:
+                yield video[i], slot, round(float(overlap) * 1e6)
+
+
+def _factor(value: Any) -> str:
+    return str(value) if isinstance(value, int) else "1" if value is None else str(value)

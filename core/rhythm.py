@@ -1,0 +1,151 @@
+"""How often a bot is used at each hour of the week, and how long it was quiet before: what silence is measured by."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core.location import Location
+from core.models import ActionType, CommandUsage, EventModel, ImageStats, UserActivity
+from core.periods import DAY, HOUR, TimeRange, offset_changes
+from core.reading import Reader, reading
+from core.scan import Question, last_id, pieces
+from core.tasks import Progress, Task
+
+HOURS: Final = 168
+WEEKS: Final = 4
+"""So many weeks back are looked at: habits change."""
+
+MOST_ROWS: Final = 100_000
+"""At most so many of the newest rows of each table are read; a bot that has more in four weeks is soon known."""
+
+_THURSDAY: Final = 72
+"""The hour of the week at which epoch seconds begin."""
+
+_BATCH: Final = 4_000
+"""Gaps that are looked at between two reports of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Commands and images by local hour of the week; hour 0 is Monday 00:00 to 01:00.
+
+    Attributes:
+        zone: whose hours they are.
+        events: how many came in each of the 168 hours.
+        watched: how often each hour was seen while the bot was not known to be away, in hours.
+        longest: the longest gap between two events that touched each hour, in seconds; 0 where none did.
+    """
+
+    zone: ZoneInfo
+    events: tuple[int, ...]
+    watched: tuple[float, ...]
+    longest: tuple[float, ...]
+
+    @property
+    def total(self) -> int:
+        """How many events it is made of."""
+        return sum(self.events)
+
+    @property
+    def days(self) -> float:
+        """How many days were watched."""
+        return sum(self.watched) / 24
+
+    def rate(self, hour: int) -> float:
+        """Events an hour at this hour of the week, smoothed with the hours beside it: four weeks are few samples."""
+        near = [(hour + step) % HOURS for step in (-1, 0, 1)]
+        watched = sum(self.watched[each] for each in near)
+        return sum(self.events[each] for each in near) / watched if watched else 0.0
+
+    def expected(self, span: TimeRange) -> float:
+        """How many events usually come in such a span."""
+        return sum(self.rate(hour) * seconds / HOUR for hour, seconds in hours_of_week(span, self.zone))
+
+    def longest_quiet(self, span: TimeRange) -> float:
+        """The longest gap that any hour of such a span has seen, in seconds."""
+        return max((self.longest[hour] for hour, _ in hours_of_week(span, self.zone)), default=0.0)
+
+
+def hours_of_week(span: TimeRange, zone: ZoneInfo) -> Iterator[tuple[int, float]]:
+    """The local hours that a span touches, one after another: (hour of the week, seconds of it)."""
+    changes = offset_changes(span, zone)
+    ends = [start for start, _ in changes[1:]] + [span.end]
+    for (start, offset), end in zip(changes, ends, strict=True):
+        low = start
+        while low < end:
+            number = (low + offset) // HOUR
+            high = min((number + 1) * HOUR - offset, end)
+            yield int(number + _THURSDAY) % HOURS, high - low
+            low = high
+
+
+def rhythm_of(moments: Sequence[float], zone: ZoneInfo, starts: Sequence[float] = ()) -> Task[Rhythm]:
+    """Learn the rhythm of events (epoch seconds, ascending); a gap in which the bot started says nothing of its users.
+
+    ``starts`` are the moments at which the bot started, ascending.
+    """
+    events, watched, longest = [0] * HOURS, [0.0] * HOURS, [0.0] * HOURS
+    for place, (earlier, later) in enumerate(pairwise(moments)):
+        if place % _BATCH == 0:
+            yield Progress(place / len(moments), "Learning when the bot is used")
+        if bisect_right(starts, later) > bisect_left(starts, earlier):
+            continue
+        for step, (hour, seconds) in enumerate(hours_of_week(TimeRange(earlier, later), zone)):
+            events[hour] += step == 0
+            watched[hour] += seconds / HOUR
+            longest[hour] = max(longest[hour], later - earlier)
+    return Rhythm(zone, tuple(events), tuple(watched), tuple(longest))
+
+
+def learn_rhythm(address: str | Path | Location, now: float, zone: ZoneInfo) -> Task[Rhythm]:
+    """Open a database, read its last weeks, and close it again: a task for a thread of its own.
+
+    Raises:
+        BotpulseError: the database can't be read.
+    """
+    with reading(address) as reader:
+        return (yield from read_rhythm(reader, now, zone))
+
+
+def read_rhythm(reader: Reader, now: float, zone: ZoneInfo) -> Task[Rhythm]:
+    """Read the last :data:`WEEKS` weeks in short pieces and learn their rhythm.
+
+    Raises:
+        BotpulseError: through the ``faults`` block that the caller stands in, as the driver's exception.
+    """
+    span = TimeRange(now - WEEKS * 7 * DAY, now)
+    found: list[list[float]] = []
+    for share, model in enumerate((CommandUsage, ImageStats)):
+        moments = yield from _moments(reader, model, span, share / 4)
+        found.append(moments)
+    begin = max((moments[0] for moments in found if len(moments) >= MOST_ROWS), default=span.start)
+    whole = sorted(moment for moments in found for moment in moments if moment >= begin)
+    starts = yield from _starts(reader, span)
+    return (yield from rhythm_of(whole, zone, starts))
+
+
+def _moments(reader: Reader, model: type[EventModel], span: TimeRange, share: float) -> Task[list[float]]:
+    upto = last_id(reader, model)
+    question = Question(model, (model.timestamp,), span, max(upto - MOST_ROWS, 0), upto)
+    moments: list[float] = []
+    for rows in pieces(reader, question):
+        moments += [float(moment) for (moment,) in rows]
+        yield Progress(share, "Reading when the bot was used")
+    return sorted(moments)
+
+
+def _starts(reader: Reader, span: TimeRange) -> Task[list[float]]:
+    upto = last_id(reader, UserActivity)
+    fields = (UserActivity.timestamp, UserActivity.action_type)
+    question = Question(UserActivity, fields, span, max(upto - MOST_ROWS, 0), upto)
+    starts: list[float] = []
+    for rows in pieces(reader, question):
+        starts += [float(moment) for moment, action in rows if action == ActionType.BOT_START]
+        yield Progress(0.5, "Reading when the bot started")
+    return sorted(starts)

@@ -1,0 +1,290 @@
+"""Why nothing comes: told from what is known, and never more surely than that allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, ServerAway
+from core.formatting import age
+from core.models import ActionType
+from core.periods import DAY, HOUR, TimeRange, local_time
+from core.rhythm import Rhythm
+from core.snapshot import Event, EventKind
+from core.spans import clock, weekday_month_day
+
+SHORTEST: Final = 60.0
+"""Seconds; below this nobody speaks of silence, however busy the bot is."""
+
+_ENOUGH_EVENTS: Final = 40
+_ENOUGH_DAYS: Final = 5.0
+_FEW_EXPECTED: Final = 4.0
+"""Where so few events were to be expected, none is nothing strange."""
+
+_MANY_EXPECTED: Final = 12.0
+_BEYOND_LONGEST: Final = 1.5
+"""A quiet that is longer than any of the last weeks by this factor is something new."""
+
+_EARLIEST_ALARM: Final = 600.0
+"""Seconds; before that nobody is called."""
+
+_FILE_NEWER: Final = 120.0
+"""Seconds by which the file must be newer than the last event before that is worth a word."""
+
+
+class Cause(StrEnum):
+    """What a silence is."""
+
+    LIVELY = "lively"
+    NO_EVENTS = "no events"
+    UNASKED = "nobody asked"
+    UNCLEAR = "unclear"
+    STOPPED = "stopped writing"
+    SHUT_DOWN = "shut down"
+    REPLACED = "replaced"
+    LOCKED = "locked"
+    MOVED = "moved"
+    AWAY = "out of reach"
+
+
+_ALARMING: Final = frozenset({Cause.STOPPED, Cause.SHUT_DOWN, Cause.REPLACED, Cause.MOVED, Cause.AWAY})
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is known. Moments are epoch seconds; None where a thing was not seen.
+
+    Attributes:
+        now: the present moment; zone: whose clock the words are of.
+        last_seen: the newest row's, of whatever table.
+        rhythm: how often events usually come.
+        shut_down: the newest ``bot_shutdown``; started: the newest ``bot_start``.
+        fault: what stands in the way of looking; fault_since: since when.
+        replaced: when this session saw another file at the path.
+        modified: when the file, or its write-ahead log, was last written.
+        on_server: the database is on a server and has no file.
+        suspected: since the last event the bot was taken to have stopped already; time alone clears nobody.
+    """
+
+    now: float
+    zone: ZoneInfo
+    last_seen: float | None
+    rhythm: Rhythm | None = None
+    shut_down: float | None = None
+    started: float | None = None
+    fault: BotpulseError | None = None
+    fault_since: float | None = None
+    replaced: float | None = None
+    modified: float | None = None
+    on_server: bool = False
+    suspected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a silence is taken for.
+
+    Attributes:
+        cause: the kind; headline: a few words for a light, a tool tip or a notification's title.
+        evidence: what it is concluded from, in a sentence or two.
+        advice: the next step; empty where there is none to take.
+    """
+
+    cause: Cause
+    headline: str
+    evidence: str = ""
+    advice: str = ""
+
+    @property
+    def alarming(self) -> bool:
+        """Whether somebody should look after it."""
+        return self.cause in _ALARMING
+
+
+def explain(signs: Signs) -> Verdict:
+    """What is the matter, the surest sign first."""
+    if signs.fault is not None:
+        return _fault(signs, signs.fault)
+    if signs.last_seen is None:
+        return _no_events(signs)
+    quiet = signs.now - signs.last_seen
+    if signs.shut_down is not None and signs.shut_down >= max(signs.started or 0.0, signs.last_seen):
+        return _shut_down(signs, signs.shut_down)
+    if quiet < SHORTEST:
+        return Verdict(Cause.LIVELY, "The bot is writing")
+    if signs.replaced is not None and signs.replaced > signs.last_seen:
+        return _replaced(signs, signs.replaced, quiet)
+    return _by_rhythm(signs, signs.last_seen, quiet)
+
+
+def _fault(signs: Signs, fault: BotpulseError) -> Verdict:
+    since = _since(signs)
+    if isinstance(fault, DatabaseLocked):
+        words = f"Another program has held the file for itself{since}. What is written meanwhile is not seen here."
+        return Verdict(Cause.LOCKED, "The database is locked", words, fault.what_to_do)
+    if isinstance(fault, DatabaseMissing):
+        words = f"There has been nothing at the path{since}. Whether the bot still runs can't be told from here."
+        advice = "Look where the file went: moved, renamed or deleted. Put it back, or open it at its new place."
+        if signs.on_server:
+            return Verdict(Cause.AWAY, fault.title, f"It has been like this{since}." if since else "", fault.what_to_do)
+        return Verdict(Cause.MOVED, "The file was moved or deleted", words, advice)
+    happened = f"{fault.what_happened} It has been like this{since}." if since else fault.what_happened
+    headline = "The server is out of reach" if isinstance(fault, ServerAway) else fault.title
+    return Verdict(Cause.AWAY, headline, happened, fault.what_to_do)
+
+
+def _no_events(signs: Signs) -> Verdict:
+    started = f" The bot started {_at(signs.started, signs)}." if signs.started else ""
+    return Verdict(
+        Cause.NO_EVENTS,
+        "No events yet",
+        f"Nothing has been recorded in this database.{started}",
+        "Run one of the bot's commands. If it does not show up here, the bot writes to another file, or not at all.",
+    )
+
+
+def _shut_down(signs: Signs, moment: float) -> Verdict:
+    return Verdict(
+        Cause.SHUT_DOWN,
+        f"The bot shut down {_at(moment, signs)}",
+        "It said so itself when it stopped, and has written nothing since.",
+        "Start the bot. What it writes then shows up here by itself.",
+    )
+
+
+def _replaced(signs: Signs, moment: float, quiet: float) -> Verdict:
+    return Verdict(
+        Cause.REPLACED,
+        f"The file was replaced {_at(moment, signs)}",
+        f"Another file is at the path since then, and nothing new was written to it; its newest event is "
+        f"{age(quiet)} old. A bot that held the old file open may still be writing to that one.",
+        "Restart the bot, so that it opens the file that is there now.",
+    )
+
+
+def _by_rhythm(signs: Signs, last_seen: float, quiet: float) -> Verdict:
+    rhythm, span = signs.rhythm, TimeRange(last_seen, signs.now)
+    if rhythm is None or rhythm.total < _ENOUGH_EVENTS or rhythm.days < _ENOUGH_DAYS:
+        return Verdict(
+            Cause.UNCLEAR,
+            f"Nothing new for {age(quiet)}",
+            f"There is too little history to say whether that is usual.{_file_words(signs)}",
+            "To be sure, run one of the bot's commands: it shows up here within a second.",
+        )
+    expected, longest = rhythm.expected(span), rhythm.longest_quiet(span)
+    if not signs.suspected and (expected < _FEW_EXPECTED or quiet <= longest / 2):
+        return _unasked(signs, rhythm, quiet, longest)
+    usual = f"Usually {_pace(expected, quiet)}; {_none(quiet)}. {_longest(longest)}{_file_words(signs)}"
+    strange = expected >= _MANY_EXPECTED and quiet > max(_BEYOND_LONGEST * longest, _EARLIEST_ALARM)
+    if strange or signs.suspected:
+        return Verdict(
+            Cause.STOPPED,
+            f"The bot has probably stopped writing: nothing for {age(quiet)}",
+            usual,
+            "See whether the bot runs and answers a command, and whether its log complains about the database. "
+            "If it was set to another file, open that one here.",
+        )
+    return Verdict(
+        Cause.UNCLEAR,
+        f"Quieter than usual: nothing for {age(quiet)}",
+        usual,
+        "To be sure, run one of the bot's commands: it shows up here within a second.",
+    )
+
+
+def _unasked(signs: Signs, rhythm: Rhythm, quiet: float, longest: float) -> Verdict:
+    hour = TimeRange(signs.now - HOUR, signs.now)
+    expected = rhythm.expected(hour)
+    pace = f"at this hour {_pace(expected, HOUR)}" if expected >= 0.2 else "hardly anything comes at this hour"
+    return Verdict(
+        Cause.UNASKED,
+        f"Quiet for {age(quiet)}, which is usual",
+        f"Probably nobody asked anything: {pace}. {_longest(longest)}{_file_words(signs)}".rstrip(),
+    )
+
+
+def _pace(expected: float, seconds: float) -> str:
+    return f"something comes every {age(seconds / expected)} or so"
+
+
+def _none(quiet: float) -> str:
+    return f"nothing has come for {age(quiet)}"
+
+
+def _longest(longest: float) -> str:
+    return f"The longest quiet at these hours in the last weeks was {age(longest)}." if longest else ""
+
+
+def _file_words(signs: Signs) -> str:
+    """The file's own time says that somebody writes, though no event came of it; it does not say who."""
+    if signs.modified is None or signs.last_seen is None or signs.modified < signs.last_seen + _FILE_NEWER:
+        return ""
+    return f" The file itself was last written {_at(signs.modified, signs)}, so something still writes to it."
+
+
+def _since(signs: Signs) -> str:
+    if signs.fault_since is None:
+        return ""
+    words = _at(signs.fault_since, signs).removeprefix("at ").removeprefix("on ")
+    return f" since {words} ({age(signs.now - signs.fault_since)})"
+
+
+def _at(moment: float, signs: Signs) -> str:
+    """``at 14:03``, and ``on Tue 24 Nov at 14:03`` on another day."""
+    local, today = local_time(moment, signs.zone), local_time(signs.now, signs.zone)
+    if local.date() == today.date():
+        return f"at {clock(local)}"
+    year = f" {local.year}" if abs(signs.now - moment) > 300 * DAY else ""
+    return f"on {weekday_month_day(local)}{year} at {clock(local)}"
+
+
+class SilenceWatch:
+    """Gathers the signs of one database from look to look, and says at any moment what they amount to."""
+
+    def __init__(self, zone: ZoneInfo, *, on_server: bool = False) -> None:
+        self._signs = Signs(0.0, zone, None, on_server=on_server)
+
+    def learn(self, rhythm: Rhythm) -> None:
+        """Measure silence by this from now on."""
+        self._signs = replace(self._signs, rhythm=rhythm)
+
+    def note(
+        self,
+        now: float,
+        last_seen: float | None,
+        events: Iterable[Event],
+        fault: BotpulseError | None = None,
+        modified: float | None = None,
+    ) -> None:
+        """Take in what a look has found: the newest events, newest first, and what stood in the way."""
+        before = self._signs
+        since = before.fault_since if type(fault) is type(before.fault) and fault is not None else now
+        self._signs = replace(
+            before,
+            last_seen=last_seen,
+            shut_down=_newest(events, ActionType.BOT_SHUTDOWN),
+            started=_newest(events, ActionType.BOT_START),
+            fault=fault,
+            fault_since=since if fault is not None else None,
+            modified=modified,
+            suspected=before.suspected and last_seen == before.last_seen,
+        )
+
+    def note_replaced(self, now: float) -> None:
+        """Another file is at the path from now on."""
+        self._signs = replace(self._signs, replaced=now)
+
+    def verdict(self, now: float) -> Verdict:
+        """What is the matter at ``now``, in epoch seconds."""
+        verdict = explain(replace(self._signs, now=now))
+        if verdict.cause is Cause.STOPPED:
+            self._signs = replace(self._signs, suspected=True)
+        return verdict
+
+
+def _newest(events: Iterable[Event], action: ActionType) -> float | None:
+    moments = (each.timestamp for each in events if each.kind is EventKind.ACTIVITY and each.title == action)
+    return max((moment for moment in moments if moment is not None), default=None)

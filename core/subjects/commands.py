@@ -1,0 +1,177 @@
+"""The Commands page: what is run, how often it fails, how long it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from core import formatting
+from core.chart_builders import FAILED, OTHER, legend_names
+from core.charts import AnyChart, Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
+from core.closeup import Detail
+from core.filters import EVERYTHING, Field, Filter, Term
+from core.filters import FAILED as FAILED_OUTCOME
+from core.filters import SUCCEEDED as SUCCEEDED_OUTCOME
+from core.statistics import CommandBreakdown, command_breakdown, execution_times, top
+from core.subjects.parts import (
+    bar,
+    bars,
+    busiest,
+    counted,
+    histogram,
+    in_range,
+    over_time,
+    percentile_lines,
+    share,
+    summed,
+    whole,
+)
+from core.subjects.scene import Content, Figure, Scene, Subject
+
+TABLE: Final = "commands"
+
+_INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5, Ink.SERIES_6, Ink.SERIES_7)
+_OTHER_INK: Final = Ink.SERIES_4
+_MOST_BARS: Final = 200
+
+
+def present(scene: Scene) -> Content:
+    """What the Commands page shows."""
+    detail = scene.detail
+    breakdown = command_breakdown(scene.aggregate.whole.cell, _MOST_BARS)
+    charts: dict[str, AnyChart] = {
+        "over_time": _over_time(scene, detail),
+        "by_command": _by_command(scene, breakdown),
+        "execution": _execution(scene, detail),
+        "spread": _spread(scene),
+    }
+    return Content(charts, _figures(scene))
+
+
+COMMANDS: Final = Subject("commands", present)
+
+
+def _over_time(scene: Scene, detail: Detail) -> Chart:
+    cell = scene.aggregate.whole.cell
+    succeeded = {name: runs - cell.failures.get(name, 0) for name, runs in cell.commands.items()}
+    names = [name for name, _ in top(succeeded, len(_INKS))]
+    total, failures = cell.commands.total(), cell.failures.total()
+    words = (
+        f"{counted(total, 'command')} {in_range(scene)}, {formatting.count(failures) if failures else 'none'} failed"
+    )
+    totals = [scene.aggregate.figures(start).commands for start, _ in pairwise(whole(scene).edges)]
+    return over_time(
+        scene,
+        detail,
+        "Commands",
+        _stack(detail, names),
+        empty=None if total else _nothing(scene),
+        summary=f"{words}{busiest(whole(scene), totals)}.",
+    )
+
+
+def _stack(detail: Detail, names: Sequence[str]) -> tuple[Series, ...]:
+    named = tuple(
+        bars(shown, (figures.succeeded.get(name, 0) for figures in detail.figures), ink, _rows(_succeeded(name)))
+        for name, shown, ink in zip(names, legend_names(names), _INKS, strict=False)
+    )
+    rest = [
+        max(0, sum(figures.succeeded.values()) - sum(figures.succeeded.get(name, 0) for name in names))
+        for figures in detail.figures
+    ]
+    others = Filter(tuple(Term(Field.COMMAND, name, excluded=True) for name in names)).plus(_OUTCOMES[True])
+    other = (bars(OTHER, rest, _OTHER_INK, _rows(others)),) if any(rest) else ()
+    failed = bars(FAILED, (figures.failures for figures in detail.figures), Ink.BAD, _rows(Filter((_OUTCOMES[False],))))
+    return (*named, *other, failed)
+
+
+def _by_command(scene: Scene, breakdown: Sequence[CommandBreakdown]) -> BarChart:
+    every = scene.aggregate.whole.cell.commands
+    more = len(every) - len(breakdown)
+    most = f"; {formatting.one_line(breakdown[0].name, 40)} is run most" if breakdown else ""
+    return BarChart(
+        title="By command",
+        subtitle=f"the {len(breakdown)} most frequent of {formatting.count(len(every))}" if more > 0 else "",
+        bars=tuple(_bar(each) for each in breakdown),
+        value="count",
+        columns=("failed", "p50", "p95"),
+        part="failed",
+        empty=None if breakdown else _nothing(scene),
+        summary=f"{counted(len(every), 'different command')} {in_range(scene)}; {most}."
+        if breakdown
+        else _nothing(scene),
+    )
+
+
+def _bar(command: CommandBreakdown) -> Bar:
+    times = command.execution
+    failed = share(command.failures, command.total)
+    figures = (failed, formatting.seconds(times.p50), formatting.seconds(times.p95))
+    return bar(command.name, command.total, figures, _rows(Filter.of(command=command.name)), command.failures)
+
+
+def _execution(scene: Scene, detail: Detail) -> Chart:
+    times = execution_times(scene.aggregate.whole.cell)
+    unknown = f" · {formatting.count(times.unknown)} without a known time" if times.count and times.unknown else ""
+    return over_time(
+        scene,
+        detail,
+        "Execution time",
+        percentile_lines([figures.execution for figures in detail.figures], Ink.SERIES_2, _rows(EVERYTHING)),
+        left=Unit.SECONDS,
+        note=unknown,
+        empty=None if times.count else _no_times(scene),
+        summary=f"Half of the commands took at most {formatting.seconds(times.p50)}, "
+        f"95 % at most {formatting.seconds(times.p95)}.",
+    )
+
+
+def _spread(scene: Scene) -> Histogram:
+    cell = scene.aggregate.whole.cell
+    counts = summed((step, n) for (_, step), n in cell.execution.items())
+    parts = (("commands", counts, Ink.SERIES_1, _rows(EVERYTHING)),)
+    return histogram("Spread of execution times", "commands", parts, execution_times(cell), _no_times(scene))
+
+
+def _figures(scene: Scene) -> tuple[Figure, ...]:
+    cell = scene.aggregate.whole.cell
+    times, total, failures = execution_times(cell), cell.commands.total(), cell.failures.total()
+    failed = _rows(Filter((_OUTCOMES[False],)))
+    return (
+        Figure("Commands", formatting.count(total), in_range(scene), "Commands that were run", _rows(EVERYTHING)),
+        Figure("Failed", formatting.count(failures), share(failures, total), "Commands that did not succeed", failed),
+        Figure("Different", formatting.count(len(cell.commands)), "", "Different commands that were run"),
+        Figure("Execution", formatting.seconds(times.p50), f"p95 {formatting.seconds(times.p95)}",
+               "Half of the commands with a known execution time took no longer than this"),
+    )  # fmt: skip
+
+
+def _succeeded(name: str) -> Filter:
+    return Filter.of(command=name).plus(_OUTCOMES[True])
+
+
+def _rows(chosen: Filter) -> Opens:
+    return Opens(TABLE, chosen)
+
+
+_OUTCOMES: Final = {
+    True: Term(Field.OUTCOME, SUCCEEDED_OUTCOME),
+    False: Term(Field.OUTCOME, FAILED_OUTCOME),
+}
+
+
+def _nothing(scene: Scene) -> str:
+    if scene.chosen:
+        return "No commands match the filter in this range."
+    if scene.aggregate.whole.cell.images:
+        return (
+            f"No commands {in_range(scene)}, only images. Commands are recorded where the bot calls track_command(…)."
+        )
+    return f"No commands {in_range(scene)}. Choose a longer range, or run one in Discord."
+
+
+def _no_times(scene: Scene) -> str:
+    if scene.aggregate.whole.cell.commands:
+        return "No execution times are known in this range: the bot hands them to track_command(…, execution_time=…)."
+    return _nothing(scene)

@@ -1,0 +1,147 @@
+"""What the pages' charts are made of: series over buckets, histograms of steps, bars of counts."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from core.chart_builders import markers_of
+from core.charts import Bar, Chart, Histogram, Ink, Layer, Mark, Opens, Series, Unit
+from core.closeup import Detail
+from core.formatting import count, percent, seconds
+from core.percentiles import GROWTH, duration
+from core.periods import Buckets
+from core.spans import length_words, span_words
+from core.statistics import Durations
+from core.subjects.scene import Scene
+
+_CLASS_STEPS: Final = 12
+"""So many steps of the stored histogram make one class of a drawn one: classes about 27 % wide."""
+
+_MOST_CLASSES: Final = 60
+
+
+def over_time(
+    scene: Scene,
+    detail: Detail,
+    title: str,
+    series: Sequence[Series],
+    *,
+    left: Unit = Unit.COUNT,
+    right: Unit | None = None,
+    note: str = "",
+    empty: str | None = None,
+    summary: str = "",
+) -> Chart:
+    """A chart over the scene's buckets, finer where the host zoomed in."""
+    return Chart(
+        title=title,
+        subtitle=f"per {detail.buckets.label}{note}",
+        edges=detail.buckets.edges,
+        zone=detail.buckets.zone,
+        series=tuple(series),
+        left=left,
+        right=right,
+        markers=markers_of(whole(scene), scene.aggregate.whole.cell.restarts, scene.resets),
+        complete_until=scene.now,
+        empty=empty,
+        summary=empty or summary,
+    )
+
+
+def whole(scene: Scene) -> Buckets:
+    """The buckets of the range itself."""
+    return scene.aggregate.window.buckets
+
+
+def bars(name: str, values: Iterable[float], ink: Ink, opens: Opens | None = None) -> Series:
+    """A series of stacked bars."""
+    return Series(name, tuple(float(value) for value in values), Mark.BAR, ink, opens=opens)
+
+
+def percentile_lines(
+    durations: Sequence[Durations], ink: Ink, opens: Opens | None = None, *, right: bool = False
+) -> tuple[Series, ...]:
+    """The p50 as a line and the p95 as a dashed one, with the area between them tinted."""
+    p50, p95 = tuple(each.p50 for each in durations), tuple(each.p95 for each in durations)
+    return (
+        Series("p50", p50, Mark.LINE, ink, right=right, band_to="p95", opens=opens),
+        Series("p95", p95, Mark.DASHED, ink, right=right, opens=opens),
+    )
+
+
+def histogram(
+    title: str,
+    value: str,
+    parts: Sequence[tuple[str, Mapping[int, int], Ink, Opens | None]],
+    times: Durations,
+    empty: str,
+) -> Histogram:
+    """How durations are spread: ``parts`` are a name, counts by step of :mod:`core.percentiles`, a colour, the rows."""
+    steps = [step for _, counts, _, _ in parts for step in counts]
+    subtitle = f"{value} by how long they took"
+    if not steps:
+        return Histogram(title, subtitle, (), (), value=value, empty=empty, summary=empty)
+    width = max(_CLASS_STEPS, math.ceil((max(steps) - min(steps) + 1) / _MOST_CLASSES))
+    first, last = min(steps) // width, max(steps) // width
+    edges = tuple(GROWTH ** (place * width - 1) for place in range(first, last + 2))
+    layers = tuple(
+        Layer(name, _classes(counts, width, first, last), ink, opens) for name, counts, ink, opens in parts if counts
+    )
+    marks = ((times.p50, "p50"), (times.p95, "p95"))
+    markers = tuple((at, f"{name} {seconds(at)}") for at, name in marks if at is not None)
+    words = f"{count(times.count)} {value} with a known time: half took at most {seconds(times.p50)}"
+    return Histogram(
+        title, subtitle, edges, layers, markers, value, None, f"{words}, 95 % at most {seconds(times.p95)}."
+    )
+
+
+def summed(histograms: Iterable[tuple[int, int]]) -> Counter[int]:
+    """Counts by step of several histograms as one."""
+    total: Counter[int] = Counter()
+    for step, n in histograms:
+        total[step] += n
+    return total
+
+
+def bar(name: str, value: float, figures: Iterable[str] = (), opens: Opens | None = None, part: float = 0.0) -> Bar:
+    """One bar, its name made fit for a line; an empty one is said to be so."""
+    return Bar(name or "(none)", float(value), float(part), tuple(figures), opens)
+
+
+def share(part: float, of: float) -> str:
+    """A part of something in per cent; a dash where there is nothing."""
+    return percent(part / of if of else None)
+
+
+def counted(amount: int, noun: str) -> str:
+    """``1 command``, ``48,211 commands``."""
+    return f"{count(amount)} {noun}" if amount == 1 else f"{count(amount)} {noun}s"
+
+
+def busiest(buckets: Buckets, values: Sequence[float], words: Callable[[float], str] = lambda v: count(int(v))) -> str:
+    """Which bucket has most, as the end of a sentence; empty where none has any."""
+    most = max(values, default=0)
+    if len(values) < 2 or not most:
+        return ""
+    start, end = buckets.edges[list(values).index(most) :][:2]
+    return f"; busiest {span_words(start, end, buckets.zone)} with {words(most)}"
+
+
+def in_range(scene: Scene) -> str:
+    """``in 24 h``."""
+    return length_words(whole(scene))
+
+
+def middle(step: int) -> float:
+    """The duration that stands for a step, in seconds."""
+    return duration(step)
+
+
+def _classes(counts: Mapping[int, int], width: int, first: int, last: int) -> tuple[int, ...]:
+    classes = [0] * (last - first + 1)
+    for step, n in counts.items():
+        classes[step // width - first] += n
+    return tuple(classes)

@@ -1,0 +1,272 @@
+"""The controls of the Preferences dialog, one for each type of setting. They speak of values, not of widgets."""
+
+from __future__ import annotations
+
+import time
+import zoneinfo
+from typing import Final, Protocol
+
+import tzlocal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QComboBox,
+    QCompleter,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.periods import local_time
+from gui.settings import SYSTEM_ZONE, Setting, Value, known_zone
+from gui.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, set_mood
+
+_HEIGHT: Final = 30
+
+
+class Control(Protocol):
+    """What the dialog asks of a control, which is a QWidget too."""
+
+    value_chosen: SignalInstance
+    """The host chose this value."""
+
+    def set_value(self, value: Value) -> None:
+        """Show a value, without a signal."""
+
+
+class Choice(QWidget):
+    """A row of buttons, one of which is pressed. Arrow keys move; Tab comes and goes.
+
+    Signals:
+        value_chosen(str): another option was chosen.
+    """
+
+    value_chosen = Signal(object)
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self._group = QButtonGroup(self)
+        self.buttons: dict[str, QPushButton] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        last = len(setting.options) - 1
+        for place, option in enumerate(setting.options):
+            button = QPushButton(option.words)
+            button.setCheckable(True)
+            button.setAutoDefault(False)
+            button.setProperty("segment", "first" if place == 0 else "last" if place == last else "middle")
+            button.setAccessibleName(f"{setting.title.replace('&', '')}: {option.words}")
+            button.toggled.connect(lambda on, value=option.value: self._note(value) if on else None)
+            self._group.addButton(button)
+            self.buttons[option.value] = button
+            row.addWidget(button)
+
+    def set_value(self, value: Value) -> None:
+        """Show a value, without a signal."""
+        self.blockSignals(True)
+        self.buttons[str(value)].setChecked(True)
+        self.blockSignals(False)
+
+    def _note(self, value: str) -> None:
+        self.setFocusProxy(self.buttons[value])
+        self.value_chosen.emit(value)
+
+
+class Number(QSpinBox):
+    """A whole number within bounds; it counts once Return or Tab has ended the typing.
+
+    Signals:
+        value_chosen(int): another number was chosen.
+    """
+
+    value_chosen = Signal(object)
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self.setRange(setting.least, setting.most)
+        self.setSuffix(f" {setting.unit}")
+        self.setKeyboardTracking(False)
+        self.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
+        self.setGroupSeparatorShown(True)
+        self.setFont(tabular(base_font()))
+        self.setMinimumSize(120, _HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.valueChanged.connect(self.value_chosen.emit)
+
+    def set_value(self, value: Value) -> None:
+        """Show a value, without a signal."""
+        self.blockSignals(True)
+        self.setValue(int(str(value)))
+        self.blockSignals(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Let the dialog scroll: nothing is changed by a wheel that passes over it."""
+        event.ignore()
+
+
+class Switch(QAbstractButton):
+    """On or off, drawn as a switch: the style's own tick box can hardly be seen on a dark ground.
+
+    Signals:
+        value_chosen(bool): it was switched.
+    """
+
+    value_chosen = Signal(object)
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.setAccessibleName(setting.title.replace("&", ""))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.toggled.connect(self.value_chosen.emit)
+
+    def set_value(self, value: Value) -> None:
+        """Show a value, without a signal."""
+        self.blockSignals(True)
+        self.setChecked(bool(value))
+        self.blockSignals(False)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return room for the track and a ring around it."""
+        return QSize(44, 26)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw track and knob, and a ring while it has the keys."""
+        del event
+        inks, on = self.palette(), self.isChecked()
+        track = QRectF(4, 4, 36, 18)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
+            painter.setPen(QPen(inks.highlight().color(), 1.5))
+            painter.drawRoundedRect(track.adjusted(-3, -3, 3, 3), 12, 12)
+        painter.setPen(QPen(inks.highlight().color() if on else inks.placeholderText().color(), 1.5))
+        painter.setBrush(inks.highlight() if on else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(track, 9, 9)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(inks.highlightedText() if on else inks.placeholderText())
+        painter.drawEllipse(QPointF(31 if on else 13, 13), 5.5, 5.5)
+
+
+class Zone(QWidget):
+    """A time zone: the system's or any that this machine knows, found by a part of its name.
+
+    Signals:
+        value_chosen(str): another zone was chosen, by name, or :data:`SYSTEM_ZONE`.
+    """
+
+    value_chosen = Signal(object)
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self._value = SYSTEM_ZONE
+        self._system = f"System ({tzlocal.get_localzone_name()})"
+        names = sorted(zoneinfo.available_timezones() - {"localtime"})
+        self._by_words = {_folded(name): name for name in names} | {_folded(self._system): SYSTEM_ZONE}
+        self.box = _Box()
+        self.box.addItem(self._system, SYSTEM_ZONE)
+        for name in names:
+            self.box.addItem(name.replace("_", " "), name)
+        self.box.setAccessibleName(setting.title.replace("&", ""))
+        self.words = PlainLabel()
+        self.words.setFont(tabular(base_font(SMALL_PIXELS)))
+        self.setFocusProxy(self.box)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.box)
+        column.addWidget(self.words)
+        self.box.activated.connect(self._take)
+        self.box.editing_finished.connect(self._take)
+        self.box.text_edited.connect(self._hint)
+
+    def set_value(self, value: Value) -> None:
+        """Show a value, without a signal."""
+        self._value = str(value)
+        self.box.setCurrentIndex(max(self.box.findData(value), 0))
+        self._tell_time()
+
+    def _take(self, _place: object = None) -> None:
+        name = self._by_words.get(_folded(self.box.currentText()))
+        if name is None:
+            self._say(Mood.BAD, "No time zone of this name is known here. Try a city: Berlin, New York")
+            return
+        changed = name != self._value
+        self.set_value(name)
+        if changed:
+            self.value_chosen.emit(name)
+
+    def _hint(self, typed: str) -> None:
+        """While somebody types: whether this can still become a name."""
+        found = sum(_folded(typed) in words for words in self._by_words)
+        if not found:
+            self._say(Mood.BAD, "No time zone has this in its name")
+        elif _folded(typed) not in self._by_words:
+            self._say(Mood.MUTED, f"{found} have this in their name" if found > 1 else "One has this in its name")
+        else:
+            self._say(Mood.MUTED, "Return takes it")
+
+    def _tell_time(self) -> None:
+        zone = known_zone(self._value) or tzlocal.get_localzone()
+        now = local_time(time.time(), zone)
+        offset = f"{now:%z}"
+        self._say(Mood.MUTED, f"It is {now:%H:%M} there now, UTC{offset[:3]}:{offset[3:5]}")
+
+    def _say(self, mood: Mood, words: str) -> None:
+        self.words.setText(words)
+        set_mood(self.words, mood)
+
+
+class _Box(QComboBox):
+    """A drop-down that is typed into, and completes by any part of a name."""
+
+    text_edited = Signal(str)
+    editing_finished = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line = QLineEdit()
+        self.setLineEdit(self._line)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setMinimumSize(260, _HEIGHT)
+        self.setMaxVisibleItems(12)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        completer = QCompleter(self.model(), self)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self.setCompleter(completer)
+        completer.activated.connect(lambda _text: self.editing_finished.emit())
+        self._line.textEdited.connect(self.text_edited)
+        self._line.editingFinished.connect(self.editing_finished)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Select the whole name when the keys come, so that typing replaces it."""
+        super().focusInEvent(event)
+        if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+            self._line.selectAll()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Let the dialog scroll: nothing is changed by a wheel that passes over it."""
+        event.ignore()
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.replace("_", " ").casefold().split())
+
+
+def control_for(setting: Setting) -> Choice | Number | Switch | Zone:
+    """The control that fits a setting's type."""
+    if setting.options:
+        return Choice(setting)
+    if isinstance(setting.default, bool):
+        return Switch(setting)
+    return Number(setting) if isinstance(setting.default, int) else Zone(setting)

@@ -1,0 +1,135 @@
+"""Preferences: what the host chose, on one page made from the declared table of settings."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import groupby
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.dialogs.controls import Choice, Number, Switch, Zone, control_for
+from gui.settings import PREFERENCES, Setting, Settings, Value
+from gui.theme import SMALL_PIXELS, base_font
+from gui.widgets.card import Card
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, set_mood
+
+_WIDTH: Final = 680
+_WORDS_WIDTH: Final = 300
+
+
+class PreferencesDialog(QDialog):
+    """Every choice is remembered and told at once; there is nothing to confirm.
+
+    Attributes:
+        controls: by the setting's key.
+
+    Signals:
+        changed(Setting, object): this setting has this value from now on.
+    """
+
+    changed = Signal(object, object)
+
+    def __init__(self, memory: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._memory = memory
+        self.setWindowTitle("Preferences")
+        self.controls: dict[str, Choice | Number | Switch | Zone] = {}
+        self.restore = QPushButton("Restore &defaults")
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._arrange()
+        self._buttons.rejected.connect(self.reject)
+        self.restore.clicked.connect(self._restore_defaults)
+        self._show_values()
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout()
+        column.setContentsMargins(24, 20, 24, 4)
+        column.setSpacing(12)
+        for group, settings in groupby(PREFERENCES, key=lambda setting: setting.group):
+            column.addWidget(self._card(group, tuple(settings)))
+        page = QWidget()
+        page.setLayout(column)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 16)
+        whole.setSpacing(8)
+        whole.addWidget(scroll, 1)
+        whole.addLayout(self._bottom())
+        room = QGuiApplication.primaryScreen().availableGeometry().height() - 80
+        self.resize(_WIDTH, min(page.sizeHint().height() + 64, room))
+
+    def _bottom(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(24, 0, 24, 0)
+        row.addWidget(self.restore)
+        row.addStretch(1)
+        row.addWidget(self._buttons)
+        for button in (self.restore, *self._buttons.buttons()):
+            if isinstance(button, QPushButton):
+                button.setAutoDefault(False)  # Return belongs to the field that is being typed in
+        return row
+
+    def _card(self, group: str, settings: tuple[Setting, ...]) -> Card:
+        card = Card(group)
+        card.body.setSpacing(12)
+        for setting in settings:
+            card.body.addLayout(self._row(setting))
+        return card
+
+    def _row(self, setting: Setting) -> QHBoxLayout:
+        control = control_for(setting)
+        self.controls[setting.key] = control
+        control.value_chosen.connect(partial(self._take, setting))
+        label, words = PlainLabel(setting.title), PlainLabel(setting.help)
+        label.setBuddy(control)
+        words.setFont(base_font(SMALL_PIXELS))
+        words.setWordWrap(True)
+        words.setMinimumWidth(_WORDS_WIDTH)
+        set_mood(words, Mood.MUTED)
+        control.setAccessibleDescription(setting.help)
+        column, row = QVBoxLayout(), QHBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(label)
+        column.addWidget(words)
+        column.addStretch(1)
+        row.setSpacing(24)
+        row.addLayout(column, 1)
+        row.addWidget(control, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        return row
+
+    def _show_values(self) -> None:
+        for setting in PREFERENCES:
+            self.controls[setting.key].set_value(self._memory.value(setting))
+        self._note_defaults()
+
+    def _note_defaults(self) -> None:
+        self.restore.setEnabled(any(self._memory.value(each) != each.default for each in PREFERENCES))
+
+    def _take(self, setting: Setting, value: Value) -> None:
+        self._memory.remember(setting, value)
+        self._note_defaults()
+        self.changed.emit(setting, value)
+
+    def _restore_defaults(self) -> None:
+        different = [each for each in PREFERENCES if self._memory.value(each) != each.default]
+        for setting in different:
+            self._memory.remember(setting, setting.default)
+            self.changed.emit(setting, setting.default)
+        self._show_values()

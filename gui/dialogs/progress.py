@@ -1,0 +1,148 @@
+"""Long work while it lasts: how far it is, a way to stop it, and plain words where it fails."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QFont
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from core.errors import BotpulseError
+from core.formatting import NO_BREAK, one_line
+from core.tasks import Progress
+from gui.jobs import Job
+from gui.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.mood import Mood
+from gui.widgets.text import ElidedLabel, PlainLabel, set_mood
+
+PATIENCE_MS: Final = 300
+"""Work that is done within this time is never announced."""
+
+_STEPS: Final = 1_000
+_WIDTH: Final = 460
+
+
+class ProgressDialog(QDialog):
+    """Follows a job from its start to its end. It shows itself, and goes by itself once the work is done.
+
+    The caller makes it, starts the job and listens to the job's own signals; the dialog holds up nothing. Escape and
+    closing stop the job; the dialog stays until the job has cleaned up. Where the job failed it says so, whether it had
+    been seen before or not, and stays until it is closed.
+    """
+
+    def __init__(self, job: Job, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._job = job
+        self._over = False
+        self.setWindowTitle(title)
+        self.setModal(parent is not None)
+        self._headline = PlainLabel(title)
+        self._words = ElidedLabel()
+        self._share = PlainLabel()
+        self.bar = QProgressBar()
+        self.button = QPushButton("Cancel")
+        self._fault = QVBoxLayout()
+        self._late = QTimer(self)
+        self._arrange()
+        self._connect()
+
+    def reject(self) -> None:
+        """Escape, Cancel and the window's own button: stop the job, or leave a dialog whose job is over."""
+        if self._over or not self._job.running:
+            super().reject()
+            return
+        self._job.cancel()
+        self._words.set_text("Stopping, and tidying up…")
+        self.button.setEnabled(False)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Closing stops the job first."""
+        self.reject()
+        event.setAccepted(self._over or not self._job.running)
+
+    def _arrange(self) -> None:
+        self._headline.setFont(base_font(15, QFont.Weight.DemiBold))
+        self._share.setFont(tabular(base_font()))
+        set_mood(self._words, Mood.MUTED)
+        set_mood(self._share, Mood.MUTED)
+        self.bar.setRange(0, 0)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(8)
+        self.bar.setAccessibleName(self.windowTitle())
+        self._fault.setSpacing(12)
+        below, buttons, whole = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        below.addWidget(self._words, 1)
+        below.addWidget(self._share)
+        buttons.addStretch(1)
+        buttons.addWidget(self.button)
+        whole.setContentsMargins(24, 24, 24, 16)
+        whole.setSpacing(12)
+        for part in (self._headline, self.bar):
+            whole.addWidget(part)
+        whole.addLayout(below)
+        whole.addLayout(self._fault)
+        whole.addSpacing(4)
+        whole.addLayout(buttons)
+        self.setFixedWidth(_WIDTH)
+
+    def _connect(self) -> None:
+        self._late.setSingleShot(True)
+        self._late.timeout.connect(self.show)
+        self._late.start(PATIENCE_MS)
+        self.button.clicked.connect(self.reject)
+        self._job.progressed.connect(self._show_progress)
+        self._job.failed.connect(self._show_fault)
+        self._job.ended.connect(self._end)
+
+    def _show_progress(self, progress: Progress) -> None:
+        share = min(max(progress.share, 0.0), 1.0)
+        self.bar.setRange(0, _STEPS)
+        self.bar.setValue(round(share * _STEPS))
+        self._share.setText(f"{share * 100:.0f}{NO_BREAK}%")
+        self._words.set_text(progress.words)
+
+    def _show_fault(self, fault: BotpulseError) -> None:
+        self._over = True
+        self._late.stop()
+        self._headline.setText(fault.title)
+        parts = {
+            "": one_line(fault.subject, 300),
+            "What happened": fault.what_happened,
+            "What is safe": fault.what_is_safe,
+            "What to do": fault.what_to_do,
+            "Details": one_line(fault.detail, 500),
+        }
+        for heading, words in parts.items():
+            if words:
+                self._fault.addLayout(_paragraph(heading, words))
+        for part in (self.bar, self._words, self._share):
+            part.hide()
+        self.button.setText("Close")
+        self.button.setEnabled(True)
+        self.button.setFocus()
+        self.setAccessibleDescription(f"{fault.title}. {fault.what_happened} {fault.what_to_do}")
+        self.show()
+        self.adjustSize()
+
+    def _end(self) -> None:
+        self._late.stop()
+        if not self._over:
+            self._over = True
+            self.accept()
+
+
+def _paragraph(heading: str, words: str) -> QVBoxLayout:
+    """Words under a small heading; without one they are about all of it, and muted themselves."""
+    column, title, text = QVBoxLayout(), PlainLabel(heading), PlainLabel(words)
+    title.setFont(base_font(SMALL_PIXELS))
+    set_mood(title if heading else text, Mood.MUTED)
+    text.setWordWrap(True)
+    text.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    column.setSpacing(2)
+    if heading:
+        column.addWidget(title)
+    column.addWidget(text)
+    return column

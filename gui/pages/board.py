@@ -1,0 +1,197 @@
+"""The pages beside the Overview: figures, sections of charts, and the table of the rows that they count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from core.charts import AnyChart
+from core.filters import Filter
+from core.filter_language import in_words
+from core.location import Location
+from core.periods import TimeRange
+from core.snapshot import Snapshot
+from core.subjects import Content
+from gui.pages.page import Page, Tools
+from gui.plots.linked import LinkedTimeAxes
+from gui.tables.record_table import RecordTable
+from gui.widgets.card import Card
+from gui.widgets.figure_row import FigureRow
+from gui.widgets.segments import Segments
+from resources import Palette
+
+MARGIN: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A chart's place: its key in the content, what draws it, and where in the section's grid it stands."""
+
+    key: str
+    plot: Callable[[], Any]
+    row: int = 0
+    column: int = 0
+    rows: int = 1
+    columns: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Charts that are seen together."""
+
+    title: str
+    panels: tuple[Panel, ...]
+    stretches: tuple[int, ...] = ()
+    """Relative widths of the grid's columns; equal where none are given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a board is made of: its sections, and the key of its table (in ``core.tables``), if it has one."""
+
+    sections: tuple[Section, ...]
+    table: str | None = None
+    extra: Callable[[Tools], QWidget] | None = field(default=None)
+
+
+class Board(Page):
+    """A page that is declared: its layout says which chart stands where.
+
+    Attributes:
+        plots: the plots by their charts' keys.
+        table: the rows, or None.
+        sections: the switch between sections; hidden where there is one.
+    """
+
+    def __init__(self, layout: Layout, tools: Tools, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tools = tools
+        self._drawn: dict[str, AnyChart] = {}
+        self._scope: tuple[object, ...] = ()
+        self.plots: dict[str, Any] = {}
+        self.figures = FigureRow()
+        self.sections = Segments(tuple(section.title for section in layout.sections))
+        self._book = QStackedWidget()
+        for section in layout.sections:
+            self._book.addWidget(self._grid(section))
+        self.table = RecordTable(layout.table, tools.zone) if layout.table is not None else None
+        self._arrange()
+        self._connect()
+        self.first_focus = self.table.first_focus if self.table is not None else next(iter(self.plots.values()))
+
+    def begin(self, location: Location | None) -> None:
+        """Read the table of another database."""
+        self._drawn.clear()
+        self._scope = ()
+        if self.table is not None:
+            self.table.set_location(location)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show the content's charts and figures; only what differs is drawn anew."""
+        content: Content = snapshot.content
+        self.figures.show_figures(content.figures)
+        for key, chart in content.charts.items():
+            if key in self.plots and self._drawn.get(key) != chart:
+                self._drawn[key] = chart
+                self.plots[key].show_chart(chart)
+        if self.table is not None:
+            self._follow(self.table, snapshot)
+
+    def open_rows(self, chosen: Filter) -> None:
+        """Let the table's filter box say which rows are wanted."""
+        if self.table is not None:
+            self.table.set_filter_text(in_words(chosen, self._tools.zone))
+            self.table.first_focus.setFocus()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        for part in (*self.plots.values(), self.figures, self.table):
+            if part is not None:
+                part.set_palette(palette)
+
+    def reset_view(self) -> None:
+        """Forget the host's zoom in every plot."""
+        self._linked.reset()
+
+    def end(self) -> None:
+        """Let the table's thread end."""
+        if self.table is not None:
+            self.table.close()
+
+    def _grid(self, section: Section) -> QWidget:
+        sheet = QWidget()
+        grid = QGridLayout(sheet)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(MARGIN)
+        for panel in section.panels:
+            plot = self.plots[panel.key] = panel.plot()
+            card = Card()
+            card.body.addWidget(plot, 1)
+            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+            grid.addWidget(card, panel.row, panel.column, panel.rows, panel.columns)
+        columns = max(panel.column + panel.columns for panel in section.panels)
+        for column, stretch in enumerate(section.stretches or (1,) * columns):
+            grid.setColumnStretch(column, stretch)
+        return sheet
+
+    def _arrange(self) -> None:
+        top = QWidget()
+        column = QVBoxLayout(top)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(MARGIN // 2)
+        head = QHBoxLayout()
+        head.setSpacing(MARGIN)
+        head.addWidget(self.figures, 1)
+        head.addWidget(self.sections)
+        column.addLayout(head)
+        column.addWidget(self._book, 1)
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(MARGIN)
+        self._split.addWidget(top)
+        if self.table is not None:
+            card = Card()
+            card.body.addWidget(self.table, 1)
+            self._split.addWidget(card)
+            self._split.setStretchFactor(0, 5)
+            self._split.setStretchFactor(1, 6)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        whole.addWidget(self._split)
+
+    def _connect(self) -> None:
+        self.sections.chosen.connect(self._book.setCurrentIndex)
+        timed = [plot for plot in self.plots.values() if hasattr(plot, "range_selected")]
+        self._linked = LinkedTimeAxes(timed, self)
+        self._linked.view_changed.connect(self.view_changed)
+        self._linked.zoomed_out.connect(self.zoomed_out)
+        for plot in timed:
+            plot.range_selected.connect(self.range_selected)
+        for plot in self.plots.values():
+            plot.rows_requested.connect(self.rows_requested)
+            plot.filter_requested.connect(self.filter_requested)
+            plot.export_requested.connect(lambda plot=plot: self.export_requested.emit(plot))
+        if self.table is not None:
+            self.table.term_chosen.connect(lambda term: self.filter_requested.emit(Filter((term,))))
+            self.table.export_requested.connect(lambda: self.export_requested.emit(self.table))
+            self.table.set_masking(self._tools.masking)
+            self.table.set_memory(self._tools.memory)
+
+    def _follow(self, table: RecordTable, snapshot: Snapshot) -> None:
+        """The table's rows are those of the range; one that moves with the clock has no end."""
+        scope = (snapshot.choice, snapshot.chosen, snapshot.buckets.range if snapshot.choice == "custom" else None)
+        if scope != self._scope:
+            self._scope = scope
+            table.set_scope(_span(snapshot), snapshot.chosen)
+        table.follow(snapshot.last_ids)
+
+
+def _span(snapshot: Snapshot) -> TimeRange | None:
+    whole = snapshot.buckets.range
+    if snapshot.choice == "all":
+        return None
+    return whole if snapshot.choice == "custom" else TimeRange(whole.start, float("inf"))

@@ -1,0 +1,19 @@
+"""The Commands page: where its charts stand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.subjects.commands import TABLE
+from gui.pages.board import Layout, Panel, Section
+from gui.plots.bar_chart import BarChartPlot
+from gui.plots.histogram import HistogramPlot
+from gui.plots.time_series import TimeSeriesPlot
+
+LAYOUT: Final = Layout(
+    (
+        Section("Commands", (Panel("over_time", TimeSeriesPlot), Panel("by_command", BarChartPlot, 0, 1)), (7, 5)),
+        Section("Execution time", (Panel("execution", TimeSeriesPlot), Panel("spread", HistogramPlot, 0, 1)), (7, 5)),
+    ),
+    table=TABLE,
+)

@@ -1,0 +1,80 @@
+"""What the window asks of a page, and what it hands to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from core.filters import Filter
+from core.location import Location
+from core.snapshot import Snapshot
+from gui.masking import Masking
+from gui.settings import Settings
+from resources import Palette
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every page is handed when it is made.
+
+    Attributes:
+        zone: whose hours and days are shown.
+        masking: whether prompts are hidden at the moment.
+        memory: what tables remember of their columns.
+    """
+
+    zone: ZoneInfo
+    masking: Masking
+    memory: Settings
+
+
+class Page(QWidget):
+    """A page of the window. It asks for nothing: what it shows is handed to it, what the host wants is told.
+
+    Attributes:
+        first_focus: what takes the keys when the host turns to the page. No focus proxy: Tab would leave out
+            everything else on the page.
+
+    Signals:
+        range_selected(float, float): the host marked a span of time, in epoch seconds.
+        rows_requested(str, Filter): the host wants to see the rows behind a mark, of the table with this key.
+        filter_requested(Filter): what is shown is to be narrowed down by these terms, too.
+        view_changed(object): the host sees this part (TimeRange) of the range, or all of it (None).
+        zoomed_out(): the host wants to see more than the range.
+        export_requested(object): this chart's or table's widget is to be exported.
+    """
+
+    range_selected = Signal(float, float)
+    rows_requested = Signal(str, object)
+    filter_requested = Signal(object)
+    view_changed = Signal(object)
+    zoomed_out = Signal()
+    export_requested = Signal(object)
+
+    first_focus: QWidget
+
+    def begin(self, location: Location | None) -> None:
+        """Another database is opened, or none: forget the last one."""
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show this; draw only what differs."""
+        raise NotImplementedError
+
+    def open_rows(self, chosen: Filter) -> None:
+        """Show these rows in the page's table; a page without one does nothing."""
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        raise NotImplementedError
+
+    def reset_view(self) -> None:
+        """Forget the host's zoom: another range is to be shown."""
+
+    def tick(self, now: float) -> None:
+        """Let ages grow; ``now`` in epoch seconds."""
+
+    def end(self) -> None:
+        """The window closes: end what runs beside it."""

@@ -1,0 +1,170 @@
+"""What every chart's context menu and keys offer: its rows, its numbers as a table, copies, the export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
+
+from core.charts import DataTable
+from core.formatting import one_line
+from gui.plots.data_table import DataTableDialog
+
+SHOW_ROWS: Final = "Show rows"
+LOGARITHMIC: Final = "Logarithmic scale"
+
+_TABLE_KEY: Final = Qt.Key.Key_T
+_PICTURE_KEYS: Final = QKeySequence("Ctrl+Shift+C")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a menu.
+
+    Attributes:
+        words: what it says; plain text, cut to a line.
+        act: what it does.
+        keys: which keys do the same: only said here.
+        enabled: whether it can be chosen.
+        checked: whether it has a tick; None where it is no switch.
+    """
+
+    words: str
+    act: Callable[[], object]
+    keys: str = ""
+    enabled: bool = True
+    checked: bool | None = None
+
+
+def show_rows_entry(act: Callable[[], object], what: str = "", *, enabled: bool = True, keys: str = "Enter") -> Entry:
+    """``Show rows of comfy``; ``what`` may be untrusted text."""
+    return Entry(f"{SHOW_ROWS} of {one_line(what, 40)}" if what else SHOW_ROWS, act, keys, enabled)
+
+
+def logarithmic_entry(act: Callable[[], object], *, checked: bool) -> Entry:
+    """The switch between a linear and a logarithmic scale of durations."""
+    return Entry(LOGARITHMIC, act, "L", checked=checked)
+
+
+def popup_menu(parent: QWidget, groups: Iterable[Iterable[Entry]]) -> QMenu:
+    """A menu of groups with lines between them; it deletes itself once it is closed."""
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    for group in map(list, groups):
+        if group and not menu.isEmpty():
+            menu.addSeparator()
+        for entry in group:
+            _add(menu, entry)
+    return menu
+
+
+def _add(menu: QMenu, entry: Entry) -> None:
+    words = one_line(entry.words, 80).replace("&", "&&")  # an ampersand would mark a letter
+    action = menu.addAction(f"{words}\t{entry.keys}" if entry.keys else words)
+    action.setEnabled(entry.enabled)
+    if entry.checked is not None:
+        action.setCheckable(True)
+        action.setChecked(entry.checked)
+    action.triggered.connect(lambda _checked=False: entry.act())
+
+
+class ChartMenu(QObject):
+    """Listens to the widget that has a chart's focus: context menu, T for the table, Ctrl+C and Ctrl+Shift+C.
+
+    A chart with a ``data_table()`` makes one for itself, and passes its signals on.
+
+    Signals:
+        export_requested(): the chart is to be exported.
+        copy_picture_requested(): its picture is to be copied.
+        copy_data_requested(): its numbers are to be copied.
+    """
+
+    export_requested = Signal()
+    copy_picture_requested = Signal()
+    copy_data_requested = Signal()
+
+    def __init__(
+        self,
+        focus: QWidget,
+        table: Callable[[], DataTable | None],
+        *,
+        own: Callable[[QPoint | None], Iterable[Entry]] = lambda at: (),
+        anchor: Callable[[], QPoint | None] = lambda: None,
+        summary: Callable[[], str] = lambda: "",
+    ) -> None:
+        """Attach to the widget ``focus``.
+
+        ``table`` makes the chart's numbers, or None while it shows nothing; ``own`` are the chart's own entries, for
+        the mouse at a point (of ``focus``, or of its viewport) or, with None, for the keyboard; ``anchor`` is where
+        the keyboard's menu opens; ``summary`` is the sentence above the table.
+        """
+        super().__init__(focus)
+        self._focus, self._table, self._own, self._anchor, self._summary = focus, table, own, anchor, summary
+        self._menu: QMenu | None = None
+        focus.installEventFilter(self)
+        self._surface = focus.viewport() if isinstance(focus, QAbstractScrollArea) else focus
+        if self._surface is not focus:
+            self._surface.installEventFilter(self)
+
+    @property
+    def menu(self) -> QMenu | None:
+        """The menu that is open, or None."""
+        return self._menu
+
+    def show_table(self) -> DataTableDialog | None:
+        """Open the chart's numbers as a table; None while it has none."""
+        table = self._table()
+        if table is None:
+            return None
+        dialog = DataTableDialog(table, self._summary(), self._focus)
+        dialog.open()
+        return dialog
+
+    def open_menu(self, at: QPoint | None = None) -> None:
+        """Open the menu at a point of the chart, or, with None, where the keyboard is."""
+        if self._menu is not None:
+            return
+        menu = self._menu = popup_menu(self._focus, (self._own(at), self._common()))
+        menu.destroyed.connect(self._forget)
+        where = at if at is not None else self._anchor() or self._surface.rect().center()
+        menu.popup(self._surface.mapToGlobal(where))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Take the menu's and the table's keys, and the mouse's right button."""
+        if isinstance(event, QContextMenuEvent):
+            by_mouse = event.reason() is not QContextMenuEvent.Reason.Keyboard
+            self.open_menu(event.pos() if by_mouse else None)
+            return True
+        if watched is self._focus and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._key(event)
+        return False
+
+    def _key(self, event: QKeyEvent) -> bool:
+        shifted = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        if event.key() == Qt.Key.Key_Menu or (event.key() == Qt.Key.Key_F10 and shifted):
+            self.open_menu()
+        elif event.key() == _TABLE_KEY and not event.modifiers():
+            self.show_table()
+        elif event.matches(QKeySequence.StandardKey.Copy) and self._table() is not None:
+            self.copy_data_requested.emit()
+        elif QKeySequence(event.keyCombination()) == _PICTURE_KEYS and self._table() is not None:
+            self.copy_picture_requested.emit()
+        else:
+            return False
+        return True
+
+    def _common(self) -> tuple[Entry, ...]:
+        there = self._table() is not None
+        return (
+            Entry("Show as table…", self.show_table, "T", there),
+            Entry("Copy picture", self.copy_picture_requested.emit, _PICTURE_KEYS.toString(), there),
+            Entry("Copy data", self.copy_data_requested.emit, "Ctrl+C", there),
+            Entry("Export chart…", self.export_requested.emit, "", there),
+        )
+
+    def _forget(self) -> None:
+        self._menu = None

@@ -1,0 +1,301 @@
+"""Between the thread and the view: which rows are in memory, which are on their way, and what came in above."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core.errors import BotpulseError
+from core.paging import Extent
+from core.tables import Record, TableQuery
+from core.tasks import Progress
+from gui.tables.picked import Picked
+from gui.tables.record_model import CAPACITY, RecordModel, Row
+from gui.tables.record_view import RecordView
+from gui.tables.row_source import RowSource
+from gui.tables.wishes import Answer, Failed, Fetch, Found, From, Look, Looked, Moment, Place, Share, Sorting, Unsortable
+
+FIRST_PAGE: Final = 80
+PAGE: Final = 200
+"""Rows that are asked for at once."""
+
+AHEAD: Final = 2
+"""So many screens are kept ready on either side of what is seen."""
+
+RETRY_MS: Final = 500
+CHECK_SECONDS: Final = 1.0
+"""Rows that are shown are looked at again at most this often."""
+
+
+class Browser(QObject):
+    """Keeps a window of rows around what is seen, whatever the size of the table.
+
+    Attributes:
+        query: what is shown; None before the first.
+        extent: of the whole table in its order; None while it is not known.
+        loading: whether rows are on their way; sorting: how far the sorting is, else None.
+        reached: the key that the search has come to; has_older, has_newer: whether there may be more beyond.
+        stopped: whether the host stopped the search.
+        fault: what stands in the way of reading, or None.
+        unseen: how many rows came in above what is seen.
+
+    Signals:
+        changed(): any of these, or the rows.
+        unsortable(str): the order is not to be had, and why.
+    """
+
+    changed = Signal()
+    unsortable = Signal(str)
+
+    def __init__(self, source: RowSource, view: RecordView, model: RecordModel, picked: Picked) -> None:
+        super().__init__(view)
+        self._source, self._view, self._model, self._picked = source, view, model, picked
+        self.query: TableQuery | None = None
+        self._forget()
+        self._number = 0
+        self._place: Place = From(None)
+        self._looking = False
+        self._checked_at = 0.0
+        self._placing = False
+        self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
+        self._retry.timeout.connect(self.reload)
+        source.answered.connect(self._take)
+        view.verticalScrollBar().valueChanged.connect(self._follow_scroll)
+        view.resized.connect(self._follow_scroll)
+
+    def _forget(self) -> None:
+        self.extent: Extent | None = None
+        self.loading = False
+        self.sorting: Progress | None = None
+        self.reached: int | None = None
+        self.has_older = self.has_newer = False
+        self.stopped = False
+        self.fault: BotpulseError | None = None
+        self.unseen = 0
+        self._replacing = False
+        self._cut_below = False
+        """Whether rows below were dropped again: the search goes on after the last that is left."""
+        self._newest: int | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether new rows come in on top: the latest come first."""
+        return self.query is not None and self.query.order.column == "time" and self.query.order.descending
+
+    @property
+    def is_held(self) -> bool:
+        """Whether new rows must not move the view: it was scrolled down, or something is selected."""
+        return self.has_newer or not self._view.is_at_top or bool(self._picked.records)
+
+    def show(self, query: TableQuery | None) -> None:
+        """Show another query's rows from the top; None: of no database."""
+        self._number += 1
+        self._retry.stop()
+        self._forget()
+        self.query = query
+        if query is None:
+            self._model.clear()
+            self._picked.forget()
+            self.changed.emit()
+        else:
+            self.go(From(None))
+
+    def go(self, place: Place) -> None:
+        """Show the rows at a place in the order."""
+        if self.query is None:
+            return
+        self.stopped = False
+        self._replacing = True
+        self._fetch(place, max(FIRST_PAGE, AHEAD * self._view.rows_seen))
+
+    def go_to_top(self) -> None:
+        """Let go of selection and place, and follow the newest rows again."""
+        self._picked.clear()
+        if self.has_newer or not self._model.rows:
+            self.go(From(None))
+        else:
+            self._view.scrollToTop()
+            self._follow_scroll()
+        self._view.focus_row(0)
+
+    def go_to_end(self) -> None:
+        """Show the last rows of the order."""
+        self._picked.clear()
+        if self.has_older:
+            self.go(From(None, older=False))
+        else:
+            self._view.scrollToBottom()
+            self._view.focus_row(len(self._model.rows) - 1)
+
+    def reload(self) -> None:
+        """Read what is seen again, from the database as it is now."""
+        top = self._view.top_row
+        keep = 0 < top < len(self._model.rows) and self.extent is not None
+        self.go(From(self._model.rows[top].key + 1) if keep and self.is_live else From(None))
+
+    def stop(self) -> None:
+        """Search no further."""
+        self._source.stop()
+        self._number += 1
+        self.loading, self.sorting, self.stopped = False, None, True
+        self.changed.emit()
+
+    def resume(self) -> None:
+        """Go on searching."""
+        self.stopped = False
+        self._fetch_more(force=True)
+
+    def follow(self, last_id: int | None) -> None:
+        """Look for rows that came in; ``last_id`` is the table's highest id, None where that is not known."""
+        if self.query is None or self._looking or self._newest is None or self._replacing or not self.is_live:
+            return
+        due = time.monotonic() - self._checked_at >= CHECK_SECONDS
+        if last_id is not None and last_id < self._newest:
+            self.reload()
+        elif (last_id is not None and last_id > self._newest) or due:
+            self._looking, self._checked_at = True, time.monotonic()
+            self._source.ask(Look(self._number, self.query, self._newest, self._seen_ids()))
+
+    def _beyond(self) -> int | None:
+        """From where on to look for further rows: the search may have come further than its last row."""
+        last = self._model.rows[-1].key if self._model.rows else None
+        return last if self._cut_below or self.reached is None else self.reached
+
+    def _seen_ids(self) -> tuple[int | str, ...]:
+        top = max(self._view.top_row, 0)
+        return tuple(row.record.id for row in self._model.rows[top : top + self._view.rows_seen + 1])
+
+    def _fetch(self, place: Place, count: int) -> None:
+        assert self.query is not None
+        self._number += 1
+        self._place, self.loading, self._looking = place, True, False
+        self._source.ask(Fetch(self._number, self.query, place, count))
+        self.changed.emit()
+
+    def _take(self, answer: Answer) -> None:
+        if getattr(answer, "number", None) != self._number:
+            return
+        if isinstance(answer, Found):
+            self._take_found(answer)
+        elif isinstance(answer, Looked):
+            self._take_looked(answer)
+        elif isinstance(answer, Sorting):
+            self.sorting = answer.progress
+        elif isinstance(answer, Unsortable):
+            self.loading, self.sorting = False, None
+            self.unsortable.emit(answer.reason)
+        elif isinstance(answer, Failed):
+            self.loading, self.sorting, self._looking, self.fault = False, None, False, answer.fault
+            self._retry.start()
+        self.changed.emit()
+
+    def _take_found(self, found: Found) -> None:
+        self.extent, self.reached, self.fault, self.sorting = found.extent, found.reached, None, None
+        rows = [Row(key, record) for key, record in found.rows]
+        older = not isinstance(found.place, From) or found.place.older
+        if self._replacing:
+            self._replace(rows, found)
+        elif older:
+            self._cut_below = False
+            self._append(rows)
+        else:
+            self._prepend(rows)
+        if found.done:
+            self.loading = False
+            if found.ended and older:
+                self.has_older = False
+            elif found.ended:
+                self.has_newer = False
+            self._follow_scroll()
+
+    def _replace(self, rows: list[Row], found: Found) -> None:
+        self._replacing = False
+        from_top = isinstance(found.place, From) and found.place == From(None)
+        self.has_newer, self.has_older = not from_top, found.place != From(None, older=False)
+        self._newest = found.extent.newest
+        self.unseen = 0 if from_top else self.unseen
+        self._placing = True
+        self._model.replace(rows)
+        self._view.settle()
+        bar = self._view.verticalScrollBar()
+        bar.setValue(0 if self.has_older else bar.maximum())
+        self._placing = False
+        if found.place == From(None, older=False):
+            self._view.focus_row(len(self._model.rows) - 1)
+
+    def _append(self, rows: Sequence[Row]) -> None:
+        value, height = self._view.verticalScrollBar().value(), self._view.row_height
+        self._placing = True
+        dropped = self._model.append(rows)
+        self._view.settle()
+        self._view.verticalScrollBar().setValue(value - dropped * height)
+        self._placing = False
+        self.has_newer = self.has_newer or dropped > 0
+
+    def _prepend(self, rows: Sequence[Row]) -> None:
+        value, height = self._view.verticalScrollBar().value(), self._view.row_height
+        self._placing = True
+        dropped = self._model.prepend(rows)
+        self._view.settle()
+        self._view.verticalScrollBar().setValue(value + len(rows) * height)
+        self._placing = False
+        if dropped:
+            self.has_older = self._cut_below = True
+
+    def _take_looked(self, looked: Looked) -> None:
+        self._looking = False
+        self.extent = looked.extent
+        if looked.gone:
+            self._let_go(looked.gone)
+        if self._newest is None or looked.extent.newest < self._newest:
+            self.reload()
+            return
+        self._newest = looked.extent.newest
+        rows = [Row(key, record) for key, record in looked.rows]
+        if not rows:
+            return
+        if not self.is_held:
+            self._model.prepend(rows[:CAPACITY])
+            self._view.tint(rows)
+            self._view.settle()
+            self._view.verticalScrollBar().setValue(0)
+            self.has_older = self.has_older or len(self._model.rows) >= CAPACITY
+            return
+        self.unseen += len(rows)
+        if self.has_newer or len(self._model.rows) + len(rows) > CAPACITY:
+            self.has_newer = True
+        else:
+            self._view.tint(rows)
+            self._prepend(rows)
+
+    def _let_go(self, gone: frozenset[int | str]) -> None:
+        self._picked.drop(gone)
+        if len(gone) >= len(self._seen_ids()):
+            self._model.clear()
+            self.go(From(None))
+        else:
+            self._model.drop({row.key for row in self._model.rows if row.record.id in gone})
+            self._view.settle()
+
+    def _follow_scroll(self) -> None:
+        if self._placing:
+            return
+        if not self.has_newer:
+            top = max(self._view.top_row, 0)
+            above = top if self._view.verticalScrollBar().value() == top * self._view.row_height else top + 1
+            self.unseen = min(self.unseen, above)
+        self._fetch_more()
+        self.changed.emit()
+
+    def _fetch_more(self, *, force: bool = False) -> None:
+        if self.loading or self.query is None or self.fault is not None or self._replacing:
+            return
+        rows, top, screen = self._model.rows, max(self._view.top_row, 0), self._view.rows_seen
+        below = len(rows) - top - screen
+        if self.has_older and not self.stopped and (below < AHEAD * screen or force):
+            self._fetch(From(self._beyond()), PAGE)
+        elif self.has_newer and top < AHEAD * screen and rows:
+            self._fetch(From(rows[0].key, older=False), PAGE)

@@ -1,0 +1,120 @@
+"""What a cell says of a value: in the table, in its tool tip, in the details and in what is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any, Final
+
+from core import formatting
+from core.formatting import NOTHING, one_line
+from core.masking import masked_value
+from core.spans import month_day
+from core.tables import Column, Kind
+
+LONGEST_CELL: Final = 300
+"""Characters of a text that a cell may show: more has no room on any screen."""
+
+NUMERIC: Final = frozenset({Kind.SECONDS, Kind.COUNT, Kind.NUMBER})
+"""Kinds that stand at the right of their column."""
+
+QUIET: Final = frozenset({Kind.TIME, Kind.ID, Kind.USER, Kind.GUILD, Kind.CHANNEL})
+"""Kinds that are read second."""
+
+IDS: Final = frozenset({Kind.ID, Kind.USER, Kind.GUILD, Kind.CHANNEL})
+"""Kinds that are Discord's ids, or ours."""
+
+DIRECT: Final = "direct"
+"""Stands where a command was run in no server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How values become words.
+
+    Attributes:
+        zone: whose clock the times are of.
+        today: which day needs no date.
+        masked: whether prompts (and the details of an activity) are hidden.
+        direct: whether rows without a server came from direct messages (else the server is just not known).
+    """
+
+    zone: tzinfo = UTC
+    today: date = date.min
+    masked: bool = False
+    direct: bool = False
+
+    def short(self, column: Column, value: Any) -> str:
+        """What the cell shows: one line."""
+        if value is None:
+            return DIRECT if column.kind is Kind.GUILD and self.direct else NOTHING
+        value = self.shown(column, value)
+        make = _SHORT.get(column.kind)
+        return one_line(str(value), LONGEST_CELL) if make is None else make(self, value)
+
+    def whole(self, column: Column, value: Any) -> str:
+        """The value without loss: whole ids, times with their zone, all of a text."""
+        if value is None:
+            return self.short(column, value)
+        value = self.shown(column, value)
+        make = _WHOLE.get(column.kind)
+        return str(value) if make is None else make(self, value)
+
+    def shown(self, column: Column, value: Any) -> Any:
+        """A value as it may be shown or copied."""
+        return masked_value(column.key, value) if self.masked else value
+
+    def clock(self, moment: float) -> str:
+        """``20:41:07``, with the date where that is another day than today."""
+        local = _local(moment, self.zone)
+        if local is None:
+            return NOTHING
+        if local.date() == self.today:
+            return f"{local:%H:%M:%S}"
+        day = month_day(local) if local.year == self.today.year else f"{local:%Y-%m-%d}"
+        return f"{day} {local:%H:%M:%S}"
+
+    def moment(self, moment: float) -> str:
+        """``2026-11-24 20:41:07.250 CET``."""
+        local = _local(moment, self.zone)
+        if local is None:
+            return NOTHING
+        return f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03d} {local:%Z}"
+
+
+def _local(moment: float, zone: tzinfo) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(moment, zone)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _loras(_wording: Wording, value: Any) -> str:
+    return one_line(", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value), LONGEST_CELL)
+
+
+def _number(value: Any) -> str:
+    return formatting.count(value) if isinstance(value, int) else f"{value:,.1f}"
+
+
+_Make = Callable[[Wording, Any], str]
+
+_SHORT: Final[dict[Kind, _Make]] = {
+    Kind.TIME: lambda wording, value: wording.clock(value),
+    Kind.USER: lambda _wording, value: formatting.short_id(str(value)) or NOTHING,
+    Kind.GUILD: lambda _wording, value: formatting.short_id(str(value)) or NOTHING,
+    Kind.CHANNEL: lambda _wording, value: formatting.short_id(str(value)) or NOTHING,
+    Kind.SECONDS: lambda _wording, value: formatting.seconds(value),
+    Kind.COUNT: lambda _wording, value: formatting.count(value),
+    Kind.NUMBER: lambda _wording, value: _number(value),
+    Kind.LORAS: _loras,
+}
+
+_WHOLE: Final[dict[Kind, _Make]] = {
+    Kind.TIME: lambda wording, value: wording.moment(value),
+    Kind.SECONDS: lambda _wording, value: f"{value:g}{formatting.NO_BREAK}s",
+    Kind.COUNT: lambda _wording, value: formatting.count(value),
+    Kind.NUMBER: lambda _wording, value: _number(value),
+    Kind.LORAS: lambda _wording, value: "\n".join(map(str, value)) if isinstance(value, tuple | list) else str(value),
+}

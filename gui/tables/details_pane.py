@@ -1,0 +1,214 @@
+"""All of one record beside the table: whole texts, whole ids, times with their zone, each to be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from core.formatting import count
+from core.tables import Column, Kind, Record
+from gui.icons import icon
+from gui.tables.cells import Wording
+from gui.tables.long_text import LongText
+from gui.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, plain_tip, set_mood
+from resources import Palette
+
+LEAST_WIDTH: Final = 240
+
+_LONG: Final = frozenset({Kind.PROMPT, Kind.TEXT, Kind.LORAS})
+"""Kinds whose texts may take many lines."""
+
+_MOODS: Final = {True: Mood.GOOD, False: Mood.BAD, None: Mood.MUTED}
+_NAME_WIDTH: Final = 76
+_MOST_LINES: Final = 6
+_LEAST_LINES_OF_PROMPT: Final = 4
+_COUNTED_FROM: Final = 500
+"""From so many characters on, their number is said."""
+
+
+class _Field(QWidget):
+    """One value under its name, with a button that copies it."""
+
+    def __init__(self, column: Column, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.column = column
+        self.text = ""
+        self._name = PlainLabel(column.title)
+        self._name.setFont(base_font(SMALL_PIXELS))
+        set_mood(self._name, Mood.MUTED)
+        self.button = QToolButton()
+        self.button.setAutoRaise(True)
+        self.button.setToolTip(plain_tip(f"Copy: {column.title}"))
+        self.button.setAccessibleName(f"Copy: {column.title}")
+        self.button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
+        self.is_long = column.kind in _LONG
+        self.value: LongText | PlainLabel = LongText() if self.is_long else _value_label()
+        self.value.setAccessibleName(column.title)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """A short value stands beside its name, a long one below it."""
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._name, 1 if self.is_long else 0)
+        if not self.is_long:
+            self._name.setFixedWidth(_NAME_WIDTH)
+            head.addWidget(self.value, 1)
+        head.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(head)
+        if self.is_long:
+            whole.addWidget(self.value, 1)
+
+    def show_text(self, text: str, mood: Mood | None = None) -> None:
+        self.text = text
+        self.button.setEnabled(bool(text))
+        if isinstance(self.value, LongText):
+            self.value.show_text(text)
+            size = f" · {count(len(text))} characters" if len(text) >= _COUNTED_FROM else ""
+            self._name.setText(f"{self.column.title}{size}")
+            self.fit()
+        else:
+            self.value.setText(text)
+            if mood is not None:
+                set_mood(self.value, mood)
+
+    def fit(self) -> None:
+        """Be as tall as the text needs, within bounds."""
+        if isinstance(self.value, LongText):
+            least = _LEAST_LINES_OF_PROMPT if self.column.kind is Kind.PROMPT else 1
+            lines = max(self.value.lines_wanted(_MOST_LINES), least)
+            self.value.setMinimumHeight(lines * self.value.fontMetrics().lineSpacing() + 28)
+            if self.column.kind is not Kind.PROMPT:
+                self.value.setFixedHeight(self.value.minimumHeight())
+
+
+def _value_label() -> PlainLabel:
+    label = PlainLabel()
+    label.setFont(tabular(base_font()))
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label
+
+
+class DetailsPane(QFrame):
+    """Shows one record.
+
+    Attributes:
+        shown: the record, or None.
+
+    Signals:
+        close_requested(): the host wants the pane away.
+    """
+
+    close_requested = Signal()
+
+    def __init__(self, columns: Sequence[Column], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.shown: Record | None = None
+        self._wording = Wording()
+        self._title = PlainLabel("Details")
+        self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
+        self._close = QToolButton()
+        self._state = PlainLabel()
+        self.fields = {column.key: _Field(column) for column in columns}
+        self._area = QScrollArea()
+        self._arrange()
+        self._say("")
+
+    def _arrange(self) -> None:
+        self.setAccessibleName("Details")
+        self.setMinimumWidth(LEAST_WIDTH)
+        self._close.setAutoRaise(True)
+        self._close.setAccessibleName("Close the details")
+        self._close.setToolTip(plain_tip("Close the details (Esc)"))
+        self._close.clicked.connect(self.close_requested)
+        self._state.setWordWrap(True)
+        set_mood(self._state, Mood.MUTED)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._close)
+        sheet = QWidget()
+        column = QVBoxLayout(sheet)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(4)
+        for field in sorted(self.fields.values(), key=lambda field: (field.is_long, field.column.kind is Kind.PROMPT)):
+            column.addWidget(field, 1 if field.column.kind is Kind.PROMPT else 0)
+        column.addStretch(0)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidgetResizable(True)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidget(sheet)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(12, 4, 4, 8)
+        whole.setSpacing(8)
+        whole.addLayout(head)
+        whole.addWidget(self._state)
+        whole.addWidget(self._area, 1)
+
+    @property
+    def words(self) -> str:
+        """What is said in place of, or above, the record."""
+        return self._state.text()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._close.setIcon(icon("close", palette))
+        for field in self.fields.values():
+            field.button.setIcon(icon("copy", palette))
+
+    def set_wording(self, wording: Wording) -> None:
+        """Say values in another way."""
+        self._wording = wording
+        if self.shown is not None:
+            self._fill(self.shown)
+
+    def show_record(self, record: Record) -> None:
+        """Show a record; a longer version of the same one may follow."""
+        self.shown = record
+        self._say("")
+        self._area.show()
+        self._fill(record)
+
+    def show_nothing(self, words: str = "Select a row to see all of it.") -> None:
+        """Show no record, and say why."""
+        self.shown = None
+        self._area.hide()
+        self._say(words)
+
+    def show_gone(self) -> None:
+        """Say that the record is no longer in the database; what was seen of it stays."""
+        self._say("This row is no longer in the database.")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Let texts take the lines that they need at this width."""
+        super().resizeEvent(event)
+        for field in self.fields.values():
+            field.fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Escape closes the pane."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _say(self, words: str) -> None:
+        self._state.setText(words)
+        self._state.setVisible(bool(words))
+
+    def _fill(self, record: Record) -> None:
+        for field, value in zip(self.fields.values(), record.values, strict=True):
+            mood = _MOODS.get(value, Mood.MUTED) if field.column.kind is Kind.OUTCOME else None
+            field.show_text(self._wording.whole(field.column, value), mood)

@@ -1,0 +1,210 @@
+"""The line in which rows are searched for, with completion, and words about what it does not understand."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+import resources
+from core.filter_language import MOST_CHARACTERS, Choice, Known, Parsed, Problem, complete, parse
+from core.filters import EVERYTHING, Filter
+from gui.tables.choices import Choices
+from gui.tables.filter_help import FilterHelp
+from gui.tables.glyphs import glyph
+from gui.widgets.mood import Mood
+from gui.widgets.text import ElidedLabel, plain_tip, set_mood
+from resources import Palette, Theme
+
+PLACEHOLDER: Final = "Words, user:, command:, failed, slow>30 …"
+
+REST_MS: Final = 250
+"""So long after the last key the text is taken for finished."""
+
+
+class FilterBox(QWidget):
+    """A filter as text.
+
+    Attributes:
+        edit: the line.
+        filter: what is understood of it.
+        row: the line and the button at its right; others may stand beside them.
+
+    Signals:
+        filter_changed(Filter): another filter holds from now on.
+    """
+
+    filter_changed = Signal(object)
+
+    def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._zone = zone
+        self._known = Known()
+        self._colours = resources.palette(Theme.DARK)
+        self.filter: Filter = EVERYTHING
+        self.edit = QLineEdit()
+        self._search = self.edit.addAction(glyph("search", self._colours), QLineEdit.ActionPosition.LeadingPosition)
+        self._help_button = QToolButton()
+        self._help: FilterHelp | None = None
+        self._problems = ElidedLabel()
+        self.choices = Choices(self.edit)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._arrange()
+        self._connect()
+
+    def _arrange(self) -> None:
+        self.edit.setPlaceholderText(PLACEHOLDER)
+        self.edit.setClearButtonEnabled(True)
+        self.edit.setMaxLength(MOST_CHARACTERS)
+        self.edit.setMinimumHeight(30)
+        self.edit.setAccessibleName("Filter")
+        self.edit.setToolTip(plain_tip("Show only rows with … (F1: what can be typed)"))
+        self._help_button.setAutoRaise(True)
+        self._help_button.setAccessibleName("What can be typed into the filter box")
+        self._help_button.setToolTip(plain_tip("What can be typed here (F1)"))
+        set_mood(self._problems, Mood.WARN)
+        self._problems.hide()
+        self.row = QHBoxLayout()
+        self.row.setSpacing(4)
+        self.row.addWidget(self.edit, 1)
+        self.row.addWidget(self._help_button)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(2)
+        whole.addLayout(self.row)
+        whole.addWidget(self._problems)
+        self.setFocusProxy(self.edit)
+
+    def _connect(self) -> None:
+        self.edit.textEdited.connect(self._follow_typing)
+        self.edit.textChanged.connect(self._follow_text)
+        self.edit.returnPressed.connect(self.apply)
+        self.edit.installEventFilter(self)
+        self._rest.timeout.connect(self.apply)
+        self._help_button.clicked.connect(self.show_help)
+        self.choices.chosen.connect(self._complete)
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.edit.text()
+
+    @property
+    def problems(self) -> str:
+        """What is said about parts that are not understood."""
+        return self._problems.text() if self._problems.isVisibleTo(self) else ""
+
+    def set_text(self, text: str) -> None:
+        """Put ``text`` in, and apply it at once."""
+        self.edit.setText(text)
+        self.apply()
+
+    def set_known(self, known: Known) -> None:
+        """Offer these values."""
+        self._known = known
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._colours = palette
+        self._search.setIcon(glyph("search", palette))
+        self._help_button.setIcon(glyph("help", palette))
+        self.choices.set_palette(palette)
+        if self._help is not None:
+            self._help.set_palette(palette)
+
+    def apply(self) -> None:
+        """Let what is typed hold now."""
+        self._rest.stop()
+        parsed = parse(self.text, self._zone, time.time())
+        self._show_problems(parsed)
+        if parsed.filter != self.filter:
+            self.filter = parsed.filter
+            self.filter_changed.emit(self.filter)
+
+    def show_help(self) -> None:
+        """List what can be typed."""
+        if self._help is None:
+            self._help = FilterHelp(self)
+            self._help.set_palette(self._colours)
+        self._help.open_below(self._help_button)
+
+    def offer(self) -> None:
+        """Show what the item at the cursor may become."""
+        text = self.text
+        cursor = len(_units(text, self.edit.cursorPosition()))
+        self.choices.offer(complete(text, cursor, self._known))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Down asks for completions, F1 for help, Escape empties the line."""
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress or self.choices.is_open:
+            return False
+        key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        control_space = key == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        if control_space or (key == Qt.Key.Key_Down and plain):
+            self.offer()
+        elif key == Qt.Key.Key_F1 and plain:
+            self.show_help()
+        elif key == Qt.Key.Key_Escape and plain and self.text:
+            self.set_text("")
+        else:
+            return False
+        return True
+
+    def _follow_typing(self, text: str) -> None:
+        begun = text[: len(_units(text, self.edit.cursorPosition()))]
+        if begun and not begun[-1].isspace():
+            self.offer()
+        else:
+            self.choices.close_list()
+
+    def _follow_text(self) -> None:
+        self._rest.start()
+        self._problems.hide()
+
+    def _complete(self, choice: Choice) -> None:
+        text, offered = self.text, self.choices.offered
+        before, part = text[: offered.replace_from], text[offered.replace_from : offered.replace_to]
+        self.edit.setSelection(_length(before), _length(part))
+        goes_on = choice.text.endswith((":", "<", ">", "-"))
+        at_end = offered.replace_to == len(text)
+        self.edit.insert(choice.text + ("" if goes_on or not at_end else " "))
+        if goes_on:
+            self.offer()
+
+    def _show_problems(self, parsed: Parsed) -> None:
+        words = " · ".join(problem.message for problem in parsed.problems)
+        self._problems.set_text(words)
+        self._problems.setVisible(bool(words))
+        self.edit.setAccessibleDescription(words)
+        self._mark(parsed.problems)
+
+    def _mark(self, problems: tuple[Problem, ...]) -> None:
+        """Underline the parts. A line edit has no formats of its own, but shows those of an input method."""
+        look = QTextCharFormat()
+        look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+        look.setUnderlineColor(QColor(self._colours.bad))
+        look.setForeground(QColor(self._colours.bad))
+        text, cursor = self.text, self.edit.cursorPosition()
+        kind = QInputMethodEvent.AttributeType.TextFormat
+        marks = [
+            QInputMethodEvent.Attribute(
+                kind, _length(text[: each.start]) - cursor, _length(text[each.start : each.end]), look
+            )
+            for each in problems
+        ]
+        QCoreApplication.sendEvent(self.edit, QInputMethodEvent("", marks))
+
+
+def _length(text: str) -> int:
+    """In Qt's units: those of UTF-16."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _units(text: str, count: int) -> str:
+    """As much of the text as ``count`` of Qt's units are."""
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * count].decode("utf-16-le", "ignore")

@@ -1,0 +1,108 @@
+"""The head of a table of records: titles, the arrow of the order, and clicks that change it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPolygonF
+from PySide6.QtWidgets import QHeaderView, QWidget
+
+import resources
+from gui.tables.cells import NUMERIC
+from gui.tables.record_delegate import MARGIN, SIGN_ROOM
+from gui.tables.record_model import RecordModel
+from gui.theme import SMALL_PIXELS, base_font, tokens
+from resources import Palette, Theme
+
+HEIGHT: Final = 28
+_ARROW_ROOM: Final = 14
+
+
+class RecordHeader(QHeaderView):
+    """Draws the titles quietly, and the one that the rows are ordered by not so.
+
+    Signals:
+        sort_asked(int): a title was clicked, by its column.
+        menu_asked(int, QPoint): the context menu is wanted for a column, at a place on the screen.
+    """
+
+    sort_asked = Signal(int)
+    menu_asked = Signal(int, object)
+
+    def __init__(self, model: RecordModel, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._records = model
+        self._colours = resources.palette(Theme.DARK)
+        self._sorted: tuple[int, bool] = (-1, True)
+        self.setSectionsClickable(True)
+        self.setSectionsMovable(True)
+        self.setHighlightSections(False)
+        self.setMinimumSectionSize(40)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.setFont(base_font(SMALL_PIXELS))
+        self.setMouseTracking(True)
+        self.sectionClicked.connect(self.sort_asked)
+
+    @property
+    def order(self) -> tuple[int, bool]:
+        """The column that the rows are ordered by, and whether the greatest comes first."""
+        return self._sorted
+
+    def set_order(self, column: int, descending: bool) -> None:
+        """Show the arrow of this order."""
+        self._sorted = (column, descending)
+        self.viewport().update()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._colours = palette
+        self.viewport().update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return one line's height."""
+        return QSize(super().sizeHint().width(), HEIGHT)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Ask for the menu of the column under the mouse."""
+        self.menu_asked.emit(self.logicalIndexAt(event.pos()), event.globalPos())
+
+    def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:  # noqa: N802
+        """Draw one title."""
+        colours, (column, descending) = self._colours, self._sorted
+        painter.save()
+        painter.fillRect(rect, QColor(colours.surface))
+        painter.setPen(QColor(tokens(colours)["hairline"]))
+        painter.drawLine(rect.topRight() + QPointF(0, 7).toPoint(), rect.bottomRight() - QPointF(0, 7).toPoint())
+        painter.setPen(QColor(colours.border))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        chosen = logical_index == column
+        painter.setFont(self.font())
+        painter.setPen(QColor(colours.text if chosen else colours.muted))
+        kind = self._records.columns[logical_index].kind
+        room = rect.adjusted(MARGIN, 0, -MARGIN, 0)
+        if chosen:
+            room.setRight(room.right() - _ARROW_ROOM)
+            self._arrow(painter, QPointF(rect.right() - MARGIN - 4, rect.center().y() + 0.5), descending)
+        side = Qt.AlignmentFlag.AlignRight if kind in NUMERIC else Qt.AlignmentFlag.AlignLeft
+        title = self.fontMetrics().elidedText(
+            self._records.columns[logical_index].title, Qt.TextElideMode.ElideRight, room.width()
+        )
+        painter.setPen(QColor(colours.text if chosen else colours.muted))
+        painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), title)
+        painter.restore()
+
+    def _arrow(self, painter: QPainter, middle: QPointF, descending: bool) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._colours.accent))
+        down = 1 if descending else -1
+        corners = ((-4, -2 * down), (4, -2 * down), (0, 3 * down))
+        painter.drawPolygon(QPolygonF([middle + QPointF(x, y) for x, y in corners]))
+
+
+TITLE_ROOM: Final = 2 * MARGIN + _ARROW_ROOM
+"""Pixels that a title needs beside its words."""
+
+__all__ = ["HEIGHT", "SIGN_ROOM", "TITLE_ROOM", "RecordHeader"]

@@ -1,0 +1,168 @@
+"""What a table asks its thread for, and what comes back. All frozen: it crosses threads without a lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from core.errors import BotpulseError
+from core.location import Location
+from core.paging import Extent
+from core.tables import Record, TableQuery
+from core.tasks import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Read from this database from now on; None: from none."""
+
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The rows from a share of the table on, 0 to 1."""
+
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The rows from a moment on, in epoch seconds."""
+
+    moment: float
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """The rows that follow (or come before) the one with this key; None: those at that end of the order."""
+
+    key: int | None
+    older: bool = True
+
+
+Place: TypeAlias = Share | Moment | From
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Rows from a place on, so many; with another query than before, its own rows from now on."""
+
+    number: int
+    query: TableQuery
+    place: Place
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Rows that came after the one with this key, and whether the ones that are shown are still there."""
+
+    number: int
+    query: TableQuery
+    after: int
+    ids: tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Which moment is at a share of the table?"""
+
+    query: TableQuery
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All of some records, with uncut texts."""
+
+    number: int
+    table: str
+    ids: tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Search no further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nobody looks at the moment: close the connection."""
+
+
+Wish: TypeAlias = Open | Fetch | Look | Name | Whole | Stop | Rest
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows of a fetch, in the table's order, or only how far the search has come.
+
+    Attributes:
+        number: the fetch's; place: what it asked for.
+        rows: key and record.
+        extent: of the whole table, as it is now.
+        reached: the key that the search has come to.
+        done: nothing more comes; ended: there is nothing beyond, either.
+    """
+
+    number: int
+    place: Place
+    rows: tuple[tuple[int, Record], ...]
+    extent: Extent
+    reached: int | None
+    done: bool
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """How far the sorting is that comes before a fetch's rows."""
+
+    number: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Unsortable:
+    """The order is not to be had, and why."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The database could not be read for a fetch, or for whole records."""
+
+    number: int
+    fault: BotpulseError
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Newer rows, and which of the shown ones are gone."""
+
+    number: int
+    rows: tuple[tuple[int, Record], ...]
+    extent: Extent
+    gone: frozenset[int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Which moment is at a share, in epoch seconds; None where that can't be said."""
+
+    share: float
+    moment: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Whole records, as far as they are there."""
+
+    number: int
+    records: tuple[Record, ...]
+
+
+Answer: TypeAlias = Found | Sorting | Unsortable | Failed | Looked | Named | Records

@@ -1,0 +1,87 @@
+"""What the pages are filtered by: a chip a term, shown only while there is a filter."""
+
+from __future__ import annotations
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+
+import resources
+from core.filter_language import chip
+from core.filters import EVERYTHING, Filter, Term
+from gui.icons import icon
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, plain_tip, set_mood
+from resources import Palette, Theme
+
+_MOST_CHIPS: Final = 8
+_ICON: Final = QSize(14, 14)
+
+
+class FilterStrip(QFrame):
+    """The terms of the filter that all pages obey. A click on a chip, or Delete, takes it away.
+
+    Signals:
+        term_removed(Term): the host takes a term away.
+        cleared(): the host takes all of them away.
+    """
+
+    term_removed = Signal(object)
+    cleared = Signal()
+
+    def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._zone = zone
+        self._colours = resources.palette(Theme.DARK)
+        self._chosen = EVERYTHING
+        self.chips: list[QPushButton] = []
+        self._caption, self._more = PlainLabel("Only"), PlainLabel()
+        self.clear = QPushButton("Clear")
+        self.clear.setProperty("link", True)
+        self.clear.setToolTip(plain_tip("Show everything again"))
+        self.clear.clicked.connect(self.cleared)
+        for label in (self._caption, self._more):
+            set_mood(label, Mood.MUTED)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(16, 6, 16, 6)
+        self._row.setSpacing(8)
+        for widget in (self._caption, self._more, self.clear):
+            self._row.addWidget(widget)
+        self._row.addStretch(1)
+        self.setAccessibleName("Filter")
+        self.hide()
+
+    def show_filter(self, chosen: Filter) -> None:
+        """Show these terms."""
+        if chosen == self._chosen:
+            return
+        self._chosen = chosen
+        for button in self.chips:
+            self._row.removeWidget(button)
+            button.deleteLater()
+        self.chips = [self._chip(term) for term in chosen.terms[:_MOST_CHIPS]]
+        for place, button in enumerate(self.chips, 1):
+            self._row.insertWidget(place, button)
+        rest = len(chosen.terms) - len(self.chips)
+        self._more.setText(f"and {rest} more" if rest > 0 else "")
+        self._more.setVisible(rest > 0)
+        self.setVisible(bool(chosen))
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._colours = palette
+        for button in self.chips:
+            button.setIcon(icon("close", palette))
+
+    def _chip(self, term: Term) -> QPushButton:
+        words = chip(term, self._zone)
+        button = QPushButton(words.replace("&", "&&"))
+        button.setProperty("chip", True)
+        button.setIcon(icon("close", self._colours))
+        button.setIconSize(_ICON)
+        button.setAccessibleName(f"Filter {words}: remove")
+        button.setToolTip(plain_tip(f"Remove: {words}"))
+        button.clicked.connect(lambda: self.term_removed.emit(term))
+        return button
