@@ -6,9 +6,9 @@ A refresh costs the new rows and the buckets of the chart, however much is store
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from core.cells import Cell, Sum
 from core.database import faults
@@ -19,6 +19,8 @@ from core.periods import TimeRange, Window
 from core.reading import Reader
 from core.scan import Question, Row, last_id, pieces
 from core.statistics import BucketFigures, bucket_figures
+
+Derived = TypeVar("Derived")
 
 _MOST_EARLY_ROWS: Final = 10_000
 
@@ -45,6 +47,7 @@ class Aggregate:
         self.whole, self.complete, self.previous = Sum(), Sum(), Sum()
         self._early: list[tuple[Folding, Row]] = []
         self._figures: dict[float, BucketFigures] = {}
+        self._derived: dict[float, dict[Any, Any]] = {}
         self._place(window, now)
 
     def question(self, folding: Folding, after: int, upto: int) -> Question:
@@ -65,6 +68,14 @@ class Aggregate:
         if known is None:
             known = self._figures[start] = bucket_figures(self.cells[start])
         return known
+
+    def derived(self, make: Callable[[Cell, float, float], Derived], start: float, end: float) -> Derived:
+        """What ``make`` makes of the bucket ``[start, end)``; made anew only once the bucket has changed."""
+        known = self._derived.setdefault(start, {})
+        if make not in known:
+            known[make] = make(self.cells[start], start, end)
+        made: Derived = known[make]
+        return made
 
     def fold(self, folding: Folding, rows: Sequence[Row]) -> None:
         """Count rows of one table, each with the fields that ``folding`` names."""
@@ -102,6 +113,7 @@ class Aggregate:
         self._cover(now, self.cells | cells)
         self.cells = cells
         self._figures = {start: figures for start, figures in self._figures.items() if start in starts}
+        self._derived = {start: known for start, known in self._derived.items() if start in starts}
 
     def _cover(self, now: float, cells: dict[float, Cell] | None = None) -> None:
         cells = self.cells if cells is None else cells
@@ -114,6 +126,7 @@ class Aggregate:
     def _add(self, start: float, delta: Cell) -> None:
         self.cells[start].add(delta)
         self._figures.pop(start, None)
+        self._derived.pop(start, None)
         for total in (self.whole, self.complete, self.previous):
             total.add(start, delta)
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from core.filters import Filter
+from core.periods import TimeRange
 
 
 class Mark(StrEnum):
@@ -198,11 +199,12 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class HeatCell:
-    """One field of a :class:`Heatmap`: its value (None: no such field, or nothing known), words and rows."""
+    """One field of a :class:`Heatmap`: its value (None: no such field, or nothing known), words, rows and time."""
 
     value: float | None
     words: str = ""
     opens: Opens | None = None
+    span: TimeRange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from core.aggregate import Aggregate
 from core.cells import Cell
 from core.periods import CHOICES, Buckets, TimeRange, Window, cut, spanning
 from core.statistics import BucketFigures
+
+Derived = TypeVar("Derived")
 
 _MARGIN = 0.5
 """How much more than what is seen is read at either side, so that a little panning finds it there."""
@@ -21,13 +24,32 @@ class Detail:
 
     Attributes:
         buckets: all of them; the label names the finer width.
-        cells: a cell a bucket, not to be altered.
-        figures: what the charts show of each bucket.
+        finer: whether some are finer than the range's own.
     """
 
     buckets: Buckets
-    cells: tuple[Cell, ...]
-    figures: tuple[BucketFigures, ...]
+    finer: bool
+    _sources: tuple[Aggregate, ...]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """A cell a bucket, not to be altered."""
+        return tuple(source.cells[start] for source, start in self._places())
+
+    @property
+    def figures(self) -> tuple[BucketFigures, ...]:
+        """What the charts show of each bucket."""
+        return tuple(source.figures(start) for source, start in self._places())
+
+    def derived(self, make: Callable[[Cell, float, float], Derived]) -> tuple[Derived, ...]:
+        """What ``make`` makes of each bucket (its cell, start and end); made anew only where a bucket has changed."""
+        ends = self.buckets.edges[1:]
+        return tuple(
+            source.derived(make, start, end) for (source, start), end in zip(self._places(), ends, strict=True)
+        )
+
+    def _places(self) -> Iterable[tuple[Aggregate, float]]:
+        return zip(self._sources, self.buckets.edges[:-1], strict=True)
 
 
 def closer(whole: Buckets, view: TimeRange) -> Window | None:
@@ -55,12 +77,8 @@ def spliced(main: Aggregate, closeup: Aggregate | None) -> Detail:
         source |= dict.fromkeys(fine.edges[:-1], closeup)
         edges = [*sorted(source), edges[-1]]
         label = fine.label
-    starts = edges[:-1]
-    return Detail(
-        Buckets(tuple(edges), label, main.window.buckets.zone),
-        tuple(source[start].cells[start] for start in starts),
-        tuple(source[start].figures(start) for start in starts),
-    )
+    buckets = Buckets(tuple(edges), label, main.window.buckets.zone)
+    return Detail(buckets, closeup in source.values(), tuple(source[start] for start in edges[:-1]))
 
 
 def _fits(whole: Buckets, fine: Buckets) -> bool:

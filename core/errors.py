@@ -163,3 +163,54 @@ class DriverMissing(BotpulseError):
     title = "The PostgreSQL driver is not installed"
     what_happened = "An address on a server needs the library psycopg, and this Python does not have it."
     what_to_do = "Install it with: pip install 'botpulse[postgres]'."
+
+
+class OnServer(BotpulseError):
+    """A file was expected; the database is on a server, which has tools of its own for this."""
+
+    title = "This is done with the server's own tools"
+    what_happened = "The database is on a PostgreSQL server. Botpulse backs up, resets, restores and mends files only."
+    what_to_do = "Back up with pg_dump, restore with pg_restore; ask whoever looks after the server."
+
+
+class NotEnoughRoom(DiskFull):
+    """Too little of the disk is free for what is to be done; it was not begun."""
+
+    title = "There is not enough room on the disk"
+    what_happened = "The disk has less room left than this needs, so it was not begun."
+    what_is_safe = "Nothing was changed."
+    what_to_do = "Free some space, or choose another place; then try again."
+
+
+class HoldsUpBot(BotpulseError):
+    """A change would keep other writers waiting longer than they do; it was rolled back."""
+
+    title = "This would keep the bot waiting too long"
+    what_happened = "So much takes longer than the bot waits for its turn to write, so it was stopped in time."
+    what_is_safe = "The change was rolled back: the database is as it was, and the bot's work goes on."
+    what_to_do = "Stop the bot for a moment, then do this again and say that the bot is stopped."
+
+
+class BackupFault(BotpulseError):
+    """A backup was made, but does not hold what it should."""
+
+    title = "The backup could not be verified"
+    what_happened = "A copy was made, but the check of what is in it failed; it was thrown away."
+    what_is_safe = "The database was only read, and not changed."
+    what_to_do = "Check the disk that the backup was to be on, or choose another place; then try again."
+
+
+class NotABackup(BotpulseError):
+    """A file that was given as a backup holds none of our tables, or is the database itself."""
+
+    title = "This file is no backup"
+    what_happened = "The file holds none of the tables of the bot's statistics, or it is the database itself."
+    what_to_do = "Choose a file from the folder botpulse-backups beside the database."
+
+
+class PlaceTaken(BotpulseError):
+    """There is a file already where one was to be made."""
+
+    title = "There is a file of this name already"
+    what_happened = "A backup never overwrites a file."
+    what_to_do = "Choose another name or another folder."

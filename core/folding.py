@@ -110,11 +110,13 @@ def fold_images(rows: Sequence[Row], grid: Grid) -> Deltas:
 
 
 def fold_activity(rows: Sequence[Row], grid: Grid) -> Deltas:
-    """Keep the moments at which the bot started, of user_activity rows."""
-    times, actions = zip(*rows, strict=True)
+    """Count user_activity rows by action, and keep the moments at which the bot started."""
+    times, action_column = zip(*rows, strict=True)
+    actions = texts(action_column)
     starts = [action == ActionType.BOT_START for action in actions]
     slots = grid.slots(np.array(times, dtype=float))
     deltas: Deltas = defaultdict(Cell)
+    count(deltas, "actions", zip(slots, actions, strict=True))
     count(deltas, "restarts", compress(zip(slots, times, strict=True), starts))
     return deltas
 

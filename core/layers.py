@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,16 @@ STILL_FILLING: Final = 0.45
 
 _BEHIND_LINES: Final = 0.62
 """Strength of bars that have lines in front of them."""
+
+Dash = tuple[float, ...]
+"""Lengths in pixels of strokes and the gaps between them, in turn; empty: one stroke."""
+
+_DASHES: Final[dict[Mark, tuple[Dash, ...]]] = {
+    Mark.BAR: ((),),
+    Mark.LINE: ((), (10.0, 3.0), (10.0, 3.0, 2.0, 3.0), (16.0, 4.0)),
+    Mark.DASHED: ((4.0, 3.0), (1.5, 2.5), (6.0, 2.0, 1.5, 2.0), (2.5, 5.0)),
+}
+"""The first, second … line of a chart: no two of them need their colours to be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +50,13 @@ class BarLayer:
 
 @dataclass(frozen=True, slots=True)
 class LineLayer:
-    """One line: a value a bucket, NaN where nothing is known."""
+    """One line: a value a bucket, NaN where nothing is known; ``dash`` is its rhythm among the chart's lines."""
 
     ink: Ink
     values: Numbers
     dashed: bool
     right: bool
+    dash: Dash = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +100,43 @@ class Layers:
 
     def peak(self, buckets: slice, right: bool) -> float:
         """The highest value among some buckets on one of the axes; 0.0 where there is none."""
+        return max((float(part.max()) for part in self._known(buckets, right)), default=0.0)
+
+    def least(self, buckets: slice, right: bool) -> float:
+        """The lowest value above zero among some buckets on one of the axes; 0.0 where there is none."""
+        above = (part[part > 0] for part in self._known(buckets, right))
+        return min((float(part.min()) for part in above if part.size), default=0.0)
+
+    def _known(self, buckets: slice, right: bool) -> Iterator[Numbers]:
         drawn = [line.values for line in self.lines if line.right == right]
         drawn += [self.bars[-1].tops] if self.bars and not right else []
-        known = [part for values in drawn if (part := values[buckets][np.isfinite(values[buckets])]).size]
-        return max((float(part.max()) for part in known), default=0.0)
+        for values in drawn:
+            if (part := values[buckets][np.isfinite(values[buckets])]).size:
+                yield part
 
 
 def layers_of(chart: Chart, hidden: frozenset[str] = frozenset()) -> Layers:
     """The layers of a chart without its ``hidden`` series; what is left is stacked anew."""
     shown = [series for series in chart.series if series.name not in hidden]
+    dashes = dict(zip((series.name for series in chart.series), dashes_of(chart.series), strict=True))
     edges = np.array(chart.edges, dtype=np.float64)
     complete = int(np.searchsorted(edges, chart.complete_until, "right")) - 1
     return Layers(
         edges,
         tuple(_stacked([series for series in shown if series.mark is Mark.BAR], len(edges) - 1)),
-        tuple(_line(series) for series in shown if series.mark is not Mark.BAR),
+        tuple(_line(series, dashes[series.name]) for series in shown if series.mark is not Mark.BAR),
         tuple(_bands(shown)),
         min(max(complete, 0), len(edges) - 1),
     )
+
+
+def dashes_of(series: Sequence[Series]) -> Iterator[Dash]:
+    """The rhythm of each series' line, by its place among all series: hiding one leaves the others as they are."""
+    before: Counter[Mark] = Counter()
+    for each in series:
+        rhythms = _DASHES[each.mark]
+        yield rhythms[before[each.mark] % len(rhythms)]
+        before[each.mark] += 1
 
 
 def runs(known: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
@@ -139,8 +170,8 @@ def _stacked(bars: list[Series], buckets: int) -> Iterator[BarLayer]:
         below = above
 
 
-def _line(series: Series) -> LineLayer:
-    return LineLayer(series.ink, _numbers(series), series.mark is Mark.DASHED, series.right)
+def _line(series: Series, dash: Dash) -> LineLayer:
+    return LineLayer(series.ink, _numbers(series), series.mark is Mark.DASHED, series.right, dash)
 
 
 def _bands(shown: list[Series]) -> Iterator[BandLayer]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from core import scan
 from core.aggregate import Aggregate
-from core.closeup import closer
+from core.closeup import closer, spliced
 from core.database import faults
 from core.errors import BotpulseError, DatabaseLocked
 from core.events import NewestEvents, newest_events
@@ -62,6 +62,7 @@ class LiveView:
         self._feed = Feed(address)
         self._reader: Reader | None = None
         self._history: History | None = None
+        self._wanted: frozenset[str] | None = None
         self._view: TimeRange | None = None
         self._closeup: History | None = None
         self._studies: dict[str, Studied] = {}
@@ -108,9 +109,13 @@ class LiveView:
         self._chosen = chosen
         self._start_afresh()
 
-    def show(self, subject: Subject) -> None:
-        """Show something else of the range. What both count alike need not be read again."""
+    def show(self, subject: Subject, wanted: frozenset[str] | None = None) -> None:
+        """Show something else of the range. What both count alike need not be read again.
+
+        ``wanted`` are the keys of the charts that are looked at; None: all of them.
+        """
         before, self.subject = self.subject, subject
+        self._wanted = wanted
         if subject.foldings != before.foldings:
             self._start_afresh()
         self._begin_study()
@@ -214,7 +219,7 @@ class LiveView:
     def _begin_study(self) -> None:
         reader, make, key = self._feed.reader, self.subject.study, self.subject.key
         if make is not None and key not in self._studies and reader is not None and self._feed.ends:
-            self._studies[key] = Studied(make(), reader, self._upto())
+            self._studies[key] = Studied(make(self.zone), reader, self._upto())
 
     def _add(self, reader: Reader, history: History, look: Look) -> None:
         """Fold new rows in: one read a table for the statistics, and one for the list of events."""
@@ -255,7 +260,7 @@ class LiveView:
             if part is not None and part.loading:
                 part.load_on(deadline)
                 self._stale = True
-                if part.loading or perf_counter() > deadline:
+                if perf_counter() > deadline:
                     return
 
     def _window(self, reader: Reader) -> Window:
@@ -290,16 +295,18 @@ class LiveView:
 
     def _scene(self, history: History, look: Look, now: float) -> Scene:
         study = self._studies.get(self.subject.key)
+        closeup = self._closeup.aggregate if self._closeup is not None and not self._closeup.loading else None
         return Scene(
             aggregate=history.aggregate,
+            detail=spliced(history.aggregate, closeup),
             now=now,
             last_seen=self._newest.last_seen,
-            closeup=self._closeup.aggregate if self._closeup is not None and not self._closeup.loading else None,
             resets=self._resets,
             chosen=self._chosen,
             findings=study.findings() if study is not None else None,
             source=source_of(self._feed, look, 0.0),
             ends=self._feed.ends,
+            wanted=self._wanted,
         )
 
     def _condition(self, fault: BotpulseError | None) -> Condition:

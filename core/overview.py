@@ -30,7 +30,7 @@ def overview(aggregate: Aggregate, now: float, last_seen: float | None, detail: 
         top_commands=command_breakdown(cell, _TOP_COMMANDS),
         last_seen=last_seen,
         restarts=tuple(sorted(cell.restarts)),
-        closer=Closer(detail.buckets, timeline(detail.figures, names)) if detail is not None else None,
+        closer=Closer(detail.buckets, timeline(detail.figures, names)) if detail and detail.finer else None,
     )
 
 

@@ -30,6 +30,15 @@ class Scale:
         return self.step * self.count
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """The axis' ends."""
+        return 0.0, self.top
+
+    def share(self, value: float) -> float:
+        """How far up the axis a value lies: 0 at its foot, 1 at its upper end."""
+        return value / self.top
+
+    @property
     def ticks(self) -> tuple[float, ...]:
         """``count`` + 1 values, zero and the top among them."""
         return tuple(self.step * i for i in range(self.count + 1))

@@ -14,8 +14,8 @@ from core.snapshot import Condition, Snapshot
 from gui.pages import PAGES
 from gui.pages.page import Page, Tools
 from gui.theme import Themed
-from gui.widgets.filter_strip import FilterStrip
 from gui.widgets import Mood, Notice, PageRail, StatusLine, TopBar, describe
+from gui.widgets.filter_strip import FilterStrip
 from resources import Palette
 
 
@@ -32,7 +32,7 @@ class LivePanel(QWidget):
         shown: the snapshot that is shown, or None.
 
     Signals:
-        page_shown(str): another page is shown.
+        page_shown(str): another page, or another part of it, is shown.
         range_selected(float, float), filter_requested(Filter), view_changed(object), zoomed_out(),
         export_requested(object): the pages'.
     """
@@ -156,6 +156,7 @@ class LivePanel(QWidget):
         page = next(page for page in PAGES if page.entry.key == key).make(self._tools)
         self._book.addWidget(page)
         page.rows_requested.connect(self.open_rows)
+        page.wanted_changed.connect(lambda: self.page_shown.emit(key))
         for name in ("range_selected", "filter_requested", "view_changed", "zoomed_out", "export_requested"):
             getattr(page, name).connect(getattr(self, name))
         if self._palette is not None:

@@ -195,7 +195,8 @@ class MainWindow(QMainWindow):
         self.actions_[actions.page_action(key)].setChecked(True)
         self.live.reset_view()
         self._monitor.look_closer(None)
-        self._monitor.show(next(page.subject for page in PAGES if page.entry.key == key))
+        subject = next(page.subject for page in PAGES if page.entry.key == key)
+        self._monitor.show(subject, self.live.pages[key].wanted)
 
     def _widen(self) -> None:
         """The host zooms out of the whole range: show the next longer one."""

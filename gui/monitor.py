@@ -38,7 +38,7 @@ class Monitor(QObject):
 
     _watch_asked = Signal(object, object, object)
     _choice_asked = Signal(object, object)
-    _subject_asked = Signal(object)
+    _subject_asked = Signal(object, object)
     _filter_asked = Signal(object)
     _closeup_asked = Signal(object)
     _pause_asked = Signal(bool)
@@ -68,9 +68,9 @@ class Monitor(QObject):
         """Show another range; ``span`` is that of a custom one."""
         self._choice_asked.emit(choice, span)
 
-    def show(self, subject: Subject) -> None:
-        """Show what another page is about."""
-        self._subject_asked.emit(subject)
+    def show(self, subject: Subject, wanted: frozenset[str] | None = None) -> None:
+        """Show what another page is about; ``wanted`` are the keys of the charts that are looked at, None: all."""
+        self._subject_asked.emit(subject, wanted)
 
     def filter_by(self, chosen: Filter) -> None:
         """Show only some rows."""
@@ -138,6 +138,7 @@ class _Worker(QObject):
         self._interval_ms = interval_ms
         self._view: LiveView | None = None
         self._subject = OVERVIEW
+        self._wanted: frozenset[str] | None = None
         self._chosen = EVERYTHING
         self._fault: BotpulseError | None = None
         self._paused = False
@@ -152,6 +153,7 @@ class _Worker(QObject):
     def watch(self, location: Location, choice: RangeChoice, span: TimeRange | None) -> None:
         self._close()
         self._view = LiveView(location, self._zone, choice, span, subject=self._subject)
+        self._view.show(self._subject, self._wanted)
         self._view.filter_by(self._chosen)
         self._look_soon()
 
@@ -161,11 +163,11 @@ class _Worker(QObject):
             self._view.choose(choice, span)
             self._look_soon()
 
-    @Slot(object)
-    def show(self, subject: Subject) -> None:
-        self._subject = subject
+    @Slot(object, object)
+    def show(self, subject: Subject, wanted: frozenset[str] | None) -> None:
+        self._subject, self._wanted = subject, wanted
         if self._view is not None:
-            self._view.show(subject)
+            self._view.show(subject, wanted)
             self._look_soon()
 
     @Slot(object)

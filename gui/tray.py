@@ -143,7 +143,7 @@ class Tray(QObject):
         self.icon.activated.connect(self._note_click)
         self.icon.messageClicked.connect(self.show_requested)
         self.open_action.triggered.connect(lambda: self.show_requested.emit())
-        self.pause_action.triggered.connect(self.pause_toggled.emit)
+        self.pause_action.triggered.connect(lambda on: self.pause_toggled.emit(on))
         self.quit_action.triggered.connect(lambda: self.quit_requested.emit())
         self.show_state(None, "")
 

@@ -10,13 +10,13 @@ from typing import Final
 
 from core.overview import overview
 from core.statistics import Overview
-from core.subjects.scene import Content, Figure, Scene, Subject
+from core.subjects.scene import Content, Figure, Scene, Subject, board
 
-__all__ = ["OVERVIEW", "Content", "Figure", "Scene", "Subject"]
+__all__ = ["OVERVIEW", "Content", "Figure", "Scene", "Subject", "board"]
 
 
 def _overview(scene: Scene) -> Overview:
-    return overview(scene.aggregate, scene.now, scene.last_seen, scene.detail if scene.closeup else None)
+    return overview(scene.aggregate, scene.now, scene.last_seen, scene.detail)
 
 
 OVERVIEW: Final = Subject("overview", _overview)

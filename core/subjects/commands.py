@@ -8,7 +8,7 @@ from typing import Final
 
 from core import formatting
 from core.chart_builders import FAILED, OTHER, legend_names
-from core.charts import AnyChart, Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
+from core.charts import Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
 from core.closeup import Detail
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
@@ -27,7 +27,7 @@ from core.subjects.parts import (
     summed,
     whole,
 )
-from core.subjects.scene import Content, Figure, Scene, Subject
+from core.subjects.scene import Figure, Scene, Subject, board
 
 TABLE: Final = "commands"
 
@@ -36,23 +36,7 @@ _OTHER_INK: Final = Ink.SERIES_4
 _MOST_BARS: Final = 200
 
 
-def present(scene: Scene) -> Content:
-    """What the Commands page shows."""
-    detail = scene.detail
-    breakdown = command_breakdown(scene.aggregate.whole.cell, _MOST_BARS)
-    charts: dict[str, AnyChart] = {
-        "over_time": _over_time(scene, detail),
-        "by_command": _by_command(scene, breakdown),
-        "execution": _execution(scene, detail),
-        "spread": _spread(scene),
-    }
-    return Content(charts, _figures(scene))
-
-
-COMMANDS: Final = Subject("commands", present)
-
-
-def _over_time(scene: Scene, detail: Detail) -> Chart:
+def _over_time(scene: Scene) -> Chart:
     cell = scene.aggregate.whole.cell
     succeeded = {name: runs - cell.failures.get(name, 0) for name, runs in cell.commands.items()}
     names = [name for name, _ in top(succeeded, len(_INKS))]
@@ -63,9 +47,8 @@ def _over_time(scene: Scene, detail: Detail) -> Chart:
     totals = [scene.aggregate.figures(start).commands for start, _ in pairwise(whole(scene).edges)]
     return over_time(
         scene,
-        detail,
         "Commands",
-        _stack(detail, names),
+        _stack(scene.detail, names),
         empty=None if total else _nothing(scene),
         summary=f"{words}{busiest(whole(scene), totals)}.",
     )
@@ -86,7 +69,8 @@ def _stack(detail: Detail, names: Sequence[str]) -> tuple[Series, ...]:
     return (*named, *other, failed)
 
 
-def _by_command(scene: Scene, breakdown: Sequence[CommandBreakdown]) -> BarChart:
+def _by_command(scene: Scene) -> BarChart:
+    breakdown = command_breakdown(scene.aggregate.whole.cell, _MOST_BARS)
     every = scene.aggregate.whole.cell.commands
     more = len(every) - len(breakdown)
     most = f"; {formatting.one_line(breakdown[0].name, 40)} is run most" if breakdown else ""
@@ -111,14 +95,13 @@ def _bar(command: CommandBreakdown) -> Bar:
     return bar(command.name, command.total, figures, _rows(Filter.of(command=command.name)), command.failures)
 
 
-def _execution(scene: Scene, detail: Detail) -> Chart:
+def _execution(scene: Scene) -> Chart:
     times = execution_times(scene.aggregate.whole.cell)
     unknown = f" · {formatting.count(times.unknown)} without a known time" if times.count and times.unknown else ""
     return over_time(
         scene,
-        detail,
         "Execution time",
-        percentile_lines([figures.execution for figures in detail.figures], Ink.SERIES_2, _rows(EVERYTHING)),
+        percentile_lines([figures.execution for figures in scene.detail.figures], Ink.SERIES_2, _rows(EVERYTHING)),
         left=Unit.SECONDS,
         note=unknown,
         empty=None if times.count else _no_times(scene),
@@ -175,3 +158,12 @@ def _no_times(scene: Scene) -> str:
     if scene.aggregate.whole.cell.commands:
         return "No execution times are known in this range: the bot hands them to track_command(…, execution_time=…)."
     return _nothing(scene)
+
+
+COMMANDS: Final = Subject(
+    "commands",
+    board(
+        {"over_time": _over_time, "by_command": _by_command, "execution": _execution, "spread": _spread},
+        _figures,
+    ),
+)

@@ -9,7 +9,6 @@ from typing import Final
 
 from core.chart_builders import markers_of
 from core.charts import Bar, Chart, Histogram, Ink, Layer, Mark, Opens, Series, Unit
-from core.closeup import Detail
 from core.formatting import count, percent, seconds
 from core.percentiles import GROWTH, duration
 from core.periods import Buckets
@@ -25,7 +24,6 @@ _MOST_CLASSES: Final = 60
 
 def over_time(
     scene: Scene,
-    detail: Detail,
     title: str,
     series: Sequence[Series],
     *,
@@ -36,6 +34,7 @@ def over_time(
     summary: str = "",
 ) -> Chart:
     """A chart over the scene's buckets, finer where the host zoomed in."""
+    detail = scene.detail
     return Chart(
         title=title,
         subtitle=f"per {detail.buckets.label}{note}",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from core.aggregate import Aggregate
 from core.charts import AnyChart, Opens
-from core.closeup import Detail, spliced
+from core.closeup import Detail
 from core.feed import Ends
 from core.filters import Filter
 from core.folding import FOLDINGS, Folding
@@ -23,7 +24,7 @@ class Scene:
 
     Attributes:
         aggregate: the counters of the range.
-        closeup: counters of finer buckets for the part that the host zoomed in on, or None.
+        detail: the buckets to draw, finer ones where the host zoomed in.
         now: epoch seconds; last_seen: the newest row's, whatever the range.
         resets: epoch seconds at which this session saw the statistics being reset.
         chosen: what the page is filtered by.
@@ -32,19 +33,15 @@ class Scene:
     """
 
     aggregate: Aggregate
+    detail: Detail
     now: float
     last_seen: float | None = None
-    closeup: Aggregate | None = None
     resets: tuple[float, ...] = ()
     chosen: Filter = field(default_factory=Filter)
     findings: Any = None
     source: Source | None = None
     ends: Mapping[type[EventModel], Ends] = field(default_factory=dict)
-
-    @property
-    def detail(self) -> Detail:
-        """The buckets to draw, with their counters: the range's, and finer ones where the host zoomed in."""
-        return spliced(self.aggregate, self.closeup)
+    wanted: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +84,24 @@ class Subject:
         key: the page's.
         present: makes the page's content of a scene.
         foldings: which tables are read, and how they are counted; pages that share them share what is loaded.
-        study: makes what reads beyond the range, where the page needs such a thing.
+        study: makes, for a time zone, what reads beyond the range, where the page needs such a thing.
     """
 
     key: str
     present: Callable[[Scene], Any]
     foldings: tuple[Folding, ...] = FOLDINGS
-    study: Callable[[], Study] | None = None
+    study: Callable[[ZoneInfo], Study] | None = None
+
+
+def board(
+    charts: Mapping[str, Callable[[Scene], AnyChart]],
+    figures: Callable[[Scene], tuple[Figure, ...]] = lambda _scene: (),
+    extra: Callable[[Scene], Any] = lambda _scene: None,
+) -> Callable[[Scene], Content]:
+    """The ``present`` of a page that is made of charts by key: those are made that are looked at."""
+
+    def present(scene: Scene) -> Content:
+        wanted = charts.keys() if scene.wanted is None else charts.keys() & scene.wanted
+        return Content({key: charts[key](scene) for key in charts if key in wanted}, figures(scene), extra(scene))
+
+    return present

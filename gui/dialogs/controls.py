@@ -218,7 +218,7 @@ class Zone(QWidget):
         zone = known_zone(self._value) or tzlocal.get_localzone()
         now = local_time(time.time(), zone)
         offset = f"{now:%z}"
-        self._say(Mood.MUTED, f"It is {now:%H:%M} there now, UTC{offset[:3]}:{offset[3:5]}")
+        self._say(Mood.MUTED, f"It is {now:%H:%M} there, UTC{offset[:3]}:{offset[3:5]}")
 
     def _say(self, mood: Mood, words: str) -> None:
         self.words.setText(words)

@@ -37,12 +37,13 @@ class ProgressDialog(QDialog):
         self._over = False
         self.setWindowTitle(title)
         self.setModal(parent is not None)
-        self._headline = PlainLabel(title)
+        self._headline = ElidedLabel(title)
         self._words = ElidedLabel()
         self._share = PlainLabel()
         self.bar = QProgressBar()
         self.button = QPushButton("Cancel")
         self._fault = QVBoxLayout()
+        self._whole = QVBoxLayout(self)
         self._late = QTimer(self)
         self._arrange()
         self._connect()
@@ -71,7 +72,7 @@ class ProgressDialog(QDialog):
         self.bar.setFixedHeight(8)
         self.bar.setAccessibleName(self.windowTitle())
         self._fault.setSpacing(12)
-        below, buttons, whole = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        below, buttons, whole = QHBoxLayout(), QHBoxLayout(), self._whole
         below.addWidget(self._words, 1)
         below.addWidget(self._share)
         buttons.addStretch(1)
@@ -105,7 +106,7 @@ class ProgressDialog(QDialog):
     def _show_fault(self, fault: BotpulseError) -> None:
         self._over = True
         self._late.stop()
-        self._headline.setText(fault.title)
+        self._headline.set_text(fault.title)
         parts = {
             "": one_line(fault.subject, 300),
             "What happened": fault.what_happened,
@@ -123,7 +124,8 @@ class ProgressDialog(QDialog):
         self.button.setFocus()
         self.setAccessibleDescription(f"{fault.title}. {fault.what_happened} {fault.what_to_do}")
         self.show()
-        self.adjustSize()
+        self._whole.activate()
+        self.setFixedHeight(self._whole.totalHeightForWidth(_WIDTH))
 
     def _end(self) -> None:
         self._late.stop()

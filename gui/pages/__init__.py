@@ -11,8 +11,11 @@ from functools import partial
 from typing import Final
 
 from core.subjects import OVERVIEW, Subject
+from core.subjects.activity import ACTIVITIES
 from core.subjects.commands import COMMANDS
-from gui.pages import commands
+from core.subjects.images import IMAGES
+from core.subjects.users import USERS
+from gui.pages import activity, commands, images, users
 from gui.pages.board import Board, Layout
 from gui.pages.overview import OverviewPage
 from gui.pages.page import Page, Tools
@@ -43,4 +46,7 @@ def _board(title: str, icon: str, subject: Subject, layout: Layout) -> Registrat
 PAGES: Final = (
     Registration(PageEntry("overview", "Overview", "overview"), OVERVIEW, OverviewPage),
     _board("Commands", "commands", COMMANDS, commands.LAYOUT),
+    _board("Images", "images", IMAGES, images.LAYOUT),
+    _board("Users", "users", USERS, users.LAYOUT),
+    _board("Activity", "activity", ACTIVITIES, activity.LAYOUT),
 )

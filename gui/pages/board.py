@@ -9,9 +9,9 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from core.charts import AnyChart
-from core.filters import Filter
+from core.charts import AnyChart, Bar, HeatCell
 from core.filter_language import in_words
+from core.filters import Filter
 from core.location import Location
 from core.periods import TimeRange
 from core.snapshot import Snapshot
@@ -69,7 +69,7 @@ class Board(Page):
 
     def __init__(self, layout: Layout, tools: Tools, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tools = tools
+        self._layout, self._tools = layout, tools
         self._drawn: dict[str, AnyChart] = {}
         self._scope: tuple[object, ...] = ()
         self.plots: dict[str, Any] = {}
@@ -82,6 +82,12 @@ class Board(Page):
         self._arrange()
         self._connect()
         self.first_focus = self.table.first_focus if self.table is not None else next(iter(self.plots.values()))
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The keys of the chosen section's charts."""
+        section = self._layout.sections[self._book.currentIndex()]
+        return frozenset(panel.key for panel in section.panels)
 
     def begin(self, location: Location | None) -> None:
         """Read the table of another database."""
@@ -164,7 +170,8 @@ class Board(Page):
         whole.addWidget(self._split)
 
     def _connect(self) -> None:
-        self.sections.chosen.connect(self._book.setCurrentIndex)
+        self.sections.chosen.connect(self._turn)
+        self.figures.rows_requested.connect(self.rows_requested)
         timed = [plot for plot in self.plots.values() if hasattr(plot, "range_selected")]
         self._linked = LinkedTimeAxes(timed, self)
         self._linked.view_changed.connect(self.view_changed)
@@ -173,13 +180,31 @@ class Board(Page):
             plot.range_selected.connect(self.range_selected)
         for plot in self.plots.values():
             plot.rows_requested.connect(self.rows_requested)
-            plot.filter_requested.connect(self.filter_requested)
             plot.export_requested.connect(lambda plot=plot: self.export_requested.emit(plot))
+            for name, slot in (
+                ("filter_requested", self.filter_requested),
+                ("bar_chosen", self._filter_by_bar),
+                ("cell_chosen", self._choose_cell),
+            ):
+                if hasattr(plot, name):
+                    getattr(plot, name).connect(slot)
         if self.table is not None:
             self.table.term_chosen.connect(lambda term: self.filter_requested.emit(Filter((term,))))
             self.table.export_requested.connect(lambda: self.export_requested.emit(self.table))
             self.table.set_masking(self._tools.masking)
             self.table.set_memory(self._tools.memory)
+
+    def _turn(self, section: int) -> None:
+        self._book.setCurrentIndex(section)
+        self.wanted_changed.emit()
+
+    def _filter_by_bar(self, bar: Bar) -> None:
+        if bar.opens is not None:
+            self.filter_requested.emit(bar.opens.chosen)
+
+    def _choose_cell(self, cell: HeatCell) -> None:
+        if cell.span is not None:
+            self.range_selected.emit(cell.span.start, cell.span.end)
 
     def _follow(self, table: RecordTable, snapshot: Snapshot) -> None:
         """The table's rows are those of the range; one that moves with the clock has no end."""

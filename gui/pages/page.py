@@ -45,6 +45,7 @@ class Page(QWidget):
         view_changed(object): the host sees this part (TimeRange) of the range, or all of it (None).
         zoomed_out(): the host wants to see more than the range.
         export_requested(object): this chart's or table's widget is to be exported.
+        wanted_changed(): other charts are seen now; :attr:`wanted` has their keys.
     """
 
     range_selected = Signal(float, float)
@@ -54,7 +55,14 @@ class Page(QWidget):
     zoomed_out = Signal()
     export_requested = Signal(object)
 
+    wanted_changed = Signal()
+
     first_focus: QWidget
+
+    @property
+    def wanted(self) -> frozenset[str] | None:
+        """The keys of the charts that are seen at the moment; None where the page shows all it has."""
+        return None
 
     def begin(self, location: Location | None) -> None:
         """Another database is opened, or none: forget the last one."""

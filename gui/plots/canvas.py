@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from core.charts import Chart, Unit
+from core.charts import Chart, Mark, Unit
 from core.layers import Layers
+from core.log_ticks import LogScale, log_scale
 from core.periods import TimeRange
 from core.time_ticks import Tick, beneath_bars, time_ticks
 from core.value_ticks import Scale, labelled_ticks, settled_scale
@@ -48,8 +49,17 @@ class Plane:
         return self.start + (x - self.area.left()) / max(1.0, self.area.width()) * (self.end - self.start)
 
 
+Item = TypeVar("Item", bound=PlotItem)
 _Labels = tuple[tuple[float, str], ...]
 Overlay = Callable[[QPainter, Plane], None]
+Reach = Callable[[TimeRange], tuple[float, float] | None]
+
+
+def can_be_logarithmic(chart: Chart, *, right: bool) -> bool:
+    """Whether an axis of a chart measures durations, and no stacked bars stand on it."""
+    if right:
+        return chart.right is Unit.SECONDS
+    return chart.left is Unit.SECONDS and not any(series.mark is Mark.BAR for series in chart.series)
 
 
 def small_font(font: QFont, pixels: int = 11) -> QFont:
@@ -65,6 +75,12 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
 
     It knows nothing of mice and keys: :class:`gui.plots.navigator.Navigator` does. It alone says when it is to be
     painted: the items of the scene would ask for it again, one by one.
+
+    Attributes:
+        logarithmic: whether axes of durations have a logarithmic scale, from the next ``show_layers`` on; counts and
+            stacked bars never have one.
+        reach: tells for a view which further values the left axis is to hold, least and greatest; None: the layers'
+            only.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -91,7 +107,18 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self._painting = self._make_timer()
         self._labels_changed = False
         self._labelled: dict[str, tuple[tuple[float, float], _Labels]] = {}
-        self._scales: tuple[Scale | None, Scale | None] = (None, None)
+        self._scales: tuple[Scale | LogScale | None, Scale | LogScale | None] = (None, None)
+        self.logarithmic = False
+        self.reach: Reach | None = None
+
+    def add_item(self, make: Callable[[Any], Item]) -> Item:
+        """Make an item for the left axis' view box and draw it between the bars and the lines."""
+        item = make(self._left_box)
+        self._items = (*self._items, item)
+        self._left_box.addItem(item, ignoreBounds=True)
+        for lines in self._lines:
+            lines.setZValue(1)
+        return item
 
     def add_overlay(self, overlay: Overlay) -> None:
         """Let something paint in front of the plot."""
@@ -113,8 +140,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         if fresh:
             self._scales = (None, None)
         self._bars.set_layers(layers)
-        for lines in self._lines:
-            lines.set_layers(layers)
+        for lines, right in zip(self._lines, (False, True), strict=True):
+            lines.set_layers(layers, logarithmic=self._is_logarithmic(right))
         self._arrange()
 
     def show_view(self, view: TimeRange) -> None:
@@ -138,7 +165,12 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
     def value_y(self, value: float, right: bool) -> float:
         """Where a value of the left or right axis lies, in pixels."""
         scale, area = self._scales[right], self.plane.area
-        return area.bottom() - (value / scale.top if scale is not None else 0.0) * area.height()
+        return area.bottom() - (scale.share(value) if scale is not None else 0.0) * area.height()
+
+    def set_patterns(self, on: bool) -> None:
+        """Draw bars of different inks with different patterns, too."""
+        self._bars.set_patterns(on)
+        self._redraw_plot()
 
     def redraw(self, area: QRectF | None = None) -> None:
         """Paint the overlays anew, in ``area`` or everywhere."""
@@ -241,7 +273,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self._left_box.setXRange(self._view.start, self._view.end, padding=0)
         for box, scale in zip((self._left_box, self._right_box), self._scales, strict=True):
             if scale is not None:
-                box.setYRange(0, scale.top, padding=0)
+                box.setYRange(*scale.bounds, padding=0)
         for item in self._items:
             item.view_moved()
         self._label_axes(self._chart)
@@ -253,22 +285,48 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self._labels_changed = False
 
     def _choose_scales(self, chart: Chart, layers: Layers) -> None:
-        buckets = layers.visible(self._view.start, self._view.end)
-        most = int(min(5, max(2, self.plane.area.height() // _INTERVAL_HEIGHT)))
-        left = settled_scale(
-            layers.peak(buckets, right=False), chart.left, range(min(3, most), most + 1), self._scales[0]
+        left = self._scale(chart.left, layers, right=False, counts=range(min(3, self._most), self._most + 1))
+        many = left.count if isinstance(left, Scale) else self._most
+        self._scales = (
+            left,
+            self._scale(chart.right or Unit.COUNT, layers, right=True, counts=range(many, many + 1)),
         )
-        right_counts = range(left.count, left.count + 1)
-        peak = layers.peak(buckets, right=True)
-        self._scales = (left, settled_scale(peak, chart.right or Unit.COUNT, right_counts, self._scales[1]))
+
+    @property
+    def _most(self) -> int:
+        """So many intervals fit on an axis."""
+        return int(min(5, max(2, self.plane.area.height() // _INTERVAL_HEIGHT)))
+
+    def _scale(self, unit: Unit, layers: Layers, *, right: bool, counts: range) -> Scale | LogScale:
+        buckets, before = self._seen(layers), self._scales[right]
+        peak, least = layers.peak(buckets, right=right), layers.least(buckets, right=right)
+        further = self.reach(self._view) if self.reach is not None and not right else None
+        if further is not None:
+            peak, least = max(peak, further[1]), min(least, further[0]) if peak > 0 else further[0]
+        if self._is_logarithmic(right):
+            return log_scale(least, peak, before if isinstance(before, LogScale) else None)
+        return settled_scale(peak, unit, counts, before if isinstance(before, Scale) else None)
+
+    def _seen(self, layers: Layers) -> slice:
+        """The buckets of which more than a pixel is seen: a wide one at the edge must not flatten the finer ones."""
+        pixel = (self._view.end - self._view.start) / self.plane.area.width()
+        return layers.visible(self._view.start + pixel, self._view.end - pixel)
+
+    def _is_logarithmic(self, right: bool) -> bool:
+        if not self.logarithmic or self._chart is None or self._layers is None:
+            return False
+        return can_be_logarithmic(self._chart, right=right)
 
     def _label_axes(self, chart: Chart) -> None:
         units = (chart.left, chart.right or Unit.COUNT)
         for side, scale, unit in zip(("left", "right"), self._scales, units, strict=True):
             if scale is not None:
-                self._label_axis(side, (0.0, scale.top), labelled_ticks(scale, unit))
-        if self._scales[0] is not None:
-            self._grid.set_ticks(self._scales[0].ticks)
+                labels = labelled_ticks(scale, unit) if isinstance(scale, Scale) else scale.labelled(self._most + 1)
+                self._label_axis(side, scale.bounds, labels)
+        left = self._scales[0]
+        if left is not None:
+            ticks = left.ticks if isinstance(left, Scale) else tuple(at for at, _ in left.labelled(self._most + 1))
+            self._grid.set_ticks(ticks)
         labels = tuple((tick.time, tick.label) for tick in self._time_ticks(chart))
         self._label_axis("bottom", (self._view.start, self._view.end), labels)
 

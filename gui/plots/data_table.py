@@ -97,10 +97,10 @@ class DataTableDialog(QDialog):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Copy what is selected."""
-        if watched is self.view and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.matches(QKeySequence.StandardKey.Copy):
-                self._copy_selection()
-                return True
+        pressed = watched is self.view and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if pressed and event.matches(QKeySequence.StandardKey.Copy):  # type: ignore[attr-defined]
+            self._copy_selection()
+            return True
         return False
 
     def copy_text(self) -> None:

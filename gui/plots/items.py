@@ -12,15 +12,20 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from core.charts import Ink
-from core.layers import STILL_FILLING, BandLayer, Layers, LineLayer, Numbers, blended, runs
+from core.layers import STILL_FILLING, Dash, Layers, LineLayer, Numbers, blended, runs
+from core.log_ticks import LEAST
+from gui.plots.patterns import pattern_brush
 from resources import Palette
 
 _BAND_OPACITY = 0.17
 _SOLID_WIDTH, _DASHED_WIDTH = 2.0, 1.25
+_SHORTEST = 1e-6
+"""Pixels: a stroke that short is none."""
+
 _GAP_FROM = 4.0
 """Buckets at least this wide (pixels) have a pixel between their bars."""
 
@@ -101,11 +106,17 @@ class BarsItem(PlotItem):
     def __init__(self, view_box: Any) -> None:
         super().__init__(view_box)
         self._layers: Layers | None = None
-        self._fills: list[tuple[QColor, list[QRectF]]] = []
+        self._fills: list[tuple[QColor, list[QRectF], QBrush | None]] = []
+        self._patterns = False
 
     def set_layers(self, layers: Layers) -> None:
         """Draw these bars."""
         self._layers = layers
+        self.changed()
+
+    def set_patterns(self, on: bool) -> None:
+        """Give each ink a pattern of its own, or none."""
+        self._patterns = on
         self.changed()
 
     def _build(self, transform: QTransform, ratio: float, palette: Palette) -> None:
@@ -119,23 +130,27 @@ class BarsItem(PlotItem):
         for bar in self._layers.bars:
             ceiling = bar.ceiling(floor, -transform.m22() * ratio)
             bars = np.stack((left, (zero - ceiling) / ratio, width, (ceiling - floor) / ratio))
-            self._add(bar.ink, bars, self._layers, palette)
+            self._add(bar.ink, bars, self._layers, palette, ratio)
             floor = ceiling
 
-    def _add(self, ink: Ink, bars: Numbers, layers: Layers, palette: Palette) -> None:
+    def _add(self, ink: Ink, bars: Numbers, layers: Layers, palette: Palette, ratio: float) -> None:
         """Add one series; ``bars`` has the four rows left, top, width, height, in pixels."""
         whole, partial = bars[:, : layers.partial_from], bars[:, layers.partial_from :]
         for part, strength in ((whole, 1.0), (partial, STILL_FILLING)):
             if rects := list(map(QRectF, *part[:, part[3] > 0].tolist())):
                 color = blended(palette.ink(ink), palette.surface, layers.bar_strength * strength)
-                self._fills.append((QColor(color), rects))
+                hatch = pattern_brush(ink, palette.surface, ratio) if self._patterns else None
+                self._fills.append((QColor(color), rects, hatch))
 
     def _draw(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)
-        for color, rects in self._fills:
+        for color, rects, hatch in self._fills:
             painter.setBrush(color)
             painter.drawRects(rects)
+            if hatch is not None:
+                painter.setBrush(hatch)
+                painter.drawRects(rects)
 
 
 class LinesItem(PlotItem):
@@ -145,12 +160,14 @@ class LinesItem(PlotItem):
         super().__init__(view_box)
         self._right = right
         self._layers: Layers | None = None
+        self._logarithmic = False
         self._bands: list[tuple[QColor, QPolygonF]] = []
         self._strokes: list[tuple[QPen, list[QLineF], list[QPointF]]] = []
 
-    def set_layers(self, layers: Layers) -> None:
-        """Draw these lines."""
+    def set_layers(self, layers: Layers, *, logarithmic: bool = False) -> None:
+        """Draw these lines; ``logarithmic``: the view box' values are logarithms."""
         self._layers = layers
+        self._logarithmic = logarithmic
         self.changed()
 
     def _build(self, transform: QTransform, ratio: float, palette: Palette) -> None:
@@ -161,10 +178,16 @@ class LinesItem(PlotItem):
         x = (edges[:-1] + edges[1:]) / 2
         for band in self._layers.bands:
             if band.right == self._right:
-                self._bands += _band_polygons(band, x, transform, _tinted(palette, band.ink))
+                lower, upper = self._placed(band.lower), self._placed(band.upper)
+                self._bands += _band_polygons(lower, upper, x, transform, _tinted(palette, band.ink))
         for line in self._layers.lines:
             if line.right == self._right:
-                self._strokes.append((_line_pen(line, palette), *_strokes(line, x, transform)))
+                strokes = _strokes(self._placed(line.values), line.dash, x, transform)
+                self._strokes.append((_line_pen(line, palette), *strokes))
+
+    def _placed(self, values: Numbers) -> Numbers:
+        """Values as the view box has them."""
+        return np.log10(np.maximum(values, LEAST)) if self._logarithmic else values
 
     def _draw(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -194,47 +217,48 @@ def _tinted(palette: Palette, ink: Ink) -> QColor:
 
 
 def _line_pen(line: LineLayer, palette: Palette) -> QPen:
-    cap = Qt.PenCapStyle.FlatCap if line.dashed else Qt.PenCapStyle.RoundCap
+    cap = Qt.PenCapStyle.FlatCap if line.dash else Qt.PenCapStyle.RoundCap
     width = _DASHED_WIDTH if line.dashed else _SOLID_WIDTH
     return QPen(QColor(palette.ink(line.ink)), width, Qt.PenStyle.SolidLine, cap)
 
 
-def _strokes(line: LineLayer, x: Numbers, transform: QTransform) -> tuple[list[QLineF], list[QPointF]]:
+def _strokes(values: Numbers, dash: Dash, x: Numbers, transform: QTransform) -> tuple[list[QLineF], list[QPointF]]:
     """The line's segments, and the points that have no neighbour.
 
     Segments rather than a path: the raster engine draws them ten times as fast, and round caps join them as well.
     """
     segments: list[QLineF] = []
     dots: list[QPointF] = []
-    for piece in _pieces(line.values, np.isfinite(line.values), x, transform):
+    for piece in _pieces(values, np.isfinite(values), x, transform):
         if len(piece) == 1:
             dots.append(piece[0])
-        segments += dashes(piece) if line.dashed else map(QLineF, piece[:-1], piece[1:])
+        segments += dashes(piece, dash) if dash else map(QLineF, piece[:-1], piece[1:])
     return segments, dots
 
 
-def dashes(points: list[QPointF], dash: float = 4.0, gap: float = 3.0) -> Iterator[QLineF]:
-    """A polyline cut into dashes whose rhythm runs on around its corners (lengths in pixels)."""
-    walked = 0.0
+def dashes(points: list[QPointF], dash: Dash = (4.0, 3.0)) -> Iterator[QLineF]:
+    """A polyline cut into dashes whose rhythm runs on around its corners (strokes and gaps in turn, in pixels)."""
+    part, left = 0, dash[0]
     for start, end in pairwise(points):
         segment = QLineF(start, end)
         length, at = segment.length(), 0.0
         while at < length:
-            phase = walked % (dash + gap)
-            inked = phase < dash
-            step = min((dash if inked else dash + gap) - phase + 1e-6, length - at)
-            if inked:
+            step = min(left, length - at)
+            if part % 2 == 0:
                 yield QLineF(segment.pointAt(at / length), segment.pointAt((at + step) / length))
-            at, walked = at + step, walked + step
+            at, left = at + step, left - step
+            if left <= _SHORTEST:
+                part = (part + 1) % len(dash)
+                left = dash[part]
 
 
 def _band_polygons(
-    band: BandLayer, x: Numbers, transform: QTransform, color: QColor
+    below: Numbers, above: Numbers, x: Numbers, transform: QTransform, color: QColor
 ) -> Iterator[tuple[QColor, QPolygonF]]:
-    known = np.isfinite(band.lower) & np.isfinite(band.upper)
-    lower, upper = (_pieces(values, known, x, transform) for values in (band.lower, band.upper))
-    for below, above in zip(lower, upper, strict=True):
-        yield color, QPolygonF([*below, *reversed(above)])
+    known = np.isfinite(below) & np.isfinite(above)
+    lower, upper = (_pieces(values, known, x, transform) for values in (below, above))
+    for low, high in zip(lower, upper, strict=True):
+        yield color, QPolygonF([*low, *reversed(high)])
 
 
 def _pieces(values: Numbers, known: Any, x: Numbers, transform: QTransform) -> Iterator[list[QPointF]]:

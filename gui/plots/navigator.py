@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from core.periods import TimeRange
 from gui.plots.canvas import Canvas
-from gui.plots.views import including, moved, survives, zoomed
+from gui.plots.views import including, moved, survives, within, zoomed
 
 _WHEEL_FACTOR: Final = 1.2
 _KEY_FACTOR: Final = 1.5
@@ -19,7 +20,17 @@ _NOTCH: Final = 120.0
 _SAME: Final = 0.995
 """A view this close to the whole range is the whole range."""
 
+_CLIMB_NOTCHES: Final = 2.0
+"""So far the wheel is turned on over the whole range before a wider one is asked for: one turn too many is no wish."""
+
+_CLIMB_PAUSE: Final = 0.4
+"""Seconds of rest after the view's last change, or the last wish: a long turn of the wheel climbs one step."""
+
+_FORGET: Final = 1.0
+"""Seconds after which a turn of the wheel is another one."""
+
 _STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+_HEIGHTS: Final = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 _ENDS: Final = {Qt.Key.Key_Home: False, Qt.Key.Key_End: True}
 _ZOOMS: Final = {
     Qt.Key.Key_Plus: 1 / _KEY_FACTOR,
@@ -28,6 +39,7 @@ _ZOOMS: Final = {
     Qt.Key.Key_Underscore: _KEY_FACTOR,
 }
 _RESETS: Final = (Qt.Key.Key_0, Qt.Key.Key_Backspace)
+_OPENS: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class Navigator(QObject):
@@ -41,6 +53,12 @@ class Navigator(QObject):
         dismissed(): Escape, or the keyboard's focus has gone elsewhere.
         selecting(object): a span (TimeRange) is being dragged out; None: it was given up or is done.
         selected(float, float): a span was dragged out; epoch seconds.
+        clicked(QPointF): a click at this place (pixels) that was no drag and no half of a double click.
+        activated(): Enter or Space: the rows behind what the crosshair reads are wanted.
+        pointed(object): the keyboard's crosshair stands at this moment (epoch seconds), or, with None, nowhere. The plot
+            says so itself, by :meth:`point`.
+        climbed(int): Up (1) or Down (-1) was pressed; only where ``has_heights``.
+        zoomed_out(): the host zooms out although the whole range is shown: a wider one is wanted.
     """
 
     view_changed = Signal()
@@ -50,6 +68,11 @@ class Navigator(QObject):
     dismissed = Signal()
     selecting = Signal(object)
     selected = Signal(float, float)
+    clicked = Signal(QPointF)
+    activated = Signal()
+    pointed = Signal(object)
+    climbed = Signal(int)
+    zoomed_out = Signal()
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
@@ -60,7 +83,14 @@ class Navigator(QObject):
         self._pressed: QPointF | None = None
         self._grabbed: TimeRange | None = None
         self._selecting_from: float | None = None
+        self._moved = False
+        self._clicked_at = QPointF()
+        self._click = QTimer(self)
+        self._click.setSingleShot(True)
+        self._click.timeout.connect(lambda: self.clicked.emit(self._clicked_at))
+        self._climb, self._climbed, self._settled = 0.0, 0.0, 0.0
         self.enabled = False
+        self.has_heights = False
         canvas.installEventFilter(self)
         canvas.viewport().installEventFilter(self)
 
@@ -87,10 +117,27 @@ class Navigator(QObject):
         """Back to the whole range."""
         self._choose(self._whole)
 
+    def show(self, view: TimeRange | None) -> None:
+        """Show this part of the time, as far as there is data, or all of it (None); ``view_changed`` follows."""
+        if view is None or view.start >= self._whole.end or view.end <= self._whole.start:
+            self.reset()
+        else:
+            self._choose(within(view, self._whole))
+
     def zoom(self, factor: float, anchor: float | None = None) -> None:
         """Show ``factor`` times as much time, around ``anchor`` (epoch seconds; the middle by default)."""
         middle = (self.view.start + self.view.end) / 2
         self._choose(zoomed(self.view, factor, middle if anchor is None else anchor, self._whole, self._shortest))
+
+    def point(self, time: float | None) -> None:
+        """Say where the keyboard's crosshair stands, for the plots that follow."""
+        self.pointed.emit(time)
+
+    def follow(self, time: float | None) -> None:
+        """Let the plot read what it has at a moment, as if the mouse were there."""
+        plane = self._canvas.plane
+        seen = time is not None and plane.start <= time <= plane.end
+        self.hovered.emit(plane.x(time) if time is not None and seen else None)
 
     def reveal(self, part: TimeRange) -> None:
         """Move the view as little as needed to show ``part``."""
@@ -109,11 +156,21 @@ class Navigator(QObject):
         chosen = None if full else view
         if chosen != self._chosen:
             self._chosen = chosen
+            self._settled, self._climb = monotonic(), 0.0
             self.view_changed.emit()
+
+    def _zoom_out_further(self, notches: float) -> None:
+        """The wheel turns on over the whole range: ask for a wider one, once a turn."""
+        now = monotonic()
+        self._climb = notches + (self._climb if now - self._climbed < _FORGET else 0.0)
+        self._climbed = now
+        if self._climb >= _CLIMB_NOTCHES and now - self._settled >= _CLIMB_PAUSE:
+            self._settled, self._climb = now, 0.0
+            self.zoomed_out.emit()
 
     def _press(self, event: QMouseEvent) -> bool:
         if event.button() is Qt.MouseButton.LeftButton:
-            self._pressed = event.position()
+            self._pressed, self._moved = event.position(), False
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 self._selecting_from = self._time_at(event.position().x())
             else:
@@ -126,6 +183,7 @@ class Navigator(QObject):
         if self._selecting_from is not None:
             self.selecting.emit(self._selection(x))
             return True
+        self._moved = self._moved or far
         if self._grabbed is not None and self._pressed is not None and (far or self._dragging):
             self._canvas.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
             pixel = (self.view.end - self.view.start) / self._canvas.plane.area.width()
@@ -142,13 +200,18 @@ class Navigator(QObject):
             return True
         span = self._selection(event.position().x()) if self._selecting_from is not None else None
         far = self._pressed is not None and abs(event.position().x() - self._pressed.x()) > 3
+        is_click = span is None and self._pressed is not None and not (far or self._moved)
         self._let_go()
         if span is not None and far and span.end > span.start:
             self.selected.emit(span.start, span.end)
+        elif is_click:
+            self._clicked_at = event.position()
+            self._click.start(QApplication.doubleClickInterval() if self.zoomed else 0)
         return True
 
     def _double_click(self, event: QMouseEvent) -> bool:
         if event.button() is Qt.MouseButton.LeftButton:
+            self._click.stop()
             self._let_go()
             self.reset()
         return True
@@ -161,6 +224,8 @@ class Navigator(QObject):
         sideways, notches = event.angleDelta().x() / _NOTCH, event.angleDelta().y() / _NOTCH
         if abs(sideways) > abs(notches):
             self._choose(moved(self.view, -sideways * 0.1 * (self.view.end - self.view.start), self._whole))
+        elif notches < 0 and not self.zoomed:
+            self._zoom_out_further(-notches)
         elif notches:
             self.zoom(_WHEEL_FACTOR**-notches, self._time_at(event.position().x()))
         event.accept()
@@ -171,10 +236,17 @@ class Navigator(QObject):
         key = Qt.Key(event.key())
         if key in _STEPS:
             self.stepped.emit(_STEPS[key])
+        elif key in _HEIGHTS and self.has_heights:
+            self.climbed.emit(_HEIGHTS[key])
         elif key in _ENDS:
             self.jumped.emit(_ENDS[key])
+        elif key in _ZOOMS and _ZOOMS[key] > 1 and not self.zoomed:
+            if not event.isAutoRepeat():
+                self.zoomed_out.emit()
         elif key in _ZOOMS:
             self.zoom(_ZOOMS[key])
+        elif key in _OPENS:
+            self.activated.emit()
         elif key in _RESETS:
             self.reset()
         elif key == Qt.Key.Key_Escape and self._selecting_from is not None:

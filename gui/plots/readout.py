@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.charts import Mark
+from core.layers import Dash
 from gui.plots.canvas import small_font
+from gui.plots.patterns import pattern_brush
 from gui.plots.reading import Reading, Row
 from resources import Palette
 
@@ -19,28 +21,45 @@ _WIDEST_NAME = 180.0
 _AWAY = 12
 
 
-def paint_swatch(painter: QPainter, at: QPointF, color: QColor, mark: Mark, filled: bool = True) -> None:
+def paint_swatch(
+    painter: QPainter,
+    at: QPointF,
+    color: QColor,
+    mark: Mark,
+    filled: bool = True,
+    *,
+    dash: Dash = (),
+    hatch: QBrush | None = None,
+) -> None:
     """A series' sample, 9 pixels high, its left middle at ``at``: a square for bars, a stroke for lines."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if mark is Mark.BAR:
+        square = QRectF(at.x() + 0.5, at.y() - 4, 8, 8)
         painter.setPen(QPen(color, 1))
-        painter.setBrush(color if filled else Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(QRectF(at.x() + 0.5, at.y() - 4, 8, 8), 2, 2)
+        for brush in [color if filled else Qt.BrushStyle.NoBrush, *([hatch] if hatch and filled else [])]:
+            painter.setBrush(brush)
+            painter.drawRoundedRect(square, 2, 2)
         return
     pen = QPen(color, 2.0 if filled else 1.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
-    if mark is Mark.DASHED:
-        pen.setDashPattern([4 / pen.widthF(), 2 / pen.widthF()])
+    if dash or mark is Mark.DASHED:
+        fitting = [min(part, 4.0) if place % 2 == 0 else 2.0 for place, part in enumerate(dash or (4.0, 2.0))]
+        pen.setDashPattern([part / pen.widthF() for part in fitting])
     painter.setPen(pen)
     painter.drawLine(at, at + QPointF(10 if mark is Mark.DASHED else 12, 0))
 
 
 class Readout(QWidget):
-    """A bucket's span and values. Everything is painted as plain text; the mouse goes through it."""
+    """A bucket's span and values. Everything is painted as plain text; the mouse goes through it.
+
+    Attributes:
+        patterns: whether samples of bars have their inks' patterns.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._reading = Reading("", ())
+        self.patterns = False
         self._palette: Palette | None = None
         self.hide()
 
@@ -97,12 +116,19 @@ class Readout(QWidget):
         painter.end()
 
     def _paint_row(self, painter: QPainter, row: Row, line: QRectF, palette: Palette) -> None:
+        if row.chosen:
+            tint = QColor(palette.accent)
+            tint.setAlphaF(0.22)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tint)
+            painter.drawRoundedRect(line.adjusted(-5, 0.5, 5, -0.5), 4, 4)
         if row.ink is not None:
             at = QPointF(line.left(), line.center().y())
-            paint_swatch(painter, at, QColor(palette.ink(row.ink)), row.mark)
+            hatch = pattern_brush(row.ink, palette.raised, self.devicePixelRatioF()) if self.patterns else None
+            paint_swatch(painter, at, QColor(palette.ink(row.ink)), row.mark, dash=row.dash, hatch=hatch)
         metrics = QFontMetricsF(self._text_font())
         name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, self._name_width(row, metrics) + 1)
-        painter.setPen(QColor(palette.muted))
+        painter.setPen(QColor(palette.text if row.chosen else palette.muted))
         painter.drawText(line.adjusted(_SWATCH, 0, 0, 0), _LEFT, name)
         painter.setPen(QColor(palette.text))
         painter.drawText(line, _RIGHT, row.text)

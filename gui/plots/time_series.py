@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import resources
-from core.charts import Chart
+from core.charts import Chart, DataTable, Opens
+from core.data_tables import data_table
 from core.formatting import one_line
 from core.layers import Layers, layers_of
 from core.periods import TimeRange
-from gui.plots.canvas import Canvas, Plane
+from gui.plots.canvas import Canvas, Plane, can_be_logarithmic
+from gui.plots.chart_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
 from gui.plots.crosshair import Crosshair
-from gui.plots.header import Chip, Header
+from gui.plots.header import Header
+from gui.plots.legend import Chip, only
 from gui.plots.markers import Markers
 from gui.plots.navigator import Navigator
+from gui.plots.patterns import Patterns
+from gui.plots.picking import Drawn, Picker, opens_at
 from gui.plots.reading import Reading, read_bucket
 from gui.plots.readout import Readout
 from resources import Palette, Theme
@@ -31,15 +37,26 @@ class TimeSeriesPlot(QWidget):
     """Draws a :class:`core.charts.Chart` and lets the host explore it by mouse and keyboard.
 
     Wheel and ``+``/``-`` zoom the time, dragging pans, a double click, ``0`` or Backspace go back to the whole
-    range; Left, Right, Home and End move the crosshair from bucket to bucket, Escape hides it.
+    range; Left, Right, Home and End move the crosshair from bucket to bucket, Up and Down from series to series,
+    Escape hides it. A click or Enter asks for the rows behind what is pointed at.
 
     Signals:
         range_selected(float, float): a span was dragged out with Shift held; epoch seconds.
+        rows_requested(str, Filter): the rows behind a bucket's series are wanted, of the table with this key.
+        filter_requested(Filter): what is shown is to be narrowed down to a series' rows.
+        export_requested(), copy_picture_requested(), copy_data_requested(): chosen in the context menu.
+        zoomed_out(): more than the whole range is wanted.
         view_changed(): the host zoomed, panned or went back; :meth:`visible_range` has the result.
         series_toggled(str, bool): a series was switched on or off in the legend.
     """
 
     range_selected = Signal(float, float)
+    rows_requested = Signal(str, object)
+    filter_requested = Signal(object)
+    export_requested = Signal()
+    copy_picture_requested = Signal()
+    copy_data_requested = Signal()
+    zoomed_out = Signal()
     view_changed = Signal()
     series_toggled = Signal(str, bool)
 
@@ -51,9 +68,13 @@ class TimeSeriesPlot(QWidget):
         self._hidden: frozenset[str] = frozenset()
         self._mouse_x: float | None = None
         self._header, self._canvas = Header(palette), Canvas()
-        self._navigator = Navigator(self._canvas)
+        self._navigator, self._picker = Navigator(self._canvas), Picker(self._canvas)
         self._crosshair, self._markers = Crosshair(self._canvas), Markers()
         self._readout = Readout(self._canvas.viewport())
+        self._patterns = Patterns(self._show_patterns, self)
+        self._menu = ChartMenu(
+            self._canvas, self._table, own=self._entries, anchor=self._anchor, summary=lambda: self.summary
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -74,7 +95,17 @@ class TimeSeriesPlot(QWidget):
         navigator.dismissed.connect(self._dismiss)
         navigator.selecting.connect(self._select)
         navigator.selected.connect(self.range_selected)
+        navigator.clicked.connect(self._click)
+        navigator.activated.connect(self.show_rows)
+        navigator.zoomed_out.connect(self.zoomed_out)
+        navigator.has_heights = True
+        navigator.climbed.connect(lambda up: self._turn(-up))
         self._header.series_toggled.connect(self._toggle)
+        self._header.only_requested.connect(self._show_only)
+        self._header.filter_requested.connect(self.filter_requested)
+        self._menu.export_requested.connect(self.export_requested)
+        self._menu.copy_picture_requested.connect(self.copy_picture_requested)
+        self._menu.copy_data_requested.connect(self.copy_data_requested)
 
     def set_palette(self, palette: Palette) -> None:
         """Take the theme's colours."""
@@ -105,6 +136,51 @@ class TimeSeriesPlot(QWidget):
     def reset_view(self) -> None:
         """Back from the host's zoom to the whole range."""
         self._navigator.reset()
+
+    def show_rows(self) -> None:
+        """Ask for the rows behind the series, or all series, of the current bucket; only where there are some."""
+        opens = self._opens()
+        if opens is not None:
+            self.rows_requested.emit(opens.table, opens.chosen)
+
+    def data_table(self) -> DataTable:
+        """The chart's numbers.
+
+        Raises:
+            LookupError: no chart was shown yet.
+        """
+        if self._chart is None:
+            raise LookupError("no chart was shown yet")
+        return data_table(self._chart)
+
+    @property
+    def summary(self) -> str:
+        """One sentence that says what the chart shows."""
+        return "" if self._chart is None else self._chart.summary or self._chart.empty or ""
+
+    @property
+    def menu(self) -> ChartMenu:
+        """The context menu and the keys that are the same for all charts."""
+        return self._menu
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether axes of durations have a logarithmic scale."""
+        return self._canvas.logarithmic
+
+    def set_logarithmic(self, on: bool) -> None:
+        """Draw axes of durations on a logarithmic scale, or not; counts and stacked bars never are."""
+        self._canvas.logarithmic = on
+        self._draw(fresh=True)
+        self._point_at(self._crosshair.index)
+
+    def set_patterns(self, on: bool | None) -> None:
+        """Tell bars apart by patterns, too; None: where the system asks for high contrast."""
+        self._patterns.choose(on)
+
+    def show_range(self, view: TimeRange | None) -> None:
+        """Zoom to a part of the time as another chart shows it, or, with None, to all of it."""
+        self._navigator.show(view)
 
     def visible_range(self) -> TimeRange:
         """The time that is shown, epoch seconds."""
@@ -168,6 +244,64 @@ class TimeSeriesPlot(QWidget):
         self._point_at(self._crosshair.index)
         self.series_toggled.emit(name, shown)
 
+    def _show_only(self, name: str) -> None:
+        before = self._hidden
+        self._hidden = only(name, [chip.series_name for chip in self._header.chips], before)
+        self._header.mark_hidden(self._hidden)
+        self._draw(fresh=True)
+        self._point_at(self._crosshair.index)
+        for changed in sorted(before ^ self._hidden):
+            self.series_toggled.emit(changed, changed in before)
+
+    def _turn(self, by: int) -> None:
+        drawn = self._drawn
+        if drawn is None:
+            return
+        if self._crosshair.index is None:
+            self._jump(to_last=True)
+        self._picker.turn(drawn, by)
+        self._point_at(self._crosshair.index)
+
+    def _click(self, place: QPointF) -> None:
+        self._picker.point(place)
+        self._hover(place.x())
+        self.show_rows()
+
+    @property
+    def _drawn(self) -> Drawn | None:
+        if self._chart is None or self._layers is None:
+            return None
+        return Drawn(self._chart, self._layers, self._hidden)
+
+    def _chosen(self) -> str | None:
+        """The name of the series that is pointed at in the current bucket."""
+        drawn, index = self._drawn, self._crosshair.index
+        return None if drawn is None or index is None else self._picker.name(drawn, index)
+
+    def _opens(self) -> Opens | None:
+        drawn, index = self._drawn, self._crosshair.index
+        return None if drawn is None or index is None else opens_at(drawn, index, self._picker.name(drawn, index))
+
+    def _table(self) -> DataTable | None:
+        return None if self._chart is None or self._layers is None else data_table(self._chart)
+
+    def _entries(self, at: QPoint | None) -> Iterator[Entry]:
+        if at is not None:
+            self._picker.point(QPointF(at))
+            self._hover(float(at.x()))
+        yield show_rows_entry(self.show_rows, self._chosen() or "", enabled=self._opens() is not None)
+        if self._chart is not None and any(can_be_logarithmic(self._chart, right=side) for side in (False, True)):
+            yield logarithmic_entry(lambda: self.set_logarithmic(not self.logarithmic), checked=self.logarithmic)
+
+    def _anchor(self) -> QPoint | None:
+        column = self._crosshair.column(self._crosshair.index, self._canvas.plane)
+        return None if column.isEmpty() else column.center().toPoint()
+
+    def _show_patterns(self, on: bool) -> None:
+        self._readout.patterns = on
+        self._header.set_patterns(on)
+        self._canvas.set_patterns(on)
+
     def _hover(self, x: float | None) -> None:
         self._mouse_x = x
         plane = self._canvas.plane
@@ -180,6 +314,7 @@ class TimeSeriesPlot(QWidget):
             self._dismiss()
 
     def _step(self, by: int) -> None:
+        self._picker.keep_name()
         buckets = self._visible()
         at = self._crosshair.index
         self._go_to(at + by if at is not None else buckets.stop - 1 if by < 0 else buckets.start)
@@ -190,6 +325,7 @@ class TimeSeriesPlot(QWidget):
 
     def _dismiss(self) -> None:
         self._mouse_x = None
+        self._picker.forget()
         self._point_at(None)
 
     def _visible(self) -> slice:
@@ -202,6 +338,7 @@ class TimeSeriesPlot(QWidget):
             index = min(max(index, 0), len(self._chart.edges) - 2)
             self._navigator.reveal(TimeRange(self._chart.edges[index], self._chart.edges[index + 1]))
             self._point_at(index)
+            self._navigator.point((self._chart.edges[index] + self._chart.edges[index + 1]) / 2)
 
     def _bucket_at(self, time: float) -> int | None:
         if self._layers is None:
@@ -227,15 +364,24 @@ class TimeSeriesPlot(QWidget):
         if self._chart is None or index is None or column.isEmpty():
             self._readout.hide()
         else:
-            self._readout.show_reading(read_bucket(self._chart, index, self._hidden), column, plane.area)
+            reading = read_bucket(self._chart, index, self._hidden, self._chosen())
+            self._readout.show_reading(reading, column, plane.area)
+        self._show_hand()
         self._describe()
+
+    def _show_hand(self) -> None:
+        """The mouse's pointer says where a click opens something."""
+        if self._mouse_x is not None and self._opens() is not None:
+            self._canvas.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self._canvas.viewport().unsetCursor()
 
     def _describe(self) -> None:
         """Tell screen readers the chart's summary and the current bucket."""
         if self._chart is None:
             return
         reading = f"{self.reading}" if self.reading is not None else ""
-        words = " ".join(filter(None, (self._chart.summary or self._chart.empty or "", reading)))
+        words = " ".join(filter(None, (self.summary, reading)))
         for widget in (self, self._canvas):
             if widget.accessibleDescription() != words:
                 widget.setAccessibleDescription(words)

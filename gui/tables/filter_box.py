@@ -90,6 +90,11 @@ class FilterBox(QWidget):
         self.choices.chosen.connect(self._complete)
 
     @property
+    def buttons(self) -> tuple[QWidget, ...]:
+        """What takes the keys after the line."""
+        return (self._help_button,)
+
+    @property
     def text(self) -> str:
         """What is typed."""
         return self.edit.text()

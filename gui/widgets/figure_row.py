@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from core.charts import Opens
 from core.subjects import Figure
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
@@ -16,7 +17,13 @@ _VALUE_PIXELS = 18
 
 
 class FigureRow(QWidget):
-    """Shows figures side by side; hidden while there are none."""
+    """Shows figures side by side; hidden while there are none.
+
+    Signals:
+        rows_requested(str, Filter): the host wants the rows behind a figure: a click, Enter or Space on it.
+    """
+
+    rows_requested = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,6 +38,7 @@ class FigureRow(QWidget):
         """Show these; places are made once and then given other words."""
         while len(self._places) < len(figures):
             place = _Place()
+            place.opened.connect(self.rows_requested)
             self._places.append(place)
             self._row.insertWidget(self._row.count() - 1, place)
         for i, place in enumerate(self._places):
@@ -43,11 +51,14 @@ class FigureRow(QWidget):
         """Nothing to do: the style sheet colours labels by their mood."""
 
 
-class _Place(QWidget):
-    """One figure: its label above its value, a note beside it."""
+class _Place(QFrame):
+    """One figure: its label above its value, a note beside it. One with rows behind it can be pressed."""
+
+    opened = Signal(str, object)
 
     def __init__(self) -> None:
         super().__init__()
+        self._opens: Opens | None = None
         self._label, self._value, self._note = PlainLabel(), PlainLabel(), PlainLabel()
         self._label.setFont(base_font(SMALL_PIXELS))
         self._note.setFont(base_font(SMALL_PIXELS))
@@ -71,3 +82,24 @@ class _Place(QWidget):
         self._note.setText(figure.note)
         self.setToolTip(plain_tip(figure.tip))
         self.setAccessibleName(f"{figure.label}: {figure.value} {figure.note}".strip())
+        self._opens = figure.opens
+        presses = figure.opens is not None
+        self.setProperty("presses", presses)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if presses else Qt.FocusPolicy.NoFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if presses else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Open the rows behind the figure."""
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self._open()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Open the rows behind the figure by Enter or Space."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._open()
+        else:
+            super().keyPressEvent(event)
+
+    def _open(self) -> None:
+        if self._opens is not None:
+            self.opened.emit(self._opens.table, self._opens.chosen)

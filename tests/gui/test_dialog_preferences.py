@@ -128,7 +128,7 @@ def test_a_zone_is_typed(qtbot: QtBot, dialog: PreferencesDialog, told: Told, ty
     qtbot.keyClick(line(dialog), Qt.Key.Key_Return)
     assert told == [("zone", name)]
     assert dialog.isVisible()
-    assert any("there now, UTC" in each for each in texts(dialog))
+    assert any("there, UTC" in each for each in texts(dialog))
 
 
 def test_a_zone_is_found_by_its_city(qtbot: QtBot, dialog: PreferencesDialog, told: Told) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone
-from PySide6.QtWidgets import QDateTimeEdit, QDialogButtonBox, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QDateTimeEdit, QDialogButtonBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.formatting import NO_BREAK
@@ -116,15 +116,31 @@ def test_a_span_in_words(start: str, end: str, expected: str) -> None:
     assert words.replace(NO_BREAK, " ") == expected
 
 
-def test_about_names_the_versions_as_text_to_be_copied(qtbot: QtBot) -> None:
+def about(qtbot: QtBot) -> AboutDialog:
     made = AboutDialog()
     qtbot.addWidget(made)
     made.show()
-    (details,) = (label for label in made.findChildren(QLabel) if "SQLite" in label.text())
+    return made
+
+
+def test_about_names_the_versions_as_text_to_be_selected(qtbot: QtBot) -> None:
+    made = about(qtbot)
+    parts = {part for part, _ in versions()}
+    assert {"Botpulse", "Python", "PySide6", "pyqtgraph", "peewee", "SQLite", "System"} <= parts
     for part, number in versions():
-        assert f"{part} {number}" in details.text()
-    flags = details.textInteractionFlags()
-    assert flags & Qt.TextInteractionFlag.TextSelectableByMouse
-    assert flags & Qt.TextInteractionFlag.TextSelectableByKeyboard
+        assert part in texts(made)
+        values = [label for label in made.findChildren(QLabel) if label.text() == number]
+        assert values
+        flags = values[0].textInteractionFlags()
+        assert flags & Qt.TextInteractionFlag.TextSelectableByMouse
+        assert flags & Qt.TextInteractionFlag.TextSelectableByKeyboard
     with qtbot.waitSignal(made.rejected):
         qtbot.keyClick(made, Qt.Key.Key_Escape)
+
+
+def test_about_copies_the_versions_for_a_report(qtbot: QtBot) -> None:
+    made = about(qtbot)
+    qtbot.mouseClick(made.copy, Qt.MouseButton.LeftButton)
+    assert QApplication.clipboard().text().splitlines() == [f"{part} {number}" for part, number in versions()]
+    assert made.copy.text() == "Copied"
+    qtbot.waitUntil(lambda: made.copy.text() == "&Copy versions")

@@ -1,0 +1,113 @@
+"""What may go wrong with the file that is exported to, in words; whatever it is, the file that was there stays."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from core.errors import BotpulseError
+
+UNTOUCHED: Final = "A file of this name that was there before is untouched, and no half file was left behind."
+
+
+class ExportFailed(BotpulseError):
+    """The file could not be written to its end."""
+
+    title = "The export could not be written"
+    what_happened = "The disk or the share failed while the file was being written."
+    what_is_safe = UNTOUCHED
+    what_to_do = "Check the disk or the share, or choose another folder; then export again."
+
+
+class TargetRefused(ExportFailed):
+    """The operating system does not let us write there."""
+
+    title = "The file cannot be written there"
+    what_happened = "The file or its folder is write-protected, or another program has the file open."
+    what_to_do = "Close the file where it is open, or choose another name or folder."
+
+
+class NoFolder(ExportFailed):
+    """The folder of the target is not there."""
+
+    title = "The folder is not there"
+    what_happened = "The folder that the file is to be written into does not exist."
+    what_to_do = "Make the folder first, or choose another one."
+
+
+class NoPlainFile(ExportFailed):
+    """The target is a folder or a device."""
+
+    title = "There is something else of this name"
+    what_happened = "The name belongs to a folder or to a device, not to a file."
+    what_to_do = "Choose another name."
+
+
+class IsTheDatabase(ExportFailed):
+    """The target is the database itself."""
+
+    title = "This is the database itself"
+    what_happened = "The export would have taken the place of the database that it is made from."
+    what_is_safe = "The database is untouched."
+    what_to_do = "Choose another name."
+
+
+class NoRoom(ExportFailed):
+    """The disk is full, or the user's share of it is used up."""
+
+    title = "The disk is full"
+    what_happened = "There was no room left for the whole file."
+    what_to_do = "Free some space, choose another disk, or export fewer rows; then export again."
+
+
+class UnknownFormat(ExportFailed):
+    """A name whose end tells no format that we write."""
+
+    title = "The kind of file is not known"
+    what_happened = "The end of the name says what is to be written: .csv, .jsonl, .json or .xlsx."
+    what_to_do = "Give the file a name with one of these ends."
+
+
+class NoSuchColumn(ExportFailed):
+    """A column was asked for that the table does not have."""
+
+    title = "There is no such column"
+    what_happened = "The table has no column of this name."
+    what_to_do = "Choose among the table's own columns."
+
+
+_BY_ERRNO: Final[dict[str, type[ExportFailed]]] = {
+    "ENOSPC": NoRoom,
+    "EDQUOT": NoRoom,
+    "EFBIG": NoRoom,
+    "EACCES": TargetRefused,
+    "EPERM": TargetRefused,
+    "EROFS": TargetRefused,
+    "ETXTBSY": TargetRefused,
+    "ENOENT": NoFolder,
+    "ENOTDIR": NoFolder,
+    "EISDIR": NoPlainFile,
+}
+"""By name: not every system has every number."""
+
+
+@contextmanager
+def target_faults(target: Path) -> Iterator[None]:
+    """Let what goes wrong with the target out as an :class:`ExportFailed`, and say in any fault that it is untouched.
+
+    The database's own faults must come as :class:`BotpulseError` already.
+    """
+    try:
+        yield
+    except OSError as error:
+        kind = _BY_ERRNO.get(errno.errorcode.get(error.errno or 0, ""), ExportFailed)
+        raise kind(str(target), error.strerror or str(error)) from error
+    except BotpulseError as error:
+        if not isinstance(error, ExportFailed):
+            error.what_is_safe = f"{error.what_is_safe} {UNTOUCHED}"
+        raise
+
+

@@ -1,0 +1,70 @@
+"""The formats that tables are exported to, by the end of a file's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, Final
+from zoneinfo import ZoneInfo
+
+from core.export.faults import UnknownFormat
+from core.export.json_lines import JsonSheet
+from core.export.separated import CommaSheet
+from core.export.sheet import Heading, Sheet
+from core.export.workbook import workbook
+
+
+class Format(StrEnum):
+    """A kind of file, by the end of its name."""
+
+    CSV = "csv"
+    """Comma-separated values (RFC 4180) in UTF-8. Texts stand in quotation marks, numbers and times do not."""
+    CSV_FOR_EXCEL = "csv for excel"
+    """The same, with a byte order mark: without it Excel takes UTF-8 for something else."""
+    JSON_LINES = "jsonl"
+    """One JSON object a line."""
+    JSON = "json"
+    """One JSON list of objects."""
+    XLSX = "xlsx"
+    """A workbook; more than a sheet can hold goes on on the next one."""
+
+
+ENDINGS: Final = {f".{each}": each for each in Format if " " not in each} | {".ndjson": Format.JSON_LINES}
+"""The format by the end of a file's name, in lower case."""
+
+
+def format_of(name: str | Path) -> Format:
+    """The format that the end of a file's name tells.
+
+    Raises:
+        UnknownFormat: it tells none.
+    """
+    try:
+        return ENDINGS[Path(name).suffix.lower()]
+    except KeyError:
+        raise UnknownFormat(str(name)) from None
+
+
+def sheet_on(
+    file: BinaryIO, kind: Format, title: str, headings: Sequence[Heading], zone: ZoneInfo
+) -> AbstractContextManager[Sheet]:
+    """A sheet of a kind in an open file, finished where the ``with`` block ends. Times are written as ``zone`` has them.
+
+    The file stays open. Where the block ends with an exception the file is left as it is.
+    """
+    if kind is Format.XLSX:
+        return workbook(file, title, headings, zone)
+    return _text_sheet(file, kind, headings, zone)
+
+
+@contextmanager
+def _text_sheet(file: BinaryIO, kind: Format, headings: Sequence[Heading], zone: ZoneInfo) -> Iterator[Sheet]:
+    if kind in (Format.CSV, Format.CSV_FOR_EXCEL):
+        yield CommaSheet(file, headings, zone, mark=kind is Format.CSV_FOR_EXCEL)
+        return
+    sheet = JsonSheet(file, headings, zone, listed=kind is Format.JSON)
+    yield sheet
+    sheet.finish()

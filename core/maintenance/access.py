@@ -1,0 +1,222 @@
+"""Getting at a file that others are using: opening it, waiting for a turn, and doing long statements in a thread."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final, TypeVar
+
+from core.errors import DatabaseMissing, HoldsUpBot, NoAccess, NotADatabase, NotEnoughRoom, OnServer
+from core.formatting import size as size_in_words
+from core.location import Location, locate
+from core.tasks import Progress, Task
+
+Result = TypeVar("Result")
+
+PATIENCE: Final = 5.0
+"""Seconds that we try for our turn before the database counts as locked."""
+
+LONGEST_HOLD: Final = 3.0
+"""Seconds that a write transaction may last. The deployed bot gives an event up after five; a rollback needs some."""
+
+_ATTEMPT: Final = 0.05
+_COMMIT_WAIT_MS: Final = 500
+_REST: Final = 0.1
+_TICK: Final = 0.05
+_CACHE_KIB: Final = 64_000
+
+
+def file_of(address: str | Path | Location) -> Path:
+    """The SQLite file at an address.
+
+    Raises:
+        OnServer: the address is a server's.
+    """
+    location = locate(address)
+    if location.path is None:
+        raise OnServer(str(location))
+    return location.path
+
+
+def existing_file(address: str | Path | Location) -> Path:
+    """The same, and it is there.
+
+    Raises:
+        BotpulseError: on a server, missing, not a file.
+    """
+    path = file_of(address)
+    if path.is_dir():
+        raise NotADatabase(str(path), "it is a folder")
+    if not path.exists():
+        raise DatabaseMissing(str(path))
+    return path
+
+
+def check_writable(path: Path) -> None:
+    """SQLite writes the file, and a journal beside it.
+
+    Raises:
+        NoAccess: one of them can't be written.
+    """
+    for place, what in ((path, "the file is read-only"), (path.resolve().parent, "its folder is read-only")):
+        if not os.access(place, os.W_OK):
+            raise NoAccess(str(path), what)
+
+
+def check_room(folder: Path, octets: int) -> None:
+    """Refuse before anything is begun.
+
+    Raises:
+        NotEnoughRoom: fewer octets than wanted are free where the folder is.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < octets:
+        raise NotEnoughRoom(str(folder), f"{size_in_words(octets)} are needed, {size_in_words(free)} are free")
+
+
+def uri(path: Path, mode: str) -> str:
+    """The URI of a file for SQLite; ``mode`` is its query: "mode=ro"."""
+    text = path.resolve().as_uri()
+    if not text.startswith("file:///"):
+        text = text.replace("file://", "file:////", 1)
+    return f"{text}?{mode}"
+
+
+def connect(path: Path, mode: str = "mode=rw") -> sqlite3.Connection:
+    """A connection that begins no transaction by itself, waits only a moment for a lock, and may change threads."""
+    connection = sqlite3.connect(
+        uri(path, mode), uri=True, timeout=_ATTEMPT, isolation_level=None, check_same_thread=False
+    )
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    return connection
+
+
+def reading_mode(path: Path) -> str:
+    """How a file is attached to be read only.
+
+    A plain ``mode=ro`` connection leaves a log and its index beside a file in WAL mode; one that might write tidies
+    up behind itself. It writes nothing all the same: no statement asks it to.
+    """
+    writable = os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK)
+    return "mode=rw" if writable else "mode=ro"
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether an exception of the driver says that another connection has the lock."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def patiently(action: Callable[[], Result]) -> Task[Result]:
+    """Do something short on a connection, again where others hold the lock, for :data:`PATIENCE` seconds.
+
+    Raises:
+        sqlite3.OperationalError: it is still locked.
+    """
+    give_up = monotonic() + PATIENCE
+    while True:
+        try:
+            return action()
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or monotonic() >= give_up:
+                raise
+        yield Progress(0.0, "waiting for another program's write to end")
+
+
+@dataclass(slots=True)
+class Hold:
+    """A write transaction's hold on the file: monotonic seconds, and whether it was committed."""
+
+    taken: float | None = None
+    held: float = 0.0
+    committed: bool = False
+
+    def lasts(self) -> float:
+        """Seconds until now; 0.0 before and after."""
+        taken = self.taken
+        return monotonic() - taken if taken is not None else 0.0
+
+
+def in_thread(
+    connection: sqlite3.Connection,
+    work: Callable[[], Result],
+    told: Callable[[], Progress],
+    hold: Hold | None = None,
+    longest: float | None = None,
+) -> Task[Result]:
+    """Run statements that can't be cut into pieces; stopping the task, or holding too long, interrupts them.
+
+    Raises:
+        HoldsUpBot: ``hold`` lasted longer than ``longest`` seconds.
+        Exception: what ``work`` raises.
+    """
+    outcome: Future[Result] = Future()
+    thread = threading.Thread(target=_run, args=(work, outcome), name="botpulse-maintenance", daemon=True)
+    thread.start()
+    overdue = False
+    try:
+        while thread.is_alive() and not overdue:
+            yield told()
+            thread.join(_TICK)
+            overdue = hold is not None and longest is not None and hold.lasts() > longest
+    finally:
+        while thread.is_alive():
+            connection.interrupt()
+            thread.join(_TICK / 5)
+    if overdue and outcome.exception() is not None:
+        raise HoldsUpBot("", f"stopped after {longest:g} s")
+    return outcome.result()
+
+
+def _run(work: Callable[[], Result], outcome: Future[Result]) -> None:
+    try:
+        outcome.set_result(work())
+    except BaseException as error:
+        outcome.set_exception(error)
+
+
+def transact(
+    connection: sqlite3.Connection, body: Callable[[], Result], told: Progress, hold: Hold, *, longest: float | None
+) -> Task[Result]:
+    """One write transaction, all or nothing; ``hold`` says afterwards how long it held the file and how it ended.
+
+    Raises:
+        HoldsUpBot: it would have lasted longer than ``longest`` seconds. Nothing was changed.
+        sqlite3.Error: nothing was changed.
+    """
+    give_up = monotonic() + PATIENCE
+    while True:
+        try:
+            work = _transaction(connection, body, hold)
+            return (yield from in_thread(connection, work, lambda: told, hold, longest))
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or monotonic() >= give_up:
+                raise
+        sleep(_REST)  # whoever was in the way, or waited behind us, gets its turn
+        yield Progress(told.share, "waiting for another program's write to end")
+
+
+def _transaction(connection: sqlite3.Connection, body: Callable[[], Result], hold: Hold) -> Callable[[], Result]:
+    def work() -> Result:
+        connection.execute(f"PRAGMA busy_timeout = {_COMMIT_WAIT_MS}").fetchall()
+        connection.execute("BEGIN IMMEDIATE")
+        hold.taken = began = monotonic()
+        try:
+            result = body()
+            connection.execute("COMMIT")
+            hold.committed = True
+            return result
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        finally:
+            hold.taken, hold.held = None, monotonic() - began
+
+    return work

@@ -1,0 +1,217 @@
+"""Backups: copies under their own name, made beside the bot's work, verified before they get the name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from core.database import faults
+from core.errors import BackupFault, NoAccess, NotABackup, PlaceTaken
+from core.location import Location, octets
+from core.maintenance.access import check_room, connect, existing_file, file_of, in_thread
+from core.maintenance.copying import Holding, copy, holding
+from core.maintenance.integrity import integrity
+from core.maintenance.pieces import scaled
+from core.models import ALL_MODELS
+from core.tasks import Progress, Task
+
+FOLDER: Final = "botpulse-backups"
+TABLES: Final[tuple[str, ...]] = tuple(str(model._meta.table_name) for model in ALL_MODELS)
+
+_PART: Final = ".botpulse-part"
+_DEAD_AFTER: Final = 900.0
+_SPARE: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A verified backup.
+
+    Attributes:
+        path: the file.
+        made: when, in UTC.
+        octets: its size.
+        holdings: which rows of each of our tables it holds; tables that it lacks are left out.
+    """
+
+    path: Path
+    made: datetime
+    octets: int
+    holdings: tuple[Holding, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows of our tables it holds."""
+        return sum(each.rows for each in self.holdings)
+
+    def held(self, table: str) -> Holding | None:
+        """What it holds of a table; None where it lacks the table."""
+        return next((each for each in self.holdings if each.table == table), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file in one of the folders for backups, not looked into.
+
+    Attributes:
+        path: the file; made: when it was last written, in UTC; octets: its size.
+    """
+
+    path: Path
+    made: datetime
+    octets: int
+
+
+def folders(path: Path) -> tuple[Path, Path]:
+    """Where backups of a database go: beside it, or in the user's own data where that can't be written."""
+    return path.resolve().parent / FOLDER, Path(platformdirs.user_data_path("botpulse")) / "backups"
+
+
+def default_folder(path: Path) -> Path:
+    """The first of :func:`folders` that can be written; it is not made here."""
+    beside, own = folders(path)
+    return beside if os.access(beside if beside.exists() else beside.parent, os.W_OK) else own
+
+
+def backups(location: Location | str | Path) -> tuple[Stored, ...]:
+    """The backups of a database in the usual places, the newest first.
+
+    Raises:
+        OnServer: the database is on a server.
+    """
+    path = file_of(location)
+    found = (each for folder in folders(path) for each in folder.glob(f"{_escaped(path.stem)}-[0-9]*.db"))
+    return tuple(sorted((_stored(each) for each in found), key=lambda each: (each.made, each.path), reverse=True))
+
+
+def back_up(location: Location | str | Path, target: Path | None = None) -> Task[Backup]:
+    """Copy a database while the bot goes on writing, verify the copy, and give it its name.
+
+    Args:
+        location: the database.
+        target: the file to make, or a folder for it; by default it is named by the time, in :func:`default_folder`.
+
+    Raises:
+        BotpulseError: on a server, missing, locked, corrupt, no access, too little room, disk full, the name is
+            taken, not verified. Nothing is left behind then, nor where the task is closed.
+    """
+    path = existing_file(location)
+    with faults(target or path):
+        place = _place(path, target)
+    return (yield from copied(path, place))
+
+
+def copied(path: Path, place: Path) -> Task[Backup]:
+    """A verified copy of a database under a new name; see :func:`back_up`."""
+    with faults(place):
+        check_room(place.parent, octets(path) + _SPARE)
+        with _part_of(place) as part, faults(path):
+            held = yield from scaled(copy(path, part), 0.0, 0.6)
+            problems = yield from scaled(integrity(part), 0.6, 1.0)
+            if problems:
+                raise BackupFault(str(place), problems[0])
+            shutil.copymode(path, part)
+            _name(part, place)
+    stored = _stored(place)
+    return Backup(place, stored.made, stored.octets, tuple(each for each in held if each.table in TABLES))
+
+
+def look_at(file: Path, database: Path | None = None) -> Task[Backup]:
+    """What a backup holds. ``database`` is refused as its own backup.
+
+    Raises:
+        BotpulseError: missing, no access, not a database, none of our tables in it.
+    """
+    existing_file(file)
+    if database is not None and database.exists() and file.samefile(database):
+        raise NotABackup(str(file), "it is the database itself")
+    with faults(file), closing(connect(file, "mode=ro")) as connection:
+
+        def work() -> tuple[Holding, ...]:
+            present = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            return tuple(holding(connection, name) for name in TABLES if name in present)
+
+        held = yield from in_thread(connection, work, lambda: Progress(0.0, "looking into the backup"))
+    if not held:
+        raise NotABackup(str(file), "none of the tables is in it")
+    stored = _stored(file)
+    return Backup(file, stored.made, stored.octets, held)
+
+
+def opened(backup: Backup | Path, database: Path) -> Task[Backup]:
+    """A backup that is known, or one that has to be looked into first."""
+    if isinstance(backup, Backup) and backup.path.exists():
+        return backup
+    return (yield from look_at(backup.path if isinstance(backup, Backup) else backup, database))
+
+
+def _place(path: Path, target: Path | None) -> Path:
+    if target is None or target.is_dir():
+        folder = target or default_folder(path)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _free_name(folder, f"{path.stem}-{datetime.now():%Y-%m-%dT%H-%M-%S}")
+    if not target.parent.is_dir():
+        raise NoAccess(str(target), f"there is no folder {target.parent}")
+    if target.exists():
+        raise PlaceTaken(str(target))
+    return target
+
+
+def _free_name(folder: Path, stem: str) -> Path:
+    place, number = folder / f"{stem}.db", 1
+    while place.exists():
+        number += 1
+        place = folder / f"{stem}-{number}.db"
+    return place
+
+
+@contextmanager
+def _part_of(place: Path) -> Iterator[Path]:
+    """The name that a copy has until it is whole; whatever happens, nothing stays under it."""
+    for old in place.parent.glob(f".*{_PART}"):
+        if time.time() - old.stat().st_mtime > _DEAD_AFTER:
+            _remove(old)  # of a process that was killed
+    part = place.with_name(f".{place.name}.{os.getpid()}{_PART}")
+    _remove(part)
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        yield part
+    finally:
+        _remove(part)
+
+
+def _remove(part: Path) -> None:
+    for each in (part, part.with_name(part.name + "-journal")):
+        with suppress(OSError):
+            each.unlink(missing_ok=True)
+
+
+def _name(part: Path, place: Path) -> None:
+    """Give a whole copy its name. A file that has come to be there meanwhile is not overwritten."""
+    if place.exists():
+        raise PlaceTaken(str(place))
+    part.rename(place)
+    if os.name == "posix":
+        folder = os.open(place.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _stored(path: Path) -> Stored:
+    status = path.stat()
+    return Stored(path, datetime.fromtimestamp(status.st_mtime, UTC), status.st_size)
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"[{each}]" if each in "*?[" else each for each in text)

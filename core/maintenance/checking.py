@@ -1,0 +1,185 @@
+"""Integrity on demand, without keeping the bot waiting: SQLite's own check, on a copy of the file page by page.
+
+A busy bot in rollback mode makes such a copy begin anew again and again. Then every row is read in place, in pieces,
+and each index is compared with its table.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from core.errors import DatabaseCorrupt
+from core.faults import translate
+from core.formatting import count
+from core.location import Location, octets
+from core.maintenance.access import check_room, connect, existing_file, in_thread, patiently, reading_mode
+from core.maintenance.backups import TABLES
+from core.maintenance.integrity import integrity
+from core.maintenance.pieces import Ids, Table, ends, in_pieces, quoted, scaled, table_of
+from core.maintenance.writing import faults_of
+from core.tasks import Progress, Task
+
+_PAGES: Final = 1_000
+_MOST_RESTARTS: Final = 8
+_AT_ONCE: Final = 48_000_000
+"""Octets of a file that are copied in one step where there is no other way: some 50 ms."""
+
+_SPARE: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDone:
+    """What a check found.
+
+    Attributes:
+        problems: in SQLite's words, a line each; empty where nothing is wrong.
+        whole: False where the bot wrote so busily that rows and indexes were checked in place: SQLite's own structure
+            was not looked at as a whole.
+        octets: the size of what was checked; seconds: how long it took.
+    """
+
+    problems: tuple[str, ...]
+    whole: bool
+    octets: int
+    seconds: float
+
+    @property
+    def words(self) -> str:
+        """The result in a sentence or two."""
+        if self.problems:
+            what = "1 problem" if len(self.problems) == 1 else f"{count(len(self.problems))} problems"
+            return f"The database is damaged: SQLite found {what}. Stop the bot, and put back the latest backup."
+        if self.whole:
+            return "The database is sound."
+        return (
+            "Every row can be read, and every index agrees with its table. The bot wrote too busily for a copy of the"
+            " whole file; for that, check again when it is quiet."
+        )
+
+
+def check(location: Location | str | Path) -> Task[CheckDone]:
+    """Check a database while the bot goes on writing. What is damaged is a result, not an error.
+
+    Raises:
+        BotpulseError: on a server, missing, no access, not a database, locked, too little room for the copy.
+    """
+    path, began = existing_file(location), time.monotonic()
+    whole = True
+    with faults_of(path), tempfile.TemporaryDirectory(prefix="botpulse-check-") as folder:
+        check_room(Path(folder), octets(path) + _SPARE)
+        copy = Path(folder) / "copy.db"
+        try:
+            whole = yield from scaled(_copy_pages(path, copy), 0.0, 0.4)
+            problems: tuple[str, ...] = yield from scaled(integrity(copy) if whole else _in_place(path), 0.4, 1.0)
+        except sqlite3.DatabaseError as error:
+            if not isinstance(translate(error, str(path)), DatabaseCorrupt):
+                raise
+            problems = (str(error),)
+    return CheckDone(problems, whole, octets(path), time.monotonic() - began)
+
+
+class _Stopped(Exception):
+    """The copy would begin anew for ever, or nobody wants it any more."""
+
+
+def _copy_pages(path: Path, target: Path) -> Task[bool]:
+    """Copy by SQLite's online backup; False where it does not come to an end."""
+    with closing(connect(path, reading_mode(path))) as source:
+        ((mode,),) = yield from patiently(lambda: source.execute("PRAGMA journal_mode").fetchall())
+        if mode == "wal":  # a snapshot that stands still, and keeps nobody waiting
+            yield from patiently(lambda: source.execute("BEGIN"))
+            yield from patiently(lambda: source.execute("SELECT count(*) FROM sqlite_master").fetchall())
+        if (yield from _online_backup(source, target, _PAGES)):
+            return True
+        return octets(path) <= _AT_ONCE and (yield from _online_backup(source, target, -1))
+
+
+def _online_backup(source: sqlite3.Connection, target: Path, pages: int) -> Task[bool]:
+    target.unlink(missing_ok=True)
+    with closing(sqlite3.connect(target, check_same_thread=False)) as copy:
+        copy.execute("PRAGMA synchronous = off")
+        steps = _Steps()
+
+        def work() -> bool:
+            try:
+                source.backup(copy, pages=pages, progress=steps.after_each, sleep=0.01)
+            except _Stopped:
+                return False
+            return True
+
+        try:
+            return (yield from in_thread(source, work, steps.told))
+        finally:
+            steps.unwanted = True
+
+
+class _Steps:
+    """Follows a backup's steps: rests after each, and notices when it begins anew."""
+
+    def __init__(self) -> None:
+        self.unwanted = False
+        self._share = 0.0
+        self._restarts = 0
+        self._remaining: int | None = None
+        self._began = time.perf_counter()
+
+    def told(self) -> Progress:
+        """How far it is."""
+        return Progress(self._share, "copying the file")
+
+    def after_each(self, status: int, remaining: int, total: int) -> None:
+        """SQLite's callback."""
+        self._restarts += self._remaining is not None and remaining > self._remaining
+        self._remaining, self._share = remaining, 1 - remaining / max(1, total)
+        if self.unwanted or self._restarts > _MOST_RESTARTS:
+            raise _Stopped
+        time.sleep(min(0.05, time.perf_counter() - self._began))
+        self._began = time.perf_counter()
+
+
+def _in_place(path: Path) -> Task[tuple[str, ...]]:
+    problems: list[str] = []
+    with closing(connect(path, reading_mode(path))) as connection:
+        found = yield from patiently(lambda: [table_of(connection, "main", name) for name in TABLES])
+        tables = [table for table in found if table is not None and table.has_id]
+        for number, table in enumerate(tables):
+            part = scaled(_table(connection, table), number / len(tables), (number + 1) / len(tables))
+            problems += yield from part
+    return tuple(problems)
+
+
+def _table(connection: sqlite3.Connection, table: Table) -> Task[list[str]]:
+    """Read every value of a table, and look every row up in each of its indexes."""
+    ids = yield from patiently(lambda: ends(connection, table))
+    values = " + ".join(f"total(length({quoted(name)}))" for name in table.columns)
+    reading = f"SELECT count(*), {values} FROM {table.source} WHERE rowid > ? AND rowid <= ?"
+    yield from in_pieces(connection, table, ids, _counted(connection, reading), f"reading {table.name}")
+    problems = []
+    for index, column in (yield from patiently(lambda: _indexes(connection, table))):
+        missing = (
+            f"SELECT count(*) FROM {table.source} AS a NOT INDEXED WHERE rowid > ? AND rowid <= ? AND NOT EXISTS"
+            f" (SELECT 1 FROM {table.source} AS b INDEXED BY {quoted(index)}"
+            f" WHERE b.{quoted(column)} IS a.{quoted(column)} AND b.rowid = a.rowid)"
+        )
+        words = f"comparing {table.name} with its index"
+        lacking = yield from in_pieces(connection, table, ids, _counted(connection, missing), words)
+        problems += [f"{lacking} rows of {table.name} are missing from index {index}"] if lacking else []
+    return problems
+
+
+def _counted(connection: sqlite3.Connection, statement: str) -> Callable[[Ids], int]:
+    return lambda piece: int(connection.execute(statement, (piece.after, piece.upto)).fetchall()[0][0])
+
+
+def _indexes(connection: sqlite3.Connection, table: Table) -> list[tuple[str, str]]:
+    """The whole indexes of a table, each with its first column."""
+    names = [row[1] for row in connection.execute(f"PRAGMA index_list({quoted(table.name)})") if not row[4]]
+    firsts = ((name, connection.execute(f"PRAGMA index_info({quoted(name)})").fetchone()) for name in names)
+    return [(name, str(row[2])) for name, row in firsts if row is not None and row[2] is not None]

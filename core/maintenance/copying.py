@@ -1,0 +1,161 @@
+"""A copy of a database that somebody is writing, made in pieces.
+
+SQLite's own online backup begins anew at every commit of another process: beside 50 rows a second it never ends on a
+large file in rollback mode, or holds the file for as long as the whole takes. Rows with ids never change once they are
+written, so ranges of ids can be copied one after the other, each in a read of its own, and the copy is what the
+database was when it was begun.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import BackupFault
+from core.maintenance.access import connect, in_thread, patiently, reading_mode, uri
+from core.maintenance.pieces import Ids, Table, count_rows, ends, in_pieces, quoted, scaled, table_of
+from core.tasks import Progress, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The rows of one table in a copy.
+
+    Attributes:
+        table: its name.
+        rows: how many.
+        first: the lowest row id; last: the highest; 0 where there are none.
+    """
+
+    table: str
+    rows: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Schema:
+    """The statements that make a database's tables, and what comes after their rows."""
+
+    tables: tuple[tuple[str, str], ...]
+    later: tuple[str, ...]
+
+
+def copy(source: Path, target: Path) -> Task[tuple[Holding, ...]]:
+    """Copy every table of ``source`` into the new file ``target``, and check that no row is missing.
+
+    Whoever calls removes ``target`` where this raises or is closed. Tables of SQLite's extensions are left out.
+
+    Raises:
+        sqlite3.Error, BotpulseError: the copy is of no use.
+    """
+    with closing(connect(target, "mode=rwc")) as connection:
+        yield from _prepare(connection, source)
+        schema = yield from patiently(lambda: _schema(connection))
+        tables = yield from patiently(lambda: _tables(connection, schema))
+        bounds = yield from patiently(lambda: [ends(connection, table) for table in tables])
+        for number, (table, ids) in enumerate(zip(tables, bounds, strict=True)):
+            share = 0.7 / len(tables)
+            yield from scaled(_copy_table(connection, table, ids), share * number, share * (number + 1))
+        yield from _complete(connection, schema)
+        yield from scaled(_compare(connection, tables, bounds), 0.85, 0.95)
+        held = tuple(holding(connection, table.name) for table in tables)
+        connection.execute("DETACH source")
+    _to_disk(target)
+    yield Progress(1.0, "copied")
+    return held
+
+
+def holding(connection: sqlite3.Connection, name: str) -> Holding:
+    """What a file that nobody else is using holds of a table; it takes a moment a million rows."""
+    table = table_of(connection, "main", name)
+    if table is None:
+        return Holding(name, 0, 0, 0)
+    (rows,) = connection.execute(f"SELECT count(*) FROM {table.source}").fetchone()
+    ids = ends(connection, table)
+    return Holding(name, rows, ids.after + 1 if rows and table.has_id else 0, ids.upto)
+
+
+def _prepare(connection: sqlite3.Connection, source: Path) -> Task[None]:
+    """A new file of the same kind: attaching wants the same encoding, and that is settled before the first table."""
+    kinds = ("encoding", "page_size", "auto_vacuum", "user_version", "application_id")
+    mode = reading_mode(source)
+    with closing(connect(source, mode)) as other:
+        values = yield from patiently(lambda: {kind: other.execute(f"PRAGMA {kind}").fetchone()[0] for kind in kinds})
+    for kind, value in values.items():
+        connection.execute(f"PRAGMA {kind} = '{value}'" if kind == "encoding" else f"PRAGMA {kind} = {int(value)}")
+    connection.execute("PRAGMA journal_mode = memory").fetchall()
+    connection.execute("PRAGMA synchronous = off")  # it is brought to the disk as a whole, at the end
+    yield from patiently(lambda: connection.execute("ATTACH ? AS source", (uri(source, mode),)))
+
+
+def _schema(connection: sqlite3.Connection) -> _Schema:
+    rows = connection.execute(
+        "SELECT type, name, sql FROM source.sqlite_master WHERE sql IS NOT NULL AND substr(name, 1, 7) <> 'sqlite_'"
+    ).fetchall()
+    tables = tuple((n, s) for kind, n, s in rows if kind == "table" and not s.upper().startswith("CREATE VIRTUAL"))
+    later = sorted(
+        (row for row in rows if row[0] != "table"), key=lambda row: ("index", "view", "trigger").index(row[0])
+    )
+    return _Schema(tables, tuple(s for _, _, s in later))
+
+
+def _tables(connection: sqlite3.Connection, schema: _Schema) -> list[Table]:
+    connection.execute("BEGIN")
+    for _, statement in schema.tables:
+        connection.execute(statement)
+    connection.execute("COMMIT")
+    found = (table_of(connection, "source", name) for name, _ in schema.tables)
+    return [table for table in found if table is not None]
+
+
+def _copy_table(connection: sqlite3.Connection, table: Table, ids: Ids) -> Task[int]:
+    """A row that was replaced meanwhile comes again under its new id: then the newer one stays."""
+    insert = (
+        f"INSERT OR REPLACE INTO main.{quoted(table.name)} ({table.written()})"
+        f" SELECT {table.written()} FROM {table.source}"
+    )
+    if not table.has_id:
+        return (yield from patiently(lambda: connection.execute(insert).rowcount))
+    by_id = f"{insert} WHERE rowid > ? AND rowid <= ?"
+
+    def work(piece: Ids) -> int:
+        return connection.execute(by_id, (piece.after, piece.upto)).rowcount
+
+    return (yield from in_pieces(connection, table, ids, work, f"copying {table.name}"))
+
+
+def _complete(connection: sqlite3.Connection, schema: _Schema) -> Task[None]:
+    """Indexes, views, triggers, and how far the ids have been handed out."""
+    for statement in schema.later:
+        run: Callable[[], object] = lambda statement=statement: connection.execute(statement)  # type: ignore[misc] # noqa: E731
+        yield from in_thread(connection, run, lambda: Progress(0.75, "building the copy's indexes"))
+    yield from patiently(lambda: _copy_counters(connection))
+
+
+def _copy_counters(connection: sqlite3.Connection) -> None:
+    named = "SELECT 1 FROM source.sqlite_master WHERE name = 'sqlite_sequence'"
+    if connection.execute(named).fetchall():
+        connection.execute("DELETE FROM main.sqlite_sequence")
+        connection.execute("INSERT INTO main.sqlite_sequence SELECT name, seq FROM source.sqlite_sequence")
+
+
+def _compare(connection: sqlite3.Connection, tables: list[Table], bounds: list[Ids]) -> Task[None]:
+    """Every row that is there below the highest copied id must have been copied; others may have gone since."""
+    for table, ids in zip(tables, bounds, strict=True):
+        if not table.has_id:
+            continue
+        there = yield from count_rows(connection, table, ids)
+        (copied,) = connection.execute(f"SELECT count(*) FROM main.{quoted(table.name)}").fetchone()
+        if copied < there:
+            raise BackupFault(table.name, f"{there - copied} of {there} rows of {table.name} are missing in the copy")
+
+
+def _to_disk(path: Path) -> None:
+    """Durable before anything else relies on it."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,133 @@
+"""Notes of what is being done to a database, so that it can be taken back after a crash, or on another day.
+
+A note is a small file in the folder for backups. It is there before the database is touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from core.location import Location
+from core.maintenance.access import file_of
+from core.maintenance.backups import default_folder, folders
+
+_SUFFIX: Final = ".note.json"
+
+
+class Action(StrEnum):
+    """What is done to a database."""
+
+    RESET = "reset"
+    UNDO = "undo"
+    RESTORE = "restore"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that is being done, or was done, and can be taken back.
+
+    Attributes:
+        action: what.
+        database: to which file.
+        backup: the verified backup of what was there before. To take a reset back, :func:`core.maintenance.undo` it;
+            to take a restore back, :func:`core.maintenance.restore` it; an undo is simply done again.
+        since: when it was begun, in UTC.
+        finished: False where it was cut off, or is going on at this moment.
+        path: the note itself.
+    """
+
+    action: Action
+    database: Path
+    backup: Path
+    since: datetime
+    finished: bool
+    path: Path
+
+
+def begin(action: Action, database: Path, backup: Path) -> Note:
+    """Write down what is about to be done, durably. An older note about the same backup is replaced."""
+    folder = default_folder(database)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    note = Note(
+        action, database.resolve(), backup.resolve(), datetime.now(UTC), False, folder / (backup.name + _SUFFIX)
+    )
+    _write(note)
+    return note
+
+
+def settle(note: Note, *, done: bool) -> None:
+    """It was done, and can still be taken back; or nothing was done at all."""
+    if done:
+        _write(replace(note, finished=True))
+    else:
+        forget(note)
+
+
+def forget(note: Note) -> None:
+    """Offer it no more. The backup itself stays."""
+    with suppress(FileNotFoundError):
+        note.path.unlink()
+
+
+def unfinished(location: Location | str | Path) -> tuple[Note, ...]:
+    """What was begun on a database and cut off by a crash; the newest first.
+
+    Each step of ours is all or nothing, or can be repeated, so the database is whole: all that is open is whether its
+    rows are to be brought back. Work that another process is doing at this moment is listed too.
+
+    Raises:
+        OnServer: the database is on a server.
+    """
+    return tuple(note for note in _notes(file_of(location)) if not note.finished)
+
+
+def undoable(location: Location | str | Path) -> tuple[Note, ...]:
+    """What was done to a database and can be taken back, the newest first.
+
+    Raises:
+        OnServer: the database is on a server.
+    """
+    return tuple(note for note in _notes(file_of(location)) if note.finished)
+
+
+def _notes(path: Path) -> list[Note]:
+    read = (_read(file) for folder in folders(path) for file in folder.glob("*" + _SUFFIX))
+    wanted = path.resolve()
+    found = [note for note in read if note is not None and note.database == wanted and note.backup.exists()]
+    return sorted(found, key=lambda note: (note.since, note.path), reverse=True)
+
+
+def _write(note: Note) -> None:
+    text = json.dumps(
+        {
+            "action": note.action,
+            "database": str(note.database),
+            "backup": str(note.backup),
+            "since": note.since.isoformat(),
+            "finished": note.finished,
+        }
+    )
+    draft = note.path.with_name(f".{note.path.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(note.path)
+
+
+def _read(file: Path) -> Note | None:
+    """A note that somebody has spoilt is no note."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        since = datetime.fromisoformat(found["since"])
+        action, places = Action(found["action"]), (Path(found["database"]), Path(found["backup"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Note(action, *places, since, bool(found.get("finished")), file)

@@ -1,0 +1,271 @@
+"""Optimise: what would make a database faster or smaller, each step with what it alters and why that is safe."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+
+import peewee
+from playhouse.migrations import Runner
+
+from core.database import HISTORY_TABLE, MIGRATIONS
+from core.errors import DatabaseLocked, StorageFault
+from core.faults import translate
+from core.formatting import size
+from core.location import Location, octets
+from core.maintenance.access import PATIENCE, Hold, check_room, in_thread, patiently
+from core.maintenance.backups import Backup, back_up
+from core.maintenance.pieces import scaled
+from core.maintenance.survey import Survey, survey
+from core.maintenance.writing import checkpoint, faults_of, file_to_write, longest_hold, writing
+from core.tasks import Progress, Task
+
+log = logging.getLogger(__name__)
+
+_SPARE: Final = 1_000_000
+_WORTH_IT: Final = 0.05
+_BUSY_SECONDS: Final = 0.5
+
+
+class Change(StrEnum):
+    """What can be done."""
+
+    SCHEMA = "schema"
+    STATISTICS = "statistics"
+    WAL = "wal"
+    VACUUM = "vacuum"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that can be done.
+
+    Attributes:
+        change: which.
+        title: a headline in plain words.
+        alters: what exactly is altered, a line each.
+        why: what it is good for.
+        bot: what it means for the bot that is writing the file, the deployed one too.
+        by_default: whether it is done unless it is chosen away; the others are done only when they are chosen.
+    """
+
+    change: Change
+    title: str
+    alters: tuple[str, ...]
+    why: str
+    bot: str
+    by_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What can be done to a database; no steps where all is as good as it can be.
+
+    Attributes:
+        survey: what was found; steps: what follows from it, in the order in which it is done.
+    """
+
+    survey: Survey
+    steps: tuple[Step, ...]
+
+    @property
+    def default(self) -> frozenset[Change]:
+        """The changes that are made unless others are chosen."""
+        return frozenset(step.change for step in self.steps if step.by_default)
+
+
+@dataclass(frozen=True, slots=True)
+class OptimiseDone:
+    """What was done.
+
+    Attributes:
+        changes: those that were made.
+        backup: what was there before; None where nothing was altered that a backup is needed for.
+        held: the longest time in seconds for which other writers had to wait.
+        saved_octets: by how much the file became smaller.
+    """
+
+    changes: tuple[Change, ...]
+    backup: Backup | None
+    held: float
+    saved_octets: int
+
+
+def plan_optimisation(location: Location | str | Path) -> Task[Plan]:
+    """Look at a database and say what can be done; nothing is altered.
+
+    Raises:
+        BotpulseError: as :func:`core.maintenance.survey.survey`.
+    """
+    found = yield from survey(location)
+    steps = (_schema(found), _statistics(), _wal(found), _vacuum(found))
+    return Plan(found, tuple(step for step in steps if step is not None))
+
+
+def optimise(
+    location: Location | str | Path, changes: Collection[Change] | None = None, *, bot_stopped: bool = False
+) -> Task[OptimiseDone]:
+    """Make changes to a database that the bot goes on writing; by default those of the plan's.
+
+    Tables are altered and the file is rewritten only after a backup. Each change is a transaction of its own.
+
+    Raises:
+        BotpulseError: on a server, missing, read-only, locked, corrupt, disk full, newer schema, or it would hold up
+            the bot. The changes made before stay; the one that failed was rolled back, also where the task is closed.
+    """
+    path = file_to_write(location)
+    plan: Plan = yield from scaled(plan_optimisation(location), 0.0, 0.1)
+    wanted = plan.default if changes is None else frozenset(changes)
+    todo = [step.change for step in plan.steps if step.change in wanted]
+    before, backup, held = octets(path), None, 0.0
+    with faults_of(path):
+        if not {Change.SCHEMA, Change.VACUUM}.isdisjoint(todo):
+            check_room(path.resolve().parent, (3 if Change.VACUUM in todo else 2) * before + _SPARE)
+            backup = yield from scaled(back_up(path), 0.1, 0.6)
+        for number, change in enumerate(todo):
+            yield Progress(0.6 + 0.4 * number / len(todo), _WORDS[change])
+            held = max(held, (yield from _make(change, path, longest_hold(bot_stopped))))
+    log.info("%s: optimised: %s", path, ", ".join(todo) or "nothing to do")
+    return OptimiseDone(tuple(todo), backup, held, max(0, before - octets(path)))
+
+
+_WORDS: Final = {
+    Change.SCHEMA: "adding columns and indexes",
+    Change.STATISTICS: "gathering SQLite's statistics",
+    Change.WAL: "switching to the write-ahead log",
+    Change.VACUUM: "rewriting the file",
+}
+
+
+def _make(change: Change, path: Path, longest: float | None) -> Task[float]:
+    """One change; seconds for which it kept others waiting."""
+    if change is Change.SCHEMA:
+        return (yield from _migrate(path, longest))
+    with writing(path) as connection:
+        if change is Change.WAL:
+            yield from patiently(lambda: _switch(connection, path))
+            return 0.0
+        statement = "VACUUM" if change is Change.VACUUM else "ANALYZE"
+        if change is Change.STATISTICS:
+            connection.execute("PRAGMA analysis_limit = 1000").fetchall()
+        hold = Hold()
+        yield from _with_patience(
+            connection, lambda: _timed(connection, statement, hold), hold, _WORDS[change], longest
+        )
+        yield from checkpoint(connection)
+        return hold.held
+
+
+def _switch(connection: sqlite3.Connection, path: Path) -> None:
+    ((mode,),) = connection.execute("PRAGMA journal_mode = wal").fetchall()
+    if mode != "wal":
+        raise StorageFault(str(path), f"SQLite keeps the journal mode {mode} here")
+
+
+def _timed(connection: sqlite3.Connection, statement: str, hold: Hold) -> None:
+    hold.taken = began = monotonic()
+    try:
+        connection.execute(statement)
+    finally:
+        hold.taken, hold.held = None, monotonic() - began
+
+
+def _migrate(path: Path, longest: float | None) -> Task[float]:
+    """The store's own migrations, all in one transaction; the journal stays what it is."""
+    database = peewee.SqliteDatabase(
+        str(path), timeout=_BUSY_SECONDS, thread_safe=False, check_same_thread=False, pragmas={"synchronous": "full"}
+    )
+    hold = Hold()
+    database.connect()
+    try:
+        work = lambda: _run_migrations(database, hold)  # noqa: E731
+        yield from _with_patience(database.connection(), work, hold, _WORDS[Change.SCHEMA], longest)
+    finally:
+        database.close()
+    return hold.held
+
+
+def _run_migrations(database: peewee.SqliteDatabase, hold: Hold) -> None:
+    with database.atomic("IMMEDIATE"):
+        hold.taken = began = monotonic()
+        try:
+            Runner(database, str(MIGRATIONS), HISTORY_TABLE).up()
+        finally:
+            hold.taken, hold.held = None, monotonic() - began
+
+
+def _with_patience(
+    connection: sqlite3.Connection, work: Callable[[], None], hold: Hold, words: str, longest: float | None
+) -> Task[None]:
+    give_up = monotonic() + PATIENCE
+    while True:
+        try:
+            yield from in_thread(connection, work, lambda: Progress(0.8, words), hold, longest)
+            return
+        except (sqlite3.OperationalError, peewee.OperationalError) as error:
+            fault = translate(error, "")
+            if not isinstance(fault, DatabaseLocked) or monotonic() >= give_up:
+                raise
+        sleep(0.1)
+        yield Progress(0.8, "waiting for another program's write to end")
+
+
+def _schema(found: Survey) -> Step | None:
+    lines = [f"makes the table {name}" for name in found.missing_tables]
+    lines += [f"adds the column {column} to {table}" for table, column in found.missing_columns]
+    lines += [f"adds an index on timestamp to {table}" for table in (*found.missing_indexes,)]
+    if not lines:
+        return None
+    return Step(
+        Change.SCHEMA,
+        "Add missing columns and indexes",
+        (*lines, f"notes this in the table {HISTORY_TABLE}"),
+        "Time ranges are found without reading the whole table; videos are told apart from images.",
+        "The bot goes on as it is: it names the columns that it fills, and the new ones have defaults. daily_stats,"
+        " which it fills by position, stays as it is. It waits for its turn for about a second per million rows, once.",
+        True,
+    )
+
+
+def _statistics() -> Step:
+    return Step(
+        Change.STATISTICS,
+        "Gather SQLite's statistics",
+        ("updates SQLite's own table sqlite_stat1",),
+        "SQLite chooses the better way to answer a question.",
+        "The bot notices nothing: it takes a few milliseconds.",
+        True,
+    )
+
+
+def _wal(found: Survey) -> Step | None:
+    if found.journal_mode == "WAL":
+        return None
+    return Step(
+        Change.WAL,
+        "Switch to the write-ahead log",
+        ("sets journal_mode = wal in the file", "two more files, -wal and -shm, are beside it while it is in use"),
+        "Looking never keeps the bot waiting any more, and a commit costs less.",
+        "The bot goes on as it is: SQLite follows the mode by itself. Not for a file on a network share, and copy the"
+        " -wal file along when the database is copied by hand.",
+        False,
+    )
+
+
+def _vacuum(found: Survey) -> Step | None:
+    if found.unused_octets < _WORTH_IT * max(1, found.octets):
+        return None
+    return Step(
+        Change.VACUUM,
+        "Give unused space back",
+        (f"rewrites the file; it becomes about {size(found.unused_octets)} smaller",),
+        "Deleted rows leave room in the file that only a rewrite gives back to the disk.",
+        "The bot waits for its turn while the file is rewritten, about a second per 200 MB that stay.",
+        False,
+    )

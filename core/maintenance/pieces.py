@@ -1,0 +1,147 @@
+"""Going through a table by its row ids in short pieces, with a rest after each in which others get the lock."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter, sleep
+from typing import Any, Final, TypeVar
+
+from core.formatting import count
+from core.maintenance.access import patiently
+from core.tasks import Progress, Task
+
+Result = TypeVar("Result")
+
+PIECE_SECONDS: Final = 0.02
+"""How long one piece should hold its lock."""
+
+_FEWEST, _FIRST, _MOST = 100, 1_000, 50_000
+_SHORTEST_REST: Final = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as SQLite knows it.
+
+    Attributes:
+        schema: the name under which its file is attached: "main".
+        name: its own.
+        columns: those that can be written.
+        has_id: whether it has row ids; a small table WITHOUT ROWID is read in one piece.
+        id_column: the column that is the row id; None where the row id has no column of its own.
+    """
+
+    schema: str
+    name: str
+    columns: tuple[str, ...]
+    has_id: bool
+    id_column: str | None
+
+    @property
+    def source(self) -> str:
+        """The table in SQL."""
+        return f"{self.schema}.{quoted(self.name)}"
+
+    def written(self) -> str:
+        """The columns in SQL that make a row the same again, its id included."""
+        return self.listed(self.columns)
+
+    def listed(self, columns: tuple[str, ...]) -> str:
+        """Some of the columns in SQL, and the row id where no column holds it."""
+        names = [quoted(name) for name in columns]
+        return ", ".join(names if self.id_column or not self.has_id else ["rowid", *names])
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Rows with ``after < id <= upto``."""
+
+    after: int
+    upto: int
+
+
+def quoted(name: str) -> str:
+    """A name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def table_of(connection: sqlite3.Connection, schema: str, name: str) -> Table | None:
+    """A table as it is in a file; None where it is not there."""
+    found = connection.execute(f"PRAGMA {schema}.table_xinfo({quoted(name)})").fetchall()
+    columns = tuple(str(row[1]) for row in found if not row[6])
+    keys = [row for row in found if row[5]]
+    try:
+        connection.execute(f"SELECT rowid FROM {schema}.{quoted(name)} LIMIT 0")
+    except sqlite3.OperationalError as error:
+        if "no such column" not in str(error) and found:
+            raise
+        return Table(schema, name, columns, False, None) if found else None
+    alias = keys[0][1] if len(keys) == 1 and str(keys[0][2]).upper() == "INTEGER" else None
+    return Table(schema, name, columns, True, alias)
+
+
+def ends(connection: sqlite3.Connection, table: Table) -> Ids:
+    """All rows of a table, by two seeks. ``Ids(0, 0)`` for an empty one, and for one without row ids."""
+    if not table.has_id:
+        return Ids(0, 0)
+    first = _scalar(connection, f"SELECT min(rowid) FROM {table.source}")
+    last = _scalar(connection, f"SELECT max(rowid) FROM {table.source}")
+    return Ids(0, 0) if first is None or last is None else Ids(first - 1, last)
+
+
+def in_pieces(
+    connection: sqlite3.Connection, table: Table, ids: Ids, work: Callable[[Ids], int], words: str
+) -> Task[int]:
+    """Do some work on rows, so many at a time that each piece takes about :data:`PIECE_SECONDS`.
+
+    ``work`` returns how many rows it found; the sum is returned. ``words`` says what is being done.
+    """
+    size, last, total = _FIRST, ids.after, 0
+    while last < ids.upto:
+        piece = Ids(last, min(last + size, ids.upto))
+        began = perf_counter()
+        found = yield from patiently(lambda piece=piece: work(piece))  # type: ignore[misc]
+        elapsed = perf_counter() - began
+        size = int(max(_FEWEST, min(_MOST, 2 * size, size * PIECE_SECONDS / max(elapsed, 1e-6))))
+        total, last = total + found, piece.upto
+        if not found and last < ids.upto:
+            last = yield from patiently(lambda last=last: _before_next(connection, table, last, ids.upto))  # type: ignore[misc]
+        yield Progress((last - ids.after) / (ids.upto - ids.after), f"{words}: {count(total)} rows")
+        sleep(max(_SHORTEST_REST, elapsed))
+    return total
+
+
+def count_rows(connection: sqlite3.Connection, table: Table, ids: Ids, where: str = "1") -> Task[int]:
+    """How many rows there are among some ids, counted in pieces; ``where`` is a condition in SQL."""
+    counting = f"SELECT count(*) FROM {table.source} WHERE rowid > ? AND rowid <= ? AND {where}"
+
+    def work(piece: Ids) -> int:
+        return int(_scalar(connection, counting, piece.after, piece.upto))
+
+    return (yield from in_pieces(connection, table, ids, work, f"counting {table.name}"))
+
+
+def scaled(task: Task[Result], start: float, end: float) -> Task[Result]:
+    """A task as a part of a larger one: its progress goes from ``start`` to ``end``."""
+    try:
+        while True:
+            try:
+                progress = next(task)
+            except StopIteration as done:
+                result: Result = done.value
+                return result
+            yield Progress(start + (end - start) * progress.share, progress.words)
+    finally:
+        task.close()
+
+
+def _before_next(connection: sqlite3.Connection, table: Table, last: int, upto: int) -> int:
+    """Ids go on after a reset: a gap of millions is stepped over by one seek."""
+    following = _scalar(connection, f"SELECT min(rowid) FROM {table.source} WHERE rowid > ?", last)
+    return upto if following is None else min(upto, max(last, following - 1))
+
+
+def _scalar(connection: sqlite3.Connection, statement: str, *values: object) -> Any:
+    return connection.execute(statement, values).fetchall()[0][0]

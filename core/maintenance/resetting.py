@@ -1,0 +1,212 @@
+"""Reset, and its undo: nothing is deleted that is not in a verified backup."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from core.errors import BackupFault
+from core.location import Location, octets
+from core.maintenance import notes
+from core.maintenance.access import Hold, check_room, patiently, transact, uri
+from core.maintenance.backups import TABLES, Backup, back_up, opened
+from core.maintenance.copying import Holding
+from core.maintenance.notes import Action
+from core.maintenance.pieces import Ids, Table, ends, in_pieces, scaled, table_of
+from core.maintenance.writing import check_version, checkpoint, clear, faults_of, file_to_write, longest_hold, writing
+from core.models import DailyStats
+from core.tasks import Progress, Task
+
+log = logging.getLogger(__name__)
+
+_DAYS: Final = str(DailyStats._meta.table_name)
+_SPARE: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ResetDone:
+    """What a reset did.
+
+    Attributes:
+        backup: where every deleted row is; :func:`undo` brings them back.
+        rows: how many rows went, by table.
+        held: seconds for which other writers had to wait.
+    """
+
+    backup: Backup
+    rows: Mapping[str, int]
+    held: float
+
+
+@dataclass(frozen=True, slots=True)
+class UndoDone:
+    """What an undo did.
+
+    Attributes:
+        rows: how many rows came back, by table; those that were there already are not counted.
+        left: rows of the backup whose ids belong to other rows by now, by table. They are only in the backup.
+    """
+
+    rows: Mapping[str, int]
+    left: Mapping[str, int]
+
+
+def reset_with_backup(
+    location: Location | str | Path,
+    older_than: datetime | None = None,
+    *,
+    target: Path | None = None,
+    backup: Backup | None = None,
+    bot_stopped: bool = False,
+) -> Task[ResetDone]:
+    """Delete all statistics, or what is older than a moment, in one transaction, after a backup.
+
+    Exactly the rows that are in the verified backup go: those that the bot writes meanwhile stay. What the deleted rows
+    held is overwritten. Ids go on. The bot writes on; it waits for :attr:`ResetDone.held` seconds once.
+
+    Args:
+        location: the database.
+        older_than: an aware datetime: rows with an earlier timestamp go, and the daily rows of earlier dates. None
+            for everything.
+        target: where the backup goes (:func:`core.maintenance.backups.back_up`).
+        backup: a backup that was made before; it must hold everything that is to be deleted.
+        bot_stopped: nobody else is writing: the transaction may last as long as it takes.
+
+    Raises:
+        BotpulseError: on a server, missing, read-only, locked, corrupt, disk full, newer schema, not verified, or it
+            would hold up the bot. Every row is still there then, and also where the task is closed before its end.
+    """
+    path = file_to_write(location)
+    with faults_of(path):
+        check_room(path.resolve().parent, octets(path) * (2 if backup is None else 1) + _SPARE)
+        with writing(path) as connection:
+            yield from check_version(connection, path)
+        made: Backup = backup or (yield from scaled(back_up(location, target), 0.0, 0.9))
+        with writing(path) as connection:
+            return (yield from _reset(connection, path, made, older_than, longest_hold(bot_stopped)))
+
+
+def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoDone]:
+    """Bring the rows of a backup back that are not there any more; whatever came since stays.
+
+    In short transactions: it can be stopped at any time and done again, nothing is doubled.
+
+    Raises:
+        BotpulseError: on a server, missing, read-only, locked, corrupt, disk full, not a backup. What has come back so
+            far stays.
+    """
+    path = file_to_write(location)
+    found = yield from opened(backup, path)
+    with faults_of(path), writing(path) as connection:
+        yield from check_version(connection, path)
+        connection.execute("ATTACH ? AS backup", (uri(found.path, "mode=ro"),))
+        note = notes.begin(Action.UNDO, path, found.path)
+        rows: dict[str, int] = {}
+        left: dict[str, int] = {}
+        for number, held in enumerate(found.holdings):
+            part = scaled(_bring_back(connection, held), number / len(TABLES), (number + 1) / len(TABLES))
+            rows[held.table], left[held.table] = yield from part
+        notes.forget(note)
+        yield from checkpoint(connection)
+    log.info("%s: %d rows brought back from %s", path, sum(rows.values()), found.path)
+    return UndoDone(rows, left)
+
+
+def _reset(
+    connection: sqlite3.Connection, path: Path, backup: Backup, older_than: datetime | None, longest: float | None
+) -> Task[ResetDone]:
+    hold = Hold()
+    note = notes.begin(Action.RESET, path, backup.path)
+    try:
+        rows = yield from transact(
+            connection,
+            lambda: {held.table: _delete(connection, held, older_than) for held in backup.holdings},
+            Progress(0.92, "deleting"),
+            hold,
+            longest=longest,
+        )
+    finally:
+        notes.settle(note, done=hold.committed)
+    yield Progress(0.98, "deleted")
+    yield from checkpoint(connection)
+    log.info("%s: %d rows deleted in %.2f s, kept in %s", path, sum(rows.values()), hold.held, backup.path)
+    return ResetDone(backup, rows, hold.held)
+
+
+def _delete(connection: sqlite3.Connection, held: Holding, older_than: datetime | None) -> int:
+    """Within the transaction: the rows of one table that are in the backup, or the old ones of them."""
+    table = table_of(connection, "main", held.table)
+    if table is None or not held.rows:
+        return 0
+    (there,) = connection.execute(f"SELECT count(*) FROM {table.source} WHERE rowid <= ?", (held.last,)).fetchone()
+    if there > held.rows:
+        raise BackupFault(held.table, f"{there - held.rows} rows of {held.table} are not in the backup")
+    if older_than is None:
+        return clear(connection, table, held.last)
+    old, limit = (
+        ("date", older_than.date().isoformat()) if held.table == _DAYS else ("timestamp", older_than.timestamp())
+    )
+    statement = f"DELETE FROM {table.source} WHERE rowid <= ? AND {old} < ?"
+    return connection.execute(statement, (held.last, limit)).rowcount
+
+
+def _bring_back(connection: sqlite3.Connection, held: Holding) -> Task[tuple[int, int]]:
+    """The missing rows of one table, and how many could not come back.
+
+    The first row comes last: whoever watches the ends of the tables sees by it that the others are there.
+    """
+    source = yield from patiently(lambda: table_of(connection, "backup", held.table))
+    table = yield from patiently(lambda: table_of(connection, "main", held.table))
+    if source is None or table is None:
+        return 0, held.rows
+    if held.table == _DAYS:
+        return (yield from patiently(lambda: _days(connection, source, table))), 0
+    insert, ids = _insertion(source, table), ends(connection, source)
+
+    def work(piece: Ids) -> int:
+        return connection.execute(insert, (piece.after, piece.upto)).rowcount
+
+    words = f"bringing back {held.table}"
+    back = yield from in_pieces(connection, source, Ids(min(ids.after + 1, ids.upto), ids.upto), work, words)
+    back += yield from in_pieces(connection, source, Ids(ids.after, min(ids.after + 1, ids.upto)), work, words)
+    left = yield from _others(connection, source, table, ids)
+    return back, left
+
+
+def _insertion(source: Table, table: Table) -> str:
+    shared = tuple(name for name in source.columns if name in table.columns)
+    return (
+        f"INSERT INTO {table.source} ({table.listed(shared)}) SELECT {source.listed(shared)}"
+        f" FROM {source.source} AS old WHERE rowid > ? AND rowid <= ?"
+        f" AND NOT EXISTS (SELECT 1 FROM {table.source} AS new WHERE new.rowid = old.rowid)"
+    )
+
+
+def _days(connection: sqlite3.Connection, source: Table, table: Table) -> int:
+    """A day that is there again was counted after the reset: the fuller of the two rows stays."""
+    columns = ", ".join(f'"{name}"' for name in source.columns if name in table.columns)
+    return connection.execute(
+        f"INSERT OR REPLACE INTO {table.source} ({columns}) SELECT {columns} FROM {source.source} AS old"
+        f" WHERE NOT EXISTS (SELECT 1 FROM {table.source} AS new WHERE new.date = old.date"
+        " AND new.total_commands + new.total_images >= old.total_commands + old.total_images)"
+    ).rowcount
+
+
+def _others(connection: sqlite3.Connection, source: Table, table: Table, ids: Ids) -> Task[int]:
+    """How many ids belong to another row here than in the backup: where ids are not handed out once and for all."""
+    counting = (
+        f"SELECT count(*) FROM {source.source} AS old JOIN {table.source} AS new ON new.rowid = old.rowid"
+        " WHERE old.rowid > ? AND old.rowid <= ?"
+        " AND (old.timestamp IS NOT new.timestamp OR old.user_id IS NOT new.user_id)"
+    )
+
+    def work(piece: Ids) -> int:
+        ((found,),) = connection.execute(counting, (piece.after, piece.upto)).fetchall()
+        return int(found)
+
+    return (yield from in_pieces(connection, source, ids, work, f"comparing {table.name}"))

@@ -1,0 +1,181 @@
+"""Restore: the tables become what a backup holds, in one transaction, with the file open in other programs."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from core.location import Location, octets
+from core.maintenance import notes
+from core.maintenance.access import Hold, check_room, connect, file_of, patiently, reading_mode, transact, uri
+from core.maintenance.backups import TABLES, Backup, back_up, copied, opened
+from core.maintenance.notes import Action
+from core.maintenance.pieces import Ids, Table, count_rows, ends, quoted, scaled, table_of
+from core.maintenance.writing import (
+    check_version,
+    checkpoint,
+    faults_of,
+    file_to_write,
+    longest_hold,
+    put_back,
+    set_aside,
+    writing,
+)
+from core.tasks import Progress, Task
+
+log = logging.getLogger(__name__)
+
+_SPARE: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a restore would change.
+
+    Attributes:
+        backup: what is to be restored.
+        now: how many rows there are now, by table.
+        newer: how many of them have higher ids than any in the backup: they would go.
+    """
+
+    backup: Backup
+    now: Mapping[str, int]
+    newer: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreDone:
+    """What a restore did.
+
+    Attributes:
+        backup: what was restored.
+        safety: a backup of what was there before; None where there was no database.
+        rows: how many rows there were restored, by table.
+        held: seconds for which other writers had to wait.
+    """
+
+    backup: Backup
+    safety: Backup | None
+    rows: Mapping[str, int]
+    held: float
+
+
+def compare(location: Location | str | Path, backup: Backup | Path) -> Task[Difference]:
+    """What a restore would change; the database is read in pieces.
+
+    Raises:
+        BotpulseError: on a server, no access, locked, corrupt, not a backup.
+    """
+    path = file_of(location)
+    found = yield from scaled(opened(backup, path), 0.0, 0.3)
+    now: dict[str, int] = {}
+    newer: dict[str, int] = {}
+    if path.exists():
+        with faults_of(path), closing(connect(path, reading_mode(path))) as connection:
+            for number, name in enumerate(TABLES):
+                part = scaled(_counts(connection, name, found), 0.3 + 0.7 * number / 4, 0.3 + 0.7 * (number + 1) / 4)
+                now[name], newer[name] = yield from part
+    return Difference(found, now, newer)
+
+
+def restore(location: Location | str | Path, backup: Backup | Path, *, bot_stopped: bool = False) -> Task[RestoreDone]:
+    """Make the statistics what they are in a backup, after a backup of what is there now.
+
+    The file is never replaced: programs that have it open go on, and see the rows of the backup after one transaction.
+    Rows that the bot writes after the safety backup was begun stay. Other programs' tables are left alone. Where there
+    is no database, the backup is copied to its place.
+
+    Raises:
+        BotpulseError: on a server, read-only, locked, corrupt, disk full, newer schema, not a backup, or it would hold
+            up the bot. The database is as it was then, and also where the task is closed before its end.
+    """
+    path = file_of(location)
+    found: Backup = yield from scaled(opened(backup, path), 0.0, 0.1)
+    if not path.exists():
+        return (yield from _put_in_place(path, found))
+    path = file_to_write(path)
+    with faults_of(path):
+        check_room(path.resolve().parent, 2 * octets(path) + 2 * found.octets + _SPARE)
+        with writing(path) as connection:
+            yield from check_version(connection, path)
+        safety: Backup = yield from scaled(back_up(path), 0.1, 0.6)
+        with writing(path) as connection:
+            return (yield from _restore(connection, path, found, safety, longest_hold(bot_stopped)))
+
+
+def _restore(
+    connection: sqlite3.Connection, path: Path, backup: Backup, safety: Backup, longest: float | None
+) -> Task[RestoreDone]:
+    yield from patiently(lambda: connection.execute("ATTACH ? AS backup", (uri(backup.path, "mode=ro"),)))
+    hold = Hold()
+    note = notes.begin(Action.RESTORE, path, safety.path)
+    try:
+        rows = yield from transact(
+            connection,
+            lambda: {name: _replace(connection, name, safety) for name in TABLES},
+            Progress(0.7, "restoring"),
+            hold,
+            longest=longest,
+        )
+    finally:
+        notes.settle(note, done=hold.committed)
+    yield Progress(0.98, "restored")
+    yield from checkpoint(connection)
+    log.info("%s: restored %s in %.2f s, what was there is in %s", path, backup.path, hold.held, safety.path)
+    return RestoreDone(backup, safety, rows, hold.held)
+
+
+def _replace(connection: sqlite3.Connection, name: str, safety: Backup) -> int:
+    """Within the transaction: one table's rows make room for the backup's. Returns how many came."""
+    source = table_of(connection, "backup", name)
+    if source is None:
+        return 0
+    table = _fitting(connection, name, source)
+    held = safety.held(name)
+    set_aside(connection, table, held.last if held else 0)
+    connection.execute(f"DELETE FROM {table.source}")
+    columns = table.listed(tuple(each for each in source.columns if each in table.columns))
+    restored = connection.execute(
+        f"INSERT INTO {table.source} ({columns}) SELECT {columns} FROM {source.source}"
+    ).rowcount
+    put_back(connection, table)
+    return restored
+
+
+def _fitting(connection: sqlite3.Connection, name: str, source: Table) -> Table:
+    """The database's own table, made or widened where the backup has more; what is added has the backup's defaults."""
+    if table_of(connection, "main", name) is None:
+        ((statement,),) = connection.execute("SELECT sql FROM backup.sqlite_master WHERE name = ?", (name,)).fetchall()
+        connection.execute(statement)
+    table = table_of(connection, "main", name)
+    assert table is not None
+    for _, column, kind, _, default, *_ in connection.execute(f"PRAGMA backup.table_info({quoted(name)})").fetchall():
+        if column not in table.columns:
+            extra = f" DEFAULT {default}" if default is not None else ""
+            connection.execute(f"ALTER TABLE {table.source} ADD COLUMN {quoted(column)} {kind}{extra}")
+    widened = table_of(connection, "main", name)
+    assert widened is not None
+    return widened
+
+
+def _counts(connection: sqlite3.Connection, name: str, backup: Backup) -> Task[tuple[int, int]]:
+    table = yield from patiently(lambda: table_of(connection, "main", name))
+    held = backup.held(name)
+    if table is None:
+        return 0, 0
+    ids = yield from patiently(lambda: ends(connection, table))
+    highest = held.last if held else 0
+    older = yield from count_rows(connection, table, Ids(ids.after, min(ids.upto, highest)))
+    newer = yield from count_rows(connection, table, Ids(max(ids.after, highest), ids.upto))
+    return older + newer, newer
+
+
+def _put_in_place(path: Path, backup: Backup) -> Task[RestoreDone]:
+    """Where there is no file, a whole copy gets its name."""
+    made = yield from scaled(copied(backup.path, path), 0.1, 1.0)
+    return RestoreDone(made, None, {held.table: held.rows for held in made.holdings}, 0.0)

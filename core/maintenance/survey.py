@@ -1,0 +1,180 @@
+"""What is in a database, and what state it is in: what the dialogs show before anything is done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from core.location import Location, locate, size, wal_path
+from core.maintenance.access import connect, existing_file, patiently, reading_mode
+from core.maintenance.backups import TABLES
+from core.maintenance.pieces import Ids, Table, ends, in_pieces, quoted, scaled, table_of
+from core.maintenance.writing import check_version, faults_of
+from core.models import ALL_MODELS, DISCORD_EPOCH, EVENT_MODELS
+from core.scan import END_OF_TIME
+from core.tasks import Task
+
+_EVENTS: Final = tuple(str(model._meta.table_name) for model in EVENT_MODELS)
+
+
+@dataclass(frozen=True, slots=True)
+class TableSurvey:
+    """One table's rows.
+
+    Attributes:
+        table: its name.
+        rows: how many.
+        older: how many of them a reset of what is older than the asked moment would delete; all where none was asked.
+        earliest: the first usable timestamp, in epoch seconds, or the first date; None where there is none.
+        latest: likewise the last.
+    """
+
+    table: str
+    rows: int
+    older: int
+    earliest: float | str | None
+    latest: float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A database as a whole.
+
+    Attributes:
+        location: what was looked at.
+        tables: those of our tables that it has.
+        octets: the file's size; log_octets: the write-ahead log's.
+        unused_octets: how much of the file holds nothing (VACUUM would give it back).
+        free_octets: room on the disk.
+        journal_mode: "WAL" or "rollback".
+        writable: whether we may write the file and its folder.
+        missing_columns: (table, column) pairs; missing_tables and missing_indexes: names of tables.
+    """
+
+    location: Location
+    tables: tuple[TableSurvey, ...]
+    octets: int
+    log_octets: int
+    unused_octets: int
+    free_octets: int
+    journal_mode: str
+    writable: bool
+    missing_tables: tuple[str, ...]
+    missing_columns: tuple[tuple[str, str], ...]
+    missing_indexes: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all our tables."""
+        return sum(each.rows for each in self.tables)
+
+    @property
+    def older(self) -> int:
+        """Rows that a reset would delete."""
+        return sum(each.older for each in self.tables)
+
+
+def survey(location: Location | str | Path, older_than: datetime | None = None) -> Task[Survey]:
+    """Look at a database, in pieces; ``older_than`` (aware) is a reset's.
+
+    Raises:
+        BotpulseError: on a server, missing, no access, not a database, locked, corrupt, newer schema.
+    """
+    path = existing_file(location)
+    with faults_of(path), closing(connect(path, reading_mode(path))) as connection:
+        yield from check_version(connection, path)
+        found = yield from patiently(lambda: {name: table_of(connection, "main", name) for name in TABLES})
+        present = [table for table in found.values() if table is not None]
+        tables = []
+        for number, table in enumerate(present):
+            part = scaled(_look(connection, table, older_than), number / len(present), (number + 1) / len(present))
+            tables.append((yield from part))
+        return (yield from patiently(lambda: _whole(connection, path, tuple(tables), found)))
+
+
+def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | None) -> Task[TableSurvey]:
+    if table.name not in _EVENTS:
+        limit = older_than.date().isoformat() if older_than else None
+        return (yield from patiently(lambda: _days(connection, table, limit)))
+    sums = _Sums()
+    usable = f"timestamp >= {DISCORD_EPOCH!r} AND timestamp < {END_OF_TIME!r}"
+    moments = f"min(timestamp) FILTER (WHERE {usable}), max(timestamp) FILTER (WHERE {usable})"
+    moment = older_than.timestamp() if older_than else None
+    statement = (
+        f"SELECT count(*), count(*) FILTER (WHERE ?1 IS NULL OR timestamp < ?1), {moments}"
+        f" FROM {table.source} WHERE rowid > ?2 AND rowid <= ?3"
+    )
+
+    def work(piece: Ids) -> int:
+        (row,) = connection.execute(statement, (moment, piece.after, piece.upto)).fetchall()
+        sums.add(row)
+        return int(row[0])
+
+    ids = yield from patiently(lambda: ends(connection, table))
+    yield from in_pieces(connection, table, ids, work, f"looking at {table.name}")
+    return TableSurvey(table.name, sums.rows, sums.older, sums.earliest, sums.latest)
+
+
+@dataclass(slots=True)
+class _Sums:
+    rows: int = 0
+    older: int = 0
+    earliest: float | None = None
+    latest: float | None = None
+
+    def add(self, row: tuple[Any, ...]) -> None:
+        self.rows += row[0]
+        self.older += row[1]
+        if row[2] is not None:
+            self.earliest = row[2] if self.earliest is None else min(self.earliest, row[2])
+            self.latest = row[3] if self.latest is None else max(self.latest, row[3])
+
+
+def _days(connection: sqlite3.Connection, table: Table, limit: str | None) -> TableSurvey:
+    (row,) = connection.execute(
+        f"SELECT count(*), count(*) FILTER (WHERE ?1 IS NULL OR date < ?1), min(date), max(date) FROM {table.source}",
+        (limit,),
+    ).fetchall()
+    return TableSurvey(table.name, *row)
+
+
+def _whole(
+    connection: sqlite3.Connection, path: Path, tables: tuple[TableSurvey, ...], found: dict[str, Table | None]
+) -> Survey:
+    page, unused, mode = (_pragma(connection, name) for name in ("page_size", "freelist_count", "journal_mode"))
+    wanted = {str(model._meta.table_name): model._meta.sorted_field_names for model in ALL_MODELS}
+    lacking = ((name, c) for name, table in found.items() if table for c in wanted[name] if c not in table.columns)
+    return Survey(
+        locate(path),
+        tables,
+        size(path),
+        size(wal_path(path)),
+        page * unused,
+        shutil.disk_usage(path.resolve().parent).free,
+        "WAL" if mode == "wal" else "rollback",
+        os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK),
+        tuple(name for name, table in found.items() if table is None),
+        tuple(lacking),
+        tuple(name for name in _EVENTS if found[name] is not None and not _indexed(connection, name)),
+    )
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> Any:
+    return connection.execute(f"PRAGMA {name}").fetchall()[0][0]
+
+
+def _indexed(connection: sqlite3.Connection, table: str) -> bool:
+    """Whether an index begins with the timestamp."""
+    names = [row[1] for row in connection.execute(f"PRAGMA index_list({quoted(table)})").fetchall()]
+    return any(
+        row[2] == "timestamp"
+        for name in names
+        for row in connection.execute(f"PRAGMA index_info({quoted(name)})").fetchall()
+        if row[0] == 0
+    )

@@ -1,0 +1,139 @@
+"""What the tasks that alter a database have in common."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+
+from core.database import HISTORY_TABLE, MIGRATIONS
+from core.errors import HoldsUpBot, NewerSchema
+from core.faults import translate
+from core.location import Location
+from core.maintenance.access import LONGEST_HOLD, check_writable, connect, existing_file, patiently
+from core.maintenance.pieces import Ids, Table, quoted
+from core.tasks import Progress, Task
+
+_CHECKPOINT_PATIENCE: Final = 2.0
+_CHECKPOINT_PAUSE: Final = 0.05
+
+
+def file_to_write(location: Location | str | Path) -> Path:
+    """The file that is going to be altered.
+
+    Raises:
+        BotpulseError: on a server, missing, read-only.
+    """
+    path = existing_file(location)
+    check_writable(path)
+    return path
+
+
+def longest_hold(bot_stopped: bool) -> float | None:
+    """Seconds that a transaction may keep others waiting; None where there is nobody to wait."""
+    return None if bot_stopped else LONGEST_HOLD
+
+
+@contextmanager
+def faults_of(path: Path) -> Iterator[None]:
+    """Let exceptions of the driver and the system out as our own, and name the file in them.
+
+    Raises:
+        BotpulseError: what :func:`core.faults.translate` makes of it.
+    """
+    try:
+        yield
+    except HoldsUpBot as error:
+        raise HoldsUpBot(str(path), error.detail) from error
+    except (sqlite3.Error, OSError) as error:
+        raise translate(error, str(path)) from error
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection whose deletions leave nothing readable behind; the file's journal mode stays as it is."""
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = full")
+        connection.execute("PRAGMA secure_delete = on").fetchall()
+        connection.execute("PRAGMA temp_store = memory")
+        yield connection
+
+
+def check_version(connection: sqlite3.Connection, path: Path) -> Task[None]:
+    """Leave a file alone that a later version has migrated.
+
+    Raises:
+        NewerSchema: it was.
+    """
+    known = {each.stem for each in MIGRATIONS.glob("[0-9]*.py")}
+    asked = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name = ?"
+    if (yield from patiently(lambda: connection.execute(asked, (HISTORY_TABLE,)).fetchall())):
+        had = yield from patiently(lambda: connection.execute(f"SELECT name FROM {HISTORY_TABLE}").fetchall())
+        if not {name for (name,) in had} <= known:
+            raise NewerSchema(str(path))
+
+
+def checkpoint(connection: sqlite3.Connection) -> Task[None]:
+    """Bring the log into the file and empty it: what was overwritten is still readable there. It is no fault if not."""
+    give_up = monotonic() + _CHECKPOINT_PATIENCE
+    while monotonic() < give_up:
+        try:
+            ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.OperationalError:
+            busy = 1
+        if not busy:
+            return
+        yield Progress(1.0, "emptying the write-ahead log")
+        sleep(_CHECKPOINT_PAUSE)
+
+
+def clear(connection: sqlite3.Connection, table: Table, upto: int) -> int:
+    """Delete the rows with ids up to one; return how many went.
+
+    SQLite empties a whole table many times faster than it deletes row by row, so the few newer rows are set aside
+    meanwhile. A table with triggers is left to the plain way: they must see what is deleted, and no row twice.
+    """
+    (newer,) = connection.execute(f"SELECT count(*) FROM {table.source} WHERE rowid > ?", (upto,)).fetchone()
+    if not newer:
+        return connection.execute(f"DELETE FROM {table.source}").rowcount
+    if _has_triggers(connection, table):
+        return connection.execute(f"DELETE FROM {table.source} WHERE rowid <= ?", (upto,)).rowcount
+    set_aside(connection, table, upto)
+    everything = connection.execute(f"DELETE FROM {table.source}").rowcount
+    put_back(connection, table)
+    return everything - int(newer)
+
+
+def set_aside(connection: sqlite3.Connection, table: Table, upto: int) -> None:
+    """Keep the rows with higher ids in a temporary table, until :func:`put_back`."""
+    connection.execute(
+        f"CREATE TEMP TABLE botpulse_aside AS SELECT {_numbered(table)} FROM {table.source} WHERE rowid > {upto:d}"
+    )
+
+
+def put_back(connection: sqlite3.Connection, table: Table) -> None:
+    """Insert what was set aside under the same ids; under a new one where the id is taken."""
+    columns = ", ".join(quoted(name) for name in table.columns if name != table.id_column)
+    free = f"CASE WHEN id_aside IN (SELECT rowid FROM {table.source}) THEN NULL ELSE id_aside END"
+    connection.execute(
+        f"INSERT INTO {table.source} ({quoted(table.id_column or 'rowid')}, {columns})"
+        f" SELECT {free}, {columns} FROM temp.botpulse_aside"
+    )
+    connection.execute("DROP TABLE temp.botpulse_aside")
+
+
+def _numbered(table: Table) -> str:
+    return ", ".join(["rowid AS id_aside", *(quoted(name) for name in table.columns if name != table.id_column)])
+
+
+def _has_triggers(connection: sqlite3.Connection, table: Table) -> bool:
+    asked = "SELECT 1 FROM main.sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+    return bool(connection.execute(asked, (table.name,)).fetchall())
+
+
+def all_of(table: Table) -> Ids:
+    """Every id that there can be."""
+    return Ids(-(2**63), 2**63 - 1) if table.has_id else Ids(0, 0)

@@ -1,0 +1,315 @@
+"""The Images page: how long generations take, what is made, and what keeps the GPU busy."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import chain, pairwise
+from typing import Any, Final, TypeAlias
+
+from core import formatting
+from core.cells import Cell
+from core.charts import (
+    BarChart,
+    Chart,
+    Cloud,
+    Heatmap,
+    Histogram,
+    Ink,
+    Mark,
+    Opens,
+    Scatter,
+    Series,
+    Unit,
+)
+from core.closeup import Detail
+from core.filters import EVERYTHING, IMAGE, VIDEO, Field, Filter, Term
+from core.folding import ACTIVITY
+from core.image_folding import DOTS, IMAGE_DETAILS, NO_LORA
+from core.percentiles import duration
+from core.statistics import Durations, generation_times
+from core.subjects.heatmaps import hours_by_weekday
+from core.subjects.make_up import Made, made
+from core.subjects.parts import (
+    bar,
+    bars,
+    busiest,
+    counted,
+    histogram,
+    in_range,
+    over_time,
+    percentile_lines,
+    share,
+    summed,
+    whole,
+)
+from core.subjects.scene import Figure, Scene, Subject, board
+
+TABLE: Final = "images"
+
+_MOST_BARS: Final = 60
+_MOST_COMPARED: Final = 500
+_Points: TypeAlias = tuple[tuple[Any, ...], ...]
+_KINDS: Final = {False: ("images", IMAGE, Ink.SERIES_1), True: ("videos", VIDEO, Ink.SERIES_3)}
+_ESTIMATE: Final = " · estimate: the queue's wait is included"
+
+
+def _figures(scene: Scene) -> tuple[Figure, ...]:
+    cell = scene.aggregate.whole.cell
+    pictures, films = _count(scene, False), _count(scene, True)
+    times, film_times = generation_times(cell, video=False), generation_times(cell, video=True)
+    unknown = times.unknown + film_times.unknown
+    figures = [
+        Figure("Images", formatting.count(pictures), in_range(scene), "Images without videos", _rows(_kind(False))),
+        Figure(
+            "Generation",
+            formatting.seconds(times.p50),
+            f"p95 {formatting.seconds(times.p95)}",
+            "Of images, without videos",
+        ),
+        Figure(
+            "Videos", formatting.count(films), _film_note(film_times), "Videos, apart from images", _rows(_kind(True))
+        ),
+    ]
+    if unknown:
+        tip = "Rows whose generation time is missing, zero or impossible; they are left out of every time"
+        figures.append(Figure("Time unknown", formatting.count(unknown), share(unknown, pictures + films), tip))
+    return tuple(figures)
+
+
+def _half(times: Durations) -> str:
+    return formatting.seconds(times.p50)
+
+
+def _film_note(times: Durations) -> str:
+    return f"p50 {formatting.seconds(times.p50)}" if times.count else ""
+
+
+def _count(scene: Scene, video: bool) -> int:
+    return sum(n for (kind, _), n in scene.aggregate.whole.cell.images.items() if kind is video)
+
+
+def _over_time(scene: Scene) -> Chart:
+    pictures = [figures.images - figures.videos for figures in scene.detail.figures]
+    films = [figures.videos for figures in scene.detail.figures]
+    series = [bars("images", pictures, Ink.SERIES_1, _rows(_kind(False)))]
+    if any(films):
+        series.append(bars("videos", films, Ink.SERIES_3, _rows(_kind(True))))
+    total = _count(scene, False) + _count(scene, True)
+    words = f"{counted(_count(scene, False), 'image')} and {counted(_count(scene, True), 'video')} {in_range(scene)}"
+    totals = [scene.aggregate.figures(start).images for start, _ in pairwise(whole(scene).edges)]
+    return over_time(
+        scene,
+        "Images and videos",
+        series,
+        empty=None if total else _nothing(scene),
+        summary=f"{words}{busiest(whole(scene), totals)}.",
+    )
+
+
+def _scatter(scene: Scene) -> Scatter:
+    detail, times = scene.detail, generation_times(scene.aggregate.whole.cell)
+    clouds = tuple(cloud for video in (False, True) if (cloud := _cloud(detail, video)).times)
+    only_films = not any(figures.images - figures.videos for figures in detail.figures)
+    lines = detail.derived(_film_times if only_films else _picture_times)
+    edges = detail.buckets.edges
+    return Scatter(
+        title="Generation time",
+        subtitle=f"p50 and p95 of {'videos' if only_films else 'images'} per {detail.buckets.label}",
+        edges=edges,
+        zone=detail.buckets.zone,
+        clouds=clouds,
+        lines=percentile_lines(lines, Ink.SERIES_2),
+        precision=(max(later - earlier for earlier, later in pairwise(edges)) / DOTS, 0.03),
+        complete_until=scene.now,
+        empty=None if clouds else _no_times(scene),
+        summary=f"{counted(times.count, 'generation')} with a known time {in_range(scene)}: half took at most "
+        f"{formatting.seconds(times.p50)}, 95 % at most {formatting.seconds(times.p95)}.",
+    )
+
+
+def _picture_times(cell: Cell, _start: float, _end: float) -> Durations:
+    return generation_times(cell, video=False)
+
+
+def _film_times(cell: Cell, _start: float, _end: float) -> Durations:
+    return generation_times(cell, video=True)
+
+
+def _cloud(detail: Detail, video: bool) -> Cloud:
+    name, _, ink = _KINDS[video]
+    parts = [points[video] for points in detail.derived(_points)]
+    times, seconds, counts = (tuple(chain.from_iterable(part[i] for part in parts)) for i in range(3))
+    return Cloud(name, times, seconds, counts, ink, _rows(_kind(video)))
+
+
+def _points(cell: Cell, start: float, end: float) -> tuple[_Points, _Points]:
+    """A bucket's points, of images and of videos."""
+    width = (end - start) / DOTS
+    kinds: tuple[list[tuple[float, float, int]], ...] = ([], [])
+    for (film, dot, step), n in cell.points.items():
+        kinds[film].append((start + (dot + 0.5) * width, duration(step), n))
+    pictures, films = (tuple(zip(*points, strict=True)) or ((), (), ()) for points in kinds)
+    return pictures, films
+
+
+def _spread(scene: Scene) -> Histogram:
+    cell = scene.aggregate.whole.cell
+    counts = {
+        video: summed((step, n) for (film, step), n in cell.generation.items() if film is video) for video in _KINDS
+    }
+    parts = [(name, counts[video], ink, _rows(_kind(video))) for video, (name, _, ink) in _KINDS.items()]
+    return histogram("Spread of generation times", "generations", parts, generation_times(cell), _no_times(scene))
+
+
+def _by(dimension: str, title: str, field: Field, scene: Scene) -> BarChart:
+    rows = made(scene.aggregate.whole.cell, dimension, _MOST_BARS)
+    most = f"; most {_name(dimension, rows[0].name)}" if rows else ""
+    return BarChart(
+        title=title,
+        subtitle="",
+        bars=tuple(
+            bar(_name(dimension, each.name), each.count, _percentiles(each), _opens(field, each)) for each in rows
+        ),
+        value="images",
+        columns=("p50", "p95"),
+        empty=None if rows else _nothing(scene),
+        summary=f"{title}, {len(rows)} different {in_range(scene)}{most}.",
+    )
+
+
+def _cost(dimension: str, title: str, field: Field, scene: Scene) -> BarChart:
+    """An estimate: what a generation took includes the queue's wait."""
+    rows = [each for each in made(scene.aggregate.whole.cell, dimension, _MOST_COMPARED) if each.seconds]
+    rows = sorted(rows, key=lambda each: (-each.seconds, each.name))[:_MOST_BARS]
+    most = f"{_name(dimension, rows[0].name)} takes most: {formatting.percent(rows[0].share)}" if rows else ""
+    return BarChart(
+        title=title,
+        subtitle="estimate, with the queue's wait",
+        bars=tuple(
+            bar(
+                _name(dimension, each.name),
+                each.seconds,
+                (formatting.percent(each.share), _extra(each)),
+                _opens(field, each),
+            )
+            for each in rows
+        ),
+        value="time",
+        unit=Unit.SECONDS,
+        columns=("share", "extra"),
+        empty=None if rows else _no_times(scene),
+        summary=f"{most} of the time of all generations {in_range(scene)} (an estimate).",
+    )
+
+
+def _extra(each: Made) -> str:
+    if each.extra is None:
+        return formatting.NOTHING
+    return formatting.signed(each.extra, f"{formatting.NO_BREAK}s", 1)
+
+
+def _name(dimension: str, name: str) -> str:
+    if dimension == "lora":
+        return name.removesuffix(".safetensors") if name != NO_LORA else "without LoRA"
+    if dimension == "upscale":
+        return f"{name}×"
+    if dimension == "user":
+        return name
+    return name or "(none)"
+
+
+def _opens(field: Field, each: Made) -> Opens | None:
+    return _rows(Filter((Term(field, each.name),))) if each.name else None
+
+
+def _percentiles(each: Made) -> tuple[str, str]:
+    return formatting.seconds(each.p50), formatting.seconds(each.p95)
+
+
+def _burden(each: Made) -> tuple[str, str]:
+    return formatting.percent(each.share), _extra(each)
+
+
+def _at_once(scene: Scene) -> Chart:
+    pairs = list(zip(pairwise(scene.detail.buckets.edges), scene.detail.cells, strict=True))
+    values = [_running(cell.running_us.total(), start, min(end, scene.now)) for (start, end), cell in pairs]
+    known = any(values)
+    return over_time(
+        scene,
+        "Generations at once",
+        (Series("at once, on average", tuple(values), Mark.BAR, Ink.SERIES_1, opens=_rows(EVERYTHING)),),
+        note=_ESTIMATE,
+        empty=None if known else _no_times(scene),
+        summary=f"On average {_mean_running(scene):.2f} generations ran at once {in_range(scene)} (an estimate).",
+    )
+
+
+def _running(us: int, start: float, end: float) -> float:
+    return us / 1e6 / (end - start) if end > start else 0.0
+
+
+def _mean_running(scene: Scene) -> float:
+    span = whole(scene).range
+    return _running(scene.aggregate.whole.cell.running_us.total(), span.start, min(span.end, scene.now))
+
+
+def _busy(scene: Scene) -> Heatmap:
+    hours = {hour: us / 1e6 for hour, us in scene.aggregate.whole.cell.hours_us.items()}
+    return hours_by_weekday(
+        "Busy hours",
+        "time of generations by local hour; estimate",
+        hours,
+        "generation time",
+        Unit.SECONDS,
+        formatting.seconds,
+        None if hours else _no_times(scene),
+    )
+
+
+def _kind(video: bool) -> Filter:
+    return Filter.of(kind=_KINDS[video][1])
+
+
+def _rows(chosen: Filter) -> Opens:
+    return Opens(TABLE, chosen)
+
+
+def _nothing(scene: Scene) -> str:
+    if scene.chosen:
+        return "No images match the filter in this range."
+    return f"No images {in_range(scene)}. Choose a longer range, or make one in Discord."
+
+
+def _no_times(scene: Scene) -> str:
+    if scene.aggregate.whole.cell.images:
+        return (
+            "No generation times are known in this range: the bot hands them to "
+            "track_image_generation(…, generation_time=…)."
+        )
+    return _nothing(scene)
+
+
+_DIMENSIONS: Final = {
+    "resolution": ("By resolution", Field.RESOLUTION),
+    "lora": ("By LoRA", Field.LORA),
+    "type": ("By type", Field.TYPE),
+    "upscale": ("By upscale factor", Field.UPSCALE),
+    "user": ("By user", Field.USER),
+}
+
+IMAGES: Final = Subject(
+    "images",
+    board(
+        {
+            "scatter": _scatter,
+            "spread": _spread,
+            "over_time": _over_time,
+            "at_once": _at_once,
+            "busy": _busy,
+            **{f"by_{key}": partial(_by, key, *words) for key, words in _DIMENSIONS.items()},
+            **{f"cost_{key}": partial(_cost, key, *words) for key, words in _DIMENSIONS.items()},
+        },
+        _figures,
+    ),
+    (IMAGE_DETAILS, ACTIVITY),
+)

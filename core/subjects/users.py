@@ -1,0 +1,228 @@
+"""The Users page: who they are, when they come, who is new; and one user's own view, where only one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from itertools import pairwise
+from typing import Final
+
+from core import formatting
+from core.chart_builders import FAILED
+from core.charts import Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
+from core.filters import EVERYTHING, Field, Filter, Term
+from core.filters import FAILED as FAILED_OUTCOME
+from core.periods import local_time
+from core.spans import month_day
+from core.statistics import UserBreakdown, generation_types, leaderboard, top
+from core.subjects.heatmaps import hours_by_weekday
+from core.subjects.parts import bar, bars, busiest, counted, in_range, over_time, share, whole
+from core.subjects.scene import Figure, Scene, Subject, board
+from core.visits import Reach, Visits
+
+_MOST_USERS: Final = 200
+_MOST_BARS: Final = 40
+_DAYS, _WEEKS, _MONTHS = 60, 53, 24
+
+
+def the_user(chosen: Filter) -> str | None:
+    """The one user that a filter leaves, or None."""
+    users = [term.value for term in chosen.terms if term.field is Field.USER and not term.excluded]
+    return str(users[0]) if len(users) == 1 else None
+
+
+def _figures(scene: Scene) -> tuple[Figure, ...]:
+    cell, user = scene.aggregate.whole.cell, the_user(scene.chosen)
+    commands, failures = cell.commands.total(), cell.failures.total()
+    shared = (
+        Figure("Commands", formatting.count(commands), in_range(scene), "Commands that were run", _rows(EVERYTHING)),
+        Figure("Failed", formatting.count(failures), share(failures, commands), "Commands that did not succeed",
+               _rows(Filter.of(outcome=FAILED_OUTCOME))),
+        Figure("Images", formatting.count(cell.images.total()), "", "Images and videos that were made",
+               Opens("images", EVERYTHING)),
+    )  # fmt: skip
+    if user is not None:
+        return (*_of_one(scene, user), *shared)
+    new = _new_in_range(scene)
+    note = "" if new is None else f"{formatting.count(new)} of them new"
+    tip = "Different users of commands and images; new: never seen before this range"
+    return (Figure("Active users", formatting.count(len(cell.users)), note, tip), *shared)
+
+
+def _of_one(scene: Scene, user: str) -> tuple[Figure, ...]:
+    visits = _visits(scene)
+    first, last = (None, None) if visits is None else (visits.first.get(user), visits.last.get(user))
+    return (
+        Figure("User", formatting.one_line(user, 24), "", "The user that the filter leaves"),
+        Figure("First seen", _day(scene, first), "", "This user's first command or image, whatever the range"),
+        Figure("Last seen", _day(scene, last), "", "This user's last command or image, whatever the range"),
+    )
+
+
+def _visits(scene: Scene) -> Visits | None:
+    return scene.findings if isinstance(scene.findings, Visits) else None
+
+
+def _new_in_range(scene: Scene) -> int | None:
+    visits = _visits(scene)
+    start = whole(scene).edges[0]
+    if visits is None:
+        return None
+    return sum(visits.first.get(user, start) >= start for user in scene.aggregate.whole.cell.users)
+
+
+def _day(scene: Scene, moment: float | None) -> str:
+    if moment is None:
+        return formatting.NOTHING
+    local = local_time(moment, whole(scene).zone)
+    same_year = local.year == local_time(scene.now, whole(scene).zone).year
+    return month_day(local) if same_year else f"{month_day(local)} {local.year}"
+
+
+def _leaders(scene: Scene) -> BarChart:
+    users = leaderboard(scene.aggregate.whole.cell, _MOST_USERS)
+    every = len(scene.aggregate.whole.cell.users)
+    more = f"the {len(users)} most active of {formatting.count(every)}" if every > len(users) else ""
+    return BarChart(
+        title="Leaderboard",
+        subtitle=more,
+        bars=tuple(_leader(scene, user) for user in users),
+        value="in all",
+        columns=("commands", "images", "failed", "first seen", "last seen"),
+        part="failed",
+        empty=None if users else _nothing(scene),
+        summary=f"{counted(every, 'active user')} {in_range(scene)}"
+        + (f"; the most active made {formatting.count(users[0].total)} commands and images." if users else "."),
+    )
+
+
+def _leader(scene: Scene, user: UserBreakdown) -> Bar:
+    visits = _visits(scene)
+    first, last = (None, None) if visits is None else (visits.first.get(user.user_id), visits.last.get(user.user_id))
+    figures = (
+        formatting.count(user.commands),
+        formatting.count(user.images),
+        formatting.count(user.failures),
+        _day(scene, first),
+        _day(scene, last),
+    )
+    return bar(user.user_id, user.total, figures, _rows(Filter.of(user=user.user_id)), user.failures)
+
+
+def _over_time(scene: Scene) -> Chart:
+    figures = scene.detail.figures
+    series = (
+        bars("commands", (each.commands - each.failures for each in figures), Ink.SERIES_1, _rows(EVERYTHING)),
+        bars("images", (each.images for each in figures), Ink.SERIES_3, Opens("images", EVERYTHING)),
+        bars(FAILED, (each.failures for each in figures), Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME))),
+    )
+    cell = scene.aggregate.whole.cell
+    total = cell.commands.total() + cell.images.total()
+    totals = [_all(scene, start) for start, _ in pairwise(whole(scene).edges)]
+    return over_time(
+        scene,
+        "Timeline",
+        series,
+        empty=None if total else _nothing(scene),
+        summary=f"{formatting.count(total)} commands and images {in_range(scene)}{busiest(whole(scene), totals)}.",
+    )
+
+
+def _all(scene: Scene, start: float) -> int:
+    figures = scene.aggregate.figures(start)
+    return figures.commands + figures.images
+
+
+def _when(scene: Scene) -> Heatmap:
+    hours = scene.aggregate.whole.cell.hours
+    said = lambda value: formatting.count(int(value))  # noqa: E731
+    empty = None if hours else _nothing(scene)
+    return hours_by_weekday(
+        "When they come", "local hour by weekday", hours, "commands and images", Unit.COUNT, said, empty
+    )
+
+
+def _favourite(title: str, field: Field, table: str, scene: Scene) -> BarChart:
+    cell = scene.aggregate.whole.cell
+    counts = {
+        Field.COMMAND: cell.commands,
+        Field.RESOLUTION: cell.resolutions,
+        Field.TYPE: generation_types(cell),
+    }[field]
+    leading = top(counts, _MOST_BARS)
+    failures = cell.failures if field is Field.COMMAND else {}
+    return BarChart(
+        title=title,
+        subtitle="",
+        bars=tuple(
+            bar(name, n, (), Opens(table, Filter((Term(field, name),))), failures.get(name, 0)) for name, n in leading
+        ),
+        value="count",
+        part="failed" if field is Field.COMMAND else "",
+        empty=None if leading else _nothing(scene),
+        summary=f"{title}: {formatting.one_line(leading[0][0], 40)} most often." if leading else _nothing(scene),
+    )
+
+
+def _reach(unit: str, scene: Scene) -> Chart:
+    visits, zone = _visits(scene), whole(scene).zone
+    today = local_time(scene.now, zone).date()
+    spans = _spans(unit, visits, today) if visits is not None else ()
+    spans = spans[next((i for i, span in enumerate(spans) if span.users), len(spans)) :]
+    return Chart(
+        title=f"Users per {unit}",
+        subtitle="all users, whatever range and filter",
+        edges=(*(span.start for span in spans), spans[-1].end) if spans else (),
+        zone=zone,
+        series=_new_and_returning(spans),
+        complete_until=scene.now,
+        empty=None if spans else _nothing(scene),
+        summary=_so_far(unit, spans[-1]) if spans else _nothing(scene),
+    )
+
+
+def _so_far(unit: str, span: Reach) -> str:
+    this = "today" if unit == "day" else f"this {unit}"
+    return f"{counted(span.users, 'user')} {this} so far, {formatting.count(span.new)} of them new."
+
+
+def _spans(unit: str, visits: Visits, today: date) -> tuple[Reach, ...]:
+    if unit == "day":
+        return visits.per_day(today, _DAYS)
+    return visits.per_week(today, _WEEKS) if unit == "week" else visits.per_month(today, _MONTHS)
+
+
+def _new_and_returning(spans: Sequence[Reach]) -> tuple[Series, ...]:
+    return (
+        bars("returning", (span.users - span.new for span in spans), Ink.SERIES_1, _rows(EVERYTHING)),
+        bars("new", (span.new for span in spans), Ink.SERIES_2, _rows(EVERYTHING)),
+    )
+
+
+def _rows(chosen: Filter) -> Opens:
+    return Opens("commands", chosen)
+
+
+def _nothing(scene: Scene) -> str:
+    if scene.chosen:
+        return "Nobody matches the filter in this range."
+    return f"Nobody {in_range(scene)}. Choose a longer range, or run a command in Discord."
+
+
+USERS: Final = Subject(
+    "users",
+    board(
+        {
+            "leaders": _leaders,
+            "over_time": _over_time,
+            "when": _when,
+            "commands": partial(_favourite, "Favourite commands", Field.COMMAND, "commands"),
+            "resolutions": partial(_favourite, "Favourite resolutions", Field.RESOLUTION, "images"),
+            "types": partial(_favourite, "Favourite types", Field.TYPE, "images"),
+            **{f"per_{unit}": partial(_reach, unit) for unit in ("day", "week", "month")},
+        },
+        _figures,
+    ),
+    study=Visits,
+)

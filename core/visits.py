@@ -1,0 +1,123 @@
+"""Who was seen when: everybody's first and last visit, and how many came each day, week and month, over all history."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import inf
+from zoneinfo import ZoneInfo
+
+from core.feed import IdSpan
+from core.models import CommandUsage, EventModel, ImageStats
+from core.periods import DAY, HOUR, TimeRange, day_start, local_time, offset_changes
+from core.reading import Reader
+from core.scan import Question, Row, pieces
+
+_MODELS: tuple[type[EventModel], ...] = (CommandUsage, ImageStats)
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many different people came in a span of days, and how many of them for the first time."""
+
+    start: float
+    end: float
+    users: int
+    new: int
+
+
+class Visits:
+    """Follows command_usage and image_stats; a study (see ``core.studies``). Days are those of a zone.
+
+    Attributes:
+        first: each user's first visit, in epoch seconds; last: the last one.
+    """
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._offsets: dict[int, float] = {}
+        self.first: dict[str, float] = {}
+        self.last: dict[str, float] = {}
+        self._days: dict[date, set[str]] = defaultdict(set)
+
+    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
+        """Read all of history in short pieces; yields the share that is done."""
+        total = sum(upto.get(model, 0) for model in _MODELS) or 1
+        before = 0
+        for model in _MODELS:
+            done, last = 0, upto.get(model, 0)
+            for rows in pieces(reader, _question(model, IdSpan(0, last))):
+                self._note(rows)
+                done = min(done + len(rows), last)
+                yield (before + done) / total
+            before += last
+
+    def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
+        """Take new rows in."""
+        for model in _MODELS:
+            if model in added:
+                for rows in pieces(reader, _question(model, added[model])):
+                    self._note(rows)
+
+    def findings(self) -> Visits:
+        """Itself: it is read in the thread that it belongs to."""
+        return self
+
+    def per_day(self, today: date, days: int) -> tuple[Reach, ...]:
+        """The last days up to and with today; the last of them is not over."""
+        starts = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+        return self._reach([(start, start + timedelta(days=1)) for start in starts])
+
+    def per_week(self, today: date, weeks: int, first_weekday: int = 0) -> tuple[Reach, ...]:
+        """The last weeks; ``first_weekday`` is 0 for Monday."""
+        this = today - timedelta(days=(today.weekday() - first_weekday) % 7)
+        starts = [this - timedelta(weeks=back) for back in range(weeks - 1, -1, -1)]
+        return self._reach([(start, start + timedelta(weeks=1)) for start in starts])
+
+    def per_month(self, today: date, months: int) -> tuple[Reach, ...]:
+        """The last calendar months."""
+        numbers = range(today.year * 12 + today.month - months, today.year * 12 + today.month)
+        return self._reach([(_month(number), _month(number + 1)) for number in numbers])
+
+    def _reach(self, spans: Sequence[tuple[date, date]]) -> tuple[Reach, ...]:
+        new = Counter(local_time(moment, self._zone).date() for moment in self.first.values())
+        return tuple(self._one(start, end, new) for start, end in spans)
+
+    def _one(self, start: date, end: date, new: Mapping[date, int]) -> Reach:
+        days = [start + timedelta(days=i) for i in range((end - start).days)]
+        users: set[str] = set().union(*(self._days.get(day, ()) for day in days))
+        ends = self._moment(start), self._moment(end)
+        return Reach(*ends, len(users), sum(new.get(day, 0) for day in days))
+
+    def _moment(self, day: date) -> float:
+        """A day that the zone skipped begins with the next one."""
+        return next(moment for i in range(3) if (moment := day_start(day + timedelta(days=i), self._zone)) is not None)
+
+    def _note(self, rows: Sequence[Row]) -> None:
+        for moment, user in rows:
+            name = user if isinstance(user, str) else str(user)
+            self._days[self._day(moment)].add(name)
+            if moment < self.first.get(name, inf):
+                self.first[name] = moment
+            if moment > self.last.get(name, -inf):
+                self.last[name] = moment
+
+    def _day(self, moment: float) -> date:
+        """The local day; the zone is asked once an hour of history (offsets change at full quarters at the most)."""
+        quarter = int(moment // (HOUR / 4))
+        offset = self._offsets.get(quarter)
+        if offset is None:
+            start = quarter * HOUR / 4
+            offset = self._offsets[quarter] = offset_changes(TimeRange(start, start), self._zone)[0][1]
+        return _EPOCH + timedelta(days=int((moment + offset) // DAY))
+
+
+def _question(model: type[EventModel], span: IdSpan) -> Question:
+    return Question(model, (model.timestamp, model.user_id), TimeRange(-inf, inf), span.after, span.upto)  # type: ignore[attr-defined]
+
+
+def _month(number: int) -> date:
+    return date(number // 12, number % 12 + 1, 1)

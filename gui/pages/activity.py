@@ -1,0 +1,15 @@
+"""The Activity page: where its charts stand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.subjects.activity import TABLE
+from gui.pages.board import Layout, Panel, Section
+from gui.plots.bar_chart import BarChartPlot
+from gui.plots.time_series import TimeSeriesPlot
+
+LAYOUT: Final = Layout(
+    (Section("Activity", (Panel("over_time", TimeSeriesPlot), Panel("by_action", BarChartPlot, 0, 1)), (7, 5)),),
+    table=TABLE,
+)

@@ -1,0 +1,39 @@
+"""The Users page: where its charts stand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gui.pages.board import Layout, Panel, Section
+from gui.plots.bar_chart import BarChartPlot
+from gui.plots.heatmap import HeatmapPlot
+from gui.plots.time_series import TimeSeriesPlot
+
+LAYOUT: Final = Layout(
+    (
+        Section(
+            "Who",
+            (
+                Panel("leaders", BarChartPlot, rows=2),
+                Panel("over_time", TimeSeriesPlot, 0, 1),
+                Panel("when", HeatmapPlot, 1, 1),
+            ),
+        ),
+        Section(
+            "Favourites",
+            (
+                Panel("commands", BarChartPlot),
+                Panel("resolutions", BarChartPlot, 0, 1),
+                Panel("types", BarChartPlot, 0, 2),
+            ),
+        ),
+        Section(
+            "New and returning",
+            (
+                Panel("per_day", TimeSeriesPlot, columns=2),
+                Panel("per_week", TimeSeriesPlot, 1, 0),
+                Panel("per_month", TimeSeriesPlot, 1, 1),
+            ),
+        ),
+    )
+)

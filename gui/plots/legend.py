@@ -1,0 +1,201 @@
+"""The legend of a plot: chips that show and hide series, alone or together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QSizePolicy, QWidget
+
+from core.charts import Ink, Mark, Opens, Series
+from core.formatting import one_line
+from core.layers import Dash, dashes_of
+from gui.plots.canvas import small_font
+from gui.plots.chart_menu import Entry, popup_menu
+from gui.plots.patterns import pattern_brush
+from gui.plots.readout import paint_swatch
+from gui.widgets.text import plain_tip
+from resources import Palette
+
+HEIGHT = 24
+_SWATCH = 16
+_MARGIN = 6
+_WIDEST = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the legend says of a series.
+
+    Attributes:
+        name: in full; may be untrusted text.
+        ink, mark, dash: how it is drawn.
+        opens: the rows behind all of it, or None.
+    """
+
+    name: str
+    ink: Ink
+    mark: Mark = Mark.BAR
+    dash: Dash = ()
+    opens: Opens | None = None
+
+
+def samples_of(series: Sequence[Series]) -> tuple[Sample, ...]:
+    """The legend of a chart over time."""
+    dashes = dashes_of(series)
+    return tuple(Sample(s.name, s.ink, s.mark, dash, s.opens) for s, dash in zip(series, dashes, strict=True))
+
+
+class Chip(QAbstractButton):
+    """A series in the legend: checked while the series is shown.
+
+    A click or Space shows or hides it, with Ctrl held it alone is shown; the context menu says more.
+
+    Signals:
+        only_requested(): this series alone is to be shown; if it already is, all of them.
+        filter_requested(Filter): what is shown is to be narrowed down to this series' rows.
+    """
+
+    only_requested = Signal()
+    filter_requested = Signal(object)
+
+    def __init__(self, sample: Sample, palette: Palette, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sample, self._palette = sample, palette
+        self._name = one_line(sample.name, 120)
+        self._alone = False
+        self.patterns = False
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self._name)
+        self.setToolTip(plain_tip(f"{self._name}: show or hide\nCtrl+click: show only this"))
+
+    @property
+    def series_name(self) -> str:
+        """The name of its series, in full."""
+        return self._sample.name
+
+    @property
+    def sample(self) -> Sample:
+        """What it stands for."""
+        return self._sample
+
+    def set_sample(self, sample: Sample) -> None:
+        """Take the same series with other rows behind it."""
+        self._sample = sample
+
+    def set_alone(self, alone: bool) -> None:
+        """Know whether it is the only series that is shown."""
+        self._alone = alone
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take the theme's colours."""
+        self._palette = palette
+        self.update()
+
+    def set_patterns(self, on: bool) -> None:
+        """Show the ink's pattern in the sample, or not."""
+        self.patterns = on
+        self.update()
+
+    def menu(self) -> QMenu:
+        """What can be done with the series."""
+        only = Entry("Show all" if self._alone else "Show only this", self.only_requested.emit, "Ctrl+Space")
+        entries = [Entry("Hide" if self.isChecked() else "Show", self.click, "Space"), only]
+        opens = self._sample.opens
+        if opens is None or not opens.chosen:
+            return popup_menu(self, (entries,))
+        choose = Entry("Filter the page by this", lambda: self.filter_requested.emit(opens.chosen))
+        return popup_menu(self, (entries, [choose]))
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size that suits the content."""
+        text = QFontMetricsF(self._chip_font()).horizontalAdvance(self._name)
+        return QSize(min(_WIDEST, int(text) + 2 + _SWATCH + 2 * _MARGIN), HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the least size that is still of use."""
+        return QSize(min(_SWATCH + 2 * _MARGIN + 18, self.sizeHint().width()), HEIGHT)
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
+        """Lighten up under the mouse."""
+        self.update()
+        super().enterEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Take a click with Ctrl held for "only this"."""
+        if event.button() is Qt.MouseButton.LeftButton and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.only_requested.emit()
+        else:
+            super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Take the menu's keys and Ctrl+Space."""
+        modifiers = event.modifiers()
+        if event.key() == Qt.Key.Key_Space and modifiers == Qt.KeyboardModifier.ControlModifier:
+            self.only_requested.emit()
+        elif event.key() == Qt.Key.Key_Menu or (
+            event.key() == Qt.Key.Key_F10 and modifiers == Qt.KeyboardModifier.ShiftModifier
+        ):
+            self.menu().popup(self.mapToGlobal(self.rect().bottomLeft()))
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Open the menu."""
+        if QApplication.activePopupWidget() is None:
+            self.menu().popup(event.globalPos())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the content."""
+        painter = QPainter(self)
+        shown, sample = self.isChecked(), self._sample
+        if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self._palette.accent), 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 2.5, -0.5, -2.5), 4, 4)
+        ink = QColor(self._palette.ink(sample.ink) if shown else self._palette.muted)
+        at = QPointF(_MARGIN, self.rect().height() / 2)
+        hatch = pattern_brush(sample.ink, self._palette.surface, self.devicePixelRatioF()) if self.patterns else None
+        paint_swatch(painter, at, ink, sample.mark, filled=shown, dash=sample.dash, hatch=hatch)
+        self._paint_name(painter, shown)
+        painter.end()
+
+    def _paint_name(self, painter: QPainter, shown: bool) -> None:
+        font = self._chip_font()
+        font.setStrikeOut(not shown)
+        painter.setFont(font)
+        painter.setPen(QColor(self._palette.text if self.underMouse() else self._palette.muted))
+        room = QRectF(self.rect()).adjusted(_MARGIN + _SWATCH, 0, -_MARGIN, 0)
+        text = QFontMetricsF(font).elidedText(self._name, Qt.TextElideMode.ElideRight, room.width() + 1)
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | left, text)
+
+    def _chip_font(self) -> QFont:
+        return small_font(self.font(), 12)
+
+
+def only(name: str, names: Sequence[str], hidden: frozenset[str]) -> frozenset[str]:
+    """What is hidden once series ``name`` alone is shown; nothing where it was alone already."""
+    others = frozenset(names) - {name}
+    return frozenset() if others <= hidden and name not in hidden else others
+
+
+def look(sample: Sample) -> tuple[str, Ink, Mark, Dash]:
+    """What of a sample is seen: samples that look the same keep their chip."""
+    return sample.name, sample.ink, sample.mark, sample.dash

@@ -1,0 +1,58 @@
+"""What stands beside the filter box: the pill with what came in, the columns, the details."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton
+
+from core.formatting import count
+from gui.icons import icon
+from gui.tables.glyphs import glyph
+from gui.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.text import plain_tip
+from resources import Palette
+
+
+class TopLine(QObject):
+    """The buttons at the right of the filter box.
+
+    Attributes:
+        pill: "12 new ↑"; hidden while nothing is unseen.
+        columns: which columns are shown; details: whether the pane is.
+    """
+
+    def __init__(self, row: QHBoxLayout, parent: QObject) -> None:
+        super().__init__(parent)
+        self.pill = QPushButton()
+        self.pill.setProperty("pill", True)
+        self.pill.setFont(tabular(base_font(SMALL_PIXELS)))
+        self.pill.setToolTip(plain_tip("To the newest row (Home)"))
+        self.pill.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.pill.hide()
+        self.columns = _button("Columns", "Which columns are shown, and in which order")
+        self.details = _button("Details", "All of the current row (Enter)")
+        self.details.setCheckable(True)
+        row.addSpacing(4)
+        for widget in (self.pill, self.columns, self.details):
+            row.addWidget(widget)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self.pill.setIcon(icon("arrow_up", palette, "accent"))
+        self.columns.setIcon(glyph("columns", palette))
+        self.details.setIcon(glyph("details", palette))
+
+    def say_unseen(self, unseen: int) -> None:
+        """Say how many rows came in above what is seen."""
+        self.pill.setText(f"{count(unseen)} new")
+        self.pill.setAccessibleName(f"{count(unseen)} new rows, go to the newest")
+        self.pill.setVisible(unseen > 0)
+
+
+def _button(name: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setAccessibleName(name)
+    button.setToolTip(plain_tip(tip))
+    return button

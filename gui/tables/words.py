@@ -1,0 +1,64 @@
+"""What a table says about itself: how many rows, how far a search has come, why there is nothing to see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from core.formatting import NOTHING, count, one_line, percent
+from core.spans import month_day
+
+
+def day_words(moment: float | None, zone: ZoneInfo, now: float) -> str:
+    """A moment as a search says it: ``14:05`` of today, ``3 Mar``, ``3 Mar 2024``."""
+    if moment is None:
+        return NOTHING
+    try:
+        local, today = datetime.fromtimestamp(moment, zone), datetime.fromtimestamp(now, zone)
+    except (OverflowError, OSError, ValueError):
+        return NOTHING
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    return month_day(local) if local.year == today.year else f"{month_day(local)} {local.year}"
+
+
+def bubble_words(moment: float | None, zone: ZoneInfo) -> str:
+    """A moment as the position bar names it: ``24 Nov 2026 14:05``."""
+    if moment is None:
+        return ""
+    try:
+        local = datetime.fromtimestamp(moment, zone)
+    except (OverflowError, OSError, ValueError):
+        return ""
+    return f"{month_day(local)} {local.year} {local:%H:%M}"
+
+
+def rows_words(found: int, total: int, *, filtered: bool, all_seen: bool) -> str:
+    """``about 48,000 rows``, ``1,204 rows of about 48,000``, ``1,204 rows match, of about 48,000``."""
+    of = f"of about {count(total)}"
+    if not filtered:
+        return f"{count(found)} rows" if all_seen else f"About {count(total)} rows"
+    row = "row" if found == 1 else "rows"
+    return f"{count(found)} {row} {of}" if not all_seen else f"{count(found)} {row} match, {of}"
+
+
+def search_words(share: float, moment: float | None, zone: ZoneInfo, now: float, *, stopped: bool) -> str:
+    """``searched back to 3 Mar, 12 %``, ``stopped at 3 Mar, 12 %``."""
+    until = "" if moment is None else f" {'at' if stopped else 'back to'} {day_words(moment, zone, now)},"
+    return f"{'stopped' if stopped else 'searched'}{until} {percent(share, 0)}"
+
+
+def empty_words(title: str, *, filtered: bool, ranged: bool, stopped: bool) -> tuple[str, str]:
+    """Why there is nothing to see, and the words of a button that may help."""
+    if stopped:
+        return "No rows found so far: the search was stopped.", "Search on"
+    if filtered:
+        return f"No {title.lower()} match the filter{' in this range' if ranged else ''}.", "Clear the filter"
+    if ranged:
+        return f"No {title.lower()} in this range.", ""
+    return f"There are no {title.lower()} in this database yet.", ""
+
+
+def fault_words(title: str) -> str:
+    """What the state line says while the database can't be read."""
+    return f"{one_line(title, 120)}; trying again"

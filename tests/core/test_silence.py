@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, NoSuchDatabase, ServerAway, StorageFault
+from core.periods import DAY, HOUR, MINUTE
+from core.rhythm import Rhythm, rhythm_of
+from core.silence import Cause, Signs, SilenceWatch, Verdict, explain
+from core.snapshot import Event, EventKind
+from core.tasks import finish
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def moment(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).timestamp()
+
+
+NOW = moment("2026-11-24T15:00")
+"""A Tuesday."""
+
+
+def steady(gap: float, days: float = 28) -> Rhythm:
+    """An event every ``gap`` seconds, day and night."""
+    count = int(days * DAY / gap)
+    return finish(rhythm_of([NOW - days * DAY + n * gap for n in range(count)], BERLIN))
+
+
+def office(gap: float) -> Rhythm:
+    """An event every ``gap`` seconds from 08:00 to 20:00, and none by night."""
+    whole = [NOW - 28 * DAY + n * gap for n in range(int(28 * DAY / gap))]
+    return finish(rhythm_of([each for each in whole if 8 <= datetime.fromtimestamp(each, BERLIN).hour < 20], BERLIN))
+
+
+def signs(quiet: float, now: float = NOW, **known: object) -> Signs:
+    return replace(Signs(now, BERLIN, now - quiet), **known)  # type: ignore[arg-type]
+
+
+def said(verdict: Verdict) -> str:
+    return " ".join((verdict.headline, verdict.evidence, verdict.advice)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_an_event_within_the_last_minute_is_no_silence() -> None:
+    assert explain(signs(59)).cause is Cause.LIVELY
+    assert not explain(signs(59)).alarming
+
+
+def test_a_gap_that_is_usual_is_nobody_asking() -> None:
+    verdict = explain(signs(5 * MINUTE, rhythm=steady(4 * MINUTE)))
+    assert verdict.cause is Cause.UNASKED
+    assert not verdict.alarming
+    assert "Probably nobody asked anything: at this hour something comes every 4 min or so" in said(verdict)
+
+
+def test_a_gap_that_is_far_from_usual_is_a_bot_that_stopped_writing() -> None:
+    verdict = explain(signs(2 * HOUR, rhythm=steady(4 * MINUTE)))
+    assert verdict.cause is Cause.STOPPED
+    assert verdict.alarming
+    assert "Usually something comes every 4 min or so; nothing has come for 2 h." in said(verdict)
+    assert "probably" in verdict.headline
+    assert verdict.advice
+
+
+def test_in_between_it_is_only_quieter_than_usual() -> None:
+    verdict = explain(signs(30 * MINUTE, rhythm=steady(4 * MINUTE)))
+    assert verdict.cause is Cause.UNCLEAR
+    assert "Quieter than usual" in verdict.headline
+    assert not verdict.alarming
+
+
+def test_a_quiet_night_is_no_alarm_and_a_quiet_afternoon_is_one() -> None:
+    rhythm = office(5 * MINUTE)
+    by_night = explain(signs(9 * HOUR, moment("2026-11-24T05:00"), rhythm=rhythm))
+    by_day = explain(signs(3 * HOUR, moment("2026-11-24T15:00"), rhythm=rhythm))
+    assert (by_night.cause, by_day.cause) == (Cause.UNASKED, Cause.STOPPED)
+    assert "hardly anything comes at this hour" in by_night.evidence
+
+
+@pytest.mark.parametrize("rhythm", [None, steady(HOUR, days=1), steady(MINUTE, days=0.5)])
+def test_too_little_history_gives_no_opinion(rhythm: Rhythm | None) -> None:
+    verdict = explain(signs(3 * HOUR, rhythm=rhythm))
+    assert verdict.cause is Cause.UNCLEAR
+    assert "too little history" in verdict.evidence
+    assert not verdict.alarming
+
+
+def test_nobody_is_called_within_ten_minutes_however_busy_the_bot_is() -> None:
+    busy = steady(5.0, days=6)
+    assert explain(signs(9 * MINUTE, rhythm=busy)).cause is Cause.UNCLEAR
+    assert explain(signs(11 * MINUTE, rhythm=busy)).cause is Cause.STOPPED
+
+
+def test_a_shutdown_that_was_the_last_thing_is_named() -> None:
+    down = NOW - 57 * MINUTE
+    verdict = explain(signs(57 * MINUTE, shut_down=down, started=NOW - DAY, rhythm=steady(4 * MINUTE)))
+    assert verdict.cause is Cause.SHUT_DOWN
+    assert verdict.headline == "The bot shut down at 14:03"
+    assert verdict.alarming
+
+
+def test_a_shutdown_on_another_day_is_named_with_its_day() -> None:
+    verdict = explain(signs(2 * DAY, shut_down=NOW - 2 * DAY))
+    assert verdict.headline.replace("\N{NO-BREAK SPACE}", " ") == "The bot shut down on Sun 22 Nov at 15:00"
+    long_ago = explain(signs(700 * DAY, shut_down=NOW - 700 * DAY))
+    assert "2024" in long_ago.headline
+
+
+@pytest.mark.parametrize(
+    "known", [{"started": NOW - 20 * MINUTE}, {"last_seen": NOW - 20 * MINUTE}], ids=["it started", "events came"]
+)
+def test_a_shutdown_that_was_not_the_last_thing_explains_nothing(known: dict[str, object]) -> None:
+    verdict = explain(signs(20 * MINUTE, shut_down=NOW - 50 * MINUTE, rhythm=steady(HOUR), **known))
+    assert verdict.cause is Cause.UNASKED
+
+
+def test_nothing_at_all_is_told_from_silence() -> None:
+    verdict = explain(Signs(NOW, BERLIN, None, started=NOW - HOUR))
+    assert verdict.cause is Cause.NO_EVENTS
+    assert "The bot started at 14:00." in verdict.evidence
+
+
+@pytest.mark.parametrize(
+    ("fault", "on_server", "cause", "words"),
+    [
+        (DatabaseLocked("a.db"), False, Cause.LOCKED, "since 14:30 (30 min)"),
+        (DatabaseMissing("a.db"), False, Cause.MOVED, "nothing at the path since 14:30 (30 min)"),
+        (NoSuchDatabase("bot"), True, Cause.AWAY, "since 14:30 (30 min)"),
+        (ServerAway("bot"), True, Cause.AWAY, "The server is out of reach"),
+        (StorageFault("a.db"), False, Cause.AWAY, StorageFault.what_happened),
+    ],
+)
+def test_a_fault_comes_before_everything_else(fault: BotpulseError, on_server: bool, cause: Cause, words: str) -> None:
+    known = signs(3 * HOUR, fault=fault, fault_since=NOW - 30 * MINUTE, on_server=on_server, rhythm=steady(MINUTE))
+    verdict = explain(known)
+    assert verdict.cause is cause
+    assert words in said(verdict)
+    assert verdict.advice
+    assert said(explain(replace(known, fault_since=None)))
+
+
+def test_a_file_that_was_replaced_after_the_last_event_is_named() -> None:
+    verdict = explain(signs(HOUR, replaced=NOW - 30 * MINUTE, rhythm=steady(MINUTE)))
+    assert verdict.cause is Cause.REPLACED
+    assert verdict.headline == "The file was replaced at 14:30"
+    assert "may still be writing" in verdict.evidence
+    written_since = explain(signs(2 * MINUTE, replaced=NOW - 30 * MINUTE, rhythm=steady(HOUR)))
+    assert written_since.cause is Cause.UNASKED
+
+
+def test_a_file_that_was_written_later_than_its_last_event_is_worth_a_word() -> None:
+    words = "The file itself was last written at 14:59, so something still writes to it."
+    assert words in said(explain(signs(2 * HOUR, rhythm=steady(4 * MINUTE), modified=NOW - 60)))
+    assert "file itself" not in said(explain(signs(2 * HOUR, rhythm=steady(4 * MINUTE), modified=NOW - 2 * HOUR + 30)))
+
+
+def activity(action: str, when: float | None) -> Event:
+    return Event(EventKind.ACTIVITY, 1, when, action, "1", None, "", None, True)
+
+
+def test_the_watch_finds_the_shutdown_among_the_events() -> None:
+    watch = SilenceWatch(BERLIN)
+    events = (activity("bot_shutdown", NOW - HOUR), activity("bot_start", NOW - DAY), activity("bot_shutdown", None))
+    watch.note(NOW, NOW - HOUR, events)
+    assert watch.verdict(NOW).cause is Cause.SHUT_DOWN
+    watch.note(NOW, NOW, (activity("bot_start", NOW), *events))
+    assert watch.verdict(NOW).cause is Cause.LIVELY
+
+
+def test_the_watch_knows_since_when_a_fault_stands() -> None:
+    watch = SilenceWatch(BERLIN)
+    watch.note(NOW - HOUR, NOW - HOUR, ())
+    for ago in (30, 20, 10):
+        watch.note(NOW - ago * MINUTE, NOW - HOUR, (), DatabaseLocked("a.db"))
+    assert "since 14:30 (30 min)" in said(watch.verdict(NOW))
+    watch.note(NOW, NOW - HOUR, (), DatabaseMissing("a.db"))
+    assert "since 15:00 (0 s)" in said(watch.verdict(NOW))
+    watch.note(NOW, NOW, ())
+    assert watch.verdict(NOW).cause is Cause.LIVELY
+
+
+def test_time_alone_clears_no_suspicion_but_an_event_does() -> None:
+    """A silence that goes on into the quiet night is still the silence that began in the busy afternoon."""
+    watch, began = SilenceWatch(BERLIN), moment("2026-11-24T15:00")
+    watch.learn(office(5 * MINUTE))
+    watch.note(began, began, ())
+    assert watch.verdict(began + 3 * HOUR).cause is Cause.STOPPED
+    assert watch.verdict(began + 14 * HOUR).cause is Cause.STOPPED
+    watch.note(began + 14 * HOUR, began + 14 * HOUR, ())
+    assert watch.verdict(began + 14 * HOUR + 10 * MINUTE).cause is Cause.UNASKED
+
+
+def test_the_watch_knows_of_a_file_that_was_replaced() -> None:
+    watch = SilenceWatch(BERLIN)
+    watch.note(NOW - HOUR, NOW - HOUR, ())
+    watch.note_replaced(NOW - 30 * MINUTE)
+    assert watch.verdict(NOW).cause is Cause.REPLACED

@@ -1,0 +1,168 @@
+"""The filter box by its keys and its mouse."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolButton
+from pytestqt.qtbot import QtBot
+
+from core.filter_language import LANGUAGE, Known
+from core.filters import EVERYTHING, Field, Filter, Term
+from gui.tables.choices import Choices
+from gui.tables.filter_box import FilterBox
+from gui.tables.filter_help import FilterHelp
+from gui.theme import apply_theme
+from gui.widgets.text import PlainLabel
+from resources import Theme
+
+ZONE = ZoneInfo("Europe/Berlin")
+KNOWN = Known({Field.COMMAND: ("comfy", "redux"), Field.USER: ("123456789012345678",)})
+
+
+@pytest.fixture
+def box(qtbot: QtBot, qapp: QApplication) -> FilterBox:
+    made = FilterBox(ZONE)
+    qtbot.addWidget(made)
+    made.set_palette(apply_theme(qapp, Theme.DARK))
+    made.set_known(KNOWN)
+    made.resize(600, 60)
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is made)
+    made.edit.setFocus()
+    return made
+
+
+def heard(box: FilterBox) -> list[Filter]:
+    kept: list[Filter] = []
+    box.filter_changed.connect(kept.append)
+    return kept
+
+
+def type_in(box: FilterBox, text: str) -> None:
+    QTest.keyClicks(box.edit, text)
+
+
+def press(box: FilterBox, key: Qt.Key) -> None:
+    """Press a key where the system would send it: to the list of choices while it is open."""
+    QTest.keyClick(box.choices.popup() if box.choices.is_open else box.edit, key)
+
+
+def test_what_is_typed_holds_after_a_rest_and_only_once(box: FilterBox, qtbot: QtBot) -> None:
+    kept = heard(box)
+    type_in(box, "failed")
+    assert kept == []
+    qtbot.waitUntil(lambda: kept == [Filter.of(outcome="failed")])
+    press(box, Qt.Key.Key_Escape)  # closes the choices
+    press(box, Qt.Key.Key_Return)
+    assert kept == [Filter.of(outcome="failed")]
+
+
+def test_return_does_not_wait(box: FilterBox) -> None:
+    kept = heard(box)
+    type_in(box, "fox ")
+    press(box, Qt.Key.Key_Return)
+    assert kept == [Filter.of(text="fox")]
+
+
+def test_the_clear_button_shows_everything_again(box: FilterBox, qtbot: QtBot) -> None:
+    box.set_text("fox")
+    kept = heard(box)
+    button = max(box.edit.findChildren(QToolButton), key=lambda each: each.x())
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert box.text == ""
+    qtbot.waitUntil(lambda: kept == [EVERYTHING])
+
+
+def test_escape_empties_the_line(box: FilterBox) -> None:
+    box.set_text("fox")
+    kept = heard(box)
+    press(box, Qt.Key.Key_Escape)
+    assert (box.text, kept) == ("", [EVERYTHING])
+
+
+def test_what_is_not_understood_is_said_in_words_and_the_rest_holds(box: FilterBox) -> None:
+    kept = heard(box)
+    box.set_text("usr:4821 failed")
+    assert "usr:4821" in box.problems
+    assert "user:" in box.problems
+    assert kept == [Filter.of(outcome="failed")]
+    assert box.edit.accessibleDescription() == box.problems
+    box.set_text("user:4821 failed")
+    assert box.problems == ""
+
+
+def reds(box: FilterBox) -> list[int]:
+    """Where in the line something is red, in pixels from the left."""
+    image = box.edit.grab().toImage()
+    colours = {(x, y): image.pixelColor(x, y) for x in range(image.width()) for y in range(4, 28)}
+    return sorted({x for (x, _), colour in colours.items() if colour.red() > 180 and colour.blue() < 120})
+
+
+def test_the_bad_word_is_marked_where_it_stands(box: FilterBox) -> None:
+    box.set_text("𝔣 fox failed")
+    assert reds(box) == []
+    box.set_text("𝔣 fox usr:4821")
+    begin = box.edit.fontMetrics().horizontalAdvance("𝔣 fox ")
+    assert reds(box)
+    assert min(reds(box)) > begin
+    box.set_text("𝔣 fox user:4821")
+    assert reds(box) == []
+
+
+def test_down_offers_the_words_and_a_choice_is_put_in(box: FilterBox) -> None:
+    press(box, Qt.Key.Key_Down)
+    assert box.choices.is_open
+    assert [choice.text for choice in box.choices.offered.choices][:2]
+    type_in(box, "comm")
+    press(box, Qt.Key.Key_Down)
+    press(box, Qt.Key.Key_Return)
+    assert box.text == "command:"
+    assert [choice.text for choice in box.choices.offered.choices] == ["comfy", "redux"]
+    press(box, Qt.Key.Key_Down)
+    press(box, Qt.Key.Key_Down)
+    press(box, Qt.Key.Key_Return)
+    assert box.text == "command:redux "
+
+
+def test_a_choice_takes_the_place_of_what_was_typed_only(box: FilterBox, qtbot: QtBot) -> None:
+    box.set_text("🦊 com failed")
+    box.edit.setCursorPosition(6)  # Qt counts the fox twice
+    box.offer()
+    assert "command:comfy" in [choice.text for choice in box.choices.offered.choices]
+    choices: Choices = box.choices
+    row = [choice.text for choice in choices.offered.choices].index("command:comfy")
+    popup = choices.popup()
+    place = popup.visualRect(popup.model().index(row, 0)).center()
+    qtbot.mouseClick(popup.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert box.text == "🦊 command:comfy failed"
+
+
+def test_untrusted_choices_are_drawn_as_they_are(box: FilterBox) -> None:
+    box.set_known(Known({Field.COMMAND: ("<b>bold</b>", "x" * 150, "a\nb")}))
+    box.set_text("command:")
+    box.offer()
+    assert box.choices.is_open
+    assert not box.choices.popup().grab().isNull()
+
+
+def test_f1_lists_every_word_of_the_language(box: FilterBox, qtbot: QtBot) -> None:
+    press(box, Qt.Key.Key_F1)
+    panel = box.findChild(FilterHelp)
+    assert panel.isVisible()
+    said = {label.text() for label in panel.findChildren(PlainLabel)}
+    assert {word.example for word in LANGUAGE} <= said
+    QTest.keyClick(panel, Qt.Key.Key_Escape)
+    assert not panel.isVisible()
+
+
+def test_a_text_that_means_the_same_changes_nothing(box: FilterBox) -> None:
+    box.set_text("failed")
+    kept = heard(box)
+    box.set_text("  outcome:failed ")
+    assert kept == []
+    assert box.filter == Filter((Term(Field.OUTCOME, "failed"),))
