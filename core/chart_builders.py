@@ -51,7 +51,10 @@ def images_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart:
     return _chart(
         overview,
         title="Images and generation time",
-        series=(*_image_bars(_drawn(overview).timeline), *(_generation_lines(_drawn(overview).timeline) if timed else ())),
+        series=(
+            *_image_bars(_drawn(overview).timeline),
+            *(_generation_lines(_drawn(overview).timeline) if timed else ()),
+        ),
         right=Unit.SECONDS if timed else None,
         markers=markers_of(overview.buckets, overview.restarts, resets),
         note="" if timed or not total else " · no generation times known",

@@ -21,7 +21,7 @@ from math import nan
 from types import FrameType
 from typing import Any, Final
 
-from core import formatting
+from core import cli_maintenance, formatting
 from core.errors import BotpulseError
 from core.location import Location, locate
 from core.log import configure_logging
@@ -117,7 +117,10 @@ def _register_simulate(subparsers: Subparsers) -> argparse.ArgumentParser:
     return parser
 
 
-SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] = (_register_simulate,)
+SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] = (
+    _register_simulate,
+    *cli_maintenance.REGISTERED,
+)
 """Each adds its parser to the sub-parsers, sets ``run`` on it, and returns it."""
 
 

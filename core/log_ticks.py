@@ -85,9 +85,7 @@ def duration_label(value: float) -> str:
     return f"{value:.6g}{NO_BREAK}s" if value >= 0.0995 else f"{value * 1000:.3g}{NO_BREAK}ms"
 
 
-def spread_labels(
-    ticks: tuple[tuple[float, float, str], ...], apart: float
-) -> Iterator[tuple[float, float, str]]:
+def spread_labels(ticks: tuple[tuple[float, float, str], ...], apart: float) -> Iterator[tuple[float, float, str]]:
     """Of labels (middle, width, words), ascending, those that keep ``apart`` from the one before."""
     free = -math.inf
     for middle, width, words in ticks:

@@ -86,7 +86,7 @@ def first_id(reader: Reader, model: type[EventModel], start: float, upto: int) -
     low, high = lowest_id(reader, model), upto
     while high - low > 100:
         middle = (low + high) // 2
-        moment = _moment_near(reader, model, middle)
+        moment = moment_near(reader, model, middle)
         if moment is None or moment >= start:
             high = middle
         else:
@@ -176,7 +176,7 @@ def _resized(size: int, elapsed: float) -> int:
     return int(max(_FEWEST, min(_MOST, 2 * size, fitting)))
 
 
-def _moment_near(reader: Reader, model: type[EventModel], row_id: int) -> float | None:
+def moment_near(reader: Reader, model: type[EventModel], row_id: int) -> float | None:
     """The middle one of the next few usable timestamps: one absurd row must not lead the search astray.
 
     None where there are too few for that.

@@ -10,13 +10,13 @@ from math import inf
 from zoneinfo import ZoneInfo
 
 from core.feed import IdSpan
+from core.local_day import LocalDay
 from core.models import CommandUsage, EventModel, ImageStats
-from core.periods import DAY, HOUR, TimeRange, day_start, local_time, offset_changes
+from core.periods import TimeRange, day_start, local_time
 from core.reading import Reader
 from core.scan import Question, Row, pieces
 
 _MODELS: tuple[type[EventModel], ...] = (CommandUsage, ImageStats)
-_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Visits:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
-        self._offsets: dict[int, float] = {}
+        self._day = LocalDay(zone)
         self.first: dict[str, float] = {}
         self.last: dict[str, float] = {}
         self._days: dict[date, set[str]] = defaultdict(set)
@@ -104,15 +104,6 @@ class Visits:
                 self.first[name] = moment
             if moment > self.last.get(name, -inf):
                 self.last[name] = moment
-
-    def _day(self, moment: float) -> date:
-        """The local day; the zone is asked once an hour of history (offsets change at full quarters at the most)."""
-        quarter = int(moment // (HOUR / 4))
-        offset = self._offsets.get(quarter)
-        if offset is None:
-            start = quarter * HOUR / 4
-            offset = self._offsets[quarter] = offset_changes(TimeRange(start, start), self._zone)[0][1]
-        return _EPOCH + timedelta(days=int((moment + offset) // DAY))
 
 
 def _question(model: type[EventModel], span: IdSpan) -> Question:

@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.errors import BotpulseError
 from core.location import Location
 from core.rhythm import Rhythm, learn_rhythm
-from core.silence import SilenceWatch, Verdict
+from core.silence import Verdict
+from core.silence_watch import SilenceWatch
 from core.snapshot import Snapshot
 from gui.jobs import Job
 

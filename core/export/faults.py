@@ -109,5 +109,3 @@ def target_faults(target: Path) -> Iterator[None]:
         if not isinstance(error, ExportFailed):
             error.what_is_safe = f"{error.what_is_safe} {UNTOUCHED}"
         raise
-
-

@@ -1,5 +1,4 @@
-"""The formats that tables are exported to, by the end of a file's name.
-"""
+"""The formats that tables are exported to, by the end of a file's name."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from core.export.sheet import OFFSET, Heading, Row, listed
 from core.export.wording import as_number, clock_of, local_text, neutralised, offset_text, plain
 
-_HARMLESS: Final = re.compile("\\w[^;\"\x00-\x1f\ufffe\uffff\ud800-\udfff]*")
+_HARMLESS: Final = re.compile('\\w[^;"\x00-\x1f\ufffe\uffff\ud800-\udfff]*')
 """Most texts: nothing in them has to be looked at twice."""
 
 

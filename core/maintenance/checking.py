@@ -6,11 +6,12 @@ and each index is compared with its table.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ from core.faults import translate
 from core.formatting import count
 from core.location import Location, octets
 from core.maintenance.access import check_room, connect, existing_file, in_thread, patiently, reading_mode
-from core.maintenance.backups import TABLES
+from core.maintenance.backups import TABLES, default_folder
 from core.maintenance.integrity import integrity
 from core.maintenance.pieces import Ids, Table, ends, in_pieces, quoted, scaled, table_of
 from core.maintenance.writing import faults_of
@@ -72,9 +73,8 @@ def check(location: Location | str | Path) -> Task[CheckDone]:
     """
     path, began = existing_file(location), time.monotonic()
     whole = True
-    with faults_of(path), tempfile.TemporaryDirectory(prefix="botpulse-check-") as folder:
-        check_room(Path(folder), octets(path) + _SPARE)
-        copy = Path(folder) / "copy.db"
+    with faults_of(path), _folder(path) as folder:
+        copy = folder / "copy.db"
         try:
             whole = yield from scaled(_copy_pages(path, copy), 0.0, 0.4)
             problems: tuple[str, ...] = yield from scaled(integrity(copy) if whole else _in_place(path), 0.4, 1.0)
@@ -83,6 +83,17 @@ def check(location: Location | str | Path) -> Task[CheckDone]:
                 raise
             problems = (str(error),)
     return CheckDone(problems, whole, octets(path), time.monotonic() - began)
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[Path]:
+    """A folder for a copy, where there is room: the system's own for such things, or the one for backups."""
+    needed, places = octets(path) + _SPARE, (Path(tempfile.gettempdir()), default_folder(path).parent)
+    place = next((each for each in places if each.is_dir() and shutil.disk_usage(each).free >= needed), None)
+    if place is None:
+        check_room(places[0], needed)
+    with tempfile.TemporaryDirectory(prefix="botpulse-check-", dir=place) as folder:
+        yield Path(folder)
 
 
 class _Stopped(Exception):

@@ -59,8 +59,8 @@ def copy(source: Path, target: Path) -> Task[tuple[Holding, ...]]:
         tables = yield from patiently(lambda: _tables(connection, schema))
         bounds = yield from patiently(lambda: [ends(connection, table) for table in tables])
         for number, (table, ids) in enumerate(zip(tables, bounds, strict=True)):
-            share = 0.7 / len(tables)
-            yield from scaled(_copy_table(connection, table, ids), share * number, share * (number + 1))
+            begin, end = 0.7 * number / len(tables), 0.7 * (number + 1) / len(tables)
+            yield from scaled(_copy_table(connection, table, ids), begin, end)
         yield from _complete(connection, schema)
         yield from scaled(_compare(connection, tables, bounds), 0.85, 0.95)
         held = tuple(holding(connection, table.name) for table in tables)
@@ -146,10 +146,10 @@ def _copy_counters(connection: sqlite3.Connection) -> None:
 
 def _compare(connection: sqlite3.Connection, tables: list[Table], bounds: list[Ids]) -> Task[None]:
     """Every row that is there below the highest copied id must have been copied; others may have gone since."""
-    for table, ids in zip(tables, bounds, strict=True):
+    for number, (table, ids) in enumerate(zip(tables, bounds, strict=True)):
         if not table.has_id:
             continue
-        there = yield from count_rows(connection, table, ids)
+        there = yield from scaled(count_rows(connection, table, ids), number / len(tables), (number + 1) / len(tables))
         (copied,) = connection.execute(f"SELECT count(*) FROM main.{quoted(table.name)}").fetchone()
         if copied < there:
             raise BackupFault(table.name, f"{there - copied} of {there} rows of {table.name} are missing in the copy")

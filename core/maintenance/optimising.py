@@ -104,7 +104,8 @@ def plan_optimisation(location: Location | str | Path) -> Task[Plan]:
         BotpulseError: as :func:`core.maintenance.survey.survey`.
     """
     found = yield from survey(location)
-    steps = (_schema(found), _statistics(), _wal(found), _vacuum(found))
+    schema = _schema(found)
+    steps = (schema, _statistics() if schema or not found.analysed else None, _wal(found), _vacuum(found))
     return Plan(found, tuple(step for step in steps if step is not None))
 
 

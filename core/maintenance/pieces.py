@@ -124,7 +124,8 @@ def count_rows(connection: sqlite3.Connection, table: Table, ids: Ids, where: st
 
 
 def scaled(task: Task[Result], start: float, end: float) -> Task[Result]:
-    """A task as a part of a larger one: its progress goes from ``start`` to ``end``."""
+    """A task as a part of a larger one: its progress goes from ``start`` to ``end``, and never back."""
+    share = 0.0
     try:
         while True:
             try:
@@ -132,7 +133,8 @@ def scaled(task: Task[Result], start: float, end: float) -> Task[Result]:
             except StopIteration as done:
                 result: Result = done.value
                 return result
-            yield Progress(start + (end - start) * progress.share, progress.words)
+            share = max(share, progress.share)
+            yield Progress(start + (end - start) * share, progress.words)
     finally:
         task.close()
 

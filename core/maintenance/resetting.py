@@ -172,9 +172,10 @@ def _bring_back(connection: sqlite3.Connection, held: Holding) -> Task[tuple[int
         return connection.execute(insert, (piece.after, piece.upto)).rowcount
 
     words = f"bringing back {held.table}"
-    back = yield from in_pieces(connection, source, Ids(min(ids.after + 1, ids.upto), ids.upto), work, words)
-    back += yield from in_pieces(connection, source, Ids(ids.after, min(ids.after + 1, ids.upto)), work, words)
-    left = yield from _others(connection, source, table, ids)
+    first = min(ids.after + 1, ids.upto)
+    back = yield from scaled(in_pieces(connection, source, Ids(first, ids.upto), work, words), 0.0, 0.8)
+    back += yield from scaled(in_pieces(connection, source, Ids(ids.after, first), work, words), 0.8, 0.8)
+    left = yield from scaled(_others(connection, source, table, ids), 0.8, 1.0)
     return back, left
 
 

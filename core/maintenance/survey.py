@@ -55,6 +55,7 @@ class Survey:
         journal_mode: "WAL" or "rollback".
         writable: whether we may write the file and its folder.
         missing_columns: (table, column) pairs; missing_tables and missing_indexes: names of tables.
+        analysed: whether SQLite has its statistics of what is in the tables.
     """
 
     location: Location
@@ -68,6 +69,7 @@ class Survey:
     missing_tables: tuple[str, ...]
     missing_columns: tuple[tuple[str, str], ...]
     missing_indexes: tuple[str, ...]
+    analysed: bool
 
     @property
     def rows(self) -> int:
@@ -162,6 +164,7 @@ def _whole(
         tuple(name for name, table in found.items() if table is None),
         tuple(lacking),
         tuple(name for name in _EVENTS if found[name] is not None and not _indexed(connection, name)),
+        bool(connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'sqlite_stat1'").fetchall()),
     )
 
 

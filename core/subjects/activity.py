@@ -64,11 +64,11 @@ def _by_action(scene: Scene) -> BarChart:
 
 def _figures(scene: Scene) -> tuple[Figure, ...]:
     cell = scene.aggregate.whole.cell
-    events, starts = formatting.count(cell.actions.total()), formatting.count(cell.restarts.total())
+    events, starts = cell.actions.total(), cell.restarts.total()
     return (
         Figure(
             "Events",
-            formatting.count(cell.actions.total()),
+            formatting.count(events),
             in_range(scene),
             "Rows of user_activity",
             _rows(EVERYTHING),

@@ -168,7 +168,7 @@ class Zone(QWidget):
     def __init__(self, setting: Setting) -> None:
         super().__init__()
         self._value = SYSTEM_ZONE
-        self._system = f"System ({tzlocal.get_localzone_name()})"
+        self._system = f"System ({tzlocal.get_localzone_name() or 'local time'})"
         names = sorted(zoneinfo.available_timezones() - {"localtime"})
         self._by_words = {_folded(name): name for name in names} | {_folded(self._system): SYSTEM_ZONE}
         self.box = _Box()

@@ -134,6 +134,13 @@ class ProgressDialog(QDialog):
             self.accept()
 
 
+def follow(job: Job, title: str, parent: QWidget) -> ProgressDialog:
+    """Show a job's progress over a window; the dialog is deleted once it is done with."""
+    dialog = ProgressDialog(job, title, parent)
+    dialog.finished.connect(dialog.deleteLater)
+    return dialog
+
+
 def _paragraph(heading: str, words: str) -> QVBoxLayout:
     """Words under a small heading; without one they are about all of it, and muted themselves."""
     column, title, text = QVBoxLayout(), PlainLabel(heading), PlainLabel(words)

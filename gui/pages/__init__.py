@@ -12,10 +12,11 @@ from typing import Final
 
 from core.subjects import OVERVIEW, Subject
 from core.subjects.activity import ACTIVITIES
+from core.subjects.calendar import CALENDAR
 from core.subjects.commands import COMMANDS
 from core.subjects.images import IMAGES
 from core.subjects.users import USERS
-from gui.pages import activity, commands, images, users
+from gui.pages import activity, calendar, commands, images, users
 from gui.pages.board import Board, Layout
 from gui.pages.overview import OverviewPage
 from gui.pages.page import Page, Tools
@@ -49,4 +50,5 @@ PAGES: Final = (
     _board("Images", "images", IMAGES, images.LAYOUT),
     _board("Users", "users", USERS, users.LAYOUT),
     _board("Activity", "activity", ACTIVITIES, activity.LAYOUT),
+    _board("Calendar", "calendar", CALENDAR, calendar.LAYOUT),
 )

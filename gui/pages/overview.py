@@ -6,17 +6,16 @@ from typing import Final
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from core.bar_builders import top_commands_chart
 from core.chart_builders import commands_chart, images_chart
-from core.filters import Filter
 from core.snapshot import Snapshot
 from core.spans import length_words
 from core.statistics import Overview
 from gui.pages.overview_tiles import last_seen_tile, tiles
 from gui.pages.page import Page, Tools
-from gui.plots import TimeSeriesPlot
+from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.tables.event_list import EventList
 from gui.theme import Themed
-from gui.widgets.bar_list import BarList
 from gui.widgets.card import Card
 from gui.widgets.stat_tile import StatTile
 from resources import Palette
@@ -37,13 +36,16 @@ class OverviewPage(Page):
         self._shown: Snapshot | None = None
         self._tiles = tuple(StatTile() for _ in range(_TILES))
         self._plots = (TimeSeriesPlot(), TimeSeriesPlot())
-        self._commands = BarList()
+        self._commands = BarChartPlot()
         self.events = EventList()
         self._arrange()
         self.first_focus = self.events.table
         for plot in self._plots:
             plot.range_selected.connect(self.range_selected)
-        self._commands.activated.connect(lambda name: self.filter_requested.emit(Filter.of(command=name)))
+        for chart in (*self._plots, self._commands):
+            chart.rows_requested.connect(self.rows_requested)
+            chart.filter_requested.connect(self.filter_requested)
+            chart.export_requested.connect(lambda chart=chart: self.export_requested.emit(chart))
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
@@ -59,12 +61,11 @@ class OverviewPage(Page):
     def _cards(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setSpacing(_MARGIN)
-        commands, events = Card("Top commands"), Card("Latest events")
-        commands.body.addWidget(self._commands, 1)
-        commands.header.addWidget(self._commands.header)
+        events = Card("Latest events")
         events.body.addWidget(self.events, 1)
         events.header.addWidget(self.events.pill)
-        for place, card in enumerate((*map(_plot_card, self._plots), commands, events)):
+        plots = (*self._plots, self._commands)
+        for place, card in enumerate((*map(_plot_card, plots), events)):
             card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             grid.addWidget(card, *divmod(place, 2))
         for half, stretch in enumerate((11, 10)):
@@ -85,7 +86,7 @@ class OverviewPage(Page):
         if before is None or before.content != overview:
             for tile, content in zip(self._tiles, tiles(overview), strict=False):
                 tile.show_tile(content)
-            self._commands.show_commands(overview.top_commands, no_commands(overview))
+            self._commands.show_chart(top_commands_chart(overview, no_commands(overview)))
         if before is None or (before.content, before.resets) != (overview, snapshot.resets):
             self._plots[0].show_chart(commands_chart(overview, resets=snapshot.resets))
             self._plots[1].show_chart(images_chart(overview, resets=snapshot.resets))
@@ -122,7 +123,7 @@ def no_events(overview: Overview) -> str:
     return "No events to show."
 
 
-def _plot_card(plot: TimeSeriesPlot) -> Card:
+def _plot_card(plot: TimeSeriesPlot | BarChartPlot) -> Card:
     card = Card()
     card.body.addWidget(plot, 1)
     return card

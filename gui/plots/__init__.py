@@ -1,5 +1,7 @@
 """Charts drawn in the window: the same data that ``core.rendering`` draws for Discord."""
 
+from gui.plots.bar_chart import BarChartPlot
+from gui.plots.histogram import HistogramPlot
 from gui.plots.time_series import TimeSeriesPlot
 
-__all__ = ["TimeSeriesPlot"]
+__all__ = ["BarChartPlot", "HistogramPlot", "TimeSeriesPlot"]

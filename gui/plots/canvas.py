@@ -167,6 +167,12 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         scale, area = self._scales[right], self.plane.area
         return area.bottom() - (scale.share(value) if scale is not None else 0.0) * area.height()
 
+    @property
+    def left_bounds(self) -> tuple[float, float]:
+        """The ends of the left axis; logarithms where it is logarithmic."""
+        scale = self._scales[0]
+        return scale.bounds if scale is not None else (0.0, 1.0)
+
     def set_patterns(self, on: bool) -> None:
         """Draw bars of different inks with different patterns, too."""
         self._bars.set_patterns(on)
@@ -297,6 +303,11 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         """So many intervals fit on an axis."""
         return int(min(5, max(2, self.plane.area.height() // _INTERVAL_HEIGHT)))
 
+    @property
+    def _most_log(self) -> int:
+        """So many ticks fit on a logarithmic axis, whose steps are not of one height."""
+        return max(2, int(self.plane.area.height() // _INTERVAL_HEIGHT))
+
     def _scale(self, unit: Unit, layers: Layers, *, right: bool, counts: range) -> Scale | LogScale:
         buckets, before = self._seen(layers), self._scales[right]
         peak, least = layers.peak(buckets, right=right), layers.least(buckets, right=right)
@@ -321,11 +332,11 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         units = (chart.left, chart.right or Unit.COUNT)
         for side, scale, unit in zip(("left", "right"), self._scales, units, strict=True):
             if scale is not None:
-                labels = labelled_ticks(scale, unit) if isinstance(scale, Scale) else scale.labelled(self._most + 1)
+                labels = labelled_ticks(scale, unit) if isinstance(scale, Scale) else scale.labelled(self._most_log)
                 self._label_axis(side, scale.bounds, labels)
         left = self._scales[0]
         if left is not None:
-            ticks = left.ticks if isinstance(left, Scale) else tuple(at for at, _ in left.labelled(self._most + 1))
+            ticks = left.ticks if isinstance(left, Scale) else tuple(at for at, _ in left.labelled(self._most_log))
             self._grid.set_ticks(ticks)
         labels = tuple((tick.time, tick.label) for tick in self._time_ticks(chart))
         self._label_axis("bottom", (self._view.start, self._view.end), labels)

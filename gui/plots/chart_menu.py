@@ -95,15 +95,18 @@ class ChartMenu(QObject):
         own: Callable[[QPoint | None], Iterable[Entry]] = lambda at: (),
         anchor: Callable[[], QPoint | None] = lambda: None,
         summary: Callable[[], str] = lambda: "",
+        filled: Callable[[], bool] | None = None,
     ) -> None:
         """Attach to the widget ``focus``.
 
         ``table`` makes the chart's numbers, or None while it shows nothing; ``own`` are the chart's own entries, for
         the mouse at a point (of ``focus``, or of its viewport) or, with None, for the keyboard; ``anchor`` is where
-        the keyboard's menu opens; ``summary`` is the sentence above the table.
+        the keyboard's menu opens; ``summary`` is the sentence above the table; ``filled`` says whether there is a
+        table, where making one only to know that would take long.
         """
         super().__init__(focus)
         self._focus, self._table, self._own, self._anchor, self._summary = focus, table, own, anchor, summary
+        self._filled = filled or (lambda: table() is not None)
         self._menu: QMenu | None = None
         focus.installEventFilter(self)
         self._surface = focus.viewport() if isinstance(focus, QAbstractScrollArea) else focus
@@ -149,16 +152,16 @@ class ChartMenu(QObject):
             self.open_menu()
         elif event.key() == _TABLE_KEY and not event.modifiers():
             self.show_table()
-        elif event.matches(QKeySequence.StandardKey.Copy) and self._table() is not None:
+        elif event.matches(QKeySequence.StandardKey.Copy) and self._filled():
             self.copy_data_requested.emit()
-        elif QKeySequence(event.keyCombination()) == _PICTURE_KEYS and self._table() is not None:
+        elif QKeySequence(event.keyCombination()) == _PICTURE_KEYS and self._filled():
             self.copy_picture_requested.emit()
         else:
             return False
         return True
 
     def _common(self) -> tuple[Entry, ...]:
-        there = self._table() is not None
+        there = self._filled()
         return (
             Entry("Show as table…", self.show_table, "T", there),
             Entry("Copy picture", self.copy_picture_requested.emit, _PICTURE_KEYS.toString(), there),

@@ -34,6 +34,8 @@ HEIGHT = 24
 _SWATCH = 16
 _MARGIN = 6
 _WIDEST = 150
+_LEAST_NAME = 24.0
+"""Pixels: less of a name is no name, and only the sample is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,8 @@ class Chip(QAbstractButton):
         painter.setFont(font)
         painter.setPen(QColor(self._palette.text if self.underMouse() else self._palette.muted))
         room = QRectF(self.rect()).adjusted(_MARGIN + _SWATCH, 0, -_MARGIN, 0)
+        if room.width() < _LEAST_NAME and QFontMetricsF(font).horizontalAdvance(self._name) > room.width() + 1:
+            return
         text = QFontMetricsF(font).elidedText(self._name, Qt.TextElideMode.ElideRight, room.width() + 1)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | left, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,12 +61,19 @@ def opens_at(drawn: Drawn, index: int, name: str | None) -> Opens | None:
 
     Series of different tables have no rows in common.
     """
-    behind = [series.opens for series in drawn.shown if name in (None, series.name) and series.opens is not None]
-    tables, filters = {opens.table for opens in behind}, {opens.chosen for opens in behind}
+    opens = common(series.opens for series in drawn.shown if name in (None, series.name))
+    if opens is None:
+        return None
+    return Opens(opens.table, opens.chosen.within(*drawn.chart.edges[index : index + 2]))
+
+
+def common(behind: Iterable[Opens | None]) -> Opens | None:
+    """The rows behind several series: those of the filter that they share, or everything in the table they share."""
+    known = [opens for opens in behind if opens is not None]
+    tables, filters = {opens.table for opens in known}, {opens.chosen for opens in known}
     if len(tables) != 1:
         return None
-    chosen = filters.pop() if len(filters) == 1 else EVERYTHING
-    return Opens(tables.pop(), chosen.within(*drawn.chart.edges[index : index + 2]))
+    return Opens(tables.pop(), filters.pop() if len(filters) == 1 else EVERYTHING)
 
 
 class Picker(QObject):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from core.charts import Chart, Histogram, Ink, Mark, Series, Unit
+from core.charts import Bar, BarChart, Chart, Histogram, Ink, Mark, Series, Unit
 from core.formatting import NO_BREAK, NOTHING, count, one_line, percent, seconds
 from core.layers import Dash, dashes_of
 from core.spans import span_words
+
+_LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,26 @@ def value_text(value: float | None, unit: Unit) -> str:
     if unit is Unit.SECONDS:
         return seconds(value)
     return count(int(value)) if float(value).is_integer() else f"{value:,.1f}"
+
+
+def bar_name(bar: Bar) -> str:
+    """A bar's name, fit for a line."""
+    return one_line(bar.name, _LONGEST_NAME) or "(no name)"
+
+
+def bar_value(bar: Bar, chart: BarChart) -> str:
+    """A bar's length in words: ``1,284``, ``12.8 s``."""
+    return value_text(bar.value, chart.unit)
+
+
+def bar_words(bar: Bar, chart: BarChart) -> list[str]:
+    """Everything that a row says: name, value, coloured part, figures."""
+    lines = [bar_name(bar), f"{bar_value(bar, chart)} {one_line(chart.value, 30)}".strip()]
+    if chart.part:
+        share = f" ({percent(bar.part / bar.value)})" if bar.value and chart.unit is Unit.COUNT else ""
+        lines.append(f"{value_text(bar.part, chart.unit)} {one_line(chart.part, 30)}{share}")
+    figures = zip(chart.columns, bar.figures, strict=False)
+    return lines + [f"{heading} {one_line(words, 60)}" for heading, words in figures if heading != chart.part]
 
 
 def _rows(chart: Chart, shown: list[Series], index: int, chosen: str | None) -> Iterator[Row]:

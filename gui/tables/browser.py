@@ -16,7 +16,7 @@ from gui.tables.picked import Picked
 from gui.tables.record_model import CAPACITY, RecordModel, Row
 from gui.tables.record_view import RecordView
 from gui.tables.row_source import RowSource
-from gui.tables.wishes import Answer, Failed, Fetch, Found, From, Look, Looked, Moment, Place, Share, Sorting, Unsortable
+from gui.tables.wishes import Answer, Done, Failed, Fetch, Found, From, Look, Looked, Place, Sorting, Unsortable
 
 FIRST_PAGE: Final = 80
 PAGE: Final = 200
@@ -30,6 +30,10 @@ CHECK_SECONDS: Final = 1.0
 """Rows that are shown are looked at again at most this often."""
 
 
+_TOP: Final = From(None)
+_END: Final = From(None, older=False)
+
+
 class Browser(QObject):
     """Keeps a window of rows around what is seen, whatever the size of the table.
 
@@ -37,7 +41,8 @@ class Browser(QObject):
         query: what is shown; None before the first.
         extent: of the whole table in its order; None while it is not known.
         loading: whether rows are on their way; sorting: how far the sorting is, else None.
-        reached: the key that the search has come to; has_older, has_newer: whether there may be more beyond.
+        replacing: whether what is seen is about to give way to other rows.
+        reached: the key that the search has come to; searched_to: the moment that is of. has_older, has_newer: whether there may be more beyond.
         stopped: whether the host stopped the search.
         fault: what stands in the way of reading, or None.
         unseen: how many rows came in above what is seen.
@@ -56,7 +61,6 @@ class Browser(QObject):
         self.query: TableQuery | None = None
         self._forget()
         self._number = 0
-        self._place: Place = From(None)
         self._looking = False
         self._checked_at = 0.0
         self._placing = False
@@ -68,14 +72,14 @@ class Browser(QObject):
 
     def _forget(self) -> None:
         self.extent: Extent | None = None
-        self.loading = False
+        self.loading = self.replacing = False
         self.sorting: Progress | None = None
         self.reached: int | None = None
+        self.searched_to: float | None = None
         self.has_older = self.has_newer = False
         self.stopped = False
         self.fault: BotpulseError | None = None
         self.unseen = 0
-        self._replacing = False
         self._cut_below = False
         """Whether rows below were dropped again: the search goes on after the last that is left."""
         self._newest: int | None = None
@@ -90,6 +94,53 @@ class Browser(QObject):
         """Whether new rows must not move the view: it was scrolled down, or something is selected."""
         return self.has_newer or not self._view.is_at_top or bool(self._picked.records)
 
+    @property
+    def found(self) -> int:
+        """How many rows are in memory."""
+        return len(self._model.rows)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all rows that there are are in memory."""
+        return self.query is not None and not (self.has_older or self.has_newer or self.loading)
+
+    @property
+    def searched(self) -> float:
+        """The share of the table that the search has come through."""
+        return 0.0 if self.extent is None or self.reached is None else self._share_of(self.reached)
+
+    def place(self) -> tuple[float, float, float | None]:
+        """Which share of the table lies above what is seen, which is seen, and the moment of the first row seen."""
+        rows, top = self._model.rows, max(self._view.top_row, 0)
+        if not rows or self.extent is None or self.is_whole:
+            return self._place_in_memory(top)
+        bottom = min(top + self._view.rows_seen, len(rows)) - 1
+        above, seen_to = self._share_of(rows[top].key), self._share_of(rows[bottom].key)
+        page = max(seen_to - above, 0.0)
+        share = above / (1 - page) if page < 1 else 0.0
+        if not self.has_newer and top == 0:
+            share = 0.0
+        return share, page, self._moment_of(rows[top])
+
+    def _place_in_memory(self, top: int) -> tuple[float, float, float | None]:
+        bar, rows = self._view.verticalScrollBar(), self._model.rows
+        if not rows or bar.maximum() <= 0:
+            return 0.0, 1.0, None
+        height = len(rows) * self._view.row_height
+        return bar.value() / bar.maximum(), self._view.viewport().height() / height, self._moment_of(rows[top])
+
+    def _moment_of(self, row: Row) -> float | None:
+        moment = self._model.value(row, "time")
+        return moment if isinstance(moment, int | float) else None
+
+    def _share_of(self, key: int) -> float:
+        assert self.extent is not None
+        first, last = self.extent.first, self.extent.last
+        if last <= first:
+            return 0.0
+        share = (last - key) / (last - first)
+        return min(max(share if self.is_live else 1 - share, 0.0), 1.0)
+
     def show(self, query: TableQuery | None) -> None:
         """Show another query's rows from the top; None: of no database."""
         self._number += 1
@@ -101,21 +152,21 @@ class Browser(QObject):
             self._picked.forget()
             self.changed.emit()
         else:
-            self.go(From(None))
+            self.go(_TOP)
 
     def go(self, place: Place) -> None:
         """Show the rows at a place in the order."""
         if self.query is None:
             return
         self.stopped = False
-        self._replacing = True
+        self.replacing = True
         self._fetch(place, max(FIRST_PAGE, AHEAD * self._view.rows_seen))
 
     def go_to_top(self) -> None:
         """Let go of selection and place, and follow the newest rows again."""
         self._picked.clear()
         if self.has_newer or not self._model.rows:
-            self.go(From(None))
+            self.go(_TOP)
         else:
             self._view.scrollToTop()
             self._follow_scroll()
@@ -125,7 +176,7 @@ class Browser(QObject):
         """Show the last rows of the order."""
         self._picked.clear()
         if self.has_older:
-            self.go(From(None, older=False))
+            self.go(_END)
         else:
             self._view.scrollToBottom()
             self._view.focus_row(len(self._model.rows) - 1)
@@ -134,7 +185,7 @@ class Browser(QObject):
         """Read what is seen again, from the database as it is now."""
         top = self._view.top_row
         keep = 0 < top < len(self._model.rows) and self.extent is not None
-        self.go(From(self._model.rows[top].key + 1) if keep and self.is_live else From(None))
+        self.go(From(self._model.rows[top].key + 1) if keep and self.is_live else _TOP)
 
     def stop(self) -> None:
         """Search no further."""
@@ -150,7 +201,7 @@ class Browser(QObject):
 
     def follow(self, last_id: int | None) -> None:
         """Look for rows that came in; ``last_id`` is the table's highest id, None where that is not known."""
-        if self.query is None or self._looking or self._newest is None or self._replacing or not self.is_live:
+        if self.query is None or self._looking or self._newest is None or self.replacing or not self.is_live:
             return
         due = time.monotonic() - self._checked_at >= CHECK_SECONDS
         if last_id is not None and last_id < self._newest:
@@ -158,6 +209,11 @@ class Browser(QObject):
         elif (last_id is not None and last_id > self._newest) or due:
             self._looking, self._checked_at = True, time.monotonic()
             self._source.ask(Look(self._number, self.query, self._newest, self._seen_ids()))
+
+    def catch_up(self) -> None:
+        """Look for what came in while nobody did."""
+        self._checked_at = 0.0
+        self.follow(None)
 
     def _beyond(self) -> int | None:
         """From where on to look for further rows: the search may have come further than its last row."""
@@ -171,7 +227,7 @@ class Browser(QObject):
     def _fetch(self, place: Place, count: int) -> None:
         assert self.query is not None
         self._number += 1
-        self._place, self.loading, self._looking = place, True, False
+        self.loading, self._looking = True, False
         self._source.ask(Fetch(self._number, self.query, place, count))
         self.changed.emit()
 
@@ -180,6 +236,8 @@ class Browser(QObject):
             return
         if isinstance(answer, Found):
             self._take_found(answer)
+        elif isinstance(answer, Done):
+            self._take_done(answer)
         elif isinstance(answer, Looked):
             self._take_looked(answer)
         elif isinstance(answer, Sorting):
@@ -193,37 +251,38 @@ class Browser(QObject):
         self.changed.emit()
 
     def _take_found(self, found: Found) -> None:
-        self.extent, self.reached, self.fault, self.sorting = found.extent, found.reached, None, None
+        self.extent, self.fault, self.sorting = found.extent, None, None
         rows = [Row(key, record) for key, record in found.rows]
-        older = not isinstance(found.place, From) or found.place.older
-        if self._replacing:
+        if self.replacing:
             self._replace(rows, found)
-        elif older:
-            self._cut_below = False
+        elif _goes_down(found.place):
             self._append(rows)
         else:
             self._prepend(rows)
-        if found.done:
-            self.loading = False
-            if found.ended and older:
-                self.has_older = False
-            elif found.ended:
-                self.has_newer = False
-            self._follow_scroll()
+        if _goes_down(found.place):
+            self._cut_below = False
+            self.reached, self.searched_to = found.reached, found.moment
+
+    def _take_done(self, done: Done) -> None:
+        self.loading = False
+        if done.ended and _goes_down(done.place):
+            self.has_older = False
+        elif done.ended:
+            self.has_newer = False
+        self._follow_scroll()
 
     def _replace(self, rows: list[Row], found: Found) -> None:
-        self._replacing = False
-        from_top = isinstance(found.place, From) and found.place == From(None)
-        self.has_newer, self.has_older = not from_top, found.place != From(None, older=False)
-        self._newest = found.extent.newest
-        self.unseen = 0 if from_top else self.unseen
+        self.replacing = False
+        self.has_newer, self.has_older = found.place != _TOP, found.place != _END
+        self._newest = found.extent.last
+        self.unseen = 0 if found.place == _TOP else self.unseen
         self._placing = True
         self._model.replace(rows)
         self._view.settle()
         bar = self._view.verticalScrollBar()
         bar.setValue(0 if self.has_older else bar.maximum())
         self._placing = False
-        if found.place == From(None, older=False):
+        if found.place == _END:
             self._view.focus_row(len(self._model.rows) - 1)
 
     def _append(self, rows: Sequence[Row]) -> None:
@@ -250,10 +309,10 @@ class Browser(QObject):
         self.extent = looked.extent
         if looked.gone:
             self._let_go(looked.gone)
-        if self._newest is None or looked.extent.newest < self._newest:
+        if self._newest is None or looked.extent.last < self._newest:
             self.reload()
             return
-        self._newest = looked.extent.newest
+        self._newest = looked.extent.last
         rows = [Row(key, record) for key, record in looked.rows]
         if not rows:
             return
@@ -275,7 +334,7 @@ class Browser(QObject):
         self._picked.drop(gone)
         if len(gone) >= len(self._seen_ids()):
             self._model.clear()
-            self.go(From(None))
+            self.go(_TOP)
         else:
             self._model.drop({row.key for row in self._model.rows if row.record.id in gone})
             self._view.settle()
@@ -291,7 +350,7 @@ class Browser(QObject):
         self.changed.emit()
 
     def _fetch_more(self, *, force: bool = False) -> None:
-        if self.loading or self.query is None or self.fault is not None or self._replacing:
+        if self.loading or self.query is None or self.fault is not None or self.replacing:
             return
         rows, top, screen = self._model.rows, max(self._view.top_row, 0), self._view.rows_seen
         below = len(rows) - top - screen
@@ -299,3 +358,7 @@ class Browser(QObject):
             self._fetch(From(self._beyond()), PAGE)
         elif self.has_newer and top < AHEAD * screen and rows:
             self._fetch(From(rows[0].key, older=False), PAGE)
+
+
+def _goes_down(place: Place) -> bool:
+    return not isinstance(place, From) or place.older

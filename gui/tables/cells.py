@@ -61,6 +61,18 @@ class Wording:
         make = _WHOLE.get(column.kind)
         return str(value) if make is None else make(self, value)
 
+    def plain(self, column: Column, value: Any) -> Any:
+        """A value for other programs: times in ISO 8601, numbers as numbers, everything else as text."""
+        value = self.shown(column, value)
+        if column.kind is Kind.TIME and value is not None:
+            local = _local(value, self.zone)
+            return None if local is None else local.isoformat(timespec="milliseconds")
+        if isinstance(value, tuple | list):
+            return ", ".join(map(str, value))
+        if column.kind is Kind.OUTCOME and isinstance(value, bool):
+            return _OUTCOMES[value]
+        return value if value is None or isinstance(value, int | float) else str(value)
+
     def shown(self, column: Column, value: Any) -> Any:
         """A value as it may be shown or copied."""
         return masked_value(column.key, value) if self.masked else value
@@ -100,7 +112,10 @@ def _number(value: Any) -> str:
 
 _Make = Callable[[Wording, Any], str]
 
+_OUTCOMES: Final = {True: "succeeded", False: "failed"}
+
 _SHORT: Final[dict[Kind, _Make]] = {
+    Kind.OUTCOME: lambda _wording, value: _OUTCOMES.get(value, str(value)),
     Kind.TIME: lambda wording, value: wording.clock(value),
     Kind.USER: lambda _wording, value: formatting.short_id(str(value)) or NOTHING,
     Kind.GUILD: lambda _wording, value: formatting.short_id(str(value)) or NOTHING,
@@ -112,6 +127,7 @@ _SHORT: Final[dict[Kind, _Make]] = {
 }
 
 _WHOLE: Final[dict[Kind, _Make]] = {
+    Kind.OUTCOME: lambda _wording, value: _OUTCOMES.get(value, str(value)),
     Kind.TIME: lambda wording, value: wording.moment(value),
     Kind.SECONDS: lambda _wording, value: f"{value:g}{formatting.NO_BREAK}s",
     Kind.COUNT: lambda _wording, value: formatting.count(value),

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QFontMetrics
 
 from core.tables import Column, Kind
+from gui.tables.cells import NUMERIC
 from gui.tables.record_delegate import MARGIN, SIGN_ROOM
 from gui.tables.record_header import TITLE_ROOM, RecordHeader
 
@@ -131,6 +132,8 @@ class ColumnLayout(QObject):
             share = left * part // parts
             widths[number] = max(share, _LEAST_GREEDY)
             left, parts = left - share, parts - part
+        if not greedy:
+            self._spread(widths, left)
         self._laying = True
         for number, width in widths.items():
             head.resizeSection(number, width)
@@ -143,6 +146,14 @@ class ColumnLayout(QObject):
             least = _GIVING_WAY.get(column.kind)
             if lacking > 0 and least is not None and column.key not in self._chosen:
                 widths[number] = max(min(least, widths[number]), widths[number] - lacking)
+
+    def _spread(self, widths: dict[int, int], left: int) -> None:
+        """Where no text takes what is left of the room, columns share it, each to half of its width more."""
+        free = [n for n in widths if self._columns[n].key not in self._chosen and self._columns[n].kind not in NUMERIC]
+        total = sum(widths[n] for n in free)
+        if left > 0 and total:
+            share = min(left / total, 0.5)
+            widths |= {n: int(widths[n] * (1 + share)) for n in free}
 
     def kept(self) -> str:
         """What is to be remembered, as text."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPolygonF
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 import resources
 from gui.tables.cells import NUMERIC
-from gui.tables.record_delegate import MARGIN, SIGN_ROOM
+from gui.tables.record_delegate import MARGIN
 from gui.tables.record_model import RecordModel
 from gui.theme import SMALL_PIXELS, base_font, tokens
 from resources import Palette, Theme
@@ -68,28 +68,31 @@ class RecordHeader(QHeaderView):
         """Ask for the menu of the column under the mouse."""
         self.menu_asked.emit(self.logicalIndexAt(event.pos()), event.globalPos())
 
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the ground, also where no column is, and the titles."""
+        painter = QPainter(self.viewport())
+        box = self.viewport().rect()
+        painter.fillRect(box, QColor(self._colours.surface))
+        painter.setPen(QColor(self._colours.border))
+        painter.drawLine(box.bottomLeft(), box.bottomRight())
+        painter.end()
+        super().paintEvent(event)
+
     def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:  # noqa: N802
         """Draw one title."""
         colours, (column, descending) = self._colours, self._sorted
         painter.save()
-        painter.fillRect(rect, QColor(colours.surface))
         painter.setPen(QColor(tokens(colours)["hairline"]))
-        painter.drawLine(rect.topRight() + QPointF(0, 7).toPoint(), rect.bottomRight() - QPointF(0, 7).toPoint())
-        painter.setPen(QColor(colours.border))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        chosen = logical_index == column
-        painter.setFont(self.font())
-        painter.setPen(QColor(colours.text if chosen else colours.muted))
-        kind = self._records.columns[logical_index].kind
+        painter.drawLine(rect.topRight() + QPoint(0, 7), rect.bottomRight() - QPoint(0, 7))
         room = rect.adjusted(MARGIN, 0, -MARGIN, 0)
-        if chosen:
+        if logical_index == column:
             room.setRight(room.right() - _ARROW_ROOM)
             self._arrow(painter, QPointF(rect.right() - MARGIN - 4, rect.center().y() + 0.5), descending)
-        side = Qt.AlignmentFlag.AlignRight if kind in NUMERIC else Qt.AlignmentFlag.AlignLeft
-        title = self.fontMetrics().elidedText(
-            self._records.columns[logical_index].title, Qt.TextElideMode.ElideRight, room.width()
-        )
-        painter.setPen(QColor(colours.text if chosen else colours.muted))
+        shown = self._records.columns[logical_index]
+        side = Qt.AlignmentFlag.AlignRight if shown.kind in NUMERIC else Qt.AlignmentFlag.AlignLeft
+        title = self.fontMetrics().elidedText(shown.title, Qt.TextElideMode.ElideRight, room.width())
+        painter.setFont(self.font())
+        painter.setPen(QColor(colours.text if logical_index == column else colours.muted))
         painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), title)
         painter.restore()
 
@@ -104,5 +107,3 @@ class RecordHeader(QHeaderView):
 
 TITLE_ROOM: Final = 2 * MARGIN + _ARROW_ROOM
 """Pixels that a title needs beside its words."""
-
-__all__ = ["HEIGHT", "SIGN_ROOM", "TITLE_ROOM", "RecordHeader"]

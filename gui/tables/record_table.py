@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.filter_language import Known
 from core.filters import EVERYTHING, Filter
 from core.location import Location
 from core.periods import TimeRange
-from core.tables import TABLES, Column, Order, Record, TableQuery
+from core.tables import TABLES, Column, Kind, Order, Record, TableQuery
 from gui.masking import Masking
-from gui.tables import row_menu, words
 from gui.tables.browser import Browser
-from gui.tables.cells import Wording
+from gui.tables.cells import NUMERIC, Wording
 from gui.tables.column_layout import ColumnLayout
-from gui.tables.copying import Copying
+from gui.tables.copying import Copying, Form
 from gui.tables.frame import TableFrame
 from gui.tables.known import Values
 from gui.tables.picked import Picked
 from gui.tables.record_model import RecordModel
 from gui.tables.record_view import RecordView
 from gui.tables.row_source import RowSource
-from gui.tables.table_memory import Memory, NoMemory, TableMemory
+from gui.tables.table_memory import Memory, TableMemory
+from gui.tables.table_menus import Deeds, TableMenus
+from gui.tables.table_state import TableState
 from gui.tables.wishes import Answer, Name, Named, Records, Share, Whole
+from gui.tables.words import bubble_words
 from resources import Palette
 
-REST_SECONDS: Final = 5
+REST_MS: Final = 5_000
 """So long after it was hidden a table lets go of its connection."""
 
-_TIME: Final = Order()
+_DETAILS: Final = -2
+"""The number of the wish for the record in the details pane: fetches count upwards from 1."""
+
+_BY_TIME: Final = Order()
+_GREATEST_FIRST: Final = NUMERIC | {Kind.TIME, Kind.DATE, Kind.ID}
 
 
 class RecordTable(QWidget):
@@ -44,8 +49,9 @@ class RecordTable(QWidget):
 
     Attributes:
         key: the table's, in ``core.tables``.
-        first_focus: what takes the keys first: the filter box.
-        view, model, browser, details, filter_box, bar, state: the parts, for tests and for the window's menus.
+        first_focus: what takes the keys first: the line of the filter box.
+        view, model, browser, picked, columns, menus: the rows and what is known of them.
+        frame: where the parts stand, with filter box, position bar, state line and details.
 
     Signals:
         filter_changed(Filter): the filter box holds another filter.
@@ -63,42 +69,54 @@ class RecordTable(QWidget):
         self._table, self._zone = TABLES[table_key], zone
         self._span: TimeRange | None = None
         self._page_filter: Filter = EVERYTHING
-        self._order, self._good_order = _TIME, _TIME
+        self._order = self._good_order = _BY_TIME
         self._masking: Masking | None = None
         self._has_location = False
-        self._record_number = 0
         self.source = RowSource(self)
         self.model = RecordModel(self._table.columns, self)
         self.view = RecordView(self.model)
-        self.columns = ColumnLayout(self._table.columns, self._table.default, self.view.head)
+        self.columns = ColumnLayout(self._table.columns, self._table.shown, self.view.head)
         self.picked = Picked(self.view, self.model)
         self.browser = Browser(self.source, self.view, self.model, self.picked)
         self.frame = TableFrame(self._table, zone, self.view, self)
-        self.filter_box, self.bar, self.details = self.frame.filter_box, self.frame.bar, self.frame.details
-        self.state, self.empty = self.frame.state, self.frame.empty
-        self.first_focus: QWidget = self.filter_box.edit
-        self._copying = Copying(self.source, self._table, self)
-        self._values = Values(self._table.columns)
-        self._memory = TableMemory(table_key, self.columns, self.frame)
-        self._rest = QTimer(self, singleShot=True, interval=REST_SECONDS * 1000)
-        self._clock = QTimer(self, interval=30_000)
-        self._connect()
+        self.first_focus: QWidget = self.frame.filter_box.edit
+        self._make_helpers()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.frame)
+        self.view.setAccessibleName(self._table.title)
+        self._connect_view()
+        self._connect_parts()
+        self._show_order()
         self._say_anew()
-        self.view.head.set_order(self._place_of(_TIME.column), _TIME.descending)
+        self._state.say()
+
+    def _make_helpers(self) -> None:
+        table, columns = self._table, self.columns
+        self._state = TableState(table, self._zone, self.frame, self.browser)
+        self._copying = Copying(
+            self.source, table.key, lambda: columns.visible, table.columns, lambda: self.model.wording, self
+        )
+        deeds = Deeds(self.term_chosen.emit, self._sort, self._show_details, self.export_requested.emit)
+        self.menus = TableMenus(self.view, self.model, columns, self.picked, self._copying, self._zone, deeds)
+        self._values = Values(table.columns)
+        self._memory = TableMemory(table.key, columns, self.frame)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._clock = QTimer(self, interval=30_000)
 
     @property
     def filter_text(self) -> str:
         """What is typed into the filter box."""
-        return self.filter_box.text
+        return self.frame.filter_box.text
 
     def set_filter_text(self, text: str) -> None:
         """Put a text into the filter box, and show what it leaves in."""
-        self.filter_box.set_text(text)
+        self.frame.filter_box.set_text(text)
 
     def set_known(self, known: Known) -> None:
-        """Offer these values in the filter box, beside those of the rows that were seen."""
+        """Offer these values in the filter box, before those of the rows that were seen."""
         self._values.set_outside(known)
-        self.filter_box.set_known(self._values.known())
+        self.frame.filter_box.set_known(self._values.known())
 
     def set_location(self, location: Location | None) -> None:
         """Show the rows of another database, or of none."""
@@ -138,7 +156,7 @@ class RecordTable(QWidget):
 
     def query(self) -> TableQuery:
         """What is shown: table, range, filters, order."""
-        filters = tuple(each for each in (self._page_filter, self.filter_box.filter) if each)
+        filters = tuple(each for each in (self._page_filter, self.frame.filter_box.filter) if each)
         return TableQuery(self.key, self._span, filters, self._order)
 
     def visible_columns(self) -> tuple[Column, ...]:
@@ -158,7 +176,7 @@ class RecordTable(QWidget):
         self._rest.stop()
         self._clock.start()
         self._say_anew()
-        self.browser.follow(None)
+        self.browser.catch_up()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Let go of the connection soon."""
@@ -169,10 +187,120 @@ class RecordTable(QWidget):
     def sort_by(self, place: int) -> None:
         """Order by a column; once more turns the order round, and a third time goes back to time."""
         column = self._table.columns[place]
-        first_descending = column.kind not in _WORDY
+        greatest_first = column.kind in _GREATEST_FIRST
         if self._order.column != column.key:
-            self._sort(place, first_descending)
-        elif self._order.descending is first_descending:
-            self._sort(place, not first_descending)
+            self._sort(place, greatest_first)
+        elif self._order.descending is greatest_first:
+            self._sort(place, not greatest_first)
         else:
-            self._sort(self._place_of(_TIME.column), _TIME.descending)
+            self._set_order(_BY_TIME)
+
+    def _connect_view(self) -> None:
+        view, browser = self.view, self.browser
+        view.top_asked.connect(browser.go_to_top)
+        view.end_asked.connect(browser.go_to_end)
+        view.details_asked.connect(self.frame.top_line.details.toggle)
+        view.menu_asked.connect(self.menus.open_for_row)
+        view.copy_asked.connect(lambda: self._copying.copy(self.picked.in_order(), Form.TEXT))
+        view.resized.connect(lambda: self.columns.fit(view.viewport().width()))
+        view.head.sort_asked.connect(self.sort_by)
+        view.head.menu_asked.connect(self.menus.open_for_head)
+        self.picked.current_changed.connect(self._show_record)
+        self.model.rowsInserted.connect(self._note_values)
+        browser.changed.connect(self._state.say)
+        browser.unsortable.connect(self._keep_order)
+
+    def _connect_parts(self) -> None:
+        frame = self.frame
+        frame.filter_box.filter_changed.connect(self._filter)
+        frame.top_line.pill.clicked.connect(self.browser.go_to_top)
+        frame.top_line.columns.clicked.connect(lambda: self.menus.open_for_columns(frame.top_line.columns))
+        frame.top_line.details.toggled.connect(self._toggle_details)
+        frame.bar.jump_asked.connect(lambda share: self.browser.go(Share(share)))
+        frame.bar.place_asked.connect(lambda share: self.source.ask(Name(self.query(), share)))
+        frame.state.stop_requested.connect(self.browser.stop)
+        frame.empty.button.clicked.connect(self._take_way_out)
+        frame.details.close_requested.connect(self._leave_details)
+        self.source.answered.connect(self._take)
+        self._rest.timeout.connect(self.source.rest)
+        self._clock.timeout.connect(self._say_anew)
+
+    def _show(self) -> None:
+        self.frame.say_note("")
+        query = self.query()
+        self._state.filtered, self._state.ranged = bool(query.filters), query.span is not None
+        self.browser.show(query if self._has_location else None)
+
+    def _filter(self, chosen: Filter) -> None:
+        self._show()
+        self.filter_changed.emit(chosen)
+
+    def _sort(self, place: int, descending: bool) -> None:
+        self._set_order(Order(self._table.columns[place].key, descending))
+
+    def _set_order(self, order: Order) -> None:
+        if order != self._order:
+            self._good_order, self._order = self._order, order
+            self._show_order()
+            self._show()
+
+    def _keep_order(self, reason: str) -> None:
+        """Say why the order is not to be had, and go back to the one before."""
+        self._set_order(self._good_order)
+        self.frame.say_note(reason)
+
+    def _show_order(self) -> None:
+        places = [column.key for column in self._table.columns]
+        self.view.head.set_order(places.index(self._order.column), self._order.descending)
+
+    def _say_anew(self) -> None:
+        """Another day has begun, or prompts are hidden, or shown, from now on."""
+        masked = self._masking is not None and self._masking.masked
+        wording = Wording(self._zone, datetime.now(self._zone).date(), masked, direct=self.key == "commands")
+        self.model.set_wording(wording)
+        self.frame.details.set_wording(wording)
+
+    def _note_values(self, _parent: object, first: int, last: int) -> None:
+        self._values.note(row.record for row in self.model.rows[first : last + 1])
+        self.frame.filter_box.set_known(self._values.known())
+
+    def _toggle_details(self, shown: bool) -> None:
+        self.frame.details.setVisible(shown)
+        self._show_record(self.picked.current)
+
+    def _show_details(self) -> None:
+        self.frame.top_line.details.setChecked(True)
+
+    def _leave_details(self) -> None:
+        self.frame.top_line.details.setChecked(False)
+        self.view.setFocus()
+
+    def _show_record(self, record: Record | None) -> None:
+        """Show what is in memory of a record at once; all of it follows."""
+        details = self.frame.details
+        if not self.frame.top_line.details.isChecked():
+            return
+        if record is None:
+            details.show_nothing()
+            return
+        details.show_record(record)
+        self.source.ask(Whole(_DETAILS, self.key, (record.id,)))
+
+    def _take(self, answer: Answer) -> None:
+        if isinstance(answer, Named):
+            self.frame.bar.name_place(answer.share, bubble_words(answer.moment, self._zone))
+        elif isinstance(answer, Records) and answer.number == _DETAILS and self.picked.current is not None:
+            found = {record.id: record for record in answer.records}
+            if answer.ids != (self.picked.current.id,):
+                return
+            if self.picked.current.id in found:
+                self.frame.details.show_record(found[self.picked.current.id])
+            else:
+                self.frame.details.show_gone()
+
+    def _take_way_out(self) -> None:
+        if self.browser.stopped:
+            self.browser.resume()
+        else:
+            self.frame.filter_box.set_text("")
+            self.first_focus.setFocus()

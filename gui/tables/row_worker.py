@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, Final
+from collections.abc import Generator, Iterator
+from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.database import faults
-from core.errors import BotpulseError
+from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.location import Location, size, wal_path
 from core.paging import CannotSort, Pager, whole_record
 from core.reading import Reader, open_for_reading
-from core.tables import TableQuery
+from core.tables import Record, TableQuery
+from core.tasks import finish
 from gui.tables.wishes import (
     Answer,
+    Done,
     Failed,
     Fetch,
     Found,
     From,
     Look,
     Looked,
-    Moment,
     Name,
     Named,
     Open,
+    Place,
     Records,
     Rest,
     Share,
@@ -36,6 +36,9 @@ from gui.tables.wishes import (
     Whole,
     Wish,
 )
+
+PATIENCE: Final = 0.2
+"""Seconds that a read waits for a writer's commit."""
 
 IDLE_MS: Final = 5_000
 """So long after the last wish the connection is closed."""
@@ -97,10 +100,130 @@ class RowWorker(QObject):
     def _answer_at_once(self, wish: Look | Name | Whole) -> None:
         try:
             with faults(self._location):
-                answer = self._look(wish) if isinstance(wish, Look) else (
-                    self._name(wish) if isinstance(wish, Name) else self._whole(wish)
-                )
+                self.answered.emit(self._answer(wish))
         except BotpulseError as fault:
-            self._forget_connection(fault)
-            answer = Failed(getattr(wish, "number", 0), fault)
-        self.answered.emit(answer)
+            self._fail(wish, fault)
+
+    def _answer(self, wish: Look | Name | Whole) -> Answer:
+        if isinstance(wish, Look):
+            return self._look(wish)
+        return self._name(wish) if isinstance(wish, Name) else self._whole(wish)
+
+    def _step(self) -> None:
+        """One step of the fetch; the event loop hears newer wishes before the next."""
+        if self._work is None:
+            self._steps.stop()
+            return
+        try:
+            with faults(self._location):
+                answer = next(self._work, None)
+        except CannotSort as reason:
+            self._abandon()
+            self.answered.emit(Unsortable(self._number, str(reason)))
+        except BotpulseError as fault:
+            self._abandon()
+            self._fail(None, fault)
+        else:
+            self._idle.start(IDLE_MS)
+            if answer is None:
+                self._abandon()
+            else:
+                self.answered.emit(answer)
+
+    def _fail(self, wish: Look | Name | Whole | None, fault: BotpulseError) -> None:
+        """A lock passes, and the connection stays; anything else may be about a file that is no longer there."""
+        if not isinstance(fault, DatabaseLocked):
+            self._close()
+        self.answered.emit(Failed(self._number if wish is None else getattr(wish, "number", 0), fault))
+
+    def _abandon(self) -> None:
+        work, self._work = self._work, None
+        self._steps.stop()
+        if isinstance(work, Generator):
+            work.close()
+
+    def _close(self) -> None:
+        self._pager = None
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _open(self) -> Reader:
+        """The connection to the file that is there now: it may have been replaced, or have got a writer."""
+        if self._location is None:
+            raise DatabaseMissing("(none)")
+        identity = _identity(self._location)
+        if self._reader is None or identity[:2] != self._identity[:2] or self._stirs(identity):
+            self._close()
+            self._reader = open_for_reading(self._location, timeout=PATIENCE)
+            self._identity = identity
+        return self._reader
+
+    def _stirs(self, identity: tuple[int, ...]) -> bool:
+        return self._reader is not None and self._reader.immutable and identity != self._identity
+
+    def _fetch(self, wish: Fetch) -> Iterator[Answer]:
+        """Pieces of the page, each a step; an empty one only says how far the search has come."""
+        pager = yield from self._prepared(wish)
+        start, older = _start(pager, wish.place)
+        ended = False
+        for page in pager.pages(start, older=older, count=wish.count):
+            ended = page.ended
+            rows = tuple(zip(page.keys, page.records, strict=True))
+            yield Found(wish.number, wish.place, rows, pager.extent(), page.reached)
+        yield Done(wish.number, wish.place, ended)
+
+    def _prepared(self, wish: Fetch) -> Generator[Answer, None, Pager]:
+        """The pager of the wish's query; one that sorts needs its time before."""
+        reader = self._open()
+        if self._pager is None or wish.query != self._query:
+            self._pager, self._query = None, wish.query
+            pager = Pager(reader, wish.query)
+            preparing = pager.prepare()
+            for progress in preparing:
+                yield Sorting(wish.number, progress)
+            self._pager = pager
+        return self._pager
+
+    def _ready(self, query: TableQuery) -> Pager:
+        """The pager of a query that a fetch has prepared before."""
+        reader = self._open()
+        if self._pager is None or query != self._query:
+            self._query, self._pager = query, Pager(reader, query)
+            finish(self._pager.prepare())
+        return self._pager
+
+    def _look(self, wish: Look) -> Answer:
+        pager = self._ready(wish.query)
+        rows = pager.newer_than(wish.after)
+        there = {record.id for record in self._records(wish.query.table, wish.ids)}
+        return Looked(wish.number, rows, pager.extent(), frozenset(wish.ids) - there)
+
+    def _name(self, wish: Name) -> Answer:
+        return Named(wish.share, None)
+
+    def _whole(self, wish: Whole) -> Answer:
+        return Records(wish.number, wish.ids, tuple(self._records(wish.table, wish.ids)))
+
+    def _records(self, table: str, ids: tuple[int | str, ...]) -> Iterator[Record]:
+        reader = self._open()
+        for record_id in ids:
+            record = whole_record(reader, table, record_id)
+            if record is not None:
+                yield record
+
+
+def _start(pager: Pager, place: Place) -> tuple[int | None, bool]:
+    """Where a page begins, and whether it goes down the order."""
+    if isinstance(place, From):
+        return place.key, place.older
+    key = pager.key_at(place.share) if isinstance(place, Share) else pager.key_at_time(place.moment)
+    return key, True
+
+
+def _identity(location: Location) -> tuple[int, ...]:
+    """Which file is there, and whether it was written to since."""
+    if location.path is None:
+        return ()
+    status = location.path.stat()
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size, size(wal_path(location.path))

@@ -57,7 +57,7 @@ class TableMenus:
         value, direct = row.record.values[number], self._model.wording.direct
         row_menu.add_terms(menu, column, value, self._zone, self._deeds.choose, direct=direct)
         copying = self._copying
-        add(menu, f"Copy {column.title.lower()}", lambda: copying.copy_cell(row.record, column, self._model.wording))
+        add(menu, f"Copy {column.title.lower()}", lambda: copying.copy_cell(row.record, column))
         add(menu, "Copy row", lambda: copying.copy([row.record], Form.TEXT))
         add(menu, "Copy id", lambda: copying.copy_id(row.record))
         menu.addMenu(self._forms(menu))

@@ -102,8 +102,7 @@ class Found:
         number: the fetch's; place: what it asked for.
         rows: key and record.
         extent: of the whole table, as it is now.
-        reached: the key that the search has come to.
-        done: nothing more comes; ended: there is nothing beyond, either.
+        reached: the key that the search has come to, and the moment it is of, as far as that is known.
     """
 
     number: int
@@ -111,7 +110,15 @@ class Found:
     rows: tuple[tuple[int, Record], ...]
     extent: Extent
     reached: int | None
-    done: bool
+    moment: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing more comes of a fetch; ``ended``: there is nothing beyond, either."""
+
+    number: int
+    place: Place
     ended: bool
 
 
@@ -159,10 +166,11 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Whole records, as far as they are there."""
+    """Whole records of those with these ids, as far as they are there."""
 
     number: int
+    ids: tuple[int | str, ...]
     records: tuple[Record, ...]
 
 
-Answer: TypeAlias = Found | Sorting | Unsortable | Failed | Looked | Named | Records
+Answer: TypeAlias = Found | Done | Sorting | Unsortable | Failed | Looked | Named | Records

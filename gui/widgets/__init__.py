@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gui.widgets.bar_list import BarList
 from gui.widgets.card import Card
 from gui.widgets.live_light import LiveLight, describe
 from gui.widgets.mood import Mood
@@ -16,7 +15,6 @@ from gui.widgets.top_bar import TopBar
 
 __all__ = [
     "RANGES",
-    "BarList",
     "Card",
     "ElidedLabel",
     "LiveLight",

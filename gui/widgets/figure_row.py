@@ -37,7 +37,7 @@ class FigureRow(QWidget):
     def show_figures(self, figures: tuple[Figure, ...]) -> None:
         """Show these; places are made once and then given other words."""
         while len(self._places) < len(figures):
-            place = _Place()
+            place = _Place(self)
             place.opened.connect(self.rows_requested)
             self._places.append(place)
             self._row.insertWidget(self._row.count() - 1, place)
@@ -56,8 +56,8 @@ class _Place(QFrame):
 
     opened = Signal(str, object)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self._opens: Opens | None = None
         self._label, self._value, self._note = PlainLabel(), PlainLabel(), PlainLabel()
         self._label.setFont(base_font(SMALL_PIXELS))

@@ -66,8 +66,8 @@ class FilterStrip(QFrame):
             self._row.insertWidget(place, button)
         rest = len(chosen.terms) - len(self.chips)
         self._more.setText(f"and {rest} more" if rest > 0 else "")
-        self._more.setVisible(rest > 0)
-        self.setVisible(bool(chosen))
+        self._more.setHidden(rest <= 0)
+        self.setHidden(not chosen)
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""

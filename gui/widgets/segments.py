@@ -30,9 +30,10 @@ class Segments(QWidget):
             row.addWidget(button)
         self._group.idToggled.connect(self._announce)
         self.setAccessibleName("Sections")
-        self.setVisible(len(titles) > 1)
         if titles:
             self.set_current(0)
+        if len(titles) < 2:
+            self.hide()
 
     @property
     def current(self) -> int:

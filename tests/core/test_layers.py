@@ -68,3 +68,21 @@ def test_bars_step_back_behind_lines() -> None:
 
 def test_a_colour_is_blended_into_its_ground() -> None:
     assert [blended("#ff8000", "#0000ff", share) for share in (0, 0.5, 1)] == ["#0000ff", "#804080", "#ff8000"]
+
+
+def test_every_line_has_a_rhythm_of_its_own_whatever_is_hidden() -> None:
+    marks = (Mark.LINE, Mark.DASHED, Mark.LINE, Mark.DASHED, Mark.LINE)
+    lines = tuple(Series(f"line {i}", (1.0,), mark, Ink.SERIES_2) for i, mark in enumerate(marks))
+    shown = chart(*lines)
+    dashes = [layer.dash for layer in layers_of(shown).lines]
+    assert dashes[0] == ()
+    assert len(set(dashes)) == 5
+    assert [layer.dash for layer in layers_of(shown, frozenset({"line 0", "line 1"})).lines] == dashes[2:]
+
+
+def test_the_least_is_the_lowest_above_zero() -> None:
+    line = Series("p50", (0.0, 4.0, None, 2.0), Mark.LINE, Ink.SERIES_2)
+    layers = layers_of(chart(line))
+    assert layers.least(slice(0, 4), right=False) == 2.0
+    assert layers.least(slice(0, 1), right=False) == 0.0
+    assert layers.least(slice(0, 4), right=True) == 0.0

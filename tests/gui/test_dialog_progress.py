@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import DiskFull
 from core.tasks import Progress, Task
-from gui.dialogs.progress import PATIENCE_MS, ProgressDialog
+from gui.dialogs.progress import PATIENCE_MS, ProgressDialog, follow
 from gui.jobs import Job
 from tests.gui.windows import texts
 
@@ -145,3 +145,18 @@ def test_progress_beyond_its_bounds_is_kept_within(qtbot: QtBot) -> None:
     assert "prompt <img src=x> of two lines" in texts(dialog)
     with qtbot.waitSignal(dialog.finished):
         work.go_on.set()
+
+
+def test_a_window_gathers_no_dialogs_of_jobs_that_are_over(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    job = Job(window)
+    for _ in range(3):
+        work = Work()
+        follow(job, "Exporting commands", window)
+        job.start(work)
+        qtbot.waitUntil(lambda: window.findChild(ProgressDialog).isVisible())
+        with qtbot.waitSignal(job.finished):
+            work.go_on.set()
+        qtbot.waitUntil(lambda: window.findChild(ProgressDialog) is None)

@@ -7,7 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from gui import actions
 from gui.actions import Actions
-from gui.dialogs.shortcuts import PARTS, ShortcutsDialog, as_text, groups
+from gui.dialogs.key_list import PARTS, as_text, groups
+from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.menus import RecentMenu, fill_menu_bar
 from gui.settings import Settings
 from tests.gui.windows import plain, press, texts

@@ -27,11 +27,11 @@ from gui.dialogs.custom_range import CustomRangeDialog
 from gui.main_window import MainWindow
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
-from gui.plots import TimeSeriesPlot
+from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.settings import Settings
 from gui.tables.event_list import EventList
 from gui.theme import ThemeChoice
-from gui.widgets import BarList, RangePicker
+from gui.widgets import RangePicker
 from tests.core import deployed
 from tests.gui.windows import (
     entries,
@@ -436,7 +436,7 @@ def test_tab_goes_from_the_top_bar_through_the_pages_and_round(
     window.top.pause.setFocus()
     reached = tour(window)
     stops = [window.top.pause, *(plot.canvas for plot in window.findChildren(TimeSeriesPlot))]
-    stops += [window.findChild(BarList).view, window.findChild(EventList).table]
+    stops += [window.findChild(BarChartPlot).view, window.findChild(EventList).table]
     assert set(stops) <= set(reached)
     assert can_be_reached(window.centralWidget()) <= set(reached)
     assert reached.index(stops[1]) < reached.index(stops[3]) < reached.index(stops[4])

@@ -7,12 +7,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from core.filters import Filter
 from core.statistics import Change, Durations, Overview, Totals
 from gui.pages.overview import OverviewPage, no_commands, no_events
 from gui.pages.overview_tiles import last_seen_tile, tiles
-from gui.plots import TimeSeriesPlot
+from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.theme import apply_theme
-from gui.widgets import BarList, Card, Mood, StatTile, Tile
+from gui.widgets import Card, Mood, StatTile, Tile
 from gui.widgets.text import PlainLabel
 from resources import Theme
 from tests.gui.snapshot_samples import NOW, command, empty_overview, events, overview, snapshot
@@ -113,7 +114,7 @@ def test_a_snapshot_fills_the_page(page: OverviewPage) -> None:
     page.show_snapshot(snapshot(shown=events(1, 50)))
     assert shown_tiles(page) == ["276", "99.3 %", "100", "12", "12.8 · 24.1 s", "2 s ago"]
     assert page.events.model.rowCount() == 50
-    assert page.findChild(BarList).view.model().rowCount() == 2
+    assert page.findChild(BarChartPlot).view.model().rowCount() == 2
     assert all(plot.legend for plot in page.findChildren(TimeSeriesPlot))
 
 
@@ -162,11 +163,14 @@ def test_a_span_marked_in_a_plot_is_passed_on(page: OverviewPage, qtbot: QtBot) 
 
 def test_a_command_can_be_chosen(page: OverviewPage, qtbot: QtBot) -> None:
     page.show_snapshot(snapshot(overview(top_commands=(command("comfy", 9), command("redux", 3)))))
-    view = page.findChild(BarList).view
+    view = page.findChild(BarChartPlot).view
     view.setCurrentIndex(view.model().index(1, 0))
-    with qtbot.waitSignal(page.command_chosen) as caught:
+    with qtbot.waitSignal(page.filter_requested) as caught:
         qtbot.keyClick(view, Qt.Key.Key_Return)
-    assert caught.args == ["redux"]
+    assert caught.args == [Filter.of(command="redux")]
+    with qtbot.waitSignal(page.rows_requested) as caught:
+        qtbot.keyClick(view, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert caught.args == ["commands", Filter.of(command="redux")]
 
 
 @pytest.mark.parametrize(("width", "height"), [(900, 490), (1024, 590), (1280, 690), (1920, 970)])

@@ -169,3 +169,52 @@ def test_where_there_is_no_tray_nothing_breaks(tray: Tray) -> None:
     assert tray.announce(STOPPED, "analytics.db", 1.0) is None
     tray.begin()
     assert tray.announce(STOPPED, "another.db", 2.0) is not None
+
+
+# A platform without a tray complains when an icon is shown all the same.
+on_a_tray = pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
+
+
+@pytest.fixture
+def messages(tray: Tray, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What is said on a desktop with a tray: the tests' platform has none, so the last step is taken here."""
+    said: list[tuple[str, str]] = []
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
+    monkeypatch.setattr(tray.icon, "showMessage", lambda title, text, glyph: said.append((title, text)))
+    tray.set_shown(True)
+    return said
+
+
+@on_a_tray
+def test_trouble_is_said_once_with_its_database(tray: Tray, messages: list[tuple[str, str]]) -> None:
+    for now in range(3):
+        tray.announce(STOPPED, "analytics.db", float(now))
+    tray.announce(LIVELY, "analytics.db", 4.0)
+    assert messages == [
+        (f"analytics.db: {STOPPED.headline}", STOPPED.advice),
+        ("analytics.db: The bot writes again", "New events are coming in."),
+    ]
+
+
+@on_a_tray
+def test_who_wants_no_notifications_gets_none(tray: Tray, messages: list[tuple[str, str]]) -> None:
+    tray.set_notifies(False)
+    tray.announce(STOPPED, "analytics.db", 0.0)
+    tray.set_notifies(True)
+    tray.announce(STOPPED, "analytics.db", 1.0)
+    assert messages == []
+
+
+@on_a_tray
+def test_without_its_icon_nothing_is_said(tray: Tray, messages: list[tuple[str, str]]) -> None:
+    tray.set_shown(False)
+    tray.announce(STOPPED, "analytics.db", 0.0)
+    tray.explain_hiding()
+    assert (tray.shown, messages) == (False, [])
+
+
+@on_a_tray
+def test_that_botpulse_goes_on_without_its_window_is_said_once(tray: Tray, messages: list[tuple[str, str]]) -> None:
+    tray.explain_hiding()
+    tray.explain_hiding()
+    assert [title for title, _ in messages] == ["Botpulse keeps watching"]

@@ -1,0 +1,235 @@
+"""``botpulse-db export``: a table's rows as a file for other programs, as the window's Export table… writes them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import tzlocal
+
+from core import formatting
+from core.export import Exported, Format, export_rows, format_of
+from core.filter_language import Parsed, parse
+from core.filter_language.moments import moment
+from core.filter_language.tokens import NotUnderstood
+from core.formatting import one_line
+from core.location import locate
+from core.periods import CHOICES, TimeRange, window
+from core.tables import TABLES, Order, TableQuery
+from core.tasks import Progress, finish
+
+_OK: Final = 0
+_REFUSED: Final = 2
+_STANDARD_OUTPUT: Final = "-"
+_SHOW_EVERY: Final = 0.2
+_STREAMED: Final = (Format.CSV, Format.CSV_FOR_EXCEL, Format.JSON_LINES, Format.JSON)
+_RANGES: Final = tuple(key for key in CHOICES if key != "custom")
+
+
+def register_export(subparsers: Any) -> argparse.ArgumentParser:
+    """Add the sub-command and its arguments."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "export",
+        help="write a table's rows to a file: CSV, JSON Lines, JSON, XLSX",
+        description="Write a table's rows, whole, in the order and with the filter that are asked for. The bot may go on "
+        "writing. The file appears when it is whole; one of the same name stays as it is until then. Of these formats "
+        "only XLSX keeps long ids exact in a spreadsheet: a spreadsheet that opens a CSV file rounds them, unless it is "
+        "told to take quoted fields as text.",
+    )
+    parser.add_argument("database", metavar="FILE", help="the database: a path, or a postgresql:// address")
+    parser.add_argument("target", metavar="OUT", help="the file to write, its end being the format; - prints CSV")
+    parser.add_argument("--table", choices=TABLES, required=True, help="what to export")
+    parser.add_argument(
+        "--format", choices=[str(each) for each in Format if " " not in each], help="in place of OUT's end"
+    )
+    parser.add_argument("--excel", action="store_true", help="CSV with a byte order mark, which Excel needs")
+    parser.add_argument("--range", choices=_RANGES, help="how far back (default all)")
+    parser.add_argument(
+        "--since", metavar="TIME", help="rows from then on: 2026-11-24, 2026-11-24T14:30, yesterday, 3d"
+    )
+    parser.add_argument("--until", metavar="TIME", help="rows before then")
+    parser.add_argument("--filter", metavar="TEXT", default="", help='as in the filter box: "user:4821 failed slow>30"')
+    parser.add_argument("--sort", metavar="COLUMN", help="the column to sort by (default: by time)")
+    parser.add_argument("--ascending", action="store_true", help="the oldest, or the smallest, first")
+    parser.add_argument("--columns", metavar="A,B,…", help="these columns in this order (default: all)")
+    parser.add_argument("--limit", metavar="N", type=int, help="at most so many rows")
+    parser.add_argument("--mask-prompts", action="store_true", help="hide what users wrote: prompts and details")
+    parser.add_argument("--time-zone", metavar="ZONE", help="such as Europe/Berlin (default: this machine's)")
+    parser.set_defaults(run=export)
+    return parser
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """``botpulse-db export``: write the file, or print to standard output.
+
+    Raises:
+        BotpulseError: the database can't be read, or the file can't be written.
+        KeyboardInterrupt: it was stopped; no half file is left.
+    """
+    now = time.time()
+    try:
+        zone = _zone(arguments.time_zone)
+        kind = _format(arguments)
+        span = _span(arguments, zone, now)
+        query = TableQuery(arguments.table, span, (_filter(arguments.filter, zone, now),), _order(arguments))
+        columns = _columns(arguments)
+    except _Refused as refused:
+        print(refused, file=sys.stderr)
+        return _REFUSED
+    with _terminable(), _Status() as status:
+        target = _output() if arguments.target == _STANDARD_OUTPUT else Path(arguments.target)
+        task = export_rows(
+            locate(arguments.database), query, target, kind,
+            zone=zone, columns=columns, masked=arguments.mask_prompts, limit=arguments.limit,
+        )  # fmt: skip
+        with suppress(BrokenPipeError):
+            done = finish(task, status.show)
+            status.tell(_summary(done, arguments.target))
+    return _OK
+
+
+class _Refused(Exception):
+    """Something that was asked for has no meaning; the text says what, and what would have."""
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or tzlocal.get_localzone_name())
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise _Refused(f"There is no time zone {name!r}. One is named as in Europe/Berlin.") from error
+
+
+def _format(arguments: argparse.Namespace) -> Format:
+    streamed = arguments.target == _STANDARD_OUTPUT
+    if arguments.format:
+        kind = Format(arguments.format)
+    else:
+        kind = Format.CSV if streamed else format_of(arguments.target)
+    if streamed and kind not in _STREAMED:
+        raise _Refused("A workbook cannot be printed. Name a file, or choose csv, jsonl or json.")
+    if arguments.excel and kind is not Format.CSV:
+        raise _Refused("--excel is for CSV only.")
+    return Format.CSV_FOR_EXCEL if arguments.excel else kind
+
+
+def _span(arguments: argparse.Namespace, zone: ZoneInfo, now: float) -> TimeRange | None:
+    since = _moment("--since", arguments.since, zone, now)
+    until = _moment("--until", arguments.until, zone, now)
+    if arguments.range and (since is not None or until is not None):
+        raise _Refused("Give --range, or --since and --until, but not both.")
+    if since is not None or until is not None:
+        span = TimeRange(0.0 if since is None else since, float("inf") if until is None else until)
+        if span.start >= span.end:
+            raise _Refused("--since is not before --until.")
+        return span
+    choice = CHOICES[arguments.range or "all"]
+    return None if choice.key == "all" else window(choice, now, zone).buckets.range
+
+
+def _moment(option: str, text: str | None, zone: ZoneInfo, now: float) -> float | None:
+    try:
+        return None if text is None else moment(text, zone, now)
+    except NotUnderstood as error:
+        raise _Refused(f"{option} {text!r}: {error}") from error
+
+
+def _filter(text: str, zone: ZoneInfo, now: float) -> Any:
+    parsed = parse(text, zone, now)
+    if parsed.problems:
+        raise _Refused(_marked(text, parsed))
+    return parsed.filter
+
+
+def _marked(text: str, parsed: Parsed) -> str:
+    """The filter's text with a mark under each part that is not understood."""
+    lines = ["The filter is not understood:"]
+    for problem in parsed.problems:
+        before, part = _shown(text[: problem.start]), _shown(text[problem.start : problem.end])
+        lines += [f"  {_shown(text)}", f"  {' ' * len(before)}{'^' * max(len(part), 1)}", f"  {problem.message}"]
+    return "\n".join(lines)
+
+
+def _shown(text: str) -> str:
+    """Text of one line, character for character."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _order(arguments: argparse.Namespace) -> Order:
+    column = arguments.sort or Order().column
+    _check_columns(arguments.table, [column])
+    return Order(column, not arguments.ascending)
+
+
+def _columns(arguments: argparse.Namespace) -> Sequence[str] | None:
+    if not arguments.columns:
+        return None
+    columns = [name.strip() for name in arguments.columns.split(",")]
+    _check_columns(arguments.table, columns)
+    return columns
+
+
+def _check_columns(table: str, columns: Sequence[str]) -> None:
+    known = [column.key for column in TABLES[table].columns]
+    for name in columns:
+        if name not in known:
+            raise _Refused(f"{table} has no column {one_line(name, 40)!r}. Its columns: {', '.join(known)}.")
+
+
+def _output() -> BinaryIO:
+    """Standard output, for bytes: lines end as CSV has them, on every system."""
+    return sys.stdout.buffer
+
+
+def _summary(done: Exported, target: str) -> str:
+    rows = f"{formatting.count(done.rows)} {'row' if done.rows == 1 else 'rows'}"
+    where = "" if target == _STANDARD_OUTPUT else f" to {target} ({formatting.size(done.octets)})"
+    return f"Exported {rows}{where} in {formatting.seconds(done.seconds)}."
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """A request to terminate stops as Ctrl-C does: tidily."""
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+class _Status:
+    """One line on standard error that is written over, where that is a terminal; and a last word."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._shown_at = -_SHOW_EVERY
+
+    def __enter__(self) -> _Status:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._write("")
+
+    def show(self, progress: Progress) -> None:
+        """Say how far it is, unless that was done a moment ago."""
+        if time.monotonic() - self._shown_at >= _SHOW_EVERY:
+            self._shown_at = time.monotonic()
+            self._write(f"{formatting.percent(progress.share, 0)}  {progress.words}")
+
+    def tell(self, text: str) -> None:
+        """Say that it is done."""
+        self._write("")
+        print(text, file=sys.stderr)
+
+    def _write(self, text: str) -> None:
+        if self._terminal:
+            width = shutil.get_terminal_size().columns - 1
+            print("\r" + text[:width].ljust(width), end="\r", file=sys.stderr, flush=True)

@@ -1,0 +1,271 @@
+"""``botpulse-db`` backup · restore · reset · undo · optimise · check: each says what it will do, asks, and does it."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from core import formatting, maintenance
+from core.location import locate
+from core.maintenance import Change, Survey, TableSurvey
+from core.tasks import Progress, Task, finish
+
+Result = TypeVar("Result")
+Subparsers = Any
+
+DONE: Final = 0
+DAMAGED: Final = 1
+DECLINED: Final = 2
+
+_SHOW_EVERY: Final = 0.2
+
+
+def backup(arguments: argparse.Namespace) -> int:
+    """``botpulse-db backup``: a verified copy beside the bot's work."""
+    made = _follow(maintenance.back_up(locate(arguments.file), arguments.target))
+    rows, size = formatting.count(made.rows), formatting.size(made.octets)
+    print(f"Backed up {rows} rows ({size}, verified) to {made.path}")
+    return DONE
+
+
+def reset(arguments: argparse.Namespace) -> int:
+    """``botpulse-db reset``: show what will go, ask, back up, delete."""
+    location, older_than = locate(arguments.file), arguments.older_than
+    found = _follow(maintenance.survey(location, older_than))
+    _show(found, older_than)
+    if not found.older:
+        print("There is nothing to delete.")
+        return DONE
+    if not arguments.yes and not _named(location.name):
+        return _declined()
+    task = maintenance.reset_with_backup(
+        location, older_than, target=arguments.backup_to, bot_stopped=arguments.bot_stopped
+    )
+    done = _follow(task)
+    print(f"Deleted {formatting.count(sum(done.rows.values()))} rows. All of them are in {done.backup.path}")
+    print(f"To bring them back: botpulse-db undo {arguments.file}")
+    return DONE
+
+
+def undo(arguments: argparse.Namespace) -> int:
+    """``botpulse-db undo``: bring back what the last reset, or a given backup, holds."""
+    location = locate(arguments.file)
+    notes = (*maintenance.unfinished(location), *maintenance.undoable(location))
+    last = max(notes, key=lambda note: note.since, default=None)
+    chosen: Path | None = arguments.backup or (last.backup if last is not None else None)
+    if chosen is None:
+        print("No reset of this database is known. Give the backup whose rows are to come back.")
+        return DECLINED
+    done = _follow(maintenance.undo(location, chosen))
+    print(f"Brought {formatting.count(sum(done.rows.values()))} rows back from {chosen}")
+    if left := sum(done.left.values()):
+        print(f"{formatting.count(left)} rows stay in the backup only: their ids belong to other rows by now.")
+    return DONE
+
+
+def restore(arguments: argparse.Namespace) -> int:
+    """``botpulse-db restore``: say what will be lost, ask, back up, replace."""
+    location = locate(arguments.file)
+    difference = _follow(maintenance.compare(location, arguments.backup))
+    print(f"{location}: {_rows(difference.now)} now; {formatting.count(difference.backup.rows)} in the backup.")
+    if any(difference.newer.values()):
+        print(f"Newer than the backup, and gone from the database afterwards: {_rows(difference.newer)}")
+    if any(difference.now.values()):
+        print("What is there now is backed up first.")
+        if not arguments.yes and not _named(location.name):
+            return _declined()
+    done = _follow(maintenance.restore(location, difference.backup, bot_stopped=arguments.bot_stopped))
+    print(f"Restored {_rows(done.rows)} from {done.backup.path}")
+    if done.safety is not None:
+        print(f"What was there before is in {done.safety.path}")
+    return DONE
+
+
+def optimise(arguments: argparse.Namespace) -> int:
+    """``botpulse-db optimise``: say what will be altered, ask, do it."""
+    location = locate(arguments.file)
+    plan = _follow(maintenance.plan_optimisation(location))
+    chosen = {*plan.default, *([Change.WAL] if arguments.wal else []), *([Change.VACUUM] if arguments.vacuum else [])}
+    for step in (step for step in plan.steps if step.change in chosen):
+        print("\n".join((f"{step.title}:", *(f"  {line}" for line in step.alters), f"  {step.why}", f"  {step.bot}")))
+    if chosen.isdisjoint(step.change for step in plan.steps):
+        print("All is as it should be: there is nothing to do.")
+        return DONE
+    if not arguments.yes and not _agreed():
+        return _declined()
+    done = _follow(maintenance.optimise(location, chosen, bot_stopped=arguments.bot_stopped))
+    print(f"Done. Other programs waited for {formatting.seconds(done.held)} at most.")
+    if done.backup is not None:
+        print(f"What was there before is in {done.backup.path}")
+    return DONE
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """``botpulse-db check``: is the file sound? 1 where it is damaged."""
+    done = _follow(maintenance.check(locate(arguments.file)))
+    print(done.words)
+    print(
+        "\n".join(f"  {formatting.one_line(problem)}" for problem in done.problems), end="\n" if done.problems else ""
+    )
+    return DAMAGED if done.problems else DONE
+
+
+def _register_backup(subparsers: Subparsers) -> argparse.ArgumentParser:
+    parser = _parser(subparsers, backup, "copy the database while the bot goes on writing, and verify the copy")
+    parser.add_argument("target", metavar="TARGET", nargs="?", type=Path, help="the file to make, or its folder")
+    return parser
+
+
+def _register_reset(subparsers: Subparsers) -> argparse.ArgumentParser:
+    parser = _parser(subparsers, reset, "delete statistics, after a backup", asks=True, holds=True)
+    parser.add_argument("--older-than", type=_date, metavar="DATE", help="only what is older than this day: 2026-03-31")
+    parser.add_argument("--backup-to", type=Path, metavar="TARGET", help="where the backup goes")
+    return parser
+
+
+def _register_undo(subparsers: Subparsers) -> argparse.ArgumentParser:
+    parser = _parser(subparsers, undo, "bring back what a reset deleted; newer rows stay")
+    parser.add_argument(
+        "backup", metavar="BACKUP", nargs="?", type=Path, help="its backup (by default the last reset's)"
+    )
+    return parser
+
+
+def _register_restore(subparsers: Subparsers) -> argparse.ArgumentParser:
+    parser = _parser(subparsers, restore, "make the database what it was in a backup", asks=True, holds=True)
+    parser.add_argument("backup", metavar="BACKUP", type=Path, help="the backup")
+    return parser
+
+
+def _register_optimise(subparsers: Subparsers) -> argparse.ArgumentParser:
+    parser = _parser(subparsers, optimise, "add missing columns and indexes", asks=True, holds=True)
+    parser.add_argument("--wal", action="store_true", help="switch to the write-ahead log, too")
+    parser.add_argument("--vacuum", action="store_true", help="give unused space back to the disk, too")
+    return parser
+
+
+def _register_check(subparsers: Subparsers) -> argparse.ArgumentParser:
+    return _parser(subparsers, check, "check the file's integrity while the bot goes on writing")
+
+
+REGISTERED: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] = (
+    _register_backup,
+    _register_restore,
+    _register_reset,
+    _register_undo,
+    _register_optimise,
+    _register_check,
+)
+"""For :data:`core.cli.SUBCOMMANDS`."""
+
+
+def _parser(
+    subparsers: Subparsers,
+    run: Callable[[argparse.Namespace], int],
+    words: str,
+    *,
+    asks: bool = False,
+    holds: bool = False,
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        run.__name__, help=words, description=words.capitalize() + "."
+    )
+    parser.add_argument("file", metavar="FILE", help="the database")
+    if asks:
+        parser.add_argument("--yes", action="store_true", help="don't ask")
+    if holds:
+        parser.add_argument(
+            "--bot-stopped", action="store_true", help="nobody else is writing: take all the time it needs"
+        )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _follow(task: Task[Result]) -> Result:
+    """Drive a task, with a line on the terminal that says how far it is; Ctrl-C leaves nothing half done."""
+    line = _Line()
+    with closing(task):
+        try:
+            return finish(task, line.show)
+        finally:
+            line.clear()
+
+
+class _Line:
+    """One line on a terminal that is written over; nothing elsewhere. What a program prints stays free of it."""
+
+    def __init__(self) -> None:
+        self._on = sys.stderr.isatty()
+        self._shown = time.monotonic()
+        self._dirty = False
+
+    def show(self, progress: Progress) -> None:
+        """Write over the line, unless that was done a moment ago."""
+        now = time.monotonic()
+        if self._on and now - self._shown >= _SHOW_EVERY:
+            self._shown, self._dirty = now, True
+            width = shutil.get_terminal_size().columns - 1
+            text = f"{formatting.percent(progress.share, 0)} {progress.words}"
+            print("\r" + text[:width].ljust(width), end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Leave an empty line behind."""
+        if self._dirty:
+            print("\r" + " " * (shutil.get_terminal_size().columns - 1), end="\r", file=sys.stderr, flush=True)
+
+
+def _show(found: Survey, older_than: datetime | None) -> None:
+    size = formatting.size(found.octets + found.log_octets)
+    print(f"{found.location}: {formatting.count(found.rows)} rows, {size}")
+    wide = max((len(each.table) for each in found.tables), default=0)
+    for each in found.tables:
+        of = f" of {formatting.count(each.rows)}" if older_than else ""
+        print(f"  {each.table.ljust(wide)}  {formatting.count(each.older)}{of} rows will go{_since(each)}")
+
+
+def _since(table: TableSurvey) -> str:
+    if table.earliest is None:
+        return ""
+    day = table.earliest if isinstance(table.earliest, str) else f"{datetime.fromtimestamp(table.earliest):%Y-%m-%d}"
+    return f", since {formatting.one_line(day, 20)}"
+
+
+def _rows(rows: Mapping[str, int]) -> str:
+    total = sum(rows.values())
+    return "1 row" if total == 1 else f"{formatting.count(total)} rows"
+
+
+def _named(name: str) -> bool:
+    return _answer(f"Type the file's name ({name}) to go on: ") == name
+
+
+def _agreed() -> bool:
+    return _answer("Go on? [y/N] ").lower() in ("y", "yes")
+
+
+def _answer(question: str) -> str:
+    try:
+        return input(question).strip()
+    except EOFError:
+        print()
+        return ""
+
+
+def _declined() -> int:
+    print("Nothing was changed.")
+    return DECLINED
+
+
+def _date(text: str) -> datetime:
+    """The start of a day, or a moment, in this machine's time zone unless the text names another."""
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError, OSError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-03-31") from error

@@ -1,0 +1,134 @@
+"""What happened on each local day of all history, counted from the events, and what daily_stats has stored of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from math import inf
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import peewee
+
+from core.events import seconds_or_none
+from core.feed import IdSpan
+from core.local_day import LocalDay
+from core.models import CommandUsage, DailyStats, EventModel, ImageStats
+from core.periods import TimeRange
+from core.reading import Reader
+from core.scan import Question, Row, pieces
+
+
+@dataclass(slots=True)
+class Day:
+    """One day's numbers; ``seconds`` is the sum of the ``timed`` known generation times."""
+
+    commands: int = 0
+    failures: int = 0
+    images: int = 0
+    timed: int = 0
+    seconds: float = 0.0
+    users: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDay:
+    """A row of daily_stats; None where it holds no usable value."""
+
+    commands: int | None
+    images: int | None
+    users: int | None
+    generation: float | None
+
+
+class Days:
+    """Follows events and daily_stats; a study (see ``core.studies``).
+
+    Attributes:
+        days: counted from the events, by local date.
+        stored: what daily_stats has, by its date.
+    """
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._day = LocalDay(zone)
+        self.days: dict[date, Day] = defaultdict(Day)
+        self.stored: dict[date, StoredDay] = {}
+
+    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
+        """Read all of history in short pieces; yields the share that is done."""
+        self._read_stored(reader)
+        total = sum(upto.get(model, 0) for model in _TAKERS) or 1
+        before = 0
+        for model in _TAKERS:
+            done, last = 0, upto.get(model, 0)
+            for rows in self._rows(reader, model, IdSpan(0, last)):
+                done = min(done + len(rows), last)
+                yield (before + done) / total
+            before += last
+
+    def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
+        """Take new rows in."""
+        self._read_stored(reader)
+        for model in _TAKERS:
+            if model in added:
+                for _ in self._rows(reader, model, added[model]):
+                    pass
+
+    def findings(self) -> Days:
+        """Itself: it is read in the thread that it belongs to."""
+        return self
+
+    def _rows(self, reader: Reader, model: type[EventModel], span: IdSpan) -> Iterator[Sequence[Row]]:
+        fields, take = _TAKERS[model]
+        for rows in pieces(reader, Question(model, fields, TimeRange(-inf, inf), span.after, span.upto)):
+            for row in rows:
+                take(self.days[self._day(row[0])], row)
+            yield rows
+
+    def _read_stored(self, reader: Reader) -> None:
+        query = DailyStats.select(
+            DailyStats.date,
+            DailyStats.total_commands,
+            DailyStats.total_images,
+            DailyStats.unique_users,
+            DailyStats.avg_generation_time,
+        )
+        self.stored = {day: stored for row in reader.rows(query) for day, stored in _stored(row)}
+
+
+def _stored(row: Row) -> Iterator[tuple[date, StoredDay]]:
+    """A row of daily_stats by its date; none where that is no date."""
+    name, commands, images, users, generation = row
+    try:
+        day = date.fromisoformat(name)
+    except (TypeError, ValueError):
+        return
+    seconds = seconds_or_none(generation, zero_is_unknown=True)
+    yield day, StoredDay(_whole(commands), _whole(images), _whole(users), seconds)
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def _take_command(day: Day, row: Row) -> None:
+    day.commands += 1
+    day.failures += row[2] == 0
+    day.users.add(str(row[1]))
+
+
+def _take_image(day: Day, row: Row) -> None:
+    day.images += 1
+    day.users.add(str(row[1]))
+    seconds = seconds_or_none(row[2], zero_is_unknown=True)
+    if seconds is not None:
+        day.timed += 1
+        day.seconds += seconds
+
+
+_TAKERS: Final[dict[type[EventModel], tuple[tuple[peewee.Field, ...], Callable[[Day, Row], None]]]] = {
+    CommandUsage: ((CommandUsage.timestamp, CommandUsage.user_id, CommandUsage.success), _take_command),
+    ImageStats: ((ImageStats.timestamp, ImageStats.user_id, ImageStats.generation_time), _take_image),
+}

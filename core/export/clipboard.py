@@ -1,0 +1,64 @@
+"""Records as text for the clipboard: to be pasted into a spreadsheet, a program or a message."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.export.columns import chosen_columns, headings, row_maker
+from core.export.formats import Format, sheet_on
+from core.export.sheet import Heading, Row, listed
+from core.export.wording import as_number, clock_of, local_text, neutralised, plain
+from core.tables import TABLES, Record
+
+
+class Style(StrEnum):
+    """How copied rows are written."""
+
+    TEXT = "text"
+    """A line a row, with tabs between the cells, under headings: spreadsheets part it, people can read it."""
+    CSV = "csv"
+    JSON = "json"
+
+
+def as_text(
+    records: Sequence[Record],
+    table: str,
+    columns: Sequence[str] | None,
+    style: Style,
+    *,
+    zone: ZoneInfo,
+    masked: bool = False,
+) -> str:
+    """Records of a table (its key) with these columns, as text. What is masked on the screen has to be ``masked`` here.
+
+    Raises:
+        NoSuchColumn: the table does not have one of the columns.
+    """
+    picked = chosen_columns(TABLES[table], columns)
+    make = row_maker(TABLES[table], picked, masked=masked)
+    rows = [make(record.values) for record in records]
+    if style is Style.TEXT:
+        return _lines(headings(picked), rows, zone)
+    file = io.BytesIO()
+    kind = Format.CSV if style is Style.CSV else Format.JSON
+    with sheet_on(file, kind, TABLES[table].title, headings(picked), zone) as sheet:
+        sheet.write(rows)
+    return file.getvalue().decode()
+
+
+def _lines(above: Sequence[Heading], rows: Sequence[Row], zone: ZoneInfo) -> str:
+    offset = clock_of(zone)
+
+    def cell(heading: Heading, value: Any) -> str:
+        if heading.is_time and value is not None:
+            return local_text(value, offset(value))
+        text = listed(value) if isinstance(value, list | tuple) else "" if as_number(value) is None else str(value)
+        return neutralised(" ".join(plain(text).split())) if isinstance(value, str | list | tuple) else text
+
+    lines = [[heading.title for heading in above]]
+    lines += [[cell(heading, value) for heading, value in zip(above, row, strict=True)] for row in rows]
+    return "".join("\t".join(line) + "\n" for line in lines)

@@ -1,0 +1,129 @@
+"""A table's rows to a file: read in short pieces beside the bot's writing, written as they come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+from zoneinfo import ZoneInfo
+
+from core.export.columns import chosen_columns, headings, row_maker
+from core.export.faults import target_faults
+from core.export.files import check_target, replacing
+from core.export.formats import Format, sheet_on
+from core.export.sheet import Row, Sheet
+from core.export.source import Piece, Stirred, whole_rows
+from core.formatting import count
+from core.location import Location
+from core.tables import TABLES, TableQuery
+from core.tasks import Progress, Task
+
+_STEP: Final = 200
+"""Rows that are written before the clock is asked."""
+
+_WORK_SECONDS: Final = 0.02
+"""After so much work a task says how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export wrote.
+
+    Attributes:
+        target: the file; None where it went into one that was open already.
+        rows: how many; octets: the file's size, or 0; seconds: how long it took.
+    """
+
+    target: Path | None
+    rows: int
+    octets: int
+    seconds: float
+
+
+def export_rows(
+    location: Location,
+    query: TableQuery,
+    target: Path | BinaryIO,
+    kind: Format,
+    *,
+    zone: ZoneInfo,
+    columns: Sequence[str] | None = None,
+    masked: bool = False,
+    limit: int | None = None,
+) -> Task[Exported]:
+    """Write the rows that a query chooses, whole and in its order.
+
+    Rows that come in meanwhile are not among them. The target gets its content in one moment, when all of it is on the
+    disk; until then, and when the task is stopped or fails, it is as it was. Memory does not grow with the rows.
+
+    Args:
+        location: the database.
+        query: the table, the filters and the order.
+        target: the file; or one that is open already (standard output), which gets the rows as they come.
+        kind: the format.
+        zone: whose clock the times are written in.
+        columns: the keys of the columns to write, in this order; None for all of the table.
+        masked: whether prompts and details are hidden.
+        limit: at most so many rows.
+
+    Raises:
+        ExportFailed: the target can't be written, or the columns are not the table's.
+        BotpulseError: the database can't be read, or can't be sorted so.
+    """
+    began = time.perf_counter()
+    table = TABLES[query.table]
+    picked = chosen_columns(table, columns)
+    make = row_maker(table, picked, masked=masked)
+    with _opened(target, location) as file:
+        while True:
+            try:
+                with sheet_on(file, kind, table.title, headings(picked), zone) as sheet:
+                    rows = yield from _copied(whole_rows(location, query, limit), sheet, make)
+                break
+            except Stirred:
+                if not isinstance(target, Path):
+                    raise  # what was printed can't be taken back
+                file.seek(0)
+                file.truncate()
+        octets = file.tell() if isinstance(target, Path) else 0
+        yield Progress(1.0, "Putting the file in its place")
+    return Exported(target if isinstance(target, Path) else None, rows, octets, time.perf_counter() - began)
+
+
+@contextmanager
+def _opened(target: Path | BinaryIO, location: Location) -> Iterator[BinaryIO]:
+    if not isinstance(target, Path):
+        yield target
+        target.flush()
+        return
+    check_target(target, location)
+    with target_faults(target), replacing(target) as file:
+        yield file
+
+
+def _copied(
+    pieces: Generator[Piece | Progress, None, None], sheet: Sheet, make: Callable[[Sequence[Any]], Row]
+) -> Generator[Progress, None, int]:
+    """Write pieces as they come; return how many rows that were."""
+    rows, worked = 0, time.perf_counter()
+    with closing(pieces):
+        for piece in pieces:
+            if isinstance(piece, Progress):
+                yield piece
+                continue
+            for first in range(0, len(piece.rows), _STEP):
+                step = piece.rows[first : first + _STEP]
+                sheet.write([make(values) for values in step])
+                rows += len(step)
+                if time.perf_counter() - worked > _WORK_SECONDS:
+                    yield _progress(piece, rows)
+                    worked = time.perf_counter()
+            yield _progress(piece, rows)
+    return rows
+
+
+def _progress(piece: Piece, rows: int) -> Progress:
+    return Progress(piece.share, f"{count(rows)} {'row' if rows == 1 else 'rows'} written")

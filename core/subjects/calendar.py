@@ -1,0 +1,152 @@
+"""The Calendar page: the days of a year, one field each, by a chosen measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core import formatting
+from core.charts import HeatCell, Heatmap, Unit
+from core.days import Day, Days, StoredDay
+from core.folding import ACTIVITY
+from core.periods import TimeRange, day_start, local_time
+from core.spans import MONTHS, WEEKDAYS, weekday_month_day
+from core.subjects.parts import whole
+from core.subjects.scene import Figure, Scene, Subject, board
+
+TABLE: Final = "days"
+
+_WEEKS: Final = 53
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What a day is coloured by.
+
+    Attributes:
+        title: the chart's; value: what is counted; unit: its unit.
+        counted: reads it from the events of a day; stored: from a row of daily_stats, which does not have them all.
+        words: says it.
+    """
+
+    title: str
+    value: str
+    counted: Callable[[Day], float | None]
+    stored: Callable[[StoredDay], float | None]
+    words: Callable[[float], str]
+    unit: Unit = Unit.COUNT
+
+
+def _number(value: float) -> str:
+    return formatting.count(round(value))
+
+
+_MEASURES: Final = {
+    "commands": _Measure("Commands", "commands", lambda day: day.commands, lambda day: day.commands, _number),
+    "images": _Measure("Images", "images", lambda day: day.images, lambda day: day.images, _number),
+    "users": _Measure("Active users", "users", lambda day: len(day.users), lambda day: day.users, _number),
+    "failures": _Measure("Failed commands", "failed", lambda day: day.failures, lambda _day: None, _number),
+    "generation": _Measure(
+        "Mean generation time",
+        "on average",
+        lambda day: day.seconds / day.timed if day.timed else None,
+        lambda day: day.generation,
+        formatting.seconds,
+        Unit.SECONDS,
+    ),
+}
+
+
+def _year(measure: _Measure, scene: Scene) -> Heatmap:
+    zone, days = whole(scene).zone, _days(scene)
+    last = local_time(min(whole(scene).range.end - 1, scene.now), zone).date()
+    today = local_time(scene.now, zone).date()
+    end = max(last, min(today, last + timedelta(days=6 - last.weekday())))
+    monday = end - timedelta(days=end.weekday(), weeks=_WEEKS - 1)
+    starts = [monday + timedelta(weeks=week) for week in range(_WEEKS)]
+    cells = tuple(
+        tuple(_cell(measure, days, start + timedelta(days=weekday), end, zone) for start in starts)
+        for weekday in range(7)
+    )
+    known = [(cell.value, cell.words) for row in cells for cell in row if cell.value]
+    empty = None if known else _nothing(scene)
+    return Heatmap(
+        title=measure.title,
+        subtitle="a field a day; choose one to see it",
+        rows=tuple(name if i % 2 == 0 else "" for i, name in enumerate(WEEKDAYS)),
+        columns=tuple(_months(starts)),
+        cells=cells,
+        value=measure.value,
+        unit=measure.unit,
+        empty=empty,
+        summary=empty or f"The most: {max(known)[1]}.",
+    )
+
+
+def _cell(measure: _Measure, days: Days | None, day: date, end: date, zone: ZoneInfo) -> HeatCell:
+    start, following = day_start(day, zone), day_start(day + timedelta(days=1), zone)
+    if day > end or start is None or following is None:
+        return HeatCell(None)
+    value, note = _value(measure, days, day)
+    named = f"{weekday_month_day(day)} {day.year}"
+    words = f"{named}: {measure.words(value)} {measure.value}{note}" if value is not None else f"{named}: not known"
+    return HeatCell(0.0 if value is None else value, words, None, TimeRange(start, following))
+
+
+def _value(measure: _Measure, days: Days | None, day: date) -> tuple[float | None, str]:
+    """What the events say; where none are left of a day, what daily_stats has stored of it."""
+    if days is None:
+        return None, ""
+    if day in days.days:
+        return measure.counted(days.days[day]), ""
+    if day in days.stored:
+        stored = measure.stored(days.stored[day])
+        return stored, " (as stored in daily_stats; its events are gone)" if stored is not None else ""
+    return (0.0, "") if measure.unit is Unit.COUNT else (None, "")
+
+
+def _months(starts: Iterable[date]) -> Iterable[str]:
+    """A month's name at the first week that begins in it."""
+    before = 0
+    for start in starts:
+        yield MONTHS[start.month - 1] if start.month != before else ""
+        before = start.month
+
+
+def _days(scene: Scene) -> Days | None:
+    return scene.findings if isinstance(scene.findings, Days) else None
+
+
+def _figures(scene: Scene) -> tuple[Figure, ...]:
+    days = _days(scene)
+    if days is None:
+        return ()
+    active = [day for day, numbers in days.days.items() if numbers.commands or numbers.images]
+    first = min(active, default=None)
+    only_stored = len(days.stored.keys() - days.days.keys())
+    since = "" if first is None else f"since {first.day}{formatting.NO_BREAK}{MONTHS[first.month - 1]} {first.year}"
+    return (
+        Figure("Days with events", formatting.count(len(active)), since, "Days on which anything was recorded"),
+        Figure(
+            "Only in daily_stats",
+            formatting.count(only_stored),
+            "",
+            "Days whose events are gone, but whose summary is stored",
+        ),
+    )
+
+
+def _nothing(scene: Scene) -> str:
+    return "Nothing was recorded in this year." if scene.last_seen is not None else "Nothing is recorded yet."
+
+
+CALENDAR: Final = Subject(
+    "calendar",
+    board({key: partial(_year, measure) for key, measure in _MEASURES.items()}, _figures),
+    (ACTIVITY,),
+    study=Days,
+)

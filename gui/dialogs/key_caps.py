@@ -1,0 +1,97 @@
+"""Draws keys as the caps of a keyboard."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPalette, QPen
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+
+from gui.dialogs.key_list import OR
+from gui.theme import SMALL_PIXELS, base_font
+
+ROW: Final = 30
+"""Pixels of a row."""
+
+_CAP: Final = 20
+_TIP_LEFT: Final = 130
+"""Pixels: where the tips begin, unless an action's name is longer."""
+
+TIP: Final = Qt.ItemDataRole.UserRole
+"""The role under which a row's first cell has its tip."""
+
+
+class KeyCaps(QStyledItemDelegate):
+    """Draws keys as the caps of a keyboard, and what an action does beside its name."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
+        """Return the room that the caps need; the name's column takes what is left."""
+        if index.column() == 0:
+            return super().sizeHint(option, index)
+        return QSize(round(sum(width for _, width in _pieces(str(index.data() or "")))) + 12, ROW)
+
+    def initStyleOption(  # noqa: N802
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Leave the keys' text out: the caps say it."""
+        super().initStyleOption(option, index)
+        if index.column() == 1:
+            option.text = ""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw a name with its tip, or caps."""
+        super().paint(painter, option, index)
+        if index.column() == 0:
+            _draw_tip(painter, option, str(index.data() or ""), str(index.data(TIP) or ""))
+            return
+        pieces = _pieces(str(index.data() or ""))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(base_font(SMALL_PIXELS))
+        box = QRectF(option.rect)
+        left = box.right() - 6 - sum(width for _, width in pieces)
+        for text, width in pieces:
+            _draw_piece(painter, option.palette, QRectF(left, box.center().y() - _CAP / 2, width, _CAP), text)
+            left += width
+        painter.restore()
+
+
+def _draw_tip(painter: QPainter, option: QStyleOptionViewItem, words: str, tip: str) -> None:
+    """The tip in muted ink after the words, as much of it as fits."""
+    left = option.fontMetrics.horizontalAdvance(words) + 18
+    box = option.rect.adjusted(max(left, _TIP_LEFT), 0, -8, 0)
+    small = base_font(SMALL_PIXELS)
+    shown = QFontMetricsF(small).elidedText(tip, Qt.TextElideMode.ElideRight, box.width())
+    painter.save()
+    painter.setFont(small)
+    painter.setPen(option.palette.placeholderText().color())
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, shown)
+    painter.restore()
+
+
+def _draw_piece(painter: QPainter, inks: QPalette, box: QRectF, text: str) -> None:
+    quiet = text in ("+", "or")
+    if not quiet:
+        painter.setPen(QPen(inks.placeholderText().color(), 0.6))
+        painter.setBrush(inks.button())
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    painter.setPen(inks.placeholderText().color() if quiet else inks.text().color())
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text.removeprefix("\0"))
+
+
+def _pieces(keys: str) -> list[tuple[str, float]]:
+    """Caps and the words between them, each with its width in pixels: ``Ctrl`` ``+`` ``C``, ``+`` ``or`` ``−``."""
+    metrics = QFontMetricsF(base_font(SMALL_PIXELS))
+    pieces: list[tuple[str, float]] = []
+    for number, way in enumerate(filter(None, keys.split(OR))):
+        if number:
+            pieces.append(("or", metrics.horizontalAdvance("or") + 10))
+        for place, key in enumerate([way] if len(way) == 1 else way.split("+")):
+            if place:
+                pieces.append(("+", metrics.horizontalAdvance("+") + 6))
+            cap = "\0+" if key == "+" else key
+            pieces.append((cap, max(metrics.horizontalAdvance(key) + 12, _CAP)))
+    return pieces

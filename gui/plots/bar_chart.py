@@ -1,0 +1,274 @@
+"""Things compared with each other: a list of horizontal bars with their numbers in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QListView, QSpacerItem, QStackedLayout, QVBoxLayout, QWidget
+
+import resources
+from core.charts import Bar, BarChart, DataTable
+from core.data_tables import data_table
+from core.formatting import one_line
+from gui.plots.bar_columns import GAP, Columns, Headings, lay_out
+from gui.plots.bar_rows import BarDelegate, BarModel
+from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
+from gui.plots.header import Header
+from gui.plots.patterns import Patterns
+from gui.plots.reading import bar_name
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, set_mood
+from resources import Palette, Theme
+
+ROW_HEIGHTS: Final = (28, 44)
+"""The least and the greatest height of a row in pixels; between them the rows share the room."""
+
+_SCROLL_BAR_GAP: Final = 8
+_SPACE: Final = 4
+_HEADINGS: Final = 20
+_LEAST_HEIGHT: Final = 24 + _HEADINGS + 2 * ROW_HEIGHTS[0]
+
+
+class BarView(QListView):
+    """The rows. What they open is asked for with Shift held, or by a double click."""
+
+    def settle(self) -> None:
+        """Lay out what came in. Left to the next paint, it would ask for a second one."""
+        self.executeDelayedItemsLayout()
+
+
+class BarChartPlot(QWidget):
+    """Draws a :class:`core.charts.BarChart`. Rows can be reached by keyboard.
+
+    A click, Enter or Space chooses a bar; a double click, a click or Enter with Shift held ask for its rows.
+
+    Attributes:
+        view: the list of rows, which takes the focus.
+
+    Signals:
+        bar_chosen(Bar): the host chose a bar.
+        filter_requested(Filter): what is shown is to be narrowed down to the chosen bar's rows.
+        rows_requested(str, Filter): the rows behind a bar are wanted, of the table with this key.
+        export_requested(), copy_picture_requested(), copy_data_requested(): chosen in the context menu.
+    """
+
+    bar_chosen = Signal(object)
+    filter_requested = Signal(object)
+    rows_requested = Signal(str, object)
+    export_requested = Signal()
+    copy_picture_requested = Signal()
+    copy_data_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._chart: BarChart | None = None
+        palette = resources.palette(Theme.DARK)
+        self._header, self._headings = Header(palette), Headings(self)
+        self.view, self._empty = BarView(), PlainLabel()
+        self._model, self._delegate = BarModel(self), BarDelegate(self)
+        self._pressed: Bar | None = None
+        self._arrange()
+        self._menu = ChartMenu(
+            self.view, self._table, own=self._entries, anchor=self._anchor, summary=lambda: self.summary
+        )
+        self._patterns = Patterns(self._show_patterns, self)
+        self._connect()
+        self.set_palette(palette)
+
+    def _arrange(self) -> None:
+        view = self.view
+        view.setModel(self._model)
+        view.setItemDelegate(self._delegate)
+        view.setUniformItemSizes(True)
+        view.setMouseTracking(True)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        set_mood(self._empty, Mood.MUTED)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(view)
+        self._stack.addWidget(self._empty)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._header)
+        self._spacer = QSpacerItem(0, _SPACE)
+        self._column.addItem(self._spacer)
+        self._column.addLayout(self._stack, 1)
+        self.setFocusProxy(view)
+
+    def _connect(self) -> None:
+        self.view.clicked.connect(self._click)
+        self.view.doubleClicked.connect(lambda _index: self._open(self._pressed))
+        self.view.viewport().installEventFilter(self)
+        self.view.installEventFilter(self)
+        self._menu.export_requested.connect(self.export_requested)
+        self._menu.copy_picture_requested.connect(self.copy_picture_requested)
+        self._menu.copy_data_requested.connect(self.copy_data_requested)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take the theme's colours."""
+        self._delegate.colours = self._headings.colours = palette
+        self._header.set_palette(palette)
+        self._headings.update()
+        self.view.viewport().update()
+
+    def set_patterns(self, on: bool | None) -> None:
+        """Tell the coloured part apart by a pattern, too; None: where the system asks for high contrast."""
+        self._patterns.choose(on)
+
+    def show_chart(self, chart: BarChart) -> None:
+        """Draw a chart. The row that has the focus, and how far it was scrolled, stay as they are."""
+        before, self._chart = self._chart, chart
+        self._header.show_heading(chart.title, chart.subtitle)
+        self._empty.setText(one_line(chart.empty or "Nothing to show", 300))
+        filled = bool(chart.bars) and chart.empty is None
+        self._stack.setCurrentWidget(self.view if filled else self._empty)
+        self.view.setAccessibleName(one_line(chart.title))
+        for widget in (self, self.view):
+            widget.setAccessibleDescription(self.summary)
+        if before != chart:
+            self._keep_place(chart)
+            self._lay_out()
+            self.view.settle()
+
+    def data_table(self) -> DataTable:
+        """The chart's numbers.
+
+        Raises:
+            LookupError: no chart was shown yet.
+        """
+        if self._chart is None:
+            raise LookupError("no chart was shown yet")
+        return data_table(self._chart)
+
+    @property
+    def summary(self) -> str:
+        """One sentence that says what the chart shows."""
+        return "" if self._chart is None else self._chart.summary or self._chart.empty or ""
+
+    @property
+    def menu(self) -> ChartMenu:
+        """The context menu and the keys that are the same for all charts."""
+        return self._menu
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings of the columns that have room."""
+        return self._headings.words
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size that suits the content."""
+        return QSize(420, 250)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the least size that is still of use."""
+        return QSize(160, _LEAST_HEIGHT)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Lay the rows out anew for another size; let keys choose and open rows."""
+        if watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
+            self._lay_out()
+        elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
+            self._pressed = self._bar(self.view.indexAt(event.position().toPoint()))
+        elif watched is self.view and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._key(event)
+        return False
+
+    def _key(self, event: QKeyEvent) -> bool:
+        bar = self._bar(self.view.currentIndex())
+        if bar is None or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            return False
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._open(bar)
+        else:
+            self._choose(bar)
+        return True
+
+    def _click(self, index: QModelIndex) -> None:
+        bar = self._bar(index)
+        if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._open(bar)
+        elif bar is not None:
+            self._choose(bar)
+
+    def _choose(self, bar: Bar) -> None:
+        self.bar_chosen.emit(bar)
+        if bar.opens is not None and bar.opens.chosen:
+            self.filter_requested.emit(bar.opens.chosen)
+
+    def _open(self, bar: Bar | None) -> None:
+        if bar is not None and bar.opens is not None:
+            self.rows_requested.emit(bar.opens.table, bar.opens.chosen)
+
+    def _bar(self, index: QModelIndex) -> Bar | None:
+        return self._model.bars[index.row()] if index.isValid() else None
+
+    def _entries(self, at: QPoint | None) -> Iterator[Entry]:
+        bar = self._bar(self.view.currentIndex() if at is None else self.view.indexAt(at))
+        if bar is None:
+            return
+        opens, name = bar.opens, bar_name(bar)
+        yield show_rows_entry(lambda: self._open(bar), name, enabled=opens is not None, keys="Shift+Enter")
+        can_filter = opens is not None and bool(opens.chosen)
+        yield Entry(f"Filter the page by {one_line(name, 40)}", lambda: self._choose(bar), "Enter", can_filter)
+
+    def _anchor(self) -> QPoint | None:
+        index = self.view.currentIndex()
+        return self.view.visualRect(index).center() if index.isValid() else None
+
+    def _table(self) -> DataTable | None:
+        chart = self._chart
+        return None if chart is None or chart.empty is not None or not chart.bars else data_table(chart)
+
+    def _show_patterns(self, on: bool) -> None:
+        self._delegate.patterns = self._headings.patterns = on
+        self._headings.update()
+        self.view.viewport().update()
+
+    def _keep_place(self, chart: BarChart) -> None:
+        """Show other bars: who has the focus keeps it, wherever it stands now."""
+        current, scrolled = self._bar(self.view.currentIndex()), self.view.verticalScrollBar().value()
+        if self._model.show(chart) and current is not None:
+            row = next((row for row, bar in enumerate(chart.bars) if bar.name == current.name), None)
+            if row is not None:
+                self.view.setCurrentIndex(self._model.index(row))
+            self.view.verticalScrollBar().setValue(scrolled)
+
+    def _lay_out(self) -> None:
+        """Give the rows a height at which a whole number of them fits, and the columns their widths."""
+        chart = self._chart
+        if chart is None:
+            return
+        width = self.view.viewport().width()
+        if width < self.view.width():
+            width -= _SCROLL_BAR_GAP
+        columns = self._delegate.columns = lay_out(chart, width)
+        self._place_headings(chart, columns)
+        room, rows = self.view.viewport().height(), max(self._model.rowCount(), 1)
+        least, greatest = ROW_HEIGHTS
+        fitting = min(max(room // least, 1), rows)
+        height = min(max(room // fitting, least), greatest)
+        if height != self._delegate.row_height:
+            self._delegate.row_height = height
+            self.view.scheduleDelayedItemsLayout()
+        self.view.viewport().update()
+
+    def _place_headings(self, chart: BarChart, columns: Columns) -> None:
+        """Beside the title where both fit, else on a line of their own."""
+        shown = bool(chart.bars) and chart.empty is None
+        start = columns.figures[0][0] - GAP
+        title = self._header.sizeHint().width()
+        beside = title + GAP <= start
+        self._spacer.changeSize(0, _SPACE if beside or not shown else _SPACE + _HEADINGS)
+        self._column.invalidate()
+        self._header.setMaximumWidth(start if beside and shown else self.maximumWidth())
+        line = 0 if beside else self._header.sizeHint().height()
+        self._headings.setVisible(shown)
+        self._headings.setGeometry(0, line, self.width(), self._header.sizeHint().height() if beside else _HEADINGS)
+        self._headings.show_columns(chart, columns, title + GAP if beside else 0)
+        self._headings.raise_()

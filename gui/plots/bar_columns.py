@@ -1,0 +1,135 @@
+"""The columns of a bar chart: how wide they are, and the headings above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+import resources
+from core.charts import BarChart, Ink, Mark
+from core.formatting import one_line
+from gui.plots.patterns import pattern_brush
+from gui.plots.reading import bar_name, bar_value
+from gui.plots.readout import paint_swatch
+from gui.theme import SMALL_PIXELS, base_font, tabular
+from resources import Theme
+
+GAP: Final = 16
+"""Pixels between two columns."""
+
+_LEAST_NAME: Final = 56
+_LEAST_VALUE: Final = 36
+_LEAST_BAR: Final = 48
+_SWATCH: Final = 14
+_HEADING: Final = 24
+_MEASURED: Final = 6
+"""So many of a column's longest texts are measured: hundreds of them at each refresh would be felt."""
+
+
+class Columns(NamedTuple):
+    """Where the parts of a row stand: their left and their width, in pixels; ``figures`` begin with the value."""
+
+    name: tuple[int, int]
+    bar: tuple[int, int]
+    figures: tuple[tuple[int, int], ...]
+
+
+def lay_out(chart: BarChart, width: int) -> Columns:
+    """Share out a row of ``width`` pixels: as many of the figures as leave the bars some room, from the left."""
+    metrics = QFontMetrics(tabular(base_font()))
+    named = _widest((bar_name(bar) for bar in chart.bars), metrics)
+    widths = list(_figure_widths(chart, metrics))
+    kept, name, bar = len(widths), 0, 0
+    while True:
+        share = width * (4 if kept < 3 else 3) // 10
+        name = min(max(named, _LEAST_NAME) + 2, max(share, _LEAST_NAME))
+        bar = max(width - name - sum(widths[:kept]) - (kept + 1) * GAP, 0)
+        if bar >= _LEAST_BAR or kept == 1:
+            break
+        kept -= 1
+    starts = accumulate((each + GAP for each in widths[: kept - 1]), initial=name + bar + 2 * GAP)
+    return Columns((0, name), (name + GAP, bar), tuple(zip(starts, widths, strict=False)))
+
+
+def _figure_widths(chart: BarChart, metrics: QFontMetrics) -> Iterator[int]:
+    """The widths of the value and the figures, each with its heading."""
+    small = QFontMetrics(base_font(SMALL_PIXELS))
+    for place, heading in enumerate(_headings(chart)):
+        texts = (_figure(bar_value(bar, chart), bar.figures, place) for bar in chart.bars)
+        headed = small.horizontalAdvance(heading) + (_SWATCH if place and heading == chart.part else 0)
+        yield max(_LEAST_VALUE, headed, _widest(texts, metrics)) + 2
+
+
+def _headings(chart: BarChart) -> tuple[str, ...]:
+    return tuple(one_line(words, _HEADING) for words in (chart.value, *chart.columns))
+
+
+def _figure(value: str, figures: tuple[str, ...], place: int) -> str:
+    texts = (value, *figures)
+    return one_line(texts[place], 60) if place < len(texts) else ""
+
+
+def _widest(texts: Iterable[str], metrics: QFontMetrics) -> int:
+    longest = sorted(set(texts), key=len)[-_MEASURED:]
+    return max(map(metrics.horizontalAdvance, longest), default=0)
+
+
+class Headings(QWidget):
+    """The names of the columns of numbers, and a sample of the coloured part; the mouse goes through.
+
+    Attributes:
+        words: the headings that are shown.
+        colours: the theme's; patterns: whether the sample has the pattern.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.colours = resources.palette(Theme.DARK)
+        self.patterns = False
+        self.words: tuple[str, ...] = ()
+        self._part = ""
+        self._columns = Columns((0, 0), (0, 0), ())
+        self._free_from = 0
+
+    def show_columns(self, chart: BarChart, columns: Columns, free_from: int) -> None:
+        """Name the columns; what stands left of ``free_from`` (pixels) is the title's."""
+        self.words = _headings(chart)[: len(columns.figures)]
+        self._part = one_line(chart.part, _HEADING) if any(bar.part for bar in chart.bars) else ""
+        self._columns, self._free_from = columns, free_from
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the content."""
+        del event
+        painter = QPainter(self)
+        painter.setFont(base_font(SMALL_PIXELS))
+        painter.setPen(QColor(self.colours.muted))
+        for words, (left, width) in zip(self.words, self._columns.figures, strict=False):
+            box = QRect(left - GAP + 4, 0, width + GAP - 4, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+            if words == self._part:
+                self._paint_sample(painter, left + width - painter.fontMetrics().horizontalAdvance(words) - _SWATCH)
+        if self._part and self._part not in self.words:
+            self._paint_part(painter)
+        painter.end()
+
+    def _paint_part(self, painter: QPainter) -> None:
+        left, width = self._columns.bar
+        words = painter.fontMetrics().horizontalAdvance(self._part)
+        start = max(left, self._free_from)
+        if start + _SWATCH + words > left + width:
+            return
+        self._paint_sample(painter, start)
+        painter.drawText(start + _SWATCH, 0, words + 4, self.height(), Qt.AlignmentFlag.AlignVCenter, self._part)
+
+    def _paint_sample(self, painter: QPainter, x: int) -> None:
+        hatch = pattern_brush(Ink.BAD, self.colours.surface, self.devicePixelRatioF()) if self.patterns else None
+        painter.save()
+        paint_swatch(painter, QPointF(x, self.height() / 2), QColor(self.colours.bad), Mark.BAR, hatch=hatch)
+        painter.restore()

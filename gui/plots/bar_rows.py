@@ -1,0 +1,161 @@
+"""The rows of a bar chart: what they hold, and how they are painted."""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+import resources
+from core.charts import Bar, BarChart, Ink
+from core.formatting import one_line
+from gui.plots.bar_columns import Columns
+from gui.plots.patterns import pattern_brush
+from gui.plots.reading import bar_name, bar_value, bar_words
+from gui.theme import base_font, mix, tabular
+from gui.widgets.row import RowState, paint_row_ground
+from gui.widgets.text import plain_tip
+from resources import Theme
+
+_BAR_HEIGHT: Final = 8
+_NOTHING: Final = BarChart("", "", (), "")
+
+_Index: TypeAlias = QModelIndex | QPersistentModelIndex
+
+
+class BarModel(QAbstractListModel):
+    """Holds the bars; the same names with other numbers keep selection and focus."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.chart = _NOTHING
+        self.greatest = 1.0
+
+    @property
+    def bars(self) -> tuple[Bar, ...]:
+        """The rows."""
+        return self.chart.bars
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802
+        """Return how many bars there are."""
+        return 0 if parent.isValid() else len(self.bars)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return a bar's name, tool tip and sentence for screen readers."""
+        if not index.isValid():
+            return None
+        bar = self.bars[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return bar_name(bar)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip("\n".join((*bar_words(bar, self.chart), *_hints(bar))))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(bar_words(bar, self.chart))
+        return None
+
+    def show(self, chart: BarChart) -> bool:
+        """Take other bars; returns whether they are other names, or the same in another order."""
+        same = [bar.name for bar in chart.bars] == [bar.name for bar in self.bars]
+        greatest = max((bar.value for bar in chart.bars if 0 < bar.value < float("inf")), default=1.0)
+        if same:
+            self.chart, self.greatest = chart, greatest
+            if chart.bars:
+                self.dataChanged.emit(self.index(0), self.index(len(chart.bars) - 1))
+            return False
+        self.beginResetModel()
+        self.chart, self.greatest = chart, greatest
+        self.endResetModel()
+        return True
+
+
+def _hints(bar: Bar) -> list[str]:
+    if bar.opens is None:
+        return []
+    return ["Click or Enter: filter the page by this", "Double click or Shift+Enter: show its rows"]
+
+
+class BarDelegate(QStyledItemDelegate):
+    """Paints name, bar, value and figures.
+
+    Attributes:
+        colours: the theme's; patterns: whether the coloured part has one; columns, row_height: as laid out.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.colours = resources.palette(Theme.DARK)
+        self.patterns = False
+        self.row_height = 28
+        self.columns = Columns((0, 0), (0, 0), ())
+        self._font = tabular(base_font())
+        self._metrics = QFontMetrics(self._font)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
+        """Return the height that the list has chosen."""
+        del option, index
+        return QSize(100, self.row_height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Draw one bar."""
+        model = index.model()
+        assert isinstance(model, BarModel)
+        bar, box = model.bars[index.row()], option.rect
+        painter.save()
+        paint_row_ground(painter, box, self.colours, _row_state(option, index.row() == len(model.bars) - 1))
+        painter.setFont(self._font)
+        self._text(painter, box, self.columns.name, bar_name(bar), self.colours.text)
+        self._bar(painter, box, bar, model.greatest)
+        texts = (bar_value(bar, model.chart), *bar.figures)
+        for place, (column, text) in enumerate(zip(self.columns.figures, texts, strict=False)):
+            ink = self.colours.muted if place else self.colours.text
+            self._text(painter, box, column, one_line(text, 60), ink, right=True)
+        painter.restore()
+
+    def _text(
+        self, painter: QPainter, box: QRect, column: tuple[int, int], text: str, ink: str, *, right: bool = False
+    ) -> None:
+        left, width = column
+        painter.setPen(QColor(ink))
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        flags = int(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute) | Qt.TextFlag.TextSingleLine
+        shown = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        painter.drawText(QRect(box.left() + left, box.top(), width, box.height()), int(flags), shown)
+
+    def _bar(self, painter: QPainter, box: QRect, bar: Bar, greatest: float) -> None:
+        left, width = self.columns.bar
+        if width < 24:
+            return
+        track = QRectF(box.left() + left, box.center().y() - _BAR_HEIGHT / 2 + 0.5, width, _BAR_HEIGHT)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillPath(_pill(track), QColor(mix(self.colours.text, self.colours.surface, 0.07)))
+        share = min(bar.value / greatest, 1.0) if bar.value > 0 else 0.0
+        length = max(width * share, 3.0) if share else 0.0
+        part = min(length, max(length * bar.part / bar.value, 2.0)) if bar.part > 0 and length else 0.0
+        drawn = QRectF(track.left(), track.top(), length, _BAR_HEIGHT)
+        painter.setClipPath(_pill(drawn))
+        painter.fillRect(drawn, QColor(self.colours.accent))
+        end = drawn.adjusted(length - part, 0, 0, 0)
+        painter.fillRect(end, QColor(self.colours.bad))
+        ratio = painter.device().devicePixelRatioF()
+        hatch = pattern_brush(Ink.BAD, self.colours.surface, ratio) if self.patterns and part else None
+        if hatch is not None:
+            painter.fillRect(end, hatch)
+        painter.setClipping(False)
+
+
+def _pill(box: QRectF) -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(box, min(box.height(), box.width()) / 2, box.height() / 2)
+    return path
+
+
+def _row_state(option: QStyleOptionViewItem, last: bool) -> RowState:
+    flags = option.state
+    return RowState(
+        hovered=bool(flags & QStyle.StateFlag.State_MouseOver),
+        selected=bool(flags & QStyle.StateFlag.State_Selected),
+        focused=bool(flags & QStyle.StateFlag.State_HasFocus),
+        line=not last,
+    )

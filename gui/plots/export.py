@@ -1,0 +1,258 @@
+"""A chart as a file or on the clipboard: PNG, SVG and PDF as it is drawn, CSV of its numbers.
+
+A copy of the plot is drawn, never the plot itself: what the host sees does not move, and the picture has no crosshair,
+no focus ring and no hover. What must happen in the window's thread (drawing) is done by :func:`prepare`; encoding and
+writing are left to whoever drives the task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QMimeData, QPoint, QRect, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter, QRegion
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QAbstractScrollArea, QVBoxLayout, QWidget
+
+import resources
+from core.charts import AnyChart
+from core.data_tables import as_csv, as_text, data_table
+from core.export.faults import target_faults
+from core.export.files import replacing
+from core.formatting import one_line
+from core.tasks import Progress, Task
+from gui.plots.canvas import Canvas
+from gui.plots.svg_fonts import with_fonts
+from gui.theme import qt_palette, style_sheet
+from resources import Palette, Theme
+
+MARGIN: Final = 16
+"""Pixels between a chart and the edge of its picture."""
+
+SCALES: Final = range(1, 5)
+SMALLEST: Final = QSize(240, 160)
+LARGEST: Final = QSize(8_000, 8_000)
+_MOST_PIXELS: Final = 100_000_000
+_DPI: Final = 96
+_CHUNK: Final = 1 << 20
+
+Make: TypeAlias = Callable[[], bytes]
+"""Makes a file's content, in any thread."""
+
+
+class Format(StrEnum):
+    """A kind of file, by the end of its name."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a chart is to be drawn.
+
+    Attributes:
+        theme: its colours.
+        size: of the whole picture, in pixels; None: as the chart stands in the window.
+        scale: device pixels to a pixel, 1 to 4; PNG only.
+    """
+
+    theme: Theme
+    size: QSize | None = None
+    scale: int = 1
+
+
+def theme_shown() -> Theme:
+    """The theme that the application wears."""
+    dark = QGuiApplication.palette().window().color().lightness() < 128
+    return Theme.DARK if dark else Theme.LIGHT
+
+
+def chart_of(plot: Any) -> AnyChart:
+    """What a plot draws.
+
+    Raises:
+        LookupError: it was never given a chart.
+    """
+    chart: AnyChart | None = plot.chart if hasattr(plot, "chart") else plot._chart
+    if chart is None:
+        raise LookupError("no chart was shown yet")
+    return chart
+
+
+def picture_size(plot: QWidget, look: Look) -> QSize:
+    """How large the picture is, in pixels, before it is scaled."""
+    margins = QSize(2 * MARGIN, 2 * MARGIN)
+    return (look.size or plot.size() + margins).expandedTo(SMALLEST).boundedTo(LARGEST)
+
+
+def largest_scale(size: QSize) -> int:
+    """The largest of :data:`SCALES` at which a picture of this size still fits in memory."""
+    return max(scale for scale in SCALES if scale == 1 or size.width() * size.height() * scale**2 <= _MOST_PIXELS)
+
+
+def prepare(plot: Any, kind: Format, look: Look) -> Make:
+    """Draw a chart in the window's thread, and return what makes the file's content of it in any thread."""
+    chart = chart_of(plot)
+    if kind is Format.CSV:
+        return lambda: as_csv(data_table(chart)).encode("utf-8-sig")
+    if kind is Format.PNG:
+        image = render_image(plot, look)
+        return lambda: _encoded(image)
+    if kind is Format.SVG:
+        svg = render_svg(plot, look)
+        return lambda: with_fonts(svg)
+    pdf = render_pdf(plot, look)
+    return lambda: pdf
+
+
+def written(make: Make, target: Path) -> Task[Path]:
+    """Make a file's content and put it in place, whole or not at all; the result is the target.
+
+    Raises:
+        ExportFailed: the target can't be written; a file that was there is untouched.
+    """
+    yield Progress(0.0, "Drawing…")
+    content = make()
+    yield Progress(0.5, "Writing…")
+    with target_faults(target), replacing(target) as file:
+        for start in range(0, len(content), _CHUNK):
+            file.write(content[start : start + _CHUNK])
+            yield Progress(0.5 + 0.5 * start / len(content), "Writing…")
+    return target
+
+
+def copy_picture(plot: Any, look: Look | None = None) -> None:
+    """Put the chart's picture on the clipboard, at twice its size: sharp wherever it is pasted."""
+    QGuiApplication.clipboard().setImage(render_image(plot, look or Look(theme_shown(), scale=2)))
+
+
+def copy_data(plot: Any) -> None:
+    """Put the chart's numbers on the clipboard, as lines with tabs between the columns; and as CSV."""
+    table = data_table(chart_of(plot))
+    content = QMimeData()
+    content.setText(as_text(table))
+    content.setData("text/csv", QByteArray(as_csv(table).encode()))
+    QGuiApplication.clipboard().setMimeData(content)
+
+
+def render_image(plot: Any, look: Look) -> QImage:
+    """The chart as pixels, with its title and summary as the picture's texts."""
+    with _drawn(plot, look) as sheet:
+        scale = min(look.scale, largest_scale(sheet.size()))
+        image = QImage(sheet.size() * scale, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(scale)
+        _paint(sheet, image, look)
+    chart = chart_of(plot)
+    image.setDevicePixelRatio(1.0)
+    image.setText("Title", one_line(chart.title))
+    image.setText("Description", one_line(chart.summary, 1_000))
+    image.setText("Software", "Botpulse")
+    return image
+
+
+def render_svg(plot: Any, look: Look) -> bytes:
+    """The chart as SVG, its texts as texts; without fonts."""
+    chart, buffer = chart_of(plot), _buffer()
+    with _drawn(plot, look) as sheet:
+        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
+        generator.setOutputDevice(buffer)
+        generator.setResolution(_DPI)
+        generator.setSize(sheet.size())
+        generator.setViewBox(QRect(QPoint(), sheet.size()))
+        generator.setTitle(one_line(chart.title))
+        generator.setDescription(one_line(chart.summary, 1_000))
+        _paint(sheet, generator, look)
+    return bytes(buffer.data().data())
+
+
+def render_pdf(plot: Any, look: Look) -> bytes:
+    """The chart as one page of PDF as large as the chart, its texts as texts, their font embedded."""
+    chart, buffer = chart_of(plot), _buffer()
+    with _drawn(plot, look) as sheet:
+        writer = QPdfWriter(buffer)
+        writer.setResolution(_DPI)
+        points = QSizeF(sheet.size()) * 72 / _DPI
+        writer.setPageSize(QPageSize(points, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch))
+        writer.setPageMargins(QMarginsF())
+        writer.setTitle(one_line(chart.title))
+        writer.setCreator("Botpulse")
+        _paint(sheet, writer, look)
+    return bytes(buffer.data().data())
+
+
+def _paint(sheet: QWidget, device: Any, look: Look) -> None:
+    painter = QPainter(device)
+    painter.fillRect(QRect(QPoint(), sheet.size()), QColor(resources.palette(look.theme).surface))
+    sheet.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    painter.end()
+
+
+@contextmanager
+def _drawn(plot: Any, look: Look) -> Iterator[QWidget]:
+    """A sheet with a copy of a plot on it, laid out but never seen."""
+    sheet = QWidget()
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    sheet.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+    palette = resources.palette(look.theme)
+    sheet.setPalette(qt_palette(palette))
+    sheet.setStyleSheet(style_sheet(palette))
+    try:
+        copy = _copy(plot, palette)
+        column = QVBoxLayout(sheet)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.addWidget(copy)
+        sheet.resize(picture_size(plot, look))
+        sheet.show()
+        _show_view(plot, copy)
+        if look.size is None:
+            sheet.resize(sheet.width(), min(sheet.height() + _hidden_height(copy), LARGEST.height()))
+        yield sheet
+    finally:
+        sheet.close()
+        sheet.deleteLater()
+
+
+def _copy(plot: Any, palette: Palette) -> Any:
+    """Another plot of the same kind that shows the same."""
+    copy = type(plot)()
+    copy.set_palette(palette)
+    if getattr(plot, "logarithmic", None) is not None:
+        copy.set_logarithmic(plot.logarithmic)
+    copy.show_chart(chart_of(plot))
+    hidden: frozenset[str] = getattr(plot, "hidden_series", frozenset())
+    for chip in getattr(copy, "legend", ()):
+        if chip.series_name in hidden:
+            chip.click()
+    return copy
+
+
+def _show_view(plot: Any, copy: Any) -> None:
+    """Show the part of the time that the host zoomed to."""
+    if getattr(plot, "is_zoomed", False):
+        copy.show_range(plot.visible_range())
+
+
+def _hidden_height(copy: QWidget) -> int:
+    """How much higher a list would have to be to show all of its rows."""
+    lists = (area for area in copy.findChildren(QAbstractScrollArea) if not isinstance(area, Canvas))
+    return max((area.verticalScrollBar().maximum() for area in lists), default=0)
+
+
+def _buffer() -> QBuffer:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    return buffer
+
+
+def _encoded(image: QImage) -> bytes:
+    buffer = _buffer()
+    image.save(buffer, "PNG")
+    return bytes(buffer.data().data())

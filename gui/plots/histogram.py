@@ -1,0 +1,278 @@
+"""The plot of a histogram: heading, legend, classes along a logarithmic axis, crosshair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+import resources
+from core.charts import DataTable, Histogram, Mark, Opens
+from core.data_tables import data_table
+from core.filters import Field, Term
+from core.formatting import one_line
+from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
+from gui.plots.header import Header
+from gui.plots.histogram_canvas import HistogramCanvas
+from gui.plots.legend import Chip, Sample, only
+from gui.plots.patterns import Patterns
+from gui.plots.picking import common
+from gui.plots.reading import Reading, read_class
+from gui.plots.readout import Readout
+from resources import Palette, Theme
+
+
+class HistogramPlot(QWidget):
+    """Draws a :class:`core.charts.Histogram`.
+
+    Left, Right, Home and End move the crosshair from class to class, Up and Down from layer to layer, Escape hides
+    it. A click or Enter asks for the rows behind what is pointed at.
+
+    Attributes:
+        canvas: the drawing surface: it takes the focus, the mouse and the keys.
+
+    Signals:
+        rows_requested(str, Filter): the rows of a class are wanted, of the table with this key.
+        filter_requested(Filter): what is shown is to be narrowed down to a layer's rows.
+        export_requested(), copy_picture_requested(), copy_data_requested(): chosen in the context menu.
+        series_toggled(str, bool): a layer was switched on or off in the legend.
+    """
+
+    rows_requested = Signal(str, object)
+    filter_requested = Signal(object)
+    export_requested = Signal()
+    copy_picture_requested = Signal()
+    copy_data_requested = Signal()
+    series_toggled = Signal(str, bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        palette = resources.palette(Theme.LIGHT)
+        self._chart: Histogram | None = None
+        self._hidden: frozenset[str] = frozenset()
+        self._mouse: QPointF | None = None
+        self._layer: str | None = None
+        self._header, self.canvas = Header(palette), HistogramCanvas()
+        self._readout = Readout(self.canvas)
+        self._menu = ChartMenu(
+            self.canvas, self._table, own=self._entries, anchor=self._anchor, summary=lambda: self.summary
+        )
+        self._patterns = Patterns(self._show_patterns, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._header)
+        column.addWidget(self.canvas, 1)
+        self.setFocusProxy(self.canvas)
+        self._connect()
+        self.set_palette(palette)
+
+    def _connect(self) -> None:
+        canvas = self.canvas
+        canvas.hovered.connect(self._hover)
+        canvas.clicked.connect(self._click)
+        canvas.stepped.connect(self._step)
+        canvas.turned.connect(self._turn)
+        canvas.jumped.connect(lambda to_last: self._go_to(len(self._edges) - 2 if to_last else 0))
+        canvas.activated.connect(self.show_rows)
+        canvas.dismissed.connect(self._dismiss)
+        self._header.series_toggled.connect(self._toggle)
+        self._header.only_requested.connect(self._show_only)
+        self._header.filter_requested.connect(self.filter_requested)
+        self._menu.export_requested.connect(self.export_requested)
+        self._menu.copy_picture_requested.connect(self.copy_picture_requested)
+        self._menu.copy_data_requested.connect(self.copy_data_requested)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take the theme's colours."""
+        for part in (self._header, self.canvas, self._readout):
+            part.set_palette(palette)
+
+    def set_patterns(self, on: bool | None) -> None:
+        """Tell bars apart by patterns, too; None: where the system asks for high contrast."""
+        self._patterns.choose(on)
+
+    def show_chart(self, chart: Histogram) -> None:
+        """Draw a chart. A crosshair stays with its durations, hidden layers stay hidden."""
+        before, self._chart = self._chart, chart
+        index = self.canvas.index
+        chips = self._header.chips
+        samples = tuple(Sample(layer.name, layer.ink, Mark.BAR, (), layer.opens) for layer in chart.layers)
+        several = len(samples) > 1 and chart.empty is None
+        self._header.show_heading(chart.title, chart.subtitle, samples if several else (), self._hidden)
+        if self._header.chips != chips:
+            self._order_tabs()
+        self.canvas.setAccessibleName(one_line(chart.title))
+        self.canvas.show_layers(chart, self._hidden, fresh=before is None or before.title != chart.title)
+        self._point_at(None if index is None or before is None else self._follow(before, index))
+
+    def show_rows(self) -> None:
+        """Ask for the rows of the layer, or of all layers, in the current class; only where there are some."""
+        opens = self._opens()
+        if opens is not None:
+            self.rows_requested.emit(opens.table, opens.chosen)
+
+    def data_table(self) -> DataTable:
+        """The chart's numbers.
+
+        Raises:
+            LookupError: no chart was shown yet.
+        """
+        if self._chart is None:
+            raise LookupError("no chart was shown yet")
+        return data_table(self._chart)
+
+    @property
+    def summary(self) -> str:
+        """One sentence that says what the chart shows."""
+        return "" if self._chart is None else self._chart.summary or self._chart.empty or ""
+
+    @property
+    def menu(self) -> ChartMenu:
+        """The context menu and the keys that are the same for all charts."""
+        return self._menu
+
+    @property
+    def legend(self) -> tuple[Chip, ...]:
+        """The legend's chips; none where there is one layer."""
+        return self._header.chips
+
+    @property
+    def hidden_series(self) -> frozenset[str]:
+        """The names of the layers that the host switched off."""
+        return self._hidden
+
+    @property
+    def reading(self) -> Reading | None:
+        """What the crosshair reads at the moment, or None where it is hidden."""
+        return None if self.canvas.index is None else self._readout.reading
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size that suits the content."""
+        return QSize(420, 250)
+
+    @property
+    def _edges(self) -> tuple[float, ...]:
+        return self._chart.edges if self._chart is not None else ()
+
+    def _order_tabs(self) -> None:
+        stops: tuple[QWidget, ...] = (self.canvas, *self._header.chips)
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
+
+    def _follow(self, before: Histogram, index: int) -> int | None:
+        """The class that has now what the class ``index`` had before."""
+        if self._mouse is not None:
+            return self.canvas.class_at(self._mouse.x())
+        middle = (before.edges[index] * before.edges[index + 1]) ** 0.5
+        found = [place for place, (low, high) in enumerate(pairwise(self._edges)) if low <= middle < high]
+        return found[0] if found else None
+
+    def _toggle(self, name: str, shown: bool) -> None:
+        self._hide(self._hidden - {name} if shown else self._hidden | {name})
+
+    def _show_only(self, name: str) -> None:
+        self._hide(only(name, [chip.series_name for chip in self._header.chips], self._hidden))
+
+    def _hide(self, hidden: frozenset[str]) -> None:
+        before, self._hidden = self._hidden, hidden
+        self._header.mark_hidden(hidden)
+        if self._chart is not None:
+            self.canvas.show_layers(self._chart, hidden, fresh=True)
+        self._point_at(self.canvas.index)
+        for name in sorted(before ^ hidden):
+            self.series_toggled.emit(name, name in before)
+
+    def _hover(self, place: QPointF | None) -> None:
+        self._mouse, self._layer = place, None
+        self._point_at(None if place is None else self.canvas.class_at(place.x()))
+
+    def _click(self, place: QPointF) -> None:
+        self._hover(place)
+        self.show_rows()
+
+    def _step(self, by: int) -> None:
+        at = self.canvas.index
+        self._go_to(at + by if at is not None else len(self._edges) - 2 if by < 0 else 0)
+
+    def _turn(self, by: int) -> None:
+        names: list[str | None] = [None, *(n for n in self._names() if n not in self._hidden)]
+        at = names.index(self._layer) if self._layer in names else 0
+        self._layer, self._mouse = names[(at + by) % len(names)], None
+        self._point_at(self.canvas.index if self.canvas.index is not None else 0)
+
+    def _names(self) -> Iterator[str]:
+        return (layer.name for layer in (self._chart.layers if self._chart is not None else ()))
+
+    def _go_to(self, index: int) -> None:
+        self._mouse = None
+        self._point_at(min(max(index, 0), len(self._edges) - 2))
+
+    def _dismiss(self) -> None:
+        self._mouse = self._layer = None
+        self._point_at(None)
+
+    def _chosen(self) -> str | None:
+        """The layer that is pointed at, or None: no particular one."""
+        index = self.canvas.index
+        if index is None or self._mouse is None:
+            return self._layer if self._layer not in self._hidden else None
+        return self.canvas.layer_at(index, self._mouse.y())
+
+    def _opens(self) -> Opens | None:
+        chart, index = self._chart, self.canvas.index
+        if chart is None or index is None:
+            return None
+        chosen = self._chosen()
+        shown = (layer for layer in chart.layers if layer.name not in self._hidden)
+        opens = common(layer.opens for layer in shown if chosen in (None, layer.name))
+        if opens is None:
+            return None
+        ends = Term(Field.SLOWER, chart.edges[index]), Term(Field.FASTER, chart.edges[index + 1])
+        return Opens(opens.table, opens.chosen.plus(*ends))
+
+    def _table(self) -> DataTable | None:
+        return data_table(self._chart) if self._chart is not None and self.canvas.drawn else None
+
+    def _entries(self, at: QPoint | None) -> Iterator[Entry]:
+        if at is not None:
+            self._hover(QPointF(at))
+        yield show_rows_entry(self.show_rows, self._chosen() or "", enabled=self._opens() is not None)
+
+    def _anchor(self) -> QPoint | None:
+        index = self.canvas.index
+        return None if index is None else self.canvas.column(index).center().toPoint()
+
+    def _point_at(self, index: int | None) -> None:
+        if not self.canvas.drawn:
+            index = None
+        self.canvas.index = index
+        if self._chart is None or index is None:
+            self._readout.hide()
+        else:
+            reading = read_class(self._chart, index, self._hidden, self._chosen())
+            self._readout.show_reading(reading, self.canvas.column(index), self.canvas.plane.area)
+        self.canvas.update()
+        self._show_hand()
+        self._describe()
+
+    def _show_hand(self) -> None:
+        if self._mouse is not None and self._opens() is not None:
+            self.canvas.setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self.canvas.unsetCursor()
+
+    def _describe(self) -> None:
+        """Tell screen readers the chart's summary and the current class."""
+        reading = f"{self.reading}" if self.reading is not None else ""
+        words = " ".join(filter(None, (self.summary, reading)))
+        for widget in (self, self.canvas):
+            if widget.accessibleDescription() != words:
+                widget.setAccessibleDescription(words)
+
+    def _show_patterns(self, on: bool) -> None:
+        self._readout.patterns = self.canvas.patterns = on
+        self._header.set_patterns(on)
+        self.canvas.update()

@@ -1,0 +1,428 @@
+"""The plot of durations over time, a point each, with percentiles as lines and bands."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+import resources
+from core.charts import Chart, DataTable, Scatter, Unit
+from core.data_tables import data_table
+from core.formatting import one_line, seconds
+from core.layers import Layers, layers_of
+from core.periods import TimeRange
+from gui.plots.canvas import Canvas, Plane
+from gui.plots.chart_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
+from gui.plots.crosshair import Crosshair
+from gui.plots.header import Header
+from gui.plots.items import crisp_line
+from gui.plots.legend import Chip, Sample, only, samples_of
+from gui.plots.markers import Markers
+from gui.plots.navigator import Navigator
+from gui.plots.points import Points, PointsItem, points_of
+from gui.plots.reading import Reading, read_bucket
+from gui.plots.readout import Readout
+from gui.plots.spots import Scale, Spot, beside, beyond, bucket_of, higher, nearest, outermost, read_spot, same
+from resources import Palette, Theme
+
+_NOTHING_TO_SHOW: Final = "Nothing to show"
+_SHORTEST: Final = 30.0
+"""Seconds: points are told apart in a view as short as this, however wide the buckets are."""
+
+
+class ScatterPlot(QWidget):
+    """Draws a :class:`core.charts.Scatter` and lets the host explore it by mouse and keyboard.
+
+    Wheel and ``+``/``-`` zoom the time, dragging pans, a double click, ``0`` or Backspace go back to the whole range.
+    Left, Right, Home and End move from bucket to bucket, Up and Down among the points of one; Enter or a click opens
+    the rows behind a point, ``L`` changes between a logarithmic and a linear scale.
+
+    Signals:
+        range_selected(float, float): a span was dragged out with Shift held; epoch seconds.
+        view_changed(): the host zoomed, panned or went back.
+        series_toggled(str, bool): a cloud or a line was switched on or off in the legend.
+        rows_requested(str, Filter): the rows behind a point are wanted, of the table with this key.
+        filter_requested(Filter): what is shown is to be narrowed down to a cloud's rows.
+        export_requested(), copy_picture_requested(), copy_data_requested(): as in :class:`ChartMenu`.
+    """
+
+    range_selected = Signal(float, float)
+    view_changed = Signal()
+    series_toggled = Signal(str, bool)
+    rows_requested = Signal(str, object)
+    filter_requested = Signal(object)
+    export_requested = Signal()
+    copy_picture_requested = Signal()
+    copy_data_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._palette = palette = resources.palette(Theme.LIGHT)
+        self._chart: Scatter | None = None
+        self._lines: Chart | None = None
+        self._layers: Layers | None = None
+        self._clouds: tuple[Points, ...] = ()
+        self._hidden: frozenset[str] = frozenset()
+        self._spot: Spot | None = None
+        self._mouse: QPointF | None = None
+        self._header, self._canvas = Header(palette), Canvas()
+        self._points = self._canvas.add_item(PointsItem)
+        self._canvas.logarithmic, self._canvas.reach = True, self._reach
+        self._navigator = Navigator(self._canvas)
+        self._navigator.has_heights = True
+        self._crosshair, self._markers = Crosshair(self._canvas), Markers()
+        self._readout = Readout(self._canvas.viewport())
+        self._menu = ChartMenu(
+            self._canvas, self.data_table, own=self._entries, anchor=self._anchor, summary=lambda: self.summary
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._header)
+        column.addWidget(self._canvas, 1)
+        self.setFocusProxy(self._canvas)
+        self._connect()
+        self.set_palette(palette)
+
+    def _connect(self) -> None:
+        for overlay in (self._paint_empty, self._markers.paint, self._crosshair.paint, self._paint_spot):
+            self._canvas.add_overlay(overlay)
+        navigator, header = self._navigator, self._header
+        navigator.view_changed.connect(self._show_view)
+        navigator.hovered.connect(self._hover)
+        navigator.stepped.connect(self._step)
+        navigator.climbed.connect(self._climb)
+        navigator.jumped.connect(self._jump)
+        navigator.dismissed.connect(self._dismiss)
+        navigator.selecting.connect(self._select)
+        navigator.selected.connect(self.range_selected)
+        navigator.clicked.connect(self._click)
+        navigator.activated.connect(self._open)
+        header.series_toggled.connect(self._toggle)
+        header.only_requested.connect(lambda name: self._hide(only(name, self._names(), self._hidden)))
+        header.filter_requested.connect(self.filter_requested)
+        for name in ("export_requested", "copy_picture_requested", "copy_data_requested"):
+            getattr(self._menu, name).connect(getattr(self, name))
+        self._canvas.installEventFilter(self)
+        self._canvas.viewport().installEventFilter(self)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take the theme's colours."""
+        self._palette = palette
+        self._markers.palette = self._crosshair.palette = palette
+        for part in (self._header, self._canvas, self._readout):
+            part.set_palette(palette)
+
+    def show_chart(self, chart: Scatter) -> None:
+        """Draw a chart. A view, a point and hidden series that the host chose stay as they are."""
+        before, self._chart = self._chart, chart
+        chips = self._header.chips
+        self._lines = _lines_of(chart)
+        samples = () if chart.empty is not None else _samples(chart)
+        self._header.show_heading(chart.title, chart.subtitle, samples, self._hidden)
+        if self._header.chips != chips:
+            stops: tuple[QWidget, ...] = (self._canvas, *self._header.chips)
+            for earlier, later in pairwise(stops):
+                QWidget.setTabOrder(earlier, later)
+        self._markers.markers, self._markers.font = chart.markers, self.font()
+        self._canvas.setAccessibleName(one_line(chart.title))
+        self._clouds = tuple(map(points_of, chart.clouds)) if chart.empty is None and len(chart.edges) > 1 else ()
+        if not any(len(points.times) for points in self._clouds):
+            self._show_nothing()
+            return
+        spot = self._spot
+        self._navigator.enabled = True
+        shortest = min(_SHORTEST, float(np.diff(chart.edges).min()))
+        self._navigator.set_whole(TimeRange(chart.edges[0], chart.edges[-1]), shortest)
+        self._draw(fresh=before is None or _is_other(before, chart))
+        if self._mouse is not None:
+            self._hover(self._mouse.x())
+        else:
+            self._point_at(None if spot is None else same(self._shown, spot))
+
+    def set_logarithmic(self, on: bool) -> None:
+        """Change between a logarithmic and a linear scale of durations."""
+        self._canvas.logarithmic = on
+        self._draw(fresh=True)
+        self._point_at(self._spot)
+
+    def show_range(self, view: TimeRange | None) -> None:
+        """Zoom to a part of the time as another chart shows it, or, with None, to all of it."""
+        self._navigator.show(view)
+
+    def reset_view(self) -> None:
+        """Back from the host's zoom to the whole range."""
+        self._navigator.reset()
+
+    def visible_range(self) -> TimeRange:
+        """The time that is shown, epoch seconds."""
+        return self._navigator.view
+
+    def data_table(self) -> DataTable | None:
+        """The points as a table, or None while there are none."""
+        return data_table(self._chart) if self._chart is not None and self._layers is not None else None
+
+    @property
+    def chart(self) -> Scatter | None:
+        """What is drawn."""
+        return self._chart
+
+    @property
+    def summary(self) -> str:
+        """One sentence for screen readers."""
+        return (self._chart.summary or self._chart.empty or "") if self._chart is not None else ""
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether the host chose a view; if not, the whole (moving) range is shown."""
+        return self._navigator.zoomed
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the scale of durations is logarithmic."""
+        return self._canvas.logarithmic
+
+    @property
+    def hidden_series(self) -> frozenset[str]:
+        """The names of what the host switched off."""
+        return self._hidden
+
+    @property
+    def legend(self) -> tuple[Chip, ...]:
+        """The legend's chips: clouds, then lines."""
+        return self._header.chips
+
+    @property
+    def canvas(self) -> Canvas:
+        """The drawing surface: it takes the focus, the mouse and the keys."""
+        return self._canvas
+
+    @property
+    def menu(self) -> ChartMenu:
+        """The context menu."""
+        return self._menu
+
+    @property
+    def reading(self) -> Reading | None:
+        """What is read at the moment, or None where nothing is pointed at."""
+        pointed = self._spot is not None or self._crosshair.index is not None
+        return self._readout.reading if pointed else None
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size that suits the content."""
+        return QSize(560, 280)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Note how high the mouse stands, and take the key of the scale."""
+        if event.type() == QEvent.Type.MouseMove and watched is self._canvas.viewport():
+            self._mouse = event.position()  # type: ignore[attr-defined]
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self._canvas:
+            if event.key() == Qt.Key.Key_L and not event.modifiers() and self._layers is not None:
+                self.set_logarithmic(not self.logarithmic)
+                return True
+        return False
+
+    @property
+    def _shown(self) -> tuple[Points, ...]:
+        return tuple(points for points in self._clouds if points.cloud.name not in self._hidden)
+
+    def _names(self) -> list[str]:
+        return [chip.series_name for chip in self._header.chips]
+
+    def _draw(self, fresh: bool = False) -> None:
+        if self._lines is None or not self._clouds:
+            return
+        self._layers = self._crosshair.layers = layers_of(self._lines, self._hidden)
+        self._points.set_points(self._shown, logarithmic=self._canvas.logarithmic)
+        self._canvas.show_layers(self._lines, self._layers, self._navigator.view, fresh)
+
+    def _reach(self, view: TimeRange) -> tuple[float, float] | None:
+        """The shortest and the longest duration among the points that are seen."""
+        parts = [points.seconds[points.within(view.start, view.end)] for points in self._shown]
+        known = [part for part in parts if part.size]
+        return (min(float(p.min()) for p in known), max(float(p.max()) for p in known)) if known else None
+
+    def _show_nothing(self) -> None:
+        self._navigator.enabled = False
+        self._layers = self._crosshair.layers = None
+        self._clouds = ()
+        self._points.set_points((), logarithmic=self._canvas.logarithmic)
+        self._canvas.clear()
+        self._point_at(None)
+
+    def _show_view(self) -> None:
+        self._canvas.show_view(self._navigator.view)
+        self._point_at(self._spot)
+        self.view_changed.emit()
+
+    def _toggle(self, name: str, shown: bool) -> None:
+        self._hide(self._hidden - {name} if shown else self._hidden | {name})
+        self.series_toggled.emit(name, shown)
+
+    def _hide(self, hidden: frozenset[str]) -> None:
+        self._hidden = hidden
+        self._header.mark_hidden(hidden)
+        self._draw(fresh=True)
+        spot = self._spot
+        self._point_at(spot if spot is not None and spot.points.cloud.name not in hidden else None)
+
+    @property
+    def _scale(self) -> Scale:
+        plane, area = self._canvas.plane, self._canvas.plane.area
+        second = area.width() / (plane.end - plane.start)
+        low, high = self._canvas.left_bounds
+        return Scale(
+            area.left(), plane.start, second, area.top(), area.height(), low, high, self._canvas.logarithmic
+        )
+
+    def _hover(self, x: float | None) -> None:
+        """The mouse stands at x; where another plot leads, there is no height, and only the percentiles are read."""
+        area = self._canvas.plane.area
+        if x is None or not area.left() <= x <= area.right() or self._layers is None:
+            self._mouse = None
+            self._point_at(None)
+            return
+        own = self._mouse is not None and abs(self._mouse.x() - x) < 1 and self._canvas.viewport().underMouse()
+        self._mouse = self._mouse if own else None
+        spot = nearest(self._shown, x, self._mouse.y(), self._scale) if self._mouse is not None else None
+        bucket = bucket_of(self._layers.edges, self._canvas.plane.time(x)) if spot is None else None
+        self._point_at(spot, bucket)
+
+    def _select(self, span: TimeRange | None) -> None:
+        self._crosshair.select(span)
+        if span is not None:
+            self._dismiss()
+
+    def _step(self, by: int) -> None:
+        if self._layers is None:
+            return
+        if self._spot is None:
+            self._jump(by < 0)
+        else:
+            self._go_to(beyond(self._shown, self._layers.edges, self._spot, by))
+
+    def _climb(self, by: int) -> None:
+        if self._layers is not None and self._spot is not None:
+            self._go_to(higher(self._shown, self._layers.edges, self._spot, by))
+        elif self._layers is not None:
+            self._jump(True)
+
+    def _jump(self, to_last: bool) -> None:
+        if self._layers is not None:
+            self._go_to(outermost(self._shown, self._layers.edges, self._navigator.view, last=to_last))
+
+    def _go_to(self, spot: Spot | None) -> None:
+        if spot is not None:
+            self._mouse = None
+            self._navigator.reveal(TimeRange(spot.time, spot.time))
+            self._point_at(spot)
+            self._navigator.point(spot.time)
+
+    def _dismiss(self) -> None:
+        self._mouse = None
+        self._point_at(None)
+
+    def _click(self, at: QPointF) -> None:
+        if self._layers is not None:
+            self._point_at(nearest(self._shown, at.x(), at.y(), self._scale))
+            self._open()
+
+    def _open(self) -> None:
+        opens = self._spot.opens(self._chart.precision) if self._spot is not None and self._chart is not None else None
+        if opens is not None:
+            self.rows_requested.emit(opens.table, opens.chosen)
+
+    def _entries(self, at: QPoint | None) -> tuple[Entry, ...]:
+        if at is not None and self._layers is not None:
+            self._point_at(nearest(self._shown, at.x(), at.y(), self._scale))
+        spot = self._spot
+        what = f"{spot.points.cloud.name}, {seconds(spot.seconds)}" if spot is not None else ""
+        there = spot is not None and spot.points.cloud.opens is not None
+        switch = logarithmic_entry(lambda: self.set_logarithmic(not self.logarithmic), checked=self.logarithmic)
+        return show_rows_entry(self._open, what, enabled=there), switch
+
+    def _anchor(self) -> QPoint | None:
+        return QPointF(*self._scale.place(self._spot)).toPoint() if self._spot is not None else None
+
+    def _point_at(self, spot: Spot | None, bucket: int | None = None) -> None:
+        """Read a point, or, with none, what a bucket's percentiles are, or nothing."""
+        for each in (self._spot, spot):
+            self._canvas.redraw(self._around(each))
+        self._spot = spot
+        self._crosshair.move_to(bucket)
+        plane = self._canvas.plane
+        column = self._around(spot) if spot is not None else self._crosshair.column(bucket, plane)
+        if self._chart is None or self._lines is None or column.isEmpty():
+            self._readout.hide()
+        elif spot is not None:
+            close = beside(self._shown, spot, self._scale)
+            self._readout.show_reading(read_spot(spot, close, self._chart, self._lines, self._hidden), column, plane.area)
+        elif bucket is not None:
+            self._readout.show_reading(read_bucket(self._lines, bucket, self._hidden), column, plane.area)
+        self._describe()
+
+    def _around(self, spot: Spot | None) -> QRectF:
+        """What is painted of a point's crosshair: a column of pixels; empty where the point is not seen."""
+        area = self._canvas.plane.area
+        if spot is None or self._layers is None:
+            return QRectF()
+        x, _ = self._scale.place(spot)
+        seen = area.left() - 1 <= x <= area.right() + 1
+        return QRectF(x - 8, area.top() - 8, 16, area.height() + 16) if seen else QRectF()
+
+    def _paint_spot(self, painter: QPainter, plane: Plane) -> None:
+        if self._spot is None or self._around(self._spot).isEmpty():
+            return
+        x, y = self._scale.place(self._spot)
+        painter.setPen(QPen(QColor(self._palette.muted), 1))
+        painter.drawLine(crisp_line(x - 0.5, plane.area.top(), plane.area.bottom()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for ink, width in ((self._palette.surface, 4.0), (self._palette.text, 1.6)):
+            painter.setPen(QPen(QColor(ink), width))
+            painter.setBrush(QColor(self._palette.ink(self._spot.points.cloud.ink)))
+            painter.drawEllipse(QPointF(x, y), 4.5, 4.5)
+
+    def _describe(self) -> None:
+        """Tell screen readers the chart's summary and what is pointed at."""
+        words = " ".join(filter(None, (self.summary, f"{self.reading}" if self.reading is not None else "")))
+        for widget in (self, self._canvas):
+            if widget.accessibleDescription() != words:
+                widget.setAccessibleDescription(words)
+
+    def _paint_empty(self, painter: QPainter, plane: Plane) -> None:
+        if self._chart is None or self._layers is not None:
+            return
+        painter.setFont(self.font())
+        painter.setPen(QColor(self._palette.muted))
+        box = QRectF(self._canvas.viewport().rect()).adjusted(24, 0, -24, -12)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(box, flags, one_line(self._chart.empty or _NOTHING_TO_SHOW, 300))
+
+
+def _lines_of(chart: Scatter) -> Chart:
+    """The percentiles as a chart of their own, which the canvas knows how to draw."""
+    return Chart(
+        chart.title,
+        chart.subtitle,
+        chart.edges,
+        chart.zone,
+        chart.lines,
+        left=Unit.SECONDS,
+        markers=chart.markers,
+        complete_until=chart.complete_until,
+    )
+
+
+def _samples(chart: Scatter) -> tuple[Sample, ...]:
+    clouds = tuple(Sample(cloud.name, cloud.ink, opens=cloud.opens) for cloud in chart.clouds)
+    return (*clouds, *samples_of(chart.lines))
+
+
+def _is_other(before: Scatter, after: Scatter) -> bool:
+    """Whether ``after`` is not merely a later state of ``before``: axes then start afresh."""
+    return before.title != after.title or before.subtitle != after.subtitle or len(before.edges) != len(after.edges)

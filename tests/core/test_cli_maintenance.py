@@ -1,0 +1,175 @@
+"""``botpulse-db`` backup, restore, reset, undo, optimise, check: what they say, ask, do and return."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core import maintenance
+from core.cli import main
+from tests.core import deployed
+from tests.core.test_cli import PATIENCE, start
+from tests.core.test_database import ask
+from tests.core.test_maintenance import content, leftovers, rows
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = deployed.create(tmp_path / "analytics.db", "seed")
+    deployed.fill(path, commands=40, images=60, start=1.78e9, step=3600.0)
+    return path
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+def test_backup(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backup", str(path)]) == 0
+    (made,) = maintenance.backups(path)
+    assert capsys.readouterr().out.startswith("Backed up 100 rows")
+    assert content(made.path) == content(path)
+    assert main(["backup", str(path), str(tmp_path / "mine.db")]) == 0
+    assert main(["backup", str(path), str(tmp_path / "mine.db")]) == 1
+    assert "A backup never overwrites a file." in capsys.readouterr().err
+
+
+def test_reset_asks_for_the_name(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = content(path)
+    for wrong in ("", "yes\n", "analytics\n"):
+        answer(monkeypatch, wrong)
+        assert main(["reset", str(path)]) == 2
+        assert capsys.readouterr().out.rstrip().endswith("Nothing was changed.")
+    assert content(path) == before
+    assert maintenance.backups(path) == ()
+    answer(monkeypatch, "analytics.db\n")
+    assert main(["reset", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "command_usage  40 rows will go, since 2026-" in out
+    assert "Deleted 100 rows" in out
+    assert not any(rows(path).values())
+
+
+def test_reset_and_undo(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = rows(path)
+    assert main(["undo", str(path)]) == 2
+    assert main(["reset", str(path), "--yes"]) == 0
+    assert main(["reset", str(path), "--yes"]) == 0
+    assert "There is nothing to delete." in capsys.readouterr().out
+    assert main(["undo", str(path)]) == 0
+    assert "Brought 100 rows back" in capsys.readouterr().out
+    assert rows(path) == before
+    (made,) = maintenance.backups(path)
+    assert main(["undo", str(path), str(made.path)]) == 0
+    assert rows(path) == before
+
+
+def test_reset_of_what_is_older(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reset", str(path), "--older-than", "2026-05-29", "--yes"]) == 0
+    assert " of 60 rows will go" in capsys.readouterr().out
+    assert 0 < ask(path, "SELECT count(*) FROM image_stats")[0][0] < 60
+
+
+def test_a_date_that_is_none_is_named(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["reset", str(path), "--older-than", "spring"])
+    assert caught.value.code == 2
+    assert "'spring' is not a date such as 2026-03-31" in capsys.readouterr().err
+
+
+def test_restore(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["backup", str(path)])
+    (made,) = maintenance.backups(path)
+    before = rows(path)
+    deployed.Bot(path).track_command()
+    answer(monkeypatch, "no\n")
+    assert main(["restore", str(path), str(made.path)]) == 2
+    out = capsys.readouterr().out
+    assert "Newer than the backup, and gone from the database afterwards: 1 row\n" in out
+    answer(monkeypatch, "analytics.db\n")
+    assert main(["restore", str(path), str(made.path)]) == 0
+    assert rows(path) == before
+    path.unlink()
+    assert main(["restore", str(path), str(made.path)]) == 0
+    assert rows(path) == before
+
+
+def test_optimise(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    before = content(path)
+    answer(monkeypatch, "n\n")
+    assert main(["optimise", str(path)]) == 2
+    assert "adds the column is_video to image_stats" in capsys.readouterr().out
+    assert content(path) == before
+    assert main(["optimise", str(path), "--wal", "--yes"]) == 0
+    assert ask(path, "PRAGMA journal_mode") == [("wal",)]
+    assert main(["optimise", str(path), "--yes"]) == 0
+    assert "nothing to do" in capsys.readouterr().out
+
+
+def test_check(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(path)]) == 0
+    assert capsys.readouterr().out == "The database is sound.\n"
+    with path.open("r+b") as file:
+        file.seek(4096 + 3)
+        file.write(b"\0\1")
+    assert main(["check", str(path)]) == 1
+    assert capsys.readouterr().out.startswith("The database is damaged: ")
+
+
+def test_a_server_is_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backup", "postgresql://someone:secret@server/bot"]) == 1
+    errors = capsys.readouterr().err
+    assert "pg_dump" in errors
+    assert "secret" not in errors
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
+def test_ctrl_c_leaves_nothing_half_done(path: Path) -> None:
+    deployed.fill(path, commands=400_000)
+    size = path.stat().st_size
+    process = start("backup", path)
+    folder = path.parent / "botpulse-backups"
+    while process.poll() is None and not (folder.exists() and any(folder.iterdir())):
+        pass
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, output, errors) == (130, "", "")
+    assert path.stat().st_size == size
+    assert leftovers(path) == []
+    assert maintenance.backups(path) == ()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal is POSIX's")
+def test_a_terminal_sees_how_far_it_is(path: Path) -> None:
+    import pty
+    import subprocess
+
+    deployed.fill(path, commands=300_000)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "core.cli", "check", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
+        output, _ = process.communicate(timeout=PATIENCE)
+    os.close(theirs)
+    with closing(os.fdopen(ours, "rb")) as terminal:
+        seen = terminal.read1(65536).decode()
+    assert output == "The database is sound.\n"
+    assert "%" in seen
+    assert seen.endswith("\r")
+
+
+def test_the_database_is_not_needed_open(path: Path) -> None:
+    """Another program that holds the file open sees the rows go and come back."""
+    with closing(sqlite3.connect(path)) as other:
+        main(["reset", str(path), "--yes"])
+        assert other.execute("SELECT count(*) FROM command_usage").fetchone() == (0,)
+        main(["undo", str(path)])
+        assert other.execute("SELECT count(*) FROM command_usage").fetchone() == (40,)

@@ -1,0 +1,379 @@
+"""What goes wrong under the hands of maintenance: locks, read-only places, full disks, sudden death."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import maintenance
+from core.errors import BotpulseError, DatabaseCorrupt, DatabaseLocked, DiskFull, HoldsUpBot, NoAccess, NotEnoughRoom
+from core.maintenance import Backup, access
+from core.tasks import Task, finish
+from tests.core import deployed
+from tests.core.test_database import ask
+from tests.core.test_maintenance import content, leftovers, rows
+
+ROOT = Path(__file__).resolve().parents[2]
+posix = pytest.mark.skipif(os.name != "posix", reason="POSIX's limits, signals and permissions")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Some three megabytes in rollback mode."""
+    path = deployed.create(tmp_path / "analytics.db", "seed")
+    deployed.fill(path, commands=15_000, images=15_000, start=1.78e9)
+    return path
+
+
+@pytest.fixture
+def backup(path: Path) -> Backup:
+    return finish(maintenance.back_up(path))
+
+
+WRITERS: dict[str, Callable[[Path, Backup], Task[Any]]] = {
+    "reset": lambda path, backup: maintenance.reset_with_backup(path, backup=backup),
+    "undo": maintenance.undo,
+    "restore": maintenance.restore,
+    "optimise": lambda path, backup: maintenance.optimise(path),
+}
+READERS: dict[str, Callable[[Path, Backup], Task[Any]]] = {
+    "back up": lambda path, backup: maintenance.back_up(path),
+    "survey": lambda path, backup: maintenance.survey(path),
+    "check": lambda path, backup: maintenance.check(path),
+    "compare": maintenance.compare,
+}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five seconds of patience are long in a test."""
+    monkeypatch.setattr(access, "PATIENCE", 0.2)
+    monkeypatch.setattr("core.maintenance.optimising.PATIENCE", 0.2)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("what", [*WRITERS, *READERS])
+def test_a_lock_that_stays_is_told_and_nothing_changed(path: Path, backup: Backup, what: str) -> None:
+    if what == "undo":
+        deployed.Bot(path).reset()
+    before = content(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(DatabaseLocked) as caught:
+            finish({**WRITERS, **READERS}[what](path, backup))
+    assert "Nothing was changed" in caught.value.what_is_safe
+    assert caught.value.subject == str(path)
+    assert content(path) == before
+    assert [note.action for note in maintenance.unfinished(path)] == (["undo"] if what == "undo" else [])
+
+
+@pytest.mark.parametrize("what", WRITERS)
+def test_a_lock_that_passes_is_waited_for(path: Path, backup: Backup, what: str) -> None:
+    if what == "undo":
+        deployed.Bot(path).reset()
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        timer = threading.Timer(0.4, other.rollback)
+        timer.start()
+        finish(WRITERS[what](path, backup))
+        timer.join()
+
+
+def test_a_reader_that_stays_does_not_make_the_bot_wait(
+    path: Path, backup: Backup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our commit can't get past a reader. Between its tries the bot must get its turn, up to its own commit."""
+    monkeypatch.setattr(access, "PATIENCE", 1.5)
+    before = rows(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM command_usage").fetchone()
+        with pytest.raises(DatabaseLocked):
+            finish(maintenance.reset_with_backup(path, backup=backup))
+    assert rows(path) == before
+
+
+@pytest.mark.parametrize("what", ["reset", "restore", "optimise"])
+def test_what_would_hold_up_the_bot_is_rolled_back(
+    path: Path, backup: Backup, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.maintenance.writing.LONGEST_HOLD", 0.0)
+    slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000000) SELECT count(*) FROM n"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"CREATE TRIGGER slow BEFORE DELETE ON command_usage WHEN old.id = 1 BEGIN {slow}; END")
+        connection.execute("CREATE TABLE t (a)")
+    if what == "optimise":
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.executemany(
+                "INSERT INTO command_usage (command_name, user_id, timestamp, success) VALUES ('x', '1', ?, 1)",
+                ((float(i * 7919 % 400_000),) for i in range(400_000)),
+            )
+    before = rows(path)
+    with pytest.raises(HoldsUpBot) as caught:
+        finish(WRITERS[what](path, backup))
+    assert caught.value.subject == str(path)
+    assert rows(path) == before
+    assert maintenance.unfinished(path) == maintenance.undoable(path) == ()
+    assert deployed.Bot(path).track_command()
+
+
+def test_with_the_bot_stopped_there_is_no_hurry(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.maintenance.writing.LONGEST_HOLD", 0.0)
+    assert finish(maintenance.reset_with_backup(path, bot_stopped=True)).rows["command_usage"] == 15_000
+
+
+@posix
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("what", WRITERS)
+@pytest.mark.parametrize("place", ["file", "folder"])
+def test_read_only_is_told(path: Path, backup: Backup, what: str, place: str) -> None:
+    before = content(path)
+    target = path if place == "file" else path.parent
+    mode = target.stat().st_mode
+    target.chmod(0o444 if place == "file" else 0o555)
+    try:
+        with pytest.raises(NoAccess) as caught:
+            finish(WRITERS[what](path, backup))
+    finally:
+        target.chmod(mode)
+    assert "read-only" in caught.value.detail
+    assert content(path) == before
+
+
+@posix
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")
+def test_beside_a_read_only_folder_the_backup_goes_to_the_users_data(path: Path, home: Path) -> None:
+    path.parent.chmod(0o555)
+    try:
+        made = finish(maintenance.back_up(path))
+        assert maintenance.backups(path)[0].path == made.path
+    finally:
+        path.parent.chmod(0o755)
+    assert home in made.path.parents
+
+
+def test_too_little_room_is_told_before_anything_is_begun(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(path)
+    monkeypatch.setattr(access.shutil, "disk_usage", lambda place: usage._replace(free=2_000_000))
+    for task in (maintenance.back_up(path), maintenance.reset_with_backup(path), maintenance.optimise(path)):
+        with pytest.raises(NotEnoughRoom) as caught:
+            finish(task)
+        assert "are needed" in caught.value.detail
+    assert leftovers(path) == []
+    assert maintenance.backups(path) == ()
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from core import maintenance
+from core.errors import BotpulseError
+from core.tasks import finish
+path, what, backup = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+found = finish(maintenance.look_at(backup))
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[4]), int(sys.argv[4])))
+tasks = {
+    "back up": lambda: maintenance.back_up(path),
+    "reset": lambda: maintenance.reset_with_backup(path, backup=found),
+    "restore": lambda: maintenance.restore(path, found),
+    "undo": lambda: maintenance.undo(path, found),
+    "optimise": lambda: maintenance.optimise(path),
+}
+try:
+    finish(tasks[what]())
+except BotpulseError as error:
+    print(type(error).__name__)
+else:
+    print("done")
+"""
+
+
+@posix
+@pytest.mark.parametrize("what", ["back up", "reset", "restore", "undo", "optimise"])
+def test_no_room_half_way_leaves_all_as_it_was(path: Path, backup: Backup, what: str) -> None:
+    """A file may not grow beyond a limit: the write that would is refused by the system, in the middle."""
+    limit = 700_000
+    if what == "undo":
+        deployed.Bot(path).reset()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("VACUUM")
+    before, others = content(path), leftovers(path)
+    command = [sys.executable, "-c", LIMITED, str(path), what, str(backup.path), str(limit)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() in ("StorageFault", "DiskFull"), done.stdout + done.stderr
+    assert ask(path, "PRAGMA integrity_check") == [("ok",)]
+    assert not [each for each in leftovers(path) if each not in others and "note" not in each]
+    if what != "undo":
+        assert content(path) == before
+        return
+    assert maintenance.unfinished(path)[0].action == "undo"  # some rows are back; the others can follow
+    finish(maintenance.undo(path, backup))
+    assert rows(path) == rows(backup.path)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of twelve megabytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = shutil.which("mount")
+    made = mount and subprocess.run([mount, "-t", "tmpfs", "-o", "size=12m", "tmpfs", place], capture_output=True)
+    if not made or made.returncode:
+        pytest.skip("only root may mount a small disk")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+@pytest.mark.parametrize("what", ["back up", "reset", "restore"])
+def test_a_disk_that_fills_up_half_way(path: Path, small_disk: Path, what: str) -> None:
+    there = Path(shutil.copy(path, small_disk))
+    backup = finish(maintenance.back_up(path))
+    before = content(there)
+    task = {
+        "back up": lambda: maintenance.back_up(there),
+        "reset": lambda: maintenance.reset_with_backup(there, backup=backup),
+        "restore": lambda: maintenance.restore(there, backup),
+    }[what]()
+    until = {"back up": "copying", "reset": "", "restore": "restoring"}[what]
+    if what == "reset":
+        fill_up(small_disk)
+        with pytest.raises(NotEnoughRoom):
+            next(task)
+    else:
+        while until not in next(task).words:
+            pass
+        fill_up(small_disk)
+        with pytest.raises(DiskFull) as caught:
+            finish(task)
+        assert "rolled back" in caught.value.what_is_safe
+    (small_disk / "ballast").unlink()
+    assert content(there) == before
+    assert ask(there, "PRAGMA integrity_check") == [("ok",)]
+
+
+def fill_up(place: Path) -> None:
+    with (place / "ballast").open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * 4096)
+        except OSError:
+            return
+
+
+def test_a_damaged_source_gives_no_backup(path: Path) -> None:
+    (page,) = ask(path, "SELECT rootpage FROM sqlite_master WHERE name = 'image_stats'")[0]
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    for task in (maintenance.back_up(path), maintenance.reset_with_backup(path)):
+        with pytest.raises(DatabaseCorrupt):
+            finish(task)
+    assert maintenance.backups(path) == ()
+    assert leftovers(path) == []
+    assert finish(maintenance.check(path)).problems
+
+
+def test_what_a_killed_process_left_goes_with_the_next_backup(path: Path) -> None:
+    folder = path.parent / "botpulse-backups"
+    folder.mkdir()
+    dead, alive, foreign = folder / ".x.db.1.botpulse-part", folder / ".y.db.2.botpulse-part", folder / ".z.part"
+    for each in (dead, alive, foreign):
+        each.write_bytes(b"half")
+    os.utime(dead, (1.7e9, 1.7e9))
+    os.utime(foreign, (1.7e9, 1.7e9))
+    finish(maintenance.back_up(path))
+    assert [each.exists() for each in (dead, alive, foreign)] == [False, True, True]
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from core import maintenance
+task = maintenance.reset_with_backup(Path(sys.argv[1]))
+for progress in task:
+    print(progress.words, flush=True)
+    if progress.words == sys.argv[2]:
+        sys.stdin.read()
+"""
+
+
+@posix
+@pytest.mark.parametrize("moment", ["deleting", "deleted"])
+def test_a_reset_that_is_killed_is_found_and_undone(path: Path, moment: str) -> None:
+    before = rows(path)
+    command = [sys.executable, "-c", KILLED, str(path), moment]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip() == moment:
+                break
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    found = (*maintenance.unfinished(path), *maintenance.undoable(path))
+    assert [note.finished for note in found] == [moment == "deleted"]
+    finish(maintenance.undo(path, found[0].backup))
+    assert rows(path) == before
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_a_check_beside_a_busy_bot_ends(path: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy page by page begins anew at each write of the bot; then rows and indexes are read in place."""
+    monkeypatch.setattr("core.maintenance.checking._PAGES", 5)
+    monkeypatch.setattr("core.maintenance.checking._AT_ONCE", 0)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+        connection.execute("CREATE INDEX by_user ON command_usage (user_id)")
+    bot = deployed.Bot(path)
+    task, done = maintenance.check(path), None
+    while done is None:
+        try:
+            next(task)
+        except StopIteration as end:
+            done = end.value
+        else:
+            assert bot.track_command()
+    assert done.problems == ()
+    assert done.whole == (mode == "wal")
+    assert done.words.startswith("The database is sound" if done.whole else "Every row can be read")
+
+
+def test_an_index_that_lacks_rows_is_found_in_place(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.maintenance.checking._copy_pages", _never)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE INDEX by_user ON command_usage (user_id)")
+        connection.execute("PRAGMA writable_schema = on")
+        connection.execute("UPDATE sqlite_master SET sql = sql || ' WHERE id < 0' WHERE name = 'by_user'")
+        connection.commit()
+    with closing(sqlite3.connect(path)) as connection:  # it takes the index for one of no rows
+        connection.execute("INSERT INTO command_usage (command_name, user_id, timestamp, success) VALUES ('x','9',1,1)")
+        connection.commit()
+        connection.execute("PRAGMA writable_schema = on")
+        connection.execute(
+            "UPDATE sqlite_master SET sql = 'CREATE INDEX by_user ON command_usage (user_id)' WHERE name = 'by_user'"
+        )
+        connection.commit()
+    done = finish(maintenance.check(path))
+    assert done.problems == ("1 rows of command_usage are missing from index by_user",)
+
+
+def _never(path: Path, target: Path) -> Task[bool]:
+    yield from ()
+    return False
+
+
+def test_faults_are_expected_ones() -> None:
+    """Everything that is raised on purpose here has words for the user."""
+    for kind in (HoldsUpBot, NotEnoughRoom):
+        assert issubclass(kind, BotpulseError)
+        assert kind.what_is_safe
