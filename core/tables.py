@@ -1,80 +1,73 @@
-"""The tables that a host can page through: their columns, and how a stored row becomes a record that can be shown."""
+"""The record tables: what their columns are, and a stored row as values that can be shown.
+
+Four tables: commands, images, activity, days. Values come cleaned: what is unusable (text for a number, a time in
+milliseconds, NULL) is None, never a wrong number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import peewee
 
-from core.events import moment_or_none, seconds_or_none
-from core.filters import FAILED, IMAGE, SUCCEEDED, VIDEO, Field, Filter
-from core.image_folding import lora_names
-from core.models import CommandUsage, DailyStats, GenerationType, ImageStats, UserActivity
+from core.filters import Field, Filter
+from core.models import CommandUsage, DailyStats, ImageStats, UserActivity
 from core.periods import TimeRange
+from core.values import LONGEST_TEXT, MOST_JSON, Kind
+from core.values import clean as cleaned
 
-LONGEST_TEXT: Final = 500
-"""Characters of a text in a list of records; :func:`core.paging.whole_record` has all of them."""
+__all__ = [
+    "TABLES",
+    "TIME_ORDER",
+    "Column",
+    "Kind",
+    "Order",
+    "Record",
+    "RecordTable",
+    "TableQuery",
+    "clean",
+    "record_of",
+    "stored_fields",
+]
 
-_LONGEST_LIST: Final = 20_000
-
-
-class Kind(StrEnum):
-    """What a column holds, and so how it is written and sorted."""
-
-    TIME = "time"
-    TEXT = "text"
-    ID = "id"
-    COMMAND = "command"
-    USER = "user"
-    GUILD = "guild"
-    CHANNEL = "channel"
-    SECONDS = "seconds"
-    COUNT = "count"
-    OUTCOME = "outcome"
-    PROMPT = "prompt"
-    RESOLUTION = "resolution"
-    LORAS = "loras"
-    TYPE = "type"
-    MEDIA = "media"
-    ACTION = "action"
-    DATE = "date"
-    NUMBER = "number"
+TIME_ORDER: Final = "time"
+"""The key of the order by time, in every table: in that of days it stands for the date."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its key in the code and in settings, its title, what it holds, and where that is stored.
+    """A column of a table.
 
     Attributes:
-        filter_by: what a filter by one of its values is about, or None.
-        clean: makes a stored value one that can be shown; None where it is not usable.
+        key: its name in settings, orders and exports.
+        title: its heading.
+        kind: what its values are.
+        field: where they are stored.
+        filter_by: the field of a filter's term that chooses rows by such a value; None where there is none.
+        zero_is_unknown: whether a stored 0 means that nobody knows.
     """
 
     key: str
     title: str
     kind: Kind
-    field: peewee.Field
+    field: Any
     filter_by: Field | None = None
-    clean: Callable[[Any], Any] = lambda value: value
-
-    @property
-    def selected(self) -> Any:
-        """What is read for a list: long texts are cut by the database."""
-        if self.kind in (Kind.TIME, Kind.SECONDS, Kind.COUNT, Kind.OUTCOME, Kind.MEDIA, Kind.NUMBER, Kind.ID):
-            return self.field
-        return peewee.fn.SUBSTR(self.field, 1, _LONGEST_LIST if self.kind is Kind.LORAS else LONGEST_TEXT)
+    zero_is_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RecordTable:
-    """A table: its key, its title, and its columns.
+    """A kind of record.
 
     Attributes:
-        default: the keys of the columns that are shown until the host says otherwise.
-        key_field: its primary key.
+        key: "commands", "images", "activity" or "days".
+        title: for people.
+        model: where its rows are stored.
+        columns: all of them, in the order of a record's values.
+        default: the keys of the columns that are shown at first, in that order.
     """
 
     key: str
@@ -82,23 +75,36 @@ class RecordTable:
     model: type[peewee.Model]
     columns: tuple[Column, ...]
     default: tuple[str, ...]
-    key_field: peewee.Field
 
     def column(self, key: str) -> Column:
-        """The column with a key; an unknown one is a KeyError."""
-        for column in self.columns:
-            if column.key == key:
-                return column
-        raise KeyError(key)
+        """The column with this key; "time" stands for the date in a table that has no times.
 
-    def record(self, row: Sequence[Any]) -> Record:
-        """A row (its primary key, then a value a column) as a record."""
-        return Record(row[0], tuple(column.clean(value) for column, value in zip(self.columns, row[1:], strict=True)))
+        Raises:
+            KeyError: the table has no such column.
+        """
+        found = {column.key: column for column in self.columns}
+        return self.columns[0] if key == TIME_ORDER and key not in found else found[key]
+
+    @property
+    def identity(self) -> Any:
+        """The stored field that tells its rows apart."""
+        return self.model._meta.primary_key
+
+    @property
+    def has_time(self) -> bool:
+        """Whether its rows are events: with a time, and ids that are handed out in the order of time."""
+        return self.columns[0].kind is Kind.TIME
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row: its primary key, and a value a column, None where there is no usable one. All text is untrusted."""
+    """A row, cleaned.
+
+    Attributes:
+        id: the row's; a day's is its date.
+        values: in the order of the table's columns; None where there is no usable one. Long text is cut at
+            :data:`core.values.LONGEST_TEXT` characters, unless the record was asked for as a whole.
+    """
 
     id: int | str
     values: tuple[Any, ...]
@@ -106,134 +112,125 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By which column (its key), and whether the greatest or latest come first."""
+    """How rows are ordered: by a column's key. Ties are in the order of time, the newest first."""
 
-    column: str = "time"
+    column: str = TIME_ORDER
     descending: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class TableQuery:
-    """Which rows of a table, and in which order.
+    """Which rows of which table, in which order.
 
     Attributes:
-        table: its key.
-        span: rows of this time only; None: all, those without a usable time too.
+        table: the table's key.
+        span: rows of this time only; rows without a usable time are only in the whole table (None).
         filters: all of them must hold.
+        order: see :class:`Order`.
+        zone: whose days a span's ends belong to, where the table is of days; None: the days of UTC.
     """
 
     table: str
     span: TimeRange | None = None
     filters: tuple[Filter, ...] = ()
-    order: Order = Order()
+    order: Order = field(default_factory=Order)
+    zone: ZoneInfo | None = None
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+def stored_fields(table: RecordTable, *, whole: bool = False) -> list[Any]:
+    """What has to be selected for :func:`record_of`: the row's identity, then its columns; long texts cut."""
+    return [table.identity, *(column.field if whole else _cut(column) for column in table.columns)]
 
 
-def _count(value: Any) -> int | None:
-    return int(value) if isinstance(value, int) else None
+def record_of(table: RecordTable, row: Sequence[Any], *, whole: bool = False) -> Record:
+    """A record of a row of :func:`stored_fields`."""
+    values = tuple(clean(column, value, whole=whole) for column, value in zip(table.columns, row[1:], strict=True))
+    return Record(row[0] if isinstance(row[0], int) else str(row[0]), values)
 
 
-def _outcome(value: Any) -> str:
-    return FAILED if value == 0 else SUCCEEDED
+def clean(column: Column, stored: Any, *, whole: bool = False) -> Any:
+    """What a stored value means; None where it can mean nothing."""
+    if column.zero_is_unknown and stored == 0:
+        return None
+    return cleaned(column.kind, stored, None if whole else LONGEST_TEXT)
 
 
-def _media(value: Any) -> str:
-    return IMAGE if value in (0, None, "0") else VIDEO
+def _cut(column: Column) -> Any:
+    if column.kind is Kind.LORAS:
+        return peewee.fn.SUBSTR(column.field, 1, MOST_JSON)
+    return peewee.fn.SUBSTR(column.field, 1, LONGEST_TEXT) if column.kind in _LONG else column.field
 
 
-def _type(value: Any) -> str:
-    return GenerationType.STANDARD.value if value is None else str(value)
+_LONG: Final = frozenset({Kind.TEXT, Kind.PROMPT})
 
-
-def _generation(value: Any) -> float | None:
-    return seconds_or_none(value, zero_is_unknown=True)
-
-
-def _time(field: peewee.Field) -> Column:
-    return Column("time", "Time", Kind.TIME, field, None, moment_or_none)
-
-
-def _user(field: peewee.Field) -> Column:
-    return Column("user", "User", Kind.USER, field, Field.USER, _text)
-
-
-def _server(field: peewee.Field) -> Column:
-    return Column("server", "Server", Kind.GUILD, field, Field.GUILD, _text)
-
-
-def _id(field: peewee.Field) -> Column:
-    return Column("id", "Id", Kind.ID, field, Field.ID)
-
-
-COMMANDS: Final = RecordTable(
+_COMMANDS: Final = RecordTable(
     "commands",
     "Commands",
     CommandUsage,
     (
-        _time(CommandUsage.timestamp),
-        Column("command", "Command", Kind.COMMAND, CommandUsage.command_name, Field.COMMAND, _text),
-        _user(CommandUsage.user_id),
-        _server(CommandUsage.guild_id),
-        Column("channel", "Channel", Kind.CHANNEL, CommandUsage.channel_id, Field.CHANNEL, _text),
-        Column("duration", "Duration", Kind.SECONDS, CommandUsage.execution_time, None, seconds_or_none),
-        Column("outcome", "Outcome", Kind.OUTCOME, CommandUsage.success, Field.OUTCOME, _outcome),
-        _id(CommandUsage.id),
+        Column("time", "Time", Kind.TIME, CommandUsage.timestamp),
+        Column("command", "Command", Kind.COMMAND, CommandUsage.command_name, Field.COMMAND),
+        Column("user", "User", Kind.USER, CommandUsage.user_id, Field.USER),
+        Column("server", "Server", Kind.GUILD, CommandUsage.guild_id, Field.GUILD),
+        Column("channel", "Channel", Kind.CHANNEL, CommandUsage.channel_id, Field.CHANNEL),
+        Column("duration", "Duration", Kind.SECONDS, CommandUsage.execution_time),
+        Column("outcome", "Outcome", Kind.OUTCOME, CommandUsage.success, Field.OUTCOME),
+        Column("id", "Id", Kind.ID, CommandUsage.id, Field.ID),
     ),
     ("time", "command", "user", "server", "channel", "duration", "outcome"),
-    CommandUsage.id,
 )
-IMAGES: Final = RecordTable(
+
+_IMAGES: Final = RecordTable(
     "images",
     "Images",
     ImageStats,
     (
-        _time(ImageStats.timestamp),
-        _user(ImageStats.user_id),
-        Column("prompt", "Prompt", Kind.PROMPT, ImageStats.prompt, None, _text),
-        Column("resolution", "Resolution", Kind.RESOLUTION, ImageStats.resolution, Field.RESOLUTION, _text),
-        Column("loras", "LoRAs", Kind.LORAS, ImageStats.loras, Field.LORA, lora_names),
-        Column("upscale", "Upscale", Kind.NUMBER, ImageStats.upscale_factor, Field.UPSCALE, _count),
-        Column("type", "Type", Kind.TYPE, ImageStats.generation_type, Field.TYPE, _type),
-        Column("seconds", "Generation", Kind.SECONDS, ImageStats.generation_time, None, _generation),
-        Column("media", "Kind", Kind.MEDIA, ImageStats.is_video, Field.KIND, _media),
-        _id(ImageStats.id),
+        Column("time", "Time", Kind.TIME, ImageStats.timestamp),
+        Column("user", "User", Kind.USER, ImageStats.user_id, Field.USER),
+        Column("prompt", "Prompt", Kind.PROMPT, ImageStats.prompt),
+        Column("resolution", "Resolution", Kind.RESOLUTION, ImageStats.resolution, Field.RESOLUTION),
+        Column("loras", "LoRAs", Kind.LORAS, ImageStats.loras, Field.LORA),
+        Column("upscale", "Upscale", Kind.NUMBER, ImageStats.upscale_factor, Field.UPSCALE),
+        Column("type", "Type", Kind.TYPE, ImageStats.generation_type, Field.TYPE),
+        Column("seconds", "Generation time", Kind.SECONDS, ImageStats.generation_time, zero_is_unknown=True),
+        Column("media", "Media", Kind.MEDIA, ImageStats.is_video, Field.KIND),
+        Column("id", "Id", Kind.ID, ImageStats.id, Field.ID),
     ),
     ("time", "user", "prompt", "resolution", "loras", "upscale", "type", "seconds"),
-    ImageStats.id,
 )
-ACTIVITY: Final = RecordTable(
+
+_ACTIVITY: Final = RecordTable(
     "activity",
     "Activity",
     UserActivity,
     (
-        _time(UserActivity.timestamp),
-        Column("action", "Action", Kind.ACTION, UserActivity.action_type, Field.ACTION, _text),
-        _user(UserActivity.user_id),
-        _server(UserActivity.guild_id),
-        Column("details", "Details", Kind.TEXT, UserActivity.details, None, _text),
-        _id(UserActivity.id),
+        Column("time", "Time", Kind.TIME, UserActivity.timestamp),
+        Column("action", "Action", Kind.ACTION, UserActivity.action_type, Field.ACTION),
+        Column("user", "User", Kind.USER, UserActivity.user_id, Field.USER),
+        Column("server", "Server", Kind.GUILD, UserActivity.guild_id, Field.GUILD),
+        Column("details", "Details", Kind.TEXT, UserActivity.details),
+        Column("id", "Id", Kind.ID, UserActivity.id, Field.ID),
     ),
     ("time", "action", "user", "server", "details"),
-    UserActivity.id,
 )
-DAYS: Final = RecordTable(
+
+_DAYS: Final = RecordTable(
     "days",
     "Days",
     DailyStats,
     (
-        Column("date", "Date", Kind.DATE, DailyStats.date, None, _text),
-        Column("commands", "Commands", Kind.COUNT, DailyStats.total_commands, None, _count),
-        Column("images", "Images", Kind.COUNT, DailyStats.total_images, None, _count),
-        Column("users", "Users", Kind.COUNT, DailyStats.unique_users, None, _count),
-        Column("generation", "Mean generation", Kind.SECONDS, DailyStats.avg_generation_time, None, _generation),
-        Column("popular_commands", "Popular commands", Kind.TEXT, DailyStats.popular_commands, None, _text),
-        Column("popular_resolutions", "Popular resolutions", Kind.TEXT, DailyStats.popular_resolutions, None, _text),
+        Column("date", "Date", Kind.DATE, DailyStats.date),
+        Column("commands", "Commands", Kind.COUNT, DailyStats.total_commands),
+        Column("images", "Images", Kind.COUNT, DailyStats.total_images),
+        Column("users", "Users", Kind.COUNT, DailyStats.unique_users),
+        Column(
+            "seconds", "Average generation time", Kind.SECONDS, DailyStats.avg_generation_time, zero_is_unknown=True
+        ),
+        Column("popular_commands", "Popular commands", Kind.TEXT, DailyStats.popular_commands),
+        Column("popular_resolutions", "Popular resolutions", Kind.TEXT, DailyStats.popular_resolutions),
     ),
-    ("date", "commands", "images", "users", "generation", "popular_commands"),
-    DailyStats.date,
+    ("date", "commands", "images", "users", "seconds", "popular_commands", "popular_resolutions"),
 )
-TABLES: Final = {table.key: table for table in (COMMANDS, IMAGES, ACTIVITY, DAYS)}
-"""Every table by its key."""
+
+TABLES: Final[dict[str, RecordTable]] = {table.key: table for table in (_COMMANDS, _IMAGES, _ACTIVITY, _DAYS)}
+"""Every record table by its key."""

@@ -56,6 +56,30 @@ PAUSE: Final = ActionSpec(
 )
 RELOAD: Final = ActionSpec("reload", "Re&load", "Read the database afresh", "F5")
 FULL_SCREEN: Final = ActionSpec("full_screen", "&Full screen", "Use the whole screen", "F11", checkable=True)
+PREFERENCES: Final = ActionSpec("preferences", "Pre&ferences…", "How Botpulse looks and behaves", "Ctrl+,")
+MASK: Final = ActionSpec(
+    "mask", "&Mask prompts", "Hide prompts and details: on screen, in copies and in exports", "Ctrl+M", checkable=True
+)
+REVEAL: Final = ActionSpec("reveal", "&Show prompts for 30 s", "Show masked prompts for a short while", "Ctrl+Shift+M")
+CLEAR_FILTER: Final = ActionSpec("clear_filter", "&Clear filter", "Show everything again", "Ctrl+Shift+F")
+EXPORT_CHART: Final = ActionSpec(
+    "export_chart", "&Export chart…", "Save the chart that has the focus: PNG, SVG, PDF or its numbers", "Ctrl+E"
+)
+COPY_CHART: Final = ActionSpec(
+    "copy_chart", "&Copy chart", "Copy a picture of the chart that has the focus", "Ctrl+Shift+C"
+)
+EXPORT_TABLE: Final = ActionSpec(
+    "export_table", "Export &table…", "Save the page's rows: CSV, JSON Lines or XLSX", "Ctrl+Shift+E"
+)
+RESET: Final = ActionSpec("reset", "&Reset statistics…", "Delete what is recorded, after a backup; it can be undone")
+UNDO_RESET: Final = ActionSpec("undo_reset", "&Undo last reset…", "Bring back what the last reset deleted")
+BACK_UP: Final = ActionSpec("back_up", "&Back up now…", "Copy the database while the bot goes on", "Ctrl+B")
+RESTORE: Final = ActionSpec("restore", "Re&store…", "Make the database what a backup holds")
+OPTIMISE: Final = ActionSpec(
+    "optimise", "&Optimise…", "Indexes, columns and journal: see what would be altered, then choose"
+)
+CHECK: Final = ActionSpec("check", "Check &integrity…", "Examine a copy of the database for damage")
+SHORTCUTS: Final = ActionSpec("shortcuts", "&Keyboard shortcuts", "Every key, with a search field", "Ctrl+/")
 LOG: Final = ActionSpec("log", "Open &log folder", "Show the folder of Botpulse's log files")
 ABOUT: Final = ActionSpec("about", "&About Botpulse", "Versions and licence")
 RANGES: Final = _ranges()
@@ -66,7 +90,16 @@ THEMES: Final = (
     ActionSpec("theme_dark", "&Dark", "Light text on a dark ground", "", "theme", True),
 )
 
-ALL: Final = (OPEN, DEMO, CLOSE, QUIT, PAUSE, RELOAD, FULL_SCREEN, LOG, ABOUT, *PAGE_ACTIONS, *RANGES, *THEMES)
+WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, None, OPTIMISE, CHECK)
+"""What looks after the database itself; None is a separator."""
+
+ALL: Final = (
+    *(OPEN, DEMO, CLOSE, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, PREFERENCES, QUIT),
+    *(PAUSE, RELOAD, CLEAR_FILTER, MASK, REVEAL, FULL_SCREEN),
+    *(spec for spec in WRITERS if spec is not None),
+    *(SHORTCUTS, LOG, ABOUT),
+    *(*PAGE_ACTIONS, *RANGES, *THEMES),
+)
 
 
 def theme_action(choice: ThemeChoice) -> str:

@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from core.errors import BotpulseError
 from core.filters import Filter
 from core.location import Location
+from core.silence import Verdict
 from core.snapshot import Condition, Snapshot
 from gui.pages import PAGES
 from gui.pages.page import Page, Tools
 from gui.theme import Themed
 from gui.widgets import Mood, Notice, PageRail, StatusLine, TopBar, describe
 from gui.widgets.filter_strip import FilterStrip
+from gui.widgets.text import plain_tip
 from resources import Palette
 
 
@@ -48,6 +50,7 @@ class LivePanel(QWidget):
         super().__init__(parent)
         self._tools = tools
         self._paused = False
+        self._verdict: Verdict | None = None
         self._location: Location | None = None
         self._palette: Palette | None = None
         self.shown: Snapshot | None = None
@@ -99,8 +102,24 @@ class LivePanel(QWidget):
         if self.shown is None:
             return
         shown = replace(self.shown, condition=Condition.PAUSED) if self._paused else self.shown
-        self.top.show_state(*describe(shown, now))
+        mood, words = describe(shown, now)
+        silent = words.startswith("bot silent")
+        if silent and self._verdict is not None:
+            mood, words = Mood.WARN if self._verdict.alarming else Mood.MUTED, self._verdict.headline
+        self.top.show_state(mood, words)
+        self.top.light.setToolTip(plain_tip(_explained(self._verdict) if silent else ""))
         self.pages[self.page].tick(now)
+
+    def show_verdict(self, verdict: Verdict | None) -> None:
+        """Say why the bot is silent, where it is and something is amiss."""
+        self._verdict = verdict
+        if verdict is not None and verdict.alarming and self.shown is not None and self.shown.fault is None:
+            self.notice.show_notice(Mood.WARN, f"{verdict.headline}. {_explained(verdict)}")
+
+    def set_row_height(self, pixels: int) -> None:
+        """Make the tables' rows this high."""
+        for page in self.pages.values():
+            page.set_row_height(pixels)
 
     def set_paused(self, paused: bool) -> None:
         """Say in the light that nothing is followed at the moment, or that it is again."""
@@ -169,3 +188,7 @@ class LivePanel(QWidget):
             self.notice.clear()
         else:
             self.notice.show_notice(Mood.WARN, f"{fault.title}. {fault.what_to_do}", "Try again")
+
+
+def _explained(verdict: Verdict | None) -> str:
+    return f"{verdict.evidence} {verdict.advice}".strip() if verdict is not None else ""

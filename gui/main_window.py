@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QEvent, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
 
@@ -21,6 +21,8 @@ from gui import actions, settings
 from gui.actions import Actions
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
+from gui.dialogs.preferences import PreferencesDialog
+from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.live_panel import LivePanel
 from gui.masking import Masking
 from gui.menus import RecentMenu, fill_menu_bar
@@ -29,8 +31,10 @@ from gui.pages import PAGES
 from gui.pages.page import Tools
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
-from gui.settings import Settings
-from gui.theme import ThemeChoice, ThemeFollower, apply_theme
+from gui.presence import Presence
+from gui.settings import Density, Setting, Settings
+from gui.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
+from gui.widgets import Mood
 from resources import Theme
 
 _TICK_MS: Final = 1_000
@@ -65,11 +69,13 @@ class MainWindow(QMainWindow):
         self._log_folder = log_folder
         self._location: Location | None = None
         self._remembers = True
+        self._quits = False
         self._choice: RangeChoice = range_choice(memory.text(settings.RANGE))
         self._span: TimeRange | None = None
         self.actions_ = Actions(self)
         self._chosen = EVERYTHING
-        self.masking = Masking(self)
+        self.masking = Masking(self, chosen=memory.switch(settings.MASK))
+        self.presence = Presence(memory, zone, self)
         self.live = LivePanel(Tools(zone, self.masking, memory))
         self.top, self.notice, self.pages = self.live.top, self.live.notice, self.live.pages
         self.welcome = WelcomePage()
@@ -97,6 +103,7 @@ class MainWindow(QMainWindow):
         self._location, self._remembers = location, remember
         self.filter_by(EVERYTHING)
         self.live.begin(title or location.name, location)
+        self.presence.begin(location, title or location.name)
         self.setWindowTitle(f"{title or location.name} – Botpulse")
         self._monitor.watch(location, self._choice, self._span)
 
@@ -140,9 +147,16 @@ class MainWindow(QMainWindow):
             self.actions_[actions.FULL_SCREEN].setChecked(self.isFullScreen())
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        """Remember how the window was, and let the thread end."""
+        """Remember how the window was, and let the thread end; or go on in the tray, if the host wants that."""
+        if self.presence.stays and not self._quits:
+            self.masking.hide_now()
+            self.hide()
+            self.presence.tray.explain_hiding()
+            event.ignore()
+            return
         self._memory.remember(settings.GEOMETRY, self.saveGeometry())
         self._clock.stop()
+        self.presence.end()
         self.live.end()
         self._monitor.stop()
         self.closed.emit()
@@ -168,17 +182,42 @@ class MainWindow(QMainWindow):
         self._monitor.snapshot_taken.connect(self._show_snapshot)
         self._monitor.fault_found.connect(self._show_fault)
         self._themes.theme_changed.connect(self._dress)
-        self._clock.timeout.connect(lambda: self.live.tick(time.time()))
+        self._clock.timeout.connect(self._tick)
         self.top.range_chosen.connect(self.choose_range)
         self.top.custom_requested.connect(self._ask_custom_range)
         self.top.pause_toggled.connect(self._pause)
         self.notice.action_requested.connect(self._monitor.reload)
         self._connect_pages()
+        self._connect_presence()
         self.problem.open_requested.connect(self._ask_database)
         self.problem.retry_requested.connect(self._monitor.reload)
         self.welcome.open_requested.connect(self._ask_database)
         self.welcome.demo_requested.connect(self.demo_requested)
         self.welcome.recent_chosen.connect(self._watch_recent)
+
+    def _connect_presence(self) -> None:
+        tray = self.presence.tray
+        tray.show_requested.connect(self.come_to_front)
+        tray.pause_toggled.connect(self.top.pause.setChecked)
+        tray.quit_requested.connect(self.quit)
+        self.presence.verdict_changed.connect(self.live.show_verdict)
+
+    def come_to_front(self) -> None:
+        """Be seen, wherever the window was."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def quit(self) -> None:
+        """Close for good, the tray notwithstanding."""
+        self._quits = True
+        self.close()
+
+    def _tick(self) -> None:
+        now = time.time()
+        self.presence.tick(now, paused=self.top.pause.isChecked())
+        self.live.tick(now)
 
     def _connect_pages(self) -> None:
         live = self.live
@@ -209,12 +248,18 @@ class MainWindow(QMainWindow):
         on(actions.OPEN, self._ask_database)
         on(actions.DEMO, self.demo_requested.emit)
         on(actions.CLOSE, self._close_database)
-        on(actions.QUIT, self.close)
+        on(actions.QUIT, self.quit)
         on(actions.PAUSE, lambda: self.top.pause.setChecked(self.actions_[actions.PAUSE].isChecked()))
         on(actions.RELOAD, self._monitor.reload)
         on(actions.FULL_SCREEN, lambda: self.showNormal() if self.isFullScreen() else self.showFullScreen())
         on(actions.LOG, self._open_log_folder)
         on(actions.ABOUT, lambda: AboutDialog(self).exec())
+        on(actions.SHORTCUTS, lambda: ShortcutsDialog(self.menuBar(), self).exec())
+        on(actions.PREFERENCES, self._ask_preferences)
+        on(actions.CLEAR_FILTER, lambda: self.filter_by(EVERYTHING))
+        on(actions.MASK, lambda: self._mask(self.actions_[actions.MASK].isChecked()))
+        on(actions.REVEAL, self.masking.reveal_for)
+        self.actions_[actions.MASK].setChecked(self.masking.chosen)
         for choice in ThemeChoice:
             on(actions.theme_action(choice), partial(self.choose_theme, choice))
         for page in PAGES:
@@ -228,6 +273,7 @@ class MainWindow(QMainWindow):
         if self._location is None or snapshot.source.location != str(self._location):
             return  # it was under way while another database was opened
         first = self.live.shown is None or self._stack.currentWidget() is not self.live
+        self.presence.note(snapshot)
         self.live.show_snapshot(snapshot, time.time())
         if first:
             self._turn_to_live()
@@ -264,8 +310,36 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         palette = apply_theme(app, theme)
-        for part in (self.live, self.welcome, self.problem):
+        parts: tuple[Themed, ...] = (self.live, self.welcome, self.problem, self.presence)
+        for part in parts:
             part.set_palette(palette)
+
+    def _mask(self, masked: bool) -> None:
+        self.actions_[actions.MASK].setChecked(masked)
+        self._memory.remember(settings.MASK, masked)
+        self.masking.choose(masked)
+
+    def _ask_preferences(self) -> None:
+        dialog = PreferencesDialog(self._memory, self)
+        dialog.changed.connect(self._apply)
+        dialog.exec()
+
+    def _apply(self, setting: Setting, value: object) -> None:
+        """Do as a preference says that was just changed; it is remembered already."""
+        if setting is settings.THEME:
+            self.choose_theme(ThemeChoice(str(value)), remember=False)
+        elif setting is settings.INTERVAL:
+            self._monitor.set_interval(self._memory.number(settings.INTERVAL))
+        elif setting is settings.DENSITY:
+            self.live.set_row_height(Density(str(value)).row_height)
+        elif setting in (settings.TRAY, settings.NOTIFY):
+            self.presence.apply()
+        elif setting is settings.MASK:
+            self._mask(bool(value))
+        else:
+            self.notice.show_notice(
+                Mood.ACCENT, f"{setting.title.replace('&', '')}: from the next start of Botpulse on."
+            )
 
     def _ask_database(self) -> None:
         folder = str(self._location.path.parent) if self._location and self._location.path else ""
@@ -291,6 +365,7 @@ class MainWindow(QMainWindow):
     def _close_database(self) -> None:
         self._location = None
         self.live.leave()
+        self.presence.begin(None)
         self._memory.remember(settings.DATABASE, "")
         self._monitor.leave()
         self._show_welcome()

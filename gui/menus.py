@@ -12,19 +12,21 @@ from gui.settings import Settings
 
 
 def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) -> None:
-    """Put the window's actions into File, View and Help."""
+    """Put the window's actions into File, View, Data and Help."""
     fill = window_actions.fill
     file = bar.addMenu("&File")
     fill(file, actions.OPEN)
     file.addMenu(recent.menu)
-    fill(file, actions.DEMO, None, actions.CLOSE, None, actions.QUIT)
+    fill(file, actions.DEMO, None, actions.EXPORT_CHART, actions.COPY_CHART, actions.EXPORT_TABLE, None)
+    fill(file, actions.PREFERENCES, None, actions.CLOSE, actions.QUIT)
     view = bar.addMenu("&View")
     fill(view, *actions.PAGE_ACTIONS, None)
     fill(view.addMenu("&Range"), *actions.RANGES)
-    fill(view, actions.PAUSE, actions.RELOAD, None)
+    fill(view, actions.PAUSE, actions.RELOAD, actions.CLEAR_FILTER, None, actions.MASK, actions.REVEAL, None)
     fill(view.addMenu("&Theme"), *actions.THEMES)
     fill(view, actions.FULL_SCREEN)
-    fill(bar.addMenu("&Help"), actions.LOG, actions.ABOUT)
+    fill(bar.addMenu("&Data"), *actions.WRITERS)
+    fill(bar.addMenu("&Help"), actions.SHORTCUTS, actions.LOG, actions.ABOUT)
 
 
 class RecentMenu:

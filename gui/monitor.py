@@ -41,6 +41,7 @@ class Monitor(QObject):
     _subject_asked = Signal(object, object)
     _filter_asked = Signal(object)
     _closeup_asked = Signal(object)
+    _interval_asked = Signal(int)
     _pause_asked = Signal(bool)
     _reload_asked = Signal()
     _leave_asked = Signal()
@@ -80,6 +81,10 @@ class Monitor(QObject):
         """Read finer buckets for the part of the range that is seen; None: all of it is seen again."""
         self._closeup_asked.emit(view)
 
+    def set_interval(self, milliseconds: int) -> None:
+        """Look so often from now on."""
+        self._interval_asked.emit(milliseconds)
+
     def pause(self, paused: bool) -> None:
         """Stop looking, or go on."""
         self._pause_asked.emit(paused)
@@ -102,6 +107,7 @@ class Monitor(QObject):
         self._subject_asked.connect(worker.show)
         self._filter_asked.connect(worker.filter_by)
         self._closeup_asked.connect(worker.look_closer)
+        self._interval_asked.connect(worker.set_interval)
         self._pause_asked.connect(worker.pause)
         self._reload_asked.connect(worker.reload)
         self._leave_asked.connect(worker.end)
@@ -182,6 +188,11 @@ class _Worker(QObject):
         if self._view is not None:
             self._view.look_closer(view)
             self._look_soon()
+
+    @Slot(int)
+    def set_interval(self, milliseconds: int) -> None:
+        self._interval_ms = milliseconds
+        self._pace()
 
     @Slot(bool)
     def pause(self, paused: bool) -> None:

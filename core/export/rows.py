@@ -15,7 +15,7 @@ from core.export.faults import target_faults
 from core.export.files import check_target, replacing
 from core.export.formats import Format, sheet_on
 from core.export.sheet import Row, Sheet
-from core.export.source import Piece, Stirred, whole_rows
+from core.export.source import Piece, Stirred, whole_records
 from core.formatting import count
 from core.location import Location
 from core.tables import TABLES, TableQuery
@@ -81,7 +81,7 @@ def export_rows(
         while True:
             try:
                 with sheet_on(file, kind, table.title, headings(picked), zone) as sheet:
-                    rows = yield from _copied(whole_rows(location, query, limit), sheet, make)
+                    rows = yield from _copied(whole_records(location, query, limit), sheet, make)
                 break
             except Stirred:
                 if not isinstance(target, Path):
@@ -114,9 +114,9 @@ def _copied(
             if isinstance(piece, Progress):
                 yield piece
                 continue
-            for first in range(0, len(piece.rows), _STEP):
-                step = piece.rows[first : first + _STEP]
-                sheet.write([make(values) for values in step])
+            for first in range(0, len(piece.records), _STEP):
+                step = piece.records[first : first + _STEP]
+                sheet.write([make(record.values) for record in step])
                 rows += len(step)
                 if time.perf_counter() - worked > _WORK_SECONDS:
                     yield _progress(piece, rows)

@@ -16,8 +16,10 @@ from core.location import Location
 from core.periods import TimeRange
 from core.snapshot import Snapshot
 from core.subjects import Content
+from gui import settings
 from gui.pages.page import Page, Tools
 from gui.plots.linked import LinkedTimeAxes
+from gui.settings import Density
 from gui.tables.record_table import RecordTable
 from gui.widgets.card import Card
 from gui.widgets.figure_row import FigureRow
@@ -123,6 +125,11 @@ class Board(Page):
         """Forget the host's zoom in every plot."""
         self._linked.reset()
 
+    def set_row_height(self, pixels: int) -> None:
+        """Make the table's rows this high."""
+        if self.table is not None:
+            self.table.set_row_height(pixels)
+
     def end(self) -> None:
         """Let the table's thread end."""
         if self.table is not None:
@@ -193,6 +200,7 @@ class Board(Page):
             self.table.export_requested.connect(lambda: self.export_requested.emit(self.table))
             self.table.set_masking(self._tools.masking)
             self.table.set_memory(self._tools.memory)
+            self.set_row_height(Density(self._tools.memory.text(settings.DENSITY)).row_height)
 
     def _turn(self, section: int) -> None:
         self._book.setCurrentIndex(section)

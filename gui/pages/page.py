@@ -84,5 +84,8 @@ class Page(QWidget):
     def tick(self, now: float) -> None:
         """Let ages grow; ``now`` in epoch seconds."""
 
+    def set_row_height(self, pixels: int) -> None:
+        """Make the rows of the page's table this high."""
+
     def end(self) -> None:
         """The window closes: end what runs beside it."""

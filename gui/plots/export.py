@@ -7,6 +7,7 @@ writing are left to whoever drives the task.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QMimeData, QPoint, QRect, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter, QRegion
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter, QRegion
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QAbstractScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 import resources
 from core.charts import AnyChart
@@ -26,9 +27,9 @@ from core.export.faults import target_faults
 from core.export.files import replacing
 from core.formatting import one_line
 from core.tasks import Progress, Task
-from gui.plots.canvas import Canvas
+from gui.plots.pdf_text import with_readable_texts
 from gui.plots.svg_fonts import with_fonts
-from gui.theme import qt_palette, style_sheet
+from gui.theme import base_font, qt_palette, style_sheet
 from resources import Palette, Theme
 
 MARGIN: Final = 16
@@ -110,7 +111,7 @@ def prepare(plot: Any, kind: Format, look: Look) -> Make:
         svg = render_svg(plot, look)
         return lambda: with_fonts(svg)
     pdf = render_pdf(plot, look)
-    return lambda: pdf
+    return lambda: with_readable_texts(pdf)
 
 
 def written(make: Make, target: Path) -> Task[Path]:
@@ -170,13 +171,15 @@ def render_svg(plot: Any, look: Look) -> bytes:
         generator.setTitle(one_line(chart.title))
         generator.setDescription(one_line(chart.summary, 1_000))
         _paint(sheet, generator, look)
-    return bytes(buffer.data().data())
+        size = sheet.size()
+    in_pixels = f'<svg width="{size.width()}" height="{size.height()}"'.encode()
+    return re.sub(rb'<svg width="[^"]*" height="[^"]*"', in_pixels, buffer.data().data(), count=1)
 
 
 def render_pdf(plot: Any, look: Look) -> bytes:
     """The chart as one page of PDF as large as the chart, its texts as texts, their font embedded."""
     chart, buffer = chart_of(plot), _buffer()
-    with _drawn(plot, look) as sheet:
+    with _drawn(plot, look, plain_letters=True) as sheet:
         writer = QPdfWriter(buffer)
         writer.setResolution(_DPI)
         points = QSizeF(sheet.size()) * 72 / _DPI
@@ -196,14 +199,21 @@ def _paint(sheet: QWidget, device: Any, look: Look) -> None:
 
 
 @contextmanager
-def _drawn(plot: Any, look: Look) -> Iterator[QWidget]:
-    """A sheet with a copy of a plot on it, laid out but never seen."""
+def _drawn(plot: Any, look: Look, *, plain_letters: bool = False) -> Iterator[QWidget]:
+    """A sheet with a copy of a plot on it, laid out but never seen.
+
+    ``plain_letters``: without the font's alternates, which have no code by which a reader could know them.
+    """
     sheet = QWidget()
     sheet.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     sheet.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
     palette = resources.palette(look.theme)
     sheet.setPalette(qt_palette(palette))
     sheet.setStyleSheet(style_sheet(palette))
+    if plain_letters:
+        font = base_font()
+        font.setFeature(QFont.Tag("calt"), 0)
+        sheet.setFont(font)
     try:
         copy = _copy(plot, palette)
         column = QVBoxLayout(sheet)
@@ -212,8 +222,9 @@ def _drawn(plot: Any, look: Look) -> Iterator[QWidget]:
         sheet.resize(picture_size(plot, look))
         sheet.show()
         _show_view(plot, copy)
+        hidden = _hidden_height(copy)
         if look.size is None:
-            sheet.resize(sheet.width(), min(sheet.height() + _hidden_height(copy), LARGEST.height()))
+            sheet.resize(sheet.width(), min(sheet.height() + hidden, LARGEST.height()))
         yield sheet
     finally:
         sheet.close()
@@ -241,9 +252,13 @@ def _show_view(plot: Any, copy: Any) -> None:
 
 
 def _hidden_height(copy: QWidget) -> int:
-    """How much higher a list would have to be to show all of its rows."""
-    lists = (area for area in copy.findChildren(QAbstractScrollArea) if not isinstance(area, Canvas))
-    return max((area.verticalScrollBar().maximum() for area in lists), default=0)
+    """How much higher a list would have to be to show all of its rows; its scroll bar is of no use in a picture."""
+    missing = 0
+    for rows in copy.findChildren(QAbstractItemView):
+        rows.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        rows.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        missing = max(missing, rows.verticalScrollBar().maximum())
+    return missing
 
 
 def _buffer() -> QBuffer:

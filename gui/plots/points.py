@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -31,6 +32,9 @@ _CROWD: Final = 400
 
 _FAINTEST: Final = 0.32
 """Opacity of a single point among many."""
+
+_SHARPNESS: Final = 3.0
+"""So many widths of its bell curve make the diameter of a spot."""
 
 _PRINT_RATIO: Final = 3.0
 """Pixels a pixel, where the picture goes into a file that has none."""
@@ -158,11 +162,10 @@ def _density(x: Numbers, y: Numbers, counts: Numbers, size: tuple[int, int]) -> 
 
 
 def _smeared(density: NDArray[np.float32], diameter: float) -> NDArray[np.float32]:
-    """Every point as a small round spot: the same profile along both directions."""
-    whole = max(1, int(diameter))
-    profile = [1.0] * whole if whole % 2 else [1.0] * (whole - 1)
-    rest = (diameter - len(profile)) / 2
-    profile = [rest, *profile, rest] if rest > 0.05 else profile
+    """Every point as a small spot, strong in its middle; the product of two bells is round."""
+    half = max(1, round(diameter / 2))
+    width = max(0.5, diameter / _SHARPNESS)
+    profile = [math.exp(-((place / width) ** 2) / 2) for place in range(-half, half + 1)]
     for axis in (0, 1):
         density = _spread(density, profile, axis)
     return density

@@ -1,4 +1,4 @@
-"""The window's font inside an SVG: only the letters that are used, so that it looks the same everywhere."""
+"""An SVG that looks the same everywhere: with the window's font in it (of the letters that are used), sized in pixels."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _WEIGHTS: Final = (400, 500, 600)
 """Of :func:`resources.font_files`, in their order."""
 
 _OPENING: Final = re.compile(rb"<svg\b[^>]*>")
+_USED: Final = re.compile(rb'font-weight="(\d+)"')
 _SPACE: Final = "{http://www.w3.org/2000/svg}"
 
 
@@ -26,7 +27,8 @@ def with_fonts(svg: bytes) -> bytes:
     letters = _letters(svg)
     if not letters:
         return svg
-    faces = [_face(weight, letters) for weight in _WEIGHTS]
+    used = {int(weight) for weight in _USED.findall(svg)}
+    faces = [_face(weight, letters) for weight in _WEIGHTS if weight in used]
     style = "\n".join(("<defs><style>", *faces, 'text { font-feature-settings: "tnum"; }', "</style></defs>"))
     opening = _OPENING.search(svg)
     place = opening.end() if opening is not None else 0

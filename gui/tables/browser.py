@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.errors import BotpulseError
 from core.paging import Extent
-from core.tables import Record, TableQuery
+from core.tables import TABLES, Order, TableQuery
 from core.tasks import Progress
 from gui.tables.picked import Picked
 from gui.tables.record_model import CAPACITY, RecordModel, Row
@@ -61,7 +61,7 @@ class Browser(QObject):
         self.query: TableQuery | None = None
         self._forget()
         self._number = 0
-        self._looking = False
+        self.looking = False
         self._checked_at = 0.0
         self._placing = False
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
@@ -76,6 +76,7 @@ class Browser(QObject):
         self.sorting: Progress | None = None
         self.reached: int | None = None
         self.searched_to: float | None = None
+        self._searched = 0.0
         self.has_older = self.has_newer = False
         self.stopped = False
         self.fault: BotpulseError | None = None
@@ -87,7 +88,8 @@ class Browser(QObject):
     @property
     def is_live(self) -> bool:
         """Whether new rows come in on top: the latest come first."""
-        return self.query is not None and self.query.order.column == "time" and self.query.order.descending
+        query = self.query
+        return query is not None and query.order == Order() and TABLES[query.table].has_time
 
     @property
     def is_held(self) -> bool:
@@ -107,7 +109,7 @@ class Browser(QObject):
     @property
     def searched(self) -> float:
         """The share of the table that the search has come through."""
-        return 0.0 if self.extent is None or self.reached is None else self._share_of(self.reached)
+        return self._searched
 
     def place(self) -> tuple[float, float, float | None]:
         """Which share of the table lies above what is seen, which is seen, and the moment of the first row seen."""
@@ -115,8 +117,8 @@ class Browser(QObject):
         if not rows or self.extent is None or self.is_whole:
             return self._place_in_memory(top)
         bottom = min(top + self._view.rows_seen, len(rows)) - 1
-        above, seen_to = self._share_of(rows[top].key), self._share_of(rows[bottom].key)
-        page = max(seen_to - above, 0.0)
+        above = rows[top].share
+        page = max(rows[bottom].share - above, 0.0)
         share = above / (1 - page) if page < 1 else 0.0
         if not self.has_newer and top == 0:
             share = 0.0
@@ -132,14 +134,6 @@ class Browser(QObject):
     def _moment_of(self, row: Row) -> float | None:
         moment = self._model.value(row, "time")
         return moment if isinstance(moment, int | float) else None
-
-    def _share_of(self, key: int) -> float:
-        assert self.extent is not None
-        first, last = self.extent.first, self.extent.last
-        if last <= first:
-            return 0.0
-        share = (last - key) / (last - first)
-        return min(max(share if self.is_live else 1 - share, 0.0), 1.0)
 
     def show(self, query: TableQuery | None) -> None:
         """Show another query's rows from the top; None: of no database."""
@@ -201,13 +195,13 @@ class Browser(QObject):
 
     def follow(self, last_id: int | None) -> None:
         """Look for rows that came in; ``last_id`` is the table's highest id, None where that is not known."""
-        if self.query is None or self._looking or self._newest is None or self.replacing or not self.is_live:
+        if self.query is None or self.looking or self._newest is None or self.replacing or not self.is_live:
             return
         due = time.monotonic() - self._checked_at >= CHECK_SECONDS
         if last_id is not None and last_id < self._newest:
             self.reload()
         elif (last_id is not None and last_id > self._newest) or due:
-            self._looking, self._checked_at = True, time.monotonic()
+            self.looking, self._checked_at = True, time.monotonic()
             self._source.ask(Look(self._number, self.query, self._newest, self._seen_ids()))
 
     def catch_up(self) -> None:
@@ -227,7 +221,7 @@ class Browser(QObject):
     def _fetch(self, place: Place, count: int) -> None:
         assert self.query is not None
         self._number += 1
-        self.loading, self._looking = True, False
+        self.loading, self.looking = True, False
         self._source.ask(Fetch(self._number, self.query, place, count))
         self.changed.emit()
 
@@ -246,13 +240,13 @@ class Browser(QObject):
             self.loading, self.sorting = False, None
             self.unsortable.emit(answer.reason)
         elif isinstance(answer, Failed):
-            self.loading, self.sorting, self._looking, self.fault = False, None, False, answer.fault
+            self.loading, self.sorting, self.looking, self.fault = False, None, False, answer.fault
             self._retry.start()
         self.changed.emit()
 
     def _take_found(self, found: Found) -> None:
         self.extent, self.fault, self.sorting = found.extent, None, None
-        rows = [Row(key, record) for key, record in found.rows]
+        rows = _rows(found)
         if self.replacing:
             self._replace(rows, found)
         elif _goes_down(found.place):
@@ -261,7 +255,7 @@ class Browser(QObject):
             self._prepend(rows)
         if _goes_down(found.place):
             self._cut_below = False
-            self.reached, self.searched_to = found.reached, found.moment
+            self.reached, self.searched_to, self._searched = found.page.reached, found.page.moment, found.page.searched
 
     def _take_done(self, done: Done) -> None:
         self.loading = False
@@ -274,7 +268,7 @@ class Browser(QObject):
     def _replace(self, rows: list[Row], found: Found) -> None:
         self.replacing = False
         self.has_newer, self.has_older = found.place != _TOP, found.place != _END
-        self._newest = found.extent.last
+        self._newest = found.extent.newest
         self.unseen = 0 if found.place == _TOP else self.unseen
         self._placing = True
         self._model.replace(rows)
@@ -305,15 +299,15 @@ class Browser(QObject):
             self.has_older = self._cut_below = True
 
     def _take_looked(self, looked: Looked) -> None:
-        self._looking = False
+        self.looking = False
         self.extent = looked.extent
         if looked.gone:
             self._let_go(looked.gone)
-        if self._newest is None or looked.extent.last < self._newest:
+        if self._newest is None or looked.extent.newest < self._newest:
             self.reload()
             return
-        self._newest = looked.extent.last
-        rows = [Row(key, record) for key, record in looked.rows]
+        self._newest = looked.extent.newest
+        rows = [Row(key, record) for key, record in looked.rows]  # at the top: their share is 0
         if not rows:
             return
         if not self.is_held:
@@ -362,3 +356,10 @@ class Browser(QObject):
 
 def _goes_down(place: Place) -> bool:
     return not isinstance(place, From) or place.older
+
+
+def _rows(found: Found) -> list[Row]:
+    """A piece's rows; where in the table those between the first and the last are is near enough in proportion."""
+    (first, last), rows = found.shares, found.page.rows
+    step = (last - first) / max(len(rows) - 1, 1)
+    return [Row(key, record, first + number * step) for number, (key, record) in enumerate(rows)]

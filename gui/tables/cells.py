@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from core import formatting
 from core.formatting import NOTHING, one_line
@@ -40,7 +41,7 @@ class Wording:
         direct: whether rows without a server came from direct messages (else the server is just not known).
     """
 
-    zone: tzinfo = UTC
+    zone: ZoneInfo = ZoneInfo("UTC")
     today: date = date.min
     masked: bool = False
     direct: bool = False
@@ -60,18 +61,6 @@ class Wording:
         value = self.shown(column, value)
         make = _WHOLE.get(column.kind)
         return str(value) if make is None else make(self, value)
-
-    def plain(self, column: Column, value: Any) -> Any:
-        """A value for other programs: times in ISO 8601, numbers as numbers, everything else as text."""
-        value = self.shown(column, value)
-        if column.kind is Kind.TIME and value is not None:
-            local = _local(value, self.zone)
-            return None if local is None else local.isoformat(timespec="milliseconds")
-        if isinstance(value, tuple | list):
-            return ", ".join(map(str, value))
-        if column.kind is Kind.OUTCOME and isinstance(value, bool):
-            return _OUTCOMES[value]
-        return value if value is None or isinstance(value, int | float) else str(value)
 
     def shown(self, column: Column, value: Any) -> Any:
         """A value as it may be shown or copied."""
@@ -95,7 +84,7 @@ class Wording:
         return f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03d} {local:%Z}"
 
 
-def _local(moment: float, zone: tzinfo) -> datetime | None:
+def _local(moment: float, zone: ZoneInfo) -> datetime | None:
     try:
         return datetime.fromtimestamp(moment, zone)
     except (OverflowError, OSError, ValueError):

@@ -30,6 +30,7 @@ class Row:
 
     Attributes:
         key: the place, as pages are asked for.
+        share: about where in the whole table it is, 0 to 1.
         texts: the cells' words by column, once asked for.
         fitted: the cells' words as they fit, by column: the width and the words.
         fresh_until: until when it is tinted, by the steady clock.
@@ -37,6 +38,7 @@ class Row:
 
     key: int
     record: Record
+    share: float = 0.0
     texts: dict[int, str] = field(default_factory=dict)
     fitted: dict[int, tuple[int, str]] = field(default_factory=dict)
     fresh_until: float = 0.0

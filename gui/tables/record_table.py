@@ -12,15 +12,16 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.filter_language import Known
+from core.export.clipboard import Style
 from core.filters import EVERYTHING, Filter
 from core.location import Location
 from core.periods import TimeRange
-from core.tables import TABLES, Column, Kind, Order, Record, TableQuery
+from core.tables import TABLES, TIME_ORDER, Column, Kind, Order, Record, TableQuery
 from gui.masking import Masking
 from gui.tables.browser import Browser
 from gui.tables.cells import NUMERIC, Wording
 from gui.tables.column_layout import ColumnLayout
-from gui.tables.copying import Copying, Form
+from gui.tables.copying import Copying
 from gui.tables.frame import TableFrame
 from gui.tables.known import Values
 from gui.tables.picked import Picked
@@ -75,7 +76,7 @@ class RecordTable(QWidget):
         self.source = RowSource(self)
         self.model = RecordModel(self._table.columns, self)
         self.view = RecordView(self.model)
-        self.columns = ColumnLayout(self._table.columns, self._table.shown, self.view.head)
+        self.columns = ColumnLayout(self._table.columns, self._table.default, self.view.head)
         self.picked = Picked(self.view, self.model)
         self.browser = Browser(self.source, self.view, self.model, self.picked)
         self.frame = TableFrame(self._table, zone, self.view, self)
@@ -94,9 +95,7 @@ class RecordTable(QWidget):
     def _make_helpers(self) -> None:
         table, columns = self._table, self.columns
         self._state = TableState(table, self._zone, self.frame, self.browser)
-        self._copying = Copying(
-            self.source, table.key, lambda: columns.visible, table.columns, lambda: self.model.wording, self
-        )
+        self._copying = Copying(self.source, table.key, self.model, columns)
         deeds = Deeds(self.term_chosen.emit, self._sort, self._show_details, self.export_requested.emit)
         self.menus = TableMenus(self.view, self.model, columns, self.picked, self._copying, self._zone, deeds)
         self._values = Values(table.columns)
@@ -157,7 +156,7 @@ class RecordTable(QWidget):
     def query(self) -> TableQuery:
         """What is shown: table, range, filters, order."""
         filters = tuple(each for each in (self._page_filter, self.frame.filter_box.filter) if each)
-        return TableQuery(self.key, self._span, filters, self._order)
+        return TableQuery(self.key, self._span, filters, self._order, self._zone)
 
     def visible_columns(self) -> tuple[Column, ...]:
         """The columns that are shown, from left to right."""
@@ -186,9 +185,8 @@ class RecordTable(QWidget):
 
     def sort_by(self, place: int) -> None:
         """Order by a column; once more turns the order round, and a third time goes back to time."""
-        column = self._table.columns[place]
-        greatest_first = column.kind in _GREATEST_FIRST
-        if self._order.column != column.key:
+        greatest_first = self._table.columns[place].kind in _GREATEST_FIRST
+        if self._order.column != self._order_of(place):
             self._sort(place, greatest_first)
         elif self._order.descending is greatest_first:
             self._sort(place, not greatest_first)
@@ -201,7 +199,7 @@ class RecordTable(QWidget):
         view.end_asked.connect(browser.go_to_end)
         view.details_asked.connect(self.frame.top_line.details.toggle)
         view.menu_asked.connect(self.menus.open_for_row)
-        view.copy_asked.connect(lambda: self._copying.copy(self.picked.in_order(), Form.TEXT))
+        view.copy_asked.connect(lambda: self._copying.copy(self.picked.in_order(), Style.TEXT))
         view.resized.connect(lambda: self.columns.fit(view.viewport().width()))
         view.head.sort_asked.connect(self.sort_by)
         view.head.menu_asked.connect(self.menus.open_for_head)
@@ -236,7 +234,11 @@ class RecordTable(QWidget):
         self.filter_changed.emit(chosen)
 
     def _sort(self, place: int, descending: bool) -> None:
-        self._set_order(Order(self._table.columns[place].key, descending))
+        self._set_order(Order(self._order_of(place), descending))
+
+    def _order_of(self, place: int) -> str:
+        """The first column is that of time, in every table."""
+        return TIME_ORDER if place == 0 else self._table.columns[place].key
 
     def _set_order(self, order: Order) -> None:
         if order != self._order:
@@ -250,8 +252,8 @@ class RecordTable(QWidget):
         self.frame.say_note(reason)
 
     def _show_order(self) -> None:
-        places = [column.key for column in self._table.columns]
-        self.view.head.set_order(places.index(self._order.column), self._order.descending)
+        place = self._table.columns.index(self._table.column(self._order.column))
+        self.view.head.set_order(place, self._order.descending)
 
     def _say_anew(self) -> None:
         """Another day has begun, or prompts are hidden, or shown, from now on."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from core.database import faults
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.location import Location, size, wal_path
-from core.paging import CannotSort, Pager, whole_record
+from core.paging import CannotSort, Page, Pager, ids_there, whole_record
 from core.reading import Reader, open_for_reading
 from core.tables import Record, TableQuery
 from core.tasks import finish
@@ -169,8 +169,7 @@ class RowWorker(QObject):
         ended = False
         for page in pager.pages(start, older=older, count=wish.count):
             ended = page.ended
-            rows = tuple(zip(page.keys, page.records, strict=True))
-            yield Found(wish.number, wish.place, rows, pager.extent(), page.reached)
+            yield Found(wish.number, wish.place, page, _shares(pager, page), pager.extent())
         yield Done(wish.number, wish.place, ended)
 
     def _prepared(self, wish: Fetch) -> Generator[Answer, None, Pager]:
@@ -195,12 +194,11 @@ class RowWorker(QObject):
 
     def _look(self, wish: Look) -> Answer:
         pager = self._ready(wish.query)
-        rows = pager.newer_than(wish.after)
-        there = {record.id for record in self._records(wish.query.table, wish.ids)}
-        return Looked(wish.number, rows, pager.extent(), frozenset(wish.ids) - there)
+        gone = frozenset(wish.ids) - ids_there(self._open(), wish.query.table, wish.ids)
+        return Looked(wish.number, pager.newer_than(wish.after), pager.extent(), gone)
 
     def _name(self, wish: Name) -> Answer:
-        return Named(wish.share, None)
+        return Named(wish.share, self._ready(wish.query).moment_at(wish.share))
 
     def _whole(self, wish: Whole) -> Answer:
         return Records(wish.number, wish.ids, tuple(self._records(wish.table, wish.ids)))
@@ -219,6 +217,13 @@ def _start(pager: Pager, place: Place) -> tuple[int | None, bool]:
         return place.key, place.older
     key = pager.key_at(place.share) if isinstance(place, Share) else pager.key_at_time(place.moment)
     return key, True
+
+
+def _shares(pager: Pager, page: Page) -> tuple[float, float]:
+    """Where in the table a page's rows begin and end."""
+    if not page.rows:
+        return page.searched, page.searched
+    return pager.share_of(page.rows[0][0]), pager.share_of(page.rows[-1][0])
 
 
 def _identity(location: Location) -> tuple[int, ...]:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu, QWidget
 
+from core.export.clipboard import Style
 from core.filters import Term
 from gui.tables import row_menu
 from gui.tables.column_layout import ColumnLayout
-from gui.tables.copying import Copying, Form
+from gui.tables.copying import Copying
 from gui.tables.picked import Picked
 from gui.tables.record_model import RecordModel
 from gui.tables.record_view import RecordView
 from gui.tables.row_menu import add
 
-_ENOUGH = 200
+_STYLES: Final = {Style.TEXT: "Text", Style.CSV: "CSV", Style.JSON: "JSON"}
+
+_ENOUGH: Final = 200
 """Rows around what is seen that a column is fitted to."""
 
 
@@ -58,7 +62,7 @@ class TableMenus:
         row_menu.add_terms(menu, column, value, self._zone, self._deeds.choose, direct=direct)
         copying = self._copying
         add(menu, f"Copy {column.title.lower()}", lambda: copying.copy_cell(row.record, column))
-        add(menu, "Copy row", lambda: copying.copy([row.record], Form.TEXT))
+        add(menu, "Copy row", lambda: copying.copy([row.record], Style.TEXT))
         add(menu, "Copy id", lambda: copying.copy_id(row.record))
         menu.addMenu(self._forms(menu))
         menu.addSeparator()
@@ -98,8 +102,8 @@ class TableMenus:
     def _forms(self, parent: QMenu) -> QMenu:
         records = self._picked.in_order()
         menu = QMenu("Copy selected as" if len(records) < 2 else f"Copy {len(records)} rows as", parent)
-        for form in Form:
-            add(menu, form.words, lambda form=form: self._copying.copy(records, form))  # type: ignore[misc]
+        for style, words in _STYLES.items():
+            add(menu, words, lambda style=style: self._copying.copy(records, style))  # type: ignore[misc]
         return menu
 
     def _column(self, parent: QMenu, number: int) -> QMenu:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from core.errors import BotpulseError
 from core.location import Location
-from core.paging import Extent
+from core.paging import Extent, Page
 from core.tables import Record, TableQuery
 from core.tasks import Progress
 
@@ -96,21 +96,20 @@ Wish: TypeAlias = Open | Fetch | Look | Name | Whole | Stop | Rest
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows of a fetch, in the table's order, or only how far the search has come.
+    """A piece of a fetch: rows in the table's order, or only how far the search has come.
 
     Attributes:
         number: the fetch's; place: what it asked for.
-        rows: key and record.
-        extent: of the whole table, as it is now.
-        reached: the key that the search has come to, and the moment it is of, as far as that is known.
+        page: the piece.
+        shares: where in the table its first and its last row are, 0 to 1.
+        extent: how much there is in all, now.
     """
 
     number: int
     place: Place
-    rows: tuple[tuple[int, Record], ...]
+    page: Page
+    shares: tuple[float, float]
     extent: Extent
-    reached: int | None
-    moment: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,9 +297,10 @@ def test_rows_newer_than_a_given_backup_stay(path: Path) -> None:
 
 
 def test_triggers_see_every_row_once(seed: Path) -> None:
+    gone, new = ("INSERT INTO seen VALUES ('gone', old.id)", "INSERT INTO seen VALUES ('new', new.id)")
     change(seed, "CREATE TABLE seen (what, id)",
-           "CREATE TRIGGER d AFTER DELETE ON command_usage BEGIN INSERT INTO seen VALUES ('gone', old.id); END",
-           "CREATE TRIGGER i AFTER INSERT ON command_usage BEGIN INSERT INTO seen VALUES ('new', new.id); END")  # fmt: skip
+           f"CREATE TRIGGER d AFTER DELETE ON command_usage BEGIN {gone}; END",
+           f"CREATE TRIGGER i AFTER INSERT ON command_usage BEGIN {new}; END")  # fmt: skip
     backup = finish(maintenance.back_up(seed))
     deployed.Bot(seed).track_command("late")
     finish(maintenance.reset_with_backup(seed, backup=backup))

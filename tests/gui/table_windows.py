@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -115,27 +113,6 @@ def plain(text: str) -> str:
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").partition("\t")[0]
 
 
-def command(path: Path, *rows: tuple[object, ...]) -> None:
-    """Write rows (command, user, guild, seconds, success, timestamp) as the deployed bot does."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.executemany(
-            "INSERT INTO command_usage (command_name, user_id, guild_id, channel_id, execution_time, success, timestamp)"
-            " VALUES (?, ?, ?, '5', ?, ?, ?)",
-            rows,
-        )
-
-
-def image(path: Path, prompt: str, user: str = "1", moment: float | None = None) -> None:
-    """Write one image."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "INSERT INTO image_stats (user_id, prompt, resolution, loras, upscale_factor, generation_time, is_video,"
-            " generation_type, timestamp) VALUES (?, ?, '1:1 [1024x1024 square]', '[\"a.safetensors\"]', 2, 12.5, 0,"
-            " 'standard', ?)",
-            (user, prompt, time.time() if moment is None else moment),
-        )
-
-
 def alter(path: Path, sql: str) -> None:
     """Run a statement in another connection."""
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -147,8 +124,3 @@ def last_id(path: Path, table: str = "command_usage") -> dict[str, int]:
     with closing(sqlite3.connect(path)) as connection:
         (found,) = connection.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()
     return {table: found}
-
-
-def numbers(start: int, stop: int) -> Iterator[int]:
-    """From start down to stop, both included."""
-    return iter(range(start, stop - 1, -1))
