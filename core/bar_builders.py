@@ -11,7 +11,7 @@ _LONGEST_NAME = 40
 
 
 def top_commands_chart(overview: Overview, empty: str = "") -> BarChart:
-    """The most frequent commands with their failures and half of their execution times; ``empty``: why there are none."""
+    """The most frequent commands, their failures and p50 of the execution time; ``empty`` says why there are none."""
     commands = overview.top_commands
     bars = tuple(_bar(command) for command in commands)
     return BarChart(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from core.charts import Chart, Ink, Mark, Marker, Series, Unit
+from core.charts import Chart, Ink, Mark, Marker, Opens, Series, Unit
+from core.filters import FAILED as FAILED_OUTCOME
+from core.filters import IMAGE, SUCCEEDED, VIDEO, Field, Filter, Term
 from core.formatting import count, one_line
 from core.periods import Buckets
 from core.spans import length_words, moment_words, span_words
@@ -111,14 +113,30 @@ def _command_series(timeline: Timeline) -> tuple[Series, ...]:
     top = list(timeline.by_command.items())[: len(_RANKED)]
     names = legend_names([name for name, _ in top])
     named = [
-        Series(name, _floats(runs), Mark.BAR, ink) for name, (_, runs), ink in zip(names, top, _RANKED, strict=False)
+        Series(shown, _floats(runs), Mark.BAR, ink, opens=_commands(command=name, outcome=SUCCEEDED))
+        for shown, (name, runs), ink in zip(names, top, _RANKED, strict=False)
     ]
     rest = tuple(
         max(0, total - failed - sum(runs[i] for _, runs in top))
         for i, (total, failed) in enumerate(zip(timeline.commands, timeline.failures, strict=True))
     )
-    other = [Series(OTHER, _floats(rest), Mark.BAR, Ink.SERIES_4)] if any(rest) else []
-    return (*named, *other, Series(FAILED, _floats(timeline.failures), Mark.BAR, Ink.BAD))
+    others = Opens("commands", all_but([name for name, _ in top]))
+    other = [Series(OTHER, _floats(rest), Mark.BAR, Ink.SERIES_4, opens=others)] if any(rest) else []
+    failed = Series(FAILED, _floats(timeline.failures), Mark.BAR, Ink.BAD, opens=_commands(outcome=FAILED_OUTCOME))
+    return (*named, *other, failed)
+
+
+def all_but(names: Iterable[str]) -> Filter:
+    """Succeeded runs of the commands that have no series of their own."""
+    return Filter((*(Term(Field.COMMAND, name, True) for name in names), Term(Field.OUTCOME, SUCCEEDED)))
+
+
+def _commands(**terms: str) -> Opens:
+    return Opens("commands", Filter.of(**terms))
+
+
+def _images(**terms: str) -> Opens:
+    return Opens("images", Filter.of(**terms))
 
 
 def legend_names(names: Sequence[str]) -> list[str]:
@@ -135,18 +153,18 @@ def legend_names(names: Sequence[str]) -> list[str]:
 
 def _image_bars(timeline: Timeline) -> tuple[Series, ...]:
     pictures = tuple(max(0, every - videos) for every, videos in zip(timeline.images, timeline.videos, strict=True))
-    bars = Series("images", _floats(pictures), Mark.BAR, Ink.SERIES_1)
+    bars = Series("images", _floats(pictures), Mark.BAR, Ink.SERIES_1, opens=_images(kind=IMAGE))
     if not any(timeline.videos):
         return (bars,)
-    return (bars, Series("videos", _floats(timeline.videos), Mark.BAR, Ink.SERIES_3))
+    return (bars, Series("videos", _floats(timeline.videos), Mark.BAR, Ink.SERIES_3, opens=_images(kind=VIDEO)))
 
 
 def _generation_lines(timeline: Timeline) -> tuple[Series, ...]:
     p50 = tuple(bucket.p50 for bucket in timeline.generation)
     p95 = tuple(bucket.p95 for bucket in timeline.generation)
     return (
-        Series("p50", p50, Mark.LINE, Ink.SERIES_2, right=True, band_to="p95"),
-        Series("p95", p95, Mark.DASHED, Ink.SERIES_2, right=True),
+        Series("p50", p50, Mark.LINE, Ink.SERIES_2, right=True, band_to="p95", opens=_images()),
+        Series("p95", p95, Mark.DASHED, Ink.SERIES_2, right=True, opens=_images()),
     )
 
 

@@ -21,7 +21,7 @@ from math import nan
 from types import FrameType
 from typing import Any, Final
 
-from core import cli_maintenance, formatting
+from core import cli_export, cli_maintenance, formatting
 from core.errors import BotpulseError
 from core.location import Location, locate
 from core.log import configure_logging
@@ -120,6 +120,7 @@ def _register_simulate(subparsers: Subparsers) -> argparse.ArgumentParser:
 SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] = (
     _register_simulate,
     *cli_maintenance.REGISTERED,
+    cli_export.register_export,
 )
 """Each adds its parser to the sub-parsers, sets ``run`` on it, and returns it."""
 

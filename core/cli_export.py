@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,10 +21,11 @@ from core.export import Exported, Format, export_rows, format_of
 from core.filter_language import Parsed, parse
 from core.filter_language.moments import moment
 from core.filter_language.tokens import NotUnderstood
+from core.filters import Filter
 from core.formatting import one_line
 from core.location import locate
 from core.periods import CHOICES, TimeRange, window
-from core.tables import TABLES, Order, TableQuery
+from core.tables import TABLES, TIME_ORDER, Order, TableQuery
 from core.tasks import Progress, finish
 
 _OK: Final = 0
@@ -61,7 +62,7 @@ def register_export(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument("--sort", metavar="COLUMN", help="the column to sort by (default: by time)")
     parser.add_argument("--ascending", action="store_true", help="the oldest, or the smallest, first")
     parser.add_argument("--columns", metavar="A,B,…", help="these columns in this order (default: all)")
-    parser.add_argument("--limit", metavar="N", type=int, help="at most so many rows")
+    parser.add_argument("--limit", metavar="N", help="at most so many rows")
     parser.add_argument("--mask-prompts", action="store_true", help="hide what users wrote: prompts and details")
     parser.add_argument("--time-zone", metavar="ZONE", help="such as Europe/Berlin (default: this machine's)")
     parser.set_defaults(run=export)
@@ -80,8 +81,10 @@ def export(arguments: argparse.Namespace) -> int:
         zone = _zone(arguments.time_zone)
         kind = _format(arguments)
         span = _span(arguments, zone, now)
-        query = TableQuery(arguments.table, span, (_filter(arguments.filter, zone, now),), _order(arguments))
+        filters = (_filter(arguments.filter, zone, now),)
+        query = TableQuery(arguments.table, span, filters, _order(arguments), zone)
         columns = _columns(arguments)
+        limit = _limit(arguments.limit)
     except _Refused as refused:
         print(refused, file=sys.stderr)
         return _REFUSED
@@ -89,10 +92,13 @@ def export(arguments: argparse.Namespace) -> int:
         target = _output() if arguments.target == _STANDARD_OUTPUT else Path(arguments.target)
         task = export_rows(
             locate(arguments.database), query, target, kind,
-            zone=zone, columns=columns, masked=arguments.mask_prompts, limit=arguments.limit,
+            zone=zone, columns=columns, masked=arguments.mask_prompts, limit=limit,
         )  # fmt: skip
-        with suppress(BrokenPipeError):
+        try:
             done = finish(task, status.show)
+        except BrokenPipeError:
+            _forget_output()  # whoever reads has seen enough
+        else:
             status.tell(_summary(done, arguments.target))
     return _OK
 
@@ -110,10 +116,8 @@ def _zone(name: str | None) -> ZoneInfo:
 
 def _format(arguments: argparse.Namespace) -> Format:
     streamed = arguments.target == _STANDARD_OUTPUT
-    if arguments.format:
-        kind = Format(arguments.format)
-    else:
-        kind = Format.CSV if streamed else format_of(arguments.target)
+    implied = Format.CSV if streamed or arguments.format else format_of(arguments.target)
+    kind = Format(arguments.format) if arguments.format else implied
     if streamed and kind not in _STREAMED:
         raise _Refused("A workbook cannot be printed. Name a file, or choose csv, jsonl or json.")
     if arguments.excel and kind is not Format.CSV:
@@ -142,7 +146,7 @@ def _moment(option: str, text: str | None, zone: ZoneInfo, now: float) -> float 
         raise _Refused(f"{option} {text!r}: {error}") from error
 
 
-def _filter(text: str, zone: ZoneInfo, now: float) -> Any:
+def _filter(text: str, zone: ZoneInfo, now: float) -> Filter:
     parsed = parse(text, zone, now)
     if parsed.problems:
         raise _Refused(_marked(text, parsed))
@@ -164,8 +168,9 @@ def _shown(text: str) -> str:
 
 
 def _order(arguments: argparse.Namespace) -> Order:
-    column = arguments.sort or Order().column
-    _check_columns(arguments.table, [column])
+    column = arguments.sort or TIME_ORDER
+    if column != TIME_ORDER:
+        _check_columns(arguments.table, [column])
     return Order(column, not arguments.ascending)
 
 
@@ -175,6 +180,12 @@ def _columns(arguments: argparse.Namespace) -> Sequence[str] | None:
     columns = [name.strip() for name in arguments.columns.split(",")]
     _check_columns(arguments.table, columns)
     return columns
+
+
+def _limit(text: str | None) -> int | None:
+    if text is not None and not (text.isascii() and text.isdecimal()):
+        raise _Refused(f"--limit {text!r}: a number of rows is expected, from 0 on.")
+    return None if text is None else int(text)
 
 
 def _check_columns(table: str, columns: Sequence[str]) -> None:
@@ -187,6 +198,13 @@ def _check_columns(table: str, columns: Sequence[str]) -> None:
 def _output() -> BinaryIO:
     """Standard output, for bytes: lines end as CSV has them, on every system."""
     return sys.stdout.buffer
+
+
+def _forget_output() -> None:
+    """Let what is still to be printed go nowhere, or Python would stumble over the closed pipe at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _summary(done: Exported, target: str) -> str:

@@ -51,6 +51,8 @@ def reset(arguments: argparse.Namespace) -> int:
     done = _follow(task)
     print(f"Deleted {formatting.count(sum(done.rows.values()))} rows. All of them are in {done.backup.path}")
     print(f"To bring them back: botpulse-db undo {arguments.file}")
+    if not done.overwritten:
+        print(f"Their text may still be in the file. To overwrite it: botpulse-db optimise {arguments.file} --vacuum")
     return DONE
 
 

@@ -55,15 +55,18 @@ class Detail:
 def closer(whole: Buckets, view: TimeRange) -> Window | None:
     """The window of finer buckets for what is seen of some buckets; None where there are no finer ones.
 
-    It begins and ends at edges of theirs, and shows about as many buckets as a whole range does.
+    It begins and ends at edges of theirs; what lies between those and the surroundings of what is seen is one bucket
+    at either side.
     """
-    margin = _MARGIN * (view.end - view.start)
-    start = max((edge for edge in whole.edges[:-1] if edge <= view.start - margin), default=whole.edges[0])
-    end = min((edge for edge in whole.edges[1:] if edge >= view.end + margin), default=whole.edges[-1])
     seen = spanning(view, whole.zone)
     if _narrowest(seen.edges) >= _narrowest(whole.edges):
         return None
-    return Window(CHOICES["custom"], cut(TimeRange(start, end), seen.label, whole.zone), None)
+    margin = _MARGIN * (view.end - view.start)
+    near = TimeRange(max(view.start - margin, whole.edges[0]), min(view.end + margin, whole.edges[-1]))
+    start = max((edge for edge in whole.edges[:-1] if edge <= near.start), default=whole.edges[0])
+    end = min((edge for edge in whole.edges[1:] if edge >= near.end), default=whole.edges[-1])
+    inner = (edge for edge in cut(near, seen.label, whole.zone).edges[1:-1] if start < edge < end)
+    return Window(CHOICES["custom"], Buckets((start, *inner, end), seen.label, whole.zone), None)
 
 
 def spliced(main: Aggregate, closeup: Aggregate | None) -> Detail:

@@ -289,6 +289,7 @@ class LiveView:
             last_ids={_table(model): last for model, last in self._upto().items()},
             events=self._newest.events,
             chosen=self._chosen,
+            complete=not self.loading,
             resets=self._resets,
             fault=look.fault,
         )

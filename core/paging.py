@@ -6,57 +6,18 @@ Every read is a short transaction of its own that looks at a bounded number of r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
 
+from core.by_rank import ByRank
+from core.by_time import ByTime
+from core.pages import MOST_NEW, Extent, Keyed, Page
 from core.reading import Reader
 from core.sorting import CannotSort
-from core.tables import Record, TableQuery
+from core.tables import TABLES, TIME_ORDER, Record, TableQuery, record_of, stored_fields
 from core.tasks import Task
 
-__all__ = ["CannotSort", "Extent", "Page", "Pager", "ids_there", "whole_record"]
+__all__ = ["MOST_NEW", "CannotSort", "Extent", "Keyed", "Page", "Pager", "ids_there", "whole_record"]
 
-Keyed = tuple[int, Record]
-"""A record with its key. Keys are for a pager of the same query: row ids in the order of time, else ranks."""
-
-MOST_NEW: Final = 1_000
-"""So many rows are given of those that came in on top."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A piece of what was asked for; pieces follow one another in the direction of reading.
-
-    Attributes:
-        rows: those that match, as they stand in the table (also where it is read upwards); may be empty.
-        reached: the key up to which everything was looked at: ``pages(reached, …)`` goes on from there. None where
-            there was nothing to look at.
-        moment: the time that the search has come to, in epoch seconds; None where it is not known.
-        searched: how much of the way through the whole table lies behind it, 0 to 1.
-        ended: whether there is nothing beyond, in this direction.
-    """
-
-    rows: tuple[Keyed, ...]
-    reached: int | None
-    moment: float | None
-    searched: float
-    ended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How much there is.
-
-    Attributes:
-        rows: of the span, whatever the filters (an estimate, unless ``exact``); in another order than that of time
-            those that match, exactly.
-        exact: whether they were counted.
-        newest: the highest id of the whole table; 0 where it is empty.
-    """
-
-    rows: int
-    exact: bool
-    newest: int
+_AT_ONCE = 500
 
 
 class Pager:
@@ -70,60 +31,71 @@ class Pager:
         query: which rows, in which order.
         whole: whether texts come uncut (for an export).
         upto: rows with a higher id are left out: those that came in since.
+
+    Raises:
+        KeyError: there is no such table, or it has no such column.
     """
 
     def __init__(self, reader: Reader, query: TableQuery, *, whole: bool = False, upto: int | None = None) -> None:
-        raise NotImplementedError
+        table = TABLES[query.table]
+        by_time = table.has_time and query.order.column in (TIME_ORDER, "id")
+        self._way: ByTime | ByRank = (ByTime if by_time else ByRank)(reader, query, whole=whole, upto=upto)
 
     def prepare(self) -> Task[None]:
-        """Sort, where the order is not that of time (at once done where it is). Once, before anything else.
+        """Sort, where the order is not that of time (it is done at once where it is). Once, before anything else.
 
         Raises:
             CannotSort: so many rows can't be sorted; ``str()`` of it says why, and what to do.
         """
-        raise NotImplementedError
+        return self._way.prepare()
 
     def extent(self) -> Extent:
-        """How much there is, now."""
-        raise NotImplementedError
+        """How much there is, now (in another order than by time: when it was sorted)."""
+        return self._way.extent()
 
     def pages(self, start: int | None, *, older: bool = True, count: int = 200) -> Iterator[Page]:
-        """The rows beyond a key, ``count`` of them in all, in pieces as they are found.
+        """The rows beyond a key, ``count`` of them in all, in pieces as they are found; there is always one piece.
 
         Args:
             start: the key to begin at, whose own row is not given; None: from that end of the table.
             older: down the table (older rows, where the newest come first), else upwards.
             count: so many rows at most.
         """
-        raise NotImplementedError
+        return self._way.pages(start, older=older, count=count)
 
     def newer_than(self, key: int, most: int = MOST_NEW) -> tuple[Keyed, ...]:
-        """Matching rows with an id above ``key``, in the table's order; only the newest, if there are more than
-        ``most``. In another order than by time: none."""
-        raise NotImplementedError
+        """Matching rows with an id above ``key``, in the table's order; the newest ``most``, if there are more.
+
+        In another order than by time: none.
+        """
+        return self._way.newer_than(key, most)
 
     def key_at(self, share: float) -> int:
         """The key from which the page downwards begins with the row at this share of the table (0 is its top)."""
-        raise NotImplementedError
+        return self._way.key_at(share)
 
     def key_at_time(self, moment: float) -> int:
         """The key from which the page downwards begins with the rows at a moment; in another order: at the top."""
-        raise NotImplementedError
+        return self._way.key_at_time(moment)
 
     def share_of(self, key: int) -> float:
         """Where in the table a key is: 0 at its top, 1 at its end."""
-        raise NotImplementedError
+        return self._way.share_of(key)
 
     def moment_at(self, share: float) -> float | None:
         """About which moment is at this share of the table; None where that is not known."""
-        raise NotImplementedError
+        return self._way.moment_at(share)
 
 
 def whole_record(reader: Reader, table: str, record_id: int | str) -> Record | None:
     """All of a row, with uncut text; None where it is no longer there."""
-    raise NotImplementedError
+    found = TABLES[table]
+    rows = _by_ids(reader, found, [record_id], stored_fields(found, whole=True))
+    return record_of(found, rows[0], whole=True) if rows else None
 
 
 def ids_there(reader: Reader, table: str, ids: Iterable[int | str]) -> frozenset[int | str]:
     """Which of these ids are still in a table."""
-    raise NotImplementedError
+    found, wanted = TABLES[table], list(ids)
+    parts = (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
+    return frozenset(row[0] for part in parts for row in _by_ids(reader, found, part, [found.identity]))

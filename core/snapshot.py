@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-
 from typing import Any
 
 from core.errors import BotpulseError
@@ -86,7 +85,8 @@ class Snapshot:
     Attributes:
         taken: epoch seconds (the monitor's clock).
         condition: live, loading (history still comes in), paused, locked or gone.
-        progress: share of the history that is loaded, 0 to 1.
+        progress: share of the range's history that is loaded, 0 to 1.
+        complete: whether nothing is still being read: neither history nor what reaches beyond the range.
         source: the database.
         subject: the key of the page that ``content`` is for.
         content: what that page shows of the range, as far as loaded.
@@ -111,5 +111,6 @@ class Snapshot:
     last_ids: dict[str, int]
     events: tuple[Event, ...]
     chosen: Filter = EVERYTHING
+    complete: bool = True
     resets: tuple[float, ...] = ()
     fault: BotpulseError | None = None

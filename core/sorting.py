@@ -1,4 +1,114 @@
-"""x"""
+"""Rows in another order than that of time: their ids, sorted in memory, eight octets a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import peewee
+from numpy.typing import NDArray
+
 from core.errors import BotpulseError
+from core.formatting import count
+from core.scan import Row
+from core.tables import Column, clean
+from core.tasks import Progress, Task
+from core.values import NUMERIC
+
+MOST_SORTED: Final = 1_000_000
+"""Rows. Reading and sorting them takes some four seconds, and 100 MB for a moment; ten times as many are a minute, and
+more memory than a monitor may take."""
+
+KEY_OCTETS: Final = 40
+"""Texts are sorted by so many octets of them (UTF-8, casefolded): enough for ids and names, and for how a prompt begins."""
+
+_BEGINNING: Final = 2_000
+"""Characters of a text that are read for that; a list of names in JSON begins with more than the names."""
+
+Ids = NDArray[Any]
+"""The ids of rows in their order: whole numbers, or the dates of days."""
+
+
 class CannotSort(BotpulseError):
-    """x."""
+    """So many rows can't be sorted. ``str()`` of it is a sentence for people."""
+
+    title = "Too many rows to sort"
+    what_is_safe = "Nothing was changed; by time any number of rows can be browsed."
+    what_to_do = "Choose a shorter time range, or filter first."
+
+    def __init__(self, column: str, rows: int) -> None:
+        self.column, self.rows = column, rows
+        amount = f"More than {count(rows)} rows" if rows == MOST_SORTED else f"About {count(rows)} rows"
+        limit = "" if rows == MOST_SORTED else f" (at most {count(MOST_SORTED)})"
+        self.what_happened = f"{amount} are too many to sort by {column.lower()}{limit}."
+        super().__init__(column)
+
+    def __str__(self) -> str:
+        return f"{self.what_happened} {self.what_to_do}"
+
+
+def sort_field(column: Column) -> Any:
+    """What has to be read of a row to sort it by a column: the beginning of a text is enough."""
+    return column.field if column.kind in NUMERIC else peewee.fn.SUBSTR(column.field, 1, _BEGINNING)
+
+
+def ranked(pieces: Iterable[tuple[Sequence[Row], float]], column: Column, *, descending: bool) -> Task[Ids]:
+    """The ids of rows ``(id, sort_field, …)``, in the order of the values; unknown ones last either way, ties newest first.
+
+    ``pieces`` are lists of rows, the newest first, each with the share that has been read.
+
+    Raises:
+        CannotSort: there are more than :data:`MOST_SORTED`.
+    """
+    make = _numbers if column.kind in NUMERIC else _octets
+    ids: list[Ids] = []
+    keys: list[NDArray[Any]] = []
+    known: list[NDArray[np.bool_]] = []
+    rows = 0
+    for piece, share in pieces:
+        rows += len(piece)
+        if rows > MOST_SORTED:
+            raise CannotSort(column.title, MOST_SORTED)
+        if piece:
+            values = [clean(column, row[1]) for row in piece]
+            ids.append(_ids(piece))
+            keys.append(make(values))
+            known.append(np.array([value is not None for value in values]))
+        yield Progress(0.9 * share, f"{count(rows)} rows")
+    if not rows:
+        return np.array([], dtype=np.int64)
+    yield Progress(0.9, f"{count(rows)} rows")
+    return _joined(ids)[_sorted(keys, np.concatenate(known), descending)]
+
+
+def _ids(piece: Sequence[Row]) -> Ids:
+    """A day's id is its date: objects then."""
+    ids = [row[0] for row in piece]
+    return np.array(ids, dtype=np.int64 if all(isinstance(each, int) for each in ids) else object)
+
+
+def _joined(ids: list[Ids]) -> Ids:
+    return np.concatenate(ids)
+
+
+def _numbers(values: Sequence[Any]) -> NDArray[Any]:
+    return np.array([0.0 if value is None else value for value in values], dtype=np.float64)
+
+
+def _octets(values: Sequence[Any]) -> NDArray[Any]:
+    return np.array([_key(value) for value in values], dtype=f"S{KEY_OCTETS}")
+
+
+def _key(value: Any) -> bytes:
+    text = ", ".join(value) if isinstance(value, tuple) else value or ""
+    return text[:KEY_OCTETS].casefold().encode(errors="replace")[:KEY_OCTETS]
+
+
+def _sorted(keys: list[NDArray[Any]], known: NDArray[np.bool_], descending: bool) -> NDArray[np.intp]:
+    """Rows come newest first, and a stable sort leaves ties as they are."""
+    together = np.concatenate(keys)
+    keys.clear()
+    if together.dtype.kind == "S":
+        together = np.unique(together, return_inverse=True)[1]
+    return np.lexsort((-together if descending else together, ~known))

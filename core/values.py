@@ -20,6 +20,8 @@ MOST_JSON: Final = 20_000
 _LARGEST: Final = 2.0**53
 """Greater numbers are no counts of anything."""
 
+_NOT_A_VIDEO: Final = (0, None, "0")
+
 
 class Kind(StrEnum):
     """What a column's values are.
@@ -49,9 +51,7 @@ class Kind(StrEnum):
     NUMBER = "number"
 
 
-NUMERIC: Final = frozenset(
-    {Kind.TIME, Kind.ID, Kind.SECONDS, Kind.COUNT, Kind.NUMBER, Kind.OUTCOME}
-)
+NUMERIC: Final = frozenset({Kind.TIME, Kind.ID, Kind.SECONDS, Kind.COUNT, Kind.NUMBER, Kind.OUTCOME})
 """Kinds that are sorted by value; the others are sorted as text."""
 
 
@@ -100,7 +100,7 @@ def _outcome(stored: Any) -> bool:
 
 
 def _media(stored: Any) -> str:
-    return "video" if stored else "image"
+    return "image" if stored in _NOT_A_VIDEO else "video"
 
 
 def _type(stored: Any) -> str | None:

@@ -75,9 +75,7 @@ RESET: Final = ActionSpec("reset", "&Reset statistics…", "Delete what is recor
 UNDO_RESET: Final = ActionSpec("undo_reset", "&Undo last reset…", "Bring back what the last reset deleted")
 BACK_UP: Final = ActionSpec("back_up", "&Back up now…", "Copy the database while the bot goes on", "Ctrl+B")
 RESTORE: Final = ActionSpec("restore", "Re&store…", "Make the database what a backup holds")
-OPTIMISE: Final = ActionSpec(
-    "optimise", "&Optimise…", "Indexes, columns and journal: see what would be altered, then choose"
-)
+OPTIMISE: Final = ActionSpec("optimise", "&Optimise…", "Indexes, columns and journal: see what would change")
 CHECK: Final = ActionSpec("check", "Check &integrity…", "Examine a copy of the database for damage")
 SHORTCUTS: Final = ActionSpec("shortcuts", "&Keyboard shortcuts", "Every key, with a search field", "Ctrl+/")
 LOG: Final = ActionSpec("log", "Open &log folder", "Show the folder of Botpulse's log files")

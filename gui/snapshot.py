@@ -128,7 +128,7 @@ class _Waiting:
 
     def _note(self, snapshot: Snapshot) -> None:
         live = sum(event.timestamp is not None and event.timestamp >= self._began for event in snapshot.events)
-        if snapshot.condition is Condition.LIVE and live >= self._live_events:
+        if snapshot.condition is Condition.LIVE and snapshot.complete and live >= self._live_events:
             self._loop.quit()
 
     def _fail(self, fault: BotpulseError) -> None:

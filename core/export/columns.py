@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from core.export.faults import NoSuchColumn
 from core.export.sheet import Heading, Row
-from core.masking import masked_value
+from core.filters import FAILED, SUCCEEDED
+from core.masking import PRIVATE_COLUMNS, masked_value
 from core.tables import Column, Kind, RecordTable
 
 _WIDTHS: Final = {
@@ -23,6 +25,8 @@ _WIDTHS: Final = {
 """In characters: an id is whole, a prompt is not."""
 
 _WIDTH: Final = 14
+
+_OUTCOMES: Final = {True: SUCCEEDED, False: FAILED}
 
 
 def chosen_columns(table: RecordTable, keys: Sequence[str] | None) -> tuple[Column, ...]:
@@ -48,15 +52,16 @@ def headings(columns: Sequence[Column]) -> tuple[Heading, ...]:
     )
 
 
-def row_maker(
-    table: RecordTable, columns: Sequence[Column], *, masked: bool
-) -> Callable[[Sequence[Any]], Row]:
+def row_maker(table: RecordTable, columns: Sequence[Column], *, masked: bool) -> Callable[[Sequence[Any]], Row]:
     """A function from a record's values, in the table's order, to those of the chosen columns as they are written."""
-    places = [table.columns.index(column) for column in columns]
-    if not masked:
-        return lambda values: [values[place] for place in places]
-    keys = [column.key for column in columns]
-    return lambda values: [masked_value(key, values[place]) for key, place in zip(keys, places, strict=True)]
+    parts = [(table.columns.index(column), _converter(column, masked)) for column in columns]
+    return lambda values: [values[place] if make is None else make(values[place]) for place, make in parts]
+
+
+def _converter(column: Column, masked: bool) -> Callable[[Any], Any] | None:
+    if column.kind is Kind.OUTCOME:
+        return _OUTCOMES.get
+    return partial(masked_value, column.key) if masked and column.key in PRIVATE_COLUMNS else None
 
 
 def _title(column: Column) -> str:

@@ -68,7 +68,5 @@ def _cell(value: Any) -> str:
         return quoted(value)
     if isinstance(value, list | tuple):
         return quoted(listed(value))
-    if isinstance(value, bool):
-        return quoted("yes" if value else "no")
     number = as_number(value)
     return "" if number is None else repr(number)

@@ -146,8 +146,6 @@ def _cell(name: str, value: Any) -> str:
         return _text(name, value)
     if isinstance(value, list | tuple):
         return _text(name, listed(value))
-    if isinstance(value, bool):
-        return _text(name, "yes" if value else "no")
     number = as_number(value)
     return "" if number is None else f'<c r="{name}"><v>{number!r}</v></c>'
 

@@ -14,6 +14,7 @@ from time import monotonic, sleep
 from typing import Final, TypeVar
 
 from core.errors import DatabaseMissing, HoldsUpBot, NoAccess, NotADatabase, NotEnoughRoom, OnServer
+from core.faults import driver_error
 from core.formatting import size as size_in_words
 from core.location import Location, locate
 from core.tasks import Progress, Task
@@ -190,13 +191,24 @@ def transact(
         HoldsUpBot: it would have lasted longer than ``longest`` seconds. Nothing was changed.
         sqlite3.Error: nothing was changed.
     """
+    return (yield from retried(connection, _transaction(connection, body, hold), told, hold, longest))
+
+
+def retried(
+    connection: sqlite3.Connection, work: Callable[[], Result], told: Progress, hold: Hold, longest: float | None
+) -> Task[Result]:
+    """Run something that takes the write lock in a thread, again where others hold it, for :data:`PATIENCE` seconds.
+
+    Raises:
+        HoldsUpBot: it would have lasted longer than ``longest`` seconds.
+        Exception: what ``work`` raises; one that says busy, at the end.
+    """
     give_up = monotonic() + PATIENCE
     while True:
         try:
-            work = _transaction(connection, body, hold)
             return (yield from in_thread(connection, work, lambda: told, hold, longest))
-        except sqlite3.OperationalError as error:
-            if not is_busy(error) or monotonic() >= give_up:
+        except Exception as error:
+            if not is_busy(driver_error(error)) or monotonic() >= give_up:
                 raise
         sleep(_REST)  # whoever was in the way, or waited behind us, gets its turn
         yield Progress(told.share, "waiting for another program's write to end")

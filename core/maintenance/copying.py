@@ -14,11 +14,17 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
+from typing import Final, TypeVar
 
 from core.errors import BackupFault
 from core.maintenance.access import connect, in_thread, patiently, reading_mode, uri
 from core.maintenance.pieces import Ids, Table, count_rows, ends, in_pieces, quoted, scaled, table_of
 from core.tasks import Progress, Task
+
+Result = TypeVar("Result")
+
+_DRAIN_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +59,19 @@ def copy(source: Path, target: Path) -> Task[tuple[Holding, ...]]:
     Raises:
         sqlite3.Error, BotpulseError: the copy is of no use.
     """
-    with closing(connect(target, "mode=rwc")) as connection:
+    with target.open("ab") as file, closing(connect(target, "mode=rwc")) as connection:
         yield from _prepare(connection, source)
         schema = yield from patiently(lambda: _schema(connection))
         tables = yield from patiently(lambda: _tables(connection, schema))
         bounds = yield from patiently(lambda: [ends(connection, table) for table in tables])
         for number, (table, ids) in enumerate(zip(tables, bounds, strict=True)):
             begin, end = 0.7 * number / len(tables), 0.7 * (number + 1) / len(tables)
-            yield from scaled(_copy_table(connection, table, ids), begin, end)
+            yield from _drained(scaled(_copy_table(connection, table, ids), begin, end), file.fileno())
         yield from _complete(connection, schema)
         yield from scaled(_compare(connection, tables, bounds), 0.85, 0.95)
         held = tuple(holding(connection, table.name) for table in tables)
         connection.execute("DETACH source")
-    _to_disk(target)
+        os.fsync(file.fileno())  # durable before anything else relies on it
     yield Progress(1.0, "copied")
     return held
 
@@ -155,7 +161,19 @@ def _compare(connection: sqlite3.Connection, tables: list[Table], bounds: list[I
             raise BackupFault(table.name, f"{there - copied} of {there} rows of {table.name} are missing in the copy")
 
 
-def _to_disk(path: Path) -> None:
-    """Durable before anything else relies on it."""
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
+def _drained(task: Task[Result], descriptor: int) -> Task[Result]:
+    """Bring what is written to the disk now and then: all at once, at the end, would hold up the bot's commits."""
+    brought = monotonic()
+    try:
+        while True:
+            try:
+                progress = next(task)
+            except StopIteration as done:
+                result: Result = done.value
+                return result
+            if monotonic() - brought > _DRAIN_SECONDS:
+                os.fsync(descriptor)
+                brought = monotonic()
+            yield progress
+    finally:
+        task.close()

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Final
 
 import peewee
 from playhouse.migrations import Runner
 
 from core.database import HISTORY_TABLE, MIGRATIONS
-from core.errors import DatabaseLocked, StorageFault
-from core.faults import translate
+from core.errors import StorageFault
 from core.formatting import size
 from core.location import Location, octets
-from core.maintenance.access import PATIENCE, Hold, check_room, in_thread, patiently
+from core.maintenance.access import Hold, check_room, patiently, retried
 from core.maintenance.backups import Backup, back_up
 from core.maintenance.pieces import scaled
 from core.maintenance.survey import Survey, survey
-from core.maintenance.writing import checkpoint, faults_of, file_to_write, longest_hold, writing
+from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, writing
 from core.tasks import Progress, Task
 
 log = logging.getLogger(__name__)
@@ -155,26 +154,15 @@ def _make(change: Change, path: Path, longest: float | None) -> Task[float]:
         statement = "VACUUM" if change is Change.VACUUM else "ANALYZE"
         if change is Change.STATISTICS:
             connection.execute("PRAGMA analysis_limit = 1000").fetchall()
-        hold = Hold()
-        yield from _with_patience(
-            connection, lambda: _timed(connection, statement, hold), hold, _WORDS[change], longest
-        )
+        held = yield from alone(connection, statement, Progress(0.8, _WORDS[change]), longest)
         yield from checkpoint(connection)
-        return hold.held
+        return held
 
 
 def _switch(connection: sqlite3.Connection, path: Path) -> None:
     ((mode,),) = connection.execute("PRAGMA journal_mode = wal").fetchall()
     if mode != "wal":
         raise StorageFault(str(path), f"SQLite keeps the journal mode {mode} here")
-
-
-def _timed(connection: sqlite3.Connection, statement: str, hold: Hold) -> None:
-    hold.taken = began = monotonic()
-    try:
-        connection.execute(statement)
-    finally:
-        hold.taken, hold.held = None, monotonic() - began
 
 
 def _migrate(path: Path, longest: float | None) -> Task[float]:
@@ -186,7 +174,7 @@ def _migrate(path: Path, longest: float | None) -> Task[float]:
     database.connect()
     try:
         work = lambda: _run_migrations(database, hold)  # noqa: E731
-        yield from _with_patience(database.connection(), work, hold, _WORDS[Change.SCHEMA], longest)
+        yield from retried(database.connection(), work, Progress(0.8, _WORDS[Change.SCHEMA]), hold, longest)
     finally:
         database.close()
     return hold.held
@@ -199,22 +187,6 @@ def _run_migrations(database: peewee.SqliteDatabase, hold: Hold) -> None:
             Runner(database, str(MIGRATIONS), HISTORY_TABLE).up()
         finally:
             hold.taken, hold.held = None, monotonic() - began
-
-
-def _with_patience(
-    connection: sqlite3.Connection, work: Callable[[], None], hold: Hold, words: str, longest: float | None
-) -> Task[None]:
-    give_up = monotonic() + PATIENCE
-    while True:
-        try:
-            yield from in_thread(connection, work, lambda: Progress(0.8, words), hold, longest)
-            return
-        except (sqlite3.OperationalError, peewee.OperationalError) as error:
-            fault = translate(error, "")
-            if not isinstance(fault, DatabaseLocked) or monotonic() >= give_up:
-                raise
-        sleep(0.1)
-        yield Progress(0.8, "waiting for another program's write to end")
 
 
 def _schema(found: Survey) -> Step | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from core.errors import BackupFault
+from core.errors import BackupFault, HoldsUpBot
 from core.location import Location, octets
 from core.maintenance import notes
 from core.maintenance.access import Hold, check_room, patiently, transact, uri
@@ -18,7 +18,16 @@ from core.maintenance.backups import TABLES, Backup, back_up, opened
 from core.maintenance.copying import Holding
 from core.maintenance.notes import Action
 from core.maintenance.pieces import Ids, Table, ends, in_pieces, scaled, table_of
-from core.maintenance.writing import check_version, checkpoint, clear, faults_of, file_to_write, longest_hold, writing
+from core.maintenance.writing import (
+    alone,
+    check_version,
+    checkpoint,
+    clear,
+    faults_of,
+    file_to_write,
+    longest_hold,
+    writing,
+)
 from core.models import DailyStats
 from core.tasks import Progress, Task
 
@@ -26,6 +35,11 @@ log = logging.getLogger(__name__)
 
 _DAYS: Final = str(DailyStats._meta.table_name)
 _SPARE: Final = 1_000_000
+
+_LARGE: Final = 200_000_000
+"""Octets of a file whose pages take too long to be overwritten one by one while the bot waits. Its tables are emptied,
+and the little that is left is rewritten after that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +50,14 @@ class ResetDone:
         backup: where every deleted row is; :func:`undo` brings them back.
         rows: how many rows went, by table.
         held: seconds for which other writers had to wait.
+        overwritten: False where what the rows held may still be readable in the file's unused room, because other
+            programs left no moment to rewrite it; :attr:`core.maintenance.Change.VACUUM` makes up for it.
     """
 
     backup: Backup
     rows: Mapping[str, int]
     held: float
+    overwritten: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +138,8 @@ def _reset(
     connection: sqlite3.Connection, path: Path, backup: Backup, older_than: datetime | None, longest: float | None
 ) -> Task[ResetDone]:
     hold = Hold()
+    rewrite = older_than is None and octets(path) > _LARGE
+    connection.execute(f"PRAGMA secure_delete = {'off' if rewrite else 'on'}").fetchall()
     note = notes.begin(Action.RESET, path, backup.path)
     try:
         rows = yield from transact(
@@ -133,9 +152,20 @@ def _reset(
     finally:
         notes.settle(note, done=hold.committed)
     yield Progress(0.98, "deleted")
+    overwritten = not rewrite or (yield from _rewrite(connection, longest))
     yield from checkpoint(connection)
     log.info("%s: %d rows deleted in %.2f s, kept in %s", path, sum(rows.values()), hold.held, backup.path)
-    return ResetDone(backup, rows, hold.held)
+    return ResetDone(backup, rows, hold.held, overwritten)
+
+
+def _rewrite(connection: sqlite3.Connection, longest: float | None) -> Task[bool]:
+    """Rewrite a file that is all but empty: a moment's work. Tells whether it could be done."""
+    try:
+        yield from alone(connection, "VACUUM", Progress(0.98, "overwriting what was deleted"), longest)
+    except (sqlite3.OperationalError, HoldsUpBot) as error:
+        log.warning("what was deleted could not be overwritten yet: %s", error)
+        return False
+    return True
 
 
 def _delete(connection: sqlite3.Connection, held: Holding, older_than: datetime | None) -> int:

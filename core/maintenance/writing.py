@@ -13,7 +13,7 @@ from core.database import HISTORY_TABLE, MIGRATIONS
 from core.errors import HoldsUpBot, NewerSchema
 from core.faults import translate
 from core.location import Location
-from core.maintenance.access import LONGEST_HOLD, check_writable, connect, existing_file, patiently
+from core.maintenance.access import LONGEST_HOLD, Hold, check_writable, connect, existing_file, patiently, retried
 from core.maintenance.pieces import Ids, Table, quoted
 from core.tasks import Progress, Task
 
@@ -88,6 +88,26 @@ def checkpoint(connection: sqlite3.Connection) -> Task[None]:
             return
         yield Progress(1.0, "emptying the write-ahead log")
         sleep(_CHECKPOINT_PAUSE)
+
+
+def alone(connection: sqlite3.Connection, statement: str, told: Progress, longest: float | None) -> Task[float]:
+    """A statement that is a transaction by itself, patiently; seconds for which it kept others waiting.
+
+    Raises:
+        HoldsUpBot: it would have lasted longer than ``longest`` seconds. Nothing was changed.
+        sqlite3.Error: nothing was changed.
+    """
+    hold = Hold()
+
+    def work() -> None:
+        hold.taken = began = monotonic()
+        try:
+            connection.execute(statement)
+        finally:
+            hold.taken, hold.held = None, monotonic() - began
+
+    yield from retried(connection, work, told, hold, longest)
+    return hold.held
 
 
 def clear(connection: sqlite3.Connection, table: Table, upto: int) -> int:

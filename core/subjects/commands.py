@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from core import formatting
-from core.chart_builders import FAILED, OTHER, legend_names
+from core.chart_builders import FAILED, OTHER, all_but, legend_names
 from core.charts import Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
 from core.closeup import Detail
 from core.filters import EVERYTHING, Field, Filter, Term
@@ -63,7 +63,7 @@ def _stack(detail: Detail, names: Sequence[str]) -> tuple[Series, ...]:
         max(0, sum(figures.succeeded.values()) - sum(figures.succeeded.get(name, 0) for name in names))
         for figures in detail.figures
     ]
-    others = Filter(tuple(Term(Field.COMMAND, name, excluded=True) for name in names)).plus(_OUTCOMES[True])
+    others = all_but(names)
     other = (bars(OTHER, rest, _OTHER_INK, _rows(others)),) if any(rest) else ()
     failed = bars(FAILED, (figures.failures for figures in detail.figures), Ink.BAD, _rows(Filter((_OUTCOMES[False],))))
     return (*named, *other, failed)

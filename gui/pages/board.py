@@ -28,6 +28,12 @@ from resources import Palette
 
 MARGIN: Final = 16
 
+_SHARES: Final = (11, 10)
+"""How charts and table share the page's height until the host moves the handle."""
+
+_LEAST_CHARTS: Final = 220
+"""Pixels that figures and charts need at least."""
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -39,6 +45,8 @@ class Panel:
     column: int = 0
     rows: int = 1
     columns: int = 1
+    own_time: bool = False
+    """Whether it shows another time than the range: it is then not linked with the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +161,7 @@ class Board(Page):
 
     def _arrange(self) -> None:
         top = QWidget()
+        top.setMinimumHeight(_LEAST_CHARTS)
         column = QVBoxLayout(top)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(MARGIN // 2)
@@ -170,8 +179,7 @@ class Board(Page):
             card = Card()
             card.body.addWidget(self.table, 1)
             self._split.addWidget(card)
-            self._split.setStretchFactor(0, 5)
-            self._split.setStretchFactor(1, 6)
+            self._split.setSizes([_SHARES[0] * 1000, _SHARES[1] * 1000])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         whole.addWidget(self._split)
@@ -180,7 +188,8 @@ class Board(Page):
         self.sections.chosen.connect(self._turn)
         self.figures.rows_requested.connect(self.rows_requested)
         timed = [plot for plot in self.plots.values() if hasattr(plot, "range_selected")]
-        self._linked = LinkedTimeAxes(timed, self)
+        own = {panel.key for section in self._layout.sections for panel in section.panels if panel.own_time}
+        self._linked = LinkedTimeAxes([plot for plot in timed if plot not in [self.plots[key] for key in own]], self)
         self._linked.view_changed.connect(self.view_changed)
         self._linked.zoomed_out.connect(self.zoomed_out)
         for plot in timed:

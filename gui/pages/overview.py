@@ -8,12 +8,14 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from core.bar_builders import top_commands_chart
 from core.chart_builders import commands_chart, images_chart
+from core.masking import masked_event
 from core.snapshot import Snapshot
 from core.spans import length_words
 from core.statistics import Overview
 from gui.pages.overview_tiles import last_seen_tile, tiles
 from gui.pages.page import Page, Tools
 from gui.plots import BarChartPlot, TimeSeriesPlot
+from gui.plots.linked import LinkedTimeAxes
 from gui.tables.event_list import EventList
 from gui.theme import Themed
 from gui.widgets.card import Card
@@ -40,8 +42,17 @@ class OverviewPage(Page):
         self.events = EventList()
         self._arrange()
         self.first_focus = self.events.table
+        self._linked = LinkedTimeAxes(self._plots, self)
+        self._linked.view_changed.connect(self.view_changed)
+        self._linked.zoomed_out.connect(self.zoomed_out)
         for plot in self._plots:
             plot.range_selected.connect(self.range_selected)
+            plot.filter_requested.connect(self.filter_requested)
+        for chart in (*self._plots, self._commands):
+            chart.rows_requested.connect(self.rows_requested)
+            chart.export_requested.connect(lambda chart=chart: self.export_requested.emit(chart))
+        tools.masking.changed.connect(self._show_events)
+        self._masking = tools.masking
         for chart in (*self._plots, self._commands):
             chart.rows_requested.connect(self.rows_requested)
             chart.filter_requested.connect(self.filter_requested)
@@ -90,13 +101,20 @@ class OverviewPage(Page):
         if before is None or (before.content, before.resets) != (overview, snapshot.resets):
             self._plots[0].show_chart(commands_chart(overview, resets=snapshot.resets))
             self._plots[1].show_chart(images_chart(overview, resets=snapshot.resets))
-        self.events.show_events(snapshot.events, overview.buckets.zone, snapshot.taken, no_events(overview))
+        self._show_events()
         self.tick(snapshot.taken)
 
     def reset_view(self) -> None:
         """Forget the host's zoom in both plots."""
-        for plot in self._plots:
-            plot.reset_view()
+        self._linked.reset()
+
+    def _show_events(self) -> None:
+        if self._shown is None:
+            return
+        overview, events = self._shown.content, self._shown.events
+        if self._masking.masked:
+            events = tuple(map(masked_event, events))
+        self.events.show_events(events, overview.buckets.zone, self._shown.taken, no_events(overview))
 
     def tick(self, now: float) -> None:
         """Let the age of the last event grow; ``now`` is in epoch seconds."""
@@ -123,7 +141,7 @@ def no_events(overview: Overview) -> str:
     return "No events to show."
 
 
-def _plot_card(plot: TimeSeriesPlot | BarChartPlot) -> Card:
+def _plot_card(plot: QWidget) -> Card:
     card = Card()
     card.body.addWidget(plot, 1)
     return card

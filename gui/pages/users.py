@@ -30,9 +30,9 @@ LAYOUT: Final = Layout(
         Section(
             "New and returning",
             (
-                Panel("per_day", TimeSeriesPlot, columns=2),
-                Panel("per_week", TimeSeriesPlot, 1, 0),
-                Panel("per_month", TimeSeriesPlot, 1, 1),
+                Panel("per_day", TimeSeriesPlot, columns=2, own_time=True),
+                Panel("per_week", TimeSeriesPlot, 1, 0, own_time=True),
+                Panel("per_month", TimeSeriesPlot, 1, 1, own_time=True),
             ),
         ),
     )

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QCursor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
 from core.charts import DataTable
@@ -137,7 +137,12 @@ class ChartMenu(QObject):
         menu.popup(self._surface.mapToGlobal(where))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Take the menu's and the table's keys, and the mouse's right button."""
+        """Take the menu's and the table's keys, and the mouse's right button.
+
+        While the menu is open, what is pointed at stays: its entries are about that.
+        """
+        if self._menu is not None and event.type() in (QEvent.Type.Leave, QEvent.Type.FocusOut):
+            return True
         if isinstance(event, QContextMenuEvent):
             by_mouse = event.reason() is not QContextMenuEvent.Reason.Keyboard
             self.open_menu(event.pos() if by_mouse else None)
@@ -157,8 +162,15 @@ class ChartMenu(QObject):
         elif QKeySequence(event.keyCombination()) == _PICTURE_KEYS and self._filled():
             self.copy_picture_requested.emit()
         else:
-            return False
+            return not event.modifiers() and self._act_on(event.text().upper())
         return True
+
+    def _act_on(self, letter: str) -> bool:
+        """A letter that stands beside one of the chart's own entries does the same."""
+        entry = next((entry for entry in self._own(None) if letter and entry.keys == letter and entry.enabled), None)
+        if entry is not None:
+            entry.act()
+        return entry is not None
 
     def _common(self) -> tuple[Entry, ...]:
         there = self._filled()
@@ -171,3 +183,5 @@ class ChartMenu(QObject):
 
     def _forget(self) -> None:
         self._menu = None
+        if not self._surface.rect().contains(self._surface.mapFromGlobal(QCursor.pos())):
+            QCoreApplication.postEvent(self._surface, QEvent(QEvent.Type.Leave))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
@@ -27,6 +28,14 @@ from gui.widgets.text import PlainLabel, set_mood
 _LONGEST: Final = 300
 _WIDEST: Final = 320
 _ROW: Final = 26
+_SAMPLE: Final = 50
+"""So many rows tell what a column has."""
+
+_FIGURE: Final = 14
+"""Characters of the longest figure in words."""
+
+_DIGITS: Final = 4
+"""Significant digits that are shown; copies have all."""
 
 _Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
@@ -38,6 +47,8 @@ class DataTableModel(QAbstractTableModel):
         super().__init__(parent)
         self.table = table
         self._font = tabular(base_font())
+        sample = table.rows[:_SAMPLE]
+        self._right = tuple(_is_of_numbers([row[at] for row in sample]) for at in range(len(table.columns)))
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802
         """Return how many rows there are."""
@@ -55,7 +66,7 @@ class DataTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _shown(value)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(isinstance(value, int | float) or (value is None and index.column() > 0))
+            return _side(self._right[index.column()])
         return self._font if role == Qt.ItemDataRole.FontRole else None
 
     def headerData(  # noqa: N802
@@ -67,7 +78,7 @@ class DataTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return one_line(self.table.columns[section], 60)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(any(isinstance(row[section], int | float) for row in self.table.rows[:50]))
+            return _side(self._right[section])
         return None
 
 
@@ -182,7 +193,16 @@ def _shown(value: str | float | None) -> str:
         return NOTHING
     if isinstance(value, str):
         return one_line(value, _LONGEST)
-    return count(value) if isinstance(value, int) else f"{value:,}"
+    return count(value) if isinstance(value, int) else f"{value:,.{_DIGITS}g}"
+
+
+def _is_of_numbers(values: Sequence[object]) -> bool:
+    """Whether a column has numbers, or short texts such as ``12.8 s``: they stand at the right."""
+    return all(value is None or not isinstance(value, str) or _is_figure(value) for value in values)
+
+
+def _is_figure(text: str) -> bool:
+    return text[:1].isdigit() and len(text) <= _FIGURE
 
 
 def _side(right: bool) -> int:

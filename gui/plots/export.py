@@ -7,7 +7,6 @@ writing are left to whoever drives the task.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,17 +16,18 @@ from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QMimeData, QPoint, QRect, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter, QRegion
-from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 import resources
 from core.charts import AnyChart
 from core.data_tables import as_csv, as_text, data_table
-from core.export.faults import target_faults
-from core.export.files import replacing
+from core.export.faults import ExportFailed, target_faults
+from core.export.files import check_target, replacing
 from core.formatting import one_line
+from core.location import Location
 from core.tasks import Progress, Task
 from gui.plots.pdf_text import with_readable_texts
+from gui.plots.svg import as_svg
 from gui.plots.svg_fonts import with_fonts
 from gui.theme import base_font, qt_palette, style_sheet
 from resources import Palette, Theme
@@ -53,6 +53,14 @@ class Format(StrEnum):
     SVG = "svg"
     PDF = "pdf"
     CSV = "csv"
+
+
+class AlreadyThere(ExportFailed):
+    """The target is a file already, and nobody said that it may go."""
+
+    title = "There is a file of this name already"
+    what_happened = "It would be replaced."
+    what_to_do = "Replace it, or choose another name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +122,18 @@ def prepare(plot: Any, kind: Format, look: Look) -> Make:
     return lambda: with_readable_texts(pdf)
 
 
-def written(make: Make, target: Path) -> Task[Path]:
+def written(make: Make, target: Path, *, location: Location | None = None, may_replace: bool = True) -> Task[Path]:
     """Make a file's content and put it in place, whole or not at all; the result is the target.
 
+    ``location`` is the database, which is never written over; without ``may_replace`` no other file is, either.
+
     Raises:
-        ExportFailed: the target can't be written; a file that was there is untouched.
+        ExportFailed: the target can't be written, or may not; a file that was there is untouched.
     """
     yield Progress(0.0, "Drawing…")
+    check_target(target, location)
+    if not may_replace and target.exists():
+        raise AlreadyThere(str(target))
     content = make()
     yield Progress(0.5, "Writing…")
     with target_faults(target), replacing(target) as file:
@@ -161,19 +174,10 @@ def render_image(plot: Any, look: Look) -> QImage:
 
 def render_svg(plot: Any, look: Look) -> bytes:
     """The chart as SVG, its texts as texts; without fonts."""
-    chart, buffer = chart_of(plot), _buffer()
+    chart = chart_of(plot)
     with _drawn(plot, look) as sheet:
-        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
-        generator.setOutputDevice(buffer)
-        generator.setResolution(_DPI)
-        generator.setSize(sheet.size())
-        generator.setViewBox(QRect(QPoint(), sheet.size()))
-        generator.setTitle(one_line(chart.title))
-        generator.setDescription(one_line(chart.summary, 1_000))
-        _paint(sheet, generator, look)
-        size = sheet.size()
-    in_pixels = f'<svg width="{size.width()}" height="{size.height()}"'.encode()
-    return re.sub(rb'<svg width="[^"]*" height="[^"]*"', in_pixels, buffer.data().data(), count=1)
+        ground = resources.palette(look.theme).surface
+        return as_svg(sheet, ground, one_line(chart.title), one_line(chart.summary, 1_000))
 
 
 def render_pdf(plot: Any, look: Look) -> bytes:

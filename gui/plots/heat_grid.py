@@ -50,7 +50,9 @@ class Geometry:
         gap = 1.0 if min(self.width, self.height) < 9 else 2.0 if min(self.width, self.height) < 28 else 3.0
         x, y = self.left + column * self.width, self.top + row * self.height
         left, top = round(x), round(y)
-        return QRectF(left, top, max(1.0, round(x + self.width) - left - gap), max(1.0, round(y + self.height) - top - gap))
+        return QRectF(
+            left, top, max(1.0, round(x + self.width) - left - gap), max(1.0, round(y + self.height) - top - gap)
+        )
 
     def place(self, at: QPointF) -> Place:
         """The field's place there, whether there is one or not."""
@@ -186,7 +188,9 @@ class HeatGrid(QWidget):
         """To the first or last field of the row, or of all columns."""
         rows, columns = self._size()
         row = self.cursor_at[0] if self.cursor_at is not None and not whole else None
-        places = [(r, c) for c in range(columns) for r in range(rows) if row in (None, r) and self.cell((r, c)) is not None]
+        places = [
+            (r, c) for c in range(columns) for r in range(rows) if row in (None, r) and self.cell((r, c)) is not None
+        ]
         if places:
             self.move_to(places[-1 if last else 0])
 
@@ -255,13 +259,17 @@ class HeatGrid(QWidget):
         for row, name in _every(chart.rows, math.ceil(_LINE / geometry.height)):
             box = geometry.box((row, 0))
             room = QRectF(0, box.center().y() - 10, geometry.left - _BESIDE, 20)
-            painter.drawText(room, right, metrics.elidedText(one_line(name, 40), Qt.TextElideMode.ElideRight, room.width() + 1))
+            painter.drawText(
+                room, right, metrics.elidedText(one_line(name, 40), Qt.TextElideMode.ElideRight, room.width() + 1)
+            )
         y = geometry.top + len(chart.rows) * geometry.height
         for column, name, centered in column_labels(chart.columns, geometry.width, metrics.horizontalAdvance):
             box = geometry.box((0, column))
             width = metrics.horizontalAdvance(name) + 2
             left = box.center().x() - width / 2 if centered else box.left()
-            painter.drawText(QRectF(max(0.0, min(left, self.width() - width)), y, width, _LABELS), Qt.AlignmentFlag.AlignCenter, name)
+            painter.drawText(
+                QRectF(max(0.0, min(left, self.width() - width)), y, width, _LABELS), Qt.AlignmentFlag.AlignCenter, name
+            )
 
 
 def column_labels(

@@ -16,11 +16,12 @@ from core.formatting import one_line
 from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.header import Header
 from gui.plots.histogram_canvas import HistogramCanvas
-from gui.plots.legend import Chip, Sample, only
+from gui.plots.legend import Chip, Sample, only, order_tabs
 from gui.plots.patterns import Patterns
 from gui.plots.picking import common
 from gui.plots.reading import Reading, read_class
 from gui.plots.readout import Readout
+from gui.plots.words import describe
 from resources import Palette, Theme
 
 
@@ -103,16 +104,14 @@ class HistogramPlot(QWidget):
         several = len(samples) > 1 and chart.empty is None
         self._header.show_heading(chart.title, chart.subtitle, samples if several else (), self._hidden)
         if self._header.chips != chips:
-            self._order_tabs()
+            order_tabs(self.canvas, self._header.chips)
         self.canvas.setAccessibleName(one_line(chart.title))
         self.canvas.show_layers(chart, self._hidden, fresh=before is None or before.title != chart.title)
         self._point_at(None if index is None or before is None else self._follow(before, index))
 
     def show_rows(self) -> None:
         """Ask for the rows of the layer, or of all layers, in the current class; only where there are some."""
-        opens = self._opens()
-        if opens is not None:
-            self.rows_requested.emit(opens.table, opens.chosen)
+        self._open(self._opens())
 
     def data_table(self) -> DataTable:
         """The chart's numbers.
@@ -156,11 +155,6 @@ class HistogramPlot(QWidget):
     @property
     def _edges(self) -> tuple[float, ...]:
         return self._chart.edges if self._chart is not None else ()
-
-    def _order_tabs(self) -> None:
-        stops: tuple[QWidget, ...] = (self.canvas, *self._header.chips)
-        for before, after in pairwise(stops):
-            QWidget.setTabOrder(before, after)
 
     def _follow(self, before: Histogram, index: int) -> int | None:
         """The class that has now what the class ``index`` had before."""
@@ -233,13 +227,18 @@ class HistogramPlot(QWidget):
         ends = Term(Field.SLOWER, chart.edges[index]), Term(Field.FASTER, chart.edges[index + 1])
         return Opens(opens.table, opens.chosen.plus(*ends))
 
+    def _open(self, opens: Opens | None) -> None:
+        if opens is not None:
+            self.rows_requested.emit(opens.table, opens.chosen)
+
     def _table(self) -> DataTable | None:
         return data_table(self._chart) if self._chart is not None and self.canvas.drawn else None
 
     def _entries(self, at: QPoint | None) -> Iterator[Entry]:
         if at is not None:
             self._hover(QPointF(at))
-        yield show_rows_entry(self.show_rows, self._chosen() or "", enabled=self._opens() is not None)
+        opens = self._opens()  # of now: while the menu is open, neither mouse nor keys point at anything
+        yield show_rows_entry(lambda: self._open(opens), self._chosen() or "", enabled=opens is not None)
 
     def _anchor(self) -> QPoint | None:
         index = self.canvas.index
@@ -256,21 +255,13 @@ class HistogramPlot(QWidget):
             self._readout.show_reading(reading, self.canvas.column(index), self.canvas.plane.area)
         self.canvas.update()
         self._show_hand()
-        self._describe()
+        describe((self, self.canvas), self.summary, self.reading)
 
     def _show_hand(self) -> None:
         if self._mouse is not None and self._opens() is not None:
             self.canvas.setCursor(Qt.CursorShape.PointingHandCursor)
         else:
             self.canvas.unsetCursor()
-
-    def _describe(self) -> None:
-        """Tell screen readers the chart's summary and the current class."""
-        reading = f"{self.reading}" if self.reading is not None else ""
-        words = " ".join(filter(None, (self.summary, reading)))
-        for widget in (self, self.canvas):
-            if widget.accessibleDescription() != words:
-                widget.setAccessibleDescription(words)
 
     def _show_patterns(self, on: bool) -> None:
         self._readout.patterns = self.canvas.patterns = on

@@ -22,13 +22,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.charts import Histogram, Layer, Marker, Unit
-from core.formatting import one_line
 from core.log_ticks import duration_label, log_ticks, spread_labels
 from core.value_ticks import Scale, labelled_ticks, settled_scale
 from gui.plots.canvas import BOTTOM, LEFT, RIGHT_WITHOUT_AXIS, TOP, Plane, small_font
 from gui.plots.items import crisp_line
 from gui.plots.markers import Markers
 from gui.plots.patterns import pattern_brush
+from gui.plots.words import paint_instead
 from resources import Palette
 
 _INTERVAL: Final = 30.0
@@ -160,7 +160,7 @@ class HistogramCanvas(QWidget):
                 paint(painter, self.palette_)
             self._markers.paint(painter, self.plane)
         else:
-            self._paint_words(painter, self.palette_)
+            paint_instead(painter, self, self._chart.empty, self.palette_)
         self._paint_focus(painter, self.palette_)
         painter.end()
 
@@ -235,13 +235,6 @@ class HistogramCanvas(QWidget):
         painter.fillRect(column, tint)
         painter.setPen(QPen(QColor(palette.muted), 1))
         painter.drawLine(crisp_line(column.center().x() - 0.5, column.top(), column.bottom()))
-
-    def _paint_words(self, painter: QPainter, palette: Palette) -> None:
-        assert self._chart is not None
-        painter.setPen(QColor(palette.muted))
-        box = QRectF(self.rect()).adjusted(24, 0, -24, -12)
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(box, flags, one_line(self._chart.empty or "Nothing to show", 300))
 
     def _paint_focus(self, painter: QPainter, palette: Palette) -> None:
         if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):

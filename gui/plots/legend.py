@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -192,6 +193,12 @@ class Chip(QAbstractButton):
 
     def _chip_font(self) -> QFont:
         return small_font(self.font(), 12)
+
+
+def order_tabs(plot: QWidget, chips: Sequence[Chip]) -> None:
+    """New chips would come last in the whole window: Tab is to go from the plot to its legend."""
+    for before, after in pairwise((plot, *chips)):
+        QWidget.setTabOrder(before, after)
 
 
 def only(name: str, names: Sequence[str], hidden: frozenset[str]) -> frozenset[str]:

@@ -69,9 +69,8 @@ def read_class(chart: Histogram, index: int, hidden: frozenset[str], chosen: str
 def class_words(chart: Histogram, index: int) -> str:
     """How long what is in a class took: ``12.1 – 13.4 s``; a unit that both ends have is written once."""
     first, last = (_exact(edge) for edge in chart.edges[index : index + 2])
-    amount, _, unit = first.rpartition(NO_BREAK)
-    shared = last.rpartition(NO_BREAK)[2] == unit and NO_BREAK not in amount
-    return f"{amount if shared else first} \N{EN DASH} {last}"
+    shared = first.split(NO_BREAK)[1:] == last.split(NO_BREAK)[1:]
+    return f"{first.split(NO_BREAK)[0] if shared else first} \N{EN DASH} {last}"
 
 
 def _exact(value: float) -> str:

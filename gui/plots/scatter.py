@@ -276,9 +276,7 @@ class ScatterPlot(QWidget):
         plane, area = self._canvas.plane, self._canvas.plane.area
         second = area.width() / (plane.end - plane.start)
         low, high = self._canvas.left_bounds
-        return Scale(
-            area.left(), plane.start, second, area.top(), area.height(), low, high, self._canvas.logarithmic
-        )
+        return Scale(area.left(), plane.start, second, area.top(), area.height(), low, high, self._canvas.logarithmic)
 
     def _hover(self, x: float | None) -> None:
         """The mouse stands at x; where another plot leads, there is no height, and only the percentiles are read."""
@@ -361,7 +359,9 @@ class ScatterPlot(QWidget):
             self._readout.hide()
         elif spot is not None:
             close = beside(self._shown, spot, self._scale)
-            self._readout.show_reading(read_spot(spot, close, self._chart, self._lines, self._hidden), column, plane.area)
+            self._readout.show_reading(
+                read_spot(spot, close, self._chart, self._lines, self._hidden), column, plane.area
+            )
         elif bucket is not None:
             self._readout.show_reading(read_bucket(self._lines, bucket, self._hidden), column, plane.area)
         self._describe()

@@ -150,7 +150,9 @@ def higher(clouds: Sequence[Points], edges: Numbers, spot: Spot, by: int) -> Spo
 
 def outermost(clouds: Sequence[Points], edges: Numbers, view: TimeRange, *, last: bool) -> Spot | None:
     """The slowest point of the first or last bucket of a view that has points."""
-    seen = [(points.times[s], points, s) for points in clouds if (s := points.within(view.start, view.end)).stop > s.start]
+    seen = [
+        (points.times[s], points, s) for points in clouds if (s := points.within(view.start, view.end)).stop > s.start
+    ]
     ends = [float(times[-1 if last else 0]) for times, _, _ in seen]
     if not ends:
         return None

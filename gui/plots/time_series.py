@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import resources
@@ -20,16 +19,16 @@ from gui.plots.canvas import Canvas, Plane, can_be_logarithmic
 from gui.plots.chart_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
 from gui.plots.crosshair import Crosshair
 from gui.plots.header import Header
-from gui.plots.legend import Chip, only
+from gui.plots.legend import Chip, only, order_tabs
 from gui.plots.markers import Markers
 from gui.plots.navigator import Navigator
 from gui.plots.patterns import Patterns
 from gui.plots.picking import Drawn, Picker, opens_at
 from gui.plots.reading import Reading, read_bucket
 from gui.plots.readout import Readout
+from gui.plots.words import describe, paint_instead
 from resources import Palette, Theme
 
-_NOTHING_TO_SHOW = "Nothing to show"
 _FEWEST_BUCKETS = 3
 
 
@@ -120,7 +119,7 @@ class TimeSeriesPlot(QWidget):
         chips = self._header.chips
         self._header.show_chart(chart, self._hidden)
         if self._header.chips != chips:
-            self._order_tabs()
+            order_tabs(self._canvas, self._header.chips)
         self._markers.markers, self._markers.font = chart.markers, self.font()
         self._canvas.setAccessibleName(one_line(chart.title))
         if chart.empty is not None or len(chart.edges) < 2 or not chart.series:
@@ -139,9 +138,7 @@ class TimeSeriesPlot(QWidget):
 
     def show_rows(self) -> None:
         """Ask for the rows behind the series, or all series, of the current bucket; only where there are some."""
-        opens = self._opens()
-        if opens is not None:
-            self.rows_requested.emit(opens.table, opens.chosen)
+        self._open(self._opens())
 
     def data_table(self) -> DataTable:
         """The chart's numbers.
@@ -220,12 +217,6 @@ class TimeSeriesPlot(QWidget):
             self._layers = self._crosshair.layers = layers_of(self._chart, self._hidden)
             self._canvas.show_layers(self._chart, self._layers, self._navigator.view, fresh)
 
-    def _order_tabs(self) -> None:
-        """New chips would come last in the whole window: Tab is to go from the plot to its legend."""
-        stops: tuple[QWidget, ...] = (self._canvas, *self._header.chips)
-        for before, after in pairwise(stops):
-            QWidget.setTabOrder(before, after)
-
     def _show_nothing(self) -> None:
         self._navigator.enabled = False
         self._layers = self._crosshair.layers = None
@@ -282,6 +273,10 @@ class TimeSeriesPlot(QWidget):
         drawn, index = self._drawn, self._crosshair.index
         return None if drawn is None or index is None else opens_at(drawn, index, self._picker.name(drawn, index))
 
+    def _open(self, opens: Opens | None) -> None:
+        if opens is not None:
+            self.rows_requested.emit(opens.table, opens.chosen)
+
     def _table(self) -> DataTable | None:
         return None if self._chart is None or self._layers is None else data_table(self._chart)
 
@@ -289,7 +284,8 @@ class TimeSeriesPlot(QWidget):
         if at is not None:
             self._picker.point(QPointF(at))
             self._hover(float(at.x()))
-        yield show_rows_entry(self.show_rows, self._chosen() or "", enabled=self._opens() is not None)
+        opens = self._opens()  # of now: while the menu is open, neither mouse nor keys point at anything
+        yield show_rows_entry(lambda: self._open(opens), self._chosen() or "", enabled=opens is not None)
         if self._chart is not None and any(can_be_logarithmic(self._chart, right=side) for side in (False, True)):
             yield logarithmic_entry(lambda: self.set_logarithmic(not self.logarithmic), checked=self.logarithmic)
 
@@ -378,23 +374,12 @@ class TimeSeriesPlot(QWidget):
 
     def _describe(self) -> None:
         """Tell screen readers the chart's summary and the current bucket."""
-        if self._chart is None:
-            return
-        reading = f"{self.reading}" if self.reading is not None else ""
-        words = " ".join(filter(None, (self.summary, reading)))
-        for widget in (self, self._canvas):
-            if widget.accessibleDescription() != words:
-                widget.setAccessibleDescription(words)
+        describe((self, self._canvas), self.summary, self.reading)
 
     def _paint_empty(self, painter: QPainter, plane: Plane) -> None:
         if self._chart is None or self._layers is not None:
             return
-        font = self.font()
-        painter.setFont(font)
-        painter.setPen(QColor(self._palette.muted))
-        box = QRectF(self._canvas.viewport().rect()).adjusted(24, 0, -24, -12)
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(box, flags, one_line(self._chart.empty or _NOTHING_TO_SHOW, 300))
+        paint_instead(painter, self._canvas.viewport(), self._chart.empty, self._palette)
 
 
 def _is_other(before: Chart, after: Chart) -> bool:

@@ -8,14 +8,15 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.errors import BotpulseError
-from core.paging import Extent
+from core.errors import BotpulseError, DatabaseLocked
+from core.paging import MOST_NEW, Extent
 from core.tables import TABLES, Order, TableQuery
 from core.tasks import Progress
 from gui.tables.picked import Picked
 from gui.tables.record_model import CAPACITY, RecordModel, Row
 from gui.tables.record_view import RecordView
 from gui.tables.row_source import RowSource
+from gui.tables.row_window import RowWindow
 from gui.tables.wishes import Answer, Done, Failed, Fetch, Found, From, Look, Looked, Place, Sorting, Unsortable
 
 FIRST_PAGE: Final = 80
@@ -42,7 +43,9 @@ class Browser(QObject):
         extent: of the whole table in its order; None while it is not known.
         loading: whether rows are on their way; sorting: how far the sorting is, else None.
         replacing: whether what is seen is about to give way to other rows.
-        reached: the key that the search has come to; searched_to: the moment that is of. has_older, has_newer: whether there may be more beyond.
+        reached: the key that the search has come to; searched_to: the moment that is of.
+        has_older, has_newer: whether there may be more beyond, down and up the table.
+        outdated: whether rows came in that the order does not know.
         stopped: whether the host stopped the search.
         fault: what stands in the way of reading, or None.
         unseen: how many rows came in above what is seen.
@@ -58,14 +61,14 @@ class Browser(QObject):
     def __init__(self, source: RowSource, view: RecordView, model: RecordModel, picked: Picked) -> None:
         super().__init__(view)
         self._source, self._view, self._model, self._picked = source, view, model, picked
+        self._window = RowWindow(view, model)
         self.query: TableQuery | None = None
         self._forget()
         self._number = 0
-        self.looking = False
+        self.looking = self._goes_up = False
         self._checked_at = 0.0
-        self._placing = False
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
-        self._retry.timeout.connect(self.reload)
+        self._retry.timeout.connect(self._try_again)
         source.answered.connect(self._take)
         view.verticalScrollBar().valueChanged.connect(self._follow_scroll)
         view.resized.connect(self._follow_scroll)
@@ -78,7 +81,7 @@ class Browser(QObject):
         self.searched_to: float | None = None
         self._searched = 0.0
         self.has_older = self.has_newer = False
-        self.stopped = False
+        self.stopped = self.outdated = False
         self.fault: BotpulseError | None = None
         self.unseen = 0
         self._cut_below = False
@@ -94,12 +97,12 @@ class Browser(QObject):
     @property
     def is_held(self) -> bool:
         """Whether new rows must not move the view: it was scrolled down, or something is selected."""
-        return self.has_newer or not self._view.is_at_top or bool(self._picked.records)
+        return self.has_newer or not self._view.is_at_top or self._view.selectionModel().hasSelection()
 
     @property
     def found(self) -> int:
         """How many rows are in memory."""
-        return len(self._model.rows)
+        return len(self._window.rows)
 
     @property
     def is_whole(self) -> bool:
@@ -113,27 +116,7 @@ class Browser(QObject):
 
     def place(self) -> tuple[float, float, float | None]:
         """Which share of the table lies above what is seen, which is seen, and the moment of the first row seen."""
-        rows, top = self._model.rows, max(self._view.top_row, 0)
-        if not rows or self.extent is None or self.is_whole:
-            return self._place_in_memory(top)
-        bottom = min(top + self._view.rows_seen, len(rows)) - 1
-        above = rows[top].share
-        page = max(rows[bottom].share - above, 0.0)
-        share = above / (1 - page) if page < 1 else 0.0
-        if not self.has_newer and top == 0:
-            share = 0.0
-        return share, page, self._moment_of(rows[top])
-
-    def _place_in_memory(self, top: int) -> tuple[float, float, float | None]:
-        bar, rows = self._view.verticalScrollBar(), self._model.rows
-        if not rows or bar.maximum() <= 0:
-            return 0.0, 1.0, None
-        height = len(rows) * self._view.row_height
-        return bar.value() / bar.maximum(), self._view.viewport().height() / height, self._moment_of(rows[top])
-
-    def _moment_of(self, row: Row) -> float | None:
-        moment = self._model.value(row, "time")
-        return moment if isinstance(moment, int | float) else None
+        return self._window.place(is_top=not self.has_newer, is_whole=self.is_whole)
 
     def show(self, query: TableQuery | None) -> None:
         """Show another query's rows from the top; None: of no database."""
@@ -148,18 +131,19 @@ class Browser(QObject):
         else:
             self.go(_TOP)
 
-    def go(self, place: Place) -> None:
-        """Show the rows at a place in the order."""
-        if self.query is None:
-            return
-        self.stopped = False
-        self.replacing = True
-        self._fetch(place, max(FIRST_PAGE, AHEAD * self._view.rows_seen))
+    def go(self, place: Place, *, afresh: bool = False) -> None:
+        """Show the rows at a place in the order; ``afresh``: sort them again, too."""
+        if self.query is not None:
+            self.stopped = False
+            self.replacing = True
+            self._fetch(place, max(FIRST_PAGE, AHEAD * self._view.rows_seen), afresh=afresh)
 
     def go_to_top(self) -> None:
         """Let go of selection and place, and follow the newest rows again."""
         self._picked.clear()
-        if self.has_newer or not self._model.rows:
+        if self.outdated:
+            self.reload()
+        elif self.has_newer or not self._window.rows:
             self.go(_TOP)
         else:
             self._view.scrollToTop()
@@ -173,19 +157,22 @@ class Browser(QObject):
             self.go(_END)
         else:
             self._view.scrollToBottom()
-            self._view.focus_row(len(self._model.rows) - 1)
+            self._view.focus_row(self.found - 1)
 
     def reload(self) -> None:
         """Read what is seen again, from the database as it is now."""
-        top = self._view.top_row
-        keep = 0 < top < len(self._model.rows) and self.extent is not None
-        self.go(From(self._model.rows[top].key + 1) if keep and self.is_live else _TOP)
+        rows, top = self._window.rows, self._window.top
+        self.outdated, self._newest = False, None
+        self.go(From(rows[top].key + 1) if rows and top and self.is_live else _TOP, afresh=True)
 
     def stop(self) -> None:
-        """Search no further."""
+        """Search no further, or sort no further."""
         self._source.stop()
         self._number += 1
-        self.loading, self.sorting, self.stopped = False, None, True
+        was_sorting = self.sorting is not None
+        self.loading, self.replacing, self.sorting, self.stopped = False, False, None, not was_sorting
+        if was_sorting:
+            self.unsortable.emit("The sorting was stopped.")
         self.changed.emit()
 
     def resume(self) -> None:
@@ -195,34 +182,43 @@ class Browser(QObject):
 
     def follow(self, last_id: int | None) -> None:
         """Look for rows that came in; ``last_id`` is the table's highest id, None where that is not known."""
-        if self.query is None or self.looking or self._newest is None or self.replacing or not self.is_live:
+        if self.query is None or self.looking or self._newest is None or self.replacing:
             return
-        due = time.monotonic() - self._checked_at >= CHECK_SECONDS
-        if last_id is not None and last_id < self._newest:
+        if not self.is_live:
+            self._note_news(last_id)
+        elif last_id is not None and last_id < self._newest:
             self.reload()
-        elif (last_id is not None and last_id > self._newest) or due:
+        elif (last_id or 0) > self._newest or time.monotonic() - self._checked_at >= CHECK_SECONDS:
             self.looking, self._checked_at = True, time.monotonic()
-            self._source.ask(Look(self._number, self.query, self._newest, self._seen_ids()))
+            self._source.ask(Look(self._number, self.query, self._newest, self._window.seen_ids()))
+
+    def _note_news(self, last_id: int | None) -> None:
+        """In another order new rows may be anywhere: the host says when to read it again."""
+        if last_id is not None and last_id != self._newest:
+            self._newest, self.outdated = last_id, True
+            self.changed.emit()
 
     def catch_up(self) -> None:
         """Look for what came in while nobody did."""
         self._checked_at = 0.0
+        if self.fault is not None:
+            self.reload()
         self.follow(None)
 
     def _beyond(self) -> int | None:
         """From where on to look for further rows: the search may have come further than its last row."""
-        last = self._model.rows[-1].key if self._model.rows else None
+        last = self._window.rows[-1].key if self._window.rows else None
         return last if self._cut_below or self.reached is None else self.reached
 
-    def _seen_ids(self) -> tuple[int | str, ...]:
-        top = max(self._view.top_row, 0)
-        return tuple(row.record.id for row in self._model.rows[top : top + self._view.rows_seen + 1])
+    def _try_again(self) -> None:
+        if self._view.isVisible():
+            self.reload()
 
-    def _fetch(self, place: Place, count: int) -> None:
+    def _fetch(self, place: Place, count: int, *, afresh: bool = False) -> None:
         assert self.query is not None
         self._number += 1
-        self.loading, self.looking = True, False
-        self._source.ask(Fetch(self._number, self.query, place, count))
+        self.loading, self.looking, self._goes_up = True, False, not _goes_down(place)
+        self._source.ask(Fetch(self._number, self.query, place, count, afresh))
         self.changed.emit()
 
     def _take(self, answer: Answer) -> None:
@@ -240,9 +236,16 @@ class Browser(QObject):
             self.loading, self.sorting = False, None
             self.unsortable.emit(answer.reason)
         elif isinstance(answer, Failed):
-            self.loading, self.sorting, self.looking, self.fault = False, None, False, answer.fault
-            self._retry.start()
+            self._take_fault(answer)
         self.changed.emit()
+
+    def _take_fault(self, failed: Failed) -> None:
+        """A lock in the way of a look is nothing to speak of: the next look is soon."""
+        self.looking = False
+        if failed.looking and isinstance(failed.fault, DatabaseLocked):
+            return
+        self.loading, self.sorting, self.fault = False, None, failed.fault
+        self._retry.start()
 
     def _take_found(self, found: Found) -> None:
         self.extent, self.fault, self.sorting = found.extent, None, None
@@ -268,89 +271,72 @@ class Browser(QObject):
     def _replace(self, rows: list[Row], found: Found) -> None:
         self.replacing = False
         self.has_newer, self.has_older = found.place != _TOP, found.place != _END
-        self._newest = found.extent.newest
-        self.unseen = 0 if found.place == _TOP else self.unseen
-        self._placing = True
-        self._model.replace(rows)
-        self._view.settle()
-        bar = self._view.verticalScrollBar()
-        bar.setValue(0 if self.has_older else bar.maximum())
-        self._placing = False
+        if found.place == _TOP or self._newest is None:
+            self._newest, self.unseen = found.extent.newest, 0
+        self._window.replace(rows, from_end=found.place == _END)
         if found.place == _END:
-            self._view.focus_row(len(self._model.rows) - 1)
+            self._view.focus_row(len(rows) - 1)
 
     def _append(self, rows: Sequence[Row]) -> None:
-        value, height = self._view.verticalScrollBar().value(), self._view.row_height
-        self._placing = True
-        dropped = self._model.append(rows)
-        self._view.settle()
-        self._view.verticalScrollBar().setValue(value - dropped * height)
-        self._placing = False
+        dropped = self._window.append(rows)
         self.has_newer = self.has_newer or dropped > 0
 
     def _prepend(self, rows: Sequence[Row]) -> None:
-        value, height = self._view.verticalScrollBar().value(), self._view.row_height
-        self._placing = True
-        dropped = self._model.prepend(rows)
-        self._view.settle()
-        self._view.verticalScrollBar().setValue(value + len(rows) * height)
-        self._placing = False
-        if dropped:
+        if self._window.prepend(rows):
             self.has_older = self._cut_below = True
 
     def _take_looked(self, looked: Looked) -> None:
         self.looking = False
         self.extent = looked.extent
-        if looked.gone:
-            self._let_go(looked.gone)
-        if self._newest is None or looked.extent.newest < self._newest:
-            self.reload()
+        if looked.gone and not self._keeps_place_without(looked.gone):
             return
         self._newest = looked.extent.newest
         rows = [Row(key, record) for key, record in looked.rows]  # at the top: their share is 0
         if not rows:
             return
+        self._view.tint(rows)
+        with_gap = len(rows) >= MOST_NEW  # there may be more between them and those that are in memory
         if not self.is_held:
-            self._model.prepend(rows[:CAPACITY])
-            self._view.tint(rows)
-            self._view.settle()
-            self._view.verticalScrollBar().setValue(0)
-            self.has_older = self.has_older or len(self._model.rows) >= CAPACITY
+            self.go(_TOP) if with_gap else self._slide_in(rows)
             return
         self.unseen += len(rows)
-        if self.has_newer or len(self._model.rows) + len(rows) > CAPACITY:
+        if self.has_newer or with_gap or self.found + len(rows) > CAPACITY:
             self.has_newer = True
         else:
-            self._view.tint(rows)
             self._prepend(rows)
 
-    def _let_go(self, gone: frozenset[int | str]) -> None:
+    def _slide_in(self, rows: Sequence[Row]) -> None:
+        if self._window.slide_in(rows):
+            self.has_older = self._cut_below = True
+
+    def _keeps_place_without(self, gone: frozenset[int | str]) -> bool:
+        """Let go of rows that are no longer there; False where nothing is left of what was seen."""
         self._picked.drop(gone)
-        if len(gone) >= len(self._seen_ids()):
+        if gone.issuperset(self._window.seen_ids()):
             self._model.clear()
-            self.go(_TOP)
-        else:
-            self._model.drop({row.key for row in self._model.rows if row.record.id in gone})
-            self._view.settle()
+            self.reload()
+            return False
+        self._window.drop(gone)
+        return True
 
     def _follow_scroll(self) -> None:
-        if self._placing:
+        if self._window.moving:
             return
         if not self.has_newer:
-            top = max(self._view.top_row, 0)
-            above = top if self._view.verticalScrollBar().value() == top * self._view.row_height else top + 1
-            self.unseen = min(self.unseen, above)
+            self.unseen = min(self.unseen, self._window.above)
         self._fetch_more()
         self.changed.emit()
 
     def _fetch_more(self, *, force: bool = False) -> None:
-        if self.loading or self.query is None or self.fault is not None or self.replacing:
+        if self.query is None or self.fault is not None or self.replacing:
             return
-        rows, top, screen = self._model.rows, max(self._view.top_row, 0), self._view.rows_seen
-        below = len(rows) - top - screen
-        if self.has_older and not self.stopped and (below < AHEAD * screen or force):
+        rows, ahead = self._window.rows, AHEAD * self._view.rows_seen
+        wants_older = self.has_older and not self.stopped and (self._window.below < ahead or force)
+        if self.loading and not (self._goes_up and wants_older and self._window.below <= 0):
+            return
+        if wants_older:
             self._fetch(From(self._beyond()), PAGE)
-        elif self.has_newer and top < AHEAD * screen and rows:
+        elif self.has_newer and self._window.top < ahead and rows:
             self._fetch(From(rows[0].key, older=False), PAGE)
 
 

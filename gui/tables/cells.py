@@ -26,6 +26,8 @@ QUIET: Final = frozenset({Kind.TIME, Kind.ID, Kind.USER, Kind.GUILD, Kind.CHANNE
 IDS: Final = frozenset({Kind.ID, Kind.USER, Kind.GUILD, Kind.CHANNEL})
 """Kinds that are Discord's ids, or ours."""
 
+_UTC: Final = ZoneInfo("UTC")
+
 DIRECT: Final = "direct"
 """Stands where a command was run in no server."""
 
@@ -41,7 +43,7 @@ class Wording:
         direct: whether rows without a server came from direct messages (else the server is just not known).
     """
 
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = _UTC
     today: date = date.min
     masked: bool = False
     direct: bool = False

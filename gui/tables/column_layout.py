@@ -14,6 +14,7 @@ from core.tables import Column, Kind
 from gui.tables.cells import NUMERIC
 from gui.tables.record_delegate import MARGIN, SIGN_ROOM
 from gui.tables.record_header import TITLE_ROOM, RecordHeader
+from gui.theme import base_font, tabular
 
 LEAST: Final = 48
 WIDEST: Final = 2_000
@@ -71,6 +72,7 @@ class ColumnLayout(QObject):
         self._columns = tuple(columns)
         self._default = tuple(shown)
         self._head = head
+        self._font = tabular(base_font())
         self._chosen: dict[str, int] = {}
         self._laying = False
         self._room = 0
@@ -110,7 +112,7 @@ class ColumnLayout(QObject):
 
     def fit_to_contents(self, place: int, texts: Sequence[str]) -> None:
         """Make a column as wide as these texts need."""
-        metrics = QFontMetrics(self._head.parentWidget().font() if self._head.parentWidget() else self._head.font())
+        metrics = QFontMetrics(self._font)
         widest = max(map(metrics.horizontalAdvance, texts), default=0) + 2 * MARGIN + 2
         sign = SIGN_ROOM if self._columns[place].kind is Kind.OUTCOME else 0
         self._head.resizeSection(place, min(max(widest + sign, self._title_width(place), LEAST), 800))
@@ -208,8 +210,7 @@ class ColumnLayout(QObject):
 
     def _usual_width(self, place: int) -> int:
         column = self._columns[place]
-        parent = self._head.parentWidget()
-        metrics = QFontMetrics(parent.font() if parent is not None else self._head.font())
+        metrics = QFontMetrics(self._font)
         sample = metrics.horizontalAdvance(_SAMPLES.get(column.kind, "")) + 2 * MARGIN + 2
         sign = SIGN_ROOM if column.kind is Kind.OUTCOME else 0
         return max(sample + sign, self._title_width(place), LEAST)

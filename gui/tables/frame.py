@@ -1,7 +1,8 @@
-"""Where the parts of a table stand: filter box above, rows with their position bar, state line, details at the right."""
+"""Where the parts of a table stand: filter box above, rows with position bar and state line, details at the right."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -78,7 +79,7 @@ class TableFrame(QWidget):
     def _order_focus(self) -> None:
         chain = (self.filter_box.edit, *self.filter_box.buttons, self.top_line.pill, self.top_line.columns)
         chain = (*chain, self.top_line.details, self.view, self.bar, self.empty.button, self.state.stop, self.details)
-        for before, after in zip(chain, chain[1:], strict=False):
+        for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
 
     @property

@@ -119,7 +119,7 @@ class PositionBar(QAbstractSlider):
         """Say what is at ``share``; too late an answer, for a place that is no longer pointed at, is left out."""
         if words and self._pointed is not None and abs(share - self._pointed) < 1e-9:
             if self.bubble is None:
-                self.bubble = Bubble(self.window() if self.parentWidget() is None else self.parentWidget())
+                self.bubble = Bubble(self.parentWidget() or self)
                 self.bubble.set_palette(self._colours)
             self.bubble.show_beside(self, round(self._handle_at(share).center().y()), words)
 

@@ -11,8 +11,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from core.filter_language import Known
 from core.export.clipboard import Style
+from core.filter_language import Known
 from core.filters import EVERYTHING, Filter
 from core.location import Location
 from core.periods import TimeRange
@@ -120,7 +120,7 @@ class RecordTable(QWidget):
     def set_location(self, location: Location | None) -> None:
         """Show the rows of another database, or of none."""
         self._has_location = location is not None
-        self.picked.forget()
+        self.browser.show(None)
         self.source.open(location)
         self._show()
 
@@ -128,6 +128,7 @@ class RecordTable(QWidget):
         """Show what the page shows: a range (its end may be infinite; None is all), and the page's own filter."""
         if (span, page_filter) != (self._span, self._page_filter):
             self._span, self._page_filter = span, page_filter
+            self.picked.clear()
             self._show()
 
     def follow(self, last_ids: Mapping[str, int]) -> None:
@@ -230,6 +231,7 @@ class RecordTable(QWidget):
         self.browser.show(query if self._has_location else None)
 
     def _filter(self, chosen: Filter) -> None:
+        self.picked.clear()
         self._show()
         self.filter_changed.emit(chosen)
 

@@ -20,21 +20,18 @@ _MOST_TERMS = 12
 def terms_of(column: Column, value: Any, *, direct: bool) -> Iterator[Term]:
     """The terms that choose rows with this value; ``direct``: no server means direct messages."""
     field = column.filter_by
-    if field is None:
+    if column.kind is Kind.TIME and value is not None:
+        yield from (Term(Field.AFTER, float(value)), Term(Field.BEFORE, float(value)))
+    if field is None or (value is None and not (field is Field.GUILD and direct)):
         return
-    if field is Field.GUILD and value is None:
-        if direct:
-            yield Term(field, DIRECT_MESSAGES)
-    elif value is None:
-        return
+    if value is None:
+        yield Term(field, DIRECT_MESSAGES)
     elif field is Field.OUTCOME:
         yield Term(field, SUCCEEDED if value else FAILED)
-    elif column.kind is Kind.LORAS and isinstance(value, tuple | list):
+    elif isinstance(value, tuple | list):
         yield from (Term(field, str(name)) for name in value[:_MOST_TERMS])
-    elif isinstance(value, float):
-        yield Term(field, value)
     else:
-        yield Term(field, str(value))
+        yield Term(field, f"{value:g}" if isinstance(value, float) else str(value))
 
 
 def escaped(words: str) -> str:

@@ -1,4 +1,4 @@
-"""The part of a table that lives in the thread: it owns the connection, and drives one search at a time in small steps."""
+"""The part of a table that lives in the thread: it owns the connection, and drives one search at a time in steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.location import Location, size, wal_path
 from core.paging import CannotSort, Page, Pager, ids_there, whole_record
 from core.reading import Reader, open_for_reading
-from core.tables import Record, TableQuery
+from core.tables import Order, Record, TableQuery
 from core.tasks import finish
 from gui.tables.wishes import (
     Answer,
@@ -68,7 +68,7 @@ class RowWorker(QObject):
         self._steps.timeout.connect(self._step)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
-        self._idle.timeout.connect(self._close)
+        self._idle.timeout.connect(self._close_idle)
 
     @Slot(object)
     def take(self, wish: Wish) -> None:
@@ -134,13 +134,19 @@ class RowWorker(QObject):
         """A lock passes, and the connection stays; anything else may be about a file that is no longer there."""
         if not isinstance(fault, DatabaseLocked):
             self._close()
-        self.answered.emit(Failed(self._number if wish is None else getattr(wish, "number", 0), fault))
+        number = self._number if wish is None else getattr(wish, "number", 0)
+        self.answered.emit(Failed(number, fault, isinstance(wish, Look)))
 
     def _abandon(self) -> None:
         work, self._work = self._work, None
         self._steps.stop()
         if isinstance(work, Generator):
             work.close()
+
+    def _close_idle(self) -> None:
+        """What took long to sort is kept while it is looked at."""
+        if self._query is None or self._query.order == Order():
+            self._close()
 
     def _close(self) -> None:
         self._pager = None
@@ -175,7 +181,7 @@ class RowWorker(QObject):
     def _prepared(self, wish: Fetch) -> Generator[Answer, None, Pager]:
         """The pager of the wish's query; one that sorts needs its time before."""
         reader = self._open()
-        if self._pager is None or wish.query != self._query:
+        if self._pager is None or wish.query != self._query or wish.afresh:
             self._pager, self._query = None, wish.query
             pager = Pager(reader, wish.query)
             preparing = pager.prepare()
@@ -184,21 +190,25 @@ class RowWorker(QObject):
             self._pager = pager
         return self._pager
 
-    def _ready(self, query: TableQuery) -> Pager:
-        """The pager of a query that a fetch has prepared before."""
+    def _ready(self, query: TableQuery) -> Pager | None:
+        """The pager of a query; None where it would have to sort first, which only a fetch does."""
         reader = self._open()
         if self._pager is None or query != self._query:
+            if query.order != Order():
+                return None
             self._query, self._pager = query, Pager(reader, query)
             finish(self._pager.prepare())
         return self._pager
 
     def _look(self, wish: Look) -> Answer:
         pager = self._ready(wish.query)
+        assert pager is not None  # only tables in the order of time are looked at
         gone = frozenset(wish.ids) - ids_there(self._open(), wish.query.table, wish.ids)
         return Looked(wish.number, pager.newer_than(wish.after), pager.extent(), gone)
 
     def _name(self, wish: Name) -> Answer:
-        return Named(wish.share, self._ready(wish.query).moment_at(wish.share))
+        pager = self._ready(wish.query)
+        return Named(wish.share, None if pager is None else pager.moment_at(wish.share))
 
     def _whole(self, wish: Whole) -> Answer:
         return Records(wish.number, wish.ids, tuple(self._records(wish.table, wish.ids)))

@@ -27,7 +27,7 @@ class TableState:
 
     def say(self) -> None:
         """Say it all anew."""
-        self._frame.top_line.say_unseen(self._browser.unseen)
+        self._frame.top_line.say_unseen(self._browser.unseen, outdated=self._browser.outdated)
         self._say_line()
         self._say_emptiness()
         self._say_place()

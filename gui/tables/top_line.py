@@ -42,11 +42,12 @@ class TopLine(QObject):
         self.columns.setIcon(glyph("columns", palette))
         self.details.setIcon(glyph("details", palette))
 
-    def say_unseen(self, unseen: int) -> None:
-        """Say how many rows came in above what is seen."""
-        self.pill.setText(f"{count(unseen)} new")
-        self.pill.setAccessibleName(f"{count(unseen)} new rows, go to the newest")
-        self.pill.setVisible(unseen > 0)
+    def say_unseen(self, unseen: int, *, outdated: bool = False) -> None:
+        """Say how many rows came in above what is seen; ``outdated``: some did that the order does not know."""
+        words = f"{count(unseen)} new" if unseen else "New rows"
+        self.pill.setText(words)
+        self.pill.setAccessibleName(f"{words}, read them" if outdated else f"{words} rows, go to the newest")
+        self.pill.setVisible(unseen > 0 or outdated)
 
 
 def _button(name: str, tip: str) -> QToolButton:

@@ -46,12 +46,13 @@ Place: TypeAlias = Share | Moment | From
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Rows from a place on, so many; with another query than before, its own rows from now on."""
+    """Rows from a place on, so many; ``afresh``: what was sorted or found out before no longer holds."""
 
     number: int
     query: TableQuery
     place: Place
     count: int
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,11 @@ class Unsortable:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The database could not be read for a fetch, or for whole records."""
+    """The database could not be read; ``looking``: for a look, which may be done again later."""
 
     number: int
     fault: BotpulseError
+    looking: bool = False
 
 
 @dataclass(frozen=True, slots=True)

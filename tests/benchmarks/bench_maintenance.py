@@ -79,7 +79,8 @@ def _large(folder: Path, size: int) -> list[Row]:
     backup = _beside(path, lambda: finish(maintenance.back_up(path)))
     reset = _beside(path, lambda: finish(maintenance.reset_with_backup(path, backup=backup.result)))
     return [
-        Row(f"back up {label}: the bot's slowest call", "ms", backup.slowest, TARGET, note=f"in {backup.seconds:.1f} s"),
+        Row(f"back up {label}: the bot's slowest call", "ms", backup.slowest, TARGET,
+            note=f"in {backup.seconds:.1f} s"),
         Row(f"reset {label}: the transaction", "s", reset.result.held, LONGEST_HOLD,
             note=f"the bot's slowest call {reset.slowest:.0f} ms"),
         Row(f"events that the bot gave up at {label}", "events", backup.lost + reset.lost, 0),

@@ -343,8 +343,12 @@ def test_a_backup_that_lacks_rows_is_not_enough(seed: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["delete", "wal"])
-@pytest.mark.parametrize("older", [False, True])
-def test_deleted_prompts_are_gone_from_the_file(seed: Path, mode: str, older: bool) -> None:
+@pytest.mark.parametrize("which", ["all", "older", "all of a large file"])
+def test_deleted_prompts_are_gone_from_the_file(
+    seed: Path, mode: str, which: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if which == "all of a large file":
+        monkeypatch.setattr("core.maintenance.resetting._LARGE", 10_000)
     wish = b"the very private wish"
     with closing(sqlite3.connect(seed)) as connection, connection:
         connection.execute(f"PRAGMA journal_mode = {mode}")
@@ -353,7 +357,8 @@ def test_deleted_prompts_are_gone_from_the_file(seed: Path, mode: str, older: bo
             ((f"{wish.decode()} {i}" * (1 + i % 400),) for i in range(1500)),
         )
     assert wish in seed.read_bytes()
-    finish(maintenance.reset_with_backup(seed, datetime(2024, 1, 1, tzinfo=UTC) if older else None))
+    done = finish(maintenance.reset_with_backup(seed, datetime(2024, 1, 1, tzinfo=UTC) if which == "older" else None))
+    assert done.overwritten
     assert all(wish not in each.read_bytes() for each in seed.parent.glob("analytics.db*"))
 
 

@@ -59,7 +59,6 @@ READERS: dict[str, Callable[[Path, Backup], Task[Any]]] = {
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five seconds of patience are long in a test."""
     monkeypatch.setattr(access, "PATIENCE", 0.2)
-    monkeypatch.setattr("core.maintenance.optimising.PATIENCE", 0.2)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -261,9 +261,7 @@ def test_a_reset_is_seen_and_what_comes_after_it(table: RecordTable, many: Path,
     assert cell(table, 0, "command") == "redux"
 
 
-def test_rows_of_before_a_reset_go_though_newer_ones_came_at_once(
-    table: RecordTable, many: Path, qtbot: QtBot
-) -> None:
+def test_rows_of_before_a_reset_go_though_newer_ones_came_at_once(table: RecordTable, many: Path, qtbot: QtBot) -> None:
     bot = deployed.Bot(many)
     bot.reset()
     bot.track_command("redux")
@@ -305,9 +303,7 @@ def test_each_emptiness_has_its_words(table: RecordTable, qtbot: QtBot, tmp_path
     assert "No database" in table.frame.empty.text
 
 
-def test_a_click_on_a_title_sorts_and_the_third_goes_back_to_time(
-    table: RecordTable, qtbot: QtBot, many: Path
-) -> None:
+def test_a_click_on_a_title_sorts_and_the_third_goes_back_to_time(table: RecordTable, qtbot: QtBot, many: Path) -> None:
     alter(many, "UPDATE command_usage SET execution_time = id % 97")
     expected = [float(n) for n in sorted((n % 97 for n in range(1, ROWS + 1)), reverse=True)]
     click_head(qtbot, table, "duration")
@@ -337,9 +333,7 @@ def test_a_sorted_table_is_paged_to_its_end(table: RecordTable, qtbot: QtBot) ->
     assert users[-1] == max(str(n % 300) for n in range(ROWS))
 
 
-def test_a_locked_file_is_said_and_read_again(
-    qtbot: QtBot, qapp: QApplication, many: Path, table: RecordTable
-) -> None:
+def test_a_locked_file_is_said_and_read_again(qtbot: QtBot, qapp: QApplication, many: Path, table: RecordTable) -> None:
     import sqlite3
 
     holder = sqlite3.connect(many, isolation_level=None)
@@ -362,9 +356,7 @@ def test_a_file_that_comes_later_is_read_then(qtbot: QtBot, qapp: QApplication, 
     qtbot.waitUntil(lambda: len(ids(table)) == 3, timeout=10_000)
 
 
-def test_hidden_it_lets_go_of_the_file_and_shown_it_catches_up(
-    table: RecordTable, many: Path, qtbot: QtBot
-) -> None:
+def test_hidden_it_lets_go_of_the_file_and_shown_it_catches_up(table: RecordTable, many: Path, qtbot: QtBot) -> None:
     table.hide()
     deployed.Bot(many).track_command()
     table.follow(last_id(many))

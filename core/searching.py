@@ -1,0 +1,186 @@
+"""The rows that match, read up or down the ids in short pieces: each looks at a bounded number of rows, however
+few of them match, and is a transaction of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Final, TypeAlias
+
+import peewee
+
+from core.filters import Field, Filter, Term, condition
+from core.models import EventModel
+from core.reading import Reader
+from core.scan import PIECE_SECONDS, Row
+from core.seeking import IdRange
+
+MOST_LOOKED_AT: Final = 10_000
+"""Rows that one read looks at, at most; it is fewer where that would take longer than ``core.scan.PIECE_SECONDS``."""
+
+_FIRST, _FEWEST = 250, 20
+
+_MOST_CLUES: Final = 500
+"""Ids that are looked up in an index at a time. Older SQLite knows no more than 999 parameters."""
+
+_MOST_ALTERNATIVES: Final = 8
+
+_BY_INDEX: Final = re.compile(r"USING (COVERING INDEX \S+ \(\w+=\?|INTEGER PRIMARY KEY \(rowid=\?)")
+
+_INDEXABLE: Final = frozenset(
+    {Field.COMMAND, Field.USER, Field.GUILD, Field.CHANNEL, Field.RESOLUTION, Field.ACTION, Field.ID}
+)
+
+Clue: TypeAlias = tuple[Any, ...]
+"""Conditions that are alternatives to each other, each of which an index answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What one read found.
+
+    Attributes:
+        rows: those that match, in the direction of reading; the first field is the id.
+        reached: everything up to this id was looked at, itself included.
+        ended: whether there is nothing beyond it.
+    """
+
+    rows: list[Row]
+    reached: int
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Rows of one table.
+
+    Attributes:
+        where: what must hold of them; None: every row matches.
+        clue: see :data:`Clue`; None where no index helps.
+    """
+
+    reader: Reader
+    model: type[EventModel]
+    where: Any
+    clue: Clue | None = None
+
+    def run(
+        self, fields: Sequence[Any], start: int, ids: IdRange, *, falling: bool, most: int | None
+    ) -> Iterator[Stretch]:
+        """Read beyond ``start`` to the end of ``ids``, towards lower ids or higher ones, until ``most`` rows match.
+
+        ``fields`` begin with the id.
+        """
+        size, left = _FIRST, most
+        while True:
+            began = perf_counter()
+            stretch = self._read(fields, start, ids, falling, size if left is None else min(size, left), size)
+            size = _resized(size, perf_counter() - began)
+            left = None if left is None else left - len(stretch.rows)
+            yield stretch
+            if stretch.ended or left == 0:
+                return
+            start = stretch.reached
+
+    def _read(self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int) -> Stretch:
+        if self.where is None:
+            rows = self._rows(fields, None, _beyond(start, ids, falling), falling, most)
+            return _complete(rows, most, ids, falling)
+        if self.clue is not None:
+            return self._by_clue(fields, start, ids, falling, most, min(size, _MOST_CLUES))
+        part = _next(start, ids, falling, size)
+        rows = self._rows(fields, self.where, part, falling, most)
+        if len(rows) == most:
+            return _complete(rows, most, ids, falling)
+        edge = part.first if falling else part.last
+        return self._past_gap(rows, edge, ids, falling)
+
+    def _rows(self, fields: Sequence[Any], where: Any, ids: IdRange, falling: bool, most: int) -> list[Row]:
+        row_id = self.model.id
+        inside = (row_id >= ids.first) & (row_id <= ids.last)
+        query = self.model.select(*fields).where(inside if where is None else inside & where)
+        return self.reader.rows(query.order_by(row_id.desc() if falling else row_id).limit(most))
+
+    def _past_gap(self, rows: list[Row], edge: int, ids: IdRange, falling: bool) -> Stretch:
+        """A read that found nothing may be in a gap of millions of ids: one seek steps over it."""
+        beyond = _beyond(edge, ids, falling)
+        if rows or not len(beyond):
+            return Stretch(rows, edge, not len(beyond))
+        following = self._rows([self.model.id], None, beyond, falling, 1)
+        if not following:
+            return Stretch([], ids.first if falling else ids.last, True)
+        return Stretch([], following[0][0] + (1 if falling else -1), False)
+
+    def _by_clue(self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int) -> Stretch:
+        """An index gives the next few ids that may match; the rest is looked up by those ids."""
+        assert self.clue is not None
+        beyond = _beyond(start, ids, falling)
+        found = [
+            [row_id for (row_id,) in self._rows([self.model.id], each, beyond, falling, size)] for each in self.clue
+        ]
+        edges = [some[-1] for some in found if len(some) == size]
+        edge = (max(edges) if falling else min(edges)) if edges else (ids.first if falling else ids.last)
+        known = {row_id for some in found for row_id in some if (row_id >= edge if falling else row_id <= edge)}
+        known = set(sorted(known, reverse=falling)[:_MOST_CLUES]) if len(known) > _MOST_CLUES else known
+        if len(known) == _MOST_CLUES:
+            edge = min(known) if falling else max(known)
+        rows = self._rows(fields, self.where & self.model.id.in_(sorted(known)), beyond, falling, most) if known else []
+        if len(rows) == most:
+            return _complete(rows, most, ids, falling)
+        return Stretch(rows, edge, not len(_beyond(edge, ids, falling)))
+
+
+def search(reader: Reader, model: type[EventModel], where: Any, filters: Sequence[Filter]) -> Search:
+    """A search for the rows of which ``where`` holds (the filters and whatever else)."""
+    return Search(reader, model, where, next(_clues(reader, model, filters), None))
+
+
+def _clues(reader: Reader, model: type[EventModel], filters: Sequence[Filter]) -> Iterator[Clue]:
+    for chosen in filters:
+        alternatives: dict[Field, list[Term]] = {}
+        for term in chosen.terms:
+            if not term.excluded and term.field in _INDEXABLE:
+                alternatives.setdefault(term.field, []).append(term)
+        for field, terms in alternatives.items():
+            clue = tuple(condition(model, Filter((term,))) for term in terms)
+            if len(clue) <= _MOST_ALTERNATIVES and all(_is_indexed(reader, model, field, each) for each in clue):
+                yield clue
+
+
+def _is_indexed(reader: Reader, model: type[EventModel], field: Field, clue: Any) -> bool:
+    """Whether the next ids of which it holds come from an index, in their order: SQLite is asked for its plan."""
+    if field is Field.ID:
+        return True
+    inside = (model.id >= 1) & (model.id <= 2)
+    query = model.select(model.id).where(inside & clue).order_by(model.id.desc()).limit(1)
+    sql, parameters = query.bind(reader.database).sql()
+    if not isinstance(reader.database, peewee.SqliteDatabase):
+        return False
+    plan = reader.database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
+    return len(plan) == 1 and _BY_INDEX.search(plan[0][-1]) is not None
+
+
+def _beyond(start: int, ids: IdRange, falling: bool) -> IdRange:
+    return IdRange(ids.first, min(ids.last, start - 1)) if falling else IdRange(max(ids.first, start + 1), ids.last)
+
+
+def _next(start: int, ids: IdRange, falling: bool, size: int) -> IdRange:
+    beyond = _beyond(start, ids, falling)
+    if falling:
+        return IdRange(max(beyond.first, beyond.last - size + 1), beyond.last)
+    return IdRange(beyond.first, min(beyond.last, beyond.first + size - 1))
+
+
+def _complete(rows: list[Row], most: int, ids: IdRange, falling: bool) -> Stretch:
+    """What a read found that nothing but the number of rows has limited."""
+    end = ids.first if falling else ids.last
+    reached = rows[-1][0] if len(rows) == most else end
+    return Stretch(rows, reached, len(rows) < most or reached == end)
+
+
+def _resized(size: int, elapsed: float) -> int:
+    fitting = size * PIECE_SECONDS / max(elapsed, 1e-6)
+    return int(max(_FEWEST, min(MOST_LOOKED_AT, 2 * size, fitting)))

@@ -1,0 +1,168 @@
+"""Where in a table's ids something is, found by seeks: the ids of a time range, and the ids at a share of the rows.
+
+Ids are handed out in the order of time, so that no index is needed; they may have gaps of millions.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Any, Final
+
+from core.events import moment_or_none
+from core.models import DISCORD_EPOCH, EventModel
+from core.periods import HOUR, TimeRange
+from core.reading import Reader
+from core.scan import END_OF_TIME, first_id
+
+LOOK_BACK: Final = 6 * HOUR
+"""How far clocks may have stepped back, as in :mod:`core.scan`."""
+
+_SAMPLE: Final = 9
+_ENOUGH: Final = 5
+"""So many timestamps of a sample show where in time it is, though one or two of them be wrong."""
+
+_CLOSE: Final = 100
+"""Ids. A bisection comes no closer."""
+
+_PARTS: Final = 64
+_NEIGHBOURS: Final = 32
+"""So many rows show how dense the ids are."""
+
+_FEW: Final = 4_096
+"""So many ids are read one by one instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdRange:
+    """The ids from ``first`` to ``last``, both included; none where ``last`` is below ``first``."""
+
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        """How many ids there may be."""
+        return max(0, self.last - self.first + 1)
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """Where the rows are among the ids.
+
+    Attributes:
+        stretches: ascending ranges of ids that hold rows.
+        rows: how many rows each of them has, about.
+        exact: whether they were counted.
+    """
+
+    stretches: tuple[IdRange, ...]
+    rows: tuple[float, ...]
+    exact: bool
+
+    @property
+    def total(self) -> float:
+        """How many rows there are in all, about."""
+        return self._before[-1]
+
+    @cached_property
+    def _before(self) -> tuple[float, ...]:
+        return tuple(accumulate(self.rows, initial=0.0))
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(stretch.first for stretch in self.stretches)
+
+    def share_below(self, row_id: int) -> float:
+        """The share of all rows whose ids are lower than this one, 0 to 1."""
+        number = bisect_right(self._starts, row_id) - 1
+        if number < 0 or not self.total:
+            return 0.0
+        stretch = self.stretches[number]
+        part = min(1.0, (row_id - stretch.first) / len(stretch))
+        return min(1.0, (self._before[number] + part * self.rows[number]) / self.total)
+
+    def id_at(self, share: float) -> int:
+        """The id below which this share of the rows is; always one within a stretch. 0 where there are none."""
+        if not self.stretches:
+            return 0
+        target = min(max(share, 0.0), 1.0) * self.total
+        number = min(bisect_right(self._before, target) - 1, len(self.stretches) - 1)
+        stretch, rows = self.stretches[number], self.rows[number]
+        part = (target - self._before[number]) / rows if rows else 0.0
+        return min(stretch.first + int(part * len(stretch) + 1e-9), stretch.last)
+
+
+def ids_of_span(reader: Reader, model: type[EventModel], span: TimeRange, ids: IdRange, margin: float) -> IdRange:
+    """The part of a range of ids whose rows may be in a time range, were clocks to step back by ``margin`` seconds.
+
+    It may hold up to some hundred ids more, at either end.
+    """
+    first, last = ids.first, ids.last
+    if span.start > DISCORD_EPOCH and len(ids):
+        first = max(first, first_id(reader, model, span.start - margin, ids.last))
+    if span.end < END_OF_TIME and len(ids):
+        last = id_after(reader, model, span.end + margin, ids)
+    return IdRange(first, last)
+
+
+def id_after(reader: Reader, model: type[EventModel], end: float, ids: IdRange) -> int:
+    """An id such that it and all later rows lie at or after ``end``, up to a hundred ids too high; or the last one."""
+    low, high = ids.first, ids.last
+    while high - low > _CLOSE:
+        middle = (low + high) // 2
+        moment = moment_near(reader, model, middle)
+        if moment is None or moment < end:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def moment_near(reader: Reader, model: type[EventModel], row_id: int) -> float | None:
+    """The middle one of the usable timestamps of the rows just before an id, its own included.
+
+    One absurd row leads no search astray. None where there are too few of them for that.
+    """
+    query = model.select(model.timestamp).where(model.id <= row_id).order_by(model.id.desc()).limit(_SAMPLE)
+    moments = (moment_or_none(stored) for (stored,) in reader.rows(query))
+    usable = sorted(moment for moment in moments if moment is not None)
+    return usable[len(usable) // 2] if len(usable) >= _ENOUGH else None
+
+
+def survey(reader: Reader, model: type[EventModel], ids: IdRange, where: Any = None) -> Landscape:
+    """Find out where the rows of a range of ids are, by some dozens of seeks; a small range is read.
+
+    ``where`` is what else must hold of them; a large range is taken to hold such rows only.
+    """
+    if len(ids) <= _FEW:
+        inside = (model.id >= ids.first) & (model.id <= ids.last)
+        query = model.select(model.id).where(inside if where is None else inside & where).order_by(model.id)
+        found = [row_id for (row_id,) in reader.rows(query)]
+        return Landscape(tuple(IdRange(each, each) for each in found), (1.0,) * len(found), True)
+    edges = [ids.first + len(ids) * part // _PARTS for part in range(_PARTS + 1)]
+    stretches: list[IdRange] = []
+    rows: list[float] = []
+    for start, end in pairwise(edges):
+        neighbours = _neighbours(reader, model, IdRange(start, end - 1))
+        if neighbours:
+            stretch = IdRange(neighbours[0], _last_in(reader, model, IdRange(start, end - 1)))
+            stretches.append(stretch)
+            rows.append(_density(neighbours) * len(stretch))
+    return Landscape(tuple(stretches), tuple(rows), False)
+
+
+def _neighbours(reader: Reader, model: type[EventModel], ids: IdRange) -> list[int]:
+    query = model.select(model.id).where((model.id >= ids.first) & (model.id <= ids.last))
+    return [row_id for (row_id,) in reader.rows(query.order_by(model.id).limit(_NEIGHBOURS))]
+
+
+def _last_in(reader: Reader, model: type[EventModel], ids: IdRange) -> int:
+    query = model.select(model.id).where((model.id >= ids.first) & (model.id <= ids.last))
+    rows = reader.rows(query.order_by(model.id.desc()).limit(1))
+    return int(rows[0][0]) if rows else ids.first
+
+
+def _density(neighbours: list[int]) -> float:
+    return len(neighbours) / (neighbours[-1] - neighbours[0] + 1)

@@ -1,0 +1,445 @@
+"""Exporting a chart: as what, how large, in which colours, and where to; with a preview."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QPointF, QRectF, QSize, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.data_tables import as_text, data_table
+from core.errors import BotpulseError
+from core.formatting import count, one_line
+from core.location import Location
+from gui.dialogs.controls import Choice
+from gui.jobs import Job
+from gui.plots.export import (
+    LARGEST,
+    SCALES,
+    SMALLEST,
+    AlreadyThere,
+    Format,
+    Look,
+    chart_of,
+    copy_data,
+    copy_picture,
+    largest_scale,
+    picture_size,
+    prepare,
+    render_image,
+    theme_shown,
+    written,
+)
+from gui.settings import Option, Setting, Settings
+from gui.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, set_mood
+from resources import Theme
+
+_PREVIEW_MS: Final = 60
+_LABEL_WIDTH: Final = 64
+_FIELD: Final = 30
+_LINES: Final = 14
+_SIZES: Final = (QSize(800, 400), QSize(1280, 720), QSize(1920, 1080))
+_AS_SHOWN, _OWN: Final = "shown", "own"
+_NAME: Final = re.compile(r"[^\w-]+")
+
+
+def _options(*pairs: tuple[str, str]) -> dict[str, Any]:
+    return {"allowed": tuple(value for value, _ in pairs), "options": tuple(Option(*pair) for pair in pairs)}
+
+
+FORMAT: Final = Setting(
+    "export_chart_format",
+    Format.PNG.value,
+    "what a chart was last exported as",
+    title="Format",
+    **_options(*((kind.value, kind.value.upper()) for kind in Format)),
+)
+SCALE: Final = Setting(
+    "export_chart_scale",
+    "2",
+    "how many pixels a picture has for one of the window's",
+    title="Scale",
+    **_options(*((str(scale), f"{scale}×") for scale in SCALES)),
+)
+THEME: Final = Setting(
+    "export_chart_theme",
+    _AS_SHOWN,
+    "the colours of exported charts",
+    title="Theme",
+    **_options((_AS_SHOWN, "As shown"), (Theme.LIGHT.value, "Light"), (Theme.DARK.value, "Dark")),
+)
+FOLDER: Final = Setting("export_chart_folder", "", "where a chart was last exported to")
+
+EXPORT_SETTINGS: Final = (FORMAT, SCALE, THEME, FOLDER)
+"""What the dialog remembers."""
+
+
+class ExportChartDialog(QDialog):
+    """Draws a chart into a file, or onto the clipboard. The plot is only looked at: it may go on changing meanwhile.
+
+    Signals:
+        exported(object): the file (Path) is written; the dialog closes itself.
+    """
+
+    exported = Signal(object)
+
+    def __init__(
+        self, plot: Any, memory: Settings, location: Location | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._plot, self._memory, self._location = plot, memory, location
+        self._job = Job(self)
+        self._replace: Path | None = None
+        self._close_after = False
+        self.setWindowTitle("Export chart")
+        self.preview = Preview()
+        self.format, self.scale, self.theme = Choice(FORMAT), Choice(SCALE), Choice(THEME)
+        self.size_choice, self.width_box, self.height_box = QComboBox(), _pixels("Width"), _pixels("Height")
+        self.file, self.browse = QLineEdit(), QPushButton("&Browse…")
+        self.copy_picture, self.copy_data = QPushButton("Copy &picture"), QPushButton("Copy &data")
+        self.cancel, self.export = QPushButton("Cancel"), QPushButton("&Export")
+        self.note = PlainLabel()
+        self._drawing = QTimer(self)
+        self._arrange()
+        self._fill()
+        self._connect()
+        self._follow_format()
+        self.export.setFocus()
+
+    @property
+    def kind(self) -> Format:
+        """What is to be made."""
+        return Format(self._chosen(self.format))
+
+    @property
+    def look(self) -> Look:
+        """How the chart is to be drawn."""
+        theme = self._chosen(self.theme)
+        size = None if self.size_choice.currentData() == _AS_SHOWN else QSize(self.width_box.value(), self.height_box.value())
+        return Look(theme_shown() if theme == _AS_SHOWN else Theme(theme), size, int(self._chosen(self.scale)))
+
+    @property
+    def target(self) -> Path:
+        """The file that is to be written, in full."""
+        typed = Path(self.file.text().strip() or self._name()).expanduser()
+        return typed if typed.is_absolute() else self._folder() / typed
+
+    def reject(self) -> None:
+        """Escape and Cancel stop a write that runs; the dialog goes once that has tidied up."""
+        if self._job.running:
+            self._close_after = True
+            self._job.cancel()
+        else:
+            super().reject()
+
+    def done(self, result: int) -> None:
+        """Stop what runs, whichever way the dialog is closed."""
+        self._drawing.stop()
+        self._job.stop()
+        super().done(result)
+
+    def _arrange(self) -> None:
+        title = PlainLabel(one_line(chart_of(self._plot).title, 80))
+        title.setFont(base_font(15, QFont.Weight.DemiBold))
+        self.note.setWordWrap(True)
+        self.note.setFont(base_font(SMALL_PIXELS))
+        self.note.setMinimumHeight(36)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(24, 20, 24, 16)
+        whole.setSpacing(12)
+        whole.addWidget(title)
+        whole.addWidget(self.preview, 1)
+        whole.addLayout(self._fields())
+        whole.addWidget(self.note)
+        whole.addLayout(self._buttons())
+        self.resize(760, 640)
+
+    def _fields(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(10)
+        size = (self.size_choice, self.width_box, PlainLabel("×"), self.height_box)
+        rows: tuple[tuple[str, tuple[QWidget, ...]], ...] = (
+            ("&Format", (self.format,)),
+            ("&Size", size),
+            ("S&cale", (self.scale,)),
+            ("&Theme", (self.theme,)),
+            ("F&ile", (self.file, self.browse)),
+        )
+        for number, (words, parts) in enumerate(rows):
+            label = PlainLabel(words)
+            label.setBuddy(parts[0])
+            label.setMinimumWidth(_LABEL_WIDTH)
+            line = QHBoxLayout()
+            line.setSpacing(8)
+            for part in parts:
+                line.addWidget(part, 1 if part is self.file else 0)
+            if self.file not in parts:
+                line.addStretch(1)
+            grid.addWidget(label, number, 0)
+            grid.addLayout(line, number, 1)
+        return grid
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for button in (self.copy_picture, self.copy_data):
+            row.addWidget(button)
+        row.addStretch(1)
+        for button in (self.cancel, self.export):
+            row.addWidget(button)
+        for button in (self.browse, self.copy_picture, self.copy_data, self.cancel):
+            button.setAutoDefault(False)
+        self.export.setDefault(True)
+        return row
+
+    def _fill(self) -> None:
+        """What was chosen last time."""
+        for control, setting in ((self.format, FORMAT), (self.scale, SCALE), (self.theme, THEME)):
+            control.set_value(self._memory.text(setting))
+            control.setFocusProxy(control.buttons[self._memory.text(setting)])
+        shown = picture_size(self._plot, Look(theme_shown()))
+        self.size_choice.addItem(f"As shown ({shown.width()} × {shown.height()})", _AS_SHOWN)
+        for size in _SIZES:
+            self.size_choice.addItem(f"{size.width()} × {size.height()}", size)
+        self.size_choice.addItem("Other…", _OWN)
+        self.size_choice.setAccessibleName("Size")
+        self.size_choice.setMinimumSize(190, _FIELD)
+        self._set_size(shown)
+        self.file.setMinimumHeight(_FIELD)
+        self.file.setAccessibleName("File")
+        self.file.setText(str(self._folder() / self._name()))
+        self.preview.setAccessibleName("Preview")
+
+    def _connect(self) -> None:
+        self._drawing.setSingleShot(True)
+        self._drawing.setInterval(_PREVIEW_MS)
+        self._drawing.timeout.connect(self._draw)
+        self.format.value_chosen.connect(lambda _value: self._follow_format())
+        for control in (self.scale, self.theme):
+            control.value_chosen.connect(lambda _value: self._changed())
+        self.size_choice.currentIndexChanged.connect(lambda _index: self._follow_size())
+        for box in (self.width_box, self.height_box):
+            box.valueChanged.connect(lambda _value: self._changed())
+        self.file.textEdited.connect(lambda _text: self._forget_fault())
+        self.browse.clicked.connect(self._ask_where)
+        self.copy_picture.clicked.connect(self._copy_picture)
+        self.copy_data.clicked.connect(self._copy_data)
+        self.cancel.clicked.connect(self.reject)
+        self.export.clicked.connect(self._start)
+        self._job.finished.connect(self._finish)
+        self._job.failed.connect(self._fail)
+        self._job.ended.connect(self._end)
+
+    def _follow_format(self) -> None:
+        """The name's ending, and what there is to choose, go with the format."""
+        typed = Path(self.file.text())
+        if typed.suffix.lower().removeprefix(".") in tuple(Format):
+            self.file.setText(str(typed.with_suffix(f".{self.kind.value}")))
+        drawn = self.kind is not Format.CSV
+        self.theme.setEnabled(drawn)
+        self.size_choice.setEnabled(drawn)
+        self.scale.setEnabled(self.kind is Format.PNG)
+        self._follow_size()
+
+    def _follow_size(self) -> None:
+        chosen = self.size_choice.currentData()
+        if chosen == _AS_SHOWN:
+            self._set_size(picture_size(self._plot, Look(theme_shown())))
+        elif isinstance(chosen, QSize):
+            self._set_size(chosen)
+        own = chosen == _OWN and self.kind is not Format.CSV
+        for box in (self.width_box, self.height_box):
+            box.setEnabled(own)
+        self._changed()
+
+    def _set_size(self, size: QSize) -> None:
+        for box, value in ((self.width_box, size.width()), (self.height_box, size.height())):
+            box.blockSignals(True)
+            box.setValue(value)
+            box.blockSignals(False)
+
+    def _changed(self) -> None:
+        self._forget_fault()
+        self._drawing.start()
+
+    def _forget_fault(self) -> None:
+        self._replace = None
+        self.export.setText("&Export")
+        self._say(Mood.MUTED, self._words())
+
+    def _words(self) -> str:
+        """What will be written."""
+        if self.kind is Format.CSV:
+            return "The chart's numbers, comma-separated, for a spreadsheet. Text that looks like a formula is neutralised."
+        if self.kind is not Format.PNG:
+            return "Lines and texts stay sharp at every size; the texts can be searched."
+        look = self.look
+        size = picture_size(self._plot, look)
+        scale = min(look.scale, largest_scale(size))
+        lowered = "" if scale == look.scale else f" At this size {scale}× is the most."
+        return f"A picture of {count(size.width() * scale)} × {count(size.height() * scale)} pixels.{lowered}"
+
+    def _draw(self) -> None:
+        if self.kind is Format.CSV:
+            table = data_table(chart_of(self._plot))
+            head = replace(table, rows=table.rows[: _LINES - 1])
+            self.preview.show_lines(as_text(head).split("\n"), len(table.rows))
+        else:
+            self.preview.show_image(render_image(self._plot, replace(self.look, scale=1)))
+
+    def _copy_picture(self) -> None:
+        copy_picture(self._plot, replace(self.look, scale=max(2, self.look.scale)))
+        self._say(Mood.GOOD, "The picture is on the clipboard.")
+
+    def _copy_data(self) -> None:
+        copy_data(self._plot)
+        self._say(Mood.GOOD, "The numbers are on the clipboard.")
+
+    def _ask_where(self) -> None:
+        ending = self.kind.value
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "Export chart", str(self.target), f"{ending.upper()} (*.{ending})"
+        )
+        if chosen:
+            path = Path(chosen)
+            self.file.setText(str(path if path.suffix else path.with_suffix(f".{ending}")))
+            self._forget_fault()
+            self._replace = self.target if path.suffix else None  # the system's dialog has asked
+
+    def _start(self) -> None:
+        if self._job.running:
+            return
+        target, make = self.target, prepare(self._plot, self.kind, self.look)
+        may_replace, location = self._replace == target, self._location
+        self._say(Mood.MUTED, "Writing…")
+        self.export.setEnabled(False)
+        self._job.start(lambda: written(make, target, location=location, may_replace=may_replace))
+
+    def _finish(self, target: Path) -> None:
+        for control, setting in ((self.format, FORMAT), (self.scale, SCALE), (self.theme, THEME)):
+            self._memory.remember(setting, self._chosen(control))
+        self._memory.remember(FOLDER, str(target.parent))
+        self.exported.emit(target)
+        QTimer.singleShot(0, self.accept)
+
+    def _fail(self, fault: BotpulseError) -> None:
+        self._replace = self.target if isinstance(fault, AlreadyThere) else None
+        self.export.setText("&Replace" if self._replace is not None else "&Export")
+        self._say(Mood.BAD, f"{fault.title}. {fault.what_happened} {fault.what_to_do}")
+        self.note.setToolTip("")
+
+    def _end(self) -> None:
+        self.export.setEnabled(True)
+        if self._close_after:
+            self._close_after = False
+            super().reject()
+
+    def _say(self, mood: Mood, words: str) -> None:
+        self.note.setText(words)
+        set_mood(self.note, mood)
+        self.export.setAccessibleDescription(words)
+
+    def _folder(self) -> Path:
+        remembered = self._memory.text(FOLDER)
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        return Path(remembered or pictures or Path.home())
+
+    def _name(self) -> str:
+        words = _NAME.sub("-", one_line(chart_of(self._plot).title, 60)).strip("-").lower()
+        return f"{words or 'chart'}.{self.kind.value}"
+
+    @staticmethod
+    def _chosen(control: Choice) -> str:
+        return next(value for value, button in control.buttons.items() if button.isChecked())
+
+
+class Preview(QWidget):
+    """What the file will show: the picture, or the first lines of the numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image: QImage | None = None
+        self.lines: list[str] = []
+        self._rows = 0
+        self.setMinimumSize(320, 160)
+
+    def show_image(self, image: QImage) -> None:
+        """Show a picture, as large as fits, never larger than it is."""
+        self.image, self.lines = image, []
+        self.update()
+
+    def show_lines(self, lines: list[str], rows: int) -> None:
+        """Show lines with tabs between their cells, out of so many rows."""
+        self.image, self.lines, self._rows = None, lines, rows
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the content on the window's ground."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        if self.image is not None:
+            size = QSize(self.image.size()).scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            size = size.boundedTo(self.image.size())
+            frame = QRectF(QPointF((self.width() - size.width()) // 2, (self.height() - size.height()) // 2), size)
+            painter.drawImage(frame, self.image)
+        else:
+            painter.fillRect(frame, self.palette().base())
+            self._paint_lines(painter, frame.adjusted(12, 8, -12, -8))
+        painter.setPen(QPen(self._line(), 1))
+        painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5) if self.image is not None else frame)
+        painter.end()
+
+    def _line(self) -> QColor:
+        color = self.palette().windowText().color()
+        color.setAlphaF(0.2)
+        return color
+
+    def _paint_lines(self, painter: QPainter, room: QRectF) -> None:
+        """Columns of equal width; what does not fit is cut."""
+        painter.setFont(tabular(base_font(SMALL_PIXELS)))
+        metrics, height = painter.fontMetrics(), 20.0
+        cells = [line.split("\t") for line in self.lines]
+        columns = min(max(map(len, cells), default=1), max(1, int(room.width() // 110)))
+        width = room.width() / columns
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        most = int(room.height() // height) - 1
+        for number, line in enumerate(cells[:most]):
+            painter.setPen(self.palette().placeholderText().color() if number == 0 else self.palette().text().color())
+            for column, cell in enumerate(line[:columns]):
+                box = QRectF(room.left() + column * width, room.top() + number * height, width - 12, height)
+                painter.drawText(box, left, metrics.elidedText(one_line(cell, 80), Qt.TextElideMode.ElideRight, int(box.width())))
+        painter.setPen(self.palette().placeholderText().color())
+        words = f"{count(self._rows)} {'row' if self._rows == 1 else 'rows'}"
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, words)
+
+
+def _pixels(name: str) -> QSpinBox:
+    box = QSpinBox()
+    least, most = (SMALLEST.width(), LARGEST.width()) if name == "Width" else (SMALLEST.height(), LARGEST.height())
+    box.setRange(least, most)
+    box.setSuffix(" px")
+    box.setKeyboardTracking(False)
+    box.setFont(tabular(base_font()))
+    box.setMinimumSize(96, _FIELD)
+    box.setAccessibleName(name)
+    return box

@@ -1,0 +1,132 @@
+"""What the Images page counts, against a plain loop over the rows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.aggregate import Aggregate
+from core.image_folding import DOTS, IMAGE_DETAILS, lora_names
+from core.periods import CHOICES, window
+from core.subjects.make_up import made
+from tests.core.rows import quick
+
+ZONE = ZoneInfo("Europe/Berlin")
+NOW = 1_796_000_000.0
+
+loras = st.sampled_from(["[]", None, '["a.safetensors"]', '["a.safetensors", "b.safetensors"]', "broken", "{}"])
+seconds = st.one_of(st.floats(0.1, 300), st.sampled_from([0.0, None, float("inf"), "text", -1.0, 90_000.0]))
+images = st.tuples(
+    st.floats(NOW - 3_600, NOW),
+    st.sampled_from(["1", "2", "3"]),
+    st.sampled_from(["1:1", "16:9", None]),
+    seconds,
+    st.sampled_from([0, 1, None]),
+    st.sampled_from(["standard", "redux", None]),
+    loras,
+    st.sampled_from([1, 2, 3, None, "x"]),
+)
+
+
+def counted(rows: list[tuple[Any, ...]]) -> Aggregate:
+    aggregate = Aggregate(window(CHOICES["1h"], NOW, ZONE), NOW, foldings=(IMAGE_DETAILS,))
+    aggregate.fold(IMAGE_DETAILS, rows)
+    return aggregate
+
+
+def known(value: Any) -> bool:
+    return isinstance(value, float) and 0 < value <= 86_400
+
+
+@quick(150)
+@given(st.lists(images, max_size=40))
+def test_make_up_is_what_a_plain_loop_counts(rows: list[tuple[Any, ...]]) -> None:
+    aggregate = counted(rows)
+    span, cell = aggregate.window.buckets.range, aggregate.whole.cell
+    inside = [row for row in rows if span.start <= row[0] < span.end]
+    assert {name: each.count for name, each in names(cell, "resolution").items()} == Counter(
+        "" if row[2] is None else row[2] for row in inside
+    )
+    by_lora: Counter[str] = Counter()
+    for row in inside:
+        by_lora.update(lora_names(row[6]) or ("",))
+    assert {name: each.count for name, each in names(cell, "lora").items()} == by_lora
+    timed: dict[str, list[float]] = defaultdict(list)
+    for row in inside:
+        if known(row[3]):
+            timed[row[1]].append(row[3])
+    for user, each in names(cell, "user").items():
+        assert each.known == len(timed[user])
+        assert each.seconds == pytest.approx(sum(timed[user]), abs=1e-4)
+
+
+def names(cell: Any, dimension: str) -> dict[str, Any]:
+    return {each.name: each for each in made(cell, dimension, 1000)}
+
+
+@quick(100)
+@given(st.lists(images, max_size=30))
+def test_running_time_is_cut_at_the_edges_of_buckets(rows: list[tuple[Any, ...]]) -> None:
+    aggregate = counted(rows)
+    for start, end in pairwise(aggregate.window.buckets.edges):
+        expected = sum(
+            max(0.0, min(row[0], end) - max(row[0] - row[3], start))
+            for row in rows
+            if known(row[3]) and row[0] < aggregate._edges[-1]
+        )
+        assert aggregate.cells[start].running_us.total() / 1e6 == pytest.approx(expected, abs=1e-3)
+
+
+@quick(50)
+@given(st.lists(images, max_size=30))
+def test_every_known_time_is_a_point_in_its_bucket(rows: list[tuple[Any, ...]]) -> None:
+    aggregate = counted(rows)
+    for start, end in pairwise(aggregate.window.buckets.edges):
+        points = aggregate.cells[start].points
+        assert points.total() == sum(known(row[3]) and start <= row[0] < end for row in rows)
+        assert all(0 <= dot < DOTS for _, dot, _ in points)
+    assert not aggregate.whole.cell.points, "points are never summed over buckets"
+
+
+def test_extra_seconds_compare_like_with_like() -> None:
+    """A LoRA that is only used on large images is not blamed for their size."""
+    small, large = ("1:1", 0), ("16:9", 0)
+    rows = []
+    for i in range(20):
+        rows.append((NOW - 30 - i, "1", small[0], 10.0, 0, "standard", "[]", 1))
+        rows.append((NOW - 30 - i, "1", large[0], 30.0, 0, "standard", "[]", 1))
+        rows.append((NOW - 30 - i, "2", large[0], 32.0, 0, "standard", json.dumps(["slow"]), 1))
+    by_lora = names(counted(rows).whole.cell, "lora")
+    assert by_lora["slow"].extra == pytest.approx(2.0, abs=0.01)
+    assert by_lora["slow"].share == pytest.approx(32 / 72, abs=0.01)
+    assert names(counted(rows).whole.cell, "resolution")["16:9"].extra == pytest.approx(21.0, abs=0.01)
+
+
+def test_nothing_to_compare_with() -> None:
+    rows = [(NOW - 30, "1", "1:1", 10.0, 0, "standard", "[]", 1)]
+    assert names(counted(rows).whole.cell, "resolution")["1:1"].extra is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ('["a", "b"]', ("a", "b")),
+        ("[]", ()),
+        ("", ()),
+        (None, ()),
+        ("nonsense", ("nonsense",)),
+        ('{"a": 1}', ('{"a": 1}',)),
+        ("[1, null]", ("1", "None")),
+        (7, ("7",)),
+        ("[" * 5000, ("[" * 5000,)),
+    ],
+)
+def test_names_of_loras_whatever_is_stored(stored: Any, expected: tuple[str, ...]) -> None:
+    assert lora_names(stored) == expected

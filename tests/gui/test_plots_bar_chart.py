@@ -1,0 +1,231 @@
+"""The bar chart as the host meets it: real clicks and keys on a real list."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+import resources
+from core.charts import Bar, BarChart, Opens, Unit
+from core.filters import EVERYTHING, Filter
+from gui.plots import BarChartPlot
+from gui.plots.bar_chart import ROW_HEIGHTS
+from gui.theme import apply_theme
+from gui.widgets.text import PlainLabel
+from resources import Theme
+
+DARK = resources.palette(Theme.DARK)
+LONG = "<img src=file:x>" * 20_000
+
+
+def bar(name: str, value: float, part: float = 0.0, *figures: str) -> Bar:
+    return Bar(name, value, part, figures, Opens("commands", Filter.of(command=name or "x")))
+
+
+BARS = tuple(
+    bar(name, 700.0 - 100 * place, place, f"{place} s") for place, name in enumerate(("comfy", "redux", "pulid"))
+)
+
+
+def chart(*bars: Bar, **more: object) -> BarChart:
+    fields = {"value": "count", "columns": ("p50",), "part": "failed", "summary": "comfy is run most."} | more
+    return BarChart("By command", "", bars, **fields)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def plot(qtbot: QtBot, qapp: QApplication) -> BarChartPlot:
+    widget = BarChartPlot()
+    qtbot.addWidget(widget)
+    widget.set_palette(apply_theme(qapp, Theme.DARK))
+    widget.resize(480, 260)
+    widget.show_chart(chart(*BARS))
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def middle(plot: BarChartPlot, row: int) -> QPoint:
+    return plot.view.visualRect(plot.view.model().index(row, 0)).center()
+
+
+def inks(plot: BarChartPlot, row: int) -> set[str]:
+    """The colours of the pixels in the middle of a row."""
+    image: QImage = plot.view.grab().toImage()
+    height = middle(plot, row).y()
+    return {image.pixelColor(x, height).name() for x in range(image.width())}
+
+
+def click(plot: BarChartPlot, row: int, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.mouseClick(plot.view.viewport(), Qt.MouseButton.LeftButton, modifier, middle(plot, row))
+
+
+def test_the_model_keeps_qts_rules(plot: BarChartPlot) -> None:
+    tester = QAbstractItemModelTester(plot.view.model(), QAbstractItemModelTester.FailureReportingMode.Fatal)
+    for bars in (BARS, BARS[:1], (), BARS[::-1]):
+        plot.show_chart(chart(*bars))
+    assert tester.model() is plot.view.model()
+
+
+def test_a_click_and_the_keyboard_choose_a_bar_and_its_filter(plot: BarChartPlot, qtbot: QtBot) -> None:
+    chosen: list[str] = []
+    filters: list[Filter] = []
+    plot.bar_chosen.connect(lambda bar: chosen.append(bar.name))
+    plot.filter_requested.connect(filters.append)
+    click(plot, 1)
+    qtbot.keyClick(plot.view, Qt.Key.Key_Down)
+    qtbot.keyClick(plot.view, Qt.Key.Key_Return)
+    qtbot.keyClick(plot.view, Qt.Key.Key_Home)
+    qtbot.keyClick(plot.view, Qt.Key.Key_Space)
+    assert chosen == ["redux", "pulid", "comfy"]
+    assert filters == [Filter.of(command=name) for name in chosen]
+
+
+def test_shift_and_a_double_click_open_the_rows(plot: BarChartPlot, qtbot: QtBot) -> None:
+    opened: list[tuple[str, Filter]] = []
+    plot.rows_requested.connect(lambda table, chosen: opened.append((table, chosen)))
+    click(plot, 2, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(plot.view, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    click(plot, 0)
+    QTest.mouseDClick(plot.view.viewport(), Qt.MouseButton.LeftButton, pos=middle(plot, 0))
+    names = ("pulid", "pulid", "comfy")
+    assert opened == [("commands", Filter.of(command=name)) for name in names]
+
+
+def test_a_bar_without_rows_opens_none_and_filters_nothing(plot: BarChartPlot, qtbot: QtBot) -> None:
+    plot.show_chart(chart(Bar("other", 3.0), Bar("all", 2.0, opens=Opens("commands", EVERYTHING))))
+    with qtbot.assertNotEmitted(plot.rows_requested), qtbot.assertNotEmitted(plot.filter_requested):
+        with qtbot.waitSignal(plot.bar_chosen):
+            click(plot, 0)
+        click(plot, 0, Qt.KeyboardModifier.ShiftModifier)
+        click(plot, 1)
+
+
+def test_the_context_menu_opens_rows_and_filters(plot: BarChartPlot, qtbot: QtBot) -> None:
+    plot.menu.open_menu(middle(plot, 1))
+    menu = plot.menu.menu
+    assert menu is not None
+    words = [action.text() for action in menu.actions() if not action.isSeparator()]
+    assert words[0] == "Show rows of redux\tShift+Enter"
+    assert words[1].startswith("Filter the page by redux")
+    assert "Export chart…" in words
+    with qtbot.waitSignal(plot.rows_requested) as caught:
+        menu.actions()[0].trigger()
+    assert caught.args == ["commands", Filter.of(command="redux")]
+    menu.close()
+
+
+def test_new_numbers_keep_the_focus_and_so_does_another_order(plot: BarChartPlot) -> None:
+    plot.view.setCurrentIndex(plot.view.model().index(2, 0))
+    plot.show_chart(chart(*(bar(old.name, old.value + 1) for old in BARS)))
+    assert plot.view.currentIndex().row() == 2
+    plot.show_chart(chart(bar("pulid", 9_000), *BARS[:2]))
+    assert plot.view.currentIndex().row() == 0
+    assert plot.view.currentIndex().data() == "pulid"
+
+
+def test_many_bars_scroll_and_a_refresh_does_not_scroll_back(plot: BarChartPlot, qtbot: QtBot) -> None:
+    many = [bar(f"command{i}", 1000.0 - i) for i in range(100)]
+    plot.show_chart(chart(*many))
+    plot.view.setCurrentIndex(plot.view.model().index(80, 0))
+    scrolled = plot.view.verticalScrollBar().value()
+    assert scrolled > 0
+    plot.show_chart(chart(*many[1:3], many[0], *many[3:]))
+    assert plot.view.verticalScrollBar().value() == scrolled
+
+
+def test_failures_are_red_only_where_there_are_some(plot: BarChartPlot) -> None:
+    assert DARK.accent in inks(plot, 0)
+    assert DARK.bad not in inks(plot, 0)
+    assert DARK.bad in inks(plot, 2)
+
+
+def test_patterns_tell_the_failed_part_apart_without_colour(plot: BarChartPlot) -> None:
+    plot.show_chart(chart(bar("comfy", 10.0, 8.0)))
+    plain = plot.view.grab().toImage()
+    plot.set_patterns(True)
+    assert plot.view.grab().toImage() != plain
+    plot.set_patterns(False)
+    assert plot.view.grab().toImage() == plain
+
+
+def test_rows_share_the_room_and_a_whole_number_fits(plot: BarChartPlot, qtbot: QtBot) -> None:
+    many = [bar(f"command{i}", 100.0 - i) for i in range(24)]
+    plot.show_chart(chart(*many))
+    height = plot.view.visualRect(plot.view.model().index(0, 0)).height()
+    room = plot.view.viewport().height()
+    assert ROW_HEIGHTS[0] <= height <= ROW_HEIGHTS[1]
+    assert room - (room // height) * height < height / 4
+    plot.show_chart(chart(*many[:3]))
+    qtbot.waitUntil(
+        lambda: plot.view.visualRect(plot.view.model().index(0, 0)).height() == ROW_HEIGHTS[1], timeout=2000
+    )
+
+
+def test_figures_give_way_to_the_bars_where_room_is_scarce(plot: BarChartPlot, qtbot: QtBot) -> None:
+    figures = ("2.5 %", "12.8 s", "1 min 05 s")
+    plot.show_chart(chart(bar("comfy", 9.0, 1.0, *figures), columns=("failed", "p50", "p95")))
+    plot.resize(600, 260)
+    qtbot.waitUntil(lambda: plot.headings == ("count", "failed", "p50", "p95"))
+    plot.resize(220, 260)
+    qtbot.waitUntil(lambda: plot.headings == ("count",))
+    assert DARK.accent in inks(plot, 0)
+    assert "p95 1 min 05 s" in plot.view.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_without_bars_it_says_so(plot: BarChartPlot) -> None:
+    plot.show_chart(chart(empty="No commands in 24 h."))
+    assert not plot.view.isVisible()
+    assert "No commands in 24 h." in [label.text() for label in plot.findChildren(PlainLabel) if label.isVisible()]
+    assert plot.menu.show_table() is None
+    plot.show_chart(chart(*BARS))
+    assert plot.view.isVisible()
+
+
+@pytest.mark.parametrize("value", [0.0, -3.0, float("nan"), float("inf"), 1e300])
+def test_absurd_values_are_drawn_calmly(plot: BarChartPlot, value: float) -> None:
+    plot.show_chart(chart(bar("a", value, value), bar("b", 5.0, 50.0)))
+    assert DARK.bad in inks(plot, 1) or value == 1e300
+    assert not plot.grab().isNull()
+
+
+def test_absurd_names_are_cut_and_tips_are_plain(plot: BarChartPlot) -> None:
+    plot.show_chart(chart(bar(LONG, 1e9), bar("", 0.0), bar("أمر", 1.0), bar("🦊" * 300, 1.0)))
+    index = plot.view.model().index(0, 0)
+    assert len(index.data()) <= 80
+    assert "<img" not in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert "&lt;img" in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert plot.view.model().index(1, 0).data() == "(no name)"
+    assert plot.minimumSizeHint().width() < 200
+
+
+def test_tips_say_what_a_click_does_where_there_are_rows(plot: BarChartPlot) -> None:
+    tip = plot.view.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Shift+Enter" in tip
+    assert "Double click" in tip
+    plot.show_chart(chart(Bar("other", 1.0)))
+    assert "Enter" not in plot.view.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_screen_readers_hear_the_numbers(plot: BarChartPlot) -> None:
+    plot.show_chart(chart(bar("comfy", 1_000.0, 26.0, "0.4 s")))
+    spoken = plot.view.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.replace("\N{NO-BREAK SPACE}", " ") == "comfy, 1,000 count, 26 failed (2.6 %), p50 0.4 s"
+    assert plot.view.accessibleName() == "By command"
+    assert plot.view.accessibleDescription() == "comfy is run most."
+
+
+def test_durations_can_be_compared_too(plot: BarChartPlot) -> None:
+    plot.show_chart(chart(bar("16:9", 12.84), unit=Unit.SECONDS, value="p50", part="", columns=()))
+    assert "12.8\N{NO-BREAK SPACE}s p50" in plot.view.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert plot.data_table().rows == (("16:9", 12.84),)
+
+
+def test_both_themes_paint_in_their_own_colours(plot: BarChartPlot, qapp: QApplication) -> None:
+    light = apply_theme(qapp, Theme.LIGHT)
+    plot.set_palette(light)
+    assert QColor(light.accent).name() in inks(plot, 0)
+    apply_theme(qapp, Theme.DARK)
