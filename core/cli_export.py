@@ -32,8 +32,12 @@ _OK: Final = 0
 _REFUSED: Final = 2
 _STANDARD_OUTPUT: Final = "-"
 _SHOW_EVERY: Final = 0.2
-_STREAMED: Final = (Format.CSV, Format.CSV_FOR_EXCEL, Format.JSON_LINES, Format.JSON)
 _RANGES: Final = tuple(key for key in CHOICES if key != "custom")
+
+_DESCRIPTION: Final = """\
+Write a table's rows, whole, with the filter and in the order that are asked for. The bot may go on writing. The file
+appears when it is whole; one of the same name stays as it is until then. A spreadsheet that opens CSV rounds long
+ids, unless it is told to take quoted fields as text: XLSX keeps them."""
 
 
 def register_export(subparsers: Any) -> argparse.ArgumentParser:
@@ -41,10 +45,7 @@ def register_export(subparsers: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "export",
         help="write a table's rows to a file: CSV, JSON Lines, JSON, XLSX",
-        description="Write a table's rows, whole, in the order and with the filter that are asked for. The bot may go on "
-        "writing. The file appears when it is whole; one of the same name stays as it is until then. Of these formats "
-        "only XLSX keeps long ids exact in a spreadsheet: a spreadsheet that opens a CSV file rounds them, unless it is "
-        "told to take quoted fields as text.",
+        description=_DESCRIPTION,
     )
     parser.add_argument("database", metavar="FILE", help="the database: a path, or a postgresql:// address")
     parser.add_argument("target", metavar="OUT", help="the file to write, its end being the format; - prints CSV")
@@ -116,9 +117,8 @@ def _zone(name: str | None) -> ZoneInfo:
 
 def _format(arguments: argparse.Namespace) -> Format:
     streamed = arguments.target == _STANDARD_OUTPUT
-    implied = Format.CSV if streamed or arguments.format else format_of(arguments.target)
-    kind = Format(arguments.format) if arguments.format else implied
-    if streamed and kind not in _STREAMED:
+    kind = format_of(arguments.target) if not streamed and not arguments.format else Format(arguments.format or "csv")
+    if streamed and kind is Format.XLSX:
         raise _Refused("A workbook cannot be printed. Name a file, or choose csv, jsonl or json.")
     if arguments.excel and kind is not Format.CSV:
         raise _Refused("--excel is for CSV only.")

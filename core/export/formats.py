@@ -50,7 +50,7 @@ def format_of(name: str | Path) -> Format:
 def sheet_on(
     file: BinaryIO, kind: Format, title: str, headings: Sequence[Heading], zone: ZoneInfo
 ) -> AbstractContextManager[Sheet]:
-    """A sheet of a kind in an open file, finished where the ``with`` block ends; times are written as ``zone`` has them.
+    """A sheet of a kind in an open file, finished where the ``with`` block ends. Times are those of ``zone``.
 
     The file stays open. Where the block ends with an exception the file is left as it is.
     """

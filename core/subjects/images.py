@@ -120,7 +120,7 @@ def _scatter(scene: Scene) -> Scatter:
         clouds=clouds,
         lines=percentile_lines(lines, Ink.SERIES_2),
         precision=(max(later - earlier for earlier, later in pairwise(edges)) / DOTS, 0.03),
-        complete_until=scene.now,
+        complete_until=complete_until(detail.buckets, scene.now),
         empty=None if clouds else _no_times(scene),
         summary=f"{counted(times.count, 'generation')} with a known time {in_range(scene)}: half took at most "
         f"{formatting.seconds(times.p50)}, 95 % at most {formatting.seconds(times.p95)}.",

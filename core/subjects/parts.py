@@ -44,10 +44,15 @@ def over_time(
         left=left,
         right=right,
         markers=markers_of(whole(scene), scene.aggregate.whole.cell.restarts, scene.resets),
-        complete_until=scene.now,
+        complete_until=complete_until(detail.buckets, scene.now),
         empty=empty,
         summary=empty or summary,
     )
+
+
+def complete_until(buckets: Buckets, now: float) -> float:
+    """The end of the last bucket that is over; not ``now`` itself, with which every chart would be another one."""
+    return buckets.edges[buckets.complete(now)]
 
 
 def whole(scene: Scene) -> Buckets:

@@ -209,6 +209,7 @@ class ExportChartDialog(QDialog):
         for button in (self.browse, self.copy_picture, self.copy_data, self.cancel):
             button.setAutoDefault(False)
         self.export.setDefault(True)
+        self.export.setProperty("primary", "true")
         return row
 
     def _fill(self) -> None:

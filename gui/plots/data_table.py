@@ -97,6 +97,7 @@ class DataTableDialog(QDialog):
         self.view = QTableView()
         self.view.setModel(DataTableModel(table, self.view))
         self._arrange(summary)
+        self._fit_columns()
         self.view.installEventFilter(self)
         self.view.setFocus()
 
@@ -151,15 +152,19 @@ class DataTableDialog(QDialog):
         view.verticalHeader().hide()
         view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         view.verticalHeader().setDefaultSectionSize(_ROW)
-        header = view.horizontalHeader()
-        header.setResizeContentsPrecision(50)
-        header.setHighlightSections(False)
-        header.setMaximumSectionSize(_WIDEST)
-        view.resizeColumnsToContents()
-        header.setMaximumSectionSize(4 * _WIDEST)
-        header.setStretchLastSection(len(self._table.columns) <= 2)
+        view.horizontalHeader().setHighlightSections(False)
         if self._table.rows:
             view.setCurrentIndex(view.model().index(0, 0))
+
+    def _fit_columns(self) -> None:
+        """Give the columns the widths of what they have at first; the host may change them."""
+        header = self.view.horizontalHeader()
+        for widget in (self, self.view, header):
+            widget.ensurePolished()  # the style sheet's paddings count
+        header.setResizeContentsPrecision(_SAMPLE)
+        header.setMaximumSectionSize(_WIDEST)
+        self.view.resizeColumnsToContents()
+        header.setMaximumSectionSize(4 * _WIDEST)
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -65,6 +65,6 @@ def _drawn(widget: QWidget) -> str:
     generator.setSize(widget.size())
     generator.setViewBox(QRect(QPoint(), widget.size()))
     painter = QPainter(generator)
-    widget.render(painter, QPoint(), QRegion(), QWidget.RenderFlag(0))
+    QWidget.render(widget, painter, QPoint(), QRegion(), QWidget.RenderFlag(0))
     painter.end()
     return buffer.data().data().decode()

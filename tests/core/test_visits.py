@@ -1,9 +1,10 @@
-"""First and last visits, and who came each day, week and month, against a plain loop; zones with odd days among them."""
+"""First and last visits, and who came each day, week and month, against a plain loop; odd days among them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -51,7 +52,7 @@ def test_reach_is_what_a_plain_loop_counts(zone: ZoneInfo, came: list[tuple[str,
         0,
         1,
     )  # a skipped Monday begins on Tuesday
-    assert all(before.end == after.start for before, after in zip(weeks, weeks[1:], strict=False))
+    assert all(before.end == after.start for before, after in pairwise(weeks))
     months = seen.per_month(today, 14)
     assert months[-1].users == len(
         set().union(*(users for day, users in by_day.items() if (day.year, day.month) == (today.year, today.month)))

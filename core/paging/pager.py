@@ -1,23 +1,15 @@
-"""Pages of a record table: both ways, from anywhere, in constant memory, however many rows there are.
-
-Every read is a short transaction of its own that looks at a bounded number of rows: no look may hold up the bot.
-"""
+"""One face for the two ways of ordering: by time, which needs nothing, and by values, which are sorted first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from core.by_rank import ByRank
-from core.by_time import ByTime
-from core.pages import MOST_NEW, Extent, Keyed, Page
+from core.paging.by_rank import ByRank
+from core.paging.by_time import ByTime
+from core.paging.pages import MOST_NEW, Extent, Keyed, Page
 from core.reading import Reader
-from core.sorting import CannotSort
-from core.tables import TABLES, TIME_ORDER, Record, TableQuery, record_of, stored_fields
+from core.tables import TABLES, TIME_ORDER, TableQuery
 from core.tasks import Task
-
-__all__ = ["MOST_NEW", "CannotSort", "Extent", "Keyed", "Page", "Pager", "ids_there", "whole_record"]
-
-_AT_ONCE = 500
 
 
 class Pager:
@@ -85,17 +77,3 @@ class Pager:
     def moment_at(self, share: float) -> float | None:
         """About which moment is at this share of the table; None where that is not known."""
         return self._way.moment_at(share)
-
-
-def whole_record(reader: Reader, table: str, record_id: int | str) -> Record | None:
-    """All of a row, with uncut text; None where it is no longer there."""
-    found = TABLES[table]
-    rows = _by_ids(reader, found, [record_id], stored_fields(found, whole=True))
-    return record_of(found, rows[0], whole=True) if rows else None
-
-
-def ids_there(reader: Reader, table: str, ids: Iterable[int | str]) -> frozenset[int | str]:
-    """Which of these ids are still in a table."""
-    found, wanted = TABLES[table], list(ids)
-    parts = (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
-    return frozenset(row[0] for part in parts for row in _by_ids(reader, found, part, [found.identity]))

@@ -14,9 +14,9 @@ import peewee
 
 from core.filters import Field, Filter, Term, condition
 from core.models import EventModel
+from core.paging.seeking import IdRange
 from core.reading import Reader
 from core.scan import PIECE_SECONDS, Row
-from core.seeking import IdRange
 
 MOST_LOOKED_AT: Final = 10_000
 """Rows that one read looks at, at most; it is fewer where that would take longer than ``core.scan.PIECE_SECONDS``."""

@@ -5,6 +5,7 @@ Ids are handed out in the order of time, so that no index is needed; they may ha
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,24 +75,23 @@ class Landscape:
     def _starts(self) -> tuple[int, ...]:
         return tuple(stretch.first for stretch in self.stretches)
 
-    def share_below(self, row_id: int) -> float:
-        """The share of all rows whose ids are lower than this one, 0 to 1."""
+    def rows_below(self, row_id: int) -> float:
+        """How many rows have lower ids than this."""
         number = bisect_right(self._starts, row_id) - 1
-        if number < 0 or not self.total:
+        if number < 0:
             return 0.0
         stretch = self.stretches[number]
-        part = min(1.0, (row_id - stretch.first) / len(stretch))
-        return min(1.0, (self._before[number] + part * self.rows[number]) / self.total)
+        return self._before[number] + min(1.0, (row_id - stretch.first) / len(stretch)) * self.rows[number]
 
-    def id_at(self, share: float) -> int:
-        """The id below which this share of the rows is; always one within a stretch. 0 where there are none."""
+    def id_of(self, rank: float, *, up: bool = False) -> int:
+        """The id of the row with so many rows below it, rounded ``up`` or down; 0 where there are no rows."""
         if not self.stretches:
             return 0
-        target = min(max(share, 0.0), 1.0) * self.total
-        number = min(bisect_right(self._before, target) - 1, len(self.stretches) - 1)
+        rank = math.ceil(rank - 1e-6) if up else math.floor(rank + 1e-6)
+        number = min(max(bisect_right(self._before, rank) - 1, 0), len(self.stretches) - 1)
         stretch, rows = self.stretches[number], self.rows[number]
-        part = (target - self._before[number]) / rows if rows else 0.0
-        return min(stretch.first + int(part * len(stretch) + 1e-9), stretch.last)
+        part = (rank - self._before[number]) / rows if rows else 0.0
+        return min(max(stretch.first, stretch.first + int(part * len(stretch))), stretch.last)
 
 
 def ids_of_span(reader: Reader, model: type[EventModel], span: TimeRange, ids: IdRange, margin: float) -> IdRange:

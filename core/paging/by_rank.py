@@ -1,0 +1,141 @@
+"""Rows in the order of a column's values: their ids are sorted once, and a row's key is its rank."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import and_
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from core.filters import condition
+from core.models import DISCORD_EPOCH
+from core.paging.by_time import ByTime
+from core.paging.lookup import rows_by_id
+from core.paging.pages import MOST_NEW, Extent, Keyed, Page
+from core.paging.sorting import MOST_SORTED, CannotSort, Ids, ranked, sort_field
+from core.periods import day_name
+from core.reading import Reader
+from core.scan import END_OF_TIME, Row
+from core.tables import TABLES, Order, TableQuery, record_of, stored_fields
+from core.tasks import Task, finish
+
+_DAYS_AT_ONCE: Final = 5_000
+_UTC: Final = ZoneInfo("UTC")
+
+
+class ByRank:
+    """One query's rows, by rank. See :class:`core.paging.Pager` for what its methods mean."""
+
+    def __init__(self, reader: Reader, query: TableQuery, *, whole: bool, upto: int | None) -> None:
+        self._reader, self._query, self._whole = reader, query, whole
+        self._table = TABLES[query.table]
+        self._column = self._table.column(query.order.column)
+        self._by_time = ByTime(reader, replace(query, order=Order()), whole=False, upto=upto)
+        self._ids: Ids | None = None
+        self._newest = 0
+
+    def prepare(self) -> Task[None]:
+        """Read the values and sort the ids by them."""
+        pieces = self._events() if self._table.has_time else self._days()
+        ids = yield from ranked(pieces, self._column, descending=self._query.order.descending)
+        self._ids = ids
+        if not self._table.has_time:
+            self._newest = len(ids)
+
+    def extent(self) -> Extent:
+        """Rows that match."""
+        return Extent(len(self._ranked), True, self._newest)
+
+    def pages(self, start: int | None, *, older: bool, count: int) -> Iterator[Page]:
+        """Pieces of the rows beyond a rank; those that were deleted since are left out."""
+        ids, place = self._ranked, start
+        if place is None:
+            place = -1 if older else len(ids)
+        left = count
+        while True:
+            low, high = (place + 1, place + 1 + left) if older else (place - left, place)
+            low, high = max(low, 0), min(high, len(ids))
+            rows = self._read(low, high)
+            left -= len(rows)
+            place = (max(high, low) - 1) if older else min(low, len(ids))
+            ended = place >= len(ids) - 1 if older else place <= 0
+            yield self._page(rows, place, older, ended)
+            if ended or left <= 0:
+                return
+
+    def newer_than(self, key: int, most: int = MOST_NEW) -> tuple[Keyed, ...]:
+        """New rows have no rank."""
+        return ()
+
+    def key_at(self, share: float) -> int:
+        """The rank before."""
+        rows = len(self._ranked)
+        return min(int(min(max(share, 0.0), 1.0) * rows + 1e-6), max(rows - 1, 0)) - 1
+
+    def key_at_time(self, moment: float) -> int:
+        """Ranks know no time."""
+        return -1
+
+    def share_of(self, key: int) -> float:
+        """By how many rows come before it."""
+        rows = len(self._ranked)
+        return min(max(key, 0) / rows, 1.0) if rows else 0.0
+
+    def moment_at(self, share: float) -> float | None:
+        """Ranks know no time."""
+        return None
+
+    @property
+    def _ranked(self) -> Ids:
+        if self._ids is None:
+            finish(self.prepare())
+        assert self._ids is not None
+        return self._ids
+
+    def _events(self) -> Iterator[tuple[Sequence[Row], float]]:
+        extent = self._by_time.extent()
+        self._newest = extent.newest
+        if not self._query.filters and extent.rows > 1.02 * MOST_SORTED:
+            raise CannotSort(self._column.title, extent.rows)
+        yield from self._by_time.raw([self._table.identity, sort_field(self._column)])
+
+    def _days(self) -> Iterator[tuple[Sequence[Row], float]]:
+        """The last days first; two reads a piece, so that neither looks at more than so many rows."""
+        date, model = self._table.identity, self._table.model
+        fields, where = [date, sort_field(self._column)], self._days_wanted()
+        beyond = date.is_null(False)
+        while True:
+            dates = self._reader.rows(model.select(date).where(beyond).order_by(date.desc()).limit(_DAYS_AT_ONCE))
+            if not dates:
+                return
+            query = model.select(*fields).where(beyond & (date >= dates[-1][0]))
+            query = query if where is None else query.where(where)
+            yield self._reader.rows(query.order_by(date.desc())), 0.5
+            beyond = date < dates[-1][0]
+
+    def _days_wanted(self) -> Any:
+        span, date = self._query.span, self._table.identity
+        parts = [condition(self._table.model, *self._query.filters)]
+        if span is not None:
+            zone = self._query.zone or _UTC
+            if span.start > DISCORD_EPOCH:
+                parts.append(date >= day_name(span.start, zone))
+            if span.end < END_OF_TIME:
+                parts.append(date <= day_name(math.nextafter(span.end, -math.inf), zone))
+        known = [part for part in parts if part is not None]
+        return reduce(and_, known) if known else None
+
+    def _read(self, low: int, high: int) -> list[Keyed]:
+        ranks = {row_id: low + number for number, row_id in enumerate(self._ranked[low:high].tolist())}
+        fields = stored_fields(self._table, whole=self._whole)
+        rows = [row for piece in rows_by_id(self._reader, self._table, list(ranks), fields) for row in piece]
+        keyed = [(ranks[row[0]], record_of(self._table, row, whole=self._whole)) for row in rows]
+        return sorted(keyed, key=lambda pair: pair[0])
+
+    def _page(self, rows: list[Keyed], place: int, older: bool, ended: bool) -> Page:
+        share = self.share_of(place + 1 if older else place)
+        searched = 1.0 if ended else share if older else 1.0 - share
+        return Page(tuple(rows), place, None, searched, ended)

@@ -1,0 +1,186 @@
+"""Rows in the order of time: ids are handed out in it, so a page is a range of ids, and its key a row's id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property, reduce
+from operator import and_
+from typing import Any, Final
+
+from core.events import moment_or_none
+from core.filters import Field, condition
+from core.models import DISCORD_EPOCH
+from core.paging.pages import MOST_NEW, Extent, Keyed, Page
+from core.paging.searching import Search, Stretch, search
+from core.paging.seeking import LOOK_BACK, IdRange, Landscape, id_after, ids_of_span, moment_near, survey
+from core.periods import TimeRange
+from core.reading import Reader
+from core.scan import END_OF_TIME, Row, last_id, lowest_id
+from core.tables import TABLES, TableQuery, record_of, stored_fields
+from core.tasks import Task
+
+_FEW: Final = 4_000
+"""Ids. So many rows of a time range are counted rather than estimated."""
+
+_GROWN: Final = 1.05
+"""A table that has grown by more is surveyed again."""
+
+_NEARBY: Final = 200
+
+
+class ByTime:
+    """One query's rows, by id. See :class:`core.paging.Pager` for what its methods mean."""
+
+    def __init__(self, reader: Reader, query: TableQuery, *, whole: bool, upto: int | None) -> None:
+        self._reader, self._query, self._whole = reader, query, whole
+        self._table = TABLES[query.table]
+        self._model: Any = self._table.model
+        self._descending = query.order.descending
+        self._upto = upto
+        self._span = _narrowed(query)
+        self._surveyed: tuple[IdRange, Landscape] | None = None
+
+    def prepare(self) -> Task[None]:
+        """There is nothing to prepare."""
+        yield from ()
+
+    def extent(self) -> Extent:
+        """Rows of the span, counted or estimated."""
+        landscape, ids = self._landscape(), self._ids()
+        since = max(0, ids.last - self._surveyed[0].last) if self._surveyed else 0
+        return Extent(round(landscape.total) + since, landscape.exact and not since, last_id(self._reader, self._model))
+
+    def pages(self, start: int | None, *, older: bool, count: int) -> Iterator[Page]:
+        """Pieces of matching rows beyond an id."""
+        falling, ids = self._descending == older, self._ids()
+        if not ids:
+            yield Page((), start, None, 1.0, True)
+            return
+        begin = (ids.last + 1 if falling else ids.first - 1) if start is None else start
+        fields = stored_fields(self._table, whole=self._whole)
+        for stretch in self._search.run(fields, begin, ids, falling=falling, most=count):
+            yield self._page(stretch, older)
+
+    def newer_than(self, key: int, most: int = MOST_NEW) -> tuple[Keyed, ...]:
+        """The newest rows above an id."""
+        ids = self._ids()
+        ids = IdRange(max(ids.first, key + 1), ids.last)
+        found: list[Row] = []
+        if ids:
+            fields = stored_fields(self._table, whole=self._whole)
+            for stretch in self._search.run(fields, ids.last + 1, ids, falling=True, most=most):
+                found += stretch.rows
+        return self._keyed(found, in_order=self._descending)
+
+    def key_at(self, share: float) -> int:
+        """Beside the id of the row at this share."""
+        landscape = self._landscape()
+        rank = min(max(share, 0.0), 1.0) * landscape.total
+        if self._descending:
+            return landscape.id_of(landscape.total - 1 - rank, up=True) + 1
+        return landscape.id_of(rank) - 1
+
+    def key_at_time(self, moment: float) -> int:
+        """Beside the first row at a moment, as it is read downwards."""
+        ids = self._ids()
+        high = id_after(self._reader, self._model, moment, ids)
+        row_id, stored = self._model.id, self._model.timestamp
+        nearby = self._model.select(row_id, stored).where((row_id >= high - _NEARBY) & (row_id <= high))
+        rows = [(each, moment_or_none(when)) for each, when in self._reader.rows(nearby.order_by(row_id))]
+        if self._descending:
+            return next(
+                (each + 1 for each, when in reversed(rows) if when is not None and when <= moment), high - _NEARBY
+            )
+        return next((each - 1 for each, when in rows if when is not None and when >= moment), high)
+
+    def share_of(self, key: int) -> float:
+        """By how many rows come before it."""
+        landscape = self._landscape()
+        if not landscape.total:
+            return 0.0
+        before = landscape.total - landscape.rows_below(key + 1) if self._descending else landscape.rows_below(key)
+        return before / landscape.total
+
+    def moment_at(self, share: float) -> float | None:
+        """By the rows before it."""
+        return moment_near(self._reader, self._model, self.key_at(share))
+
+    def raw(self, fields: Sequence[Any]) -> Iterator[tuple[list[Row], float]]:
+        """All matching rows, the newest first, with the share that has been looked at; ``fields`` begin with the id."""
+        ids = self._ids()
+        if ids:
+            for stretch in self._search.run(fields, ids.last + 1, ids, falling=True, most=None):
+                yield stretch.rows, (ids.last + 1 - stretch.reached) / len(ids)
+
+    @cached_property
+    def _search(self) -> Search:
+        parts = [self._in_span, condition(self._model, *self._query.filters)]
+        known = [part for part in parts if part is not None]
+        return search(self._reader, self._model, reduce(and_, known) if known else None, self._query.filters)
+
+    @property
+    def _in_span(self) -> Any:
+        span = self._query.span
+        if span is None:
+            return None
+        low, high = max(span.start, DISCORD_EPOCH), min(span.end, END_OF_TIME)
+        return (self._model.timestamp >= low) & (self._model.timestamp < high)
+
+    @cached_property
+    def _bounds(self) -> tuple[int, int | None]:
+        """Where rows of the span may be: from an id on, up to one, if not to the end of the table."""
+        whole = self._table_ids()
+        if self._span is None:
+            return 0, None
+        ids = ids_of_span(self._reader, self._model, self._span, whole, LOOK_BACK)
+        return (ids.first if ids.first > whole.first else 0), (ids.last if ids.last < whole.last else None)
+
+    def _table_ids(self) -> IdRange:
+        last = last_id(self._reader, self._model)
+        return IdRange(lowest_id(self._reader, self._model), last) if last else IdRange(1, 0)
+
+    def _ids(self) -> IdRange:
+        """The ids that are looked at: of the rows that are there now."""
+        whole, (first, last) = self._table_ids(), self._bounds
+        upper = [each for each in (whole.last, last, self._upto) if each is not None]
+        return IdRange(max(whole.first, first), min(upper))
+
+    def _landscape(self) -> Landscape:
+        ids = self._ids()
+        if self._surveyed is not None:
+            before, landscape = self._surveyed
+            if before.first == ids.first and before.last <= ids.last and len(ids) <= _GROWN * len(before):
+                return landscape
+        landscape = self._survey(ids)
+        self._surveyed = ids, landscape
+        return landscape
+
+    def _survey(self, ids: IdRange) -> Landscape:
+        if self._span is not None and len(ids) > _FEW:
+            return survey(self._reader, self._model, ids_of_span(self._reader, self._model, self._span, ids, 0.0))
+        return survey(self._reader, self._model, ids, self._in_span)
+
+    def _page(self, stretch: Stretch, older: bool) -> Page:
+        rows = self._keyed(stretch.rows, in_order=older)
+        share = self.share_of(stretch.reached)
+        searched = 1.0 if stretch.ended else share if older else 1.0 - share
+        moment = rows[-1 if older else 0][1].values[0] if rows else None
+        if moment is None:
+            moment = moment_near(self._reader, self._model, stretch.reached)
+        return Page(rows, stretch.reached, moment, searched, stretch.ended)
+
+    def _keyed(self, rows: Sequence[Row], *, in_order: bool) -> tuple[Keyed, ...]:
+        keyed = [(row[0], record_of(self._table, row, whole=self._whole)) for row in rows]
+        return tuple(keyed if in_order else reversed(keyed))
+
+
+def _narrowed(query: TableQuery) -> TimeRange | None:
+    """The span, within the limits that filters set to the time."""
+    terms = [term for chosen in query.filters for term in chosen.terms if not term.excluded]
+    starts = [float(term.value) for term in terms if term.field is Field.AFTER]
+    ends = [float(term.value) for term in terms if term.field is Field.BEFORE]
+    if query.span is not None:
+        starts, ends = [*starts, query.span.start], [*ends, query.span.end]
+    if not starts and not ends:
+        return None
+    return TimeRange(max(starts, default=DISCORD_EPOCH), min(ends, default=END_OF_TIME))

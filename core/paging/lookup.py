@@ -1,0 +1,33 @@
+"""Rows by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from core.reading import Reader
+from core.scan import Row
+from core.tables import TABLES, Record, RecordTable, record_of, stored_fields
+
+_AT_ONCE: Final = 100
+"""Older SQLite knows no more than 999 parameters; and a hundred prompts may be long ones."""
+
+
+def rows_by_id(reader: Reader, table: RecordTable, ids: Sequence[Any], fields: Sequence[Any]) -> Iterator[list[Row]]:
+    """The rows with these ids, as far as they are there, in pieces and in no order; ``fields`` begin with the id."""
+    for start in range(0, len(ids), _AT_ONCE):
+        wanted = list(ids[start : start + _AT_ONCE])
+        yield reader.rows(table.model.select(*fields).where(table.identity.in_(wanted)))
+
+
+def whole_record(reader: Reader, table: str, record_id: int | str) -> Record | None:
+    """All of a row, with uncut text; None where it is no longer there."""
+    found = TABLES[table]
+    (rows,) = rows_by_id(reader, found, [record_id], stored_fields(found, whole=True))
+    return record_of(found, rows[0], whole=True) if rows else None
+
+
+def ids_there(reader: Reader, table: str, ids: Iterable[int | str]) -> frozenset[int | str]:
+    """Which of these ids are still in a table."""
+    found = TABLES[table]
+    return frozenset(row[0] for rows in rows_by_id(reader, found, list(ids), [found.identity]) for row in rows)

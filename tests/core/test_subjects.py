@@ -1,0 +1,205 @@
+"""What the pages show of a real file: every number adds up with the others, and opens the rows that it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.charts import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
+from core.filters import EVERYTHING, Filter, condition
+from core.live import LiveView, take_snapshot
+from core.models import CommandUsage, EventModel, ImageStats, UserActivity
+from core.periods import CHOICES, TimeRange
+from core.reading import Reader, reading
+from core.simulation import write_history
+from core.snapshot import Snapshot
+from core.subjects import Content, Subject
+from core.subjects.activity import ACTIVITIES
+from core.subjects.calendar import CALENDAR
+from core.subjects.commands import COMMANDS
+from core.subjects.images import IMAGES
+from core.subjects.users import USERS
+from tests.core import deployed
+
+ZONE = ZoneInfo("Europe/Berlin")
+SUBJECTS = (COMMANDS, IMAGES, USERS, ACTIVITIES, CALENDAR)
+MODELS: dict[str, type[EventModel]] = {"commands": CommandUsage, "images": ImageStats, "activity": UserActivity}
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bot") / "analytics.db"
+    write_history(path, days=40, rows=6_000)
+    return path
+
+
+def shown(path: Path, subject: Subject, chosen: Filter = EVERYTHING, choice: str = "30d") -> Snapshot:
+    return take_snapshot(path, ZONE, CHOICES[choice], chosen=chosen, subject=subject)
+
+
+def charts(snapshot: Snapshot) -> dict[str, AnyChart]:
+    assert isinstance(snapshot.content, Content)
+    return dict(snapshot.content.charts)
+
+
+def rows(reader: Reader, table: str, chosen: Filter, span: TimeRange) -> int:
+    model: Any = MODELS[table]
+    inside = model.select(model.id).where((model.timestamp >= span.start) & (model.timestamp < span.end))
+    terms = condition(model, chosen)
+    return len(reader.rows(inside if terms is None else inside.where(terms)))
+
+
+def opened(chart: AnyChart) -> Iterator[tuple[str, Filter, float, TimeRange | None]]:
+    """Every mark with rows behind it: their table, which they are, how many it says they are, and when."""
+    if isinstance(chart, BarChart) and chart.value in ("count", "images"):
+        yield from ((bar.opens.table, bar.opens.chosen, bar.value, None) for bar in chart.bars if bar.opens)
+    if isinstance(chart, Chart):
+        for series in chart.series:
+            if series.opens is not None and series.mark == "bar" and "at once" not in series.name:
+                for value, (start, end) in zip(series.values, pairwise(chart.edges), strict=True):
+                    yield series.opens.table, series.opens.chosen, value or 0, TimeRange(start, end)
+
+
+@pytest.mark.parametrize("subject", [COMMANDS, IMAGES, ACTIVITIES], ids=lambda subject: subject.key)
+@pytest.mark.parametrize("chosen", [EVERYTHING, Filter.of(user="none")], ids=["all", "nobody"])
+def test_every_mark_opens_as_many_rows_as_it_counts(path: Path, subject: Subject, chosen: Filter) -> None:
+    snapshot = shown(path, subject, chosen)
+    marks = 0
+    with reading(path) as reader:
+        for chart in charts(snapshot).values():
+            for table, terms, value, span in opened(chart):
+                whole = Filter((*terms.terms, *chosen.terms))
+                assert rows(reader, table, whole, span or snapshot.buckets.range) == value, (chart.title, terms)
+                marks += value > 0
+    assert (marks > 50) is (not chosen)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.key)
+def test_an_empty_file_says_why_nothing_is_there(tmp_path: Path, subject: Subject) -> None:
+    snapshot = shown(deployed.create(tmp_path / "analytics.db"), subject)
+    for chart in charts(snapshot).values():
+        assert chart.empty
+        assert chart.summary
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.key)
+def test_every_chart_has_a_title_and_a_summary(path: Path, subject: Subject) -> None:
+    snapshot = shown(path, subject)
+    for key, chart in charts(snapshot).items():
+        assert chart.title, key
+        assert chart.summary.endswith("."), (key, chart.summary)
+        assert chart.empty is None, (key, chart.empty)
+    assert all(figure.value for figure in snapshot.content.figures)
+
+
+def test_only_what_is_looked_at_is_made(path: Path) -> None:
+    view = LiveView(path, ZONE, CHOICES["30d"], subject=IMAGES)
+    view.show(IMAGES, frozenset({"scatter", "busy"}))
+    try:
+        snapshot = None
+        while snapshot is None or view.loading:
+            snapshot = view.advance() or snapshot
+        assert charts(snapshot).keys() == {"scatter", "busy"}
+    finally:
+        view.close()
+
+
+def test_zooming_in_shows_finer_buckets_and_the_same_rows(path: Path) -> None:
+    view = LiveView(path, ZONE, CHOICES["30d"], subject=COMMANDS)
+    try:
+        before = settled(view)
+        edges = before.buckets.edges
+        view.look_closer(TimeRange(edges[10], edges[12]))
+        after = settled(view)
+        coarse, fine = charts(before)["over_time"], charts(after)["over_time"]
+        assert isinstance(coarse, Chart)
+        assert isinstance(fine, Chart)
+        assert len(fine.edges) > len(coarse.edges) + 20
+        assert total(fine) == total(coarse)
+        assert fine.summary == coarse.summary
+        view.look_closer(None)
+        assert charts(settled(view))["over_time"] == coarse
+    finally:
+        view.close()
+
+
+def settled(view: LiveView) -> Snapshot:
+    snapshot = view.advance()
+    while snapshot is None or view.loading:
+        snapshot = view.advance() or snapshot
+    return snapshot
+
+
+def total(chart: Chart) -> float:
+    return sum(value or 0 for series in chart.series for value in series.values)
+
+
+def test_spread_and_scatter_count_every_known_time(path: Path) -> None:
+    made = charts(shown(path, IMAGES))
+    spread, scatter = made["spread"], made["scatter"]
+    assert isinstance(spread, Histogram)
+    assert isinstance(scatter, Scatter)
+    in_classes = sum(sum(layer.counts) for layer in spread.layers)
+    assert in_classes == sum(sum(cloud.counts) for cloud in scatter.clouds) > 100
+    for cloud in scatter.clouds:
+        assert len(cloud.times) == len(cloud.seconds) == len(cloud.counts)
+        assert all(scatter.edges[0] <= moment < scatter.edges[-1] for moment in cloud.times)
+
+
+def test_one_users_own_view(path: Path) -> None:
+    leaders = charts(shown(path, USERS))["leaders"]
+    assert isinstance(leaders, BarChart)
+    first = leaders.bars[0]
+    own = shown(path, USERS, Filter.of(user=first.name))
+    labels = {figure.label: figure.value for figure in own.content.figures}
+    assert labels["User"] == first.name
+    assert labels["First seen"] != labels["Last seen"]
+    only = charts(own)["leaders"]
+    assert isinstance(only, BarChart)
+    assert [(bar.name, bar.value) for bar in only.bars] == [(first.name, first.value)]
+
+
+def test_users_per_month_are_those_of_the_file(path: Path) -> None:
+    per_month = charts(shown(path, USERS))["per_month"]
+    assert isinstance(per_month, Chart)
+    returning, new = (series.values for series in per_month.series)
+    with reading(path) as reader:
+        everybody = {row[0] for row in reader.rows(CommandUsage.select(CommandUsage.user_id))}
+        everybody |= {row[0] for row in reader.rows(ImageStats.select(ImageStats.user_id))}
+    assert sum(value or 0 for value in new) == len(everybody)
+    assert returning[0] == 0, "nobody returns in the first month"
+
+
+def test_a_year_of_days_adds_up(path: Path) -> None:
+    year = charts(shown(path, CALENDAR))["commands"]
+    assert isinstance(year, Heatmap)
+    assert (len(year.cells), len(year.cells[0])) == (7, 53)
+    with reading(path) as reader:
+        every = len(reader.rows(CommandUsage.select(CommandUsage.id)))
+    assert sum(cell.value or 0 for row in year.cells for cell in row) == every
+    spans = [cell.span for row in year.cells for cell in row if cell.span is not None]
+    assert len(set(spans)) == len(spans)
+
+
+def test_days_without_events_show_what_daily_stats_has(tmp_path: Path) -> None:
+    path = deployed.create(tmp_path / "analytics.db")
+    bot = deployed.Bot(path)
+    bot.track_command(at=1_795_000_000)
+    bot.daily("2026-11-02")
+    year = charts(shown(path, CALENDAR))["images"]
+    assert isinstance(year, Heatmap)
+    (cell,) = [
+        cell
+        for row in year.cells
+        for cell in row
+        if "2 Nov 2026" in cell.words.replace("\N{NO-BREAK SPACE}", " ")
+        and "22" not in cell.words
+        and "12" not in cell.words
+    ]
+    assert cell.value == 2
+    assert "daily_stats" in cell.words
