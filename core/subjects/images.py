@@ -33,6 +33,7 @@ from core.subjects.parts import (
     bar,
     bars,
     busiest,
+    complete_until,
     counted,
     histogram,
     in_range,

@@ -28,6 +28,10 @@ _INTERVAL_HEIGHT: Final = 30.0
 
 _NOW: Final = "now"
 
+ALTERNATES: Final = QFont.Tag("calt")
+"""The font's feature of other shapes for a letter beside certain others: switched off where texts are to be read by
+programs, which know a glyph by its code and these by none."""
+
 PAINT_MS: Final = 16
 """Milliseconds from the news in a plot to its paint."""
 
@@ -63,10 +67,11 @@ def can_be_logarithmic(chart: Chart, *, right: bool) -> bool:
 
 
 def small_font(font: QFont, pixels: int = 11) -> QFont:
-    """The same font, smaller, with figures of equal width."""
+    """The same font, smaller, with figures of equal width; a font that is to have no alternates gets none."""
     small = QFont(font)
     small.setPixelSize(pixels)
-    small.setFeature(QFont.Tag("tnum"), 1)
+    if not font.isFeatureSet(ALTERNATES):
+        small.setFeature(QFont.Tag("tnum"), 1)
     return small
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QMimeData, QPoint, QRect, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter, QRegion
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 import resources
@@ -26,6 +26,7 @@ from core.export.files import check_target, replacing
 from core.formatting import one_line
 from core.location import Location
 from core.tasks import Progress, Task
+from gui.plots.canvas import ALTERNATES
 from gui.plots.pdf_text import with_readable_texts
 from gui.plots.svg import as_svg
 from gui.plots.svg_fonts import with_fonts
@@ -216,7 +217,7 @@ def _drawn(plot: Any, look: Look, *, plain_letters: bool = False) -> Iterator[QW
     sheet.setStyleSheet(style_sheet(palette))
     if plain_letters:
         font = base_font()
-        font.setFeature(QFont.Tag("calt"), 0)
+        font.setFeature(ALTERNATES, 0)
         sheet.setFont(font)
     try:
         copy = _copy(plot, palette)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.aggregate import Aggregate, collect
 from core.cells import Cell
 from core.closeup import closer, spliced
-from core.periods import CHOICES, DAY, HOUR, TimeRange, window
+from core.periods import CHOICES, DAY, HOUR, RangeChoice, TimeRange, window
 from core.reading import reading
 from tests.core import deployed
 from tests.core.rows import moments_near_changes, quick, zones
@@ -27,7 +27,9 @@ choices = st.sampled_from([CHOICES[key] for key in ("15min", "1h", "24h", "7d", 
 
 @quick(200)
 @given(choices, zones, moments_near_changes, st.floats(0, 1), st.floats(0.001, 1))
-def test_fine_buckets_lie_on_the_edges_of_the_coarse_ones(choice, zone, now, start, length) -> None:
+def test_fine_buckets_lie_on_the_edges_of_the_coarse_ones(
+    choice: RangeChoice, zone: ZoneInfo, now: float, start: float, length: float
+) -> None:
     whole = window(choice, now, zone).buckets
     span = whole.range.end - whole.range.start
     view = TimeRange(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from core.days import Days
 from core.feed import IdSpan
 from core.local_day import LocalDay
-from core.models import CommandUsage, ImageStats
+from core.models import CommandUsage, EventModel, ImageStats
 from core.periods import local_time
 from core.reading import reading
 from core.scan import last_id
@@ -59,14 +60,15 @@ def test_reach_is_what_a_plain_loop_counts(zone: ZoneInfo, came: list[tuple[str,
     )
 
 
-def test_it_follows_a_real_file(tmp_path) -> None:
+def test_it_follows_a_real_file(tmp_path: Path) -> None:
     path = deployed.create(tmp_path / "analytics.db")
     bot = Bot(path)
     bot.track_command(user="1", at=1_795_000_000)
     bot.track_image(user="2", at=1_795_100_000)
     zone = ZoneInfo("Europe/Berlin")
     with reading(path) as reader:
-        upto = {model: last_id(reader, model) for model in (CommandUsage, ImageStats)}
+        models: tuple[type[EventModel], ...] = (CommandUsage, ImageStats)
+        upto = {model: last_id(reader, model) for model in models}
         people, days = Visits(zone), Days(zone)
         assert list(people.load(reader, upto))[-1] == 1
         assert list(days.load(reader, upto))[-1] == 1
@@ -74,7 +76,8 @@ def test_it_follows_a_real_file(tmp_path) -> None:
     bot.daily("2020-02-29")
     bot.daily("no date")
     with reading(path) as reader:
-        added = {CommandUsage: IdSpan(upto[CommandUsage], last_id(reader, CommandUsage))}
+        span = IdSpan(upto[CommandUsage], last_id(reader, CommandUsage))
+        added: dict[type[EventModel], IdSpan] = {CommandUsage: span}
         people.add(reader, added)
         days.add(reader, added)
     assert people.first == {"1": 1_795_000_000, "2": 1_795_100_000}
