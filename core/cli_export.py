@@ -7,11 +7,12 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
@@ -26,7 +27,7 @@ from core.formatting import one_line
 from core.location import locate
 from core.periods import CHOICES, TimeRange, window
 from core.tables import TABLES, TIME_ORDER, Order, TableQuery
-from core.tasks import Progress, finish
+from core.tasks import Progress, Task, finish
 
 _OK: Final = 0
 _REFUSED: Final = 2
@@ -77,31 +78,41 @@ def export(arguments: argparse.Namespace) -> int:
         BotpulseError: the database can't be read, or the file can't be written.
         KeyboardInterrupt: it was stopped; no half file is left.
     """
-    now = time.time()
     try:
-        zone = _zone(arguments.time_zone)
-        kind = _format(arguments)
-        span = _span(arguments, zone, now)
-        filters = (_filter(arguments.filter, zone, now),)
-        query = TableQuery(arguments.table, span, filters, _order(arguments), zone)
-        columns = _columns(arguments)
-        limit = _limit(arguments.limit)
+        task = _task(arguments)
     except _Refused as refused:
         print(refused, file=sys.stderr)
         return _REFUSED
-    with _terminable(), _Status() as status:
-        target = _output() if arguments.target == _STANDARD_OUTPUT else Path(arguments.target)
-        task = export_rows(
-            locate(arguments.database), query, target, kind,
-            zone=zone, columns=columns, masked=arguments.mask_prompts, limit=limit,
-        )  # fmt: skip
+    with closing(task), _stoppable() as stop, _Status() as status:
         try:
-            done = finish(task, status.show)
+            done = finish(task, lambda progress: _follow(progress, status, stop))
         except BrokenPipeError:
             _forget_output()  # whoever reads has seen enough
         else:
             status.tell(_summary(done, arguments.target))
     return _OK
+
+
+def _task(arguments: argparse.Namespace) -> Task[Exported]:
+    now, zone = time.time(), _zone(arguments.time_zone)
+    filters = (_filter(arguments.filter, zone, now),)
+    query = TableQuery(arguments.table, _span(arguments, zone, now), filters, _order(arguments), zone)
+    return export_rows(
+        locate(arguments.database),
+        query,
+        sys.stdout.buffer if arguments.target == _STANDARD_OUTPUT else Path(arguments.target),
+        _format(arguments),
+        zone=zone,
+        columns=_columns(arguments),
+        masked=arguments.mask_prompts,
+        limit=_limit(arguments.limit),
+    )
+
+
+def _follow(progress: Progress, status: _Status, stop: threading.Event) -> None:
+    status.show(progress)
+    if stop.is_set():
+        raise KeyboardInterrupt
 
 
 class _Refused(Exception):
@@ -195,11 +206,6 @@ def _check_columns(table: str, columns: Sequence[str]) -> None:
             raise _Refused(f"{table} has no column {one_line(name, 40)!r}. Its columns: {', '.join(known)}.")
 
 
-def _output() -> BinaryIO:
-    """Standard output, for bytes: lines end as CSV has them, on every system."""
-    return sys.stdout.buffer
-
-
 def _forget_output() -> None:
     """Let what is still to be printed go nowhere, or Python would stumble over the closed pipe at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -214,13 +220,15 @@ def _summary(done: Exported, target: str) -> str:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """A request to terminate stops as Ctrl-C does: tidily."""
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _stoppable() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and a request to terminate set: the work then stops where it can do so tidily."""
+    stop = threading.Event()
+    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stop
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 class _Status:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from core import formatting, maintenance
 from core.location import locate
-from core.maintenance import Change, Survey, TableSurvey
+from core.maintenance import Action, Change, Survey, TableSurvey
 from core.tasks import Progress, Task, finish
 
 Result = TypeVar("Result")
@@ -60,6 +60,7 @@ def undo(arguments: argparse.Namespace) -> int:
     """``botpulse-db undo``: bring back what the last reset, or a given backup, holds."""
     location = locate(arguments.file)
     notes = (*maintenance.unfinished(location), *maintenance.undoable(location))
+    notes = tuple(note for note in notes if note.action is not Action.RESTORE)
     last = max(notes, key=lambda note: note.since, default=None)
     chosen: Path | None = arguments.backup or (last.backup if last is not None else None)
     if chosen is None:

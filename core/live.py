@@ -101,7 +101,7 @@ class LiveView:
 
     def choose(self, choice: RangeChoice, span: TimeRange | None = None) -> None:
         """Show another range; ``span`` is that of a custom one."""
-        self.choice, self._span = choice, span
+        self.choice, self._span, self._view = choice, span, None
         self._start_afresh()
 
     def filter_by(self, chosen: Filter) -> None:
@@ -116,6 +116,8 @@ class LiveView:
         """
         before, self.subject = self.subject, subject
         self._wanted = wanted
+        if subject is not before:
+            self._view = self._closeup = None
         if subject.foldings != before.foldings:
             self._start_afresh()
         self._begin_study()

@@ -1,68 +1,133 @@
-"""What of a database can be trusted: how many rows lack what, over all of history."""
+"""What of a database can be trusted: how many rows lack what, and why, over all of history."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from functools import reduce
+from itertools import pairwise
+from math import inf
 from operator import or_
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import peewee
 
+from core.database import HISTORY_TABLE
 from core.feed import IdSpan
-from core.models import DISCORD_EPOCH, LONGEST_DURATION, CommandUsage, EventModel, ImageStats, UserActivity
+from core.models import (
+    DISCORD_EPOCH,
+    LONGEST_DURATION,
+    ActionType,
+    CommandUsage,
+    DailyStats,
+    EventModel,
+    ImageStats,
+    UserActivity,
+)
+from core.network_share import share_of
 from core.periods import HOUR
 from core.reading import Reader
-from core.scan import END_OF_TIME, PIECE_SECONDS
+from core.scan import END_OF_TIME, PIECE_SECONDS, lowest_id
 
 ROWS: Final = "rows"
-NO_TIME: Final = "no time"
-NO_DURATION: Final = "no duration"
 NO_USER: Final = "no user"
-NO_SERVER: Final = "no server"
 FAILED: Final = "failed"
 NO_PROMPT: Final = "no prompt"
 NO_RESOLUTION: Final = "no resolution"
 STANDARD: Final = "standard"
 
+MOST_STARTS: Final = 1_000
+"""So many of the bot's last starts and shutdowns are remembered."""
+
+_MOST_COMMANDS: Final = 500
+_LONGEST_NAME: Final = 100
 _FEWEST, _FIRST, _MOST = 500, 5_000, 100_000
+
+class Measure(StrEnum):
+    """A value that rows should have, and may lack."""
+
+    COMMAND_TIME = "command_usage.timestamp"
+    EXECUTION = "command_usage.execution_time"
+    IMAGE_TIME = "image_stats.timestamp"
+    GENERATION = "image_stats.generation_time"
+    ACTIVITY_TIME = "user_activity.timestamp"
+
+    @property
+    def table(self) -> str:
+        """The table that it is in."""
+        return self.partition(".")[0]
+
+
+class Reason(StrEnum):
+    """Why a value is not used. Of one value, exactly one of them holds."""
+
+    MISSING = "missing"
+    ZERO = "zero"
+    NEGATIVE = "negative"
+    TOO_LONG = "longer than a day"
+    MILLISECONDS = "in milliseconds"
+    TOO_EARLY = "before 2015"
+    TOO_LATE = "after 2099"
+    NOT_A_NUMBER = "not a number"
+
+
+_Key: TypeAlias = str | tuple[Measure, Reason]
+"""What is counted: one of the names above, or why a measure is not used."""
 
 
 class Quality:
     """Counts what rows lack; a study (see ``core.studies``).
 
     Attributes:
-        counts: by table, then by what is counted (:data:`ROWS`, :data:`NO_TIME`, …).
-        commands: the names of all commands that were ever recorded.
+        progress: the share of history that has been read, 0 to 1. Nothing is certain before it is 1.
+        counts: by table, then by what is counted (:data:`ROWS`, :data:`FAILED`, …).
+        left_out: by measure, how many rows have no usable value, and why.
+        commands: the names of the commands that were ever recorded; the first 500, cut at 100 characters.
         hours: full hours since the epoch in which anything was recorded.
+        starts: the last starts and shutdowns of the bot, as (epoch seconds, action) in the order of their ids.
+        has_days: whether daily_stats has rows.
         tables: which of our tables the database has; missing_columns: (table, column) pairs that it lacks.
         indexed: tables with an index on their timestamp.
+        migrations: the names of the migrations that it has had; empty for a file that the bot itself made.
+        share: the kind of network share that the file lies on ("NFS"), or "".
     """
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
+        self.progress = 0.0
         self.counts: dict[str, Counter[str]] = {}
+        self.left_out: dict[Measure, Counter[Reason]] = {measure: Counter() for measure in Measure}
         self.commands: set[str] = set()
         self.hours: set[int] = set()
+        self.starts: deque[tuple[float, str]] = deque(maxlen=MOST_STARTS)
+        self.has_days = False
         self.tables: frozenset[str] = frozenset()
         self.missing_columns: frozenset[tuple[str, str]] = frozenset()
         self.indexed: frozenset[str] = frozenset()
+        self.migrations: tuple[str, ...] = ()
+        self.share = ""
+        self._reader: Reader | None = None
+        self._gaps: tuple[int, list[tuple[int, int]]] = (0, [])
 
     def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
         """Read all of history in short pieces; yields the share that is done."""
-        self.tables, self.missing_columns, self.indexed = reader.tables, reader.added_columns, reader.indexed
-        total = sum(upto.values()) or 1
-        before = 0
+        self._note_structure(reader)
+        total, before = sum(upto.values()) or 1, 0
         for model, last in upto.items():
             for done in self._read(reader, model, IdSpan(0, last)):
-                yield (before + done) / total
+                self.progress = min((before + done) / total, 0.999)
+                yield self.progress
             before += last
+        self.progress = 1.0
+        yield self.progress
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""
+        if reader is not self._reader:
+            self._note_structure(reader)
         for model, span in added.items():
             for _ in self._read(reader, model, span):
                 pass
@@ -75,75 +140,139 @@ class Quality:
         """The counts of a table; all zero where it has no rows."""
         return self.counts.get(table, Counter())
 
+    def gaps(self, upto: float, longer_than: int) -> list[tuple[int, int]]:
+        """(last hour before, first hour after) of spells without any event of more than so many hours, in order.
+
+        Hours that lie behind ``upto`` (epoch seconds) are left out. Costs nothing while no hour is new.
+        """
+        if self._gaps[0] != len(self.hours):
+            pairs = pairwise(sorted(self.hours))
+            self._gaps = len(self.hours), [(a, b) for a, b in pairs if b - a > longer_than]
+        return [(a, b) for a, b in self._gaps[1] if b * HOUR <= upto]
+
+    def _note_structure(self, reader: Reader) -> None:
+        self._reader = reader
+        self.tables, self.missing_columns, self.indexed = reader.tables, reader.added_columns, reader.indexed
+        self.has_days = bool(reader.rows(DailyStats.select(DailyStats.date).limit(1)))
+        self.migrations = _migrations(reader)
+        path = reader.location.path
+        self.share = share_of(path) if path is not None else ""
+
     def _read(self, reader: Reader, model: type[EventModel], span: IdSpan) -> Iterator[int]:
         """Pieces of ids, each about as long as one read should hold its lock; yields how far it is."""
-        size, after = _FIRST, span.after
+        size, after = _FIRST, max(span.after, lowest_id(reader, model) - 1)
         while after < span.upto:
             upto = min(after + size, span.upto)
             began = perf_counter()
-            self._count(reader, model, IdSpan(after, upto))
+            rows = self._count(reader, model, IdSpan(after, upto))
             fitting = size * PIECE_SECONDS / max(perf_counter() - began, 1e-6)
             size = int(max(_FEWEST, min(_MOST, 2 * size, fitting)))
-            after = upto
+            after = upto if rows else max(upto, _next_id(reader, model, upto, span.upto) - 1)
             yield after
 
-    def _count(self, reader: Reader, model: type[EventModel], span: IdSpan) -> None:
+    def _count(self, reader: Reader, model: type[EventModel], span: IdSpan) -> int:
         inside = (model.id > span.after) & (model.id <= span.upto)
-        names, terms = zip(*_COUNTED[model].items(), strict=True)
-        sums = [peewee.fn.SUM(peewee.Case(None, ((term, 1),), 0)) for term in terms]
+        wanted = _COUNTED[model]
+        sums = [peewee.fn.SUM(peewee.Case(None, ((term, 1),), 0)) for term in wanted.values()]
         ((rows, *values),) = reader.rows(model.select(peewee.fn.COUNT(model.id), *sums).where(inside))
+        if not rows:
+            return 0
         counts = self.counts.setdefault(str(model._meta.table_name), Counter())
         counts[ROWS] += rows
-        for name, value in zip(names, values, strict=True):
-            counts[name] += int(value or 0)
+        for key, value in zip(wanted, values, strict=True):
+            if isinstance(key, str):
+                counts[key] += int(value)
+            elif value:
+                self.left_out[key[0]][key[1]] += int(value)
         self._note_hours(reader, model, inside)
-        if model is CommandUsage:
-            found = reader.rows(CommandUsage.select(CommandUsage.command_name).where(inside).distinct())
-            self.commands.update(str(name) for (name,) in found)
+        self._note_names(reader, model, inside)
+        return int(rows)
 
     def _note_hours(self, reader: Reader, model: type[EventModel], inside: Any) -> None:
-        usable = ~_unusable_time(model)
-        hour = (
-            peewee.fn.FLOOR(model.timestamp / HOUR) if _on_server(reader) else (model.timestamp / HOUR).cast("INTEGER")
-        )
-        found = reader.rows(model.select(hour).where(inside & usable).distinct())
+        hours = model.timestamp / HOUR
+        hour = peewee.fn.FLOOR(hours) if _on_server(reader) else hours.cast("INTEGER")
+        found = reader.rows(model.select(hour).where(inside & _usable_time(model)).distinct())
         self.hours.update(int(value) for (value,) in found)
+
+    def _note_names(self, reader: Reader, model: type[EventModel], inside: Any) -> None:
+        """Which commands there are, and when the bot started and ended."""
+        if model is CommandUsage and len(self.commands) < _MOST_COMMANDS:
+            name = peewee.fn.SUBSTR(CommandUsage.command_name, 1, _LONGEST_NAME)
+            query = CommandUsage.select(name).where(inside).distinct().limit(_MOST_COMMANDS)
+            self.commands.update(str(found) for (found,) in reader.rows(query))
+        elif model is UserActivity:
+            life = UserActivity.action_type.in_((ActionType.BOT_START.value, ActionType.BOT_SHUTDOWN.value))
+            query = UserActivity.select(UserActivity.timestamp, UserActivity.action_type)
+            chosen = query.where(inside & life & _usable_time(UserActivity)).order_by(UserActivity.id)
+            self.starts.extend((float(moment), str(action)) for moment, action in reader.rows(chosen))
 
 
 def _on_server(reader: Reader) -> bool:
     return not isinstance(reader.database, peewee.SqliteDatabase)
 
 
-def _unusable_time(model: type[EventModel]) -> Any:
+def _next_id(reader: Reader, model: type[EventModel], after: int, upto: int) -> int:
+    """Ids go on after a reset, and a stranger's may be anything: a gap is stepped over by one seek."""
+    rows = reader.rows(model.select(model.id).where(model.id > after).order_by(model.id).limit(1))
+    return int(rows[0][0]) if rows else upto + 1
+
+
+def _migrations(reader: Reader) -> tuple[str, ...]:
+    if HISTORY_TABLE not in reader.database.get_tables():
+        return ()
+    found = reader.database.execute_sql(f"SELECT name FROM {HISTORY_TABLE} ORDER BY name").fetchall()
+    return tuple(str(name) for (name,) in found)
+
+
+def _usable_time(model: type[EventModel]) -> Any:
     moment = peewee.fn.COALESCE(model.timestamp, -1)
-    return (moment < DISCORD_EPOCH) | (moment >= END_OF_TIME)
+    return (moment >= DISCORD_EPOCH) & (moment < END_OF_TIME)
 
 
-def _unusable(field: Any, least: float) -> Any:
-    """NULL, below ``least``, longer than a day, or a text (which SQLite takes for greater than any number)."""
-    value = peewee.fn.COALESCE(field, -1)
-    return (value < least) | (value > LONGEST_DURATION)
+def _why_no_time(measure: Measure, model: type[EventModel]) -> dict[_Key, Any]:
+    """Terms that exclude each other. SQLite takes any text, PostgreSQL "NaN", for greater than infinity."""
+    moment = peewee.fn.COALESCE(model.timestamp, DISCORD_EPOCH)
+    in_milliseconds = (moment >= DISCORD_EPOCH * 1000) & (moment < END_OF_TIME * 1000)
+    too_late = (moment >= END_OF_TIME) & (moment <= inf)
+    return {
+        (measure, Reason.MISSING): model.timestamp.is_null(),
+        (measure, Reason.NOT_A_NUMBER): moment > inf,
+        (measure, Reason.TOO_EARLY): moment < DISCORD_EPOCH,
+        (measure, Reason.MILLISECONDS): in_milliseconds,
+        (measure, Reason.TOO_LATE): too_late & ~in_milliseconds,
+    }
+
+
+def _why_no_duration(measure: Measure, field: Any) -> dict[_Key, Any]:
+    value = peewee.fn.COALESCE(field, 1)  # not the bare column: its affinity would compare numbers as texts
+    return {
+        (measure, Reason.MISSING): field.is_null(),
+        (measure, Reason.NOT_A_NUMBER): value > inf,
+        (measure, Reason.TOO_LONG): (value > LONGEST_DURATION) & (value <= inf),
+        (measure, Reason.NEGATIVE): value < 0,
+    }
 
 
 def _blank(*fields: Any) -> Any:
     return reduce(or_, [peewee.fn.COALESCE(field, "") == "" for field in fields])
 
 
-_COUNTED: Final[dict[type[EventModel], dict[str, Any]]] = {
+
+_COUNTED: Final[dict[type[EventModel], dict[_Key, Any]]] = {
     CommandUsage: {
-        NO_TIME: _unusable_time(CommandUsage),
-        NO_DURATION: _unusable(CommandUsage.execution_time, 0),
         NO_USER: _blank(CommandUsage.user_id),
-        NO_SERVER: _blank(CommandUsage.guild_id),
         FAILED: peewee.fn.COALESCE(CommandUsage.success, 1) == 0,
+        **_why_no_time(Measure.COMMAND_TIME, CommandUsage),
+        **_why_no_duration(Measure.EXECUTION, CommandUsage.execution_time),
     },
     ImageStats: {
-        NO_TIME: _unusable_time(ImageStats),
-        NO_DURATION: _unusable(ImageStats.generation_time, 1e-9),
         NO_USER: _blank(ImageStats.user_id),
         NO_PROMPT: _blank(ImageStats.prompt),
         NO_RESOLUTION: _blank(ImageStats.resolution),
         STANDARD: peewee.fn.COALESCE(ImageStats.generation_type, "standard") == "standard",
+        **_why_no_time(Measure.IMAGE_TIME, ImageStats),
+        **_why_no_duration(Measure.GENERATION, ImageStats.generation_time),
+        (Measure.GENERATION, Reason.ZERO): peewee.fn.COALESCE(ImageStats.generation_time, 1) == 0,
     },
-    UserActivity: {NO_TIME: _unusable_time(UserActivity), NO_USER: _blank(UserActivity.user_id)},
+    UserActivity: {NO_USER: _blank(UserActivity.user_id), **_why_no_time(Measure.ACTIVITY_TIME, UserActivity)},
 }

@@ -66,7 +66,7 @@ EXPORT_CHART: Final = ActionSpec(
     "export_chart", "&Export chart…", "Save the chart that has the focus: PNG, SVG, PDF or its numbers", "Ctrl+E"
 )
 COPY_CHART: Final = ActionSpec(
-    "copy_chart", "&Copy chart", "Copy a picture of the chart that has the focus", "Ctrl+Shift+C"
+    "copy_chart", "Cop&y chart", "Copy a picture of the chart that has the focus", "Ctrl+Shift+C"
 )
 EXPORT_TABLE: Final = ActionSpec(
     "export_table", "Export &table…", "Save the page's rows: CSV, JSON Lines or XLSX", "Ctrl+Shift+E"

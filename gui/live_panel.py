@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -20,6 +21,15 @@ from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.text import plain_tip
 from resources import Palette
 
+_PASSED_ON: Final = (
+    "range_selected",
+    "filter_requested",
+    "view_changed",
+    "zoomed_out",
+    "export_requested",
+    "copy_requested",
+)
+
 
 class LivePanel(QWidget):
     """Shows snapshots of one database on the registered pages, each made when it is first turned to.
@@ -36,7 +46,7 @@ class LivePanel(QWidget):
     Signals:
         page_shown(str): another page, or another part of it, is shown.
         range_selected(float, float), filter_requested(Filter), view_changed(object), zoomed_out(),
-        export_requested(object): the pages'.
+        export_requested(object), copy_requested(object): the pages'.
     """
 
     page_shown = Signal(str)
@@ -45,6 +55,7 @@ class LivePanel(QWidget):
     view_changed = Signal(object)
     zoomed_out = Signal()
     export_requested = Signal(object)
+    copy_requested = Signal(object)
 
     def __init__(self, tools: Tools, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -176,7 +187,7 @@ class LivePanel(QWidget):
         self._book.addWidget(page)
         page.rows_requested.connect(self.open_rows)
         page.wanted_changed.connect(lambda: self.page_shown.emit(key))
-        for name in ("range_selected", "filter_requested", "view_changed", "zoomed_out", "export_requested"):
+        for name in _PASSED_ON:
             getattr(page, name).connect(getattr(self, name))
         if self._palette is not None:
             page.set_palette(self._palette)

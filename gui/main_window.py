@@ -120,7 +120,6 @@ class MainWindow(QMainWindow):
             self._memory.remember(settings.RANGE, key)
         self._show_choice()
         self.live.reset_view()
-        self._monitor.look_closer(None)
         self._monitor.choose(self._choice, span)
 
     def choose_theme(self, choice: ThemeChoice, *, remember: bool = True) -> None:
@@ -233,7 +232,6 @@ class MainWindow(QMainWindow):
         """Let the monitor count what the page shows; what it had zoomed in on is forgotten."""
         self.actions_[actions.page_action(key)].setChecked(True)
         self.live.reset_view()
-        self._monitor.look_closer(None)
         subject = next(page.subject for page in PAGES if page.entry.key == key)
         self._monitor.show(subject, self.live.pages[key].wanted)
 

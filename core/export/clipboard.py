@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import tzinfo
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
@@ -30,7 +30,7 @@ def as_text(
     columns: Sequence[str] | None,
     style: Style,
     *,
-    zone: ZoneInfo,
+    zone: tzinfo,
     masked: bool = False,
 ) -> str:
     """Records of a table (its key) with these columns, as text. What is masked on the screen has to be ``masked`` here.
@@ -50,7 +50,7 @@ def as_text(
     return file.getvalue().decode()
 
 
-def _lines(above: Sequence[Heading], rows: Sequence[Row], zone: ZoneInfo) -> str:
+def _lines(above: Sequence[Heading], rows: Sequence[Row], zone: tzinfo) -> str:
     offset = clock_of(zone)
 
     def cell(heading: Heading, value: Any) -> str:

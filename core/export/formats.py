@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final
-from zoneinfo import ZoneInfo
 
 from core.export.faults import UnknownFormat
 from core.export.json_lines import JsonSheet
@@ -22,7 +22,7 @@ class Format(StrEnum):
     CSV = "csv"
     """Comma-separated values (RFC 4180) in UTF-8. Texts stand in quotation marks, numbers and times do not."""
     CSV_FOR_EXCEL = "csv for excel"
-    """The same, with a byte order mark: without it Excel takes UTF-8 for something else."""
+    """The same as Excel wants it: with a byte order mark, and no text longer than a cell of a spreadsheet."""
     JSON_LINES = "jsonl"
     """One JSON object a line."""
     JSON = "json"
@@ -48,7 +48,7 @@ def format_of(name: str | Path) -> Format:
 
 
 def sheet_on(
-    file: BinaryIO, kind: Format, title: str, headings: Sequence[Heading], zone: ZoneInfo
+    file: BinaryIO, kind: Format, title: str, headings: Sequence[Heading], zone: tzinfo
 ) -> AbstractContextManager[Sheet]:
     """A sheet of a kind in an open file, finished where the ``with`` block ends. Times are those of ``zone``.
 
@@ -60,9 +60,9 @@ def sheet_on(
 
 
 @contextmanager
-def _text_sheet(file: BinaryIO, kind: Format, headings: Sequence[Heading], zone: ZoneInfo) -> Iterator[Sheet]:
+def _text_sheet(file: BinaryIO, kind: Format, headings: Sequence[Heading], zone: tzinfo) -> Iterator[Sheet]:
     if kind in (Format.CSV, Format.CSV_FOR_EXCEL):
-        yield CommaSheet(file, headings, zone, mark=kind is Format.CSV_FOR_EXCEL)
+        yield CommaSheet(file, headings, zone, for_excel=kind is Format.CSV_FOR_EXCEL)
         return
     sheet = JsonSheet(file, headings, zone, listed=kind is Format.JSON)
     yield sheet

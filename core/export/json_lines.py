@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any, BinaryIO, Final
-from zoneinfo import ZoneInfo
 
 from core.export.sheet import Heading, Row
 from core.export.wording import as_number, clock_of, iso_text
@@ -23,7 +23,7 @@ _encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 class JsonSheet:
     """Writes an object a line, or (``listed``) one list of them. Names that come twice are numbered."""
 
-    def __init__(self, file: BinaryIO, headings: Sequence[Heading], zone: ZoneInfo, *, listed: bool = False) -> None:
+    def __init__(self, file: BinaryIO, headings: Sequence[Heading], zone: tzinfo, *, listed: bool = False) -> None:
         self._file = file
         self._names = list(zip(_distinct([heading.key for heading in headings]), headings, strict=True))
         self._offset = clock_of(zone)

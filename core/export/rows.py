@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any, BinaryIO, Final
-from zoneinfo import ZoneInfo
 
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.faults import target_faults
@@ -49,7 +49,7 @@ def export_rows(
     target: Path | BinaryIO,
     kind: Format,
     *,
-    zone: ZoneInfo,
+    zone: tzinfo,
     columns: Sequence[str] | None = None,
     masked: bool = False,
     limit: int | None = None,

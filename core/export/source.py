@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from core.errors import DatabaseLocked
 from core.location import Location, wal_path
-from core.paging import Pager
+from core.paging import Page, Pager
 from core.reading import Reader, reading
 from core.scan import last_id
 from core.tables import TABLES, Record, TableQuery
@@ -20,10 +20,13 @@ PATIENCE: Final = 5.0
 """Seconds that a read waits for a writer."""
 
 _REST: Final = 0.01
-"""Seconds after a read in which nothing of ours is locked, beside the time that writing the rows takes."""
+"""Seconds after a read in which nothing of ours is locked, where a reader stops the writer; writing the rows counts."""
 
 _SORTING: Final = 0.3
 """The share of the work that sorting is, where there is any."""
+
+_AT_ONCE: Final = 1_000
+"""Rows that are asked for at once, and so at most that are in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,26 @@ def whole_records(location: Location, query: TableQuery, limit: int | None) -> G
             before = _SORTING
             yield Progress(progress.share * before, progress.words)
         _check_rest(reader)
-        for page in pager.pages(None, older=True, count=wanted):
+        for page in _pages(pager, wanted):
             _check_rest(reader)
             found += len(page.rows)
             share = max(page.searched, found / wanted)
+            read_at = time.perf_counter()
             yield Piece([record for _, record in page.rows], before + (1 - before) * share)
-            time.sleep(_REST)
+            if reader.journal_mode == "rollback":
+                time.sleep(max(0.0, read_at + _REST - time.perf_counter()))
+
+
+def _pages(pager: Pager, wanted: int) -> Iterator[Page]:
+    """All pages down the order, some rows at a time: in another order than that of time they come at once."""
+    start: int | None = None
+    while wanted > 0:
+        for page in pager.pages(start, older=True, count=min(_AT_ONCE, wanted)):
+            yield page
+            wanted -= len(page.rows)
+            if page.ended:
+                return
+            start = page.reached
 
 
 def _upto(reader: Reader, query: TableQuery) -> int | None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Final
-from zoneinfo import ZoneInfo
-
-from core.periods import local_time
 
 CUT: Final = " […cut]"
 """Ends a text that was too long for a cell of a spreadsheet."""
@@ -55,12 +52,12 @@ def as_number(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def clock_of(zone: ZoneInfo) -> Callable[[float], float]:
+def clock_of(zone: tzinfo) -> Callable[[float], float]:
     """A function that gives the UTC offset in seconds at a moment, asking the zone once a quarter of an hour."""
 
     @lru_cache(maxsize=4_096)
     def offset(quarter: float) -> float:
-        difference = local_time(quarter * _QUARTER, zone).utcoffset()
+        difference = datetime.fromtimestamp(quarter * _QUARTER, UTC).astimezone(zone).utcoffset()
         assert difference is not None
         return difference.total_seconds()
 

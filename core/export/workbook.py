@@ -10,9 +10,9 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import tzinfo
 from typing import IO, Any, BinaryIO, Final
 from xml.sax.saxutils import escape
-from zoneinfo import ZoneInfo
 
 from core.export import workbook_parts as parts
 from core.export.sheet import OFFSET, Heading, Row, listed
@@ -34,7 +34,7 @@ _DAY_ONE: Final = 25_569
 
 @contextmanager
 def workbook(
-    file: BinaryIO, title: str, headings: Sequence[Heading], zone: ZoneInfo, *, most_rows: int = MOST_ROWS
+    file: BinaryIO, title: str, headings: Sequence[Heading], zone: tzinfo, *, most_rows: int = MOST_ROWS
 ) -> Iterator[Workbook]:
     """A workbook in an open file that can seek, finished where the block ends well.
 
@@ -55,7 +55,7 @@ class Workbook:
     """Writes rows on as many sheets as they take. A time is the host's clock, with its offset in the next column."""
 
     def __init__(
-        self, archive: zipfile.ZipFile, title: str, headings: Sequence[Heading], zone: ZoneInfo, most_rows: int
+        self, archive: zipfile.ZipFile, title: str, headings: Sequence[Heading], zone: tzinfo, most_rows: int
     ) -> None:
         self._archive = archive
         self._title = title

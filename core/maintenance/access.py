@@ -31,7 +31,6 @@ _ATTEMPT: Final = 0.05
 _COMMIT_WAIT_MS: Final = 500
 _REST: Final = 0.1
 _TICK: Final = 0.05
-_CACHE_KIB: Final = 64_000
 
 
 def file_of(address: str | Path | Location) -> Path:
@@ -91,12 +90,11 @@ def uri(path: Path, mode: str) -> str:
 
 
 def connect(path: Path, mode: str = "mode=rw") -> sqlite3.Connection:
-    """A connection that begins no transaction by itself, waits only a moment for a lock, and may change threads."""
-    connection = sqlite3.connect(
-        uri(path, mode), uri=True, timeout=_ATTEMPT, isolation_level=None, check_same_thread=False
-    )
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-    return connection
+    """A connection that begins no transaction by itself, waits only a moment for a lock, and may change threads.
+
+    Nothing is read yet: even a PRAGMA may find the file locked, and has to be patient.
+    """
+    return sqlite3.connect(uri(path, mode), uri=True, timeout=_ATTEMPT, isolation_level=None, check_same_thread=False)
 
 
 def reading_mode(path: Path) -> str:
@@ -145,13 +143,15 @@ class Hold:
 
 
 def in_thread(
-    connection: sqlite3.Connection,
+    interrupt: Callable[[], object],
     work: Callable[[], Result],
     told: Callable[[], Progress],
     hold: Hold | None = None,
     longest: float | None = None,
 ) -> Task[Result]:
     """Run statements that can't be cut into pieces; stopping the task, or holding too long, interrupts them.
+
+    ``interrupt`` is called again and again until the thread has ended.
 
     Raises:
         HoldsUpBot: ``hold`` lasted longer than ``longest`` seconds.
@@ -168,7 +168,7 @@ def in_thread(
             overdue = hold is not None and longest is not None and hold.lasts() > longest
     finally:
         while thread.is_alive():
-            connection.interrupt()
+            interrupt()
             thread.join(_TICK / 5)
     if overdue and outcome.exception() is not None:
         raise HoldsUpBot("", f"stopped after {longest:g} s")
@@ -206,7 +206,7 @@ def retried(
     give_up = monotonic() + PATIENCE
     while True:
         try:
-            return (yield from in_thread(connection, work, lambda: told, hold, longest))
+            return (yield from in_thread(connection.interrupt, work, lambda: told, hold, longest))
         except Exception as error:
             if not is_busy(driver_error(error)) or monotonic() >= give_up:
                 raise

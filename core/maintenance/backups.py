@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import time
@@ -73,7 +74,9 @@ class Stored:
 
 def folders(path: Path) -> tuple[Path, Path]:
     """Where backups of a database go: beside it, or in the user's own data where that can't be written."""
-    return path.resolve().parent / FOLDER, Path(platformdirs.user_data_path("botpulse")) / "backups"
+    place = path.resolve()
+    own = hashlib.sha256(os.fsencode(place)).hexdigest()[:12]  # there may be several databases of one name
+    return place.parent / FOLDER, Path(platformdirs.user_data_path("botpulse")) / "backups" / own
 
 
 def default_folder(path: Path) -> Path:
@@ -140,7 +143,7 @@ def look_at(file: Path, database: Path | None = None) -> Task[Backup]:
             present = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             return tuple(holding(connection, name) for name in TABLES if name in present)
 
-        held = yield from in_thread(connection, work, lambda: Progress(0.0, "looking into the backup"))
+        held = yield from in_thread(connection.interrupt, work, lambda: Progress(0.0, "looking into the backup"))
     if not held:
         raise NotABackup(str(file), "none of the tables is in it")
     stored = _stored(file)

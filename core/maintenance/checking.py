@@ -20,7 +20,7 @@ from core.errors import DatabaseCorrupt
 from core.faults import translate
 from core.formatting import count
 from core.location import Location, octets
-from core.maintenance.access import check_room, connect, existing_file, in_thread, patiently, reading_mode
+from core.maintenance.access import PATIENCE, check_room, connect, existing_file, in_thread, patiently, reading_mode
 from core.maintenance.backups import TABLES, default_folder
 from core.maintenance.integrity import integrity
 from core.maintenance.pieces import Ids, Table, ends, in_pieces, quoted, scaled, table_of
@@ -125,31 +125,34 @@ def _online_backup(source: sqlite3.Connection, target: Path, pages: int) -> Task
                 return False
             return True
 
-        try:
-            return (yield from in_thread(source, work, steps.told))
-        finally:
-            steps.unwanted = True
+        return (yield from in_thread(steps.stop, work, steps.told))
 
 
 class _Steps:
     """Follows a backup's steps: rests after each, and notices when it begins anew."""
 
     def __init__(self) -> None:
-        self.unwanted = False
+        self._unwanted = False
         self._share = 0.0
         self._restarts = 0
         self._remaining: int | None = None
-        self._began = time.perf_counter()
+        self._began = self._moved = time.perf_counter()
 
     def told(self) -> Progress:
         """How far it is."""
         return Progress(self._share, "copying the file")
 
+    def stop(self) -> None:
+        """Let the next step be the last."""
+        self._unwanted = True
+
     def after_each(self, status: int, remaining: int, total: int) -> None:
         """SQLite's callback."""
         self._restarts += self._remaining is not None and remaining > self._remaining
         self._remaining, self._share = remaining, 1 - remaining / max(1, total)
-        if self.unwanted or self._restarts > _MOST_RESTARTS:
+        now = time.perf_counter()
+        self._moved = now if status not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else self._moved
+        if self._unwanted or self._restarts > _MOST_RESTARTS or now - self._moved > PATIENCE:
             raise _Stopped
         time.sleep(min(0.05, time.perf_counter() - self._began))
         self._began = time.perf_counter()

@@ -24,6 +24,9 @@ from core.tasks import Progress, Task
 
 Result = TypeVar("Result")
 
+CACHE_KIB: Final = 64_000
+"""For connections that write much."""
+
 _DRAIN_SECONDS: Final = 0.2
 
 
@@ -69,8 +72,8 @@ def copy(source: Path, target: Path) -> Task[tuple[Holding, ...]]:
             yield from _drained(scaled(_copy_table(connection, table, ids), begin, end), file.fileno())
         yield from _complete(connection, schema)
         yield from scaled(_compare(connection, tables, bounds), 0.85, 0.95)
+        yield from patiently(lambda: connection.execute("DETACH source"))
         held = tuple(holding(connection, table.name) for table in tables)
-        connection.execute("DETACH source")
         os.fsync(file.fileno())  # durable before anything else relies on it
     yield Progress(1.0, "copied")
     return held
@@ -95,6 +98,7 @@ def _prepare(connection: sqlite3.Connection, source: Path) -> Task[None]:
     for kind, value in values.items():
         connection.execute(f"PRAGMA {kind} = '{value}'" if kind == "encoding" else f"PRAGMA {kind} = {int(value)}")
     connection.execute("PRAGMA journal_mode = memory").fetchall()
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA synchronous = off")  # it is brought to the disk as a whole, at the end
     yield from patiently(lambda: connection.execute("ATTACH ? AS source", (uri(source, mode),)))
 
@@ -111,6 +115,8 @@ def _schema(connection: sqlite3.Connection) -> _Schema:
 
 
 def _tables(connection: sqlite3.Connection, schema: _Schema) -> list[Table]:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")  # of a try that found the source locked
     connection.execute("BEGIN")
     for _, statement in schema.tables:
         connection.execute(statement)
@@ -139,7 +145,7 @@ def _complete(connection: sqlite3.Connection, schema: _Schema) -> Task[None]:
     """Indexes, views, triggers, and how far the ids have been handed out."""
     for statement in schema.later:
         run: Callable[[], object] = lambda statement=statement: connection.execute(statement)  # type: ignore[misc] # noqa: E731
-        yield from in_thread(connection, run, lambda: Progress(0.75, "building the copy's indexes"))
+        yield from in_thread(connection.interrupt, run, lambda: Progress(0.75, "building the copy's indexes"))
     yield from patiently(lambda: _copy_counters(connection))
 
 
@@ -156,7 +162,8 @@ def _compare(connection: sqlite3.Connection, tables: list[Table], bounds: list[I
         if not table.has_id:
             continue
         there = yield from scaled(count_rows(connection, table, ids), number / len(tables), (number + 1) / len(tables))
-        (copied,) = connection.execute(f"SELECT count(*) FROM main.{quoted(table.name)}").fetchone()
+        counting = f"SELECT count(*) FROM main.{quoted(table.name)}"
+        ((copied,),) = yield from patiently(lambda counting=counting: connection.execute(counting).fetchall())  # type: ignore[misc]
         if copied < there:
             raise BackupFault(table.name, f"{there - copied} of {there} rows of {table.name} are missing in the copy")
 

@@ -35,7 +35,7 @@ def integrity(path: Path, words: str = "checking the copy") -> Task[tuple[str, .
                 return Progress(min(0.98, done / max(1, pages * _STEPS_A_PAGE)), words)
 
             connection.set_progress_handler(count, _STEPS)
-            return (yield from in_thread(connection, lambda: _check(connection), told))
+            return (yield from in_thread(connection.interrupt, lambda: _check(connection), told))
         except sqlite3.DatabaseError as error:
             fault = translate(error, str(path))
             if isinstance(fault, DatabaseCorrupt | NotADatabase):

@@ -22,7 +22,7 @@ from core.maintenance.access import Hold, check_room, patiently, retried
 from core.maintenance.backups import Backup, back_up
 from core.maintenance.pieces import scaled
 from core.maintenance.survey import Survey, survey
-from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, writing
+from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, prepare, writing
 from core.tasks import Progress, Task
 
 log = logging.getLogger(__name__)
@@ -148,12 +148,13 @@ def _make(change: Change, path: Path, longest: float | None) -> Task[float]:
     if change is Change.SCHEMA:
         return (yield from _migrate(path, longest))
     with writing(path) as connection:
+        yield from prepare(connection, path)
         if change is Change.WAL:
             yield from patiently(lambda: _switch(connection, path))
             return 0.0
         statement = "VACUUM" if change is Change.VACUUM else "ANALYZE"
         if change is Change.STATISTICS:
-            connection.execute("PRAGMA analysis_limit = 1000").fetchall()
+            yield from patiently(lambda: connection.execute("PRAGMA analysis_limit = 1000").fetchall())
         held = yield from alone(connection, statement, Progress(0.8, _WORDS[change]), longest)
         yield from checkpoint(connection)
         return held
@@ -167,9 +168,7 @@ def _switch(connection: sqlite3.Connection, path: Path) -> None:
 
 def _migrate(path: Path, longest: float | None) -> Task[float]:
     """The store's own migrations, all in one transaction; the journal stays what it is."""
-    database = peewee.SqliteDatabase(
-        str(path), timeout=_BUSY_SECONDS, thread_safe=False, check_same_thread=False, pragmas={"synchronous": "full"}
-    )
+    database = peewee.SqliteDatabase(str(path), timeout=_BUSY_SECONDS, thread_safe=False, check_same_thread=False)
     hold = Hold()
     database.connect()
     try:

@@ -20,12 +20,12 @@ from core.maintenance.notes import Action
 from core.maintenance.pieces import Ids, Table, ends, in_pieces, scaled, table_of
 from core.maintenance.writing import (
     alone,
-    check_version,
     checkpoint,
     clear,
     faults_of,
     file_to_write,
     longest_hold,
+    prepare,
     writing,
 )
 from core.models import DailyStats
@@ -102,9 +102,10 @@ def reset_with_backup(
     with faults_of(path):
         check_room(path.resolve().parent, octets(path) * (2 if backup is None else 1) + _SPARE)
         with writing(path) as connection:
-            yield from check_version(connection, path)
+            yield from prepare(connection, path)
         made: Backup = backup or (yield from scaled(back_up(location, target), 0.0, 0.9))
         with writing(path) as connection:
+            yield from prepare(connection, path)
             return (yield from _reset(connection, path, made, older_than, longest_hold(bot_stopped)))
 
 
@@ -120,8 +121,8 @@ def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoDon
     path = file_to_write(location)
     found = yield from opened(backup, path)
     with faults_of(path), writing(path) as connection:
-        yield from check_version(connection, path)
-        connection.execute("ATTACH ? AS backup", (uri(found.path, "mode=ro"),))
+        yield from prepare(connection, path)
+        yield from patiently(lambda: connection.execute("ATTACH ? AS backup", (uri(found.path, "mode=ro"),)))
         note = notes.begin(Action.UNDO, path, found.path)
         rows: dict[str, int] = {}
         left: dict[str, int] = {}

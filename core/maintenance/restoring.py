@@ -17,11 +17,11 @@ from core.maintenance.backups import TABLES, Backup, back_up, copied, opened
 from core.maintenance.notes import Action
 from core.maintenance.pieces import Ids, Table, count_rows, ends, quoted, scaled, table_of
 from core.maintenance.writing import (
-    check_version,
     checkpoint,
     faults_of,
     file_to_write,
     longest_hold,
+    prepare,
     put_back,
     set_aside,
     writing,
@@ -102,9 +102,10 @@ def restore(location: Location | str | Path, backup: Backup | Path, *, bot_stopp
     with faults_of(path):
         check_room(path.resolve().parent, 2 * octets(path) + 2 * found.octets + _SPARE)
         with writing(path) as connection:
-            yield from check_version(connection, path)
+            yield from prepare(connection, path)
         safety: Backup = yield from scaled(back_up(path), 0.1, 0.6)
         with writing(path) as connection:
+            yield from prepare(connection, path)
             return (yield from _restore(connection, path, found, safety, longest_hold(bot_stopped)))
 
 

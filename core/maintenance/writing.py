@@ -14,8 +14,11 @@ from core.errors import HoldsUpBot, NewerSchema
 from core.faults import translate
 from core.location import Location
 from core.maintenance.access import LONGEST_HOLD, Hold, check_writable, connect, existing_file, patiently, retried
+from core.maintenance.copying import CACHE_KIB
 from core.maintenance.pieces import Ids, Table, quoted
 from core.tasks import Progress, Task
+
+_SETTINGS: Final = (f"cache_size = -{CACHE_KIB}", "synchronous = full", "secure_delete = on", "temp_store = memory")
 
 _CHECKPOINT_PATIENCE: Final = 2.0
 _CHECKPOINT_PAUSE: Final = 0.05
@@ -54,12 +57,20 @@ def faults_of(path: Path) -> Iterator[None]:
 
 @contextmanager
 def writing(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection whose deletions leave nothing readable behind; the file's journal mode stays as it is."""
+    """A connection for :func:`prepare`; the file's journal mode stays as it is."""
     with closing(connect(path)) as connection:
-        connection.execute("PRAGMA synchronous = full")
-        connection.execute("PRAGMA secure_delete = on").fetchall()
-        connection.execute("PRAGMA temp_store = memory")
         yield connection
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> Task[None]:
+    """Make a connection's commits durable, and its deletions leave nothing readable behind.
+
+    Raises:
+        NewerSchema: a later version has migrated the file: it is left alone.
+    """
+    for setting in _SETTINGS:
+        yield from patiently(lambda setting=setting: connection.execute(f"PRAGMA {setting}").fetchall())  # type: ignore[misc]
+    yield from check_version(connection, path)
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> Task[None]:

@@ -82,16 +82,15 @@ class ByTime:
 
     def key_at_time(self, moment: float) -> int:
         """Beside the first row at a moment, as it is read downwards."""
-        ids = self._ids()
-        high = id_after(self._reader, self._model, moment, ids)
+        high = id_after(self._reader, self._model, moment, self._ids())
         row_id, stored = self._model.id, self._model.timestamp
         nearby = self._model.select(row_id, stored).where((row_id >= high - _NEARBY) & (row_id <= high))
         rows = [(each, moment_or_none(when)) for each, when in self._reader.rows(nearby.order_by(row_id))]
         if self._descending:
-            return next(
-                (each + 1 for each, when in reversed(rows) if when is not None and when <= moment), high - _NEARBY
-            )
-        return next((each - 1 for each, when in rows if when is not None and when >= moment), high)
+            earlier = [each for each, when in rows if when is not None and when <= moment]
+            return earlier[-1] + 1 if earlier else high - _NEARBY
+        later = [each for each, when in rows if when is not None and when >= moment]
+        return later[0] - 1 if later else high
 
     def share_of(self, key: int) -> float:
         """By how many rows come before it."""

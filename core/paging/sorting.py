@@ -21,7 +21,7 @@ MOST_SORTED: Final = 1_000_000
 more memory than a monitor may take."""
 
 KEY_OCTETS: Final = 40
-"""Texts are sorted by so many octets of them (UTF-8, casefolded): enough for ids and names, and for how a prompt begins."""
+"""Texts are sorted by so many octets of them (UTF-8, casefolded): all of an id or a name, the beginning of a prompt."""
 
 _BEGINNING: Final = 2_000
 """Characters of a text that are read for that; a list of names in JSON begins with more than the names."""
@@ -54,7 +54,7 @@ def sort_field(column: Column) -> Any:
 
 
 def ranked(pieces: Iterable[tuple[Sequence[Row], float]], column: Column, *, descending: bool) -> Task[Ids]:
-    """The ids of rows ``(id, sort_field, …)``, in the order of the values; unknown ones last either way, ties newest first.
+    """The ids of rows ``(id, sort_field)`` in the order of the values; unknown ones last either way, ties newest first.
 
     ``pieces`` are lists of rows, the newest first, each with the share that has been read.
 

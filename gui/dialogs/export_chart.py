@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, QStandardPaths, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QSize, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -26,6 +26,7 @@ from core.data_tables import as_text, data_table
 from core.errors import BotpulseError
 from core.formatting import count, one_line
 from core.location import Location
+from gui.dialogs.chart_preview import Preview
 from gui.dialogs.controls import Choice
 from gui.jobs import Job
 from gui.plots.export import (
@@ -55,8 +56,9 @@ _PREVIEW_MS: Final = 60
 _LABEL_WIDTH: Final = 64
 _FIELD: Final = 30
 _LINES: Final = 14
-_SIZES: Final = (QSize(800, 400), QSize(1280, 720), QSize(1920, 1080))
-_AS_SHOWN, _OWN: Final = "shown", "own"
+_SIZES: Final = (QSize(640, 360), QSize(960, 540), QSize(1280, 720))
+_AS_SHOWN: Final = "shown"
+_OWN: Final = "own"
 _NAME: Final = re.compile(r"[^\w-]+")
 
 
@@ -108,6 +110,7 @@ class ExportChartDialog(QDialog):
         self._job = Job(self)
         self._replace: Path | None = None
         self._close_after = False
+        self._rows: list[tuple[QWidget, ...]] = []
         self.setWindowTitle("Export chart")
         self.preview = Preview()
         self.format, self.scale, self.theme = Choice(FORMAT), Choice(SCALE), Choice(THEME)
@@ -132,7 +135,11 @@ class ExportChartDialog(QDialog):
     def look(self) -> Look:
         """How the chart is to be drawn."""
         theme = self._chosen(self.theme)
-        size = None if self.size_choice.currentData() == _AS_SHOWN else QSize(self.width_box.value(), self.height_box.value())
+        size = (
+            None
+            if self.size_choice.currentData() == _AS_SHOWN
+            else QSize(self.width_box.value(), self.height_box.value())
+        )
         return Look(theme_shown() if theme == _AS_SHOWN else Theme(theme), size, int(self._chosen(self.scale)))
 
     @property
@@ -190,6 +197,7 @@ class ExportChartDialog(QDialog):
             label.setMinimumWidth(_LABEL_WIDTH)
             line = QHBoxLayout()
             line.setSpacing(8)
+            self._rows.append((label, *parts))
             for part in parts:
                 line.addWidget(part, 1 if part is self.file else 0)
             if self.file not in parts:
@@ -255,10 +263,11 @@ class ExportChartDialog(QDialog):
         typed = Path(self.file.text())
         if typed.suffix.lower().removeprefix(".") in tuple(Format):
             self.file.setText(str(typed.with_suffix(f".{self.kind.value}")))
-        drawn = self.kind is not Format.CSV
-        self.theme.setEnabled(drawn)
-        self.size_choice.setEnabled(drawn)
-        self.scale.setEnabled(self.kind is Format.PNG)
+        for row in self._rows:
+            wanted = self.kind is Format.PNG if self.scale in row else self.kind is not Format.CSV
+            always = self.format in row or self.file in row
+            for part in row:
+                part.setVisible(wanted or always)
         self._follow_size()
 
     def _follow_size(self) -> None:
@@ -267,7 +276,7 @@ class ExportChartDialog(QDialog):
             self._set_size(picture_size(self._plot, Look(theme_shown())))
         elif isinstance(chosen, QSize):
             self._set_size(chosen)
-        own = chosen == _OWN and self.kind is not Format.CSV
+        own = chosen == _OWN
         for box in (self.width_box, self.height_box):
             box.setEnabled(own)
         self._changed()
@@ -290,7 +299,7 @@ class ExportChartDialog(QDialog):
     def _words(self) -> str:
         """What will be written."""
         if self.kind is Format.CSV:
-            return "The chart's numbers, comma-separated, for a spreadsheet. Text that looks like a formula is neutralised."
+            return "The chart's numbers, comma-separated, for a spreadsheet. What looks like a formula is neutralised."
         if self.kind is not Format.PNG:
             return "Lines and texts stay sharp at every size; the texts can be searched."
         look = self.look
@@ -371,67 +380,6 @@ class ExportChartDialog(QDialog):
     @staticmethod
     def _chosen(control: Choice) -> str:
         return next(value for value, button in control.buttons.items() if button.isChecked())
-
-
-class Preview(QWidget):
-    """What the file will show: the picture, or the first lines of the numbers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.image: QImage | None = None
-        self.lines: list[str] = []
-        self._rows = 0
-        self.setMinimumSize(320, 160)
-
-    def show_image(self, image: QImage) -> None:
-        """Show a picture, as large as fits, never larger than it is."""
-        self.image, self.lines = image, []
-        self.update()
-
-    def show_lines(self, lines: list[str], rows: int) -> None:
-        """Show lines with tabs between their cells, out of so many rows."""
-        self.image, self.lines, self._rows = None, lines, rows
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the content on the window's ground."""
-        painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        if self.image is not None:
-            size = QSize(self.image.size()).scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            size = size.boundedTo(self.image.size())
-            frame = QRectF(QPointF((self.width() - size.width()) // 2, (self.height() - size.height()) // 2), size)
-            painter.drawImage(frame, self.image)
-        else:
-            painter.fillRect(frame, self.palette().base())
-            self._paint_lines(painter, frame.adjusted(12, 8, -12, -8))
-        painter.setPen(QPen(self._line(), 1))
-        painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5) if self.image is not None else frame)
-        painter.end()
-
-    def _line(self) -> QColor:
-        color = self.palette().windowText().color()
-        color.setAlphaF(0.2)
-        return color
-
-    def _paint_lines(self, painter: QPainter, room: QRectF) -> None:
-        """Columns of equal width; what does not fit is cut."""
-        painter.setFont(tabular(base_font(SMALL_PIXELS)))
-        metrics, height = painter.fontMetrics(), 20.0
-        cells = [line.split("\t") for line in self.lines]
-        columns = min(max(map(len, cells), default=1), max(1, int(room.width() // 110)))
-        width = room.width() / columns
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        most = int(room.height() // height) - 1
-        for number, line in enumerate(cells[:most]):
-            painter.setPen(self.palette().placeholderText().color() if number == 0 else self.palette().text().color())
-            for column, cell in enumerate(line[:columns]):
-                box = QRectF(room.left() + column * width, room.top() + number * height, width - 12, height)
-                painter.drawText(box, left, metrics.elidedText(one_line(cell, 80), Qt.TextElideMode.ElideRight, int(box.width())))
-        painter.setPen(self.palette().placeholderText().color())
-        words = f"{count(self._rows)} {'row' if self._rows == 1 else 'rows'}"
-        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, words)
 
 
 def _pixels(name: str) -> QSpinBox:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from core.charts import AnyChart, Bar, HeatCell
+from core.charts import AnyChart, HeatCell
 from core.filter_language import in_words
 from core.filters import Filter
 from core.location import Location
@@ -18,6 +18,7 @@ from core.snapshot import Snapshot
 from core.subjects import Content
 from gui import settings
 from gui.pages.page import Page, Tools
+from gui.pages.wiring import wire_chart
 from gui.plots.linked import LinkedTimeAxes
 from gui.settings import Density
 from gui.tables.record_table import RecordTable
@@ -192,18 +193,10 @@ class Board(Page):
         self._linked = LinkedTimeAxes([plot for plot in timed if plot not in [self.plots[key] for key in own]], self)
         self._linked.view_changed.connect(self.view_changed)
         self._linked.zoomed_out.connect(self.zoomed_out)
-        for plot in timed:
-            plot.range_selected.connect(self.range_selected)
         for plot in self.plots.values():
-            plot.rows_requested.connect(self.rows_requested)
-            plot.export_requested.connect(lambda plot=plot: self.export_requested.emit(plot))
-            for name, slot in (
-                ("filter_requested", self.filter_requested),
-                ("bar_chosen", self._filter_by_bar),
-                ("cell_chosen", self._choose_cell),
-            ):
-                if hasattr(plot, name):
-                    getattr(plot, name).connect(slot)
+            wire_chart(self, plot)
+            if hasattr(plot, "cell_chosen"):
+                plot.cell_chosen.connect(self._choose_cell)
         if self.table is not None:
             self.table.term_chosen.connect(lambda term: self.filter_requested.emit(Filter((term,))))
             self.table.export_requested.connect(lambda: self.export_requested.emit(self.table))
@@ -214,10 +207,6 @@ class Board(Page):
     def _turn(self, section: int) -> None:
         self._book.setCurrentIndex(section)
         self.wanted_changed.emit()
-
-    def _filter_by_bar(self, bar: Bar) -> None:
-        if bar.opens is not None:
-            self.filter_requested.emit(bar.opens.chosen)
 
     def _choose_cell(self, cell: HeatCell) -> None:
         if cell.span is not None:

@@ -14,6 +14,7 @@ from core.spans import length_words
 from core.statistics import Overview
 from gui.pages.overview_tiles import last_seen_tile, tiles
 from gui.pages.page import Page, Tools
+from gui.pages.wiring import wire_chart
 from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.plots.linked import LinkedTimeAxes
 from gui.tables.event_list import EventList
@@ -45,18 +46,8 @@ class OverviewPage(Page):
         self._linked = LinkedTimeAxes(self._plots, self)
         self._linked.view_changed.connect(self.view_changed)
         self._linked.zoomed_out.connect(self.zoomed_out)
-        for plot in self._plots:
-            plot.range_selected.connect(self.range_selected)
-            plot.filter_requested.connect(self.filter_requested)
         for chart in (*self._plots, self._commands):
-            chart.rows_requested.connect(self.rows_requested)
-            chart.export_requested.connect(lambda chart=chart: self.export_requested.emit(chart))
-        tools.masking.changed.connect(self._show_events)
-        self._masking = tools.masking
-        for chart in (*self._plots, self._commands):
-            chart.rows_requested.connect(self.rows_requested)
-            chart.filter_requested.connect(self.filter_requested)
-            chart.export_requested.connect(lambda chart=chart: self.export_requested.emit(chart))
+            wire_chart(self, chart)
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)

@@ -45,6 +45,7 @@ class Page(QWidget):
         view_changed(object): the host sees this part (TimeRange) of the range, or all of it (None).
         zoomed_out(): the host wants to see more than the range.
         export_requested(object): this chart's or table's widget is to be exported.
+        copy_requested(object): a picture of this chart's widget is to be copied.
         wanted_changed(): other charts are seen now; :attr:`wanted` has their keys.
     """
 
@@ -55,6 +56,7 @@ class Page(QWidget):
     zoomed_out = Signal()
     export_requested = Signal(object)
 
+    copy_requested = Signal(object)
     wanted_changed = Signal()
 
     first_focus: QWidget

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from heapq import nlargest
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -11,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 import resources
-from core.charts import BarChart, Ink, Mark
+from core.charts import Bar, BarChart, Ink, Mark
 from core.formatting import one_line
 from gui.plots.patterns import pattern_brush
 from gui.plots.reading import bar_name, bar_value
@@ -27,8 +28,8 @@ _LEAST_VALUE: Final = 36
 _LEAST_BAR: Final = 48
 _SWATCH: Final = 14
 _HEADING: Final = 24
-_MEASURED: Final = 6
-"""So many of a column's longest texts are measured: hundreds of them at each refresh would be felt."""
+_LONGEST: Final = 60
+_MEASURED: Final = 8
 
 
 class Columns(NamedTuple):
@@ -42,7 +43,8 @@ class Columns(NamedTuple):
 def lay_out(chart: BarChart, width: int) -> Columns:
     """Share out a row of ``width`` pixels: as many of the figures as leave the bars some room, from the left."""
     metrics = QFontMetrics(tabular(base_font()))
-    named = _widest((bar_name(bar) for bar in chart.bars), metrics)
+    longest = nlargest(_MEASURED, chart.bars, key=lambda bar: min(len(bar.name), _LONGEST))
+    named = max((metrics.horizontalAdvance(bar_name(bar)) for bar in longest), default=0)
     widths = list(_figure_widths(chart, metrics))
     kept, name, bar = len(widths), 0, 0
     while True:
@@ -60,7 +62,7 @@ def _figure_widths(chart: BarChart, metrics: QFontMetrics) -> Iterator[int]:
     """The widths of the value and the figures, each with its heading."""
     small = QFontMetrics(base_font(SMALL_PIXELS))
     for place, heading in enumerate(_headings(chart)):
-        texts = (_figure(bar_value(bar, chart), bar.figures, place) for bar in chart.bars)
+        texts = [_figure(bar, chart, place) for bar in chart.bars]
         headed = small.horizontalAdvance(heading) + (_SWATCH if place and heading == chart.part else 0)
         yield max(_LEAST_VALUE, headed, _widest(texts, metrics)) + 2
 
@@ -69,14 +71,16 @@ def _headings(chart: BarChart) -> tuple[str, ...]:
     return tuple(one_line(words, _HEADING) for words in (chart.value, *chart.columns))
 
 
-def _figure(value: str, figures: tuple[str, ...], place: int) -> str:
-    texts = (value, *figures)
-    return one_line(texts[place], 60) if place < len(texts) else ""
+def _figure(bar: Bar, chart: BarChart, place: int) -> str:
+    if place == 0:
+        return bar_value(bar, chart)
+    return bar.figures[place - 1] if place <= len(bar.figures) else ""
 
 
 def _widest(texts: Iterable[str], metrics: QFontMetrics) -> int:
-    longest = sorted(set(texts), key=len)[-_MEASURED:]
-    return max(map(metrics.horizontalAdvance, longest), default=0)
+    """The width of the widest text, judged by the longest ones: measuring hundreds at each refresh would be felt."""
+    longest = nlargest(_MEASURED, set(texts), key=len)
+    return max((metrics.horizontalAdvance(one_line(text, _LONGEST)) for text in longest), default=0)
 
 
 class Headings(QWidget):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QMimeData, QPoint, QRect, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter, QRegion
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 import resources
@@ -30,7 +30,7 @@ from gui.plots.canvas import ALTERNATES
 from gui.plots.pdf_text import with_readable_texts
 from gui.plots.svg import as_svg
 from gui.plots.svg_fonts import with_fonts
-from gui.theme import base_font, qt_palette, style_sheet
+from gui.theme import qt_palette, style_sheet
 from resources import Palette, Theme
 
 MARGIN: Final = 16
@@ -215,12 +215,8 @@ def _drawn(plot: Any, look: Look, *, plain_letters: bool = False) -> Iterator[QW
     palette = resources.palette(look.theme)
     sheet.setPalette(qt_palette(palette))
     sheet.setStyleSheet(style_sheet(palette))
-    if plain_letters:
-        font = base_font()
-        font.setFeature(ALTERNATES, 0)
-        sheet.setFont(font)
     try:
-        copy = _copy(plot, palette)
+        copy = _copy(plot, palette, plain_letters)
         column = QVBoxLayout(sheet)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.addWidget(copy)
@@ -236,10 +232,12 @@ def _drawn(plot: Any, look: Look, *, plain_letters: bool = False) -> Iterator[QW
         sheet.deleteLater()
 
 
-def _copy(plot: Any, palette: Palette) -> Any:
+def _copy(plot: Any, palette: Palette, plain_letters: bool) -> Any:
     """Another plot of the same kind that shows the same."""
     copy = type(plot)()
     copy.set_palette(palette)
+    if plain_letters:
+        _simplify(copy)
     if getattr(plot, "logarithmic", None) is not None:
         copy.set_logarithmic(plot.logarithmic)
     copy.show_chart(chart_of(plot))
@@ -247,7 +245,17 @@ def _copy(plot: Any, palette: Palette) -> Any:
     for chip in getattr(copy, "legend", ()):
         if chip.series_name in hidden:
             chip.click()
+    if plain_letters:
+        _simplify(copy)
     return copy
+
+
+def _simplify(copy: QWidget) -> None:
+    """Switch the alternates off in every font: a style sheet keeps a widget from passing them on."""
+    for widget in (copy, *copy.findChildren(QWidget)):
+        font = QFont(widget.font())
+        font.setFeature(ALTERNATES, 0)
+        widget.setFont(font)
 
 
 def _show_view(plot: Any, copy: Any) -> None:
@@ -274,5 +282,5 @@ def _buffer() -> QBuffer:
 
 def _encoded(image: QImage) -> bytes:
     buffer = _buffer()
-    image.save(buffer, "PNG")
+    image.save(buffer, b"PNG")
     return bytes(buffer.data().data())

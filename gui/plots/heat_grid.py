@@ -228,7 +228,9 @@ class HeatGrid(QWidget):
         elif self._chart is not None:
             painter.setPen(QColor(self._palette.muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(QRectF(self.rect()).adjusted(24, 0, -24, -12), flags, one_line(self._chart.empty, 300))
+            painter.drawText(
+                QRectF(self.rect()).adjusted(24, 0, -24, -12), flags, one_line(self._chart.empty or "", 300)
+            )
         if self._by_keys:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(self._palette.accent), 1))

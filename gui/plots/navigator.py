@@ -55,8 +55,8 @@ class Navigator(QObject):
         selected(float, float): a span was dragged out; epoch seconds.
         clicked(QPointF): a click at this place (pixels) that was no drag and no half of a double click.
         activated(): Enter or Space: the rows behind what the crosshair reads are wanted.
-        pointed(object): the keyboard's crosshair stands at this moment (epoch seconds), or, with None, nowhere. The plot
-            says so itself, by :meth:`point`.
+        pointed(object): the keyboard's crosshair stands at this moment (epoch seconds), or, with None, nowhere. The
+            plot says so itself, by :meth:`point`.
         climbed(int): Up (1) or Down (-1) was pressed; only where ``has_heights``.
         zoomed_out(): the host zooms out although the whole range is shown: a wider one is wanted.
     """

@@ -36,7 +36,7 @@ _FAINTEST: Final = 0.32
 _SHARPNESS: Final = 3.0
 """So many widths of its bell curve make the diameter of a spot."""
 
-_PRINT_RATIO: Final = 3.0
+_PRINT_RATIO: Final = 2.0
 """Pixels a pixel, where the picture goes into a file that has none."""
 
 _VECTOR: Final = (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
@@ -197,5 +197,5 @@ def _inks(color: QColor) -> NDArray[np.uint32]:
     """The colour at 256 opacities, as premultiplied ARGB."""
     alpha = np.arange(256, dtype=np.uint32)
     red, green, blue = (alpha * np.uint32(part) // 255 for part in (color.red(), color.green(), color.blue()))
-    inks: NDArray[np.uint32] = (alpha << 24) | (red << 16) | (green << 8) | blue
-    return inks
+    inks = (alpha << 24) | (red << 16) | (green << 8) | blue
+    return inks.astype(np.uint32)

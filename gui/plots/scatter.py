@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import resources
-from core.charts import Chart, DataTable, Scatter, Unit
+from core.charts import Chart, DataTable, Scatter
 from core.data_tables import data_table
 from core.formatting import one_line, seconds
 from core.layers import Layers, layers_of
@@ -20,19 +20,23 @@ from gui.plots.canvas import Canvas, Plane
 from gui.plots.chart_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
 from gui.plots.crosshair import Crosshair
 from gui.plots.header import Header
-from gui.plots.items import crisp_line
-from gui.plots.legend import Chip, Sample, only, samples_of
+from gui.plots.legend import Chip, only
 from gui.plots.markers import Markers
 from gui.plots.navigator import Navigator
 from gui.plots.points import Points, PointsItem, points_of
 from gui.plots.reading import Reading, read_bucket
 from gui.plots.readout import Readout
+from gui.plots.scatter_parts import is_other, lines_of, samples_of_scatter
+from gui.plots.spot_mark import SpotMark
 from gui.plots.spots import Scale, Spot, beside, beyond, bucket_of, higher, nearest, outermost, read_spot, same
 from resources import Palette, Theme
 
 _NOTHING_TO_SHOW: Final = "Nothing to show"
 _SHORTEST: Final = 30.0
 """Seconds: points are told apart in a view as short as this, however wide the buckets are."""
+
+_ROOM: Final = 1.04
+"""So much further than the outermost points the axis reaches: a dot is a few pixels high."""
 
 
 class ScatterPlot(QWidget):
@@ -68,7 +72,6 @@ class ScatterPlot(QWidget):
         self._layers: Layers | None = None
         self._clouds: tuple[Points, ...] = ()
         self._hidden: frozenset[str] = frozenset()
-        self._spot: Spot | None = None
         self._mouse: QPointF | None = None
         self._header, self._canvas = Header(palette), Canvas()
         self._points = self._canvas.add_item(PointsItem)
@@ -76,6 +79,7 @@ class ScatterPlot(QWidget):
         self._navigator = Navigator(self._canvas)
         self._navigator.has_heights = True
         self._crosshair, self._markers = Crosshair(self._canvas), Markers()
+        self._mark = SpotMark(self._canvas, lambda: self._scale)
         self._readout = Readout(self._canvas.viewport())
         self._menu = ChartMenu(
             self._canvas, self.data_table, own=self._entries, anchor=self._anchor, summary=lambda: self.summary
@@ -90,7 +94,7 @@ class ScatterPlot(QWidget):
         self.set_palette(palette)
 
     def _connect(self) -> None:
-        for overlay in (self._paint_empty, self._markers.paint, self._crosshair.paint, self._paint_spot):
+        for overlay in (self._paint_empty, self._markers.paint, self._crosshair.paint, self._mark.paint):
             self._canvas.add_overlay(overlay)
         navigator, header = self._navigator, self._header
         navigator.view_changed.connect(self._show_view)
@@ -114,7 +118,7 @@ class ScatterPlot(QWidget):
     def set_palette(self, palette: Palette) -> None:
         """Take the theme's colours."""
         self._palette = palette
-        self._markers.palette = self._crosshair.palette = palette
+        self._markers.palette = self._crosshair.palette = self._mark.palette = palette
         for part in (self._header, self._canvas, self._readout):
             part.set_palette(palette)
 
@@ -122,8 +126,8 @@ class ScatterPlot(QWidget):
         """Draw a chart. A view, a point and hidden series that the host chose stay as they are."""
         before, self._chart = self._chart, chart
         chips = self._header.chips
-        self._lines = _lines_of(chart)
-        samples = () if chart.empty is not None else _samples(chart)
+        self._lines = lines_of(chart)
+        samples = () if chart.empty is not None else samples_of_scatter(chart)
         self._header.show_heading(chart.title, chart.subtitle, samples, self._hidden)
         if self._header.chips != chips:
             stops: tuple[QWidget, ...] = (self._canvas, *self._header.chips)
@@ -139,7 +143,7 @@ class ScatterPlot(QWidget):
         self._navigator.enabled = True
         shortest = min(_SHORTEST, float(np.diff(chart.edges).min()))
         self._navigator.set_whole(TimeRange(chart.edges[0], chart.edges[-1]), shortest)
-        self._draw(fresh=before is None or _is_other(before, chart))
+        self._draw(fresh=before is None or is_other(before, chart))
         if self._mouse is not None:
             self._hover(self._mouse.x())
         else:
@@ -222,10 +226,19 @@ class ScatterPlot(QWidget):
         if event.type() == QEvent.Type.MouseMove and watched is self._canvas.viewport():
             self._mouse = event.position()  # type: ignore[attr-defined]
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self._canvas:
-            if event.key() == Qt.Key.Key_L and not event.modifiers() and self._layers is not None:
-                self.set_logarithmic(not self.logarithmic)
-                return True
+            return self._take_key(event)
         return False
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        mine = event.key() == Qt.Key.Key_L and not event.modifiers() and self._layers is not None
+        if mine:
+            self.set_logarithmic(not self.logarithmic)
+        return mine
+
+    @property
+    def _spot(self) -> Spot | None:
+        """The point that is read."""
+        return self._mark.spot
 
     @property
     def _shown(self) -> tuple[Points, ...]:
@@ -242,10 +255,12 @@ class ScatterPlot(QWidget):
         self._canvas.show_layers(self._lines, self._layers, self._navigator.view, fresh)
 
     def _reach(self, view: TimeRange) -> tuple[float, float] | None:
-        """The shortest and the longest duration among the points that are seen."""
+        """The shortest and the longest duration among the points that are seen, with room for whole dots."""
         parts = [points.seconds[points.within(view.start, view.end)] for points in self._shown]
         known = [part for part in parts if part.size]
-        return (min(float(p.min()) for p in known), max(float(p.max()) for p in known)) if known else None
+        if not known:
+            return None
+        return min(float(part.min()) for part in known) / _ROOM, max(float(part.max()) for part in known) * _ROOM
 
     def _show_nothing(self) -> None:
         self._navigator.enabled = False
@@ -349,12 +364,10 @@ class ScatterPlot(QWidget):
 
     def _point_at(self, spot: Spot | None, bucket: int | None = None) -> None:
         """Read a point, or, with none, what a bucket's percentiles are, or nothing."""
-        for each in (self._spot, spot):
-            self._canvas.redraw(self._around(each))
-        self._spot = spot
+        self._mark.move_to(spot)
         self._crosshair.move_to(bucket)
         plane = self._canvas.plane
-        column = self._around(spot) if spot is not None else self._crosshair.column(bucket, plane)
+        column = self._mark.around(spot) if spot is not None else self._crosshair.column(bucket, plane)
         if self._chart is None or self._lines is None or column.isEmpty():
             self._readout.hide()
         elif spot is not None:
@@ -365,27 +378,6 @@ class ScatterPlot(QWidget):
         elif bucket is not None:
             self._readout.show_reading(read_bucket(self._lines, bucket, self._hidden), column, plane.area)
         self._describe()
-
-    def _around(self, spot: Spot | None) -> QRectF:
-        """What is painted of a point's crosshair: a column of pixels; empty where the point is not seen."""
-        area = self._canvas.plane.area
-        if spot is None or self._layers is None:
-            return QRectF()
-        x, _ = self._scale.place(spot)
-        seen = area.left() - 1 <= x <= area.right() + 1
-        return QRectF(x - 8, area.top() - 8, 16, area.height() + 16) if seen else QRectF()
-
-    def _paint_spot(self, painter: QPainter, plane: Plane) -> None:
-        if self._spot is None or self._around(self._spot).isEmpty():
-            return
-        x, y = self._scale.place(self._spot)
-        painter.setPen(QPen(QColor(self._palette.muted), 1))
-        painter.drawLine(crisp_line(x - 0.5, plane.area.top(), plane.area.bottom()))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for ink, width in ((self._palette.surface, 4.0), (self._palette.text, 1.6)):
-            painter.setPen(QPen(QColor(ink), width))
-            painter.setBrush(QColor(self._palette.ink(self._spot.points.cloud.ink)))
-            painter.drawEllipse(QPointF(x, y), 4.5, 4.5)
 
     def _describe(self) -> None:
         """Tell screen readers the chart's summary and what is pointed at."""
@@ -402,27 +394,3 @@ class ScatterPlot(QWidget):
         box = QRectF(self._canvas.viewport().rect()).adjusted(24, 0, -24, -12)
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(box, flags, one_line(self._chart.empty or _NOTHING_TO_SHOW, 300))
-
-
-def _lines_of(chart: Scatter) -> Chart:
-    """The percentiles as a chart of their own, which the canvas knows how to draw."""
-    return Chart(
-        chart.title,
-        chart.subtitle,
-        chart.edges,
-        chart.zone,
-        chart.lines,
-        left=Unit.SECONDS,
-        markers=chart.markers,
-        complete_until=chart.complete_until,
-    )
-
-
-def _samples(chart: Scatter) -> tuple[Sample, ...]:
-    clouds = tuple(Sample(cloud.name, cloud.ink, opens=cloud.opens) for cloud in chart.clouds)
-    return (*clouds, *samples_of(chart.lines))
-
-
-def _is_other(before: Scatter, after: Scatter) -> bool:
-    """Whether ``after`` is not merely a later state of ``before``: axes then start afresh."""
-    return before.title != after.title or before.subtitle != after.subtitle or len(before.edges) != len(after.edges)

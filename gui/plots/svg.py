@@ -1,6 +1,6 @@
 """Widgets as one SVG: each drawn for itself and put in its place.
 
-Qt's generator forgets a widget's place where it clips, so a whole window drawn at once has its clips beside their targets.
+Qt's generator forgets a widget's place where it clips: a whole window drawn at once has its clips beside their targets.
 """
 
 from __future__ import annotations
@@ -67,4 +67,4 @@ def _drawn(widget: QWidget) -> str:
     painter = QPainter(generator)
     QWidget.render(widget, painter, QPoint(), QRegion(), QWidget.RenderFlag(0))
     painter.end()
-    return buffer.data().data().decode()
+    return bytes(buffer.data().data()).decode()

@@ -1,4 +1,4 @@
-"""An SVG that looks the same everywhere: with the window's font in it (of the letters that are used), sized in pixels."""
+"""An SVG that looks the same everywhere: the window's font is in it, as far as its letters are used."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import re
 from typing import Final
 from xml.etree import ElementTree
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
+from fontTools import subset  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 import resources
 

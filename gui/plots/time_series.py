@@ -310,7 +310,6 @@ class TimeSeriesPlot(QWidget):
             self._dismiss()
 
     def _step(self, by: int) -> None:
-        self._picker.keep_name()
         buckets = self._visible()
         at = self._crosshair.index
         self._go_to(at + by if at is not None else buckets.stop - 1 if by < 0 else buckets.start)
@@ -331,6 +330,7 @@ class TimeSeriesPlot(QWidget):
     def _go_to(self, index: int) -> None:
         if self._chart is not None:
             self._mouse_x = None
+            self._picker.keep_name()
             index = min(max(index, 0), len(self._chart.edges) - 2)
             self._navigator.reveal(TimeRange(self._chart.edges[index], self._chart.edges[index + 1]))
             self._point_at(index)

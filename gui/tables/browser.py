@@ -65,7 +65,7 @@ class Browser(QObject):
         self.query: TableQuery | None = None
         self._forget()
         self._number = 0
-        self.looking = self._goes_up = False
+        self.looking = self._goes_up = self._awake = False
         self._checked_at = 0.0
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
         self._retry.timeout.connect(self._try_again)
@@ -199,11 +199,15 @@ class Browser(QObject):
             self.changed.emit()
 
     def catch_up(self) -> None:
-        """Look for what came in while nobody did."""
-        self._checked_at = 0.0
+        """The table is seen: look for what came in while it was not."""
+        self._checked_at, self._awake = 0.0, True
         if self.fault is not None:
             self.reload()
         self.follow(None)
+
+    def doze(self) -> None:
+        """The table is not seen: try nothing again until it is."""
+        self._awake = False
 
     def _beyond(self) -> int | None:
         """From where on to look for further rows: the search may have come further than its last row."""
@@ -211,7 +215,7 @@ class Browser(QObject):
         return last if self._cut_below or self.reached is None else self.reached
 
     def _try_again(self) -> None:
-        if self._view.isVisible():
+        if self._awake:
             self.reload()
 
     def _fetch(self, place: Place, count: int, *, afresh: bool = False) -> None:

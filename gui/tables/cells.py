@@ -54,7 +54,7 @@ class Wording:
             return DIRECT if column.kind is Kind.GUILD and self.direct else NOTHING
         value = self.shown(column, value)
         make = _SHORT.get(column.kind)
-        return one_line(str(value), LONGEST_CELL) if make is None else make(self, value)
+        return (one_line(str(value), LONGEST_CELL) if make is None else make(self, value)) or NOTHING
 
     def whole(self, column: Column, value: Any) -> str:
         """The value without loss: whole ids, times with their zone, all of a text."""
@@ -79,11 +79,9 @@ class Wording:
         return f"{day} {local:%H:%M:%S}"
 
     def moment(self, moment: float) -> str:
-        """``2026-11-24 20:41:07.250 CET``."""
+        """``2026-11-24 20:41:07 CET``."""
         local = _local(moment, self.zone)
-        if local is None:
-            return NOTHING
-        return f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03d} {local:%Z}"
+        return NOTHING if local is None else f"{local:%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _local(moment: float, zone: ZoneInfo) -> datetime | None:

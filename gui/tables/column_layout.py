@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QFontMetrics
 
 from core.tables import Column, Kind
-from gui.tables.cells import NUMERIC
 from gui.tables.record_delegate import MARGIN, SIGN_ROOM
 from gui.tables.record_header import TITLE_ROOM, RecordHeader
 from gui.theme import base_font, tabular
@@ -35,7 +34,7 @@ _SAMPLES: Final = {
     Kind.RESOLUTION: "16:9 [1344x768 landscape]",
     Kind.TYPE: "reduxprompt",
     Kind.MEDIA: "image",
-    Kind.ACTION: "bot_reconnect",
+    Kind.ACTION: "regenerate_button",
     Kind.DATE: "2026-11-24",
 }
 """A usual value by kind: so wide is its column to begin with."""
@@ -150,11 +149,11 @@ class ColumnLayout(QObject):
                 widths[number] = max(min(least, widths[number]), widths[number] - lacking)
 
     def _spread(self, widths: dict[int, int], left: int) -> None:
-        """Where no text takes what is left of the room, columns share it, each to half of its width more."""
-        free = [n for n in widths if self._columns[n].key not in self._chosen and self._columns[n].kind not in NUMERIC]
+        """Where no text takes what is left of the room, columns share it, each up to its own width more."""
+        free = [n for n in widths if self._columns[n].key not in self._chosen]
         total = sum(widths[n] for n in free)
         if left > 0 and total:
-            share = min(left / total, 0.5)
+            share = min(left / total, 1.0)
             widths |= {n: int(widths[n] * (1 + share)) for n in free}
 
     def kept(self) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from core.formatting import count
+from core.formatting import NOTHING, count
 from core.tables import Column, Kind, Record
 from gui.icons import icon
 from gui.tables.cells import Wording
@@ -25,7 +25,7 @@ _LONG: Final = frozenset({Kind.PROMPT, Kind.TEXT, Kind.LORAS})
 """Kinds whose texts may take many lines."""
 
 _MOODS: Final = {True: Mood.GOOD, False: Mood.BAD, None: Mood.MUTED}
-_NAME_WIDTH: Final = 76
+_WIDEST_NAME: Final = 120
 _MOST_LINES: Final = 6
 _LEAST_LINES_OF_PROMPT: Final = 4
 _COUNTED_FROM: Final = 500
@@ -35,8 +35,8 @@ _COUNTED_FROM: Final = 500
 class _Field(QWidget):
     """One value under its name, with a button that copies it."""
 
-    def __init__(self, column: Column, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, column: Column, name_width: int) -> None:
+        super().__init__()
         self.column = column
         self.text = ""
         self._name = PlainLabel(column.title)
@@ -50,15 +50,15 @@ class _Field(QWidget):
         self.is_long = column.kind in _LONG
         self.value: LongText | PlainLabel = LongText() if self.is_long else _value_label()
         self.value.setAccessibleName(column.title)
-        self._arrange()
+        self._arrange(name_width)
 
-    def _arrange(self) -> None:
+    def _arrange(self, name_width: int) -> None:
         """A short value stands beside its name, a long one below it."""
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._name, 1 if self.is_long else 0)
         if not self.is_long:
-            self._name.setFixedWidth(_NAME_WIDTH)
+            self._name.setFixedWidth(name_width)
             head.addWidget(self.value, 1)
         head.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         whole = QVBoxLayout(self)
@@ -77,7 +77,7 @@ class _Field(QWidget):
             self._name.setText(f"{self.column.title}{size}")
             self.fit()
         else:
-            self.value.setText(text)
+            self.value.setText(text or NOTHING)
             if mood is not None:
                 set_mood(self.value, mood)
 
@@ -89,6 +89,13 @@ class _Field(QWidget):
             self.value.setMinimumHeight(lines * self.value.fontMetrics().lineSpacing() + 28)
             if self.column.kind is not Kind.PROMPT:
                 self.value.setFixedHeight(self.value.minimumHeight())
+
+
+def _name_width(columns: Sequence[Column]) -> int:
+    """As wide as the widest name of a short value."""
+    metrics = QFontMetrics(base_font(SMALL_PIXELS))
+    widths = (metrics.horizontalAdvance(column.title) for column in columns if column.kind not in _LONG)
+    return min(max(widths, default=0) + 4, _WIDEST_NAME)
 
 
 def _value_label() -> PlainLabel:
@@ -121,7 +128,8 @@ class DetailsPane(QFrame):
         self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
         self._close = QToolButton()
         self._state = PlainLabel()
-        self.fields = {column.key: _Field(column) for column in columns}
+        width = _name_width(columns)
+        self.fields = {column.key: _Field(column, width) for column in columns}
         self._area = QScrollArea()
         self._arrange()
         self._say("")
@@ -150,6 +158,8 @@ class DetailsPane(QFrame):
         self._area.setWidgetResizable(True)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setWidget(sheet)
+        for ground in (self._area.viewport(), sheet):
+            ground.setAutoFillBackground(False)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(12, 4, 4, 8)
         whole.setSpacing(8)

@@ -20,7 +20,7 @@ from gui.widgets.mood import Mood
 from gui.widgets.text import ElidedLabel, set_mood
 from resources import Palette
 
-_DETAILS_WIDTH: Final = 320
+_DETAILS_WIDTH: Final = 340
 
 
 class TableFrame(QWidget):

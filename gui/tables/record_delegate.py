@@ -46,8 +46,8 @@ class RecordDelegate(QStyledItemDelegate):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         self._bad, self._good = QColor(palette.bad), QColor(palette.good)
-        quiet, text = QColor(palette.muted), QColor(palette.text)
-        self._inks = tuple(quiet if column.kind in QUIET else text for column in self._model.columns)
+        self._quiet, text = QColor(palette.muted), QColor(palette.text)
+        self._inks = tuple(self._quiet if column.kind in QUIET else text for column in self._model.columns)
 
     def failed(self, row: Row) -> bool:
         """Return whether the row is about something that failed."""
@@ -65,7 +65,8 @@ class RecordDelegate(QStyledItemDelegate):
         if column == self._outcome and row.record.values[column] is not None:
             self._sign(painter, QPointF(left + 4, box.center().y() + 0.5), failed)
             left, width = left + SIGN_ROOM, width - SIGN_ROOM
-        painter.setPen(self._bad if failed else self._inks[column])
+        missing = row.record.values[column] is None
+        painter.setPen(self._bad if failed else self._quiet if missing else self._inks[column])
         words = self._fitting(row, column, width)
         painter.drawText(left, box.top(), width, box.height(), _FLAGS[self._right[column]], words)
 

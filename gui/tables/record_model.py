@@ -24,7 +24,7 @@ _Index: TypeAlias = QModelIndex | QPersistentModelIndex
 _NO_PARENT: Final = QModelIndex()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Row:
     """A record with its place in the order, and what was worked out for showing it.
 

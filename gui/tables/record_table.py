@@ -182,6 +182,7 @@ class RecordTable(QWidget):
         """Let go of the connection soon."""
         super().hideEvent(event)
         self._clock.stop()
+        self.browser.doze()
         self._rest.start()
 
     def sort_by(self, place: int) -> None:

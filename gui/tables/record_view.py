@@ -185,9 +185,7 @@ class RecordView(QTableView):
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Mark the row that has the focus; without a current one, that is the first that is seen."""
         super().focusInEvent(event)
-        if not self.currentIndex().isValid() and self.top_row >= 0:
-            first = self.model().index(self.top_row, max(self.head.logicalIndex(0), 0))
-            self.selectionModel().setCurrentIndex(first, self.selectionModel().SelectionFlag.NoUpdate)
+        self._focus_something()
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
@@ -239,7 +237,13 @@ class RecordView(QTableView):
         elif plain and key is Qt.Key.Key_Escape and self.selectionModel().hasSelection():
             self.clearSelection()
         else:
+            self._focus_something()
             super().keyPressEvent(event)
+
+    def _focus_something(self) -> None:
+        """Without a current row the keys begin at the first that is seen."""
+        if not self.currentIndex().isValid():
+            self.focus_row(self.top_row)
 
     def _hover(self, row: int) -> None:
         self._hovered = row

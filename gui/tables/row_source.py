@@ -25,6 +25,7 @@ class RowSource(QObject):
         super().__init__(parent)
         self._thread: _Thread | None = None
         self._worker: RowWorker | None = None
+        self._closed = False
 
     def open(self, location: Location | None) -> None:
         """Read from this database from now on; None: from none."""
@@ -32,7 +33,9 @@ class RowSource(QObject):
             self.ask(Open(location))
 
     def ask(self, wish: Wish) -> None:
-        """Ask for something. A fetch ends the one before it."""
+        """Ask for something. A fetch ends the one before it. Once closed it answers nothing any more."""
+        if self._closed:
+            return
         if self._thread is None:
             self._begin()
         self._wished.emit(wish)
@@ -47,7 +50,8 @@ class RowSource(QObject):
             self.ask(Rest())
 
     def close(self) -> None:
-        """Close the connection and end the thread. It may be called twice; a wish begins a new one."""
+        """Close the connection and end the thread. It may be called twice."""
+        self._closed = True
         if self._thread is not None:
             self._end_asked.emit()
             self._thread.quit()

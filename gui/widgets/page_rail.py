@@ -50,7 +50,8 @@ class PageRail(QFrame):
             button.deleteLater()
         self._entries = entries
         self._buttons = {entry.key: self._add(entry) for entry in entries}
-        self.setVisible(len(entries) > 1)
+        if len(entries) < 2 or self.parentWidget() is not None:  # without a parent it would be a window of its own
+            self.setVisible(len(entries) > 1)
         if entries:
             self.set_current(entries[0].key)
 

@@ -46,7 +46,7 @@ def _alone(path: Path, kind: Format, rows: int) -> Iterator[Row]:
     what = f"export of {rows:,} images as {kind}"
     yield Row(what, "rows/s", speed, None, plain, True, f"{size / 1e6:.0f} MB; plain: one SELECT, csv.writer")
     yield Row(f"{what}: peak memory of the process", "MB", memory, 150)
-    yield Row(f"{what}: longest time without a word", "ms", pause, 250)
+    yield Row(f"{what}: longest time without a word", "ms", pause, 100)
 
 
 def measure_alone(path: str, target: str, kind: str) -> None:

@@ -129,7 +129,7 @@ def test_a_filter_that_is_not_understood_is_marked(database: Path, capsys: pytes
 def test_faults_of_the_target_come_in_words(
     database: Path, target: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(database, database.with_name(target), "--table", "commands") == 1
+    assert run(database, database.parent / target, "--table", "commands") == 1
     assert said in capsys.readouterr().err
 
 

@@ -93,6 +93,13 @@ def test_csv_for_excel_begins_with_a_byte_order_mark() -> None:
     assert written(Format.CSV_FOR_EXCEL, []).startswith(b'\xef\xbb\xbf"Time"')
 
 
+def test_csv_for_excel_has_no_text_longer_than_a_cell() -> None:
+    for kind, length in ((Format.CSV, 50_000), (Format.CSV_FOR_EXCEL, LONGEST_CELL)):
+        rows = read_csv(texts(kind, ["x" * 50_000, "short", "\n-" * 16_000]))
+        lengths = [len(cell) for (cell,) in rows[1:]]
+        assert lengths == [length, 5, min(length, 48_001)]
+
+
 def test_csv_holds_every_text_but_for_the_apostrophes() -> None:
     rows = read_csv(texts(Format.CSV, ABSURD))
     assert rows[0] == ["Prompt"]

@@ -77,15 +77,15 @@ def test_a_lock_that_stays_is_told_and_nothing_changed(path: Path, backup: Backu
     assert maintenance.unfinished(path) == ()
 
 
-@pytest.mark.parametrize("what", WRITERS)
+@pytest.mark.parametrize("what", [*WRITERS, *READERS])
 def test_a_lock_that_passes_is_waited_for(path: Path, backup: Backup, what: str) -> None:
     if what == "undo":
         deployed.Bot(path).reset()
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
-        other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN EXCLUSIVE")
         timer = threading.Timer(0.4, other.rollback)
         timer.start()
-        finish(WRITERS[what](path, backup))
+        finish({**WRITERS, **READERS}[what](path, backup))
         timer.join()
 
 
@@ -341,7 +341,7 @@ def test_a_check_beside_a_busy_bot_ends(path: Path, mode: str, monkeypatch: pyte
     bot, over = deployed.Bot(path), threading.Event()
 
     def write() -> None:
-        while not over.is_set():
+        while not over.wait(0.002):
             bot.track_command()
 
     writer = threading.Thread(target=write)

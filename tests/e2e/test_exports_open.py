@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -94,7 +95,8 @@ def expected_times() -> list[datetime]:
 def test_csv_read_by_a_program(database: Path, tmp_path: Path, kind: Format) -> None:
     with exported(database, tmp_path, kind).open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [in_csv(row["Prompt"]) for row in rows] == [in_csv(prompt) for prompt in ABSURD]
+    fit: Callable[[str], str] = cell_text if kind is Format.CSV_FOR_EXCEL else str
+    assert [in_csv(row["Prompt"]) for row in rows] == [in_csv(fit(prompt)) for prompt in ABSURD]
     assert not any(row["Prompt"].lstrip(' \t\r\n"').startswith(("=", "+", "-", "@")) for row in rows)
     assert [row["UTC offset"] for row in rows[:4]] == ["UTC+02:00", "UTC+01:00", "UTC+01:00", "UTC+01:00"]
     assert [float(row["Time (epoch seconds)"]) for row in rows] == [START + n * 1800.25 for n in range(len(ABSURD))]
@@ -177,9 +179,8 @@ def test_csv_in_libreoffice(database: Path, tmp_path: Path, separator: int) -> N
     assert not any(cell.data_type == "f" or cell.hyperlink for cell in cells)
     if separator == 44:
         rows = list(sheet.iter_rows(min_row=2, values_only=True))
-        assert [in_csv(_as_stored(str(row[4]))).split() for row in rows] == [
-            in_csv(cell_text(prompt)).split() for prompt in ABSURD
-        ]
+        for row, prompt in zip(rows, ABSURD, strict=True):
+            assert in_csv(_as_stored(str(row[4]))).split()[:6_000] == in_csv(prompt).split()[:6_000]
         assert {row[3] for row in rows} == {USER}
         assert [row[0] for row in rows] == [time.replace(microsecond=0) for time in expected_times()]
         assert {row[9] for row in rows} == {12.5}

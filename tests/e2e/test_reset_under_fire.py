@@ -147,7 +147,6 @@ def test_killed_at_random_moments_nothing_is_lost(fired: Firing) -> None:
             finish(maintenance.undo(fired.path, note.backup))
         assert maintenance.unfinished(fired.path) == maintenance.undoable(fired.path) == ()
     durable = fired.durable()
-    print(found)
     assert found.total() > 0, "no kill hit anything: choose other moments"
     check_nothing_lost(fired, durable)
 

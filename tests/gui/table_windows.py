@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +20,14 @@ from gui.theme import apply_theme
 from resources import Theme
 
 ZONE = ZoneInfo("Europe/Berlin")
+
+
+def collecting_between() -> Iterator[None]:
+    """For a fixture: cycles with widgets in them are collected before a test, never in a table's thread."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def open_table(qtbot: QtBot, app: QApplication, key: str, path: Path | None) -> RecordTable:

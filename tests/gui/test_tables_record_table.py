@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,7 @@ from tests.gui.table_windows import (
     cell,
     click_cell,
     click_head,
+    collecting_between,
     column,
     ids,
     last_id,
@@ -33,9 +37,11 @@ from tests.gui.table_windows import (
     settle,
 )
 
-ROWS = 6_000
+ROWS = 4_000
 Key = Qt.Key
-Open = Callable[..., RecordTable]
+
+
+collecting = pytest.fixture(autouse=True)(collecting_between)
 
 
 @pytest.fixture
@@ -334,8 +340,6 @@ def test_a_sorted_table_is_paged_to_its_end(table: RecordTable, qtbot: QtBot) ->
 
 
 def test_a_locked_file_is_said_and_read_again(qtbot: QtBot, qapp: QApplication, many: Path, table: RecordTable) -> None:
-    import sqlite3
-
     holder = sqlite3.connect(many, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     table.set_filter_text("failed")
@@ -381,3 +385,55 @@ def test_the_filter_is_told(table: RecordTable, qtbot: QtBot) -> None:
 def test_closing_ends_the_thread_and_may_be_done_twice(table: RecordTable) -> None:
     table.close()
     table.close()
+
+
+CHAOS = """
+import random, sqlite3, sys, time
+path, chance = sys.argv[1], random.Random(7)
+insert = (
+    "INSERT INTO command_usage (command_name, user_id, guild_id, channel_id, timestamp, execution_time, success)"
+    " VALUES ('comfy', ?, '77', '5', ?, 1.5, 1)"
+)
+for number in range(60):
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.executemany(insert, [(str(number), time.time())] * chance.randrange(1, 30))
+        if number % 7 == 3:
+            connection.execute("DELETE FROM command_usage WHERE id % 5 = ?", (number % 5,))
+        if number in (25, 45):
+            connection.execute("DELETE FROM command_usage")
+    connection.close()
+    time.sleep(0.05)
+"""
+
+
+def test_a_foreign_process_writes_deletes_and_resets_while_the_host_moves_about(
+    table: RecordTable, many: Path, qtbot: QtBot
+) -> None:
+    bar = table.frame.bar
+    keys = (Key.Key_PageDown, Key.Key_End, Key.Key_PageUp, Key.Key_Down, Key.Key_Home)
+    with subprocess.Popen([sys.executable, "-c", CHAOS, str(many)]) as process:
+        for number in range(10_000):
+            press(table, keys[number % 5])
+            if number % 4 == 0:
+                bar.jump_asked.emit(number % 10 / 10)
+            table.follow(last_id(many))
+            qtbot.wait(5)
+            shown = ids(table)
+            assert shown == sorted(set(shown), reverse=True)
+            if process.poll() is not None:
+                break
+    assert process.returncode == 0
+    press(table, Key.Key_Home)
+    left = sorted(_ids_stored(many), reverse=True)
+
+    def caught_up() -> bool:
+        table.follow(last_id(many))
+        return not table.browser.loading and ids(table)[:30] == left[:30]
+
+    qtbot.waitUntil(caught_up, timeout=10_000)
+
+
+def _ids_stored(path: Path) -> list[int]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [number for (number,) in connection.execute("SELECT id FROM command_usage")]

@@ -1,0 +1,86 @@
+"""Back up now: a verified copy, while the bot goes on."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+
+from core import maintenance
+from core.formatting import size
+from core.location import Location
+from core.maintenance import Backup
+from gui.dialogs.data.endings import Ending, Offer
+from gui.dialogs.data.parts import Fact, FactRow, PathLabel, button, show_in_folder, small
+from gui.dialogs.data.task_dialog import TaskDialog
+from gui.dialogs.data.tasks import Outlook, outlook
+from gui.dialogs.data.words import rows_words, tables_words
+from gui.widgets.mood import Mood
+
+
+class BackUpDialog(TaskDialog):
+    """Copies the database; ``browse`` chooses another folder than the usual one."""
+
+    def __init__(self, location: Location, parent: QWidget | None = None) -> None:
+        super().__init__("Back up now", str(location), button("&Back up", kind="primary"), parent)
+        self._location = location
+        self._folder: Path | None = None
+        self.browse, self._place = button("&Change…"), PathLabel("…")
+        self._what = FactRow(Fact("database", "Counting…"))
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(small("To the folder"))
+        line.itemAt(0).widget().setFixedWidth(80)
+        line.addWidget(self._place, 1)
+        line.addWidget(self.browse)
+        self.ask.addWidget(self._what)
+        for words, icon_name in (
+            ("The bot goes on writing; it is never kept waiting.", "activity"),
+            ("The copy is checked row by row and by SQLite before it gets its name.", "safe"),
+        ):
+            self.ask.addWidget(FactRow(Fact(icon_name, words)))
+        self.ask.addLayout(line)
+        self.browse.clicked.connect(self._choose)
+        self.go.clicked.connect(self._begin)
+        self.show_question()
+
+    def begin_asking(self) -> None:
+        """Look at what there is."""
+        self.go.setFocus()
+        self.looking.ask(partial(outlook, self._location), self._take)
+
+    def stopped(self) -> None:
+        """A half copy is not kept."""
+        self.show_question("Stopped. Nothing was left behind.")
+
+    def _take(self, found: Outlook) -> None:
+        survey = found.survey
+        octets = survey.octets + survey.log_octets
+        self._what.say(f"{rows_words(survey.rows)}, {size(octets)}; {size(survey.free_octets)} are free.", "database")
+        self._show_place(self._folder or found.folder)
+        self.fit()
+
+    def _show_place(self, folder: Path) -> None:
+        self._place.set_path(str(folder))
+
+    def _choose(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Back up to", self._place.text())
+        if chosen:
+            self._folder = Path(chosen)
+            self._show_place(self._folder)
+
+    def _begin(self) -> None:
+        location, folder = self._location, self._folder
+        self.run(lambda: maintenance.back_up(location, folder), self._told)
+
+    def _told(self, made: Backup) -> Ending:
+        self.told.emit(Mood.GOOD, f"Backed up {rows_words(made.rows)} to {made.path}", "Show in folder",
+                       partial(show_in_folder, made.path))  # fmt: skip
+        rows = {held.table: held.rows for held in made.holdings}
+        facts = (
+            Fact("database", f"{tables_words(rows)}, {size(made.octets)}", "Copied and verified"),
+            Fact("safe", str(made.path), "To", "good"),
+        )
+        return Ending(Mood.GOOD, f"{rows_words(made.rows)} backed up", facts,
+                      (Offer("&Show in folder", lambda: show_in_folder(made.path)),))  # fmt: skip

@@ -1,0 +1,114 @@
+"""The backups of a database: when they were made, how many rows they hold, and how large they are."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from core import maintenance
+from core.errors import BotpulseError
+from core.formatting import NOTHING, count, one_line, size
+from core.maintenance import Backup, Stored
+from gui.dialogs.data.looking import Looking
+from gui.dialogs.data.words import moment_words
+from gui.theme import base_font, tabular
+
+_HEADINGS: Final = ("Made", "Rows", "Size", "File")
+_ROW: Final = 28
+_PATH: Final = Qt.ItemDataRole.UserRole
+
+
+class BackupList(QTableWidget):
+    """A table to choose from; how many rows each backup holds is counted beside the window, one after the other.
+
+    Signals:
+        picked(object): the file (Path) of the row that is chosen now; None where there is none.
+    """
+
+    picked = Signal(object)
+
+    def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
+        super().__init__(0, len(_HEADINGS), parent)
+        self._zone = zone
+        self._uncounted: list[Path] = []
+        self._counting = Looking(self)
+        self._counting.failed.connect(self._note_unreadable)
+        self.setHorizontalHeaderLabels(list(_HEADINGS))
+        self.setAccessibleName("Backups")
+        self.setProperty("recent", "true")
+        self.setFont(tabular(base_font()))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW)
+        head = self.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setSectionsClickable(False)
+        for place, width in enumerate((150, 90, 90)):
+            self.setColumnWidth(place, width)
+        head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        self.itemSelectionChanged.connect(lambda: self.picked.emit(self.current))
+
+    @property
+    def current(self) -> Path | None:
+        """The file that is chosen."""
+        rows = self.selectionModel().selectedRows()
+        return Path(rows[0].data(_PATH)) if rows else None
+
+    def show_backups(self, found: tuple[Stored, ...]) -> None:
+        """Show these, the first of them chosen."""
+        self.stop()
+        self.setRowCount(0)
+        for each in found:
+            self._put(self.rowCount(), each.path, moment_words(each.made, self._zone), NOTHING, size(each.octets))
+        self._uncounted = [each.path for each in found]
+        if found:
+            self.selectRow(0)
+        self._count_next()
+
+    def add(self, backup: Backup) -> None:
+        """Put a file from elsewhere on top, and choose it."""
+        self._put(0, backup.path, moment_words(backup.made, self._zone), count(backup.rows), size(backup.octets))
+        self.selectRow(0)
+
+    def stop(self) -> None:
+        """Count no further."""
+        self._uncounted = []
+        self._counting.stop()
+
+    def _put(self, row: int, path: Path, *words: str) -> None:
+        self.insertRow(row)
+        for place, text in enumerate((*words, one_line(path.name, 120))):
+            item = QTableWidgetItem(text)
+            right = place in (1, 2)
+            side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            item.setData(_PATH, str(path))
+            self.setItem(row, place, item)
+            self.horizontalHeaderItem(place).setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+
+    def _count_next(self) -> None:
+        if self._uncounted:
+            path = self._uncounted[0]
+            self._counting.ask(partial(maintenance.look_at, path), lambda found: self._note(path, count(found.rows)))
+
+    def _note_unreadable(self, fault: BotpulseError) -> None:
+        del fault
+        self._note(self._uncounted[0], "unreadable")
+
+    def _note(self, path: Path, words: str) -> None:
+        for row in range(self.rowCount()):
+            if self.item(row, 1).data(_PATH) == str(path):
+                self.item(row, 1).setText(words)
+        self._uncounted = self._uncounted[1:]
+        self._count_next()

@@ -1,0 +1,52 @@
+"""Check integrity: SQLite's own check, on a copy, while the bot goes on."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from core import maintenance
+from core.formatting import seconds, size
+from core.location import Location
+from core.maintenance import CheckDone
+from gui.dialogs.data.endings import Ending
+from gui.dialogs.data.parts import Fact, FactRow, button
+from gui.dialogs.data.task_dialog import TaskDialog
+from gui.widgets.mood import Mood
+
+_FACTS = (
+    Fact("database", "The file is copied for a while, and SQLite looks at every page of the copy."),
+    Fact("activity", "The bot goes on writing; it is never kept waiting."),
+    Fact("safe", "The database is only read."),
+)
+
+
+class CheckDialog(TaskDialog):
+    """Looks for damage."""
+
+    def __init__(self, location: Location, parent: QWidget | None = None) -> None:
+        super().__init__("Check integrity", str(location), button("&Check", kind="primary"), parent)
+        self._location = location
+        for fact in _FACTS:
+            self.ask.addWidget(FactRow(fact))
+        self.go.clicked.connect(lambda: self.run(partial(maintenance.check, location), self._told))
+        self.show_question()
+
+    def begin_asking(self) -> None:
+        """There is nothing to choose."""
+        self.go.setFocus()
+
+    def stopped(self) -> None:
+        """The copy is gone."""
+        self.show_question("Stopped. The copy was deleted again.")
+
+    def _told(self, done: CheckDone) -> Ending:
+        what, _, more = done.words.partition(". ")
+        mood = Mood.BAD if done.problems else Mood.GOOD if done.whole else Mood.WARN
+        facts = [Fact("step" if done.problems else "info", more, "", "accent" if done.problems else "muted")] * bool(
+            more
+        )
+        facts.append(Fact("recent", f"{size(done.octets)} looked at in {seconds(done.seconds)}."))
+        self.told.emit(mood, done.words, "", None)
+        return Ending(mood, what.removesuffix("."), tuple(facts), lines=done.problems)

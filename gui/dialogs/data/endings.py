@@ -1,0 +1,102 @@
+"""How a piece of work ended, as a dialog shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from core.errors import BotpulseError
+from core.formatting import one_line
+from gui.dialogs.data.parts import Fact, FactRow, Glyph, button, headline
+from gui.widgets.mood import Mood
+
+_ICONS: Final = {Mood.GOOD: "safe", Mood.WARN: "warning", Mood.BAD: "error", Mood.MUTED: "info"}
+_LINES_HEIGHT: Final = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button that leads on."""
+
+    words: str
+    do: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is said at the end.
+
+    Attributes:
+        mood: how it is meant; title: the outcome in a few words; facts: what there is to know about it.
+        offers: what can be done now, besides closing.
+        lines: a list that may be long, shown as it is and copied as a whole.
+    """
+
+    mood: Mood
+    title: str
+    facts: tuple[Fact, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    @property
+    def spoken(self) -> str:
+        """All of it in one text, for screen readers."""
+        return " ".join((f"{self.title}.", *(fact.words for fact in self.facts), *self.lines[:10]))
+
+
+def of_fault(fault: BotpulseError, *offers: Offer) -> Ending:
+    """A fault in words: what happened, what is safe, what to do."""
+    details = f"{one_line(fault.subject, 200)}: {one_line(fault.detail, 300)}" if fault.detail else ""
+    facts = (
+        Fact("error", fault.what_happened, "What happened", "bad"),
+        Fact("safe", fault.what_is_safe, "What is safe", "good"),
+        Fact("step", fault.what_to_do, "What to do", "accent"),
+        Fact("info", details or one_line(fault.subject, 300), "Details"),
+    )
+    return Ending(Mood.BAD, fault.title, tuple(fact for fact in facts if fact.words), offers)
+
+
+class EndingView(QWidget):
+    """Shows an ending. Its buttons are handed out by :attr:`buttons`, for the foot of the dialog."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__()
+        self.buttons: list[QPushButton] = []
+        title, row, column = headline(ending.title), QHBoxLayout(), QVBoxLayout(self)
+        row.setSpacing(12)
+        row.addWidget(Glyph(_ICONS[ending.mood], ending.mood.value, 24))
+        row.addWidget(title, 1)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(14)
+        column.addLayout(row)
+        for fact in ending.facts:
+            column.addWidget(FactRow(fact))
+        if ending.lines:
+            column.addWidget(_list(ending.lines))
+            self.buttons.append(_copier(ending.lines))
+        column.addStretch(1)
+        for offer in ending.offers:
+            made = button(offer.words)
+            made.clicked.connect(lambda _checked=False, offer=offer: offer.do())
+            self.buttons.append(made)
+        self.setAccessibleName(ending.spoken)
+
+
+def _list(lines: tuple[str, ...]) -> QPlainTextEdit:
+    shown = QPlainTextEdit("\n".join(one_line(line, 400) for line in lines))
+    shown.setReadOnly(True)
+    shown.setTabChangesFocus(True)
+    shown.setProperty("code", "true")
+    shown.setFixedHeight(_LINES_HEIGHT)
+    shown.setAccessibleName("What was found")
+    return shown
+
+
+def _copier(lines: tuple[str, ...]) -> QPushButton:
+    made = button("&Copy list")
+    made.clicked.connect(lambda _checked=False: QGuiApplication.clipboard().setText("\n".join(lines)))
+    return made

@@ -1,0 +1,142 @@
+"""Optimise: what would make the database faster or smaller, each step with what it alters; the host chooses."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from core import maintenance
+from core.errors import BotpulseError, HoldsUpBot
+from core.formatting import size
+from core.location import Location
+from core.maintenance import Change, OptimiseDone, Plan, Step
+from gui.dialogs.data.endings import Ending, Offer
+from gui.dialogs.data.parts import Fact, FactRow, SwitchRow, button, show_in_folder, small
+from gui.dialogs.data.task_dialog import TaskDialog
+from gui.dialogs.data.words import waited_words
+from gui.widgets.mood import Mood
+
+_MOST_HEIGHT: Final = 340
+_TITLES: Final = {
+    Change.SCHEMA: "columns and indexes added",
+    Change.STATISTICS: "SQLite’s statistics gathered",
+    Change.WAL: "write-ahead log switched on",
+    Change.VACUUM: "unused space given back",
+}
+
+
+class OptimiseDialog(TaskDialog):
+    """Shows the plan and carries out what is chosen of it.
+
+    Attributes:
+        switches: one for each step of the plan, by its change.
+    """
+
+    def __init__(self, location: Location, parent: QWidget | None = None) -> None:
+        super().__init__("Optimise", str(location), button("&Optimise", kind="primary"), parent, width=620)
+        self._location = location
+        self.switches: dict[Change, SwitchRow] = {}
+        self._looks = FactRow(Fact("database", "Looking at tables and indexes…"))
+        self._scroll = _Scroll()
+        self.bot_stopped = SwitchRow("The bot is &stopped", "Nobody else is writing: take as long as it needs.")
+        self.bot_stopped.hide()
+        self._works = FactRow(Fact("safe", "The deployed bot keeps working, whatever you choose.", "", "good"))
+        for part in (self._looks, self._works, self._scroll, self.bot_stopped):
+            self.ask.addWidget(part)
+        self.go.clicked.connect(self._begin)
+        self.show_question()
+
+    def begin_asking(self) -> None:
+        """Make the plan anew."""
+        self.go.setEnabled(False)
+        self._scroll.hide()
+        self._works.hide()
+        self._looks.show()
+        self.looking.ask(partial(maintenance.plan_optimisation, self._location), self._take)
+
+    def failed(self, fault: BotpulseError) -> None:
+        """Where it would hold up the bot, the host may stop that one, and say so."""
+        if isinstance(fault, HoldsUpBot):
+            self.bot_stopped.show()
+        super().failed(fault)
+
+    def stopped(self) -> None:
+        """Each change is whole or was not made; the plan shows what is left of it."""
+        self.altered.emit()
+        self.show_question("Stopped. Changes that were finished stay; what is left of the plan is above.")
+
+    def _take(self, plan: Plan) -> None:
+        self._looks.hide()
+        if not plan.steps:
+            found = (
+                f"{plan.survey.journal_mode} journal, {size(plan.survey.octets)}; columns and indexes are all there."
+            )
+            self.show_ending(Ending(Mood.GOOD, "There is nothing to optimise", (Fact("database", found),)))
+            return
+        self.switches = {step.change: _step_row(step) for step in plan.steps}
+        for row in self.switches.values():
+            row.switch.toggled.connect(lambda _on: self._check())
+        self._scroll.show_rows(list(self.switches.values()))
+        self._scroll.show()
+        self._works.show()
+        self._check()
+        self.fit()
+        (self.go if self.go.isEnabled() else next(iter(self.switches.values()))).setFocus()
+
+    def _check(self) -> None:
+        self.go.setEnabled(any(row.on for row in self.switches.values()))
+
+    def _begin(self) -> None:
+        location, stopped = self._location, self.bot_stopped.on
+        wanted = frozenset(change for change, row in self.switches.items() if row.on)
+        self.run(lambda: maintenance.optimise(location, wanted, bot_stopped=stopped), self._told)
+
+    def _told(self, done: OptimiseDone) -> Ending:
+        self.altered.emit()
+        words = ", ".join(_TITLES[change] for change in done.changes) or "nothing was left to do"
+        smaller = f" The file became {size(done.saved_octets)} smaller." if done.saved_octets else ""
+        facts = [
+            Fact("database", f"{words[0].upper()}{words[1:]}.{smaller}"),
+            Fact("activity", waited_words(done.held)),
+        ]
+        offers = []
+        if done.backup is not None:
+            place = done.backup.path
+            facts.append(Fact("safe", str(place), "What was there before is in", "good"))
+            offers.append(Offer("Show &backup", lambda: show_in_folder(place)))
+        self.told.emit(Mood.GOOD, f"Optimised: {words}.", "", None)
+        return Ending(Mood.GOOD, "The database is optimised", tuple(facts), tuple(offers))
+
+
+class _Scroll(QScrollArea):
+    """The steps; they scroll where they are higher than a small screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def show_rows(self, rows: list[SwitchRow]) -> None:
+        """Show these in place of those before."""
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 12, 0)
+        column.setSpacing(16)
+        for row in rows:
+            column.addWidget(row)
+        self.setWidget(inner)
+        self.setFixedHeight(min(_MOST_HEIGHT, column.totalHeightForWidth(572) + 8))
+
+
+def _step_row(step: Step) -> SwitchRow:
+    """A step with its switch: what it is good for, what it alters, what it means for the bot."""
+    row = SwitchRow(step.title, step.why, on=step.by_default)
+    for words in (f"Alters: {'; '.join(step.alters)}.", step.bot):
+        row.column.addWidget(small(words))
+    row.switch.setAccessibleDescription(" ".join((step.why, *step.alters, step.bot)))
+    return row

@@ -1,0 +1,215 @@
+"""What the dialogs of the Data menu are put together from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+import resources
+from core.formatting import one_line
+from gui.dialogs.controls import Choice, Switch
+from gui.icons import icon
+from gui.plots.export import theme_shown
+from gui.settings import Option, Setting
+from gui.theme import SMALL_PIXELS, base_font
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, plain_tip, set_mood
+
+MARGIN: Final = 24
+FIELD: Final = 30
+_SELECTABLE: Final = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something worth knowing: a sentence or two after an icon, under a small heading where there is one."""
+
+    icon: str
+    words: str
+    heading: str = ""
+    ink: str = "muted"
+
+
+class Glyph(QWidget):
+    """An icon that follows the theme by itself."""
+
+    def __init__(self, name: str, ink: str = "muted", pixels: int = 18) -> None:
+        super().__init__()
+        self._name, self._ink, self._pixels = name, ink, pixels
+        self.setFixedSize(pixels, pixels)
+
+    def show_icon(self, name: str, ink: str) -> None:
+        """Show another one."""
+        self._name, self._ink = name, ink
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw it in the colours of the moment."""
+        del event
+        glyph = icon(self._name, resources.palette(theme_shown()), self._ink)
+        size = QSize(self._pixels, self._pixels)
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, glyph.pixmap(size, self.devicePixelRatioF()))
+        painter.end()
+
+
+class PathLabel(PlainLabel):
+    """A path on one line; what is too much is left out in its middle, for the name at its end tells most."""
+
+    def __init__(self, path: str = "") -> None:
+        super().__init__()
+        self.setMinimumWidth(40)
+        self.set_path(path)
+
+    def set_path(self, path: str) -> None:
+        """Show another one."""
+        line = one_line(path, 400)
+        self.setText(line)
+        self.setToolTip(plain_tip(line))
+        self.setAccessibleName(line)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return a small width: leaving out makes it do."""
+        return QSize(40, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw as much as fits."""
+        del event
+        painter, box = QPainter(self), self.contentsRect()
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, box.width())
+        painter.drawText(box, int(self.alignment() | Qt.TextFlag.TextSingleLine), shown)
+        painter.end()
+
+
+class FactRow(QWidget):
+    """A fact as it is shown. Its words may change."""
+
+    def __init__(self, fact: Fact) -> None:
+        super().__init__()
+        self._glyph = Glyph(fact.icon, fact.ink)
+        self.words = PlainLabel(fact.words)
+        self.words.setWordWrap(True)
+        self.words.setTextInteractionFlags(_SELECTABLE)
+        self.words.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column, row = QVBoxLayout(), QHBoxLayout(self)
+        column.setSpacing(2)
+        if fact.heading:
+            column.addWidget(small(fact.heading))
+        column.addWidget(self.words)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(column, 1)
+
+    def say(self, words: str, icon_name: str, ink: str = "muted") -> None:
+        """Tell something else."""
+        self.words.setText(words)
+        self._glyph.show_icon(icon_name, ink)
+
+
+class NameField(QWidget):
+    """The database's name has to be typed: what follows is not done by a slip of the hand.
+
+    Signals:
+        changed(): it fits now, or no longer does.
+    """
+
+    changed = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = one_line(name, 80)
+        self.label = PlainLabel(f"&Type  {self._name.replace('&', '&&')}  to confirm")
+        self.edit = QLineEdit()
+        self.edit.setMinimumHeight(FIELD)
+        self.edit.setAccessibleName(f"Type {self._name} to confirm")
+        self.label.setBuddy(self.edit)
+        self.setFocusProxy(self.edit)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.label)
+        column.addWidget(self.edit)
+        self.edit.textChanged.connect(lambda _text: self.changed.emit())
+
+    @property
+    def fits(self) -> bool:
+        """Whether the name was typed."""
+        return self.edit.text().strip() == self._name
+
+
+class SwitchRow(QWidget):
+    """A switch with its words: a headline that toggles it by its mnemonic, and what else there is to say, muted."""
+
+    def __init__(self, words: str, below: str = "", *, on: bool = False) -> None:
+        super().__init__()
+        self.switch = Switch(Setting("", on, below, title=words))
+        self.switch.set_value(on)
+        self.switch.setAccessibleDescription(below)
+        self.label = PlainLabel(words)
+        self.label.setBuddy(self.switch)
+        self.setFocusProxy(self.switch)
+        self.column, row = QVBoxLayout(), QHBoxLayout(self)
+        self.column.setSpacing(2)
+        self.column.addWidget(self.label)
+        if below:
+            self.column.addWidget(small(below))
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(self.column, 1)
+
+    @property
+    def on(self) -> bool:
+        """Whether it is on."""
+        return self.switch.isChecked()
+
+
+def one_of(title: str, *options: tuple[str, str]) -> Choice:
+    """A row of buttons of which one is pressed, the first at first: pairs of a value and its words."""
+    made = Choice(Setting("", options[0][0], "", title=title, options=tuple(Option(*pair) for pair in options)))
+    made.set_value(options[0][0])
+    made.setFocusProxy(made.buttons[options[0][0]])
+    return made
+
+
+def chosen(choice: Choice) -> str:
+    """The value whose button is pressed."""
+    return next(value for value, button in choice.buttons.items() if button.isChecked())
+
+
+def headline(words: str) -> PlainLabel:
+    """The title of a dialog, in itself."""
+    label = PlainLabel(words)
+    label.setFont(base_font(15, QFont.Weight.DemiBold))
+    label.setWordWrap(True)
+    return label
+
+
+def small(words: str, mood: Mood = Mood.MUTED) -> PlainLabel:
+    """Muted small words that wrap."""
+    label = PlainLabel(words)
+    label.setFont(base_font(SMALL_PIXELS))
+    label.setWordWrap(True)
+    set_mood(label, mood)
+    return label
+
+
+def button(words: str, *, kind: str = "") -> QPushButton:
+    """A button that Return does not press by itself; ``kind``: "primary" or "danger"."""
+    made = QPushButton(words)
+    made.setAutoDefault(False)
+    if kind:
+        made.setProperty(kind, "true")
+    return made
+
+
+def show_in_folder(path: Path) -> None:
+    """Open the folder of a file in the system's own file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

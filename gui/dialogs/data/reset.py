@@ -1,0 +1,243 @@
+"""Reset statistics: what will go, and where it stays; then the deed, and its undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QDate, Qt, QTimer
+from PySide6.QtWidgets import QDateEdit, QGridLayout, QHBoxLayout, QWidget
+
+from core import maintenance
+from core.errors import BotpulseError, HoldsUpBot
+from core.formatting import NO_BREAK, count, size
+from core.location import Location
+from core.maintenance import Action, Backup, Note, ResetDone, Survey
+from gui.dialogs.data.endings import Ending, Offer
+from gui.dialogs.data.parts import FIELD, Fact, FactRow, NameField, SwitchRow, button, chosen, one_of, show_in_folder
+from gui.dialogs.data.task_dialog import TaskDialog
+from gui.dialogs.data.tasks import Outlook, done_since, outlook, to_its_end
+from gui.dialogs.data.undo import brought_back
+from gui.dialogs.data.words import TITLES, rows_words, since_words, tables_words, waited_words
+from gui.theme import base_font, tabular
+from gui.widgets.card import Card
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, set_mood
+
+_TYPING_MS: Final = 200
+_DAYS_BACK: Final = 90
+_ALL: Final = "all"
+_OLDER: Final = "older"
+_STAYS: Final = "The bot goes on writing; rows that come in meanwhile stay."
+_UNDONE: Final = "Undo brings them back at any time, without losing those that came since."
+
+
+class ResetDialog(TaskDialog):
+    """Deletes all statistics, or the old ones, after a backup.
+
+    Attributes:
+        which: everything, or only what is older than ``date``; name: has to be typed; bot_stopped: is offered once it
+            is needed.
+    """
+
+    def __init__(
+        self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, undo: Callable[[Backup], object]
+    ) -> None:
+        super().__init__("Reset statistics", str(location), button("&Reset statistics", kind="danger"), parent)
+        self._location, self._zone, self._undo = location, zone, undo
+        self._found: Survey | None = None
+        self._begun = datetime.now(UTC)
+        self.which = one_of("Delete", (_ALL, "Everything"), (_OLDER, "Only what is older than"))
+        self.date = _date_edit(datetime.now(zone))
+        self.table = _Table(zone)
+        self._place = FactRow(Fact("safe", "A backup is made and verified first.", "", "good"))
+        self.bot_stopped = SwitchRow("The bot is &stopped", "Nobody else is writing: take as long as it needs.")
+        self.name = NameField(location.name)
+        self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
+        self._fill()
+        self.which.value_chosen.connect(lambda _value: self._look())
+        self.date.dateChanged.connect(lambda _date: self._typing.start())
+        self._typing.timeout.connect(self._look)
+        self.name.changed.connect(self._check)
+        self.go.clicked.connect(self._begin)
+        self.show_question()
+
+    @property
+    def older_than(self) -> datetime | None:
+        """The beginning of the chosen day; None for everything."""
+        if chosen(self.which) == _ALL:
+            return None
+        day = self.date.date()
+        return datetime(day.year(), day.month(), day.day(), tzinfo=self._zone)
+
+    def begin_asking(self) -> None:
+        """Count anew; the name has to be typed once more."""
+        self.name.edit.clear()
+        self._look()
+        self.name.setFocus()
+
+    def failed(self, fault: BotpulseError) -> None:
+        """Where it would hold up the bot, the host may stop that one, and say so."""
+        if isinstance(fault, HoldsUpBot):
+            self.bot_stopped.show()
+        super().failed(fault)
+
+    def stopped(self) -> None:
+        """Whether it was stopped in time is in the notes."""
+        make = partial(done_since, self._location, Action.RESET, self._begun)
+        self.looking.ask(make, self._take_note)
+
+    def _fill(self) -> None:
+        choice = QHBoxLayout()
+        choice.setSpacing(8)
+        choice.addWidget(self.which)
+        choice.addWidget(self.date)
+        choice.addStretch(1)
+        self.bot_stopped.hide()
+        self.ask.addLayout(choice)
+        self.ask.addWidget(self.table)
+        for row in (self._place, FactRow(Fact("activity", _STAYS)), FactRow(Fact("recent", _UNDONE))):
+            self.ask.addWidget(row)
+        self.ask.addWidget(self.bot_stopped)
+        self.ask.addWidget(self.name)
+
+    def _look(self) -> None:
+        self._found = None
+        self.date.setEnabled(chosen(self.which) == _OLDER)
+        self.table.wait()
+        self._check()
+        self.looking.ask(partial(outlook, self._location, self.older_than), self._take)
+
+    def _take(self, found: Outlook) -> None:
+        self._found = found.survey
+        self.table.show_survey(found.survey, whole=self.older_than is None)
+        self._place.say(f"A backup is made and verified first, in {found.folder}", "safe", "good")
+        self.setAccessibleDescription(f"{rows_words(found.survey.older)} would be deleted, after a backup.")
+        self._check()
+        self.fit()
+
+    def _check(self) -> None:
+        ready = self._found is not None and self._found.older > 0
+        self.go.setEnabled(ready and self.name.fits)
+        if self._found is not None and not self._found.older:
+            self.say("There is nothing to delete.")
+        elif self._found is not None and self.note.text().startswith("There is nothing"):
+            self.say("")
+
+    def _begin(self) -> None:
+        if not self.go.isEnabled():
+            return
+        self._begun = datetime.now(UTC)
+        location, older_than, stopped = self._location, self.older_than, self.bot_stopped.on
+        self.run(
+            lambda: to_its_end(maintenance.reset_with_backup(location, older_than, bot_stopped=stopped)), self._told
+        )
+
+    def _told(self, done: ResetDone) -> Ending:
+        self.altered.emit()
+        total = rows_words(sum(done.rows.values()))
+        self._tell_window(f"{total} deleted; they are in the backup.", done.backup)
+        facts = [
+            Fact("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "Deleted"),
+            Fact("safe", str(done.backup.path), "All of them are in", "good"),
+        ]
+        if not done.overwritten:
+            facts.append(
+                Fact(
+                    "warning",
+                    "What the rows held may still be readable in the file’s unused room, because other programs left no"
+                    " moment to overwrite it. Data → Optimise… → “Give unused space back” makes up for it.",
+                    "Not overwritten yet",
+                    "warn",
+                )
+            )
+        return Ending(Mood.GOOD, f"{total} deleted", tuple(facts), self._offers(done.backup))
+
+    def _offers(self, backup: Backup) -> tuple[Offer, ...]:
+        return (
+            Offer("&Undo", lambda: self.run(lambda: maintenance.undo(self._location, backup), self._undone)),
+            Offer("Show &backup", lambda: show_in_folder(backup.path)),
+        )
+
+    def _undone(self, done: maintenance.UndoDone) -> Ending:
+        self.altered.emit()
+        ending = brought_back(done)
+        self.told.emit(ending.mood, f"{ending.title}.", "", None)
+        return ending
+
+    def _take_note(self, note: Note | None) -> None:
+        if note is None:
+            self.show_question("Stopped. Nothing was deleted.")
+            return
+        self.altered.emit()
+        backup = Backup(note.backup, note.since, 0, ())
+        self._tell_window("The statistics were reset; what was deleted is in the backup.", backup)
+        facts = (Fact("safe", str(note.backup), "All that was deleted is in", "good"),)
+        self.show_ending(Ending(Mood.WARN, "It was done before it could be stopped", facts, self._offers(backup)))
+
+    def _tell_window(self, words: str, backup: Backup) -> None:
+        self.told.emit(Mood.GOOD, words, "Undo", partial(self._undo, backup))
+
+
+class _Table(Card):
+    """What would be deleted, a row for each table and one for all."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__("What will be deleted")
+        self._zone = zone
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(24)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(0, 1)
+        self._total = PlainLabel()
+        set_mood(self._total, Mood.MUTED)
+        self.header.addWidget(self._total)
+        self.body.addLayout(self._grid)
+        for place, words in enumerate(("Table", "Rows", "Since")):
+            self._put(0, place, words, Mood.MUTED)
+        self._cells = {name: self._row(row, title) for row, (name, title) in enumerate(TITLES.items(), 1)}
+
+    def wait(self) -> None:
+        """Nothing is known yet."""
+        self._total.setText("Counting…")
+
+    def show_survey(self, survey: Survey, *, whole: bool) -> None:
+        """Show what is in the tables, and how much of it would go."""
+        found = {each.table: each for each in survey.tables}
+        for name, (rows, since) in self._cells.items():
+            table = found.get(name)
+            all_rows = table.rows if table else 0
+            part = f"{NO_BREAK}of{NO_BREAK}{count(all_rows)}" if not whole and all_rows else ""
+            rows.setText(f"{count(table.older if table else 0)}{part}")
+            since.setText(since_words(table.earliest if table else None, self._zone))
+        self._total.setText(f"{rows_words(survey.older)} · the file has {size(survey.octets + survey.log_octets)}")
+
+    def _row(self, row: int, title: str) -> tuple[PlainLabel, PlainLabel]:
+        self._put(row, 0, title)
+        rows, since = self._put(row, 1, "…"), self._put(row, 2, "…")
+        for label, what in ((rows, "rows"), (since, "since")):
+            label.setFont(tabular(base_font()))
+            label.setAccessibleDescription(f"{title}: {what}")
+        return rows, since
+
+    def _put(self, row: int, column: int, words: str, mood: Mood | None = None) -> PlainLabel:
+        label = PlainLabel(words)
+        if mood is not None:
+            set_mood(label, mood)
+        side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+        self._grid.addWidget(label, row, column, side)
+        return label
+
+
+def _date_edit(now: datetime) -> QDateEdit:
+    day = now.date() - timedelta(days=_DAYS_BACK)
+    edit = QDateEdit(QDate(day.year, day.month, day.day))
+    edit.setDateRange(QDate(2000, 1, 1), QDate(2099, 12, 31))
+    edit.setDisplayFormat("yyyy-MM-dd")
+    edit.setCalendarPopup(True)
+    edit.setMinimumHeight(FIELD)
+    edit.setAccessibleName("Only what is older than")
+    return edit

@@ -1,0 +1,261 @@
+"""A dialog with three faces, one after the other: it asks, it works, it says how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from core.errors import BotpulseError
+from core.formatting import NO_BREAK
+from core.tasks import Progress
+from gui.dialogs.data.endings import Ending, EndingView, Offer, of_fault
+from gui.dialogs.data.looking import Looking
+from gui.dialogs.data.parts import MARGIN, PathLabel, button, headline, small
+from gui.jobs import Job, Make
+from gui.theme import base_font, tabular
+from gui.widgets.mood import Mood
+from gui.widgets.text import ElidedLabel, PlainLabel, set_mood
+
+Tell: TypeAlias = Callable[[Any], Ending]
+
+_STEPS: Final = 1_000
+_STOPPING: Final = "Stopping, and tidying up…"
+
+
+class TaskDialog(QDialog):
+    """The frame of the dialogs of the Data menu. Who makes one fills :attr:`ask`, and calls :meth:`run` for the work.
+
+    Escape and closing stop the work; the dialog stays until that has tidied up.
+
+    Attributes:
+        ask: the layout of what is asked; go: the button that begins the work; leave: Cancel, later Close.
+        looking: answers the questions that are asked of the database meanwhile.
+        note: a line under what is asked.
+
+    Signals:
+        busy_changed(bool): work on the database has begun, or ended.
+        altered(): the database is another than before.
+        told(Mood, str, str, object): something that is worth a line in the window, too: how it is meant, its words, and
+            those of a button with what that does, or an empty text and None.
+    """
+
+    busy_changed = Signal(bool)
+    altered = Signal()
+    told = Signal(object, str, str, object)
+
+    def __init__(self, title: str, subject: str, go: QPushButton, parent: QWidget | None, *, width: int = 560) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setFixedWidth(width)
+        self.go, self.leave = go, button("Cancel")
+        self.ask, self.note = QVBoxLayout(), small("")
+        self.looking, self._job = Looking(self), Job(self)
+        self._tell: Tell | None = None
+        self._leaves = False
+        self._ending: EndingView | None = None
+        self._asking, self._working = QWidget(), _Working(title)
+        self._body, self._left, self._foot = QVBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        self._arrange(title, subject)
+        self._connect()
+
+    @property
+    def working(self) -> bool:
+        """Whether the work goes on at this moment."""
+        return self._job.running
+
+    def run(self, make: Make, tell: Tell) -> None:
+        """Do the work; ``tell`` makes an ending of its result."""
+        if self._job.running:
+            return
+        self.looking.stop()
+        self._tell, self._leaves = tell, False
+        self._working.begin()
+        self.leave.setText("Cancel")
+        self.leave.setEnabled(True)
+        self._show(self._working)
+        self.leave.setFocus()
+        self.busy_changed.emit(True)
+        self._job.start(make)
+
+    def show_ending(self, ending: Ending) -> None:
+        """Say how it went. Return and Escape close the dialog then."""
+        self._drop_ending()
+        self._ending = EndingView(ending)
+        self._body.addWidget(self._ending)
+        for made in self._ending.buttons:
+            self._left.addWidget(made)
+        self.leave.setText("Close")
+        self.leave.setEnabled(True)
+        self._show(self._ending)
+        self.leave.setDefault(True)
+        self.leave.setFocus()
+        self.setAccessibleDescription(ending.spoken)
+
+    def show_question(self, note: str = "", mood: Mood = Mood.MUTED) -> None:
+        """Ask, or ask again: the work was stopped, say."""
+        self._drop_ending()
+        self.say(note, mood)
+        self.leave.setText("Cancel")
+        self.leave.setEnabled(True)
+        self._show(self._asking)
+        self.go.setDefault(True)
+        self.begin_asking()
+
+    def say(self, note: str, mood: Mood = Mood.MUTED) -> None:
+        """Put a line under what is asked."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        set_mood(self.note, mood)
+
+    def begin_asking(self) -> None:
+        """What is asked is shown (again): look at the database anew, and give the keys to the first field."""
+
+    def stopped(self) -> None:
+        """The work was stopped, and has tidied up: ask again."""
+        self.show_question("Stopped. Nothing was changed.")
+
+    def failed(self, fault: BotpulseError) -> None:
+        """Something stood in the way: say so; Back asks again."""
+        self.show_ending(of_fault(fault, Offer("&Back", self.show_question)))
+
+    def reject(self) -> None:
+        """Escape, Cancel, Close and the window's own button."""
+        if not self._job.running:
+            super().reject()
+            return
+        self._job.cancel()
+        self._working.words.set_text(_STOPPING)
+        self.leave.setEnabled(False)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Closing stops the work first, and goes once that has tidied up."""
+        self._leaves = self._job.running
+        self.reject()
+        event.setAccepted(not self._job.running)
+
+    def done(self, result: int) -> None:
+        """Let go of the database, whichever way the dialog is closed."""
+        self.looking.stop()
+        self._job.stop()
+        super().done(result)
+
+    def _arrange(self, title: str, subject: str) -> None:
+        self._title, self._subject = headline(title), PathLabel(subject)
+        set_mood(self._subject, Mood.MUTED)
+        head, whole = QVBoxLayout(), QVBoxLayout(self)
+        head.setSpacing(2)
+        head.addWidget(self._title)
+        head.addWidget(self._subject)
+        self.ask.setContentsMargins(0, 0, 0, 0)
+        self.ask.setSpacing(14)
+        outer = QVBoxLayout(self._asking)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(14)
+        outer.addLayout(self.ask)
+        outer.addWidget(self.note)
+        outer.addStretch(1)
+        self.note.hide()
+        self._working.hide()
+        for face in (self._asking, self._working):
+            self._body.addWidget(face)
+        for part in (*(self.leave, self.go),):
+            self._foot.addWidget(part)
+        self._left.setSpacing(8)
+        self._foot.setSpacing(8)
+        self._foot.insertLayout(0, self._left)
+        self._foot.insertStretch(1, 1)
+        whole.setContentsMargins(MARGIN, 20, MARGIN, 16)
+        whole.setSpacing(16)
+        whole.addLayout(head)
+        whole.addLayout(self._body, 1)
+        whole.addLayout(self._foot)
+        self.go.setDefault(True)
+
+    def _connect(self) -> None:
+        self.leave.clicked.connect(self.reject)
+        self.looking.failed.connect(self.failed)
+        self._job.progressed.connect(self._working.show_progress)
+        self._job.finished.connect(self._finish)
+        self._job.failed.connect(lambda fault: self.failed(fault))
+        self._job.cancelled.connect(lambda: None if self._leaves else self.stopped())
+        self._job.ended.connect(self._end)
+
+    def _finish(self, result: object) -> None:
+        if self._tell is not None:
+            self.show_ending(self._tell(result))
+
+    def _end(self) -> None:
+        self.busy_changed.emit(False)
+        if self._leaves:
+            super().reject()
+
+    def _show(self, face: QWidget) -> None:
+        """Turn to a face; the dialog grows where it must, and never shrinks: nothing jumps."""
+        for each in (self._asking, self._working):
+            each.setVisible(each is face)
+        headed = face is not self._ending
+        self._title.setVisible(headed)
+        self._subject.setVisible(headed)
+        self.go.setVisible(face is self._asking)
+        self.go.setDefault(face is self._asking)
+        self.fit()
+
+    def fit(self) -> None:
+        """Be as high as what is shown needs."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        needed = layout.totalHeightForWidth(self.width())
+        self.resize(self.width(), max(needed, self.height() if self.isVisible() else 0))
+        self.setMinimumHeight(needed)
+
+    def _drop_ending(self) -> None:
+        if self._ending is not None:
+            for made in self._ending.buttons:
+                made.hide()
+                made.deleteLater()
+            self._ending.hide()
+            self._ending.deleteLater()
+            self._ending = None
+
+
+class _Working(QWidget):
+    """A bar, what is being done, and how much of it is."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.bar, self.words, self._share = QProgressBar(), ElidedLabel(), PlainLabel()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(8)
+        self.bar.setAccessibleName(title)
+        self._share.setFont(tabular(base_font()))
+        for label in (self.words, self._share):
+            set_mood(label, Mood.MUTED)
+        below, column = QHBoxLayout(), QVBoxLayout(self)
+        below.addWidget(self.words, 1)
+        below.addWidget(self._share)
+        column.setContentsMargins(0, 8, 0, 8)
+        column.setSpacing(10)
+        column.addWidget(self.bar)
+        column.addLayout(below)
+        column.addStretch(1)
+
+    def begin(self) -> None:
+        """Nothing is known yet."""
+        self.bar.setRange(0, 0)
+        self.words.set_text("Beginning…")
+        self._share.setText("")
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show how far it is."""
+        share = min(max(progress.share, 0.0), 1.0)
+        self.bar.setRange(0, _STEPS)
+        self.bar.setValue(round(share * _STEPS))
+        self._share.setText(f"{share * 100:.0f}{NO_BREAK}%")
+        words = progress.words or "Working"
+        self.words.set_text(f"{words[0].upper()}{words[1:]}…")

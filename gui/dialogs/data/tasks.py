@@ -1,0 +1,90 @@
+"""Tasks of the Data menu's dialogs, made of those of ``core.maintenance``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+from core import maintenance
+from core.location import Location
+from core.maintenance import Action, Difference, Note, Stored, Survey
+from core.maintenance.backups import default_folder
+from core.tasks import Progress, Task
+
+Result = TypeVar("Result")
+
+COMMITTED: Final = 0.98
+"""The share that a reset or restore reports once its transaction is in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is there, and where a backup of it would go."""
+
+    survey: Survey
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """What was done last and can be taken back: its note, how many more there are, and what a restore would change."""
+
+    note: Note | None
+    more: int
+    difference: Difference | None = None
+
+
+def outlook(location: Location, older_than: datetime | None = None) -> Task[Outlook]:
+    """Look at a database; see :func:`core.maintenance.survey`."""
+    found = yield from maintenance.survey(location, older_than)
+    assert location.path is not None
+    return Outlook(found, default_folder(location.path))
+
+
+def stored(location: Location) -> Task[tuple[Stored, ...]]:
+    """The backups of a database, the newest first."""
+    yield Progress(0.0)
+    return maintenance.backups(location)
+
+
+def unfinished(location: Location) -> Task[Note | None]:
+    """The latest thing that was cut off, or that somebody else is doing at this moment."""
+    yield Progress(0.0)
+    return next(iter(maintenance.unfinished(location)), None)
+
+
+def undoable(location: Location) -> Task[Undoable]:
+    """What was done last, finished or cut off."""
+    yield Progress(0.0)
+    notes = sorted(
+        (*maintenance.unfinished(location), *maintenance.undoable(location)), key=lambda each: each.since, reverse=True
+    )
+    if not notes:
+        return Undoable(None, 0)
+    restored = notes[0].action is Action.RESTORE
+    difference = (yield from maintenance.compare(location, notes[0].backup)) if restored else None
+    return Undoable(notes[0], len(notes) - 1, difference)
+
+
+def done_since(location: Location, action: Action, moment: datetime) -> Task[Note | None]:
+    """What was done to a database since a moment: work that was stopped may have come to its end just before."""
+    yield Progress(0.0)
+    found = (each for each in maintenance.undoable(location) if each.action is action and each.since >= moment)
+    return next(found, None)
+
+
+def to_its_end(task: Task[Result]) -> Task[Result]:
+    """Drive a task without a break once its change is in the file: to stop it then would only hide what was done."""
+    try:
+        while True:
+            try:
+                progress = next(task)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            if progress.share < COMMITTED:
+                yield progress
+    finally:
+        task.close()

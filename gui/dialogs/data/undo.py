@@ -1,0 +1,127 @@
+"""Undo the last reset, or the last restore: also on another day, and after a crash."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PySide6.QtWidgets import QWidget
+
+from core import maintenance
+from core.location import Location
+from core.maintenance import Action, Backup, RestoreDone, UndoDone
+from gui.dialogs.data.endings import Ending
+from gui.dialogs.data.parts import Fact, FactRow, button
+from gui.dialogs.data.task_dialog import TaskDialog
+from gui.dialogs.data.tasks import Undoable, to_its_end, undoable
+from gui.dialogs.data.words import moment_words, rows_words, tables_words
+from gui.widgets.mood import Mood
+
+_TITLES = {
+    Action.RESET: "The last reset",
+    Action.UNDO: "An undo that was not finished",
+    Action.RESTORE: "The last restore",
+}
+
+
+class UndoDialog(TaskDialog):
+    """Brings back what the last reset deleted; ``backup``: that of a certain reset, which is undone at once."""
+
+    def __init__(
+        self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, backup: Backup | Path | None = None
+    ) -> None:
+        super().__init__("Undo last reset", str(location), button("&Bring back", kind="primary"), parent)
+        self._location, self._zone = location, zone
+        self._found: Undoable | None = None
+        self._rows = [FactRow(Fact("recent", "Looking for the last reset…")) for _ in range(3)]
+        for row in self._rows:
+            self.ask.addWidget(row)
+        self.go.clicked.connect(self._begin)
+        if backup is None:
+            self.show_question()
+        else:
+            self._bring_back(backup)
+
+    def begin_asking(self) -> None:
+        """Look for what can be undone."""
+        self.go.setEnabled(False)
+        for row in self._rows[1:]:
+            row.hide()
+        self.looking.ask(partial(undoable, self._location), self._take)
+
+    def stopped(self) -> None:
+        """What has come back stays; the rest can follow."""
+        self.show_question("Stopped. What had come back stays; bring back the rest whenever you like.")
+
+    def _take(self, found: Undoable) -> None:
+        self._found = found
+        note = found.note
+        if note is None:
+            step = Fact("step", "Data → Restore… makes the database what any of its backups holds.", "", "accent")
+            self.show_ending(Ending(Mood.MUTED, "There is nothing to undo", (step,)))
+            return
+        earlier = f" Before it: {found.more} more." if found.more else ""
+        cut_off = "" if note.finished else " It was cut off, or another program is at it at this moment."
+        self._say(0, f"{_TITLES[note.action]}, {moment_words(note.since, self._zone)}.{cut_off}{earlier}", "recent")
+        self._say(1, f"What was there before is in {note.backup}", "safe", "good")
+        self._say(2, self._outcome(found), "activity")
+        self.setAccessibleDescription(" ".join(row.words.text() for row in self._rows))
+        self.go.setEnabled(True)
+        self.go.setFocus()
+        self.fit()
+
+    def _outcome(self, found: Undoable) -> str:
+        if found.difference is None:
+            return "Rows that are not there any more come back; whatever came in since stays. The bot goes on writing."
+        going = sum(found.difference.newer.values())
+        lost = f"{rows_words(going)} that came in since are kept in another backup only." if going else ""
+        return f"The database becomes what it was before the restore. {lost}".strip()
+
+    def _say(self, place: int, words: str, icon_name: str, ink: str = "muted") -> None:
+        self._rows[place].say(words, icon_name, ink)
+        self._rows[place].show()
+
+    def _begin(self) -> None:
+        if self._found is None or self._found.note is None:
+            return
+        note = self._found.note
+        if note.action is Action.RESTORE:
+            location = self._location
+            self.run(lambda: to_its_end(maintenance.restore(location, note.backup)), self._restored)
+        else:
+            self._bring_back(note.backup)
+
+    def _bring_back(self, backup: Backup | Path) -> None:
+        location = self._location
+        self.run(lambda: maintenance.undo(location, backup), self._told)
+
+    def _told(self, done: UndoDone) -> Ending:
+        self.altered.emit()
+        ending = brought_back(done)
+        self.told.emit(ending.mood, f"{ending.title}.", "", None)
+        return ending
+
+    def _restored(self, done: RestoreDone) -> Ending:
+        self.altered.emit()
+        title = f"{rows_words(sum(done.rows.values()))} are back"
+        self.told.emit(Mood.GOOD, f"{title}.", "", None)
+        facts = [Fact("database", tables_words(done.rows), "In the database now")]
+        if done.safety is not None:
+            facts.append(Fact("safe", str(done.safety.path), "What was there until now is in", "good"))
+        return Ending(Mood.GOOD, title, tuple(facts))
+
+
+def brought_back(done: UndoDone) -> Ending:
+    """How an undo ended, in words."""
+    back, left = sum(done.rows.values()), sum(done.left.values())
+    facts = [Fact("database", tables_words(done.rows), "Brought back")] if back else []
+    if left:
+        words = f"{rows_words(left)} stay in the backup only: their ids belong to other rows by now."
+        facts.append(Fact("warning", words, "Not brought back", "warn"))
+    if not back and not left:
+        facts.append(Fact("info", "Every row of the backup is in the database."))
+    title = f"{rows_words(back)} {'is' if back == 1 else 'are'} back" if back else "Nothing was missing"
+    if not back and left:
+        title = "Nothing came back"
+    return Ending(Mood.WARN if left else Mood.GOOD, title, tuple(facts))

@@ -1,0 +1,280 @@
+"""Exporting a table: as what, which rows and columns, and where to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QStandardPaths, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QWidget
+
+from core.database import faults
+from core.errors import BotpulseError
+from core.export import Exported, Format, export_rows
+from core.export.source import PATIENCE
+from core.formatting import count
+from core.location import Location
+from core.paging import Extent, Pager
+from core.reading import reading
+from core.tables import TABLES, Column, Order, TableQuery
+from core.tasks import Progress, Task
+from gui.dialogs.controls import Choice
+from gui.dialogs.data.parts import FIELD, SwitchRow, button, chosen, one_of
+from gui.dialogs.data.task_dialog import TaskDialog
+from gui.plots.export import AlreadyThere
+from gui.settings import Setting, Settings
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel
+
+FORMAT: Final = Setting(
+    "export_table_format", Format.XLSX.value, "what a table was last exported as", tuple(kind.value for kind in Format)
+)
+FOLDER: Final = Setting("export_table_folder", "", "where a table was last exported to")
+
+EXPORT_SETTINGS: Final = (FORMAT, FOLDER)
+"""What the dialog remembers."""
+
+_FILTERED: Final = "filtered"
+_ALL: Final = "all"
+_SHOWN: Final = "shown"
+_LABEL_WIDTH: Final = 72
+_FORMATS: Final = (
+    (Format.XLSX.value, "XLSX"),
+    (Format.CSV_FOR_EXCEL.value, "CSV for Excel"),
+    (Format.CSV.value, "CSV"),
+    (Format.JSON_LINES.value, "JSON Lines"),
+)
+_WORDS: Final = {
+    Format.XLSX: "A workbook: times are times, ids stay whole, texts are never formulas.",
+    Format.CSV_FOR_EXCEL: "Commas and a byte order mark, as Excel wants it; texts that look like formulas are neutralised.",
+    Format.CSV: "Commas, UTF-8, as other programs want it; texts that look like formulas are neutralised.",
+    Format.JSON_LINES: "One JSON object a line, for scripts.",
+}
+_ENDINGS: Final = {kind: "csv" if "csv" in kind.value else kind.value for kind in _WORDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be exported.
+
+    Attributes:
+        location: the database; query: what the table shows; visible: its columns as they stand there.
+    """
+
+    location: Location
+    query: TableQuery
+    visible: tuple[Column, ...]
+
+
+class ExportTableDialog(TaskDialog):
+    """Writes the rows of a table into a file. The table is only asked what it shows, when the dialog is made.
+
+    Attributes:
+        format, rows, columns: rows of buttons; mask: hides prompts; file, browse: where to.
+
+    Signals:
+        exported(Exported): the file is written; the dialog closes itself.
+    """
+
+    exported = Signal(object)
+
+    def __init__(
+        self, request: Request, memory: Settings, zone: ZoneInfo, *, masked: bool, parent: QWidget | None = None
+    ) -> None:
+        table = TABLES[request.query.table]
+        super().__init__("Export table", table.title, button("&Export", kind="primary"), parent, width=620)
+        self._request, self._memory, self._zone = request, memory, zone
+        self._table = table
+        self._replace: Path | None = None
+        self.format = one_of("Format", *_FORMATS)
+        filtered = bool(request.query.filters) or request.query.span is not None
+        self.rows = one_of("Rows", (_FILTERED, "As filtered" if filtered else "As shown"), (_ALL, "All of the table"))
+        self.columns = one_of("Columns", (_SHOWN, f"Shown ({len(request.visible)})"),
+                              (_ALL, f"All ({len(table.columns)})"))  # fmt: skip
+        self.mask = SwitchRow("&Mask prompts and details", on=masked)
+        self.file, self.browse = QLineEdit(), button("&Browse…")
+        self.estimate = PlainLabel("Counting…")
+        self._arrange_fields()
+        self._fill()
+        self._connect_fields()
+        self.show_question()
+        self.go.setFocus()
+
+    @property
+    def kind(self) -> Format:
+        """What is to be made."""
+        return Format(chosen(self.format))
+
+    @property
+    def target(self) -> Path:
+        """The file that is to be written, in full."""
+        typed = Path(self.file.text().strip() or self._name()).expanduser()
+        return typed if typed.is_absolute() else self._folder() / typed
+
+    @property
+    def query(self) -> TableQuery:
+        """Which rows are to be written: those that are shown, or all, the newest first."""
+        shown = self._request.query
+        return shown if chosen(self.rows) == _FILTERED else TableQuery(shown.table, zone=shown.zone)
+
+    def begin_asking(self) -> None:
+        """Count how many rows there are."""
+        self.estimate.setText("Counting…")
+        self.looking.ask(partial(_extent, self._request.location, self.query), self._show_extent)
+
+    def stopped(self) -> None:
+        """No half file is left."""
+        self.show_question("Stopped. No file was written.")
+
+    def failed(self, fault: BotpulseError) -> None:
+        """A file of that name may be replaced; what else stands in the way is said at length."""
+        if not isinstance(fault, AlreadyThere):
+            super().failed(fault)
+            return
+        self._replace = self.target
+        self.go.setText("&Replace")
+        self.show_question(f"{fault.title}: {self.target.name}. Replace it, or choose another name.", Mood.WARN)
+        self.go.setFocus()
+
+    def _arrange_fields(self) -> None:
+        grid, place = QGridLayout(), QHBoxLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(12)
+        grid.setColumnStretch(1, 1)
+        place.setSpacing(8)
+        place.addWidget(self.file, 1)
+        place.addWidget(self.browse)
+        rows: tuple[tuple[str, QWidget, Any], ...] = (
+            ("&Format", self.format, self.format),
+            ("&Rows", self.rows, self.rows),
+            ("&Columns", self.columns, self.columns),
+            ("F&ile", self.file, place),
+        )
+        for number, (words, buddy, part) in enumerate(rows):
+            label = PlainLabel(words)
+            label.setBuddy(buddy)
+            label.setMinimumWidth(_LABEL_WIDTH)
+            grid.addWidget(label, 2 * number, 0)
+            if isinstance(part, QHBoxLayout):
+                grid.addLayout(part, 2 * number, 1)
+            else:
+                line = QHBoxLayout()
+                line.addWidget(part)
+                line.addStretch(1)
+                grid.addLayout(line, 2 * number, 1)
+        grid.addWidget(self.estimate, 3, 1)
+        self.ask.addLayout(grid)
+        self.ask.addWidget(self.mask)
+
+    def _fill(self) -> None:
+        self._choose_format(self._memory.text(FORMAT))
+        self.file.setMinimumHeight(FIELD)
+        self.file.setAccessibleName("File")
+        self.file.setText(str(self._folder() / self._name()))
+        self.mask.setVisible(any(column.key in ("prompt", "details") for column in self._table.columns))
+
+    def _choose_format(self, value: str) -> None:
+        known = value if value in self.format.buttons else FORMAT.default
+        self.format.set_value(known)
+        self.format.setFocusProxy(self.format.buttons[known])
+
+    def _connect_fields(self) -> None:
+        self.format.value_chosen.connect(lambda _value: self._follow_format())
+        self.rows.value_chosen.connect(lambda _value: self.begin_asking())
+        self.file.textEdited.connect(lambda _text: self._ask_again())
+        self.browse.clicked.connect(self._ask_where)
+        self.go.clicked.connect(self._begin)
+
+    def show_question(self, note: str = "", mood: Mood = Mood.MUTED) -> None:
+        """Ask, with the words of the format where there is nothing else to say."""
+        super().show_question(note or _WORDS[self.kind], mood)
+
+    def _follow_format(self) -> None:
+        """The name's end goes with the format."""
+        typed = Path(self.file.text())
+        if typed.suffix.lower().removeprefix(".") in set(_ENDINGS.values()):
+            self.file.setText(str(typed.with_suffix(f".{_ENDINGS[self.kind]}")))
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        self._replace = None
+        self.go.setText("&Export")
+        self.say(_WORDS[self.kind])
+
+    def _show_extent(self, extent: Extent) -> None:
+        query = self.query
+        rows = count(extent.rows)
+        if query.filters:
+            words = f"At most {rows} rows; how many of them the filter leaves shows while they are written."
+        else:
+            words = f"{rows} {'row' if extent.rows == 1 else 'rows'}" if extent.exact else f"About {rows} rows"
+        self.estimate.setText(words)
+
+    def _ask_where(self) -> None:
+        ending = _ENDINGS[self.kind]
+        kinds = f"{ending.upper()} (*.{ending})"
+        chosen_path, _ = QFileDialog.getSaveFileName(self, "Export table", str(self.target), kinds)
+        if chosen_path:
+            path = Path(chosen_path)
+            self.file.setText(str(path if path.suffix else path.with_suffix(f".{ending}")))
+            self._ask_again()
+            self._replace = self.target if path.suffix else None  # the system's dialog has asked
+
+    def _begin(self) -> None:
+        keys = [column.key for column in self._request.visible] if chosen(self.columns) == _SHOWN else None
+        job = _Job(self._request.location, self.query, self.target, self.kind, self._replace == self.target)
+        masked, zone = self.mask.on, self._zone
+        self.run(lambda: job.task(zone, keys, masked), self._told)
+
+    def _finish(self, result: object) -> None:
+        """There is nothing more to say here: the window does."""
+        self._memory.remember(FORMAT, self.kind.value)
+        self._memory.remember(FOLDER, str(self.target.parent))
+        self.exported.emit(result)
+        QTimer.singleShot(0, self.accept)
+
+    def _told(self, done: Exported) -> Any:
+        raise NotImplementedError
+
+    def _folder(self) -> Path:
+        remembered = self._memory.text(FOLDER)
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        return Path(remembered or documents or Path.home())
+
+    def _name(self) -> str:
+        return f"{self._table.key}.{_ENDINGS[self.kind]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One export, as it was asked for."""
+
+    location: Location
+    query: TableQuery
+    target: Path
+    kind: Format
+    may_replace: bool
+
+    def task(self, zone: ZoneInfo, columns: list[str] | None, masked: bool) -> Task[Exported]:
+        """Write it, unless there is a file of that name that nobody said may go."""
+        yield Progress(0.0)
+        if not self.may_replace and self.target.exists():
+            raise AlreadyThere(str(self.target))
+        export = export_rows(
+            self.location, self.query, self.target, self.kind, zone=zone, columns=columns, masked=masked
+        )
+        return (yield from export)
+
+
+def _extent(location: Location, query: TableQuery) -> Task[Extent]:
+    """How many rows there are in the query's time, in a moment: sorting is left to the export."""
+    with faults(location), reading(location, timeout=PATIENCE) as reader:
+        pager = Pager(reader, replace(query, order=Order()))
+        yield from pager.prepare()
+        return pager.extent()
+
+
+__all__ = ["Choice"]

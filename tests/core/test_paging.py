@@ -1,0 +1,536 @@
+"""Pages of a table: every row once and in order, both ways, in short reads, whatever is in the file."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.filters import EVERYTHING, Field, Filter, Term, condition
+from core.models import CommandUsage
+from core.paging import CannotSort, Page, Pager, ids_there, whole_record
+from core.paging.searching import MOST_LOOKED_AT
+from core.periods import DAY, HOUR, TimeRange
+from core.reading import Reader, reading
+from core.scan import END_OF_TIME
+from core.tables import TABLES, Order, Record, TableQuery
+from core.tasks import Progress, finish
+from tests.core.rows import ABSURD_MOMENTS, BOT, LOOSE, OURS, SEED, Schema, create, quick
+
+START = 1.75e9
+TIME, OLDEST = Order(), Order("time", descending=False)
+COMMANDS = TABLES["commands"]
+
+
+def rows_of(pages: Iterator[Page]) -> list[int | str]:
+    """The ids of what pages hold, each piece put in its place."""
+    return [record.id for page in pages for _, record in page.rows]
+
+
+def all_pages(pager: Pager, *, older: bool, count: int, start: int | None = None) -> Iterator[Page]:
+    """Page by page to the end, each going on where the one before has come to."""
+    while True:
+        page = None
+        for page in pager.pages(start, older=older, count=count):
+            yield page
+        assert page is not None
+        if page.ended:
+            return
+        start = page.reached
+
+
+def walk(pager: Pager, *, older: bool = True, count: int = 200, start: int | None = None) -> list[int | str]:
+    """All ids beyond a key, as they stand in the table."""
+    pieces = [
+        [record.id for _, record in page.rows] for page in all_pages(pager, older=older, count=count, start=start)
+    ]
+    return [each for piece in (pieces if older else reversed(pieces)) for each in piece]
+
+
+def fill(path: Path, schema: Schema, rows: Sequence[tuple[Any, ...]]) -> Path:
+    """A file with commands of these (id, timestamp, name, user, seconds, success); what is left out is plain."""
+    create(path, schema)
+    plain = (0, START, "comfy", "1", None, 1)
+    values = [(*row, *plain[len(row) :]) for row in rows]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA synchronous = off")
+        connection.executemany(
+            "INSERT INTO command_usage (id, timestamp, command_name, user_id, execution_time, success)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            values,
+        )
+    return path
+
+
+def steady(count: int, *, first: int = 1, step: float = 60.0) -> list[tuple[Any, ...]]:
+    return [(first + number, START + number * step) for number in range(count)]
+
+
+@contextmanager
+def opened(rows: Sequence[tuple[Any, ...]], schema: Schema = OURS) -> Iterator[Reader]:
+    with tempfile.TemporaryDirectory(prefix="botpulse-") as folder:
+        with reading(fill(Path(folder) / "analytics.db", schema, rows)) as reader:
+            yield reader
+
+
+def pager_of(reader: Reader, query: TableQuery, **options: Any) -> Pager:
+    pager = Pager(reader, query, **options)
+    finish(pager.prepare())
+    return pager
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[tuple[Any, ...]]:
+    """Rows with gaps between their ids, clocks that step back by hours, and values that make no sense."""
+    number, moment, rows = draw(st.integers(1, 10**9)), START, []
+    for _ in range(draw(st.integers(0, 40))):
+        number += draw(st.sampled_from((1, 1, 1, 1, 2, 90, 400, 3_000, 10**7)))
+        moment += draw(st.sampled_from((0.0, 1.0, 60.0, 5 * HOUR, 3 * DAY)))
+        seen = st.floats(0, 5.9 * HOUR).map(lambda late, moment=moment: moment - late)
+        rows.append(
+            (
+                number,
+                draw(st.one_of(seen, seen, st.just(moment), ABSURD_MOMENTS)),
+                draw(st.sampled_from(("comfy", "Comfy", "stats", "ß", "SS", "x" * 600, b"comfy", "é", ""))),
+                draw(st.sampled_from(("1", "22", "333"))),
+                draw(st.sampled_from((None, 0.0, 0.5, 0.5, 7, 86_400.5, -1.0, "fast", math.inf))),
+                draw(st.sampled_from((0, 1, 1))),
+            )
+        )
+    return rows
+
+
+spans = st.one_of(
+    st.none(),
+    st.tuples(st.floats(-10, 40), st.floats(0.0, 20)).map(
+        lambda two: TimeRange(START + two[0] * DAY, START + (two[0] + two[1]) * DAY)
+    ),
+    st.sampled_from((TimeRange(START + DAY, math.inf), TimeRange(-math.inf, START + 2 * DAY))),
+)
+filters = st.one_of(
+    st.just(()),
+    st.lists(
+        st.sampled_from(
+            (
+                Filter.of(user="1"),
+                Filter((Term(Field.USER, "1"), Term(Field.USER, "333"))),
+                Filter.of(outcome="failed"),
+                Filter.of(text="comfy"),
+                Filter.of(command="stats"),
+                Filter.of(slower=0.1),
+                Filter((Term(Field.USER, "22", excluded=True),)),
+                EVERYTHING.within(START + DAY, START + 9 * DAY),
+                EVERYTHING,
+            )
+        ),
+        max_size=2,
+    ).map(tuple),
+)
+orders = st.builds(Order, st.sampled_from(("time", "id", "command", "duration", "user", "outcome")), st.booleans())
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What brute force finds."""
+
+    ids: list[int]
+
+
+def brute_force(reader: Reader, query: TableQuery) -> list[int]:
+    """The ids of a query: everything read at once, chosen and sorted in plain Python."""
+    chosen = condition(CommandUsage, *query.filters)
+    question = CommandUsage.select(CommandUsage.id) if chosen is None else CommandUsage.select().where(chosen)
+    matching = {row[0] for row in reader.rows(question)}
+    fields = CommandUsage.select(
+        CommandUsage.id, CommandUsage.timestamp, CommandUsage.command_name, CommandUsage.user_id,
+        CommandUsage.execution_time, CommandUsage.success,
+    )  # fmt: skip
+    rows = [row for row in reader.rows(fields) if row[0] in matching and _inside(row[1], query.span)]
+    return _in_order(rows, query.order)
+
+
+def _inside(stored: Any, span: TimeRange | None) -> bool:
+    if span is None:
+        return True
+    known = isinstance(stored, int | float) and 1_420_070_400 <= stored < END_OF_TIME
+    return known and span.start <= stored < span.end
+
+
+def _in_order(rows: list[tuple[Any, ...]], order: Order) -> list[int]:
+    newest_first = sorted(rows, reverse=True, key=lambda row: row[0])
+    if order.column in ("time", "id"):
+        return [row[0] for row in (newest_first if order.descending else reversed(newest_first))]
+    place = {"command": 2, "user": 3, "duration": 4, "outcome": 5}[order.column]
+    values = {row[0]: _value(order.column, row[place]) for row in rows}
+    known = [row[0] for row in newest_first if values[row[0]] is not None]
+    unknown = [row[0] for row in newest_first if values[row[0]] is None]
+    groups: dict[Any, list[int]] = {}
+    for row_id in known:
+        groups.setdefault(values[row_id], []).append(row_id)
+    return [row_id for value in sorted(groups, reverse=order.descending) for row_id in groups[value]] + unknown
+
+
+def _value(column: str, stored: Any) -> Any:
+    if column == "outcome":
+        return stored != 0
+    if column == "duration":
+        return float(stored) if isinstance(stored, int | float) and 0 <= stored <= 86_400 else None
+    text = stored.decode(errors="replace") if isinstance(stored, bytes) else stored
+    return text.casefold().encode()[:40]
+
+
+@quick(150)
+@given(tables(), st.sampled_from((OURS, BOT, LOOSE)), spans, filters, orders, st.integers(1, 9), st.data())
+def test_every_row_once_and_in_order_both_ways(
+    rows: list[tuple[Any, ...]], schema: Schema, span: Any, chosen: Any, order: Order, count: int, data: st.DataObject
+) -> None:
+    rows = [(row[0], "NULL" if row[1] is None and schema is not LOOSE else row[1], *row[2:]) for row in rows]
+    with opened(rows, schema) as reader:
+        query = TableQuery("commands", span, chosen, order)
+        expected = brute_force(reader, query)
+        pager = pager_of(reader, query)
+        assert walk(pager, older=True, count=count) == expected
+        assert walk(pager, older=False, count=count) == expected
+        if expected:
+            place = data.draw(st.integers(0, len(expected) - 1))
+            keys = {record.id: key for page in pager.pages(None, count=len(expected)) for key, record in page.rows}
+            middle = keys[expected[place]]
+            assert walk(pager, older=True, count=count, start=middle) == expected[place + 1 :]
+            assert walk(pager, older=False, count=count, start=middle) == expected[:place]
+
+
+@quick(60)
+@given(tables(), st.booleans(), st.floats(0, 1))
+def test_a_share_begins_with_its_row(rows: list[tuple[Any, ...]], descending: bool, share: float) -> None:
+    rows = [(row[0], "NULL" if row[1] is None else row[1], *row[2:]) for row in rows]
+    for column in ("time", "user"):
+        with opened(rows) as reader:
+            pager = pager_of(reader, TableQuery("commands", order=Order(column, descending)))
+            everything, key = walk(pager), pager.key_at(share)
+            found = walk(pager, start=key)
+            if len(rows) * 10**7 < 4_000 or column == "user" or rows[-1][0] - rows[0][0] < 4_000:
+                place = min(int(share * len(rows) + 1e-6), max(len(rows) - 1, 0))
+                assert found == everything[place:]
+            assert bool(found) == bool(rows)
+            assert found == everything[len(everything) - len(found) :]
+            assert 0 <= pager.share_of(key) <= 1
+
+
+def gapped() -> list[tuple[Any, ...]]:
+    return [
+        *steady(3_000),
+        *[(80_000_000 + number, START + (3_000 + number) * 60) for number in range(5_000)],
+        *[(80_009_000 + number, START + (8_000 + number) * 60) for number in range(2_000)],
+    ]
+
+
+@pytest.mark.parametrize("descending", [True, False])
+def test_shares_are_of_rows_and_gaps_of_ids_take_no_room(descending: bool) -> None:
+    with opened(gapped(), BOT) as reader:
+        pager = pager_of(reader, TableQuery("commands", order=Order("time", descending)))
+        everything = walk(pager)
+        extent = pager.extent()
+        assert extent.newest == 80_010_999
+        assert abs(extent.rows - 10_000) < 500
+        for share in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0):
+            (page,) = pager.pages(pager.key_at(share), count=1)
+            ((key, record),) = page.rows
+            place = everything.index(record.id) / len(everything)
+            assert abs(place - share) < 0.05, share
+            assert abs(pager.share_of(key) - share) < 0.05
+            moment = pager.moment_at(share)
+            assert moment is not None and record.values[0] is not None
+            assert abs(moment - record.values[0]) <= 600
+
+
+def test_gaps_of_millions_of_ids_are_stepped_over() -> None:
+    rows = [*steady(300), *[(80_000_000 + n, START + DAY + n) for n in range(300)]]
+    with opened(rows, BOT) as reader:
+        for order in (TIME, OLDEST):
+            pager = pager_of(reader, TableQuery("commands", filters=(Filter.of(text="comfy"),), order=order))
+            pieces = list(pager.pages(None, count=1_000))
+            assert len(rows_of(iter(pieces))) == 600
+            assert len(pieces) < 20, "read id by id it would be thousands"
+
+
+@pytest.mark.parametrize("descending", [True, False])
+def test_from_a_moment_on(descending: bool) -> None:
+    with opened(steady(5_000), BOT) as reader:
+        pager = pager_of(reader, TableQuery("commands", order=Order("time", descending)))
+        for number in (0, 1, 2_345, 4_999):
+            (page,) = pager.pages(pager.key_at_time(START + number * 60), count=1)
+            assert [record.id for _, record in page.rows] == [number + 1]
+        before, after = pager.key_at_time(START - DAY), pager.key_at_time(START + 5_000 * DAY)
+        assert walk(pager, start=before) == ([] if descending else walk(pager))
+        assert walk(pager, start=after) == (walk(pager) if descending else [])
+
+
+def watched(reader: Reader) -> list[int]:
+    """Steps of SQLite's machine (in thousands) that each statement takes from now on."""
+    steps: list[int] = [0]
+
+    def step() -> int:
+        steps[-1] += 1
+        return 0
+
+    connection = reader.database.connection()
+    connection.set_trace_callback(lambda _statement: steps.append(0))
+    connection.set_progress_handler(step, 1_000)
+    return steps
+
+
+RARE = [
+    pytest.param((Filter.of(text="needle"),), None, id="rare word"),
+    pytest.param((), TimeRange(START + 30_000 * 60, START + 40_000 * 60), id="span"),
+    pytest.param((Filter.of(user="7"),), None, id="rare user"),
+    pytest.param((Filter.of(user="1", text="needle"),), None, id="common user, rare word"),
+    pytest.param((Filter((Term(Field.USER, "7"), Term(Field.USER, "1"))), Filter.of(outcome="failed")), None, id="two"),
+    pytest.param((Filter.of(id=17),), None, id="one id"),
+    pytest.param((Filter.of(text="needle"),), TimeRange(START + 600, START + 3e6), id="word in a span"),
+]
+
+
+@pytest.mark.parametrize(("chosen", "span"), RARE)
+@pytest.mark.parametrize("analysed", [False, True])
+@pytest.mark.parametrize("indexes", [(), ("timestamp", "user_id"), ("user_id", "command_name", "execution_time")])
+def test_no_read_looks_at_more_than_a_bounded_number_of_rows(
+    tmp_path: Path, chosen: Any, span: Any, analysed: bool, indexes: tuple[str, ...]
+) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, BOT)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO command_usage"
+            " (command_name, user_id, timestamp, success) SELECT CASE i WHEN 31007 THEN 'needle' ELSE 'comfy' END,"
+            f" CASE i % 20000 WHEN 7 THEN '7' ELSE '1' END, {START} + i * 60, i % 30000 <> 5 FROM n"
+        )
+        for name in indexes:
+            connection.execute(f"CREATE INDEX ix_{name} ON command_usage ({name})")
+        if analysed:
+            connection.execute("ANALYZE")
+    with reading(path) as reader:
+        pager = pager_of(reader, TableQuery("commands", span, chosen))
+        expected = brute_force(reader, TableQuery("commands", span, chosen))
+        steps = watched(reader)
+        assert walk(pager) == expected
+        pager.extent()
+        pager.newer_than(1)
+    assert max(steps) <= MOST_LOOKED_AT * 40 / 1_000, "a full scan takes ten times as many"
+
+
+def test_an_index_leads_straight_to_a_rare_user(tmp_path: Path) -> None:
+    rows = [(number, START + number, "comfy", "7" if number % 29_000 == 5 else "1") for number in range(1, 60_001)]
+    path = fill(tmp_path / "analytics.db", BOT, rows)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE INDEX mine ON command_usage (user_id)")
+    with reading(path) as reader:
+        pages = list(pager_of(reader, TableQuery("commands", filters=(Filter.of(user="7"),))).pages(None))
+    assert rows_of(iter(pages)) == [58_005, 29_005, 5]
+    assert len(pages) == 1
+
+
+def test_a_search_says_how_far_it_has_come_and_can_be_stopped(tmp_path: Path) -> None:
+    path = fill(tmp_path / "analytics.db", BOT, steady(40_000))
+    with reading(path) as reader, closing(sqlite3.connect(path, timeout=0.0)) as writer:
+        pager = pager_of(reader, TableQuery("commands", filters=(Filter.of(text="nowhere"),)))
+        pages = list(pager.pages(None))
+        shares = [page.searched for page in pages]
+        moments = [page.moment for page in pages if page.moment is not None]
+        assert shares == sorted(shares) and shares[0] < 0.1 and shares[-1] == 1.0
+        assert moments == sorted(moments, reverse=True) and len(moments) >= len(pages) - 1
+        assert [page.ended for page in pages] == [False] * (len(pages) - 1) + [True]
+        search = pager.pages(None)
+        reached = next(search).reached
+        search.close()
+        with writer:
+            writer.execute("DELETE FROM command_usage WHERE id = 1")
+        assert next(pager.pages(reached)).searched > shares[0]
+
+
+def test_a_writer_commits_between_any_two_pieces_and_its_rows_come_on_top(tmp_path: Path) -> None:
+    path = fill(tmp_path / "analytics.db", BOT, steady(12_000))
+    with reading(path) as reader, closing(sqlite3.connect(path, timeout=0.0)) as writer:
+        pager = pager_of(reader, TableQuery("commands", filters=(Filter.of(user="1"),)))
+        newest, found, written = pager.extent().newest, [], 0
+        for page in all_pages(pager, older=True, count=500):
+            found += [record.id for _, record in page.rows]
+            with writer:
+                writer.execute(
+                    "INSERT INTO command_usage (command_name, user_id, timestamp, success) VALUES ('new', ?, ?, 1)",
+                    ("1" if written % 2 else "2", START + 10**6 + written),
+                )
+            written += 1
+        assert found == list(range(12_000, 0, -1))
+        assert written > 20
+        new = [record.id for _, record in pager.newer_than(newest)]
+        assert new == [newest + each for each in range(written, 0, -1) if each % 2 == 0]
+        assert pager.newer_than(newest, most=2) == pager.newer_than(newest)[:2]
+        assert pager.newer_than(newest + written) == ()
+        assert pager.extent().newest == newest + written
+        assert next(pager.pages(None, count=1)).rows[0][1].id == new[0]
+        before = pager_of(reader, TableQuery("commands", order=OLDEST), upto=newest)
+        assert walk(before)[-1] == newest
+
+
+def test_new_rows_in_the_order_of_the_oldest_come_last(tmp_path: Path) -> None:
+    with opened(steady(10)) as reader:
+        pager = pager_of(reader, TableQuery("commands", order=OLDEST))
+        assert [record.id for _, record in pager.newer_than(7)] == [8, 9, 10]
+        assert [record.id for _, record in pager.newer_than(7, most=2)] == [9, 10]
+
+
+@pytest.mark.parametrize("order", [TIME, Order("command")])
+def test_rows_that_are_gone_are_left_out(tmp_path: Path, order: Order) -> None:
+    path = fill(tmp_path / "analytics.db", BOT, steady(50))
+    with reading(path) as reader, closing(sqlite3.connect(path)) as writer:
+        pager = pager_of(reader, TableQuery("commands", order=order))
+        first = next(pager.pages(None, count=10))
+        assert first.reached is not None
+        with writer:
+            writer.execute("DELETE FROM command_usage WHERE id BETWEEN 20 AND 45")
+        assert walk(pager, start=first.reached, count=7) == list(range(19, 0, -1))
+        assert ids_there(reader, "commands", range(1, 51)) == {*range(1, 20), *range(46, 51)}
+        assert whole_record(reader, "commands", 30) is None
+        with writer:
+            writer.execute("DELETE FROM command_usage")
+        assert walk(pager) == []
+
+
+def test_a_reset_while_it_is_open(tmp_path: Path) -> None:
+    path = fill(tmp_path / "analytics.db", BOT, steady(9_000))
+    with reading(path) as reader, closing(sqlite3.connect(path)) as writer:
+        pager = pager_of(reader, TableQuery("commands"))
+        assert pager.extent().rows == 9_000
+        with writer:
+            writer.execute("DELETE FROM command_usage")
+            writer.execute(
+                "INSERT INTO command_usage (command_name, user_id, timestamp, success) VALUES ('a', '1', ?, 1)",
+                (START + 10**7,),
+            )
+        assert walk(pager) == [9_001]
+        assert pager.extent().rows == 1
+        assert walk(pager, start=pager.key_at(0.5)) == [9_001]
+
+
+def test_values_that_make_no_sense_are_none_and_text_is_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, LOOSE)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO command_usage (command_name, user_id, timestamp, success, execution_time)"
+            " VALUES (CAST(X'66ff6f' AS TEXT), 5, 'yesterday', NULL, 'fast'), (X'00ff', NULL, 1.75e12, 0, 2)"
+        )
+        connection.execute(
+            "INSERT INTO image_stats (user_id, prompt, loras, timestamp, generation_time, upscale_factor)"
+            " VALUES ('1', ?, '[\"a\", 2]', ?, 0.0, 1.5), ('1', NULL, 'not json', ?, 3, NULL)",
+            ("\N{FOX FACE}" * 60_000, START, START),
+        )
+    with reading(path) as reader:
+        commands = [record for page in Pager(reader, TableQuery("commands")).pages(None) for _, record in page.rows]
+        assert commands[0].values == (None, "\0\ufffd", None, None, None, 2.0, False, 2)
+        assert commands[1].values == (None, "f\ufffdo", "5", None, None, None, True, 1)
+        images = [record for page in Pager(reader, TableQuery("images")).pages(None) for _, record in page.rows]
+        assert images[0].values[2:8] == (None, None, ("not json",), None, "standard", 3.0)
+        assert images[1].values[2:8] == ("\N{FOX FACE}" * 500, None, ("a", "2"), 1.5, "standard", None)
+        whole = whole_record(reader, "images", 1)
+        assert whole is not None and whole.values[2] == "\N{FOX FACE}" * 60_000
+        pages = Pager(reader, TableQuery("images"), whole=True).pages(None)
+        assert [record for page in pages for _, record in page.rows][1] == whole
+        for column in TABLES["images"].columns:
+            assert sorted(walk(pager_of(reader, TableQuery("images", order=Order(column.key))))) == [1, 2]
+
+
+def test_what_the_file_lacks_is_read_as_its_default(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, SEED)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO image_stats (user_id, timestamp) VALUES ('1', ?)", (START,))
+        connection.execute("DROP TABLE user_activity")
+        connection.execute("DROP TABLE daily_stats")
+    with reading(path) as reader:
+        ((page,), activity) = (
+            list(Pager(reader, TableQuery("images")).pages(None)),
+            Pager(reader, TableQuery("activity")),
+        )
+        assert page.rows[0][1].values[-4:] == ("standard", None, "image", 1)
+        assert walk(activity) == [] and activity.key_at(0.5) in (-1, 1) and activity.extent().rows == 0
+        assert activity.share_of(5) == 0.0 and activity.moment_at(0.5) is None and activity.newer_than(0) == ()
+        days = pager_of(reader, TableQuery("days"))
+        assert walk(days) == [] and days.key_at(1.0) == -1 and days.share_of(3) == 0.0
+        assert whole_record(reader, "activity", 1) is None and whole_record(reader, "days", "2025-01-01") is None
+
+
+def days(path: Path, dates: Sequence[str]) -> Path:
+    create(path, BOT)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for number, date in enumerate(dates):
+            connection.execute(
+                "INSERT INTO daily_stats VALUES (?, ?, 1, 1, 0, '{\"comfy\": 2}', NULL)", (date, number % 3)
+            )
+    return path
+
+
+def test_days_are_ordered_by_date_or_by_value(tmp_path: Path) -> None:
+    dates = [f"2025-{month:02d}-{day:02d}" for month in range(1, 13) for day in range(1, 29)]
+    with reading(days(tmp_path / "analytics.db", dates)) as reader:
+        newest = pager_of(reader, TableQuery("days"))
+        assert walk(newest, count=10) == walk(newest, older=False, count=9) == dates[::-1]
+        assert walk(pager_of(reader, TableQuery("days", order=OLDEST))) == dates
+        record = next(newest.pages(None, count=1)).rows[0][1]
+        assert record == Record("2025-12-28", ("2025-12-28", 2, 1, 1, None, '{"comfy": 2}', None))
+        assert whole_record(reader, "days", "2025-12-28") == record
+        assert ids_there(reader, "days", ["2025-12-28", "2025-12-29"]) == {"2025-12-28"}
+        by_commands = walk(pager_of(reader, TableQuery("days", order=Order("commands"))))
+        assert by_commands == [
+            day for rest in (2, 1, 0) for n, day in reversed(list(enumerate(dates))) if n % 3 == rest
+        ]
+        assert walk(pager_of(reader, TableQuery("days", filters=(Filter.of(text="2025-03"),)))) == dates[83:55:-1]
+
+
+def test_a_span_of_days_follows_the_zone(tmp_path: Path) -> None:
+    with reading(days(tmp_path / "analytics.db", ["2025-06-19", "2025-06-20", "2025-06-21"])) as reader:
+        span = TimeRange(1_750_370_400.0, 1_750_370_400.0 + DAY)  # 20 June in Berlin
+        there = TableQuery("days", span, zone=ZoneInfo("Europe/Berlin"))
+        assert walk(pager_of(reader, there)) == ["2025-06-20"]
+        assert walk(pager_of(reader, TableQuery("days", span))) == ["2025-06-20", "2025-06-19"]
+        assert len(walk(pager_of(reader, TableQuery("days", TimeRange(-math.inf, math.inf))))) == 3
+
+
+def test_too_many_rows_to_sort_are_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.paging.sorting.MOST_SORTED", 5_000)
+    with opened(steady(6_000)) as reader:
+        every = Pager(reader, TableQuery("commands", order=Order("duration")))
+        with pytest.raises(CannotSort, match=r"6,000 rows are too many to sort by duration.*shorter time range"):
+            finish(every.prepare())
+        filtered = TableQuery("commands", filters=(Filter.of(user="1"),), order=Order("duration"))
+        with pytest.raises(CannotSort, match=r"More than 5,000 rows are too many to sort by duration\."):
+            finish(Pager(reader, filtered).prepare())
+        span = TimeRange(START, START + 4_000 * 60)
+        assert len(walk(pager_of(reader, TableQuery("commands", span, order=Order("duration"))))) == 4_000
+
+
+def test_sorting_says_how_far_it_is() -> None:
+    with opened(steady(30_000)) as reader:
+        pager, told = Pager(reader, TableQuery("commands", order=Order("user"))), list[Progress]()
+        finish(pager.prepare(), told.append)
+    shares = [progress.share for progress in told]
+    assert shares == sorted(shares) and 0 < shares[0] < 0.1 and shares[-1] == 0.9
+    assert told[-1].words == "30,000 rows"
+
+
+def test_an_unknown_table_or_column_is_a_bug_of_the_caller() -> None:
+    with opened([]) as reader:
+        with pytest.raises(KeyError):
+            Pager(reader, TableQuery("nothing"))
+        with pytest.raises(KeyError):
+            Pager(reader, TableQuery("commands", order=Order("prompt")))

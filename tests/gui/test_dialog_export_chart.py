@@ -1,0 +1,183 @@
+"""The dialog of a chart's export, by mouse and by keyboard, on real files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from gui.dialogs.export_chart import FOLDER, ExportChartDialog
+from gui.plots import TimeSeriesPlot
+from gui.settings import Settings
+from gui.theme import apply_theme
+from resources import Theme, palette
+from tests.gui.plot_samples import over_time
+from tests.gui.windows import settings_in
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Settings:
+    (tmp_path / "charts").mkdir()
+    remembered = settings_in(tmp_path)
+    remembered.remember(FOLDER, str(tmp_path / "charts"))
+    return remembered
+
+
+@pytest.fixture
+def plot(qtbot: QtBot, qapp: QApplication) -> TimeSeriesPlot:
+    apply_theme(qapp, Theme.DARK)
+    widget = TimeSeriesPlot()
+    qtbot.addWidget(widget)
+    widget.set_palette(palette(Theme.DARK))
+    widget.show_chart(over_time())
+    widget.resize(600, 260)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, plot: TimeSeriesPlot, memory: Settings) -> Iterator[ExportChartDialog]:
+    made = ExportChartDialog(plot, memory)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    made.activateWindow()
+    qtbot.waitUntil(lambda: made.preview.image is not None)
+    yield made
+    made.close()
+
+
+def press(button: QPushButton) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def export(qtbot: QtBot, dialog: ExportChartDialog) -> Path:
+    with qtbot.waitSignal(dialog.exported) as done:
+        press(dialog.export)
+    qtbot.waitUntil(lambda: not dialog.isVisible())
+    written = done.args[0]
+    assert isinstance(written, Path)
+    return written
+
+
+@pytest.mark.parametrize(
+    ("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF"), ("csv", b"\xef\xbb\xbffrom")]
+)
+def test_each_format_is_written(
+    qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path, ending: str, start: bytes
+) -> None:
+    press(dialog.format.buttons[ending])
+    target = export(qtbot, dialog)
+    assert target == tmp_path / "charts" / f"commands.{ending}"
+    assert target.read_bytes().startswith(start)
+
+
+def test_scale_size_and_theme_are_what_is_written(qtbot: QtBot, dialog: ExportChartDialog) -> None:
+    press(dialog.scale.buttons["3"])
+    press(dialog.theme.buttons["light"])
+    dialog.size_choice.setCurrentIndex(1)
+    assert "1,920 × 1,080" in dialog.note.text()
+    picture = QImage(str(export(qtbot, dialog)))
+    assert picture.size() == QSize(1920, 1080)
+    assert picture.pixelColor(2, 2).name() == palette(Theme.LIGHT).surface
+
+
+def test_the_preview_follows(qtbot: QtBot, dialog: ExportChartDialog) -> None:
+    assert dialog.preview.image is not None
+    assert dialog.preview.image.size() == QSize(632, 292)
+    press(dialog.theme.buttons["light"])
+    light = palette(Theme.LIGHT).surface
+    qtbot.waitUntil(lambda: dialog.preview.image is not None and dialog.preview.image.pixelColor(1, 1).name() == light)
+    press(dialog.format.buttons["csv"])
+    qtbot.waitUntil(lambda: bool(dialog.preview.lines))
+    assert dialog.preview.lines[0] == "from\tto\tcomfy\tfailed\tp50 (s)"
+    assert not dialog.scale.isVisible() and not dialog.theme.isVisible() and dialog.file.isVisible()
+
+
+def test_everything_can_be_done_by_keyboard(qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path) -> None:
+    dialog.format.buttons["png"].setFocus()
+    QTest.keyClick(dialog.format.buttons["png"], Qt.Key.Key_Right)
+    assert dialog.format.buttons["svg"].isChecked() and dialog.file.text().endswith("commands.svg")
+    dialog.file.setFocus()
+    QTest.keySequence(dialog.file, "Ctrl+A")
+    QTest.keyClicks(dialog.file, "mine.svg")
+    with qtbot.waitSignal(dialog.exported):
+        QTest.keyClick(dialog.file, Qt.Key.Key_Return)
+    assert (tmp_path / "charts" / "mine.svg").exists()
+
+
+def test_tab_reaches_every_control_and_each_has_a_name(dialog: ExportChartDialog) -> None:
+    seen: list[QWidget] = []
+    dialog.export.setFocus()
+    for _ in range(20):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        seen.append(focused)
+    wanted = {
+        dialog.size_choice,
+        dialog.file,
+        dialog.browse,
+        dialog.copy_picture,
+        dialog.copy_data,
+        dialog.cancel,
+        dialog.export,
+    }
+    assert wanted <= set(seen)
+    for kind in (QPushButton, QComboBox, QLineEdit, QSpinBox):
+        for part in (each for each in dialog.findChildren(kind) if each.isVisible() and each.parent() is dialog):
+            assert part.accessibleName() or (isinstance(part, QPushButton) and part.text())
+
+
+def test_a_file_that_is_there_is_only_replaced_on_request(
+    qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path
+) -> None:
+    there = tmp_path / "charts" / "commands.png"
+    there.write_text("mine")
+    press(dialog.export)
+    qtbot.waitUntil(lambda: dialog.export.text() == "&Replace")
+    assert there.read_text() == "mine" and dialog.note.text().startswith("There is a file of this name")
+    assert export(qtbot, dialog) == there
+    assert there.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_fault_is_told_and_the_dialog_stays(qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path) -> None:
+    dialog.file.setText(str(tmp_path / "nowhere" / "x.png"))
+    press(dialog.export)
+    qtbot.waitUntil(lambda: dialog.note.text().startswith("The folder is not there"))
+    assert dialog.isVisible() and dialog.export.isEnabled()
+    QTest.keyClicks(dialog.file, "g")
+    assert not dialog.note.text().startswith("The folder")
+
+
+def test_what_was_chosen_is_remembered(
+    qtbot: QtBot, plot: TimeSeriesPlot, memory: Settings, dialog: ExportChartDialog, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    press(dialog.format.buttons["pdf"])
+    press(dialog.theme.buttons["light"])
+    dialog.file.setText(str(tmp_path / "other" / "x.pdf"))
+    export(qtbot, dialog)
+    again = ExportChartDialog(plot, memory)
+    qtbot.addWidget(again)
+    assert again.target == tmp_path / "other" / "commands.pdf"
+    assert again.look.theme is Theme.LIGHT
+
+
+def test_copies(dialog: ExportChartDialog) -> None:
+    press(dialog.copy_picture)
+    assert QGuiApplication.clipboard().image().size() == QSize(1264, 584)
+    press(dialog.copy_data)
+    assert QGuiApplication.clipboard().text().startswith("from\tto\tcomfy")
+    assert "clipboard" in dialog.note.text()
+
+
+def test_escape_leaves_nothing_behind(dialog: ExportChartDialog, tmp_path: Path) -> None:
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible() and not list((tmp_path / "charts").iterdir())

@@ -1,0 +1,304 @@
+"""Charts as files: what renderers that are not ours make of them, and what happens to the target and the window."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import subprocess
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from shutil import which
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.charts import AnyChart, Bar, BarChart
+from core.export.faults import ExportFailed, NoFolder, NoRoom, TargetRefused
+from core.periods import TimeRange
+from core.tasks import finish
+from gui.plots import TimeSeriesPlot
+from gui.plots.bar_chart import BarChartPlot
+from gui.plots.export import (
+    AlreadyThere,
+    Format,
+    Look,
+    copy_data,
+    copy_picture,
+    largest_scale,
+    picture_size,
+    prepare,
+    written,
+)
+from gui.plots.heatmap import HeatmapPlot
+from gui.plots.histogram import HistogramPlot
+from gui.plots.scatter import ScatterPlot
+from gui.theme import apply_theme
+from resources import Theme, palette
+from tests.gui.plot_samples import EDGES, bars, crowd, ladder, over_time, spread, week
+
+SVG = "{http://www.w3.org/2000/svg}"
+LIGHT, DARK = Look(Theme.LIGHT), Look(Theme.DARK)
+EVERY: dict[str, tuple[Callable[[], Any], AnyChart, set[str]]] = {
+    "time": (TimeSeriesPlot, over_time(), {"Commands", "per 30 min", "comfy", "p50", "20", "12:00"}),
+    "scatter": (ScatterPlot, ladder(), {"Generation time", "images", "videos", "p95", "10\N{NO-BREAK SPACE}s"}),
+    "heatmap": (HeatmapPlot, week(), {"When they come", "Mon", "Sun", "00", "23", "166"}),
+    "bars": (BarChartPlot, bars(), {"By resolution", "res 0", "res 29", "100", "29 s", "p50"}),
+    "histogram": (HistogramPlot, spread(), {"How long they took", "images", "videos", "p50 12.8 s"}),
+}
+
+
+@pytest.fixture
+def show(qtbot: QtBot, qapp: QApplication) -> Callable[[str], Any]:
+    """Shows a plot of a kind in a window of its own, in the dark theme."""
+    apply_theme(qapp, Theme.DARK)
+    windows: list[QWidget] = []
+
+    def make(kind: str) -> Any:
+        plot, chart, _ = EVERY[kind]
+        window, widget = QWidget(), plot()
+        QVBoxLayout(window).addWidget(widget)
+        qtbot.addWidget(window)
+        windows.append(window)
+        widget.set_palette(palette(Theme.DARK))
+        widget.show_chart(chart)
+        window.resize(820, 340)
+        window.show()
+        qtbot.waitExposed(window)
+        window.activateWindow()
+        return widget
+
+    return make
+
+
+def image(plot: Any, look: Look = LIGHT) -> QImage:
+    return QImage.fromData(prepare(plot, Format.PNG, look)())
+
+
+def svg_texts(data: bytes) -> set[str]:
+    return {"".join(node.itertext()) for node in ElementTree.fromstring(data).iter(f"{SVG}text")}
+
+
+def pdf_texts(data: bytes) -> str:
+    """The texts of a page of ours: its strings of glyphs, by the names that the file gives to the glyphs."""
+    streams = [
+        zlib.decompress(found[1])
+        for found in re.finditer(rb"/FlateDecode\n>>\nstream\n(.*?)\nendstream", data, re.DOTALL)
+    ]
+    page = next(each for each in streams if b" Tf" in each)
+    named = dict(_glyphs(data))
+    font, out = b"", ""
+    for token in re.finditer(rb"/(F\d+) \S+ Tf|<([0-9A-Fa-f]+)> Tj|(ET)\b", page):
+        font = token[1] or font
+        codes = [int(token[2][i : i + 4], 16) for i in range(0, len(token[2]), 4)] if token[2] else []
+        out += "".join(named[font.decode()].get(code, "\N{REPLACEMENT CHARACTER}") for code in codes)
+        out += "\n" if token[3] else ""
+    return out
+
+
+def _glyphs(data: bytes) -> Any:
+    objects = {int(found[1]): found[2] for found in re.finditer(rb"\n(\d+) 0 obj\n(.*?)endobj", data, re.DOTALL)}
+    for name, number in re.findall(rb"/(F\d+) (\d+) 0 R", data):
+        names = re.search(rb"/ToUnicode (\d+) 0 R", objects[int(number)])
+        assert names is not None
+        codes: dict[int, str] = {}
+        ranges = re.findall(rb"<(....)> <....> (?:\[([^\]]*)\]|<(....)>)", objects[int(names[1])])
+        for first, listed, single in ranges:
+            for place, code in enumerate(re.findall(rb"<(....)>", listed) if listed else [single]):
+                codes[int(first, 16) + place] = chr(int(code, 16))
+        yield name.decode(), codes
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_png_shows_what_the_window_shows(kind: str, show: Callable[[str], Any]) -> None:
+    plot = show(kind)
+    once, sharp = image(plot), image(plot, Look(Theme.LIGHT, scale=3))
+    assert once.width() == plot.width() + 32
+    assert sharp.size() == once.size() * 3
+    assert once.text("Title") == EVERY[kind][1].title and once.text("Description") == EVERY[kind][1].summary
+    assert once.pixelColor(2, 2).name() == palette(Theme.LIGHT).surface
+    assert image(plot, DARK).pixelColor(2, 2).name() == palette(Theme.DARK).surface
+    colours = {once.pixel(x, y) for x in range(0, once.width(), 3) for y in range(0, once.height(), 3)}
+    assert len(colours) > 5
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_an_svg_holds_the_texts_and_their_font_and_is_drawn_by_a_renderer(
+    kind: str, show: Callable[[str], Any]
+) -> None:
+    plot = show(kind)
+    data = prepare(plot, Format.SVG, LIGHT)()
+    assert svg_texts(data) >= EVERY[kind][2]
+    assert data.count(b"data:font/otf;base64,") >= 2
+    root = ElementTree.fromstring(data)
+    assert root.findtext(f"{SVG}desc") == EVERY[kind][1].summary
+    renderer = QSvgRenderer(data)
+    drawn = QImage(renderer.defaultSize(), QImage.Format.Format_RGB32)
+    painter = QPainter(drawn)
+    renderer.render(painter)
+    painter.end()
+    assert alike(drawn, image(plot)) > 0.9
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_pdf_is_one_page_that_holds_the_texts(kind: str, show: Callable[[str], Any]) -> None:
+    plot = show(kind)
+    data = prepare(plot, Format.PDF, LIGHT)()
+    size = image(plot).size() * 0.75
+    assert data.startswith(b"%PDF-1.4") and data.rstrip().endswith(b"%%EOF")
+    assert re.search(rb"/MediaBox \[0 0 %d\.\d+ %d\.\d+\]" % (size.width(), size.height()), data)
+    lines = set(pdf_texts(data).split("\n"))
+    assert lines >= {text.strip() for text in EVERY[kind][2]}
+    assert b"Inter-Regular" in data and data.count(b"/Type /Page\n") == 1
+
+
+@pytest.mark.skipif(which("pdftotext") is None, reason="poppler is not installed")
+def test_poppler_reads_the_pdf(show: Callable[[str], Any], tmp_path: Path) -> None:
+    target = finish(written(prepare(show("time"), Format.PDF, LIGHT), tmp_path / "chart.pdf"))
+    read = subprocess.run(["pdftotext", str(target), "-"], capture_output=True, text=True, check=True).stdout
+    assert "bot restarted 16:20" in read and "per 30 min" in read
+
+
+@pytest.mark.skipif(which("rsvg-convert") is None, reason="librsvg is not installed")
+def test_librsvg_draws_the_svg(show: Callable[[str], Any], tmp_path: Path) -> None:
+    plot = show("time")
+    target = finish(written(prepare(plot, Format.SVG, LIGHT), tmp_path / "chart.svg"))
+    subprocess.run(["rsvg-convert", str(target), "-o", str(tmp_path / "chart.png")], check=True)
+    assert alike(QImage(str(tmp_path / "chart.png")), image(plot)) > 0.9
+
+
+def alike(one: QImage, other: QImage) -> float:
+    """The share of points that have much the same colour."""
+    assert one.size() == other.size()
+    places = [(x, y) for x in range(0, one.width(), 5) for y in range(0, one.height(), 5)]
+    near = sum(_near(one.pixelColor(*place), other.pixelColor(*place)) for place in places)
+    return near / len(places)
+
+
+def _near(one: QColor, other: QColor) -> bool:
+    return max(abs(a - b) for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)) < 48  # type: ignore[index]
+
+
+def test_clips_stand_where_their_targets_are(show: Callable[[str], Any]) -> None:
+    """A zoomed plot clips its bars; a clip that is written for another place would cut off what is to be seen."""
+    plot = show("time")
+    plot.show_range(TimeRange(EDGES[10] + 200, EDGES[20] + 200))
+    root = ElementTree.fromstring(prepare(plot, Format.SVG, LIGHT)())
+    area, place = plot.canvas.plane.area, plot.canvas.viewport().mapTo(plot, QPoint()) + QPoint(16, 16)
+    group = next(each for each in root.iter(f"{SVG}g") if each.get("transform") == f"translate({place.x()} {place.y()})"
+                 and list(each.iter(f"{SVG}clipPath")))  # fmt: skip
+    clip = next(group.iter(f"{SVG}clipPath"))
+    assert clip[0].get("d", "").startswith(f"M{area.left():g},{area.top():g} ")
+
+
+def test_the_picture_shows_the_hosts_view_and_series_but_no_crosshair(show: Callable[[str], Any]) -> None:
+    plot = show("time")
+    plain = image(plot)
+    plot.canvas.setFocus()
+    QTest.keyClick(plot.canvas, Qt.Key.Key_End)
+    assert plot.reading is not None
+    assert image(plot) == plain
+    plot.legend[1].click()
+    assert "failed" in svg_texts(prepare(plot, Format.SVG, LIGHT)()) and image(plot) != plain
+    plot.show_range(TimeRange(EDGES[10], EDGES[12]))
+    assert "13:10" in svg_texts(prepare(plot, Format.SVG, LIGHT)())
+
+
+def test_the_window_is_not_disturbed(show: Callable[[str], Any]) -> None:
+    plot = show("scatter")
+    QTest.keyClick(plot.canvas, Qt.Key.Key_Home)
+    before, size, reading = plot.grab().toImage(), plot.size(), plot.reading
+    for kind in Format:
+        prepare(plot, kind, Look(Theme.LIGHT, QSize(500, 300)))()
+    assert plot.grab().toImage() == before and plot.size() == size and plot.reading == reading
+    assert QApplication.focusWidget() is plot.canvas or not plot.canvas.hasFocus()
+
+
+def test_a_chosen_size_is_kept_within_reason(show: Callable[[str], Any]) -> None:
+    plot = show("heatmap")
+    assert image(plot, Look(Theme.LIGHT, QSize(640, 360))).size() == QSize(640, 360)
+    assert picture_size(plot, Look(Theme.LIGHT, QSize(1, 100_000))) == QSize(240, 8_000)
+    assert largest_scale(QSize(1_000, 1_000)) == 4 and largest_scale(QSize(8_000, 8_000)) == 1
+
+
+def test_a_list_is_shown_to_its_last_row(show: Callable[[str], Any]) -> None:
+    plot = show("bars")
+    assert image(plot).height() > plot.height() + 400
+    assert image(plot, Look(Theme.LIGHT, QSize(640, 360))).height() == 360
+
+
+def test_csv_has_every_number_and_no_formula(show: Callable[[str], Any]) -> None:
+    plot = show("bars")
+    names = ("=1+1", "+x", "-5", "@sum", "\tx", "\rx", "plain")
+    plot.show_chart(BarChart("x", "", tuple(Bar(name, -5.0) for name in names), "images"))
+    text = prepare(plot, Format.CSV, LIGHT)().decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert [row[0] for row in rows[1:]] == ["'=1+1", "'+x", "'-5", "'@sum", "'\tx", "'\rx", "plain"]
+    assert {row[1] for row in rows[1:]} == {"-5"}  # a number is no formula
+
+
+def test_copies_are_on_the_clipboard(show: Callable[[str], Any]) -> None:
+    plot = show("histogram")
+    copy_picture(plot)
+    clipboard = QGuiApplication.clipboard()
+    assert clipboard.image().size() == image(plot).size() * 2
+    copy_data(plot)
+    assert clipboard.text().split("\n")[1] == "1\t2\t3\t1"
+    assert bytes(clipboard.mimeData().data("text/csv").data()).startswith(
+        b"from (s),to (s),images,videos\r\n1,2,3,1\r\n"
+    )
+
+
+def test_a_file_appears_whole_or_not_at_all(show: Callable[[str], Any], tmp_path: Path) -> None:
+    make = prepare(show("time"), Format.PNG, LIGHT)
+    target = tmp_path / "chart.png"
+    target.write_bytes(b"before")
+    task = written(make, target)
+    next(task)
+    next(task)
+    next(task)
+    assert target.read_bytes() == b"before" and len(list(tmp_path.iterdir())) == 2
+    task.close()
+    assert target.read_bytes() == b"before" and list(tmp_path.iterdir()) == [target]
+    assert finish(written(make, target)) == target
+    assert target.read_bytes() == make() and list(tmp_path.iterdir()) == [target]
+
+
+def test_faults_of_the_target_are_told_in_words(show: Callable[[str], Any], tmp_path: Path) -> None:
+    make = prepare(show("time"), Format.CSV, LIGHT)
+    there = tmp_path / "there.csv"
+    there.write_text("mine")
+    with pytest.raises(AlreadyThere):
+        finish(written(make, there, may_replace=False))
+    with pytest.raises(NoFolder):
+        finish(written(make, tmp_path / "nowhere" / "chart.csv"))
+    with pytest.raises(ExportFailed):
+        finish(written(make, tmp_path))
+    assert there.read_text() == "mine"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_and_a_refused_folder_have_words() -> None:
+    from core.export.faults import target_faults
+
+    with pytest.raises(NoRoom) as full, target_faults(Path("/dev/full")), Path("/dev/full").open("wb") as file:
+        file.write(b"x" * 100_000)
+        file.flush()
+    assert "room" in full.value.what_happened
+    with pytest.raises(TargetRefused), target_faults(Path("x")):
+        raise PermissionError(13, "no")
+
+
+def test_a_crowd_is_a_picture_in_an_svg_of_a_sane_size(show: Callable[[str], Any]) -> None:
+    plot = show("scatter")
+    plot.show_chart(crowd(50_000))
+    data = prepare(plot, Format.SVG, LIGHT)()
+    assert b"<image" in data and len(data) < 3_000_000
