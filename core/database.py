@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,9 @@ MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _HEADER_OCTETS: Final = 20
 _MAGIC: Final = b"SQLite format 3\0"
 _WAL_VERSION: Final = 2
+
+_descriptors: Final[dict[tuple[int, int], int]] = {}
+_descriptors_lock: Final = threading.Lock()
 
 
 @contextmanager
@@ -155,9 +159,6 @@ def _immediate(database: peewee.Database) -> tuple[str, ...]:
 def _rests_in_wal_mode(path: Path) -> bool:
     """Whether the file is in WAL mode (or empty) and nobody has it open.
 
-    The file is only opened here when it has no log beside it: closing it would drop the locks that another
-    connection of this very process may hold (POSIX forgets them all at any close).
-
     A log without its index is what a copy, or a crash of the machine, leaves. SQLite would build the index in
     the folder and, being read-only, leave it there. And it would delete the log of an empty file.
     """
@@ -168,11 +169,27 @@ def _rests_in_wal_mode(path: Path) -> bool:
         return False
     if size(log):
         raise UnfinishedWrite(str(path), f"{log.name} is there without its index")
-    with path.open("rb") as file:
-        header = file.read(_HEADER_OCTETS)
+    header = _header(path)
     if header and not header.startswith(_MAGIC):
         raise NotADatabase(str(path))
     return len(header) == _HEADER_OCTETS and header[18] == _WAL_VERSION
+
+
+def _header(path: Path) -> bytes:
+    """The first octets of a file, without ever closing it where POSIX's locks are used.
+
+    They are the process's, not the descriptor's: any close of the file drops those that another connection of this very
+    process holds, in the middle of a write transaction too, and the next program that comes gets the lock as well.
+    """
+    if os.name != "posix":
+        with path.open("rb") as file:
+            return file.read(_HEADER_OCTETS)
+    with _descriptors_lock:
+        status = path.stat()
+        key = (status.st_dev, status.st_ino)
+        if key not in _descriptors:
+            _descriptors[key] = os.open(path, os.O_RDONLY)
+        return os.pread(_descriptors[key], _HEADER_OCTETS, 0)
 
 
 def _sqlite_reader(path: Path, immutable: bool, timeout: float) -> peewee.SqliteDatabase:

@@ -28,7 +28,7 @@ _KINDS: Final = {
     "fuse.davfs": "WebDAV",
     "9p": "9P",
 }
-_UNC: Final = re.compile(r"^[\\/]{2}[^\\/?.][^\\/]*[\\/]")
+_UNC: Final = re.compile(r"^\\\\[^\\?.][^\\]*\\")
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
 _DRIVE_REMOTE: Final = 4
 

@@ -46,6 +46,7 @@ _MOST_COMMANDS: Final = 500
 _LONGEST_NAME: Final = 100
 _FEWEST, _FIRST, _MOST = 500, 5_000, 100_000
 
+
 class Measure(StrEnum):
     """A value that rows should have, and may lack."""
 
@@ -128,6 +129,7 @@ class Quality:
         """Take new rows in."""
         if reader is not self._reader:
             self._note_structure(reader)
+        self.has_days = self.has_days or _has_days(reader)
         for model, span in added.items():
             for _ in self._read(reader, model, span):
                 pass
@@ -153,7 +155,7 @@ class Quality:
     def _note_structure(self, reader: Reader) -> None:
         self._reader = reader
         self.tables, self.missing_columns, self.indexed = reader.tables, reader.added_columns, reader.indexed
-        self.has_days = bool(reader.rows(DailyStats.select(DailyStats.date).limit(1)))
+        self.has_days = _has_days(reader)
         self.migrations = _migrations(reader)
         path = reader.location.path
         self.share = share_of(path) if path is not None else ""
@@ -207,6 +209,10 @@ class Quality:
             self.starts.extend((float(moment), str(action)) for moment, action in reader.rows(chosen))
 
 
+def _has_days(reader: Reader) -> bool:
+    return bool(reader.rows(DailyStats.select(DailyStats.date).limit(1)))
+
+
 def _on_server(reader: Reader) -> bool:
     return not isinstance(reader.database, peewee.SqliteDatabase)
 
@@ -255,7 +261,6 @@ def _why_no_duration(measure: Measure, field: Any) -> dict[_Key, Any]:
 
 def _blank(*fields: Any) -> Any:
     return reduce(or_, [peewee.fn.COALESCE(field, "") == "" for field in fields])
-
 
 
 _COUNTED: Final[dict[type[EventModel], dict[_Key, Any]]] = {

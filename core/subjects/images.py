@@ -51,7 +51,7 @@ _MOST_BARS: Final = 60
 _MOST_COMPARED: Final = 500
 _Points: TypeAlias = tuple[tuple[Any, ...], ...]
 _KINDS: Final = {False: ("images", IMAGE, Ink.SERIES_1), True: ("videos", VIDEO, Ink.SERIES_3)}
-_ESTIMATE: Final = " · estimate: the queue's wait is included"
+_ESTIMATE: Final = " · with the queue's wait"
 
 
 def _figures(scene: Scene) -> tuple[Figure, ...]:
@@ -184,7 +184,7 @@ def _cost(dimension: str, title: str, field: Field, scene: Scene) -> BarChart:
     rows = sorted(rows, key=lambda each: (-each.seconds, each.name))[:_MOST_BARS]
     most = f"{_name(dimension, rows[0].name)} takes most: {formatting.percent(rows[0].share)}" if rows else ""
     return BarChart(
-        title=title,
+        title=f"GPU time {title[0].lower()}{title[1:]}",
         subtitle="estimate, with the queue's wait",
         bars=tuple(
             bar(
@@ -237,8 +237,8 @@ def _at_once(scene: Scene) -> Chart:
     known = any(values)
     return over_time(
         scene,
-        "Generations at once",
-        (Series("at once, on average", tuple(values), Mark.BAR, Ink.SERIES_1, opens=_rows(EVERYTHING)),),
+        "Generations at once (estimate)",
+        (Series("on average", tuple(values), Mark.BAR, Ink.SERIES_1, opens=_rows(EVERYTHING)),),
         note=_ESTIMATE,
         empty=None if known else _no_times(scene),
         summary=f"On average {_mean_running(scene):.2f} generations ran at once {in_range(scene)} (an estimate).",
@@ -257,8 +257,8 @@ def _mean_running(scene: Scene) -> float:
 def _busy(scene: Scene) -> Heatmap:
     hours = {hour: us / 1e6 for hour, us in scene.aggregate.whole.cell.hours_us.items()}
     return hours_by_weekday(
-        "Busy hours",
-        "time of generations by local hour; estimate",
+        "Busy hours (estimate)",
+        "generation time by local hour, with the queue's wait",
         hours,
         "generation time",
         Unit.SECONDS,

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
-from core.database import faults
 from core.errors import BotpulseError
 from core.export import Exported, Format, export_rows
 from core.export.source import PATIENCE
@@ -21,7 +20,6 @@ from core.paging import Extent, Pager
 from core.reading import reading
 from core.tables import TABLES, Column, Order, TableQuery
 from core.tasks import Progress, Task
-from gui.dialogs.controls import Choice
 from gui.dialogs.data.parts import FIELD, SwitchRow, button, chosen, one_of
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.plots.export import AlreadyThere
@@ -229,15 +227,11 @@ class ExportTableDialog(TaskDialog):
         masked, zone = self.mask.on, self._zone
         self.run(lambda: job.task(zone, keys, masked), self._told)
 
-    def _finish(self, result: object) -> None:
+    def _told(self, done: Exported) -> None:
         """There is nothing more to say here: the window does."""
         self._memory.remember(FORMAT, self.kind.value)
         self._memory.remember(FOLDER, str(self.target.parent))
-        self.exported.emit(result)
-        QTimer.singleShot(0, self.accept)
-
-    def _told(self, done: Exported) -> Any:
-        raise NotImplementedError
+        self.exported.emit(done)
 
     def _folder(self) -> Path:
         remembered = self._memory.text(FOLDER)
@@ -271,10 +265,7 @@ class _Job:
 
 def _extent(location: Location, query: TableQuery) -> Task[Extent]:
     """How many rows there are in the query's time, in a moment: sorting is left to the export."""
-    with faults(location), reading(location, timeout=PATIENCE) as reader:
+    with reading(location, timeout=PATIENCE) as reader:
         pager = Pager(reader, replace(query, order=Order()))
         yield from pager.prepare()
         return pager.extent()
-
-
-__all__ = ["Choice"]

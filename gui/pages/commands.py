@@ -12,7 +12,7 @@ from gui.plots.time_series import TimeSeriesPlot
 
 LAYOUT: Final = Layout(
     (
-        Section("Commands", (Panel("over_time", TimeSeriesPlot), Panel("by_command", BarChartPlot, 0, 1)), (7, 5)),
+        Section("Commands", (Panel("over_time", TimeSeriesPlot), Panel("by_command", BarChartPlot, 0, 1)), (6, 5)),
         Section("Execution time", (Panel("execution", TimeSeriesPlot), Panel("spread", HistogramPlot, 0, 1)), (7, 5)),
     ),
     table=TABLE,

@@ -26,15 +26,8 @@ LAYOUT: Final = Layout(
             (5, 5, 4),
         ),
         Section("Load", (Panel("at_once", TimeSeriesPlot), Panel("busy", HeatmapPlot, 0, 1))),
-        Section(
-            "GPU time",
-            (
-                Panel("cost_lora", BarChartPlot),
-                Panel("cost_resolution", BarChartPlot, 0, 1),
-                Panel("cost_type", BarChartPlot, 0, 2),
-                Panel("cost_user", BarChartPlot, 0, 3),
-            ),
-        ),
+        Section("GPU time", (Panel("cost_lora", BarChartPlot), Panel("cost_resolution", BarChartPlot, 0, 1))),
+        Section("GPU by user", (Panel("cost_user", BarChartPlot), Panel("cost_type", BarChartPlot, 0, 1))),
     ),
     table=TABLE,
 )

@@ -43,6 +43,8 @@ class OverviewPage(Page):
         self.events = EventList()
         self._arrange()
         self.first_focus = self.events.table
+        self._masking = tools.masking
+        self._masking.changed.connect(self._show_events)
         self._linked = LinkedTimeAxes(self._plots, self)
         self._linked.view_changed.connect(self.view_changed)
         self._linked.zoomed_out.connect(self.zoomed_out)

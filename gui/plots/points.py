@@ -33,6 +33,9 @@ _CROWD: Final = 400
 _FAINTEST: Final = 0.32
 """Opacity of a single point among many."""
 
+_CROWDED: Final = 0.7
+"""How fast a place becomes strong as it fills, relative to how full places usually are."""
+
 _SHARPNESS: Final = 3.0
 """So many widths of its bell curve make the diameter of a spot."""
 
@@ -172,25 +175,29 @@ def _smeared(density: NDArray[np.float32], diameter: float) -> NDArray[np.float3
 
 
 def _spread(values: NDArray[np.float32], profile: list[float], axis: int) -> NDArray[np.float32]:
-    out = np.zeros_like(values)
+    out, weighted = np.zeros_like(values), np.empty_like(values)
     length = values.shape[axis]
     for place, weight in enumerate(profile):
         shift = place - len(profile) // 2
         to, source = slice(max(0, shift), length + min(0, shift)), slice(max(0, -shift), length - max(0, shift))
+        np.multiply(values, np.float32(weight), out=weighted)
         if axis == 0:
-            out[to] += values[source] * np.float32(weight)
+            out[to] += weighted[source]
         else:
-            out[:, to] += values[:, source] * np.float32(weight)
+            out[:, to] += weighted[:, source]
     return out
 
 
 def _opacity(density: NDArray[np.float32]) -> NDArray[np.float32]:
     """0 to 1. However many there are, the dense places are told from the very dense ones; a single point is seen."""
-    there = density[density > 0]
-    usual = max(1.0, float(there.mean())) if there.size else 1.0
-    crowd = 1 - np.exp(density * np.float32(-0.7 / usual))
-    opacity: NDArray[np.float32] = np.maximum(crowd, np.minimum(density, 1) * np.float32(_FAINTEST))
-    return opacity
+    there = int(np.count_nonzero(density))
+    usual = max(1.0, float(density.sum()) / there) if there else 1.0
+    crowd = np.multiply(density, np.float32(-_CROWDED / usual))
+    np.exp(crowd, out=crowd)
+    np.subtract(1, crowd, out=crowd)
+    np.minimum(density, 1, out=density)
+    np.multiply(density, np.float32(_FAINTEST), out=density)
+    return np.maximum(crowd, density, out=crowd)
 
 
 def _inks(color: QColor) -> NDArray[np.uint32]:

@@ -75,8 +75,6 @@ class BackUpDialog(TaskDialog):
         self.run(lambda: maintenance.back_up(location, folder), self._told)
 
     def _told(self, made: Backup) -> Ending:
-        self.told.emit(Mood.GOOD, f"Backed up {rows_words(made.rows)} to {made.path}", "Show in folder",
-                       partial(show_in_folder, made.path))  # fmt: skip
         rows = {held.table: held.rows for held in made.holdings}
         facts = (
             Fact("database", f"{tables_words(rows)}, {size(made.octets)}", "Copied and verified"),

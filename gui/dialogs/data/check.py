@@ -44,9 +44,9 @@ class CheckDialog(TaskDialog):
     def _told(self, done: CheckDone) -> Ending:
         what, _, more = done.words.partition(". ")
         mood = Mood.BAD if done.problems else Mood.GOOD if done.whole else Mood.WARN
-        facts = [Fact("step" if done.problems else "info", more, "", "accent" if done.problems else "muted")] * bool(
-            more
-        )
+        icon, ink = ("step", "accent") if done.problems else ("info", "muted")
+        facts = [Fact(icon, more, "", ink)] if more else []
         facts.append(Fact("recent", f"{size(done.octets)} looked at in {seconds(done.seconds)}."))
-        self.told.emit(mood, done.words, "", None)
+        if done.problems:
+            self.told.emit(mood, done.words, "", None)
         return Ending(mood, what.removesuffix("."), tuple(facts), lines=done.problems)

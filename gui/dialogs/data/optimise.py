@@ -98,16 +98,13 @@ class OptimiseDialog(TaskDialog):
         self.altered.emit()
         words = ", ".join(_TITLES[change] for change in done.changes) or "nothing was left to do"
         smaller = f" The file became {size(done.saved_octets)} smaller." if done.saved_octets else ""
-        facts = [
-            Fact("database", f"{words[0].upper()}{words[1:]}.{smaller}"),
-            Fact("activity", waited_words(done.held)),
-        ]
+        made = f"{words[0].upper()}{words[1:]}.{smaller}"
+        facts = [Fact("database", made), Fact("activity", waited_words(done.held))]
         offers = []
         if done.backup is not None:
             place = done.backup.path
             facts.append(Fact("safe", str(place), "What was there before is in", "good"))
             offers.append(Offer("Show &backup", lambda: show_in_folder(place)))
-        self.told.emit(Mood.GOOD, f"Optimised: {words}.", "", None)
         return Ending(Mood.GOOD, "The database is optimised", tuple(facts), tuple(offers))
 
 

@@ -20,7 +20,7 @@ from gui.theme import base_font, tabular
 from gui.widgets.mood import Mood
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood
 
-Tell: TypeAlias = Callable[[Any], Ending]
+Tell: TypeAlias = Callable[[Any], Ending | None]
 
 _STEPS: Final = 1_000
 _STOPPING: Final = "Stopping, and tidying up…"
@@ -69,7 +69,7 @@ class TaskDialog(QDialog):
         return self._job.running
 
     def run(self, make: Make, tell: Tell) -> None:
-        """Do the work; ``tell`` makes an ending of its result."""
+        """Do the work; ``tell`` makes an ending of its result, or closes the dialog by making none."""
         if self._job.running:
             return
         self.looking.stop()
@@ -186,8 +186,11 @@ class TaskDialog(QDialog):
         self._job.ended.connect(self._end)
 
     def _finish(self, result: object) -> None:
-        if self._tell is not None:
-            self.show_ending(self._tell(result))
+        ending = self._tell(result) if self._tell is not None else None
+        if ending is None:
+            self.accept()
+        else:
+            self.show_ending(ending)
 
     def _end(self) -> None:
         self.busy_changed.emit(False)

@@ -1,0 +1,169 @@
+"""The Health page's facts: the file, what is left out of its numbers, the bot, and what watching costs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from core import formatting
+from core.database import MIGRATIONS
+from core.location import locate, size, wal_path
+from core.models import ActionType
+from core.periods import local_time
+from core.quality import ROWS, Measure, Quality
+from core.snapshot import Source
+from core.spans import clock, month_day
+from core.subjects.scene import Scene
+
+_JOURNALS: Final = {"WAL": "write-ahead log", "rollback": "rollback journal", "server": "the server's own"}
+_MOST_STARTS: Final = 5
+
+MEASURES: Final = {
+    Measure.EXECUTION: "Execution time",
+    Measure.GENERATION: "Generation time",
+    Measure.COMMAND_TIME: "When a command ran",
+    Measure.IMAGE_TIME: "When an image came",
+    Measure.ACTIVITY_TIME: "When an activity was",
+}
+"""What rows may lack, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that is so.
+
+    Attributes:
+        label: what: "Journal".
+        value: "write-ahead log".
+        tip: what it means, or a longer form of the value.
+        since: epoch seconds; the value is then how long ago that was, and grows by itself.
+    """
+
+    label: str
+    value: str
+    tip: str = ""
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactGroup:
+    """Facts that belong together."""
+
+    title: str
+    facts: tuple[Fact, ...]
+
+
+def facts(quality: Quality, scene: Scene) -> tuple[FactGroup, ...]:
+    """All facts, in the order in which they are read."""
+    made: list[tuple[str, Iterator[Fact]]] = []
+    if scene.source is not None:
+        made += [("Database", _database(scene.source)), ("Structure", _structure(quality, scene.source))]
+    if quality.progress >= 1:
+        made.append(("Left out for want of a value", _left_out(quality)))
+    made.append(("Bot", _bot(quality, scene)))
+    return tuple(FactGroup(title, tuple(group)) for title, group in made)
+
+
+def reasons_in_words(quality: Quality, measure: Measure) -> str:
+    """``1,203 missing, 4 zero, 1 in milliseconds``; empty where every row has a usable value."""
+    return ", ".join(f"{formatting.count(rows)} {reason}" for reason, rows in quality.left_out[measure].most_common())
+
+
+def moment_in_words(moment: float, quality: Quality) -> str:
+    """``24 Nov 2026 15:41``, in the host's zone."""
+    local = local_time(moment, quality.zone)
+    return f"{month_day(local)} {local.year} {clock(local)}"
+
+
+def _database(source: Source) -> Iterator[Fact]:
+    yield Fact("Location", source.location, source.location)
+    path = locate(source.location).path
+    if path is not None:
+        yield Fact("File", formatting.size(size(path)))
+        log = size(wal_path(path))
+        if log:
+            yield Fact(
+                "Write-ahead log", formatting.size(log), "What was written last, until it is moved into the file."
+            )
+        free = free_octets(path)
+        if free is not None:
+            yield Fact("Free on its disk", formatting.size(free))
+    for table, rows in source.rows.items():
+        tip = "As far as ids tell: rows that were deleted from the middle still count."
+        yield Fact(f"Rows in {table}", formatting.count(rows), tip)
+
+
+def free_octets(path: Path) -> int | None:
+    """How much room is left on a file's disk, in bytes; None where that can't be told."""
+    with suppress(OSError):
+        return shutil.disk_usage(path.parent).free
+    return None
+
+
+def _structure(quality: Quality, source: Source) -> Iterator[Fact]:
+    yield Fact("Journal", _JOURNALS.get(source.journal_mode, source.journal_mode))
+    known = len([path for path in MIGRATIONS.glob("[0-9]*.py")])
+    done = len(quality.migrations)
+    schema = f"Botpulse's, version {done} of {known}" if done else "the bot's own"
+    yield Fact("Schema", schema, ", ".join(quality.migrations) or "No migration of Botpulse is noted in this file.")
+    events = [table for table in ("command_usage", "image_stats", "user_activity") if table in quality.tables]
+    lacking = [table for table in events if table not in quality.indexed]
+    words = f"missing: {', '.join(lacking)}" if lacking else f"on all {len(events)} tables" if events else "no tables"
+    yield Fact("Indexes on the time", words, words)
+    columns = sorted(f"{table}.{column}" for table, column in quality.missing_columns if table in quality.tables)
+    words = f"missing: {', '.join(columns)}" if columns else "complete"
+    yield Fact("Columns", words, words)
+    if source.journal_mode != "server":
+        yield Fact("Disk", f"network share ({quality.share})" if quality.share else "local, as far as can be told")
+
+
+def _left_out(quality: Quality) -> Iterator[Fact]:
+    for measure, label in MEASURES.items():
+        rows = quality.of(measure.table)[ROWS]
+        if rows:
+            yield _unused(quality, measure, label, rows)
+
+
+def _unused(quality: Quality, measure: Measure, label: str, rows: int) -> Fact:
+    unused, why = quality.left_out[measure].total(), reasons_in_words(quality, measure)
+    value = f"{share_in_words(unused, rows)} of {formatting.count(rows)} rows" if unused else "every row has one"
+    effect = "averages and percentiles" if "time" in label else "every range and chart"
+    return Fact(label, value, f"{measure}: {why}. These rows are left out of {effect}." if unused else "")
+
+
+def share_in_words(part: int, whole: int) -> str:
+    """``41.2 %``, ``less than 0.1 %``; ``0 %`` and ``100 %`` only where it is exactly that."""
+    share = part / whole if whole else 0.0
+    if share in (0.0, 1.0):
+        return formatting.percent(share, 0)
+    if share < 0.001:
+        return f"less than 0.1{formatting.NO_BREAK}%"
+    return f"more than 99.9{formatting.NO_BREAK}%" if share >= 0.9995 else formatting.percent(share)
+
+
+def _bot(quality: Quality, scene: Scene) -> Iterator[Fact]:
+    if scene.last_seen is None:
+        yield Fact("Last seen", "never")
+    else:
+        yield Fact("Last seen", "", moment_in_words(scene.last_seen, quality), scene.last_seen)
+    starts = [moment for moment, action in quality.starts if action == ActionType.BOT_START]
+    if quality.progress < 1:
+        return
+    yield Fact("Starts on record", formatting.count(len(starts)) if starts else "none", "Of all history.")
+    for number, moment in enumerate(starts[: -_MOST_STARTS - 1 : -1]):
+        ended = "" if moment in clean_starts(quality) else ", no shutdown before it"
+        yield Fact("Last start" if not number else "Before that", f"{moment_in_words(moment, quality)}{ended}")
+
+
+def clean_starts(quality: Quality) -> frozenset[float]:
+    """The starts that follow a shutdown, and the first one on record, of which nothing is known."""
+    clean, before = set(), ""
+    for moment, action in quality.starts:
+        if action == ActionType.BOT_START and before != ActionType.BOT_START:
+            clean.add(moment)
+        before = action
+    return frozenset(clean)

@@ -1,0 +1,110 @@
+"""File → Export chart…, Export table…, Copy chart: the dialogs, and what is said afterwards."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from core.export import Exported
+from core.location import Location
+from gui.dialogs.data.parts import show_in_folder
+from gui.dialogs.data.words import rows_words
+from gui.dialogs.export_chart import ExportChartDialog
+from gui.dialogs.export_table import ExportTableDialog, Request
+from gui.masking import Masking
+from gui.plots.export import copy_picture
+from gui.settings import Settings
+from gui.tables.record_table import RecordTable
+from gui.widgets.mood import Mood
+
+
+class ExportMenu(QObject):
+    """Exports what it is handed: a plot, or a table.
+
+    Attributes:
+        dialog: the one that is open, or None.
+
+    Signals:
+        notice_requested(Mood, str, str, object): a line for the window: how it is meant, its words, and those of a
+            button with what that does (a callable); an empty text and None where there is none.
+        busy_changed(bool): a table is being written from now on, or no longer.
+    """
+
+    notice_requested = Signal(object, str, str, object)
+    busy_changed = Signal(bool)
+
+    def __init__(self, window: QWidget, memory: Settings, masking: Masking, zone: ZoneInfo) -> None:
+        super().__init__(window)
+        self._window, self._memory, self._masking, self._zone = window, memory, masking, zone
+        self._location: Location | None = None
+        self.dialog: QDialog | None = None
+
+    def set_location(self, location: Location | None) -> None:
+        """Export from another database, or from none."""
+        self._location = location
+
+    def export_table(self, table: RecordTable) -> None:
+        """Ask how, and write the rows of a table; as masked as the window is, unless the host says otherwise."""
+        if self._location is None or self._is_open():
+            return
+        request = Request(self._location, table.query(), table.visible_columns())
+        masked = self._masking.masked
+        dialog = ExportTableDialog(request, self._memory, self._zone, masked=masked, parent=self._window)
+        dialog.exported.connect(self._tell_table)
+        dialog.busy_changed.connect(self.busy_changed)
+        self._open(dialog)
+
+    def export_chart(self, plot: Any) -> None:
+        """Ask how, and draw a plot into a file. One that was never given a chart has nothing to export."""
+        if self._is_open() or not _has_chart(plot):
+            return
+        dialog = ExportChartDialog(plot, self._memory, self._location, self._window)
+        dialog.exported.connect(self._tell_chart)
+        self._open(dialog)
+
+    def copy_chart(self, plot: Any) -> None:
+        """Put a picture of a plot on the clipboard."""
+        if _has_chart(plot):
+            copy_picture(plot)
+            self.notice_requested.emit(Mood.GOOD, "The chart is on the clipboard.", "", None)
+
+    def end(self) -> None:
+        """The window closes: stop what runs."""
+        if self.dialog is not None:
+            self.dialog.done(0)
+
+    def _open(self, dialog: QDialog) -> None:
+        self.dialog = dialog
+        dialog.finished.connect(self._forget)
+        dialog.open()
+
+    def _is_open(self) -> bool:
+        if self.dialog is not None:
+            self.dialog.raise_()
+            self.dialog.activateWindow()
+        return self.dialog is not None
+
+    def _forget(self) -> None:
+        dialog, self.dialog = self.dialog, None
+        if dialog is not None:
+            dialog.deleteLater()
+
+    def _tell_table(self, done: Exported) -> None:
+        if done.target is not None:
+            self._tell(f"Exported {rows_words(done.rows)} to {done.target}", done.target)
+
+    def _tell_chart(self, target: Path) -> None:
+        self._tell(f"Exported the chart to {target}", target)
+
+    def _tell(self, words: str, target: Path) -> None:
+        self.notice_requested.emit(Mood.GOOD, words, "Show in folder", partial(show_in_folder, target))
+
+
+def _has_chart(plot: Any) -> bool:
+    chart = plot.chart if hasattr(plot, "chart") else plot._chart
+    return chart is not None
