@@ -76,6 +76,11 @@ class LivePanel(QWidget):
         self._arrange()
         self.rail.page_chosen.connect(self.show_page)
 
+    @property
+    def current(self) -> Page:
+        """The page that is shown."""
+        return self.pages[self.page]
+
     def begin(self, name: str, location: Location) -> None:
         """Name the database that is being opened (``name`` may stand for its own), and forget the last one."""
         self.shown = None

@@ -23,6 +23,7 @@ from gui.dialogs.about import AboutDialog
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.shortcuts import ShortcutsDialog
+from gui.errands import Errands
 from gui.live_panel import LivePanel
 from gui.masking import Masking
 from gui.menus import RecentMenu, fill_menu_bar
@@ -76,8 +77,10 @@ class MainWindow(QMainWindow):
         self._chosen = EVERYTHING
         self.masking = Masking(self, chosen=memory.switch(settings.MASK))
         self.presence = Presence(memory, zone, self)
-        self.live = LivePanel(Tools(zone, self.masking, memory))
+        tools = Tools(zone, self.masking, memory)
+        self.live = LivePanel(tools)
         self.top, self.notice, self.pages = self.live.top, self.live.notice, self.live.pages
+        self.errands = Errands(self, self.live, tools)
         self.welcome = WelcomePage()
         self.problem = ProblemPage()
         self._recent = RecentMenu(memory, self._watch_recent)
@@ -104,6 +107,7 @@ class MainWindow(QMainWindow):
         self.filter_by(EVERYTHING)
         self.live.begin(title or location.name, location)
         self.presence.begin(location, title or location.name)
+        self.errands.set_location(location)
         self.setWindowTitle(f"{title or location.name} – Botpulse")
         self._monitor.watch(location, self._choice, self._span)
 
@@ -155,8 +159,8 @@ class MainWindow(QMainWindow):
             return
         self._memory.remember(settings.GEOMETRY, self.saveGeometry())
         self._clock.stop()
-        self.presence.end()
-        self.live.end()
+        for part in (self.errands, self.presence, self.live):
+            part.end()
         self._monitor.stop()
         self.closed.emit()
         super().closeEvent(event)
@@ -185,7 +189,7 @@ class MainWindow(QMainWindow):
         self.top.range_chosen.connect(self.choose_range)
         self.top.custom_requested.connect(self._ask_custom_range)
         self.top.pause_toggled.connect(self._pause)
-        self.notice.action_requested.connect(self._monitor.reload)
+        self.errands.database_altered.connect(self._monitor.reload)
         self._connect_pages()
         self._connect_presence()
         self.problem.open_requested.connect(self._ask_database)
@@ -242,6 +246,7 @@ class MainWindow(QMainWindow):
             self.choose_range(keys[keys.index(self._choice.key) + 1])
 
     def _connect_actions(self) -> None:
+        self.errands.connect_actions(self.actions_)
         on = self.actions_.on
         on(actions.OPEN, self._ask_database)
         on(actions.DEMO, self.demo_requested.emit)
@@ -364,6 +369,7 @@ class MainWindow(QMainWindow):
         self._location = None
         self.live.leave()
         self.presence.begin(None)
+        self.errands.set_location(None)
         self._memory.remember(settings.DATABASE, "")
         self._monitor.leave()
         self._show_welcome()

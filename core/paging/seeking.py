@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -29,6 +30,9 @@ _CLOSE: Final = 100
 """Ids. A bisection comes no closer."""
 
 _PARTS: Final = 64
+_ROUNDS: Final = 4
+"""Where most of a range turns out to be gaps, what is left of it is parted again, so many times at most."""
+
 _NEIGHBOURS: Final = 32
 """So many rows show how dense the ids are."""
 
@@ -141,16 +145,44 @@ def survey(reader: Reader, model: type[EventModel], ids: IdRange, where: Any = N
         query = model.select(model.id).where(inside if where is None else inside & where).order_by(model.id)
         found = [row_id for (row_id,) in reader.rows(query)]
         return Landscape(tuple(IdRange(each, each) for each in found), (1.0,) * len(found), True)
-    edges = [ids.first + len(ids) * part // _PARTS for part in range(_PARTS + 1)]
+    taken = [ids]
+    for _ in range(_ROUNDS):
+        before = sum(map(len, taken))
+        landscape = _probed(reader, model, _parts(taken, before))
+        taken = _joined(landscape.stretches)
+        if 2 * sum(map(len, taken)) > before or not taken:
+            break
+    return landscape
+
+
+def _parts(taken: Sequence[IdRange], ids: int) -> Iterator[IdRange]:
+    """These ranges in parts, the more the longer they are."""
+    for each in taken:
+        parts = max(1, min(len(each), _PARTS * len(each) // ids))
+        edges = [each.first + len(each) * part // parts for part in range(parts + 1)]
+        yield from (IdRange(start, end - 1) for start, end in pairwise(edges))
+
+
+def _probed(reader: Reader, model: type[EventModel], parts: Iterable[IdRange]) -> Landscape:
     stretches: list[IdRange] = []
     rows: list[float] = []
-    for start, end in pairwise(edges):
-        neighbours = _neighbours(reader, model, IdRange(start, end - 1))
+    for part in parts:
+        neighbours = _neighbours(reader, model, part)
         if neighbours:
-            stretch = IdRange(neighbours[0], _last_in(reader, model, IdRange(start, end - 1)))
-            stretches.append(stretch)
-            rows.append(_density(neighbours) * len(stretch))
+            stretches.append(IdRange(neighbours[0], _last_in(reader, model, part)))
+            rows.append(_density(neighbours) * len(stretches[-1]))
     return Landscape(tuple(stretches), tuple(rows), False)
+
+
+def _joined(stretches: Sequence[IdRange]) -> list[IdRange]:
+    """Neighbouring stretches as one: what is left between two of them are gaps."""
+    joined: list[IdRange] = []
+    for each in stretches:
+        if joined and each.first - joined[-1].last <= max(len(each), len(joined[-1])) // 16 + 1:
+            joined[-1] = IdRange(joined[-1].first, each.last)
+        else:
+            joined.append(each)
+    return joined
 
 
 def _neighbours(reader: Reader, model: type[EventModel], ids: IdRange) -> list[int]:

@@ -31,7 +31,7 @@ from core.subjects.scene import Figure, Scene, Subject, board
 
 TABLE: Final = "commands"
 
-_INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5, Ink.SERIES_6, Ink.SERIES_7)
+_INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5, Ink.SERIES_6)
 _OTHER_INK: Final = Ink.SERIES_4
 _MOST_BARS: Final = 200
 

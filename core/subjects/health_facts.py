@@ -86,9 +86,7 @@ def _database(source: Source) -> Iterator[Fact]:
         yield Fact("File", formatting.size(size(path)))
         log = size(wal_path(path))
         if log:
-            yield Fact(
-                "Write-ahead log", formatting.size(log), "What was written last, until it is moved into the file."
-            )
+            yield Fact("Write-ahead log", formatting.size(log), "What was written last, until the file takes it in.")
         free = free_octets(path)
         if free is not None:
             yield Fact("Free on its disk", formatting.size(free))

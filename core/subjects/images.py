@@ -77,10 +77,6 @@ def _figures(scene: Scene) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
-def _half(times: Durations) -> str:
-    return formatting.seconds(times.p50)
-
-
 def _film_note(times: Durations) -> str:
     return f"p50 {formatting.seconds(times.p50)}" if times.count else ""
 
@@ -225,10 +221,6 @@ def _opens(field: Field, each: Made) -> Opens | None:
 
 def _percentiles(each: Made) -> tuple[str, str]:
     return formatting.seconds(each.p50), formatting.seconds(each.p95)
-
-
-def _burden(each: Made) -> tuple[str, str]:
-    return formatting.percent(each.share), _extra(each)
 
 
 def _at_once(scene: Scene) -> Chart:

@@ -47,7 +47,7 @@ _FORMATS: Final = (
 )
 _WORDS: Final = {
     Format.XLSX: "A workbook: times are times, ids stay whole, texts are never formulas.",
-    Format.CSV_FOR_EXCEL: "Commas and a byte order mark, as Excel wants it; texts that look like formulas are neutralised.",
+    Format.CSV_FOR_EXCEL: "Commas, as Excel wants them; texts that look like formulas are neutralised.",
     Format.CSV: "Commas, UTF-8, as other programs want it; texts that look like formulas are neutralised.",
     Format.JSON_LINES: "One JSON object a line, for scripts.",
 }
@@ -71,7 +71,7 @@ class ExportTableDialog(TaskDialog):
     """Writes the rows of a table into a file. The table is only asked what it shows, when the dialog is made.
 
     Attributes:
-        format, rows, columns: rows of buttons; mask: hides prompts; file, browse: where to.
+        format, rows, columns: rows of buttons; masks: hides prompts; file, browse: where to.
 
     Signals:
         exported(Exported): the file is written; the dialog closes itself.
@@ -92,7 +92,7 @@ class ExportTableDialog(TaskDialog):
         self.rows = one_of("Rows", (_FILTERED, "As filtered" if filtered else "As shown"), (_ALL, "All of the table"))
         self.columns = one_of("Columns", (_SHOWN, f"Shown ({len(request.visible)})"),
                               (_ALL, f"All ({len(table.columns)})"))  # fmt: skip
-        self.mask = SwitchRow("&Mask prompts and details", on=masked)
+        self.masks = SwitchRow("&Mask prompts and details", on=masked)
         self.file, self.browse = QLineEdit(), button("&Browse…")
         self.estimate = PlainLabel("Counting…")
         self._arrange_fields()
@@ -165,14 +165,14 @@ class ExportTableDialog(TaskDialog):
                 grid.addLayout(line, 2 * number, 1)
         grid.addWidget(self.estimate, 3, 1)
         self.ask.addLayout(grid)
-        self.ask.addWidget(self.mask)
+        self.ask.addWidget(self.masks)
 
     def _fill(self) -> None:
         self._choose_format(self._memory.text(FORMAT))
         self.file.setMinimumHeight(FIELD)
         self.file.setAccessibleName("File")
         self.file.setText(str(self._folder() / self._name()))
-        self.mask.setVisible(any(column.key in ("prompt", "details") for column in self._table.columns))
+        self.masks.setVisible(any(column.key in ("prompt", "details") for column in self._table.columns))
 
     def _choose_format(self, value: str) -> None:
         known = value if value in self.format.buttons else FORMAT.default
@@ -224,7 +224,7 @@ class ExportTableDialog(TaskDialog):
     def _begin(self) -> None:
         keys = [column.key for column in self._request.visible] if chosen(self.columns) == _SHOWN else None
         job = _Job(self._request.location, self.query, self.target, self.kind, self._replace == self.target)
-        masked, zone = self.mask.on, self._zone
+        masked, zone = self.masks.on, self._zone
         self.run(lambda: job.task(zone, keys, masked), self._told)
 
     def _told(self, done: Exported) -> None:

@@ -100,6 +100,11 @@ class Board(Page):
         section = self._layout.sections[self._book.currentIndex()]
         return frozenset(panel.key for panel in section.panels)
 
+    @property
+    def charts(self) -> tuple[QWidget, ...]:
+        """Its plots; those of other sections are not seen at the moment."""
+        return tuple(self.plots.values())
+
     def begin(self, location: Location | None) -> None:
         """Read the table of another database."""
         self._drawn.clear()

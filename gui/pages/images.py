@@ -14,7 +14,7 @@ from gui.plots.time_series import TimeSeriesPlot
 
 LAYOUT: Final = Layout(
     (
-        Section("Generation time", (Panel("scatter", ScatterPlot), Panel("spread", HistogramPlot, 0, 1)), (7, 5)),
+        Section("Time", (Panel("scatter", ScatterPlot), Panel("spread", HistogramPlot, 0, 1)), (7, 5)),
         Section("Count", (Panel("over_time", TimeSeriesPlot), Panel("by_type", BarChartPlot, 0, 1)), (7, 5)),
         Section(
             "What is made",

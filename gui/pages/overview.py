@@ -51,6 +51,11 @@ class OverviewPage(Page):
         for chart in (*self._plots, self._commands):
             wire_chart(self, chart)
 
+    @property
+    def charts(self) -> tuple[QWidget, ...]:
+        """Its plots."""
+        return (*self._plots, self._commands)
+
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)

@@ -13,6 +13,7 @@ from core.location import Location
 from core.snapshot import Snapshot
 from gui.masking import Masking
 from gui.settings import Settings
+from gui.tables.record_table import RecordTable
 from resources import Palette
 
 
@@ -37,6 +38,7 @@ class Page(QWidget):
     Attributes:
         first_focus: what takes the keys when the host turns to the page. No focus proxy: Tab would leave out
             everything else on the page.
+        table: the page's rows, or None.
 
     Signals:
         range_selected(float, float): the host marked a span of time, in epoch seconds.
@@ -60,11 +62,17 @@ class Page(QWidget):
     wanted_changed = Signal()
 
     first_focus: QWidget
+    table: RecordTable | None = None
 
     @property
     def wanted(self) -> frozenset[str] | None:
         """The keys of the charts that are seen at the moment; None where the page shows all it has."""
         return None
+
+    @property
+    def charts(self) -> tuple[QWidget, ...]:
+        """The page's plots, seen or not."""
+        return ()
 
     def begin(self, location: Location | None) -> None:
         """Another database is opened, or none: forget the last one."""

@@ -18,7 +18,7 @@ LAYOUT: Final = Layout(
                 Panel("over_time", TimeSeriesPlot, 0, 1),
                 Panel("when", HeatmapPlot, 1, 1),
             ),
-            (9, 5),
+            (2, 1),
         ),
         Section(
             "Favourites",

@@ -26,7 +26,8 @@ _APART: Final = 8.0
 
 _WIDEST_LABEL: Final = 140.0
 _FLATTEST: Final = 2.4
-"""A field is at most so many times as wide as high, and as high as wide."""
+_STEEPEST: Final = 1.5
+"""A field is at most so many times as wide as high, or as high as wide."""
 
 _LINE: Final = 14.0
 """A row lower than this has no room for a label of its own."""
@@ -206,7 +207,7 @@ class HeatGrid(QWidget):
         rows, columns = self._size()
         left = self._label_width()
         width, height = (self.width() - left - 1) / max(columns, 1), (self.height() - _LABELS - 2) / max(rows, 1)
-        width, height = min(width, height * _FLATTEST), min(height, width * _FLATTEST)
+        width, height = min(width, height * _FLATTEST), min(height, width * _STEEPEST)
         return Geometry(left, 1.0, max(width, 1.0), max(height, 1.0))
 
     def _label_width(self) -> float:

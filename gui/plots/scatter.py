@@ -82,7 +82,12 @@ class ScatterPlot(QWidget):
         self._mark = SpotMark(self._canvas, lambda: self._scale)
         self._readout = Readout(self._canvas.viewport())
         self._menu = ChartMenu(
-            self._canvas, self.data_table, own=self._entries, anchor=self._anchor, summary=lambda: self.summary
+            self._canvas,
+            self.data_table,
+            own=self._entries,
+            anchor=self._anchor,
+            summary=lambda: self.summary,
+            filled=lambda: self._layers is not None,
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -108,7 +113,7 @@ class ScatterPlot(QWidget):
         navigator.clicked.connect(self._click)
         navigator.activated.connect(self._open)
         header.series_toggled.connect(self._toggle)
-        header.only_requested.connect(lambda name: self._hide(only(name, self._names(), self._hidden)))
+        header.only_requested.connect(self._show_only)
         header.filter_requested.connect(self.filter_requested)
         for name in ("export_requested", "copy_picture_requested", "copy_data_requested"):
             getattr(self._menu, name).connect(getattr(self, name))
@@ -244,9 +249,6 @@ class ScatterPlot(QWidget):
     def _shown(self) -> tuple[Points, ...]:
         return tuple(points for points in self._clouds if points.cloud.name not in self._hidden)
 
-    def _names(self) -> list[str]:
-        return [chip.series_name for chip in self._header.chips]
-
     def _draw(self, fresh: bool = False) -> None:
         if self._lines is None or not self._clouds:
             return
@@ -278,6 +280,9 @@ class ScatterPlot(QWidget):
     def _toggle(self, name: str, shown: bool) -> None:
         self._hide(self._hidden - {name} if shown else self._hidden | {name})
         self.series_toggled.emit(name, shown)
+
+    def _show_only(self, name: str) -> None:
+        self._hide(only(name, [chip.series_name for chip in self._header.chips], self._hidden))
 
     def _hide(self, hidden: frozenset[str]) -> None:
         self._hidden = hidden

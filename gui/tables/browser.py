@@ -86,6 +86,8 @@ class Browser(QObject):
         self.unseen = 0
         self._cut_below = False
         """Whether rows below were dropped again: the search goes on after the last that is left."""
+        self._missed = False
+        """Whether rows came in above while a page upwards was read: it may have ended without them."""
         self._newest: int | None = None
 
     @property
@@ -188,9 +190,17 @@ class Browser(QObject):
             self._note_news(last_id)
         elif last_id is not None and last_id < self._newest:
             self.reload()
-        elif (last_id or 0) > self._newest or time.monotonic() - self._checked_at >= CHECK_SECONDS:
-            self.looking, self._checked_at = True, time.monotonic()
-            self._source.ask(Look(self._number, self.query, self._newest, self._window.seen_ids()))
+        else:
+            self._look(has_news=(last_id or 0) > self._newest)
+
+    def _look(self, *, has_news: bool) -> None:
+        """What is seen is looked at with whatever came in, everything in memory once in a while."""
+        assert self.query is not None and self._newest is not None
+        due = time.monotonic() - self._checked_at >= CHECK_SECONDS
+        if has_news or due:
+            self.looking, self._checked_at = True, time.monotonic() if due else self._checked_at
+            ids = self._window.ids() if due else self._window.seen_ids()
+            self._source.ask(Look(self._number, self.query, self._newest, ids))
 
     def _note_news(self, last_id: int | None) -> None:
         """In another order new rows may be anywhere: the host says when to read it again."""
@@ -221,7 +231,7 @@ class Browser(QObject):
     def _fetch(self, place: Place, count: int, *, afresh: bool = False) -> None:
         assert self.query is not None
         self._number += 1
-        self.loading, self.looking, self._goes_up = True, False, not _goes_down(place)
+        self.loading, self.looking, self._goes_up, self._missed = True, False, not _goes_down(place), False
         self._source.ask(Fetch(self._number, self.query, place, count, afresh))
         self.changed.emit()
 
@@ -269,7 +279,7 @@ class Browser(QObject):
         if done.ended and _goes_down(done.place):
             self.has_older = False
         elif done.ended:
-            self.has_newer = False
+            self.has_newer = self._missed
         self._follow_scroll()
 
     def _replace(self, rows: list[Row], found: Found) -> None:
@@ -295,7 +305,7 @@ class Browser(QObject):
         if looked.gone and not self._keeps_place_without(looked.gone):
             return
         self._newest = looked.extent.newest
-        rows = [Row(key, record) for key, record in looked.rows]  # at the top: their share is 0
+        rows = self._news(looked)
         if not rows:
             return
         self._view.tint(rows)
@@ -305,9 +315,14 @@ class Browser(QObject):
             return
         self.unseen += len(rows)
         if self.has_newer or with_gap or self.found + len(rows) > CAPACITY:
-            self.has_newer = True
+            self.has_newer = self._missed = True
         else:
             self._prepend(rows)
+
+    def _news(self, looked: Looked) -> list[Row]:
+        """The rows that are not in memory yet: a page that was read meanwhile may have some. Their share is 0."""
+        known = self._window.rows[0].key if self._window.rows else -1
+        return [Row(key, record) for key, record in looked.rows if key > known]
 
     def _slide_in(self, rows: Sequence[Row]) -> None:
         if self._window.slide_in(rows):

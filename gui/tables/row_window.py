@@ -40,6 +40,10 @@ class RowWindow:
         """How many rows in memory lie below what is seen; negative where there is room for more."""
         return len(self.rows) - self.top - self._view.rows_seen
 
+    def ids(self) -> tuple[int | str, ...]:
+        """The ids of all rows in memory."""
+        return tuple(row.record.id for row in self.rows)
+
     def seen_ids(self) -> tuple[int | str, ...]:
         """The ids of the rows that are seen."""
         return tuple(row.record.id for row in self.rows[self.top : self.top + self._view.rows_seen + 1])

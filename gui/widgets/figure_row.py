@@ -1,10 +1,12 @@
-"""A page's numbers in one quiet line: a label and a value each."""
+"""A page's numbers in one quiet line: a label, a value and a note each."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.charts import Opens
 from core.subjects import Figure
@@ -13,11 +15,13 @@ from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, plain_tip, set_mood
 from resources import Palette
 
-_VALUE_PIXELS = 18
+_VALUE_PIXELS: Final = 18
+_SPACING: Final = 32
+_NOTE_GAP: Final = 8
 
 
 class FigureRow(QWidget):
-    """Shows figures side by side; hidden while there are none.
+    """Shows figures side by side; hidden while there are none. Where room is scarce the notes go, then the last figures.
 
     Signals:
         rows_requested(str, Filter): the host wants the rows behind a figure: a click, Enter or Space on it.
@@ -29,9 +33,11 @@ class FigureRow(QWidget):
         super().__init__(parent)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(32)
+        self._row.setSpacing(_SPACING)
         self._row.addStretch(1)
         self._places: list[_Place] = []
+        self._shown = 0
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
 
     def show_figures(self, figures: tuple[Figure, ...]) -> None:
@@ -41,14 +47,36 @@ class FigureRow(QWidget):
             place.opened.connect(self.rows_requested)
             self._places.append(place)
             self._row.insertWidget(self._row.count() - 1, place)
-        for i, place in enumerate(self._places):
-            place.setVisible(i < len(figures))
-            if i < len(figures):
-                place.show_figure(figures[i])
+        self._shown = len(figures)
+        for place, figure in zip(self._places, figures, strict=False):
+            place.show_figure(figure)
+        self._make_room()
         self.setVisible(bool(figures))
 
     def set_palette(self, palette: Palette) -> None:
         """Nothing to do: the style sheet colours labels by their mood."""
+
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Show as much as there is room for."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        noted, bare = (self._fitting(noted=noted) for noted in (True, False))
+        notes = noted == self._shown
+        for number, place in enumerate(self._places):
+            place.setVisible(number < (noted if notes else bare))
+            place.show_note(notes)
+
+    def _fitting(self, *, noted: bool) -> int:
+        """How many of the figures there is room for, with their notes or without."""
+        used = -_SPACING
+        for number, place in enumerate(self._places[: self._shown]):
+            used += _SPACING + place.needed(noted=noted)
+            if used > self.width():
+                return max(1, number)
+        return self._shown
 
 
 class _Place(QFrame):
@@ -66,7 +94,7 @@ class _Place(QFrame):
         for label in (self._label, self._note):
             set_mood(label, Mood.MUTED)
         line = QHBoxLayout()
-        line.setSpacing(8)
+        line.setSpacing(_NOTE_GAP)
         line.addWidget(self._value)
         line.addWidget(self._note, 1, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
@@ -80,13 +108,22 @@ class _Place(QFrame):
         self._label.setText(figure.label)
         self._value.setText(figure.value)
         self._note.setText(figure.note)
-        self.setToolTip(plain_tip(figure.tip))
+        self.setToolTip(plain_tip("\n".join(filter(None, (figure.note, figure.tip)))))
         self.setAccessibleName(f"{figure.label}: {figure.value} {figure.note}".strip())
         self._opens = figure.opens
         presses = figure.opens is not None
         self.setProperty("presses", presses)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if presses else Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor if presses else Qt.CursorShape.ArrowCursor)
+
+    def show_note(self, shown: bool) -> None:
+        """Show the note beside the value, or not; the tool tip has it, too."""
+        self._note.setVisible(shown and bool(self._note.text()))
+
+    def needed(self, *, noted: bool) -> int:
+        """The width in pixels that shows all of it, with its note or without."""
+        note = _NOTE_GAP + self._note.sizeHint().width() if noted and self._note.text() else 0
+        return max(self._label.sizeHint().width(), self._value.sizeHint().width() + note)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Open the rows behind the figure."""

@@ -7,7 +7,6 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -79,7 +78,8 @@ def steady(count: int, *, first: int = 1, step: float = 60.0) -> list[tuple[Any,
 @contextmanager
 def opened(rows: Sequence[tuple[Any, ...]], schema: Schema = OURS) -> Iterator[Reader]:
     with tempfile.TemporaryDirectory(prefix="botpulse-") as folder:
-        with reading(fill(Path(folder) / "analytics.db", schema, rows)) as reader:
+        path = fill(Path(folder) / "analytics.db", schema, rows)
+        with reading(path) as reader:
             yield reader
 
 
@@ -137,13 +137,6 @@ filters = st.one_of(
     ).map(tuple),
 )
 orders = st.builds(Order, st.sampled_from(("time", "id", "command", "duration", "user", "outcome")), st.booleans())
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What brute force finds."""
-
-    ids: list[int]
 
 
 def brute_force(reader: Reader, query: TableQuery) -> list[int]:

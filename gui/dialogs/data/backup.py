@@ -12,11 +12,12 @@ from core.formatting import size
 from core.location import Location
 from core.maintenance import Backup
 from gui.dialogs.data.endings import Ending, Offer
-from gui.dialogs.data.parts import Fact, FactRow, PathLabel, button, show_in_folder, small
+from gui.dialogs.data.parts import Fact, FactRow, PathLabel, button, show_in_folder
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Outlook, outlook
 from gui.dialogs.data.words import rows_words, tables_words
 from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel
 
 
 class BackUpDialog(TaskDialog):
@@ -30,8 +31,7 @@ class BackUpDialog(TaskDialog):
         self._what = FactRow(Fact("database", "Counting…"))
         line = QHBoxLayout()
         line.setSpacing(8)
-        line.addWidget(small("To the folder"))
-        line.itemAt(0).widget().setFixedWidth(80)
+        line.addWidget(PlainLabel("To the folder"))
         line.addWidget(self._place, 1)
         line.addWidget(self.browse)
         self.ask.addWidget(self._what)
@@ -59,7 +59,6 @@ class BackUpDialog(TaskDialog):
         octets = survey.octets + survey.log_octets
         self._what.say(f"{rows_words(survey.rows)}, {size(octets)}; {size(survey.free_octets)} are free.", "database")
         self._show_place(self._folder or found.folder)
-        self.fit()
 
     def _show_place(self, folder: Path) -> None:
         self._place.set_path(str(folder))

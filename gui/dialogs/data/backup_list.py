@@ -19,6 +19,7 @@ from gui.dialogs.data.words import moment_words
 from gui.theme import base_font, tabular
 
 _HEADINGS: Final = ("Made", "Rows", "Size", "File")
+_ROWS: Final = 1
 _ROW: Final = 28
 _PATH: Final = Qt.ItemDataRole.UserRole
 
@@ -38,7 +39,10 @@ class BackupList(QTableWidget):
         self._uncounted: list[Path] = []
         self._counting = Looking(self)
         self._counting.failed.connect(self._note_unreadable)
-        self.setHorizontalHeaderLabels(list(_HEADINGS))
+        for place, words in enumerate(_HEADINGS):
+            heading = QTableWidgetItem(words)
+            heading.setTextAlignment(_side(place))
+            self.setHorizontalHeaderItem(place, heading)
         self.setAccessibleName("Backups")
         self.setProperty("recent", "true")
         self.setFont(tabular(base_font()))
@@ -90,12 +94,9 @@ class BackupList(QTableWidget):
         self.insertRow(row)
         for place, text in enumerate((*words, one_line(path.name, 120))):
             item = QTableWidgetItem(text)
-            right = place in (1, 2)
-            side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            item.setTextAlignment(_side(place))
             item.setData(_PATH, str(path))
             self.setItem(row, place, item)
-            self.horizontalHeaderItem(place).setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
 
     def _count_next(self) -> None:
         if self._uncounted:
@@ -108,7 +109,14 @@ class BackupList(QTableWidget):
 
     def _note(self, path: Path, words: str) -> None:
         for row in range(self.rowCount()):
-            if self.item(row, 1).data(_PATH) == str(path):
-                self.item(row, 1).setText(words)
+            item = self.item(row, _ROWS)
+            if item is not None and item.data(_PATH) == str(path):
+                item.setText(words)
         self._uncounted = self._uncounted[1:]
         self._count_next()
+
+
+def _side(place: int) -> Qt.AlignmentFlag:
+    """Numbers stand at the right."""
+    side = Qt.AlignmentFlag.AlignRight if place in (1, 2) else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

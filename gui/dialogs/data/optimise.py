@@ -83,7 +83,6 @@ class OptimiseDialog(TaskDialog):
         self._scroll.show()
         self._works.show()
         self._check()
-        self.fit()
         (self.go if self.go.isEnabled() else next(iter(self.switches.values()))).setFocus()
 
     def _check(self) -> None:

@@ -117,12 +117,12 @@ class ResetDialog(TaskDialog):
         self._place.say(f"A backup is made and verified first, in {found.folder}", "safe", "good")
         self.setAccessibleDescription(f"{rows_words(found.survey.older)} would be deleted, after a backup.")
         self._check()
-        self.fit()
 
     def _check(self) -> None:
         ready = self._found is not None and self._found.older > 0
         self.go.setEnabled(ready and self.name.fits)
-        if self._found is not None and not self._found.older:
+        self.name.setVisible(self._found is None or ready)
+        if self._found is not None and not ready:
             self.say("There is nothing to delete.")
         elif self._found is not None and self.note.text().startswith("There is nothing"):
             self.say("")
@@ -213,7 +213,7 @@ class _Table(Card):
             part = f"{NO_BREAK}of{NO_BREAK}{count(all_rows)}" if not whole and all_rows else ""
             rows.setText(f"{count(table.older if table else 0)}{part}")
             since.setText(since_words(table.earliest if table else None, self._zone))
-        self._total.setText(f"{rows_words(survey.older)} · the file has {size(survey.octets + survey.log_octets)}")
+        self._total.setText(f"{rows_words(survey.older)} · a file of {size(survey.octets + survey.log_octets)}")
 
     def _row(self, row: int, title: str) -> tuple[PlainLabel, PlainLabel]:
         self._put(row, 0, title)

@@ -119,12 +119,10 @@ class RestoreDialog(TaskDialog):
             self._change.say(f"{kept} No row is newer than the backup.", "database")
         self.setAccessibleDescription(self._change.words.text())
         self._check()
-        self.fit()
 
     def _cannot(self, fault: BotpulseError) -> None:
         """This backup can't be used, or not compared with the database: another may do."""
         self._change.say(f"{fault.title}. {fault.what_happened} {fault.what_to_do}", "error", "bad")
-        self.fit()
 
     def _check(self) -> None:
         needs_name = self._difference is None or any(self._difference.now.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -23,6 +23,7 @@ from gui.widgets.text import ElidedLabel, PlainLabel, set_mood
 Tell: TypeAlias = Callable[[Any], Ending | None]
 
 _STEPS: Final = 1_000
+_LEAST_HEIGHT: Final = 180
 _STOPPING: Final = "Stopping, and tidying up…"
 
 
@@ -197,8 +198,15 @@ class TaskDialog(QDialog):
         if self._leaves:
             super().reject()
 
+    def event(self, event: QEvent) -> bool:
+        """Grow with what is asked: words that come later may need another line."""
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return handled
+
     def _show(self, face: QWidget) -> None:
-        """Turn to a face; the dialog grows where it must, and never shrinks: nothing jumps."""
+        """Turn to a face; the dialog is as high as that needs."""
         for each in (self._asking, self._working):
             each.setVisible(each is face)
         headed = face is not self._ending
@@ -206,16 +214,19 @@ class TaskDialog(QDialog):
         self._subject.setVisible(headed)
         self.go.setVisible(face is self._asking)
         self.go.setDefault(face is self._asking)
-        self.fit()
+        self._fit(anew=True)
 
-    def fit(self) -> None:
-        """Be as high as what is shown needs."""
+    def _fit(self, *, anew: bool = False) -> None:
+        """Be as high as what is shown needs; while it is shown the dialog never shrinks, so nothing jumps."""
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        needed = layout.totalHeightForWidth(self.width())
-        self.resize(self.width(), max(needed, self.height() if self.isVisible() else 0))
-        self.setMinimumHeight(needed)
+        by_width = layout.totalHeightForWidth(self.width())
+        needed = by_width if by_width > 0 else layout.totalSizeHint().height()
+        needed = max(needed, _LEAST_HEIGHT)
+        if anew or needed > self.height():
+            self.setMinimumHeight(needed)
+            self.resize(self.width(), needed)
 
     def _drop_ending(self) -> None:
         if self._ending is not None:

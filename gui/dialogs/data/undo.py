@@ -69,7 +69,6 @@ class UndoDialog(TaskDialog):
         self.setAccessibleDescription(" ".join(row.words.text() for row in self._rows))
         self.go.setEnabled(True)
         self.go.setFocus()
-        self.fit()
 
     def _outcome(self, found: Undoable) -> str:
         if found.difference is None:

@@ -1,0 +1,116 @@
+"""What the window does beside showing: looking after the database, and exporting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from core.location import Location
+from gui import actions
+from gui.actions import Actions
+from gui.data_menu import DataMenu, Deed
+from gui.export_menu import ExportMenu
+from gui.live_panel import LivePanel
+from gui.pages.page import Tools
+from gui.widgets import Mood
+
+
+class Errands(QObject):
+    """The Data menu and the exports of one window.
+
+    Attributes:
+        data, exports: what does the work.
+
+    Signals:
+        database_altered(): the database is another than before: read it afresh.
+    """
+
+    database_altered = Signal()
+
+    def __init__(self, window: QWidget, live: LivePanel, tools: Tools) -> None:
+        super().__init__(window)
+        self._live = live
+        self._answer: Callable[[], object] | None = None
+        self.data = DataMenu(window, tools.zone)
+        self.exports = ExportMenu(window, tools.memory, tools.masking, tools.zone)
+        self.data.done.connect(self.database_altered)
+        for part in (self.data, self.exports):
+            part.notice_requested.connect(self._say)
+        live.export_requested.connect(self._export)
+        live.copy_requested.connect(self.exports.copy_chart)
+        live.notice.action_requested.connect(self._follow_up)
+
+    def connect_actions(self, window_actions: Actions) -> None:
+        """Let the menus' entries do their work; those that make no sense are greyed out."""
+        self._deeds = {deed: window_actions[deed.value] for deed in Deed}
+        data, on = self.data, window_actions.on
+        for spec, do in (
+            (actions.RESET, data.reset),
+            (actions.UNDO_RESET, data.undo),
+            (actions.BACK_UP, data.back_up),
+            (actions.RESTORE, data.restore),
+            (actions.OPTIMISE, data.optimise),
+            (actions.CHECK, data.check),
+            (actions.EXPORT_CHART, lambda: self._with_chart(self.exports.export_chart)),
+            (actions.COPY_CHART, lambda: self._with_chart(self.exports.copy_chart)),
+            (actions.EXPORT_TABLE, self._export_table),
+        ):
+            on(spec, do)
+        data.available_changed.connect(self._enable)
+        self._enable(data.available)
+
+    def set_location(self, location: Location | None) -> None:
+        """Look after another database, or none."""
+        self._answer = None
+        self.data.set_location(location)
+        self.exports.set_location(location)
+
+    def end(self) -> None:
+        """The window closes: stop what runs."""
+        self.data.end()
+        self.exports.end()
+
+    def _enable(self, available: frozenset[Deed]) -> None:
+        for deed, action in self._deeds.items():
+            action.setEnabled(deed in available)
+
+    def _export(self, widget: Any) -> None:
+        table = self._live.current.table
+        if widget is table and table is not None:
+            self.exports.export_table(table)
+        else:
+            self.exports.export_chart(widget)
+
+    def _export_table(self) -> None:
+        table = self._live.current.table
+        if table is not None:
+            self.exports.export_table(table)
+        else:
+            self._say(Mood.ACCENT, "This page has no table. Turn to Commands, Images, Activity or Calendar.", "", None)
+
+    def _with_chart(self, do: Callable[[Any], object]) -> None:
+        """The chart that has the focus, or else the page's first one."""
+        focused = QApplication.focusWidget()
+        charts = self._live.current.charts
+        chosen = next((chart for chart in charts if focused is not None and chart.isAncestorOf(focused)), None)
+        if chosen is None:
+            chosen = next((chart for chart in charts if chart.isVisible()), None)
+        if chosen is not None:
+            do(chosen)
+        else:
+            self._say(Mood.ACCENT, "This page has no chart.", "", None)
+
+    def _say(self, mood: Mood, words: str, button: str, answer: Callable[[], object] | None) -> None:
+        self._answer = answer
+        self._live.notice.show_notice(mood, words, button)
+
+    def _follow_up(self) -> None:
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            self._live.notice.clear()
+            answer()
+        elif self._live.shown is None or self._live.shown.fault is not None:
+            self.database_altered.emit()

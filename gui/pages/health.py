@@ -1,0 +1,145 @@
+"""The Health page: what can be trusted at the left; facts, integrity check and log at the right."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from core.formatting import percent, seconds
+from core.location import Location
+from core.rate import Rate
+from core.snapshot import Snapshot
+from core.subjects.health import Health
+from core.subjects.health_facts import Fact, FactGroup
+from gui.pages.page import Page, Tools
+from gui.session_log import session_log
+from gui.widgets.card import Card
+from gui.widgets.fact_list import FactList
+from gui.widgets.finding_list import FindingList, summary
+from gui.widgets.integrity_check import IntegrityCheck
+from gui.widgets.log_view import LogView
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, plain_tip, set_mood
+from resources import Palette
+
+_MARGIN: Final = 16
+_SHARES: Final = (11, 9)
+_LEAST_LOG: Final = 230
+
+
+class HealthPage(Page):
+    """Says what a database does not record, and how it is doing.
+
+    Attributes:
+        findings, facts, check, log: its four parts.
+        state: one line above the findings: how many there are, or how far the reading is.
+    """
+
+    def __init__(self, tools: Tools, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        del tools  # no prompt is ever shown here, and all words about time come in the host's zone
+        self._rate = Rate()
+        self._total: int | None = None
+        self._shown: Snapshot | None = None
+        self.state = PlainLabel()
+        self.findings = FindingList()
+        self.facts = FactList()
+        self.check = IntegrityCheck()
+        self.log = LogView(session_log())
+        self.copy_findings, self.copy_facts = _copy_button("findings"), _copy_button("facts")
+        self._arrange()
+        self.copy_findings.clicked.connect(self.findings.copy_all)
+        self.copy_facts.clicked.connect(self.facts.copy)
+        self.first_focus = self.copy_findings
+
+    def begin(self, location: Location | None) -> None:
+        """Another database is opened, or none: forget the last one."""
+        self._rate, self._total, self._shown = Rate(), None, None
+        self.check.begin(location)
+        self.findings.show_findings(())
+        self.facts.show_groups((), 0.0)
+        self.state.setText("")
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show what was found out, and the facts."""
+        health: Health = snapshot.content.extra
+        self._shown = snapshot
+        self._total = sum(snapshot.last_ids.values())
+        self._rate.note(time.monotonic(), self._total)
+        self.findings.show_findings(health.findings)
+        whole = health.progress >= 1
+        self.state.setText(summary(health.findings) if whole else f"reading every row: {percent(health.progress, 0)}")
+        self.copy_findings.setEnabled(whole)
+        self.facts.show_groups((*health.groups, self._watching(snapshot)), snapshot.taken)
+        self.log.refresh()
+
+    def tick(self, now: float) -> None:
+        """Let ages and the rate follow the clock, and the log what was logged."""
+        if self._shown is not None and self._total is not None:
+            self._rate.note(time.monotonic(), self._total)
+            health: Health = self._shown.content.extra
+            self.facts.show_groups((*health.groups, self._watching(self._shown)), now)
+        self.log.refresh()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self.findings.set_palette(palette)
+        self.log.set_palette(palette)
+
+    def end(self) -> None:
+        """The window closes: stop a check that still runs."""
+        self.check.end()
+
+    def _watching(self, snapshot: Snapshot) -> FactGroup:
+        source = snapshot.source
+        return FactGroup(
+            "Watching",
+            (
+                Fact("New rows", self._rate.words, "In the last minute, while this page is shown."),
+                Fact("Last look", seconds(source.look_seconds), "What it costs to ask whether anything is new."),
+                Fact("Last refresh", seconds(source.refresh_seconds), "What it cost to make what this page shows."),
+            ),
+        )
+
+    def _arrange(self) -> None:
+        left = Card("What can be trusted")
+        set_mood(self.state, Mood.MUTED)
+        left.header.addWidget(self.state)
+        left.header.addWidget(self.copy_findings)
+        left.body.addWidget(self.findings, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        row.setSpacing(_MARGIN)
+        row.addWidget(left, _SHARES[0])
+        row.addWidget(self._right(), _SHARES[1])
+
+    def _right(self) -> QScrollArea:
+        facts, check, log = Card("Facts"), Card("Integrity"), Card("This session's log")
+        facts.header.addWidget(self.copy_facts)
+        facts.body.addWidget(self.facts)
+        check.body.addWidget(self.check)
+        log.body.addWidget(self.log, 1)
+        log.setMinimumHeight(_LEAST_LOG)
+        sheet = QWidget()
+        column = QVBoxLayout(sheet)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_MARGIN)
+        for card, stretch in ((facts, 0), (check, 0), (log, 1)):
+            column.addWidget(card, stretch)
+        area = QScrollArea()
+        area.setWidget(sheet)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return area
+
+
+def _copy_button(what: str) -> QPushButton:
+    button = QPushButton("Copy")
+    button.setToolTip(plain_tip(f"Copy the {what} as text"))
+    button.setAccessibleName(f"Copy the {what}")
+    return button

@@ -1,0 +1,209 @@
+"""Findings as calm rows: how much each matters, what it is, what it means and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+
+import resources
+from core.formatting import one_line
+from core.subjects.health_findings import Finding, State
+from gui.icons import icon
+from gui.theme import SMALL_PIXELS, base_font, tokens
+from gui.widgets.mood import Mood
+from gui.widgets.text import PlainLabel, set_mood
+from resources import Palette, Theme
+
+_LOOKS: Final = {
+    State.BAD: (Mood.BAD, "error", "Problem"),
+    State.WARN: (Mood.WARN, "warning", "Warning"),
+    State.GOOD: (Mood.GOOD, "safe", "Good"),
+    State.INFO: (Mood.MUTED, "info", "Note"),
+}
+"""Colour, icon and word of each state: none of them alone says it."""
+
+_LONGEST: Final = 600
+_ICON: Final = QSize(18, 18)
+
+
+class FindingRow(QFrame):
+    """One finding. It takes the focus; Ctrl+C copies what is marked in it, or all of it.
+
+    Attributes:
+        finding: what it shows.
+    """
+
+    def __init__(self, finding: Finding, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.finding = finding
+        self._palette = resources.palette(Theme.DARK)
+        self._icon, self._word = PlainLabel(), PlainLabel()
+        self._title, self._words, self._remedy = (_paragraph() for _ in range(3))
+        self._remedy_mark = PlainLabel("→")
+        self._arrange()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.show_finding(finding)
+
+    def show_finding(self, finding: Finding) -> None:
+        """Show another finding, or the same one with other numbers. What is marked in it stays."""
+        self.finding = finding
+        mood, _, word = _LOOKS[finding.state]
+        self._word.setText(word)
+        set_mood(self._word, mood)
+        for label, text in ((self._title, finding.title), (self._words, finding.words), (self._remedy, finding.remedy)):
+            shown = one_line(text, _LONGEST)
+            if shown != label.text() and not label.hasSelectedText():
+                label.setText(shown)
+                label.setVisible(bool(shown))
+        self._remedy_mark.setVisible(bool(finding.remedy))
+        self.setAccessibleName(f"{word}: {finding.title}")
+        remedy = f"What to do: {finding.remedy}" if finding.remedy else ""
+        self.setAccessibleDescription(f"{finding.words} {remedy}".strip())
+        self._paint_icon()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._palette = palette
+        border, accent = tokens(palette)["hairline"], palette.accent
+        self.setStyleSheet(
+            f"FindingRow {{ border: 1px solid transparent; border-bottom-color: {border}; border-radius: 0; }}"
+            f"FindingRow:focus {{ border: 1px solid {accent}; border-radius: 6px; }}"
+        )
+        self._paint_icon()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Copy by Ctrl+C; Up and Down go to the neighbours."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.key() == Qt.Key.Key_Down:
+            self.focusNextChild()
+        elif event.key() == Qt.Key.Key_Up:
+            self.focusPreviousChild()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offer to copy it."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy").triggered.connect(self.copy)
+        menu.popup(event.globalPos())
+
+    def copy(self) -> None:
+        """Copy what is marked, or the whole finding."""
+        marked = next((label.selectedText() for label in self._labels() if label.hasSelectedText()), "")
+        QGuiApplication.clipboard().setText(marked or self.finding.text)
+
+    def _labels(self) -> tuple[PlainLabel, ...]:
+        return self._title, self._words, self._remedy
+
+    def _arrange(self) -> None:
+        self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
+        self._word.setFont(base_font(SMALL_PIXELS, QFont.Weight.Medium))
+        set_mood(self._words, Mood.MUTED)
+        set_mood(self._remedy_mark, Mood.ACCENT)
+        head, remedy, column, whole = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(), QHBoxLayout(self)
+        head.setSpacing(12)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._word, 0, Qt.AlignmentFlag.AlignTop)
+        remedy.setSpacing(8)
+        remedy.addWidget(self._remedy_mark, 0, Qt.AlignmentFlag.AlignTop)
+        remedy.addWidget(self._remedy, 1)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self._words)
+        column.addLayout(remedy)
+        whole.setContentsMargins(8, 12, 8, 12)
+        whole.setSpacing(12)
+        whole.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        whole.addLayout(column, 1)
+
+    def _paint_icon(self) -> None:
+        mood, name, _ = _LOOKS[self.finding.state]
+        self._icon.setPixmap(icon(name, self._palette, mood.value).pixmap(_ICON, self.devicePixelRatioF()))
+
+
+class FindingList(QScrollArea):
+    """Findings below each other.
+
+    Attributes:
+        rows: those that are shown.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._palette = resources.palette(Theme.DARK)
+        self._places: list[FindingRow] = []
+        sheet = QWidget()
+        self._column = QVBoxLayout(sheet)
+        self._column.setContentsMargins(0, 0, 4, 0)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self.setWidget(sheet)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Findings")
+        for part in (self.viewport(), sheet):
+            part.setAutoFillBackground(False)
+
+    @property
+    def rows(self) -> list[FindingRow]:
+        """Those that are shown."""
+        return [row for row in self._places if not row.isHidden()]
+
+    def show_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Show these; rows are made once and then given other words."""
+        for number, finding in enumerate(findings):
+            if number == len(self._places):
+                self._add(finding)
+            if self._places[number].finding != finding:
+                self._places[number].show_finding(finding)
+        for number, row in enumerate(self._places):
+            row.setVisible(number < len(findings))
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._palette = palette
+        for row in self._places:
+            row.set_palette(palette)
+
+    def copy_all(self) -> None:
+        """Copy everything that was found, as text."""
+        QGuiApplication.clipboard().setText("\n\n".join(row.finding.text for row in self.rows))
+
+    def eventFilter(self, watched: QWidget, event: QEvent) -> bool:  # type: ignore[override]  # noqa: N802
+        """Bring the row into sight that takes the focus."""
+        if event.type() == QEvent.Type.FocusIn and isinstance(watched, FindingRow):
+            self.ensureWidgetVisible(watched, 0, 8)
+        return super().eventFilter(watched, event)
+
+    def _add(self, finding: Finding) -> None:
+        row = FindingRow(finding)
+        row.set_palette(self._palette)
+        row.installEventFilter(self)
+        self._places.append(row)
+        self._column.insertWidget(self._column.count() - 1, row)
+
+
+def summary(findings: tuple[Finding, ...]) -> str:
+    """``1 problem, 2 warnings, 4 notes``; what there is none of is not said."""
+    parts = []
+    for state, (_, _, word) in _LOOKS.items():
+        amount = sum(finding.state is state for finding in findings)
+        if amount and state is not State.GOOD:
+            parts.append(f"{amount} {word.lower()}{'' if amount == 1 else 's'}")
+    return ", ".join(parts)
+
+
+def _paragraph() -> PlainLabel:
+    label = PlainLabel()
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    label.setCursor(Qt.CursorShape.IBeamCursor)
+    return label

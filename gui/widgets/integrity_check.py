@@ -1,0 +1,150 @@
+"""The integrity check: begin it, see how far it is, stop it, read what it found."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from core.errors import BotpulseError
+from core.formatting import NO_BREAK, one_line, seconds, size
+from core.location import Location
+from core.maintenance.checking import CheckDone, check
+from core.tasks import Progress
+from gui.jobs import Job
+from gui.widgets.mood import Mood
+from gui.widgets.text import ElidedLabel, PlainLabel, plain_tip, set_mood
+
+_IDLE: Final = "Reads every page and compares each index with its table, on a copy: the bot goes on writing."
+_SERVER: Final = "A server checks itself: ask whoever looks after it (amcheck, pg_checksums)."
+_STEPS: Final = 1_000
+_MOST_PROBLEMS: Final = 200
+
+
+class IntegrityCheck(QWidget):
+    """A button, what it does, and later what came of it.
+
+    Attributes:
+        button, cancel: the two buttons; the second is seen while a check runs.
+        words: what is known.
+
+    Signals:
+        ended(): a check is over, however it ended.
+    """
+
+    ended = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._job = Job(self)
+        self._location: Location | None = None
+        self._checked: Location | None = None
+        self.words = PlainLabel(_IDLE)
+        self.button, self.cancel = QPushButton("Check integrity"), QPushButton("Cancel")
+        self._bar, self._step = QProgressBar(), ElidedLabel()
+        self._problems = QPlainTextEdit()
+        self._arrange()
+        self._connect()
+        self._show_running(False)
+
+    def begin(self, location: Location | None) -> None:
+        """Another database: what was found in the last one is forgotten, a check of it is stopped."""
+        self._location = location
+        self._job.cancel()
+        on_server = location is not None and location.url is not None
+        self._say(Mood.MUTED, _SERVER if on_server else _IDLE)
+        self._show_running(self._job.running)
+
+    def end(self) -> None:
+        """The window closes: stop, and leave no copy behind."""
+        self._job.stop()
+
+    def _start(self) -> None:
+        location = self._checked = self._location
+        if location is None or self._job.running:
+            return
+        self._say(Mood.MUTED, "The bot goes on meanwhile.")
+        self._step.set_text("")
+        self._bar.setValue(0)
+        self._job.start(lambda: check(location))
+        self._show_running(True)
+        self.cancel.setFocus()
+
+    def _stop(self) -> None:
+        self._job.cancel()
+        self.cancel.setEnabled(False)
+        self._step.set_text("stopping, and tidying up…")
+
+    def _show_progress(self, progress: Progress) -> None:
+        share = min(max(progress.share, 0.0), 1.0)
+        self._bar.setValue(round(share * _STEPS))
+        self._step.set_text(f"{share * 100:.0f}{NO_BREAK}%  {progress.words}")
+
+    def _show_result(self, done: CheckDone) -> None:
+        how = f"{size(done.octets)} in {seconds(done.seconds)}."
+        mood = Mood.BAD if done.problems else Mood.GOOD if done.whole else Mood.WARN
+        self._say(mood, f"{done.words} {how}", done.problems)
+
+    def _show_fault(self, fault: BotpulseError) -> None:
+        self._say(Mood.WARN, f"{fault.title}. {fault.what_happened} {fault.what_to_do}")
+
+    def _end(self) -> None:
+        had_focus = self.cancel.hasFocus()
+        if self._checked != self._location:
+            self._say(Mood.MUTED, _IDLE)
+        self._show_running(False)
+        if had_focus:
+            self.button.setFocus()
+        self.ended.emit()
+
+    def _say(self, mood: Mood, text: str, problems: tuple[str, ...] = ()) -> None:
+        self.words.setText(one_line(text, 600))
+        set_mood(self.words, mood)
+        self.setAccessibleDescription(text)
+        lines = [one_line(problem, 300) for problem in problems[:_MOST_PROBLEMS]]
+        self._problems.setPlainText("\n".join(lines))
+        self._problems.setVisible(bool(lines))
+
+    def _show_running(self, running: bool) -> None:
+        on_server = self._location is not None and self._location.url is not None
+        self.button.setVisible(not running)
+        self.button.setEnabled(self._location is not None and not on_server)
+        for part in (self.cancel, self._bar, self._step):
+            part.setVisible(running)
+        self.cancel.setEnabled(running and not self._job.cancelling)
+
+    def _arrange(self) -> None:
+        self.words.setWordWrap(True)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._bar.setRange(0, _STEPS)
+        self._bar.setTextVisible(False)
+        self._bar.setFixedHeight(8)
+        self._bar.setAccessibleName("Integrity check")
+        self._problems.setReadOnly(True)
+        self._problems.setTabChangesFocus(True)
+        self._problems.setProperty("code", True)
+        self._problems.setFixedHeight(120)
+        self._problems.setAccessibleName("Problems")
+        set_mood(self._step, Mood.MUTED)
+        self.button.setToolTip(plain_tip("Examine a copy of the database for damage"))
+        foot, column = QHBoxLayout(), QVBoxLayout(self)
+        foot.setSpacing(12)
+        for button in (self.button, self.cancel):
+            foot.addWidget(button)
+        foot.addWidget(self._step, 1)
+        foot.addStretch()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for part in (self.words, self._problems, self._bar):
+            column.addWidget(part)
+        column.addLayout(foot)
+
+    def _connect(self) -> None:
+        self.button.clicked.connect(self._start)
+        self.cancel.clicked.connect(self._stop)
+        self._job.progressed.connect(self._show_progress)
+        self._job.finished.connect(self._show_result)
+        self._job.failed.connect(self._show_fault)
+        self._job.cancelled.connect(lambda: self._say(Mood.MUTED, "Stopped. Nothing was found out, nothing is left."))
+        self._job.ended.connect(self._end)

@@ -1,0 +1,103 @@
+"""This session's log: the newest line last, by level, as plain text."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+import resources
+from gui.session_log import MOST_LINES, LogLine, SessionLog
+from gui.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.mood import Mood, colour
+from gui.widgets.segments import Segments
+from gui.widgets.text import plain_tip
+from resources import Palette, Theme
+
+_LEVELS: Final = (("All", logging.DEBUG), ("Warnings", logging.WARNING), ("Errors", logging.ERROR))
+_NOTHING: Final = ("Nothing was logged yet.", "No warnings in this session.", "No errors in this session.")
+
+
+class LogView(QWidget):
+    """Follows a :class:`SessionLog` whenever :meth:`refresh` is called; stays where it was scrolled to.
+
+    Attributes:
+        levels: which lines are shown; text: those lines; copy_button: copies them.
+    """
+
+    def __init__(self, log: SessionLog, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._log = log
+        self._palette = resources.palette(Theme.DARK)
+        self._last = -1
+        self.levels = Segments(tuple(title for title, _ in _LEVELS))
+        self.text = QPlainTextEdit()
+        self.copy_button = QPushButton("Copy")
+        self._arrange()
+        self.levels.chosen.connect(self._start_anew)
+        self.copy_button.clicked.connect(self.copy)
+        self._start_anew()
+
+    def refresh(self) -> None:
+        """Add what was logged meanwhile."""
+        lines = self._log.lines(self._last)
+        if not lines:
+            return
+        self._last = lines[-1].number
+        bar = self.text.verticalScrollBar()
+        at_end = bar.value() >= bar.maximum() - 2
+        cursor = QTextCursor(self.text.document())
+        for line in lines:
+            if line.level >= _LEVELS[self.levels.current][1]:
+                self._append(cursor, line)
+        if at_end:
+            bar.setValue(bar.maximum())
+
+    def copy(self) -> None:
+        """Copy the lines that are shown."""
+        QGuiApplication.clipboard().setText(self.text.toPlainText())
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._palette = palette
+        self._start_anew()
+
+    def _start_anew(self) -> None:
+        self._last = -1
+        self.text.clear()
+        self.text.setPlaceholderText(_NOTHING[self.levels.current])
+        self.refresh()
+        self.text.verticalScrollBar().setValue(self.text.verticalScrollBar().maximum())
+
+    def _append(self, cursor: QTextCursor, line: LogLine) -> None:
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        ink = QTextCharFormat()
+        ink.setForeground(QColor(self._ink(line)))
+        cursor.insertText("" if self.text.document().isEmpty() else "\n")
+        cursor.insertText(line.text, ink)
+
+    def _ink(self, line: LogLine) -> str:
+        if line.level >= logging.WARNING:
+            return colour(Mood.BAD if line.level >= logging.ERROR else Mood.WARN, self._palette)
+        return self._palette.muted if line.level < logging.INFO else self._palette.text
+
+    def _arrange(self) -> None:
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        self.text.setProperty("code", True)
+        self.text.setFont(tabular(base_font(SMALL_PIXELS)))
+        self.text.setMaximumBlockCount(MOST_LINES)
+        self.text.setMinimumHeight(120)
+        self.text.setAccessibleName("This session's log")
+        self.levels.setAccessibleName("Levels of the log")
+        self.copy_button.setToolTip(plain_tip("Copy the lines that are shown"))
+        head, column = QHBoxLayout(), QVBoxLayout(self)
+        head.addWidget(self.levels)
+        head.addStretch(1)
+        head.addWidget(self.copy_button)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.text, 1)
