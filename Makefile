@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check static bench clean
+.PHONY: help setup run test check static bench screenshots clean
 
 # The first Python that is new enough; choose another by `make PYTHON=python3.12 …`.
 ifndef PYTHON
@@ -25,7 +25,7 @@ ifneq ($(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),)
 endif
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## make or renew the virtual environment in .venv
 
@@ -59,6 +59,9 @@ static: $(READY)  ## lint, format and types, without the tests
 bench: $(READY)  ## measure, beside a baseline; writes build/bench.json
 	@mkdir -p build
 	$(BIN)/python -m tests.benchmarks
+
+screenshots: $(READY)  ## draw the pictures of docs/images anew
+	$(BIN)/python scripts/screenshots.py
 
 clean:  ## remove what was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

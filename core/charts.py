@@ -259,7 +259,7 @@ class Scatter:
         edges: n + 1 epoch seconds of the buckets that the lines follow.
         zone: of the axis' labels.
         clouds: the points; every cloud's points are within ``precision`` of their own row's values.
-        lines: percentiles as series of n values (``Mark.LINE`` or ``Mark.DASHED``, ``band_to``); drawn above the points.
+        lines: percentiles as series of n values (lines or dashed ones, ``band_to``); drawn above the points.
         precision: half the width (seconds of time) and the relative error (of the duration) of a point.
         markers, complete_until, empty, summary: as in :class:`Chart`.
     """

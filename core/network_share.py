@@ -37,13 +37,7 @@ def share_of(path: Path, mounts: Path = MOUNTS) -> str:
     """The kind of network share that a file lies on ("NFS", "SMB"), or "" where it lies on none that can be told."""
     if is_unc(str(path)):
         return "SMB"
-    if sys.platform == "win32":
-        return _of_drive(path)
-    try:
-        text = mounts.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        return ""
-    return _KINDS.get(file_system(Path(os.path.realpath(path)), text), "")
+    return _of_place(path, mounts)
 
 
 def is_unc(path: str) -> bool:
@@ -64,12 +58,20 @@ def file_system(path: Path, mounts: str) -> str:
     return found
 
 
-def _of_drive(path: Path) -> str:
-    if sys.platform != "win32":
-        return ""
+if sys.platform == "win32":
     import ctypes
 
-    drive = os.path.splitdrive(os.path.realpath(path))[0]
-    if is_unc(f"{drive}\\"):
-        return "SMB"
-    return "SMB" if ctypes.windll.kernel32.GetDriveTypeW(f"{drive}\\") == _DRIVE_REMOTE else ""
+    def _of_place(path: Path, mounts: Path) -> str:
+        del mounts
+        drive = os.path.splitdrive(os.path.realpath(path))[0]
+        remote = ctypes.windll.kernel32.GetDriveTypeW(f"{drive}\\") == _DRIVE_REMOTE
+        return "SMB" if remote or is_unc(f"{drive}\\") else ""
+
+else:
+
+    def _of_place(path: Path, mounts: Path) -> str:
+        try:
+            text = mounts.read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError:
+            return ""  # a system without such a list: nothing can be told
+        return _KINDS.get(file_system(Path(os.path.realpath(path)), text), "")

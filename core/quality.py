@@ -200,12 +200,12 @@ class Quality:
         """Which commands there are, and when the bot started and ended."""
         if model is CommandUsage and len(self.commands) < _MOST_COMMANDS:
             name = peewee.fn.SUBSTR(CommandUsage.command_name, 1, _LONGEST_NAME)
-            query = CommandUsage.select(name).where(inside).distinct().limit(_MOST_COMMANDS)
-            self.commands.update(str(found) for (found,) in reader.rows(query))
+            names = CommandUsage.select(name).where(inside).distinct().limit(_MOST_COMMANDS)
+            self.commands.update(str(found) for (found,) in reader.rows(names))
         elif model is UserActivity:
             life = UserActivity.action_type.in_((ActionType.BOT_START.value, ActionType.BOT_SHUTDOWN.value))
-            query = UserActivity.select(UserActivity.timestamp, UserActivity.action_type)
-            chosen = query.where(inside & life & _usable_time(UserActivity)).order_by(UserActivity.id)
+            rows = UserActivity.select(UserActivity.timestamp, UserActivity.action_type)
+            chosen = rows.where(inside & life & _usable_time(UserActivity)).order_by(UserActivity.id)
             self.starts.extend((float(moment), str(action)) for moment, action in reader.rows(chosen))
 
 

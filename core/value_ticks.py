@@ -46,7 +46,9 @@ class Scale:
 
 def best_scale(peak: float, unit: Unit, counts: range) -> Scale:
     """The lowest scale that holds ``peak`` with some headroom, in as many intervals as ``counts`` allows."""
-    candidates = (Scale(_step(max(peak, 0.0) * _HEADROOM / count, unit), count) for count in reversed(counts))
+    fractions = 0 < peak < 1  # whole things are never fewer than one: it is a mean of them
+    least = max(peak, 0.0) * _HEADROOM
+    candidates = (Scale(_step(least / count, unit, fractions), count) for count in reversed(counts))
     return min(candidates, key=lambda scale: scale.top)
 
 
@@ -76,10 +78,10 @@ def tick_label(value: float, scale: Scale, unit: Unit) -> str:
     return f"{compact(value)}{NO_BREAK}s"
 
 
-def _step(least: float, unit: Unit) -> float:
+def _step(least: float, unit: Unit, fractions: bool) -> float:
     """The smallest round step that is not below ``least``."""
     if unit is Unit.COUNT:
-        return _decimal_step(max(least, 1.0))
+        return _decimal_step(max(least, 0.001 if fractions else 1.0))
     if least <= 1:
         return max(_decimal_step(least) if least > 0 else 1.0, 1e-6)
     fitting = next((step for step in _SECOND_STEPS if step >= least), None)

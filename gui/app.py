@@ -14,22 +14,22 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-import tzlocal
 from PySide6.QtCore import QLoggingCategory, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 import resources
-from core.errors import BotpulseError, InvalidLocation
+from core.errors import InvalidLocation
 from core.location import locate
 from core.log import configure_logging
 from core.periods import CHOICES
 from gui import settings
 from gui.demo import Demo
 from gui.main_window import MainWindow
-from gui.monitor import INTERVAL_MS, Monitor
+from gui.monitor import Monitor
 from gui.pages import PAGES
 from gui.settings import Settings
+from gui.single_instance import SingleInstance, already_open
 from gui.theme import ThemeChoice, base_font
 
 log = logging.getLogger(__name__)
@@ -48,22 +48,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(given)
     log_file = configure_logging(options.verbose)
     app = make_application()
-    window = MainWindow(
-        Settings(), Monitor(tzlocal.get_localzone(), options.interval), tzlocal.get_localzone(), log_file.parent
-    )
+    memory, instance = Settings(), SingleInstance(app)
+    address = None if options.demo else first_database(options.database, memory)
+    if address is not None and not _ours(instance, address):
+        print(already_open(locate(address)))
+        return 0
+    zone = memory.zone()
+    monitor = Monitor(zone, options.interval or memory.number(settings.INTERVAL))
+    window = MainWindow(memory, monitor, zone, log_file.parent, instance)
     apply_choices(window, options)
     demo = DemoHost(window)
     _calm_collector()
     window.show()
-    try:
-        _open_first(window, demo, options)
-    except BotpulseError as fault:
-        log.error("%s", fault)
-        window.show_problem(fault)
+    _open_first(window, demo, address, options.demo)
     _close_on_signals(window)
+    app.setQuitOnLastWindowClosed(False)  # one that is only hidden goes on in the tray
+    window.closed.connect(app.quit)
     code = app.exec()
     demo.stop()
     return code
+
+
+def _ours(instance: SingleInstance, address: str) -> bool:
+    """Whether no other window has the database; an address that is none gets its page in the window."""
+    try:
+        return instance.claim(locate(address))
+    except InvalidLocation:
+        return True
 
 
 def _close_on_signals(window: MainWindow) -> None:
@@ -134,7 +145,7 @@ def add_view_arguments(parser: argparse.ArgumentParser) -> None:
         "--theme", choices=[choice.value for choice in ThemeChoice], help="light, dark, or the system's"
     )
     parser.add_argument(
-        "--interval", type=_interval, default=INTERVAL_MS, metavar="MS", help="milliseconds between looks"
+        "--interval", type=_interval, metavar="MS", help="milliseconds between looks (the preferences' otherwise)"
     )
     parser.add_argument("--verbose", action="store_true", help="say more, on the terminal and in the log")
 
@@ -155,13 +166,15 @@ def first_database(given: str | None, memory: Settings) -> str | None:
     return given or memory.text(settings.DATABASE) or os.environ.get("BOTPULSE_DATABASE") or here
 
 
-def _open_first(window: MainWindow, demo: DemoHost, options: argparse.Namespace) -> None:
-    if options.demo:
+def _open_first(window: MainWindow, demo: DemoHost, address: str | None, wants_demo: bool) -> None:
+    if wants_demo:
         demo.start()
-        return
-    address = first_database(options.database, Settings())
-    if address:
-        window.watch(address)
+    elif address is not None:
+        try:
+            window.watch(address)
+        except InvalidLocation as fault:
+            log.error("%s", fault)
+            window.show_problem(fault)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -34,6 +34,7 @@ from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.presence import Presence
 from gui.settings import Density, Setting, Settings
+from gui.single_instance import SingleInstance, already_open
 from gui.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
 from gui.widgets import Mood
 from resources import Theme
@@ -62,8 +63,16 @@ class MainWindow(QMainWindow):
     demo_requested = Signal()
     closed = Signal()
 
-    def __init__(self, memory: Settings, monitor: Monitor, zone: ZoneInfo, log_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        memory: Settings,
+        monitor: Monitor,
+        zone: ZoneInfo,
+        log_folder: Path | None = None,
+        instance: SingleInstance | None = None,
+    ) -> None:
         super().__init__()
+        self._instance = instance
         self._memory = memory
         self._monitor = monitor
         self._zone = zone
@@ -103,6 +112,9 @@ class MainWindow(QMainWindow):
         location = locate(address)
         if location.path is not None:
             location = Location(path=location.path.absolute())
+        if self._instance is not None and not self._instance.claim(location):
+            self.notice.show_notice(Mood.ACCENT, already_open(location))
+            return
         self._location, self._remembers = location, remember
         self.filter_by(EVERYTHING)
         self.live.begin(title or location.name, location)
@@ -204,6 +216,8 @@ class MainWindow(QMainWindow):
         tray.pause_toggled.connect(self.top.pause.setChecked)
         tray.quit_requested.connect(self.quit)
         self.presence.verdict_changed.connect(self.live.show_verdict)
+        if self._instance is not None:
+            self._instance.asked_to_front.connect(self.come_to_front)
 
     def come_to_front(self) -> None:
         """Be seen, wherever the window was."""
@@ -367,6 +381,8 @@ class MainWindow(QMainWindow):
 
     def _close_database(self) -> None:
         self._location = None
+        if self._instance is not None:
+            self._instance.release()
         self.live.leave()
         self.presence.begin(None)
         self.errands.set_location(None)

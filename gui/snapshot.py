@@ -21,7 +21,7 @@ from core.log import configure_logging
 from core.snapshot import Condition, Snapshot
 from gui.app import DemoHost, add_view_arguments, apply_choices, first_database, make_application
 from gui.main_window import MainWindow
-from gui.monitor import Monitor
+from gui.monitor import INTERVAL_MS, Monitor
 from gui.settings import Settings
 
 _LONGEST_WAIT_MS: Final = 120_000
@@ -48,7 +48,9 @@ def main(arguments: Sequence[str]) -> int:
     app = make_application()
     with tempfile.TemporaryDirectory(prefix="botpulse-") as folder:
         memory = Settings(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
-        window = MainWindow(memory, Monitor(tzlocal.get_localzone(), options.interval), tzlocal.get_localzone())
+        window = MainWindow(
+            memory, Monitor(tzlocal.get_localzone(), options.interval or INTERVAL_MS), tzlocal.get_localzone()
+        )
         window.resize(options.size)
         apply_choices(window, options)
         demo = DemoHost(window)

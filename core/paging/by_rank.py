@@ -15,7 +15,7 @@ from core.models import DISCORD_EPOCH
 from core.paging.by_time import ByTime
 from core.paging.lookup import rows_by_id
 from core.paging.pages import MOST_NEW, Extent, Keyed, Page
-from core.paging.sorting import MOST_SORTED, CannotSort, Ids, ranked, sort_field
+from core.paging.sorting import Ids, check_size, ranked, sort_field
 from core.periods import day_name
 from core.reading import Reader
 from core.scan import END_OF_TIME, Row
@@ -98,8 +98,8 @@ class ByRank:
     def _events(self) -> Iterator[tuple[Sequence[Row], float]]:
         extent = self._by_time.extent()
         self._newest = extent.newest
-        if not self._query.filters and extent.rows > 1.02 * MOST_SORTED:
-            raise CannotSort(self._column.title, extent.rows)
+        if not any(self._query.filters):
+            check_size(self._column, extent.rows)
         yield from self._by_time.raw([self._table.identity, sort_field(self._column)])
 
     def _days(self) -> Iterator[tuple[Sequence[Row], float]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from time import perf_counter
 from typing import Any, Final, TypeAlias
 
@@ -90,13 +91,22 @@ class Search:
             rows = self._rows(fields, None, _beyond(start, ids, falling), falling, most)
             return _complete(rows, most, ids, falling)
         if self.clue is not None:
-            return self._by_clue(fields, start, ids, falling, most, min(size, _MOST_CLUES))
+            return self._by_clue(fields, start, ids, falling, most, size)
+        return self._through(fields, start, ids, falling, most, size)
+
+    def _through(self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int) -> Stretch:
+        """So many ids are looked at, one by one."""
         part = _next(start, ids, falling, size)
-        rows = self._rows(fields, self.where, part, falling, most)
+        rows = self._rows(fields, self._unplanned, part, falling, most)
         if len(rows) == most:
             return _complete(rows, most, ids, falling)
-        edge = part.first if falling else part.last
-        return self._past_gap(rows, edge, ids, falling)
+        return self._past_gap(rows, part.first if falling else part.last, ids, falling)
+
+    @property
+    def _unplanned(self) -> Any:
+        """The condition in a form that lures SQLite to no other index than that of the ids, which bounds the read."""
+        on_server = not isinstance(self.reader.database, peewee.SqliteDatabase)
+        return self.where if on_server else peewee.Case(None, [(self.where, 1)], 0) == 1
 
     def _rows(self, fields: Sequence[Any], where: Any, ids: IdRange, falling: bool, most: int) -> list[Row]:
         row_id = self.model.id
@@ -116,21 +126,26 @@ class Search:
 
     def _by_clue(self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int) -> Stretch:
         """An index gives the next few ids that may match; the rest is looked up by those ids."""
-        assert self.clue is not None
         beyond = _beyond(start, ids, falling)
-        found = [
-            [row_id for (row_id,) in self._rows([self.model.id], each, beyond, falling, size)] for each in self.clue
-        ]
-        edges = [some[-1] for some in found if len(some) == size]
-        edge = (max(edges) if falling else min(edges)) if edges else (ids.first if falling else ids.last)
-        known = {row_id for some in found for row_id in some if (row_id >= edge if falling else row_id <= edge)}
-        known = set(sorted(known, reverse=falling)[:_MOST_CLUES]) if len(known) > _MOST_CLUES else known
-        if len(known) == _MOST_CLUES:
-            edge = min(known) if falling else max(known)
-        rows = self._rows(fields, self.where & self.model.id.in_(sorted(known)), beyond, falling, most) if known else []
+        known, edge = self._clues_in(beyond, falling, min(size, _MOST_CLUES))
+        if abs(edge - start) <= size:
+            return self._through(fields, start, ids, falling, most, size)  # they are so many that an index is a detour
+        where = self._unplanned & self.model.id.in_(known)
+        rows = self._rows(fields, where, beyond, falling, most) if known else []
         if len(rows) == most:
             return _complete(rows, most, ids, falling)
-        return Stretch(rows, edge, not len(_beyond(edge, ids, falling)))
+        return Stretch(rows, edge, not _beyond(edge, ids, falling))
+
+    def _clues_in(self, beyond: IdRange, falling: bool, size: int) -> tuple[list[int], int]:
+        """The next ids of which the clue holds, some ``size`` of them, and up to which id they are complete."""
+        assert self.clue is not None
+        each_size = max(1, size // len(self.clue))
+        found = [
+            [row[0] for row in self._rows([self.model.id], each, beyond, falling, each_size)] for each in self.clue
+        ]
+        edges = [some[-1] for some in found if len(some) == each_size]
+        edge = (max(edges) if falling else min(edges)) if edges else (beyond.first if falling else beyond.last)
+        return [each for each in sorted({*chain(*found)}) if (each >= edge if falling else each <= edge)], edge
 
 
 def search(reader: Reader, model: type[EventModel], where: Any, filters: Sequence[Filter]) -> Search:

@@ -48,6 +48,16 @@ class CannotSort(BotpulseError):
         return f"{self.what_happened} {self.what_to_do}"
 
 
+def check_size(column: Column, rows: int) -> None:
+    """Refuse before anything is read where about so many rows would have to be sorted.
+
+    Raises:
+        CannotSort: they are more than :data:`MOST_SORTED`, even if the estimate is a little too high.
+    """
+    if rows > 1.02 * MOST_SORTED:
+        raise CannotSort(column.title, rows)
+
+
 def sort_field(column: Column) -> Any:
     """What has to be read of a row to sort it by a column: the beginning of a text is enough."""
     return column.field if column.kind in NUMERIC else peewee.fn.SUBSTR(column.field, 1, _BEGINNING)

@@ -13,13 +13,15 @@ from core.charts import BarChart, Chart, Ink, Opens
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.folding import ACTIVITY
 from core.statistics import top
-from core.subjects.parts import bar, bars, busiest, counted, in_range, over_time, share, whole
+from core.subjects.parts import bar, bars, busiest, counted, in_range, nothing, over_time, share, whole
 from core.subjects.scene import Figure, Scene, Subject, board
 
 TABLE: Final = "activity"
 
 _INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5)
 _MOST_BARS: Final = 100
+_LACKING: Final = (Field.COMMAND, Field.CHANNEL, Field.OUTCOME, Field.RESOLUTION, Field.LORA, Field.TYPE, Field.UPSCALE,
+                   Field.KIND, Field.SLOWER, Field.FASTER)  # fmt: skip
 
 
 def _over_time(scene: Scene) -> Chart:
@@ -89,7 +91,7 @@ def _rows(chosen: Filter) -> Opens:
 
 def _nothing(scene: Scene) -> str:
     if scene.chosen:
-        return "No activity matches the filter in this range."
+        return nothing(scene, "events", _LACKING, "")
     return (
         f"No activity {in_range(scene)}. The bot records it where it calls track_user_activity(…): "
         "starts, servers joined and left, whatever its author finds worth knowing."

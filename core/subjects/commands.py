@@ -21,6 +21,7 @@ from core.subjects.parts import (
     counted,
     histogram,
     in_range,
+    nothing,
     over_time,
     percentile_lines,
     share,
@@ -34,6 +35,9 @@ TABLE: Final = "commands"
 _INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5, Ink.SERIES_6)
 _OTHER_INK: Final = Ink.SERIES_4
 _MOST_BARS: Final = 200
+_LACKING: Final = (Field.RESOLUTION, Field.LORA, Field.TYPE, Field.UPSCALE, Field.KIND, Field.ACTION)
+_ABOUT_STATISTICS: Final = frozenset({"stats", "command_stats", "image_stats", "user_stats", "reset_stats"})
+"""The commands that the bot out there tracks; no other one, unless its author adds the decorator."""
 
 
 def _over_time(scene: Scene) -> Chart:
@@ -74,18 +78,26 @@ def _by_command(scene: Scene) -> BarChart:
     every = scene.aggregate.whole.cell.commands
     more = len(every) - len(breakdown)
     most = f"; {formatting.one_line(breakdown[0].name, 40)} is run most" if breakdown else ""
+    frequent = f"the {len(breakdown)} most frequent of {formatting.count(len(every))}" if more > 0 else ""
     return BarChart(
         title="By command",
-        subtitle=f"the {len(breakdown)} most frequent of {formatting.count(len(every))}" if more > 0 else "",
+        subtitle=frequent or _untracked(scene),
         bars=tuple(_bar(each) for each in breakdown),
         value="count",
         columns=("failed", "p50", "p95"),
         part="failed",
         empty=None if breakdown else _nothing(scene),
-        summary=f"{counted(len(every), 'different command')} {in_range(scene)}; {most}."
+        summary=f"{counted(len(every), 'different command')} {in_range(scene)}{most}."
         if breakdown
         else _nothing(scene),
     )
+
+
+def _untracked(scene: Scene) -> str:
+    """Images were made, but no command that makes them was recorded: say so, or the list would seem to be all."""
+    cell = scene.aggregate.whole.cell
+    lacks = cell.images and not scene.chosen and cell.commands.keys() <= _ABOUT_STATISTICS
+    return "only the bot's statistics commands are tracked" if lacks else ""
 
 
 def _bar(command: CommandBreakdown) -> Bar:
@@ -125,7 +137,7 @@ def _figures(scene: Scene) -> tuple[Figure, ...]:
         Figure("Commands", formatting.count(total), in_range(scene), "Commands that were run", _rows(EVERYTHING)),
         Figure("Failed", formatting.count(failures), share(failures, total), "Commands that did not succeed", failed),
         Figure("Different", formatting.count(len(cell.commands)), "", "Different commands that were run"),
-        Figure("Execution", formatting.seconds(times.p50), f"p95 {formatting.seconds(times.p95)}",
+        Figure("Execution", formatting.seconds(times.p50), f"p95 {formatting.seconds(times.p95)}" if times.count else "",
                "Half of the commands with a known execution time took no longer than this"),
     )  # fmt: skip
 
@@ -145,13 +157,11 @@ _OUTCOMES: Final = {
 
 
 def _nothing(scene: Scene) -> str:
-    if scene.chosen:
-        return "No commands match the filter in this range."
-    if scene.aggregate.whole.cell.images:
+    if scene.aggregate.whole.cell.images and not scene.chosen:
         return (
             f"No commands {in_range(scene)}, only images. Commands are recorded where the bot calls track_command(…)."
         )
-    return f"No commands {in_range(scene)}. Choose a longer range, or run one in Discord."
+    return nothing(scene, "commands", _LACKING, "run one in Discord")
 
 
 def _no_times(scene: Scene) -> str:

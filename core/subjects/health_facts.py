@@ -25,9 +25,9 @@ _MOST_STARTS: Final = 5
 MEASURES: Final = {
     Measure.EXECUTION: "Execution time",
     Measure.GENERATION: "Generation time",
-    Measure.COMMAND_TIME: "When a command ran",
-    Measure.IMAGE_TIME: "When an image came",
-    Measure.ACTIVITY_TIME: "When an activity was",
+    Measure.COMMAND_TIME: "Time of commands",
+    Measure.IMAGE_TIME: "Time of images",
+    Measure.ACTIVITY_TIME: "Time of activities",
 }
 """What rows may lack, in words."""
 
@@ -61,9 +61,9 @@ def facts(quality: Quality, scene: Scene) -> tuple[FactGroup, ...]:
     """All facts, in the order in which they are read."""
     made: list[tuple[str, Iterator[Fact]]] = []
     if scene.source is not None:
-        made += [("Database", _database(scene.source)), ("Structure", _structure(quality, scene.source))]
+        made += [("Database", _database(quality, scene.source)), ("Structure", _structure(quality, scene.source))]
     if quality.progress >= 1:
-        made.append(("Left out for want of a value", _left_out(quality)))
+        made.append(("Rows without a usable value", _left_out(quality)))
     made.append(("Bot", _bot(quality, scene)))
     return tuple(FactGroup(title, tuple(group)) for title, group in made)
 
@@ -79,7 +79,7 @@ def moment_in_words(moment: float, quality: Quality) -> str:
     return f"{month_day(local)} {local.year} {clock(local)}"
 
 
-def _database(source: Source) -> Iterator[Fact]:
+def _database(quality: Quality, source: Source) -> Iterator[Fact]:
     yield Fact("Location", source.location, source.location)
     path = locate(source.location).path
     if path is not None:
@@ -91,8 +91,10 @@ def _database(source: Source) -> Iterator[Fact]:
         if free is not None:
             yield Fact("Free on its disk", formatting.size(free))
     for table, rows in source.rows.items():
-        tip = "As far as ids tell: rows that were deleted from the middle still count."
-        yield Fact(f"Rows in {table}", formatting.count(rows), tip)
+        if quality.progress >= 1:
+            yield Fact(f"Rows in {table}", formatting.count(quality.of(table)[ROWS]))
+        else:
+            yield Fact(f"Rows in {table}", f"about {formatting.count(rows)}", "As far as ids tell.")
 
 
 def free_octets(path: Path) -> int | None:
@@ -129,7 +131,7 @@ def _left_out(quality: Quality) -> Iterator[Fact]:
 def _unused(quality: Quality, measure: Measure, label: str, rows: int) -> Fact:
     unused, why = quality.left_out[measure].total(), reasons_in_words(quality, measure)
     value = f"{share_in_words(unused, rows)} of {formatting.count(rows)} rows" if unused else "every row has one"
-    effect = "averages and percentiles" if "time" in label else "every range and chart"
+    effect = "averages and percentiles" if label.endswith("time") else "every range and chart"
     return Fact(label, value, f"{measure}: {why}. These rows are left out of {effect}." if unused else "")
 
 
@@ -153,7 +155,7 @@ def _bot(quality: Quality, scene: Scene) -> Iterator[Fact]:
         return
     yield Fact("Starts on record", formatting.count(len(starts)) if starts else "none", "Of all history.")
     for number, moment in enumerate(starts[: -_MOST_STARTS - 1 : -1]):
-        ended = "" if moment in clean_starts(quality) else ", no shutdown before it"
+        ended = "" if moment in clean_starts(quality) else ", no shutdown before"
         yield Fact("Last start" if not number else "Before that", f"{moment_in_words(moment, quality)}{ended}")
 
 

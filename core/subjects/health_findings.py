@@ -100,7 +100,7 @@ def _empty(quality: Quality, scene: Scene) -> Iterator[Finding]:
     calls = {
         "command_usage": "track_command(name, user_id, …), or carries @track_command_usage on a command",
         "image_stats": "track_image_generation(user_id, prompt, …) when an image is done",
-        "user_activity": 'track_user_activity(user_id, action_type, …): in on_ready with "bot_start", for buttons, …',
+        "user_activity": 'track_user_activity(user_id, action_type, …): in on_ready with "bot_start", and at buttons',
     }
     if not _any_rows(quality):
         words = "None of the tables has a row. The pages fill by themselves as the bot writes."
@@ -125,7 +125,7 @@ def _untracked(quality: Quality, scene: Scene) -> Iterator[Finding]:
         yield Finding(
             State.WARN,
             "The commands that make images are not recorded",
-            f"There are images, but the only commands are {names}{more}: counts, users and failure rates know no others.",
+            f"There are images, but the only commands are {names}{more}: counts, users and failures know no others.",
             "Put @track_command_usage below @bot.tree.command(…) on /comfy, /redux and the others, "
             "or call track_command(…) at their end.",
         )
@@ -143,9 +143,7 @@ def _untracked(quality: Quality, scene: Scene) -> Iterator[Finding]:
 def _times(quality: Quality, scene: Scene) -> Iterator[Finding]:
     for measure in (Measure.COMMAND_TIME, Measure.IMAGE_TIME, Measure.ACTIVITY_TIME):
         noun = _NOUNS[measure.table]
-        meaning = "They are left out of every range and chart; “All” shows them in the table only."
-        if measure is not Measure.COMMAND_TIME:
-            meaning = "They are left out of every range and chart."
+        meaning = "They are left out of every range and chart; only a table under “All” shows them."
         yield from _lacking(quality, measure, f"of the {noun} have no usable time", meaning,
                             "A time is epoch seconds as a number: time.time().")  # fmt: skip
     later = max(quality.hours, default=0) * HOUR
@@ -153,7 +151,7 @@ def _times(quality: Quality, scene: Scene) -> Iterator[Finding]:
         yield Finding(
             State.WARN,
             "Some rows lie in the future",
-            f"The last of them is of {moment_in_words(later, quality)} or the hour after: no range but “All” shows them.",
+            f"The last is of {moment_in_words(later, quality)} or soon after; only tables under “All” show them.",
             "Check the clock of the bot's machine.",
         )
 
@@ -226,7 +224,7 @@ def _kinds(quality: Quality, scene: Scene) -> Iterator[Finding]:
             "Of images, server, failures and the wait are not recorded",
             "image_stats has no columns for them: a filter by server leaves images out, a failed generation leaves no "
             "row, and a generation time may include the wait in ComfyUI's queue.",
-            "Failures and servers count where the command itself is tracked: track_command(…, guild_id=…, success=False).",
+            "Failures and servers count where the command itself is tracked: track_command(…, success=False).",
         )
 
 
@@ -284,9 +282,7 @@ def _structure(quality: Quality, scene: Scene) -> Iterator[Finding]:
         yield Finding(State.INFO, "Tables are missing", f"{', '.join(absent)}: they count as empty.", _OPTIMISE)
     elif not quality.has_days and _any_rows(quality):
         words = "The calendar counts the days from the events themselves, so nothing is lost."
-        yield Finding(
-            State.INFO, "No daily statistics are stored", words, "The bot stores them: generate_daily_stats()."
-        )
+        yield Finding(State.INFO, "No daily statistics are stored", words, "Let the bot call generate_daily_stats().")
 
 
 _LOOKS: Final[tuple[Callable[[Quality, Scene], Iterator[Finding]], ...]] = (

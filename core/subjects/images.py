@@ -26,7 +26,7 @@ from core.filters import EVERYTHING, IMAGE, VIDEO, Field, Filter, Term
 from core.folding import ACTIVITY
 from core.image_folding import DOTS, IMAGE_DETAILS, NO_LORA
 from core.percentiles import duration
-from core.statistics import Durations, generation_times
+from core.statistics import Durations, generation_times, generation_types
 from core.subjects.heatmaps import hours_by_weekday
 from core.subjects.make_up import Made, made
 from core.subjects.parts import (
@@ -37,6 +37,7 @@ from core.subjects.parts import (
     counted,
     histogram,
     in_range,
+    nothing,
     over_time,
     percentile_lines,
     share,
@@ -51,6 +52,7 @@ _MOST_BARS: Final = 60
 _MOST_COMPARED: Final = 500
 _Points: TypeAlias = tuple[tuple[Any, ...], ...]
 _KINDS: Final = {False: ("images", IMAGE, Ink.SERIES_1), True: ("videos", VIDEO, Ink.SERIES_3)}
+_LACKING: Final = (Field.GUILD, Field.CHANNEL, Field.OUTCOME, Field.COMMAND, Field.ACTION)
 _ESTIMATE: Final = " · with the queue's wait"
 
 
@@ -64,8 +66,8 @@ def _figures(scene: Scene) -> tuple[Figure, ...]:
         Figure(
             "Generation",
             formatting.seconds(times.p50),
-            f"p95 {formatting.seconds(times.p95)}",
-            "Of images, without videos",
+            f"p95 {formatting.seconds(times.p95)}" if times.count else "",
+            "Half of the images with a known time took no longer than this; without videos",
         ),
         Figure(
             "Videos", formatting.count(films), _film_note(film_times), "Videos, apart from images", _rows(_kind(True))
@@ -163,7 +165,7 @@ def _by(dimension: str, title: str, field: Field, scene: Scene) -> BarChart:
     most = f"; most {_name(dimension, rows[0].name)}" if rows else ""
     return BarChart(
         title=title,
-        subtitle="",
+        subtitle=_only_standard(scene) if dimension == "type" else "",
         bars=tuple(
             bar(_name(dimension, each.name), each.count, _percentiles(each), _opens(field, each)) for each in rows
         ),
@@ -172,6 +174,12 @@ def _by(dimension: str, title: str, field: Field, scene: Scene) -> BarChart:
         empty=None if rows else _nothing(scene),
         summary=f"{title}, {len(rows)} different {in_range(scene)}{most}.",
     )
+
+
+def _only_standard(scene: Scene) -> str:
+    """The bot out there records no other type, whatever was asked for: a list of one would seem to be all."""
+    types = generation_types(scene.aggregate.whole.cell)
+    return "no other is recorded" if not scene.chosen and set(types) == {"standard"} else ""
 
 
 def _cost(dimension: str, title: str, field: Field, scene: Scene) -> BarChart:
@@ -268,9 +276,7 @@ def _rows(chosen: Filter) -> Opens:
 
 
 def _nothing(scene: Scene) -> str:
-    if scene.chosen:
-        return "No images match the filter in this range."
-    return f"No images {in_range(scene)}. Choose a longer range, or make one in Discord."
+    return nothing(scene, "images", _LACKING, "make one in Discord")
 
 
 def _no_times(scene: Scene) -> str:

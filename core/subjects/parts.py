@@ -9,6 +9,7 @@ from typing import Final
 
 from core.chart_builders import markers_of
 from core.charts import Bar, Chart, Histogram, Ink, Layer, Mark, Opens, Series, Unit
+from core.filters import Field
 from core.formatting import count, percent, seconds
 from core.percentiles import GROWTH, duration
 from core.periods import Buckets
@@ -16,9 +17,25 @@ from core.spans import length_words, span_words
 from core.statistics import Durations
 from core.subjects.scene import Scene
 
+_NOUNS: Final = {
+    Field.COMMAND: "a command's name",
+    Field.GUILD: "a server",
+    Field.CHANNEL: "a channel",
+    Field.TYPE: "a type",
+    Field.RESOLUTION: "a resolution",
+    Field.LORA: "LoRAs",
+    Field.UPSCALE: "an upscale factor",
+    Field.ACTION: "an action",
+    Field.OUTCOME: "an outcome",
+    Field.KIND: "a kind",
+    Field.SLOWER: "a time",
+    Field.FASTER: "a time",
+}
+
 _CLASS_STEPS: Final = 12
 """So many steps of the stored histogram make one class of a drawn one: classes about 27 % wide."""
 
+_FEWEST_CLASSES: Final = 12
 _MOST_CLASSES: Final = 60
 
 
@@ -89,7 +106,7 @@ def histogram(
     if not steps:
         return Histogram(title, subtitle, (), (), value=value, empty=empty, summary=empty)
     width = max(_CLASS_STEPS, math.ceil((max(steps) - min(steps) + 1) / _MOST_CLASSES))
-    first, last = min(steps) // width, max(steps) // width
+    first, last = _widened(min(steps) // width, max(steps) // width)
     edges = tuple(GROWTH ** (place * width - 1) for place in range(first, last + 2))
     layers = tuple(
         Layer(name, _classes(counts, width, first, last), ink, opens) for name, counts, ink, opens in parts if counts
@@ -139,9 +156,32 @@ def in_range(scene: Scene) -> str:
     return length_words(whole(scene))
 
 
+def nothing(scene: Scene, things: str, lacking: Iterable[Field], remedy: str) -> str:
+    """Why there are no rows, and what brings some.
+
+    ``things`` are "images"; ``lacking`` is what a filter may ask for and their table does not record; ``remedy`` is
+    what the host can do: "make one in Discord".
+    """
+    asked = {term.field for term in scene.chosen.terms if not term.excluded}
+    missing = next((field for field in lacking if field in asked), None)
+    if missing is not None:
+        return f"{things.capitalize()} are recorded without {_NOUNS[missing]}, so none match the filter."
+    if scene.chosen:
+        return f"No {things} match the filter in this range."
+    if scene.last_seen is None:
+        return f"No {things} yet: {remedy}, and it appears here by itself."
+    return f"No {things} {in_range(scene)}. Choose a longer range, or {remedy}."
+
+
 def middle(step: int) -> float:
     """The duration that stands for a step, in seconds."""
     return duration(step)
+
+
+def _widened(first: int, last: int) -> tuple[int, int]:
+    """So few classes as one or two would fill the whole chart and look like many: empty ones stand around them."""
+    missing = max(0, _FEWEST_CLASSES - (last - first + 1))
+    return first - missing // 2, last + (missing + 1) // 2
 
 
 def _classes(counts: Mapping[int, int], width: int, first: int, last: int) -> tuple[int, ...]:

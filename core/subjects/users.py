@@ -14,7 +14,7 @@ from core.charts import Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.periods import local_time
-from core.spans import month_day
+from core.spans import MONTHS, month_day
 from core.statistics import UserBreakdown, generation_types, leaderboard, top
 from core.subjects.heatmaps import hours_by_weekday
 from core.subjects.parts import bar, bars, busiest, counted, in_range, over_time, share, whole
@@ -24,6 +24,8 @@ from core.visits import Reach, Visits
 _MOST_USERS: Final = 200
 _MOST_BARS: Final = 40
 _DAYS, _WEEKS, _MONTHS = 60, 53, 24
+_FEWEST: Final = {"day": 14, "week": 8, "month": 6}
+"""So many of them are shown, even if nobody was there yet: one bar alone would fill the whole chart."""
 
 
 def the_user(chosen: Filter) -> str | None:
@@ -77,7 +79,7 @@ def _day(scene: Scene, moment: float | None) -> str:
         return formatting.NOTHING
     local = local_time(moment, whole(scene).zone)
     same_year = local.year == local_time(scene.now, whole(scene).zone).year
-    return month_day(local) if same_year else f"{month_day(local)} {local.year}"
+    return month_day(local) if same_year else f"{MONTHS[local.month - 1]}{formatting.NO_BREAK}{local.year}"
 
 
 def _leaders(scene: Scene) -> BarChart:
@@ -169,7 +171,8 @@ def _reach(unit: str, scene: Scene) -> Chart:
     visits, zone = _visits(scene), whole(scene).zone
     today = local_time(scene.now, zone).date()
     spans = _spans(unit, visits, today) if visits is not None else ()
-    spans = spans[next((i for i, span in enumerate(spans) if span.users), len(spans)) :]
+    begun = next((i for i, span in enumerate(spans) if span.users), None)
+    spans = () if begun is None else spans[min(begun, max(0, len(spans) - _FEWEST[unit])) :]
     return Chart(
         title=f"Users per {unit}",
         subtitle="all users, whatever range and filter",
@@ -207,6 +210,8 @@ def _rows(chosen: Filter) -> Opens:
 def _nothing(scene: Scene) -> str:
     if scene.chosen:
         return "Nobody matches the filter in this range."
+    if scene.last_seen is None:
+        return "Nobody yet: run a command in Discord, and it appears here by itself."
     return f"Nobody {in_range(scene)}. Choose a longer range, or run a command in Discord."
 
 

@@ -206,7 +206,7 @@ class ExportTableDialog(TaskDialog):
         query = self.query
         rows = count(extent.rows)
         if query.filters:
-            words = f"At most {rows} rows; how many of them the filter leaves shows while they are written."
+            words = f"At most {rows} rows: the filter may leave fewer."
         else:
             words = f"{rows} {'row' if extent.rows == 1 else 'rows'}" if extent.exact else f"About {rows} rows"
         self.estimate.setText(words)

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from core.formatting import percent, seconds
+from core.formatting import percent
 from core.location import Location
 from core.rate import Rate
 from core.snapshot import Snapshot
@@ -22,12 +22,14 @@ from gui.widgets.finding_list import FindingList, summary
 from gui.widgets.integrity_check import IntegrityCheck
 from gui.widgets.log_view import LogView
 from gui.widgets.mood import Mood
+from gui.widgets.status_line import cost_in_words
 from gui.widgets.text import PlainLabel, plain_tip, set_mood
 from resources import Palette
 
 _MARGIN: Final = 16
 _SHARES: Final = (11, 9)
-_LEAST_LOG: Final = 230
+_LEAST_FACTS: Final = 160
+_LEAST_LOG: Final = 150
 
 
 class HealthPage(Page):
@@ -53,7 +55,7 @@ class HealthPage(Page):
         self._arrange()
         self.copy_findings.clicked.connect(self.findings.copy_all)
         self.copy_facts.clicked.connect(self.facts.copy)
-        self.first_focus = self.copy_findings
+        self.first_focus = self.findings
 
     def begin(self, location: Location | None) -> None:
         """Another database is opened, or none: forget the last one."""
@@ -94,13 +96,13 @@ class HealthPage(Page):
         self.check.end()
 
     def _watching(self, snapshot: Snapshot) -> FactGroup:
-        source = snapshot.source
+        look, refresh = (part.split(" ", 1)[1] for part in cost_in_words(snapshot.source).split(" · "))
         return FactGroup(
             "Watching",
             (
                 Fact("New rows", self._rate.words, "In the last minute, while this page is shown."),
-                Fact("Last look", seconds(source.look_seconds), "What it costs to ask whether anything is new."),
-                Fact("Last refresh", seconds(source.refresh_seconds), "What it cost to make what this page shows."),
+                Fact("Last look", look, "What it costs to ask whether anything is new."),
+                Fact("Last refresh", refresh, "What it cost to make what this page shows."),
             ),
         )
 
@@ -119,23 +121,32 @@ class HealthPage(Page):
     def _right(self) -> QScrollArea:
         facts, check, log = Card("Facts"), Card("Integrity"), Card("This session's log")
         facts.header.addWidget(self.copy_facts)
-        facts.body.addWidget(self.facts)
+        facts.body.addWidget(_scrolling(self.facts, "Facts"), 1)
+        facts.setMinimumHeight(_LEAST_FACTS)
         check.body.addWidget(self.check)
+        log.header.addWidget(self.log.levels)
+        log.header.addWidget(self.log.copy_button)
         log.body.addWidget(self.log, 1)
         log.setMinimumHeight(_LEAST_LOG)
         sheet = QWidget()
         column = QVBoxLayout(sheet)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_MARGIN)
-        for card, stretch in ((facts, 0), (check, 0), (log, 1)):
+        for card, stretch in ((facts, 5), (check, 0), (log, 2)):
             column.addWidget(card, stretch)
-        area = QScrollArea()
-        area.setWidget(sheet)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area = _scrolling(sheet, "")
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
+
+
+def _scrolling(widget: QWidget, name: str) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(widget)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setAccessibleName(name)
+    return area
 
 
 def _copy_button(what: str) -> QPushButton:

@@ -212,6 +212,7 @@ def _drawn(plot: Any, look: Look, *, plain_letters: bool = False) -> Iterator[QW
     sheet = QWidget()
     sheet.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     sheet.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+    sheet.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
     palette = resources.palette(look.theme)
     sheet.setPalette(qt_palette(palette))
     sheet.setStyleSheet(style_sheet(palette))

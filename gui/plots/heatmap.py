@@ -47,7 +47,12 @@ class HeatmapPlot(QWidget):
         self._header, self._ramp, self._grid = Header(palette), RampLegend(palette), HeatGrid(palette)
         self._readout = Readout(self._grid)
         self._menu = ChartMenu(
-            self._grid, self.data_table, own=self._entries, anchor=self._anchor, summary=lambda: self.summary
+            self._grid,
+            self.data_table,
+            own=self._entries,
+            anchor=self._anchor,
+            summary=lambda: self.summary,
+            filled=lambda: self._chart is not None and self._chart.empty is None,
         )
         head, column = QHBoxLayout(), QVBoxLayout(self)
         head.setSpacing(8)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import resources
@@ -26,7 +26,7 @@ from gui.plots.navigator import Navigator
 from gui.plots.points import Points, PointsItem, points_of
 from gui.plots.reading import Reading, read_bucket
 from gui.plots.readout import Readout
-from gui.plots.scatter_parts import is_other, lines_of, samples_of_scatter
+from gui.plots.scatter_parts import is_other, lines_of, paint_words, samples_of_scatter
 from gui.plots.spot_mark import SpotMark
 from gui.plots.spots import Scale, Spot, beside, beyond, bucket_of, higher, nearest, outermost, read_spot, same
 from resources import Palette, Theme
@@ -392,10 +392,6 @@ class ScatterPlot(QWidget):
                 widget.setAccessibleDescription(words)
 
     def _paint_empty(self, painter: QPainter, plane: Plane) -> None:
-        if self._chart is None or self._layers is not None:
-            return
-        painter.setFont(self.font())
-        painter.setPen(QColor(self._palette.muted))
-        box = QRectF(self._canvas.viewport().rect()).adjusted(24, 0, -24, -12)
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(box, flags, one_line(self._chart.empty or _NOTHING_TO_SHOW, 300))
+        if self._chart is not None and self._layers is None:
+            words = one_line(self._chart.empty or _NOTHING_TO_SHOW, 300)
+            paint_words(painter, QRectF(self._canvas.viewport().rect()), words, self.font(), self._palette)

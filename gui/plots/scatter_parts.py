@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter
+
 from core.charts import Chart, Scatter, Unit
 from gui.plots.legend import Sample, samples_of
+from resources import Palette
 
 
 def lines_of(chart: Scatter) -> Chart:
@@ -29,3 +33,11 @@ def samples_of_scatter(chart: Scatter) -> tuple[Sample, ...]:
 def is_other(before: Scatter, after: Scatter) -> bool:
     """Whether ``after`` is not merely a later state of ``before``: axes then start afresh."""
     return before.title != after.title or before.subtitle != after.subtitle or len(before.edges) != len(after.edges)
+
+
+def paint_words(painter: QPainter, room: QRectF, words: str, font: QFont, palette: Palette) -> None:
+    """What is said in place of a drawing."""
+    painter.setFont(font)
+    painter.setPen(QColor(palette.muted))
+    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    painter.drawText(room.adjusted(24, 0, -24, -12), flags, words)

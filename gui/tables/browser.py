@@ -17,7 +17,7 @@ from gui.tables.record_model import CAPACITY, RecordModel, Row
 from gui.tables.record_view import RecordView
 from gui.tables.row_source import RowSource
 from gui.tables.row_window import RowWindow
-from gui.tables.wishes import Answer, Done, Failed, Fetch, Found, From, Look, Looked, Place, Sorting, Unsortable
+from gui.tables.wishes import Answer, Done, Failed, Fetch, Found, From, Look, Looked, Place, Share, Sorting, Unsortable
 
 FIRST_PAGE: Final = 80
 PAGE: Final = 200
@@ -139,6 +139,14 @@ class Browser(QObject):
             self.stopped = False
             self.replacing = True
             self._fetch(place, max(FIRST_PAGE, AHEAD * self._view.rows_seen), afresh=afresh)
+
+    def jump(self, share: float) -> None:
+        """Show the rows at a share of the table, 0 to 1."""
+        if self.is_whole:
+            bar = self._view.verticalScrollBar()
+            bar.setValue(round(share * bar.maximum()))
+        else:
+            self.go(Share(share))
 
     def go_to_top(self) -> None:
         """Let go of selection and place, and follow the newest rows again."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QResi
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import NOTHING, count
+from core.masking import PRIVATE_COLUMNS
 from core.tables import Column, Kind, Record
 from gui.icons import icon
 from gui.tables.cells import Wording
@@ -91,6 +92,11 @@ class _Field(QWidget):
                 self.value.setFixedHeight(self.value.minimumHeight())
 
 
+def _rank(field: _Field) -> int:
+    """What users wrote comes first: it is what one opens the details for."""
+    return 0 if field.column.key in PRIVATE_COLUMNS else 2 if field.is_long else 1
+
+
 def _name_width(columns: Sequence[Column]) -> int:
     """As wide as the widest name of a short value."""
     metrics = QFontMetrics(base_font(SMALL_PIXELS))
@@ -150,7 +156,7 @@ class DetailsPane(QFrame):
         column = QVBoxLayout(sheet)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(4)
-        for field in sorted(self.fields.values(), key=lambda field: (field.is_long, field.column.kind is Kind.PROMPT)):
+        for field in sorted(self.fields.values(), key=_rank):
             column.addWidget(field, 1 if field.column.kind is Kind.PROMPT else 0)
         column.addStretch(0)
         self._area.setFrameShape(QFrame.Shape.NoFrame)

@@ -31,7 +31,7 @@ from gui.tables.row_source import RowSource
 from gui.tables.table_memory import Memory, TableMemory
 from gui.tables.table_menus import Deeds, TableMenus
 from gui.tables.table_state import TableState
-from gui.tables.wishes import Answer, Name, Named, Records, Share, Whole
+from gui.tables.wishes import Answer, Name, Named, Records, Whole
 from gui.tables.words import bubble_words
 from resources import Palette
 
@@ -216,7 +216,7 @@ class RecordTable(QWidget):
         frame.top_line.pill.clicked.connect(self.browser.go_to_top)
         frame.top_line.columns.clicked.connect(lambda: self.menus.open_for_columns(frame.top_line.columns))
         frame.top_line.details.toggled.connect(self._toggle_details)
-        frame.bar.jump_asked.connect(lambda share: self.browser.go(Share(share)))
+        frame.bar.jump_asked.connect(self.browser.jump)
         frame.bar.place_asked.connect(lambda share: self.source.ask(Name(self.query(), share)))
         frame.state.stop_requested.connect(self.browser.stop)
         frame.empty.button.clicked.connect(self._take_way_out)

@@ -56,7 +56,6 @@ class FigureRow(QWidget):
     def set_palette(self, palette: Palette) -> None:
         """Nothing to do: the style sheet colours labels by their mood."""
 
-
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Show as much as there is room for."""
         super().resizeEvent(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
@@ -26,7 +26,11 @@ _LOOKS: Final = {
 """Colour, icon and word of each state: none of them alone says it."""
 
 _LONGEST: Final = 600
+_JOINED: Final = "\N{WORD JOINER}"
+"""Keeps ``/comfy`` on one line."""
+
 _ICON: Final = QSize(18, 18)
+_STEPS: Final[dict[int, int]] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class FindingRow(QFrame):
@@ -34,7 +38,12 @@ class FindingRow(QFrame):
 
     Attributes:
         finding: what it shows.
+
+    Signals:
+        stepped(int): the host wants to go to the next one (1) or the one before (-1).
     """
+
+    stepped = Signal(int)
 
     def __init__(self, finding: Finding, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +51,7 @@ class FindingRow(QFrame):
         self._palette = resources.palette(Theme.DARK)
         self._icon, self._word = PlainLabel(), PlainLabel()
         self._title, self._words, self._remedy = (_paragraph() for _ in range(3))
-        self._remedy_mark = PlainLabel("→")
+        self._foot = QWidget()
         self._arrange()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.show_finding(finding)
@@ -54,11 +63,11 @@ class FindingRow(QFrame):
         self._word.setText(word)
         set_mood(self._word, mood)
         for label, text in ((self._title, finding.title), (self._words, finding.words), (self._remedy, finding.remedy)):
-            shown = one_line(text, _LONGEST)
+            shown = one_line(text, _LONGEST).replace("/", f"/{_JOINED}")
             if shown != label.text() and not label.hasSelectedText():
                 label.setText(shown)
                 label.setVisible(bool(shown))
-        self._remedy_mark.setVisible(bool(finding.remedy))
+        self._foot.setVisible(bool(finding.remedy))
         self.setAccessibleName(f"{word}: {finding.title}")
         remedy = f"What to do: {finding.remedy}" if finding.remedy else ""
         self.setAccessibleDescription(f"{finding.words} {remedy}".strip())
@@ -78,10 +87,8 @@ class FindingRow(QFrame):
         """Copy by Ctrl+C; Up and Down go to the neighbours."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
-        elif event.key() == Qt.Key.Key_Down:
-            self.focusNextChild()
-        elif event.key() == Qt.Key.Key_Up:
-            self.focusPreviousChild()
+        elif event.key() in _STEPS:
+            self.stepped.emit(_STEPS[event.key()])
         else:
             super().keyPressEvent(event)
 
@@ -95,7 +102,7 @@ class FindingRow(QFrame):
     def copy(self) -> None:
         """Copy what is marked, or the whole finding."""
         marked = next((label.selectedText() for label in self._labels() if label.hasSelectedText()), "")
-        QGuiApplication.clipboard().setText(marked or self.finding.text)
+        QGuiApplication.clipboard().setText(marked.replace(_JOINED, "") or self.finding.text)
 
     def _labels(self) -> tuple[PlainLabel, ...]:
         return self._title, self._words, self._remedy
@@ -104,18 +111,20 @@ class FindingRow(QFrame):
         self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
         self._word.setFont(base_font(SMALL_PIXELS, QFont.Weight.Medium))
         set_mood(self._words, Mood.MUTED)
-        set_mood(self._remedy_mark, Mood.ACCENT)
-        head, remedy, column, whole = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(), QHBoxLayout(self)
+        mark = PlainLabel("→")
+        set_mood(mark, Mood.ACCENT)
+        head, remedy, column, whole = QHBoxLayout(), QHBoxLayout(self._foot), QVBoxLayout(), QHBoxLayout(self)
         head.setSpacing(12)
         head.addWidget(self._title, 1)
         head.addWidget(self._word, 0, Qt.AlignmentFlag.AlignTop)
+        remedy.setContentsMargins(0, 0, 0, 0)
         remedy.setSpacing(8)
-        remedy.addWidget(self._remedy_mark, 0, Qt.AlignmentFlag.AlignTop)
+        remedy.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         remedy.addWidget(self._remedy, 1)
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self._words)
-        column.addLayout(remedy)
+        column.addWidget(self._foot)
         whole.setContentsMargins(8, 12, 8, 12)
         whole.setSpacing(12)
         whole.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
@@ -146,7 +155,7 @@ class FindingList(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Findings")
         for part in (self.viewport(), sheet):
             part.setAutoFillBackground(False)
@@ -169,8 +178,19 @@ class FindingList(QScrollArea):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         self._palette = palette
+        self.setStyleSheet(
+            "FindingList { background: transparent; border: 1px solid transparent; border-radius: 6px; }"
+            f"FindingList:focus {{ border-color: {palette.accent}; }}"
+        )
         for row in self._places:
             row.set_palette(palette)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Down goes to the first finding."""
+        if event.key() == Qt.Key.Key_Down and self.rows:
+            self.rows[0].setFocus()
+        else:
+            super().keyPressEvent(event)
 
     def copy_all(self) -> None:
         """Copy everything that was found, as text."""
@@ -182,10 +202,16 @@ class FindingList(QScrollArea):
             self.ensureWidgetVisible(watched, 0, 8)
         return super().eventFilter(watched, event)
 
+    def _step(self, row: FindingRow, step: int) -> None:
+        place = self._places.index(row) + step
+        if 0 <= place < len(self.rows):
+            self._places[place].setFocus()
+
     def _add(self, finding: Finding) -> None:
         row = FindingRow(finding)
         row.set_palette(self._palette)
         row.installEventFilter(self)
+        row.stepped.connect(lambda step: self._step(row, step))
         self._places.append(row)
         self._column.insertWidget(self._column.count() - 1, row)
 

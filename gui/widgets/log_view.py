@@ -6,7 +6,7 @@ import logging
 from typing import Final
 
 from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 import resources
 from gui.session_log import MOST_LINES, LogLine, SessionLog
@@ -24,7 +24,8 @@ class LogView(QWidget):
     """Follows a :class:`SessionLog` whenever :meth:`refresh` is called; stays where it was scrolled to.
 
     Attributes:
-        levels: which lines are shown; text: those lines; copy_button: copies them.
+        text: the lines that are shown.
+        levels, copy_button: which lines, and what copies them; they have no place until they are given one.
     """
 
     def __init__(self, log: SessionLog, parent: QWidget | None = None) -> None:
@@ -89,15 +90,10 @@ class LogView(QWidget):
         self.text.setProperty("code", True)
         self.text.setFont(tabular(base_font(SMALL_PIXELS)))
         self.text.setMaximumBlockCount(MOST_LINES)
-        self.text.setMinimumHeight(120)
+        self.text.setMinimumHeight(64)
         self.text.setAccessibleName("This session's log")
         self.levels.setAccessibleName("Levels of the log")
         self.copy_button.setToolTip(plain_tip("Copy the lines that are shown"))
-        head, column = QHBoxLayout(), QVBoxLayout(self)
-        head.addWidget(self.levels)
-        head.addStretch(1)
-        head.addWidget(self.copy_button)
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(head)
-        column.addWidget(self.text, 1)
+        column.addWidget(self.text)

@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -421,7 +422,7 @@ def test_values_that_make_no_sense_are_none_and_text_is_as_it_is(tmp_path: Path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
             "INSERT INTO command_usage (command_name, user_id, timestamp, success, execution_time)"
-            " VALUES (CAST(X'66ff6f' AS TEXT), 5, 'yesterday', NULL, 'fast'), (X'00ff', NULL, 1.75e12, 0, 2)"
+            " VALUES (CAST(X'66ff6f' AS TEXT), 5, 'yesterday', NULL, 'fast'), (X'00ff', '', 1.75e12, 0, 2)"
         )
         connection.execute(
             "INSERT INTO image_stats (user_id, prompt, loras, timestamp, generation_time, upscale_factor)"
@@ -430,7 +431,7 @@ def test_values_that_make_no_sense_are_none_and_text_is_as_it_is(tmp_path: Path)
         )
     with reading(path) as reader:
         commands = [record for page in Pager(reader, TableQuery("commands")).pages(None) for _, record in page.rows]
-        assert commands[0].values == (None, "\0\ufffd", None, None, None, 2.0, False, 2)
+        assert commands[0].values == (None, "\0\ufffd", "", None, None, 2.0, False, 2)
         assert commands[1].values == (None, "f\ufffdo", "5", None, None, None, True, 1)
         images = [record for page in Pager(reader, TableQuery("images")).pages(None) for _, record in page.rows]
         assert images[0].values[2:8] == (None, None, ("not json",), None, "standard", 3.0)
@@ -492,7 +493,8 @@ def test_days_are_ordered_by_date_or_by_value(tmp_path: Path) -> None:
 
 def test_a_span_of_days_follows_the_zone(tmp_path: Path) -> None:
     with reading(days(tmp_path / "analytics.db", ["2025-06-19", "2025-06-20", "2025-06-21"])) as reader:
-        span = TimeRange(1_750_370_400.0, 1_750_370_400.0 + DAY)  # 20 June in Berlin
+        start = datetime(2025, 6, 20, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
+        span = TimeRange(start, start + DAY)
         there = TableQuery("days", span, zone=ZoneInfo("Europe/Berlin"))
         assert walk(pager_of(reader, there)) == ["2025-06-20"]
         assert walk(pager_of(reader, TableQuery("days", span))) == ["2025-06-20", "2025-06-19"]

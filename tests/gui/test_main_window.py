@@ -482,7 +482,9 @@ def test_the_notice_can_be_reached_and_answered(qtbot: QtBot, window: MainWindow
     assert notice(window) == ""
 
 
-@pytest.mark.parametrize(("letter", "first"), [("F", "Open…"), ("V", "Overview"), ("D", "Back up now…"), ("H", "Keyboard shortcuts")])
+@pytest.mark.parametrize(
+    ("letter", "first"), [("F", "Open…"), ("V", "Overview"), ("D", "Back up now…"), ("H", "Keyboard shortcuts")]
+)
 def test_menus_open_by_alt_and_their_letter(qtbot: QtBot, window: MainWindow, letter: str, first: str) -> None:
     press(window, f"Alt+{letter}")
     opened = QApplication.activePopupWidget()

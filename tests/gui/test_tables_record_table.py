@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -437,3 +438,58 @@ def test_a_foreign_process_writes_deletes_and_resets_while_the_host_moves_about(
 def _ids_stored(path: Path) -> list[int]:
     with closing(sqlite3.connect(path)) as connection:
         return [number for (number,) in connection.execute("SELECT id FROM command_usage")]
+
+
+def test_a_small_table_is_moved_by_the_keys_of_its_position_bar(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    path = deployed.create(tmp_path / "small.db")
+    deployed.fill(path, commands=40)
+    table = open_table(qtbot, qapp, "commands", path)
+    table.frame.bar.setFocus()
+    for _ in range(3):
+        QTest.keyClick(table.frame.bar, Key.Key_PageDown)
+    bar = table.view.verticalScrollBar()
+    assert bar.value() == pytest.approx(0.3 * bar.maximum(), abs=2)
+    QTest.keyClick(table.frame.bar, Key.Key_End)
+    assert seen(table)[-1] == 1
+
+
+def test_rows_that_came_in_another_order_are_read_on_request(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+    table.sort_by(column(table, "duration"))
+    settle(qtbot, table)
+    alter(
+        many,
+        "INSERT INTO command_usage (command_name, user_id, timestamp, execution_time, success)"
+        " VALUES ('slow', '1', 1790000000, 999, 1)",
+    )
+    table.follow(last_id(many))
+    pill = table.frame.top_line.pill
+    assert pill.isVisible()
+    assert cell(table, 0, "command") != "slow"
+    qtbot.mouseClick(pill, Qt.MouseButton.LeftButton)
+    settle(qtbot, table)
+    assert cell(table, 0, "command") == "slow"
+    assert not pill.isVisible()
+
+
+def test_a_search_can_be_stopped_and_gone_on_with(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+    table.set_filter_text("nosuchword")
+    table.browser.stop()
+    assert table.browser.stopped
+    assert "stopped" in table.frame.empty.text
+    qtbot.mouseClick(table.frame.empty.button, Qt.MouseButton.LeftButton)
+    settle(qtbot, table)
+    assert "match the filter" in table.frame.empty.text
+
+
+def test_an_order_that_is_not_to_be_had_is_said_and_the_old_one_stays(table: RecordTable, qtbot: QtBot) -> None:
+    table.sort_by(column(table, "duration"))
+    table.browser.unsortable.emit("Too many rows to sort: choose a shorter range.")
+    settle(qtbot, table)
+    assert table.frame.note.isVisible()
+    assert table.frame.note.text() == "Too many rows to sort: choose a shorter range."
+    assert table.view.head.order == (column(table, "time"), True)
+    assert seen(table)[0] == ROWS
+    table.set_filter_text("failed")
+    assert not table.frame.note.isVisible()

@@ -44,7 +44,6 @@ class BackupList(QTableWidget):
             heading.setTextAlignment(_side(place))
             self.setHorizontalHeaderItem(place, heading)
         self.setAccessibleName("Backups")
-        self.setProperty("recent", "true")
         self.setFont(tabular(base_font()))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

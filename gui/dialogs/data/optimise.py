@@ -19,7 +19,7 @@ from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.words import waited_words
 from gui.widgets.mood import Mood
 
-_MOST_HEIGHT: Final = 340
+_MOST_HEIGHT: Final = 380
 _TITLES: Final = {
     Change.SCHEMA: "columns and indexes added",
     Change.STATISTICS: "SQLite’s statistics gathered",
@@ -36,7 +36,7 @@ class OptimiseDialog(TaskDialog):
     """
 
     def __init__(self, location: Location, parent: QWidget | None = None) -> None:
-        super().__init__("Optimise", str(location), button("&Optimise", kind="primary"), parent, width=620)
+        super().__init__("Optimise", str(location), button("&Optimise", kind="primary"), parent, width=680)
         self._location = location
         self.switches: dict[Change, SwitchRow] = {}
         self._looks = FactRow(Fact("database", "Looking at tables and indexes…"))
@@ -126,7 +126,7 @@ class _Scroll(QScrollArea):
         for row in rows:
             column.addWidget(row)
         self.setWidget(inner)
-        self.setFixedHeight(min(_MOST_HEIGHT, column.totalHeightForWidth(572) + 8))
+        self.setFixedHeight(min(_MOST_HEIGHT, column.totalHeightForWidth(632) + 8))
 
 
 def _step_row(step: Step) -> SwitchRow:

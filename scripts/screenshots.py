@@ -1,0 +1,138 @@
+"""Make the pictures of docs/images anew: every page in both themes, and the dialogs, on a simulated bot.
+
+    make screenshots
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from core.simulation import write_history
+from core.snapshot import Condition, Snapshot
+from gui import actions
+from gui.app import make_application
+from gui.main_window import MainWindow
+from gui.monitor import Monitor
+from gui.pages import PAGES
+from gui.pages.board import Board
+from gui.settings import Settings
+from gui.theme import ThemeChoice
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
+ZONE = ZoneInfo("Europe/Berlin")
+SIZE = (1280, 800)
+ROWS, DAYS = 120_000, 400.0
+LONGEST_WAIT_MS = 60_000
+SETTLE_MS = 400
+
+DIALOGS = (
+    ("reset", actions.RESET),
+    ("export-chart", actions.EXPORT_CHART),
+    ("export-table", actions.EXPORT_TABLE),
+    ("preferences", actions.PREFERENCES),
+    ("shortcuts", actions.SHORTCUTS),
+)
+
+
+def main() -> int:
+    """Write every picture; returns the exit code."""
+    app = make_application()
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="botpulse-") as folder:
+        database = Path(folder) / "analytics.db"
+        print(f"Simulating {ROWS:,} events over {DAYS:g} days", flush=True)
+        write_history(database, days=DAYS, rows=ROWS)
+        with _window(Path(folder), database) as window:
+            for theme in (ThemeChoice.DARK, ThemeChoice.LIGHT):
+                window.choose_theme(theme)
+                _take_pages(window, theme)
+            window.choose_theme(ThemeChoice.DARK)
+            _take_dialogs(window)
+        app.processEvents()
+    return 0
+
+
+@contextmanager
+def _window(folder: Path, database: Path) -> Iterator[MainWindow]:
+    memory = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
+    window = MainWindow(memory, Monitor(ZONE), ZONE)
+    window.resize(*SIZE)
+    window.choose_range("30d")
+    window.show()
+    window.watch(database, title="analytics.db")
+    try:
+        yield window
+    finally:
+        window.quit()
+
+
+def _take_pages(window: MainWindow, theme: ThemeChoice) -> None:
+    for page in PAGES:
+        key = page.entry.key
+        _until_shown(window, lambda key=key: window.show_page(key))
+        _save(window, f"{key}-{theme.value}")
+        board = window.pages[key]
+        if theme is ThemeChoice.DARK and isinstance(board, Board):
+            for section in range(1, board.section_count):
+                _until_shown(window, lambda board=board, section=section: board.sections.set_current(section))
+                _save(window, f"{key}-{section + 1}-{theme.value}")
+            board.sections.set_current(0)
+
+
+def _take_dialogs(window: MainWindow) -> None:
+    """A dialog stands in the window's way, so its picture is taken by a clock."""
+    _until_shown(window, lambda: window.show_page("commands"))
+    for name, spec in DIALOGS:
+        QTimer.singleShot(4 * SETTLE_MS, lambda name=name: _take_dialog(name))
+        window.actions_[spec].trigger()
+        _settle(6 * SETTLE_MS)
+
+
+def _take_dialog(name: str) -> None:
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QDialog) and widget.isVisible():
+            _save(widget, f"dialog-{name}")
+            widget.reject()
+
+
+def _until_shown(window: MainWindow, act: Callable[[], object]) -> None:
+    """Do something, and wait until all of what it asks for is shown."""
+    loop = QEventLoop()
+
+    def look(snapshot: Snapshot) -> None:
+        if snapshot.subject == window.live.page and snapshot.complete and snapshot.condition is Condition.LIVE:
+            loop.quit()
+
+    window.snapshot_shown.connect(look)
+    QTimer.singleShot(LONGEST_WAIT_MS, loop.quit)
+    act()
+    loop.exec()
+    window.snapshot_shown.disconnect(look)
+    _settle(SETTLE_MS)
+
+
+def _settle(milliseconds: int) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def _save(widget: QWidget, name: str) -> None:
+    path = FOLDER / f"{name}.png"
+    widget.grab().save(str(path), "PNG")
+    print(path.relative_to(FOLDER.parents[1]), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
