@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -124,7 +123,7 @@ class ByRank:
             if span.start > DISCORD_EPOCH:
                 parts.append(date >= day_name(span.start, zone))
             if span.end < END_OF_TIME:
-                parts.append(date <= day_name(math.nextafter(span.end, -math.inf), zone))
+                parts.append(date <= day_name(span.end - 0.001, zone))
         known = [part for part in parts if part is not None]
         return reduce(and_, known) if known else None
 

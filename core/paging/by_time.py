@@ -12,7 +12,7 @@ from core.filters import Field, condition
 from core.models import DISCORD_EPOCH
 from core.paging.pages import MOST_NEW, Extent, Keyed, Page
 from core.paging.searching import Search, Stretch, search
-from core.paging.seeking import LOOK_BACK, IdRange, Landscape, id_after, ids_of_span, moment_near, survey
+from core.paging.seeking import LOOK_BACK, IdRange, Landscape, id_after, ids_of_span, moment_around, survey
 from core.periods import TimeRange
 from core.reading import Reader
 from core.scan import END_OF_TIME, Row, last_id, lowest_id
@@ -101,8 +101,8 @@ class ByTime:
         return before / landscape.total
 
     def moment_at(self, share: float) -> float | None:
-        """By the rows before it."""
-        return moment_near(self._reader, self._model, self.key_at(share))
+        """By the rows around it."""
+        return moment_around(self._reader, self._model, self.key_at(share))
 
     def raw(self, fields: Sequence[Any]) -> Iterator[tuple[list[Row], float]]:
         """All matching rows, the newest first, with the share that has been looked at; ``fields`` begin with the id."""
@@ -165,7 +165,7 @@ class ByTime:
         searched = 1.0 if stretch.ended else share if older else 1.0 - share
         moment = rows[-1 if older else 0][1].values[0] if rows else None
         if moment is None:
-            moment = moment_near(self._reader, self._model, stretch.reached)
+            moment = moment_around(self._reader, self._model, stretch.reached)
         return Page(rows, stretch.reached, moment, searched, stretch.ended)
 
     def _keyed(self, rows: Sequence[Row], *, in_order: bool) -> tuple[Keyed, ...]:

@@ -129,10 +129,27 @@ def moment_near(reader: Reader, model: type[EventModel], row_id: int) -> float |
 
     One absurd row leads no search astray. None where there are too few of them for that.
     """
-    query = model.select(model.timestamp).where(model.id <= row_id).order_by(model.id.desc()).limit(_SAMPLE)
+    usable = _usable(reader, model, (model.id <= row_id), model.id.desc())
+    return _middle(usable) if len(usable) >= _ENOUGH else None
+
+
+def moment_around(reader: Reader, model: type[EventModel], row_id: int) -> float | None:
+    """About when the rows around an id were written; None only where no timestamp nearby is usable."""
+    before = _usable(reader, model, (model.id <= row_id), model.id.desc())
+    if len(before) >= _ENOUGH:
+        return _middle(before)
+    after = _usable(reader, model, (model.id > row_id), model.id)
+    return _middle(after if len(after) >= _ENOUGH else sorted((*before, *after)))
+
+
+def _usable(reader: Reader, model: type[EventModel], where: Any, order: Any) -> list[float]:
+    query = model.select(model.timestamp).where(where).order_by(order).limit(_SAMPLE)
     moments = (moment_or_none(stored) for (stored,) in reader.rows(query))
-    usable = sorted(moment for moment in moments if moment is not None)
-    return usable[len(usable) // 2] if len(usable) >= _ENOUGH else None
+    return sorted(moment for moment in moments if moment is not None)
+
+
+def _middle(moments: Sequence[float]) -> float | None:
+    return moments[len(moments) // 2] if moments else None
 
 
 def survey(reader: Reader, model: type[EventModel], ids: IdRange, where: Any = None) -> Landscape:

@@ -238,7 +238,7 @@ def _at_once(scene: Scene) -> Chart:
     return over_time(
         scene,
         "Generations at once (estimate)",
-        (Series("on average", tuple(values), Mark.BAR, Ink.SERIES_1, opens=_rows(EVERYTHING)),),
+        (Series("at once", tuple(values), Mark.BAR, Ink.SERIES_1, opens=_rows(EVERYTHING)),),
         note=_ESTIMATE,
         empty=None if known else _no_times(scene),
         summary=f"On average {_mean_running(scene):.2f} generations ran at once {in_range(scene)} (an estimate).",

@@ -14,6 +14,7 @@ from core.rate import Rate
 from core.snapshot import Snapshot
 from core.subjects.health import Health
 from core.subjects.health_facts import Fact, FactGroup
+from gui.icons import icon
 from gui.pages.page import Page, Tools
 from gui.session_log import session_log
 from gui.widgets.card import Card
@@ -27,7 +28,6 @@ from gui.widgets.text import PlainLabel, plain_tip, set_mood
 from resources import Palette
 
 _MARGIN: Final = 16
-_SHARES: Final = (11, 9)
 _LEAST_FACTS: Final = 160
 _LEAST_LOG: Final = 150
 
@@ -90,6 +90,8 @@ class HealthPage(Page):
         """Take on the theme's colours."""
         self.findings.set_palette(palette)
         self.log.set_palette(palette)
+        for button in (self.copy_findings, self.copy_facts):
+            button.setIcon(icon("copy", palette, "text"))
 
     def end(self) -> None:
         """The window closes: stop a check that still runs."""
@@ -115,15 +117,16 @@ class HealthPage(Page):
         row = QHBoxLayout(self)
         row.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         row.setSpacing(_MARGIN)
-        row.addWidget(left, _SHARES[0])
-        row.addWidget(self._right(), _SHARES[1])
+        row.addWidget(left, 1)
+        row.addWidget(self._right(), 1)
 
     def _right(self) -> QScrollArea:
-        facts, check, log = Card("Facts"), Card("Integrity"), Card("This session's log")
+        facts, check, log = Card("Facts"), Card("Integrity"), Card("Session log")
         facts.header.addWidget(self.copy_facts)
         facts.body.addWidget(_scrolling(self.facts, "Facts"), 1)
         facts.setMinimumHeight(_LEAST_FACTS)
         check.body.addWidget(self.check)
+        log.header.setSpacing(8)
         log.header.addWidget(self.log.levels)
         log.header.addWidget(self.log.copy_button)
         log.body.addWidget(self.log, 1)
@@ -143,6 +146,8 @@ def _scrolling(widget: QWidget, name: str) -> QScrollArea:
     area = QScrollArea()
     area.setWidget(widget)
     area.setWidgetResizable(True)
+    widget.setAutoFillBackground(False)
+    area.viewport().setAutoFillBackground(False)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setAccessibleName(name)
@@ -150,7 +155,7 @@ def _scrolling(widget: QWidget, name: str) -> QScrollArea:
 
 
 def _copy_button(what: str) -> QPushButton:
-    button = QPushButton("Copy")
+    button = QPushButton()
     button.setToolTip(plain_tip(f"Copy the {what} as text"))
     button.setAccessibleName(f"Copy the {what}")
     return button

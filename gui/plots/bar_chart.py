@@ -121,6 +121,11 @@ class BarChartPlot(QWidget):
         """Tell the coloured part apart by a pattern, too; None: where the system asks for high contrast."""
         self._patterns.choose(on)
 
+    @property
+    def chart(self) -> BarChart | None:
+        """What is drawn; None before the first."""
+        return self._chart
+
     def show_chart(self, chart: BarChart) -> None:
         """Draw a chart. The row that has the focus, and how far it was scrolled, stay as they are."""
         before, self._chart = self._chart, chart

@@ -91,7 +91,7 @@ def chart_of(plot: Any) -> AnyChart:
     Raises:
         LookupError: it was never given a chart.
     """
-    chart: AnyChart | None = plot.chart if hasattr(plot, "chart") else plot._chart
+    chart: AnyChart | None = plot.chart
     if chart is None:
         raise LookupError("no chart was shown yet")
     return chart

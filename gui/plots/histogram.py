@@ -95,6 +95,11 @@ class HistogramPlot(QWidget):
         """Tell bars apart by patterns, too; None: where the system asks for high contrast."""
         self._patterns.choose(on)
 
+    @property
+    def chart(self) -> Histogram | None:
+        """What is drawn; None before the first."""
+        return self._chart
+
     def show_chart(self, chart: Histogram) -> None:
         """Draw a chart. A crosshair stays with its durations, hidden layers stay hidden."""
         before, self._chart = self._chart, chart

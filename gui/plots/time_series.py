@@ -113,6 +113,11 @@ class TimeSeriesPlot(QWidget):
         for part in (self._header, self._canvas, self._readout):
             part.set_palette(palette)
 
+    @property
+    def chart(self) -> Chart | None:
+        """What is drawn; None before the first."""
+        return self._chart
+
     def show_chart(self, chart: Chart) -> None:
         """Draw a chart. A view, a crosshair and hidden series that the host chose stay as they are."""
         before, self._chart = self._chart, chart

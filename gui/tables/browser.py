@@ -180,6 +180,9 @@ class Browser(QObject):
         self._source.stop()
         self._number += 1
         was_sorting = self.sorting is not None
+        if self.replacing and not was_sorting:  # what is still seen are rows of before
+            self._model.clear()
+            self.has_older = True
         self.loading, self.replacing, self.sorting, self.stopped = False, False, None, not was_sorting
         if was_sorting:
             self.unsortable.emit("The sorting was stopped.")

@@ -21,7 +21,7 @@ _NOTE_GAP: Final = 8
 
 
 class FigureRow(QWidget):
-    """Shows figures side by side; hidden while there are none. Where room is scarce the notes go, then the last figures.
+    """Shows figures side by side; hidden while there are none. Where room is scarce notes go, then the last figures.
 
     Signals:
         rows_requested(str, Filter): the host wants the rows behind a figure: a click, Enter or Space on it.

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 import resources
+from gui.icons import icon
 from gui.session_log import MOST_LINES, LogLine, SessionLog
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood, colour
@@ -33,12 +34,16 @@ class LogView(QWidget):
         self._log = log
         self._palette = resources.palette(Theme.DARK)
         self._last = -1
+        self._at_end = True
         self.levels = Segments(tuple(title for title, _ in _LEVELS))
         self.text = QPlainTextEdit()
-        self.copy_button = QPushButton("Copy")
+        self.copy_button = QPushButton()
         self._arrange()
         self.levels.chosen.connect(self._start_anew)
         self.copy_button.clicked.connect(self.copy)
+        bar = self.text.verticalScrollBar()
+        bar.valueChanged.connect(self._note_place)
+        bar.rangeChanged.connect(self._stay_at_end)
         self._start_anew()
 
     def refresh(self) -> None:
@@ -47,14 +52,10 @@ class LogView(QWidget):
         if not lines:
             return
         self._last = lines[-1].number
-        bar = self.text.verticalScrollBar()
-        at_end = bar.value() >= bar.maximum() - 2
         cursor = QTextCursor(self.text.document())
         for line in lines:
             if line.level >= _LEVELS[self.levels.current][1]:
                 self._append(cursor, line)
-        if at_end:
-            bar.setValue(bar.maximum())
 
     def copy(self) -> None:
         """Copy the lines that are shown."""
@@ -63,14 +64,23 @@ class LogView(QWidget):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         self._palette = palette
+        self.copy_button.setIcon(icon("copy", palette, "text"))
         self._start_anew()
 
     def _start_anew(self) -> None:
         self._last = -1
         self.text.clear()
         self.text.setPlaceholderText(_NOTHING[self.levels.current])
+        self._at_end = True
         self.refresh()
-        self.text.verticalScrollBar().setValue(self.text.verticalScrollBar().maximum())
+
+    def _note_place(self, value: int) -> None:
+        self._at_end = value >= self.text.verticalScrollBar().maximum()
+
+    def _stay_at_end(self, _lowest: int, highest: int) -> None:
+        """More lines, or a lower view: who was at the end stays there."""
+        if self._at_end:
+            self.text.verticalScrollBar().setValue(highest)
 
     def _append(self, cursor: QTextCursor, line: LogLine) -> None:
         cursor.movePosition(QTextCursor.MoveOperation.End)
@@ -91,8 +101,9 @@ class LogView(QWidget):
         self.text.setFont(tabular(base_font(SMALL_PIXELS)))
         self.text.setMaximumBlockCount(MOST_LINES)
         self.text.setMinimumHeight(64)
-        self.text.setAccessibleName("This session's log")
+        self.text.setAccessibleName("Session log")
         self.levels.setAccessibleName("Levels of the log")
+        self.copy_button.setAccessibleName("Copy the log")
         self.copy_button.setToolTip(plain_tip("Copy the lines that are shown"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -1,0 +1,44 @@
+"""What browsing a table takes in memory, in a process of its own: prints the figures in MB as JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+
+import psutil
+
+from core.paging import Pager
+from core.reading import reading
+from core.tables import Order, TableQuery
+from core.tasks import finish
+
+PAGES, ROWS = 1_000, 200
+
+
+def main(path: str, sorted_from: float) -> dict[str, float]:
+    """Go through a thousand pages; then sort what was stored since a moment."""
+    from core.periods import TimeRange
+
+    with reading(path) as reader:
+        pager, start = Pager(reader, TableQuery("images")), None
+        for number in range(PAGES):
+            for page in pager.pages(start, count=ROWS):
+                start = page.reached
+            if number == 20:
+                before = _used()
+        growth = _used() - before
+        span = TimeRange(sorted_from, float("inf"))
+        by_prompt = Pager(reader, TableQuery("images", span, order=Order("prompt")))
+        finish(by_prompt.prepare())
+        rows = by_prompt.extent().rows
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"growth": growth, "peak": peak, "sorted": rows}
+
+
+def _used() -> float:
+    return float(psutil.Process().memory_info().rss) / 2**20
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], float(sys.argv[2]))))

@@ -1,0 +1,155 @@
+"""The pages with charts and a table as a host meets them: turning to one, clicking on its marks, reading it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.charts import Chart, Mark
+from core.simulation import write_history
+from core.snapshot import Snapshot
+from gui.main_window import MainWindow
+from gui.pages.board import Board
+from gui.plots import BarChartPlot, TimeSeriesPlot
+from gui.tables.record_table import RecordTable
+from tests.gui.windows import BERLIN, plain, shown_after, texts, words
+
+LEFT = Qt.MouseButton.LeftButton
+NONE = Qt.KeyboardModifier.NoModifier
+
+WRITE = """
+import sys
+from tests.core.deployed import Bot
+bot = Bot(sys.argv[1])
+for number in range(int(sys.argv[2])):
+    bot.track_command("live", user="4711", success=number > 0)
+    bot.track_image(user="4711", prompt=f"a live fox {number}")
+assert not bot.errors, bot.errors
+"""
+"""The bot in another process: so many commands, the first of which fails, and as many images."""
+
+
+def history(folder: Path, days: float = 3, rows: int = 2_500) -> Path:
+    """A believable bot's file, until now."""
+    path = folder / "history.db"
+    write_history(path, days=days, rows=rows, zone=BERLIN)
+    return path
+
+
+def open_on(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> tuple[Board, Snapshot]:
+    """Open a database on one of the pages; all that it shows is there."""
+    window.show_page(key)
+    snapshot = shown_after(qtbot, window, lambda: window.watch(path), subject=key, complete=True)
+    board = window.pages[key]
+    assert isinstance(board, Board)
+    if board.table is not None:
+        settle(qtbot, board.table)
+    return board, snapshot
+
+
+def act(qtbot: QtBot, window: MainWindow, what: Callable[[], object], **wanted: object) -> Snapshot:
+    """Do something, and wait for what it leads to: the figures, the charts, and the table."""
+    snapshot = shown_after(qtbot, window, what, complete=True, **wanted)
+    board = window.pages[window.live.page]
+    if isinstance(board, Board) and board.table is not None:
+        settle(qtbot, board.table)
+    return snapshot
+
+
+def settle(qtbot: QtBot, table: RecordTable) -> None:
+    """Wait until the table shows all that it is going to show."""
+    qtbot.waitUntil(lambda: not table.browser.loading and not table.browser.looking, timeout=10_000)
+
+
+def click(qtbot: QtBot, widget: QWidget, at: QPoint | None = None, modifier: Qt.KeyboardModifier = NONE) -> None:
+    """Click with the left button."""
+    qtbot.mouseClick(widget, LEFT, modifier, at or widget.rect().center())
+
+
+def segment(board: Board, title: str) -> QPushButton:
+    """The button of a section."""
+    return next(each for each in board.sections.findChildren(QPushButton) if plain(each.text()) == title)
+
+
+def turn_to(qtbot: QtBot, window: MainWindow, board: Board, title: str) -> Snapshot:
+    """Click on a section that is not shown."""
+    return act(qtbot, window, lambda: click(qtbot, segment(board, title)))
+
+
+def figures(board: Board) -> dict[str, str]:
+    """The page's numbers with their notes, by label."""
+    named = (each.accessibleName() for each in figure_places(board) if each.isVisible())
+    return {label: value for label, _, value in (words(name).partition(": ") for name in named)}
+
+
+def figure_places(board: Board) -> list[QFrame]:
+    """The places of the page's numbers."""
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    return board.figures.findChildren(QFrame, options=direct)
+
+
+def figure_place(board: Board, label: str) -> QFrame:
+    """The place of a number."""
+    return next(each for each in figure_places(board) if each.accessibleName().startswith(f"{label}:"))
+
+
+def chips(window: MainWindow) -> list[str]:
+    """What the strip says that the pages are filtered by; empty while it is hidden."""
+    strip = window.live.strip
+    return [words(plain(each.text())) for each in strip.chips] if strip.isVisible() else []
+
+
+def bar_names(plot: BarChartPlot) -> list[str]:
+    """The names of a bar chart's rows."""
+    return [row[0] for row in plot.data_table().rows]
+
+
+def click_bar(qtbot: QtBot, plot: BarChartPlot, row: int, modifier: Qt.KeyboardModifier = NONE) -> None:
+    """Click on a bar."""
+    view = plot.view
+    index = view.model().index(row, 0)
+    view.scrollTo(index)
+    qtbot.mouseClick(view.viewport(), LEFT, modifier, view.visualRect(index).center())
+
+
+def fullest(chart: Chart, name: str) -> int:
+    """The bucket in which a series has most."""
+    values = next(series.values for series in chart.series if series.name == name)
+    return max(range(len(values)), key=lambda bucket: values[bucket] or 0)
+
+
+def click_bucket(qtbot: QtBot, plot: TimeSeriesPlot, chart: Chart, bucket: int, name: str) -> float:
+    """Click into a series' part of a stacked bar; returns what that part says it counts."""
+    below = 0.0
+    for series in chart.series:
+        if series.mark is Mark.BAR and series.name == name:
+            value = series.values[bucket] or 0.0
+            break
+        below += series.values[bucket] or 0.0
+    middle = (chart.edges[bucket] + chart.edges[bucket + 1]) / 2
+    canvas = plot.canvas
+    at = QPointF(canvas.plane.x(middle), canvas.value_y(below + value / 2, False)).toPoint()
+    QTest.mouseMove(canvas.viewport(), at)
+    qtbot.mouseClick(canvas.viewport(), LEFT, pos=at)
+    return value
+
+
+def entry(menu: QMenu, words_: str) -> Any:
+    """The entry of a menu that is called so."""
+    return next(each for each in menu.actions() if plain(each.text()).partition("\t")[0] == words_)
+
+
+def says(widget: QWidget, part: str) -> bool:
+    """Whether a visible label of a widget has these words in it."""
+    return any(part in line for line in texts(widget))
+
+
+def rows_in(table: RecordTable) -> int:
+    """How many rows the table says it has, once it has seen them all."""
+    return int(table.frame.state.text.split()[0].replace(",", ""))
