@@ -52,8 +52,10 @@ class LiveView:
         span: TimeRange | None = None,
         clock: Callable[[], float] = time.time,
         subject: Subject = OVERVIEW,
+        first_weekday: int = 0,
     ) -> None:
         self.zone = zone
+        self._first_weekday = first_weekday
         self.choice = choice
         self.subject = subject
         self._span = span
@@ -310,6 +312,7 @@ class LiveView:
             source=source_of(self._feed, look, 0.0),
             ends=self._feed.ends,
             wanted=self._wanted,
+            first_weekday=self._first_weekday,
         )
 
     def _condition(self, fault: BotpulseError | None) -> Condition:

@@ -18,25 +18,27 @@ class Rate:
     """Rows a second over the last minute, or over the time since the first look where that is shorter."""
 
     def __init__(self) -> None:
-        self._noted: deque[tuple[float, int]] = deque()
+        self._now = 0.0
+        self._changes: deque[tuple[float, int]] = deque()
+        """When the total was first seen, and whenever it was another one."""
 
     def note(self, now: float, total: int) -> None:
         """At ``now`` (seconds that never step back) there were ``total`` rows; fewer than before: begin anew."""
-        if self._noted and (total < self._noted[-1][1] or now < self._noted[-1][0]):
-            self._noted.clear()
-        if not self._noted or total != self._noted[-1][1] or len(self._noted) == 1:
-            self._noted.append((now, total))
-        else:
-            self._noted[-1] = (now, total)
-        while len(self._noted) > 2 and self._noted[1][0] <= now - SPAN:
-            self._noted.popleft()
+        self._now = now
+        if self._changes and total < self._changes[-1][1]:
+            self._changes.clear()
+        if not self._changes or total != self._changes[-1][1]:
+            self._changes.append((now, total))
+        while len(self._changes) > 1 and self._changes[1][0] <= now - SPAN:
+            self._changes.popleft()
 
     def per_second(self) -> float | None:
         """None where too little time has passed to tell."""
-        if not self._noted:
+        if not self._changes:
             return None
-        (began, before), (now, total) = self._noted[0], self._noted[-1]
-        return (total - before) / (now - began) if now - began >= _LEAST else None
+        began = max(self._changes[0][0], self._now - SPAN)
+        more, length = self._changes[-1][1] - self._changes[0][1], self._now - began
+        return more / length if length >= _LEAST else None
 
     @property
     def words(self) -> str:

@@ -25,10 +25,11 @@ from core.log import configure_logging
 from core.periods import CHOICES
 from gui import settings
 from gui.demo import Demo
+from gui.garbage import GarbageCollector
 from gui.main_window import MainWindow
 from gui.monitor import Monitor
 from gui.pages import PAGES
-from gui.settings import Settings
+from gui.settings import Settings, WeekStart
 from gui.single_instance import SingleInstance, already_open
 from gui.theme import ThemeChoice, base_font
 
@@ -54,11 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(already_open(locate(address)))
         return 0
     zone = memory.zone()
-    monitor = Monitor(zone, options.interval or memory.number(settings.INTERVAL))
+    week_start = WeekStart(memory.text(settings.WEEK_START))
+    interval = options.interval or memory.number(settings.INTERVAL)
+    monitor = Monitor(zone, interval, first_weekday=week_start.number)
     window = MainWindow(memory, monitor, zone, log_file.parent, instance)
     apply_choices(window, options)
     demo = DemoHost(window)
     _calm_collector()
+    collector = GarbageCollector(app)
     window.show()
     _open_first(window, demo, address, options.demo)
     _close_on_signals(window)
@@ -66,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     window.closed.connect(app.quit)
     code = app.exec()
     demo.stop()
+    collector.stop()
     return code
 
 

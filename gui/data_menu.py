@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from core.location import Location
-from core.maintenance import Action, Backup, Note
+from core.maintenance import Action, Note
 from gui.dialogs.data.backup import BackUpDialog
 from gui.dialogs.data.check import CheckDialog
 from gui.dialogs.data.looking import Looking
@@ -120,7 +121,7 @@ class DataMenu(QObject):
         if location := self._ready():
             self._open(UndoDialog(location, self._zone, self._window))
 
-    def _undo_at_once(self, location: Location, backup: Backup) -> None:
+    def _undo_at_once(self, location: Location, backup: Path) -> None:
         """The button of a notice: there is nothing to be asked, and it may be pressed long after."""
         if self._ready() == location:
             self._open(UndoDialog(location, self._zone, self._window, backup=backup))

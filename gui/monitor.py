@@ -48,11 +48,18 @@ class Monitor(QObject):
     _drawn = Signal()
     _end_asked = Signal()
 
-    def __init__(self, zone: ZoneInfo, interval_ms: int = INTERVAL_MS, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        interval_ms: int = INTERVAL_MS,
+        parent: QObject | None = None,
+        *,
+        first_weekday: int = 0,
+    ) -> None:
         super().__init__(parent)
         self._thread = _Thread()
         self._thread.setObjectName("botpulse-monitor")
-        self._worker = _Worker(zone, interval_ms)
+        self._worker = _Worker(zone, interval_ms, first_weekday)
         self._worker.moveToThread(self._thread)
         self._connect()
         self._thread.start()
@@ -138,9 +145,10 @@ class _Worker(QObject):
     snapshot_taken = Signal(object)
     fault_found = Signal(object)
 
-    def __init__(self, zone: ZoneInfo, interval_ms: int) -> None:
+    def __init__(self, zone: ZoneInfo, interval_ms: int, first_weekday: int) -> None:
         super().__init__()
         self._zone = zone
+        self._first_weekday = first_weekday
         self._interval_ms = interval_ms
         self._view: LiveView | None = None
         self._subject = OVERVIEW
@@ -158,7 +166,9 @@ class _Worker(QObject):
     @Slot(object, object, object)
     def watch(self, location: Location, choice: RangeChoice, span: TimeRange | None) -> None:
         self._close()
-        self._view = LiveView(location, self._zone, choice, span, subject=self._subject)
+        self._view = LiveView(
+            location, self._zone, choice, span, subject=self._subject, first_weekday=self._first_weekday
+        )
         self._view.show(self._subject, self._wanted)
         self._view.filter_by(self._chosen)
         self._look_soon()

@@ -28,6 +28,11 @@ class WeekStart(StrEnum):
     SUNDAY = "sunday"
     SATURDAY = "saturday"
 
+    @property
+    def number(self) -> int:
+        """As ``datetime`` counts: 0 is Monday."""
+        return {"monday": 0, "saturday": 5, "sunday": 6}[self.value]
+
 
 class Density(StrEnum):
     """How high the rows of tables and lists are."""

@@ -1,6 +1,6 @@
 """Make the pictures of docs/images anew: every page in both themes, and the dialogs, on a simulated bot.
 
-    make screenshots
+make screenshots
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -80,12 +81,12 @@ def _window(folder: Path, database: Path) -> Iterator[MainWindow]:
 def _take_pages(window: MainWindow, theme: ThemeChoice) -> None:
     for page in PAGES:
         key = page.entry.key
-        _until_shown(window, lambda key=key: window.show_page(key))
+        _until_shown(window, partial(window.show_page, key))
         _save(window, f"{key}-{theme.value}")
         board = window.pages[key]
         if theme is ThemeChoice.DARK and isinstance(board, Board):
             for section in range(1, board.section_count):
-                _until_shown(window, lambda board=board, section=section: board.sections.set_current(section))
+                _until_shown(window, partial(board.sections.set_current, section))
                 _save(window, f"{key}-{section + 1}-{theme.value}")
             board.sections.set_current(0)
 
@@ -94,7 +95,7 @@ def _take_dialogs(window: MainWindow) -> None:
     """A dialog stands in the window's way, so its picture is taken by a clock."""
     _until_shown(window, lambda: window.show_page("commands"))
     for name, spec in DIALOGS:
-        QTimer.singleShot(4 * SETTLE_MS, lambda name=name: _take_dialog(name))
+        QTimer.singleShot(4 * SETTLE_MS, partial(_take_dialog, name))
         window.actions_[spec].trigger()
         _settle(6 * SETTLE_MS)
 

@@ -18,6 +18,7 @@ from core.models import EventModel
 from core.paging.seeking import IdRange
 from core.reading import Reader
 from core.scan import PIECE_SECONDS, Row
+from core.tables import TABLES, Column
 
 MOST_LOOKED_AT: Final = 10_000
 """Rows that one read looks at, at most; it is fewer where that would take longer than ``core.scan.PIECE_SECONDS``."""
@@ -27,6 +28,7 @@ _FIRST, _FEWEST = 250, 20
 _MOST_CLUES: Final = 500
 """Ids that are looked up in an index at a time. Older SQLite knows no more than 999 parameters."""
 
+_DETOUR: Final = 2_000
 _MOST_ALTERNATIVES: Final = 8
 
 _BY_INDEX: Final = re.compile(r"USING (COVERING INDEX \S+ \(\w+=\?|INTEGER PRIMARY KEY \(rowid=\?)")
@@ -128,8 +130,9 @@ class Search:
         """An index gives the next few ids that may match; the rest is looked up by those ids."""
         beyond = _beyond(start, ids, falling)
         known, edge = self._clues_in(beyond, falling, min(size, _MOST_CLUES))
-        if abs(edge - start) <= size:
-            return self._through(fields, start, ids, falling, most, size)  # they are so many that an index is a detour
+        if abs(edge - start) <= min(size, _DETOUR):
+            # They are so many that the index is a detour.
+            return self._through(fields, start, ids, falling, most, min(size, _DETOUR))
         where = self._unplanned & self.model.id.in_(known)
         rows = self._rows(fields, where, beyond, falling, most) if known else []
         if len(rows) == most:
@@ -169,13 +172,18 @@ def _is_indexed(reader: Reader, model: type[EventModel], field: Field, clue: Any
     """Whether the next ids of which it holds come from an index, in their order: SQLite is asked for its plan."""
     if field is Field.ID:
         return True
+    if not isinstance(reader.database, peewee.SqliteDatabase):
+        name = next((each.field.column_name for each in _columns(model) if each.filter_by is field), None)
+        return any(index.columns[:1] == [name] for index in reader.database.get_indexes(model._meta.table_name))
     inside = (model.id >= 1) & (model.id <= 2)
     query = model.select(model.id).where(inside & clue).order_by(model.id.desc()).limit(1)
     sql, parameters = query.bind(reader.database).sql()
-    if not isinstance(reader.database, peewee.SqliteDatabase):
-        return False
     plan = reader.database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
     return len(plan) == 1 and _BY_INDEX.search(plan[0][-1]) is not None
+
+
+def _columns(model: type[EventModel]) -> Iterator[Column]:
+    return (column for table in TABLES.values() if table.model is model for column in table.columns)
 
 
 def _beyond(start: int, ids: IdRange, falling: bool) -> IdRange:

@@ -29,7 +29,7 @@ _ENOUGH: Final = 5
 _CLOSE: Final = 100
 """Ids. A bisection comes no closer."""
 
-_PARTS: Final = 64
+_PARTS: Final = 40
 _ROUNDS: Final = 4
 """Where most of a range turns out to be gaps, what is left of it is parted again, so many times at most."""
 

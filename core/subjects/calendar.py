@@ -65,9 +65,11 @@ def _year(measure: _Measure, scene: Scene) -> Heatmap:
     zone, days = whole(scene).zone, _days(scene)
     last = local_time(min(whole(scene).range.end - 1, scene.now), zone).date()
     today = local_time(scene.now, zone).date()
-    end = max(last, min(today, last + timedelta(days=6 - last.weekday())))
-    monday = end - timedelta(days=end.weekday(), weeks=_WEEKS - 1)
-    starts = [monday + timedelta(weeks=week) for week in range(_WEEKS)]
+    into_week = (last.weekday() - scene.first_weekday) % 7
+    end = max(last, min(today, last + timedelta(days=6 - into_week)))
+    into_week = (end.weekday() - scene.first_weekday) % 7
+    first = end - timedelta(days=into_week, weeks=_WEEKS - 1)
+    starts = [first + timedelta(weeks=week) for week in range(_WEEKS)]
     cells = tuple(
         tuple(_cell(measure, days, start + timedelta(days=weekday), end, zone) for start in starts)
         for weekday in range(7)
@@ -77,7 +79,7 @@ def _year(measure: _Measure, scene: Scene) -> Heatmap:
     return Heatmap(
         title=measure.title,
         subtitle="a field a day; choose one to see it",
-        rows=tuple(name if i % 2 == 0 else "" for i, name in enumerate(WEEKDAYS)),
+        rows=tuple(WEEKDAYS[(scene.first_weekday + i) % 7] if i % 2 == 0 else "" for i in range(7)),
         columns=tuple(_months(starts)),
         cells=cells,
         value=measure.value,

@@ -65,7 +65,8 @@ def facts(quality: Quality, scene: Scene) -> tuple[FactGroup, ...]:
     if quality.progress >= 1:
         made.append(("Rows without a usable value", _left_out(quality)))
     made.append(("Bot", _bot(quality, scene)))
-    return tuple(FactGroup(title, tuple(group)) for title, group in made)
+    groups = (FactGroup(title, tuple(group)) for title, group in made)
+    return tuple(group for group in groups if group.facts)
 
 
 def reasons_in_words(quality: Quality, measure: Measure) -> str:

@@ -120,13 +120,13 @@ def _untracked(quality: Quality, scene: Scene) -> Iterator[Finding]:
         return
     seen = sorted(quality.commands)
     if not quality.commands & set(_GENERATING):
-        names = ", ".join(f"/{formatting.one_line(name, 30)}" for name in seen[:_MOST_NAMES])
+        names = ", ".join(formatting.one_line(name, 30) for name in seen[:_MOST_NAMES])
         more = f" and {count(len(seen) - _MOST_NAMES)} more" if len(seen) > _MOST_NAMES else ""
         yield Finding(
             State.WARN,
             "The commands that make images are not recorded",
             f"There are images, but the only commands are {names}{more}: counts, users and failures know no others.",
-            "Put @track_command_usage below @bot.tree.command(…) on /comfy, /redux and the others, "
+            "Put @track_command_usage below @bot.tree.command(…) on comfy, redux and the others, "
             "or call track_command(…) at their end.",
         )
         return
@@ -134,7 +134,7 @@ def _untracked(quality: Quality, scene: Scene) -> Iterator[Finding]:
     if never:
         yield Finding(
             State.INFO,
-            f"Never recorded: {', '.join(f'/{name}' for name in never)}",
+            f"Never recorded: {', '.join(never)}",
             "Either nobody ran them, the bot has none of that name, or they are not tracked.",
             "If they are in use, put @track_command_usage on them.",
         )

@@ -20,10 +20,13 @@ def hours_by_weekday(
     unit: Unit,
     words: Callable[[float], str],
     empty: str | None,
+    first_weekday: int = 0,
 ) -> Heatmap:
-    """A heatmap of values by local hour of the week; hour 0 is Monday 00:00 to 01:00."""
-    cells = tuple(tuple(_cell(hours, day, hour, words) for hour in range(24)) for day in range(7))
-    return Heatmap(title, subtitle, WEEKDAYS, _HOURS, cells, value, unit, empty, empty or _summary(hours, value, words))
+    """A heatmap of values by local hour of the week; hour 0 is Monday 00:00 to 01:00, whatever day comes first."""
+    days = [(first_weekday + i) % 7 for i in range(7)]
+    cells = tuple(tuple(_cell(hours, day, hour, words) for hour in range(24)) for day in days)
+    rows = tuple(WEEKDAYS[day] for day in days)
+    return Heatmap(title, subtitle, rows, _HOURS, cells, value, unit, empty, empty or _summary(hours, value, words))
 
 
 def _cell(hours: Mapping[int, float], day: int, hour: int, words: Callable[[float], str]) -> HeatCell:

@@ -264,6 +264,7 @@ def _busy(scene: Scene) -> Heatmap:
         Unit.SECONDS,
         formatting.seconds,
         None if hours else _no_times(scene),
+        scene.first_weekday,
     )
 
 

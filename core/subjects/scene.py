@@ -42,6 +42,7 @@ class Scene:
     source: Source | None = None
     ends: Mapping[type[EventModel], Ends] = field(default_factory=dict)
     wanted: frozenset[str] | None = None
+    first_weekday: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,10 +138,15 @@ def _all(scene: Scene, start: float) -> int:
 
 def _when(scene: Scene) -> Heatmap:
     hours = scene.aggregate.whole.cell.hours
-    said = lambda value: formatting.count(int(value))  # noqa: E731
-    empty = None if hours else _nothing(scene)
     return hours_by_weekday(
-        "When they come", "local hour by weekday", hours, "commands and images", Unit.COUNT, said, empty
+        "When they come",
+        "local hour by weekday",
+        hours,
+        "commands and images",
+        Unit.COUNT,
+        lambda value: formatting.count(int(value)),
+        None if hours else _nothing(scene),
+        scene.first_weekday,
     )
 
 
@@ -170,7 +175,7 @@ def _favourite(title: str, field: Field, table: str, scene: Scene) -> BarChart:
 def _reach(unit: str, scene: Scene) -> Chart:
     visits, zone = _visits(scene), whole(scene).zone
     today = local_time(scene.now, zone).date()
-    spans = _spans(unit, visits, today) if visits is not None else ()
+    spans = _spans(unit, visits, today, scene.first_weekday) if visits is not None else ()
     begun = next((i for i, span in enumerate(spans) if span.users), None)
     spans = () if begun is None else spans[min(begun, max(0, len(spans) - _FEWEST[unit])) :]
     return Chart(
@@ -179,7 +184,7 @@ def _reach(unit: str, scene: Scene) -> Chart:
         edges=(*(span.start for span in spans), spans[-1].end) if spans else (),
         zone=zone,
         series=_new_and_returning(spans),
-        complete_until=scene.now,
+        complete_until=spans[-1].start if spans else scene.now,  # the last one is not over
         empty=None if spans else _nothing(scene),
         summary=_so_far(unit, spans[-1]) if spans else _nothing(scene),
     )
@@ -190,10 +195,12 @@ def _so_far(unit: str, span: Reach) -> str:
     return f"{counted(span.users, 'user')} {this} so far, {formatting.count(span.new)} of them new."
 
 
-def _spans(unit: str, visits: Visits, today: date) -> tuple[Reach, ...]:
+def _spans(unit: str, visits: Visits, today: date, first_weekday: int) -> tuple[Reach, ...]:
     if unit == "day":
         return visits.per_day(today, _DAYS)
-    return visits.per_week(today, _WEEKS) if unit == "week" else visits.per_month(today, _MONTHS)
+    if unit == "week":
+        return visits.per_week(today, _WEEKS, first_weekday)
+    return visits.per_month(today, _MONTHS)
 
 
 def _new_and_returning(spans: Sequence[Reach]) -> tuple[Series, ...]:

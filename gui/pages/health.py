@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import percent
 from core.location import Location
@@ -154,8 +154,10 @@ def _scrolling(widget: QWidget, name: str) -> QScrollArea:
     return area
 
 
-def _copy_button(what: str) -> QPushButton:
-    button = QPushButton()
+def _copy_button(what: str) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     button.setToolTip(plain_tip(f"Copy the {what} as text"))
     button.setAccessibleName(f"Copy the {what}")
     return button

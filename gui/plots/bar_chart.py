@@ -90,8 +90,6 @@ class BarChartPlot(QWidget):
         self._empty.setWordWrap(True)
         set_mood(self._empty, Mood.MUTED)
         self._stack = QStackedLayout()
-        self._stack.addWidget(view)
-        self._stack.addWidget(self._empty)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -99,6 +97,8 @@ class BarChartPlot(QWidget):
         self._spacer = QSpacerItem(0, _SPACE)
         self._column.addItem(self._spacer)
         self._column.addLayout(self._stack, 1)
+        for widget in (view, self._empty):  # once the stack has a parent: alone it would show them as windows
+            self._stack.addWidget(widget)
         self.setFocusProxy(view)
 
     def _connect(self) -> None:

@@ -12,9 +12,9 @@ import resources
 from core.charts import Bar, BarChart, Ink
 from core.formatting import one_line
 from gui.plots.bar_columns import Columns
+from gui.plots.canvas import small_font
 from gui.plots.patterns import pattern_brush
 from gui.plots.reading import bar_name, bar_value, bar_words
-from gui.plots.canvas import small_font
 from gui.theme import FONT_PIXELS, base_font, mix, tabular
 from gui.widgets.row import RowState, paint_row_ground
 from gui.widgets.text import plain_tip
@@ -106,7 +106,7 @@ class BarDelegate(QStyledItemDelegate):
         painter.save()
         paint_row_ground(painter, box, self.colours, _row_state(option, index.row() == len(model.bars) - 1))
         # an exported copy's font has no alternates, so that its text can be read out of a PDF
-        painter.setFont(small_font(option.widget.font(), FONT_PIXELS) if option.widget is not None else self._font)
+        painter.setFont(small_font(option.widget.font(), FONT_PIXELS))
         self._text(painter, box, self.columns.name, bar_name(bar), self.colours.text)
         self._bar(painter, box, bar, model.greatest)
         texts = (bar_value(bar, model.chart), *bar.figures)

@@ -61,7 +61,7 @@ class TableMenus:
         value, direct = row.record.values[number], self._model.wording.direct
         row_menu.add_terms(menu, column, value, self._zone, self._deeds.choose, direct=direct)
         copying = self._copying
-        add(menu, f"Copy {column.title.lower()}", lambda: copying.copy_cell(row.record, column))
+        add(menu, f"Copy {_in_a_sentence(column.title)}", lambda: copying.copy_cell(row.record, column))
         add(menu, "Copy row", lambda: copying.copy([row.record], Style.TEXT))
         add(menu, "Copy id", lambda: copying.copy_id(row.record))
         menu.addMenu(self._forms(menu))
@@ -124,3 +124,8 @@ class TableMenus:
         top = max(self._view.top_row, 0)
         rows = self._model.rows[max(top - _ENOUGH, 0) : top + _ENOUGH]
         self._columns.fit_to_contents(number, [self._model.text(row, number) for row in rows])
+
+
+def _in_a_sentence(title: str) -> str:
+    """A title with a small letter at its start, unless it is written in capitals of its own (LoRAs)."""
+    return title.lower() if title[1:].islower() else title

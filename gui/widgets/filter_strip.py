@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 import resources
@@ -18,6 +21,17 @@ from resources import Palette, Theme
 
 _MOST_CHIPS: Final = 8
 _ICON: Final = QSize(14, 14)
+
+
+class _Chip(QPushButton):
+    """A term; Delete and Backspace take it away, as a click does."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Take the keys that delete."""
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
 
 class FilterStrip(QFrame):
@@ -54,20 +68,18 @@ class FilterStrip(QFrame):
         self.hide()
 
     def show_filter(self, chosen: Filter) -> None:
-        """Show these terms."""
+        """Show these terms. A chip that had the keys hands them to the next one."""
         if chosen == self._chosen:
             return
         self._chosen = chosen
-        for button in self.chips:
-            self._row.removeWidget(button)
-            button.deleteLater()
-        self.chips = [self._chip(term) for term in chosen.terms[:_MOST_CHIPS]]
-        for place, button in enumerate(self.chips, 1):
-            self._row.insertWidget(place, button)
+        focused = next((place for place, button in enumerate(self.chips) if button.hasFocus()), None)
+        self._replace_chips(chosen.terms[:_MOST_CHIPS])
         rest = len(chosen.terms) - len(self.chips)
         self._more.setText(f"and {rest} more" if rest > 0 else "")
         self._more.setHidden(rest <= 0)
         self.setHidden(not chosen)
+        if focused is not None and self.chips:
+            self.chips[min(focused, len(self.chips) - 1)].setFocus()
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
@@ -75,9 +87,21 @@ class FilterStrip(QFrame):
         for button in self.chips:
             button.setIcon(icon("close", palette))
 
+    def _replace_chips(self, terms: Iterable[Term]) -> None:
+        for button in self.chips:
+            self._row.removeWidget(button)
+            button.hide()  # it hands the keys on, which a button that is only deleted does not
+            button.deleteLater()
+        self.chips = [self._chip(term) for term in terms]
+        for place, button in enumerate(self.chips, 1):
+            self._row.insertWidget(place, button)
+            button.show()
+        for before, after in pairwise((self, *self.chips, self.clear)):  # new ones come last in the whole window
+            QWidget.setTabOrder(before, after)
+
     def _chip(self, term: Term) -> QPushButton:
         words = chip(term, self._zone)
-        button = QPushButton(words.replace("&", "&&"))
+        button = _Chip(words.replace("&", "&&"))
         button.setProperty("chip", True)
         button.setIcon(icon("close", self._colours))
         button.setIconSize(_ICON)

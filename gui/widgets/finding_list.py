@@ -26,9 +26,6 @@ _LOOKS: Final = {
 """Colour, icon and word of each state: none of them alone says it."""
 
 _LONGEST: Final = 600
-_JOINED: Final = "\N{WORD JOINER}"
-"""Keeps ``/comfy`` on one line."""
-
 _ICON: Final = QSize(18, 18)
 _STEPS: Final[dict[int, int]] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
@@ -63,7 +60,7 @@ class FindingRow(QFrame):
         self._word.setText(word)
         set_mood(self._word, mood)
         for label, text in ((self._title, finding.title), (self._words, finding.words), (self._remedy, finding.remedy)):
-            shown = one_line(text, _LONGEST).replace("/", f"/{_JOINED}")
+            shown = one_line(text, _LONGEST)
             if shown != label.text() and not label.hasSelectedText():
                 label.setText(shown)
                 label.setVisible(bool(shown))
@@ -102,7 +99,7 @@ class FindingRow(QFrame):
     def copy(self) -> None:
         """Copy what is marked, or the whole finding."""
         marked = next((label.selectedText() for label in self._labels() if label.hasSelectedText()), "")
-        QGuiApplication.clipboard().setText(marked.replace(_JOINED, "") or self.finding.text)
+        QGuiApplication.clipboard().setText(marked or self.finding.text)
 
     def _labels(self) -> tuple[PlainLabel, ...]:
         return self._title, self._words, self._remedy

@@ -27,7 +27,7 @@ class IntegrityCheck(QWidget):
 
     Attributes:
         button, cancel: the two buttons; the second is seen while a check runs.
-        words: what is known.
+        words: what is known; problems: what is damaged, a line each; hidden where nothing is.
 
     Signals:
         ended(): a check is over, however it ended.
@@ -43,7 +43,7 @@ class IntegrityCheck(QWidget):
         self.words = PlainLabel(_IDLE)
         self.button, self.cancel = QPushButton("Check integrity"), QPushButton("Cancel")
         self._bar, self._step = QProgressBar(), ElidedLabel()
-        self._problems = QPlainTextEdit()
+        self.problems = QPlainTextEdit()
         self._arrange()
         self._connect()
         self._show_running(False)
@@ -72,8 +72,7 @@ class IntegrityCheck(QWidget):
         self.cancel.setFocus()
 
     def _stop(self) -> None:
-        self._job.cancel()
-        self.cancel.setEnabled(False)
+        self._job.cancel()  # the button stays enabled: a disabled one would lose the keys
         self._step.set_text("stopping, and tidying up…")
 
     def _show_progress(self, progress: Progress) -> None:
@@ -103,8 +102,8 @@ class IntegrityCheck(QWidget):
         set_mood(self.words, mood)
         self.setAccessibleDescription(text)
         lines = [one_line(problem, 300) for problem in problems[:_MOST_PROBLEMS]]
-        self._problems.setPlainText("\n".join(lines))
-        self._problems.setVisible(bool(lines))
+        self.problems.setPlainText("\n".join(lines))
+        self.problems.setVisible(bool(lines))
 
     def _show_running(self, running: bool) -> None:
         on_server = self._location is not None and self._location.url is not None
@@ -112,7 +111,6 @@ class IntegrityCheck(QWidget):
         self.button.setEnabled(self._location is not None and not on_server)
         for part in (self.cancel, self._bar, self._step):
             part.setVisible(running)
-        self.cancel.setEnabled(running and not self._job.cancelling)
 
     def _arrange(self) -> None:
         self.words.setWordWrap(True)
@@ -121,11 +119,11 @@ class IntegrityCheck(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(8)
         self._bar.setAccessibleName("Integrity check")
-        self._problems.setReadOnly(True)
-        self._problems.setTabChangesFocus(True)
-        self._problems.setProperty("code", True)
-        self._problems.setFixedHeight(120)
-        self._problems.setAccessibleName("Problems")
+        self.problems.setReadOnly(True)
+        self.problems.setTabChangesFocus(True)
+        self.problems.setProperty("code", True)
+        self.problems.setFixedHeight(120)
+        self.problems.setAccessibleName("Problems")
         set_mood(self._step, Mood.MUTED)
         self.button.setToolTip(plain_tip("Examine a copy of the database for damage"))
         foot, column = QHBoxLayout(), QVBoxLayout(self)
@@ -136,7 +134,7 @@ class IntegrityCheck(QWidget):
         foot.addStretch()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        for part in (self.words, self._problems, self._bar):
+        for part in (self.words, self.problems, self._bar):
             column.addWidget(part)
         column.addLayout(foot)
 

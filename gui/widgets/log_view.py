@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 import resources
 from gui.icons import icon
@@ -37,7 +38,7 @@ class LogView(QWidget):
         self._at_end = True
         self.levels = Segments(tuple(title for title, _ in _LEVELS))
         self.text = QPlainTextEdit()
-        self.copy_button = QPushButton()
+        self.copy_button = QToolButton()
         self._arrange()
         self.levels.chosen.connect(self._start_anew)
         self.copy_button.clicked.connect(self.copy)
@@ -103,6 +104,8 @@ class LogView(QWidget):
         self.text.setMinimumHeight(64)
         self.text.setAccessibleName("Session log")
         self.levels.setAccessibleName("Levels of the log")
+        self.copy_button.setAutoRaise(True)
+        self.copy_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.copy_button.setAccessibleName("Copy the log")
         self.copy_button.setToolTip(plain_tip("Copy the lines that are shown"))
         column = QVBoxLayout(self)

@@ -183,7 +183,7 @@ def _value(column: str, stored: Any) -> Any:
     return text.casefold().encode()[:40]
 
 
-@quick(150)
+@quick(120)
 @given(tables(), st.sampled_from((OURS, BOT, LOOSE)), spans, filters, orders, st.integers(1, 9), st.data())
 def test_every_row_once_and_in_order_both_ways(
     rows: list[tuple[Any, ...]], schema: Schema, span: Any, chosen: Any, order: Order, count: int, data: st.DataObject
@@ -207,14 +207,14 @@ def test_every_row_once_and_in_order_both_ways(
 @given(tables(), st.booleans(), st.floats(0, 1))
 def test_a_share_begins_with_its_row(rows: list[tuple[Any, ...]], descending: bool, share: float) -> None:
     rows = [(row[0], "NULL" if row[1] is None else row[1], *row[2:]) for row in rows]
-    for column in ("time", "user"):
-        with opened(rows) as reader:
+    counted = not rows or rows[-1][0] - rows[0][0] < 4_000
+    with opened(rows, BOT) as reader:
+        for column in ("time", "user"):
             pager = pager_of(reader, TableQuery("commands", order=Order(column, descending)))
             everything, key = walk(pager), pager.key_at(share)
             found = walk(pager, start=key)
-            if len(rows) * 10**7 < 4_000 or column == "user" or rows[-1][0] - rows[0][0] < 4_000:
-                place = min(int(share * len(rows) + 1e-6), max(len(rows) - 1, 0))
-                assert found == everything[place:]
+            if counted or column == "user":
+                assert found == everything[min(int(share * len(rows) + 1e-6), max(len(rows) - 1, 0)) :]
             assert bool(found) == bool(rows)
             assert found == everything[len(everything) - len(found) :]
             assert 0 <= pager.share_of(key) <= 1
@@ -519,7 +519,7 @@ def test_sorting_says_how_far_it_is() -> None:
         pager, told = Pager(reader, TableQuery("commands", order=Order("user"))), list[Progress]()
         finish(pager.prepare(), told.append)
     shares = [progress.share for progress in told]
-    assert shares == sorted(shares) and 0 < shares[0] < 0.1 and shares[-1] == 0.9
+    assert shares == sorted(shares) and 0 < shares[0] < 0.1 and shares[-1] == 0.95
     assert told[-1].words == "30,000 rows"
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.gui.conftest import database, memory, window
+from tests.gui.conftest import _collects_between_tests, database, memory, window
 
-__all__ = ["database", "memory", "window"]
+__all__ = ["_collects_between_tests", "database", "memory", "window"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,15 @@ from gui.main_window import MainWindow
 from gui.settings import Settings
 from tests.core import deployed
 from tests.gui.windows import open_window, settings_in
+
+
+@pytest.fixture(autouse=True)
+def _collects_between_tests() -> Iterator[None]:
+    """Cycles with widgets in them are collected in this thread, never in a monitor's: the program sees to that too."""
+    gc.collect(1)
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from core.maintenance import Backup, Stored
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.words import moment_words
 from gui.theme import base_font, tabular
+from gui.widgets.text import plain_tip
 
 _HEADINGS: Final = ("Made", "Rows", "Size", "File")
 _ROWS: Final = 1
@@ -51,13 +52,14 @@ class BackupList(QTableWidget):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW)
         head = self.horizontalHeader()
         head.setHighlightSections(False)
         head.setSectionsClickable(False)
-        for place, width in enumerate((150, 90, 90)):
+        for place, width in enumerate((148, 80, 84)):
             self.setColumnWidth(place, width)
         head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.itemSelectionChanged.connect(lambda: self.picked.emit(self.current))
@@ -95,6 +97,7 @@ class BackupList(QTableWidget):
             item = QTableWidgetItem(text)
             item.setTextAlignment(_side(place))
             item.setData(_PATH, str(path))
+            item.setToolTip(plain_tip(str(path)))
             self.setItem(row, place, item)
 
     def _count_next(self) -> None:

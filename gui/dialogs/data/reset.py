@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from core import maintenance
 from core.errors import BotpulseError, HoldsUpBot
 from core.formatting import NO_BREAK, count, size
 from core.location import Location
-from core.maintenance import Action, Backup, Note, ResetDone, Survey
+from core.maintenance import Action, Note, ResetDone, Survey
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import FIELD, Fact, FactRow, NameField, SwitchRow, button, chosen, one_of, show_in_folder
 from gui.dialogs.data.task_dialog import TaskDialog
@@ -44,7 +45,7 @@ class ResetDialog(TaskDialog):
     """
 
     def __init__(
-        self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, undo: Callable[[Backup], object]
+        self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, undo: Callable[[Path], object]
     ) -> None:
         super().__init__("Reset statistics", str(location), button("&Reset statistics", kind="danger"), parent)
         self._location, self._zone, self._undo = location, zone, undo
@@ -139,7 +140,7 @@ class ResetDialog(TaskDialog):
     def _told(self, done: ResetDone) -> Ending:
         self.altered.emit()
         total = rows_words(sum(done.rows.values()))
-        self._tell_window(f"{total} deleted; they are in the backup.", done.backup)
+        self._tell_window(f"{total} deleted; they are in the backup.", done.backup.path)
         facts = [
             Fact("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "Deleted"),
             Fact("safe", str(done.backup.path), "All of them are in", "good"),
@@ -154,12 +155,12 @@ class ResetDialog(TaskDialog):
                     "warn",
                 )
             )
-        return Ending(Mood.GOOD, f"{total} deleted", tuple(facts), self._offers(done.backup))
+        return Ending(Mood.GOOD, f"{total} deleted", tuple(facts), self._offers(done.backup.path))
 
-    def _offers(self, backup: Backup) -> tuple[Offer, ...]:
+    def _offers(self, backup: Path) -> tuple[Offer, ...]:
         return (
             Offer("&Undo", lambda: self.run(lambda: maintenance.undo(self._location, backup), self._undone)),
-            Offer("Show &backup", lambda: show_in_folder(backup.path)),
+            Offer("Show &backup", lambda: show_in_folder(backup)),
         )
 
     def _undone(self, done: maintenance.UndoDone) -> Ending:
@@ -173,12 +174,11 @@ class ResetDialog(TaskDialog):
             self.show_question("Stopped. Nothing was deleted.")
             return
         self.altered.emit()
-        backup = Backup(note.backup, note.since, 0, ())
-        self._tell_window("The statistics were reset; what was deleted is in the backup.", backup)
+        self._tell_window("The statistics were reset; what was deleted is in the backup.", note.backup)
         facts = (Fact("safe", str(note.backup), "All that was deleted is in", "good"),)
-        self.show_ending(Ending(Mood.WARN, "It was done before it could be stopped", facts, self._offers(backup)))
+        self.show_ending(Ending(Mood.WARN, "It was done before it could be stopped", facts, self._offers(note.backup)))
 
-    def _tell_window(self, words: str, backup: Backup) -> None:
+    def _tell_window(self, words: str, backup: Path) -> None:
         self.told.emit(Mood.GOOD, words, "Undo", partial(self._undo, backup))
 
 

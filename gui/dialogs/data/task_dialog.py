@@ -207,7 +207,7 @@ class TaskDialog(QDialog):
 
     def _show(self, face: QWidget) -> None:
         """Turn to a face; the dialog is as high as that needs."""
-        for each in (self._asking, self._working):
+        for each in (self._asking, self._working, face):
             each.setVisible(each is face)
         headed = face is not self._ending
         self._title.setVisible(headed)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from core import maintenance
 from core.location import Location
-from core.maintenance import Action, Backup, RestoreDone, UndoDone
+from core.maintenance import Action, RestoreDone, UndoDone
 from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Fact, FactRow, button
 from gui.dialogs.data.task_dialog import TaskDialog
@@ -29,9 +29,9 @@ class UndoDialog(TaskDialog):
     """Brings back what the last reset deleted; ``backup``: that of a certain reset, which is undone at once."""
 
     def __init__(
-        self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, backup: Backup | Path | None = None
+        self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, backup: Path | None = None
     ) -> None:
-        super().__init__("Undo last reset", str(location), button("&Bring back", kind="primary"), parent)
+        super().__init__("Undo", str(location), button("&Bring back", kind="primary"), parent)
         self._location, self._zone = location, zone
         self._found: Undoable | None = None
         self._rows = [FactRow(Fact("recent", "Looking for the last reset…")) for _ in range(3)]
@@ -91,7 +91,7 @@ class UndoDialog(TaskDialog):
         else:
             self._bring_back(note.backup)
 
-    def _bring_back(self, backup: Backup | Path) -> None:
+    def _bring_back(self, backup: Path) -> None:
         location = self._location
         self.run(lambda: maintenance.undo(location, backup), self._told)
 
