@@ -14,10 +14,12 @@ from core.subjects import OVERVIEW, Subject
 from core.subjects.activity import ACTIVITIES
 from core.subjects.calendar import CALENDAR
 from core.subjects.commands import COMMANDS
+from core.subjects.health import HEALTH
 from core.subjects.images import IMAGES
 from core.subjects.users import USERS
 from gui.pages import activity, calendar, commands, images, users
 from gui.pages.board import Board, Layout
+from gui.pages.health import HealthPage
 from gui.pages.overview import OverviewPage
 from gui.pages.page import Page, Tools
 from gui.widgets.page_rail import PageEntry
@@ -51,4 +53,5 @@ PAGES: Final = (
     _board("Users", "users", USERS, users.LAYOUT),
     _board("Activity", "activity", ACTIVITIES, activity.LAYOUT),
     _board("Calendar", "calendar", CALENDAR, calendar.LAYOUT),
+    Registration(PageEntry("health", "Health", "health"), HEALTH, HealthPage),
 )

@@ -115,6 +115,7 @@ class Board(Page):
         self._drawn.clear()
         self._scope = ()
         if self.table is not None:
+            self.table.set_filter_text("")
             self.table.set_location(location)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:

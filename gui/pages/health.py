@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import percent
 from core.location import Location
@@ -23,6 +23,7 @@ from gui.widgets.finding_list import FindingList, summary
 from gui.widgets.integrity_check import IntegrityCheck
 from gui.widgets.log_view import LogView
 from gui.widgets.mood import Mood
+from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.status_line import cost_in_words
 from gui.widgets.text import PlainLabel, plain_tip, set_mood
 from resources import Palette
@@ -49,6 +50,7 @@ class HealthPage(Page):
         self.state = PlainLabel()
         self.findings = FindingList()
         self.facts = FactList()
+        self._facts_box = ScrollBox(self.facts, "Facts")
         self.check = IntegrityCheck()
         self.log = LogView(session_log())
         self.copy_findings, self.copy_facts = _copy_button("findings"), _copy_button("facts")
@@ -89,6 +91,7 @@ class HealthPage(Page):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         self.findings.set_palette(palette)
+        self._facts_box.set_palette(palette)
         self.log.set_palette(palette)
         for button in (self.copy_findings, self.copy_facts):
             button.setIcon(icon("copy", palette, "text"))
@@ -120,10 +123,10 @@ class HealthPage(Page):
         row.addWidget(left, 1)
         row.addWidget(self._right(), 1)
 
-    def _right(self) -> QScrollArea:
+    def _right(self) -> ScrollBox:
         facts, check, log = Card("Facts"), Card("Integrity"), Card("Session log")
         facts.header.addWidget(self.copy_facts)
-        facts.body.addWidget(_scrolling(self.facts, "Facts"), 1)
+        facts.body.addWidget(self._facts_box, 1)
         facts.setMinimumHeight(_LEAST_FACTS)
         check.body.addWidget(self.check)
         log.header.setSpacing(8)
@@ -135,23 +138,11 @@ class HealthPage(Page):
         column = QVBoxLayout(sheet)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_MARGIN)
-        for card, stretch in ((facts, 5), (check, 0), (log, 2)):
+        for card, stretch in ((facts, 3), (check, 0), (log, 1)):
             column.addWidget(card, stretch)
-        area = _scrolling(sheet, "")
+        area = ScrollBox(sheet, "")
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
-
-
-def _scrolling(widget: QWidget, name: str) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(widget)
-    area.setWidgetResizable(True)
-    widget.setAutoFillBackground(False)
-    area.viewport().setAutoFillBackground(False)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setAccessibleName(name)
-    return area
 
 
 def _copy_button(what: str) -> QToolButton:

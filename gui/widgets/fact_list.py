@@ -43,11 +43,12 @@ class FactList(QWidget):
         self._values: list[tuple[Fact, ValueLabel]] = []
         self._now = 0.0
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setContentsMargins(0, 0, 8, 0)
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnMinimumWidth(0, _LABELS)
         self._grid.setColumnStretch(1, 1)
+        self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.setAccessibleName("Facts")
 
     @property

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 import resources
 from core.formatting import one_line
@@ -14,6 +14,7 @@ from core.subjects.health_findings import Finding, State
 from gui.icons import icon
 from gui.theme import SMALL_PIXELS, base_font, tokens
 from gui.widgets.mood import Mood
+from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.text import PlainLabel, set_mood
 from resources import Palette, Theme
 
@@ -132,7 +133,7 @@ class FindingRow(QFrame):
         self._icon.setPixmap(icon(name, self._palette, mood.value).pixmap(_ICON, self.devicePixelRatioF()))
 
 
-class FindingList(QScrollArea):
+class FindingList(ScrollBox):
     """Findings below each other.
 
     Attributes:
@@ -140,22 +141,14 @@ class FindingList(QScrollArea):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self._palette = resources.palette(Theme.DARK)
         self._places: list[FindingRow] = []
         sheet = QWidget()
+        super().__init__(sheet, "Findings", parent)
         self._column = QVBoxLayout(sheet)
         self._column.setContentsMargins(0, 0, 4, 0)
         self._column.setSpacing(0)
         self._column.addStretch(1)
-        self.setWidget(sheet)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Findings")
-        for part in (self.viewport(), sheet):
-            part.setAutoFillBackground(False)
 
     @property
     def rows(self) -> list[FindingRow]:
@@ -174,11 +167,8 @@ class FindingList(QScrollArea):
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
+        super().set_palette(palette)
         self._palette = palette
-        self.setStyleSheet(
-            "FindingList { background: transparent; border: 1px solid transparent; border-radius: 6px; }"
-            f"FindingList:focus {{ border-color: {palette.accent}; }}"
-        )
         for row in self._places:
             row.set_palette(palette)
 

@@ -151,5 +151,11 @@ def says(widget: QWidget, part: str) -> bool:
 
 
 def rows_in(table: RecordTable) -> int:
-    """How many rows the table says it has, once it has seen them all."""
-    return int(table.frame.state.text.split()[0].replace(",", ""))
+    """How many rows the table says it has."""
+    return int(table.frame.state.text.removeprefix("About ").split()[0].replace(",", ""))
+
+
+def shown_chart(window: MainWindow, key: str) -> Any:
+    """The chart that a plot of the page shows now."""
+    assert window.live.shown is not None
+    return window.live.shown.content.charts[key]
