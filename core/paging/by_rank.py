@@ -21,6 +21,7 @@ from core.scan import END_OF_TIME, Row
 from core.tables import TABLES, Order, TableQuery, record_of, stored_fields
 from core.tasks import Task, finish
 
+_AT_ONCE: Final = 200
 _DAYS_AT_ONCE: Final = 5_000
 _UTC: Final = ZoneInfo("UTC")
 
@@ -55,7 +56,8 @@ class ByRank:
             place = -1 if older else len(ids)
         left = count
         while True:
-            low, high = (place + 1, place + 1 + left) if older else (place - left, place)
+            wanted = min(left, _AT_ONCE)
+            low, high = (place + 1, place + 1 + wanted) if older else (place - wanted, place)
             low, high = max(low, 0), min(high, len(ids))
             rows = self._read(low, high)
             left -= len(rows)

@@ -63,12 +63,7 @@ _MEASURES: Final = {
 
 def _year(measure: _Measure, scene: Scene) -> Heatmap:
     zone, days = whole(scene).zone, _days(scene)
-    last = local_time(min(whole(scene).range.end - 1, scene.now), zone).date()
-    today = local_time(scene.now, zone).date()
-    into_week = (last.weekday() - scene.first_weekday) % 7
-    end = max(last, min(today, last + timedelta(days=6 - into_week)))
-    into_week = (end.weekday() - scene.first_weekday) % 7
-    first = end - timedelta(days=into_week, weeks=_WEEKS - 1)
+    first, end = _ends(scene)
     starts = [first + timedelta(weeks=week) for week in range(_WEEKS)]
     cells = tuple(
         tuple(_cell(measure, days, start + timedelta(days=weekday), end, zone) for start in starts)
@@ -87,6 +82,26 @@ def _year(measure: _Measure, scene: Scene) -> Heatmap:
         empty=empty,
         summary=empty or f"The most: {max(known)[1]}.",
     )
+
+
+def _ends(scene: Scene) -> tuple[date, date]:
+    """The first day and the last: today, so that a day that is chosen stays where it is.
+
+    Where the whole range lies before that year, the last week is the range's.
+    """
+    zone = whole(scene).zone
+    today = local_time(scene.now, zone).date()
+    last = local_time(min(whole(scene).range.end - 1, scene.now), zone).date()
+    first = _week(scene, today) - timedelta(weeks=_WEEKS - 1)
+    if last >= first:
+        return first, today
+    week = _week(scene, last)
+    return week - timedelta(weeks=_WEEKS - 1), week + timedelta(days=6)
+
+
+def _week(scene: Scene, day: date) -> date:
+    """The first day of a day's week."""
+    return day - timedelta(days=(day.weekday() - scene.first_weekday) % 7)
 
 
 def _cell(measure: _Measure, days: Days | None, day: date, end: date, zone: ZoneInfo) -> HeatCell:
@@ -130,14 +145,15 @@ def _figures(scene: Scene) -> tuple[Figure, ...]:
     active = [day for day, numbers in days.days.items() if numbers.commands or numbers.images]
     first = min(active, default=None)
     only_stored = len(days.stored.keys() - days.days.keys())
+    gone = f"{formatting.count(only_stored)} of them without events" if only_stored else ""
     since = "" if first is None else f"since {first.day}{formatting.NO_BREAK}{MONTHS[first.month - 1]} {first.year}"
     return (
         Figure("Days with events", formatting.count(len(active)), since, "Days on which anything was recorded"),
         Figure(
-            "Only in daily_stats",
-            formatting.count(only_stored),
-            "",
-            "Days whose events are gone, but whose summary is stored",
+            "In daily_stats",
+            formatting.count(len(days.stored)),
+            gone if days.stored else "the bot has summed up no day yet",
+            "Days that the bot has summed up; where their events are gone, the summary is shown",
         ),
     )
 

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from core import formatting
 from core.cells import Cell
+from core.chart_builders import markers_of
 from core.charts import (
     BarChart,
     Chart,
@@ -118,6 +119,7 @@ def _scatter(scene: Scene) -> Scatter:
         zone=detail.buckets.zone,
         clouds=clouds,
         lines=percentile_lines(lines, Ink.SERIES_2),
+        markers=markers_of(whole(scene), scene.aggregate.whole.cell.restarts, scene.resets),
         precision=(max(later - earlier for earlier, later in pairwise(edges)) / DOTS, 0.03),
         complete_until=complete_until(detail.buckets, scene.now),
         empty=None if clouds else _no_times(scene),

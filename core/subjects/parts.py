@@ -107,7 +107,7 @@ def histogram(
         return Histogram(title, subtitle, (), (), value=value, empty=empty, summary=empty)
     width = max(_CLASS_STEPS, math.ceil((max(steps) - min(steps) + 1) / _MOST_CLASSES))
     first, last = _widened(min(steps) // width, max(steps) // width)
-    edges = tuple(GROWTH ** (place * width - 1) for place in range(first, last + 2))
+    edges = tuple(float(f"{GROWTH ** (place * width - 1):.6g}") for place in range(first, last + 2))
     layers = tuple(
         Layer(name, _classes(counts, width, first, last), ink, opens) for name, counts, ink, opens in parts if counts
     )

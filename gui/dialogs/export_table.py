@@ -20,7 +20,7 @@ from core.paging import Extent, Pager
 from core.reading import reading
 from core.tables import TABLES, Column, Order, TableQuery
 from core.tasks import Progress, Task
-from gui.dialogs.data.parts import FIELD, SwitchRow, button, chosen, one_of
+from gui.dialogs.data.parts import FIELD, SwitchRow, button, chosen, label_of, one_of
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.plots.export import AlreadyThere
 from gui.settings import Setting, Settings
@@ -95,8 +95,8 @@ class ExportTableDialog(TaskDialog):
         self.masks = SwitchRow("&Mask prompts and details", on=masked)
         self.file, self.browse = QLineEdit(), button("&Browse…")
         self.estimate = PlainLabel("Counting…")
-        self._arrange_fields()
         self._fill()
+        self._arrange_fields()
         self._connect_fields()
         self.show_question()
         self.go.setFocus()
@@ -152,8 +152,7 @@ class ExportTableDialog(TaskDialog):
             ("F&ile", self.file, place),
         )
         for number, (words, buddy, part) in enumerate(rows):
-            label = PlainLabel(words)
-            label.setBuddy(buddy)
+            label = label_of(words, buddy)
             label.setMinimumWidth(_LABEL_WIDTH)
             grid.addWidget(label, 2 * number, 0)
             if isinstance(part, QHBoxLayout):

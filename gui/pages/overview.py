@@ -48,6 +48,8 @@ class OverviewPage(Page):
         self._linked = LinkedTimeAxes(self._plots, self)
         self._linked.view_changed.connect(self.view_changed)
         self._linked.zoomed_out.connect(self.zoomed_out)
+        for tile in self._tiles:
+            tile.opened.connect(self.rows_requested)
         for chart in (*self._plots, self._commands):
             wire_chart(self, chart)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from operator import add
+from typing import Final
 
 from core import formatting
+from core.charts import Opens
+from core.filters import EVERYTHING, FAILED, Filter
 from core.statistics import Change, Durations, Overview, Totals
 from gui.widgets.live_light import SILENT_AFTER
 from gui.widgets.mood import Mood
@@ -13,6 +16,10 @@ from gui.widgets.stat_tile import Tile
 
 _Difference = tuple[str, Mood, str]
 """Words, whether they are good or bad news, and what they are compared with."""
+
+_COMMANDS: Final = Opens("commands", EVERYTHING)
+_FAILED: Final = Opens("commands", Filter.of(outcome=FAILED))
+_IMAGES: Final = Opens("images", EVERYTHING)
 
 _NO_DIFFERENCE: _Difference = ("", Mood.MUTED, "")
 
@@ -39,7 +46,7 @@ def _commands(overview: Overview) -> Tile:
     spark = _complete(overview, overview.timeline.commands)
     tip = f"Commands that were run; {formatting.count(overview.totals.failures)} of them failed"
     difference = _relative(overview.change, lambda totals: totals.commands)
-    return Tile("Commands", formatting.count(overview.totals.commands), *difference, spark, tip)
+    return Tile("Commands", formatting.count(overview.totals.commands), *difference, spark, tip, _COMMANDS)
 
 
 def _success(overview: Overview) -> Tile:
@@ -47,7 +54,7 @@ def _success(overview: Overview) -> Tile:
     spark = _complete(overview, (1 - failed / run if run else None for run, failed in pairs))
     tip = "Share of the commands that did not fail; the change is in percentage points"
     difference = _points(overview.change)
-    return Tile("Success rate", formatting.percent(overview.totals.success_rate), *difference, spark, tip)
+    return Tile("Success rate", formatting.percent(overview.totals.success_rate), *difference, spark, tip, _FAILED)
 
 
 def _images(overview: Overview) -> Tile:
@@ -55,7 +62,7 @@ def _images(overview: Overview) -> Tile:
     spark = _complete(overview, overview.timeline.images)
     tip = f"Images and videos that were generated; {formatting.count(totals.videos)} of them videos"
     difference = _relative(overview.change, lambda totals: totals.images)
-    return Tile("Images", formatting.count(totals.images), *difference, spark, tip)
+    return Tile("Images", formatting.count(totals.images), *difference, spark, tip, _IMAGES)
 
 
 def _users(overview: Overview) -> Tile:
@@ -73,7 +80,7 @@ def _generation(overview: Overview) -> Tile:
         f"Known for {formatting.count(durations.count)}, not recorded for {formatting.count(durations.unknown)}."
     )
     difference = _slower(overview.change)
-    return Tile("Generation p50 · p95", _both(durations), *difference, spark, tip)
+    return Tile("Generation p50 · p95", _both(durations), *difference, spark, tip, _IMAGES)
 
 
 def _both(durations: Durations) -> str:

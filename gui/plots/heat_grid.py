@@ -126,8 +126,8 @@ class HeatGrid(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Point at what is under the mouse."""
         place = self._place_at(event.position())
-        opens = self.cell(place)
-        clickable = opens is not None and opens.opens is not None
+        cell = self.cell(place)
+        clickable = cell is not None and not (cell.opens is None and cell.span is None)
         self.setCursor(Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor)
         self.move_to(place)
 

@@ -7,10 +7,12 @@ from typing import Final
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from core.charts import Opens
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
+from gui.widgets.pressable import Pressable
 from gui.widgets.sparkline import Sparkline
 from gui.widgets.text import ElidedLabel, PlainLabel, plain_tip, set_mood
 from resources import Palette
@@ -34,6 +36,7 @@ class Tile:
         comparison: what it is compared with ("vs 24 h before").
         spark: the course over the range; None is a gap.
         tip: what exactly is measured.
+        opens: the rows behind the number.
     """
 
     label: str
@@ -43,6 +46,7 @@ class Tile:
     comparison: str = ""
     spark: tuple[float | None, ...] = ()
     tip: str = ""
+    opens: Opens | None = None
 
     @property
     def sentence(self) -> str:
@@ -51,7 +55,7 @@ class Tile:
         return f"{self.label}: {self.value}" + (f", {change}." if change else ".")
 
 
-class StatTile(QFrame):
+class StatTile(Pressable):
     """Draws a :class:`Tile`.
 
     The number shrinks before it is cut. Where there is no room for what it is compared with, that stands in the
@@ -110,6 +114,8 @@ class StatTile(QFrame):
         self._change.setText(tile.change)
         self._comparison.set_text(tile.comparison)
         set_mood(self._change, tile.mood)
+        if tile.opens != before.opens:
+            self.set_opens(tile.opens)
         if tile.spark != before.spark:
             self._spark.set_values(tile.spark)
         compared = f"{tile.change} {tile.comparison}" if tile.comparison else ""

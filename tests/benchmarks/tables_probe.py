@@ -9,6 +9,7 @@ import sys
 import psutil
 
 from core.paging import Pager
+from core.periods import TimeRange
 from core.reading import reading
 from core.tables import Order, TableQuery
 from core.tasks import finish
@@ -18,8 +19,6 @@ PAGES, ROWS = 1_000, 200
 
 def main(path: str, sorted_from: float) -> dict[str, float]:
     """Go through a thousand pages; then sort what was stored since a moment."""
-    from core.periods import TimeRange
-
     with reading(path) as reader:
         pager, start = Pager(reader, TableQuery("images")), None
         for number in range(PAGES):

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ from tests.core import deployed
 from tests.gui.windows import BERLIN, ROOT, beside, press, texts
 
 TABLES = ("command_usage", "image_stats")
+NOBODY = 65_534
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX's limits, signals and permissions")
 
 
@@ -367,17 +369,40 @@ def test_no_room_half_way_is_told_and_all_is_as_it_was(
     assert [each.name for each in folder.iterdir()] == []
 
 
-@posix
-@pytest.mark.skipif(os.name == "posix" and os.getuid() == 0, reason="root may write everywhere")
-def test_a_read_only_folder_is_told(qtbot: QtBot, menu: DataMenu, database: Path) -> None:
-    database.parent.chmod(0o555)
+@contextmanager
+def without_rights(folder: Path) -> Iterator[None]:
+    """Be a user who may read a folder, but not write there."""
+    if os.getuid() == 0:
+        os.setresuid(NOBODY, NOBODY, 0)
+        try:
+            yield
+        finally:
+            os.setresuid(0, 0, 0)
+        return
+    folder.chmod(0o555)
     try:
-        dialog = reset(qtbot, menu)
-        assert "No access to the database" in rest(qtbot, dialog)
-        assert "its folder is read-only" in said(dialog)
+        yield
     finally:
-        database.parent.chmod(0o755)
-    assert rows(database) == {"command_usage": 300, "image_stats": 100}
+        folder.chmod(0o755)
+
+
+@posix
+def test_a_read_only_folder_is_told(qtbot: QtBot, parent: QWidget) -> None:
+    with tempfile.TemporaryDirectory() as place:  # pytest's own folders are shut to other users
+        Path(place).chmod(0o755)
+        path = deployed.create(Path(place) / "analytics.db")
+        deployed.fill(path, commands=3)
+        menu = DataMenu(parent, BERLIN)
+        menu.set_location(locate(path))
+        dialog = opened(qtbot, menu, menu.reset)
+        qtbot.keyClicks(dialog.name.edit, "analytics.db")
+        with without_rights(Path(place)):
+            click(qtbot, dialog, "Reset statistics")
+            rest(qtbot, dialog)
+        assert "No access to the database" in texts(dialog)
+        assert "is read-only" in said(dialog)
+        assert rows(path)["command_usage"] == 3
+        menu.end()
 
 
 def test_a_database_that_vanished_is_told(qtbot: QtBot, menu: DataMenu, database: Path) -> None:

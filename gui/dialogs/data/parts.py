@@ -179,6 +179,16 @@ def one_of(title: str, *options: tuple[str, str]) -> Choice:
     return made
 
 
+def label_of(words: str, part: QWidget) -> PlainLabel:
+    """A label whose mnemonic leads to a part; in a row of buttons to the pressed one, for only that takes the keys."""
+    label = PlainLabel(words)
+    label.setBuddy(part)
+    if isinstance(part, Choice):
+        label.setBuddy(part.buttons[chosen(part)])
+        part.value_chosen.connect(lambda value: label.setBuddy(part.buttons[str(value)]))
+    return label
+
+
 def chosen(choice: Choice) -> str:
     """The value whose button is pressed."""
     return next(value for value, button in choice.buttons.items() if button.isChecked())

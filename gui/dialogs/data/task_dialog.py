@@ -90,6 +90,7 @@ class TaskDialog(QDialog):
         self._body.addWidget(self._ending)
         for made in self._ending.buttons:
             self._left.addWidget(made)
+            made.show()  # at once, not with the next turn of the event loop
         self.leave.setText("Close")
         self.leave.setEnabled(True)
         self._show(self._ending)

@@ -1,0 +1,46 @@
+"""A frame that can be pressed where there are rows behind what it shows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+from core.charts import Opens
+
+
+class Pressable(QFrame):
+    """A click, Enter or Space opens its rows, if it has any.
+
+    Signals:
+        opened(str, Filter): these rows of the table with this key are wanted.
+    """
+
+    opened = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.opens: Opens | None = None
+
+    def set_opens(self, opens: Opens | None) -> None:
+        """Have these rows behind it, or none: then it can't be reached or pressed."""
+        self.opens = opens
+        self.setProperty("presses", opens is not None)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus if opens is None else Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.ArrowCursor if opens is None else Qt.CursorShape.PointingHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Open the rows."""
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self._open()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Open the rows by Enter or Space."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._open()
+        else:
+            super().keyPressEvent(event)
+
+    def _open(self) -> None:
+        if self.opens is not None:
+            self.opened.emit(self.opens.table, self.opens.chosen)
