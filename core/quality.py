@@ -252,7 +252,7 @@ def _why_no_time(measure: Measure, model: type[EventModel]) -> dict[_Key, Any]:
 def _why_no_duration(measure: Measure, field: Any) -> dict[_Key, Any]:
     value = peewee.fn.COALESCE(field, 1)  # not the bare column: its affinity would compare numbers as texts
     return {
-        (measure, Reason.MISSING): field.is_null(False),
+        (measure, Reason.MISSING): field.is_null(),
         (measure, Reason.NOT_A_NUMBER): value > inf,
         (measure, Reason.TOO_LONG): (value > LONGEST_DURATION) & (value <= inf),
         (measure, Reason.NEGATIVE): value < 0,

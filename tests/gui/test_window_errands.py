@@ -1,0 +1,147 @@
+"""What the window wires together: pages, Data menu, exports, masking, preferences, tray, one window a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
+
+from core.masking import MASK
+from gui import settings
+from gui.main_window import MainWindow
+from gui.monitor import Monitor
+from gui.pages.board import Board
+from gui.settings import Settings
+from gui.single_instance import SingleInstance
+from gui.widgets import StatTile
+from tests.core.deployed import Bot
+from tests.gui.windows import BERLIN, INTERVAL_MS, events, menu, notice, open_window, press, shown_after, watch
+
+
+def board(window: MainWindow, key: str) -> Board:
+    page = window.pages[key]
+    assert isinstance(page, Board)
+    return page
+
+
+def tile(window: MainWindow, label: str) -> StatTile:
+    return next(each for each in window.findChildren(StatTile) if each.tile.label == label)
+
+
+def test_a_tiles_number_opens_its_rows(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    shown_after(qtbot, window, lambda: QTest.mouseClick(tile(window, "Success rate"), Qt.MouseButton.LeftButton))
+    assert window.live.page == "commands"
+    table = board(window, "commands").table
+    assert table is not None
+    assert table.filter_text == "failed"
+    qtbot.waitUntil(lambda: len(table.model.rows) == 30, timeout=5_000)
+
+
+def test_a_tile_is_pressed_by_keyboard(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    images = tile(window, "Images")
+    images.setFocus()
+    shown_after(qtbot, window, lambda: QTest.keyClick(images, Qt.Key.Key_Return))
+    assert window.live.page == "images"
+
+
+def test_a_filter_holds_on_every_page_until_another_database(
+    qtbot: QtBot, window: MainWindow, database: Path, tmp_path: Path
+) -> None:
+    watch(qtbot, window, database)
+    commands = shown_after(qtbot, window, lambda: press(window, "Alt+2"))
+    assert commands.subject == "commands"
+    plot = board(window, "commands").plots["by_command"]
+    filtered = shown_after(qtbot, window, lambda: plot.filter_requested.emit(plot.chart.bars[0].opens.chosen))
+    name = plot.chart.bars[0].name
+    assert len(window.live.strip.chips) == 1
+    assert [bar.name for bar in filtered.content.charts["by_command"].bars] == [name]
+    users = shown_after(qtbot, window, lambda: press(window, "Alt+4"))
+    assert users.chosen == filtered.chosen
+    everything = shown_after(qtbot, window, lambda: press(window, "Ctrl+Shift+F"))
+    assert not everything.chosen
+    assert not window.live.strip.isVisible()
+    shown_after(qtbot, window, lambda: window.live.filter_requested.emit(filtered.chosen))
+    other = tmp_path / "other.db"
+    other.write_bytes(database.read_bytes())
+    assert not watch(qtbot, window, other).chosen
+
+
+def test_masking_hides_prompts_in_list_and_table(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    Bot(database).track_image(prompt="a secret fox")
+    watch(qtbot, window, database)
+    assert events(window)[0].detail == "a secret fox"
+    press(window, "Ctrl+M")
+    qtbot.waitUntil(lambda: events(window)[0].detail == MASK)
+    press(window, "Ctrl+Shift+M")
+    qtbot.waitUntil(lambda: events(window)[0].detail == "a secret fox")
+    press(window, "Ctrl+M")
+    press(window, "Ctrl+M")
+    assert menu(window, "View", "Mask prompts").isChecked()
+
+
+def dialog() -> QDialog | None:
+    shown = [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog) and each.isVisible()]
+    return shown[0] if shown else None
+
+
+def test_exports_open_for_the_page_that_is_shown(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    press(window, "Ctrl+Shift+E")
+    assert "no table" in notice(window)
+    shown_after(qtbot, window, lambda: press(window, "Alt+2"))
+    for keys in ("Ctrl+E", "Ctrl+Shift+E"):
+        press(window, keys)
+        qtbot.waitUntil(lambda: dialog() is not None)
+        opened = dialog()
+        assert opened is not None
+        QTest.keyClick(opened, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: dialog() is None)
+
+
+def test_the_data_menu_is_for_files_that_are_open(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    assert not menu(window, "Data", "Back up now…").isEnabled()
+    watch(qtbot, window, database)
+    assert menu(window, "Data", "Back up now…").isEnabled()
+    press(window, "Ctrl+B")
+    qtbot.waitUntil(lambda: dialog() is not None)
+    opened = dialog()
+    assert opened is not None
+    opened.reject()
+    qtbot.waitUntil(lambda: dialog() is None)
+    press(window, "Ctrl+W")
+    assert not menu(window, "Data", "Back up now…").isEnabled()
+
+
+def test_density_is_followed_at_once(qtbot: QtBot, window: MainWindow, database: Path, memory: Settings) -> None:
+    watch(qtbot, window, database)
+    shown_after(qtbot, window, lambda: press(window, "Alt+2"))
+    table = board(window, "commands").table
+    assert table is not None
+    before = table.view.row_height
+    memory.remember(settings.DENSITY, settings.Density.COMPACT.value)
+    window._apply(settings.DENSITY, settings.Density.COMPACT.value)
+    assert table.view.row_height < before
+
+
+def test_one_window_a_database(qtbot: QtBot, qapp: QApplication, memory: Settings, database: Path) -> None:
+    first = open_window(qtbot, memory)
+    first._instance = SingleInstance(first)
+    watch(qtbot, first, database)
+    second = MainWindow(memory, Monitor(BERLIN, INTERVAL_MS), BERLIN, instance=SingleInstance(qapp))
+    qtbot.addWidget(second)
+    second.show()
+    second.watch(database)
+    assert second.live.shown is None
+    assert second._location is None
+
+
+def test_the_picture_of_a_page_is_copied(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    QApplication.clipboard().clear()
+    press(window, "Ctrl+Shift+C")
+    qtbot.waitUntil(lambda: not QApplication.clipboard().image().isNull(), timeout=5_000)
