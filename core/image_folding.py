@@ -6,7 +6,6 @@ An image that was ready at ``timestamp`` after ``generation_time`` seconds ran f
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from core.folding import IMAGES, Deltas, Folding, Grid, count, durations_of, fol
 from core.models import GenerationType, ImageStats
 from core.percentiles import steps
 from core.scan import Row
+from core.values import names_of
 
 DOTS: Final = 32
 """A bucket's points stand in so many columns."""
@@ -81,13 +81,7 @@ IMAGE_DETAILS: Final = Folding(
 @lru_cache(maxsize=4096)
 def lora_names(stored: Any) -> tuple[str, ...]:
     """The names in a stored JSON list; what is no such list is shown as it is."""
-    if stored is None or stored == "":
-        return ()
-    try:
-        names = json.loads(stored)
-    except (TypeError, ValueError, RecursionError):
-        return (str(stored),)
-    return tuple(str(name) for name in names) if isinstance(names, list) else (str(stored),)
+    return names_of(stored, None) or ()
 
 
 def _count_make_up(deltas: Deltas, rows: _Columns) -> None:

@@ -141,6 +141,7 @@ class HealthPage(Page):
         for card, stretch in ((facts, 3), (check, 0), (log, 1)):
             column.addWidget(card, stretch)
         area = ScrollBox(sheet, "")
+        area.setStyleSheet("ScrollBox { background: transparent; border: none; }")  # level with the left
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
 

@@ -257,6 +257,18 @@ def test_gaps_of_millions_of_ids_are_stepped_over() -> None:
             assert len(pieces) < 20, "read id by id it would be thousands"
 
 
+@pytest.mark.parametrize("schema", [OURS, BOT], ids=["index", "no index"])
+@pytest.mark.parametrize("minutes", [(690, 720), (900, 1_000), (0, 710), (995, 5_000)])
+def test_a_clock_that_stepped_back_by_hours_hides_no_row(schema: Schema, minutes: tuple[int, int]) -> None:
+    rows = [*steady(1_000), *[(1_001 + n, START + (700 + n) * 60) for n in range(1_000)]]
+    span = TimeRange(START + minutes[0] * 60, START + minutes[1] * 60)
+    expected = [number for number, moment in reversed(rows) if span.start <= moment < span.end]
+    with opened(rows, schema) as reader:
+        assert walk(pager_of(reader, TableQuery("commands", span))) == expected
+        limits = TableQuery("commands", filters=(EVERYTHING.within(span.start, span.end),))
+        assert walk(pager_of(reader, limits)) == expected
+
+
 @pytest.mark.parametrize("descending", [True, False])
 def test_from_a_moment_on(descending: bool) -> None:
     with opened(steady(5_000), BOT) as reader:

@@ -134,6 +134,43 @@ def test_ids_may_be_anything(lot: Lot, first: int, step: int) -> None:
         check(examined(reader), brute_force.read(path))
 
 
+@pytest.mark.parametrize(
+    ("when", "reason"),
+    [
+        (DISCORD_EPOCH, None),
+        (DISCORD_EPOCH - 1e-3, Reason.TOO_EARLY),
+        (YEAR_2100 - 1e-3, None),
+        (YEAR_2100, Reason.TOO_LATE),
+        (DISCORD_EPOCH * 1000, Reason.MILLISECONDS),
+        (YEAR_2100 * 1000 - 1, Reason.MILLISECONDS),
+        (YEAR_2100 * 1000, Reason.TOO_LATE),
+    ],
+)
+def test_times_at_the_very_edge(tmp_path: Path, when: float, reason: Reason | None) -> None:
+    path = deployed.create(tmp_path / "analytics.db")
+    deployed.Bot(path).track_command(at=when)
+    with reading(path) as reader:
+        quality = examined(reader)
+    assert quality.left_out[Measure.COMMAND_TIME] == ({reason: 1} if reason else {})
+    check(quality, brute_force.read(path))
+
+
+@pytest.mark.parametrize("took", [0.0, -0.0, 1e-12, -1e-12, 86_400.0, 86_400.001, "86400.0", "fast", b"1"])
+def test_durations_at_the_very_edge(tmp_path: Path, took: object) -> None:
+    path = deployed.create(tmp_path / "analytics.db")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO image_stats (user_id, generation_time, timestamp) VALUES ('1', ?, ?)", (took, NOW)
+        )
+        connection.execute(
+            "INSERT INTO command_usage (command_name, user_id, execution_time, timestamp, success)"
+            " VALUES ('a', '1', ?, ?, 1)",
+            (took, NOW),
+        )
+    with reading(path) as reader:
+        check(examined(reader), brute_force.read(path))
+
+
 def test_many_rows_are_read_in_pieces(tmp_path: Path) -> None:
     path = deployed.create(tmp_path / "analytics.db")
     deployed.fill(path, commands=30_000, images=12_000)

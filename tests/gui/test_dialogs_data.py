@@ -208,6 +208,10 @@ def test_only_what_is_older_than_a_date(qtbot: QtBot, menu: DataMenu, database: 
     dialog.date.setDate(QDate(long_ago.year, long_ago.month, long_ago.day).addDays(30))
     qtbot.waitUntil(lambda: "25 of 325" in texts(dialog))
     qtbot.keyClicks(dialog.name.edit, "analytics.db")
+    assert dialog.go.isEnabled()
+    dialog.date.setDate(dialog.date.date().addDays(1))
+    assert not dialog.go.isEnabled()  # it is not counted yet what would go now
+    qtbot.waitUntil(dialog.go.isEnabled)
     click(qtbot, dialog, "Reset statistics")
     assert "25 rows deleted" in rest(qtbot, dialog)
     assert rows(database) == {"command_usage": 300, "image_stats": 100}

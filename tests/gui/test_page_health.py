@@ -86,6 +86,12 @@ def copied() -> str:
     return words(QGuiApplication.clipboard().text())
 
 
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
 def click(widget: QWidget) -> None:
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
@@ -146,7 +152,7 @@ def test_findings_by_keyboard(watched: Watched, database: Path) -> None:
     QTest.keyClick(page.first_focus, Qt.Key.Key_Down)
     assert rows[0].hasFocus()
     for row in rows[1:]:
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+        QTest.keyClick(focused(), Qt.Key.Key_Down)
         assert row.hasFocus()
     last = rows[-1]
     QTest.keyClick(last, Qt.Key.Key_Down)
@@ -164,8 +170,8 @@ def test_tab_reaches_every_control(watched: Watched, database: Path) -> None:
     page, reached = watched.page, set()
     page.first_focus.setFocus()
     for _ in range(60):
-        reached.add(QApplication.focusWidget())
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        reached.add(focused())
+        QTest.keyClick(focused(), Qt.Key.Key_Tab)
     wanted = (page.copy_findings, page.copy_facts, page.check.button, page.log.copy_button, page.log.text)
     assert reached >= {*wanted, *page.findings.rows}
 

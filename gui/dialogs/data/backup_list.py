@@ -59,7 +59,7 @@ class BackupList(QTableWidget):
         head = self.horizontalHeader()
         head.setHighlightSections(False)
         head.setSectionsClickable(False)
-        for place, width in enumerate((148, 80, 84)):
+        for place, width in enumerate((166, 76, 80)):
             self.setColumnWidth(place, width)
         head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.itemSelectionChanged.connect(lambda: self.picked.emit(self.current))

@@ -60,7 +60,7 @@ class ResetDialog(TaskDialog):
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._fill()
         self.which.value_chosen.connect(lambda _value: self._look())
-        self.date.dateChanged.connect(lambda _date: self._typing.start())
+        self.date.dateChanged.connect(lambda _date: self._await_date())
         self._typing.timeout.connect(self._look)
         self.name.changed.connect(self._check)
         self.go.clicked.connect(self._begin)
@@ -112,6 +112,13 @@ class ResetDialog(TaskDialog):
         self._check()
         self.looking.ask(partial(outlook, self._location, self.older_than), self._take)
 
+    def _await_date(self) -> None:
+        """What was counted is not what would be deleted any more."""
+        self._found = None
+        self.table.wait()
+        self._check()
+        self._typing.start()
+
     def _take(self, found: Outlook) -> None:
         self._found = found.survey
         self.table.show_survey(found.survey, whole=self.older_than is None)
@@ -122,7 +129,6 @@ class ResetDialog(TaskDialog):
     def _check(self) -> None:
         ready = self._found is not None and self._found.older > 0
         self.go.setEnabled(ready and self.name.fits)
-        self.name.setVisible(self._found is None or ready)
         if self._found is not None and not ready:
             self.say("There is nothing to delete.")
         elif self._found is not None and self.note.text().startswith("There is nothing"):

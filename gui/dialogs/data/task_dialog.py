@@ -165,7 +165,7 @@ class TaskDialog(QDialog):
         self._working.hide()
         for face in (self._asking, self._working):
             self._body.addWidget(face)
-        for part in (*(self.leave, self.go),):
+        for part in (self.leave, self.go):
             self._foot.addWidget(part)
         self._left.setSpacing(8)
         self._foot.setSpacing(8)

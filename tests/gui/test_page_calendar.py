@@ -1,0 +1,165 @@
+"""The Calendar page: the days of a year by a chosen measure, daily_stats as a table, and a day as the range."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from core.charts import Heatmap
+from core.periods import DAY
+from gui.main_window import MainWindow
+from gui.plots.heatmap import HeatmapPlot
+from tests.core import deployed
+from tests.gui.boards import LEFT, act, figures, open_on, rows_in, shown_chart, turn_to
+from tests.gui.windows import BERLIN, press, texts, words
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Twenty commands and as many images ten days ago, five of each an hour ago, and two rows of daily_stats."""
+    path = deployed.create(tmp_path / "a.db")
+    noon = datetime.combine(ago(10), datetime.min.time(), BERLIN).timestamp() + 43_200
+    deployed.fill(path, commands=20, images=20, start=noon)
+    deployed.fill(path, commands=5, images=5)
+    bot = deployed.Bot(path)
+    bot.daily(str(ago(10)))
+    bot.daily(str(ago(100)))
+    return path
+
+
+def ago(days: int) -> date:
+    """The local day so many days before today."""
+    return datetime.now(BERLIN).date() - timedelta(days=days)
+
+
+def place_of(chart: Heatmap, day: date) -> tuple[int, int]:
+    """Where a day's field is."""
+    for row, cells in enumerate(chart.cells):
+        for column, cell in enumerate(cells):
+            if cell.span is not None and datetime.fromtimestamp(cell.span.start, BERLIN).date() == day:
+                return row, column
+    raise LookupError(day)
+
+
+def click_day(qtbot: QtBot, plot: HeatmapPlot, chart: Heatmap, day: date) -> None:
+    """Click on a day's field."""
+    at = plot.grid.box(place_of(chart, day)).center().toPoint()
+    qtbot.mouseClick(plot.grid, LEFT, pos=at)
+
+
+def test_a_year_of_days_ends_today(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    _, snapshot = open_on(qtbot, window, path, "calendar")
+    chart = snapshot.content.charts["commands"]
+    assert (len(chart.cells), len(chart.cells[0])) == (7, 53)
+    days = [cell.span for row in chart.cells for cell in row if cell.span is not None]
+    assert 365 <= len(days) <= 371
+    assert max(span.start for span in days) <= time.time() < max(span.end for span in days)
+    row, column = place_of(chart, ago(10))
+    assert chart.cells[row][column].value == 20
+    assert sum(cell.value or 0 for cells in chart.cells for cell in cells) == 25 + 1, "one day is only in daily_stats"
+
+
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+def test_a_chosen_day_becomes_the_range(qtbot: QtBot, window: MainWindow, path: Path, by: str) -> None:
+    board, snapshot = open_on(qtbot, window, path, "calendar")
+    plot, chart = board.plots["commands"], snapshot.content.charts["commands"]
+    before = place_of(chart, ago(10))
+
+    def choose() -> None:
+        if by == "mouse":
+            click_day(qtbot, plot, chart, ago(10))
+            return
+        plot.grid.setFocus()
+        plot.grid.move_to(place_of(chart, ago(11)))
+        QTest.keyClick(plot.grid, Qt.Key.Key_Down if before[0] else Qt.Key.Key_Right)
+        while plot.grid.cursor_at != before:
+            QTest.keyClick(plot.grid, Qt.Key.Key_Up)
+        QTest.keyClick(plot.grid, Qt.Key.Key_Return)
+
+    snapshot = act(qtbot, window, choose, choice="custom")
+    start = datetime.fromtimestamp(snapshot.buckets.range.start, BERLIN)
+    assert (start.date(), start.hour) == (ago(10), 0)
+    assert snapshot.buckets.range.end - snapshot.buckets.range.start in (23 * 3600, DAY, 25 * 3600)
+    assert window.top.picker.current == "custom"
+    assert place_of(snapshot.content.charts["commands"], ago(10)) == before, "the day stays where it was chosen"
+    assert rows_in(board.table) == 1
+    act(qtbot, window, lambda: press(window, "Alt+2"), subject="commands")
+    assert figures(window.pages["commands"])["Commands"].startswith("20 ")
+
+
+def test_every_measure_has_its_year(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    board, _ = open_on(qtbot, window, path, "calendar")
+    for title, key, value in (
+        ("Images", "images", 20),
+        ("Users", "users", 20),
+        ("Failures", "failures", 2),
+        ("Generation time", "generation", 20.0),
+    ):
+        snapshot = turn_to(qtbot, window, board, title)
+        chart = snapshot.content.charts[key]
+        row, column = place_of(chart, ago(10))
+        assert chart.cells[row][column].value == value
+        assert board.plots[key].isVisible()
+
+
+def test_a_day_whose_events_are_gone_shows_what_daily_stats_has_and_says_so(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    board, snapshot = open_on(qtbot, window, path, "calendar")
+    row, column = place_of(snapshot.content.charts["commands"], ago(100))
+    cell = snapshot.content.charts["commands"].cells[row][column]
+    assert cell.value == 1
+    assert "as stored in daily_stats; its events are gone" in words(cell.words)
+    assert figures(board)["In daily_stats"] == "2 1 of them without events"
+    assert figures(board)["Days with events"].startswith("2 since ")
+
+
+def test_daily_stats_is_a_table(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    board, _ = open_on(qtbot, window, path, "calendar")
+    act(qtbot, window, lambda: press(window, "Ctrl+7"), choice="all")
+    assert [row.record.values[0] for row in board.table.model.rows] == [str(ago(10)), str(ago(100))]
+    assert [column.title for column in board.table.visible_columns()][:4] == ["Date", "Commands", "Images", "Users"]
+
+
+def test_a_bot_that_never_summed_up_a_day_is_told_from_an_empty_one(
+    qtbot: QtBot, window: MainWindow, database: Path, tmp_path: Path
+) -> None:
+    board, snapshot = open_on(qtbot, window, database, "calendar")
+    assert figures(board)["In daily_stats"] == "0 the bot has summed up no day yet"
+    assert snapshot.content.charts["commands"].empty is None
+    open_on(qtbot, window, deployed.create(tmp_path / "empty.db"), "calendar")
+    assert shown_chart(window, "commands").empty == "Nothing is recorded yet."
+    assert "Nothing is recorded yet." in texts(board) or board.plots["commands"].summary == "Nothing is recorded yet."
+
+
+def test_what_comes_in_colours_today(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    open_on(qtbot, window, path, "calendar")
+    row, column = place_of(shown_chart(window, "commands"), ago(0))
+    before = shown_chart(window, "commands").cells[row][column].value
+    deployed.Bot(path).track_command()
+    qtbot.waitUntil(lambda: shown_chart(window, "commands").cells[row][column].value == before + 1)
+
+
+def test_a_range_before_this_year_shows_the_year_that_it_is_in(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = deployed.create(tmp_path / "old.db")
+    deployed.fill(path, commands=3, start=time.time() - 800 * DAY)
+    deployed.fill(path, commands=3)
+    _, snapshot = open_on(qtbot, window, path, "calendar")
+    with pytest.raises(LookupError):
+        place_of(snapshot.content.charts["commands"], ago(800))
+    from core.periods import TimeRange
+
+    span = TimeRange(time.time() - 801 * DAY, time.time() - 799 * DAY)
+    snapshot = act(qtbot, window, lambda: window.choose_range("custom", span), choice="custom")
+    chart = snapshot.content.charts["commands"]
+    row, column = place_of(chart, ago(800))
+    assert chart.cells[row][column].value == 3
+    assert column == 52
