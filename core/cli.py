@@ -10,16 +10,11 @@ import argparse
 import importlib.metadata
 import logging
 import os
-import shutil
-import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from math import nan
-from types import FrameType
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from core import cli_export, cli_maintenance, formatting
 from core.errors import BotpulseError
@@ -27,6 +22,7 @@ from core.location import Location, locate
 from core.log import configure_logging
 from core.manager import AnalyticsManager
 from core.simulation import HISTORY_RATE, RealDatabase, Standing, simulate_live, standing, write_history
+from core.terminal import StatusLine, Subparsers, number, stopped_by_signals
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +34,7 @@ INTERRUPTED: Final = 130
 _HISTORY_DAYS: Final = 30.0
 _MOST_DAYS: Final = 2500
 _MOST_A_SECOND: Final = 10_000
-_STATUS_EVERY: Final = 0.5
 _FLUSH_WITHIN: Final = 10.0
-
-Subparsers = Any
-"""What :meth:`argparse.ArgumentParser.add_subparsers` returns; argparse gives it no public name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,7 +78,7 @@ def simulate(arguments: argparse.Namespace) -> int:
     found = standing(location)
     if found is Standing.REAL and not arguments.force:
         raise RealDatabase(str(location))
-    with _stopped_by_signals() as stop:
+    with stopped_by_signals() as stop:
         if arguments.until_stdin_ends:
             threading.Thread(target=_stop_with_stdin, args=(stop,), name="stdin", daemon=True).start()
         asked = arguments.days is not None or arguments.rows is not None
@@ -103,9 +95,9 @@ def _register_simulate(subparsers: Subparsers) -> argparse.ArgumentParser:
         "simulated before is continued: with --days or --rows, the time since its last event is filled in first.",
     )
     parser.add_argument("file", metavar="FILE", help="the database; made where there is none")
-    days = _number(float, lambda value: 0 <= value <= _MOST_DAYS, f"a number of days from 0 to {_MOST_DAYS}")
-    rate = _number(float, lambda value: 0 < value <= _MOST_A_SECOND, f"a number above 0, up to {_MOST_A_SECOND}")
-    whole = _number(int, lambda value: value > 0, "a whole number above 0")
+    days = number(float, lambda value: 0 <= value <= _MOST_DAYS, f"a number of days from 0 to {_MOST_DAYS}")
+    rate = number(float, lambda value: 0 < value <= _MOST_A_SECOND, f"a number above 0, up to {_MOST_A_SECOND}")
+    whole = number(int, lambda value: value > 0, "a whole number above 0")
     parser.add_argument("--days", type=days, metavar="N", help=f"past to write (default {_HISTORY_DAYS:g}, if new)")
     parser.add_argument("--rows", type=whole, metavar="N", help=f"events in it (default {HISTORY_RATE:g} a second)")
     parser.add_argument("--rate", type=rate, default=1.0, metavar="R", help="live events a second (default 1)")
@@ -126,7 +118,7 @@ SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] 
 
 
 def _simulate_past(arguments: argparse.Namespace, location: Location, stop: threading.Event) -> None:
-    status = _StatusLine()
+    status = StatusLine()
 
     def progress(written: int, wanted: int) -> None:
         if stop.is_set():
@@ -142,7 +134,7 @@ def _simulate_past(arguments: argparse.Namespace, location: Location, stop: thre
 
 
 def _simulate_now(arguments: argparse.Namespace, location: Location, stop: threading.Event) -> int:
-    status, began = _StatusLine(), time.monotonic()
+    status, began = StatusLine(), time.monotonic()
     print(f"Live: about {arguments.rate:g} events a second into {location}. Ctrl-C stops.", flush=True)
 
     def progress(sent: int) -> None:
@@ -168,48 +160,6 @@ def _stop_with_stdin(stop: threading.Event) -> None:
     stop.set()
 
 
-@contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, Ctrl-Break and a request to terminate set, instead of ending the process."""
-    stop = threading.Event()
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-    previous = {number: signal.signal(number, on_signal) for number in numbers}
-    try:
-        yield stop
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-class _StatusLine:
-    """One calm line that is written over, where standard output is a terminal; nothing elsewhere."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stdout.isatty()
-        self._shown = -_STATUS_EVERY
-
-    def show(self, text: str) -> None:
-        """Write over the line, unless that was done a moment ago."""
-        now = time.monotonic()
-        if self._terminal and now - self._shown >= _STATUS_EVERY:
-            self._shown = now
-            self._write(text)
-
-    def clear(self) -> None:
-        """Leave an empty line behind."""
-        if self._terminal:
-            self._write("")
-            print(end="\r", flush=True)
-
-    def _write(self, text: str) -> None:
-        width = shutil.get_terminal_size().columns - 1
-        print("\r" + text[:width].ljust(width), end="", flush=True)
-
-
 def _lasted(began: float) -> str:
     return formatting.seconds(time.monotonic() - began)
 
@@ -219,21 +169,6 @@ def _version() -> str:
         return importlib.metadata.version("botpulse")
     except importlib.metadata.PackageNotFoundError:
         return "(not installed)"
-
-
-def _number(convert: Callable[[str], float], accept: Callable[[float], bool], wanted: str) -> Callable[[str], float]:
-    """A type for argparse that says what it wants instead of naming a function."""
-
-    def parse(text: str) -> float:
-        try:
-            value = convert(text)
-        except ValueError:
-            value = nan
-        if not accept(value):
-            raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
-        return value
-
-    return parse
 
 
 if __name__ == "__main__":

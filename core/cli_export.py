@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
@@ -28,11 +26,11 @@ from core.location import locate
 from core.periods import CHOICES, TimeRange, window
 from core.tables import TABLES, TIME_ORDER, Order, TableQuery
 from core.tasks import Progress, Task, finish
+from core.terminal import StatusLine, Subparsers, number, stopped_by_signals
 
 _OK: Final = 0
 _REFUSED: Final = 2
 _STANDARD_OUTPUT: Final = "-"
-_SHOW_EVERY: Final = 0.2
 _RANGES: Final = tuple(key for key in CHOICES if key != "custom")
 
 _DESCRIPTION: Final = """\
@@ -41,8 +39,9 @@ appears when it is whole; one of the same name stays as it is until then. A spre
 ids, unless it is told to take quoted fields as text: XLSX keeps them."""
 
 
-def register_export(subparsers: Any) -> argparse.ArgumentParser:
+def register_export(subparsers: Subparsers) -> argparse.ArgumentParser:
     """Add the sub-command and its arguments."""
+    limit = number(int, lambda value: value >= 0, "a number of rows, from 0 on")
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "export",
         help="write a table's rows to a file: CSV, JSON Lines, JSON, XLSX",
@@ -64,7 +63,7 @@ def register_export(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument("--sort", metavar="COLUMN", help="the column to sort by (default: by time)")
     parser.add_argument("--ascending", action="store_true", help="the oldest, or the smallest, first")
     parser.add_argument("--columns", metavar="A,B,…", help="these columns in this order (default: all)")
-    parser.add_argument("--limit", metavar="N", help="at most so many rows")
+    parser.add_argument("--limit", type=limit, metavar="N", help="at most so many rows")
     parser.add_argument("--mask-prompts", action="store_true", help="hide what users wrote: prompts and details")
     parser.add_argument("--time-zone", metavar="ZONE", help="such as Europe/Berlin (default: this machine's)")
     parser.set_defaults(run=export)
@@ -83,13 +82,14 @@ def export(arguments: argparse.Namespace) -> int:
     except _Refused as refused:
         print(refused, file=sys.stderr)
         return _REFUSED
-    with closing(task), _stoppable() as stop, _Status() as status:
+    with closing(task), stopped_by_signals() as stop, StatusLine() as line:
         try:
-            done = finish(task, lambda progress: _follow(progress, status, stop))
+            done = finish(task, lambda progress: _follow(progress, line, stop))
         except BrokenPipeError:
             _forget_output()  # whoever reads has seen enough
         else:
-            status.tell(_summary(done, arguments.target))
+            line.clear()
+            print(_summary(done, arguments.target), file=sys.stderr)
     return _OK
 
 
@@ -105,12 +105,12 @@ def _task(arguments: argparse.Namespace) -> Task[Exported]:
         zone=zone,
         columns=_columns(arguments),
         masked=arguments.mask_prompts,
-        limit=_limit(arguments.limit),
+        limit=arguments.limit,
     )
 
 
-def _follow(progress: Progress, status: _Status, stop: threading.Event) -> None:
-    status.show(progress)
+def _follow(progress: Progress, line: StatusLine, stop: threading.Event) -> None:
+    line.show_progress(progress)
     if stop.is_set():
         raise KeyboardInterrupt
 
@@ -193,12 +193,6 @@ def _columns(arguments: argparse.Namespace) -> Sequence[str] | None:
     return columns
 
 
-def _limit(text: str | None) -> int | None:
-    if text is not None and not (text.isascii() and text.isdecimal()):
-        raise _Refused(f"--limit {text!r}: a number of rows is expected, from 0 on.")
-    return None if text is None else int(text)
-
-
 def _check_columns(table: str, columns: Sequence[str]) -> None:
     known = [column.key for column in TABLES[table].columns]
     for name in columns:
@@ -217,45 +211,3 @@ def _summary(done: Exported, target: str) -> str:
     rows = f"{formatting.count(done.rows)} {'row' if done.rows == 1 else 'rows'}"
     where = "" if target == _STANDARD_OUTPUT else f" to {target} ({formatting.size(done.octets)})"
     return f"Exported {rows}{where} in {formatting.seconds(done.seconds)}."
-
-
-@contextmanager
-def _stoppable() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and a request to terminate set: the work then stops where it can do so tidily."""
-    stop = threading.Event()
-    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-class _Status:
-    """One line on standard error that is written over, where that is a terminal; and a last word."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._shown_at = -_SHOW_EVERY
-
-    def __enter__(self) -> _Status:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._write("")
-
-    def show(self, progress: Progress) -> None:
-        """Say how far it is, unless that was done a moment ago."""
-        if time.monotonic() - self._shown_at >= _SHOW_EVERY:
-            self._shown_at = time.monotonic()
-            self._write(f"{formatting.percent(progress.share, 0)}  {progress.words}")
-
-    def tell(self, text: str) -> None:
-        """Say that it is done."""
-        self._write("")
-        print(text, file=sys.stderr)
-
-    def _write(self, text: str) -> None:
-        if self._terminal:
-            width = shutil.get_terminal_size().columns - 1
-            print("\r" + text[:width].ljust(width), end="\r", file=sys.stderr, flush=True)

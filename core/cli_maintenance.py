@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-import sys
-import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from core import formatting, maintenance
 from core.location import locate
 from core.maintenance import Action, Change, Survey, TableSurvey
-from core.tasks import Progress, Task, finish
+from core.tasks import Task, finish
+from core.terminal import StatusLine, Subparsers
 
 Result = TypeVar("Result")
-Subparsers = Any
 
 DONE: Final = 0
 DAMAGED: Final = 1
 DECLINED: Final = 2
-
-_SHOW_EVERY: Final = 0.2
 
 
 def backup(arguments: argparse.Namespace) -> int:
@@ -193,35 +188,8 @@ def _parser(
 
 def _follow(task: Task[Result]) -> Result:
     """Drive a task, with a line on the terminal that says how far it is; Ctrl-C leaves nothing half done."""
-    line = _Line()
-    with closing(task):
-        try:
-            return finish(task, line.show)
-        finally:
-            line.clear()
-
-
-class _Line:
-    """One line on a terminal that is written over; nothing elsewhere. What a program prints stays free of it."""
-
-    def __init__(self) -> None:
-        self._on = sys.stderr.isatty()
-        self._shown = time.monotonic()
-        self._dirty = False
-
-    def show(self, progress: Progress) -> None:
-        """Write over the line, unless that was done a moment ago."""
-        now = time.monotonic()
-        if self._on and now - self._shown >= _SHOW_EVERY:
-            self._shown, self._dirty = now, True
-            width = shutil.get_terminal_size().columns - 1
-            text = f"{formatting.percent(progress.share, 0)} {progress.words}"
-            print("\r" + text[:width].ljust(width), end="", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        """Leave an empty line behind."""
-        if self._dirty:
-            print("\r" + " " * (shutil.get_terminal_size().columns - 1), end="\r", file=sys.stderr, flush=True)
+    with closing(task), StatusLine() as line:
+        return finish(task, line.show_progress)
 
 
 def _show(found: Survey, older_than: datetime | None) -> None:

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from core.charts import AnyChart, BarChart, Chart, DataTable, HeatCell, Heatmap, Histogram, Scatter, Series, Unit
+from core.export.wording import neutralised, plain
 from core.formatting import NO_BREAK, NOTHING
 from core.periods import local_time
 
@@ -20,8 +21,6 @@ Value: TypeAlias = str | float | int | None
 _SECONDS: Final = "(s)"
 _DIGITS: Final = 6
 """Significant digits of durations: more were never measured."""
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def data_table(chart: AnyChart) -> DataTable:
@@ -38,7 +37,7 @@ def data_table(chart: AnyChart) -> DataTable:
 def as_text(table: DataTable, *, headings: bool = True) -> str:
     """Lines of cells with tabs between them, as spreadsheets take them from the clipboard; neutralised like CSV."""
     lines = ([table.columns] if headings else []) + [tuple(row) for row in table.rows]
-    return "\n".join("\t".join(_flat(_safe(value)) for value in line) for line in lines)
+    return "\n".join("\t".join(_cell(value) for value in line) for line in lines)
 
 
 def as_csv(table: DataTable) -> str:
@@ -159,8 +158,11 @@ def _words(figure: str) -> str | None:
 
 
 def _safe(value: Value) -> Value:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return neutralised(plain(value)) if isinstance(value, str) else value
 
 
-def _flat(value: Value) -> str:
-    return "" if value is None else " ".join(str(value).split())
+def _cell(value: Value) -> str:
+    """A value without tabs and line breaks."""
+    if isinstance(value, str):
+        return neutralised(" ".join(plain(value).split()))
+    return "" if value is None else str(value)

@@ -9,9 +9,9 @@ from typing import Any, Final
 import peewee
 
 from core.feed import IdSpan
-from core.models import DISCORD_EPOCH, LONGEST_DURATION, CommandUsage, EventModel, ImageStats, UserActivity
+from core.models import DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION, CommandUsage, EventModel, ImageStats, UserActivity
 from core.reading import Reader
-from core.scan import END_OF_TIME, Row
+from core.scan import Row
 from core.snapshot import Event, EventKind
 
 MOST_EVENTS: Final = 200

@@ -16,6 +16,7 @@ import peewee
 
 from core.models import (
     DISCORD_EPOCH,
+    END_OF_TIME,
     LONGEST_DURATION,
     CommandUsage,
     DailyStats,
@@ -176,9 +177,6 @@ def _match(model: Model, term: Term) -> Any:
 
 _NEVER: Final = peewee.Value(1) == 0
 
-_END_OF_TIME: Final = 4_102_444_800.0
-"""The year 2100, as in core.scan: later timestamps are milliseconds, or nonsense."""
-
 _SNOWFLAKE: Final = range(15, 21)
 """So many digits make a Discord id."""
 
@@ -291,7 +289,7 @@ def _times(model: Model, limits: Iterable[Term]) -> Any:
     if not issubclass(model, EventModel):
         return None
     low = max([DISCORD_EPOCH, *_values(limits, Field.AFTER)])
-    high = min([_END_OF_TIME, *_values(limits, Field.BEFORE)])
+    high = min([END_OF_TIME, *_values(limits, Field.BEFORE)])
     return (model.timestamp >= low) & (model.timestamp < high)
 
 

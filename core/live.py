@@ -173,6 +173,8 @@ class LiveView:
             self._studies.clear()
             self._newest.clear()
             self._earliest = None
+        if Happening.MIGRATED in look.happenings:
+            self._studies.clear()
         self._follow_reader(reader)
         if self._history is None:
             stored = {model: IdSpan(0, ends.last) for model, ends in self._feed.ends.items()}

@@ -14,6 +14,9 @@ from peewee import AutoField, DoubleField, IntegerField, Model, TextField
 DISCORD_EPOCH: Final = 1_420_070_400.0
 """Epoch seconds of 2015-01-01 UTC, the start of Discord's own time: no event can be older."""
 
+END_OF_TIME: Final = 4_102_444_800.0
+"""Epoch seconds of the year 2100: later timestamps are milliseconds, or nonsense."""
+
 LONGEST_DURATION: Final = 86_400.0
 """Seconds. A longer execution or generation is taken for a mistake (milliseconds, say) and left out of averages."""
 

@@ -15,6 +15,7 @@ import peewee
 
 from core.filters import EVERYTHING, Filter, condition
 from core.models import DISCORD_EPOCH, EventModel
+from core.models import END_OF_TIME as END_OF_TIME
 from core.periods import HOUR, TimeRange
 from core.reading import Reader
 
@@ -22,9 +23,6 @@ Row = tuple[Any, ...]
 
 PIECE_SECONDS: Final = 0.015
 """How long one read should hold its lock."""
-
-END_OF_TIME: Final = 4_102_444_800.0
-"""Epoch seconds of the year 2100: later timestamps are milliseconds, or nonsense."""
 
 _LOOK_BACK: Final = 6 * HOUR
 """How far clocks may have stepped back where a range is searched by id."""

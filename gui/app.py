@@ -29,6 +29,7 @@ from gui.garbage import GarbageCollector
 from gui.main_window import MainWindow
 from gui.monitor import Monitor
 from gui.pages import PAGES
+from gui.session_log import session_log
 from gui.settings import Settings, WeekStart
 from gui.single_instance import SingleInstance, already_open
 from gui.theme import ThemeChoice, base_font
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return snapshot_main(given[1:])
     options = parse(given)
     log_file = configure_logging(options.verbose)
+    session_log()  # from now on, for the Health page
     app = make_application()
     memory, instance = Settings(), SingleInstance(app)
     address = None if options.demo else first_database(options.database, memory)

@@ -34,6 +34,7 @@ class Errands(QObject):
         super().__init__(window)
         self._live = live
         self._answer: Callable[[], object] | None = None
+        self._words = ""
         self.data = DataMenu(window, tools.zone)
         self.exports = ExportMenu(window, tools.memory, tools.masking, tools.zone)
         self.data.done.connect(self.database_altered)
@@ -104,12 +105,13 @@ class Errands(QObject):
             self._say(Mood.ACCENT, "This page has no chart.", "", None)
 
     def _say(self, mood: Mood, words: str, button: str, answer: Callable[[], object] | None) -> None:
-        self._answer = answer
+        self._answer, self._words = answer, words
         self._live.notice.show_notice(mood, words, button)
 
     def _follow_up(self) -> None:
+        """The notice's button answers what the notice says now: ours, or that of a fault."""
         answer, self._answer = self._answer, None
-        if answer is not None:
+        if answer is not None and self._live.notice.text == self._words:
             self._live.notice.clear()
             answer()
         elif self._live.shown is None or self._live.shown.fault is not None:

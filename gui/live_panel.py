@@ -62,6 +62,7 @@ class LivePanel(QWidget):
         self._tools = tools
         self._paused = False
         self._verdict: Verdict | None = None
+        self._fault_words = ""
         self._location: Location | None = None
         self._palette: Palette | None = None
         self.shown: Snapshot | None = None
@@ -200,10 +201,12 @@ class LivePanel(QWidget):
         return page
 
     def _show_fault(self, fault: BotpulseError | None) -> None:
-        if fault is None:
+        """A fault's notice goes with it; what others have said meanwhile stays."""
+        if fault is not None:
+            self._fault_words = f"{fault.title}. {fault.what_to_do}"
+            self.notice.show_notice(Mood.WARN, self._fault_words, "Try again")
+        elif self._fault_words and self.notice.text == self._fault_words:
             self.notice.clear()
-        else:
-            self.notice.show_notice(Mood.WARN, f"{fault.title}. {fault.what_to_do}", "Try again")
 
 
 def _explained(verdict: Verdict | None) -> str:

@@ -16,8 +16,7 @@ from core.maintenance.access import connect, existing_file, patiently, reading_m
 from core.maintenance.backups import TABLES
 from core.maintenance.pieces import Ids, Table, ends, in_pieces, quoted, scaled, table_of
 from core.maintenance.writing import check_version, faults_of
-from core.models import ALL_MODELS, DISCORD_EPOCH, EVENT_MODELS
-from core.scan import END_OF_TIME
+from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS
 from core.tasks import Task
 
 _EVENTS: Final = tuple(str(model._meta.table_name) for model in EVENT_MODELS)

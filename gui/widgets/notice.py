@@ -51,6 +51,11 @@ class Notice(QFrame):
         self._close.clicked.connect(self.clear)
         self.hide()
 
+    @property
+    def text(self) -> str:
+        """What it says; empty while it is hidden."""
+        return self.accessibleName() if not self.isHidden() else ""
+
     def show_notice(self, mood: Mood, text: str, action: str = "") -> None:
         """Show ``text`` (plain), and a button called ``action`` where that is not empty."""
         self._mood = mood

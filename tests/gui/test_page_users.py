@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ from tests.gui.boards import (
     shown_chart,
     turn_to,
 )
-from tests.gui.windows import do_beside, press, words
+from tests.gui.windows import BERLIN, do_beside, press, words
 
 ANNA, BEN, NEW = "100000000000000001", "100000000000000002", "100000000000000003"
 
@@ -45,9 +46,9 @@ def path(tmp_path: Path) -> Path:
     path = deployed.create(tmp_path / "a.db")
     now = time.time()
     commands = [("comfy", ANNA, now - 40 * DAY, 1), ("comfy", BEN, now - 40 * DAY, 1)]
-    commands += [("comfy" if n else "stats", ANNA, now - 600 + n, int(n > 1)) for n in range(6)]
-    commands += [("comfy", NEW, now - 60, 1)]
-    images = [(ANNA, "a fox", "16:9", now - 500 + n, 20.0) for n in range(2)]
+    commands += [("comfy" if n else "stats", ANNA, now - 8 + n / 10, int(n > 1)) for n in range(6)]
+    commands += [("comfy", NEW, now - 1, 1)]
+    images = [(ANNA, "a fox", "16:9", now - 4 + n / 10, 20.0) for n in range(2)]
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
             "INSERT INTO command_usage (command_name, user_id, timestamp, success) VALUES (?, ?, ?, ?)", commands
@@ -61,10 +62,6 @@ def path(tmp_path: Path) -> Path:
 
 def day(seconds_ago: float) -> str:
     """A day as the page names it, in the window's time zone."""
-    from datetime import datetime
-
-    from tests.gui.windows import BERLIN
-
     moment, now = datetime.fromtimestamp(time.time() - seconds_ago, BERLIN), datetime.now(BERLIN)
     return f"{moment.day} {moment:%b}" if moment.year == now.year else f"{moment:%b} {moment.year}"
 

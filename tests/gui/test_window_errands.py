@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.masking import MASK
@@ -16,7 +16,7 @@ from gui.monitor import Monitor
 from gui.pages.board import Board
 from gui.settings import Settings
 from gui.single_instance import SingleInstance
-from gui.widgets import StatTile
+from gui.widgets import Mood, StatTile
 from tests.core.deployed import Bot
 from tests.gui.windows import BERLIN, INTERVAL_MS, events, menu, notice, open_window, press, shown_after, watch
 
@@ -145,3 +145,31 @@ def test_the_picture_of_a_page_is_copied(qtbot: QtBot, window: MainWindow, datab
     QApplication.clipboard().clear()
     press(window, "Ctrl+Shift+C")
     qtbot.waitUntil(lambda: not QApplication.clipboard().image().isNull(), timeout=5_000)
+
+
+def test_what_was_said_stays_while_rows_come_in(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    """An offer such as Undo must not vanish with the next look."""
+    watch(qtbot, window, database)
+    undone: list[bool] = []
+    window.errands._say(Mood.GOOD, "400 rows deleted.", "Undo", lambda: undone.append(True))
+    shown_after(qtbot, window, lambda: Bot(database).track_command())
+    assert notice(window) == "400 rows deleted."
+    QTest.mouseClick(button(window.notice, "Undo"), Qt.MouseButton.LeftButton)
+    assert undone == [True]
+    assert notice(window) == ""
+
+
+def test_an_old_offer_does_not_answer_a_faults_notice(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    undone: list[bool] = []
+    window.errands._say(Mood.GOOD, "400 rows deleted.", "Undo", lambda: undone.append(True))
+    away = database.rename(database.with_name("away.db"))
+    qtbot.waitUntil(lambda: "400 rows" not in notice(window))
+    away.rename(database)
+    QTest.mouseClick(button(window.notice, "Try again"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: notice(window) == "")
+    assert not undone
+
+
+def button(bar: QWidget, words: str) -> QPushButton:
+    return next(each for each in bar.findChildren(QPushButton) if each.text() == words)

@@ -1,0 +1,89 @@
+"""What the sub-commands of ``botpulse-db`` share at the terminal: a line of progress, signals, numbers."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import nan
+from typing import Any, Final, TypeAlias
+
+from core import formatting
+from core.tasks import Progress
+
+Subparsers: TypeAlias = Any
+"""What :meth:`argparse.ArgumentParser.add_subparsers` returns; argparse gives it no public name."""
+
+_SHOW_EVERY: Final = 0.2
+
+
+class StatusLine:
+    """One calm line on standard error that is written over, where that is a terminal; nothing elsewhere.
+
+    What a program prints stays free of it. Used as a context it leaves an empty line behind.
+    """
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._shown = time.monotonic()
+        self._dirty = False
+
+    def __enter__(self) -> StatusLine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def show(self, text: str) -> None:
+        """Write over the line, unless that was done a moment ago: what is short needs no line."""
+        now = time.monotonic()
+        if self._terminal and now - self._shown >= _SHOW_EVERY:
+            self._shown, self._dirty = now, True
+            self._write(text)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Say how far a task is."""
+        self.show(f"{formatting.percent(progress.share, 0)} {progress.words}")
+
+    def clear(self) -> None:
+        """Leave an empty line behind."""
+        if self._dirty:
+            self._dirty = False
+            self._write("")
+
+    def _write(self, text: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        print("\r" + text[:width].ljust(width), end="\r", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C, Ctrl-Break and a request to terminate set, instead of ending the process."""
+    stop = threading.Event()
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def number(convert: Callable[[str], float], accept: Callable[[float], bool], wanted: str) -> Callable[[str], float]:
+    """A type for argparse that says what it wants (``a whole number above 0``) instead of naming a function."""
+
+    def parse(text: str) -> float:
+        try:
+            value = convert(text)
+        except ValueError:
+            value = nan
+        if not accept(value):
+            raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+        return value
+
+    return parse
