@@ -208,11 +208,6 @@ def leaderboard(cell: Cell, limit: int | None = None) -> tuple[UserBreakdown, ..
     )
 
 
-def heatmap(cell: Cell) -> tuple[tuple[int, ...], ...]:
-    """Commands and images by local weekday and hour: seven rows (Monday first) of 24."""
-    return tuple(tuple(cell.hours[day * 24 + hour] for hour in range(24)) for day in range(7))
-
-
 def generation_types(cell: Cell) -> dict[str, int]:
     """Generations by type, the most frequent first."""
     by_type: Counter[str] = Counter()

@@ -15,24 +15,24 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWi
 from core.errors import BotpulseError, InvalidLocation
 from core.filters import EVERYTHING, Filter
 from core.location import Location, locate
-from core.periods import CHOICES, DAY, RangeChoice, TimeRange
+from core.periods import TimeRange
 from core.snapshot import Snapshot
 from gui import actions, settings
 from gui.actions import Actions
 from gui.dialogs.about import AboutDialog
-from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.errands import Errands
 from gui.live_panel import LivePanel
 from gui.masking import Masking
 from gui.menus import RecentMenu, fill_menu_bar
-from gui.monitor import Monitor, range_choice
+from gui.monitor import Monitor
 from gui.pages import PAGES
 from gui.pages.page import Tools
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.presence import Presence
+from gui.range_choice import RangeChooser
 from gui.settings import Density, Setting, Settings
 from gui.single_instance import SingleInstance, already_open
 from gui.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
 
     Attributes:
         actions_: every action, by key.
+        ranges: which range is shown.
         live: what is seen while a database is open; its top bar, notice and pages are also ours by name.
         welcome, problem: the pages for when there is none.
 
@@ -80,8 +81,6 @@ class MainWindow(QMainWindow):
         self._location: Location | None = None
         self._remembers = True
         self._quits = False
-        self._choice: RangeChoice = range_choice(memory.text(settings.RANGE))
-        self._span: TimeRange | None = None
         self.actions_ = Actions(self)
         self._chosen = EVERYTHING
         self.masking = Masking(self, chosen=memory.switch(settings.MASK))
@@ -89,6 +88,7 @@ class MainWindow(QMainWindow):
         tools = Tools(zone, self.masking, memory)
         self.live = LivePanel(tools)
         self.top, self.notice, self.pages = self.live.top, self.live.notice, self.live.pages
+        self.ranges = RangeChooser(self, memory, zone, self.top, self.actions_)
         self.errands = Errands(self, self.live, tools)
         self.welcome = WelcomePage()
         self.problem = ProblemPage()
@@ -99,7 +99,6 @@ class MainWindow(QMainWindow):
         self._connect()
         self._connect_actions()
         self._dress(self._themes.theme)
-        self._show_choice()
         self._show_welcome()
         self.restoreGeometry(memory.octets(settings.GEOMETRY))
 
@@ -121,7 +120,7 @@ class MainWindow(QMainWindow):
         self.presence.begin(location, title or location.name)
         self.errands.set_location(location)
         self.setWindowTitle(f"{title or location.name} – Botpulse")
-        self._monitor.watch(location, self._choice, self._span)
+        self._monitor.watch(location, self.ranges.choice, self.ranges.span)
 
     def show_problem(self, fault: BotpulseError, *, watching: bool = False) -> None:
         """Say why nothing can be shown; ``watching``: the database is looked at until it can."""
@@ -131,12 +130,7 @@ class MainWindow(QMainWindow):
 
     def choose_range(self, key: str, span: TimeRange | None = None, *, remember: bool = True) -> None:
         """Show another range; ``span`` is that of a custom one, which is never remembered."""
-        self._choice, self._span = CHOICES[key], span
-        if remember and key != "custom":
-            self._memory.remember(settings.RANGE, key)
-        self._show_choice()
-        self.live.reset_view()
-        self._monitor.choose(self._choice, span)
+        self.ranges.choose(key, span, remember=remember)
 
     def choose_theme(self, choice: ThemeChoice, *, remember: bool = True) -> None:
         """Be light, dark, or as the system is."""
@@ -198,8 +192,7 @@ class MainWindow(QMainWindow):
         self._monitor.fault_found.connect(self._show_fault)
         self._themes.theme_changed.connect(self._dress)
         self._clock.timeout.connect(self._tick)
-        self.top.range_chosen.connect(self.choose_range)
-        self.top.custom_requested.connect(self._ask_custom_range)
+        self.ranges.chosen.connect(self._follow_range)
         self.top.pause_toggled.connect(self._pause)
         self.errands.database_altered.connect(self._monitor.reload)
         self._connect_pages()
@@ -242,7 +235,7 @@ class MainWindow(QMainWindow):
         live.page_shown.connect(self._follow_page)
         live.filter_requested.connect(lambda more: self.filter_by(self._chosen.plus(*more.terms)))
         live.view_changed.connect(self._monitor.look_closer)
-        live.zoomed_out.connect(self._widen)
+        live.zoomed_out.connect(self.ranges.widen)
         live.strip.term_removed.connect(lambda term: self.filter_by(self._chosen.minus(term)))
         live.strip.cleared.connect(lambda: self.filter_by(EVERYTHING))
 
@@ -253,11 +246,9 @@ class MainWindow(QMainWindow):
         subject = next(page.subject for page in PAGES if page.entry.key == key)
         self._monitor.show(subject, self.live.pages[key].wanted)
 
-    def _widen(self) -> None:
-        """The host zooms out of the whole range: show the next longer one."""
-        keys = [key for key in CHOICES if key != "custom"]
-        if self._choice.key in keys[:-1]:
-            self.choose_range(keys[keys.index(self._choice.key) + 1])
+    def _follow_range(self) -> None:
+        self.live.reset_view()
+        self._monitor.choose(self.ranges.choice, self.ranges.span)
 
     def _connect_actions(self) -> None:
         self.errands.connect_actions(self.actions_)
@@ -282,9 +273,6 @@ class MainWindow(QMainWindow):
         for page in PAGES:
             on(actions.page_action(page.entry.key), partial(self.show_page, page.entry.key))
         self.actions_[actions.page_action(self.live.page)].setChecked(True)
-        for key in CHOICES:
-            ask = self._ask_custom_range if key == "custom" else partial(self.choose_range, key)
-            on(f"range_{key}", ask)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         if self._location is None or snapshot.source.location != str(self._location):
@@ -310,12 +298,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Botpulse")
         self.welcome.set_recent(self._memory.texts(settings.RECENT))
         self._stack.setCurrentWidget(self.welcome)
-
-    def _show_choice(self) -> None:
-        label = span_in_words(self._span, self._zone) if self._span else ""
-        self.top.picker.set_custom_label(label)
-        self.top.picker.set_current(self._choice.key)
-        self.actions_[f"range_{self._choice.key}"].setChecked(True)
 
     def _pause(self, paused: bool) -> None:
         self.actions_[actions.PAUSE].setChecked(paused)
@@ -363,14 +345,6 @@ class MainWindow(QMainWindow):
         path, _ = QFileDialog.getOpenFileName(self, "Open a bot's database", folder, _FILE_KINDS)
         if path:
             self.watch(path)
-
-    def _ask_custom_range(self) -> None:
-        now = time.time()
-        dialog = CustomRangeDialog(self._span or TimeRange(now - DAY, now), self._zone, self)
-        if dialog.exec():
-            self.choose_range("custom", dialog.span)
-        else:
-            self._show_choice()
 
     def _watch_recent(self, address: str) -> None:
         """An address that was remembered may have been edited by hand."""

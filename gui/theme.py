@@ -19,6 +19,9 @@ from resources import Palette, Theme
 FONT_PIXELS: Final = 13
 SMALL_PIXELS: Final = 12
 
+_FUSION_DARKENS: Final = 140
+"""Per cent."""
+
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -43,6 +46,8 @@ def apply_theme(app: QApplication, theme: Theme) -> Palette:
     palette = resources.palette(theme)
     app.setStyle("Fusion")
     app.setPalette(qt_palette(palette))
+    for kind in ("QComboBox", "QAbstractSpinBox"):
+        app.setPalette(box_palette(palette), kind)  # type: ignore[arg-type]  # PySide takes no bytes, whatever it says
     app.setFont(base_font())
     app.setStyleSheet(style_sheet(palette))
     return palette
@@ -83,6 +88,8 @@ def tokens(palette: Palette) -> Mapping[str, str]:
         "good_soft": mix(palette.good, palette.surface, 0.14),
         "warn_soft": mix(palette.warn, palette.surface, 0.14),
         "bad_soft": mix(palette.bad, palette.surface, 0.14),
+        "disabled": mix(palette.muted, palette.surface, 0.7),
+        "field_border": mix(palette.muted, palette.surface, 0.5),
         "hairline": mix(palette.border, palette.surface, 0.55),
         "on_accent": max(("#ffffff", "#0f1318"), key=lambda ink: contrast(ink, palette.accent)),
     }
@@ -118,7 +125,17 @@ def qt_palette(palette: Palette) -> QPalette:
     for role, colour in colours.items():
         made.setColor(role, QColor(colour))
     for role in (roles.WindowText, roles.Text, roles.ButtonText):
-        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(mix(palette.muted, palette.surface, 0.7)))
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(named["disabled"]))
+    return made
+
+
+def box_palette(palette: Palette) -> QPalette:
+    """Return the colours of boxes with arrows: with a border like a line edit's, which is seen on a dark ground, too.
+
+    Fusion has no role for borders. It darkens the window's colour, which is made the lighter for it here.
+    """
+    made = qt_palette(palette)
+    made.setColor(QPalette.ColorRole.Window, QColor(tokens(palette)["field_border"]).lighter(_FUSION_DARKENS))
     return made
 
 

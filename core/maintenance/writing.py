@@ -15,7 +15,7 @@ from core.faults import translate
 from core.location import Location
 from core.maintenance.access import LONGEST_HOLD, Hold, check_writable, connect, existing_file, patiently, retried
 from core.maintenance.copying import CACHE_KIB
-from core.maintenance.pieces import Ids, Table, quoted
+from core.maintenance.pieces import Table, quoted
 from core.tasks import Progress, Task
 
 _SETTINGS: Final = (f"cache_size = -{CACHE_KIB}", "synchronous = full", "secure_delete = on", "temp_store = memory")
@@ -163,8 +163,3 @@ def _numbered(table: Table) -> str:
 def _has_triggers(connection: sqlite3.Connection, table: Table) -> bool:
     asked = "SELECT 1 FROM main.sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
     return bool(connection.execute(asked, (table.name,)).fetchall())
-
-
-def all_of(table: Table) -> Ids:
-    """Every id that there can be."""
-    return Ids(-(2**63), 2**63 - 1) if table.has_id else Ids(0, 0)

@@ -34,6 +34,7 @@ class CannotSort(BotpulseError):
     """So many rows can't be sorted. ``str()`` of it is a sentence for people."""
 
     title = "Too many rows to sort"
+    what_happened = "There are too many rows to sort by this column."
     what_is_safe = "Nothing was changed; by time any number of rows can be browsed."
     what_to_do = "Choose a shorter time range, or filter first."
 

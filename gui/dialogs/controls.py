@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import time
 import zoneinfo
-from typing import Final, Protocol
+from typing import Final
 
 import tzlocal
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QButtonGroup,
     QComboBox,
     QCompleter,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -25,20 +23,11 @@ from PySide6.QtWidgets import (
 from core.periods import local_time
 from gui.settings import SYSTEM_ZONE, Setting, Value, known_zone
 from gui.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.joined_buttons import JoinedButtons
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
 
 _HEIGHT: Final = 30
-
-
-class Control(Protocol):
-    """What the dialog asks of a control, which is a QWidget too."""
-
-    value_chosen: SignalInstance
-    """The host chose this value."""
-
-    def set_value(self, value: Value) -> None:
-        """Show a value, without a signal."""
 
 
 class Choice(QWidget):
@@ -52,22 +41,15 @@ class Choice(QWidget):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__()
-        self._group = QButtonGroup(self)
-        self.buttons: dict[str, QPushButton] = {}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        last = len(setting.options) - 1
-        for place, option in enumerate(setting.options):
-            button = QPushButton(option.words)
-            button.setCheckable(True)
-            button.setAutoDefault(False)
-            button.setProperty("segment", "first" if place == 0 else "last" if place == last else "middle")
+        row = JoinedButtons([option.words for option in setting.options])
+        self.buttons = {option.value: button for option, button in zip(setting.options, row.buttons, strict=True)}
+        for option in setting.options:
+            button = self.buttons[option.value]
             button.setAccessibleName(f"{setting.title.replace('&', '')}: {option.words}")
             button.toggled.connect(lambda on, value=option.value: self._note(value) if on else None)
-            self._group.addButton(button)
-            self.buttons[option.value] = button
-            row.addWidget(button)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(row)
 
     def set_value(self, value: Value) -> None:
         """Show a value, without a signal."""

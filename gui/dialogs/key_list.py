@@ -45,7 +45,29 @@ PARTS: Final = (
             Entry("Move along the time", "Drag", "Or the wheel sideways"),
             Entry("Choose a span as the range", "Shift+Drag"),
             Entry("Show the whole range again", "0 / Backspace / Double-click"),
+            Entry("Read another series", "Up / Down"),
             Entry("Stop reading values", "Esc"),
+            Entry("Show the rows behind what is read", "Enter / Click"),
+            Entry("Change the scale of times: logarithmic or linear", "L"),
+            Entry("Show the numbers as a table", "T"),
+            Entry("Copy the numbers", "Ctrl+C"),
+            Entry("Open the chart's menu", "Menu / Shift+F10"),
+        ),
+    ),
+    Group(
+        "In a list of bars",
+        (
+            Entry("Choose a bar", "Up / Down"),
+            Entry("Filter the page by a bar", "Enter / Click"),
+            Entry("Show a bar's rows", "Shift+Enter / Shift+Click / Double-click"),
+        ),
+    ),
+    Group(
+        "In a legend",
+        (
+            Entry("Show or hide a series", "Space / Click"),
+            Entry("Show only this series, or all again", "Ctrl+Space / Ctrl+Click"),
+            Entry("Open a series' menu", "Menu / Shift+F10", "Filter the page by it"),
         ),
     ),
     Group(

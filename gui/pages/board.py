@@ -101,11 +101,6 @@ class Board(Page):
         return frozenset(panel.key for panel in section.panels)
 
     @property
-    def section_count(self) -> int:
-        """How many sections there are."""
-        return len(self._layout.sections)
-
-    @property
     def charts(self) -> tuple[QWidget, ...]:
         """Its plots; those of other sections are not seen at the moment."""
         return tuple(self.plots.values())

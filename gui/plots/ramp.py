@@ -89,8 +89,10 @@ class RampLegend(QWidget):
         painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, self._word(self._most))
         painter.setPen(Qt.PenStyle.NoPen)
         x, y = self._ends()[0] + _BESIDE, (self.height() - _SWATCH.height()) / 2
-        for step in range(_SWATCHES):
-            painter.setBrush(color_of(step / (_SWATCHES - 1), 1.0, self._palette))
+        room = self.width() - sum(self._ends()) - 2 * _BESIDE
+        swatches = min(_SWATCHES, max(2, int(room + _GAP) // (_SWATCH.width() + _GAP)))
+        for step in range(swatches):
+            painter.setBrush(color_of(step / (swatches - 1), 1.0, self._palette))
             painter.drawRoundedRect(QRectF(x, y, _SWATCH.width(), _SWATCH.height()), 2, 2)
             x += _SWATCH.width() + _GAP
         painter.end()

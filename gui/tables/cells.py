@@ -23,9 +23,6 @@ NUMERIC: Final = frozenset({Kind.SECONDS, Kind.COUNT, Kind.NUMBER})
 QUIET: Final = frozenset({Kind.TIME, Kind.ID, Kind.USER, Kind.GUILD, Kind.CHANNEL})
 """Kinds that are read second."""
 
-IDS: Final = frozenset({Kind.ID, Kind.USER, Kind.GUILD, Kind.CHANNEL})
-"""Kinds that are Discord's ids, or ours."""
-
 _UTC: Final = ZoneInfo("UTC")
 
 DIRECT: Final = "direct"

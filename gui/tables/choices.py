@@ -93,6 +93,7 @@ class Choices(QCompleter):
         self._list.setItemDelegate(self._delegate)
         self._list.setFrameShape(QFrame.Shape.StyledPanel)
         self._list.setAccessibleName("Completions")
+        self._list.setProperty("completions", True)
         self._list.setUniformItemSizes(False)
         self.activated[QModelIndex].connect(self._choose)  # type: ignore[index]
 
@@ -109,7 +110,6 @@ class Choices(QCompleter):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         self._delegate.colours = palette
-        self._list.setStyleSheet(f"background: {palette.raised}; border: 1px solid {palette.border};")
 
     def offer(self, completions: Completions) -> None:
         """Show these, or nothing where there are none."""

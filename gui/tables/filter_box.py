@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, 
 import resources
 from core.filter_language import MOST_CHARACTERS, Choice, Known, Parsed, Problem, complete, parse
 from core.filters import EVERYTHING, Filter
+from gui.icons import icon
 from gui.tables.choices import Choices
 from gui.tables.filter_help import FilterHelp
-from gui.tables.glyphs import glyph
 from gui.widgets.mood import Mood
 from gui.widgets.text import ElidedLabel, plain_tip, set_mood
 from resources import Palette, Theme
@@ -47,7 +47,7 @@ class FilterBox(QWidget):
         self._colours = resources.palette(Theme.DARK)
         self.filter: Filter = EVERYTHING
         self.edit = QLineEdit()
-        self._search = self.edit.addAction(glyph("search", self._colours), QLineEdit.ActionPosition.LeadingPosition)
+        self._search = self.edit.addAction(icon("search", self._colours), QLineEdit.ActionPosition.LeadingPosition)
         self._help_button = QToolButton()
         self._help: FilterHelp | None = None
         self._problems = ElidedLabel()
@@ -115,11 +115,9 @@ class FilterBox(QWidget):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         self._colours = palette
-        self._search.setIcon(glyph("search", palette))
-        self._help_button.setIcon(glyph("help", palette))
+        self._search.setIcon(icon("search", palette))
+        self._help_button.setIcon(icon("help", palette))
         self.choices.set_palette(palette)
-        if self._help is not None:
-            self._help.set_palette(palette)
 
     def apply(self) -> None:
         """Let what is typed hold now."""
@@ -134,7 +132,6 @@ class FilterBox(QWidget):
         """List what can be typed."""
         if self._help is None:
             self._help = FilterHelp(self)
-            self._help.set_palette(self._colours)
         self._help.open_below(self._help_button)
 
     def offer(self) -> None:

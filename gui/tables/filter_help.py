@@ -12,7 +12,6 @@ from core.filter_language import LANGUAGE
 from gui.theme import base_font
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
-from resources import Palette
 
 _SIZE: Final = (600, 440)
 
@@ -33,13 +32,6 @@ class FilterHelp(QFrame):
         whole.addWidget(area)
         self.resize(*_SIZE)
         area.setFocus()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self.setStyleSheet(
-            f"FilterHelp {{ background: {palette.raised}; border: 1px solid {palette.border}; border-radius: 6px; }}"
-            "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
-        )
 
     def open_below(self, widget: QWidget) -> None:
         """Show the panel under ``widget``, its right edge at the widget's, within the screen."""

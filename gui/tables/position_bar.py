@@ -34,12 +34,6 @@ class Bubble(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
 
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self.setStyleSheet(
-            f"Bubble {{ background: {palette.raised}; border: 1px solid {palette.border}; border-radius: 6px; }}"
-        )
-
     def show_beside(self, bar: QWidget, height: int, text: str) -> None:
         """Say ``text`` at the left of ``bar``, ``height`` pixels below its top."""
         parent = self.parentWidget()
@@ -100,8 +94,6 @@ class PositionBar(QAbstractSlider):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         self._colours = palette
-        if self.bubble is not None:
-            self.bubble.set_palette(palette)
         self.update()
 
     def set_place(self, share: float, page: float, words: str) -> None:
@@ -120,7 +112,6 @@ class PositionBar(QAbstractSlider):
         if words and self._pointed is not None and abs(share - self._pointed) < 1e-9:
             if self.bubble is None:
                 self.bubble = Bubble(self.parentWidget() or self)
-                self.bubble.set_palette(self._colours)
             self.bubble.show_beside(self, round(self._handle_at(share).center().y()), words)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802

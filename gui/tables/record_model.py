@@ -16,8 +16,6 @@ from gui.widgets.text import plain_tip
 CAPACITY: Final = 2_000
 """Rows that are kept: some forty screens."""
 
-SORT_ROLE: Final = int(Qt.ItemDataRole.InitialSortOrderRole)
-
 _LONGEST_TIP: Final = 400
 
 _Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -156,10 +154,6 @@ class RecordModel(QAbstractTableModel):
         """Let go of the rows with these keys."""
         for first, count in reversed(list(_stretches(row.key in gone for row in self.rows))):
             self._remove(first, count)
-
-    def row_of(self, record_id: object) -> int:
-        """Return where the record with this id is, or -1."""
-        return next((place for place, row in enumerate(self.rows) if row.record.id == record_id), -1)
 
     def _insert(self, place: int, rows: list[Row]) -> None:
         if rows:

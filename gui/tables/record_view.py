@@ -28,8 +28,7 @@ from gui.widgets.row import RowState, paint_row_ground
 from resources import Palette, Theme
 
 ROOMY: Final = 29
-DENSE: Final = 24
-"""Pixels of a row, by density."""
+"""Pixels of a row, until the host's density is known."""
 
 FRESH_SECONDS: Final = 1.6
 """How long a new row stays tinted."""

@@ -25,6 +25,15 @@ class Memory(Protocol):
         """Keep a value."""
 
 
+def table_settings(key: str) -> tuple[Setting, Setting, Setting]:
+    """What is remembered of the table with this key: its columns, whether the details are shown, and the split."""
+    return (
+        Setting(f"tables/{key}/columns", "", "which columns are shown, in which order, how wide"),
+        Setting(f"tables/{key}/details", "hidden", "whether the details are", ("shown", "hidden")),
+        Setting(f"tables/{key}/split", "", "how rows and details share the width"),
+    )
+
+
 class TableMemory(QObject):
     """Puts back what was remembered, and remembers what the host changes a little later.
 
@@ -35,9 +44,7 @@ class TableMemory(QObject):
         super().__init__(frame)
         self._columns, self._frame = columns, frame
         self._memory: Memory | None = None
-        self._layout = Setting(f"tables/{key}/columns", "", "which columns are shown, in which order, how wide")
-        self._details = Setting(f"tables/{key}/details", "hidden", "whether the details are", ("shown", "hidden"))
-        self._split = Setting(f"tables/{key}/split", "", "how rows and details share the width")
+        self._layout, self._details, self._split = table_settings(key)
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.keep)
         columns.changed.connect(self._soon.start)

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton
 
 from core.formatting import count
 from gui.icons import icon
-from gui.tables.glyphs import glyph
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.text import plain_tip
 from resources import Palette
@@ -39,8 +38,8 @@ class TopLine(QObject):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         self.pill.setIcon(icon("arrow_up", palette, "accent"))
-        self.columns.setIcon(glyph("columns", palette))
-        self.details.setIcon(glyph("details", palette))
+        self.columns.setIcon(icon("columns", palette))
+        self.details.setIcon(icon("details", palette))
 
     def say_unseen(self, unseen: int, *, outdated: bool = False) -> None:
         """Say how many rows came in above what is seen; ``outdated``: some did that the order does not know."""

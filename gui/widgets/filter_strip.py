@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 import resources
 from core.filter_language import chip
@@ -20,6 +20,7 @@ from gui.widgets.text import PlainLabel, plain_tip, set_mood
 from resources import Palette, Theme
 
 _MOST_CHIPS: Final = 8
+_REST: Final = "and {} more"
 _ICON: Final = QSize(14, 14)
 
 
@@ -65,6 +66,7 @@ class FilterStrip(QFrame):
             self._row.addWidget(widget)
         self._row.addStretch(1)
         self.setAccessibleName("Filter")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
 
     def show_filter(self, chosen: Filter) -> None:
@@ -74,9 +76,7 @@ class FilterStrip(QFrame):
         self._chosen = chosen
         focused = next((place for place, button in enumerate(self.chips) if button.hasFocus()), None)
         self._replace_chips(chosen.terms[:_MOST_CHIPS])
-        rest = len(chosen.terms) - len(self.chips)
-        self._more.setText(f"and {rest} more" if rest > 0 else "")
-        self._more.setHidden(rest <= 0)
+        self._make_room()
         self.setHidden(not chosen)
         if focused is not None and self.chips:
             self.chips[min(focused, len(self.chips) - 1)].setFocus()
@@ -87,6 +87,23 @@ class FilterStrip(QFrame):
         for button in self.chips:
             button.setIcon(icon("close", palette))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Show as many chips as there is room for, and how many more there are."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        margins, gap = self._row.contentsMargins(), self._row.spacing()
+        beside = (self._caption.sizeHint(), self.clear.sizeHint(), self._more.fontMetrics().size(0, _REST.format(99)))
+        room = self.width() - margins.left() - margins.right() - sum(size.width() + gap for size in beside)
+        ends = accumulate(button.sizeHint().width() + gap for button in self.chips)
+        fitting = [number == 0 or end <= room for number, end in enumerate(ends)]
+        for button, fits in zip(self.chips, fitting, strict=True):
+            button.setVisible(fits)
+        rest = len(self._chosen.terms) - sum(fitting)
+        self._more.setText(_REST.format(rest) if rest else "")
+        self._more.setVisible(rest > 0)
+
     def _replace_chips(self, terms: Iterable[Term]) -> None:
         for button in self.chips:
             self._row.removeWidget(button)
@@ -95,7 +112,6 @@ class FilterStrip(QFrame):
         self.chips = [self._chip(term) for term in terms]
         for place, button in enumerate(self.chips, 1):
             self._row.insertWidget(place, button)
-            button.show()
         for before, after in pairwise((self, *self.chips, self.clear)):  # new ones come last in the whole window
             QWidget.setTabOrder(before, after)
 

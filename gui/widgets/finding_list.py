@@ -12,7 +12,7 @@ import resources
 from core.formatting import one_line
 from core.subjects.health_findings import Finding, State
 from gui.icons import icon
-from gui.theme import SMALL_PIXELS, base_font, tokens
+from gui.theme import SMALL_PIXELS, base_font
 from gui.widgets.mood import Mood
 from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.text import PlainLabel, set_mood
@@ -74,11 +74,6 @@ class FindingRow(QFrame):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         self._palette = palette
-        border, accent = tokens(palette)["hairline"], palette.accent
-        self.setStyleSheet(
-            f"FindingRow {{ border: 1px solid transparent; border-bottom-color: {border}; border-radius: 0; }}"
-            f"FindingRow:focus {{ border: 1px solid {accent}; border-radius: 6px; }}"
-        )
         self._paint_icon()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

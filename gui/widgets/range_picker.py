@@ -7,10 +7,11 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QStackedLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QStackedLayout, QToolButton, QWidget
 
 from core.formatting import one_line
 from core.periods import CHOICES
+from gui.widgets.joined_buttons import JoinedButtons
 from gui.widgets.text import plain_tip
 
 RANGES: Final = {key: choice.title for key, choice in CHOICES.items()}
@@ -18,25 +19,6 @@ RANGES: Final = {key: choice.title for key, choice in CHOICES.items()}
 
 _CUSTOM_TIP: Final = "Choose a start and an end"
 _STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
-
-
-class _Segments(QWidget):
-    """The buttons; the arrow keys choose the neighbour."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.buttons: dict[str, QPushButton] = {}
-        self.group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        for key, words in RANGES.items():
-            button = QPushButton(words)
-            button.setCheckable(True)
-            button.setProperty("segment", {"15min": "first", "custom": "last"}.get(key, "middle"))
-            self.group.addButton(button)
-            self.buttons[key] = button
-            row.addWidget(button)
 
 
 class RangePicker(QWidget):
@@ -56,14 +38,15 @@ class RangePicker(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.current = "24h"
-        self._segments = _Segments(self)
+        self._segments = JoinedButtons(tuple(RANGES.values()), self)
+        self._buttons = dict(zip(RANGES, self._segments.buttons, strict=True))
         self._drop_down = QToolButton(self)
         self._actions: dict[str, QAction] = {}
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._segments)
         self._stack.addWidget(self._drop_down)
         self._make_menu()
-        for key, button in self._segments.buttons.items():
+        for key, button in self._buttons.items():
             button.clicked.connect(lambda _checked, key=key: self._choose(key))
             button.installEventFilter(self)
         self.set_shortcut_hints({})
@@ -88,18 +71,18 @@ class RangePicker(QWidget):
 
     def set_current(self, key: str) -> None:
         """Show ``key`` as chosen, without a signal. An unknown key is a KeyError."""
-        for name, button in self._segments.buttons.items():
+        for name, button in self._buttons.items():
             button.setChecked(name == key)
             reach = Qt.FocusPolicy.TabFocus if name == key else Qt.FocusPolicy.NoFocus
             button.setFocusPolicy(reach)
         self.current = key
-        self._drop_down.setText(self._segments.buttons[key].text())
+        self._drop_down.setText(self._buttons[key].text())
         self.set_collapsed(self.is_collapsed)
 
     def set_custom_label(self, text: str) -> None:
         """Name the custom range ("12 Oct to 3 Nov"); an empty text puts "Custom…" back."""
         words = one_line(text, 40) or RANGES["custom"]
-        self._segments.buttons["custom"].setText(words)
+        self._buttons["custom"].setText(words)
         self._actions["custom"].setText(words)
         self.set_current(self.current)
 
@@ -108,8 +91,8 @@ class RangePicker(QWidget):
         for key, choice in CHOICES.items():
             tip = _CUSTOM_TIP if key == "custom" else choice.words[0].upper() + choice.words[1:]
             hint = f" ({hints[key]})" if key in hints else ""
-            self._segments.buttons[key].setToolTip(plain_tip(tip + hint))
-            self._segments.buttons[key].setAccessibleName(tip)
+            self._buttons[key].setToolTip(plain_tip(tip + hint))
+            self._buttons[key].setAccessibleName(tip)
 
     def eventFilter(self, watched: object, event: object) -> bool:  # noqa: N802
         """Turn an arrow key on a segment into its neighbour."""
@@ -121,7 +104,7 @@ class RangePicker(QWidget):
         return False
 
     def _move(self, button: object, step: int) -> None:
-        keys, buttons = list(self._segments.buttons), list(self._segments.buttons.values())
+        keys, buttons = list(self._buttons), list(self._buttons.values())
         place = min(max(buttons.index(button) + step, 0), len(keys) - 1)  # type: ignore[arg-type]
         if keys[place] not in ("custom", self.current):
             self._choose(keys[place])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
+
+from gui.widgets.joined_buttons import JoinedButtons
 
 
-class Segments(QWidget):
+class Segments(JoinedButtons):
     """Joined buttons; Left and Right move the choice. Hidden where there is nothing to choose.
 
     Signals:
@@ -16,19 +18,8 @@ class Segments(QWidget):
     chosen = Signal(int)
 
     def __init__(self, titles: tuple[str, ...], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        for number, title in enumerate(titles):
-            button = QPushButton(title)
-            button.setCheckable(True)
-            button.setAutoExclusive(True)
-            button.setProperty("segment", _place(number, len(titles)))
-            self._group.addButton(button, number)
-            row.addWidget(button)
-        self._group.idToggled.connect(self._announce)
+        super().__init__(titles, parent)
+        self.group.idToggled.connect(self._announce)
         self.setAccessibleName("Sections")
         if titles:
             self.set_current(0)
@@ -38,18 +29,12 @@ class Segments(QWidget):
     @property
     def current(self) -> int:
         """The number of the chosen segment."""
-        return self._group.checkedId()
+        return self.group.checkedId()
 
     def set_current(self, number: int) -> None:
         """Choose a segment."""
-        self._group.button(number).setChecked(True)
+        self.group.button(number).setChecked(True)
 
     def _announce(self, number: int, checked: bool) -> None:
         if checked:
             self.chosen.emit(number)
-
-
-def _place(number: int, among: int) -> str:
-    if number == 0:
-        return "first"
-    return "last" if number == among - 1 else "middle"

@@ -97,7 +97,6 @@ def test_times(database: Path, asked: list[str], least: int, most: int) -> None:
         (["--time-zone", "Mars/Olympus"], "There is no time zone 'Mars/Olympus'"),
         (["--time-zone", "../etc"], "There is no time zone '../etc'"),
         (["--excel", "--format", "json"], "--excel is for CSV only"),
-        (["--limit", "-1"], "--limit"),
     ],
 )
 def test_what_has_no_meaning_is_refused(
@@ -107,6 +106,15 @@ def test_what_has_no_meaning_is_refused(
     assert run(database, target, "--table", "commands", *asked) == 2
     assert said in capsys.readouterr().err
     assert not target.exists()
+
+
+def test_a_number_of_rows_is_none_or_more(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in ("-1", "few", "1.5"):
+        with pytest.raises(SystemExit) as ended:
+            run(database, database.with_name("out.csv"), "--table", "commands", "--limit", wrong)
+        assert ended.value.code == 2
+        assert f"argument --limit: '{wrong}' is not a number of rows, from 0 on" in capsys.readouterr().err
+    assert not database.with_name("out.csv").exists()
 
 
 def test_a_filter_that_is_not_understood_is_marked(database: Path, capsys: pytest.CaptureFixture[str]) -> None:

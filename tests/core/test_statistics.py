@@ -126,7 +126,8 @@ def check_leaders(found: Aggregate, rows: Stored) -> None:
 
 def check_patterns(found: Aggregate, rows: Stored, zone: ZoneInfo) -> None:
     cell = found.whole.cell
-    assert [list(day) for day in statistics.heatmap(cell)] == brute_force.hour_counts(rows, zone)
+    by_hour = [[cell.hours[day * 24 + hour] for hour in range(24)] for day in range(7)]
+    assert by_hour == brute_force.hour_counts(rows, zone)
     kinds = [brute_force.kind_in_file(row) for row in rows.images]
     assert list(statistics.generation_types(cell).items()) == brute_force.ranked(kinds)
     for video in (False, True):

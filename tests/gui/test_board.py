@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Field, Filter
@@ -17,6 +17,7 @@ from gui.main_window import MainWindow
 from gui.pages import PAGES
 from gui.pages.board import Board
 from gui.plots import TimeSeriesPlot
+from gui.widgets import PlainLabel
 from tests.core import deployed
 from tests.gui.boards import (
     LEFT,
@@ -121,6 +122,41 @@ def test_arrow_keys_move_between_sections(qtbot: QtBot, window: MainWindow, path
         act(qtbot, window, lambda name=name: QTest.keyClick(QApplication.focusWidget(), name))
         assert segment(board, title).isChecked()
         assert board.plots[chart].isVisible()
+
+
+def test_making_the_pages_shows_no_other_window(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    shown: list[QWidget] = []
+
+    class Watcher(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                shown.append(watched)
+            return False
+
+    watcher = Watcher()
+    QApplication.instance().installEventFilter(watcher)
+    watch(qtbot, window, path)
+    for key in BOARDS:
+        act(qtbot, window, partial(window.show_page, key), subject=key)
+    QApplication.instance().removeEventFilter(watcher)
+    assert shown == []
+    assert QApplication.activeWindow() is window
+
+
+def test_a_small_window_shows_whole_sections_and_whole_numbers(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    window.resize(900, 600)
+    for key in BOARDS:
+        board, _ = open_on(qtbot, window, path, key)
+        assert window.width() == 900
+        for button in board.sections.findChildren(QPushButton):
+            assert button.width() >= button.sizeHint().width()
+        qtbot.waitUntil(partial(_is_whole, board))
+
+
+def _is_whole(board: Board) -> bool:
+    labels = [each for each in board.figures.findChildren(PlainLabel) if each.isVisible()]
+    print([(l.text(),l.width(),l.sizeHint().width()) for l in labels], board.figures.width())
+    return len(labels) >= 4 and all(label.width() >= label.sizeHint().width() for label in labels)
 
 
 # Live

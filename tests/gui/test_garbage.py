@@ -21,6 +21,7 @@ class Link:
 
 @pytest.fixture
 def collector(qapp: QApplication) -> Iterator[GarbageCollector]:
+    gc.enable()  # as it is when the program starts; between tests it is not
     made = GarbageCollector()
     yield made
     made.stop()

@@ -54,7 +54,7 @@ def click_day(qtbot: QtBot, plot: HeatmapPlot, chart: Heatmap, day: date) -> Non
 
 
 def test_a_year_of_days_ends_today(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    _, snapshot = open_on(qtbot, window, path, "calendar")
+    board, snapshot = open_on(qtbot, window, path, "calendar")
     chart = snapshot.content.charts["commands"]
     assert (len(chart.cells), len(chart.cells[0])) == (7, 53)
     days = [cell.span for row in chart.cells for cell in row if cell.span is not None]
@@ -62,6 +62,9 @@ def test_a_year_of_days_ends_today(qtbot: QtBot, window: MainWindow, path: Path)
     assert max(span.start for span in days) <= time.time() < max(span.end for span in days)
     row, column = place_of(chart, ago(10))
     assert chart.cells[row][column].value == 20
+    grid = board.plots["commands"].grid
+    QTest.mouseMove(grid, grid.box((row, column)).center().toPoint())
+    assert grid.cursor().shape() is Qt.CursorShape.PointingHandCursor, "it can be pressed"
     assert sum(cell.value or 0 for cells in chart.cells for cell in cells) == 25 + 1, "one day is only in daily_stats"
 
 

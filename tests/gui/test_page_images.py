@@ -14,7 +14,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Filter
@@ -236,4 +235,3 @@ def test_files_of_the_first_version_have_a_type_and_a_kind_all_the_same(
     board, _ = open_on(qtbot, window, path, "images")
     snapshot = turn_to(qtbot, window, board, "Count")
     assert [(bar.name, bar.value) for bar in snapshot.content.charts["by_type"].bars] == [("standard", 6)]
-    assert QApplication.activeWindow() is window

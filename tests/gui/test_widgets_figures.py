@@ -234,7 +234,21 @@ def test_the_keys_stay_in_the_strip_while_it_has_chips_and_go_on_when_it_has_non
     assert isinstance(QApplication.focusWidget(), QLineEdit)
 
 
-def test_many_terms_are_counted(strip: FilterStrip) -> None:
+def test_many_terms_are_counted_and_take_no_more_room_than_there_is(strip: FilterStrip, qtbot: QtBot) -> None:
     strip.show_filter(Filter(tuple(Term(Field.COMMAND, f"c{n}") for n in range(30))))
+    strip.window().resize(1600, 120)
     assert len(strip.chips) == 8
-    assert "and 22 more" in texts(strip)
+    qtbot.waitUntil(lambda: "and 22 more" in texts(strip))
+    strip.window().resize(400, 120)
+    qtbot.waitUntil(lambda: strip.width() < 400)
+    seen = [each for each in strip.chips if each.isVisible()]
+    assert 1 <= len(seen) < 5
+    assert f"and {30 - len(seen)} more" in texts(strip)
+    qtbot.waitUntil(lambda: strip.clear.geometry().right() <= strip.width())
+    assert strip.clear.isVisible() and seen[-1].geometry().right() < strip.clear.geometry().left()
+
+
+def test_one_long_term_is_shown_whatever_the_room(strip: FilterStrip) -> None:
+    strip.show_filter(Filter((Term(Field.TEXT, "w" * 500),)))
+    strip.window().resize(200, 120)
+    assert strip.chips[0].isVisible() and len(strip.chips[0].text()) < 60

@@ -1,0 +1,74 @@
+"""Which range is shown: chosen by the picker, a key, a chart or a dialog, and remembered."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from core.periods import CHOICES, DAY, RangeChoice, TimeRange
+from gui import settings
+from gui.actions import Actions
+from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
+from gui.monitor import range_choice
+from gui.settings import Settings
+from gui.widgets import TopBar
+
+_LADDER: Final = tuple(key for key in CHOICES if key != "custom")
+"""From the shortest range to all that there is."""
+
+
+class RangeChooser(QObject):
+    """The range of one window; the picker of its top bar and its actions always show it.
+
+    Attributes:
+        choice: the range; span: that of a custom one, else None.
+
+    Signals:
+        chosen(): there is another range.
+    """
+
+    chosen = Signal()
+
+    def __init__(self, window: QWidget, memory: Settings, zone: ZoneInfo, top: TopBar, window_actions: Actions) -> None:
+        super().__init__(window)
+        self._window, self._memory, self._zone = window, memory, zone
+        self._picker, self._actions = top.picker, window_actions
+        self.choice: RangeChoice = range_choice(memory.text(settings.RANGE))
+        self.span: TimeRange | None = None
+        top.range_chosen.connect(self.choose)
+        top.custom_requested.connect(self.ask)
+        for key in CHOICES:
+            window_actions.on(f"range_{key}", self.ask if key == "custom" else partial(self.choose, key))
+        self._show()
+
+    def choose(self, key: str, span: TimeRange | None = None, *, remember: bool = True) -> None:
+        """Take another range; ``span`` is that of a custom one, which is never remembered."""
+        self.choice, self.span = CHOICES[key], span
+        if remember and key != "custom":
+            self._memory.remember(settings.RANGE, key)
+        self._show()
+        self.chosen.emit()
+
+    def widen(self) -> None:
+        """Take the next longer range, if there is one."""
+        if self.choice.key in _LADDER[:-1]:
+            self.choose(_LADDER[_LADDER.index(self.choice.key) + 1])
+
+    def ask(self) -> None:
+        """Ask for a start and an end."""
+        now = time.time()
+        dialog = CustomRangeDialog(self.span or TimeRange(now - DAY, now), self._zone, self._window)
+        if dialog.exec():
+            self.choose("custom", dialog.span)
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        self._picker.set_custom_label(span_in_words(self.span, self._zone) if self.span else "")
+        self._picker.set_current(self.choice.key)
+        self._actions[f"range_{self.choice.key}"].setChecked(True)
