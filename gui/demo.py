@@ -10,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from core.errors import BotpulseError
+from gui.main_window import MainWindow
 
 _DAYS: Final = "30"
 _RATE: Final = "5"
@@ -85,3 +86,27 @@ class Demo(QObject):
         if self.path.exists():
             self._waiting.stop()
             self.ready.emit(self.path)
+
+
+class DemoHost:
+    """Starts the demo when the window asks for it, and ends it with the window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._demo: Demo | None = None
+        window.demo_requested.connect(self.start)
+        window.closed.connect(self.stop)
+
+    def start(self) -> None:
+        """Start the simulated bot, and watch it once its database is there."""
+        self.stop()
+        self._demo = Demo(self._window)
+        self._demo.ready.connect(lambda path: self._window.watch(path, title="Demo", remember=False))
+        self._demo.failed.connect(self._window.show_problem)
+        self._demo.start()
+
+    def stop(self) -> None:
+        """End it. It may be called twice."""
+        if self._demo is not None:
+            self._demo.stop()
+            self._demo = None

@@ -12,7 +12,7 @@ from core.errors import BotpulseError
 from core.filters import EVERYTHING, Filter
 from core.live import LiveView
 from core.location import Location
-from core.periods import CHOICES, RangeChoice, TimeRange
+from core.periods import RangeChoice, TimeRange
 from core.snapshot import Snapshot
 from core.subjects import OVERVIEW, Subject
 
@@ -262,8 +262,3 @@ class _Worker(QObject):
             self._timer.stop()
         else:
             self._timer.start(self._interval_ms)
-
-
-def range_choice(key: str) -> RangeChoice:
-    """The choice with this key, or that of a day where the key is unknown (an old setting, say)."""
-    return CHOICES.get(key, CHOICES["24h"])

@@ -14,7 +14,6 @@ from core.periods import CHOICES, DAY, RangeChoice, TimeRange
 from gui import settings
 from gui.actions import Actions
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
-from gui.monitor import range_choice
 from gui.settings import Settings
 from gui.widgets import TopBar
 
@@ -38,7 +37,7 @@ class RangeChooser(QObject):
         super().__init__(window)
         self._window, self._memory, self._zone = window, memory, zone
         self._picker, self._actions = top.picker, window_actions
-        self.choice: RangeChoice = range_choice(memory.text(settings.RANGE))
+        self.choice: RangeChoice = CHOICES[memory.text(settings.RANGE)]
         self.span: TimeRange | None = None
         top.range_chosen.connect(self.choose)
         top.custom_requested.connect(self.ask)

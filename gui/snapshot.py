@@ -19,9 +19,10 @@ from PySide6.QtGui import QPixmap
 from core.errors import BotpulseError
 from core.log import configure_logging
 from core.snapshot import Condition, Snapshot
-from gui.app import DemoHost, add_view_arguments, apply_choices, first_database, make_application
+from gui.demo import DemoHost
 from gui.main_window import MainWindow
 from gui.monitor import INTERVAL_MS, Monitor
+from gui.opening import add_view_arguments, apply_choices, first_database, make_application
 from gui.settings import Settings
 
 _LONGEST_WAIT_MS: Final = 120_000

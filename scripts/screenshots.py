@@ -22,9 +22,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from core.simulation import write_history
 from core.snapshot import Condition, Snapshot
 from gui import actions
-from gui.app import make_application
 from gui.main_window import MainWindow
 from gui.monitor import Monitor
+from gui.opening import make_application
 from gui.pages import PAGES
 from gui.pages.board import Board
 from gui.settings import Settings

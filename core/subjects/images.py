@@ -109,7 +109,7 @@ def _over_time(scene: Scene) -> Chart:
 def _scatter(scene: Scene) -> Scatter:
     detail, times = scene.detail, generation_times(scene.aggregate.whole.cell)
     clouds = tuple(cloud for video in (False, True) if (cloud := _cloud(detail, video)).times)
-    only_films = not any(figures.images - figures.videos for figures in detail.figures)
+    only_films = [cloud.name for cloud in clouds] == [_KINDS[True][0]]
     lines = detail.derived(_film_times if only_films else _picture_times)
     edges = detail.buckets.edges
     return Scatter(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from core.charts import Chart
 from core.formatting import one_line
@@ -14,6 +14,8 @@ from gui.plots.legend import HEIGHT, Chip, Sample, look, samples_of
 from resources import Palette
 
 _WIDEST_HEADING = 300
+_HIGH_ENOUGH = 220
+"""Pixels: a plot that is lower has none to spare for a second line."""
 
 
 class Heading(QWidget):
@@ -83,15 +85,19 @@ class Header(QWidget):
         self._subtitle = Heading(QFont.Weight.Normal)
         self._chips: list[Chip] = []
         self._patterns = False
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row = QHBoxLayout()
         self._row.setSpacing(8)
         self._row.addWidget(self._title)
         self._row.addWidget(self._subtitle)
         self._row.addStretch(1)
         self._legend = QHBoxLayout()
         self._legend.setSpacing(2)
-        self._row.addLayout(self._legend)
+        self._legend.addStretch(1)
+        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._parts.setContentsMargins(0, 0, 0, 0)
+        self._parts.setSpacing(8)
+        self._parts.addLayout(self._row, 1)
+        self._parts.addLayout(self._legend)
         self.set_palette(palette)
 
     @property
@@ -144,9 +150,15 @@ class Header(QWidget):
             chip.set_alone(len(self._chips) > 1 and shown == [chip.series_name])
 
     def _make_room(self) -> None:
-        widths = [part.sizeHint().width() for part in (self._title, self._subtitle, *self._chips)]
-        spacing = 3 * self._row.spacing() + len(self._chips) * self._legend.spacing()
-        self._subtitle.setVisible(sum(widths) + spacing <= self.width())
+        """The subtitle goes first; a legend that is too long even then gets a line of its own, in a plot with height."""
+        title, subtitle, *chips = (part.sizeHint().width() for part in (self._title, self._subtitle, *self._chips))
+        beside = title + sum(chips) + 3 * self._row.spacing() + len(chips) * self._legend.spacing()
+        plot = self.parentWidget()
+        below = beside > self.width() and plot is not None and plot.height() >= _HIGH_ENOUGH
+        directions = QBoxLayout.Direction
+        self._parts.setDirection(directions.TopToBottom if below else directions.LeftToRight)
+        self._parts.setSpacing(0 if below else 8)
+        self._subtitle.setVisible(below or beside + subtitle <= self.width())
 
     def _replace_chips(self, samples: Iterable[Sample]) -> None:
         focused = next((chip.series_name for chip in self._chips if chip.hasFocus()), None)
@@ -165,5 +177,5 @@ class Header(QWidget):
         chip.clicked.connect(lambda shown: self.series_toggled.emit(sample.name, shown))
         chip.only_requested.connect(lambda: self.only_requested.emit(sample.name))
         chip.filter_requested.connect(self.filter_requested)
-        self._legend.addWidget(chip)
+        self._legend.insertWidget(self._legend.count() - 1, chip)
         return chip

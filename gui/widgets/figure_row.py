@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from core.charts import Opens
 from core.subjects import Figure
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
+from gui.widgets.pressable import Pressable
 from gui.widgets.text import PlainLabel, plain_tip, set_mood
 from resources import Palette
 
@@ -78,14 +78,11 @@ class FigureRow(QWidget):
         return self._shown
 
 
-class _Place(QFrame):
+class _Place(Pressable):
     """One figure: its label above its value, a note beside it. One with rows behind it can be pressed."""
-
-    opened = Signal(str, object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._opens: Opens | None = None
         self._label, self._value, self._note = PlainLabel(), PlainLabel(), PlainLabel()
         self._label.setFont(base_font(SMALL_PIXELS))
         self._note.setFont(base_font(SMALL_PIXELS))
@@ -109,11 +106,7 @@ class _Place(QFrame):
         self._note.setText(figure.note)
         self.setToolTip(plain_tip("\n".join(filter(None, (figure.note, figure.tip)))))
         self.setAccessibleName(f"{figure.label}: {figure.value} {figure.note}".strip())
-        self._opens = figure.opens
-        presses = figure.opens is not None
-        self.setProperty("presses", presses)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if presses else Qt.FocusPolicy.NoFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor if presses else Qt.CursorShape.ArrowCursor)
+        self.set_opens(figure.opens)
 
     def show_note(self, shown: bool) -> None:
         """Show the note beside the value, or not; the tool tip has it, too."""
@@ -122,20 +115,5 @@ class _Place(QFrame):
     def needed(self, *, noted: bool) -> int:
         """The width in pixels that shows all of it, with its note or without."""
         note = _NOTE_GAP + self._note.sizeHint().width() if noted and self._note.text() else 0
-        return max(self._label.sizeHint().width(), self._value.sizeHint().width() + note)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Open the rows behind the figure."""
-        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self._open()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Open the rows behind the figure by Enter or Space."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self._open()
-        else:
-            super().keyPressEvent(event)
-
-    def _open(self) -> None:
-        if self._opens is not None:
-            self.opened.emit(self._opens.table, self._opens.chosen)
+        border = self.width() - self.contentsRect().width()
+        return border + max(self._label.sizeHint().width(), self._value.sizeHint().width() + note)

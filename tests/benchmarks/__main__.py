@@ -1,9 +1,10 @@
-"""``python -m tests.benchmarks [--quick] [--only NAME]``: run the benchmarks, print a table, write build/bench.json."""
+"""``python -m tests.benchmarks [--quick | --long] [--only NAME]``: run the benchmarks, print a table, write build/bench.json."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import json
 import sys
 import time
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in options.only or names:
         started = time.perf_counter()
         try:
-            results[name] = importlib.import_module(f"tests.benchmarks.bench_{name}").run(quick=options.quick)
+            results[name] = _run(name, options)
         except Exception:
             traceback.print_exc()
             failures.append(name)
@@ -38,9 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failures else 0
 
 
+def _run(name: str, options: argparse.Namespace) -> list[Row]:
+    run = importlib.import_module(f"tests.benchmarks.bench_{name}").run
+    length = {"long": True} if options.long and "long" in inspect.signature(run).parameters else {}
+    rows: list[Row] = run(quick=options.quick, **length)
+    return rows
+
+
 def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller databases")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--quick", action="store_true", help="fewer rounds and smaller databases")
+    length.add_argument("--long", action="store_true", help="five minutes for each page, to see whether memory grows")
     parser.add_argument("--only", action="append", choices=names, help="this benchmark only (may be repeated)")
     return parser
 

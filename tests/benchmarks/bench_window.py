@@ -132,7 +132,7 @@ def _while_loading(answers: Sequence[Answer]) -> list[Row]:
 def _switching(answers: Sequence[Answer], key: str) -> Row:
     first = statistics.median(answer["opened"] for answer in answers)
     seconds = [one for answer in answers for one in answer["switches"][key]]
-    note = f"median of {len(seconds)}; p95 {_quantile(seconds, 0.95) * 1e3:.0f} ms; baseline: from the process' start"
+    note = f"median of {len(seconds)}; p95 {quantile(seconds, 0.95) * 1e3:.0f} ms; baseline: from the process' start"
     return Row(f"range switched to {key} until painted", "ms", statistics.median(seconds) * 1e3, None, first * 1e3,
                note=note)  # fmt: skip
 
@@ -146,18 +146,18 @@ def _latency(stage: Stage, events: int) -> list[Row]:
     plain = stage.window("latency", stage.database(), max(20, events // 4), "--interval", EVERY_SECOND)
     note = f"{events} commits at random moments; baseline: the same window looking once a second"
     return [
-        Row(f"commit in the bot until painted, {label}", "ms", _quantile(ours["committed"], share) * 1e3, target,
-            _quantile(plain["committed"], share) * 1e3, note=note)
+        Row(f"commit in the bot until painted, {label}", "ms", quantile(ours["committed"], share) * 1e3, target,
+            quantile(plain["committed"], share) * 1e3, note=note)
         for label, share, target in (("p95", 0.95, 300), ("p50", 0.5, None))
     ] + [
-        Row("tracked in the bot until painted, p95", "ms", _quantile(ours["tracked"], 0.95) * 1e3, None,
-            _quantile(plain["tracked"], 0.95) * 1e3, note="the bot's batch included"),
+        Row("tracked in the bot until painted, p95", "ms", quantile(ours["tracked"], 0.95) * 1e3, None,
+            quantile(plain["tracked"], 0.95) * 1e3, note="the bot's batch included"),
     ]  # fmt: skip
 
 
 def _traffic(stage: Stage, seconds: float) -> list[Row]:
     answer = stage.window("traffic", stage.database(), seconds)
-    idle = _quantile(holdups(answer["idle"]["wall"], answer["idle"]["wall"]), 0.99) * 1e3
+    idle = quantile(holdups(answer["idle"]["wall"], answer["idle"]["wall"]), 0.99) * 1e3
     rows = [_busy(answer[key], key, idle, seconds) for key in ("24h", "all")]
     before, after = answer["24h"]["octets"]
     grown = (after - before) / 1e6
@@ -171,7 +171,7 @@ def _traffic(stage: Stage, seconds: float) -> list[Row]:
 
 def _busy(answer: Answer, key: str, idle: float, seconds: float) -> Row:
     wall, cpu = (holdups(answer["wall"], answer[clock]) for clock in ("wall", "cpu"))
-    p50, p99, used = (1e3 * _quantile(*each) for each in ((wall, 0.5), (wall, 0.99), (cpu, 0.99)))
+    p50, p99, used = (1e3 * quantile(*each) for each in ((wall, 0.5), (wall, 0.99), (cpu, 0.99)))
     note = (
         f"longest gap of a 1 ms timer in each {REFRESH_SECONDS:.2f} s of {seconds:g} s; p50 {p50:.1f}; p99 of the UI"
         f" thread's CPU time in it {used:.1f}; {answer['paints']:.1f} refreshes/s; baseline: idle"
@@ -188,9 +188,10 @@ def _idle(stage: Stage, seconds: float) -> Row:
 
 def _typical(rounds: Sequence[list[float]], share: float) -> float:
     """Milliseconds: the median of the rounds' quantiles, so that another process on the machine counts once."""
-    return statistics.median(_quantile(each, share) for each in rounds) * 1e3
+    return statistics.median(quantile(each, share) for each in rounds) * 1e3
 
 
-def _quantile(values: Sequence[float], share: float) -> float:
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which this share of them lies, roughly."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]

@@ -30,7 +30,8 @@ RATE = 200
 """New rows per second of the busy bot."""
 SPANS = {"24h": (0.9, 1.5), "7d": (5.9, 8.5), "all": (300.0, 400.0)}
 """Least and greatest length of a range's buckets, in days: they tell which range a snapshot shows."""
-_WRITER = "user-"
+WRITER = "user-"
+"""How the marked rows' users are called."""
 
 
 @dataclass
@@ -50,10 +51,13 @@ def main(task: str, database: str, started: float, *further: str) -> int:
     if task == "write":
         return write(database, int(started))
     from gui import app
+    from tests.benchmarks.page_probe import page
     from tests.benchmarks.window_watch import beginning_with
 
+    tasks = {**TASKS, "page": page}
+
     def begin(probe: Any) -> None:
-        print(json.dumps(TASKS[task](probe, database, started)), flush=True)
+        print(json.dumps(tasks[task](probe, database, started)), flush=True)
 
     with beginning_with(begin):
         return app.main([*([database] if database else []), *further])
@@ -87,7 +91,7 @@ def latency(probe: Any, database: str, number: float) -> dict[str, Any]:
     def note(snapshot: Snapshot) -> bool:
         now = time.time()
         for event in snapshot.events:
-            if event.user_id.startswith(_WRITER):
+            if event.user_id.startswith(WRITER):
                 painted.setdefault(event.user_id, now)
         return len(painted) == int(number)
 
@@ -96,7 +100,7 @@ def latency(probe: Any, database: str, number: float) -> dict[str, Any]:
         probe.until(note)
         assert process.stdout is not None
         written = json.loads(process.stdout.read())
-    seen = [painted[f"{_WRITER}{i}"] for i in range(int(number))]
+    seen = [painted[f"{WRITER}{i}"] for i in range(int(number))]
     return {
         "committed": [at - commit for at, (_, commit) in zip(seen, written, strict=True)],
         "tracked": [at - tracked for at, (tracked, _) in zip(seen, written, strict=True)],
@@ -115,7 +119,7 @@ def write(database: str, number: int) -> int:
     with Tracker(database, after_commit=note) as tracker:
         for i in range(number):
             tracked.append(time.time())
-            tracker.track(command_record("comfy", f"{_WRITER}{i}", "1", "2", 1.0, True))
+            tracker.track(command_record("comfy", f"{WRITER}{i}", "1", "2", 1.0, True))
             time.sleep(pause.uniform(0.05, 0.35))
     print(json.dumps(list(zip(tracked, committed, strict=True))))
     return 0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import psutil
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from core.live import REFRESH_SECONDS
 from core.snapshot import Snapshot
 from gui import app
 from gui.main_window import MainWindow
@@ -44,6 +47,31 @@ def beginning_with(task: Callable[[Probe], None]) -> Iterator[None]:
         yield
     finally:
         app.make_application = make
+
+
+@dataclass
+class Holdups:
+    """How long the UI thread was held up at most in each refresh's time, in seconds; unlike ticks it takes no memory.
+
+    Attributes:
+        wall: the longest gap between two ticks; cpu: the most CPU time of the UI thread between two.
+    """
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._began = self._before = time.perf_counter()
+        self._used = time.thread_time()
+
+    def note(self) -> None:
+        """A tick."""
+        now, used = time.perf_counter(), time.thread_time()
+        windows = int((self._before - self._began) / REFRESH_SECONDS) + 1
+        for longest, gap in ((self.wall, now - self._before), (self.cpu, used - self._used)):
+            longest.extend([0.0] * (windows - len(longest)))
+            longest[-1] = max(longest[-1], gap)
+        self._before, self._used = now, used
 
 
 class Probe(QObject):
@@ -96,13 +124,27 @@ class Probe(QObject):
     @contextmanager
     def ticking(self) -> Iterator[Ticks]:
         """A timer of :data:`TICK_MS` in the UI thread, and when it came."""
-        ticks, timer = Ticks(), QTimer(self)
+        ticks = Ticks()
+        with self._timer(ticks.note):
+            ticks.note()
+            yield ticks
+
+    @contextmanager
+    def holdups(self) -> Iterator[Holdups]:
+        """How long the UI thread is held up meanwhile."""
+        holdups = Holdups()
+        with self._timer(holdups.note):
+            yield holdups
+
+    @contextmanager
+    def _timer(self, note: Callable[[], None]) -> Iterator[None]:
+        timer = QTimer(self)
         timer.setTimerType(Qt.TimerType.PreciseTimer)
-        timer.timeout.connect(ticks.note)
+        timer.timeout.connect(note)
         timer.start(TICK_MS)
-        ticks.note()
-        yield ticks
+        yield
         timer.stop()
+        timer.deleteLater()
 
     def octets(self) -> int:
         """The process' resident memory."""

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui import settings
-from gui.app import apply_choices, first_database, main, make_application, parse
+from gui.app import main, parse
 from gui.main_window import MainWindow
+from gui.opening import apply_choices, first_database, make_application
 from gui.settings import Settings
 from gui.widgets import RangePicker
 from tests.gui.windows import ROOT, environment

@@ -155,7 +155,6 @@ def test_a_small_window_shows_whole_sections_and_whole_numbers(qtbot: QtBot, win
 
 def _is_whole(board: Board) -> bool:
     labels = [each for each in board.figures.findChildren(PlainLabel) if each.isVisible()]
-    print([(l.text(),l.width(),l.sizeHint().width()) for l in labels], board.figures.width())
     return len(labels) >= 4 and all(label.width() >= label.sizeHint().width() for label in labels)
 
 

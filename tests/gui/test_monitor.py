@@ -11,7 +11,7 @@ from core.errors import DatabaseMissing, NotADatabase
 from core.location import Location
 from core.periods import CHOICES
 from core.snapshot import Snapshot
-from gui.monitor import Monitor, range_choice
+from gui.monitor import Monitor
 from tests.core import deployed
 from tests.gui.windows import BERLIN, INTERVAL_MS
 
@@ -134,8 +134,3 @@ def test_left_alone_it_touches_nothing(qtbot: QtBot, monitor: Monitor, taken: li
 def test_it_may_be_stopped_twice(monitor: Monitor) -> None:
     monitor.stop()
     monitor.stop()
-
-
-@pytest.mark.parametrize(("key", "chosen"), [("7d", "7d"), ("a fortnight", "24h"), ("", "24h")])
-def test_an_unknown_range_is_a_day(key: str, chosen: str) -> None:
-    assert range_choice(key).key == chosen

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QMainWindow
+from pytestqt.qtbot import QtBot
+
+from core.periods import CHOICES, DAY, TimeRange
+from gui import settings
+from gui.actions import Actions
+from gui.range_choice import RangeChooser
+from gui.settings import Settings
+from gui.widgets import TopBar
+from tests.gui.windows import BERLIN
+
+
+class Parts:
+    """A chooser with the parts of the window that it knows."""
+
+    def __init__(self, memory: Settings) -> None:
+        self.window = QMainWindow()
+        self.top = TopBar()
+        self.window.setCentralWidget(self.top)
+        self.actions = Actions(self.window)
+        self.chooser = RangeChooser(self.window, memory, BERLIN, self.top, self.actions)
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """The range that the picker shows, and the one whose action is ticked."""
+        ticked = [key for key in CHOICES if self.actions[f"range_{key}"].isChecked()]
+        assert len(ticked) == 1
+        return self.top.picker.current, ticked[0]
+
+
+@pytest.fixture
+def parts(qtbot: QtBot, memory: Settings) -> Iterator[Parts]:
+    made = Parts(memory)
+    qtbot.addWidget(made.window)
+    yield made
+
+
+def test_it_begins_with_what_was_remembered(qtbot: QtBot, memory: Settings) -> None:
+    memory.remember(settings.RANGE, "7d")
+    made = Parts(memory)
+    qtbot.addWidget(made.window)
+    assert made.chooser.choice is CHOICES["7d"]
+    assert made.shown == ("7d", "7d")
+
+
+@pytest.mark.parametrize("value", ["custom", "1 fortnight", ""])
+def test_what_is_no_range_counts_as_a_day(qtbot: QtBot, memory: Settings, value: str) -> None:
+    memory.remember(settings.RANGE, value)
+    made = Parts(memory)
+    qtbot.addWidget(made.window)
+    assert made.shown == ("24h", "24h")
+
+
+def test_picker_and_action_choose_and_are_remembered(qtbot: QtBot, parts: Parts, memory: Settings) -> None:
+    with qtbot.waitSignal(parts.chooser.chosen):
+        parts.actions["range_30d"].trigger()
+    assert (parts.shown, memory.text(settings.RANGE)) == (("30d", "30d"), "30d")
+    with qtbot.waitSignal(parts.chooser.chosen):
+        parts.top.range_chosen.emit("1h")
+    assert (parts.shown, memory.text(settings.RANGE)) == (("1h", "1h"), "1h")
+
+
+def test_a_span_is_shown_but_not_remembered(parts: Parts, memory: Settings) -> None:
+    span = TimeRange(1_790_000_000.0, 1_790_000_000.0 + 2 * DAY)
+    parts.chooser.choose("custom", span)
+    assert parts.chooser.span == span
+    assert (parts.shown, memory.text(settings.RANGE)) == (("custom", "custom"), "24h")
+    parts.chooser.choose("7d", remember=False)
+    assert parts.chooser.span is None
+    assert memory.text(settings.RANGE) == "24h"
+
+
+def test_wider_and_wider_ends_at_all_there_is(parts: Parts) -> None:
+    parts.chooser.choose("15min")
+    seen = [parts.chooser.choice.key]
+    for _ in range(10):
+        parts.chooser.widen()
+        seen.append(parts.chooser.choice.key)
+    assert seen[:7] == [key for key in CHOICES if key != "custom"]
+    assert set(seen[7:]) == {"all"}
+    parts.chooser.choose("custom", TimeRange(1.79e9, 1.79e9 + DAY))
+    parts.chooser.widen()
+    assert parts.chooser.choice.key == "custom"
