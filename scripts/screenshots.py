@@ -85,7 +85,7 @@ def _take_pages(window: MainWindow, theme: ThemeChoice) -> None:
         _save(window, f"{key}-{theme.value}")
         board = window.pages[key]
         if theme is ThemeChoice.DARK and isinstance(board, Board):
-            for section in range(1, board.section_count):
+            for section in range(1, len(board.sections.buttons)):
                 _until_shown(window, partial(board.sections.set_current, section))
                 _save(window, f"{key}-{section + 1}-{theme.value}")
             board.sections.set_current(0)

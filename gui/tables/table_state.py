@@ -73,7 +73,11 @@ class TableState:
             self._frame.show_empty("Searching…" if self.filtered else "Reading…")
         else:
             said = words.empty_words(
-                self._table.title, filtered=self.filtered, ranged=self.ranged, stopped=browser.stopped
+                self._table.title,
+                filtered=self.filtered,
+                boxed=bool(self._frame.filter_box.edit.text().strip()),
+                ranged=self.ranged,
+                stopped=browser.stopped,
             )
             self._frame.show_empty(*said)
 

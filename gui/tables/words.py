@@ -48,12 +48,16 @@ def search_words(share: float, moment: float | None, zone: ZoneInfo, now: float,
     return f"{'stopped' if stopped else 'searched'}{until} {percent(share, 0)}"
 
 
-def empty_words(title: str, *, filtered: bool, ranged: bool, stopped: bool) -> tuple[str, str]:
-    """Why there is nothing to see, and the words of a button that may help."""
+def empty_words(title: str, *, filtered: bool, boxed: bool, ranged: bool, stopped: bool) -> tuple[str, str]:
+    """Why there is nothing to see, and the words of a button that may help.
+
+    ``boxed``: some of the filter is in the table's own box; what the page is filtered by is taken away at its top.
+    """
     if stopped:
         return "No rows found so far: the search was stopped.", "Search on"
     if filtered:
-        return f"No {title.lower()} match the filter{' in this range' if ranged else ''}.", "Clear the filter"
+        words = f"No {title.lower()} match the filter{' in this range' if ranged else ''}."
+        return words, "Clear the filter" if boxed else ""
     if ranged:
         return f"No {title.lower()} in this range.", ""
     return f"There are no {title.lower()} in this database yet.", ""

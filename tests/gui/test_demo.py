@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.demo import Demo, DemoFailed
+from gui.demo import Demo, DemoFailed, DemoHost
 from gui.main_window import MainWindow
 from tests.gui.windows import ROOT, environment, events, light, menu, place, shown_after
 
