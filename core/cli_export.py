@@ -208,6 +208,5 @@ def _forget_output() -> None:
 
 
 def _summary(done: Exported, target: str) -> str:
-    rows = f"{formatting.count(done.rows)} {'row' if done.rows == 1 else 'rows'}"
     where = "" if target == _STANDARD_OUTPUT else f" to {target} ({formatting.size(done.octets)})"
-    return f"Exported {rows}{where} in {formatting.seconds(done.seconds)}."
+    return f"Exported {formatting.counted(done.rows, 'row')}{where} in {formatting.seconds(done.seconds)}."

@@ -25,8 +25,8 @@ DECLINED: Final = 2
 def backup(arguments: argparse.Namespace) -> int:
     """``botpulse-db backup``: a verified copy beside the bot's work."""
     made = _follow(maintenance.back_up(locate(arguments.file), arguments.target))
-    rows, size = formatting.count(made.rows), formatting.size(made.octets)
-    print(f"Backed up {rows} rows ({size}, verified) to {made.path}")
+    rows, size = formatting.counted(made.rows, "row"), formatting.size(made.octets)
+    print(f"Backed up {rows} ({size}, verified) to {made.path}")
     return DONE
 
 
@@ -44,7 +44,7 @@ def reset(arguments: argparse.Namespace) -> int:
         location, older_than, target=arguments.backup_to, bot_stopped=arguments.bot_stopped
     )
     done = _follow(task)
-    print(f"Deleted {formatting.count(sum(done.rows.values()))} rows. All of them are in {done.backup.path}")
+    print(f"Deleted {_rows(done.rows)}. All of them are in {done.backup.path}")
     print(f"To bring them back: botpulse-db undo {arguments.file}")
     if not done.overwritten:
         print(f"Their text may still be in the file. To overwrite it: botpulse-db optimise {arguments.file} --vacuum")
@@ -62,7 +62,7 @@ def undo(arguments: argparse.Namespace) -> int:
         print("No reset of this database is known. Give the backup whose rows are to come back.")
         return DECLINED
     done = _follow(maintenance.undo(location, chosen))
-    print(f"Brought {formatting.count(sum(done.rows.values()))} rows back from {chosen}")
+    print(f"Brought {_rows(done.rows)} back from {chosen}")
     if left := sum(done.left.values()):
         print(f"{formatting.count(left)} rows stay in the backup only: their ids belong to other rows by now.")
     return DONE
@@ -194,7 +194,7 @@ def _follow(task: Task[Result]) -> Result:
 
 def _show(found: Survey, older_than: datetime | None) -> None:
     size = formatting.size(found.octets + found.log_octets)
-    print(f"{found.location}: {formatting.count(found.rows)} rows, {size}")
+    print(f"{found.location}: {formatting.counted(found.rows, 'row')}, {size}")
     wide = max((len(each.table) for each in found.tables), default=0)
     for each in found.tables:
         of = f" of {formatting.count(each.rows)}" if older_than else ""
@@ -209,8 +209,7 @@ def _since(table: TableSurvey) -> str:
 
 
 def _rows(rows: Mapping[str, int]) -> str:
-    total = sum(rows.values())
-    return "1 row" if total == 1 else f"{formatting.count(total)} rows"
+    return formatting.counted(sum(rows.values()), "row")
 
 
 def _named(name: str) -> bool:

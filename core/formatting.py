@@ -19,6 +19,11 @@ def count(value: int | None) -> str:
     return NOTHING if value is None else f"{value:,}".replace("-", MINUS)
 
 
+def counted(amount: int, noun: str) -> str:
+    """``1 row``, ``48,211 rows``; the noun takes an s."""
+    return f"{count(amount)} {noun}" if amount == 1 else f"{count(amount)} {noun}s"
+
+
 def compact(value: float) -> str:
     """A count for an axis: ``950``, ``1.2k``, ``48k``, ``3.1M``."""
     for limit, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from core.feed import IdSpan
 from core.local_day import LocalDay
 from core.models import CommandUsage, EventModel, ImageStats
-from core.periods import TimeRange, day_start, local_time
+from core.periods import TimeRange, day_start
 from core.reading import Reader
 from core.scan import Question, Row, pieces
 
@@ -42,6 +42,8 @@ class Visits:
         self.first: dict[str, float] = {}
         self.last: dict[str, float] = {}
         self._days: dict[date, set[str]] = defaultdict(set)
+        self._new: Counter[date] = Counter()
+        self._known: dict[tuple[date, date], Reach] = {}
 
     def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
         """Read all of history in short pieces; yields the share that is done."""
@@ -83,27 +85,46 @@ class Visits:
         return self._reach([(_month(number), _month(number + 1)) for number in numbers])
 
     def _reach(self, spans: Sequence[tuple[date, date]]) -> tuple[Reach, ...]:
-        new = Counter(local_time(moment, self._zone).date() for moment in self.first.values())
-        return tuple(self._one(start, end, new) for start, end in spans)
+        """Counted anew only where somebody else has come since."""
+        for span in spans:
+            if span not in self._known:
+                self._known[span] = self._one(*span)
+        return tuple(self._known[span] for span in spans)
 
-    def _one(self, start: date, end: date, new: Mapping[date, int]) -> Reach:
+    def _one(self, start: date, end: date) -> Reach:
         days = [start + timedelta(days=i) for i in range((end - start).days)]
         users: set[str] = set().union(*(self._days.get(day, ()) for day in days))
         ends = self._moment(start), self._moment(end)
-        return Reach(*ends, len(users), sum(new.get(day, 0) for day in days))
+        return Reach(*ends, len(users), sum(self._new.get(day, 0) for day in days))
 
     def _moment(self, day: date) -> float:
         """A day that the zone skipped begins with the next one."""
         return next(moment for i in range(3) if (moment := day_start(day + timedelta(days=i), self._zone)) is not None)
 
     def _note(self, rows: Sequence[Row]) -> None:
+        changed: set[date] = set()
         for moment, user in rows:
-            name = user if isinstance(user, str) else str(user)
-            self._days[self._day(moment)].add(name)
+            name, day = user if isinstance(user, str) else str(user), self._day(moment)
+            if name not in self._days[day]:
+                self._days[day].add(name)
+                changed.add(day)
             if moment < self.first.get(name, inf):
-                self.first[name] = moment
+                changed.update(self._begin_with(name, moment, day))
             if moment > self.last.get(name, -inf):
                 self.last[name] = moment
+        self._known = {
+            span: reach for span, reach in self._known.items() if not any(span[0] <= day < span[1] for day in changed)
+        }
+
+    def _begin_with(self, name: str, moment: float, day: date) -> tuple[date, ...]:
+        """A user's first visit, or one that was earlier than what was known; the days of which this changes numbers."""
+        before = self._day(self.first[name]) if name in self.first else None
+        self.first[name] = moment
+        self._new[day] += 1
+        if before is None:
+            return (day,)
+        self._new[before] -= 1
+        return day, before
 
 
 def _question(model: type[EventModel], span: IdSpan) -> Question:

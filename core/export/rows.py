@@ -16,7 +16,7 @@ from core.export.files import check_target, replacing
 from core.export.formats import Format, sheet_on
 from core.export.sheet import Row, Sheet
 from core.export.source import Piece, Stirred, whole_records
-from core.formatting import count
+from core.formatting import counted
 from core.location import Location
 from core.tables import TABLES, TableQuery
 from core.tasks import Progress, Task
@@ -126,4 +126,4 @@ def _copied(
 
 
 def _progress(piece: Piece, rows: int) -> Progress:
-    return Progress(piece.share, f"{count(rows)} {'row' if rows == 1 else 'rows'} written")
+    return Progress(piece.share, f"{counted(rows, 'row')} written")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -105,10 +105,14 @@ def _week(scene: Scene, day: date) -> date:
 
 
 def _cell(measure: _Measure, days: Days | None, day: date, end: date, zone: ZoneInfo) -> HeatCell:
+    return HeatCell(None) if day > end else _field(measure, day, *_value(measure, days, day), zone)
+
+
+@lru_cache(maxsize=8 * 7 * _WEEKS)  # at a look no day but today has another value
+def _field(measure: _Measure, day: date, value: float | None, note: str, zone: ZoneInfo) -> HeatCell:
     start, following = day_start(day, zone), day_start(day + timedelta(days=1), zone)
-    if day > end or start is None or following is None:
+    if start is None or following is None:
         return HeatCell(None)
-    value, note = _value(measure, days, day)
     named = f"{weekday_month_day(day)} {day.year}"
     words = f"{named}: {measure.words(value)} {measure.value}{note}" if value is not None else f"{named}: not known"
     return HeatCell(0.0 if value is None else value, words, None, TimeRange(start, following))

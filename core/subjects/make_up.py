@@ -42,10 +42,10 @@ def made(cell: Cell, dimension: str, limit: int) -> tuple[Made, ...]:
     """What a range's images are, in one of the :data:`DIMENSIONS`; the most frequent first."""
     counts = {name: n for (of, name), n in cell.made.items() if of == dimension}
     leading = [name for name, _ in top(counts, limit)]
-    histograms: dict[str, Counter[int]] = defaultdict(Counter)
+    histograms: dict[str, dict[int, int]] = {name: {} for name in leading}
     for (of, name, step), n in cell.made_steps.items():
-        if of == dimension:
-            histograms[name][step] += n
+        if of == dimension and name in histograms:
+            histograms[name][step] = n
     alike = _Alike(cell, dimension)
     whole = sum(cell.generation_us.values())
     return tuple(_made(name, counts[name], histograms[name], alike, whole) for name in leading)

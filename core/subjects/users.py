@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from core import formatting
 from core.chart_builders import FAILED
 from core.charts import Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
-from core.periods import local_time
+from core.periods import HOUR, local_time
 from core.spans import MONTHS, month_day
 from core.statistics import UserBreakdown, generation_types, leaderboard, top
 from core.subjects.heatmaps import hours_by_weekday
@@ -24,6 +25,7 @@ from core.visits import Reach, Visits
 _MOST_USERS: Final = 200
 _MOST_BARS: Final = 40
 _DAYS, _WEEKS, _MONTHS = 60, 53, 24
+_QUARTER: Final = HOUR / 4
 _FEWEST: Final = {"day": 14, "week": 8, "month": 6}
 """So many of them are shown, even if nobody was there yet: one bar alone would fill the whole chart."""
 
@@ -77,9 +79,14 @@ def _new_in_range(scene: Scene) -> int | None:
 def _day(scene: Scene, moment: float | None) -> str:
     if moment is None:
         return formatting.NOTHING
-    local = local_time(moment, whole(scene).zone)
-    same_year = local.year == local_time(scene.now, whole(scene).zone).year
-    return month_day(local) if same_year else f"{MONTHS[local.month - 1]}{formatting.NO_BREAK}{local.year}"
+    day, today = (_date(int(each // _QUARTER), whole(scene).zone) for each in (moment, scene.now))
+    return month_day(day) if day.year == today.year else f"{MONTHS[day.month - 1]}{formatting.NO_BREAK}{day.year}"
+
+
+@lru_cache(maxsize=4096)  # the leaders' first and last days are asked for at every look
+def _date(quarter: int, zone: ZoneInfo) -> date:
+    """The local date of a quarter of an hour since the epoch: days begin at quarters, wherever one is."""
+    return local_time(quarter * _QUARTER, zone).date()
 
 
 def _leaders(scene: Scene) -> BarChart:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from core.formatting import count, one_line
+from core.formatting import counted, one_line
 from gui.theme import SMALL_PIXELS, base_font, tabular
 
 
@@ -69,5 +69,5 @@ class Preview(QWidget):
                     box, left, metrics.elidedText(one_line(cell, 80), Qt.TextElideMode.ElideRight, int(box.width()))
                 )
         painter.setPen(self.palette().placeholderText().color())
-        words = f"{count(self._rows)} {'row' if self._rows == 1 else 'rows'}"
+        words = counted(self._rows, "row")
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, words)

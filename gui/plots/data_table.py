@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.charts import DataTable
 from core.data_tables import as_csv, as_text
-from core.formatting import NOTHING, count, one_line
+from core.formatting import NOTHING, count, counted, one_line
 from gui.theme import base_font, tabular
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
@@ -169,8 +169,7 @@ class DataTableDialog(QDialog):
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        rows = len(self._table.rows)
-        size = PlainLabel(f"{count(rows)} {'row' if rows == 1 else 'rows'}")
+        size = PlainLabel(counted(len(self._table.rows), "row"))
         set_mood(size, Mood.MUTED)
         row.addWidget(size, 1)
         for words, act in (("&Copy as text", self.copy_text), ("Copy as CS&V", self.copy_csv), ("C&lose", self.accept)):

@@ -150,7 +150,7 @@ class Header(QWidget):
             chip.set_alone(len(self._chips) > 1 and shown == [chip.series_name])
 
     def _make_room(self) -> None:
-        """The subtitle goes first; a legend that is too long even then gets a line of its own, in a plot with height."""
+        """The subtitle goes first; a legend that is too long even then gets a line of its own, in a high plot."""
         title, subtitle, *chips = (part.sizeHint().width() for part in (self._title, self._subtitle, *self._chips))
         beside = title + sum(chips) + 3 * self._row.spacing() + len(chips) * self._legend.spacing()
         plot = self.parentWidget()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from core.formatting import NOTHING, count, one_line, percent
+from core.formatting import NOTHING, count, counted, one_line, percent
 from core.spans import month_day
 
 
@@ -37,9 +37,9 @@ def rows_words(found: int, total: int, *, filtered: bool, all_seen: bool) -> str
     """``about 48,000 rows``, ``1,204 rows of about 48,000``, ``1,204 rows match, of about 48,000``."""
     of = f"of about {count(total)}"
     if not filtered:
-        return f"{count(found)} rows" if all_seen else f"About {count(total)} rows"
-    row = "row" if found == 1 else "rows"
-    return f"{count(found)} {row} {of}" if not all_seen else f"{count(found)} {row} match, {of}"
+        return counted(found, "row") if all_seen else f"About {counted(total, 'row')}"
+    rows = counted(found, "row")
+    return f"{rows} match, {of}" if all_seen else f"{rows} {of}"
 
 
 def search_words(share: float, moment: float | None, zone: ZoneInfo, now: float, *, stopped: bool) -> str:

@@ -21,6 +21,11 @@ def test_counts(value: int | None, text: str) -> None:
     assert f.count(value) == text
 
 
+def test_one_of_a_thing_has_no_s() -> None:
+    assert f.counted(1, "row") == "1 row"
+    assert [f.counted(amount, "row") for amount in (0, 2, 48_211)] == ["0 rows", "2 rows", "48,211 rows"]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0, "0"), (950, "950"), (1_200, "1.2k"), (48_000, "48k"), (999_999, "1M"), (3.1e6, "3.1M"), (5e10, "50G")],
