@@ -23,6 +23,11 @@ from resources import Theme
 _BAR_HEIGHT: Final = 8
 _NOTHING: Final = BarChart("", "", (), "")
 
+_LINE: Final = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute) | int(Qt.TextFlag.TextSingleLine)
+_LEFT: Final = _LINE | int(Qt.AlignmentFlag.AlignLeft)
+_RIGHT: Final = _LINE | int(Qt.AlignmentFlag.AlignRight)
+"""How texts stand, as the plain numbers that Qt takes: flags put together for each text take longer than some texts."""
+
 _Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 
@@ -120,10 +125,8 @@ class BarDelegate(QStyledItemDelegate):
     ) -> None:
         left, width = column
         painter.setPen(QColor(ink))
-        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        flags = int(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute) | Qt.TextFlag.TextSingleLine
         shown = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
-        painter.drawText(QRect(box.left() + left, box.top(), width, box.height()), int(flags), shown)
+        painter.drawText(QRect(box.left() + left, box.top(), width, box.height()), _RIGHT if right else _LEFT, shown)
 
     def _bar(self, painter: QPainter, box: QRect, bar: Bar, greatest: float) -> None:
         left, width = self.columns.bar

@@ -1,4 +1,7 @@
-"""``python -m tests.benchmarks [--quick | --long] [--only NAME]``: run the benchmarks, print a table, write build/bench.json."""
+"""``python -m tests.benchmarks [--quick | --long] [--only NAME]``: run the benchmarks.
+
+Prints a table, and writes build/bench.json.
+"""
 
 from __future__ import annotations
 

@@ -38,11 +38,12 @@ def rows(title: str, answer: Answer) -> list[Row]:
     refreshes, seconds = _all(answer, "refreshes"), sum(each["seconds"] for each in answer["sections"].values())
     share = sum(each["share"] * each["seconds"] for each in answer["sections"].values()) / seconds
     held = f"of {seconds:.0f} s; longest {max(wall) * 1e3:.0f}; UI thread's CPU time p99 {_ms(cpu, 0.99):.1f}"
+    held += _worst(answer, "wall", 0.99)
     cost = f"p95 {_ms(refreshes, 0.95):.1f}; {len(refreshes) / seconds:.1f} a second; {share:.0%} of a core in all"
+    cost += _worst(answer, "refreshes", 0.5)
     return [
-        Row(f"{title}: UI thread held up, p99", "ms", _ms(wall, 0.99), 16, note=f"{held}{_worst(answer, 'wall', 0.99)}"),
-        Row(f"{title}: refresh in the worker, median", "ms", _ms(refreshes, 0.5), 10,
-            note=f"{cost}{_worst(answer, 'refreshes', 0.5)}"),
+        Row(f"{title}: UI thread held up, p99", "ms", _ms(wall, 0.99), 16, note=held),
+        Row(f"{title}: refresh in the worker, median", "ms", _ms(refreshes, 0.5), 10, note=cost),
         Row(f"{title}: commit until painted, p95", "ms", _ms(answer["latencies"], 0.95), 300,
             note=f"p50 {_ms(answer['latencies'], 0.5):.0f} of {len(answer['latencies'])}"),
         _memory(title, answer),

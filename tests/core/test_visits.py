@@ -60,6 +60,25 @@ def test_reach_is_what_a_plain_loop_counts(zone: ZoneInfo, came: list[tuple[str,
     )
 
 
+@quick(60)
+@given(zones, visits, visits)
+def test_who_comes_later_counts_in_every_span_that_was_asked_for_before(
+    zone: ZoneInfo, came: list[tuple[str, float]], then: list[tuple[str, float]]
+) -> None:
+    rows, more = ([(moment, user) for user, moment in each] for each in (came, then))
+    today = max(local_time(moment, zone).date() for moment, _ in (*rows, *more))
+    followed, afresh = Visits(zone), Visits(zone)
+    followed._note(rows)
+    before = followed.per_day(today, 10), followed.per_week(today, 5), followed.per_month(today, 30)
+    followed._note(more)
+    afresh._note([*rows, *more])
+
+    assert [len(each) for each in before] == [10, 5, 30]
+    assert followed.per_day(today, 10) == afresh.per_day(today, 10)
+    assert followed.per_week(today, 5) == afresh.per_week(today, 5)
+    assert followed.per_month(today, 30) == afresh.per_month(today, 30)
+
+
 def test_it_follows_a_real_file(tmp_path: Path) -> None:
     path = deployed.create(tmp_path / "analytics.db")
     bot = Bot(path)
