@@ -102,6 +102,8 @@ def one_line(text: str, limit: int = 200) -> str:
 
     Only the first ``4 × limit`` characters are looked at: a 200 KB prompt costs no more than a short one.
     """
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = (" " if unicodedata.category(c) in _BLANK else c for c in text[: 4 * limit] if c not in _OVERRIDES)
     folded = " ".join("".join(kept).split())
     return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
