@@ -75,6 +75,14 @@ def small_font(font: QFont, pixels: int = 11) -> QFont:
     return small
 
 
+def _widen(axis: Any, side: str) -> None:
+    """Give an axis the room that it always has."""
+    if side == "bottom":
+        axis.setHeight(BOTTOM)
+    else:
+        axis.setWidth(LEFT if side == "left" else RIGHT)
+
+
 class Canvas(pg.GraphicsView):  # type: ignore[misc]
     """Draws the layers of a chart for the time range it is told to show, and overlays in front of them.
 
@@ -243,10 +251,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         axis = pg.AxisItem(side, maxTickLength=0)
         axis.setPen(None)
         axis.setStyle(tickAlpha=0, hideOverlappingLabels=60, tickTextOffset=6, autoExpandTextSpace=False)
-        if side == "bottom":
-            axis.setHeight(BOTTOM)
-        else:
-            axis.setWidth(LEFT if side == "left" else RIGHT)
+        _widen(axis, side)
         self.scene().addItem(axis)
         return axis
 
@@ -264,12 +269,13 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         for box in (self._left_box, self._right_box):
             box.setGeometry(area)
             box.setVisible(drawn)
+        for side, axis in self._axes.items():
+            axis.setVisible(drawn and (side != "right" or self._has_right))
+            axis.setStyle(tickFont=self._small)
+            _widen(axis, side)  # an axis that is styled while it is hidden shrinks to nothing, and stays so
         self._axes["left"].setGeometry(QRectF(0, area.top(), area.left(), area.height()))
         self._axes["right"].setGeometry(QRectF(area.right(), area.top(), RIGHT, area.height()))
         self._axes["bottom"].setGeometry(QRectF(area.left(), area.bottom(), area.width(), BOTTOM))
-        for side, axis in self._axes.items():
-            axis.setStyle(tickFont=self._small)
-            axis.setVisible(drawn and (side != "right" or self._has_right))
 
     @property
     def _has_right(self) -> bool:

@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
 
 from core.charts import Chart, Ink, Mark, Series, Unit
+from core.layers import layers_of
 from core.periods import TimeRange
+from gui.plots.canvas import Canvas
 from gui.plots.reading import read_bucket, value_text
 from gui.plots.views import including, moved, survives, within, zoomed
 
@@ -72,3 +75,19 @@ def test_a_reading_names_span_series_values_and_units() -> None:
 )
 def test_values_in_words(value: float | None, text: str) -> None:
     assert value_text(value, Unit.COUNT) == text
+
+
+def test_axes_keep_their_room_while_there_is_nothing_to_draw(qtbot: QtBot) -> None:
+    """An axis that is styled while it is hidden shrinks to nothing: its labels were gone for good."""
+    canvas = Canvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(500, 300)
+    canvas.show()
+    full = chart(bar("comfy", 1.0, 2.0, 3.0))
+    for _ in range(2):
+        canvas.show_layers(full, layers_of(full), TimeRange(full.edges[0], full.edges[-1]), False)
+        canvas.grab()
+        canvas.clear()
+    canvas.show_layers(full, layers_of(full), TimeRange(full.edges[0], full.edges[-1]), False)
+    assert canvas._axes["left"].geometry().width() > 20
+    assert canvas._axes["bottom"].geometry().height() > 10
