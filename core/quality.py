@@ -19,6 +19,7 @@ from core.database import HISTORY_TABLE
 from core.feed import IdSpan
 from core.models import (
     DISCORD_EPOCH,
+    END_OF_TIME,
     LONGEST_DURATION,
     ActionType,
     CommandUsage,
@@ -30,7 +31,7 @@ from core.models import (
 from core.network_share import share_of
 from core.periods import HOUR
 from core.reading import Reader
-from core.scan import END_OF_TIME, PIECE_SECONDS, lowest_id
+from core.scan import PIECE_SECONDS, lowest_id
 
 ROWS: Final = "rows"
 NO_USER: Final = "no user"

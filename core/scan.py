@@ -14,8 +14,7 @@ from typing import Any, Final
 import peewee
 
 from core.filters import EVERYTHING, Filter, condition
-from core.models import DISCORD_EPOCH, EventModel
-from core.models import END_OF_TIME as END_OF_TIME
+from core.models import DISCORD_EPOCH, END_OF_TIME, EventModel
 from core.periods import HOUR, TimeRange
 from core.reading import Reader
 
@@ -24,7 +23,7 @@ Row = tuple[Any, ...]
 PIECE_SECONDS: Final = 0.015
 """How long one read should hold its lock."""
 
-_LOOK_BACK: Final = 6 * HOUR
+LOOK_BACK: Final = 6 * HOUR
 """How far clocks may have stepped back where a range is searched by id."""
 
 _FEWEST, _FIRST, _MOST = 200, 2_000, 10_000
@@ -62,7 +61,7 @@ def pieces(reader: Reader, question: Question) -> Iterator[list[Row]]:
     if narrow and _table(question.model) in reader.indexed:
         return _by_time(reader, question)
     if narrow:
-        question = _from(question, first_id(reader, question.model, question.span.start - _LOOK_BACK, question.upto))
+        question = _from(question, first_id(reader, question.model, question.span.start - LOOK_BACK, question.upto))
     return _by_id(reader, question)
 
 

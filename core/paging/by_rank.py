@@ -10,14 +10,14 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from core.filters import condition
-from core.models import DISCORD_EPOCH
+from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.paging.by_time import ByTime
 from core.paging.lookup import rows_by_id
 from core.paging.pages import MOST_NEW, Extent, Keyed, Page
 from core.paging.sorting import Ids, check_size, ranked, sort_field
 from core.periods import day_name
 from core.reading import Reader
-from core.scan import END_OF_TIME, Row
+from core.scan import Row
 from core.tables import TABLES, Order, TableQuery, record_of, stored_fields
 from core.tasks import Task, finish
 

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from core.events import moment_or_none
 from core.filters import Field, condition
-from core.models import DISCORD_EPOCH
+from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.paging.pages import MOST_NEW, Extent, Keyed, Page
 from core.paging.searching import Search, Stretch, search
-from core.paging.seeking import LOOK_BACK, IdRange, Landscape, id_after, ids_of_span, moment_around, survey
+from core.paging.seeking import IdRange, Landscape, id_after, ids_of_span, moment_around, survey
 from core.periods import TimeRange
 from core.reading import Reader
-from core.scan import END_OF_TIME, Row, last_id, lowest_id
+from core.scan import LOOK_BACK, Row, last_id, lowest_id
 from core.tables import TABLES, TableQuery, record_of, stored_fields
 from core.tasks import Task
 

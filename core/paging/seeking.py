@@ -14,13 +14,10 @@ from itertools import accumulate, pairwise
 from typing import Any, Final
 
 from core.events import moment_or_none
-from core.models import DISCORD_EPOCH, EventModel
-from core.periods import HOUR, TimeRange
+from core.models import DISCORD_EPOCH, END_OF_TIME, EventModel
+from core.periods import TimeRange
 from core.reading import Reader
-from core.scan import END_OF_TIME, first_id
-
-LOOK_BACK: Final = 6 * HOUR
-"""How far clocks may have stepped back, as in :mod:`core.scan`."""
+from core.scan import first_id
 
 _SAMPLE: Final = 9
 _ENOUGH: Final = 5

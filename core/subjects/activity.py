@@ -13,7 +13,7 @@ from core.charts import BarChart, Chart, Ink, Opens
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.folding import ACTIVITY
 from core.statistics import top
-from core.subjects.parts import bar, bars, busiest, counted, in_range, nothing, over_time, share, whole
+from core.subjects.parts import bar, bars, busiest, in_range, nothing, over_time, share, whole
 from core.subjects.scene import Figure, Scene, Subject, board
 
 TABLE: Final = "activity"
@@ -42,7 +42,7 @@ def _over_time(scene: Scene) -> Chart:
         "Activity",
         series,
         empty=None if every else _nothing(scene),
-        summary=f"{counted(every.total(), 'event')} {in_range(scene)}{busiest(whole(scene), totals)}.",
+        summary=f"{formatting.counted(every.total(), 'event')} {in_range(scene)}{busiest(whole(scene), totals)}.",
     )
 
 
@@ -60,7 +60,7 @@ def _by_action(scene: Scene) -> BarChart:
         value="count",
         columns=("share",),
         empty=None if leading else _nothing(scene),
-        summary=f"{counted(len(every), 'different action')} {in_range(scene)}.",
+        summary=f"{formatting.counted(len(every), 'different action')} {in_range(scene)}.",
     )
 
 

@@ -18,7 +18,6 @@ from core.subjects.parts import (
     bar,
     bars,
     busiest,
-    counted,
     histogram,
     in_range,
     nothing,
@@ -45,9 +44,8 @@ def _over_time(scene: Scene) -> Chart:
     succeeded = {name: runs - cell.failures.get(name, 0) for name, runs in cell.commands.items()}
     names = [name for name, _ in top(succeeded, len(_INKS))]
     total, failures = cell.commands.total(), cell.failures.total()
-    words = (
-        f"{counted(total, 'command')} {in_range(scene)}, {formatting.count(failures) if failures else 'none'} failed"
-    )
+    failed = f"{formatting.count(failures) if failures else 'none'} failed"
+    words = f"{formatting.counted(total, 'command')} {in_range(scene)}, {failed}"
     totals = [scene.aggregate.figures(start).commands for start, _ in pairwise(whole(scene).edges)]
     return over_time(
         scene,
@@ -87,7 +85,7 @@ def _by_command(scene: Scene) -> BarChart:
         columns=("failed", "p50", "p95"),
         part="failed",
         empty=None if breakdown else _nothing(scene),
-        summary=f"{counted(len(every), 'different command')} {in_range(scene)}{most}."
+        summary=f"{formatting.counted(len(every), 'different command')} {in_range(scene)}{most}."
         if breakdown
         else _nothing(scene),
     )

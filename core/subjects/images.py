@@ -35,7 +35,6 @@ from core.subjects.parts import (
     bars,
     busiest,
     complete_until,
-    counted,
     histogram,
     in_range,
     nothing,
@@ -94,8 +93,9 @@ def _over_time(scene: Scene) -> Chart:
     series = [bars("images", pictures, Ink.SERIES_1, _rows(_kind(False)))]
     if any(films):
         series.append(bars("videos", films, Ink.SERIES_3, _rows(_kind(True))))
-    total = _count(scene, False) + _count(scene, True)
-    words = f"{counted(_count(scene, False), 'image')} and {counted(_count(scene, True), 'video')} {in_range(scene)}"
+    images, videos = _count(scene, False), _count(scene, True)
+    total = images + videos
+    words = f"{formatting.counted(images, 'image')} and {formatting.counted(videos, 'video')} {in_range(scene)}"
     totals = [scene.aggregate.figures(start).images for start, _ in pairwise(whole(scene).edges)]
     return over_time(
         scene,
@@ -123,8 +123,8 @@ def _scatter(scene: Scene) -> Scatter:
         precision=(max(later - earlier for earlier, later in pairwise(edges)) / DOTS, 0.03),
         complete_until=complete_until(detail.buckets, scene.now),
         empty=None if clouds else _no_times(scene),
-        summary=f"{counted(times.count, 'generation')} with a known time {in_range(scene)}: half took at most "
-        f"{formatting.seconds(times.p50)}, 95 % at most {formatting.seconds(times.p95)}.",
+        summary=f"{formatting.counted(times.count, 'generation')} with a known time {in_range(scene)}: half took "
+        f"at most {formatting.seconds(times.p50)}, 95 % at most {formatting.seconds(times.p95)}.",
     )
 
 

@@ -137,11 +137,6 @@ def share(part: float, of: float) -> str:
     return percent(part / of if of else None)
 
 
-def counted(amount: int, noun: str) -> str:
-    """``1 command``, ``48,211 commands``."""
-    return f"{count(amount)} {noun}" if amount == 1 else f"{count(amount)} {noun}s"
-
-
 def busiest(buckets: Buckets, values: Sequence[float], words: Callable[[float], str] = lambda v: count(int(v))) -> str:
     """Which bucket has most, as the end of a sentence; empty where none has any."""
     most = max(values, default=0)

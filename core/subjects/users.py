@@ -18,7 +18,7 @@ from core.periods import HOUR, local_time
 from core.spans import MONTHS, month_day
 from core.statistics import UserBreakdown, generation_types, leaderboard, top
 from core.subjects.heatmaps import hours_by_weekday
-from core.subjects.parts import bar, bars, busiest, counted, in_range, over_time, share, whole
+from core.subjects.parts import bar, bars, busiest, in_range, over_time, share, whole
 from core.subjects.scene import Figure, Scene, Subject, board
 from core.visits import Reach, Visits
 
@@ -101,7 +101,7 @@ def _leaders(scene: Scene) -> BarChart:
         columns=("commands", "images", "failed", "first seen", "last seen"),
         part="failed",
         empty=None if users else _nothing(scene),
-        summary=f"{counted(every, 'active user')} {in_range(scene)}"
+        summary=f"{formatting.counted(every, 'active user')} {in_range(scene)}"
         + (f"; the most active made {formatting.count(users[0].total)} commands and images." if users else "."),
     )
 
@@ -199,7 +199,7 @@ def _reach(unit: str, scene: Scene) -> Chart:
 
 def _so_far(unit: str, span: Reach) -> str:
     this = "today" if unit == "day" else f"this {unit}"
-    return f"{counted(span.users, 'user')} {this} so far, {formatting.count(span.new)} of them new."
+    return f"{formatting.counted(span.users, 'user')} {this} so far, {formatting.count(span.new)} of them new."
 
 
 def _spans(unit: str, visits: Visits, today: date, first_weekday: int) -> tuple[Reach, ...]:

@@ -13,10 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import scan
 from core.database import open_for_writing
 from core.filters import DIRECT_MESSAGES, EVERYTHING, LIMITS, Field, Filter, Term, condition
-from core.models import ALL_MODELS, DISCORD_EPOCH, EVENT_MODELS, CommandUsage, DailyStats, ImageStats, UserActivity
+from core.models import (
+    ALL_MODELS,
+    DISCORD_EPOCH,
+    END_OF_TIME,
+    EVENT_MODELS,
+    CommandUsage,
+    DailyStats,
+    ImageStats,
+    UserActivity,
+)
 from core.reading import Reader, reading
 from tests.core import brute_force
 from tests.core.rows import LOOSE, Lot, commands_at, create, insert, quick, stored
@@ -221,9 +229,9 @@ def test_only_usable_times_are_before_or_after(tmp_path: Path, chosen: Filter, m
 
 
 def test_times_end_where_the_scan_ends_them() -> None:
-    last = math.nextafter(scan.END_OF_TIME, 0)
+    last = math.nextafter(END_OF_TIME, 0)
     row = ACTIVITIES[0]
-    lot = Lot((), (), (row | {"timestamp": scan.END_OF_TIME}, row | {"timestamp": last}))
+    lot = Lot((), (), (row | {"timestamp": END_OF_TIME}, row | {"timestamp": last}))
     with stored(lot) as path, reading(path) as reader:
         assert ids(reader, UserActivity, Filter.of(after=0)) == [2]
 
@@ -284,7 +292,7 @@ def holds(row: dict[str, Any], row_id: int, term: Term) -> bool:
     """Whether a command has what a term asks for, in plain words."""
     value: Any = term.value
     when, took, name = row["timestamp"], row["execution_time"], row["command_name"]
-    has_time = isinstance(when, float) and DISCORD_EPOCH <= when < scan.END_OF_TIME
+    has_time = isinstance(when, float) and DISCORD_EPOCH <= when < END_OF_TIME
     is_known = isinstance(took, int | float) and 0 <= took <= 86_400
     columns = {Field.COMMAND: name, Field.USER: row["user_id"], Field.CHANNEL: row["channel_id"], Field.ID: row_id}
     if term.field in columns:

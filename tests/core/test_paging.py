@@ -17,12 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.filters import EVERYTHING, Field, Filter, Term, condition
-from core.models import CommandUsage
+from core.models import END_OF_TIME, CommandUsage
 from core.paging import CannotSort, Page, Pager, ids_there, whole_record
 from core.paging.searching import MOST_LOOKED_AT
 from core.periods import DAY, HOUR, TimeRange
 from core.reading import Reader, reading
-from core.scan import END_OF_TIME
 from core.tables import TABLES, Order, Record, TableQuery
 from core.tasks import Progress, finish
 from tests.core.rows import ABSURD_MOMENTS, BOT, LOOSE, OURS, SEED, Schema, create, quick

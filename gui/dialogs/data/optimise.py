@@ -22,7 +22,7 @@ from gui.widgets.mood import Mood
 _MOST_HEIGHT: Final = 380
 _TITLES: Final = {
     Change.SCHEMA: "columns and indexes added",
-    Change.STATISTICS: "SQLite’s statistics gathered",
+    Change.STATISTICS: "SQLite's statistics gathered",
     Change.WAL: "write-ahead log switched on",
     Change.VACUUM: "unused space given back",
 }

@@ -155,7 +155,7 @@ class ResetDialog(TaskDialog):
             facts.append(
                 Fact(
                     "warning",
-                    "What the rows held may still be readable in the file’s unused room, because other programs left no"
+                    "What the rows held may still be readable in the file's unused room, because other programs left no"
                     " moment to overwrite it. Data → Optimise… → “Give unused space back” makes up for it.",
                     "Not overwritten yet",
                     "warn",
