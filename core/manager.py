@@ -58,6 +58,8 @@ class AnalyticsManager:
         self.timezone: ZoneInfo = _zone(timezone)
         self._started = time.monotonic()
         self._tracker = Tracker(self.location)
+        self._summing_up = threading.Lock()
+        """Held while days are summed up: a reset in between would leave the summary of what it deleted."""
         self._daily = _DailyKeeper(self.generate_daily_stats, self.timezone)
 
     def track_command(
@@ -135,7 +137,7 @@ class AnalyticsManager:
         """Delete all statistics in one transaction. False where that failed: then nothing was deleted."""
         self.flush(_READ_AFTER_WRITE_SECONDS)
         try:
-            with self._writing() as database:
+            with self._summing_up, self._writing() as database:
                 maintenance.reset(database)
         except BotpulseError as fault:
             log.error("the statistics were not reset, all of them are still there: %s", fault)
@@ -148,13 +150,17 @@ class AnalyticsManager:
         What goes wrong is logged: the next call makes up for it.
         """
         try:
-            with self._reading() as reader:
-                days = daily.days_to_write(reader, time.time(), self.timezone)
-            if days:
-                with self._writing() as database:
-                    daily.store(database, days)
+            with self._summing_up:
+                self._sum_up_days()
         except BotpulseError as fault:
             log.warning("daily statistics have to wait: %s", fault)
+
+    def _sum_up_days(self) -> None:
+        with self._reading() as reader:
+            days = daily.days_to_write(reader, time.time(), self.timezone)
+        if days:
+            with self._writing() as database:
+                daily.store(database, days)
 
     def generate_command_chart(self, days: int = 7) -> io.BytesIO:
         """A PNG of the commands of the last ``days`` calendar days, at position 0."""

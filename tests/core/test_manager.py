@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core import daily
 from core.errors import DatabaseCorrupt, InvalidLocation, NotADatabase
 from core.manager import AnalyticsManager
 from tests.core import brute_force
@@ -151,6 +152,32 @@ def test_charts_are_pngs_at_their_beginning_with_and_without_data(manager: Analy
         assert picture.read(8) == b"\x89PNG\r\n\x1a\n"
         assert picture.getvalue().endswith(b"IEND\xaeB`\x82")
     assert empty.getvalue() != full.getvalue()
+
+
+def test_a_reset_waits_for_days_that_are_being_summed_up(
+    manager: AnalyticsManager, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their row would else be written after the reset, of events that are gone."""
+    track_some(manager)
+    manager.flush(5)
+    read, go_on, count_days = threading.Event(), threading.Event(), daily.days_to_write
+
+    def slowly(*arguments: Any) -> Any:
+        days = count_days(*arguments)
+        read.set()
+        go_on.wait(10)
+        return days
+
+    monkeypatch.setattr(daily, "days_to_write", slowly)
+    summing, resetting = (threading.Thread(target=do) for do in (manager.generate_daily_stats, manager.reset_stats))
+    summing.start()
+    assert read.wait(10)
+    resetting.start()
+    resetting.join(0.3)
+    go_on.set()
+    summing.join()
+    resetting.join()
+    assert [count(path, table) for table in ("command_usage", "daily_stats")] == [0, 0]
 
 
 def test_a_reset_deletes_everything_and_ids_go_on(manager: AnalyticsManager, path: Path) -> None:
