@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from time import perf_counter
+from collections.abc import Mapping
 
 from core import scan
 from core.aggregate import Aggregate, load
 from core.feed import IdSpan
+from core.loading import Loading
 from core.models import EventModel
 from core.reading import Reader
 
 
-class History:
+class History(Loading):
     """Loads an aggregate in short steps, and folds in what comes in meanwhile.
 
     Attributes:
@@ -21,28 +21,8 @@ class History:
     """
 
     def __init__(self, reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int]) -> None:
+        super().__init__(load(reader, aggregate, upto))
         self.aggregate = aggregate
-        self.progress = 0.0
-        self._pieces: Iterator[float] | None = load(reader, aggregate, upto)
-
-    @property
-    def loading(self) -> bool:
-        """Whether history still comes in."""
-        return self._pieces is not None
-
-    def load_on(self, deadline: float) -> None:
-        """Read on until ``deadline`` (of ``perf_counter``) or the end."""
-        if self._pieces is None:
-            return
-        for progress in self._pieces:
-            self.progress = progress
-            if perf_counter() > deadline:
-                return
-        self._pieces, self.progress = None, 1.0
-
-    def give_up(self) -> None:
-        """Read no more of history."""
-        self._pieces = None
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Fold new rows in: one read a table."""

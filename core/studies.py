@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from time import perf_counter
 from typing import Any, Protocol
 
 from core.feed import IdSpan
+from core.loading import Loading
 from core.models import EventModel
 from core.reading import Reader
 
@@ -27,7 +27,7 @@ class Study(Protocol):
         """What has been found so far, frozen."""
 
 
-class Studied:
+class Studied(Loading):
     """A study that is loaded in short steps.
 
     Attributes:
@@ -35,24 +35,8 @@ class Studied:
     """
 
     def __init__(self, study: Study, reader: Reader, upto: Mapping[type[EventModel], int]) -> None:
-        self.progress = 0.0
+        super().__init__(study.load(reader, upto))
         self._study = study
-        self._pieces: Iterator[float] | None = study.load(reader, upto)
-
-    @property
-    def loading(self) -> bool:
-        """Whether it still reads."""
-        return self._pieces is not None
-
-    def load_on(self, deadline: float) -> None:
-        """Read on until ``deadline`` (of ``perf_counter``) or the end."""
-        if self._pieces is None:
-            return
-        for progress in self._pieces:
-            self.progress = progress
-            if perf_counter() > deadline:
-                return
-        self._pieces, self.progress = None, 1.0
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""
