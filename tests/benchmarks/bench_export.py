@@ -51,8 +51,6 @@ def _alone(path: Path, kind: Format, rows: int) -> Iterator[Row]:
 
 def measure_alone(path: str, target: str, kind: str) -> None:
     """In a process of its own: print rows/s, peak memory (MB), the longest step (ms) and the file's octets."""
-    import resource
-
     last, longest = time.perf_counter(), 0.0
 
     def listen(_: Progress) -> None:
@@ -62,8 +60,17 @@ def measure_alone(path: str, target: str, kind: str) -> None:
 
     task = export_rows(Location(path=Path(path)), TableQuery("images"), Path(target), Format(kind), zone=ZONE)
     done = finish(task, listen)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    print(done.rows / done.seconds, peak, longest * 1000, done.octets)
+    print(done.rows / done.seconds, _peak_memory(), longest * 1000, done.octets)
+
+
+def _peak_memory() -> float:
+    """In megabytes. Linux hands ``ru_maxrss`` on to a child, so that it may be the parent's; VmHWM begins anew."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return float(status.read_text(encoding="utf-8").partition("VmHWM:")[2].split()[0]) / 1000
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # macOS counts it in bytes
 
 
 def _beside_the_bot(path: Path, seconds: int) -> Iterator[Row]:
