@@ -17,6 +17,7 @@ from core.export import Format, export_rows
 from core.location import Location
 from core.tables import Order, TableQuery
 from core.tasks import Progress, finish
+from tests.benchmarks.memory import peak_memory
 from tests.benchmarks.report import Row
 from tests.core import deployed
 
@@ -60,17 +61,7 @@ def measure_alone(path: str, target: str, kind: str) -> None:
 
     task = export_rows(Location(path=Path(path)), TableQuery("images"), Path(target), Format(kind), zone=ZONE)
     done = finish(task, listen)
-    print(done.rows / done.seconds, _peak_memory(), longest * 1000, done.octets)
-
-
-def _peak_memory() -> float:
-    """In megabytes. Linux hands ``ru_maxrss`` on to a child, so that it may be the parent's; VmHWM begins anew."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return float(status.read_text(encoding="utf-8").partition("VmHWM:")[2].split()[0]) / 1000
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # macOS counts it in bytes
+    print(done.rows / done.seconds, peak_memory(), longest * 1000, done.octets)
 
 
 def _beside_the_bot(path: Path, seconds: int) -> Iterator[Row]:

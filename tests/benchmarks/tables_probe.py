@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 
 import psutil
@@ -13,6 +12,7 @@ from core.periods import TimeRange
 from core.reading import reading
 from core.tables import Order, TableQuery
 from core.tasks import finish
+from tests.benchmarks.memory import peak_memory
 
 PAGES, ROWS = 1_000, 200
 
@@ -31,8 +31,7 @@ def main(path: str, sorted_from: float) -> dict[str, float]:
         by_prompt = Pager(reader, TableQuery("images", span, order=Order("prompt")))
         finish(by_prompt.prepare())
         rows = by_prompt.extent().rows
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"growth": growth, "peak": peak, "sorted": rows}
+    return {"growth": growth, "peak": peak_memory(), "sorted": rows}
 
 
 def _used() -> float:
