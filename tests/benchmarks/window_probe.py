@@ -33,6 +33,9 @@ SPANS = {"24h": (0.9, 1.5), "7d": (5.9, 8.5), "all": (300.0, 400.0)}
 WRITER = "user-"
 """How the marked rows' users are called."""
 
+_SETTLED = 10.0
+"""Seconds. By then the rhythm of all history, which tells silence from a usual pause, has been read in small pieces."""
+
 
 @dataclass
 class Ticks:
@@ -153,7 +156,7 @@ def idle(probe: Any, database: str, seconds: float) -> dict[str, Any]:
     """The share of a core that the process uses while nothing happens."""
     if database:
         probe.until(_shows("24h"))
-    probe.rest(2.0)
+    probe.rest(_SETTLED)
     began, used = time.perf_counter(), time.process_time()
     probe.rest(seconds)
     return {"share": (time.process_time() - used) / (time.perf_counter() - began)}
