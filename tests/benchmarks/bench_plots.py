@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QCoreApplication, QEvent, QSize
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.periods import TimeRange
@@ -43,7 +44,12 @@ def run(quick: bool = False) -> list[Row]:
 
 
 def _scatter(app: QApplication, palette: Palette, rounds: int) -> list[Row]:
-    plot, charts = _shown(app, ScatterPlot, palette), [crowd(MANY), crowd(MANY - 1)]
+    with _shown(app, ScatterPlot, palette) as plot:
+        return _scatter_rows(app, plot, rounds)
+
+
+def _scatter_rows(app: QApplication, plot: Any, rounds: int) -> list[Row]:
+    charts = [crowd(MANY), crowd(MANY - 1)]
     plot.show_chart(charts[0])
     turn = iter(range(10_000))
     refresh = _median(lambda: (plot.show_chart(charts[next(turn) % 2]), plot.grab()), rounds)
@@ -72,18 +78,24 @@ def _export(plot: Any, kind: Format, rounds: int) -> Row:
 
 
 def _heatmap(app: QApplication, palette: Palette, rounds: int) -> list[Row]:
-    plot, chart = _shown(app, HeatmapPlot, palette), week()
-    spent = _median(lambda: (plot.show_chart(chart), plot.grab()), rounds)
+    chart = week()
+    with _shown(app, HeatmapPlot, palette) as plot:
+        spent = _median(lambda: (plot.show_chart(chart), plot.grab()), rounds)
     return [Row("heatmap of a week refreshed", "ms", spent, 8, note=f"median of {rounds}, paint included")]
 
 
-def _shown(app: QApplication, kind: type[Any], palette: Palette) -> Any:
+@contextmanager
+def _shown(app: QApplication, kind: type[Any], palette: Palette) -> Iterator[Any]:
+    """A plot that ends as a window's does, and not half way through a collection of garbage."""
     plot = kind()
     plot.set_palette(palette)
     plot.resize(SIZE)
     plot.show()
     app.processEvents()
-    return plot
+    yield plot
+    plot.close()
+    plot.deleteLater()
+    QCoreApplication.sendPostedEvents(plot, QEvent.Type.DeferredDelete)
 
 
 def _plain(app: QApplication, times: tuple[float, ...], seconds: tuple[float, ...]) -> Callable[[], object]:
