@@ -7,6 +7,7 @@ the UI thread's own CPU time stands beside them.
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Sequence
 from itertools import chain
@@ -45,9 +46,15 @@ def rows(title: str, answer: Answer) -> list[Row]:
         Row(f"{title}: UI thread held up, p99", "ms", _ms(wall, 0.99), 16, note=held),
         Row(f"{title}: refresh in the worker, median", "ms", _ms(refreshes, 0.5), 10, note=cost),
         Row(f"{title}: commit until painted, p95", "ms", _ms(answer["latencies"], 0.95), 300,
-            note=f"p50 {_ms(answer['latencies'], 0.5):.0f} of {len(answer['latencies'])}"),
+            note=_marked(answer["latencies"])),
         _memory(title, answer),
     ]  # fmt: skip
+
+
+def _marked(latencies: list[float]) -> str:
+    overtaken = sum(map(math.isinf, latencies))
+    missed = f"; {overtaken} overtaken by others before they were shown" if overtaken else ""
+    return f"p50 {_ms(latencies, 0.5):.0f} of {len(latencies)}{missed}"
 
 
 def _memory(title: str, answer: Answer) -> Row:
