@@ -1,0 +1,60 @@
+"""A client of ComfyUI for asyncio: generations with their time, progress, outputs and typed faults."""
+
+from __future__ import annotations
+
+from bot_integration.comfyui.client import DEFAULT_URL, ComfyUI
+from bot_integration.comfyui.errors import (
+    BadAnswer,
+    ComfyUIError,
+    ExecutionFailed,
+    Interrupted,
+    Lost,
+    NoOutput,
+    Refused,
+    Rejected,
+    TimedOut,
+    TooBig,
+    Unreachable,
+)
+from bot_integration.comfyui.reporting import OnProgress
+from bot_integration.comfyui.results import (
+    Device,
+    Generation,
+    Kind,
+    NodeFault,
+    Output,
+    Preview,
+    Progress,
+    Queue,
+    QueueEntry,
+    Stage,
+    SystemStats,
+)
+
+__all__ = [
+    "DEFAULT_URL",
+    "BadAnswer",
+    "ComfyUI",
+    "ComfyUIError",
+    "Device",
+    "ExecutionFailed",
+    "Generation",
+    "Interrupted",
+    "Kind",
+    "Lost",
+    "NoOutput",
+    "NodeFault",
+    "OnProgress",
+    "Output",
+    "Preview",
+    "Progress",
+    "Queue",
+    "QueueEntry",
+    "Refused",
+    "Rejected",
+    "Stage",
+    "SystemStats",
+    "TimedOut",
+    "TooBig",
+    "Unreachable",
+]

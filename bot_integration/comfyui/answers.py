@@ -1,0 +1,221 @@
+"""ComfyUI's answers by HTTP, as typed records: history, queue, the taking of a prompt, the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from bot_integration.comfyui import untrusted
+from bot_integration.comfyui.errors import BadAnswer, ComfyUIError, ExecutionFailed, Rejected
+from bot_integration.comfyui.files import MadeFile, files_of
+from bot_integration.comfyui.messages import MOST_NODES, Cached, Ended, Started, read_event
+from bot_integration.comfyui.results import Device, NodeFault, Queue, QueueEntry, SystemStats
+
+OWNER_KEY: Final = "botpulse_owner"
+"""The key in a prompt's ``extra_data`` under which its owner is kept."""
+
+MOST_ENTRIES: Final = 10_000
+_MOST_FAULTS: Final = 100
+_MOST_DEVICES: Final = 64
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_DECODER: Final = json.JSONDecoder()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """What the history knows of a prompt that is over.
+
+    Attributes:
+        fault: how it failed; None for a success.
+        files: what its nodes made.
+        started: its start in milliseconds of the server's clock.
+        ended: its end.
+        cached: whether every output came from the cache.
+    """
+
+    fault: ComfyUIError | None
+    files: tuple[MadeFile, ...]
+    started: float | None
+    ended: float | None
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server has taken a prompt, perhaps without some of its outputs."""
+
+    prompt_id: str
+    dropped: tuple[NodeFault, ...] = ()
+
+
+def read_accepted(answer: object) -> Accepted:
+    """Understand the answer 200 to ``POST /prompt``.
+
+    Raises:
+        BadAnswer: it names no prompt.
+    """
+    told = untrusted.mapping(answer)
+    prompt_id = untrusted.prompt_id(told.get("prompt_id"))
+    if prompt_id is None:
+        raise BadAnswer("the prompt was taken, but its id is not told")
+    return Accepted(prompt_id, tuple(islice(_node_faults(told.get("node_errors")), _MOST_FAULTS)))
+
+
+def read_rejected(answer: object) -> Rejected:
+    """Understand the answer 400 to ``POST /prompt``: the useful text stands in ``node_errors``."""
+    told = untrusted.mapping(answer)
+    error = told.get("error")
+    whole = untrusted.mapping(error)
+    message = untrusted.text(whole.get("message")) or untrusted.text(error) or "the prompt is not valid"
+    faults = tuple(islice(_node_faults(told.get("node_errors")), _MOST_FAULTS))
+    return Rejected(message, untrusted.text(whole.get("details"), 500), faults)
+
+
+def _node_faults(node_errors: object) -> Iterator[NodeFault]:
+    for node, told in untrusted.mapping(node_errors).items():
+        known = untrusted.mapping(told)
+        errors = untrusted.items(known.get("errors"), _MOST_FAULTS) or [{}]
+        for error in map(untrusted.mapping, errors):
+            extra = untrusted.mapping(error.get("extra_info"))
+            value = extra.get("received_value")
+            yield NodeFault(
+                untrusted.text(node, 100),
+                untrusted.text(known.get("class_type")),
+                untrusted.text(extra.get("input_name")),
+                untrusted.text(error.get("type")),
+                untrusted.text(error.get("message")),
+                untrusted.text(error.get("details"), 500),
+                untrusted.text(value) or untrusted.name(value) or "",
+            )
+
+
+def read_history(answer: object, prompt_id: str) -> HistoryEntry | None:
+    """Understand ``GET /history/{id}``; None while the prompt is not over (or never was).
+
+    Raises:
+        BadAnswer: the answer, or the entry in it, is no object.
+    """
+    if not isinstance(answer, dict):
+        raise BadAnswer(f"the history is no object, but {type(answer).__name__}")
+    if prompt_id not in answer:
+        return None
+    entry = untrusted.mapping(answer[prompt_id])
+    outputs: list[MadeFile] = []
+    if not entry:
+        raise BadAnswer("the history's entry is empty, or no object")
+    for node, output in list(untrusted.mapping(entry.get("outputs")).items())[:MOST_NODES]:
+        outputs += files_of(untrusted.text(node, 100), output)
+    return _entry(prompt_id, entry, tuple(outputs))
+
+
+def _entry(prompt_id: str, entry: Mapping[str, Any], files: tuple[MadeFile, ...]) -> HistoryEntry:
+    status = untrusted.mapping(entry.get("status"))
+    fault: ComfyUIError | None = None
+    if status.get("status_str", "success") != "success":
+        fault = ExecutionFailed("", "", "", f"status {untrusted.text(status.get('status_str'))}")
+    started = ended = None
+    cached: frozenset[str] = frozenset()
+    for message in untrusted.items(status.get("messages"), 1_000):
+        kind, data = (*untrusted.items(message, 2), None, None)[:2]
+        match read_event(untrusted.text(kind), data):
+            case Started(at=at):
+                started = at
+            case Cached(nodes=nodes):
+                cached = nodes
+            case Ended(fault=told, at=at):
+                fault, ended = told or fault, at
+    wanted = {untrusted.name(each) for each in (untrusted.items(entry.get("prompt"), 5) + [None] * 5)[4] or ()}
+    return HistoryEntry(fault, files, started, ended, bool(wanted) and wanted <= cached)
+
+
+async def read_queue(body: str) -> Queue:
+    """Understand ``GET /queue``, entry by entry: it holds every waiting workflow whole, and the loop must go on.
+
+    Raises:
+        BadAnswer: it is no JSON of the known shape.
+    """
+    lists: dict[str, list[QueueEntry]] = {"queue_running": [], "queue_pending": []}
+    try:
+        for key, entry in _entries(body):
+            found = _queue_entry(entry)
+            if found is not None and len(lists[key]) < MOST_ENTRIES:
+                lists[key].append(found)
+            await asyncio.sleep(0)
+    except (ValueError, IndexError, RecursionError) as error:
+        raise BadAnswer(f"the queue can't be read ({error}): {body[:200]}") from error
+    pending = sorted(lists["queue_pending"], key=lambda entry: entry.number)
+    return Queue(tuple(lists["queue_running"]), tuple(pending))
+
+
+def _entries(body: str) -> Iterator[tuple[str, Any]]:
+    """The elements of the object's two lists, decoded one at a time."""
+    at = _after(body, 0, "{")
+    while body[at] != "}":
+        key, at = _DECODER.raw_decode(body, at)
+        at = _after(body, at, ":")
+        if key not in ("queue_running", "queue_pending"):
+            _, at = _DECODER.raw_decode(body, at)
+        else:
+            at = _after(body, at, "[")
+            while body[at] != "]":
+                entry, at = _DECODER.raw_decode(body, at)
+                yield key, entry
+                at = _after(body, at, ",") if body[_skip(body, at)] == "," else _skip(body, at)
+            at += 1
+        at = _after(body, at, ",") if body[_skip(body, at)] == "," else _skip(body, at)
+
+
+def _skip(body: str, at: int) -> int:
+    space = _SPACE.match(body, at)
+    return space.end() if space else at
+
+
+def _after(body: str, at: int, sign: str) -> int:
+    """The place after ``sign`` and the space around it."""
+    at = _skip(body, at)
+    if body[at] != sign:
+        raise ValueError(f"{sign} expected at {at}")
+    return _skip(body, at + 1)
+
+
+def _queue_entry(entry: object) -> QueueEntry | None:
+    number, prompt_id, _, extra = (*untrusted.items(entry, 4), None, None, None, None)[:4]
+    known = untrusted.prompt_id(prompt_id)
+    if known is None:
+        return None
+    told = untrusted.mapping(extra)
+    owner = untrusted.text(told.get(OWNER_KEY), 100) or None
+    return QueueEntry(known, untrusted.number(number) or 0.0, untrusted.text(told.get("client_id")), owner)
+
+
+def read_system_stats(answer: object) -> SystemStats:
+    """Understand ``GET /system_stats``.
+
+    Raises:
+        BadAnswer: it tells nothing of a system.
+    """
+    system = untrusted.mapping(untrusted.mapping(answer).get("system"))
+    if not system:
+        raise BadAnswer("the answer tells nothing of a system")
+    devices = untrusted.items(untrusted.mapping(answer).get("devices"), _MOST_DEVICES)
+    return SystemStats(
+        untrusted.text(system.get("comfyui_version")),
+        untrusted.text(system.get("os")),
+        untrusted.whole(system.get("ram_total")),
+        untrusted.whole(system.get("ram_free")),
+        tuple(_device(untrusted.mapping(each)) for each in devices),
+    )
+
+
+def _device(told: Mapping[str, Any]) -> Device:
+    return Device(
+        untrusted.text(told.get("name")),
+        untrusted.text(told.get("type")),
+        untrusted.whole(told.get("vram_total")),
+        untrusted.whole(told.get("vram_free")),
+    )

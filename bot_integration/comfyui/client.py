@@ -1,0 +1,160 @@
+"""The client of a ComfyUI server: generate, look at the queue and the machine, stop a prompt."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection, Mapping
+from types import TracebackType
+from typing import Any, Final
+
+import aiohttp
+
+from bot_integration.comfyui.answers import read_system_stats
+from bot_integration.comfyui.job import TAKEN_BACK_WITHIN, Job, Means
+from bot_integration.comfyui.reporting import OnProgress
+from bot_integration.comfyui.request import make_request
+from bot_integration.comfyui.results import Generation, Queue, SystemStats
+from bot_integration.comfyui.watching import Limits
+from bot_integration.comfyui.wire import Wire
+from bot_integration.comfyui.withdrawal import take_back
+
+DEFAULT_URL: Final = "http://127.0.0.1:8188"
+
+
+class ComfyUI:
+    """A ComfyUI server. One client serves any number of generations at once; it belongs to one event loop.
+
+    Args:
+        url: where the server is: ``https`` and a path before its own paths (a proxy's) are possible.
+        session: an aiohttp session to use; it is left open. Without one, one is made at the first request; close it
+            with :meth:`close` or ``async with``.
+        headers: sent with every request, for a proxy that asks who we are.
+        timeout: seconds for a whole generation, the queue's wait included; then :class:`TimedOut`.
+        silence_timeout: seconds without a message about a prompt until the server is asked what has become of it. While
+            it still waits or runs, the client goes on waiting: loading a model is silent.
+        request_timeout: seconds for one HTTP request.
+        reconnect_timeout: seconds for the server to come back when it went away half way.
+        max_output_size: octets of all outputs of one generation together.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        session: aiohttp.ClientSession | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 1_800.0,
+        silence_timeout: float = 30.0,
+        request_timeout: float = 30.0,
+        reconnect_timeout: float = 60.0,
+        max_output_size: int = 256_000_000,
+    ) -> None:
+        self._wire = Wire(url, session, headers, request_timeout, max_output_size)
+        limits = Limits(timeout, silence_timeout, reconnect_timeout, max_output_size)
+        self._means = Means(self._wire, limits, self._recent_queue, set())
+        self._asked = float("-inf")
+        self._asking: asyncio.Task[Queue] | None = None
+
+    async def get_images(
+        self,
+        workflow: Mapping[str, Any],
+        on_progress: OnProgress | None = None,
+        *,
+        owner: str | None = None,
+        wanted: Collection[str] | None = None,
+        previews: bool = False,
+        timeout: float | None = None,
+    ) -> Generation:
+        """Have a workflow executed, and return what it made and how long it took.
+
+        A task that waits here may be cancelled: the prompt is then taken out of the queue, or stopped where it runs,
+        before the cancellation goes on (within 5 s).
+
+        Args:
+            workflow: in the API format: node id → ``class_type`` and ``inputs``.
+            on_progress: a function or coroutine function, told the latest :class:`Progress`. A slow one misses what
+                comes in between and holds nothing up; one that raises is logged, and the generation goes on. No call
+                outlasts this method.
+            owner: whose prompt it is (a Discord user's id); :meth:`queue` tells it.
+            wanted: the nodes whose outputs are wanted; all by default. Where some outputs are saved and some are
+                previews, only the saved ones are read.
+            previews: whether the progress carries unfinished images.
+            timeout: seconds, in place of the client's.
+
+        Raises:
+            Rejected: the server finds the workflow wrong.
+            ExecutionFailed, Interrupted, NoOutput: how the run ended.
+            TimedOut: it took too long, and was taken back.
+            Lost: the server was restarted, or somebody deleted the prompt.
+            Unreachable, Refused, BadAnswer, TooBig: the server is not there, or not as it should be.
+            ValueError, TypeError: ``workflow`` is not in the API format.
+        """
+        request = make_request(workflow, owner, wanted)
+        limit = self._means.limits.timeout if timeout is None else timeout
+        return await Job(self._means, request, on_progress, previews, limit).generate()
+
+    async def queue(self) -> Queue:
+        """Everything that runs or waits on the server.
+
+        Raises:
+            Unreachable, BadAnswer: it can't be asked.
+        """
+        return await self._wire.queue()
+
+    async def system_stats(self) -> SystemStats:
+        """The server's version, memory and graphics cards.
+
+        Raises:
+            Unreachable, BadAnswer: it can't be asked.
+        """
+        return read_system_stats(await self._wire.get("system_stats"))
+
+    async def interrupt(self, prompt_id: str) -> None:
+        """Take a prompt out of the queue, or stop it where it runs; one that is over is left alone.
+
+        Raises:
+            Unreachable, BadAnswer: the server can't be asked.
+        """
+        await take_back(self._wire, prompt_id)
+
+    async def free(self) -> None:
+        """Have the server unload its models and empty its cache.
+
+        Raises:
+            Unreachable, BadAnswer: it can't be asked.
+        """
+        await self._wire.post("free", {"unload_models": True, "free_memory": True})
+
+    async def close(self) -> None:
+        """Wait for what is being taken back, and close the session if it is our own."""
+        if self._means.tidying:
+            await asyncio.wait(set(self._means.tidying), timeout=TAKEN_BACK_WITHIN)
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait({self._asking})
+            self._asking = None
+        await self._wire.close()
+
+    async def __aenter__(self) -> ComfyUI:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _recent_queue(self, not_before: float) -> Queue:
+        """The queue as it was at a monotonic time or later: a hundred waiting jobs ask the server once."""
+        if self._asking is None or self._asked < not_before:
+            self._asked = time.monotonic()
+            self._asking = asyncio.create_task(self._wire.queue(), name="comfyui queue")
+            self._asking.add_done_callback(_noticed)
+        # One job's end must not take the answer from the others.
+        return await asyncio.shield(self._asking)
+
+
+def _noticed(asking: asyncio.Task[Queue]) -> None:
+    """Look at a fault that no job waits for any more: asyncio would complain that nobody did."""
+    if not asking.cancelled():
+        asking.exception()

@@ -1,0 +1,125 @@
+"""What can go wrong between the bot and ComfyUI, each fault with words that may be shown to a Discord user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot_integration.comfyui.results import NodeFault, in_code
+from core.formatting import one_line, seconds
+
+LONGEST_DETAIL: Final = 1_000
+_FAULTS_TOLD: Final = 3
+
+
+class ComfyUIError(Exception):
+    """An expected fault of ComfyUI, of its answers, or of the way to it.
+
+    Attributes:
+        words: one or two sentences for the person who asked for the image; no internals, no paths, one line.
+        detail: the technical reason, for the log; bounded, one line.
+        may_pass: whether the same request may go through if it is made again a moment later.
+    """
+
+    words = "The image server had a problem. Please try again in a few minutes."
+    may_pass = False
+
+    def __init__(self, detail: str = "", words: str = "") -> None:
+        self.detail = one_line(detail, LONGEST_DETAIL)
+        if words:
+            self.words = words
+        super().__init__(self.detail or self.words)
+
+
+class Unreachable(ComfyUIError):
+    """No connection, a connection that broke, or no answer in time."""
+
+    words = "The image server does not answer at the moment. Please try again in a few minutes."
+    may_pass = True
+
+
+class BadAnswer(ComfyUIError):
+    """An answer that is not what ComfyUI's protocol says: a wrong status, no JSON, missing fields."""
+
+    words = "The image server gave an answer that the bot does not understand. Please tell whoever runs the bot."
+    may_pass = True
+
+
+class Refused(BadAnswer):
+    """The server, or a proxy before it, lets nobody in without other credentials (401, 403, a redirect)."""
+
+    words = "The image server does not let the bot in. Please tell whoever runs the bot."
+    may_pass = False
+
+
+class TooBig(BadAnswer):
+    """An answer or an output is larger than the client takes."""
+
+    words = "The result is too large for the bot. A smaller size or a shorter video will do."
+    may_pass = False
+
+
+class NoOutput(ComfyUIError):
+    """The run succeeded, but made no image and no video that was wanted."""
+
+    words = "The image server finished without making an image or a video. The workflow may lack a node that saves one."
+
+
+class Lost(ComfyUIError):
+    """The prompt, or a file that it made, is known to the server no more."""
+
+    words = (
+        "The image server no longer knows this request: it was restarted, or the request was taken out of its queue. "
+        "Please send it again."
+    )
+
+
+class Interrupted(ComfyUIError):
+    """Somebody stopped the run."""
+
+    words = "The generation was stopped before it was done."
+
+
+class TimedOut(ComfyUIError):
+    """The result was not there within the client's time limit; the prompt was taken back."""
+
+    words = "This took too long, so it was stopped. Please try again later, or with a smaller size."
+
+    def __init__(self, limit: float) -> None:
+        words = f"This took longer than {seconds(limit)}, so it was stopped. Please try again later."
+        super().__init__(f"no result within {limit:g} s", words)
+
+
+class Rejected(ComfyUIError):
+    """The server did not take the workflow (400).
+
+    Attributes:
+        node_errors: what it found wrong, node by node; empty where it complained of the whole.
+    """
+
+    def __init__(self, message: str, explanation: str = "", node_errors: Sequence[NodeFault] = ()) -> None:
+        self.node_errors = tuple(node_errors)
+        told = [fault.words for fault in self.node_errors[:_FAULTS_TOLD]]
+        more = len(self.node_errors) - len(told)
+        told += [f"and {more} more"] if more else []
+        reason = "; ".join(told) or in_code(message)
+        detail = "; ".join([f"{message} {explanation}", *(fault.detail for fault in self.node_errors)])
+        super().__init__(detail, f"The image server did not accept the workflow: {reason}.")
+
+
+class ExecutionFailed(ComfyUIError):
+    """A node raised while it ran.
+
+    Attributes:
+        node: its id in the workflow.
+        node_type: its class.
+        exception_type: the Python exception's name.
+    """
+
+    def __init__(self, node: str, node_type: str, exception_type: str, message: str) -> None:
+        self.node, self.node_type, self.exception_type = node, node_type, exception_type
+        where = f"{in_code(node_type)} (node {in_code(node)})" if node_type else "a part of the workflow"
+        words = f"The generation failed: {where} stopped with an error. Please tell whoever runs the bot."
+        if "outofmemory" in exception_type.lower() or "out of memory" in message.lower():
+            words = f"The image server ran out of memory in {where}. A smaller size or fewer images will do."
+        super().__init__(f"node {node} ({node_type}): {exception_type}: {message}", words)

@@ -1,0 +1,182 @@
+"""One generation, from its sending to its last output; whatever ends it early, nothing of it is left on the server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Final
+
+from bot_integration.comfyui.answers import Accepted
+from bot_integration.comfyui.downloads import fetch
+from bot_integration.comfyui.errors import ComfyUIError, Lost, TimedOut, TooBig, Unreachable
+from bot_integration.comfyui.files import chosen
+from bot_integration.comfyui.listener import Listener
+from bot_integration.comfyui.messages import Event
+from bot_integration.comfyui.patience import patiently
+from bot_integration.comfyui.reporting import OnProgress, Reporter
+from bot_integration.comfyui.request import Request
+from bot_integration.comfyui.results import Generation, Progress, Queue
+from bot_integration.comfyui.run import Run
+from bot_integration.comfyui.watching import Limits, Watch
+from bot_integration.comfyui.wire import Wire
+from bot_integration.comfyui.withdrawal import entry_of, take_back
+
+log = logging.getLogger(__name__)
+
+TAKEN_BACK_WITHIN: Final = 5.0
+"""Seconds that the taking back of an unfinished prompt may last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What all jobs of a client share.
+
+    Attributes:
+        wire: the way to the server.
+        limits: how long, and how much.
+        queue: the queue as it was at a monotonic time or later; one answer serves all who wait for it.
+        tidying: the tasks that still take something back; kept, so that they are not forgotten half way.
+    """
+
+    wire: Wire
+    limits: Limits
+    queue: Callable[[float], Awaitable[Queue]]
+    tidying: set[asyncio.Task[None]]
+
+
+class Job:
+    """Runs one request, once.
+
+    Args:
+        means: what the client's jobs share.
+        request: what to send.
+        on_progress: told how far it is.
+        previews: whether the progress carries unfinished images.
+        timeout: seconds for all of it.
+    """
+
+    def __init__(
+        self, means: Means, request: Request, on_progress: OnProgress | None, previews: bool, timeout: float
+    ) -> None:
+        self._means, self._request, self._timeout = means, request, timeout
+        self._run = Run(request, previews, means.limits.most_octets)
+        self._listener = Listener(means.wire, request.client_id, self._hear)
+        self._watch = Watch(means.wire, means.limits, self._run, self._listener, means.queue)
+        self._reporter = Reporter(on_progress, self._progress)
+        self._sent: float | None = None
+        self._heard: float | None = None
+
+    async def generate(self) -> Generation:
+        """Do it all.
+
+        Raises:
+            ComfyUIError: what went wrong.
+        """
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._listener.close)
+            await self._listener.connect()
+            await stack.enter_async_context(self._reporter)
+            submission = asyncio.create_task(self._submit(), name="comfyui prompt")
+            try:
+                async with asyncio.timeout(self._timeout):
+                    return await self._to_the_end(submission)
+            except TimeoutError as error:
+                raise TimedOut(self._timeout) from error
+            finally:
+                await self._leave_nothing(submission)
+
+    async def _to_the_end(self, submission: asyncio.Task[Accepted]) -> Generation:
+        accepted = await asyncio.shield(submission)
+        self._run.accept(accepted.prompt_id)
+        self._reporter.tell()
+        position = asyncio.create_task(self._watch.follow_position(self._reporter.tell), name="comfyui queue")
+        try:
+            await self._watch.until_settled()
+            self._heard = time.monotonic()
+            position.cancel()
+            self._reporter.tell()
+            return await self._collect(accepted)
+        finally:
+            position.cancel()
+            await asyncio.wait({position})
+
+    async def _collect(self, accepted: Accepted) -> Generation:
+        run, limits = self._run, self._means.limits
+        if run.fault is not None:
+            raise run.fault
+        if run.overflow:
+            raise TooBig("more images over the socket than are kept")
+        if run.gap and self._request.streaming and not run.frames:
+            raise Lost("the images were sent while the socket was closed")
+        files = chosen(run.files, self._request.wanted)
+        if run.frames:
+            files = [each for each in files if each.place == "output"]
+        outputs, last_byte = await fetch(self._means.wire, files, run.frames, limits.most_octets, limits.reconnect)
+        sent, heard = self._sent or 0.0, self._heard or last_byte
+        return Generation(
+            outputs,
+            last_byte - sent,
+            None if run.started is None else max(run.started - sent, 0.0),
+            run.execution,
+            last_byte - heard,
+            run.cached,
+            accepted.prompt_id,
+            accepted.dropped,
+        )
+
+    def _hear(self, event: Event, at: float) -> bool:
+        ours = self._run.hear(event, at)
+        if ours:
+            self._reporter.tell()
+        return ours
+
+    def _progress(self) -> Progress:
+        return self._run.progress(time.monotonic() - (self._sent or time.monotonic()))
+
+    def _mark_sent(self, at: float) -> None:
+        self._sent = at
+
+    async def _submit(self) -> Accepted:
+        try:
+            return await self._means.wire.submit(self._request.body, self._mark_sent)
+        except Unreachable:
+            # The request may have arrived although its answer did not, and must not be sent twice.
+            accepted = None
+            if self._sent is not None:
+                with contextlib.suppress(ComfyUIError):
+                    accepted = await patiently(self._find, self._means.limits.reconnect)
+            if accepted is None:
+                raise
+            return accepted
+
+    async def _find(self) -> Accepted | None:
+        """The prompt as the server knows it, where it does."""
+        queue = await self._means.wire.queue()
+        entry = entry_of(queue.entries, self._request.prompt_id, self._request.client_id)
+        if entry is not None:
+            return Accepted(entry.prompt_id)
+        ended = await self._means.wire.history(self._request.prompt_id) is not None
+        return Accepted(self._request.prompt_id) if ended else None
+
+    async def _leave_nothing(self, submission: asyncio.Task[Accepted]) -> None:
+        """Take the prompt back unless it is over, or was never taken. Goes on to its end if it is cancelled itself."""
+        refused = submission.done() and (submission.cancelled() or submission.exception() is not None)
+        if self._run.settled or refused:
+            return
+        task = asyncio.create_task(self._take_back(submission), name="comfyui taking back")
+        self._means.tidying.add(task)
+        task.add_done_callback(self._means.tidying.discard)
+        await asyncio.shield(task)
+
+    async def _take_back(self, submission: asyncio.Task[Accepted]) -> None:
+        try:
+            async with asyncio.timeout(TAKEN_BACK_WITHIN):
+                accepted = await submission
+                await take_back(self._means.wire, accepted.prompt_id, self._request.client_id)
+        except (ComfyUIError, TimeoutError) as error:
+            log.info("A prompt could not be taken back: %s", error)

@@ -1,0 +1,225 @@
+"""The messages of ComfyUI's websocket, as typed events; whatever can't be understood is None, never an exception."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from bot_integration.comfyui import untrusted
+from bot_integration.comfyui.errors import BadAnswer, ComfyUIError, ExecutionFailed, Interrupted
+from bot_integration.comfyui.files import MadeFile, files_of
+
+LONGEST_TEXT: Final = 4_000_000
+"""Characters of a message that is still read."""
+
+MOST_NODES: Final = 10_000
+_IMAGE: Final = 1
+_IMAGE_WITH_METADATA: Final = 4
+_FORMATS: Final = {1: "image/jpeg", 2: "image/png"}
+_CONTENT_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
+_LONGEST_METADATA: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How many prompts run or wait; it goes to everyone."""
+
+    remaining: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The server's answer to our feature flags: whether its images come with their prompt's id."""
+
+    with_metadata: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A prompt's execution has begun; ``at`` in milliseconds of the server's clock."""
+
+    prompt_id: str
+    at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """These nodes' results come from the cache."""
+
+    prompt_id: str
+    nodes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Executing:
+    """A node works; None: the prompt is over. Without a prompt's id after a reconnection."""
+
+    prompt_id: str | None
+    node: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """A node has done ``value`` of ``most`` steps."""
+
+    prompt_id: str
+    node: str | None
+    value: float
+    most: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """A node is done and names its files."""
+
+    prompt_id: str
+    node: str
+    files: tuple[MadeFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a prompt ended: ``fault`` is None for a success. ``at`` in milliseconds of the server's clock."""
+
+    prompt_id: str
+    fault: ComfyUIError | None
+    at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An image sent over the socket; only newer servers say whose it is."""
+
+    data: bytes
+    content_type: str
+    prompt_id: str | None = None
+    node: str | None = None
+
+
+Event: TypeAlias = Status | Flags | Started | Cached | Executing | Stepped | Executed | Ended | Frame
+
+
+def read_text(message: str) -> Event | None:
+    """Understand a text message."""
+    if len(message) > LONGEST_TEXT:
+        return None
+    try:
+        whole = untrusted.mapping(untrusted.parse_json(message))
+    except BadAnswer:
+        return None
+    kind = whole.get("type")
+    reader = _READERS.get(kind) if isinstance(kind, str) else None
+    return reader(untrusted.mapping(whole.get("data"))) if reader else None
+
+
+def read_event(kind: str, data: object) -> Event | None:
+    """Understand one of the messages that the history keeps."""
+    reader = _READERS.get(kind)
+    return reader(untrusted.mapping(data)) if reader else None
+
+
+def read_binary(message: bytes) -> Frame | None:
+    """Understand a binary message: an image, with or without metadata; other events are None."""
+    if len(message) < 8:
+        return None
+    event, second = struct.unpack_from(">II", message)
+    if event == _IMAGE and second in _FORMATS and len(message) > 8:
+        return Frame(message[8:], _FORMATS[second])
+    if event == _IMAGE_WITH_METADATA and second <= _LONGEST_METADATA and len(message) > 8 + second:
+        return _described(message[8 : 8 + second], message[8 + second :])
+    return None
+
+
+def _described(metadata: bytes, image: bytes) -> Frame | None:
+    try:
+        told = untrusted.mapping(untrusted.parse_json(metadata))
+    except BadAnswer:
+        return None
+    content_type, prompt_id = told.get("image_type"), untrusted.prompt_id(told.get("prompt_id"))
+    if prompt_id is None or content_type not in _CONTENT_TYPES:
+        return None
+    return Frame(image, str(content_type), prompt_id, untrusted.name(told.get("node_id")))
+
+
+def _status(data: Mapping[str, Any]) -> Status:
+    info = untrusted.mapping(untrusted.mapping(data.get("status")).get("exec_info"))
+    return Status(untrusted.whole(info.get("queue_remaining")))
+
+
+def _flags(data: Mapping[str, Any]) -> Flags:
+    return Flags(data.get("supports_preview_metadata") is True)
+
+
+def _started(data: Mapping[str, Any]) -> Started | None:
+    prompt_id = untrusted.prompt_id(data.get("prompt_id"))
+    return Started(prompt_id, untrusted.number(data.get("timestamp"))) if prompt_id else None
+
+
+def _cached(data: Mapping[str, Any]) -> Cached | None:
+    prompt_id = untrusted.prompt_id(data.get("prompt_id"))
+    if prompt_id is None:
+        return None
+    nodes = (untrusted.name(each) for each in untrusted.items(data.get("nodes"), MOST_NODES))
+    return Cached(prompt_id, frozenset(node for node in nodes if node is not None))
+
+
+def _executing(data: Mapping[str, Any]) -> Executing | None:
+    given = data.get("node")
+    node, prompt_id = untrusted.name(given), untrusted.prompt_id(data.get("prompt_id"))
+    if given is None:
+        return Executing(prompt_id, None) if prompt_id else None
+    return Executing(prompt_id, node) if node else None
+
+
+def _progress(data: Mapping[str, Any]) -> Stepped | None:
+    prompt_id, value = untrusted.prompt_id(data.get("prompt_id")), untrusted.number(data.get("value"))
+    if prompt_id is None or value is None:
+        return None
+    return Stepped(prompt_id, untrusted.name(data.get("node")), value, untrusted.number(data.get("max")))
+
+
+def _executed(data: Mapping[str, Any]) -> Executed | None:
+    prompt_id, node = untrusted.prompt_id(data.get("prompt_id")), untrusted.name(data.get("node"))
+    if prompt_id is None or node is None:
+        return None
+    return Executed(prompt_id, node, tuple(files_of(node, data.get("output"))))
+
+
+def _succeeded(data: Mapping[str, Any]) -> Ended | None:
+    prompt_id = untrusted.prompt_id(data.get("prompt_id"))
+    return Ended(prompt_id, None, untrusted.number(data.get("timestamp"))) if prompt_id else None
+
+
+def _failed(data: Mapping[str, Any]) -> Ended | None:
+    prompt_id = untrusted.prompt_id(data.get("prompt_id"))
+    if prompt_id is None:
+        return None
+    fault = ExecutionFailed(
+        untrusted.name(data.get("node_id")) or "",
+        untrusted.text(data.get("node_type")),
+        untrusted.text(data.get("exception_type")),
+        untrusted.text(data.get("exception_message"), 2_000),
+    )
+    return Ended(prompt_id, fault, untrusted.number(data.get("timestamp")))
+
+
+def _interrupted(data: Mapping[str, Any]) -> Ended | None:
+    prompt_id = untrusted.prompt_id(data.get("prompt_id"))
+    fault = Interrupted(f"in node {untrusted.name(data.get('node_id'))} ({untrusted.text(data.get('node_type'))})")
+    return Ended(prompt_id, fault, untrusted.number(data.get("timestamp"))) if prompt_id else None
+
+
+_READERS: Final[dict[str, Callable[[Mapping[str, Any]], Event | None]]] = {
+    "status": _status,
+    "feature_flags": _flags,
+    "execution_start": _started,
+    "execution_cached": _cached,
+    "executing": _executing,
+    "progress": _progress,
+    "executed": _executed,
+    "execution_success": _succeeded,
+    "execution_error": _failed,
+    "execution_interrupted": _interrupted,
+}

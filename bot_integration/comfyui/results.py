@@ -1,0 +1,236 @@
+"""What the client answers: frozen records of an output, a generation, its progress, the queue, the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Final
+
+from core.formatting import one_line
+
+_PLAIN: Final = {
+    "value_not_in_list": "is not one of the values that are installed",
+    "required_input_missing": "is missing",
+    "bad_linked_input": "is connected wrongly",
+    "return_type_mismatch": "is connected to something of another type",
+    "invalid_input_type": "is of the wrong type",
+    "value_smaller_than_min": "is too small",
+    "value_bigger_than_max": "is too large",
+    "custom_validation_failed": "is not valid",
+    "exception_during_validation": "could not be checked",
+}
+
+
+class Kind(StrEnum):
+    """What an output is."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+
+
+class Stage(StrEnum):
+    """Where a prompt is on its way."""
+
+    WAITING = "waiting"
+    """In the queue, behind others."""
+    RUNNING = "running"
+    FETCHING = "fetching"
+    """Done; its outputs are being read."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFault:
+    """What the server found wrong with one input of one node before it ran anything.
+
+    Attributes:
+        node: the node's id in the workflow.
+        node_type: its class.
+        input: the input's name; empty where the complaint is about the whole node.
+        kind: ComfyUI's name for the complaint, such as ``value_not_in_list``.
+        message: ComfyUI's sentence.
+        explanation: its details; may name files.
+        value: what was given, as text; empty where it is not told.
+    """
+
+    node: str
+    node_type: str
+    input: str
+    kind: str
+    message: str
+    explanation: str
+    value: str
+
+    @property
+    def words(self) -> str:
+        """For a user: which node, which input, what about it; text of strangers stands in code spans."""
+        where = f"{in_code(self.node_type)} (node {in_code(self.node)})"
+        if not self.input:
+            return f"{where}: {in_code(self.message or self.kind)}"
+        # Of a path only the name is told: where the server keeps its files is nobody's business.
+        given = f" {in_code(PurePosixPath(self.value.replace(chr(92), '/')).name)}" if self.value else ""
+        return f"{where}: {in_code(self.input)}{given} {_PLAIN.get(self.kind) or in_code(self.message or self.kind)}"
+
+    @property
+    def detail(self) -> str:
+        """For the log."""
+        return f"node {self.node} ({self.node_type}) {self.input}: {self.kind}: {self.message} {self.explanation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One image or video, whole.
+
+    Attributes:
+        data: the file's bytes.
+        filename: its name without any folder, fit for an attachment.
+        kind: image or video.
+        node: the id of the node that made it.
+        content_type: ``image/png``, ``video/mp4`` …
+    """
+
+    data: bytes
+    filename: str
+    kind: Kind
+    node: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A prompt that succeeded, and what it made.
+
+    Attributes:
+        outputs: at least one, in the order in which the nodes made them.
+        seconds: the generation time, on the monotonic clock: from just before the request's bytes were sent to just
+            after the last byte of the last output was read; it includes the queue's wait, the execution, the download.
+        queue_wait: seconds from the sending to the start of the execution; None where the start was not seen.
+        execution: seconds of pure execution by the server's own clock; None where it does not say.
+        download: seconds from the end of the run to the last byte.
+        cached: every node's result was still in the server's cache: nothing was computed, ``seconds`` says nothing
+            about the work.
+        prompt_id: the server's id.
+        dropped: outputs of the workflow that the server left out, with its reasons; usually empty.
+    """
+
+    outputs: tuple[Output, ...]
+    seconds: float
+    queue_wait: float | None
+    execution: float | None
+    download: float | None
+    cached: bool
+    prompt_id: str
+    dropped: tuple[NodeFault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An unfinished image, small enough to be shown."""
+
+    data: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a prompt is.
+
+    Attributes:
+        stage: waiting, running or fetching.
+        prompt_id: the server's id.
+        seconds: since the request was sent.
+        position: while waiting: how many prompts come before this one, the running one included; None while unknown.
+        node: id of the node that works; None before the first and after the last.
+        node_type: its class.
+        step: how many of its steps are done.
+        steps: how many it has; None where it does not say.
+        nodes_done: nodes that are done or were cached.
+        nodes: nodes in the workflow.
+        preview: the latest preview, where previews were asked for.
+    """
+
+    stage: Stage
+    prompt_id: str
+    seconds: float
+    position: int | None = None
+    node: str | None = None
+    node_type: str = ""
+    step: float | None = None
+    steps: float | None = None
+    nodes_done: int = 0
+    nodes: int = 0
+    preview: Preview | None = None
+
+    @property
+    def share(self) -> float | None:
+        """How much of the working node's steps is done, 0 to 1; None where it does not say."""
+        if self.step is None or not self.steps:
+            return None
+        return min(max(self.step / self.steps, 0.0), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """A prompt that waits or runs.
+
+    Attributes:
+        prompt_id: the server's id.
+        number: where it stands in the order: the smallest is next.
+        client_id: whose socket hears of it.
+        owner: who asked for it, where ``get_images`` was told an owner.
+    """
+
+    prompt_id: str
+    number: float
+    client_id: str = ""
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Everything that runs or waits, of this bot and of others; the waiting ones in their order."""
+
+    running: tuple[QueueEntry, ...] = ()
+    pending: tuple[QueueEntry, ...] = ()
+
+    @property
+    def entries(self) -> tuple[QueueEntry, ...]:
+        """The running ones, then the waiting ones."""
+        return self.running + self.pending
+
+    def position(self, prompt_id: str) -> int | None:
+        """How many come before it: 0 where it runs; None where it is not there."""
+        if any(entry.prompt_id == prompt_id for entry in self.running):
+            return 0
+        places = (place for place, entry in enumerate(self.entries) if entry.prompt_id == prompt_id)
+        return next(places, None)
+
+    def of(self, owner: str) -> tuple[QueueEntry, ...]:
+        """The entries of one owner."""
+        return tuple(entry for entry in self.entries if entry.owner == owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A graphics card, or the processor in its place; memory in octets, None where it is not told."""
+
+    name: str
+    kind: str
+    memory: int | None
+    memory_free: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SystemStats:
+    """The machine that ComfyUI runs on; memory in octets, None where it is not told."""
+
+    version: str
+    system: str
+    memory: int | None
+    memory_free: int | None
+    devices: tuple[Device, ...]
+
+
+def in_code(text: str) -> str:
+    """Untrusted text as an inline code span, in which Discord reads neither Markdown nor mentions."""
+    return f"`{one_line(text.replace('`', chr(39)), 80) or '?'}`"

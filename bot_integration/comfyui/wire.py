@@ -1,0 +1,206 @@
+"""The way to a ComfyUI server: HTTP and websocket by aiohttp, with bounds; every fault of it as one of our errors."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
+
+import aiohttp
+from yarl import URL
+
+from bot_integration.comfyui import untrusted
+from bot_integration.comfyui.answers import (
+    Accepted,
+    HistoryEntry,
+    read_accepted,
+    read_history,
+    read_queue,
+    read_rejected,
+)
+from bot_integration.comfyui.errors import BadAnswer, ComfyUIError, Refused, TooBig, Unreachable
+from bot_integration.comfyui.results import Queue
+from core.formatting import size
+
+MOST_JSON: Final = 64_000_000
+"""Octets of an answer that is still read: a long queue holds every workflow whole."""
+
+_CONNECT_WITHIN: Final = 10.0
+_GATEWAYS: Final = frozenset({429, 502, 503, 504})
+_CHUNK: Final = 1 << 16
+_JOINED_ELSEWHERE: Final = 1_000_000
+_LONGEST_SNIPPET: Final = 300
+
+
+class Wire:
+    """Asks one server. The session is made at the first request, and closed by :meth:`close` if it is ours.
+
+    Args:
+        url: the server's base, ``https`` and a path before its own paths are possible.
+        session: the session to use instead of one of our own; left open.
+        headers: sent with every request, for a proxy that asks who we are.
+        request_timeout: seconds for one request and its answer (a download: between two pieces of it).
+        most_octets: the largest message of the websocket.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        session: aiohttp.ClientSession | None,
+        headers: Mapping[str, str] | None,
+        request_timeout: float,
+        most_octets: int,
+    ) -> None:
+        self._base = URL(url.rstrip("/") or "/")
+        if self._base.scheme not in ("http", "https") or not self._base.host:
+            raise ValueError("ComfyUI's address begins with http:// or https:// and names a host.")
+        self._given = session
+        self._own: aiohttp.ClientSession | None = None
+        self._headers = dict(headers or {})
+        self._timeout = request_timeout
+        self._most = most_octets
+
+    async def close(self) -> None:
+        """Close the session if it is ours."""
+        if self._own is not None:
+            await self._own.close()
+            self._own = None
+
+    async def submit(self, body: bytes, sent: Callable[[float], None]) -> Accepted:
+        """POST a prompt; ``sent`` is told the monotonic time just before its bytes go out.
+
+        Raises:
+            Rejected: the server finds the workflow wrong.
+            Unreachable, BadAnswer: nobody, or something else, is there.
+        """
+
+        async def pieces() -> AsyncIterator[bytes]:
+            # aiohttp asks for the first piece when the connection stands, and sends it in one go with the headers.
+            sent(time.monotonic())
+            yield body
+
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        async with self._asked("POST", ("prompt",), data=pieces(), headers=headers) as response:
+            if response.status == 400:
+                raise read_rejected(untrusted.parse_json(await _whole(response)))
+            await _check(response)
+            return read_accepted(untrusted.parse_json(await _whole(response)))
+
+    async def get(self, *path: str) -> Any:
+        """GET a JSON answer."""
+        async with self._asked("GET", path) as response:
+            await _check(response)
+            return untrusted.parse_json(await _whole(response))
+
+    async def post(self, path: str, message: Mapping[str, Any]) -> None:
+        """POST a JSON message whose answer says nothing."""
+        async with self._asked("POST", (path,), json=dict(message)) as response:
+            await _check(response)
+
+    async def history(self, prompt_id: str) -> HistoryEntry | None:
+        """What the history knows of a prompt; None while it isn't over."""
+        return read_history(await self.get("history", prompt_id), prompt_id)
+
+    async def queue(self) -> Queue:
+        """Everything that runs or waits."""
+        async with self._asked("GET", ("queue",)) as response:
+            await _check(response)
+            body = await _whole(response)
+        text = body.decode("utf-8", "replace")
+        await asyncio.sleep(0)
+        return await read_queue(text)
+
+    @asynccontextmanager
+    async def download(self, query: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
+        """GET a file by its name; the caller looks at the status and reads the body."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_WITHIN, sock_read=self._timeout)
+        async with self._asked("GET", ("view",), timeout, params=dict(query)) as response:
+            yield response
+
+    async def socket(self, client_id: str) -> aiohttp.ClientWebSocketResponse:
+        """Open the websocket of one client id."""
+        url, headers = self._base.joinpath("ws"), self._headers
+        with _named("GET /ws"):
+            async with asyncio.timeout(self._timeout):
+                return await self._session().ws_connect(
+                    url, params={"clientId": client_id}, headers=headers, max_msg_size=self._most
+                )
+
+    @asynccontextmanager
+    async def _asked(
+        self, method: str, path: tuple[str, ...], timeout: aiohttp.ClientTimeout | None = None, **options: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        headers = self._headers | options.pop("headers", {})
+        limit = timeout or aiohttp.ClientTimeout(total=self._timeout, sock_connect=_CONNECT_WITHIN)
+        url = self._base.joinpath(*path)
+        with _named(f"{method} /{path[0]}"):
+            async with self._session().request(
+                method, url, headers=headers, timeout=limit, allow_redirects=False, **options
+            ) as response:
+                yield response
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._given is not None:
+            return self._given
+        if self._own is None or self._own.closed:
+            # Every waiting job holds a connection: a limit would let the jobs wait for one another.
+            self._own = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        return self._own
+
+
+async def read_bounded(response: aiohttp.ClientResponse, most: int) -> list[bytes]:
+    """Read a body in pieces.
+
+    Raises:
+        TooBig: it is longer than ``most`` octets.
+    """
+    pieces, octets = [], 0
+    if (response.content_length or 0) <= most:
+        async for piece in response.content.iter_chunked(_CHUNK):
+            octets += len(piece)
+            if octets > most:
+                break
+            pieces.append(piece)
+        else:
+            return pieces
+    raise TooBig(f"{response.method} {response.url.path}: more than {size(most)}")
+
+
+def fault_of(what: str, status: int, body: str = "") -> ComfyUIError:
+    """The fault that an HTTP status other than success means."""
+    detail = f"{what}: status {status} {body}"
+    if status in (401, 403, 407) or 300 <= status < 400:
+        return Refused(detail)
+    return Unreachable(detail) if status in _GATEWAYS else BadAnswer(detail)
+
+
+async def joined(pieces: list[bytes]) -> bytes:
+    """The pieces as one; megabytes in a thread: joining them takes milliseconds, and lets other threads run."""
+    if sum(map(len, pieces)) < _JOINED_ELSEWHERE:
+        return b"".join(pieces)
+    return await asyncio.to_thread(b"".join, pieces)
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    return await joined(await read_bounded(response, MOST_JSON))
+
+
+async def _check(response: aiohttp.ClientResponse) -> None:
+    if not 200 <= response.status < 300:
+        start = (await response.content.read(_LONGEST_SNIPPET)).decode("utf-8", "replace")
+        raise fault_of(f"{response.method} {response.url.path}", response.status, start)
+
+
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    """Turn aiohttp's and the system's faults into ours."""
+    try:
+        yield
+    except aiohttp.WSServerHandshakeError as error:
+        raise fault_of(what, error.status, error.message) from error
+    except aiohttp.ClientResponseError as error:
+        raise BadAnswer(f"{what}: no HTTP: {error.message}") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise Unreachable(f"{what}: {type(error).__name__}: {error}") from error
