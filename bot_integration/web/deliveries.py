@@ -1,0 +1,162 @@
+"""A finished image is counted once and shown once, however often its sender tries."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from bot_integration.final_image import FinalImage
+from bot_integration.web.journal import Line, Mark
+from bot_integration.web.pending import PendingRequests
+from bot_integration.web.receipts import Receipts
+from bot_integration.web.refusals import Refusal
+from core.manager import AnalyticsManager
+
+log = logging.getLogger(__name__)
+
+Deliver = Callable[[FinalImage], Awaitable[None]]
+"""Shows a picture. Its data can be opened until it returns; what it raises lets the sender try again."""
+
+Release = Callable[[], Awaitable[None]]
+
+_FLUSH_SECONDS: Final = 2.0
+
+
+class Undeliverable(Exception):
+    """Raised by the bot's ``deliver`` where trying again is of no use: the channel is gone, say."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """Why a picture was not shown, or None; and whether it had been shown before."""
+
+    refusal: Refusal | None
+    repeated: bool = False
+
+
+class Deliveries:
+    """Counts and shows pictures; a picture that is being shown already is waited for.
+
+    A picture is counted (tracked) before it is shown, and the journal remembers that as soon as the database has it.
+    So only a kill of the process within these milliseconds can count a picture twice, or lose one that the database
+    did not take. A kill, or a time-out of ``deliver``, between showing and remembering shows it twice.
+    """
+
+    def __init__(
+        self,
+        manager: AnalyticsManager,
+        deliver: Deliver,
+        deliver_seconds: float,
+        receipts: Receipts,
+        pending: PendingRequests,
+    ) -> None:
+        self._manager = manager
+        self._deliver = deliver
+        self._deliver_seconds = deliver_seconds
+        self._receipts = receipts
+        self._pending = pending
+        self._running: dict[str, asyncio.Task[_Outcome]] = {}
+        self._closing = False
+        self.waiting = 0
+        """Senders that wait for a picture to be shown."""
+
+    async def accept(self, image: FinalImage, release: Release) -> bool:
+        """Count and show a picture, and return whether this was a repetition; ``release`` gives up its data.
+
+        It goes on even if the caller is cancelled.
+
+        Raises:
+            Refusal: it could not be shown; it is counted nevertheless.
+        """
+        name = image.request_id
+        task = self._running.get(name)
+        if self._closing or task is not None:
+            await release()
+        if self._closing:
+            raise _shutting_down()
+        joined = task is not None
+        if task is None:
+            task = self._running[name] = asyncio.create_task(self._settle(image, release))
+            task.add_done_callback(lambda _: self._running.pop(name, None))
+        self.waiting += 1
+        try:
+            await asyncio.wait((task,))
+        finally:
+            self.waiting -= 1
+        if task.cancelled():
+            raise _shutting_down()
+        outcome = task.result()
+        if outcome.refusal is not None:
+            raise outcome.refusal
+        return joined or outcome.repeated
+
+    async def close(self, grace: float) -> None:
+        """Accept no more; what is being shown has ``grace`` seconds to end before it is cancelled."""
+        self._closing = True
+        running = set(self._running.values())
+        if running:
+            _, late = await asyncio.wait(running, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _settle(self, image: FinalImage, release: Release) -> _Outcome:
+        try:
+            await self._receipts.load()
+            mark = self._receipts.mark_of(image.request_id)
+            if mark is Mark.DELIVERED:
+                return _Outcome(None, repeated=True)
+            async with asyncio.TaskGroup() as tasks:
+                if mark is None:
+                    tasks.create_task(self._save(self._count(image)))
+                show = partial(self._deliver, image)
+                refusal = await attempt(show, self._deliver_seconds, f"picture {image.request_id}")
+                if refusal is None:
+                    self._pending.resolve(image.request_id, replace(image, data=b""))
+                    await self._receipts.write(self._receipts.note(image.request_id, Mark.DELIVERED))
+            return _Outcome(refusal)
+        finally:
+            await release()
+
+    def _count(self, image: FinalImage) -> Line:
+        self._manager.track_image_generation(
+            image.user_id,
+            image.prompt,
+            image.resolution,
+            image.loras,
+            round(image.upscale_factor),
+            image.generation_time,
+            image.is_video,
+            image.generation_type,
+        )
+        return self._receipts.note(image.request_id, Mark.TRACKED)
+
+    async def _save(self, line: Line) -> None:
+        """Remember over a restart that it was counted, once the database has it."""
+        await asyncio.to_thread(self._manager.flush, _FLUSH_SECONDS)
+        await self._receipts.write(line)
+
+
+async def attempt(work: Callable[[], Awaitable[None]], seconds: float, what: str) -> Refusal | None:
+    """Run the bot's own code for at most ``seconds``; why it did not succeed, or None. It is logged."""
+    try:
+        async with asyncio.timeout(seconds):
+            await work()
+    except TimeoutError:
+        log.error("%s: the bot did not finish within %g s", what, seconds)
+        return Refusal(504, f"the bot did not finish within {seconds:g} s; try again")
+    except Undeliverable as reason:
+        log.warning("%s cannot be delivered: %s", what, reason)
+        return Refusal(410, "it cannot be delivered; trying again is of no use")
+    except Exception:  # the bot's own code may raise anything: the sender is told, and the log has the trace
+        log.exception("%s: the bot failed to handle it", what)
+        return Refusal(502, "the bot failed to handle it; try again")
+    return None
+
+
+def _shutting_down() -> Refusal:
+    return Refusal(503, "the bot is shutting down; try again", retry_after="5")

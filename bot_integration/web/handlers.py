@@ -1,0 +1,275 @@
+"""The routes by which finished images and progress reach the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from bot_integration.web.deliveries import Deliver, Deliveries, attempt
+from bot_integration.web.fields import FILE_PARTS, final_image_of
+from bot_integration.web.form import form_of
+from bot_integration.web.journal import Journal
+from bot_integration.web.limits import Limits
+from bot_integration.web.pending import PendingRequest, PendingRequests
+from bot_integration.web.progress import ProgressReport, progress_of
+from bot_integration.web.receipts import Receipts
+from bot_integration.web.refusals import Refusal, too_large, wrong
+from bot_integration.web.server_log import server_log
+from core.manager import AnalyticsManager
+
+log = logging.getLogger(__name__)
+
+OnProgress = Callable[[ProgressReport, PendingRequest], Awaitable[None]]
+"""Told how far a request is."""
+
+DEFAULT_PORT: Final = 8080
+_GRACE_SECONDS: Final = 10.0
+_LINGER_SECONDS: Final = 3.0
+"""How long the rest of a refused body is read, so that the sender gets to read the answer."""
+
+_PROGRESS_SECONDS: Final = 10.0
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+class TokenMissing(ValueError):
+    """The handlers were given no usable token."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The web handlers need a token, in plain letters without spaces: without one, anybody who reaches the port "
+            "could post pictures. Make one with python -c 'import secrets; print(secrets.token_urlsafe(32))' and give "
+            "it to the bot and to the sender."
+        )
+
+
+class WebHandlers:
+    """``/send_image`` (``/image_generated``), ``/update_progress`` and ``/healthz``, for a bot to mount or to start.
+
+    :meth:`add_to` puts them into an application of the bot's own, before that is started; or :meth:`start` and
+    :meth:`stop` run one, once. All but ``/healthz`` want ``Authorization: Bearer <token>``. Wrong requests are answered
+    with a 4xx and ``{"error": …, "field": …}``. All methods are for the bot's event loop, and nothing holds it up.
+
+    Attributes:
+        pending: the requests that the bot waits for.
+    """
+
+    def __init__(
+        self,
+        manager: AnalyticsManager,
+        *,
+        token: str,
+        deliver: Deliver,
+        on_progress: OnProgress | None = None,
+        pending: PendingRequests | None = None,
+        limits: Limits | None = None,
+        deliver_seconds: float = 60.0,
+        journal: str | Path | None = None,
+    ) -> None:
+        """Nothing is opened yet.
+
+        Args:
+            manager: counts the images.
+            token: what a sender has to know.
+            deliver: shows a picture; a coroutine function.
+            on_progress: is told of progress; a coroutine function.
+            pending: the requests that are waited for; new ones without a time-out callback by default.
+            limits: how much a sender may post.
+            deliver_seconds: how long ``deliver`` may take.
+            journal: the file that remembers over a restart what was counted and delivered. By default it lies beside
+                an SQLite database (``analytics.db.deliveries``); with PostgreSQL there is none unless one is named.
+
+        Raises:
+            TokenMissing: the token is empty, or could not stand in a header.
+        """
+        if not token or not token.isascii() or not token.isprintable() or " " in token:
+            raise TokenMissing
+        self.pending = PendingRequests() if pending is None else pending
+        self._token = sha256(token.encode()).digest()
+        self._on_progress = on_progress
+        self._limits = limits or Limits()
+        receipts = Receipts(_journal(manager, journal))
+        self._deliveries = Deliveries(manager, deliver, deliver_seconds, receipts, self.pending)
+        self._runner: web.AppRunner | None = None
+        self._starting = self._started = False
+
+    def add_to(self, app: web.Application, prefix: str = "") -> None:
+        """Add the routes to an application that is not started yet; they end with it."""
+        limits = self._limits
+        send_image = self._route("POST", limits.body, self._send_image)
+        for path in ("/send_image", "/image_generated"):
+            app.router.add_route("*", prefix + path, send_image)
+        app.router.add_route(
+            "*", f"{prefix}/update_progress", self._route("POST", limits.progress_body, self._update_progress)
+        )
+        app.router.add_get(f"{prefix}/healthz", _healthz)
+        app.on_shutdown.append(self._end)
+
+    async def start(self, host: str = "127.0.0.1", port: int = DEFAULT_PORT) -> int:
+        """Serve them; the port is returned (0 takes a free one).
+
+        Raises:
+            OSError: the address can't be used: another program listens on the port, say.
+            RuntimeError: these were started before.
+        """
+        if self._started:
+            raise RuntimeError("these web handlers were started before: make new ones")
+        app = web.Application()
+        self.add_to(app)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            logger=server_log(),
+            auto_decompress=False,  # a compressed body is refused, not unpacked
+            lingering_time=_LINGER_SECONDS,
+            shutdown_timeout=_GRACE_SECONDS,
+        )
+        self._starting = True
+        try:
+            await runner.setup()
+            await web.TCPSite(runner, host, port).start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        finally:
+            self._starting = False
+        self._runner, self._started = runner, True
+        if host not in _LOOPBACK:
+            log.warning("the web handlers listen on %s: the token goes over the network unencrypted", host)
+        return int(runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Serve no more; pictures that are being shown have ten seconds to end. It may be called twice."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    @property
+    def waiting(self) -> int:
+        """How many senders wait for a picture to be shown at this moment."""
+        return self._deliveries.waiting
+
+    async def _end(self, _app: web.Application) -> None:
+        if self._starting:  # and failed to: it may be tried again on another port
+            return
+        await self._deliveries.close(_GRACE_SECONDS)
+        await self.pending.close()
+
+    def _route(
+        self, method: str, most: int, handle: Callable[[web.Request], Awaitable[web.Response]]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Whatever a request is, it ends in an answer."""
+
+        async def respond(request: web.Request) -> web.StreamResponse:
+            try:
+                self._admit(request, method, most)
+                return await handle(request)
+            except Refusal as refusal:
+                log.info("%s was refused: %d %s", request.path, refusal.status, refusal.error)
+                return refusal.response()
+
+        return respond
+
+    def _admit(self, request: web.Request, method: str, most: int) -> None:
+        """Refuse what can be refused without reading the body."""
+        given = request.headers.get("Authorization", "")
+        scheme, _, token = given.partition(" ")
+        digest = sha256(token.strip().encode("utf-8", "surrogateescape")).digest()
+        if not hmac.compare_digest(digest, self._token) or scheme.lower() != "bearer":
+            raise Refusal(401, "the token is missing or wrong", WWW_Authenticate="Bearer")
+        if request.method != method:
+            raise Refusal(405, f"only {method} is understood here", Allow=method)
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise Refusal(415, "the body must not be compressed")
+        if request.content_length is not None and request.content_length > most:
+            raise too_large("the body", most)
+
+    async def _send_image(self, request: web.Request) -> web.Response:
+        limits = self._limits
+        async with AsyncExitStack() as upload:
+            try:
+                async with asyncio.timeout(limits.upload_seconds):
+                    form = await upload.enter_async_context(
+                        form_of(request, limits, FILE_PARTS, limits.file, limits.body)
+                    )
+            except TimeoutError:
+                raise _too_slow(limits) from None
+            image = final_image_of(form)
+            if (waiting := self.pending.get(image.request_id)) is not None:
+                if image.user_id != waiting.user_id:
+                    raise wrong("user_id", "is not who asked for this request")
+                if image.channel_id != waiting.channel_id:
+                    raise wrong("channel_id", "is not where this request was made")
+            repeated = await self._deliveries.accept(image, upload.pop_all().aclose)
+        return web.json_response({"status": "delivered", "request_id": image.request_id, "repeated": repeated})
+
+    async def _update_progress(self, request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(self._limits.upload_seconds):
+                report = await progress_of(request, self._limits)
+        except TimeoutError:
+            raise _too_slow(self._limits) from None
+        waiting = self.pending.get(report.request_id)
+        if waiting is None:
+            raise Refusal(404, "no such request is waited for", "request_id")
+        self.pending.keep_alive(report.request_id)
+        if self._on_progress is not None:
+            work = partial(self._on_progress, report, waiting)
+            refusal = await attempt(work, _PROGRESS_SECONDS, f"progress of {report.request_id}")
+            if refusal is not None:
+                raise refusal
+        return web.json_response({"status": "noted"})
+
+
+def web_app(
+    manager: AnalyticsManager,
+    *,
+    token: str,
+    deliver: Deliver,
+    on_progress: OnProgress | None = None,
+    pending: PendingRequests | None = None,
+    limits: Limits | None = None,
+    deliver_seconds: float = 60.0,
+    journal: str | Path | None = None,
+) -> web.Application:
+    """An application with nothing but :class:`WebHandlers`, whose arguments it takes: for ``aiohttp.web.AppRunner``.
+
+    Raises:
+        TokenMissing: the token is empty, or could not stand in a header.
+    """
+    handlers = WebHandlers(
+        manager,
+        token=token,
+        deliver=deliver,
+        on_progress=on_progress,
+        pending=pending,
+        limits=limits,
+        deliver_seconds=deliver_seconds,
+        journal=journal,
+    )
+    app = web.Application()
+    handlers.add_to(app)
+    return app
+
+
+async def _healthz(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+def _journal(manager: AnalyticsManager, path: str | Path | None) -> Journal | None:
+    if path is not None:
+        return Journal(Path(path).absolute())
+    database = manager.location.path
+    return None if database is None else Journal(database.absolute().with_name(database.name + ".deliveries"))
+
+
+def _too_slow(limits: Limits) -> Refusal:
+    return Refusal(408, f"the body did not arrive within {limits.upload_seconds:g} s")

@@ -1,0 +1,56 @@
+"""What an uploaded file is, told from its first octets and not from what the sender calls it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+HEAD: Final = 64
+"""First octets that :func:`media_of` wants to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A format.
+
+    Attributes:
+        suffix: of a file's name, with its dot.
+        content_type: of HTTP.
+        image, video: whether it can be shown as one: a moving GIF or WebP is both.
+    """
+
+    suffix: str
+    content_type: str
+    image: bool
+    video: bool
+
+
+PNG: Final = Media(".png", "image/png", image=True, video=False)
+JPEG: Final = Media(".jpg", "image/jpeg", image=True, video=False)
+GIF: Final = Media(".gif", "image/gif", image=True, video=True)
+WEBP: Final = Media(".webp", "image/webp", image=True, video=True)
+MP4: Final = Media(".mp4", "video/mp4", image=False, video=True)
+WEBM: Final = Media(".webm", "video/webm", image=False, video=True)
+
+_STARTS: Final = (
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+)
+_PICTURE_BRANDS: Final = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
+"""Pictures in the same container as MP4, which Discord does not show."""
+
+
+def media_of(head: bytes) -> Media | None:
+    """The format of a file that begins with these octets; None where it is none of those that Discord shows."""
+    for start, media in _STARTS:
+        if head.startswith(start):
+            return media
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return WEBP
+    if head[4:8] == b"ftyp" and head[8:12] not in _PICTURE_BRANDS:
+        return MP4
+    if head.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in head[:HEAD]:
+        return WEBM
+    return None

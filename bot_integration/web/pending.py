@@ -1,0 +1,137 @@
+"""Requests that the bot has sent away and waits for: registered, resolved by their picture, or timed out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bot_integration.final_image import FinalImage
+
+log = logging.getLogger(__name__)
+
+MOST_PENDING: Final = 10_000
+"""Requests that may wait at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PendingRequest:
+    """A request that is being worked on.
+
+    Attributes:
+        request_id: what its picture will name.
+        user_id, channel_id: who asked and where, as text: a picture that names others is refused.
+        context: whatever the bot wants to find again: the interaction, the message that shows the progress …
+        timeout: seconds without a sign of life after which it is given up.
+        outcome: resolves to the picture, without its data, when that was delivered; to None when it was given up.
+    """
+
+    request_id: str
+    user_id: str
+    channel_id: str
+    context: Any = field(repr=False)
+    timeout: float
+    outcome: asyncio.Future[FinalImage | None] = field(repr=False)
+
+
+OnTimeout = Callable[[PendingRequest], Awaitable[None]]
+
+
+class TooManyPending(RuntimeError):
+    """So many requests wait that no other is taken."""
+
+
+class PendingRequests:
+    """The requests that wait for their picture. Used from one event loop."""
+
+    def __init__(self, *, timeout: float = 900.0, on_timeout: OnTimeout | None = None) -> None:
+        """Take the usual time-out in seconds, and a coroutine that is told of a request that was given up."""
+        self._timeout = timeout
+        self._on_timeout = on_timeout
+        self._waiting: dict[str, PendingRequest] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def register(
+        self,
+        user_id: str | int,
+        channel_id: str | int,
+        *,
+        request_id: str | None = None,
+        context: Any = None,
+        timeout: float | None = None,
+    ) -> PendingRequest:
+        """Wait for a request from now on; a ``request_id`` is made up where none is given.
+
+        Raises:
+            ValueError: one with this id waits already.
+            TooManyPending: :data:`MOST_PENDING` wait already.
+        """
+        name = request_id or uuid.uuid4().hex
+        if name in self._waiting:
+            raise ValueError(f"a request with the id {name} waits already")
+        if len(self._waiting) >= MOST_PENDING:
+            raise TooManyPending(f"{MOST_PENDING} requests are waiting")
+        patience = self._timeout if timeout is None else timeout
+        outcome: asyncio.Future[FinalImage | None] = asyncio.get_running_loop().create_future()
+        request = PendingRequest(name, str(user_id), str(channel_id), context, patience, outcome)
+        self._waiting[name] = request
+        self._wind_up(request)
+        return request
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def get(self, request_id: str) -> PendingRequest | None:
+        """The request, if it waits."""
+        return self._waiting.get(request_id)
+
+    def keep_alive(self, request_id: str) -> None:
+        """A sign of life: its time-out starts afresh."""
+        if (request := self._waiting.get(request_id)) is not None:
+            self._wind_up(request)
+
+    def resolve(self, request_id: str, image: FinalImage) -> None:
+        """Its picture was delivered; an unknown id is no fault."""
+        self._end(request_id, image)
+
+    def withdraw(self, request_id: str) -> None:
+        """Wait no longer, without telling anybody: the job could not be sent, say."""
+        self._end(request_id, None)
+
+    async def close(self) -> None:
+        """Wait for none any more; let those that are being told of a time-out hear it out."""
+        for request_id in list(self._waiting):
+            self.withdraw(request_id)
+        await asyncio.gather(*self._telling)
+
+    def _wind_up(self, request: PendingRequest) -> None:
+        self._stop_timer(request.request_id)
+        loop = asyncio.get_running_loop()
+        self._timers[request.request_id] = loop.call_later(request.timeout, self._expire, request)
+
+    def _stop_timer(self, request_id: str) -> None:
+        if (timer := self._timers.pop(request_id, None)) is not None:
+            timer.cancel()
+
+    def _end(self, request_id: str, image: FinalImage | None) -> None:
+        request = self._waiting.pop(request_id, None)
+        self._stop_timer(request_id)
+        if request is not None and not request.outcome.done():
+            request.outcome.set_result(image)
+
+    def _expire(self, request: PendingRequest) -> None:
+        self._end(request.request_id, None)
+        if self._on_timeout is not None:
+            task = asyncio.create_task(self._tell(self._on_timeout, request))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, on_timeout: OnTimeout, request: PendingRequest) -> None:
+        try:
+            await on_timeout(request)
+        except Exception:  # the bot's own code: whatever it raises must not end in nobody's task
+            log.exception("telling of the time-out of request %s went wrong", request.request_id)
