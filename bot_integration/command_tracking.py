@@ -1,0 +1,149 @@
+"""Every command of a bot into the statistics, without touching its code: slash, context-menu, hybrid and prefix ones.
+
+discord.py tells of a slash command's success by an event, of its failure only through error handlers that a bot may
+replace at any time, and of some ends not at all: a check that raises something of its own, an error handler that fails,
+a command that was cancelled. So the two methods are wrapped, on the bot's own objects, that see a command from its
+beginning to its end:
+
+- ``bot.invoke(ctx)``, public, runs every prefix command; ``ctx.command_failed`` tells how it went.
+- ``tree._call(interaction)``, private, runs every application command (discord.py 2.4 to 2.7), error handlers and all;
+  ``interaction.command_failed`` tells how it went, and for context menus, where discord.py leaves it alone, the event
+  ``app_command_completion`` that comes, or does not.
+
+Where a later discord.py has no ``tree._call``, the public events and ``tree.on_error`` have to do: then a failure goes
+unseen where the bot's ``@tree.error`` was set after us, and that of a hybrid command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot_integration.replies import refuse
+from bot_integration.tracking import Invocation, Run, current_run, enter, leave
+from bot_integration.wrapping import Method, wrap_method
+
+log = logging.getLogger(__name__)
+
+_CALL = "_call"
+
+
+class CommandTracking(commands.Cog):
+    """Tracks all commands of the bot that it is added to; removing it puts everything back.
+
+    Prefix commands that do not exist are not tracked: strangers type them. Autocompletion is no command.
+    """
+
+    def __init__(self, bot: commands.Bot | commands.AutoShardedBot) -> None:
+        self._bot = bot
+        self._put_back: list[Callable[[], None]] = []
+        self._sees_ends = False
+        self._listens = False
+
+    async def cog_load(self) -> None:
+        """Begin."""
+        tree: app_commands.CommandTree[Any] = self._bot.tree
+        self._sees_ends = inspect.iscoroutinefunction(getattr(tree, _CALL, None))
+        self._put_back.append(wrap_method(self._bot, "invoke", self._watching_prefix))
+        if self._sees_ends:
+            self._put_back.append(wrap_method(tree, _CALL, self._watching_app))
+        else:
+            log.warning("This discord.py is newer than Botpulse knows: some failures of commands may go unseen")
+            self._put_back.append(wrap_method(tree, "on_error", self._watching_errors))
+        self._listens = True
+
+    async def cog_unload(self) -> None:
+        """End; what runs at this moment is still recorded."""
+        self._listens = False
+        while self._put_back:
+            self._put_back.pop()()
+
+    @commands.Cog.listener()
+    async def on_app_command_completion(
+        self, interaction: discord.Interaction[Any], _command: app_commands.Command[Any, ..., Any]
+    ) -> None:
+        """Note that discord.py is content."""
+        run = current_run(interaction)
+        run.completed = True
+        if not self._sees_ends:
+            leave(interaction, run)
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Note the beginning, where nothing better tells of it."""
+        if not self._sees_ends and interaction.type is discord.InteractionType.application_command:
+            run = current_run(interaction)
+            run.entered = True
+
+    def _watching_app(self, call: Method) -> Method:
+        async def watched(interaction: discord.Interaction[Any]) -> Any:
+            if interaction.type is not discord.InteractionType.application_command:
+                return await call(interaction)
+            return await _watch(interaction, call, self._end_app)
+
+        return watched
+
+    def _watching_prefix(self, invoke: Method) -> Method:
+        async def watched(ctx: commands.Context[Any], /) -> Any:
+            if ctx.command is None:
+                return await invoke(ctx)
+            return await _watch(ctx, invoke, leave)
+
+        return watched
+
+    def _watching_errors(self, on_error: Method) -> Method:
+        async def watched(interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> Any:
+            run = current_run(interaction)
+            run.failed = True
+            leave(interaction, run)
+            try:
+                return await on_error(interaction, error)
+            finally:
+                await _say_refusal(interaction, run)
+
+        return watched
+
+    def _end_app(self, interaction: discord.Interaction[Any], run: Run) -> None:
+        if _is_slash(interaction) or run.failed or not self._listens:
+            leave(interaction, run)
+        else:
+            # discord.py has put the event's listeners into the loop's queue by now: they come before this.
+            asyncio.get_running_loop().call_soon(_end_menu, interaction, run)
+
+
+async def _watch(invocation: Any, call: Method, end: Callable[[Any, Run], None]) -> Any:
+    """Run a command from beginning to end, and let ``end`` record it if nobody outside of this does."""
+    run, begun = enter(invocation)
+    try:
+        return await call(invocation)
+    except BaseException:
+        run.failed = True
+        raise
+    finally:
+        if begun:
+            end(invocation, run)
+        await _say_refusal(invocation, run)
+
+
+async def _say_refusal(invocation: Invocation, run: Run) -> None:
+    """Tell a refused user why, unless the bot's error handlers have answered."""
+    words, run.refusal = run.refusal, None
+    if words is not None and isinstance(invocation, discord.Interaction) and not invocation.response.is_done():
+        await refuse(invocation, words)
+
+
+def _end_menu(interaction: discord.Interaction[Any], run: Run) -> None:
+    run.failed = run.failed or not run.completed
+    leave(interaction, run)
+
+
+def _is_slash(interaction: discord.Interaction[Any]) -> bool:
+    data: Any = interaction.data or {}
+    return bool(data.get("type", 1) == discord.AppCommandType.chat_input.value)

@@ -1,0 +1,72 @@
+"""What belongs to one bot: its manager, the worker that answers, the managers' role. Found again by the client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
+
+import discord
+
+if TYPE_CHECKING:
+    from bot_integration.comfyui import ComfyUI
+    from core.manager import AnalyticsManager
+    from core.worker_process import WorkerProcess
+
+
+class NotInstalled(Exception):
+    """A bot uses a part of Botpulse without having been set up for it.
+
+    Attributes:
+        words: which line is missing, for whoever writes the bot.
+    """
+
+    words = (
+        "Botpulse is not set up for this bot. Add to its setup_hook, before the commands are synced: "
+        "await bot_integration.setup(bot, manager)"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What Botpulse's commands and trackers need of one bot.
+
+    Attributes:
+        manager: takes the events.
+        worker: answers questions about them in a process of its own.
+        manager_role_id: whoever has this role may use the managers' commands; None: administrators only.
+        comfyui: the server that ``/queue_status`` asks about; None where there is none.
+    """
+
+    manager: AnalyticsManager
+    worker: WorkerProcess
+    manager_role_id: int | None = None
+    comfyui: ComfyUI | None = None
+
+
+_installations: Final[WeakKeyDictionary[discord.Client, Installation]] = WeakKeyDictionary()
+
+
+def install(client: discord.Client, installation: Installation) -> None:
+    """Let a client be known with what belongs to it, for as long as it lives; a later call takes the place of this."""
+    _installations[client] = installation
+
+
+def uninstall(client: discord.Client) -> None:
+    """Forget what belongs to a client. Nothing happens where nothing is known."""
+    _installations.pop(client, None)
+
+
+def installation_of(client: discord.Client) -> Installation:
+    """Return what belongs to a client: ``interaction.client``, ``ctx.bot``.
+
+    Raises:
+        NotInstalled: ``setup`` was never called for it.
+    """
+    found = _installations.get(client)
+    if found is None:
+        raise NotInstalled
+    return found
