@@ -34,7 +34,7 @@ class DatabaseMissing(BotpulseError):
     title = "The database is not there"
     what_happened = "There is no file at this path. It may have been moved, renamed or not been made yet."
     what_is_safe = "Botpulse does not create or change files when it looks."
-    what_to_do = "Start the bot, or choose another file. The path is watched: it opens by itself once it is there."
+    what_to_do = "Start the bot, or choose another file."
 
 
 class NotADatabase(BotpulseError):
@@ -214,3 +214,12 @@ class PlaceTaken(BotpulseError):
     title = "There is a file of this name already"
     what_happened = "A backup never overwrites a file."
     what_to_do = "Choose another name or another folder."
+
+
+class WorkerGone(BotpulseError):
+    """The process that works out answers ended while it worked; where a second try could do no harm, in that, too."""
+
+    title = "The answer could not be worked out"
+    what_happened = "The process that counts and draws for the bot ended before it had the answer."
+    what_is_safe = "The bot goes on, and nothing that it recorded is lost."
+    what_to_do = "Try again, or ask for fewer days. If it stays, the machine is short of memory: see the log."

@@ -1,0 +1,199 @@
+"""The worker process' own side: takes questions from a pipe, one at a time, and sends the answers back.
+
+It is started by :mod:`core.worker_process` with the parent's ``core`` in its place, and knows nothing of the bot.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import signal
+import struct
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any, Final
+
+from core.errors import BotpulseError
+
+HELLO: Final = b"botpulse worker 1\n"
+"""The first that the parent reads: whatever else comes is no worker of ours."""
+
+TAKEN: Final = b"+"
+"""Says that a question has arrived and is being worked on: from here on it is not simply asked again."""
+
+_LENGTH: Final = struct.Struct(">Q")
+_NICENESS: Final = 10
+_MOST_LINES: Final = 100
+_LONGEST_LINE: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be run: ``function(*arguments, **named)`` in ``folder``, logging what is at least ``level``."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
+    folder: str | None
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What was raised. ``arguments`` are the exception's own: its constructor may have made others of them."""
+
+    error: BaseException
+    arguments: tuple[Any, ...]
+    trace: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """Of an exception; one that can't be sent becomes a RuntimeError with its words."""
+        trace = "".join(traceback.format_exception(error))
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:  # whatever a foreign object's own pickling raises
+            error = RuntimeError(f"{type(error).__name__}: {error}")
+        return cls(error, error.args, trace)
+
+    def raised(self) -> BaseException:
+        """The exception again; where it is no fault that is expected, with the traceback over there as a note."""
+        self.error.args = self.arguments
+        if not isinstance(self.error, BotpulseError):
+            self.error.add_note(f"In the worker process:\n{self.trace}")
+        return self.error
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a question: a result or a failure, and what was logged: (logger, level, line)."""
+
+    result: Any
+    failure: Failure | None
+    logged: tuple[tuple[str, int, str], ...]
+
+
+def send(pipe: IO[bytes], message: bytes) -> None:
+    """Write a message.
+
+    Raises:
+        OSError: nobody reads any more.
+    """
+    pipe.write(_LENGTH.pack(len(message)))
+    pipe.write(message)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> bytes:
+    """Wait for a message.
+
+    Raises:
+        EOFError: nobody writes any more.
+    """
+    (length,) = _LENGTH.unpack(exactly(pipe, _LENGTH.size))
+    return exactly(pipe, length)
+
+
+def exactly(pipe: IO[bytes], octets: int) -> bytes:
+    """Wait for so many octets.
+
+    Raises:
+        EOFError: nobody writes any more.
+    """
+    data = pipe.read(octets)
+    if len(data) < octets:
+        raise EOFError
+    return data
+
+
+def start() -> None:
+    """Work as the command line says: how long to wait for a question, in seconds, and where modules may be, too."""
+    _, _, idle_seconds, *places = sys.argv
+    sys.path += [place for place in places if place not in sys.path]
+    sys.argv[:] = [""]
+    _work(float(idle_seconds))
+
+
+def _work(idle_seconds: float) -> None:
+    """Answer until the parent closes its end, or is gone, or has asked nothing for so long."""
+    questions, answers = _own_pipes()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the bot, which then ends us
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    lines = _Lines()
+    logging.getLogger().addHandler(lines)
+    idle = _Idle(idle_seconds)
+    try:
+        answers.write(HELLO)
+        answers.flush()
+        while True:
+            question = receive(questions)
+            with idle.working:
+                answers.write(TAKEN)
+                answers.flush()
+                send(answers, _answered(question, lines))
+            idle.asked.set()
+    except (EOFError, OSError):
+        os._exit(0)  # nobody is left to hear what could be said
+
+
+def _own_pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """The pipes to the parent, under numbers that nobody else uses: what prints or reads has the null device."""
+    questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.close(nothing)
+    return questions, answers
+
+
+def _answered(message: bytes, lines: _Lines) -> bytes:
+    try:
+        question: Question = pickle.loads(message)
+        logging.getLogger("core").setLevel(question.level)
+        if question.folder is not None:
+            os.chdir(question.folder)
+        result = question.function(*question.arguments, **question.named)
+        return pickle.dumps(Answer(result, None, lines.taken()), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        return pickle.dumps(Answer(None, Failure.of(error), lines.taken()))
+
+
+class _Lines(logging.Handler):
+    """Keeps what is logged until the answer takes it along."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: list[tuple[str, int, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if len(self._kept) < _MOST_LINES:
+            self._kept.append((record.name, record.levelno, self.format(record)[:_LONGEST_LINE]))
+
+    def taken(self) -> tuple[tuple[str, int, str], ...]:
+        kept, self._kept = tuple(self._kept), []
+        return kept
+
+
+class _Idle:
+    """Ends the process when nothing was asked for a while, but never while it works.
+
+    A question that arrives in that very moment was not taken, and is asked again elsewhere.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.asked = threading.Event()
+        self.working = threading.Lock()
+        self._seconds = seconds
+        threading.Thread(target=self._watch, name="idle", daemon=True).start()
+
+    def _watch(self) -> None:
+        while True:
+            while self.asked.wait(self._seconds):
+                self.asked.clear()
+            if self.working.acquire(blocking=False):
+                os._exit(0)
