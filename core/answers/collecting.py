@@ -1,0 +1,129 @@
+"""A period read from the database: its counters as a whole, by day, and those that it is compared with."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from core.aggregate import Aggregate, load
+from core.answers.period import Comparison, Days, Period, stretch_of, zone_named
+from core.cells import Cell
+from core.charts import Chart
+from core.database import faults, open_for_writing
+from core.folding import ACTIVITY, Folding
+from core.location import Location
+from core.periods import CHOICES, Buckets, TimeRange, Window
+from core.reading import Reader, reading
+from core.scan import last_id
+from core.statistics import MOST_NAMES, Overview, bucket_figures, timeline, top, totals
+
+MOST_NAMED: Final = 10
+"""So many names an answer lists of each kind."""
+
+_MOST_OCTETS: Final = 8 * 1024 * 1024
+"""Of a picture: what Discord takes on every server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What was counted.
+
+    Attributes:
+        about: the days; buckets: those of a chart, with a cell each in ``by_bucket``.
+        whole: everything of these days, what a clock that runs ahead has dated later today too.
+        by_day: a cell a day.
+        current, previous: what is compared like for like; None where there is nothing to compare with.
+    """
+
+    about: Days
+    buckets: Buckets
+    by_bucket: tuple[Cell, ...]
+    by_day: tuple[Cell, ...]
+    whole: Cell
+    current: Cell | None
+    previous: Cell | None
+
+    def overview(self) -> Overview:
+        """The form from which charts are built."""
+        succeeded = {name: n - self.whole.failures[name] for name, n in self.whole.commands.items()}
+        names = [name for name, _ in top(succeeded, MOST_NAMES)]
+        return Overview(
+            buckets=self.buckets,
+            complete_until=self.about.made,
+            totals=totals(self.whole),
+            change=None,
+            timeline=timeline(map(bucket_figures, self.by_bucket), names),
+            top_commands=(),
+            last_seen=None,
+            restarts=tuple(sorted(self.whole.restarts)),
+        )
+
+    def compared(self, current: int, previous: int) -> Comparison | None:
+        """Two numbers of :attr:`current` and :attr:`previous`; None where there is nothing to compare with."""
+        return None if self.previous is None else Comparison(current, previous)
+
+
+def collect_period(reader: Reader, zone: str, period: Period, now: float, foldings: tuple[Folding, ...]) -> Collected:
+    """Read a period of some tables, and the bot's restarts, in short pieces.
+
+    Raises:
+        BotpulseError: locked, corrupt, gone.
+    """
+    stretch = stretch_of(period, now, zone_named(zone))
+    aggregate = Aggregate(Window(CHOICES["custom"], stretch.buckets, None), now, foldings=(*foldings, ACTIVITY))
+    with faults(reader.location):
+        upto = {folding.model: last_id(reader, folding.model) for folding in aggregate.foldings}
+        for _ in load(reader, aggregate, upto):
+            pass
+    compared = stretch.before is not None
+    return Collected(
+        about=stretch.about,
+        buckets=stretch.drawn,
+        by_bucket=_by_bucket(aggregate, stretch.drawn),
+        by_day=_by_bucket(aggregate, stretch.days),
+        whole=_sum(aggregate, stretch.days.range),
+        current=_sum(aggregate, stretch.passed) if compared else None,
+        previous=_sum(aggregate, stretch.before) if stretch.before else None,
+    )
+
+
+@contextmanager
+def bots_own(location: Location) -> Iterator[Reader]:
+    """A reader of the bot's own database, which is made where the bot has not written to it yet.
+
+    Raises:
+        BotpulseError: it can't be read.
+    """
+    if location.path is not None and not location.path.exists():
+        open_for_writing(location).close()
+    with reading(location, own=True) as reader:  # without a worker process this is the bot's own
+        yield reader
+
+
+def drawn(chart: Chart) -> bytes | None:
+    """A chart as a PNG, 960 by 420 at twice the pixels, that any server takes; None where there is nothing to draw."""
+    if chart.empty:
+        return None
+    from core.rendering import render_png  # whoever only asks for numbers need not wait for matplotlib
+
+    picture = render_png(chart).getvalue()
+    return picture if len(picture) <= _MOST_OCTETS else render_png(chart, scale=1.0).getvalue()
+
+
+def _by_bucket(aggregate: Aggregate, buckets: Buckets) -> tuple[Cell, ...]:
+    return tuple(_sum(aggregate, TimeRange(start, end)) for start, end in pairwise(buckets.edges))
+
+
+def _sum(aggregate: Aggregate, span: TimeRange) -> Cell:
+    edges = aggregate.window.buckets.edges
+    starts = edges[bisect_left(edges, span.start) : bisect_left(edges, span.end)]
+    if len(starts) == 1:
+        return aggregate.cells[starts[0]]
+    total = Cell()
+    for start in starts:
+        total.add(aggregate.cells[start])
+    return total

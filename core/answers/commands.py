@@ -1,0 +1,70 @@
+"""What ``/command_stats`` answers: how often commands ran, failed, and how long they took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.answers.collecting import MOST_NAMED, bots_own, collect_period, drawn
+from core.answers.period import Comparison, Days, Period
+from core.chart_builders import commands_chart
+from core.folding import COMMANDS
+from core.location import Location
+from core.statistics import CommandBreakdown, Durations, command_breakdown, execution_times
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAnswer:
+    """Commands of a period. Names are untrusted text.
+
+    Attributes:
+        days: which days.
+        commands: how many ran; failures: how many of them did not succeed.
+        daily: on average per calendar day (:meth:`core.answers.Days.per_day`).
+        change: compared with the period before.
+        execution: how long they took, in seconds.
+        by_command: the most frequent ones, at most ten, the most frequent first; names: how many there were.
+        picture: a PNG of them over time; None where there were none.
+        described: what the picture shows, in a sentence, for those who can't see it.
+    """
+
+    days: Days
+    commands: int
+    failures: int
+    daily: float | None
+    change: Comparison | None
+    execution: Durations
+    by_command: tuple[CommandBreakdown, ...]
+    names: int
+    picture: bytes | None
+    described: str = ""
+
+
+def command_answer(location: Location, zone: str, period: Period, now: float) -> CommandAnswer:
+    """The commands of a period, as ``get_command_stats`` counts them.
+
+    Args:
+        location: the bot's database.
+        zone: the name of the zone whose days count.
+        period: which days.
+        now: epoch seconds.
+
+    Raises:
+        BotpulseError: the database can't be read.
+    """
+    with bots_own(location) as reader:
+        found = collect_period(reader, zone, period, now, (COMMANDS,))
+    total = found.whole.commands.total()
+    chart = commands_chart(found.overview())
+    current, previous = ((cell.commands.total() if cell else 0) for cell in (found.current, found.previous))
+    return CommandAnswer(
+        days=found.about,
+        commands=total,
+        failures=found.whole.failures.total(),
+        daily=found.about.per_day(total),
+        change=found.compared(current, previous),
+        execution=execution_times(found.whole),
+        by_command=command_breakdown(found.whole, MOST_NAMED),
+        names=len(found.whole.commands),
+        picture=drawn(chart),
+        described=chart.summary,
+    )

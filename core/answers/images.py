@@ -1,0 +1,102 @@
+"""What ``/image_stats`` answers: images and videos, how long they took, and what they were made with."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.answers.collecting import bots_own, collect_period, drawn
+from core.answers.period import Comparison, Days, Period
+from core.cells import Cell
+from core.chart_builders import images_chart
+from core.folding import IMAGES, Deltas, Folding, Grid, count, fold_images
+from core.image_folding import NO_LORA, lora_names
+from core.location import Location
+from core.models import ImageStats
+from core.scan import Row
+from core.statistics import Durations, generation_times, generation_types, top
+
+Counts = tuple[tuple[str, int], ...]
+
+_LARGEST: Final = 5
+_LORA: Final = "lora"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageAnswer:
+    """Images and videos of a period. Names are untrusted text.
+
+    Attributes:
+        days: which days.
+        images: how many, without videos; videos: how many.
+        daily: both together on average per calendar day (:meth:`core.answers.Days.per_day`).
+        change: both together compared with the period before.
+        image_times, video_times: generation times in seconds; ``unknown`` tells how many are not recorded.
+        resolutions, loras, types: the five most frequent, with how many images and videos had them. An image may have
+            several LoRAs, or none.
+        without_lora: how many had none.
+        picture: a PNG of them over time; None where there were none.
+        described: what the picture shows, in a sentence, for those who can't see it.
+    """
+
+    days: Days
+    images: int
+    videos: int
+    daily: float | None
+    change: Comparison | None
+    image_times: Durations
+    video_times: Durations
+    resolutions: Counts
+    loras: Counts
+    types: Counts
+    without_lora: int
+    picture: bytes | None
+    described: str = ""
+
+
+def image_answer(location: Location, zone: str, period: Period, now: float) -> ImageAnswer:
+    """The images and videos of a period, as ``get_image_stats`` counts them; arguments as for the commands.
+
+    Raises:
+        BotpulseError: the database can't be read.
+    """
+    with bots_own(location) as reader:
+        found = collect_period(reader, zone, period, now, (_WITH_LORAS,))
+    cell = found.whole
+    total, videos = cell.images.total(), sum(n for (video, _), n in cell.images.items() if video)
+    chart = images_chart(found.overview())
+    current, previous = ((each.images.total() if each else 0) for each in (found.current, found.previous))
+    loras = Counter({name: n for (_, name), n in cell.made.items()})
+    without = loras.pop(NO_LORA, 0)
+    return ImageAnswer(
+        days=found.about,
+        images=total - videos,
+        videos=videos,
+        daily=found.about.per_day(total),
+        change=found.compared(current, previous),
+        image_times=generation_times(cell, video=False),
+        video_times=generation_times(cell, video=True),
+        resolutions=tuple(top(cell.resolutions, _LARGEST)),
+        loras=tuple(top(loras, _LARGEST)),
+        types=tuple(generation_types(cell).items())[:_LARGEST],
+        without_lora=without,
+        picture=drawn(chart),
+        described=chart.summary,
+    )
+
+
+def _fold_with_loras(rows: Sequence[Row], grid: Grid) -> Deltas:
+    deltas: Deltas = defaultdict(Cell)
+    deltas.update(fold_images([row[:-1] for row in rows], grid))
+    slots = grid.slots(np.array([row[0] for row in rows], dtype=float))
+    names = (dict.fromkeys(lora_names(row[-1])) or (NO_LORA,) for row in rows)
+    pairs = ((slot, (_LORA, name)) for slot, each in zip(slots, names, strict=True) for name in each)
+    count(deltas, "made", pairs)
+    return deltas
+
+
+_WITH_LORAS: Final = Folding(ImageStats, (*IMAGES.fields, ImageStats.loras), _fold_with_loras)

@@ -1,0 +1,256 @@
+"""Answers → Discord embeds: within Discord's limits whatever the data, and with no markup but our own.
+
+The limits (6000 characters in all, 25 fields, 256 in a title or a field's name, 4096 in a description, 1024 in a
+field, 2048 in a footer) hold by construction: names are cut short, lists are cut at whole lines. Names of commands,
+resolutions, LoRAs and people come from strangers (:mod:`core.markdown`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from core.answers.commands import CommandAnswer
+from core.answers.images import ImageAnswer
+from core.answers.period import Comparison, Days, zone_named
+from core.answers.summary import SummaryAnswer
+from core.answers.users import UserAnswer
+from core.formatting import age, change, count, counted, percent, seconds
+from core.grouped import Generations
+from core.markdown import escaped, fitted, visible
+from core.periods import local_time
+from core.spans import month_day
+from core.statistics import CommandBreakdown, Durations, UserBreakdown
+from resources import Theme, palette
+
+PICTURE: Final = "chart.png"
+"""The name under which an answer's picture is attached: the embed shows it."""
+
+NOT_RECORDED: Final = "not recorded yet"
+
+_COLOUR: Final = int(palette(Theme.DARK).accent.removeprefix("#"), 16)
+_VALUE: Final = 900
+_LONGEST_NAME: Final = 48
+_LONGEST_TITLE: Final = 100
+_LONGEST_ZONE: Final = 64
+_NOTHING: Final = "None recorded yet."
+
+_RECORD_COMMANDS: Final = (
+    "Commands are recorded once the bot's author calls `await setup(bot, manager)` of `bot_integration`,"
+    " or puts `@track_command_usage` on a command."
+)
+_RECORD_IMAGES: Final = (
+    "Images are recorded where the bot calls `manager.track_image_generation(…)`, or receives them at `/send_image`."
+)
+_RECORD_TIMES: Final = (
+    "Generation times are recorded where the bot hands `generation_time` to `track_image_generation`;"
+    " `ComfyUI.get_images` measures it."
+)
+
+
+def summary_embed(bot_name: str, answer: SummaryAnswer) -> Any:
+    """The ``discord.Embed`` of ``/stats``, with the title and the fields of the deployed bot."""
+    embed = _embed(f"{escaped(bot_name, _LONGEST_TITLE)} Statistics", "", answer.made)
+    if answer.since is None and not (answer.commands or answer.images.rows or answer.videos.rows):
+        embed.description = f"Nothing is recorded yet.\n{_RECORD_COMMANDS}\n{_RECORD_IMAGES}"
+    _add(embed, "Summary", _summary_lines(answer))
+    _add(embed, "Generation Times", _average_lines(answer))
+    _add(embed, "Top Resolutions", _count_lines(answer.top_resolutions, answer.images.rows + answer.videos.rows))
+    _add(embed, "Content Types", _kind_lines(answer.images.rows, answer.videos.rows), inline=True)
+    _add(embed, "Uptime", [age(answer.uptime)], inline=True)
+    embed.set_footer(text=f"All that is stored · {visible(answer.zone, _LONGEST_ZONE)}")
+    return embed
+
+
+def command_embed(answer: CommandAnswer) -> Any:
+    """The ``discord.Embed`` of ``/command_stats``."""
+    lines = [f"No commands were recorded {_during(answer.days)}.", *_hint(_RECORD_COMMANDS, answer.change)]
+    if answer.commands:
+        succeeded = percent(1 - answer.failures / answer.commands)
+        failed = f"{count(answer.failures)} failed" if answer.failures else "none failed"
+        lines = [
+            f"**{counted(answer.commands, 'command')}** {_during(answer.days)}{_daily(answer.daily)}",
+            f"**{succeeded}** succeeded, {failed}",
+            *_spread("Execution time", answer.execution),
+        ]
+    embed = _of_days("Commands", [*lines, *_change(answer.change, answer.days)], answer.days, answer.picture)
+    if answer.by_command:
+        rest = answer.names - len(answer.by_command)
+        _add(embed, "By command", map(_command_line, answer.by_command), rest)
+    return embed
+
+
+def image_embed(answer: ImageAnswer) -> Any:
+    """The ``discord.Embed`` of ``/image_stats``."""
+    total = answer.images + answer.videos
+    lines = [f"No images were recorded {_during(answer.days)}.", *_hint(_RECORD_IMAGES, answer.change)]
+    if total:
+        made = f"**{counted(answer.images, 'image')}** and **{counted(answer.videos, 'video')}**"
+        lines = [f"{made} {_during(answer.days)}{_daily(answer.daily)}"]
+    embed = _of_days("Images", [*lines, *_change(answer.change, answer.days)], answer.days, answer.picture)
+    if not total:
+        return embed
+    _add(embed, "Generation time", _generation_lines(answer))
+    _add(embed, "By resolution", _count_lines(answer.resolutions, total))
+    with_none = [f"none: {_shared(answer.without_lora, total)}"] if answer.loras and answer.without_lora else []
+    _add(embed, "By LoRA", [*_count_lines(answer.loras, total), *with_none])
+    _add(embed, "By type", _count_lines(answer.types, total))
+    return embed
+
+
+def user_embed(answer: UserAnswer, name_of: Callable[[str], str] = str) -> Any:
+    """The ``discord.Embed`` of ``/user_stats``.
+
+    ``name_of`` turns an id into the name that is shown, raw: it is escaped here.
+    """
+    lines = [f"Nobody was there {_during(answer.days)}.", *_hint(_RECORD_COMMANDS, answer.change)]
+    if answer.users:
+        lines = [
+            f"**{counted(answer.users, 'user')}** {_during(answer.days)}{_daily(answer.daily)}",
+            f"**{count(answer.new)}** of them new, {count(answer.users - answer.new)} had been there before",
+            f"{counted(answer.commands, 'command')}, {counted(answer.images, 'image')}",
+        ]
+    embed = _of_days("Users", [*lines, *_change(answer.change, answer.days)], answer.days, answer.picture)
+    if answer.top:
+        _add(embed, "Most active", [_user_line(user, name_of) for user in answer.top], answer.users - len(answer.top))
+    return embed
+
+
+def _embed(title: str, description: str, made: float) -> Any:
+    import discord
+
+    moment = datetime.fromtimestamp(made, UTC)
+    return discord.Embed(title=title, description=description or None, colour=_COLOUR, timestamp=moment)
+
+
+def _of_days(title: str, lines: Sequence[str], days: Days, picture: bytes | None) -> Any:
+    embed = _embed(title, "\n".join(lines), days.made)
+    embed.set_footer(text=f"{days.dates} · {visible(days.zone, _LONGEST_ZONE)}")
+    if picture is not None:
+        embed.set_image(url=f"attachment://{PICTURE}")
+    return embed
+
+
+def _add(embed: Any, name: str, lines: Iterable[str], unlisted: int = 0, *, inline: bool = False) -> None:
+    """A field; ``unlisted`` is how many lines there would be beyond those that are given."""
+    value = fitted(list(lines) or [_NOTHING], _VALUE, _more, max(unlisted, 0))
+    embed.add_field(name=name, value=value, inline=inline)
+
+
+def _more(missing: int) -> str:
+    return f"… and {count(missing)} more"
+
+
+def _during(days: Days) -> str:
+    if days.period.back:
+        return f"on {days.dates}" if days.period.days == 1 else f"from {days.dates.replace(' – ', ' to ')}"
+    return days.words if days.period.days == 1 else f"in {days.words}"
+
+
+def _hint(how: str, compared: Comparison | None) -> list[str]:
+    """How something is recorded, where it does not seem to be."""
+    return [] if compared is not None and compared.previous else [how]
+
+
+def _daily(average: float | None) -> str:
+    if average is None:
+        return ""
+    return f" · {average:,.0f} a day" if average >= 9.95 else f" · {average:.1f} a day"
+
+
+def _change(compared: Comparison | None, days: Days) -> list[str]:
+    if compared is None or not (compared.current or compared.previous):
+        return []
+    until = "" if days.period.back else ", until the same time of day"
+    relative = change(compared.current, compared.previous)
+    if relative is None:
+        return [f"None {days.before}{until}"]
+    return [f"**{relative}** against {days.before}{until} ({count(compared.previous)})"]
+
+
+def _spread(what: str, times: Durations) -> list[str]:
+    if not times.count:
+        return [f"{what}: {NOT_RECORDED}"]
+    unknown = f", unknown for {count(times.unknown)}" if times.unknown else ""
+    return [f"{what}: p50 **{seconds(times.p50)}** · p95 **{seconds(times.p95)}**{unknown}"]
+
+
+def _command_line(command: CommandBreakdown) -> str:
+    failed = f" · {count(command.failures)} failed" if command.failures else ""
+    times = command.execution
+    took = f" · p50 {seconds(times.p50)} · p95 {seconds(times.p95)}" if times.count else ""
+    return f"**/{escaped(command.name, _LONGEST_NAME)}** {count(command.total)}{failed}{took}"
+
+
+def _user_line(user: UserBreakdown, name_of: Callable[[str], str]) -> str:
+    failed = f" ({count(user.failures)} failed)" if user.failures else ""
+    parts = [f"{counted(user.commands, 'command')}{failed}"] if user.commands else []
+    parts += [counted(user.images, "image")] if user.images else []
+    return f"**{escaped(name_of(user.user_id), _LONGEST_NAME)}** {', '.join(parts)}"
+
+
+def _generation_lines(answer: ImageAnswer) -> list[str]:
+    lines = [
+        _generation_line(name, times)
+        for name, times, made in (
+            ("Images", answer.image_times, answer.images),
+            ("Videos", answer.video_times, answer.videos),
+        )
+        if made
+    ]
+    known = answer.image_times.count + answer.video_times.count
+    return lines if known else [*lines, _RECORD_TIMES]
+
+
+def _generation_line(name: str, times: Durations) -> str:
+    if not times.count:
+        return f"**{name}:** {NOT_RECORDED}"
+    left_out = f" · unknown for {count(times.unknown)}, left out" if times.unknown else ""
+    spread = f"p50 {seconds(times.p50)} · p95 {seconds(times.p95)}"
+    return f"**{name}:** {seconds(times.mean)} on average · {spread}{left_out}"
+
+
+def _summary_lines(answer: SummaryAnswer) -> list[str]:
+    succeeded = f" ({percent(1 - answer.failures / answer.commands)} succeeded)" if answer.commands else ""
+    lines = [
+        f"**Commands:** {count(answer.commands)}{succeeded}",
+        f"**Images and videos:** {count(answer.images.rows + answer.videos.rows)}",
+        f"**Users:** {count(answer.users)}",
+    ]
+    if answer.top_commands:
+        (name, runs), *_ = answer.top_commands
+        lines.append(f"**Most used:** /{escaped(name, _LONGEST_NAME)} ({count(runs)})")
+    if answer.since is not None:
+        first = local_time(answer.since, zone_named(answer.zone)).date()
+        lines.append(f"**Since:** {month_day(first)} {first.year}")
+    return lines
+
+
+def _average_lines(answer: SummaryAnswer) -> list[str]:
+    both = answer.images + answer.videos
+    lines = [
+        f"**{name}:** {_average(made)}"
+        for name, made in (("Average", both), ("Images", answer.images), ("Videos", answer.videos))
+    ]
+    if both.rows and not both.known:
+        return [*lines, _RECORD_TIMES]
+    unknown = both.rows - both.known
+    return [*lines, f"unknown for {count(unknown)}, left out"] if unknown else lines
+
+
+def _average(made: Generations) -> str:
+    return seconds(made.mean) if made.known else NOT_RECORDED
+
+
+def _kind_lines(images: int, videos: int) -> list[str]:
+    total = images + videos
+    return [f"**Images:** {_shared(images, total)}", f"**Videos:** {_shared(videos, total)}"]
+
+
+def _count_lines(counts: Iterable[tuple[str, int]], total: int) -> list[str]:
+    return [f"**{escaped(name, _LONGEST_NAME)}:** {_shared(n, total)}" for name, n in counts]
+
+
+def _shared(part: int, total: int) -> str:
+    return f"{count(part)} ({percent(part / total, 0)})" if total else count(part)

@@ -1,0 +1,400 @@
+"""What the commands answer equals a plain count, for every calendar, period and file that is out there."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import pickle
+import sqlite3
+import zipfile
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.answers import (
+    Comparison,
+    Period,
+    command_answer,
+    csv_answer,
+    image_answer,
+    reset_answer,
+    summary_answer,
+    user_answer,
+)
+from core.answers.period import stretch_of
+from core.errors import DatabaseCorrupt, NotADatabase
+from core.location import locate
+from core.manager import AnalyticsManager
+from core.percentiles import RELATIVE_ERROR
+from core.periods import HOUR
+from core.statistics import Durations
+from tests.core import brute_force
+from tests.core.rows import (
+    BOT,
+    LOOSE,
+    OURS,
+    SEED,
+    Lot,
+    Schema,
+    create,
+    insert,
+    lots,
+    moments_near_changes,
+    quick,
+    stored,
+    times_around,
+    zones,
+)
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOON = datetime(2025, 6, 15, 12, tzinfo=BERLIN).timestamp()
+PERIODS = st.sampled_from((Period(1), Period(7), Period(30), Period(1, 1), Period(7, 2), Period(2, 5)))
+
+
+def expected_span(period: Period, now: float, zone: ZoneInfo) -> tuple[float, float, float]:
+    """Where the period before begins, where this one does, and where it ends."""
+    today = brute_force.local_date(now, zone)
+    last = today - timedelta(days=period.days * period.back)
+    first = last - timedelta(days=period.days - 1)
+    before = first - timedelta(days=period.days)
+    start, previous = brute_force.midnight(first, zone), brute_force.midnight(before, zone)
+    return previous, start, brute_force.midnight(last + timedelta(days=1), zone)
+
+
+def compared(rows: list[Any], period: Period, now: float, zone: ZoneInfo) -> tuple[list[Any], list[Any]]:
+    """The rows that are compared like for like: of this period so far, and of the one before as far."""
+    before, start, end = expected_span(period, now, zone)
+    if end <= now:
+        return brute_force.within(rows, start, end), brute_force.within(rows, before, start)
+    day = brute_force.midnight(brute_force.local_date(now, zone), zone)
+    last = brute_force.midnight(brute_force.local_date(start - 1, zone), zone)
+    until = min(last + (now - day), start)
+    return brute_force.within(rows, start, now), brute_force.within(rows, before, until)
+
+
+def same_durations(ours: Durations, values: list[float | None]) -> bool:
+    known = brute_force.known(values)
+    if (ours.count, ours.unknown) != (len(known), len(values) - len(known)):
+        return False
+    if not known:
+        return ours.mean is ours.p50 is ours.p95 is None
+    exact = (brute_force.nearest_rank(known, 50), brute_force.nearest_rank(known, 95))
+    near = all(
+        abs(mine - max(theirs, 1e-4)) <= max(theirs, 1e-4) * (RELATIVE_ERROR + 1e-9)
+        for mine, theirs in zip((ours.p50, ours.p95), exact, strict=True)
+    )
+    return near and brute_force.same(ours.mean, brute_force.mean(known))
+
+
+@quick(60)
+@given(st.data(), PERIODS, zones, moments_near_changes, st.sampled_from((OURS, BOT, SEED, LOOSE)))
+def test_answers_equal_brute_force(
+    data: st.DataObject, period: Period, zone: ZoneInfo, now: float, schema: Schema
+) -> None:
+    before, start, end = expected_span(period, now, zone)
+    times = times_around(now, (before, start, end))
+    lot = data.draw(lots(times, disorder=None if schema is OURS else 6 * HOUR))
+    with stored(lot, schema) as path:
+        everything = brute_force.read(path)
+        arguments = (locate(path), zone.key, period, now)
+        commands, images, people = command_answer(*arguments), image_answer(*arguments), user_answer(*arguments)
+    rows = brute_force.span(everything, start, end)
+    assert (commands.days.start, commands.days.end) == (start, end)
+    check_commands(commands, rows, compared(everything.commands, period, now, zone))
+    check_images(images, rows, compared(everything.images, period, now, zone))
+    both = [everything.commands, everything.images]
+    check_users(people, rows, everything, start, [compared(each, period, now, zone) for each in both])
+
+
+def check_commands(ours: Any, rows: brute_force.Stored, like: tuple[list[Any], list[Any]]) -> None:
+    assert (ours.commands, ours.failures) == (len(rows.commands), sum(map(brute_force.failed, rows.commands)))
+    assert ours.change == Comparison(len(like[0]), len(like[1]))
+    assert same_durations(ours.execution, [brute_force.execution(row) for row in rows.commands])
+    names = brute_force.ranked([row["command_name"] for row in rows.commands])
+    assert [(each.name, each.total) for each in ours.by_command] == names[:10]
+    assert ours.names == len(names)
+    for each in ours.by_command:
+        mine = [row for row in rows.commands if str(row["command_name"]) == each.name]
+        assert each.failures == sum(map(brute_force.failed, mine))
+        assert same_durations(each.execution, [brute_force.execution(row) for row in mine])
+    assert (ours.picture is not None) == bool(rows.commands)
+
+
+def check_images(ours: Any, rows: brute_force.Stored, like: tuple[list[Any], list[Any]]) -> None:
+    kinds = brute_force.kinds(rows.images)
+    assert (ours.images, ours.videos) == (kinds["image"], kinds["video"])
+    assert ours.change == Comparison(len(like[0]), len(like[1]))
+    for video, times in ((False, ours.image_times), (True, ours.video_times)):
+        mine = [brute_force.generation(row) for row in rows.images if brute_force.is_video(row) is video]
+        assert same_durations(times, mine)
+    assert list(ours.resolutions) == brute_force.ranked(brute_force.resolutions(rows.images), 5)
+    assert list(ours.types) == brute_force.ranked([brute_force.kind_in_file(row) for row in rows.images], 5)
+    names = [list(dict.fromkeys(loras_in_file(row))) for row in rows.images]
+    assert list(ours.loras) == brute_force.ranked([name for each in names for name in each], 5)
+    assert ours.without_lora == sum(not each for each in names)
+    assert (ours.picture is not None) == bool(rows.images)
+
+
+def loras_in_file(row: Any) -> list[str]:
+    try:
+        return list(json.loads(row["loras"])) if row["loras"] else []
+    except ValueError:
+        return [row["loras"]]
+
+
+def check_users(
+    ours: Any,
+    rows: brute_force.Stored,
+    everything: brute_force.Stored,
+    start: float,
+    like: list[tuple[list[Any], list[Any]]],
+) -> None:
+    here = set(brute_force.users(rows))
+    earlier = set(brute_force.users(brute_force.span(everything, 0, start)))
+    assert (ours.users, ours.new) == (len(here), len(here - earlier))
+    (commands, commands_before), (images, images_before) = like
+    now = {str(row["user_id"]) for row in commands + images}
+    assert ours.change == Comparison(len(now), len({str(row["user_id"]) for row in commands_before + images_before}))
+    assert [(each.user_id, each.total) for each in ours.top] == brute_force.ranked(
+        [row["user_id"] for row in rows.commands + rows.images], 10
+    )
+    for each in ours.top:
+        mine = [row for row in rows.commands if str(row["user_id"]) == each.user_id]
+        assert (each.commands, each.failures) == (len(mine), sum(map(brute_force.failed, mine)))
+        assert each.images == each.total - each.commands
+    assert (ours.commands, ours.images) == (len(rows.commands), len(rows.images))
+    assert (ours.picture is not None) == bool(here)
+
+
+@quick(40)
+@given(st.data(), zones, moments_near_changes, st.sampled_from((OURS, BOT, SEED, LOOSE)))
+def test_the_summary_equals_brute_force(data: st.DataObject, zone: ZoneInfo, now: float, schema: Schema) -> None:
+    lot = data.draw(lots(times_around(now), disorder=None))
+    with stored(lot, schema) as path:
+        rows = brute_force.read(path)
+        ours = summary_answer(locate(path), zone.key, now, 61.5)
+    plain = brute_force.summary_stats(rows)
+    assert (ours.commands, ours.images.rows + ours.videos.rows, ours.users) == (
+        plain["total_commands"],
+        plain["total_images"],
+        plain["total_users"],
+    )
+    assert ours.failures == sum(map(brute_force.failed, rows.commands))
+    assert {"image": ours.images.rows, "video": ours.videos.rows} == plain["video_counts"]
+    averages = ((ours.images + ours.videos).mean, ours.images.mean, ours.videos.mean)
+    assert brute_force.same(averages, tuple(plain[f"avg_{kind}_time"] for kind in ("generation", "image", "video")))
+    for kind in ("commands", "resolutions", "users"):
+        assert list(getattr(ours, f"top_{kind}")) == list(plain[f"top_{kind}"].items())
+    moments = [brute_force.moment(row) for row in rows.commands + rows.images + rows.activities]
+    assert ours.since == min((each for each in moments if each is not None), default=None)
+    assert (ours.uptime, ours.made, ours.zone) == (61.5, now, zone.key)
+
+
+def test_answers_agree_with_the_manager(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, BOT)
+    now = datetime.now(BERLIN).timestamp()
+    commands = [{"command_name": f"c{n % 3}", "user_id": str(n % 9), "timestamp": now - n * 7_000, "success": n % 5}
+                for n in range(150)]  # fmt: skip
+    images = [{"user_id": "3", "timestamp": now - n * 9_000, "generation_time": n / 3, "is_video": n % 2}
+              for n in range(120)]  # fmt: skip
+    insert(path, Lot(commands=tuple(reversed(commands)), images=tuple(reversed(images))))
+    with AnalyticsManager(path, timezone=BERLIN) as manager:
+        for days in (1, 7, 30):
+            arguments = (manager.location, "Europe/Berlin", Period(days), now)
+            daily = manager.get_image_stats(days)
+            assert command_answer(*arguments).commands == sum(
+                d["total_commands"] for d in manager.get_command_stats(days)
+            )
+            ours = image_answer(*arguments)
+            assert ours.images + ours.videos == sum(day["total_images"] for day in daily)
+            assert ours.videos == sum(day["video_breakdown"]["video"] for day in daily)
+            assert (
+                user_answer(*arguments).daily
+                == pytest.approx(
+                    sum(day["unique_users"] for day in manager.get_user_stats(days))
+                    / command_answer(*arguments).days.passed,
+                )
+                or days == 1
+            )
+
+
+def test_earlier_periods_follow_each_other_without_a_gap() -> None:
+    period: Period | None = Period(7)
+    assert period is not None
+    assert period.next is None
+    previous = period.previous
+    assert previous == Period(7, 1)
+    assert previous.next == period
+    steps = 0
+    while period is not None:
+        period, steps = period.previous, steps + 1
+    assert 365 * 9 < steps * 7 <= 3_660
+    for wrong in ((0, 0), (7, -1)):
+        with pytest.raises(ValueError, match="no period"):
+            Period(*wrong)
+
+
+def at(path: Path, period: Period, now: float = NOON, zone: str = "Europe/Berlin") -> Any:
+    return command_answer(locate(path), zone, period, now)
+
+
+def test_days_in_words_and_how_many_have_passed(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, OURS)
+    today, week, before = (at(path, each).days for each in (Period(1), Period(7), Period(7, 1)))
+    plain = lambda text: text.replace("\u00a0", " ")  # noqa: E731
+    assert (today.words, plain(today.dates), today.before) == ("today", "15 Jun 2025", "the day before")
+    assert (week.words, plain(week.dates), week.before) == (
+        "the last 7 days",
+        "9 Jun – 15 Jun 2025",
+        "the 7 days before",
+    )
+    assert plain(before.words) == "2 Jun – 8 Jun 2025"
+    assert (today.passed, week.passed, before.passed) == (0.5, 6.5, 7.0)
+    assert plain(at(path, Period(30), datetime(2025, 1, 5, tzinfo=BERLIN).timestamp()).days.dates) == (
+        "7 Dec 2024 – 5 Jan 2025"
+    )
+    assert (today.per_day(5), week.per_day(13), before.per_day(14)) == (None, 2.0, 2.0)
+
+
+def test_today_until_now_is_compared_with_yesterday_until_the_same_time(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, OURS)
+    hours = [NOON - hours * HOUR for hours in range(48)]
+    rows = tuple(
+        {"command_name": "c", "user_id": "1", "timestamp": when - 60, "success": 1} for when in reversed(hours)
+    )
+    insert(path, Lot(commands=rows))
+    answer = at(path, Period(1))
+    assert (answer.commands, answer.change) == (12, Comparison(12, 12))
+    assert at(path, Period(1, 1)).commands == 24
+
+
+def test_a_day_of_25_hours_is_compared_whole(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, OURS)
+    late = datetime(2025, 10, 26, 23, 30, tzinfo=BERLIN).timestamp()
+    insert(path, Lot(commands=({"command_name": "c", "user_id": "1", "timestamp": late, "success": 1},)))
+    noon = datetime(2025, 10, 28, 12, tzinfo=BERLIN).timestamp()
+    assert at(path, Period(1, 1), noon).change == Comparison(0, 1)
+    assert at(path, Period(1, 2), noon).change == Comparison(1, 0)
+
+
+def test_few_days_are_drawn_by_the_hour() -> None:
+    now = datetime(2025, 10, 26, 12, 20, tzinfo=BERLIN).timestamp()
+    assert [len(stretch_of(Period(days), now, BERLIN).drawn) for days in (1, 2, 3)] == [25, 49, 3]
+
+
+def test_no_day_before_discord_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, OURS)
+    answer = at(path, Period(3_650))
+    assert answer.change is None
+    assert date.fromtimestamp(answer.days.start).year in (2014, 2015)
+
+
+@pytest.mark.parametrize("ask", [command_answer, image_answer, user_answer])
+def test_a_bot_that_has_recorded_nothing_yet_gets_an_empty_answer(tmp_path: Path, ask: Any) -> None:
+    answer = ask(locate(tmp_path / "new.db"), "Europe/Berlin", Period(), NOON)
+    assert answer.picture is None
+    assert summary_answer(locate(tmp_path / "new.db"), "Europe/Berlin", NOON, 1.0).since is None
+
+
+def test_pictures_fit_discord_and_answers_can_be_sent(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, OURS)
+    when = [NOON - n * 8_640 for n in range(3_600, -1, -1)]
+    commands = tuple({"command_name": f"c{n % 12}", "user_id": str(n % 50), "timestamp": at, "success": n % 3}
+                     for n, at in enumerate(when))  # fmt: skip
+    images = tuple({"user_id": str(n % 7), "timestamp": at, "generation_time": 1 + n % 40, "is_video": n % 4 == 0}
+                   for n, at in enumerate(when))  # fmt: skip
+    insert(path, Lot(commands=commands, images=images))
+    for ask in (command_answer, image_answer, user_answer):
+        answer = ask(locate(path), "Europe/Berlin", Period(365), NOON)
+        assert answer.picture.startswith(b"\x89PNG\r\n\x1a\n")
+        assert int.from_bytes(answer.picture[16:20], "big") == 1_920
+        assert len(answer.picture) < 1_000_000
+        assert "in 365 days" in answer.described
+        assert pickle.loads(pickle.dumps(answer)) == answer
+
+
+def test_a_zone_without_a_name_is_the_hosts(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, OURS)
+    assert at(path, Period(7), zone="local time").days.end > NOON
+
+
+def test_what_is_no_database_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    path.write_bytes(b"this is no database, and it is long enough to be taken for something" * 40)
+    with pytest.raises((NotADatabase, DatabaseCorrupt)):
+        at(path, Period(7))
+
+
+@pytest.fixture
+def prompts(tmp_path: Path) -> Path:
+    """Images of twenty days, their prompts being formulas that zip badly."""
+    path = tmp_path / "analytics.db"
+    create(path, OURS)
+    images = [
+        {
+            "user_id": "1",
+            "prompt": f"=cmd|{hash((n, 'x')):x}{hash((n, 'y')):x}",
+            "timestamp": NOON - n * 4_320,
+            "is_video": 0,
+        }
+        for n in range(400)
+    ]
+    insert(path, Lot(images=tuple(reversed(images))))
+    return path
+
+
+def rows_of(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+def test_rows_of_a_period_as_csv_without_formulas(prompts: Path) -> None:
+    answer = csv_answer(locate(prompts), "Europe/Berlin", Period(7), NOON, "images", 8_000_000)
+    assert answer.name == "images-2025-06-09-to-2025-06-15.csv"
+    rows = rows_of(answer.data)
+    assert len(rows) == answer.rows == answer.total == 131
+    assert all(row["Prompt"].startswith("'=") for row in rows)
+    assert rows[0]["Time"] > rows[-1]["Time"] >= "2025-06-09"
+    assert "131 rows" in answer.words
+
+
+def test_what_is_too_large_is_zipped_and_then_cut_to_the_newest(prompts: Path) -> None:
+    ask = lambda most: csv_answer(locate(prompts), "Europe/Berlin", Period(20), NOON, "images", most)  # noqa: E731
+    whole = ask(10**9)
+    zipped = ask(len(whole.data) - 1)
+    assert (zipped.name, zipped.rows) == ("images-2025-05-27-to-2025-06-15.zip", whole.rows)
+    cut = ask(len(zipped.data) // 2)
+    assert len(cut.data) <= len(zipped.data) // 2
+    assert 0 < cut.rows < cut.total == whole.rows
+    for answer in (zipped, cut):
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+            (name,) = archive.namelist()
+            assert rows_of(archive.read(name)) == rows_of(whole.data)[: answer.rows]
+    assert f"the newest {cut.rows}" in cut.words.replace(",", "")
+
+
+def test_a_reset_keeps_everything_in_a_backup(prompts: Path) -> None:
+    done = reset_answer(locate(prompts), NOON)
+    assert done.rows == 400
+    assert done.tables["image_stats"] == 400
+    assert done.backup is not None
+    assert done.folder is not None
+    with closing(sqlite3.connect(prompts.parent / done.folder / done.backup)) as connection:
+        assert connection.execute("SELECT count(*) FROM image_stats").fetchone() == (400,)
+    with closing(sqlite3.connect(prompts)) as connection:
+        assert connection.execute("SELECT count(*) FROM image_stats").fetchone() == (0,)
+    assert "400 rows" in done.words
+    assert done.backup in done.words
