@@ -1,1 +1,55 @@
-"""What a discord.py bot plugs in: commands, tracking, ComfyUI timing. It knows core, and nothing of the window."""
+"""What a discord.py bot plugs in: commands, tracking, ComfyUI timing. It knows core, and nothing of the window.
+
+Importing this loads neither discord.py nor the rest; :func:`setup` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from bot_integration import shadowing
+
+if TYPE_CHECKING:
+    from bot_integration.comfyui import ComfyUI
+    from bot_integration.wiring import AnyBot, AnyCommand
+    from core.manager import AnalyticsManager
+
+__all__ = ["setup", "teardown"]
+
+shadowing.check()  # before anything of core is imported: a folder of the bot's own may have taken its name
+
+
+async def setup(
+    bot: AnyBot,
+    manager: AnalyticsManager,
+    *,
+    manager_role_id: int | None = None,
+    comfyui: ComfyUI | None = None,
+    extra: Iterable[AnyCommand] = (),
+) -> None:
+    """Give a bot the analytics commands, and track whatever commands it runs from now on.
+
+    Call it once, best in the bot's ``setup_hook``. Discord learns of the commands when you sync, as with any others:
+    ``await bot.tree.sync()``. The manager stays yours: close it when the bot has ended.
+
+    Args:
+        bot: a ``commands.Bot`` (or ``AutoShardedBot``), connected or not.
+        manager: where events go and answers come from.
+        manager_role_id: who has this role may use the managers' commands, as administrators may.
+        comfyui: what ``/queue_status`` asks; None where the bot does not use ComfyUI.
+        extra: commands of your own, added and removed together with these (docs/extending.md).
+
+    Raises:
+        bot_integration.wiring.SetupFault: done already, or the bot has a command of the same name. Nothing is added.
+    """
+    from bot_integration import wiring
+
+    await wiring.plug_in(bot, manager, manager_role_id=manager_role_id, comfyui=comfyui, extra=extra)
+
+
+async def teardown(bot: AnyBot) -> None:
+    """Take back all that :func:`setup` gave the bot. A bot that has closed needs none of it."""
+    from bot_integration import wiring
+
+    await wiring.unplug(bot)

@@ -18,16 +18,34 @@ import peewee
 from core import scan
 from core.aggregate import collect
 from core.cells import Cell
-from core.database import faults
+from core.database import faults, open_for_writing
+from core.location import Location
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
 from core.periods import CHOICES, DAY, Buckets, TimeRange, Window, day_name, local_days
-from core.reading import Reader
+from core.reading import Reader, reading
 from core.statistics import generation_times, top
 
 _LARGEST: Final = 5
 _COUNTED: Final[tuple[type[EventModel], ...]] = (CommandUsage, ImageStats)
 
 Day = dict[str, Any]
+
+
+def complete(location: Location, zone: ZoneInfo, now: float) -> None:
+    """Bring the table of the bot's own database up to date, wherever this runs.
+
+    Raises:
+        BotpulseError: the database can't be read or written.
+    """
+    with reading(location, own=True) as reader:
+        days = days_to_write(reader, now, zone)
+    if days:
+        database = open_for_writing(location)
+        try:
+            with faults(location):
+                store(database, days)
+        finally:
+            database.close()
 
 
 def days_to_write(reader: Reader, now: float, zone: ZoneInfo) -> list[Day]:

@@ -18,9 +18,11 @@ import tzlocal
 
 from core import daily, maintenance, records, reports
 from core.aggregate import collect
+from core.answers.summary import summary_of
 from core.chart_builders import commands_chart, images_chart, users_chart
 from core.charts import Chart
 from core.database import faults, open_for_writing
+from core.embeds import summary_embed
 from core.errors import BotpulseError
 from core.location import Location, locate
 from core.overview import overview
@@ -60,6 +62,7 @@ class AnalyticsManager:
         self._tracker = Tracker(self.location)
         self._summing_up = threading.Lock()
         """Held while days are summed up: a reset in between would leave the summary of what it deleted."""
+        self._sum_up_by: Callable[..., object] | None = None
         self._daily = _DailyKeeper(self.generate_daily_stats, self.timezone)
 
     def track_command(
@@ -105,6 +108,10 @@ class AnalyticsManager:
         """Remember anything else that a user, or the bot itself, did."""
         self._tracker.track(records.activity_record(user_id, action_type, guild_id, details))
 
+    def track(self, record: records.Record) -> None:
+        """Remember an event of a metric of one's own: what ``core.metric.Metric.record`` makes (docs/extending.md)."""
+        self._tracker.track(record)
+
     def get_command_stats(self, days: int = 7) -> list[Report]:
         """Commands of the last ``days`` calendar days: a dict a day with commands, oldest first.
 
@@ -131,7 +138,7 @@ class AnalyticsManager:
     def get_summary_stats(self) -> Report:
         """All that is stored, in one dict; ``uptime`` is the seconds since this manager was made."""
         with self._reading() as reader:
-            return reports.summary(reader, time.monotonic() - self._started)
+            return reports.summary(reader, self.uptime)
 
     def reset_stats(self) -> bool:
         """Delete all statistics in one transaction. False where that failed: then nothing was deleted."""
@@ -155,7 +162,23 @@ class AnalyticsManager:
         except BotpulseError as fault:
             log.warning("daily statistics have to wait: %s", fault)
 
+    def sum_up_with(self, run: Callable[..., object] | None) -> None:
+        """Have ``run(function, *arguments)`` do what :meth:`generate_daily_stats` does: in a worker process, say.
+
+        Summing up a year of missed days would hold up the event loop, even from a thread. None: it is done here
+        again, once what is under way has ended.
+        """
+        self._sum_up_by = run
+        if run is None:
+            with self._summing_up:
+                pass
+
     def _sum_up_days(self) -> None:
+        if self._sum_up_by is not None:
+            self.flush(_READ_AFTER_WRITE_SECONDS)
+            self._make_database()
+            self._sum_up_by(daily.complete, self.location, self.timezone, time.time())
+            return
         with self._reading() as reader:
             days = daily.days_to_write(reader, time.time(), self.timezone)
         if days:
@@ -173,6 +196,30 @@ class AnalyticsManager:
     def generate_user_chart(self, days: int = 7) -> io.BytesIO:
         """A PNG of the active users of the last ``days`` calendar days, at position 0."""
         return self._chart(users_chart, days)
+
+    def create_stats_embed(self, bot_name: str) -> Any:
+        """The ``discord.Embed`` of all that is stored; it needs discord.py.
+
+        Title "<bot_name> Statistics", fields Summary, Generation Times, Top Resolutions, Content Types, Uptime.
+        """
+        with self._reading() as reader:
+            answer = summary_of(reader, self.timezone.key or "local time", time.time(), self.uptime)
+        return summary_embed(bot_name, answer)
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since this manager was made."""
+        return time.monotonic() - self._started
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Write what is pending, and sum no day up while the block lasts: somebody else resets the statistics in it.
+
+        A summary that was being counted would otherwise be written after the reset, of events that are gone.
+        """
+        self.flush(_READ_AFTER_WRITE_SECONDS)
+        with self._summing_up:
+            yield
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything tracked so far is on disk; False where ``timeout`` seconds did not suffice."""
@@ -216,10 +263,13 @@ class AnalyticsManager:
     @contextmanager
     def _reading(self) -> Iterator[Reader]:
         self.flush(_READ_AFTER_WRITE_SECONDS)
-        if self.location.path is not None and not self.location.path.exists():
-            open_for_writing(self.location).close()
+        self._make_database()
         with reading(self.location, own=True) as reader:
             yield reader
+
+    def _make_database(self) -> None:
+        if self.location.path is not None and not self.location.path.exists():
+            open_for_writing(self.location).close()
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,10 @@ from hypothesis import strategies as st
 
 from core import daily
 from core.database import open_for_writing
+from core.manager import AnalyticsManager
 from core.periods import DAY, HOUR
 from core.reading import reading
+from core.worker_process import WorkerProcess
 from tests.core import brute_force
 from tests.core.rows import OURS, Lot, create, insert, lots, moments_near_changes, quick, stored, times_around, zones
 
@@ -138,3 +141,24 @@ def test_absurd_times_and_a_bot_whose_clock_runs_ahead_do_no_harm(path: Path) ->
     insert(path, Lot(commands=rows))
     assert generate(path, NOON) == ["2025-06-15"]
     assert generate(path, NOON - 40 * DAY) == []
+
+
+def test_another_process_can_sum_up_the_days(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    asked: list[object] = []
+    with AnalyticsManager(path, timezone="Europe/Berlin") as manager, closing(WorkerProcess()) as worker:
+
+        def run(function: Callable[..., object], *arguments: object) -> object:
+            asked.append(function)
+            return worker.call(function, *arguments)
+
+        manager.sum_up_with(run)
+        manager.track_command("comfy", "1")
+        manager.flush()
+        manager.generate_daily_stats()
+        assert set(asked) == {daily.complete}
+        manager.sum_up_with(None)
+        manager.generate_daily_stats()
+        assert set(asked) == {daily.complete}
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT total_commands FROM daily_stats").fetchall() == [(1,)]

@@ -58,6 +58,7 @@ SEED: dict[str, list[tuple[str, Any]]] = {
     "generate_command_chart": [("days", 7)],
     "generate_image_chart": [("days", 7)],
     "generate_user_chart": [("days", 7)],
+    "create_stats_embed": [("bot_name", inspect.Parameter.empty)],
 }
 
 
@@ -178,6 +179,27 @@ def test_a_reset_waits_for_days_that_are_being_summed_up(
     summing.join()
     resetting.join()
     assert [count(path, table) for table in ("command_usage", "daily_stats")] == [0, 0]
+
+
+def test_no_day_is_summed_up_while_somebody_else_resets(manager: AnalyticsManager, path: Path) -> None:
+    track_some(manager)
+    wait_for_daily_statistics()
+    with manager.resting():
+        assert count(path) == 6, "what was pending is there to be reset"
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("DELETE FROM daily_stats")
+        summing = threading.Thread(target=manager.generate_daily_stats)
+        summing.start()
+        summing.join(0.2)
+        assert count(path, "daily_stats") == 0
+    summing.join()
+    assert count(path, "daily_stats") == 1
+
+
+def test_uptime_is_how_long_it_has_been_there(manager: AnalyticsManager) -> None:
+    first = manager.uptime
+    assert 0 <= first <= manager.uptime < 60
+    assert manager.get_summary_stats()["uptime"] >= first
 
 
 def test_a_reset_deletes_everything_and_ids_go_on(manager: AnalyticsManager, path: Path) -> None:

@@ -1,0 +1,153 @@
+"""How a command answers: deferred at once, privately, and in plain words where something goes wrong.
+
+A command of your own needs one call: ``await answer(interaction, question, embed=…)``.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import aiohttp
+import discord
+from discord import app_commands
+
+from bot_integration.comfyui import ComfyUIError
+from bot_integration.desk import desk_of
+from bot_integration.permissions import AnalyticsPermissionDenied
+from bot_integration.questions import BotStopping
+from bot_integration.replies import refuse
+from bot_integration.tracking import mark_failed
+from core.embeds import PICTURE
+from core.errors import BotpulseError
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+UNEXPECTED: Final = (
+    "Something went wrong that should not have: the answer could not be made. The bot goes on working. "
+    "The reason is in its log; please tell whoever looks after the bot."
+)
+
+_NOT_DELIVERED: Final = (discord.HTTPException, aiohttp.ClientError)
+
+_UNKNOWN_MESSAGE: Final = 10008
+_UNKNOWN_WEBHOOK: Final = 10015
+_UNKNOWN_INTERACTION: Final = 10062
+_ALREADY_ANSWERED: Final = 40060
+_TOKEN_EXPIRED: Final = 50027
+_GONE: Final = frozenset({_UNKNOWN_MESSAGE, _UNKNOWN_WEBHOOK, _UNKNOWN_INTERACTION, _ALREADY_ANSWERED, _TOKEN_EXPIRED})
+
+
+async def answer(
+    interaction: discord.Interaction[Any],
+    question: Callable[..., Result],
+    *args: Any,
+    embed: Callable[[Result], discord.Embed],
+    **more: Any,
+) -> None:
+    """Answer a command privately with an embed, and with the answer's picture where it has one.
+
+    ``question(location, zone, *args, now=…, **more)`` runs in the worker process (a function on a module's top level,
+    with arguments and a result that can be pickled); ``embed`` makes of its result what is shown. A result that has a
+    ``picture`` (the bytes of a PNG) is sent with it: the embed shows it as ``attachment://chart.png``.
+
+    Nothing is raised: a fault is told to the user in its own words, logged, and the command counts as failed.
+    """
+
+    async def work() -> None:
+        found = await desk_of(interaction.client).questions.ask(question, *args, **more)
+        await show(interaction, embed=embed(found), picture=getattr(found, "picture", None))
+
+    await attend(interaction, work)
+
+
+async def attend(
+    interaction: discord.Interaction[Any], work: Callable[[], Awaitable[None]], *, same_message: bool = False
+) -> None:
+    """Tell Discord that an answer will come, then do the work that gives it; tell the user what goes wrong.
+
+    With ``same_message`` the work changes the message whose button was pressed; else it fills in a new, private one.
+    """
+    try:
+        await interaction.response.defer(ephemeral=True, thinking=not same_message)
+        with desk_of(interaction.client).answering():
+            await work()
+    except AnalyticsPermissionDenied as denied:
+        await refuse(interaction, denied.words)
+    except (BotpulseError, ComfyUIError) as fault:
+        level = logging.INFO if isinstance(fault, BotStopping) else logging.WARNING
+        log.log(level, "%s could not be answered: %s", _what(interaction), fault)
+        await refuse(interaction, words_of(fault))
+    except _NOT_DELIVERED as error:
+        await _not_delivered(interaction, error)
+    except Exception:
+        log.exception("%s could not be answered", _what(interaction))
+        await refuse(interaction, UNEXPECTED)
+
+
+async def show(
+    interaction: discord.Interaction[Any],
+    *,
+    content: str | None = None,
+    embed: discord.Embed | None = None,
+    picture: bytes | None = None,
+    file: tuple[str, bytes] | None = None,
+    view: discord.ui.View | None = None,
+) -> discord.InteractionMessage:
+    """Fill in the deferred message, or change it: what is not given is taken away. Nobody is mentioned by it.
+
+    ``picture`` is a PNG that the embed shows, ``file`` the name and the content of one to download.
+
+    Raises:
+        discord.HTTPException: Discord does not take it.
+    """
+    files = [(PICTURE, picture)] if picture else []
+    files += [file] if file else []
+    return await interaction.edit_original_response(
+        content=content,
+        embed=embed,
+        attachments=[discord.File(io.BytesIO(data), name) for name, data in files],
+        view=view,
+        allowed_mentions=discord.AllowedMentions.none(),
+    )
+
+
+async def explain(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
+    """Answer what discord.py hands to an error handler, privately; a refusal is told by whoever refused."""
+    if isinstance(error, AnalyticsPermissionDenied):
+        return
+    if isinstance(error, app_commands.TransformerError):
+        log.info("%s: %s", _what(interaction), error)
+        await refuse(interaction, "This value does not fit the command. Discord shows what does while you type.")
+        return
+    log.error("%s failed", _what(interaction), exc_info=error)
+    await refuse(interaction, UNEXPECTED)
+
+
+def words_of(fault: BotpulseError | ComfyUIError) -> str:
+    """What happened, what is safe and what to do next, for the user; paths and reasons are only in the log."""
+    if isinstance(fault, ComfyUIError):
+        return fault.words
+    return f"**{fault.title}.** {fault.what_happened} {fault.what_is_safe} {fault.what_to_do}"
+
+
+async def _not_delivered(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """Discord did not take the answer. Where nobody waits for it any more, that is nothing to worry about."""
+    if isinstance(error, discord.HTTPException) and error.code in _GONE:
+        mark_failed(interaction)
+        log.info("%s: the answer came too late, or its message is gone: %s", _what(interaction), error)
+        return
+    log.warning("%s: Discord did not take the answer: %s", _what(interaction), error)
+    await refuse(interaction, "Discord did not take the answer. Please try again in a moment.")
+
+
+def _what(interaction: discord.Interaction[Any]) -> str:
+    """The command or the button, for the log."""
+    if interaction.command is not None:
+        return f"/{interaction.command.qualified_name}"
+    data: Any = interaction.data or {}
+    return f"the button {str(data.get('custom_id', ''))[:100]!r}"

@@ -1,0 +1,96 @@
+"""``/queue_status``: what ComfyUI is doing, and the caller's place in its queue; for everyone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot_integration.answering import attend, explain, show
+from bot_integration.comfyui import ComfyUI, ComfyUIError, Device, Queue, SystemStats
+from bot_integration.desk import desk_of
+from bot_integration.tracking import mark_failed, track_command_usage
+from core.formatting import counted, size
+from core.markdown import escaped
+from resources import Theme, palette
+
+log = logging.getLogger(__name__)
+
+NOT_CONFIGURED: Final = "This bot is not connected to an image server, so there is no queue to look at."
+
+_COLOUR: Final = int(palette(Theme.DARK).accent.removeprefix("#"), 16)
+_MOST_PLACES: Final = 5
+_MOST_DEVICES: Final = 4
+_LONGEST_NAME: Final = 60
+
+
+class QueueStatus(commands.Cog, name="Botpulse queue"):
+    """/queue_status, which the deployed bot has beside the seed's commands."""
+
+    @app_commands.command(name="queue_status", description="How long the queue for images is, and where you are in it")
+    @track_command_usage
+    async def queue_status(self, interaction: discord.Interaction[Any]) -> None:
+        """The queue of ComfyUI, as it is now."""
+        await attend(interaction, lambda: _answer(interaction))
+
+    async def cog_app_command_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+    ) -> None:
+        """Say privately why the command failed."""
+        await explain(interaction, error)
+
+
+def queue_embed(queue: Queue, stats: SystemStats | None, owner: str) -> discord.Embed:
+    """The queue as an embed; ``owner`` is whose place is told, ``stats`` None where the machine tells nothing."""
+    embed = discord.Embed(title="Image queue", description=_state(queue), colour=_COLOUR)
+    embed.add_field(name="Your place", value="\n".join(_places(queue, owner)), inline=False)
+    devices = [_device(each) for each in stats.devices[:_MOST_DEVICES]] if stats else []
+    if devices:
+        embed.add_field(name="Image server", value="\n".join(devices), inline=False)
+    return embed
+
+
+async def _answer(interaction: discord.Interaction[Any]) -> None:
+    comfyui = desk_of(interaction.client).installation.comfyui
+    if comfyui is None:
+        mark_failed(interaction)
+        await show(interaction, content=NOT_CONFIGURED)
+        return
+    queue, stats = await asyncio.gather(comfyui.queue(), _stats(comfyui))
+    await show(interaction, embed=queue_embed(queue, stats, str(interaction.user.id)))
+
+
+async def _stats(comfyui: ComfyUI) -> SystemStats | None:
+    """What the machine tells; the queue is worth showing without it."""
+    try:
+        return await comfyui.system_stats()
+    except ComfyUIError as fault:
+        log.info("ComfyUI tells nothing of its machine: %s", fault)
+        return None
+
+
+def _state(queue: Queue) -> str:
+    running, waiting = len(queue.running), len(queue.pending)
+    if not running and not waiting:
+        return "**Nothing is running or waiting.** A request would start at once."
+    return f"**{running:,}** running, **{waiting:,}** waiting"
+
+
+def _places(queue: Queue, owner: str) -> list[str]:
+    """A line for each of the owner's requests, the next first."""
+    places = [place for entry in queue.of(owner) if (place := queue.position(entry.prompt_id)) is not None]
+    lines = ["running now" if not place else f"waiting: {counted(place, 'request')} before it" for place in places]
+    if len(lines) > _MOST_PLACES:
+        lines = [*lines[:_MOST_PLACES], f"… and {len(lines) - _MOST_PLACES:,} more"]
+    return lines or ["You have nothing in the queue."]
+
+
+def _device(device: Device) -> str:
+    name = f"**{escaped(device.name or device.kind or 'device', _LONGEST_NAME)}**"
+    if not device.memory or device.memory_free is None:
+        return name
+    return f"{name} {size(device.memory - device.memory_free)} of {size(device.memory)} memory in use"

@@ -1,0 +1,128 @@
+"""Deleting all statistics: asked for in private, done by a button that works for a minute and only once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from typing import Any, Final, Self
+
+import discord
+
+from bot_integration.answering import attend, show, words_of
+from bot_integration.desk import desk_of
+from bot_integration.permissions import require_permission
+from bot_integration.replies import answer_privately
+from core import answers
+from core.answers.stored import StoredAnswer, stored_answer
+from core.errors import BotpulseError
+from core.formatting import count, counted
+
+log = logging.getLogger(__name__)
+
+LIMIT_SECONDS: Final = 60
+"""For how long the button works."""
+
+_TOO_LATE: Final = "The time is up, so nothing was deleted. Use the command again if you still want to."
+_NOT_YOURS: Final = "Only the person who asked for this can confirm it. Nothing was deleted."
+_NOTHING: Final = "There are no statistics stored, so there is nothing to delete."
+
+
+async def answer_reset(interaction: discord.Interaction[Any], confirm: bool) -> None:
+    """Answer the command: delete at once where it says so, else ask."""
+    await attend(interaction, lambda: _reset(interaction) if confirm else _ask(interaction))
+
+
+class ResetButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"botpulse:reset:(?P<asker>\d{1,20}):(?P<until>\d{1,12})"
+):
+    """Deletes everything. It says itself who asked for it, and until when (epoch seconds) it works."""
+
+    def __init__(self, asker: int, until: int, *, over: bool = False) -> None:
+        super().__init__(
+            discord.ui.Button(
+                label="Delete all statistics",
+                style=discord.ButtonStyle.danger,
+                custom_id=f"botpulse:reset:{asker}:{until}",
+                disabled=over,
+            )
+        )
+        self.asker = asker
+        self.until = until
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button anew from what Discord sends when it is pressed."""
+        return cls(int(match["asker"]), int(match["until"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Delete everything, once, if whoever asked for it presses in time and still may."""
+        await attend(interaction, lambda: self._pressed(interaction), same_message=True)
+
+    async def _pressed(self, interaction: discord.Interaction[Any]) -> None:
+        desk, message = desk_of(interaction.client), interaction.message
+        if message is None or message.id in desk.pressed:
+            return
+        require_permission(interaction)
+        if interaction.user.id != self.asker:
+            await answer_privately(interaction, _NOT_YOURS)
+            return
+        desk.pressed.add(message.id)
+        desk.leave(message.id)
+        if time.time() >= self.until:
+            await show(interaction, content=_TOO_LATE, view=_alone(ResetButton(self.asker, self.until, over=True)))
+            return
+        await show(interaction, content="A backup is made and checked; then everything is deleted …")
+        try:
+            await _reset(interaction)
+        except BotpulseError as fault:
+            log.warning("the statistics were not reset: %s", fault)
+            await show(interaction, content=words_of(fault))
+
+
+async def _ask(interaction: discord.Interaction[Any]) -> None:
+    """Say what would go, and offer the button that does it."""
+    desk = desk_of(interaction.client)
+    stored = await desk.questions.do(stored_answer)
+    if not stored.rows:
+        await show(interaction, content=_NOTHING)
+        return
+    until, asker = int(time.time()) + LIMIT_SECONDS, interaction.user.id
+    message = await show(interaction, content=_question(stored, until), view=_alone(ResetButton(asker, until)))
+    desk.later(message.id, _close(interaction, until))
+
+
+async def _close(interaction: discord.Interaction[Any], until: int) -> None:
+    """Disable the button when its time is up."""
+    await asyncio.sleep(until - time.time())
+    await show(interaction, content=_TOO_LATE, view=_alone(ResetButton(interaction.user.id, until, over=True)))
+
+
+async def _reset(interaction: discord.Interaction[Any]) -> None:
+    done = await desk_of(interaction.client).questions.do(answers.reset_answer, time.time())
+    log.info("statistics reset by user %s: %s", interaction.user.id, done.words)
+    await show(interaction, content=done.words)
+
+
+def _alone(button: ResetButton) -> discord.ui.View:
+    """A view with a time-out would take the button's class from discord.py's register when it ends."""
+    return discord.ui.View(timeout=None).add_item(button)
+
+
+def _question(stored: StoredAnswer, until: int) -> str:
+    parts = [f"- {title}: {count(rows)}" for title, rows in stored.tables if rows]
+    safety = (
+        "A backup is made and checked first; without it nothing is deleted."
+        if stored.saved
+        else "**The database is on a server, where Botpulse makes no backup: make one with the server's tools first.**"
+    )
+    lines = (
+        f"**Delete all statistics?** This deletes {counted(stored.rows, 'row')}:",
+        *parts,
+        safety,
+        f"What the bot does from then on is counted anew. The button works until <t:{until}:T>.",
+    )
+    return "\n".join(lines)

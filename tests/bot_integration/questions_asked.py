@@ -1,0 +1,63 @@
+"""Questions that tests let the worker process answer: it finds them by this module's name."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import DiskFull
+from core.location import Location
+
+MOST_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Told:
+    """An answer without a picture."""
+
+    word: str
+    rows: int
+
+
+def when_allowed(location: Location, zone: str, folder: Path, word: str, *, now: float) -> Told:
+    """Note that it was asked, and answer when a file of that name appears in the folder."""
+    with (folder / "asked").open("a") as notes:
+        notes.write(f"{word}\n")
+    until = time.monotonic() + MOST_SECONDS
+    while not (folder / word).exists():
+        if time.monotonic() > until:
+            raise TimeoutError(word)
+        time.sleep(0.005)
+    return Told(word, 0)
+
+
+def full_disk(location: Location, zone: str, *, now: float) -> Told:
+    """A fault of the environment."""
+    raise DiskFull(str(location), "SQLITE_FULL")
+
+
+def broken(location: Location, zone: str, *, now: float) -> Told:
+    """A mistake of ours."""
+    raise ZeroDivisionError("a mistake")
+
+
+def told_back(location: Location, zone: str, what: object, *, now: float, word: str) -> tuple[object, ...]:
+    """Say what was asked."""
+    return location, zone, what, now, word
+
+
+def noted(location: Location, zone: str, folder: Path, what: object, *, now: float) -> None:
+    """Note what was asked."""
+    with (folder / "asked").open("a") as notes:
+        notes.write(f"{what}\n")
+
+
+def where(location: Location) -> Location:
+    """Say which database was meant."""
+    return location
+
+
+def timed_out(location: Location, zone: str, *, now: float) -> None:
+    """A time-out that has nothing to do with how long the answer is waited for."""
+    raise TimeoutError("of its own")
