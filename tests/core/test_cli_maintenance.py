@@ -16,9 +16,9 @@ import pytest
 from core import maintenance
 from core.cli import main
 from tests.core import deployed
+from tests.core.stored import content, leftovers, rows
 from tests.core.test_cli import PATIENCE, start
 from tests.core.test_database import ask
-from tests.core.test_maintenance import content, leftovers, rows
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from core.errors import BotpulseError, DatabaseCorrupt, DatabaseLocked, DiskFull
 from core.maintenance import Backup, access
 from core.tasks import Task, finish
 from tests.core import deployed
+from tests.core.stored import content, leftovers, rows
 from tests.core.test_database import ask
-from tests.core.test_maintenance import content, leftovers, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX's limits, signals and permissions")

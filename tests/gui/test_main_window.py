@@ -1,22 +1,20 @@
+"""The window as a whole: databases, ranges, pausing, themes, what it remembers."""
+
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
     QDialog,
     QFileDialog,
-    QMenu,
     QPushButton,
-    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -27,12 +25,12 @@ from gui.dialogs.custom_range import CustomRangeDialog
 from gui.main_window import MainWindow
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
-from gui.plots import BarChartPlot, TimeSeriesPlot
+from gui.plots import TimeSeriesPlot
 from gui.settings import Settings
-from gui.tables.event_list import EventList
 from gui.theme import ThemeChoice
 from gui.widgets import RangePicker
 from tests.core import deployed
+from tests.gui.window_controls import button, click, in_dialog
 from tests.gui.windows import (
     entries,
     events,
@@ -44,24 +42,12 @@ from tests.gui.windows import (
     plain,
     press,
     shown_after,
-    tab,
     texts,
     tile,
     watch,
 )
 
 KEYS = {key: f"Ctrl+{number}" for number, key in enumerate(CHOICES, 1) if key != "custom"}
-
-
-def button(parent: QWidget, text: str) -> QAbstractButton:
-    """The visible button with this text."""
-    return next(
-        each for each in parent.findChildren(QAbstractButton) if each.isVisible() and plain(each.text()) == text
-    )
-
-
-def click(qtbot: QtBot, widget: QWidget) -> None:
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
 def chosen(window: MainWindow) -> str:
@@ -74,24 +60,6 @@ def chosen(window: MainWindow) -> str:
 
 def background(window: MainWindow) -> str:
     return window.palette().window().color().name()
-
-
-def in_dialog(qtbot: QtBot, open_it: Callable[[], object], act: Callable[[CustomRangeDialog], object]) -> None:
-    """Open the dialog for a custom range, and act in it once it is there."""
-    seen: list[QWidget] = []
-
-    def look() -> None:
-        dialog = QApplication.activeModalWidget()
-        if isinstance(dialog, CustomRangeDialog):
-            waiting.stop()
-            seen.append(dialog)
-            act(dialog)
-
-    waiting = QTimer()
-    waiting.timeout.connect(look)
-    waiting.start(5)
-    open_it()
-    qtbot.waitUntil(lambda: bool(seen) and not seen[0].isVisible())
 
 
 # The database
@@ -398,108 +366,6 @@ def test_it_may_be_closed_at_any_moment(qtbot: QtBot, window: MainWindow, databa
         press(window, "Ctrl+Q")
     assert not window.isVisible()
     window.close()
-
-
-# By keyboard alone
-
-
-def tour(window: MainWindow, backwards: bool = False) -> list[QWidget]:
-    """What Tab reaches one after the other, until it comes round."""
-    found: list[QWidget] = []
-    for _ in range(60):
-        widget = tab(window, backwards)
-        if widget is None or widget in found:
-            break
-        found.append(widget)
-    return found
-
-
-def spoken(widget: QWidget) -> str:
-    """What a screen reader says of a widget."""
-    seen = QAccessible.queryAccessibleInterface(widget)
-    return seen.text(QAccessible.Text.Name) if seen is not None else ""
-
-
-def can_be_reached(root: QWidget) -> set[QWidget]:
-    """What takes the focus by Tab, scroll areas' inner parts apart."""
-    return {
-        widget
-        for widget in root.findChildren(QWidget)
-        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.focusProxy() is None
-    }
-
-
-def test_tab_goes_from_the_top_bar_through_the_pages_and_round(
-    qtbot: QtBot, window: MainWindow, database: Path
-) -> None:
-    watch(qtbot, window, database)
-    window.top.pause.setFocus()
-    reached = tour(window)
-    stops = [window.top.pause, *(plot.canvas for plot in window.findChildren(TimeSeriesPlot))]
-    stops += [window.findChild(BarChartPlot).view, window.findChild(EventList).table]
-    assert set(stops) <= set(reached)
-    assert can_be_reached(window.centralWidget()) <= set(reached)
-    assert reached.index(stops[1]) < reached.index(stops[3]) < reached.index(stops[4])
-    assert set(tour(window, backwards=True)) == set(reached)
-
-
-def test_a_plots_legend_comes_beside_its_plot(qtbot: QtBot, window: MainWindow, database: Path) -> None:
-    watch(qtbot, window, database)
-    window.top.pause.setFocus()
-    reached = tour(window)
-    plots = window.findChildren(TimeSeriesPlot)
-    owners = [next((plot for plot in plots if plot.isAncestorOf(widget)), None) for widget in reached]
-    of_plots = [owner for owner in owners if owner is not None]
-    assert of_plots == sorted(of_plots, key=plots.index)
-    assert len(of_plots) > 4
-
-
-@pytest.mark.parametrize("face", ["welcome", "problem", "pages"])
-def test_what_can_be_reached_has_a_name_and_lets_go(
-    qtbot: QtBot, window: MainWindow, database: Path, tmp_path: Path, face: str
-) -> None:
-    watch(qtbot, window, database)
-    if face == "problem":
-        with qtbot.waitSignal(window.fault_shown):
-            window.watch(tmp_path / "nothing.db")
-    elif face == "welcome":
-        press(window, "Ctrl+W")
-    assert place(window) == face
-    reached = tour(window)
-    assert can_be_reached(window.centralWidget()) <= set(reached)
-    assert [widget for widget in reached if not spoken(widget)] == []
-
-
-def test_the_notice_can_be_reached_and_answered(qtbot: QtBot, window: MainWindow, database: Path) -> None:
-    watch(qtbot, window, database)
-    away = database.rename(database.with_name("away.db"))
-    qtbot.waitUntil(lambda: notice(window) != "")
-    again = button(window.notice, "Try again")
-    assert again in tour(window)
-    again.setFocus()
-    away.rename(database)
-    shown_after(qtbot, window, lambda: QTest.keyClick(again, Qt.Key.Key_Space))
-    assert notice(window) == ""
-
-
-@pytest.mark.parametrize(
-    ("letter", "first"), [("F", "Open…"), ("V", "Overview"), ("D", "Back up now…"), ("H", "Keyboard shortcuts")]
-)
-def test_menus_open_by_alt_and_their_letter(qtbot: QtBot, window: MainWindow, letter: str, first: str) -> None:
-    press(window, f"Alt+{letter}")
-    opened = QApplication.activePopupWidget()
-    assert isinstance(opened, QMenu)
-    assert plain(opened.actions()[0].text()) == first
-    QTest.keyClick(opened, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
-
-
-def test_a_menu_is_walked_by_letters(qtbot: QtBot, window: MainWindow, memory: Settings) -> None:
-    press(window, "Alt+V")
-    QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_T)
-    QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_D)
-    qtbot.waitUntil(lambda: memory.text(settings.THEME) == "dark")
-    assert QApplication.activePopupWidget() is None
 
 
 def test_a_recent_address_that_was_edited_by_hand_gets_its_page(window: MainWindow, memory: Settings) -> None:

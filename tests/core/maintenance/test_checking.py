@@ -1,0 +1,155 @@
+"""Survey, optimise and check; and what is refused as no database of a bot."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core import maintenance
+from core.errors import (
+    DatabaseMissing,
+    NewerSchema,
+    NotABackup,
+    NotADatabase,
+    OnServer,
+)
+from core.maintenance import Change
+from core.tasks import finish
+from tests.core import deployed
+from tests.core.stored import COUNTS, change, rows
+from tests.core.test_database import ask
+
+# Survey, optimise, check
+
+
+def test_a_survey_says_what_is_there(seed: Path) -> None:
+    deployed.Bot(seed).daily("2026-01-01")
+    found = finish(maintenance.survey(seed))
+    assert {each.table: each.rows for each in found.tables} == {
+        "command_usage": 40, "image_stats": 60, "user_activity": 0, "daily_stats": 1}  # fmt: skip
+    commands, _, activity, days = found.tables
+    low, high = ask(seed, "SELECT min(timestamp), max(timestamp) FROM command_usage")[0]
+    assert (commands.earliest, commands.latest, activity.earliest, days.latest) == (low, high, None, "2026-01-01")
+    assert (found.octets, found.journal_mode, found.writable) == (seed.stat().st_size, "rollback", True)
+    assert found.missing_columns == (("image_stats", "is_video"), ("image_stats", "generation_type"))
+    assert found.missing_indexes == ("command_usage", "image_stats", "user_activity")
+    assert found.rows == found.older == 101
+    assert [each.name for each in seed.parent.iterdir()] == ["analytics.db"]
+
+
+def test_a_look_at_a_resting_file_leaves_nothing(path: Path) -> None:
+    before = path.read_bytes()
+    finish(maintenance.survey(path))
+    finish(maintenance.check(path))
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.iterdir()] == ["analytics.db"]
+
+
+def test_optimise_adds_what_is_missing(seed: Path) -> None:
+    plan = finish(maintenance.plan_optimisation(seed))
+    assert plan.default == {Change.SCHEMA, Change.STATISTICS}
+    assert "adds the column is_video to image_stats" in plan.steps[0].alters
+    before = rows(seed)
+    done = finish(maintenance.optimise(seed))
+    assert done.changes == (Change.SCHEMA, Change.STATISTICS)
+    assert done.backup is not None
+    assert rows(done.backup.path) == before
+    after = finish(maintenance.plan_optimisation(seed))
+    assert [step.change for step in after.steps] == [Change.WAL]
+    assert after.survey.journal_mode == "rollback"
+    bot = deployed.Bot(seed)
+    assert bot.track_command() and bot.track_image() and bot.daily()
+    assert ask(seed, "SELECT is_video, generation_type FROM image_stats ORDER BY id DESC LIMIT 1") == [(0, "standard")]
+
+
+def test_optimise_by_choice(path: Path) -> None:
+    finish(maintenance.reset_with_backup(path))
+    deployed.fill(path, images=2000)
+    change(path, "DELETE FROM image_stats WHERE id < 2000")
+    done = finish(maintenance.optimise(path, [Change.WAL, Change.VACUUM]))
+    assert Change.VACUUM in done.changes
+    assert done.saved_octets > 0
+    assert ask(path, "PRAGMA journal_mode") == [("wal",)]
+    assert ask(path, "PRAGMA freelist_count") == [(0,)]
+    assert deployed.Bot(path).track_image()
+    assert finish(maintenance.optimise(path, [Change.WAL])).changes == ()
+
+
+def test_a_sound_file_is_sound(path: Path) -> None:
+    done = finish(maintenance.check(path))
+    assert (done.problems, done.whole, done.words) == ((), True, "The database is sound.")
+
+
+def test_damage_is_found(path: Path) -> None:
+    """A page of rows is overwritten; and an index that lacks a row."""
+    change(path, "PRAGMA journal_mode = delete", "CREATE INDEX by_prompt ON image_stats (prompt)")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'by_prompt'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size + 3)
+        file.write(b"\0\1")  # the number of its entries
+    done = finish(maintenance.check(path))
+    assert done.problems
+    assert "damaged" in done.words
+
+
+# What is refused
+
+
+ALL = {
+    "survey": maintenance.survey,
+    "back up": maintenance.back_up,
+    "reset": maintenance.reset_with_backup,
+    "optimise": maintenance.optimise,
+    "check": maintenance.check,
+    "undo": lambda path: maintenance.undo(path, Path("some.db")),
+}
+
+
+@pytest.mark.parametrize("what", ALL)
+def test_a_server_is_left_to_its_own_tools(what: str) -> None:
+    with pytest.raises(OnServer) as caught:
+        finish(ALL[what]("postgresql://someone:secret@server/bot"))
+    assert "pg_dump" in caught.value.what_to_do
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("what", ALL)
+def test_what_is_not_there_is_told(tmp_path: Path, what: str) -> None:
+    with pytest.raises(DatabaseMissing):
+        finish(ALL[what](tmp_path / "no.db"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("what", [each for each in ALL if each != "undo"])
+def test_another_kind_of_file_is_left_alone(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "notes.db"
+    path.write_text("a list of things to buy\n" * 99)
+    with pytest.raises(NotADatabase):
+        finish(ALL[what](path))
+    assert path.read_text() == "a list of things to buy\n" * 99
+
+
+def test_a_newer_file_is_left_alone(seed: Path) -> None:
+    backup = finish(maintenance.back_up(seed))
+    change(seed, "CREATE TABLE botpulse_migration (name)", "INSERT INTO botpulse_migration VALUES ('9999_later')")
+    for task in (
+        maintenance.reset_with_backup(seed),
+        maintenance.undo(seed, backup),
+        maintenance.restore(seed, backup),
+    ):
+        with pytest.raises(NewerSchema):
+            finish(task)
+
+
+def test_what_is_no_backup_is_refused(seed: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    change(other, "CREATE TABLE something (a)")
+    for task in (maintenance.restore(seed, seed), maintenance.restore(seed, other), maintenance.undo(seed, other)):
+        with pytest.raises(NotABackup):
+            finish(task)
+    assert ask(seed, COUNTS) == [(40, 60)]

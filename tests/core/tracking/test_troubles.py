@@ -1,0 +1,213 @@
+"""Rows that are refused, files that vanish, disks that are full: no event is lost, and the log says what is."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core.models import CommandUsage
+from core.records import Record, image_record
+from core.tracking import Tracker, TrackingCounters
+from tests.core.tracked import PATIENCE, count, event, run, track
+
+POISON = "the poisonous name"
+
+
+@pytest.mark.expect_log
+@pytest.mark.parametrize(
+    "bad",
+    [
+        event(POISON),
+        Record(CommandUsage, ("x", POISON, None, None, None, 2**70, 0.0)),
+        Record(CommandUsage, ("x", POISON, None, None, None, 1)),
+        Record(CommandUsage, ("x", POISON, object(), None, None, 1, 0.0)),  # type: ignore[arg-type]
+        Record(CommandUsage, ("x", POISON, "\ud800", None, None, 1, 0.0)),
+    ],
+    ids=["constraint", "overflow", "too few values", "foreign type", "no UTF-8"],
+)
+def test_a_row_that_is_refused_keeps_no_other_out(path: Path, bad: Record, caplog: pytest.LogCaptureFixture) -> None:
+    with Tracker(path) as tracker:
+        track(tracker, 1)
+        assert tracker.flush(PATIENCE)
+        with closing(sqlite3.connect(path)) as host:
+            host.execute(
+                "CREATE TRIGGER picky BEFORE INSERT ON command_usage "
+                f"WHEN new.command_name = '{POISON}' BEGIN SELECT RAISE(ABORT, 'no'); END"
+            )
+        for number in range(300):
+            tracker.track(bad if number in (0, 77, 299) else event())
+        assert tracker.flush(PATIENCE)
+        assert tracker.counters() == TrackingCounters(301, 298, 0, 3, 0)
+    assert count(path) == 298
+    assert sum("refused a row of command_usage" in message for message in caplog.messages) == 3
+    assert POISON not in caplog.text
+
+
+def test_prompts_stay_out_of_the_log(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with Tracker(path) as tracker:
+        tracker.track(image_record(1, "a secret wish", "1:1", [], 1, 2.5))
+        assert tracker.flush(PATIENCE)
+    assert caplog.records
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.expect_log
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file go")
+@pytest.mark.parametrize("rests", ["", "-wal", "-wal -shm"])
+def test_the_file_is_deleted_under_us(path: Path, tracker: Tracker, rests: str) -> None:
+    track(tracker, 3)
+    assert tracker.flush(PATIENCE)
+    path.unlink()
+    for ending in rests.split():
+        path.with_name(path.name + ending).unlink()
+    track(tracker, 5)
+    assert tracker.flush(PATIENCE)
+    assert count(path) == 5
+
+
+@pytest.mark.expect_log
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file go")
+def test_the_file_is_renamed_and_keeps_what_it_had(path: Path, tracker: Tracker) -> None:
+    track(tracker, 3)
+    assert tracker.flush(PATIENCE)
+    archive = path.rename(path.with_name("archive.db"))
+    track(tracker, 5)
+    assert tracker.flush(PATIENCE)
+    assert (count(path), count(archive)) == (5, 3)
+
+
+@pytest.mark.expect_log
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file go")
+def test_the_file_is_replaced_by_another(path: Path, tmp_path: Path, tracker: Tracker) -> None:
+    other = tmp_path / "other.db"
+    with Tracker(other) as second:
+        track(second, 7)
+    track(tracker, 3)
+    assert tracker.flush(PATIENCE)
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink()
+    other.replace(path)
+    track(tracker, 5)
+    assert tracker.flush(PATIENCE)
+    assert count(path) == 12
+
+
+@pytest.mark.expect_log
+def test_a_file_system_that_cannot_tell_files_apart(
+    path: Path, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No such file system can be had here, so the question to it is answered anew each time."""
+    names = itertools.count()
+    monkeypatch.setattr("core.batches._identity", lambda _: (0, next(names)))
+    for _ in range(5):
+        track(tracker, 10)
+        assert tracker.flush(PATIENCE)
+    assert tracker.counters().written == 50
+    assert 50 <= count(path) <= 70
+
+
+@pytest.mark.expect_log
+def test_a_file_that_is_no_database_is_left_alone_until_it_goes(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path.write_bytes(b"these are notes, not a database. " * 100)
+    with Tracker(path) as tracker:
+        track(tracker, 4)
+        assert not tracker.flush(0.3)
+        assert path.read_bytes().startswith(b"these are notes")
+        path.unlink()
+        assert tracker.flush(PATIENCE)
+    assert count(path) == 4
+    assert sum("NotADatabase" in message for message in caplog.messages) == 1
+
+
+@pytest.mark.expect_log
+def test_a_folder_that_appears_later(tmp_path: Path) -> None:
+    path = tmp_path / "not there yet" / "a.db"
+    with Tracker(path) as tracker:
+        track(tracker, 4)
+        assert not tracker.flush(0.1)
+        path.parent.mkdir()
+        assert tracker.flush(PATIENCE)
+    assert count(path) == 4
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one megabyte."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("only root may mount a small disk")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.expect_log
+def test_a_disk_that_is_read_only_for_a_while(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = small_disk / "a.db"
+    with Tracker(path) as earlier:
+        track(earlier, 1)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    with Tracker(path) as tracker:
+        track(tracker, 20)
+        assert not tracker.flush(0.5)
+        subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+        assert tracker.flush(PATIENCE)
+    assert count(path) == 21
+    assert sum("have to wait" in message for message in caplog.messages) == 1
+
+
+@pytest.mark.expect_log
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_file_that_is_read_only_for_a_while(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Tracker(path) as earlier:
+        track(earlier, 1)
+    path.chmod(0o444)
+    with Tracker(path) as tracker:
+        track(tracker, 20)
+        assert not tracker.flush(0.5)
+        path.chmod(0o644)
+        assert tracker.flush(PATIENCE)
+    assert count(path) == 21
+    assert sum("NoAccess" in message for message in caplog.messages) == 1
+
+
+@pytest.mark.expect_log
+def test_a_full_disk(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path, ballast = small_disk / "a.db", small_disk / "ballast"
+    with Tracker(path) as tracker:
+        track(tracker, 1)
+        assert tracker.flush(PATIENCE)
+        with pytest.raises(OSError, match="No space"):
+            ballast.write_bytes(bytes(2_000_000))
+        track(tracker, 500)
+        assert not tracker.flush(0.5)
+        assert tracker.counters().pending == 500
+        ballast.unlink()
+        assert tracker.flush(PATIENCE)
+    assert count(path) == 501
+    assert any("DiskFull" in message for message in caplog.messages)
+
+
+def test_a_store_that_fails_below_the_database(path: Path) -> None:
+    pytest.importorskip("resource")
+    code = (
+        "import resource\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "t = Tracker(path)\ntrack(t, 1)\nassert t.flush(30)\n"
+        "_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))\n"
+        "track(t, 5000)\nassert not t.flush(0.5)\nassert t.counters().pending >= 1000, t.counters()\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\nassert t.flush(30)\n"
+    )
+    assert "StorageFault" in run(code, path)
+    assert count(path) == 5_001
