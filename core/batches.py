@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from itertools import chain
 from pathlib import Path
@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import peewee
 
-from core.database import open_for_writing
+from core.database import add_tables, open_for_writing
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.faults import driver_error, translate
 from core.location import Location
+from core.models import ALL_MODELS
 from core.records import FIELDS, Record
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class BatchWriter:
         self._identity: tuple[int, int] | None = None
         self._shifts = 0
         self._statements: dict[tuple[type[peewee.Model], int], str] = {}
+        self._tables: set[type[peewee.Model]] = set()
 
     @property
     def database(self) -> peewee.Database | None:
@@ -67,10 +69,11 @@ class BatchWriter:
         Raises:
             BotpulseError: nothing of the batch is in the store; trying again later may help.
         """
-        database = self._ready()
+        database, tables = self._ready(), _by_table(records)
         try:
+            self._add_tables(database, tables)
             with database.atomic(*_immediate(database)):
-                refused = sum(self._insert(database, model, rows) for model, rows in _by_table(records))
+                refused = sum(self._insert(database, model, rows) for model, rows in tables.items())
         except (peewee.PeeweeException, sqlite3.Error) as error:
             raise self._fault(error) from error
         if self._is_elsewhere():
@@ -99,7 +102,15 @@ class BatchWriter:
             self._connection = self._database.connection()
             self._identity = _identity(self._location.path)
             self._statements.clear()
+            self._tables = set(ALL_MODELS)
         return self._database
+
+    def _add_tables(self, database: peewee.Database, models: Iterable[type[peewee.Model]]) -> None:
+        """A metric's table is made with its first row."""
+        for model in models:
+            if model not in self._tables:
+                add_tables(database, [model])
+                self._tables.add(model)
 
     def _is_elsewhere(self) -> bool:
         """Whether the open file is no longer the one at the path: SQLite would go on writing into the void.
@@ -163,11 +174,11 @@ def _immediate(database: peewee.Database) -> tuple[str, ...]:
     return ("IMMEDIATE",) if isinstance(database, peewee.SqliteDatabase) else ()
 
 
-def _by_table(records: Sequence[Record]) -> Iterator[tuple[type[peewee.Model], list[Record]]]:
+def _by_table(records: Sequence[Record]) -> dict[type[peewee.Model], list[Record]]:
     tables: defaultdict[type[peewee.Model], list[Record]] = defaultdict(list)
     for record in records:
         tables[record.model].append(record)
-    yield from tables.items()
+    return tables
 
 
 def _parts(rows: Sequence[Record]) -> Iterator[Sequence[Record]]:

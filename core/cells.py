@@ -12,6 +12,31 @@ def _counter() -> Any:
     return field(default_factory=Counter)
 
 
+class ByColumn(dict[str, Counter[str]]):
+    """Counters by the key of a column, each by value: a column is read without looking at the others; none is empty."""
+
+    def __missing__(self, column: str) -> Counter[str]:
+        """A counter for a column that is about to be counted."""
+        made = self[column] = Counter()
+        return made
+
+    def of(self, column: str) -> Counter[str]:
+        """A column's counts, not to be altered."""
+        return self.get(column) or Counter()
+
+    def update(self, more: ByColumn) -> None:  # type: ignore[override]
+        """Add another's counts, as a counter does."""
+        for column, counts in more.items():
+            self[column].update(counts)
+
+    def take_away(self, less: ByColumn) -> None:
+        """Undo :meth:`update`."""
+        for column, counts in less.items():
+            _subtract(self[column], counts)
+            if not self[column]:
+                del self[column]
+
+
 @dataclass(slots=True)
 class Cell:
     """What happened in one bucket, or in several taken together.
@@ -59,8 +84,10 @@ class Cell:
     """How long generations ran, by the local hour of the week in which they ended."""
     points: Counter[tuple[bool, int, int]] = _counter()
     """Generations by (is a video, 32nd of the bucket, step); never summed over buckets."""
-    actions: Counter[str] = _counter()
-    """Activities by action type."""
+    counted: ByColumn = field(default_factory=ByColumn)
+    """Rows of a table that is counted by columns (activities, an extension's): by column, then by value."""
+    sums: Counter[str] = _counter()
+    """An extension's numbers added up by column, in millionths."""
 
     def add(self, other: Cell, names: Sequence[str] = ()) -> None:
         """Take another bucket's events in; of all counters, or of those that are named."""
@@ -72,7 +99,11 @@ class Cell:
     def take_away(self, other: Cell, names: Sequence[str] = ()) -> None:
         """Undo :meth:`add`. Keys whose count comes to zero are gone, so ``len`` counts what is there."""
         for name in names or _FIELDS:
-            _subtract(getattr(self, name), getattr(other, name))
+            counts, less = getattr(self, name), getattr(other, name)
+            if isinstance(counts, ByColumn):
+                counts.take_away(less)
+            else:
+                _subtract(counts, less)
 
 
 def _subtract(counts: Counter[Any], less: Counter[Any]) -> None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core import cli_export, cli_maintenance, formatting
+from core import cli_export, cli_maintenance, extensions, formatting
 from core.errors import BotpulseError
 from core.location import Location, locate
 from core.log import configure_logging
@@ -39,6 +39,8 @@ _FLUSH_WITHIN: Final = 10.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code. An expected fault is told in words, on standard error."""
+    for fault in extensions.load():
+        print(explain(fault), file=sys.stderr)
     parsed = build_parser().parse_args(arguments)
     try:
         configure_logging(parsed.verbose)

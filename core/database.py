@@ -10,14 +10,18 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import new_class
 from typing import Final
 
 import peewee
+from playhouse.migrate import SchemaMigrator, migrate
 from playhouse.migrations import Runner
+from playhouse.sqlite_ext import AutoIncrementField
 
+from core import models
 from core.errors import NewerSchema, NoAccess, NotADatabase, UnfinishedWrite
 from core.faults import translate
 from core.location import Location, locate, shm_path, size, wal_path
@@ -30,6 +34,8 @@ HISTORY_TABLE: Final = "botpulse_migration"
 
 SQLITE_VERSION: Final = sqlite3.sqlite_version
 """The SQLite library in use, for reports of faults."""
+
+_ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(7305808869229)"
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
@@ -78,6 +84,7 @@ def open_for_writing(address: str | Path | Location, *, timeout: float = 5.0) ->
                 raise NewerSchema(str(location))
             _use_write_ahead_log(database)
             _migrate(database, location)
+            add_tables(database, models.ADDED_MODELS)
         except BaseException:
             database.close()
             raise
@@ -147,9 +154,46 @@ def _migrate(database: peewee.Database, location: Location) -> None:
         return
     with database.atomic(*_immediate(database)):
         if isinstance(database, peewee.PostgresqlDatabase):
-            database.execute_sql("SELECT pg_advisory_xact_lock(7305808869229)")
+            database.execute_sql(_ONE_AT_A_TIME)
         applied = runner.up()
     log.info("%s: migrations applied: %s", location, ", ".join(applied) or "none")
+
+
+def add_tables(database: peewee.Database, tables: Iterable[type[peewee.Model]]) -> None:
+    """Make the tables of metrics that are not there yet, and the columns that they lack.
+
+    Raises what the driver raises; then nothing was altered.
+    """
+    lacking = [model for model in tables if _lacks(database, model)]
+    if not lacking:
+        return
+    with database.atomic(*_immediate(database)):
+        if isinstance(database, peewee.PostgresqlDatabase):
+            database.execute_sql(_ONE_AT_A_TIME)
+        for model in lacking:
+            _add_table(database, model)
+    log.info("tables of metrics made or widened: %s", ", ".join(str(model._meta.table_name) for model in lacking))
+
+
+def _lacks(database: peewee.Database, model: type[peewee.Model]) -> set[str]:
+    """The columns that a model has and its table lacks; all of them where there is no table."""
+    table, wanted = model._meta.table_name, set(model._meta.columns)
+    return wanted - {column.name for column in database.get_columns(table)} if database.table_exists(table) else wanted
+
+
+def _add_table(database: peewee.Database, model: type[peewee.Model]) -> None:
+    """Under the write lock: another process may have been quicker. No id is handed out twice, as in every table."""
+    missing, table = _lacks(database, model), model._meta.table_name
+    if "id" not in missing:
+        migrator = SchemaMigrator.from_database(database)
+        for name in missing:
+            migrate(migrator.add_column(table, name, model._meta.columns[name]))
+        return
+    serial = peewee.AutoField if isinstance(database, peewee.PostgresqlDatabase) else AutoIncrementField
+    own = {"id": serial(), "Meta": type("Meta", (), {"table_name": table})}
+    made: type[peewee.Model] = new_class(table, (model,), exec_body=lambda body: body.update(own))
+    with database.bind_ctx([made]):
+        made.create_table()
 
 
 def _immediate(database: peewee.Database) -> tuple[str, ...]:

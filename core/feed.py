@@ -19,7 +19,7 @@ from typing import Any, Final
 from core.database import faults
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.location import Location, locate, size, wal_path
-from core.models import ALL_MODELS, EVENT_MODELS, EventModel
+from core.models import EVENT_MODELS, EventModel, all_models, event_models
 from core.reading import Reader, journal_mode, open_for_reading
 from core.scan import last_id, lowest_id
 from core.server import Horizon, any_late, data_version, schema_version
@@ -173,7 +173,7 @@ class Feed:
         self.reader = reader = self._connect()
         self._version = self._data_version(reader)
         self._shape = _shape(reader)
-        self._horizons = {model: Horizon() for model in EVENT_MODELS} if self.location.url else {}
+        self._horizons = {model: Horizon() for model in event_models()} if self.location.url else {}
         self.ends = {}
         self.ends = self._measure(reader)
         happening = Happening.RETURNED if self._opened_before else Happening.OPENED
@@ -230,7 +230,7 @@ class Feed:
         return () if same_schema else (Happening.VACUUMED,)
 
     def _measure(self, reader: Reader) -> dict[Model, Ends]:
-        return {model: self._ends(reader, model) for model in EVENT_MODELS}
+        return {model: self._ends(reader, model) for model in event_models()}
 
     def _ends(self, reader: Reader, model: Model) -> Ends:
         before, last = self.ends.get(model, Ends()), last_id(reader, model)
@@ -250,8 +250,10 @@ class Feed:
 
 def compare(before: Mapping[Model, Ends], after: Mapping[Model, Ends]) -> tuple[Happening, ...]:
     """What must have happened to rows that were there, by the ends of the tables; empty where they all still are."""
-    found = [_fate(old, after[model]) for model, old in before.items() if old.last]
-    if found and all(fate is Happening.RESET for fate in found):
+    fates = {model: _fate(old, after[model]) for model, old in before.items() if old.last}
+    found = list(fates.values())
+    seeds = [fate for model, fate in fates.items() if model in EVENT_MODELS]  # the deployed bot resets no other
+    if found and all(fate is Happening.RESET for fate in seeds or found):
         return (Happening.RESET,)
     if Happening.RESTORED in found:
         return (Happening.RESTORED,)
@@ -288,6 +290,6 @@ def _parts(reader: Reader) -> tuple[frozenset[Any], ...]:
 def _shape(reader: Reader) -> tuple[Any, ...]:
     """The schema's version and the journal's kind: what was found out when it was opened holds while they stay."""
     if reader.journal_mode == "server":
-        return None, schema_version(reader.database, ALL_MODELS)
+        return None, schema_version(reader.database, all_models())
     (row,) = reader.database.execute_sql("PRAGMA main.schema_version").fetchall()
     return row[0], journal_mode(reader.database, reader.immutable)

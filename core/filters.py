@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
@@ -172,7 +172,10 @@ def _match(model: Model, term: Term) -> Any:
     if term.field in LIMITS:
         return _RANGES[term.field](model, (term,))
     value = str(term.value)
-    return _MATCHES[term.field](model, value) if _is_unicode(value) else _NEVER
+    if not _is_unicode(value):
+        return _NEVER
+    special = _MATCHES.get(term.field)
+    return special(model, value) if special is not None else _recorded(model, term.field, value)
 
 
 _NEVER: Final = peewee.Value(1) == 0
@@ -226,15 +229,12 @@ def _like(column: Any, word: str, around: str) -> Any:
     return peewee.Expression(column, peewee.OP.ILIKE, escaped)
 
 
-def _column(name: str, *models: Model) -> Match:
-    return lambda model, value: _is(getattr(model, name), value) if model in models else None
-
-
-def _guild(model: Model, value: str) -> Any:
-    if model not in (CommandUsage, UserActivity):
+def _recorded(model: Model, field: Field, value: str) -> Any:
+    name = RECORDED[model].columns.get(field)
+    if name is None:
         return None
-    guild = model.guild_id
-    return guild.is_null() if value == DIRECT_MESSAGES else _is(guild, value)
+    column = getattr(model, name)
+    return column.is_null() if field is Field.GUILD and value == DIRECT_MESSAGES else _is(column, value)
 
 
 def _type(model: Model, value: str) -> Any:
@@ -279,10 +279,11 @@ def _kind(model: Model, value: str) -> Any:
 
 
 def _text(model: Model, value: str) -> Any:
-    texts = [_contains(getattr(model, name), value) for name in _TEXTS[model]]
+    recorded = RECORDED[model]
+    texts = [_contains(getattr(model, name), value) for name in recorded.texts]
     if value.isascii() and value.isdecimal() and len(value) in _SNOWFLAKE:
-        texts += [getattr(model, name) == value for name in _IDS[model]]
-    return reduce(or_, texts)
+        texts += [getattr(model, name) == value for name in recorded.ids]
+    return reduce(or_, texts) if texts else _NEVER
 
 
 def _times(model: Model, limits: Iterable[Term]) -> Any:
@@ -308,33 +309,52 @@ def _values(limits: Iterable[Term], field: Field) -> list[float]:
     return [float(term.value) for term in limits if term.field is field]
 
 
-_TEXTS: Final[dict[Model, tuple[str, ...]]] = {
-    CommandUsage: ("command_name",),
-    ImageStats: ("prompt",),
-    UserActivity: ("action_type", "details"),
-    DailyStats: ("date", "popular_commands", "popular_resolutions"),
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a table records that can be asked for.
+
+    Attributes:
+        columns: by the field of a term, the column that its value is compared with.
+        texts: the columns in which words are searched; ids: those that may hold a whole Discord id.
+    """
+
+    columns: Mapping[Field, str]
+    texts: tuple[str, ...]
+    ids: tuple[str, ...] = ()
+
+
+RECORDED: Final[dict[Model, Recorded]] = {
+    CommandUsage: Recorded(
+        {
+            Field.COMMAND: "command_name",
+            Field.USER: "user_id",
+            Field.GUILD: "guild_id",
+            Field.CHANNEL: "channel_id",
+        },
+        ("command_name",),
+        ("user_id", "guild_id", "channel_id"),
+    ),
+    ImageStats: Recorded({Field.USER: "user_id", Field.RESOLUTION: "resolution"}, ("prompt",), ("user_id",)),
+    UserActivity: Recorded(
+        {Field.USER: "user_id", Field.GUILD: "guild_id", Field.ACTION: "action_type"},
+        ("action_type", "details"),
+        ("user_id", "guild_id"),
+    ),
+    DailyStats: Recorded({}, ("date", "popular_commands", "popular_resolutions")),
 }
-_IDS: Final[dict[Model, tuple[str, ...]]] = {
-    CommandUsage: ("user_id", "guild_id", "channel_id"),
-    ImageStats: ("user_id",),
-    UserActivity: ("user_id", "guild_id"),
-    DailyStats: (),
-}
+"""Every table that can be filtered. Metrics add theirs."""
+
 _MATCHES: Final[dict[Field, Match]] = {
-    Field.COMMAND: _column("command_name", CommandUsage),
-    Field.USER: _column("user_id", CommandUsage, ImageStats, UserActivity),
-    Field.GUILD: _guild,
-    Field.CHANNEL: _column("channel_id", CommandUsage),
     Field.TYPE: _type,
-    Field.RESOLUTION: _column("resolution", ImageStats),
     Field.LORA: _lora,
     Field.UPSCALE: _upscale,
-    Field.ACTION: _column("action_type", UserActivity),
     Field.OUTCOME: _outcome,
     Field.KIND: _kind,
     Field.TEXT: _text,
     Field.ID: _id,
 }
+"""What is more than a comparison with a column."""
+
 _RANGES: Final[dict[Field, Callable[[Model, Sequence[Term]], Any]]] = {
     Field.SLOWER: _durations,
     Field.FASTER: _durations,

@@ -116,7 +116,7 @@ def fold_activity(rows: Sequence[Row], grid: Grid) -> Deltas:
     starts = [action == ActionType.BOT_START for action in actions]
     slots = grid.slots(np.array(times, dtype=float))
     deltas: Deltas = defaultdict(Cell)
-    count(deltas, "actions", zip(slots, actions, strict=True))
+    count_by(deltas, "action", slots, actions)
     count(deltas, "restarts", compress(zip(slots, times, strict=True), starts))
     return deltas
 
@@ -153,6 +153,12 @@ def count(deltas: Deltas, name: str, keys: Iterable[tuple[int, Any]]) -> None:
     """Count (slot, key) pairs in the counter with this name."""
     for (slot, key), amount in Counter(keys).items():
         getattr(deltas[slot], name)[key] += amount
+
+
+def count_by(deltas: Deltas, column: str, slots: Slots, values: Sequence[str]) -> None:
+    """Count rows by the values of a column."""
+    for (slot, value), amount in Counter(zip(slots, values, strict=True)).items():
+        deltas[slot].counted[column][value] += amount
 
 
 def _add_up(deltas: Deltas, name: str, slots: Slots, keys: Sequence[Any], durations: NDArray[np.float64]) -> None:

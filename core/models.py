@@ -123,3 +123,20 @@ EVENT_MODELS: Final[tuple[type[EventModel], ...]] = (CommandUsage, ImageStats, U
 """The three tables that grow by a row an event, each with ``id`` and ``timestamp``."""
 
 ALL_MODELS: Final[tuple[type[Model], ...]] = (*EVENT_MODELS, DailyStats)
+"""The seed's four tables."""
+
+METRIC_PREFIX: Final = "botpulse_metric_"
+"""How the names of the tables begin that extensions add: they are told from a stranger's by it."""
+
+ADDED_MODELS: Final[list[type[EventModel]]] = []
+"""The tables of the registered metrics (:mod:`core.extensions`)."""
+
+
+def event_models() -> tuple[type[EventModel], ...]:
+    """Every table that grows by a row an event, those of extensions included."""
+    return (*EVENT_MODELS, *ADDED_MODELS)
+
+
+def all_models() -> tuple[type[Model], ...]:
+    """Every table, those of extensions included."""
+    return (*ALL_MODELS, *ADDED_MODELS)

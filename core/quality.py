@@ -175,7 +175,7 @@ class Quality:
 
     def _count(self, reader: Reader, model: type[EventModel], span: IdSpan) -> int:
         inside = (model.id > span.after) & (model.id <= span.upto)
-        wanted = _COUNTED[model]
+        wanted = _COUNTED.get(model, {})
         sums = [peewee.fn.SUM(peewee.Case(None, ((term, 1),), 0)) for term in wanted.values()]
         ((rows, *values),) = reader.rows(model.select(peewee.fn.COUNT(model.id), *sums).where(inside))
         if not rows:

@@ -22,7 +22,7 @@ from core.database import connect_for_reading, faults, is_newer
 from core.errors import DatabaseMissing, NewerSchema, NoAccess, NotADatabase
 from core.faults import driver_error
 from core.location import Location, locate
-from core.models import ALL_MODELS
+from core.models import all_models
 
 _TYPES: Final = {"AUTO": "INTEGER", "INT": "INTEGER", "DOUBLE": "DOUBLE PRECISION", "TEXT": "TEXT"}
 """What a column that a view supplies is, in the words of every database."""
@@ -120,9 +120,9 @@ def _examine(database: peewee.Database, location: Location, immutable: bool) -> 
     present = set(database.get_tables())
     if is_newer(database):
         raise NewerSchema(str(location))
-    tables = frozenset(model._meta.table_name for model in ALL_MODELS) & present
+    tables = frozenset(model._meta.table_name for model in all_models()) & present
     indexed = frozenset(t for t in tables if any(i.columns[:1] == ["timestamp"] for i in database.get_indexes(t)))
-    added = frozenset(_stand_in(database, model) for model in ALL_MODELS)
+    added = frozenset(_stand_in(database, model) for model in all_models())
     return Reader(
         database,
         location,

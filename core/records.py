@@ -56,7 +56,7 @@ FIELDS: Final[dict[type[Model], tuple[str, ...]]] = {
     ),
     UserActivity: ("user_id", "action_type", "guild_id", "details", "timestamp"),
 }  # fmt: skip
-"""The columns of a record's values, by model; the database itself gives the id."""
+"""The columns of a record's values, by model; the database itself gives the id. Metrics add theirs."""
 
 
 def command_record(
@@ -73,9 +73,9 @@ def command_record(
     values = (
         _name(command_name),
         _name(user_id),
-        _optional(guild_id),
-        _optional(channel_id),
-        _duration(execution_time),
+        short_text(guild_id),
+        short_text(channel_id),
+        duration(execution_time),
         _flag(success),
         clock(),
     )
@@ -98,13 +98,13 @@ def image_record(
     video = _flag(is_video)
     values = (
         _name(user_id),
-        None if prompt is None else _text(prompt, LONG_TEXT),
-        _optional(resolution),
+        long_text(prompt),
+        short_text(resolution),
         _lora_names(loras),
-        _whole_number(upscale_factor),
-        _duration(generation_time),
+        whole_number(upscale_factor),
+        duration(generation_time),
         video,
-        _optional(generation_type) or _USUAL_TYPES[video],
+        short_text(generation_type) or _USUAL_TYPES[video],
         clock(),
     )
     return Record(ImageStats, values)
@@ -119,7 +119,7 @@ def activity_record(
     clock: Callable[[], float] = time.time,
 ) -> Record:
     """Something else that a user or the bot did just now. A dict or list of ``details`` becomes JSON."""
-    values = (_name(user_id), _name(action_type), _optional(guild_id), _details(details), clock())
+    values = (_name(user_id), _name(action_type), short_text(guild_id), _details(details), clock())
     return Record(UserActivity, values)
 
 
@@ -127,7 +127,7 @@ def _name(value: object) -> str:
     return UNKNOWN if value is None else _text(value, SHORT_TEXT) or UNKNOWN
 
 
-def _optional(value: object) -> str | None:
+def short_text(value: object) -> str | None:
     """A short text; None for nothing at all, as for the server of a direct message."""
     if value is None:
         return None
@@ -166,13 +166,13 @@ def _flag(value: object) -> int:
         return 0
 
 
-def _duration(value: object) -> float | None:
+def duration(value: object) -> float | None:
     """Seconds, finite and not negative; None is unknown."""
     number = value if type(value) is float else _number(value)
     return number if number is not None and 0.0 <= number < math.inf else None
 
 
-def _whole_number(value: object) -> int | None:
+def whole_number(value: object) -> int | None:
     """A rounded number that fits an INTEGER column of any database; text that is a number counts as one."""
     if type(value) is int and 0 <= value <= _LARGEST_INTEGER:
         return value
@@ -187,6 +187,17 @@ def _parsed(text: str) -> float | None:
         return float(text[:SHORT_TEXT])
     except ValueError:
         return None
+
+
+def long_text(value: object) -> str | None:
+    """A text of at most :data:`LONG_TEXT` characters; None for nothing at all."""
+    return None if value is None else _text(value, LONG_TEXT)
+
+
+def finite(value: object) -> float | None:
+    """Any number but infinities and what is none."""
+    number = value if type(value) is float else _number(value)
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _number(value: Any) -> float | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 from typing import TypeVar
 
 from core.cells import Cell
@@ -18,6 +18,9 @@ from core.percentiles import percentiles
 from core.periods import Buckets
 
 Key = TypeVar("Key")
+
+_MANY = 4
+"""Where there are so many times more counts than are wanted, small ones are sorted out before names are compared."""
 
 MOST_NAMES = 12
 """So many commands have a series of their own."""
@@ -218,6 +221,9 @@ def generation_types(cell: Cell) -> dict[str, int]:
 
 def top(counts: Mapping[Key, int], limit: int | None = None) -> list[tuple[Key, int]]:
     """The largest counts first, ties by name."""
+    if limit is not None and len(counts) > _MANY * limit > 0:
+        least = min(nlargest(limit, counts.values()))
+        counts = {key: n for key, n in counts.items() if n >= least}
     order = nsmallest(
         len(counts) if limit is None else limit, counts.items(), key=lambda item: (-item[1], str(item[0]))
     )

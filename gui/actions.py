@@ -10,8 +10,10 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.periods import CHOICES
-from gui.pages import PAGES
+from gui.pages import PAGES, Registration, pages
 from gui.theme import ThemeChoice
+
+_KEYS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,16 @@ def _ranges() -> tuple[ActionSpec, ...]:
     )
 
 
-def _pages() -> tuple[ActionSpec, ...]:
-    return tuple(
-        ActionSpec(page_action(page.entry.key), page.entry.title, f"Turn to the page {page.entry.title}",
-                   f"Alt+{place}", "page", True)
-        for place, page in enumerate(PAGES, 1)
-    )  # fmt: skip
+def _turn_to(place: int, page: Registration) -> ActionSpec:
+    """There are nine keys; pages behind the ninth are turned to by the rail and the menu."""
+    key, title = page.entry.key, page.entry.title
+    shortcut = f"Alt+{place}" if place <= _KEYS else ""
+    return ActionSpec(page_action(key), title, f"Turn to the page {title}", shortcut, "page", True)
+
+
+def page_actions() -> tuple[ActionSpec, ...]:
+    """An action a page, those of extensions included."""
+    return tuple(_turn_to(place, page) for place, page in enumerate(pages(), 1))
 
 
 def page_action(key: str) -> str:
@@ -81,7 +87,9 @@ SHORTCUTS: Final = ActionSpec("shortcuts", "&Keyboard shortcuts", "Every key, wi
 LOG: Final = ActionSpec("log", "Open &log folder", "Show the folder of Botpulse's log files")
 ABOUT: Final = ActionSpec("about", "&About Botpulse", "Versions and licence")
 RANGES: Final = _ranges()
-PAGE_ACTIONS: Final = _pages()
+PAGE_ACTIONS: Final = tuple(_turn_to(place, page) for place, page in enumerate(PAGES, 1))
+"""Those that are always there."""
+
 THEMES: Final = (
     ActionSpec("theme_system", "&Follow the system", "Light or dark as the system is", "", "theme", True),
     ActionSpec("theme_light", "&Light", "Dark text on a light ground", "", "theme", True),
@@ -115,7 +123,7 @@ class Actions:
 
     def __init__(self, window: QWidget) -> None:
         self._groups: dict[str, QActionGroup] = {}
-        self._actions = {spec.key: self._make(spec, window) for spec in ALL}
+        self._actions = {spec.key: self._make(spec, window) for spec in dict.fromkeys((*ALL, *page_actions()))}
 
     def __getitem__(self, spec: ActionSpec | str) -> QAction:
         """The action of a spec or key; an unknown one is a KeyError."""

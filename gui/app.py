@@ -13,7 +13,9 @@ from types import FrameType
 
 from PySide6.QtCore import QTimer
 
+from core import extensions
 from core.errors import InvalidLocation
+from core.formatting import one_line
 from core.location import locate
 from core.log import configure_logging
 from gui import settings
@@ -25,6 +27,7 @@ from gui.opening import add_view_arguments, apply_choices, first_database, make_
 from gui.session_log import session_log
 from gui.settings import Settings, WeekStart
 from gui.single_instance import SingleInstance, already_open
+from gui.widgets import Mood
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from gui.snapshot import main as snapshot_main
 
         return snapshot_main(given[1:])
+    extensions.load()  # before the arguments are understood: a page may be named there
     options = parse(given)
     log_file = configure_logging(options.verbose)
     session_log()  # from now on, for the Health page
+    for fault in extensions.faults():
+        log.warning("%s", fault)
     app = make_application()
     memory, instance = Settings(), SingleInstance(app)
     address = None if options.demo else first_database(options.database, memory)
@@ -56,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     collector = GarbageCollector(app)
     window.show()
     _open_first(window, demo, address, options.demo)
+    _tell_of_extensions(window)
     _close_on_signals(window)
     app.setQuitOnLastWindowClosed(False)  # one that is only hidden goes on in the tray
     window.closed.connect(app.quit)
@@ -63,6 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo.stop()
     collector.stop()
     return code
+
+
+def _tell_of_extensions(window: MainWindow) -> None:
+    """Once, where some could not be loaded; the Health page says more."""
+    names = ", ".join(one_line(fault.subject, 60) for fault in extensions.faults())
+    if names:
+        window.notice.show_notice(Mood.WARN, f"Not all extensions could be loaded: {names}. The page Health says why.")
 
 
 def _ours(instance: SingleInstance, address: str) -> bool:

@@ -20,7 +20,7 @@ def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) ->
     fill(file, actions.DEMO, None, actions.EXPORT_CHART, actions.COPY_CHART, actions.EXPORT_TABLE, None)
     fill(file, actions.PREFERENCES, None, actions.CLOSE, actions.QUIT)
     view = bar.addMenu("&View")
-    fill(view, *actions.PAGE_ACTIONS, None)
+    fill(view, *actions.page_actions(), None)
     fill(view.addMenu("&Range"), *actions.RANGES)
     fill(view, actions.PAUSE, actions.RELOAD, actions.CLEAR_FILTER, None, actions.MASK, actions.REVEAL, None)
     fill(view.addMenu("&Theme"), *actions.THEMES)

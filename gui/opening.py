@@ -18,7 +18,7 @@ from core.location import locate
 from core.periods import CHOICES
 from gui import settings
 from gui.main_window import MainWindow
-from gui.pages import PAGES
+from gui.pages import pages
 from gui.settings import Settings
 from gui.theme import ThemeChoice, base_font
 
@@ -46,7 +46,7 @@ def add_view_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("database", nargs="?", type=_address, metavar="DATABASE", help="a path, or a postgresql:// URL")
     parser.add_argument("--demo", action="store_true", help="watch a simulated bot")
     parser.add_argument("--range", choices=_RANGES, help="the time range to begin with")
-    parser.add_argument("--page", choices=[page.entry.key for page in PAGES], help="the page to begin with")
+    parser.add_argument("--page", choices=[page.entry.key for page in pages()], help="the page to begin with")
     parser.add_argument(
         "--theme", choices=[choice.value for choice in ThemeChoice], help="light, dark, or the system's"
     )

@@ -16,6 +16,7 @@ import tzlocal
 from PySide6.QtCore import QEventLoop, QSettings, QSize, QTimer
 from PySide6.QtGui import QPixmap
 
+from core import extensions
 from core.errors import BotpulseError
 from core.log import configure_logging
 from core.snapshot import Condition, Snapshot
@@ -43,6 +44,7 @@ class PictureNotSaved(BotpulseError):
 
 def main(arguments: Sequence[str]) -> int:
     """Render the window; returns the exit code: 0, 1 where the database can't be shown, 2 for wrong arguments."""
+    extensions.load()
     options = _parser().parse_args(arguments)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     configure_logging(options.verbose)

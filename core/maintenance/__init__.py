@@ -19,7 +19,7 @@ from core.maintenance.optimising import Change, OptimiseDone, Plan, Step, optimi
 from core.maintenance.resetting import ResetDone, UndoDone, reset_with_backup, undo
 from core.maintenance.restoring import Difference, RestoreDone, compare, restore
 from core.maintenance.survey import Survey, TableSurvey, survey
-from core.models import ALL_MODELS
+from core.models import ALL_MODELS, METRIC_PREFIX
 
 __all__ = [
     "Action",
@@ -59,7 +59,7 @@ log = logging.getLogger(__name__)
 
 
 def reset(database: peewee.Database) -> int:
-    """Delete every row of the four tables in one transaction, and overwrite what they held; ids go on.
+    """Delete every row of the four tables and of metrics in one transaction, and overwrite what they held; ids go on.
 
     Returns how many rows went. Raises what the driver raises; then every row is still there.
     """
@@ -67,5 +67,8 @@ def reset(database: peewee.Database) -> int:
         database.execute_sql("PRAGMA secure_delete = on").fetchall()
     with database.atomic():
         gone = sum(model.delete().execute(database) for model in ALL_MODELS)
+        for table in database.get_tables():
+            if table.startswith(METRIC_PREFIX):
+                gone += database.execute_sql(f'DELETE FROM "{table}"').rowcount
     log.info("statistics reset: %d rows deleted", gone)
     return int(gone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -22,11 +23,12 @@ from core.maintenance.access import check_room, connect, existing_file, file_of,
 from core.maintenance.copying import Holding, copy, holding
 from core.maintenance.integrity import integrity
 from core.maintenance.pieces import scaled
-from core.models import ALL_MODELS
+from core.models import ALL_MODELS, METRIC_PREFIX
 from core.tasks import Progress, Task
 
 FOLDER: Final = "botpulse-backups"
 TABLES: Final[tuple[str, ...]] = tuple(str(model._meta.table_name) for model in ALL_MODELS)
+"""The seed's four tables."""
 
 _PART: Final = ".botpulse-part"
 _DEAD_AFTER: Final = 900.0
@@ -125,7 +127,7 @@ def copied(path: Path, place: Path) -> Task[Backup]:
             shutil.copymode(path, part)
             _name(part, place)
     stored = _stored(place)
-    return Backup(place, stored.made, stored.octets, tuple(each for each in held if each.table in TABLES))
+    return Backup(place, stored.made, stored.octets, tuple(each for each in held if _is_ours(each.table)))
 
 
 def look_at(file: Path, database: Path | None = None) -> Task[Backup]:
@@ -140,8 +142,7 @@ def look_at(file: Path, database: Path | None = None) -> Task[Backup]:
     with faults(file), closing(connect(file, "mode=ro")) as connection:
 
         def work() -> tuple[Holding, ...]:
-            present = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            return tuple(holding(connection, name) for name in TABLES if name in present)
+            return tuple(holding(connection, name) for name in our_tables(connection, "main"))
 
         held = yield from in_thread(connection.interrupt, work, lambda: Progress(0.0, "looking into the backup"))
     if not held:
@@ -150,11 +151,29 @@ def look_at(file: Path, database: Path | None = None) -> Task[Backup]:
     return Backup(file, stored.made, stored.octets, held)
 
 
+def our_tables(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:
+    """Those of our tables that a file has: the seed's, then those of metrics, whether their extensions are here or not.
+
+    ``schema`` is the name under which the file is attached: "main".
+    """
+    rows = connection.execute(f"SELECT name FROM {schema}.sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+    present = [str(name) for (name,) in rows]
+    return (*(name for name in TABLES if name in present), *(name for name in present if _is_metric(name)))
+
+
 def opened(backup: Backup | Path, database: Path) -> Task[Backup]:
     """A backup that is known, or one that has to be looked into first."""
     if isinstance(backup, Backup) and backup.path.exists():
         return backup
     return (yield from look_at(backup.path if isinstance(backup, Backup) else backup, database))
+
+
+def _is_ours(table: str) -> bool:
+    return table in TABLES or _is_metric(table)
+
+
+def _is_metric(table: str) -> bool:
+    return table.startswith(METRIC_PREFIX)
 
 
 def _place(path: Path, target: Path | None) -> Path:

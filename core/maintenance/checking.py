@@ -21,7 +21,7 @@ from core.faults import translate
 from core.formatting import count
 from core.location import Location, octets
 from core.maintenance.access import PATIENCE, check_room, connect, existing_file, in_thread, patiently, reading_mode
-from core.maintenance.backups import TABLES, default_folder
+from core.maintenance.backups import default_folder, our_tables
 from core.maintenance.integrity import integrity
 from core.maintenance.pieces import Ids, Table, ends, in_pieces, quoted, scaled, table_of
 from core.maintenance.writing import faults_of
@@ -161,7 +161,9 @@ class _Steps:
 def _in_place(path: Path) -> Task[tuple[str, ...]]:
     problems: list[str] = []
     with closing(connect(path, reading_mode(path))) as connection:
-        found = yield from patiently(lambda: [table_of(connection, "main", name) for name in TABLES])
+        found = yield from patiently(
+            lambda: [table_of(connection, "main", name) for name in our_tables(connection, "main")]
+        )
         tables = [table for table in found if table is not None and table.has_id]
         for number, table in enumerate(tables):
             part = scaled(_table(connection, table), number / len(tables), (number + 1) / len(tables))

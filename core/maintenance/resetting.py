@@ -14,7 +14,7 @@ from core.errors import BackupFault, HoldsUpBot
 from core.location import Location, octets
 from core.maintenance import notes
 from core.maintenance.access import Hold, check_room, patiently, transact, uri
-from core.maintenance.backups import TABLES, Backup, back_up, opened
+from core.maintenance.backups import Backup, back_up, opened
 from core.maintenance.copying import Holding
 from core.maintenance.notes import Action
 from core.maintenance.pieces import Ids, Table, ends, in_pieces, scaled, table_of
@@ -127,7 +127,8 @@ def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoDon
         rows: dict[str, int] = {}
         left: dict[str, int] = {}
         for number, held in enumerate(found.holdings):
-            part = scaled(_bring_back(connection, held), number / len(TABLES), (number + 1) / len(TABLES))
+            step = 1 / len(found.holdings)
+            part = scaled(_bring_back(connection, held), number * step, (number + 1) * step)
             rows[held.table], left[held.table] = yield from part
         notes.forget(note)
         yield from checkpoint(connection)
@@ -231,10 +232,11 @@ def _days(connection: sqlite3.Connection, source: Table, table: Table) -> int:
 
 def _others(connection: sqlite3.Connection, source: Table, table: Table, ids: Ids) -> Task[int]:
     """How many ids belong to another row here than in the backup: where ids are not handed out once and for all."""
+    shared = [name for name in ("timestamp", "user_id") if name in source.columns and name in table.columns]
+    other = " OR ".join(f"old.{name} IS NOT new.{name}" for name in shared) or "0"
     counting = (
         f"SELECT count(*) FROM {source.source} AS old JOIN {table.source} AS new ON new.rowid = old.rowid"
-        " WHERE old.rowid > ? AND old.rowid <= ?"
-        " AND (old.timestamp IS NOT new.timestamp OR old.user_id IS NOT new.user_id)"
+        f" WHERE old.rowid > ? AND old.rowid <= ? AND ({other})"
     )
 
     def work(piece: Ids) -> int:

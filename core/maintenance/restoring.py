@@ -13,7 +13,7 @@ from typing import Final
 from core.location import Location, octets
 from core.maintenance import notes
 from core.maintenance.access import Hold, check_room, connect, file_of, patiently, reading_mode, transact, uri
-from core.maintenance.backups import TABLES, Backup, back_up, copied, opened
+from core.maintenance.backups import TABLES, Backup, back_up, copied, opened, our_tables
 from core.maintenance.notes import Action
 from core.maintenance.pieces import Ids, Table, count_rows, ends, quoted, scaled, table_of
 from core.maintenance.writing import (
@@ -77,8 +77,10 @@ def compare(location: Location | str | Path, backup: Backup | Path) -> Task[Diff
     newer: dict[str, int] = {}
     if path.exists():
         with faults_of(path), closing(connect(path, reading_mode(path))) as connection:
-            for number, name in enumerate(TABLES):
-                part = scaled(_counts(connection, name, found), 0.3 + 0.7 * number / 4, 0.3 + 0.7 * (number + 1) / 4)
+            names = yield from patiently(lambda: _every(connection, "main"))
+            step = 0.7 / len(names)
+            for number, name in enumerate(names):
+                part = scaled(_counts(connection, name, found), 0.3 + number * step, 0.3 + (number + 1) * step)
                 now[name], newer[name] = yield from part
     return Difference(found, now, newer)
 
@@ -118,7 +120,7 @@ def _restore(
     try:
         rows = yield from transact(
             connection,
-            lambda: {name: _replace(connection, name, safety) for name in TABLES},
+            lambda: {name: _replace(connection, name, safety) for name in _every(connection, "backup")},
             Progress(0.7, "restoring"),
             hold,
             longest=longest,
@@ -129,6 +131,11 @@ def _restore(
     yield from checkpoint(connection)
     log.info("%s: restored %s in %.2f s, what was there is in %s", path, backup.path, hold.held, safety.path)
     return RestoreDone(backup, safety, rows, hold.held)
+
+
+def _every(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:
+    """The seed's tables, there or not, and those of metrics that a file has."""
+    return tuple(dict.fromkeys((*TABLES, *our_tables(connection, schema))))
 
 
 def _replace(connection: sqlite3.Connection, name: str, safety: Backup) -> int:

@@ -13,13 +13,14 @@ from typing import Any, Final
 
 from core.location import Location, locate, size, wal_path
 from core.maintenance.access import connect, existing_file, patiently, reading_mode
-from core.maintenance.backups import TABLES
+from core.maintenance.backups import TABLES, our_tables
 from core.maintenance.pieces import Ids, Table, ends, in_pieces, quoted, scaled, table_of
 from core.maintenance.writing import check_version, faults_of
-from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS
+from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS, DailyStats
 from core.tasks import Task
 
 _EVENTS: Final = tuple(str(model._meta.table_name) for model in EVENT_MODELS)
+_DAYS: Final = str(DailyStats._meta.table_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ def survey(location: Location | str | Path, older_than: datetime | None = None) 
     path = existing_file(location)
     with faults_of(path), closing(connect(path, reading_mode(path))) as connection:
         yield from check_version(connection, path)
-        found = yield from patiently(lambda: {name: table_of(connection, "main", name) for name in TABLES})
+        names = yield from patiently(lambda: our_tables(connection, "main"))
+        every = tuple(dict.fromkeys((*TABLES, *names)))
+        found = yield from patiently(lambda: {name: table_of(connection, "main", name) for name in every})
         present = [table for table in found.values() if table is not None]
         tables = []
         for number, table in enumerate(present):
@@ -100,7 +103,7 @@ def survey(location: Location | str | Path, older_than: datetime | None = None) 
 
 
 def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | None) -> Task[TableSurvey]:
-    if table.name not in _EVENTS:
+    if table.name == _DAYS:
         limit = older_than.date().isoformat() if older_than else None
         return (yield from patiently(lambda: _days(connection, table, limit)))
     sums = _Sums()
@@ -150,7 +153,8 @@ def _whole(
 ) -> Survey:
     page, unused, mode = (_pragma(connection, name) for name in ("page_size", "freelist_count", "journal_mode"))
     wanted = {str(model._meta.table_name): model._meta.sorted_field_names for model in ALL_MODELS}
-    lacking = ((name, c) for name, table in found.items() if table for c in wanted[name] if c not in table.columns)
+    present = ((name, found[name]) for name in wanted)
+    lacking = ((name, c) for name, table in present if table for c in wanted[name] if c not in table.columns)
     return Survey(
         locate(path),
         tables,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from core import formatting
+from core import extensions, formatting
 from core.formatting import count
 from core.location import locate
 from core.models import ActionType
@@ -288,6 +288,13 @@ def _structure(quality: Quality, scene: Scene) -> Iterator[Finding]:
         yield Finding(State.INFO, "No daily statistics are stored", words, "Let the bot call generate_daily_stats().")
 
 
+def _extensions(quality: Quality, scene: Scene) -> Iterator[Finding]:
+    for fault in extensions.faults():
+        words = f"{fault.what_happened} {formatting.one_line(fault.detail, 300)}".strip()
+        title = f"{fault.title}: {formatting.one_line(fault.subject, 120)}"
+        yield Finding(State.WARN, title, words, f"{fault.what_to_do} {fault.what_is_safe}")
+
+
 _LOOKS: Final[tuple[Callable[[Quality, Scene], Iterator[Finding]], ...]] = (
     _place,
     _empty,
@@ -300,4 +307,5 @@ _LOOKS: Final[tuple[Callable[[Quality, Scene], Iterator[Finding]], ...]] = (
     _gaps,
     _kinds,
     _structure,
+    _extensions,
 )

@@ -17,7 +17,7 @@ from core.spans import length_words, span_words
 from core.statistics import Durations
 from core.subjects.scene import Scene
 
-_NOUNS: Final = {
+NOUNS: Final = {
     Field.COMMAND: "a command's name",
     Field.GUILD: "a server",
     Field.CHANNEL: "a channel",
@@ -30,7 +30,9 @@ _NOUNS: Final = {
     Field.KIND: "a kind",
     Field.SLOWER: "a time",
     Field.FASTER: "a time",
+    Field.USER: "a user",
 }
+"""What a filter may ask for and a table not record, in words."""
 
 _CLASS_STEPS: Final = 12
 """So many steps of the stored histogram make one class of a drawn one: classes about 27 % wide."""
@@ -160,7 +162,7 @@ def nothing(scene: Scene, things: str, lacking: Iterable[Field], remedy: str) ->
     asked = {term.field for term in scene.chosen.terms if not term.excluded}
     missing = next((field for field in lacking if field in asked), None)
     if missing is not None:
-        return f"{things.capitalize()} are recorded without {_NOUNS[missing]}, so none match the filter."
+        return f"{things.capitalize()} are recorded without {NOUNS[missing]}, so none match the filter."
     if scene.chosen:
         return f"No {things} match the filter in this range."
     if scene.last_seen is None:

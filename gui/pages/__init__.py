@@ -1,6 +1,6 @@
 """The pages of the window.
 
-A page is registered once, here: rail, menus and the command line follow.
+A page is registered once, here: rail, menus and the command line follow. Metrics of extensions have a page each.
 """
 
 from __future__ import annotations
@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from core import extensions
+from core.metric import Metric
 from core.subjects import OVERVIEW, Subject
 from core.subjects.activity import ACTIVITIES
 from core.subjects.calendar import CALENDAR
 from core.subjects.commands import COMMANDS
 from core.subjects.health import HEALTH
 from core.subjects.images import IMAGES
+from core.subjects.metrics import subject_of
 from core.subjects.users import USERS
-from gui.pages import activity, calendar, commands, images, users
+from gui import icons
+from gui.pages import activity, calendar, commands, images, metric, users
 from gui.pages.board import Board, Layout
 from gui.pages.health import HealthPage
 from gui.pages.overview import OverviewPage
@@ -55,3 +59,14 @@ PAGES: Final = (
     _board("Calendar", "calendar", CALENDAR, calendar.LAYOUT),
     Registration(PageEntry("health", "Health", "health"), HEALTH, HealthPage),
 )
+"""The monitor's own."""
+
+
+def pages() -> tuple[Registration, ...]:
+    """Every page, in the order of the rail: the monitor's own, then those of the registered metrics."""
+    return (*PAGES, *map(_of_metric, extensions.metrics()))
+
+
+def _of_metric(declared: Metric) -> Registration:
+    glyph = declared.icon if declared.icon in icons.names() else "metric"
+    return _board(declared.title, glyph, subject_of(declared), metric.layout_of(declared))

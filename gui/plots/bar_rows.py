@@ -125,7 +125,8 @@ class BarDelegate(QStyledItemDelegate):
     ) -> None:
         left, width = column
         painter.setPen(QColor(ink))
-        shown = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        end = Qt.TextElideMode.ElideLeft if text.isdecimal() else Qt.TextElideMode.ElideRight  # ids begin alike
+        shown = self._metrics.elidedText(text, end, width)
         painter.drawText(QRect(box.left() + left, box.top(), width, box.height()), _RIGHT if right else _LEFT, shown)
 
     def _bar(self, painter: QPainter, box: QRect, bar: Bar, greatest: float) -> None:

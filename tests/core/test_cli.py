@@ -162,3 +162,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
     assert caught.value.code == 0
     assert capsys.readouterr().out.startswith("botpulse-db ")
+
+
+def test_a_missing_file_is_not_said_to_be_watched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backup", str(tmp_path / "none.db"), str(tmp_path)]) != 0
+    said = capsys.readouterr().err
+    assert "The database is not there" in said
+    assert "watched" not in said and "by itself" not in said

@@ -18,7 +18,7 @@ from gui.plots.export import theme_shown
 from gui.settings import Option, Setting
 from gui.theme import SMALL_PIXELS, base_font
 from gui.widgets.mood import Mood
-from gui.widgets.text import PlainLabel, plain_tip, set_mood
+from gui.widgets.text import PlainLabel, set_mood, set_tip
 
 MARGIN: Final = 24
 FIELD: Final = 30
@@ -70,7 +70,7 @@ class PathLabel(PlainLabel):
         """Show another one."""
         line = one_line(path, 400)
         self.setText(line)
-        self.setToolTip(plain_tip(line))
+        set_tip(self, line)
         self.setAccessibleName(line)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802

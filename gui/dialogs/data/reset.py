@@ -22,7 +22,7 @@ from gui.dialogs.data.parts import FIELD, Fact, FactRow, NameField, SwitchRow, b
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Outlook, done_since, outlook, to_its_end
 from gui.dialogs.data.undo import brought_back
-from gui.dialogs.data.words import TITLES, rows_words, since_words, tables_words, waited_words
+from gui.dialogs.data.words import TITLES, rows_words, since_words, tables_words, title_of, waited_words
 from gui.theme import base_font, tabular
 from gui.widgets.card import Card
 from gui.widgets.mood import Mood
@@ -213,6 +213,8 @@ class _Table(Card):
     def show_survey(self, survey: Survey, *, whole: bool) -> None:
         """Show what is in the tables, and how much of it would go."""
         found = {each.table: each for each in survey.tables}
+        for name in [each for each in found if each not in self._cells]:  # of metrics
+            self._cells[name] = self._row(len(self._cells) + 1, title_of(name))
         for name, (rows, since) in self._cells.items():
             table = found.get(name)
             all_rows = table.rows if table else 0

@@ -8,12 +8,19 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.formatting import NOTHING, count, one_line, seconds
+from core.models import METRIC_PREFIX
 from core.periods import local_time
 from core.spans import clock, month_day
 from core.tables import TABLES
 
 TITLES: Final[Mapping[str, str]] = {str(table.model._meta.table_name): table.title for table in TABLES.values()}
 """The tables of the database as the window calls them."""
+
+
+def title_of(table: str) -> str:
+    """A table as the window calls it: one of a metric whose extension is not here, by its key."""
+    titles = {str(each.model._meta.table_name): each.title for each in TABLES.values()}
+    return titles.get(table) or one_line(table.removeprefix(METRIC_PREFIX), 40).capitalize()
 
 
 def rows_words(number: int) -> str:
@@ -23,7 +30,7 @@ def rows_words(number: int) -> str:
 
 def tables_words(rows: Mapping[str, int]) -> str:
     """``36,204 commands, 12,004 images``; tables without rows are left out."""
-    parts = [f"{count(number)} {TITLES[name].lower()}" for name, number in rows.items() if number]
+    parts = [f"{count(number)} {title_of(name).lower()}" for name, number in rows.items() if number]
     return ", ".join(parts) or "no rows"
 
 

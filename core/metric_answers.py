@@ -1,0 +1,68 @@
+"""What a bot's command answers about a metric: the numbers and the picture that the monitor's page shows, too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core import scan
+from core.aggregate import Aggregate, load
+from core.answers.collecting import bots_own, drawn
+from core.answers.period import zone_named
+from core.charts import Chart
+from core.closeup import spliced
+from core.extensions import register
+from core.location import Location
+from core.metric import Metric
+from core.periods import CHOICES, Window, local_days
+from core.statistics import top
+from core.subjects.metrics import OVER_TIME, folding_of, subject_of
+from core.subjects.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class MetricAnswer:
+    """A metric over some days.
+
+    Attributes:
+        days: how many calendar days, today so far among them.
+        total: how many events there were.
+        by: for the columns that are compared, their values with how many events had them, the most frequent first;
+            an event without a value counts under "". Values may be untrusted text.
+        picture: the chart over time, a PNG; None where there was nothing to draw.
+    """
+
+    days: int
+    total: int
+    by: Mapping[str, Mapping[str, int]]
+    picture: bytes | None = field(repr=False)
+
+
+def metric_answer(
+    location: Location, zone: str, metric: Metric, days: int = 7, *, now: float | None = None
+) -> MetricAnswer:
+    """Count the events of the last ``days`` calendar days of a zone, and draw them.
+
+    It reads all of them and draws with matplotlib: in a bot, ``bot_integration.answering.answer`` runs it in the worker
+    process. ``now`` is in epoch seconds, by default the clock's.
+
+    Raises:
+        BotpulseError: the database can't be read, or something else has the metric's key.
+    """
+    register(metric)
+    moment = time.time() if now is None else now
+    window = Window(CHOICES["custom"], local_days(days, moment, zone_named(zone)), None)
+    aggregate = Aggregate(window, moment, foldings=(folding_of(metric),))
+    with bots_own(location) as reader:
+        for _ in load(reader, aggregate, {metric.model: scan.last_id(reader, metric.model)}):
+            pass
+    counted = aggregate.whole.cell.counted
+    by = {key: dict(top(counted.of(key))) for key in dict.fromkeys((metric.split, *metric.ranked))}
+    return MetricAnswer(days, sum(by[metric.split].values()), by, _picture(metric, aggregate, moment))
+
+
+def _picture(metric: Metric, aggregate: Aggregate, now: float) -> bytes | None:
+    scene = Scene(aggregate, spliced(aggregate, None), now, wanted=frozenset({OVER_TIME}))
+    chart = subject_of(metric).present(scene).charts[OVER_TIME]
+    return drawn(chart) if isinstance(chart, Chart) else None

@@ -1,0 +1,114 @@
+"""What a page shows of a table whose rows are counted by some of their columns: over time, and compared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Final
+
+from core import formatting
+from core.cells import Cell
+from core.chart_builders import OTHER, legend_names
+from core.charts import BarChart, Chart, Ink, Opens, Series
+from core.filters import EVERYTHING, Field, Filter, Term
+from core.statistics import top
+from core.subjects.parts import bar, bars, busiest, in_range, over_time, share, whole
+from core.subjects.scene import Figure, Scene
+from core.tables import Column, Kind
+
+_INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5)
+_MOST_BARS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A table that is counted by columns; its cells have ``counted`` by those columns' keys.
+
+    Attributes:
+        table: its key in ``core.tables``.
+        title: what the chart over time is called: "Activity".
+        noun: one row: "event".
+        nothing: says why there are no rows.
+    """
+
+    table: str
+    title: str
+    noun: str
+    nothing: Callable[[Scene], str]
+
+    def over_time(self, scene: Scene, column: Column) -> Chart:
+        """Rows over time, stacked by the most frequent values of a column; the rest is "other"."""
+        every, buckets, count_of = self.counts(scene, column), whole(scene), _counts_of(column.key)
+        totals = [scene.aggregate.derived(count_of, start, end).total() for start, end in pairwise(buckets.edges)]
+        words = f"{formatting.counted(every.total(), self.noun)} {in_range(scene)}{busiest(buckets, totals)}."
+        return over_time(
+            scene,
+            self.title,
+            self._stack(scene, column, [name for name, _ in top(every, len(_INKS))]),
+            empty=None if every else self.nothing(scene),
+            summary=words,
+        )
+
+    def ranking(self, scene: Scene, column: Column) -> BarChart:
+        """The most frequent values of a column."""
+        every = self.counts(scene, column)
+        leading, total = top(every, _MOST_BARS), every.total()
+        more = len(every) - len(leading)
+        different = f"{formatting.counted(len(every), f'different {column.title.lower()}')} {in_range(scene)}."
+        return BarChart(
+            title=f"By {column.title.lower()}",
+            subtitle=f"the {len(leading)} most frequent of {formatting.count(len(every))}" if more else "",
+            bars=tuple(bar(value, n, (share(n, total),), self.value(column, value)) for value, n in leading),
+            value="count",
+            columns=("share",),
+            empty=None if leading else self.nothing(scene),
+            summary=different if leading else self.nothing(scene),
+        )
+
+    def figure(self, scene: Scene, column: Column, label: str, tip: str) -> Figure:
+        """How many rows there are."""
+        total = self.counts(scene, column).total()
+        return Figure(label, formatting.count(total), in_range(scene), tip, self.rows(EVERYTHING))
+
+    def counts(self, scene: Scene, column: Column) -> Counter[str]:
+        """Rows of the range by a column's values, not to be altered."""
+        return _counts_of(column.key)(scene.aggregate.whole.cell, 0.0, 0.0)
+
+    def rows(self, chosen: Filter) -> Opens:
+        """Some of its rows, to be shown in the table."""
+        return Opens(self.table, chosen)
+
+    def _stack(self, scene: Scene, column: Column, names: list[str]) -> list[Series]:
+        counts = scene.detail.derived(_counts_of(column.key))
+        series = [
+            bars(shown, (each[name] for each in counts), ink, self.value(column, name))
+            for name, shown, ink in zip(names, legend_names(names), _INKS, strict=False)
+        ]
+        rest = [each.total() - sum(each[name] for name in names) for each in counts]
+        if any(rest):
+            series.append(bars(OTHER, rest, Ink.SERIES_4, self._others(column, names)))
+        return series
+
+    def value(self, column: Column, value: str) -> Opens | None:
+        """The rows with a value: by the column's word, or by words in its text; None where no filter can say it."""
+        if column.filter_by is not None and (value or column.filter_by is Field.GUILD):
+            return self.rows(Filter((Term(column.filter_by, value),)))
+        return self.rows(Filter.of(text=value)) if value and column.kind is Kind.TEXT else None
+
+    def _others(self, column: Column, values: list[str]) -> Opens | None:
+        if column.filter_by is None:
+            return None
+        return self.rows(Filter(tuple(Term(column.filter_by, value, excluded=True) for value in values)))
+
+
+@cache
+def _counts_of(column: str) -> Callable[[Cell, float, float], Counter[str]]:
+    """Always the same function for a column: what it makes of a bucket is kept under it."""
+
+    def counts(cell: Cell, _start: float, _end: float) -> Counter[str]:
+        return cell.counted.of(column)
+
+    return counts

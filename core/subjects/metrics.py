@@ -1,0 +1,131 @@
+"""The pages of extensions: any metric, counted and shown by its declaration alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from typing import Final
+
+import numpy as np
+
+from core import formatting
+from core.cells import Cell
+from core.charts import AnyChart
+from core.filters import Field
+from core.folding import Deltas, Folding, Grid, count_by, texts
+from core.metric import Metric, MetricColumn
+from core.scan import Row
+from core.statistics import top
+from core.subjects.counted import Counted
+from core.subjects.parts import NOUNS, in_range, nothing, share
+from core.subjects.scene import Figure, Scene, Subject, board
+from core.tables import Kind, RecordTable
+
+OVER_TIME: Final = "over_time"
+
+_MOST_SHARES: Final = 2
+_LONGEST_LABEL: Final = 24
+_LARGEST: Final = 2.0**53
+KNOWN: Final = ""
+"""Stands for every known number of a column among its counted values."""
+
+
+def ranking_key(column: str) -> str:
+    """The key of the chart that compares a column's values."""
+    return f"by_{column}"
+
+
+@cache
+def subject_of(metric: Metric) -> Subject:
+    """The page of a metric; always the same one, so that what it has read is kept while others are shown."""
+    table = metric.table
+    counted = Counted(table.key, metric.title, metric.noun, partial(_nothing, metric))
+    charts: dict[str, Callable[[Scene], AnyChart]] = {
+        OVER_TIME: partial(counted.over_time, column=table.column(metric.split)),
+        **{ranking_key(key): partial(counted.ranking, column=table.column(key)) for key in metric.ranked},
+    }
+    return Subject(metric.key, board(charts, partial(_figures, metric, table, counted)), (folding_of(metric),))
+
+
+@cache
+def folding_of(metric: Metric) -> Folding:
+    """How a metric's rows are counted."""
+    words = tuple(dict.fromkeys((metric.split, *metric.ranked)))
+    numbers = tuple(column.key for column in metric.columns if column.is_number)
+    fields = metric.model._meta.fields
+    chosen = (metric.model.timestamp, *(fields[key] for key in (*words, *numbers)))
+    return Folding(metric.model, chosen, partial(_fold, words, numbers))
+
+
+def _fold(words: Sequence[str], numbers: Sequence[str], rows: Sequence[Row], grid: Grid) -> Deltas:
+    """Count rows by the values of columns in words, and add numbers up; what is unknown is left out."""
+    times, *columns = zip(*rows, strict=True)
+    slots = grid.slots(np.array(times, dtype=float))
+    deltas: Deltas = defaultdict(Cell)
+    for key, column in zip(words, columns, strict=False):
+        values = texts(["" if value is None else value for value in column])
+        count_by(deltas, key, slots, values)
+    for key, column in zip(numbers, columns[len(words) :], strict=True):
+        for slot, value in zip(slots, column, strict=True):
+            if isinstance(value, int | float) and abs(value) <= _LARGEST:
+                deltas[slot].counted[key][KNOWN] += 1
+                deltas[slot].sums[key] += round(value * 1e6)
+    return deltas
+
+
+def _figures(metric: Metric, table: RecordTable, counted: Counted, scene: Scene) -> tuple[Figure, ...]:
+    split = table.column(metric.split)
+    every = counted.counts(scene, split)
+    total = every.total()
+    shares = (
+        Figure(
+            _named(value),
+            formatting.count(n),
+            share(n, total),
+            f"{split.title}: {_named(value)}",
+            counted.value(split, value),
+        )
+        for value, n in top(every, _MOST_SHARES)
+    )
+    whole = counted.figure(scene, split, metric.title, f"Every {metric.noun} that was recorded")
+    return (whole, *shares, *_different(metric, table, counted, scene), *_means(metric, scene))
+
+
+def _different(metric: Metric, table: RecordTable, counted: Counted, scene: Scene) -> Iterator[Figure]:
+    for key in metric.ranked:
+        if key != metric.split:
+            column = table.column(key)
+            number = len(counted.counts(scene, column))
+            yield Figure(f"Different {column.title.lower()}s", formatting.count(number), in_range(scene),
+                         f"How many values of {column.title} there were")  # fmt: skip
+
+
+def _means(metric: Metric, scene: Scene) -> Iterator[Figure]:
+    cell = scene.aggregate.whole.cell
+    for column in metric.columns:
+        if column.is_number:
+            known = cell.counted.of(column.key)[KNOWN]
+            mean = cell.sums[column.key] / known / 1e6 if known else None
+            yield Figure(f"Average {column.title.lower()}", _number(column, mean), f"of {formatting.count(known)}",
+                         f"The average of all known values of {column.title}")  # fmt: skip
+
+
+def _named(value: str) -> str:
+    """A value as a label; the bot's users may have chosen it."""
+    return formatting.one_line(value, _LONGEST_LABEL) or "(none)"
+
+
+def _number(column: MetricColumn, value: float | None) -> str:
+    if value is None:
+        return formatting.NOTHING
+    return formatting.seconds(value) if column.kind is Kind.SECONDS else f"{value:,.2f}"
+
+
+def _nothing(metric: Metric, scene: Scene) -> str:
+    own = metric.recorded.columns
+    lacking = tuple(field for field in NOUNS if field not in own and field not in (Field.TEXT, Field.ID))
+    words = metric.recorded_when or f"let the bot record a {metric.noun}"
+    if scene.chosen or not metric.recorded_when:
+        return nothing(scene, f"{metric.noun}s", lacking, words)
+    return f"No {metric.noun}s {in_range(scene)}. One is recorded when {words}, and appears here by itself."

@@ -1,0 +1,20 @@
+"""The page of an extension's metric: where the charts stand that follow from its declaration."""
+
+from __future__ import annotations
+
+from core.metric import Metric
+from core.subjects.metrics import OVER_TIME, ranking_key
+from gui.pages.board import Layout, Panel, Section
+from gui.plots.bar_chart import BarChartPlot
+from gui.plots.time_series import TimeSeriesPlot
+
+
+def layout_of(metric: Metric) -> Layout:
+    """Over time beside the first comparison; the others, side by side, in a section of their own."""
+    first, *others = metric.ranked
+    panels = (Panel(OVER_TIME, TimeSeriesPlot), Panel(ranking_key(first), BarChartPlot, 0, 1))
+    sections = [Section(metric.title, panels, (7, 5))]
+    if others:
+        compared = tuple(Panel(ranking_key(key), BarChartPlot, 0, place) for place, key in enumerate(others))
+        sections.append(Section("Compared", compared))
+    return Layout(tuple(sections), table=metric.key)
