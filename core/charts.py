@@ -206,6 +206,11 @@ class HeatCell:
     opens: Opens | None = None
     span: TimeRange | None = None
 
+    @property
+    def leads(self) -> bool:
+        """Whether a click leads anywhere: to rows, or to a time."""
+        return self.opens is not None or self.span is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
@@ -218,6 +223,7 @@ class Heatmap:
         cells: a tuple a row, one cell a column.
         unit: of the values; value: what they are: "commands and images".
         empty: what to say in place of a drawing; summary: one sentence for screen readers.
+        hint: why a field with a value leads nowhere.
     """
 
     title: str
@@ -229,6 +235,7 @@ class Heatmap:
     unit: Unit = Unit.COUNT
     empty: str | None = None
     summary: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

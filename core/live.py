@@ -20,7 +20,7 @@ from core.feed import Feed, Happening, IdSpan, Look
 from core.filters import EVERYTHING, Filter
 from core.history import History
 from core.location import Location
-from core.models import EVENT_MODELS, EventModel
+from core.models import EventModel, event_models
 from core.periods import CHOICES, RangeChoice, TimeRange, Window, window
 from core.reading import Reader
 from core.snapshot import Condition, Snapshot
@@ -124,6 +124,12 @@ class LiveView:
             self._start_afresh()
         self._begin_study()
         self._show_soon()
+
+    def follow_calendar(self, zone: ZoneInfo, first_weekday: int) -> None:
+        """Cut hours and days in another zone, and weeks at another day (0 is Monday); everything is read anew."""
+        self.zone, self._first_weekday, self._view = zone, first_weekday, None
+        self._studies.clear()
+        self._start_afresh()
 
     def look_closer(self, view: TimeRange | None) -> None:
         """Read finer buckets for this part of the range, where there are any; None: the whole is seen again."""
@@ -274,7 +280,7 @@ class LiveView:
         extent = self._span
         if self.choice.key == "all":
             if self._earliest is None:
-                moments = [scan.earliest(reader, model) for model in EVENT_MODELS]
+                moments = [scan.earliest(reader, model) for model in event_models()]
                 self._earliest = min((m for m in moments if m is not None), default=now - 3600)
             extent = TimeRange(min(self._earliest, now), now)
         return window(self.choice, now, self.zone, extent)

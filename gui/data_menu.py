@@ -79,6 +79,10 @@ class DataMenu(QObject):
         if location is not None and location.path is not None:
             self._looking.ask(partial(unfinished, location), self._tell_unfinished)
 
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Say times in another zone, from the next dialog on."""
+        self._zone = zone
+
     def end(self) -> None:
         """The window closes: stop what runs."""
         self._looking.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
@@ -68,6 +69,11 @@ class Errands(QObject):
         self._answer = None
         self.data.set_location(location)
         self.exports.set_location(location)
+
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Say and write times in another zone."""
+        self.data.set_zone(zone)
+        self.exports.set_zone(zone)
 
     def end(self) -> None:
         """The window closes: stop what runs."""

@@ -48,6 +48,10 @@ class ExportMenu(QObject):
         """Export from another database, or from none."""
         self._location = location
 
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Write times in another zone, from the next export on."""
+        self._zone = zone
+
     def export_table(self, table: RecordTable) -> None:
         """Ask how, and write the rows of a table; as masked as the window is, unless the host says otherwise."""
         if self._location is None or self._is_open():

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from core.errors import BotpulseError
+from core.errors import BotpulseError, DatabaseMissing
 from core.filters import Filter
 from core.location import Location
 from core.silence import Verdict
 from core.snapshot import Condition, Snapshot
-from gui.pages import PAGES
+from gui.pages import pages
 from gui.pages.page import Page, Tools
 from gui.theme import Themed
 from gui.widgets import Mood, Notice, PageRail, StatusLine, TopBar, describe
 from gui.widgets.filter_strip import FilterStrip
-from gui.widgets.text import plain_tip
+from gui.widgets.text import set_tip
 from resources import Palette
 
 _PASSED_ON: Final = (
@@ -70,7 +71,7 @@ class LivePanel(QWidget):
         self.top = TopBar()
         self.strip = FilterStrip(tools.zone)
         self.notice = Notice()
-        self.rail = PageRail(tuple(page.entry for page in PAGES))
+        self.rail = PageRail(tuple(page.entry for page in pages()))
         self.pages: dict[str, Page] = {}
         self.status = StatusLine()
         self._book = QStackedWidget()
@@ -124,7 +125,7 @@ class LivePanel(QWidget):
         if silent and self._verdict is not None:
             mood, words = Mood.WARN if self._verdict.alarming else Mood.MUTED, self._verdict.headline
         self.top.show_state(mood, words)
-        self.top.light.setToolTip(plain_tip(_explained(self._verdict) if silent else ""))
+        set_tip(self.top.light, _explained(self._verdict) if silent else "")
         self.pages[self.page].tick(now)
 
     def show_verdict(self, verdict: Verdict | None) -> None:
@@ -137,6 +138,14 @@ class LivePanel(QWidget):
         """Make the tables' rows this high."""
         for page in self.pages.values():
             page.set_row_height(pixels)
+
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Say times in another zone; what the pages count follows with the next snapshot."""
+        self._tools = replace(self._tools, zone=zone)
+        self.strip.set_zone(zone)
+        for page in self.pages.values():
+            page.set_zone(zone)
+        self.reset_view()
 
     def set_paused(self, paused: bool) -> None:
         """Say in the light that nothing is followed at the moment, or that it is again."""
@@ -163,8 +172,13 @@ class LivePanel(QWidget):
 
     def open_rows(self, table: str, chosen: Filter) -> None:
         """Turn to the page that shows this table, and show these rows there."""
-        self.show_page(next(page.entry.key for page in PAGES if page.table == table))
+        self.show_page(next(page.entry.key for page in pages() if page.table == table))
         self.pages[self.page].open_rows(chosen)
+
+    def open_newest(self, table: str) -> None:
+        """Turn to the page that shows this table, and show its newest rows there."""
+        self.show_page(next(page.entry.key for page in pages() if page.table == table))
+        self.pages[self.page].open_newest()
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
@@ -186,12 +200,14 @@ class LivePanel(QWidget):
         whole.addWidget(self.top)
         whole.addLayout(below, 1)
         whole.addWidget(self.status)
-        self.show_page(PAGES[0].entry.key)
+        self.show_page(pages()[0].entry.key)
 
     def _make(self, key: str) -> Page:
-        page = next(page for page in PAGES if page.entry.key == key).make(self._tools)
+        page = next(page for page in pages() if page.entry.key == key).make(self._tools)
         self._book.addWidget(page)
         page.rows_requested.connect(self.open_rows)
+        page.page_requested.connect(self._turn_and_focus)
+        page.newest_requested.connect(self.open_newest)
         page.wanted_changed.connect(lambda: self.page_shown.emit(key))
         for name in _PASSED_ON:
             getattr(page, name).connect(getattr(self, name))
@@ -200,10 +216,15 @@ class LivePanel(QWidget):
         page.begin(self._location)
         return page
 
+    def _turn_and_focus(self, key: str) -> None:
+        self.show_page(key)
+        self.focus_page()
+
     def _show_fault(self, fault: BotpulseError | None) -> None:
         """A fault's notice goes with it; what others have said meanwhile stays."""
         if fault is not None:
-            self._fault_words = f"{fault.title}. {fault.what_to_do}"
+            again = " It opens by itself once it is there." if isinstance(fault, DatabaseMissing) else ""
+            self._fault_words = f"{fault.title}. {fault.what_to_do}{again}"
             self.notice.show_notice(Mood.WARN, self._fault_words, "Try again")
         elif self._fault_words and self.notice.text == self._fault_words:
             self.notice.clear()

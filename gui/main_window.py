@@ -18,6 +18,7 @@ from core.location import Location, locate
 from core.periods import TimeRange
 from core.snapshot import Snapshot
 from gui import actions, settings
+from gui.accessibility import speak_roles
 from gui.actions import Actions
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.preferences import PreferencesDialog
@@ -27,13 +28,13 @@ from gui.live_panel import LivePanel
 from gui.masking import Masking
 from gui.menus import RecentMenu, fill_menu_bar
 from gui.monitor import Monitor
-from gui.pages import PAGES
+from gui.pages import pages
 from gui.pages.page import Tools
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.presence import Presence
 from gui.range_choice import RangeChooser
-from gui.settings import Density, Setting, Settings
+from gui.settings import Density, Setting, Settings, WeekStart
 from gui.single_instance import SingleInstance, already_open
 from gui.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
 from gui.widgets import Mood
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         instance: SingleInstance | None = None,
     ) -> None:
         super().__init__()
+        speak_roles()
         self._instance = instance
         self._memory = memory
         self._monitor = monitor
@@ -243,7 +245,7 @@ class MainWindow(QMainWindow):
         """Let the monitor count what the page shows; what it had zoomed in on is forgotten."""
         self.actions_[actions.page_action(key)].setChecked(True)
         self.live.reset_view()
-        subject = next(page.subject for page in PAGES if page.entry.key == key)
+        subject = next(page.subject for page in pages() if page.entry.key == key)
         self._monitor.show(subject, self.live.pages[key].wanted)
 
     def _follow_range(self) -> None:
@@ -270,13 +272,15 @@ class MainWindow(QMainWindow):
         self.actions_[actions.MASK].setChecked(self.masking.chosen)
         for choice in ThemeChoice:
             on(actions.theme_action(choice), partial(self.choose_theme, choice))
-        for page in PAGES:
+        for page in pages():
             on(actions.page_action(page.entry.key), partial(self.show_page, page.entry.key))
         self.actions_[actions.page_action(self.live.page)].setChecked(True)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         if self._location is None or snapshot.source.location != str(self._location):
             return  # it was under way while another database was opened
+        if snapshot.buckets.zone.key != self._zone.key:
+            return  # or another time zone was chosen
         first = self.live.shown is None or self._stack.currentWidget() is not self.live
         self.presence.note(snapshot)
         self.live.show_snapshot(snapshot, time.time())
@@ -322,6 +326,7 @@ class MainWindow(QMainWindow):
         dialog = PreferencesDialog(self._memory, self)
         dialog.changed.connect(self._apply)
         dialog.exec()
+        dialog.deleteLater()
 
     def _apply(self, setting: Setting, value: object) -> None:
         """Do as a preference says that was just changed; it is remembered already."""
@@ -335,10 +340,17 @@ class MainWindow(QMainWindow):
             self.presence.apply()
         elif setting is settings.MASK:
             self._mask(bool(value))
-        else:
-            self.notice.show_notice(
-                Mood.ACCENT, f"{setting.title.replace('&', '')}: from the next start of Botpulse on."
-            )
+        elif setting in (settings.ZONE, settings.WEEK_START):
+            self._follow_calendar()
+
+    def _follow_calendar(self) -> None:
+        """Hours, days and weeks begin elsewhere from now on: what is counted is counted anew, page and range stay."""
+        zone = self._memory.zone()
+        if zone.key != self._zone.key:
+            self._zone = zone
+            for part in (self.live, self.ranges, self.errands, self.presence):
+                part.set_zone(zone)
+        self._monitor.set_calendar(zone, WeekStart(self._memory.text(settings.WEEK_START)).number)
 
     def _ask_database(self) -> None:
         folder = str(self._location.path.parent) if self._location and self._location.path else ""

@@ -41,6 +41,7 @@ class Monitor(QObject):
     _subject_asked = Signal(object, object)
     _filter_asked = Signal(object)
     _closeup_asked = Signal(object)
+    _calendar_asked = Signal(object, int)
     _interval_asked = Signal(int)
     _pause_asked = Signal(bool)
     _reload_asked = Signal()
@@ -88,6 +89,10 @@ class Monitor(QObject):
         """Read finer buckets for the part of the range that is seen; None: all of it is seen again."""
         self._closeup_asked.emit(view)
 
+    def set_calendar(self, zone: ZoneInfo, first_weekday: int) -> None:
+        """Cut hours and days in another zone, and weeks at another day (0 is Monday), from now on."""
+        self._calendar_asked.emit(zone, first_weekday)
+
     def set_interval(self, milliseconds: int) -> None:
         """Look so often from now on."""
         self._interval_asked.emit(milliseconds)
@@ -114,6 +119,7 @@ class Monitor(QObject):
         self._subject_asked.connect(worker.show)
         self._filter_asked.connect(worker.filter_by)
         self._closeup_asked.connect(worker.look_closer)
+        self._calendar_asked.connect(worker.set_calendar)
         self._interval_asked.connect(worker.set_interval)
         self._pause_asked.connect(worker.pause)
         self._reload_asked.connect(worker.reload)
@@ -197,6 +203,13 @@ class _Worker(QObject):
     def look_closer(self, view: TimeRange | None) -> None:
         if self._view is not None:
             self._view.look_closer(view)
+            self._look_soon()
+
+    @Slot(object, int)
+    def set_calendar(self, zone: ZoneInfo, first_weekday: int) -> None:
+        self._zone, self._first_weekday = zone, first_weekday
+        if self._view is not None:
+            self._view.follow_calendar(zone, first_weekday)
             self._look_soon()
 
     @Slot(int)

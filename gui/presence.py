@@ -32,6 +32,7 @@ class Presence(QObject):
         super().__init__(parent)
         self._memory, self._zone = memory, zone
         self._name = ""
+        self._location: Location | None = None
         self.tray = Tray(self)
         self._keeper = SilenceKeeper(self)
         self._keeper.verdict_changed.connect(self.verdict_changed)
@@ -54,10 +55,15 @@ class Presence(QObject):
 
     def begin(self, location: Location | None, name: str = "") -> None:
         """Another database is opened, or none."""
-        self._name = name
+        self._name, self._location = name, location
         self._keeper.begin(location, self._zone)
         self.tray.begin()
         self.tray.show_state(None, name)
+
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Learn the bot's habits by the hours of another zone."""
+        self._zone = zone
+        self._keeper.begin(self._location, zone)
 
     def note(self, snapshot: Snapshot) -> None:
         """Take in what a look has found."""

@@ -53,6 +53,11 @@ class RangeChooser(QObject):
         self._show()
         self.chosen.emit()
 
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Say and ask for a custom range's ends in another zone; the range stays."""
+        self._zone = zone
+        self._show()
+
     def widen(self) -> None:
         """Take the next longer range, if there is one."""
         if self.choice.key in _LADDER[:-1]:

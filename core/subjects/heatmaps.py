@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from core.charts import HeatCell, Heatmap, Unit
+from core.periods import DAY, TimeRange
+from core.rhythm import hours_of_week
 from core.spans import WEEKDAYS
+from core.subjects.parts import whole
+from core.subjects.scene import Scene
 
 _HOURS: Final = tuple(f"{hour:02d}" for hour in range(24))
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_LONGEST: Final = 14 * DAY
+"""In a longer range every hour of the week comes twice at least."""
+
+_HINT: Final = "Hours of several weeks together. In a range of up to 7 days a field can be chosen as the range."
 
 
 def hours_by_weekday(
+    scene: Scene,
     title: str,
     subtitle: str,
     hours: Mapping[int, float],
@@ -20,18 +32,43 @@ def hours_by_weekday(
     unit: Unit,
     words: Callable[[float], str],
     empty: str | None,
-    first_weekday: int = 0,
 ) -> Heatmap:
-    """A heatmap of values by local hour of the week; hour 0 is Monday 00:00 to 01:00, whatever day comes first."""
-    days = [(first_weekday + i) % 7 for i in range(7)]
-    cells = tuple(tuple(_cell(hours, day, hour, words) for hour in range(24)) for day in days)
+    """A heatmap of values by local hour of the week; hour 0 is Monday 00:00 to 01:00, whatever day comes first.
+
+    A field has a span where it stands for one hour of the range, and can be chosen as the range then.
+    """
+    days = [(scene.first_weekday + i) % 7 for i in range(7)]
+    buckets = whole(scene)
+    spans = hours_met_once(buckets.range, buckets.zone)
+    cells = tuple(tuple(_cell(hours, day * 24 + hour, words, spans) for hour in range(24)) for day in days)
     rows = tuple(WEEKDAYS[day] for day in days)
-    return Heatmap(title, subtitle, rows, _HOURS, cells, value, unit, empty, empty or _summary(hours, value, words))
+    summary = empty or _summary(hours, value, words)
+    return Heatmap(title, subtitle, rows, _HOURS, cells, value, unit, empty, summary, _HINT)
 
 
-def _cell(hours: Mapping[int, float], day: int, hour: int, words: Callable[[float], str]) -> HeatCell:
-    value = hours.get(day * 24 + hour, 0)
-    return HeatCell(value, f"{_DAYS[day]} {hour:02d}–{hour + 1:02d} h: {words(value)}")
+@lru_cache(maxsize=16)  # a range moves on with its buckets, a look comes several times a second
+def hours_met_once(span: TimeRange, zone: ZoneInfo) -> Mapping[int, TimeRange]:
+    """The hours of the week that a span meets once, by their numbers, and when."""
+    if span.end - span.start > _LONGEST:
+        return MappingProxyType({})
+    met: dict[int, list[TimeRange]] = {}
+    start = span.start
+    for hour, seconds in hours_of_week(span, zone):
+        parts, end = met.setdefault(hour, []), start + seconds
+        if parts and parts[-1].end == start:  # an hour that comes twice when the clocks go back
+            parts[-1] = TimeRange(parts[-1].start, end)
+        else:
+            parts.append(TimeRange(start, end))
+        start = end
+    return MappingProxyType({hour: parts[0] for hour, parts in met.items() if len(parts) == 1})
+
+
+def _cell(
+    hours: Mapping[int, float], number: int, words: Callable[[float], str], spans: Mapping[int, TimeRange]
+) -> HeatCell:
+    value, (day, hour) = hours.get(number, 0), divmod(number, 24)
+    span = spans.get(number) if value else None
+    return HeatCell(value, f"{_DAYS[day]} {hour:02d}–{hour + 1:02d} h: {words(value)}", span=span)
 
 
 def _summary(hours: Mapping[int, float], value: str, words: Callable[[float], str]) -> str:

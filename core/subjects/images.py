@@ -259,6 +259,7 @@ def _mean_running(scene: Scene) -> float:
 def _busy(scene: Scene) -> Heatmap:
     hours = {hour: us / 1e6 for hour, us in scene.aggregate.whole.cell.hours_us.items()}
     return hours_by_weekday(
+        scene,
         "Busy hours (estimate)",
         "generation time by local hour, with the queue's wait",
         hours,
@@ -266,7 +267,6 @@ def _busy(scene: Scene) -> Heatmap:
         Unit.SECONDS,
         formatting.seconds,
         None if hours else _no_times(scene),
-        scene.first_weekday,
     )
 
 

@@ -146,6 +146,7 @@ def _all(scene: Scene, start: float) -> int:
 def _when(scene: Scene) -> Heatmap:
     hours = scene.aggregate.whole.cell.hours
     return hours_by_weekday(
+        scene,
         "When they come",
         "local hour by weekday",
         hours,
@@ -153,7 +154,6 @@ def _when(scene: Scene) -> Heatmap:
         Unit.COUNT,
         lambda value: formatting.count(int(value)),
         None if hours else _nothing(scene),
-        scene.first_weekday,
     )
 
 

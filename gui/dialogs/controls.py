@@ -50,6 +50,7 @@ class Choice(QWidget):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(row)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a label's letter leads only to what takes the keys itself
 
     def set_value(self, value: Value) -> None:
         """Show a value, without a signal."""
@@ -160,6 +161,7 @@ class Zone(QWidget):
         self.box.setAccessibleName(setting.title.replace("&", ""))
         self.words = PlainLabel()
         self.words.setFont(tabular(base_font(SMALL_PIXELS)))
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a label's letter leads only to what takes the keys itself
         self.setFocusProxy(self.box)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.charts import AnyChart, HeatCell
 from core.filter_language import in_words
-from core.filters import Filter
+from core.filters import EVERYTHING, Filter
 from core.location import Location
 from core.periods import TimeRange
 from core.snapshot import Snapshot
@@ -130,6 +131,12 @@ class Board(Page):
             self.table.set_filter_text(in_words(chosen, self._tools.zone))
             self.table.first_focus.setFocus()
 
+    def open_newest(self) -> None:
+        """Let the table show all its rows in the order of time."""
+        if self.table is not None:
+            self.open_rows(EVERYTHING)
+            self.table.show_newest()
+
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         for part in (*self.plots.values(), self.figures, self.table):
@@ -139,6 +146,13 @@ class Board(Page):
     def reset_view(self) -> None:
         """Forget the host's zoom in every plot."""
         self._linked.reset()
+
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Say the table's times in another zone."""
+        self._tools = replace(self._tools, zone=zone)
+        self._scope = ()
+        if self.table is not None:
+            self.table.set_zone(zone)
 
     def set_row_height(self, pixels: int) -> None:
         """Make the table's rows this high."""

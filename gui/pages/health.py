@@ -25,7 +25,7 @@ from gui.widgets.log_view import LogView
 from gui.widgets.mood import Mood
 from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.status_line import cost_in_words
-from gui.widgets.text import PlainLabel, plain_tip, set_mood
+from gui.widgets.text import PlainLabel, set_mood, set_tip
 from resources import Palette
 
 _MARGIN: Final = 16
@@ -150,6 +150,6 @@ def _copy_button(what: str) -> QToolButton:
     button = QToolButton()
     button.setAutoRaise(True)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    button.setToolTip(plain_tip(f"Copy the {what} as text"))
+    set_tip(button, f"Copy the {what} as text")
     button.setAccessibleName(f"Copy the {what}")
     return button

@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from core.bar_builders import top_commands_chart
 from core.chart_builders import commands_chart, images_chart
 from core.masking import masked_event
-from core.snapshot import Snapshot
+from core.periods import HOUR
+from core.snapshot import EventKind, Snapshot
 from core.spans import length_words
 from core.statistics import Overview
-from gui.pages.overview_tiles import last_seen_tile, tiles
+from gui.pages.overview_tiles import NEWEST, last_seen_tile, tiles
 from gui.pages.page import Page, Tools
 from gui.pages.wiring import wire_chart
 from gui.plots import BarChartPlot, TimeSeriesPlot
@@ -25,6 +26,7 @@ from resources import Palette
 
 _TILES: Final = 6
 _MARGIN: Final = 16
+_TABLES: Final = {EventKind.COMMAND: "commands", EventKind.IMAGE: "images", EventKind.ACTIVITY: "activity"}
 
 
 class OverviewPage(Page):
@@ -50,6 +52,7 @@ class OverviewPage(Page):
         self._linked.zoomed_out.connect(self.zoomed_out)
         for tile in self._tiles:
             tile.opened.connect(self.rows_requested)
+            tile.followed.connect(self._follow)
         for chart in (*self._plots, self._commands):
             wire_chart(self, chart)
 
@@ -107,6 +110,16 @@ class OverviewPage(Page):
     def reset_view(self) -> None:
         """Forget the host's zoom in both plots."""
         self._linked.reset()
+
+    def _follow(self, place: str) -> None:
+        """Where a tile leads: to a page, or to the newest row, in its table; the range is moved to it if it must."""
+        if place != NEWEST:
+            self.page_requested.emit(place)
+        elif self._shown is not None and self._shown.events:
+            seen, whole = self._shown.last_seen, self._shown.buckets.range
+            if seen is not None and not whole.start <= seen < whole.end:
+                self.range_selected.emit(seen - HOUR, seen + 1)
+            self.newest_requested.emit(_TABLES[self._shown.events[0].kind])
 
     def _show_events(self) -> None:
         if self._shown is None:

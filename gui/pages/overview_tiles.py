@@ -21,6 +21,10 @@ _COMMANDS: Final = Opens("commands", EVERYTHING)
 _FAILED: Final = Opens("commands", Filter.of(outcome=FAILED))
 _IMAGES: Final = Opens("images", EVERYTHING)
 
+USERS_PAGE: Final = "users"
+NEWEST: Final = "newest"
+"""Where the tiles lead that count no rows: a page, and the newest row of all."""
+
 _NO_DIFFERENCE: _Difference = ("", Mood.MUTED, "")
 
 
@@ -32,14 +36,23 @@ def tiles(overview: Overview) -> tuple[Tile, ...]:
 def last_seen_tile(overview: Overview, now: float) -> Tile:
     """Return the tile that says when the bot last wrote anything, at ``now`` (epoch seconds)."""
     label, tip = "Bot last seen", "When the newest row of any table was written, whatever the range"
+    opens = f"{tip}. A click opens the newest rows."
     spark = _complete(overview, map(add, overview.timeline.commands, overview.timeline.images))
     seen = overview.last_seen
     if seen is None:
         return Tile(label, formatting.NOTHING, "nothing so far", Mood.MUTED, tip=tip)
-    if now - seen >= SILENT_AFTER:
-        return Tile(label, formatting.ago(now - seen), "silent", Mood.WARN, spark=spark, tip=tip)
+    silent = now - seen >= SILENT_AFTER
     up = f"up {formatting.age(now - max(overview.restarts))}" if overview.restarts else ""
-    return Tile(label, formatting.ago(now - seen), up, Mood.MUTED, spark=spark, tip=tip)
+    return Tile(
+        label,
+        formatting.ago(now - seen),
+        "silent" if silent else up,
+        Mood.WARN if silent else Mood.MUTED,
+        spark=spark,
+        tip=opens,
+        place=NEWEST,
+        brief=formatting.age(now - seen),
+    )
 
 
 def _commands(overview: Overview) -> Tile:
@@ -67,9 +80,10 @@ def _images(overview: Overview) -> Tile:
 
 def _users(overview: Overview) -> Tile:
     spark = _complete(overview, overview.timeline.active_users)
-    tip = "Different users who ran a command or had an image made"
+    tip = "Different users who ran a command or had an image made. A click opens the Users page."
     difference = _absolute(overview.change, lambda totals: totals.active_users)
-    return Tile("Active users", formatting.count(overview.totals.active_users), *difference, spark, tip)
+    active = formatting.count(overview.totals.active_users)
+    return Tile("Active users", active, *difference, spark, tip, place=USERS_PAGE)
 
 
 def _generation(overview: Overview) -> Tile:
@@ -80,7 +94,8 @@ def _generation(overview: Overview) -> Tile:
         f"Known for {formatting.count(durations.count)}, not recorded for {formatting.count(durations.unknown)}."
     )
     difference = _slower(overview.change)
-    return Tile("Generation p50 · p95", _both(durations), *difference, spark, tip, _IMAGES)
+    words = "Generation p50 · p95"
+    return Tile(words, _both(durations), *difference, spark, tip, _IMAGES, brief_label="p50 · p95")
 
 
 def _both(durations: Durations) -> str:

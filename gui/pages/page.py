@@ -42,6 +42,8 @@ class Page(QWidget):
 
     Signals:
         range_selected(float, float): the host marked a span of time, in epoch seconds.
+        page_requested(str): the host wants to turn to the page with this key.
+        newest_requested(str): the host wants to see the newest rows of the table with this key.
         rows_requested(str, Filter): the host wants to see the rows behind a mark, of the table with this key.
         filter_requested(Filter): what is shown is to be narrowed down by these terms, too.
         view_changed(object): the host sees this part (TimeRange) of the range, or all of it (None).
@@ -52,12 +54,13 @@ class Page(QWidget):
     """
 
     range_selected = Signal(float, float)
+    page_requested = Signal(str)
+    newest_requested = Signal(str)
     rows_requested = Signal(str, object)
     filter_requested = Signal(object)
     view_changed = Signal(object)
     zoomed_out = Signal()
     export_requested = Signal(object)
-
     copy_requested = Signal(object)
     wanted_changed = Signal()
 
@@ -84,12 +87,18 @@ class Page(QWidget):
     def open_rows(self, chosen: Filter) -> None:
         """Show these rows in the page's table; a page without one does nothing."""
 
+    def open_newest(self) -> None:
+        """Show all rows of the page's table, the newest first; a page without one does nothing."""
+
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         raise NotImplementedError
 
     def reset_view(self) -> None:
         """Forget the host's zoom: another range is to be shown."""
+
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Say times in another zone from now on; what a snapshot says comes in it already."""
 
     def tick(self, now: float) -> None:
         """Let ages grow; ``now`` in epoch seconds."""

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 import resources
-from core.errors import BotpulseError
+from core.errors import BotpulseError, DatabaseMissing
 from core.formatting import one_line
 from gui.icons import icon
 from gui.theme import SMALL_PIXELS, base_font
@@ -17,6 +17,7 @@ from gui.widgets.text import PlainLabel, set_mood
 from resources import Palette, Theme
 
 _WATCHING = "Watching the file: it opens by itself when it is good again."
+_WATCHING_PATH = "Watching the path: the database opens by itself once it is there."
 
 
 class _Part(QWidget):
@@ -125,5 +126,6 @@ class ProblemPage(QWidget):
         self._step.words.setText(error.what_to_do)
         self._details.setText(f"Details: {one_line(error.detail, 500)}" if error.detail else "")
         self._details.setVisible(bool(error.detail))
+        self._watching.setText(_WATCHING_PATH if isinstance(error, DatabaseMissing) else _WATCHING)
         self._watching.setVisible(watching)
         self.setAccessibleName(f"{error.title}. {error.what_happened}")

@@ -16,7 +16,7 @@ from gui.icons import icon
 from gui.theme import base_font
 from gui.widgets.card import Card
 from gui.widgets.mood import Mood
-from gui.widgets.text import ElidedLabel, PlainLabel, plain_tip, set_mood
+from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 from resources import Palette, Theme
 
 CONNECT_CODE: Final = """\
@@ -64,7 +64,7 @@ class _RecentRow(QWidget):
         folder, name = _split(location)
         self.button = QPushButton(one_line(name, 60).replace("&", "&&"))
         self.button.setProperty("link", True)
-        self.button.setToolTip(plain_tip(location))
+        set_tip(self.button, location)
         self.button.setAccessibleName(f"Open {one_line(location, 200)}")
         place = ElidedLabel(folder)
         set_mood(place, Mood.MUTED)
@@ -115,8 +115,8 @@ class WelcomePage(QWidget):
 
     def _arrange(self) -> None:
         self._open.setProperty("primary", True)
-        self._open.setToolTip(plain_tip("Open the bot's analytics.db"))
-        self._demo.setToolTip(plain_tip("Watch a simulated bot; nothing of yours is touched"))
+        set_tip(self._open, "Open the bot's analytics.db")
+        set_tip(self._demo, "Watch a simulated bot; nothing of yours is touched")
         self._recent.body.setSpacing(2)
         middle = QWidget()
         middle.setMaximumWidth(680)

@@ -17,7 +17,7 @@ from gui.tables.cells import Wording
 from gui.tables.long_text import LongText
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
-from gui.widgets.text import PlainLabel, plain_tip, set_mood
+from gui.widgets.text import PlainLabel, set_mood, set_tip
 from resources import Palette
 
 LEAST_WIDTH: Final = 240
@@ -45,7 +45,7 @@ class _Field(QWidget):
         set_mood(self._name, Mood.MUTED)
         self.button = QToolButton()
         self.button.setAutoRaise(True)
-        self.button.setToolTip(plain_tip(f"Copy: {column.title}"))
+        set_tip(self.button, f"Copy: {column.title}")
         self.button.setAccessibleName(f"Copy: {column.title}")
         self.button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
         self.is_long = column.kind in _LONG
@@ -145,7 +145,7 @@ class DetailsPane(QFrame):
         self.setMinimumWidth(LEAST_WIDTH)
         self._close.setAutoRaise(True)
         self._close.setAccessibleName("Close the details")
-        self._close.setToolTip(plain_tip("Close the details (Esc)"))
+        set_tip(self._close, "Close the details (Esc)")
         self._close.clicked.connect(self.close_requested)
         self._state.setWordWrap(True)
         set_mood(self._state, Mood.MUTED)

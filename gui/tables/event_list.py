@@ -23,7 +23,7 @@ from gui.tables.event_model import EventModel, Place
 from gui.tables.event_rows import DOT_ROOM, MARGIN, EventDelegate
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
-from gui.widgets.text import PlainLabel, plain_tip, set_mood
+from gui.widgets.text import PlainLabel, set_mood, set_tip
 from resources import Palette
 
 ROW_HEIGHT: Final = 29
@@ -145,7 +145,7 @@ class EventList(QWidget):
         set_mood(self._empty, Mood.MUTED)
         self.pill.setProperty("pill", True)
         self.pill.setFont(tabular(base_font(SMALL_PIXELS)))
-        self.pill.setToolTip(plain_tip("Back to the newest event (Home)"))
+        set_tip(self.pill, "Back to the newest event (Home)")
         self.pill.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         policy = self.pill.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -238,6 +238,7 @@ class EventList(QWidget):
         room = self.width() - self._bar_width()
         without_who = room - sum(width for place, width in widths.items() if place is not Place.WHO)
         has_who = without_who - widths[Place.WHO] >= _LEAST_DETAIL
+        widths[Place.TITLE] = max(widths[Place.TITLE] + min(without_who, 0), DOT_ROOM)  # before the time it took is cut
         widths[Place.DETAIL] = max(without_who - (widths[Place.WHO] if has_who else 0), 0)
         self.table.setColumnHidden(Place.WHO, not has_who)
         for place, width in widths.items():

@@ -11,16 +11,18 @@ from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 import resources
-from core.filter_language import MOST_CHARACTERS, Choice, Known, Parsed, Problem, complete, parse
+from core.filter_language import MOST_CHARACTERS, Choice, Known, Parsed, Problem, complete, in_words, parse
 from core.filters import EVERYTHING, Filter
 from gui.icons import icon
 from gui.tables.choices import Choices
 from gui.tables.filter_help import FilterHelp
 from gui.widgets.mood import Mood
-from gui.widgets.text import ElidedLabel, plain_tip, set_mood
+from gui.widgets.text import ElidedLabel, set_mood, set_tip
 from resources import Palette, Theme
 
 PLACEHOLDER: Final = "Words, user:, command:, failed, slow>30 …"
+
+_WHAT: Final = "Show only rows with … (F1: what can be typed)"
 
 REST_MS: Final = 250
 """So long after the last key the text is taken for finished."""
@@ -62,10 +64,10 @@ class FilterBox(QWidget):
         self.edit.setMaxLength(MOST_CHARACTERS)
         self.edit.setMinimumHeight(30)
         self.edit.setAccessibleName("Filter")
-        self.edit.setToolTip(plain_tip("Show only rows with … (F1: what can be typed)"))
+        set_tip(self.edit, _WHAT)
         self._help_button.setAutoRaise(True)
         self._help_button.setAccessibleName("What can be typed into the filter box")
-        self._help_button.setToolTip(plain_tip("What can be typed here (F1)"))
+        set_tip(self._help_button, "What can be typed here (F1)")
         set_mood(self._problems, Mood.WARN)
         self._problems.hide()
         self.row = QHBoxLayout()
@@ -107,6 +109,16 @@ class FilterBox(QWidget):
         """Put ``text`` in, and apply it at once."""
         self.edit.setText(text)
         self.apply()
+
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Read and write times in another zone. The rows stay: a text that would mean others is written anew."""
+        now = time.time()
+        meant, read = (parse(self.text, each, now) for each in (self._zone, zone))
+        self._zone = zone
+        if read.filter != meant.filter and not meant.problems:
+            self.set_text(in_words(meant.filter, zone))
+        elif read.filter != meant.filter:
+            self.apply()
 
     def set_known(self, known: Known) -> None:
         """Offer these values."""
@@ -181,7 +193,7 @@ class FilterBox(QWidget):
         words = " · ".join(problem.message for problem in parsed.problems)
         self._problems.set_text(words)
         self._problems.setVisible(bool(words))
-        self.edit.setAccessibleDescription(words)
+        self.edit.setAccessibleDescription(words or _WHAT)
         self._mark(parsed.problems)
 
     def _mark(self, problems: tuple[Problem, ...]) -> None:

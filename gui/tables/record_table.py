@@ -148,6 +148,17 @@ class RecordTable(QWidget):
         """Put back the columns that were remembered, and remember them from now on."""
         self._memory.use(memory)
 
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Say times in another zone; the rows stay, but for days, which begin elsewhere then."""
+        if zone is self._zone:
+            return
+        self._zone = zone
+        self.frame.filter_box.set_zone(zone)
+        self.menus.set_zone(zone)
+        self._say_anew()
+        self._state.set_zone(zone)
+        self._show()
+
     def set_row_height(self, pixels: int) -> None:
         """Be roomy (29) or dense (24)."""
         self.view.set_row_height(pixels)
@@ -155,6 +166,11 @@ class RecordTable(QWidget):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         self.frame.set_palette(palette)
+
+    def show_newest(self) -> None:
+        """Order by time, and go to the newest row."""
+        self._set_order(_BY_TIME)
+        self.browser.go_to_top()
 
     def query(self) -> TableQuery:
         """What is shown: table, range, filters, order."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 import resources
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
-from gui.widgets.text import ElidedLabel, PlainLabel, plain_tip, set_mood
+from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 from resources import Palette, Theme
 
 
@@ -35,7 +35,7 @@ class StateLine(QWidget):
         self.stop = QPushButton("Stop")
         self.stop.setProperty("pill", True)
         self.stop.setFont(base_font(SMALL_PIXELS))
-        self.stop.setToolTip(plain_tip("Stop searching; what was found stays"))
+        set_tip(self.stop, "Stop searching; what was found stays")
         self.stop.clicked.connect(self.stop_requested)
         self.stop.hide()
         row = QHBoxLayout(self)

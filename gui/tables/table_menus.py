@@ -51,6 +51,10 @@ class TableMenus:
         self._picked, self._copying, self._zone, self._deeds = picked, copying, zone, deeds
         self.opened: QMenu | None = None
 
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Offer terms about times in another zone."""
+        self._zone = zone
+
     def open_for_row(self, place: QPoint) -> None:
         """Open the menu of the current cell."""
         index = self._view.currentIndex()

@@ -25,6 +25,11 @@ class TableState:
         self.filtered = False
         self.ranged = False
 
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Say times in another zone."""
+        self._zone = zone
+        self.say()
+
     def say(self) -> None:
         """Say it all anew."""
         self._frame.top_line.say_unseen(self._browser.unseen, outdated=self._browser.outdated)
@@ -73,7 +78,7 @@ class TableState:
             self._frame.show_empty("Searching…" if self.filtered else "Reading…")
         else:
             said = words.empty_words(
-                self._table.title,
+                self._table,
                 filtered=self.filtered,
                 boxed=bool(self._frame.filter_box.edit.text().strip()),
                 ranged=self.ranged,

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton
 from core.formatting import count
 from gui.icons import icon
 from gui.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.text import plain_tip
+from gui.widgets.text import set_tip
 from resources import Palette
 
 
@@ -25,7 +25,7 @@ class TopLine(QObject):
         self.pill = QPushButton()
         self.pill.setProperty("pill", True)
         self.pill.setFont(tabular(base_font(SMALL_PIXELS)))
-        self.pill.setToolTip(plain_tip("To the newest row (Home)"))
+        set_tip(self.pill, "To the newest row (Home)")
         self.pill.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.pill.hide()
         self.columns = _button("Columns", "Which columns are shown, and in which order")
@@ -54,5 +54,5 @@ def _button(name: str, tip: str) -> QToolButton:
     button.setAutoRaise(True)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setAccessibleName(name)
-    button.setToolTip(plain_tip(tip))
+    set_tip(button, tip)
     return button

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.formatting import NOTHING, count, counted, one_line, percent
 from core.spans import month_day
+from core.tables import RecordTable
 
 
 def day_words(moment: float | None, zone: ZoneInfo, now: float) -> str:
@@ -48,19 +50,24 @@ def search_words(share: float, moment: float | None, zone: ZoneInfo, now: float,
     return f"{'stopped' if stopped else 'searched'}{until} {percent(share, 0)}"
 
 
-def empty_words(title: str, *, filtered: bool, boxed: bool, ranged: bool, stopped: bool) -> tuple[str, str]:
+_FILLED_BY: Final = {"days": "The bot writes one a day where it calls generate_daily_stats()."}
+"""Tables that stay empty though events come in, by their keys, with what puts rows into them."""
+
+
+def empty_words(table: RecordTable, *, filtered: bool, boxed: bool, ranged: bool, stopped: bool) -> tuple[str, str]:
     """Why there is nothing to see, and the words of a button that may help.
 
     ``boxed``: some of the filter is in the table's own box; what the page is filtered by is taken away at its top.
     """
+    title, filled_by = table.title, _FILLED_BY.get(table.key, "")
     if stopped:
         return "No rows found so far: the search was stopped.", "Search on"
     if filtered:
         words = f"No {title.lower()} match the filter{' in this range' if ranged else ''}."
         return words, "Clear the filter" if boxed else ""
     if ranged:
-        return f"No {title.lower()} in this range.", ""
-    return f"There are no {title.lower()} in this database yet.", ""
+        return f"No {title.lower()} in this range. {filled_by}".strip(), ""
+    return f"There are no {title.lower()} in this database yet. {filled_by}".strip(), ""
 
 
 def fault_words(title: str) -> str:

@@ -16,7 +16,7 @@ from core.filter_language import chip
 from core.filters import EVERYTHING, Filter, Term
 from gui.icons import icon
 from gui.widgets.mood import Mood
-from gui.widgets.text import PlainLabel, plain_tip, set_mood
+from gui.widgets.text import PlainLabel, set_mood, set_tip
 from resources import Palette, Theme
 
 _MOST_CHIPS: Final = 8
@@ -55,7 +55,7 @@ class FilterStrip(QFrame):
         self._caption, self._more = PlainLabel("Only"), PlainLabel()
         self.clear = QPushButton("Clear")
         self.clear.setProperty("link", True)
-        self.clear.setToolTip(plain_tip("Show everything again"))
+        set_tip(self.clear, "Show everything again")
         self.clear.clicked.connect(self.cleared)
         for label in (self._caption, self._more):
             set_mood(label, Mood.MUTED)
@@ -80,6 +80,12 @@ class FilterStrip(QFrame):
         self.setHidden(not chosen)
         if focused is not None and self.chips:
             self.chips[min(focused, len(self.chips) - 1)].setFocus()
+
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Say times in another zone."""
+        self._zone = zone
+        chosen, self._chosen = self._chosen, EVERYTHING
+        self.show_filter(chosen)
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
@@ -122,6 +128,6 @@ class FilterStrip(QFrame):
         button.setIcon(icon("close", self._colours))
         button.setIconSize(_ICON)
         button.setAccessibleName(f"Filter {words}: remove")
-        button.setToolTip(plain_tip(f"Remove: {words}"))
+        set_tip(button, f"Remove: {words}")
         button.clicked.connect(lambda: self.term_removed.emit(term))
         return button

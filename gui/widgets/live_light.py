@@ -92,7 +92,7 @@ class LiveLight(QWidget):
         self._mood = Mood.MUTED
         self._dot = _Dot()
         self._dot.setFixedSize(20, 20)
-        self._words = ElidedLabel(least=40)
+        self._words = ElidedLabel(least=40, lines=2)
         set_mood(self._words, Mood.MUTED)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWi
 import resources
 from gui.icons import icon
 from gui.widgets.mood import Mood
-from gui.widgets.text import ElidedLabel, PlainLabel, plain_tip, set_mood
+from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 from resources import Palette, Theme
 
+_HEIGHT: Final = 40
+_MOST_LINES: Final = 3
 _ICONS: Final = {
     Mood.GOOD: "safe",
     Mood.MUTED: "info",
@@ -36,17 +38,17 @@ class Notice(QFrame):
         self._colours = resources.palette(Theme.DARK)
         self._mood = Mood.MUTED
         self._icon = PlainLabel()
-        self._words = ElidedLabel()
+        self._words = ElidedLabel(lines=_MOST_LINES)
         self._button = QPushButton()
         self._close = QToolButton()
         self._close.setAccessibleName("Dismiss")
-        self._close.setToolTip(plain_tip("Dismiss"))
+        set_tip(self._close, "Dismiss")
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 4, 8, 4)
         row.setSpacing(8)
         for widget, stretch in ((self._icon, 0), (self._words, 1), (self._button, 0), (self._close, 0)):
             row.addWidget(widget, stretch)
-        self.setFixedHeight(40)
+        self.setMinimumHeight(_HEIGHT)
         self._button.clicked.connect(self.action_requested)
         self._close.clicked.connect(self.clear)
         self.hide()

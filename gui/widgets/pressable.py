@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAccessible, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from core.charts import Opens
 
 
 class Pressable(QFrame):
-    """A click, Enter or Space opens its rows, if it has any.
+    """A click, Enter or Space opens its rows, if it has any, or leads to some other place.
 
     Signals:
         opened(str, Filter): these rows of the table with this key are wanted.
+        followed(str): the place of this name is wanted.
     """
 
+    accessible_role = QAccessible.Role.Button
+
     opened = Signal(str, object)
+    followed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.opens: Opens | None = None
+        self.place = ""
 
-    def set_opens(self, opens: Opens | None) -> None:
-        """Have these rows behind it, or none: then it can't be reached or pressed."""
-        self.opens = opens
-        self.setProperty("presses", opens is not None)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus if opens is None else Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.ArrowCursor if opens is None else Qt.CursorShape.PointingHandCursor)
+    def set_opens(self, opens: Opens | None, place: str = "") -> None:
+        """Have these rows behind it, or a place that it leads to; with neither it can't be reached or pressed."""
+        self.opens, self.place = opens, place
+        presses = opens is not None or bool(place)
+        self.setProperty("presses", presses)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if presses else Qt.FocusPolicy.NoFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if presses else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Open the rows."""
@@ -44,3 +50,5 @@ class Pressable(QFrame):
     def _open(self) -> None:
         if self.opens is not None:
             self.opened.emit(self.opens.table, self.opens.chosen)
+        elif self.place:
+            self.followed.emit(self.place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from core.formatting import one_line
@@ -19,6 +19,12 @@ def plain_tip(text: str, limit: int = 400) -> str:
     """
     shown = text if len(text) <= limit else text[: limit - 1] + "…"
     return f"<p>{html.escape(shown).replace(chr(10), '<br>')}</p>" if shown else ""
+
+
+def set_tip(widget: QWidget, text: str, limit: int = 400) -> None:
+    """Give a widget a tool tip, and a screen reader the same words: without that it would read the tip's markup."""
+    widget.setToolTip(plain_tip(text, limit))
+    widget.setAccessibleDescription(text[:limit])
 
 
 def set_mood(widget: QWidget, mood: Mood) -> None:
@@ -41,12 +47,13 @@ class PlainLabel(QLabel):
 class ElidedLabel(PlainLabel):
     """One line of plain text that gives way: it shows an ellipsis where it has too little room.
 
-    The whole text (up to 400 characters) is the tool tip while it is cut, unless ``keep_tip`` was given one.
+    Where it may have more ``lines``, it breaks into as many as it needs before it is cut. The whole text (up to 400
+    characters) is the tool tip while it is cut, unless ``keep_tip`` was given one.
     """
 
-    def __init__(self, text: str = "", parent: QWidget | None = None, *, least: int = 24) -> None:
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, least: int = 24, lines: int = 1) -> None:
         super().__init__("", parent)
-        self._least = least
+        self._least, self._most_lines = least, lines
         self._tip = ""
         self.set_text(text)
 
@@ -64,7 +71,25 @@ class ElidedLabel(PlainLabel):
 
     def is_cut(self) -> bool:
         """Whether the text is wider than its place."""
-        return self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
+        lines = self.lines()
+        return self.fontMetrics().horizontalAdvance(lines[-1]) > self.contentsRect().width()
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802
+        """Tell layouts that more lines need more height."""
+        return self._most_lines > 1
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        """Return the height of the lines that it is broken into at a width."""
+        if self._most_lines == 1:
+            return super().heightForWidth(width)
+        margins, metrics = self.contentsMargins(), self.fontMetrics()
+        room = width - margins.left() - margins.right()
+        lines = broken(self.text(), room, self._most_lines, metrics)
+        return len(lines) * metrics.lineSpacing() + margins.top() + margins.bottom()
+
+    def lines(self) -> tuple[str, ...]:
+        """The lines that it is broken into; the last one may be too long for its place."""
+        return broken(self.text(), self.contentsRect().width(), self._most_lines, self.fontMetrics())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return a small width: eliding makes it do."""
@@ -82,9 +107,26 @@ class ElidedLabel(PlainLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         box = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, int(self.alignment() | Qt.TextFlag.TextSingleLine), shown)
+        *whole, last = self.lines()
+        shown = self.fontMetrics().elidedText(last, Qt.TextElideMode.ElideRight, box.width())
+        single = Qt.TextFlag.TextSingleLine if not whole else Qt.TextFlag.TextDontClip
+        painter.drawText(box, int(self.alignment() | single), "\n".join((*whole, shown)))
 
     def _update_tip(self) -> None:
         cut = self.text() if self.is_cut() else ""
         self.setToolTip(plain_tip(self._tip or cut))
+        self.setAccessibleDescription(self._tip)
+
+
+def broken(text: str, width: int, most: int, metrics: QFontMetrics) -> tuple[str, ...]:
+    """Break a text between words into lines that fit ``width``; into ``most`` at most, the last with all the rest."""
+    lines: list[str] = []
+    rest = text
+    while len(lines) < most - 1 and metrics.horizontalAdvance(rest) > width:
+        ends = [place for place, sign in enumerate(rest) if sign == " "]
+        fitting = [end for end in ends if metrics.horizontalAdvance(rest[:end]) <= width]
+        if not fitting:
+            break
+        lines.append(rest[: fitting[-1]])
+        rest = rest[fitting[-1] + 1 :]
+    return (*lines, rest)

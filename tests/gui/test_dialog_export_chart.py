@@ -181,3 +181,15 @@ def test_copies(dialog: ExportChartDialog) -> None:
 def test_escape_leaves_nothing_behind(dialog: ExportChartDialog, tmp_path: Path) -> None:
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible() and not list((tmp_path / "charts").iterdir())
+
+
+@pytest.mark.parametrize(("letter", "name"), [("F", "format"), ("C", "scale"), ("T", "theme")])
+def test_a_letter_leads_to_a_row_of_buttons(qtbot: QtBot, dialog: ExportChartDialog, letter: str, name: str) -> None:
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is dialog)
+    control = getattr(dialog, name)
+    QTest.keySequence(QApplication.focusWidget() or dialog, f"Alt+{letter}")
+    pressed = next(button for button in control.buttons.values() if button.isChecked())
+    assert QApplication.focusWidget() is pressed
+    QTest.keyClick(pressed, Qt.Key.Key_Right)
+    moved = next(button for button in control.buttons.values() if button.isChecked())
+    assert moved is not pressed or name == "scale"

@@ -234,3 +234,16 @@ def test_what_was_chosen_is_there_the_next_time(qtbot: QtBot, tmp_path: Path) ->
     del made
     after = settings_in(tmp_path)
     assert (after.switch(settings.MASK), after.text(settings.DENSITY)) == (True, "compact")
+
+
+@pytest.mark.parametrize("setting", PREFERENCES, ids=lambda setting: setting.key)
+def test_its_letter_leads_to_the_control_itself(qtbot: QtBot, dialog: PreferencesDialog, setting: Setting) -> None:
+    control = dialog.controls[setting.key]
+    other = dialog.controls["notify" if setting is not settings.NOTIFY else "mask_prompts"]
+    other.setFocus()
+    press(dialog, f"Alt+{setting.title[setting.title.index('&') + 1]}")
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert focused is control or control.isAncestorOf(focused)
+    if isinstance(control, Choice):
+        assert focused is control.buttons[str(dialog._memory.value(setting))], "the button that is pressed"

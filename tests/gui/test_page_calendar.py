@@ -164,3 +164,13 @@ def test_a_range_before_this_year_shows_the_year_that_it_is_in(
     row, column = place_of(chart, ago(800))
     assert chart.cells[row][column].value == 3
     assert column >= 51
+
+
+def test_an_empty_table_of_days_says_what_fills_it(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    board, _ = open_on(qtbot, window, database, "calendar")
+    assert board.table is not None
+    assert "generate_daily_stats()" in " ".join(texts(board.table.frame.empty))
+    act(qtbot, window, lambda: press(window, "Ctrl+7"))
+    assert " ".join(texts(board.table.frame.empty)) == (
+        "There are no days in this database yet. The bot writes one a day where it calls generate_daily_stats()."
+    )

@@ -27,6 +27,10 @@ def visible(page: ProblemPage) -> list[PlainLabel]:
     return [label for label in page.findChildren(PlainLabel) if label.isVisible() and label.text()]
 
 
+def said(page: ProblemPage) -> list[str]:
+    return [label.text() for label in visible(page)]
+
+
 @pytest.mark.parametrize("kind", [DatabaseCorrupt, DatabaseLocked, DatabaseMissing, NewerSchema])
 def test_it_says_what_happened_what_is_safe_and_what_to_do(page: ProblemPage, kind: type[BotpulseError]) -> None:
     page.show_problem(kind("/srv/analytics.db", "malformed"))
@@ -40,9 +44,12 @@ def test_it_says_what_happened_what_is_safe_and_what_to_do(page: ProblemPage, ki
 
 def test_the_watching_line_is_told_only_while_it_is_true(page: ProblemPage) -> None:
     page.show_problem(DatabaseMissing("x"))
-    assert any(label.text().startswith("Watching the file") for label in visible(page))
-    page.show_problem(DatabaseMissing("x"), watching=False)
-    assert not any(label.text().startswith("Watching the file") for label in visible(page))
+    assert "Watching the path: the database opens by itself once it is there." in said(page)
+    page.show_problem(DatabaseCorrupt("x"))
+    assert "Watching the file: it opens by itself when it is good again." in said(page)
+    for fault in (DatabaseMissing("x"), DatabaseCorrupt("x")):
+        page.show_problem(fault, watching=False)
+        assert "by itself" not in " ".join(said(page)), "nobody watches it"
 
 
 def test_without_details_there_is_no_line_for_them(page: ProblemPage) -> None:

@@ -18,8 +18,10 @@ from core.filters import EVERYTHING, Filter
 from core.periods import DAY
 from gui.main_window import MainWindow
 from gui.pages.board import Board
+from gui.plots.heatmap import HeatmapPlot
 from tests.core import deployed
 from tests.gui.boards import (
+    LEFT,
     WRITE,
     act,
     bar_names,
@@ -185,3 +187,40 @@ def test_a_user_who_was_not_there_is_said_to_be_absent(qtbot: QtBot, window: Mai
     snapshot = act(qtbot, window, lambda: window.filter_by(chosen), chosen=chosen)
     assert snapshot.content.charts["leaders"].empty == "Nobody matches the filter in this range."
     assert (figures(board)["User"], figures(board)["First seen"]) == ("nobody", "—")
+
+
+def fullest_field(plot: HeatmapPlot) -> tuple[int, int]:
+    """The field of a heatmap with the most in it."""
+    assert plot.chart is not None
+    cells = {
+        (row, column): cell.value or 0 for row, line in enumerate(plot.chart.cells) for column, cell in enumerate(line)
+    }
+    return max(cells, key=lambda place: cells[place])
+
+
+def test_an_hour_of_the_week_becomes_the_range(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    board, _ = open_on(qtbot, window, history(tmp_path), "users")
+    act(qtbot, window, lambda: press(window, "Ctrl+4"))
+    plot = board.plots["when"]
+    place = fullest_field(plot)
+    value = plot.chart.cells[place[0]][place[1]].value
+    at = plot.grid.box(place).center().toPoint()
+    QTest.mouseMove(plot.grid, plot.grid.rect().bottomRight())
+    QTest.mouseMove(plot.grid, at)
+    assert plot.grid.cursor().shape() is Qt.CursorShape.PointingHandCursor and plot.grid.toolTip() == ""
+    snapshot = act(qtbot, window, lambda: qtbot.mouseClick(plot.grid, LEFT, pos=at), choice="custom")
+    assert snapshot.buckets.range.end - snapshot.buckets.range.start == 3_600
+    assert sum(cell.value for row in snapshot.content.charts["when"].cells for cell in row) == value
+
+
+def test_hours_of_several_weeks_say_why_they_lead_nowhere(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    board, _ = open_on(qtbot, window, history(tmp_path), "users")
+    act(qtbot, window, lambda: press(window, "Ctrl+5"))
+    plot = board.plots["when"]
+    place = fullest_field(plot)
+    QTest.mouseMove(plot.grid, plot.grid.rect().bottomRight())  # where it is already, it would not move
+    QTest.mouseMove(plot.grid, plot.grid.box(place).center().toPoint())
+    assert "several weeks" in plot.grid.toolTip() and "7 days" in plot.grid.accessibleDescription()
+    assert plot.grid.cursor().shape() is Qt.CursorShape.ArrowCursor
+    qtbot.mouseClick(plot.grid, LEFT, pos=plot.grid.box(place).center().toPoint())
+    assert window.ranges.choice.key == "30d"

@@ -257,3 +257,11 @@ def test_absurd_events_can_be_drawn(shown: EventList) -> None:
 def test_an_event_without_a_name_still_says_so() -> None:
     event_column = next(column for column in COLUMNS if column.title == "Event")
     assert event_column.text(event(1, title=""), ZONE, TODAY) == "—"
+
+
+def test_in_a_narrow_list_the_time_that_it_took_stays_in_sight(shown: EventList) -> None:
+    show(shown, events(1, 60))
+    shown.resize(260, 200)
+    table = shown.table
+    last = max(column for column in range(shown.model.columnCount()) if not table.isColumnHidden(column))
+    assert table.columnViewportPosition(last) + table.columnWidth(last) <= table.viewport().width()

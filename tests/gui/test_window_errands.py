@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
@@ -17,6 +19,7 @@ from gui.pages.board import Board
 from gui.settings import Settings
 from gui.single_instance import SingleInstance
 from gui.widgets import Mood, StatTile
+from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.gui.windows import BERLIN, INTERVAL_MS, events, menu, notice, open_window, press, shown_after, watch
 
@@ -173,3 +176,66 @@ def test_an_old_offer_does_not_answer_a_faults_notice(qtbot: QtBot, window: Main
 
 def button(bar: QWidget, words: str) -> QPushButton:
     return next(each for each in bar.findChildren(QPushButton) if each.text() == words)
+
+
+@pytest.mark.parametrize("key", [None, Qt.Key.Key_Return, Qt.Key.Key_Space])
+def test_the_tile_of_users_leads_to_them(qtbot: QtBot, window: MainWindow, database: Path, key: Qt.Key | None) -> None:
+    watch(qtbot, window, database)
+    users = tile(window, "Active users")
+    assert "Users page" in users.toolTip()
+    snapshot = shown_after(qtbot, window, lambda: press_tile(users, key))
+    assert (snapshot.subject, window.live.page) == ("users", "users")
+    assert window.live.current.isAncestorOf(QApplication.focusWidget()), "the keys go with it"
+
+
+def press_tile(pressed: StatTile, key: Qt.Key | None) -> None:
+    """By a key, or without one by the mouse."""
+    if key is None:
+        QTest.mouseClick(pressed, Qt.MouseButton.LeftButton)
+    else:
+        pressed.setFocus()
+        QTest.keyClick(pressed, key)
+
+
+@pytest.mark.parametrize("key", [None, Qt.Key.Key_Return])
+@pytest.mark.parametrize("newest", ["commands", "images"])
+def test_the_tile_of_the_bots_last_sign_leads_to_the_newest_row(
+    qtbot: QtBot, window: MainWindow, database: Path, newest: str, key: Qt.Key | None
+) -> None:
+    bot = Bot(database)
+    assert bot.track_command("last") if newest == "commands" else bot.track_image(prompt="the last fox")
+    watch(qtbot, window, database)
+    seen = tile(window, "Bot last seen")
+    assert "newest rows" in seen.toolTip()
+    shown_after(qtbot, window, lambda: press_tile(seen, key), subject=newest)
+    table = board(window, newest).table
+    assert table is not None
+    qtbot.waitUntil(lambda: len(table.model.rows) > 0 and not table.browser.loading)
+    first = [str(table.model.index(0, column).data()) for column in range(table.model.columnCount())]
+    assert ("last" if newest == "commands" else "the last fox") in first
+    table.sort_by(1)
+    press(window, "Alt+1")
+    shown_after(qtbot, window, lambda: press_tile(tile(window, "Bot last seen"), None), subject=newest)
+    assert table.query().order.column == "time", "the newest first again"
+
+
+def test_a_last_sign_before_the_range_is_shown_in_its_hour(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = deployed.create(tmp_path / "silent.db")
+    last = time.time() - 40 * 86_400
+    deployed.fill(path, commands=10, images=0, start=last - 9)
+    watch(qtbot, window, path)
+    snapshot = shown_after(
+        qtbot, window, lambda: press_tile(tile(window, "Bot last seen"), None), subject="commands", choice="custom"
+    )
+    assert snapshot.buckets.range.start <= last < snapshot.buckets.range.end
+    table = board(window, "commands").table
+    assert table is not None
+    qtbot.waitUntil(lambda: len(table.model.rows) == 10)
+
+
+def test_without_any_row_there_is_nothing_to_be_led_to(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    watch(qtbot, window, deployed.create(tmp_path / "empty.db"))
+    seen = tile(window, "Bot last seen")
+    assert seen.focusPolicy() is Qt.FocusPolicy.NoFocus
+    press_tile(seen, None)
+    assert window.live.page == "overview"
