@@ -16,8 +16,8 @@ from core.formatting import one_line
 from gui.plots.bar_columns import GAP, Columns, Headings, lay_out
 from gui.plots.bar_rows import BarDelegate, BarModel
 from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
-from gui.plots.header import Header
 from gui.plots.patterns import Patterns
+from gui.plots.plot import Plot, numbers_of
 from gui.plots.reading import bar_name
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
@@ -40,7 +40,7 @@ class BarView(QListView):
         self.executeDelayedItemsLayout()
 
 
-class BarChartPlot(QWidget):
+class BarChartPlot(Plot):
     """Draws a :class:`core.charts.BarChart`. Rows can be reached by keyboard.
 
     A click, Enter or Space chooses a bar; a double click, a click or Enter with Shift held ask for its rows.
@@ -50,23 +50,15 @@ class BarChartPlot(QWidget):
 
     Signals:
         bar_chosen(Bar): the host chose a bar.
-        filter_requested(Filter): what is shown is to be narrowed down to the chosen bar's rows.
-        rows_requested(str, Filter): the rows behind a bar are wanted, of the table with this key.
-        export_requested(), copy_picture_requested(), copy_data_requested(): chosen in the context menu.
     """
 
     bar_chosen = Signal(object)
-    filter_requested = Signal(object)
-    rows_requested = Signal(str, object)
-    export_requested = Signal()
-    copy_picture_requested = Signal()
-    copy_data_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chart: BarChart | None = None
         palette = resources.palette(Theme.DARK)
-        self._header, self._headings = Header(palette), Headings(self)
+        self._headings = Headings(self)
         self.view, self._empty = BarView(), PlainLabel()
         self._model, self._delegate = BarModel(self), BarDelegate(self)
         self._pressed: Bar | None = None
@@ -103,12 +95,10 @@ class BarChartPlot(QWidget):
 
     def _connect(self) -> None:
         self.view.clicked.connect(self._click)
-        self.view.doubleClicked.connect(lambda _index: self._open(self._pressed))
+        self.view.doubleClicked.connect(lambda _index: self._open_bar(self._pressed))
         self.view.viewport().installEventFilter(self)
         self.view.installEventFilter(self)
-        self._menu.export_requested.connect(self.export_requested)
-        self._menu.copy_picture_requested.connect(self.copy_picture_requested)
-        self._menu.copy_data_requested.connect(self.copy_data_requested)
+        self._pass_on()
 
     def set_palette(self, palette: Palette) -> None:
         """Take the theme's colours."""
@@ -138,7 +128,7 @@ class BarChartPlot(QWidget):
             widget.setAccessibleDescription(self.summary)
         if before != chart:
             self._keep_place(chart)
-            self._lay_out()
+            self._fit_rows()
             self.view.settle()
 
     def data_table(self) -> DataTable:
@@ -147,19 +137,7 @@ class BarChartPlot(QWidget):
         Raises:
             LookupError: no chart was shown yet.
         """
-        if self._chart is None:
-            raise LookupError("no chart was shown yet")
-        return data_table(self._chart)
-
-    @property
-    def summary(self) -> str:
-        """One sentence that says what the chart shows."""
-        return "" if self._chart is None else self._chart.summary or self._chart.empty or ""
-
-    @property
-    def menu(self) -> ChartMenu:
-        """The context menu and the keys that are the same for all charts."""
-        return self._menu
+        return numbers_of(self._chart)
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -177,7 +155,7 @@ class BarChartPlot(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Lay the rows out anew for another size; let keys choose and open rows."""
         if watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
-            self._lay_out()
+            self._fit_rows()
         elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
             self._pressed = self._bar(self.view.indexAt(event.position().toPoint()))
         elif watched is self.view and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
@@ -189,7 +167,7 @@ class BarChartPlot(QWidget):
         if bar is None or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             return False
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._open(bar)
+            self._open_bar(bar)
         else:
             self._choose(bar)
         return True
@@ -197,7 +175,7 @@ class BarChartPlot(QWidget):
     def _click(self, index: QModelIndex) -> None:
         bar = self._bar(index)
         if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._open(bar)
+            self._open_bar(bar)
         elif bar is not None:
             self._choose(bar)
 
@@ -206,9 +184,8 @@ class BarChartPlot(QWidget):
         if bar.opens is not None and bar.opens.chosen:
             self.filter_requested.emit(bar.opens.chosen)
 
-    def _open(self, bar: Bar | None) -> None:
-        if bar is not None and bar.opens is not None:
-            self.rows_requested.emit(bar.opens.table, bar.opens.chosen)
+    def _open_bar(self, bar: Bar | None) -> None:
+        self._open(bar.opens if bar is not None else None)
 
     def _bar(self, index: QModelIndex) -> Bar | None:
         return self._model.bars[index.row()] if index.isValid() else None
@@ -218,7 +195,7 @@ class BarChartPlot(QWidget):
         if bar is None:
             return
         opens, name = bar.opens, bar_name(bar)
-        yield show_rows_entry(lambda: self._open(bar), name, enabled=opens is not None, keys="Shift+Enter")
+        yield show_rows_entry(lambda: self._open_bar(bar), name, enabled=opens is not None, keys="Shift+Enter")
         can_filter = opens is not None and bool(opens.chosen)
         yield Entry(f"Filter the page by {one_line(name, 40)}", lambda: self._choose(bar), "Enter", can_filter)
 
@@ -244,7 +221,7 @@ class BarChartPlot(QWidget):
                 self.view.setCurrentIndex(self._model.index(row))
             self.view.verticalScrollBar().setValue(scrolled)
 
-    def _lay_out(self) -> None:
+    def _fit_rows(self) -> None:
         """Give the rows a height at which a whole number of them fits, and the columns their widths."""
         chart = self._chart
         if chart is None:
@@ -267,7 +244,7 @@ class BarChartPlot(QWidget):
         """Beside the title where both fit, else on a line of their own."""
         shown = bool(chart.bars) and chart.empty is None
         start = columns.figures[0][0] - GAP
-        title = self._header.sizeHint().width()
+        title = self._header.heading_width(start)
         beside = title + GAP <= start
         self._spacer.changeSize(0, _SPACE if beside or not shown else _SPACE + _HEADINGS)
         self._column.invalidate()

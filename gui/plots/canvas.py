@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QAccessible, QColor, QFocusEvent, QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from core.charts import Chart, Mark, Unit
@@ -95,6 +95,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         reach: tells for a view which further values the left axis is to hold, least and greatest; None: the layers'
             only.
     """
+
+    accessible_role = QAccessible.Role.Chart
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=None)

@@ -105,6 +105,15 @@ class Header(QWidget):
         """The legend."""
         return tuple(self._chips)
 
+    def heading_width(self, room: int) -> int:
+        """How many of ``room`` pixels the title takes, with the subtitle where that fits in, too.
+
+        The layout's size hint does not tell: it leaves out what has not been on the screen yet.
+        """
+        title, subtitle = (part.sizeHint().width() for part in (self._title, self._subtitle))
+        both = title + self._row.spacing() + subtitle
+        return both if both <= room else title
+
     def set_palette(self, palette: Palette) -> None:
         """Take the theme's colours."""
         self._palette = palette

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QWidget
 
 from core.charts import HeatCell, Heatmap
@@ -25,8 +35,7 @@ _APART: Final = 8.0
 """Pixels that must stay free between two labels of columns."""
 
 _WIDEST_LABEL: Final = 140.0
-_FLATTEST: Final = 2.4
-_STEEPEST: Final = 1.5
+_LONGEST: Final = 2.4
 """A field is at most so many times as wide as high, or as high as wide."""
 
 _LINE: Final = 14.0
@@ -70,6 +79,8 @@ class HeatGrid(QWidget):
         moved(): the cursor stands on another field.
         chosen(): Enter, Space or a click: this field is meant.
     """
+
+    accessible_role = QAccessible.Role.Chart
 
     moved = Signal()
     chosen = Signal()
@@ -127,7 +138,7 @@ class HeatGrid(QWidget):
         """Point at what is under the mouse."""
         place = self._place_at(event.position())
         cell = self.cell(place)
-        clickable = cell is not None and not (cell.opens is None and cell.span is None)
+        clickable = cell is not None and cell.leads
         self.setCursor(Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor)
         self.move_to(place)
 
@@ -207,7 +218,7 @@ class HeatGrid(QWidget):
         rows, columns = self._size()
         left = self._label_width()
         width, height = (self.width() - left - 1) / max(columns, 1), (self.height() - _LABELS - 2) / max(rows, 1)
-        width, height = min(width, height * _FLATTEST), min(height, width * _STEEPEST)
+        width, height = min(width, height * _LONGEST), min(height, width * _LONGEST)
         return Geometry(left, 1.0, max(width, 1.0), max(height, 1.0))
 
     def _label_width(self) -> float:

@@ -12,15 +12,17 @@ from core.charts import DataTable, HeatCell, Heatmap, Ink, Mark
 from core.data_tables import data_table
 from core.formatting import one_line
 from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
-from gui.plots.header import Header
 from gui.plots.heat_grid import HeatGrid
+from gui.plots.plot import Plot
 from gui.plots.ramp import RampLegend
 from gui.plots.reading import Reading, Row, value_text
 from gui.plots.readout import Readout
+from gui.plots.words import describe
+from gui.widgets.text import plain_tip
 from resources import Palette, Theme
 
 
-class HeatmapPlot(QWidget):
+class HeatmapPlot(Plot):
     """Draws a :class:`core.charts.Heatmap`: strength of colour for a value, nothing where there is no such field.
 
     Arrow keys move over the fields, Home and End to the ends of a row (with Ctrl: of all), Escape lets go; Enter,
@@ -28,23 +30,15 @@ class HeatmapPlot(QWidget):
 
     Signals:
         cell_chosen(HeatCell): a field was chosen.
-        rows_requested(str, Filter): the rows behind a field are wanted, of the table with this key.
-        filter_requested(Filter): never sent; every plot has it.
-        export_requested(), copy_picture_requested(), copy_data_requested(): as in :class:`ChartMenu`.
     """
 
     cell_chosen = Signal(object)
-    rows_requested = Signal(str, object)
-    filter_requested = Signal(object)
-    export_requested = Signal()
-    copy_picture_requested = Signal()
-    copy_data_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         palette = resources.palette(Theme.LIGHT)
         self._chart: Heatmap | None = None
-        self._header, self._ramp, self._grid = Header(palette), RampLegend(palette), HeatGrid(palette)
+        self._ramp, self._grid = RampLegend(palette), HeatGrid(palette)
         self._readout = Readout(self._grid)
         self._menu = ChartMenu(
             self._grid,
@@ -65,8 +59,7 @@ class HeatmapPlot(QWidget):
         self.setFocusProxy(self._grid)
         self._grid.moved.connect(self._read)
         self._grid.chosen.connect(self._choose)
-        for name in ("export_requested", "copy_picture_requested", "copy_data_requested"):
-            getattr(self._menu, name).connect(getattr(self, name))
+        self._pass_on()
         self.set_palette(palette)
 
     def set_palette(self, palette: Palette) -> None:
@@ -99,11 +92,6 @@ class HeatmapPlot(QWidget):
         return self._chart
 
     @property
-    def summary(self) -> str:
-        """One sentence for screen readers."""
-        return (self._chart.summary or self._chart.empty or "") if self._chart is not None else ""
-
-    @property
     def grid(self) -> HeatGrid:
         """The fields: they take the focus, the mouse and the keys."""
         return self._grid
@@ -112,11 +100,6 @@ class HeatmapPlot(QWidget):
     def ramp(self) -> RampLegend:
         """The legend of the colours."""
         return self._ramp
-
-    @property
-    def menu(self) -> ChartMenu:
-        """The context menu."""
-        return self._menu
 
     @property
     def cell(self) -> HeatCell | None:
@@ -142,25 +125,24 @@ class HeatmapPlot(QWidget):
             below, above = box.bottom() + 6, box.top() - 6 - self._readout.height()
             top = below if below + self._readout.height() <= area.bottom() else max(0.0, above)
             self._readout.move(QPoint(self._readout.x(), int(top)))
-        words = " ".join(filter(None, (self.summary, f"{self.reading}" if self.reading is not None else "")))
-        for widget in (self, self._grid):
-            if widget.accessibleDescription() != words:
-                widget.setAccessibleDescription(words)
+        leads_nowhere = cell is not None and bool(cell.value) and not cell.leads
+        hint = self._chart.hint if self._chart is not None and leads_nowhere else ""
+        self._grid.setToolTip(plain_tip(hint))
+        describe((self, self._grid), self.summary, self.reading, hint)
 
     def _choose(self) -> None:
         if self.cell is not None:
             self.cell_chosen.emit(self.cell)
-            self._open()
+            self._open_cell()
 
-    def _open(self) -> None:
-        opens = self.cell.opens if self.cell is not None else None
-        if opens is not None:
-            self.rows_requested.emit(opens.table, opens.chosen)
+    def _open_cell(self) -> None:
+        if self.cell is not None:
+            self._open(self.cell.opens)
 
     def _entries(self, at: QPoint | None) -> tuple[Entry, ...]:
         cell = self.cell
         there = cell is not None and cell.opens is not None
-        return (show_rows_entry(self._open, cell.words if cell is not None else "", enabled=there),)
+        return (show_rows_entry(self._open_cell, cell.words if cell is not None else "", enabled=there),)
 
     def _anchor(self) -> QPoint | None:
         place = self._grid.cursor_at

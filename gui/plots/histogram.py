@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtWidgets import QWidget
 
 import resources
 from core.charts import DataTable, Histogram, Mark, Opens
@@ -14,18 +14,18 @@ from core.data_tables import data_table
 from core.filters import Field, Term
 from core.formatting import one_line
 from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
-from gui.plots.header import Header
 from gui.plots.histogram_canvas import HistogramCanvas
-from gui.plots.legend import Chip, Sample, only, order_tabs
+from gui.plots.legend import Sample, only, order_tabs
 from gui.plots.patterns import Patterns
 from gui.plots.picking import common
+from gui.plots.plot import LegendPlot, numbers_of
 from gui.plots.reading import Reading, read_class
 from gui.plots.readout import Readout
 from gui.plots.words import describe
 from resources import Palette, Theme
 
 
-class HistogramPlot(QWidget):
+class HistogramPlot(LegendPlot):
     """Draws a :class:`core.charts.Histogram`.
 
     Left, Right, Home and End move the crosshair from class to class, Up and Down from layer to layer, Escape hides
@@ -33,40 +33,21 @@ class HistogramPlot(QWidget):
 
     Attributes:
         canvas: the drawing surface: it takes the focus, the mouse and the keys.
-
-    Signals:
-        rows_requested(str, Filter): the rows of a class are wanted, of the table with this key.
-        filter_requested(Filter): what is shown is to be narrowed down to a layer's rows.
-        export_requested(), copy_picture_requested(), copy_data_requested(): chosen in the context menu.
-        series_toggled(str, bool): a layer was switched on or off in the legend.
     """
-
-    rows_requested = Signal(str, object)
-    filter_requested = Signal(object)
-    export_requested = Signal()
-    copy_picture_requested = Signal()
-    copy_data_requested = Signal()
-    series_toggled = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         palette = resources.palette(Theme.LIGHT)
         self._chart: Histogram | None = None
-        self._hidden: frozenset[str] = frozenset()
         self._mouse: QPointF | None = None
         self._layer: str | None = None
-        self._header, self.canvas = Header(palette), HistogramCanvas()
+        self.canvas = HistogramCanvas()
         self._readout = Readout(self.canvas)
         self._menu = ChartMenu(
             self.canvas, self._table, own=self._entries, anchor=self._anchor, summary=lambda: self.summary
         )
         self._patterns = Patterns(self._show_patterns, self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self._header)
-        column.addWidget(self.canvas, 1)
-        self.setFocusProxy(self.canvas)
+        self._lay_out(self.canvas)
         self._connect()
         self.set_palette(palette)
 
@@ -81,10 +62,7 @@ class HistogramPlot(QWidget):
         canvas.dismissed.connect(self._dismiss)
         self._header.series_toggled.connect(self._toggle)
         self._header.only_requested.connect(self._show_only)
-        self._header.filter_requested.connect(self.filter_requested)
-        self._menu.export_requested.connect(self.export_requested)
-        self._menu.copy_picture_requested.connect(self.copy_picture_requested)
-        self._menu.copy_data_requested.connect(self.copy_data_requested)
+        self._pass_on()
 
     def set_palette(self, palette: Palette) -> None:
         """Take the theme's colours."""
@@ -124,29 +102,7 @@ class HistogramPlot(QWidget):
         Raises:
             LookupError: no chart was shown yet.
         """
-        if self._chart is None:
-            raise LookupError("no chart was shown yet")
-        return data_table(self._chart)
-
-    @property
-    def summary(self) -> str:
-        """One sentence that says what the chart shows."""
-        return "" if self._chart is None else self._chart.summary or self._chart.empty or ""
-
-    @property
-    def menu(self) -> ChartMenu:
-        """The context menu and the keys that are the same for all charts."""
-        return self._menu
-
-    @property
-    def legend(self) -> tuple[Chip, ...]:
-        """The legend's chips; none where there is one layer."""
-        return self._header.chips
-
-    @property
-    def hidden_series(self) -> frozenset[str]:
-        """The names of the layers that the host switched off."""
-        return self._hidden
+        return numbers_of(self._chart)
 
     @property
     def reading(self) -> Reading | None:
@@ -231,10 +187,6 @@ class HistogramPlot(QWidget):
             return None
         ends = Term(Field.SLOWER, chart.edges[index]), Term(Field.FASTER, chart.edges[index + 1])
         return Opens(opens.table, opens.chosen.plus(*ends))
-
-    def _open(self, opens: Opens | None) -> None:
-        if opens is not None:
-            self.rows_requested.emit(opens.table, opens.chosen)
 
     def _table(self) -> DataTable | None:
         return data_table(self._chart) if self._chart is not None and self.canvas.drawn else None

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QColor,
     QFocusEvent,
     QFontMetricsF,
@@ -58,6 +59,8 @@ class HistogramCanvas(QWidget):
         activated(): Enter or Space.
         dismissed(): Escape, or the focus has gone elsewhere.
     """
+
+    accessible_role = QAccessible.Role.Chart
 
     hovered = Signal(object)
     clicked = Signal(QPointF)

@@ -28,7 +28,7 @@ from gui.plots.canvas import small_font
 from gui.plots.chart_menu import Entry, popup_menu
 from gui.plots.patterns import pattern_brush
 from gui.plots.readout import paint_swatch
-from gui.widgets.text import plain_tip
+from gui.widgets.text import set_tip
 from resources import Palette
 
 HEIGHT = 24
@@ -86,7 +86,7 @@ class Chip(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self._name)
-        self.setToolTip(plain_tip(f"{self._name}: show or hide\nCtrl+click: show only this"))
+        set_tip(self, f"{self._name}: show or hide\nCtrl+click: show only this")
 
     @property
     def series_name(self) -> str:

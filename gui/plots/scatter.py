@@ -6,9 +6,9 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 import resources
 from core.charts import Chart, DataTable, Scatter
@@ -16,19 +16,19 @@ from core.data_tables import data_table
 from core.formatting import one_line, seconds
 from core.layers import Layers, layers_of
 from core.periods import TimeRange
-from gui.plots.canvas import Canvas, Plane
+from gui.plots.canvas import Plane
 from gui.plots.chart_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
 from gui.plots.crosshair import Crosshair
-from gui.plots.header import Header
-from gui.plots.legend import Chip, only
+from gui.plots.legend import only
 from gui.plots.markers import Markers
-from gui.plots.navigator import Navigator
+from gui.plots.plot import TimePlot
 from gui.plots.points import Points, PointsItem, points_of
 from gui.plots.reading import Reading, read_bucket
 from gui.plots.readout import Readout
 from gui.plots.scatter_parts import is_other, lines_of, paint_words, samples_of_scatter
 from gui.plots.spot_mark import SpotMark
 from gui.plots.spots import Scale, Spot, beside, beyond, bucket_of, higher, nearest, outermost, read_spot, same
+from gui.plots.words import describe
 from resources import Palette, Theme
 
 _NOTHING_TO_SHOW: Final = "Nothing to show"
@@ -39,30 +39,13 @@ _ROOM: Final = 1.04
 """So much further than the outermost points the axis reaches: a dot is a few pixels high."""
 
 
-class ScatterPlot(QWidget):
+class ScatterPlot(TimePlot):
     """Draws a :class:`core.charts.Scatter` and lets the host explore it by mouse and keyboard.
 
     Wheel and ``+``/``-`` zoom the time, dragging pans, a double click, ``0`` or Backspace go back to the whole range.
     Left, Right, Home and End move from bucket to bucket, Up and Down among the points of one; Enter or a click opens
-    the rows behind a point, ``L`` changes between a logarithmic and a linear scale.
-
-    Signals:
-        range_selected(float, float): a span was dragged out with Shift held; epoch seconds.
-        view_changed(): the host zoomed, panned or went back.
-        series_toggled(str, bool): a cloud or a line was switched on or off in the legend.
-        rows_requested(str, Filter): the rows behind a point are wanted, of the table with this key.
-        filter_requested(Filter): what is shown is to be narrowed down to a cloud's rows.
-        export_requested(), copy_picture_requested(), copy_data_requested(): as in :class:`ChartMenu`.
+    the rows behind a point, ``L`` changes between a logarithmic and a linear scale. Its series are clouds and lines.
     """
-
-    range_selected = Signal(float, float)
-    view_changed = Signal()
-    series_toggled = Signal(str, bool)
-    rows_requested = Signal(str, object)
-    filter_requested = Signal(object)
-    export_requested = Signal()
-    copy_picture_requested = Signal()
-    copy_data_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,13 +54,9 @@ class ScatterPlot(QWidget):
         self._lines: Chart | None = None
         self._layers: Layers | None = None
         self._clouds: tuple[Points, ...] = ()
-        self._hidden: frozenset[str] = frozenset()
         self._mouse: QPointF | None = None
-        self._header, self._canvas = Header(palette), Canvas()
         self._points = self._canvas.add_item(PointsItem)
         self._canvas.logarithmic, self._canvas.reach = True, self._reach
-        self._navigator = Navigator(self._canvas)
-        self._navigator.has_heights = True
         self._crosshair, self._markers = Crosshair(self._canvas), Markers()
         self._mark = SpotMark(self._canvas, lambda: self._scale)
         self._readout = Readout(self._canvas.viewport())
@@ -89,12 +68,6 @@ class ScatterPlot(QWidget):
             summary=lambda: self.summary,
             filled=lambda: self._layers is not None,
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self._header)
-        column.addWidget(self._canvas, 1)
-        self.setFocusProxy(self._canvas)
         self._connect()
         self.set_palette(palette)
 
@@ -109,14 +82,11 @@ class ScatterPlot(QWidget):
         navigator.jumped.connect(self._jump)
         navigator.dismissed.connect(self._dismiss)
         navigator.selecting.connect(self._select)
-        navigator.selected.connect(self.range_selected)
         navigator.clicked.connect(self._click)
-        navigator.activated.connect(self._open)
+        navigator.activated.connect(self._open_spot)
         header.series_toggled.connect(self._toggle)
         header.only_requested.connect(self._show_only)
-        header.filter_requested.connect(self.filter_requested)
-        for name in ("export_requested", "copy_picture_requested", "copy_data_requested"):
-            getattr(self._menu, name).connect(getattr(self, name))
+        self._pass_on()
         self._canvas.installEventFilter(self)
         self._canvas.viewport().installEventFilter(self)
 
@@ -160,18 +130,6 @@ class ScatterPlot(QWidget):
         self._draw(fresh=True)
         self._point_at(self._spot)
 
-    def show_range(self, view: TimeRange | None) -> None:
-        """Zoom to a part of the time as another chart shows it, or, with None, to all of it."""
-        self._navigator.show(view)
-
-    def reset_view(self) -> None:
-        """Back from the host's zoom to the whole range."""
-        self._navigator.reset()
-
-    def visible_range(self) -> TimeRange:
-        """The time that is shown, epoch seconds."""
-        return self._navigator.view
-
     def data_table(self) -> DataTable | None:
         """The points as a table, or None while there are none."""
         return data_table(self._chart) if self._chart is not None and self._layers is not None else None
@@ -180,41 +138,6 @@ class ScatterPlot(QWidget):
     def chart(self) -> Scatter | None:
         """What is drawn."""
         return self._chart
-
-    @property
-    def summary(self) -> str:
-        """One sentence for screen readers."""
-        return (self._chart.summary or self._chart.empty or "") if self._chart is not None else ""
-
-    @property
-    def is_zoomed(self) -> bool:
-        """Whether the host chose a view; if not, the whole (moving) range is shown."""
-        return self._navigator.zoomed
-
-    @property
-    def logarithmic(self) -> bool:
-        """Whether the scale of durations is logarithmic."""
-        return self._canvas.logarithmic
-
-    @property
-    def hidden_series(self) -> frozenset[str]:
-        """The names of what the host switched off."""
-        return self._hidden
-
-    @property
-    def legend(self) -> tuple[Chip, ...]:
-        """The legend's chips: clouds, then lines."""
-        return self._header.chips
-
-    @property
-    def canvas(self) -> Canvas:
-        """The drawing surface: it takes the focus, the mouse and the keys."""
-        return self._canvas
-
-    @property
-    def menu(self) -> ChartMenu:
-        """The context menu."""
-        return self._menu
 
     @property
     def reading(self) -> Reading | None:
@@ -348,12 +271,11 @@ class ScatterPlot(QWidget):
     def _click(self, at: QPointF) -> None:
         if self._layers is not None:
             self._point_at(nearest(self._shown, at.x(), at.y(), self._scale))
-            self._open()
+            self._open_spot()
 
-    def _open(self) -> None:
-        opens = self._spot.opens(self._chart.precision) if self._spot is not None and self._chart is not None else None
-        if opens is not None:
-            self.rows_requested.emit(opens.table, opens.chosen)
+    def _open_spot(self) -> None:
+        if self._spot is not None and self._chart is not None:
+            self._open(self._spot.opens(self._chart.precision))
 
     def _entries(self, at: QPoint | None) -> tuple[Entry, ...]:
         if at is not None and self._layers is not None:
@@ -362,7 +284,7 @@ class ScatterPlot(QWidget):
         what = f"{spot.points.cloud.name}, {seconds(spot.seconds)}" if spot is not None else ""
         there = spot is not None and spot.points.cloud.opens is not None
         switch = logarithmic_entry(lambda: self.set_logarithmic(not self.logarithmic), checked=self.logarithmic)
-        return show_rows_entry(self._open, what, enabled=there), switch
+        return show_rows_entry(self._open_spot, what, enabled=there), switch
 
     def _anchor(self) -> QPoint | None:
         return QPointF(*self._scale.place(self._spot)).toPoint() if self._spot is not None else None
@@ -386,10 +308,7 @@ class ScatterPlot(QWidget):
 
     def _describe(self) -> None:
         """Tell screen readers the chart's summary and what is pointed at."""
-        words = " ".join(filter(None, (self.summary, f"{self.reading}" if self.reading is not None else "")))
-        for widget in (self, self._canvas):
-            if widget.accessibleDescription() != words:
-                widget.setAccessibleDescription(words)
+        describe((self, self._canvas), self.summary, self.reading)
 
     def _paint_empty(self, painter: QPainter, plane: Plane) -> None:
         if self._chart is not None and self._layers is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 import resources
 from core.charts import Chart, DataTable, Opens
@@ -15,15 +15,14 @@ from core.data_tables import data_table
 from core.formatting import one_line
 from core.layers import Layers, layers_of
 from core.periods import TimeRange
-from gui.plots.canvas import Canvas, Plane, can_be_logarithmic
+from gui.plots.canvas import Plane, can_be_logarithmic
 from gui.plots.chart_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
 from gui.plots.crosshair import Crosshair
-from gui.plots.header import Header
-from gui.plots.legend import Chip, only, order_tabs
+from gui.plots.legend import only, order_tabs
 from gui.plots.markers import Markers
-from gui.plots.navigator import Navigator
 from gui.plots.patterns import Patterns
 from gui.plots.picking import Drawn, Picker, opens_at
+from gui.plots.plot import TimePlot, numbers_of
 from gui.plots.reading import Reading, read_bucket
 from gui.plots.readout import Readout
 from gui.plots.words import describe, paint_instead
@@ -32,7 +31,7 @@ from resources import Palette, Theme
 _FEWEST_BUCKETS = 3
 
 
-class TimeSeriesPlot(QWidget):
+class TimeSeriesPlot(TimePlot):
     """Draws a :class:`core.charts.Chart` and lets the host explore it by mouse and keyboard.
 
     Wheel and ``+``/``-`` zoom the time, dragging pans, a double click, ``0`` or Backspace go back to the whole
@@ -40,46 +39,24 @@ class TimeSeriesPlot(QWidget):
     Escape hides it. A click or Enter asks for the rows behind what is pointed at.
 
     Signals:
-        range_selected(float, float): a span was dragged out with Shift held; epoch seconds.
-        rows_requested(str, Filter): the rows behind a bucket's series are wanted, of the table with this key.
-        filter_requested(Filter): what is shown is to be narrowed down to a series' rows.
-        export_requested(), copy_picture_requested(), copy_data_requested(): chosen in the context menu.
         zoomed_out(): more than the whole range is wanted.
-        view_changed(): the host zoomed, panned or went back; :meth:`visible_range` has the result.
-        series_toggled(str, bool): a series was switched on or off in the legend.
     """
 
-    range_selected = Signal(float, float)
-    rows_requested = Signal(str, object)
-    filter_requested = Signal(object)
-    export_requested = Signal()
-    copy_picture_requested = Signal()
-    copy_data_requested = Signal()
     zoomed_out = Signal()
-    view_changed = Signal()
-    series_toggled = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._palette = palette = resources.palette(Theme.LIGHT)
         self._chart: Chart | None = None
         self._layers: Layers | None = None
-        self._hidden: frozenset[str] = frozenset()
         self._mouse_x: float | None = None
-        self._header, self._canvas = Header(palette), Canvas()
-        self._navigator, self._picker = Navigator(self._canvas), Picker(self._canvas)
+        self._picker = Picker(self._canvas)
         self._crosshair, self._markers = Crosshair(self._canvas), Markers()
         self._readout = Readout(self._canvas.viewport())
         self._patterns = Patterns(self._show_patterns, self)
         self._menu = ChartMenu(
             self._canvas, self._table, own=self._entries, anchor=self._anchor, summary=lambda: self.summary
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self._header)
-        column.addWidget(self._canvas, 1)
-        self.setFocusProxy(self._canvas)
         self._connect()
         self.set_palette(palette)
 
@@ -93,18 +70,13 @@ class TimeSeriesPlot(QWidget):
         navigator.jumped.connect(self._jump)
         navigator.dismissed.connect(self._dismiss)
         navigator.selecting.connect(self._select)
-        navigator.selected.connect(self.range_selected)
         navigator.clicked.connect(self._click)
         navigator.activated.connect(self.show_rows)
         navigator.zoomed_out.connect(self.zoomed_out)
-        navigator.has_heights = True
         navigator.climbed.connect(lambda up: self._turn(-up))
         self._header.series_toggled.connect(self._toggle)
         self._header.only_requested.connect(self._show_only)
-        self._header.filter_requested.connect(self.filter_requested)
-        self._menu.export_requested.connect(self.export_requested)
-        self._menu.copy_picture_requested.connect(self.copy_picture_requested)
-        self._menu.copy_data_requested.connect(self.copy_data_requested)
+        self._pass_on()
 
     def set_palette(self, palette: Palette) -> None:
         """Take the theme's colours."""
@@ -137,10 +109,6 @@ class TimeSeriesPlot(QWidget):
         self._draw(fresh=before is None or _is_other(before, chart))
         self._follow(current)
 
-    def reset_view(self) -> None:
-        """Back from the host's zoom to the whole range."""
-        self._navigator.reset()
-
     def show_rows(self) -> None:
         """Ask for the rows behind the series, or all series, of the current bucket; only where there are some."""
         self._open(self._opens())
@@ -151,24 +119,7 @@ class TimeSeriesPlot(QWidget):
         Raises:
             LookupError: no chart was shown yet.
         """
-        if self._chart is None:
-            raise LookupError("no chart was shown yet")
-        return data_table(self._chart)
-
-    @property
-    def summary(self) -> str:
-        """One sentence that says what the chart shows."""
-        return "" if self._chart is None else self._chart.summary or self._chart.empty or ""
-
-    @property
-    def menu(self) -> ChartMenu:
-        """The context menu and the keys that are the same for all charts."""
-        return self._menu
-
-    @property
-    def logarithmic(self) -> bool:
-        """Whether axes of durations have a logarithmic scale."""
-        return self._canvas.logarithmic
+        return numbers_of(self._chart)
 
     def set_logarithmic(self, on: bool) -> None:
         """Draw axes of durations on a logarithmic scale, or not; counts and stacked bars never are."""
@@ -179,34 +130,6 @@ class TimeSeriesPlot(QWidget):
     def set_patterns(self, on: bool | None) -> None:
         """Tell bars apart by patterns, too; None: where the system asks for high contrast."""
         self._patterns.choose(on)
-
-    def show_range(self, view: TimeRange | None) -> None:
-        """Zoom to a part of the time as another chart shows it, or, with None, to all of it."""
-        self._navigator.show(view)
-
-    def visible_range(self) -> TimeRange:
-        """The time that is shown, epoch seconds."""
-        return self._navigator.view
-
-    @property
-    def is_zoomed(self) -> bool:
-        """Whether the host chose a view; if not, the whole (moving) range is shown."""
-        return self._navigator.zoomed
-
-    @property
-    def hidden_series(self) -> frozenset[str]:
-        """The names of the series that the host switched off."""
-        return self._hidden
-
-    @property
-    def legend(self) -> tuple[Chip, ...]:
-        """The legend's chips, in the order of the series."""
-        return self._header.chips
-
-    @property
-    def canvas(self) -> Canvas:
-        """The drawing surface: it takes the focus, the mouse and the keys."""
-        return self._canvas
 
     @property
     def reading(self) -> Reading | None:
@@ -277,10 +200,6 @@ class TimeSeriesPlot(QWidget):
     def _opens(self) -> Opens | None:
         drawn, index = self._drawn, self._crosshair.index
         return None if drawn is None or index is None else opens_at(drawn, index, self._picker.name(drawn, index))
-
-    def _open(self, opens: Opens | None) -> None:
-        if opens is not None:
-            self.rows_requested.emit(opens.table, opens.chosen)
 
     def _table(self) -> DataTable | None:
         return None if self._chart is None or self._layers is None else data_table(self._chart)

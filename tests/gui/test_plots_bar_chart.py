@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 import resources
@@ -32,8 +32,9 @@ BARS = tuple(
 
 
 def chart(*bars: Bar, **more: object) -> BarChart:
-    fields = {"value": "count", "columns": ("p50",), "part": "failed", "summary": "comfy is run most."} | more
-    return BarChart("By command", "", bars, **fields)  # type: ignore[arg-type]
+    usual = {"title": "By command", "value": "count", "columns": ("p50",), "part": "failed"}
+    fields = usual | {"summary": "comfy is run most."} | more
+    return BarChart(subtitle="", bars=bars, **fields)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -68,6 +69,31 @@ def test_the_model_keeps_qts_rules(plot: BarChartPlot) -> None:
     for bars in (BARS, BARS[:1], (), BARS[::-1]):
         plot.show_chart(chart(*bars))
     assert tester.model() is plot.view.model()
+
+
+def test_the_sample_of_the_part_stands_behind_the_title_of_a_chart_that_is_filled_while_it_is_seen(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    book, plot = QStackedWidget(), BarChartPlot()
+    qtbot.addWidget(book)
+    plot.set_palette(apply_theme(qapp, Theme.DARK))
+    for page in (QWidget(), plot):
+        book.addWidget(page)
+    book.resize(360, 260)
+    book.show()
+    book.setCurrentWidget(plot)
+    qtbot.waitExposed(plot)
+    plot.show_chart(chart(bar("comfy", 2, 1), title="Favourite commands", columns=()))
+    heading = plot.grab(QRect(0, 0, plot.width(), 20)).toImage()
+    inked = {ink: columns(heading, ink) for ink in (DARK.text, DARK.bad)}
+    assert inked[DARK.text] and inked[DARK.bad]
+    assert max(inked[DARK.text]) < min(inked[DARK.bad])
+
+
+def columns(image: QImage, ink: str) -> list[int]:
+    """Where a colour is to be seen, in pixels from the left."""
+    places = ((x, y) for x in range(image.width()) for y in range(image.height()))
+    return sorted({x for x, y in places if image.pixelColor(x, y) == QColor(ink)})
 
 
 def test_a_click_and_the_keyboard_choose_a_bar_and_its_filter(plot: BarChartPlot, qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 import resources
@@ -270,3 +270,38 @@ def test_a_tip_is_bounded_and_never_rich() -> None:
     assert len(tip) < 4_000
     assert plain_tip("") == ""
     assert plain_tip("one\ntwo") == "<p>one<br>two</p>"
+
+
+LONG = "The bot has probably stopped writing: nothing for 6 h 20 min. Usually something comes every 42 s or so. "
+
+
+def test_a_notice_grows_by_lines_before_it_is_cut(qtbot: QtBot) -> None:
+    window, notice = QWidget(), Notice()
+    column = QVBoxLayout(window)
+    column.addWidget(notice)
+    column.addWidget(QWidget(), 1)
+    add(qtbot, window)
+    window.resize(740, 300)
+    notice.show_notice(Mood.WARN, "Short")
+    words = notice.findChild(ElidedLabel)
+    qtbot.waitUntil(lambda: (notice.height(), len(words.lines())) == (40, 1))
+    for text, lines in ((LONG + "Look at its log.", 2), (LONG * 4, 3), (LONG + "Look at its log.", 2)):
+        notice.show_notice(Mood.WARN, text)
+        needed = lines * words.fontMetrics().lineSpacing()
+        qtbot.waitUntil(lambda lines=lines: len(words.lines()) == lines)
+        qtbot.waitUntil(lambda needed=needed: needed <= words.height() <= notice.height() - 8 <= needed + 8)
+        assert words.is_cut() is bool(words.toolTip()) is (lines == 3)
+    window.resize(1200, 300)
+    qtbot.waitUntil(lambda: len(words.lines()) == 1)
+    qtbot.waitUntil(lambda: notice.height() == 40)
+
+
+def test_the_light_takes_two_lines_where_it_must(qtbot: QtBot) -> None:
+    light = LiveLight()
+    add(qtbot, light)
+    light.resize(290, 52)
+    light.show_state(Mood.WARN, LONG.partition(".")[0])
+    words = light.findChild(ElidedLabel)
+    assert len(words.lines()) == 2 and not words.is_cut() and words.toolTip() == ""
+    light.resize(90, 52)
+    assert words.is_cut() and "6 h 20 min" in words.toolTip()
