@@ -12,7 +12,7 @@ from core.subjects import Figure
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
 from gui.widgets.pressable import Pressable
-from gui.widgets.text import PlainLabel, plain_tip, set_mood
+from gui.widgets.text import PlainLabel, set_mood, set_tip
 from resources import Palette
 
 _VALUE_PIXELS: Final = 18
@@ -45,8 +45,9 @@ class FigureRow(QWidget):
         while len(self._places) < len(figures):
             place = _Place(self)
             place.opened.connect(self.rows_requested)
-            self._places.append(place)
             self._row.insertWidget(self._row.count() - 1, place)
+            _reach_after(self._places[-1] if self._places else self, place)
+            self._places.append(place)
         self._shown = len(figures)
         for place, figure in zip(self._places, figures, strict=False):
             place.show_figure(figure)
@@ -78,6 +79,16 @@ class FigureRow(QWidget):
         return self._shown
 
 
+def _reach_after(first: QWidget, second: QWidget) -> None:
+    """Put a widget behind another in the order of Tab, which Qt refuses while one of them can't have the focus."""
+    policies = first.focusPolicy(), second.focusPolicy()
+    for widget in (first, second):
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    QWidget.setTabOrder(first, second)
+    for widget, policy in zip((first, second), policies, strict=True):
+        widget.setFocusPolicy(policy)
+
+
 class _Place(Pressable):
     """One figure: its label above its value, a note beside it. One with rows behind it can be pressed."""
 
@@ -104,7 +115,7 @@ class _Place(Pressable):
         self._label.setText(figure.label)
         self._value.setText(figure.value)
         self._note.setText(figure.note)
-        self.setToolTip(plain_tip("\n".join(filter(None, (figure.note, figure.tip)))))
+        set_tip(self, "\n".join(filter(None, (figure.note, figure.tip))))
         self.setAccessibleName(f"{figure.label}: {figure.value} {figure.note}".strip())
         self.set_opens(figure.opens)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAccessible, QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 import resources
@@ -40,6 +40,8 @@ class FindingRow(QFrame):
     Signals:
         stepped(int): the host wants to go to the next one (1) or the one before (-1).
     """
+
+    accessible_role = QAccessible.Role.ListItem
 
     stepped = Signal(int)
 
@@ -135,6 +137,8 @@ class FindingList(ScrollBox):
         rows: those that are shown.
     """
 
+    accessible_role = QAccessible.Role.List
+
     def __init__(self, parent: QWidget | None = None) -> None:
         self._palette = resources.palette(Theme.DARK)
         self._places: list[FindingRow] = []
@@ -194,8 +198,9 @@ class FindingList(ScrollBox):
         row.set_palette(self._palette)
         row.installEventFilter(self)
         row.stepped.connect(lambda step: self._step(row, step))
-        self._places.append(row)
         self._column.insertWidget(self._column.count() - 1, row)
+        self.setTabOrder(self._places[-1] if self._places else self, row)
+        self._places.append(row)
 
 
 def summary(findings: tuple[Finding, ...]) -> str:

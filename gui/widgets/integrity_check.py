@@ -14,7 +14,7 @@ from core.maintenance.checking import CheckDone, check
 from core.tasks import Progress
 from gui.jobs import Job
 from gui.widgets.mood import Mood
-from gui.widgets.text import ElidedLabel, PlainLabel, plain_tip, set_mood
+from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 
 _IDLE: Final = "Reads every page and compares each index with its table, on a copy: the bot goes on writing."
 _SERVER: Final = "A server checks itself: ask whoever looks after it (amcheck, pg_checksums)."
@@ -125,7 +125,7 @@ class IntegrityCheck(QWidget):
         self.problems.setFixedHeight(120)
         self.problems.setAccessibleName("Problems")
         set_mood(self._step, Mood.MUTED)
-        self.button.setToolTip(plain_tip("Examine a copy of the database for damage"))
+        set_tip(self.button, "Examine a copy of the database for damage")
         foot, column = QHBoxLayout(), QVBoxLayout(self)
         foot.setSpacing(12)
         for button in (self.button, self.cancel):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QWidget
+
+
+def reach_chosen(group: QButtonGroup) -> None:
+    """Let Tab lead to the group's chosen button, whoever chose it; the arrow keys go on from there."""
+
+    def follow(button: QAbstractButton, chosen: bool) -> None:
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
+
+    for button in group.buttons():
+        follow(button, button.isChecked())
+    group.buttonToggled.connect(follow)
 
 
 class JoinedButtons(QWidget):

@@ -15,7 +15,7 @@ from gui.session_log import MOST_LINES, LogLine, SessionLog
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood, colour
 from gui.widgets.segments import Segments
-from gui.widgets.text import plain_tip
+from gui.widgets.text import set_tip
 from resources import Palette, Theme
 
 _LEVELS: Final = (("All", logging.DEBUG), ("Warnings", logging.WARNING), ("Errors", logging.ERROR))
@@ -107,7 +107,7 @@ class LogView(QWidget):
         self.copy_button.setAutoRaise(True)
         self.copy_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.copy_button.setAccessibleName("Copy the log")
-        self.copy_button.setToolTip(plain_tip("Copy the lines that are shown"))
+        set_tip(self.copy_button, "Copy the lines that are shown")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.text)

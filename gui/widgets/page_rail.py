@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QV
 
 import resources
 from gui.icons import icon
+from gui.widgets.joined_buttons import reach_chosen
 from resources import Palette, Theme
 
 
@@ -35,6 +36,7 @@ class PageRail(QFrame):
         self._entries: tuple[PageEntry, ...] = ()
         self._buttons: dict[str, QToolButton] = {}
         self._group = QButtonGroup(self)
+        reach_chosen(self._group)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(8, 12, 8, 12)
         self._column.setSpacing(4)
@@ -76,7 +78,7 @@ class PageRail(QFrame):
         button.setIconSize(QSize(18, 18))
         button.setCheckable(True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.clicked.connect(lambda: self.page_chosen.emit(entry.key))
         self._group.addButton(button)

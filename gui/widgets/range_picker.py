@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QStackedLayout, QToolButton, QWidget
 from core.formatting import one_line
 from core.periods import CHOICES
 from gui.widgets.joined_buttons import JoinedButtons
-from gui.widgets.text import plain_tip
+from gui.widgets.text import set_tip
 
 RANGES: Final = {key: choice.title for key, choice in CHOICES.items()}
 """Key → words, in the order of the buttons."""
@@ -91,7 +91,7 @@ class RangePicker(QWidget):
         for key, choice in CHOICES.items():
             tip = _CUSTOM_TIP if key == "custom" else choice.words[0].upper() + choice.words[1:]
             hint = f" ({hints[key]})" if key in hints else ""
-            self._buttons[key].setToolTip(plain_tip(tip + hint))
+            set_tip(self._buttons[key], tip + hint)
             self._buttons[key].setAccessibleName(tip)
 
     def eventFilter(self, watched: object, event: object) -> bool:  # noqa: N802

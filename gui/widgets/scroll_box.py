@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 import resources
@@ -11,6 +12,8 @@ from resources import Palette, Theme
 
 class ScrollBox(QScrollArea):
     """Holds one widget of its own width; ``name`` is what a screen reader calls it."""
+
+    accessible_role = QAccessible.Role.Grouping
 
     def __init__(self, widget: QWidget, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from gui.widgets.joined_buttons import JoinedButtons
+from gui.widgets.joined_buttons import JoinedButtons, reach_chosen
 
 
 class Segments(JoinedButtons):
@@ -20,6 +20,7 @@ class Segments(JoinedButtons):
     def __init__(self, titles: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(titles, parent)
         self.group.idToggled.connect(self._announce)
+        reach_chosen(self.group)
         self.setAccessibleName("Sections")
         if titles:
             self.set_current(0)

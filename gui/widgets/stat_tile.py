@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.charts import Opens
@@ -14,13 +14,16 @@ from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
 from gui.widgets.pressable import Pressable
 from gui.widgets.sparkline import Sparkline
-from gui.widgets.text import ElidedLabel, PlainLabel, plain_tip, set_mood
+from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 from resources import Palette
 
-_VALUE_PIXELS: Final = range(24, 14, -1)
+_VALUE_PIXELS: Final = range(24, 12, -1)
 _SPARK_WIDTHS: Final = range(28, 73)
 """The sparkline takes what the words leave, within these; with less it is left out."""
 _GAP: Final = 6
+_SIDES: Final = ((216, 16), (124, 12), (0, 8))
+"""From so many pixels of width on, so much is left free at either side."""
+
 _LAST_LINE: Final = 22
 
 
@@ -37,6 +40,8 @@ class Tile:
         spark: the course over the range; None is a gap.
         tip: what exactly is measured.
         opens: the rows behind the number.
+        place: what it leads to where no rows are counted, by a name that its owner knows.
+        brief_label, brief: label and number in fewer letters, for a tile that is too narrow for them.
     """
 
     label: str
@@ -47,6 +52,9 @@ class Tile:
     spark: tuple[float | None, ...] = ()
     tip: str = ""
     opens: Opens | None = None
+    place: str = ""
+    brief_label: str = ""
+    brief: str = ""
 
     @property
     def sentence(self) -> str:
@@ -58,8 +66,8 @@ class Tile:
 class StatTile(Pressable):
     """Draws a :class:`Tile`.
 
-    The number shrinks before it is cut. Where there is no room for what it is compared with, that stands in the
-    tool tip alone.
+    The number shrinks before it is put in fewer letters, and before it is cut. Where there is no room for what it is
+    compared with, that stands in the tool tip alone.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -109,17 +117,15 @@ class StatTile(Pressable):
         if tile == self.tile:
             return
         before, self.tile = self.tile, tile
-        self._label.set_text(tile.label)
-        self._value.set_text(tile.value)
         self._change.setText(tile.change)
         self._comparison.set_text(tile.comparison)
         set_mood(self._change, tile.mood)
-        if tile.opens != before.opens:
-            self.set_opens(tile.opens)
+        if (tile.opens, tile.place) != (before.opens, before.place):
+            self.set_opens(tile.opens, tile.place)
         if tile.spark != before.spark:
             self._spark.set_values(tile.spark)
         compared = f"{tile.change} {tile.comparison}" if tile.comparison else ""
-        self.setToolTip(plain_tip("\n".join(part for part in (tile.tip, compared) if part)))
+        set_tip(self, "\n".join(part for part in (tile.tip, compared) if part))
         self.setAccessibleName(tile.sentence)
         self._fit()
 
@@ -129,10 +135,10 @@ class StatTile(Pressable):
         self._fit()
 
     def _fit(self) -> None:
-        side = 16 if self.width() >= 216 else 12
+        side = next(side for least, side in _SIDES if self.width() >= least)
         self.layout().setContentsMargins(side, 10, side, 10)  # type: ignore[union-attr]
         room = self.width() - 2 * side - 2
-        self._value.setFont(self._value_font(room))
+        self._fit_words(room)
         spark = any(self.tile.spark) and sum(value is not None for value in self.tile.spark) > 1
         left = room - self._change.sizeHint().width() - _GAP
         comparison = self._comparison.sizeHint().width() + _GAP
@@ -142,8 +148,17 @@ class StatTile(Pressable):
         self._spark.setVisible(spark and left >= _SPARK_WIDTHS.start)
         self._spark.setFixedWidth(min(max(left, _SPARK_WIDTHS.start), _SPARK_WIDTHS.stop - 1))
 
-    def _value_font(self, room: int) -> QFont:
-        fonts = (tabular(base_font(pixels, QFont.Weight.DemiBold)) for pixels in _VALUE_PIXELS)
-        *_, last = candidates = tuple(fonts)
-        fitting = (font for font in candidates if QFontMetrics(font).horizontalAdvance(self.tile.value) <= room)
-        return next(fitting, last)
+    def _fit_words(self, room: int) -> None:
+        tile = self.tile
+        label = tile.label if _fits(tile.label, self._label.font(), room) else tile.brief_label or tile.label
+        self._label.set_text(label)
+        fonts = [tabular(base_font(pixels, QFont.Weight.DemiBold)) for pixels in _VALUE_PIXELS]
+        ways = [(text, font) for text in dict.fromkeys((tile.value, tile.brief or tile.value)) for font in fonts]
+        text, font = next((way for way in ways if _fits(*way, room)), ways[-1])
+        self._value.setFont(font)
+        self._value.set_text(text)
+
+
+def _fits(text: str, font: QFont, room: int) -> bool:
+    """Whether a text fits; at 200 % letters have fractions of a pixel."""
+    return QFontMetricsF(font).horizontalAdvance(text) + 1 <= room

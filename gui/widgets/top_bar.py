@@ -15,7 +15,7 @@ from gui.theme import base_font
 from gui.widgets.live_light import LiveLight
 from gui.widgets.mood import Mood
 from gui.widgets.range_picker import RangePicker
-from gui.widgets.text import ElidedLabel, plain_tip
+from gui.widgets.text import ElidedLabel, set_tip
 from resources import Palette, Theme
 
 _NAME_WIDTHS: Final = (80, 280)
@@ -107,4 +107,4 @@ class TopBar(QFrame):
         self.pause.setText("Resume" if paused else "Pause")
         self.pause.setIcon(icon("resume" if paused else "pause", self._colours, "text"))
         tip = "Follow the database again" if paused else "Stop following the database; the window stays as it is"
-        self.pause.setToolTip(plain_tip(tip + self._pause_hint))
+        set_tip(self.pause, tip + self._pause_hint)

@@ -166,3 +166,26 @@ def test_a_text_that_means_the_same_changes_nothing(box: FilterBox) -> None:
     box.set_text("  outcome:failed ")
     assert kept == []
     assert box.filter == Filter((Term(Field.OUTCOME, "failed"),))
+
+
+@pytest.mark.parametrize(
+    ("typed", "after"),
+    [
+        ("after:2026-03-02T09:00 comfy", "after:2026-03-02T17:00 comfy"),
+        ("after:2h comfy", "after:2h comfy"),
+        ("comfy  nonsense:", "comfy  nonsense:"),
+    ],
+)
+def test_in_another_zone_a_text_still_means_the_same_rows(box: FilterBox, typed: str, after: str) -> None:
+    box.set_text(typed)
+    told, before = heard(box), box.filter
+    box.set_zone(ZoneInfo("Asia/Tokyo"))
+    assert (box.text, box.filter, told) == (after, before, [])
+
+
+def test_beside_what_is_not_understood_a_time_is_read_in_the_new_zone(box: FilterBox) -> None:
+    box.set_text("after:2026-03-02T09:00 slow>soon")
+    before = box.filter.terms[0].value
+    box.set_zone(ZoneInfo("Asia/Tokyo"))
+    assert box.text == "after:2026-03-02T09:00 slow>soon" and box.problems
+    assert box.filter.terms[0].value == float(before) - 8 * 3_600

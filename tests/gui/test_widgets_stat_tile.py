@@ -54,6 +54,15 @@ def test_a_long_value_shrinks_and_is_not_cut(qtbot: QtBot) -> None:
     assert value.font().pixelSize() == 24
 
 
+def test_a_narrow_tile_uses_fewer_letters_before_it_cuts_them(qtbot: QtBot) -> None:
+    tile = Tile("Generation p50 · p95", "6 h 41 min · 7 h 12 min", brief_label="p50 · p95", brief="6 · 7 h")
+    widget = shown(qtbot, tile, 108)
+    assert visible_texts(widget) == ["p50 · p95", "6 · 7 h"]
+    widget.resize(300, 100)
+    qtbot.waitUntil(lambda: visible_texts(widget) == [tile.label, tile.value])
+    assert tile.value in widget.accessibleName()
+
+
 def test_the_change_is_coloured_by_its_mood(qtbot: QtBot) -> None:
     widget = shown(qtbot, TILE, 240)
     change = widget.findChildren(PlainLabel)[2]
