@@ -1,0 +1,151 @@
+"""From a slash command to the monitor: Discord, the bot, ComfyUI, the web handler, the database, the window.
+
+The bot and ComfyUI are processes of their own; Discord is a loopback server; the window is the real one.
+"""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gui.main_window import MainWindow
+from gui.pages.board import Board
+from tests.bot_integration.loopback import ADMINISTRATOR, Guild, LoopbackDiscord, Person
+from tests.gui.windows import beside, words
+
+STEP_SECONDS = 0.04
+STEPS = 25
+"""Of the example's sampler: a generation takes a second, and what surrounds it."""
+
+PROMPT = "a fox in the *snow* @everyone"
+PATIENCE_MS = 30_000
+
+Bot = subprocess.Popen[str]
+
+
+@pytest.fixture
+def discord() -> Iterator[LoopbackDiscord]:
+    with LoopbackDiscord() as server:
+        yield server
+
+
+@pytest.fixture
+def anna(discord: LoopbackDiscord) -> Person:
+    return discord.person("anna")
+
+
+@pytest.fixture
+def studio(discord: LoopbackDiscord, anna: Person) -> Guild:
+    guild = discord.guild("Studio", anna)
+    discord.role(guild, "Admin", anna, permissions=ADMINISTRATOR)
+    return guild
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "analytics.db"
+
+
+@pytest.fixture
+def comfyui() -> Iterator[str]:
+    with beside("-m", "tests.bot_integration.comfyui_server", "--step-seconds", str(STEP_SECONDS)) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+
+
+@pytest.fixture
+def bot(
+    discord: LoopbackDiscord,
+    studio: Guild,
+    comfyui: str,
+    path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Bot]:
+    """The example bot, ready, with its commands known to Discord."""
+    told = {
+        "DISCORD_TOKEN": discord.token,
+        "COMFYUI_URL": comfyui,
+        "COMFYUI_CHECKPOINT": "sd15.safetensors",
+        "BOTPULSE_DATABASE": str(path),
+        "BOTPULSE_WEB_PORT": "0",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    with beside("-m", "tests.bot_integration.example_on_loopback", discord.rest_url, discord.gateway_url) as process:
+        qtbot.waitUntil(lambda: path.exists() and "bot_start" in actions(path), timeout=PATIENCE_MS)
+        yield process
+
+
+def stored(path: Path, query: str) -> list[tuple[Any, ...]]:
+    """What the database holds."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def actions(path: Path) -> list[str]:
+    """The bot's own life, as recorded."""
+    try:
+        return [action for (action,) in stored(path, "SELECT action_type FROM user_activity ORDER BY id")]
+    except sqlite3.OperationalError:  # the tables are being made
+        return []
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_an_image_goes_from_the_command_to_the_monitor(
+    ending: signal.Signals,
+    discord: LoopbackDiscord,
+    anna: Person,
+    studio: Guild,
+    path: Path,
+    bot: Bot,
+    window: MainWindow,
+    qtbot: QtBot,
+) -> None:
+    window.watch(path)
+    window.show_page("images")
+    qtbot.waitUntil(lambda: isinstance(window.pages.get("images"), Board), timeout=PATIENCE_MS)
+    asked = discord.slash(anna, "imagine", where=studio, options={"prompt": PROMPT})
+    reply = asked.wait_for(lambda reply: bool(reply.files), timeout=20)
+    ((filename, picture),) = reply.files.items()
+    assert filename.endswith(".png") and picture.startswith(b"\x89PNG")
+    assert not reply.ephemeral
+
+    board = window.pages["images"]
+    assert isinstance(board, Board) and board.table is not None
+    table = board.table
+    qtbot.waitUntil(lambda: words(table.frame.state.text) == "1 row", timeout=PATIENCE_MS)
+    ((seconds, prompt, user, resolution),) = stored(
+        path, "SELECT generation_time, prompt, user_id, resolution FROM image_stats"
+    )
+    assert (prompt, user, resolution) == (PROMPT, str(anna.id), "1:1 [1024x1024 square]")
+    assert STEPS * STEP_SECONDS <= seconds < 15
+    shown = row(table.view, 0)
+    assert PROMPT in shown
+    assert f"{seconds:.1f} s" in shown
+
+    summary = discord.slash(anna, "stats", where=studio).wait(timeout=20)
+    fields = {each["name"]: each["value"] for each in summary.embeds[0]["fields"]}
+    assert "1" in fields["Summary"] and summary.ephemeral
+
+    bot.send_signal(ending)
+    qtbot.waitUntil(lambda: bot.poll() is not None, timeout=PATIENCE_MS)
+    assert actions(path)[0] == "bot_start" and actions(path)[-1] == "bot_shutdown"
+    assert stored(path, "SELECT command_name, success FROM command_usage ORDER BY id") == [("imagine", 1), ("stats", 1)]
+    assert discord.violations == []
+
+
+def row(view: Any, number: int) -> list[str]:
+    """The words of a row of the table."""
+    model = view.model()
+    texts = (model.index(number, column).data(Qt.ItemDataRole.DisplayRole) for column in range(model.columnCount()))
+    return [words(str(text)) for text in texts]
