@@ -34,6 +34,9 @@ UNEXPECTED: Final = (
 
 _NOT_DELIVERED: Final = (discord.HTTPException, aiohttp.ClientError)
 
+_LONGEST_DESCRIPTION: Final = 1_024
+"""Characters that Discord takes as an attachment's description."""
+
 _UNKNOWN_MESSAGE: Final = 10008
 _UNKNOWN_WEBHOOK: Final = 10015
 _UNKNOWN_INTERACTION: Final = 10062
@@ -60,7 +63,8 @@ async def answer(
 
     async def work() -> None:
         found = await desk_of(interaction.client).questions.ask(question, *args, **more)
-        await show(interaction, embed=embed(found), picture=getattr(found, "picture", None))
+        picture, described = getattr(found, "picture", None), getattr(found, "described", "")
+        await show(interaction, embed=embed(found), picture=picture, described=described)
 
     await attend(interaction, work)
 
@@ -95,22 +99,27 @@ async def show(
     content: str | None = None,
     embed: discord.Embed | None = None,
     picture: bytes | None = None,
+    described: str = "",
     file: tuple[str, bytes] | None = None,
     view: discord.ui.View | None = None,
 ) -> discord.InteractionMessage:
     """Fill in the deferred message, or change it: what is not given is taken away. Nobody is mentioned by it.
 
-    ``picture`` is a PNG that the embed shows, ``file`` the name and the content of one to download.
+    ``picture`` is a PNG that the embed shows, ``described`` what is to be seen in it, for those who can't see it;
+    ``file`` is the name and the content of one to download.
 
     Raises:
         discord.HTTPException: Discord does not take it.
     """
-    files = [(PICTURE, picture)] if picture else []
-    files += [file] if file else []
+    files = []
+    if picture:
+        files.append(discord.File(io.BytesIO(picture), PICTURE, description=described[:_LONGEST_DESCRIPTION]))
+    if file is not None:
+        files.append(discord.File(io.BytesIO(file[1]), file[0]))
     return await interaction.edit_original_response(
         content=content,
         embed=embed,
-        attachments=[discord.File(io.BytesIO(data), name) for name, data in files],
+        attachments=files,
         view=view,
         allowed_mentions=discord.AllowedMentions.none(),
     )

@@ -178,7 +178,10 @@ async def _show_page(interaction: discord.Interaction[Any], page: Page) -> None:
 
     async def put() -> int:
         embed = topic.embed(found, naming)
-        return (await show(interaction, embed=embed, picture=found.picture, view=page_view(page))).id
+        shown = await show(
+            interaction, embed=embed, picture=found.picture, described=found.described, view=page_view(page)
+        )
+        return shown.id
 
     async def put_again() -> None:
         if await naming.fetch():
