@@ -7,7 +7,7 @@ import io
 import logging
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -160,3 +160,26 @@ async def spoken(port: int, request: bytes, *, hang_up: bool = False) -> bytes:
         return b""
     finally:
         writer.close()
+
+
+ROW = (
+    FIELDS["user_id"],
+    FIELDS["prompt"],
+    FIELDS["resolution"],
+    FIELDS["loras"],
+    2,
+    12.75,
+    0,
+    "redux",
+)
+"""What :data:`FIELDS` become in the database."""
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run a test's coroutine; a minute is enough for any."""
+
+    async def bounded() -> None:
+        async with asyncio.timeout(60):
+            await work
+
+    asyncio.run(bounded())
