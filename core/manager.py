@@ -174,10 +174,11 @@ class AnalyticsManager:
                 pass
 
     def _sum_up_days(self) -> None:
-        if self._sum_up_by is not None:
+        run = self._sum_up_by  # another thread may take it away while we flush: it then waits for us
+        if run is not None:
             self.flush(_READ_AFTER_WRITE_SECONDS)
             self._make_database()
-            self._sum_up_by(daily.complete, self.location, self.timezone, time.time())
+            run(daily.complete, self.location, self.timezone, time.time())
             return
         with self._reading() as reader:
             days = daily.days_to_write(reader, time.time(), self.timezone)

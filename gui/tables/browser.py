@@ -153,7 +153,7 @@ class Browser(QObject):
         self._picked.clear()
         if self.outdated:
             self.reload()
-        elif self.has_newer or not self._window.rows:
+        elif self.has_newer or self.replacing or not self._window.rows:
             self.go(_TOP)
         else:
             self._view.scrollToTop()
@@ -163,7 +163,7 @@ class Browser(QObject):
     def go_to_end(self) -> None:
         """Show the last rows of the order."""
         self._picked.clear()
-        if self.has_older:
+        if self.has_older or self.replacing:
             self.go(_END)
         else:
             self._view.scrollToBottom()

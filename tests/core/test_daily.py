@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -162,3 +164,27 @@ def test_another_process_can_sum_up_the_days(tmp_path: Path) -> None:
         assert set(asked) == {daily.complete}
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT total_commands FROM daily_stats").fetchall() == [(1,)]
+
+
+def test_the_process_may_be_taken_away_while_days_are_being_summed_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    waits, goes_on = threading.Event(), threading.Event()
+
+    def flush(_timeout: float | None) -> bool:
+        waits.set()
+        return goes_on.wait(10)
+
+    with AnalyticsManager(tmp_path / "a.db") as manager, ThreadPoolExecutor() as pool:
+        manager.sum_up_with(lambda function, *_: asked.append(function))
+        monkeypatch.setattr(manager, "flush", flush)
+        summed_up = pool.submit(manager.generate_daily_stats)
+        assert waits.wait(10)
+        taken = pool.submit(manager.sum_up_with, None)
+        wait([taken], timeout=0.2)
+        assert not taken.done()
+        goes_on.set()
+        summed_up.result(10)
+        taken.result(10)
+    assert asked == [daily.complete]

@@ -74,6 +74,19 @@ def test_home_and_end(table: RecordTable, qtbot: QtBot) -> None:
     assert place_of_top(table) == (ROWS, 0)
 
 
+@pytest.mark.parametrize(("key", "there"), [(Key.Key_Home, ROWS), (Key.Key_End, 1)])
+def test_home_and_end_outrun_a_jump_whose_rows_are_still_being_read(
+    table: RecordTable, qtbot: QtBot, key: Qt.Key, there: int
+) -> None:
+    if key == Key.Key_End:
+        press(table, key)
+        settle(qtbot, table)
+    table.frame.bar.jump_asked.emit(0.5)
+    press(table, key)
+    settle(qtbot, table)
+    assert there in seen(table)
+
+
 def test_the_wheel_runs_through_pages_and_nothing_jumps(table: RecordTable, qtbot: QtBot) -> None:
     bar = table.view.verticalScrollBar()
     at = (table.view.row_height * ROWS) // 40

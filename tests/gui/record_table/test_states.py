@@ -67,6 +67,17 @@ def test_rows_of_before_a_reset_go_though_newer_ones_came_at_once(table: RecordT
     assert cell(table, 0, "command") == "redux"
 
 
+def test_rows_slide_into_a_table_that_was_emptied(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+    deployed.Bot(many).reset()
+    follow(qtbot, table, many)
+    qtbot.waitUntil(lambda: not ids(table))
+    for number in (1, 2):
+        deployed.Bot(many).track_command("redux")
+        follow(qtbot, table, many)
+        qtbot.waitUntil(lambda number=number: len(ids(table)) == number)
+    assert not table.frame.top_line.pill.isVisible()
+
+
 def test_the_range_and_the_page_filter_leave_rows_out(table: RecordTable, qtbot: QtBot) -> None:
     now = time.time()
     table.set_scope(TimeRange(now - 1_005, float("inf")), Filter.of(command="comfy"))
