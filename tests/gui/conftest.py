@@ -14,6 +14,9 @@ from gui.main_window import MainWindow
 from gui.settings import Settings
 from tests.core import deployed
 from tests.gui.windows import open_window, settings_in
+from tests.patient_qtbot import qtbot
+
+__all__ = ["qtbot"]
 
 
 @pytest.fixture(autouse=True)
