@@ -13,12 +13,13 @@ from typing import Any, Final
 
 import peewee
 
-from core.database import add_tables, open_for_writing
+from core.database import add_tables, faults, open_for_writing
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.faults import driver_error, translate
 from core.location import Location
 from core.models import ALL_MODELS
 from core.records import FIELDS, Record
+from core.spool import Portion, drop_note, note, noted
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +62,11 @@ class BatchWriter:
         """The open database, if it is open."""
         return self._database
 
-    def write(self, records: Sequence[Record]) -> int:
+    def write(self, records: Sequence[Record], portion: Portion | None = None) -> int:
         """Write all records in one transaction, durable on return; return how many the database refused.
 
-        A refused row (by a constraint, say) keeps no other row out.
+        A refused row (by a constraint, say) keeps no other row out. Of the portion of a spool that they are, it is
+        noted in the same transaction that the store has it.
 
         Raises:
             BotpulseError: nothing of the batch is in the store; trying again later may help.
@@ -74,12 +76,32 @@ class BatchWriter:
             self._add_tables(database, tables)
             with database.atomic(*_immediate(database)):
                 refused = sum(self._insert(database, model, rows) for model, rows in tables.items())
+                if portion is not None:
+                    note(database, portion)
         except (peewee.PeeweeException, sqlite3.Error) as error:
             raise self._fault(error) from error
         if self._is_elsewhere():
             self.close()
             raise DatabaseMissing(str(self._location), "it was removed or replaced during a write")
         return refused
+
+    def noted(self, spool: str) -> dict[str, int]:
+        """How far the store has the events of a spool, by table (:func:`core.spool.noted`).
+
+        Raises:
+            BotpulseError: the store can't be read.
+        """
+        with faults(self._location):
+            return noted(self._ready(), spool)
+
+    def drop_note(self, spool: str) -> None:
+        """Forget a spool that is gone.
+
+        Raises:
+            BotpulseError: the note stays, which does no harm.
+        """
+        with faults(self._location):
+            drop_note(self._ready(), spool)
 
     def close(self) -> None:
         """Close the connection; the next write opens a new one."""

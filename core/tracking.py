@@ -18,9 +18,11 @@ from typing import Final, Self
 import peewee
 
 from core.batches import BatchWriter
+from core.counters import TrackingCounters
 from core.location import Location, locate
 from core.records import Record
-from core.writer import EXIT_TIMEOUT, TrackingCounters, Writer
+from core.spooling import Spooling
+from core.writer import EXIT_TIMEOUT, Writer
 
 __all__ = ["Tracker", "TrackingCounters"]
 
@@ -59,7 +61,7 @@ class Tracker:
         if where.path is not None:
             where = replace(where, path=where.path.absolute())
         store = BatchWriter(where, busy_timeout=busy_timeout)
-        self._writer = Writer(store, str(where), commit_interval, capacity, after_commit)
+        self._writer = Writer(store, Spooling(where), str(where), commit_interval, capacity, after_commit)
         self._finalizer = weakref.finalize(self, self._writer.stop)
         self._finalizer.atexit = False
         _writers[id(self._writer)] = self._writer

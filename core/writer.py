@@ -1,7 +1,7 @@
 """The thread that writes tracked events, and the queue before it.
 
 Records stay in the queue until the transaction that holds them is on disk, so that whatever goes wrong in
-between is met by trying again.
+between is met by trying again. When that takes long they wait on disk (:mod:`core.spool`) instead.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Final
 
 import peewee
 
 from core.batches import BatchWriter
+from core.counters import TrackingCounters
 from core.errors import BotpulseError, DatabaseLocked
 from core.records import Record
+from core.spool import Portion
+from core.spooling import Spooling
 
 log = logging.getLogger(__name__)
 
@@ -36,33 +39,14 @@ _SHORTEST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 5.0
 _LONGEST_LOCKED_PAUSE: Final = 0.25
 _USUAL_LOCK_SECONDS: Final = 1.0
-"""Writers wait for one another: only a lock that lasts longer is worth a warning."""
+"""Writers wait for one another: only a lock that lasts longer is worth a warning, and a spool."""
 
 _JOIN_GRACE: Final = 1.0
 _FORK_PATIENCE: Final = 5.0
 _REFUSAL_LOG_SECONDS: Final = 60.0
 
-_inherited: Final[list[BatchWriter]] = []
-"""Stores that came over with a fork. They are kept as they are: closing one would disturb the parent's."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackingCounters:
-    """What became of the events of this process: ``accepted == written + pending + (failed - refused)`` at any time.
-
-    Attributes:
-        accepted: events that ``track`` took.
-        written: events that are on disk.
-        pending: events that wait to be written.
-        failed: events that are not stored and never will be.
-        refused: those of the failed that ``track`` did not take: the queue was full, or the tracker closed.
-    """
-
-    accepted: int
-    written: int
-    pending: int
-    failed: int
-    refused: int
+_inherited: Final[list[object]] = []
+"""Stores and spools that came over with a fork. They are kept as they are: closing one would disturb the parent's."""
 
 
 class Writer:
@@ -75,12 +59,14 @@ class Writer:
     def __init__(
         self,
         store: BatchWriter,
+        spools: Spooling,
         name: str,
         commit_interval: float,
         capacity: int,
         after_commit: Callable[[peewee.Database], None] | None,
     ) -> None:
         self._store = store
+        self._spools = spools
         self._name = name
         self._interval = commit_interval
         self._capacity = capacity
@@ -97,6 +83,8 @@ class Writer:
         self._resting = True
         self._forking = self._still = False
         self._written = self._lost = self._refused = 0
+        self._aside = self._spooled = 0
+        self._sets_aside = False
         self._deadline = math.inf
         self._not_before = 0.0
         self._flush_to = 0
@@ -121,14 +109,14 @@ class Writer:
     def counters(self) -> TrackingCounters:
         """What became of the events so far."""
         with self._lock:
-            pending = len(self._queue)
-            accepted = self._written + self._lost + pending
-            return TrackingCounters(accepted, self._written, pending, self._lost + self._refused, self._refused)
+            pending, failed = self._pending, self._lost + self._refused
+            accepted = self._settled + pending
+            return TrackingCounters(accepted, self._written, pending, failed, self._refused, self._spooled)
 
     def flush(self, timeout: float | None) -> bool:
         """Wait for what was accepted before; False on time-out, or where nobody can write."""
         with self._lock:
-            target = self._settled + len(self._queue)
+            target = self._settled + self._pending
             if self._settled == target:
                 return True
             self._flush_to = max(self._flush_to, target)
@@ -142,7 +130,7 @@ class Writer:
             self._closing = True
             if timeout is not None:
                 self._deadline = min(self._deadline, time.monotonic() + timeout)
-            if self._queue or self._thread is not None:
+            if self._pending or self._thread is not None:
                 self._hurry()
             return self._thread
 
@@ -177,13 +165,17 @@ class Writer:
 
     def begin_anew(self) -> None:
         """After a fork, in the child: the parent writes what was pending."""
-        _inherited.append(self._store)
-        self._store = self._store.another()
+        _inherited.extend((self._store, self._spools))
+        self._store, self._spools = self._store.another(), self._spools.another()
         self._begin()
 
     @property
     def _settled(self) -> int:
-        return self._written + self._lost
+        return self._written + self._lost + self._spooled
+
+    @property
+    def _pending(self) -> int:
+        return self._aside + len(self._queue)
 
     def _refuse(self) -> None:
         """Count and log, once a minute at most."""
@@ -230,35 +222,43 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            while batch := self._next_batch():
-                if self._trouble and time.monotonic() >= self._deadline:
-                    self._give_up()
-                else:
-                    self._deliver(batch)
+            while (work := self._next_work()) is not None:
+                work()
         finally:
             self._store.close()
+            self._spools.close()
             with self._lock:
                 self._changed.notify_all()
                 self._thread, self._resting = None, True
 
-    def _next_batch(self) -> list[Record]:
-        """Wait for events, and for the moment to write them. Empty when the end has come."""
+    def _next_work(self) -> Callable[[], None] | None:
+        """Wait for something to do, and for its moment. None when the end has come."""
         with self._lock:
             self._stand_still()
-            while not self._queue and not self._closing:
+            while not (self._queue or self._spools.has_own or self._spools.has_left or self._closing):
                 self._resting = True
                 self._changed.wait()
                 self._stand_still()
             self._resting = False
             while (pause := min(self._not_before, self._deadline) - time.monotonic()) > 0:
-                self._changed.wait(pause)
+                self._changed.wait(min(pause, self._interval) if self._sets_aside else pause)
                 self._stand_still()
-            return list(islice(self._queue, BATCH))
+                if self._sets_aside and self._queue:
+                    return self._set_aside
+            return self._due_work()
+
+    def _due_work(self) -> Callable[[], None] | None:
+        if not (self._queue or self._spools.has_own):
+            return None if self._closing else self._replay
+        if self._trouble and time.monotonic() >= self._deadline:
+            return self._give_up
+        return self._replay if self._spools.has_own else partial(self._deliver, list(islice(self._queue, BATCH)))
 
     def _stand_still(self) -> None:
         """Keep out of the way of a fork, without a connection."""
         while self._forking:
             self._store.close()
+            self._spools.close()
             self._still = True
             self._changed.notify_all()
             self._changed.wait()
@@ -267,30 +267,76 @@ class Writer:
     def _deliver(self, batch: list[Record]) -> None:
         """Write a batch; on trouble leave it in the queue and set the time of the next try."""
         started = time.monotonic()
+        if (refused := self._try(batch)) is None:
+            return
+        with self._lock:
+            for _ in batch:
+                self._queue.popleft()
+            self._settle(len(batch), refused, started)
+        self._follow_up()
+        if self._spools.has_left:
+            self._replay()  # a piece of what others left, after each batch: it must neither wait nor keep ours waiting
+
+    def _replay(self) -> None:
+        """Write a portion of the writer's own spool, or of one that was left behind."""
+        started = time.monotonic()
         try:
-            refused = self._store.write(batch)
+            portion = self._spools.first(BATCH)
+        except BotpulseError as fault:
+            self._leave_spool(fault)
+            return
+        if portion is None:
+            self._spools.finish(self._store)
+            return
+        if (refused := self._try(portion.records, portion)) is None:
+            return
+        with self._lock:
+            own = len(portion.records) if self._spools.owns(portion) else 0
+            self._aside -= own
+            self._settle(own, refused if own else 0, started)
+        self._spools.forget(portion)
+        self._follow_up()
+
+    def _leave_spool(self, fault: BotpulseError) -> None:
+        """It can't be read: what is in it stays there."""
+        owned = self._spools.has_own
+        self._spools.spurn(fault)
+        if owned:
+            self._count_spooled()
+
+    def _count_spooled(self) -> None:
+        with self._lock:
+            self._spooled += self._aside
+            self._aside = 0
+            self._changed.notify_all()
+
+    def _try(self, records: list[Record], portion: Portion | None = None) -> int | None:
+        """How many were refused; None where nothing was written, and has to be tried again."""
+        try:
+            return self._store.write(records, portion)
         except BotpulseError as fault:
             self._put_off(fault)
         except Exception as error:
             log.debug("%s: unexpected", self._name, exc_info=True)
             self._store.close()
             self._put_off(error)
-        else:
-            self._settle(batch, refused, started)
-            self._call_after_commit()
+        return None
 
-    def _settle(self, batch: list[Record], refused: int, started: float) -> None:
-        with self._lock:
-            for _ in batch:
-                self._queue.popleft()
-            self._written += len(batch) - refused
-            self._lost += refused
-            at_once = self._closing or self._settled < self._flush_to or len(self._queue) >= BATCH
-            self._not_before = 0.0 if at_once else started + self._interval
-            told, self._told, self._trouble, self._pause = self._told, "", "", _SHORTEST_PAUSE
-            self._changed.notify_all()
+    def _settle(self, written: int, refused: int, started: float) -> None:
+        self._written += written - refused
+        self._lost += refused
+        at_once = self._closing or self._settled < self._flush_to or self._pending >= BATCH or self._spools.has_own
+        self._not_before = 0.0 if at_once else started + self._interval
+        told, self._told, self._trouble, self._pause = self._told, "", "", _SHORTEST_PAUSE
+        self._sets_aside = False
+        self._changed.notify_all()
         if told:
             log.info("%s: events are written again", self._name)
+
+    def _follow_up(self) -> None:
+        if not self._closing:
+            self._spools.search(self._store)
+        self._call_after_commit()
 
     def _put_off(self, error: Exception) -> None:
         """Wait before the next try: longer each time, by chance, so that many writers don't meet again."""
@@ -302,20 +348,47 @@ class Writer:
             if not self._trouble:
                 self._trouble_since = now
             self._trouble = f"{type(error).__name__}: {error}"
-            pending = len(self._queue)
-        usual = locked and now - self._trouble_since < _USUAL_LOCK_SECONDS
-        if self._trouble != self._told and not usual:
+            pending = self._pending
+        if locked and now - self._trouble_since < _USUAL_LOCK_SECONDS:
+            return
+        if self._trouble != self._told:
             self._told = self._trouble
             log.warning("%s: %d events have to wait: %s", self._name, pending, self._trouble)
+        self._set_aside()
+
+    def _set_aside(self) -> None:
+        """Let the queue's events wait on disk: they then outlive the process. What no disk takes waits in memory."""
+        with self._lock:
+            records = list(self._queue)
+        try:
+            lost = self._spools.set_aside(records) if records else 0
+        except BotpulseError as fault:
+            self._sets_aside = False
+            log.debug("%s: events wait in memory: %s", self._name, fault)
+            return
+        with self._lock:
+            for _ in records:
+                self._queue.popleft()
+            self._aside += len(records) - lost
+            self._lost += lost
+            self._sets_aside = True
+        log.debug("%s: %d events wait on disk", self._name, self._aside)
+        if lost:
+            log.error("%s: %d events are lost, they can't be stored anywhere", self._name, lost)
 
     def _give_up(self) -> None:
         """Where events end that could not be delivered before the tracker had to end."""
+        self._set_aside()
+        self._spools.leave()
         with self._lock:
-            undelivered = list(self._queue)
+            spooled, lost = self._aside, len(self._queue)
             self._queue.clear()
-            self._lost += len(undelivered)
-            self._changed.notify_all()
-        log.error("%s: %d events could not be written and are lost: %s", self._name, len(undelivered), self._trouble)
+            self._lost += lost
+            self._count_spooled()
+        if spooled:
+            log.warning("%s: %d events wait in a file beside it, for the next start to write", self._name, spooled)
+        if lost:
+            log.error("%s: %d events could not be written and are lost: %s", self._name, lost, self._trouble)
 
     def _call_after_commit(self) -> None:
         if self._after_commit is None or self._store.database is None:

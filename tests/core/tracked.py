@@ -47,7 +47,8 @@ def track(tracker: Tracker, number: int, name: object = "comfy") -> None:
 
 
 def balanced(counters: TrackingCounters) -> bool:
-    return counters.accepted == counters.written + counters.pending + counters.failed - counters.refused
+    there = counters.written + counters.pending + counters.spooled
+    return counters.accepted == there + counters.failed - counters.refused
 
 
 @contextmanager

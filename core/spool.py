@@ -1,0 +1,267 @@
+"""Where events wait on disk while their store can't be written: small SQLite files beside it, one a tracker.
+
+None is lost and none is doubled, whatever is killed when. A file belongs to whoever holds its lock; a file without
+an owner is taken over by the next tracker that writes into the same store. The store itself notes how far a spool was
+replayed, in the transaction of the very events (:func:`note`); only then do they go from the spool.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import peewee
+import platformdirs
+
+from core.database import faults
+from core.errors import StorageFault
+from core.location import Location
+from core.records import FIELDS, Record
+
+log = logging.getLogger(__name__)
+
+SUFFIX: Final = ".spool-"
+"""Between a database's name and the name of a spool of it."""
+
+_encoded = json.JSONEncoder(allow_nan=False).encode
+_SCHEMA: Final = 'CREATE TABLE IF NOT EXISTS event (id INTEGER PRIMARY KEY AUTOINCREMENT, "table" TEXT, row TEXT)'
+
+_SELECT: Final = 'SELECT id, "table", row FROM event WHERE '
+
+
+class SpoolMark(peewee.Model):
+    """Up to which of its events a spool was replayed into this store. The table is made when a spool first is."""
+
+    spool = peewee.TextField()
+    table = peewee.TextField()
+    replayed = peewee.BigIntegerField()
+
+    class Meta:
+        table_name = "botpulse_spool"
+        primary_key = peewee.CompositeKey("spool", "table")
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Events at the head of a spool.
+
+    Attributes:
+        spool: the spool's name.
+        records: the events, oldest first.
+        replayed: by table, the spool's number of the last of them.
+    """
+
+    spool: str
+    records: list[Record]
+    replayed: Mapping[str, int]
+
+
+class Spool:
+    """A file of waiting events, held by its lock while this is open. Used by one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Take where the file is, or is to be; nothing is opened yet."""
+        self.path = path
+        self.name = path.name.rpartition(SUFFIX)[2]
+        self._connection: sqlite3.Connection | None = None
+        self._replayed: dict[str, int] = {}
+
+    def make(self) -> None:
+        """Make the file, and hold it.
+
+        Raises:
+            BotpulseError: the folder or the disk does not take it; then nothing is left there.
+        """
+        try:
+            with faults(self.path):
+                self._open("rwc")
+        except BaseException:
+            self.remove()
+            raise
+
+    def take(self) -> None:
+        """Hold a file that is there.
+
+        Raises:
+            DatabaseLocked: somebody else holds it.
+            BotpulseError: it is gone, or no spool.
+        """
+        with faults(self.path):
+            self._open("rw")
+
+    def skip(self, replayed: Mapping[str, int]) -> None:
+        """Leave out what the store already has, by its notes."""
+        self._replayed |= replayed
+
+    def append(self, records: Sequence[Record]) -> int:
+        """Add events, on the disk on return; return how many can't be kept because they are no text or number.
+
+        Raises:
+            BotpulseError: none of them was added.
+        """
+        rows = [row for record in records if (row := _row(record)) is not None]
+        with self._transaction() as connection:
+            connection.executemany('INSERT INTO event ("table", row) VALUES (?, ?)', rows)
+        return len(records) - len(rows)
+
+    def first(self, most: int) -> Portion | None:
+        """The oldest events that this process has tables for; None where there are none.
+
+        Raises:
+            BotpulseError: the file can't be read.
+        """
+        tables = {str(model._meta.table_name): model for model in FIELDS}
+        names, known = [*tables], ", ".join("?" * len(tables))
+        rows = self._waiting(f'"table" IN ({known}) ORDER BY id LIMIT ?', *names, most)
+        if not rows:
+            return None
+        try:
+            records = [_record(tables[table], row) for _, table, row in rows]
+        except ValueError as error:
+            raise StorageFault(str(self.path), "what it holds are no events") from error
+        return Portion(self.name, records, {table: number for number, table, _ in rows})
+
+    def forget(self, portion: Portion) -> None:
+        """Let go of events that the store has.
+
+        Raises:
+            BotpulseError: they stay in the file; they won't be given again, here nor after a restart.
+        """
+        self._replayed |= portion.replayed
+        with self._transaction() as connection:
+            done = [*portion.replayed.items()]
+            connection.executemany('DELETE FROM event WHERE "table" = ? AND id <= ?', done)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no event is left, of a table that this process does not know either.
+
+        Raises:
+            BotpulseError: the file can't be read.
+        """
+        return not self._waiting("1 LIMIT 1")
+
+    def close(self) -> None:
+        """Let go of the file; it stays, for whoever comes next."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def remove(self) -> None:
+        """Let go of the file and delete it: it is of no more use."""
+        self.close()
+        for path in (self.path, self.path.with_name(self.path.name + "-journal")):
+            with suppress(OSError):
+                path.unlink()
+
+    def _open(self, mode: str) -> None:
+        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+        connection = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)
+        try:
+            connection.execute("PRAGMA locking_mode = exclusive")  # the lock is kept from the first write on
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute(_SCHEMA)
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+
+    def _waiting(self, condition: str, *values: object) -> list[tuple[int, str, str]]:
+        """Events that were not replayed yet, and meet a condition."""
+        done = [value for pair in self._replayed.items() for value in pair]
+        replayed = "".join('NOT ("table" = ? AND id <= ?) AND ' for _ in self._replayed)
+        with self._transaction() as connection:
+            return connection.execute(f"{_SELECT}{replayed}{condition}", (*done, *values)).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with faults(self.path):
+            if self._connection is None:
+                self._open("rw")
+            assert self._connection is not None
+            self._connection.execute("BEGIN")
+            with self._connection:
+                yield self._connection
+
+
+def new_spool(location: Location) -> Spool:
+    """A spool for a store; no file of this name is there yet.
+
+    Raises:
+        BotpulseError: there is no folder for it.
+    """
+    folder, prefix = _place(location)
+    if location.path is None:
+        with faults(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    return Spool(folder / f"{prefix}{SUFFIX}{uuid.uuid4().hex[:12]}")
+
+
+def spool_files(location: Location) -> list[Path]:
+    """The spools of a store, owned or not, oldest first. Nothing is opened. Empty where the folder can't be read."""
+    folder, prefix = _place(location)
+    begin = prefix + SUFFIX
+    try:
+        names = [each.name for each in os.scandir(folder) if each.name.startswith(begin)]
+        found = [folder / name for name in names if not name.endswith("-journal")]
+        return sorted(found, key=lambda path: path.stat().st_mtime)
+    except OSError:
+        return []
+
+
+def note(database: peewee.Database, portion: Portion) -> None:
+    """Note in a store that it has these events; to be called in the transaction that stores them."""
+    rows = [{"spool": portion.spool, "table": name, "replayed": number} for name, number in portion.replayed.items()]
+    key = [SpoolMark.spool, SpoolMark.table]
+    with database.bind_ctx([SpoolMark]):
+        SpoolMark.create_table(safe=True)
+        SpoolMark.insert_many(rows).on_conflict(conflict_target=key, preserve=[SpoolMark.replayed]).execute()
+
+
+def noted(database: peewee.Database, spool: str) -> dict[str, int]:
+    """What a store has of a spool: by table, the number of the last event."""
+    if not database.table_exists(SpoolMark._meta.table_name):
+        return {}
+    with database.bind_ctx([SpoolMark]):
+        query = SpoolMark.select(SpoolMark.table, SpoolMark.replayed).where(SpoolMark.spool == spool)
+        return {str(table): int(number) for table, number in database.execute(query).fetchall()}
+
+
+def drop_note(database: peewee.Database, spool: str) -> None:
+    """Forget a spool whose file is gone."""
+    with database.bind_ctx([SpoolMark]):
+        SpoolMark.delete().where(SpoolMark.spool == spool).execute()
+
+
+def _place(location: Location) -> tuple[Path, str]:
+    """Beside an SQLite file itself, not beside a link to it; for a server in the user's own data folder."""
+    if location.path is not None:
+        path = Path(os.path.realpath(location.path))
+        return path.parent, path.name
+    own = hashlib.sha256(str(location).encode()).hexdigest()[:12]
+    return platformdirs.user_data_path("botpulse", appauthor=False) / "spool", f"{location.name}-{own}"
+
+
+def _row(record: Record) -> tuple[str, str] | None:
+    try:
+        row = _encoded(dict(zip(FIELDS[record.model], record.values, strict=True)))
+    except (TypeError, ValueError):
+        return None
+    return str(record.model._meta.table_name), row
+
+
+def _record(model: type[peewee.Model], row: str) -> Record:
+    values = json.loads(row)
+    if not isinstance(values, dict):
+        raise ValueError(row)
+    return Record(model, tuple(values.get(name) for name in FIELDS[model]))
