@@ -17,6 +17,7 @@ from bot_integration.tracking import track_command_usage
 from core import answers, embeds
 
 _BUTTONS: Final = (PageButton, CsvButton, ResetButton)
+_HOW_MANY_DAYS: Final = "How many days, today included; 7 if you leave it out"
 _OFFERED: Final = {1: "today", 7: "7 days", 14: "14 days", 30: "30 days", 90: "90 days", 180: "180 days", 365: "a year"}
 """Offered while the number is typed. Choices in Discord's own sense would forbid every other number."""
 
@@ -55,7 +56,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         )
 
     @app_commands.command(name="command_stats", description="Commands: how many, how fast, how many failed")
-    @app_commands.describe(days="How many days, today included; 7 if you leave it out")
+    @app_commands.describe(days=_HOW_MANY_DAYS)
     @has_analytics_permission()
     @track_command_usage
     async def command_stats(self, interaction: Interaction, days: Days = 7) -> None:
@@ -63,7 +64,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         await answer_page(interaction, "commands", days)
 
     @app_commands.command(name="image_stats", description="Images and videos: how many, how long they took")
-    @app_commands.describe(days="How many days, today included; 7 if you leave it out")
+    @app_commands.describe(days=_HOW_MANY_DAYS)
     @has_analytics_permission()
     @track_command_usage
     async def image_stats(self, interaction: Interaction, days: Days = 7) -> None:
@@ -71,7 +72,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         await answer_page(interaction, "images", days)
 
     @app_commands.command(name="user_stats", description="Users: how many, how many are new, who does most")
-    @app_commands.describe(days="How many days, today included; 7 if you leave it out")
+    @app_commands.describe(days=_HOW_MANY_DAYS)
     @has_analytics_permission()
     @track_command_usage
     async def user_stats(self, interaction: Interaction, days: Days = 7) -> None:

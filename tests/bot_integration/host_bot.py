@@ -12,6 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot_integration.command_tracking import CommandTracking
 from bot_integration.installation import Installation, install
 from core.manager import AnalyticsManager
 from core.worker_process import WorkerProcess
@@ -22,6 +23,9 @@ from tests.bot_integration.running import RunningBot, running_bot
 from tests.bot_integration.studio import Studio
 
 PREFIX = "!"
+
+Prepare = Callable[[Any], Awaitable[None]]
+"""Gives a bot its commands and cogs."""
 
 
 class Command(NamedTuple):
@@ -47,7 +51,7 @@ class Activity(NamedTuple):
 @contextmanager
 def host_bot(
     studio: Studio,
-    prepare: Callable[[Any], Awaitable[None]],
+    prepare: Prepare,
     *,
     installed: bool = True,
     with_role: bool = True,
@@ -68,6 +72,27 @@ def host_bot(
 
     with running_bot(make, studio.discord, expect_errors=expect_errors) as running:
         yield running
+
+
+async def add(bot: Any, *things: Any) -> None:
+    """Give a bot cogs, prefix commands and application commands."""
+    for thing in things:
+        if isinstance(thing, commands.Cog):
+            await bot.add_cog(thing)
+        elif isinstance(thing, commands.Command):
+            bot.add_command(thing)
+        else:
+            bot.tree.add_command(thing)
+
+
+def having(*things: Any) -> Prepare:
+    """Give a bot these cogs and commands."""
+    return lambda bot: add(bot, *things)
+
+
+def tracking(*things: Any) -> Prepare:
+    """Give a bot the tracking first, and then cogs and commands: later ones are tracked, too."""
+    return lambda bot: add(bot, CommandTracking(bot), *things)
 
 
 def _all() -> discord.Intents:
@@ -144,3 +169,8 @@ def slash_command(name: str, body: Callable[..., Awaitable[Any]]) -> app_command
         await body(interaction)
 
     return command
+
+
+async def fine(interaction: discord.Interaction) -> None:
+    """What a command does that works."""
+    await interaction.response.send_message("done")

@@ -17,6 +17,7 @@ import pytest
 from bot_integration.comfyui import ComfyUI, Generation, Kind, NoOutput, Progress, Stage, Unreachable
 from tests.bot_integration.comfyui_fake.pictures import JPEG, MP4
 from tests.bot_integration.comfyui_fake.running import run, serving
+from tests.bot_integration.comfyui_held import held
 from tests.bot_integration.comfyui_server import FakeComfyUI, workflow
 
 
@@ -231,7 +232,7 @@ def test_the_place_in_the_queue_is_told_while_waiting() -> None:
                 placed.set()
 
         async with serving() as (server, client):
-            held = [asyncio.create_task(client.get_images(_held(seed))) for seed in range(2)]
+            others = [asyncio.create_task(client.get_images(held(seed))) for seed in range(2)]
             await server.until(lambda: server.running is not None and len(server.pending) == 1)
             mine = asyncio.create_task(client.get_images(workflow(seed=9), look, owner="42"))
             await server.until(lambda: len(server.pending) == 2)
@@ -241,17 +242,10 @@ def test_the_place_in_the_queue_is_told_while_waiting() -> None:
             assert len(queue.running) == 1 and [each.owner for each in queue.pending] == [None, "42"]
             await placed.wait()
             await server.release()
-            await asyncio.gather(mine, *held)
+            await asyncio.gather(mine, *others)
         return told
 
     assert any(each.stage is Stage.RUNNING for each in run(scenario()))
-
-
-def _held(seed: int) -> dict[str, Any]:
-    nodes = workflow(seed=seed)
-    nodes["7"] = {"class_type": "Hold", "inputs": {"image": ["5", 0], "seed": seed}}
-    nodes["9"]["inputs"]["images"] = ["7", 0]
-    return nodes
 
 
 def test_a_hundred_jobs_at_once_ask_for_the_queue_together() -> None:

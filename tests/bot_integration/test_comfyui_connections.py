@@ -14,8 +14,8 @@ import pytest
 from bot_integration.comfyui import ComfyUI, Lost, TimedOut, Unreachable
 from tests.bot_integration.comfyui_fake.running import run, serving
 from tests.bot_integration.comfyui_fake.state import Answer
+from tests.bot_integration.comfyui_held import begun, held
 from tests.bot_integration.comfyui_server import workflow
-from tests.bot_integration.test_comfyui_faults import held, runs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,8 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_a_socket_that_closes_half_way_is_opened_again() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
-            job = asyncio.create_task(client.get_images(held()))
-            await runs(server)
+            job = await begun(server, client)
             await server.drop_sockets()
             await server.until(lambda: server.asked.count("GET /ws") == 2 and "GET /queue" in server.asked)
             await server.release()
@@ -39,8 +38,7 @@ def test_a_socket_that_closes_half_way_is_opened_again() -> None:
 def test_what_ended_while_the_socket_was_closed_is_found_in_the_history() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
-            job = asyncio.create_task(client.get_images(held()))
-            await runs(server)
+            job = await begun(server, client)
             await server.drop_sockets()
             await server.release()
             made = await job
@@ -53,8 +51,7 @@ def test_what_ended_while_the_socket_was_closed_is_found_in_the_history() -> Non
 def test_a_socket_that_never_stays_open_does_not_keep_the_result_from_us() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
-            job = asyncio.create_task(client.get_images(held()))
-            await runs(server)
+            job = await begun(server, client)
             for count in range(2, 5):
                 await server.drop_sockets()
                 await server.until(lambda count=count: server.asked.count("GET /ws") == count)  # type: ignore[misc]
@@ -69,8 +66,7 @@ def test_a_socket_that_never_stays_open_does_not_keep_the_result_from_us() -> No
 def test_a_server_that_restarts_half_way_has_lost_the_prompt() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
-            job = asyncio.create_task(client.get_images(held()))
-            await runs(server)
+            job = await begun(server, client)
             await server.crash()
             await server.start()
             with pytest.raises(Lost) as caught:
@@ -83,8 +79,7 @@ def test_a_server_that_restarts_half_way_has_lost_the_prompt() -> None:
 def test_a_server_that_goes_away_and_stays_away_is_not_waited_for_for_ever() -> None:
     async def scenario() -> None:
         async with serving(reconnect_timeout=0.5) as (server, client):
-            job = asyncio.create_task(client.get_images(held()))
-            await runs(server)
+            job = await begun(server, client)
             await server.crash()
             with pytest.raises(Unreachable):
                 await job
@@ -108,8 +103,7 @@ def test_a_restart_between_the_end_and_the_download_loses_no_saved_image() -> No
 def test_silence_is_asked_about_and_then_waited_out() -> None:
     async def scenario() -> None:
         async with serving(silence_timeout=0.05) as (server, client):
-            job = asyncio.create_task(client.get_images(held()))
-            await runs(server)
+            job = await begun(server, client)
             await server.until(lambda: server.asked.count("GET /queue") >= 3)
             assert not job.done()
             await server.release()
@@ -187,8 +181,7 @@ def test_a_history_that_always_fails_does_not_matter_where_the_socket_tells_all(
 def test_a_time_limit_holds_while_the_server_is_away() -> None:
     async def scenario() -> None:
         async with serving(reconnect_timeout=60) as (server, client):
-            job = asyncio.create_task(client.get_images(held(), timeout=0.5))
-            await runs(server)
+            job = await begun(server, client, timeout=0.5)
             await server.crash()
             with pytest.raises(TimedOut):
                 await job

@@ -25,15 +25,8 @@ from bot_integration.comfyui import (
 from tests.bot_integration.comfyui_fake.running import run, serving
 from tests.bot_integration.comfyui_fake.server import FakeComfyUI
 from tests.bot_integration.comfyui_fake.state import Answer
+from tests.bot_integration.comfyui_held import begun, held, runs
 from tests.bot_integration.comfyui_server import workflow
-
-
-def held(seed: int = 1) -> dict[str, Any]:
-    """A workflow that runs until the server releases it."""
-    nodes = workflow(seed=seed, steps=1)
-    nodes["7"] = {"class_type": "Hold", "inputs": {"image": ["5", 0], "seed": seed}}
-    nodes["9"]["inputs"]["images"] = ["7", 0]
-    return nodes
 
 
 def raising(kind: str, message: str) -> dict[str, Any]:
@@ -48,12 +41,6 @@ def loading(**inputs: Any) -> dict[str, Any]:
     nodes["4"] = {"class_type": "CheckpointLoaderSimple", "inputs": inputs}
     nodes["5"]["inputs"]["model"] = ["4", 0]
     return nodes
-
-
-async def runs(server: FakeComfyUI) -> None:
-    """Until a held prompt has come to its hold."""
-    await server.until(lambda: any(kind == "execution_cached" for kind, _ in server.running.messages)
-                       if server.running else False)  # fmt: skip
 
 
 def test_a_node_that_raises() -> None:
@@ -112,8 +99,7 @@ def test_a_workflow_with_an_unknown_node_is_rejected_with_the_servers_sentence()
 def test_an_interruption_from_elsewhere() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
-            job = asyncio.create_task(client.get_images(held()))
-            await runs(server)
+            job = await begun(server, client)
             assert server.running is not None
             await client.interrupt(server.running.prompt_id)
             await server.notify()
@@ -171,8 +157,7 @@ def test_cancelling_takes_the_prompt_back(waits: bool, ignores_prompt_id: bool) 
 def test_cancelling_twice_takes_it_back_all_the_same() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
-            mine = asyncio.create_task(client.get_images(held()))
-            await runs(server)
+            mine = await begun(server, client)
             mine.cancel()
             await asyncio.sleep(0)  # so that the taking back has begun
             mine.cancel()
@@ -362,8 +347,7 @@ def test_a_large_output_comes_whole() -> None:
 def test_a_deleted_prompt_is_lost() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
-            first = asyncio.create_task(client.get_images(held(1)))
-            await runs(server)
+            first = await begun(server, client, 1)
             second = asyncio.create_task(client.get_images(held(2)))
             await server.until(lambda: len(server.pending) == 1)
             server.pending.clear()

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +23,9 @@ from core.models import ActionType
 from core.worker_process import WorkerProcess
 from tests.bot_integration.host_bot import Activity, activities_in, host_bot
 from tests.bot_integration.loopback import LoopbackDiscord
-from tests.bot_integration.studio import Studio, studio
+from tests.bot_integration.studio import Studio
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Studio]:
-    with studio(tmp_path / "analytics.db") as made:
-        yield made
 
 
 async def living(bot: commands.Bot) -> None:

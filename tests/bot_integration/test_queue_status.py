@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from bot_integration.comfyui import ComfyUI, Device, Queue, QueueEntry, SystemSt
 from bot_integration.comfyui.answers import OWNER_KEY
 from bot_integration.queue_status import NOT_CONFIGURED, queue_embed
 from tests.bot_integration.loopback import DM
-from tests.bot_integration.studio import Studio, studio
+from tests.bot_integration.studio import Studio
 
 STATS = {
     "system": {"os": "posix", "ram_total": 64_000_000_000, "ram_free": 32_000_000_000, "comfyui_version": "0.3.64"},
@@ -24,12 +23,6 @@ STATS = {
         {"name": "cuda:0 **RTX** @everyone", "type": "cuda", "vram_total": 24_000_000_000, "vram_free": 18_000_000_000}
     ],
 }
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Studio]:
-    with studio(tmp_path / "analytics.db") as made:
-        yield made
 
 
 def entry(number: int, owner: str | None) -> list[Any]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -19,7 +17,10 @@ from core.manager import AnalyticsManager
 from core.worker_process import WorkerProcess
 from tests.bot_integration import other_module_cog
 from tests.bot_integration.host_bot import (
+    add,
     commands_in,
+    fine,
+    having,
     host_bot,
     outcomes,
     slash_command,
@@ -27,23 +28,11 @@ from tests.bot_integration.host_bot import (
     wait_for_commands,
 )
 from tests.bot_integration.loopback import DM
-from tests.bot_integration.studio import Studio, studio
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Studio]:
-    with studio(tmp_path / "analytics.db") as made:
-        yield made
+from tests.bot_integration.studio import Studio
 
 
 async def other_module(bot: commands.Bot) -> None:
-    await bot.add_cog(other_module_cog.Other())
-    bot.tree.add_command(other_module_cog.plain)
-    bot.tree.add_command(other_module_cog.look_at)
-
-
-async def fine(interaction: discord.Interaction) -> None:
-    await interaction.response.send_message("done")
+    await add(bot, other_module_cog.Other(), other_module_cog.plain, other_module_cog.look_at)
 
 
 def tracked_command(name: str, body: Any) -> app_commands.Command[Any, ..., Any]:
@@ -168,10 +157,7 @@ def test_the_time_is_the_commands(place: Studio) -> None:
         await asyncio.sleep(0.2)
         await fine(interaction)
 
-    async def prepare(bot: commands.Bot) -> None:
-        bot.tree.add_command(tracked_command("slow", slow))
-
-    with host_bot(place, prepare):
+    with host_bot(place, having(tracked_command("slow", slow))):
         place.discord.slash(place.nobody, "slow", where=place.guild).wait()
         (found,) = wait_for_commands(place, 1)
     assert 0.2 <= found.seconds < 3
@@ -184,11 +170,7 @@ def test_a_command_inside_of_a_command_is_not_counted(place: Studio) -> None:
         await inner(interaction)
         mark_failed(interaction)
 
-    async def prepare(bot: commands.Bot) -> None:
-        bot.tree.add_command(tracked_command("outer", outer))
-        bot.tree.add_command(slash_command("last", inner))
-
-    with host_bot(place, prepare):
+    with host_bot(place, having(tracked_command("outer", outer), slash_command("last", inner))):
         for name in ("outer", "last"):
             place.discord.slash(place.nobody, name, where=place.guild).wait()
         wait_for_commands(place, 2)
@@ -196,10 +178,7 @@ def test_a_command_inside_of_a_command_is_not_counted(place: Studio) -> None:
 
 
 def test_a_bot_that_is_not_set_up_runs_its_commands(place: Studio, caplog: pytest.LogCaptureFixture) -> None:
-    async def prepare(bot: commands.Bot) -> None:
-        bot.tree.add_command(tracked_command("fine", fine))
-
-    with host_bot(place, prepare, installed=False):
+    with host_bot(place, having(tracked_command("fine", fine)), installed=False):
         for _ in range(2):
             assert place.discord.slash(place.nobody, "fine", where=place.guild).wait().content == "done"
     said = [each.getMessage() for each in caplog.records if each.name == "bot_integration.tracking"]

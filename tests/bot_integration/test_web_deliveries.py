@@ -35,9 +35,15 @@ from tests.bot_integration.posting import (
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "analytics.db"
+class HeldUp:
+    """A delivery that begins, and goes on when it may."""
+
+    def __init__(self) -> None:
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, _: FinalImage) -> None:
+        self.begun.set()
+        await self.go_on.wait()
 
 
 def test_a_retry_is_answered_alike_and_counted_once(database: Path) -> None:
@@ -58,18 +64,13 @@ def test_a_retry_is_answered_alike_and_counted_once(database: Path) -> None:
 
 def test_duplicates_at_the_same_time_wait_for_the_first(database: Path) -> None:
     async def work() -> None:
-        begun, go_on = asyncio.Event(), asyncio.Event()
-
-        async def deliver(_: FinalImage) -> None:
-            begun.set()
-            await go_on.wait()
-
-        async with serving(database, deliver) as bot:
+        delivery = HeldUp()
+        async with serving(database, delivery) as bot:
             posts = [asyncio.create_task(bot.post(form())) for _ in range(5)]
-            await begun.wait()
+            await delivery.begun.wait()
             while bot.handlers.waiting < 5:
                 await asyncio.sleep(0.01)
-            go_on.set()
+            delivery.go_on.set()
             answers = await asyncio.gather(*posts)
             assert [status for status, _ in answers] == [200] * 5
             assert sorted(answer["repeated"] for _, answer in answers) == [False, True, True, True, True]
@@ -190,21 +191,16 @@ def test_what_cannot_be_delivered_is_not_to_be_tried_again(database: Path) -> No
 
 def test_a_sender_that_hangs_up_early_does_not_stop_the_delivery(database: Path) -> None:
     async def work() -> None:
-        begun, go_on = asyncio.Event(), asyncio.Event()
-
-        async def deliver(_: FinalImage) -> None:
-            begun.set()
-            await go_on.wait()
-
-        async with serving(database, deliver) as bot:
+        delivery = HeldUp()
+        async with serving(database, delivery) as bot:
             post = asyncio.create_task(bot.post(form()))
-            await begun.wait()
+            await delivery.begun.wait()
             post.cancel()
             await asyncio.gather(post, return_exceptions=True)
             retry = asyncio.create_task(bot.post(form()))
             while bot.handlers.waiting < 2:
                 await asyncio.sleep(0.01)
-            go_on.set()
+            delivery.go_on.set()
             assert (await retry)[1]["repeated"] is True
             assert len(bot.shown) == 1
 
@@ -213,18 +209,13 @@ def test_a_sender_that_hangs_up_early_does_not_stop_the_delivery(database: Path)
 
 def test_a_delivery_that_runs_when_the_bot_stops_is_finished(database: Path) -> None:
     async def work() -> None:
-        begun, go_on = asyncio.Event(), asyncio.Event()
-
-        async def deliver(_: FinalImage) -> None:
-            begun.set()
-            await go_on.wait()
-
-        async with serving(database, deliver) as bot:
+        delivery = HeldUp()
+        async with serving(database, delivery) as bot:
             post = asyncio.create_task(bot.post(form()))
-            await begun.wait()
+            await delivery.begun.wait()
             stopping = asyncio.create_task(bot.handlers.stop())
             await asyncio.sleep(0)
-            go_on.set()
+            delivery.go_on.set()
             await stopping
             assert (await post)[0] == 200
             assert len(bot.shown) == 1

@@ -42,13 +42,6 @@ from tests.bot_integration.posting import (
     serving,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "analytics.db"
-
 
 @pytest.mark.parametrize("path", ["/send_image", "/image_generated"])
 def test_a_finished_image_is_shown_and_counted(database: Path, path: str) -> None:

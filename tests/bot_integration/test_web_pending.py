@@ -20,23 +20,7 @@ from bot_integration.web_handlers import (
     web_app,
 )
 from core.manager import AnalyticsManager
-from tests.bot_integration.posting import (
-    AUTHORIZED,
-    FIELDS,
-    JPEG,
-    PNG,
-    TOKEN,
-    form,
-    run,
-    serving,
-)
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "analytics.db"
+from tests.bot_integration.posting import AUTHORIZED, FIELDS, JPEG, PNG, TOKEN, form, run, serving
 
 
 def test_a_waiting_request_is_resolved_by_its_picture(database: Path) -> None:

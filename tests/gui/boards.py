@@ -23,6 +23,9 @@ from tests.gui.windows import BERLIN, plain, shown_after, texts, words
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
 
+BOARDS = ("commands", "images", "users", "activity", "calendar")
+"""The pages with charts and a table."""
+
 WRITE = """
 import sys
 from tests.core.deployed import Bot
@@ -110,12 +113,24 @@ def bar_names(plot: BarChartPlot) -> list[str]:
     return [row[0] for row in plot.data_table().rows]
 
 
+def bar_figures(plot: BarChartPlot) -> dict[str, list[str]]:
+    """The numbers beside each bar, by its name."""
+    return {row[0]: [words(str(value)) for value in row[1:]] for row in plot.data_table().rows}
+
+
 def click_bar(qtbot: QtBot, plot: BarChartPlot, row: int, modifier: Qt.KeyboardModifier = NONE) -> None:
     """Click on a bar."""
     view = plot.view
     index = view.model().index(row, 0)
     view.scrollTo(index)
     qtbot.mouseClick(view.viewport(), LEFT, modifier, view.visualRect(index).center())
+
+
+def over_time(board: Board) -> TimeSeriesPlot:
+    """The page's plot over time."""
+    plot = board.plots["over_time"]
+    assert isinstance(plot, TimeSeriesPlot)
+    return plot
 
 
 def fullest(chart: Chart, name: str) -> int:

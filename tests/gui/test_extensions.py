@@ -22,7 +22,7 @@ from gui.dialogs.data.words import tables_words
 from gui.main_window import MainWindow
 from gui.pages import PAGES, pages
 from gui.settings import Settings
-from tests.core.test_extensions import votes
+from tests.core.votes import votes
 from tests.extending import PAGE
 from tests.gui.boards import open_on, says, segment, turn_to
 from tests.gui.data_menus import opened

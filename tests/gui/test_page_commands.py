@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 
 from core.filters import Filter
 from gui.main_window import MainWindow
-from gui.plots import BarChartPlot
 from gui.plots.histogram import HistogramPlot
 from tests.core import deployed
 from tests.gui.boards import (
@@ -44,11 +43,6 @@ def track(path: Path, rows: list[tuple[str, float | None, bool]]) -> Path:
             [(name, start + number, seconds, int(success)) for number, (name, seconds, success) in enumerate(rows)],
         )
     return path
-
-
-def columns(plot: BarChartPlot) -> dict[str, list[str]]:
-    """The numbers beside each bar, by its name."""
-    return {row[0]: [words(str(value)) for value in row[1:]] for row in plot.data_table().rows}
 
 
 def class_place(plot: HistogramPlot, index: int) -> QPoint:

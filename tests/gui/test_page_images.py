@@ -24,6 +24,7 @@ from tests.gui.boards import (
     LEFT,
     WRITE,
     act,
+    bar_figures,
     bar_names,
     chips,
     click,
@@ -63,7 +64,7 @@ def image(**changed: Any) -> tuple[Any, ...]:
 
 def figures_of(board: Board, key: str) -> dict[str, list[str]]:
     """The numbers beside each bar, by its name."""
-    return {row[0]: [words(str(value)) for value in row[1:]] for row in board.plots[key].data_table().rows}
+    return bar_figures(board.plots[key])
 
 
 def test_the_table_shows_what_the_issue_lists(qtbot: QtBot, window: MainWindow, database: Path) -> None:

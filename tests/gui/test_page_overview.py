@@ -15,11 +15,11 @@ from gui.pages.overview_tiles import last_seen_tile, tiles
 from gui.pages.page import Tools
 from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.settings import Settings
-from gui.theme import apply_theme
 from gui.widgets import Card, Mood, StatTile, Tile
 from gui.widgets.text import PlainLabel
 from resources import Theme
 from tests.gui.snapshot_samples import NOW, ZONE, command, empty_overview, events, overview, snapshot
+from tests.gui.windows import show_alone
 
 BEFORE = Totals(250, 1, 80, 10, 8, Durations(80, 0, 11.0, 11.0, 22.0, 25.0))
 AFTER = Totals(276, 6, 100, 10, 12, Durations(90, 10, 13.0, 12.8, 24.1, 30.0))
@@ -28,13 +28,7 @@ COMPARED = Change(AFTER, BEFORE, "24 h before")
 
 @pytest.fixture
 def page(qtbot: QtBot, qapp: QApplication, memory: Settings) -> OverviewPage:
-    widget = OverviewPage(Tools(ZONE, Masking(qapp), memory))
-    qtbot.addWidget(widget)
-    widget.set_palette(apply_theme(qapp, Theme.DARK))
-    widget.resize(1280, 700)
-    widget.show()
-    qtbot.waitExposed(widget)
-    return widget
+    return show_alone(qtbot, qapp, OverviewPage(Tools(ZONE, Masking(qapp), memory)), Theme.DARK, 1280, 700)
 
 
 def words(text: str) -> str:

@@ -7,20 +7,14 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import BotpulseError, DatabaseCorrupt, DatabaseLocked, DatabaseMissing, NewerSchema
 from gui.pages.problem import ProblemPage
-from gui.theme import apply_theme
 from gui.widgets.text import PlainLabel
 from resources import Theme
+from tests.gui.windows import show_alone
 
 
 @pytest.fixture
 def page(qtbot: QtBot, qapp: QApplication) -> ProblemPage:
-    widget = ProblemPage()
-    qtbot.addWidget(widget)
-    widget.set_palette(apply_theme(qapp, Theme.DARK))
-    widget.resize(1000, 700)
-    widget.show()
-    qtbot.waitExposed(widget)
-    return widget
+    return show_alone(qtbot, qapp, ProblemPage(), Theme.DARK, 1000, 700)
 
 
 def visible(page: ProblemPage) -> list[PlainLabel]:

@@ -24,6 +24,7 @@ from tests.gui.boards import (
     LEFT,
     WRITE,
     act,
+    bar_figures,
     bar_names,
     chips,
     click,
@@ -70,7 +71,7 @@ def day(seconds_ago: float) -> str:
 
 def leaders(board: Board) -> dict[str, list[str]]:
     """The leaderboard's numbers by user."""
-    return {row[0]: [words(str(value)) for value in row[1:]] for row in board.plots["leaders"].data_table().rows}
+    return bar_figures(board.plots["leaders"])
 
 
 def test_the_leaderboard_has_all_that_is_asked_for_and_room_for_it(
@@ -172,8 +173,8 @@ def test_who_comes_meanwhile_comes_in(qtbot: QtBot, window: MainWindow, path: Pa
     board, _ = open_on(qtbot, window, path, "users")
     do_beside(qtbot, WRITE, path, "9")
     qtbot.waitUntil(lambda: figures(board)["Active users"] == "3 2 of them new")
-    assert bar_names(board.plots["leaders"])[0] == "4711"
-    assert sum(sum(series.values) for series in shown_chart(window, "over_time").series) == 27
+    qtbot.waitUntil(lambda: bar_names(board.plots["leaders"])[0] == "4711")
+    qtbot.waitUntil(lambda: sum(sum(series.values) for series in shown_chart(window, "over_time").series) == 27)
 
 
 def test_a_long_list_says_what_it_leaves_out(qtbot: QtBot, window: MainWindow, database: Path) -> None:

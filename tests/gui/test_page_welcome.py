@@ -9,19 +9,13 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui.pages.welcome import CONNECT_CODE, WelcomePage
-from gui.theme import apply_theme
 from resources import Theme
+from tests.gui.windows import show_alone
 
 
 @pytest.fixture
 def page(qtbot: QtBot, qapp: QApplication) -> WelcomePage:
-    widget = WelcomePage()
-    qtbot.addWidget(widget)
-    widget.set_palette(apply_theme(qapp, Theme.LIGHT))
-    widget.resize(1000, 700)
-    widget.show()
-    qtbot.waitExposed(widget)
-    return widget
+    return show_alone(qtbot, qapp, WelcomePage(), Theme.LIGHT, 1000, 700)
 
 
 def press(qtbot: QtBot, page: WelcomePage, text: str) -> None:

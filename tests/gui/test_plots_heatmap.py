@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.charts import HeatCell, Heatmap, Unit
@@ -18,24 +17,12 @@ from gui.plots.ramp import color_of, ramp, zero_color
 from gui.theme import contrast
 from resources import Theme, palette
 from tests.gui.plot_samples import week
-
-DARK = palette(Theme.DARK)
+from tests.gui.shown_plots import DARK, shown
 
 
 @pytest.fixture
 def plot(qtbot: QtBot) -> Iterator[HeatmapPlot]:
-    window = QWidget()
-    window.setStyleSheet(f"background: {DARK.surface}")
-    widget = HeatmapPlot()
-    QVBoxLayout(window).addWidget(widget)
-    qtbot.addWidget(window)
-    widget.set_palette(DARK)
-    widget.show_chart(week())
-    window.resize(900, 320)
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    yield widget
+    yield from shown(qtbot, HeatmapPlot(), week(), 900, 320)
 
 
 def at(plot: HeatmapPlot, day: int, hour: int) -> QPoint:

@@ -9,15 +9,14 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.charts import Histogram, Ink, Layer, Opens
 from core.filters import Field, Filter, Term
 from gui.plots import HistogramPlot
-from resources import Theme, palette
+from tests.gui.shown_plots import DARK, shown
 
-DARK = palette(Theme.DARK)
 EDGES = tuple(2.0**place for place in range(-3, 8))
 IMAGES = Layer("images", (0, 1, 10, 40, 100, 60, 20, 5, 0, 1), Ink.SERIES_1, Opens("images", Filter.of(kind="image")))
 VIDEOS = Layer("videos", (0, 0, 0, 0, 10, 30, 60, 20, 4, 0), Ink.SERIES_3, Opens("images", Filter.of(kind="video")))
@@ -35,18 +34,7 @@ def chart(*layers: Layer, **more: object) -> Histogram:
 
 @pytest.fixture
 def plot(qtbot: QtBot) -> Iterator[HistogramPlot]:
-    window = QWidget()
-    window.setStyleSheet(f"background: {DARK.surface}")
-    widget = HistogramPlot()
-    QVBoxLayout(window).addWidget(widget)
-    qtbot.addWidget(window)
-    widget.set_palette(DARK)
-    widget.show_chart(chart(IMAGES, VIDEOS))
-    window.resize(600, 320)
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    yield widget
+    yield from shown(qtbot, HistogramPlot(), chart(IMAGES, VIDEOS), 600, 320)
 
 
 def point(plot: HistogramPlot, index: int, count: float = 2.0) -> QPoint:

@@ -9,16 +9,15 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from core.charts import Chart, Ink, Mark, Opens, Series, Unit
 from core.filters import EVERYTHING, Filter
 from gui.plots import TimeSeriesPlot
 from gui.plots.data_table import DataTableDialog
-from resources import Theme, palette
+from tests.gui.shown_plots import DARK, shown
 
-DARK = palette(Theme.DARK)
 START, BUCKET = 1_796_000_400.0, 600.0
 COMFY, FAILED = Filter.of(command="comfy"), Filter.of(outcome="failed")
 
@@ -38,18 +37,7 @@ def chart(*shown: Series, **more: object) -> Chart:
 
 @pytest.fixture
 def plot(qtbot: QtBot) -> Iterator[TimeSeriesPlot]:
-    window = QWidget()
-    window.setStyleSheet(f"background: {DARK.surface}")
-    widget = TimeSeriesPlot()
-    QVBoxLayout(window).addWidget(widget)
-    qtbot.addWidget(window)
-    widget.set_palette(DARK)
-    widget.show_chart(chart(*BARS))
-    window.resize(700, 320)
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    yield widget
+    yield from shown(qtbot, TimeSeriesPlot(), chart(*BARS), 700, 320)
 
 
 def within(chosen: Filter, bucket: int) -> Filter:

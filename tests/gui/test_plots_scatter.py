@@ -9,33 +9,19 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.charts import Cloud, Ink
 from core.filters import Field, Filter
 from gui.plots.points import FEW
 from gui.plots.scatter import ScatterPlot
-from resources import Theme, palette
 from tests.gui.plot_samples import EDGES, HALF_HOUR, START, crowd, ladder, scatter
-
-DARK = palette(Theme.DARK)
+from tests.gui.shown_plots import DARK, shown
 
 
 @pytest.fixture
 def plot(qtbot: QtBot) -> Iterator[ScatterPlot]:
-    window = QWidget()
-    window.setStyleSheet(f"background: {DARK.surface}")
-    widget = ScatterPlot()
-    QVBoxLayout(window).addWidget(widget)
-    qtbot.addWidget(window)
-    widget.set_palette(DARK)
-    widget.show_chart(ladder())
-    window.resize(800, 360)
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    yield widget
+    yield from shown(qtbot, ScatterPlot(), ladder(), 800, 360)
 
 
 def place(plot: ScatterPlot, time: float, seconds: float) -> QPoint:

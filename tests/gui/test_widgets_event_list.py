@@ -14,10 +14,11 @@ from core.formatting import NO_BREAK
 from core.snapshot import Event, EventKind
 from gui.tables.event_list import EventList
 from gui.tables.event_model import CAPACITY, COLUMNS, FRESH, EventModel, Place, clock, who
-from gui.theme import apply_theme, base_font, tabular
+from gui.theme import base_font, tabular
 from gui.widgets.text import PlainLabel
 from resources import Theme
 from tests.gui.snapshot_samples import NOW, ZONE, event, events
+from tests.gui.windows import show_alone
 
 TODAY = datetime.fromtimestamp(NOW, ZONE).date()
 
@@ -32,13 +33,8 @@ def model(qapp: QApplication) -> EventModel:
 @pytest.fixture
 def shown(qtbot: QtBot, qapp: QApplication) -> EventList:
     widget = EventList()
-    qtbot.addWidget(widget)
     qtbot.addWidget(widget.pill)
-    widget.set_palette(apply_theme(qapp, Theme.DARK))
-    widget.resize(640, 300)
-    widget.show()
-    qtbot.waitExposed(widget)
-    return widget
+    return show_alone(qtbot, qapp, widget, Theme.DARK, 640, 300)
 
 
 def show(widget: EventList, some: Sequence[Event]) -> None:

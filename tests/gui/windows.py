@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QSettings, Qt
@@ -24,11 +25,15 @@ from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
 from gui.tables.event_list import EventList
+from gui.theme import apply_theme
 from gui.widgets import LiveLight, Notice, PlainLabel, StatTile
+from resources import Theme
 
 ROOT = Path(__file__).resolve().parents[2]
 BERLIN = ZoneInfo("Europe/Berlin")
 INTERVAL_MS = 20
+
+W = TypeVar("W", bound=Any)
 
 LOCKER = """
 import sqlite3, sys, time
@@ -54,6 +59,16 @@ def open_window(qtbot: QtBot, memory: Settings, zone: ZoneInfo = BERLIN) -> Main
     window.activateWindow()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
     return window
+
+
+def show_alone(qtbot: QtBot, qapp: QApplication, widget: W, theme: Theme, width: int, height: int) -> W:
+    """A part of the window, shown in a theme and a size without the window around it."""
+    qtbot.addWidget(widget)
+    widget.set_palette(apply_theme(qapp, theme))
+    widget.resize(width, height)
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
 
 
 def watch(qtbot: QtBot, window: MainWindow, path: Path) -> Snapshot:

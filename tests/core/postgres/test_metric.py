@@ -16,7 +16,7 @@ from core.metric import Metric, MetricColumn
 from core.metric_answers import metric_answer
 from core.subjects.metrics import subject_of
 from tests.core.postgres.conftest import Database
-from tests.core.test_extensions import COLUMNS, TABLE, votes
+from tests.core.votes import COLUMNS, TABLE, votes
 
 UTC = ZoneInfo("UTC")
 

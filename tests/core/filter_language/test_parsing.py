@@ -1,4 +1,4 @@
-"""The filter box: what is typed, what it means, what it says of what it does not understand."""
+"""What is typed into the filter box: what it means, and what is said of what is not understood."""
 
 from __future__ import annotations
 
@@ -7,34 +7,17 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from core.filter_language import (
-    LANGUAGE,
-    MOST_CHARACTERS,
-    MOST_ITEMS,
-    Choice,
-    Completions,
-    Known,
-    chip,
-    complete,
-    in_words,
-    parse,
-)
-from core.filters import LIMITS, Field, Filter, Term
+from core.filter_language import MOST_CHARACTERS, MOST_ITEMS, Known, chip, complete, in_words, parse
+from core.filters import Field, Filter, Term
 from core.periods import DAY
+from tests.core.filter_texts import BERLIN, NOW, PIECES, SIZE, at
 from tests.core.rows import moments_near_changes, quick, zones
 
-BERLIN = ZoneInfo("Europe/Berlin")
 HAVANA = ZoneInfo("America/Havana")
 APIA = ZoneInfo("Pacific/Apia")
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=BERLIN).timestamp()
-SIZE = "16:9 [1344x768 landscape]"
-
-
-def at(*when: int, zone: ZoneInfo = BERLIN) -> float:
-    return datetime(*when, tzinfo=zone).timestamp()  # type: ignore[arg-type,misc]
 
 
 def terms(text: str, zone: ZoneInfo = BERLIN, now: float = NOW) -> list[tuple[Field, str | float]]:
@@ -217,11 +200,7 @@ def test_long_texts_take_no_time(piece: str) -> None:
     assert time.perf_counter() - began < 0.5
 
 
-_PIECES = st.sampled_from(
-    ('"', "\\", "-", " ", ":", "slow", ">", "<", "user:", "after:", "before:", "res:", "kind:", "id:", "failed", "2h",
-     "2026-11-24", "T14:30", "@", "e9", "9", "<@", "\n", "\0", "\ud800", "usr:", "\\u00", "yesterday")
-)  # fmt: skip
-_TEXTS = st.one_of(st.text(), st.lists(_PIECES, max_size=30).map("".join))
+_TEXTS = st.one_of(st.text(), st.lists(PIECES, max_size=30).map("".join))
 
 
 @quick(500)
@@ -234,185 +213,3 @@ def test_no_text_raises_and_none_of_it_is_lost(text: str, zone: ZoneInfo, now: f
     found = complete(text, cursor, Known({Field.COMMAND: ("comfy", "a b", "\ud800")}))
     assert 0 <= found.replace_from <= found.replace_to <= len(text)
     assert all(chip(term, zone) for term in parsed.filter.terms)
-
-
-_AWKWARD = st.one_of(
-    st.text(alphabet=st.characters(), max_size=20),
-    st.lists(_PIECES, max_size=5).map("".join),
-    st.sampled_from(("", " ", '"', "\\", "\\u000a", "a\nb", "direct", "dm", "<@1>", "/", "/x", "failed", "-x", "x×")),
-)
-_MOMENTS = st.one_of(moments_near_changes, st.floats(allow_nan=False, allow_infinity=False), st.floats(1.5e9, 2e9))
-
-
-def _a_value(field: Field) -> st.SearchStrategy[str | float]:
-    choices = {Field.OUTCOME: ("failed", "succeeded"), Field.KIND: ("image", "video")}.get(field)
-    if choices:
-        return st.sampled_from(choices)
-    if field in (Field.AFTER, Field.BEFORE):
-        return _MOMENTS
-    return st.floats(allow_nan=False, allow_infinity=False) if field in LIMITS else _AWKWARD
-
-
-any_term = st.sampled_from(Field).flatmap(lambda field: st.builds(Term, st.just(field), _a_value(field), st.booleans()))
-
-
-@quick(1000)
-@given(st.lists(any_term, max_size=6, unique=True), zones)
-@example([Term(Field.SLOWER, 1e-7), Term(Field.FASTER, 1e22), Term(Field.AFTER, 1e300)], BERLIN)
-def test_a_filter_in_words_is_the_same_filter(chosen: list[Term], zone: ZoneInfo) -> None:
-    text = in_words(Filter(tuple(chosen)), zone)
-    parsed = parse(text, zone, NOW)
-    assert parsed.problems == ()
-    assert parsed.filter == Filter(tuple(chosen))
-    assert "\n" not in text
-
-
-@pytest.mark.parametrize(
-    ("term", "text"),
-    [
-        (Term(Field.AFTER, at(2026, 11, 24)), "after:2026-11-24"),
-        (Term(Field.BEFORE, at(2026, 11, 24, 14, 30)), "before:2026-11-24T14:30"),
-        (Term(Field.AFTER, at(2026, 11, 24, 14, 30, 5) + 0.5), "after:2026-11-24T14:30:05.500000"),
-        (Term(Field.AFTER, at(2026, 10, 25, 1, 30) + 3600), "after:2026-10-25T02:30+02:00"),
-        (Term(Field.AFTER, at(2026, 10, 25, 1, 30) + 7200), "after:2026-10-25T02:30+01:00"),
-        (Term(Field.AFTER, 1e18), "after:@1e+18"),
-        (Term(Field.SLOWER, 30), "slow>30"),
-        (Term(Field.FASTER, 0.25, True), "-slow<0.25"),
-        (Term(Field.OUTCOME, "failed", True), "-failed"),
-        (Term(Field.KIND, "video"), "kind:video"),
-        (Term(Field.GUILD, ""), "guild:direct"),
-        (Term(Field.GUILD, "direct"), 'guild:"direct"'),
-        (Term(Field.RESOLUTION, SIZE), f'res:"{SIZE}"'),
-        (Term(Field.USER, "user:1"), "user:user:1"),
-        (Term(Field.TEXT, "user:1"), '"user:1"'),
-        (Term(Field.TEXT, "a\nb\u202e"), r'"a\u000ab\u202e"'),
-        (Term(Field.COMMAND, 'say "hi"'), r'command:"say \"hi\""'),
-    ],
-)
-def test_words_are_those_that_one_would_type(term: Term, text: str) -> None:
-    assert in_words(Filter((term,)), BERLIN) == text
-
-
-@pytest.mark.parametrize(
-    ("term", "words"),
-    [
-        (Term(Field.COMMAND, "comfy"), "command comfy"),
-        (Term(Field.COMMAND, " \n"), "command (empty)"),
-        (Term(Field.USER, "273849283749284821", True), "not user …4821"),
-        (Term(Field.GUILD, ""), "direct messages"),
-        (Term(Field.GUILD, "900"), "server 900"),
-        (Term(Field.CHANNEL, "7"), "channel 7"),
-        (Term(Field.TYPE, "pulid"), "type pulid"),
-        (Term(Field.RESOLUTION, SIZE), f"resolution {SIZE}"),
-        (Term(Field.LORA, "x.safetensors"), "LoRA x.safetensors"),
-        (Term(Field.UPSCALE, 2), "upscale 2×"),
-        (Term(Field.ACTION, "button"), "action button"),
-        (Term(Field.ID, 12), "row 12"),
-        (Term(Field.OUTCOME, "failed", True), "not failed"),
-        (Term(Field.KIND, "video"), "videos"),
-        (Term(Field.KIND, "image"), "images"),
-        (Term(Field.TEXT, "two\nwords\u202e"), "“two words”"),
-        (Term(Field.SLOWER, 30), "slower than 30 s"),
-        (Term(Field.FASTER, 1.25), "faster than 1.25 s"),
-        (Term(Field.SLOWER, 0.05), "slower than 50 ms"),
-        (Term(Field.SLOWER, 125), "slower than 2 min 05 s"),
-        (Term(Field.AFTER, at(2026, 11, 24, 14, 30)), "after 24 Nov 14:30"),
-        (Term(Field.AFTER, at(2026, 11, 24, 14, 30, 5)), "after 24 Nov 14:30:05"),
-        (Term(Field.BEFORE, at(2026, 11, 1)), "before 1 Nov"),
-        (Term(Field.BEFORE, at(2025, 11, 1), True), "not before 1 Nov 2025"),
-        (Term(Field.BEFORE, 1e300), "before @1e+300"),
-    ],
-)
-def test_chips(term: Term, words: str) -> None:
-    assert chip(term, BERLIN, NOW).replace("\N{NO-BREAK SPACE}", " ") == words
-
-
-def test_a_chip_is_short_whatever_it_names() -> None:
-    assert all(len(chip(Term(field, "x" * 9_000), BERLIN)) < 60 for field in set(Field) - LIMITS
-               - {Field.OUTCOME, Field.KIND})  # fmt: skip
-    this_year = datetime.now(BERLIN).year
-    assert chip(Term(Field.AFTER, at(this_year, 2, 3)), BERLIN) == "after 3 Feb"
-
-
-def test_every_word_is_explained_by_an_example_that_is_understood() -> None:
-    assert {explained.field for explained in LANGUAGE} == {*Field, None}
-    for explained in LANGUAGE:
-        parsed = parse(explained.example, BERLIN, NOW)
-        assert parsed.problems == ()
-        assert len(parsed.filter.terms) == 1
-        assert explained.field in (parsed.filter.terms[0].field, None)
-        assert not explained.sentence.endswith(".")
-    assert len({explained.word for explained in LANGUAGE}) == len(LANGUAGE)
-
-
-KNOWN = Known(
-    {
-        Field.COMMAND: ("comfy", "redux", "two words"),
-        Field.RESOLUTION: ("1:1", SIZE, "x" * 500),
-        Field.LORA: ("add_detail.safetensors", "Detail.pt"),
-        Field.GUILD: ("", "900", "direct"),
-        Field.USER: ("4821", "x\ny"),
-    }
-)
-
-
-def offered(text: str, cursor: int | None = None) -> list[str]:
-    """The texts that result, one for each choice."""
-    found = complete(text, len(text) if cursor is None else cursor, KNOWN)
-    return [text[: found.replace_from] + choice.text + text[found.replace_to :] for choice in found.choices]
-
-
-@pytest.mark.parametrize(
-    ("text", "results"),
-    [
-        ("us", ["user:"]),
-        ("fox -us", ["fox -user:"]),
-        ("slow", ["slow>", "slow<"]),
-        ("fai", ["failed"]),
-        ("com", ["command:", "command:comfy"]),
-        ("ord", ['command:"two words"']),
-        ("command:", ["command:comfy", "command:redux", 'command:"two words"']),
-        ("-command:RE", ["-command:redux"]),
-        ("res:16", [f'res:"{SIZE}"']),
-        ("resolution:16", [f'resolution:"{SIZE}"']),
-        ('res:"16:9 [13', [f'res:"{SIZE}"']),
-        ("lora:detail", ["lora:Detail.pt", "lora:add_detail.safetensors"]),
-        ("guild:", ["guild:direct", "guild:900", 'guild:"direct"']),
-        ("user:x", [r'user:"x\u000ay"']),
-        ("kind:v", ["kind:video"]),
-        ("outcome:f", ["outcome:failed"]),
-        ("after:y", ["after:yesterday"]),
-        ("slow>3", ["slow>30"]),
-        ("style:", []),
-        ('"com', []),
-        ("id:", []),
-    ],
-)
-def test_completion(text: str, results: list[str]) -> None:
-    assert offered(text) == results
-    assert all(parse(result, BERLIN, NOW).problems == () for result in results if result[-1] not in ":<>")
-
-
-def test_everything_is_offered_where_nothing_is_typed() -> None:
-    words = [explained.word for explained in LANGUAGE if explained.word not in ("word", '"words"', "-")]
-    assert offered("") == words
-    assert offered("-") == [f"-{word}" for word in words]
-    assert offered("fox ") == [f"fox {word}" for word in words]
-    assert offered("fox  cat", 4) == [f"fox {word} cat" for word in words]
-
-
-def test_completion_in_the_middle_of_an_item() -> None:
-    assert offered("fox us:4821 cat", 6) == ["fox user:4821 cat"]
-    assert offered("command:rexyz cat", 10) == ["command:redux cat"]
-    assert offered(f'res:"{SIZE}" cat', 9) == [f'res:"{SIZE}" cat']
-
-
-def test_choices_say_what_they_are() -> None:
-    found = complete("res:16", 6, KNOWN)
-    assert found == Completions(4, 6, (Choice(f'"{SIZE}"', f"resolution {SIZE}"),))
-    assert complete("us", 2, KNOWN).choices[0].about == next(e.sentence for e in LANGUAGE if e.word == "user:")
-
-
-def test_many_known_values_are_a_short_list() -> None:
-    known = Known({Field.USER: tuple(map(str, range(5_000)))})
-    assert len(complete("user:", 5, known).choices) == 30
