@@ -121,7 +121,7 @@ class Job:
         return Generation(
             outputs,
             last_byte - sent,
-            None if run.started is None else max(run.started - sent, 0.0),
+            _queue_wait(run, sent, heard),
             run.execution,
             last_byte - heard,
             run.cached,
@@ -180,3 +180,10 @@ class Job:
                 await take_back(self._means.wire, accepted.prompt_id, self._request.client_id)
         except (ComfyUIError, TimeoutError) as error:
             log.info("A prompt could not be taken back: %s", error)
+
+
+def _queue_wait(run: Run, sent: float, heard: float) -> float | None:
+    """A bot that is busy hears of the start late; by the server's clock it was so long before the end."""
+    if run.started is None:
+        return None
+    return max(min(run.started, heard - (run.execution or 0.0)) - sent, 0.0)

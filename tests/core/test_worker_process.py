@@ -143,11 +143,11 @@ def test_it_ends_when_nothing_is_asked_and_comes_back_without_a_word() -> None:
 
 def test_work_that_takes_longer_than_the_idle_time_is_finished(tmp_path: Path) -> None:
     began, go_on = tmp_path / "began", tmp_path / "go on"
-    worker = WorkerProcess(idle_seconds=0.01)
+    worker = WorkerProcess(idle_seconds=0.5)
     with ThreadPoolExecutor(1) as pool:
         task = pool.submit(worker.call, worker_tasks.wait_for, began, go_on)
         (reaper,) = reapers_once(began)
-        reaper.join(0.3)
+        reaper.join(1.2)
         assert reaper.is_alive()
         go_on.touch()
         assert task.result(20) == "done"
