@@ -58,7 +58,7 @@ def pieces(reader: Reader, question: Question) -> Iterator[list[Row]]:
     if question.upto - question.after <= _FEW:
         return _by_id(reader, question)
     narrow = question.span.start > DISCORD_EPOCH
-    if narrow and _table(question.model) in reader.indexed:
+    if narrow and is_indexed(reader, question.model):
         return _by_time(reader, question)
     if narrow:
         question = _from(question, first_id(reader, question.model, question.span.start - LOOK_BACK, question.upto))
@@ -94,7 +94,7 @@ def first_id(reader: Reader, model: type[EventModel], start: float, upto: int) -
 def earliest(reader: Reader, model: type[EventModel]) -> float | None:
     """The first usable timestamp of a table in epoch seconds; None where there is none."""
     usable = (model.timestamp >= DISCORD_EPOCH) & (model.timestamp < END_OF_TIME)
-    if _table(model) in reader.indexed:
+    if is_indexed(reader, model):
         first: float | None = _scalar(
             reader, model.select(model.timestamp).where(usable).order_by(model.timestamp).limit(1)
         )
@@ -136,7 +136,7 @@ def _by_time(reader: Reader, question: Question) -> Iterator[list[Row]]:
     wanted = (model.id + 0 > question.after) & (model.id + 0 <= question.upto)  # + 0: not by the primary key
     size, low, end = _FIRST, max(question.span.start, DISCORD_EPOCH), min(question.span.end, END_OF_TIME)
     while low < end:
-        high = _moment_after(reader, model, TimeRange(low, end), size)
+        high = moment_after(reader, model, TimeRange(low, end), size)
         began = perf_counter()
         rows = _fetch(reader, _select(question, TimeRange(low, high)).where(wanted))
         size = _resized(size, perf_counter() - began)
@@ -145,8 +145,8 @@ def _by_time(reader: Reader, question: Question) -> Iterator[list[Row]]:
             yield rows
 
 
-def _moment_after(reader: Reader, model: type[EventModel], span: TimeRange, size: int) -> float:
-    """The timestamp of the row that comes ``size`` rows after the start of a span, but later than it; or its end."""
+def moment_after(reader: Reader, model: type[EventModel], span: TimeRange, size: int) -> float:
+    """By the index: the timestamp of the row that comes ``size`` rows after the start of a span, but later than it; or its end."""
     ahead = model.select(model.timestamp).where((model.timestamp >= span.start) & (model.timestamp < span.end))
     moment = _scalar(reader, ahead.order_by(model.timestamp).limit(1).offset(size))
     if moment == span.start:
@@ -187,8 +187,9 @@ def moment_near(reader: Reader, model: type[EventModel], row_id: int) -> float |
     return usable[len(usable) // 2] if len(usable) >= _ENOUGH else None
 
 
-def _table(model: type[EventModel]) -> str:
-    return str(model._meta.table_name)
+def is_indexed(reader: Reader, model: type[EventModel]) -> bool:
+    """Whether the table has an index on its timestamp: then a span's rows are found wherever they are."""
+    return str(model._meta.table_name) in reader.indexed
 
 
 def _fetch(reader: Reader, query: peewee.Query) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property, reduce
 from operator import and_
@@ -12,10 +13,10 @@ from core.filters import Field, condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.paging.pages import MOST_NEW, Extent, Keyed, Page
 from core.paging.searching import Search, Stretch, search
-from core.paging.seeking import IdRange, Landscape, id_after, ids_of_span, moment_around, survey
+from core.paging.seeking import IdRange, Landscape, id_after, ids_by_index, ids_of_span, moment_around, survey
 from core.periods import TimeRange
 from core.reading import Reader
-from core.scan import LOOK_BACK, Row, last_id, lowest_id
+from core.scan import LOOK_BACK, Row, is_indexed, last_id, lowest_id
 from core.tables import TABLES, TableQuery, record_of, stored_fields
 from core.tasks import Task
 
@@ -24,6 +25,9 @@ _FEW: Final = 4_000
 
 _GROWN: Final = 1.05
 """A table that has grown by more is surveyed again."""
+
+_PATIENCE: Final = 0.04
+"""Seconds in which some half a million rows of a range are looked up: a page has to be there in 100 ms."""
 
 _NEARBY: Final = 200
 
@@ -132,7 +136,15 @@ class ByTime:
         if self._span is None:
             return 0, None
         ids = ids_of_span(self._reader, self._model, self._span, whole, LOOK_BACK)
+        if late := self._ids_by_index(self._span):
+            ids = IdRange(min(ids.first, late.first), max(ids.last, late.last))
         return (ids.first if ids.first > whole.first else 0), (ids.last if ids.last < whole.last else None)
+
+    def _ids_by_index(self, span: TimeRange) -> IdRange | None:
+        """An export must leave nothing out, however long that takes; a table must be there at once."""
+        if not is_indexed(self._reader, self._model):
+            return None
+        return ids_by_index(self._reader, self._model, span, math.inf if self._whole else _PATIENCE)
 
     def _table_ids(self) -> IdRange:
         last = last_id(self._reader, self._model)

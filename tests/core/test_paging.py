@@ -162,6 +162,31 @@ def test_a_clock_that_stepped_back_by_hours_hides_no_row(schema: Schema, minutes
         assert walk(pager_of(reader, limits)) == expected
 
 
+LATE = {
+    "another bot's file was appended": [*steady(9_000), *steady(9_000, first=9_001)],
+    "old rows came last": [*steady(9_000, first=1), *((9_001 + n, START + n * 7.0) for n in range(3_000))],
+    "old rows came in between": [
+        *steady(6_000),
+        *((6_001 + n, START + 3_000 + n) for n in range(2_000)),
+        *((8_001 + n, START + 360_000 + n * 60) for n in range(6_000)),
+    ],
+}
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["table", "export"])
+@pytest.mark.parametrize("hours", [(0, 1), (1, 2), (40, 43), (149, 150), (140, math.inf), (-math.inf, 3)], ids=str)
+@pytest.mark.parametrize("rows", LATE.values(), ids=LATE)
+def test_rows_that_came_late_are_found_wherever_their_ids_are(
+    rows: list[tuple[Any, ...]], hours: tuple[float, float], whole: bool
+) -> None:
+    span = TimeRange(START + hours[0] * HOUR, START + hours[1] * HOUR)
+    with opened(rows) as reader:
+        pager = pager_of(reader, TableQuery("commands", span), whole=whole)
+        expected = sorted((row[0] for row in rows if span.start <= row[1] < span.end), reverse=True)
+        assert expected
+        assert walk(pager) == expected
+
+
 @pytest.mark.parametrize("descending", [True, False])
 def test_from_a_moment_on(descending: bool) -> None:
     with opened(steady(5_000), BOT) as reader:
