@@ -8,7 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +23,7 @@ from core.chart_builders import commands_chart, images_chart, users_chart
 from core.charts import Chart
 from core.database import faults, open_for_writing
 from core.embeds import summary_embed
-from core.errors import BotpulseError
+from core.errors import BotpulseError, WorkerGone
 from core.location import Location, locate
 from core.overview import overview
 from core.periods import CHOICES, HOUR, Buckets, Window, local_days
@@ -42,9 +42,9 @@ class AnalyticsManager:
     """Tracks what the bot does, and answers what it did (the seed's section "Key Functions").
 
     ``track_*`` return in microseconds from any thread or event loop, never raise, and leave the writing to a
-    thread; an event that was accepted is on disk within 250 ms. The other methods read the database, events
-    just tracked included: from an event loop, call them in a thread (``asyncio.to_thread``). They raise
-    :class:`core.errors.BotpulseError` where the database can't be read.
+    thread; an event that was accepted is on disk within 250 ms, in a spool file where the database can't be
+    written. The other methods read the database, events just tracked included: from an event loop, call them in a
+    thread (``asyncio.to_thread``). They raise :class:`core.errors.BotpulseError` where it can't be read.
 
     Use it as a context manager, or call :meth:`close`; at exit it closes by itself.
     """
@@ -62,7 +62,7 @@ class AnalyticsManager:
         self._tracker = Tracker(self.location)
         self._summing_up = threading.Lock()
         """Held while days are summed up: a reset in between would leave the summary of what it deleted."""
-        self._sum_up_by: Callable[..., object] | None = None
+        self._sum_up_by: list[Callable[..., object]] = []
         self._daily = _DailyKeeper(self.generate_daily_stats, self.timezone)
 
     def track_command(
@@ -162,29 +162,42 @@ class AnalyticsManager:
         except BotpulseError as fault:
             log.warning("daily statistics have to wait: %s", fault)
 
-    def sum_up_with(self, run: Callable[..., object] | None) -> None:
+    def sum_up_with(self, run: Callable[..., object]) -> None:
         """Have ``run(function, *arguments)`` do what :meth:`generate_daily_stats` does: in a worker process, say.
 
-        Summing up a year of missed days would hold up the event loop, even from a thread. None: it is done here
-        again, once what is under way has ended.
+        Summing up a year of missed days would hold up the event loop, even from a thread. Several may offer this, one
+        for each bot: the last of those that are left is asked.
         """
-        self._sum_up_by = run
-        if run is None:
-            with self._summing_up:
-                pass
+        self._sum_up_by.append(run)
+
+    def sum_up_without(self, run: Callable[..., object]) -> None:
+        """Take back one's own offer. What was begun with it goes on: where it then ends in WorkerGone, days wait.
+
+        Where no offer is left, days are summed up in this process.
+        """
+        with suppress(ValueError):
+            self._sum_up_by.remove(run)
 
     def _sum_up_days(self) -> None:
-        run = self._sum_up_by  # another thread may take it away while we flush: it then waits for us
-        if run is not None:
-            self.flush(_READ_AFTER_WRITE_SECONDS)
-            self._make_database()
-            run(daily.complete, self.location, self.timezone, time.time())
+        offers = tuple(self._sum_up_by)  # another thread may take them back meanwhile
+        if offers:
+            self._sum_up_elsewhere(offers[-1])
             return
         with self._reading() as reader:
             days = daily.days_to_write(reader, time.time(), self.timezone)
         if days:
             with self._writing() as database:
                 daily.store(database, days)
+
+    def _sum_up_elsewhere(self, run: Callable[..., object]) -> None:
+        self.flush(_READ_AFTER_WRITE_SECONDS)
+        self._make_database()
+        try:
+            run(daily.complete, self.location, self.timezone, time.time())
+        except WorkerGone as gone:
+            if run in self._sum_up_by:
+                raise
+            log.info("daily statistics wait for the next time: who summed them up has just been closed (%s)", gone)
 
     def generate_command_chart(self, days: int = 7) -> io.BytesIO:
         """A PNG of the commands of the last ``days`` calendar days, at position 0."""
@@ -233,7 +246,8 @@ class AnalyticsManager:
     def close(self, timeout: float | None = _CLOSE_SECONDS) -> None:
         """Write what is pending and stop the writer thread. It may be called twice.
 
-        What could not be written within ``timeout`` seconds (None waits for ever) is lost, counted and logged.
+        What could not be written within ``timeout`` seconds (None waits for ever) is left in a spool file beside the
+        database, for the next start to write. Only what no disk takes is lost, counted and logged.
         """
         self._daily.close()
         self._tracker.close(timeout)

@@ -146,7 +146,7 @@ def _by_time(reader: Reader, question: Question) -> Iterator[list[Row]]:
 
 
 def moment_after(reader: Reader, model: type[EventModel], span: TimeRange, size: int) -> float:
-    """By the index: the timestamp of the row that comes ``size`` rows after the start of a span, but later than it; or its end."""
+    """By the index: the timestamp of the row ``size`` rows after the start of a span, but later than it; or its end."""
     ahead = model.select(model.timestamp).where((model.timestamp >= span.start) & (model.timestamp < span.end))
     moment = _scalar(reader, ahead.order_by(model.timestamp).limit(1).offset(size))
     if moment == span.start:

@@ -39,6 +39,7 @@ class Cause(StrEnum):
     NO_EVENTS = "no events"
     UNASKED = "nobody asked"
     UNCLEAR = "unclear"
+    HELD_UP = "can't write"
     STOPPED = "stopped writing"
     SHUT_DOWN = "shut down"
     REPLACED = "replaced"
@@ -47,7 +48,7 @@ class Cause(StrEnum):
     AWAY = "out of reach"
 
 
-_ALARMING: Final = frozenset({Cause.STOPPED, Cause.SHUT_DOWN, Cause.REPLACED, Cause.MOVED, Cause.AWAY})
+_ALARMING: Final = frozenset({Cause.HELD_UP, Cause.STOPPED, Cause.SHUT_DOWN, Cause.REPLACED, Cause.MOVED, Cause.AWAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Signs:
         fault: what stands in the way of looking; fault_since: since when.
         replaced: when this session saw another file at the path.
         modified: when the file, or its write-ahead log, was last written.
+        spooled: when events were last put into a spool beside the database, because they could not be written.
         on_server: the database is on a server and has no file.
         suspected: since the last event the bot was taken to have stopped already; time alone clears nobody.
     """
@@ -76,6 +78,7 @@ class Signs:
     fault_since: float | None = None
     replaced: float | None = None
     modified: float | None = None
+    spooled: float | None = None
     on_server: bool = False
     suspected: bool = False
 
@@ -105,6 +108,8 @@ def explain(signs: Signs) -> Verdict:
     """What is the matter, the surest sign first."""
     if signs.fault is not None:
         return _fault(signs, signs.fault)
+    if signs.spooled is not None and signs.spooled > (signs.last_seen or 0.0) + _FILE_NEWER / 4:
+        return _held_up(signs, signs.spooled)
     if signs.last_seen is None:
         return _no_events(signs)
     quiet = signs.now - signs.last_seen
@@ -121,6 +126,8 @@ def _fault(signs: Signs, fault: BotpulseError) -> Verdict:
     since = _since(signs)
     if isinstance(fault, DatabaseLocked):
         words = f"Another program has held the file for itself{since}. What is written meanwhile is not seen here."
+        if signs.spooled is not None:
+            words += f" Events of the bot wait in a file beside it, the latest since {_bare(signs.spooled, signs)}."
         return Verdict(Cause.LOCKED, "The database is locked", words, fault.what_to_do)
     if isinstance(fault, DatabaseMissing):
         words = f"There has been nothing at the path{since}. Whether the bot still runs can't be told from here."
@@ -131,6 +138,16 @@ def _fault(signs: Signs, fault: BotpulseError) -> Verdict:
     happened = f"{fault.what_happened} It has been like this{since}." if since else fault.what_happened
     headline = "The server is out of reach" if isinstance(fault, ServerAway) else fault.title
     return Verdict(Cause.AWAY, headline, happened, fault.what_to_do)
+
+
+def _held_up(signs: Signs, moment: float) -> Verdict:
+    return Verdict(
+        Cause.HELD_UP,
+        "The bot can't write to the database",
+        f"Its events wait in a file beside it, the latest since {_bare(moment, signs)}. None of them is lost.",
+        "Look for a program that holds the database, a full disk, or a file that may not be written. As soon as the "
+        "bot can write again, or is started again, they come in by themselves.",
+    )
 
 
 def _no_events(signs: Signs) -> Verdict:
@@ -225,8 +242,12 @@ def _file_words(signs: Signs) -> str:
 def _since(signs: Signs) -> str:
     if signs.fault_since is None:
         return ""
-    words = _at(signs.fault_since, signs).removeprefix("at ").removeprefix("on ")
-    return f" since {words} ({age(signs.now - signs.fault_since)})"
+    return f" since {_bare(signs.fault_since, signs)} ({age(signs.now - signs.fault_since)})"
+
+
+def _bare(moment: float, signs: Signs) -> str:
+    """A moment after "since"."""
+    return _at(moment, signs).removeprefix("at ").removeprefix("on ")
 
 
 def _at(moment: float, signs: Signs) -> str:

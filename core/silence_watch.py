@@ -3,14 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError
+from core.location import Location, wal_path
 from core.models import ActionType
 from core.rhythm import Rhythm
 from core.silence import Cause, Signs, Verdict, explain
 from core.snapshot import Event, EventKind
+from core.spool import spool_files
+from core.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class FileSigns:
+    """When files were last written, in epoch seconds; None where there is none.
+
+    Attributes:
+        modified: the database, or its write-ahead log.
+        spooled: a spool, in which the bot's events wait while they can't be written.
+    """
+
+    modified: float | None
+    spooled: float | None
+
+
+def file_signs(location: Location) -> Task[FileSigns]:
+    """Ask the disk; nothing is opened."""
+    yield from ()
+    path = location.path
+    own = [] if path is None else [path, wal_path(path)]
+    return FileSigns(_last_written(own), _last_written(spool_files(location)))
+
+
+def _last_written(paths: Iterable[Path]) -> float | None:
+    moments = []
+    for path in paths:
+        with suppress(OSError):  # it went away just now
+            moments.append(path.stat().st_mtime)
+    return max(moments, default=None)
 
 
 class SilenceWatch:
@@ -29,7 +63,6 @@ class SilenceWatch:
         last_seen: float | None,
         events: Iterable[Event],
         fault: BotpulseError | None = None,
-        modified: float | None = None,
     ) -> None:
         """Take in what a look has found: the newest events, newest first, and what stood in the way."""
         before = self._signs
@@ -41,9 +74,12 @@ class SilenceWatch:
             started=_newest(events, ActionType.BOT_START),
             fault=fault,
             fault_since=since if fault is not None else None,
-            modified=modified,
             suspected=before.suspected and last_seen == before.last_seen,
         )
+
+    def note_files(self, signs: FileSigns) -> None:
+        """Take in what the files themselves say."""
+        self._signs = replace(self._signs, modified=signs.modified, spooled=signs.spooled)
 
     def note_replaced(self, now: float) -> None:
         """Another file is at the path from now on."""

@@ -31,9 +31,10 @@ class Tracker:
     """Takes events from any thread or event loop, and has them on disk within 250 ms.
 
     Several trackers, in any number of processes, may write to one store. While the store can't be written
-    (locked, disk full, gone) events wait in memory and writing is tried again, for as long as the tracker lives.
-    At exit, and when it is forgotten, a tracker writes what it still holds. After a fork the child's tracker
-    starts empty; the parent writes its own events.
+    (locked for more than a second, disk full, gone) events wait in a spool file beside it, or in memory where no
+    file can be made, and writing is tried again for as long as the tracker lives. What is in a spool when it ends
+    is written by the next tracker of that store. At exit, and when it is forgotten, a tracker writes what it still
+    holds. After a fork the child's tracker starts empty; the parent writes its own events.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Tracker:
         Args:
             location: a path (taken from the current folder, now) or a ``postgresql://`` URL.
             commit_interval: seconds from one commit to the next.
-            capacity: events that may wait; more are refused.
+            capacity: events that may wait in memory; more are refused.
             busy_timeout: seconds that one try waits for another writer.
             after_commit: called in the writer thread after a commit; what it raises is logged.
 
@@ -84,8 +85,8 @@ class Tracker:
     def close(self, timeout: float | None = None) -> None:
         """Write what is pending and end the thread; it may be called again. Events are refused from now on.
 
-        After ``timeout`` seconds (None: however long it takes) what could not be written counts as failed, and
-        an error with their number is logged.
+        After ``timeout`` seconds (None: however long it takes) what could not be written is left in a spool file, and
+        counts as spooled. Where none can be made it counts as failed, and an error with the number is logged.
         """
         self._writer.close(timeout)
 

@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.errors import BotpulseError
 from core.location import Location
 from core.rhythm import Rhythm, learn_rhythm
-from core.silence import Verdict
-from core.silence_watch import SilenceWatch
+from core.silence import Cause, Verdict
+from core.silence_watch import FileSigns, SilenceWatch, file_signs
 from core.snapshot import Snapshot
 from gui.jobs import Job
 
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 LEARN_EVERY_MS: Final = 6 * 3_600_000
 """Habits are learnt when a database is opened, and again while it stays open for days."""
+
+FILES_EVERY: Final = 10.0
+"""Seconds from one question to the disk to the next, while nothing comes."""
 
 _LEARN_SOON_MS: Final = 2_000
 """The window's own loading goes first."""
@@ -52,13 +55,17 @@ class SilenceKeeper(QObject):
         self._job = Job(self)
         self._job.finished.connect(self._take_in)
         self._job.failed.connect(self._go_without)
+        self._files = Job(self)
+        self._files.finished.connect(self._take_files)
+        self._files_asked = 0.0
         self._learning = QTimer(self)
         self._learning.timeout.connect(self._learn)
 
     def begin(self, location: Location | None, zone: ZoneInfo) -> None:
         """Another database is opened, or none, or its days are cut in another zone."""
         self._job.cancel()
-        self._location, self._zone, self._seen = location, zone, False
+        self._files.cancel()
+        self._location, self._zone, self._seen, self._files_asked = location, zone, False, 0.0
         self._watch = SilenceWatch(zone, on_server=location.path is None) if location is not None else None
         self._learning.stop()
         if location is not None:
@@ -81,12 +88,14 @@ class SilenceKeeper(QObject):
         """Let time pass, and return what is the matter now."""
         if self._watch is not None and self._seen:
             self._set(self._watch.verdict(self._clock()))
+            self._ask_files()
         return self.verdict
 
     def end(self) -> None:
         """The window closes. It may be called twice."""
         self._learning.stop()
         self._job.stop()
+        self._files.stop()
 
     def _set(self, verdict: Verdict | None) -> None:
         before, self.verdict = self.verdict, verdict
@@ -101,6 +110,20 @@ class SilenceKeeper(QObject):
         self._asked = location, zone
         if location is not None:
             self._job.start(lambda: learn_rhythm(location, now, zone))
+
+    def _ask_files(self) -> None:
+        """While nothing comes, the files may know more; they are asked off this thread."""
+        now, location = self._clock(), self._location
+        lively = self.verdict is None or self.verdict.cause is Cause.LIVELY
+        if lively or location is None or self._files.running or abs(now - self._files_asked) < FILES_EVERY:
+            return
+        self._files_asked = now
+        self._files.start(lambda: file_signs(location))
+
+    def _take_files(self, signs: FileSigns) -> None:
+        if self._watch is not None:
+            self._watch.note_files(signs)
+            self.tick()
 
     def _take_in(self, rhythm: Rhythm) -> None:
         if self._watch is not None and self._asked == (self._location, self._zone):

@@ -49,6 +49,7 @@ _INKS: Final = {
 }
 
 _BY_CAUSE: Final = {
+    Cause.HELD_UP: TrayState.SILENT,
     Cause.STOPPED: TrayState.SILENT,
     Cause.SHUT_DOWN: TrayState.SILENT,
     Cause.REPLACED: TrayState.SILENT,

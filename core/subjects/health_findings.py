@@ -9,11 +9,12 @@ from typing import Final
 
 from core import extensions, formatting
 from core.formatting import count
-from core.location import locate
+from core.location import locate, size
 from core.models import ActionType
 from core.periods import DAY, HOUR, local_time
 from core.quality import FAILED, NO_PROMPT, NO_RESOLUTION, NO_USER, ROWS, STANDARD, Measure, Quality, Reason
 from core.spans import clock, month_day
+from core.spool import spool_files
 from core.subjects.health_facts import clean_starts, free_octets, moment_in_words, reasons_in_words, share_in_words
 from core.subjects.scene import Scene
 
@@ -94,6 +95,21 @@ def _place(quality: Quality, scene: Scene) -> Iterator[Finding]:
     if free is not None and free < _LITTLE_ROOM:
         words = "On a full disk the bot's events are lost, and no backup can be made."
         yield Finding(State.WARN, f"Only {formatting.size(free)} are free on the disk", words, "Make room on it.")
+
+
+def _spools(quality: Quality, scene: Scene) -> Iterator[Finding]:
+    """A bot that can't write is told from one that nobody asks."""
+    files = spool_files(locate(scene.source.location)) if scene.source is not None else []
+    if not files:
+        return
+    octets = formatting.size(sum(map(size, files)))
+    title = f"Events wait in {formatting.counted(len(files), 'file')} of {octets} to be written"
+    words = f"A bot could not write to the database, and keeps them on disk until it can: {', '.join(map(str, files))}."
+    remedy = (
+        "Look for a program that holds the database, a full disk, or a file that may not be written. The bot's next "
+        "write, or its next start, brings them in. Never delete these files: they hold the events."
+    )
+    yield Finding(State.WARN, title, words, remedy)
 
 
 def _empty(quality: Quality, scene: Scene) -> Iterator[Finding]:
@@ -297,6 +313,7 @@ def _extensions(quality: Quality, scene: Scene) -> Iterator[Finding]:
 
 _LOOKS: Final[tuple[Callable[[Quality, Scene], Iterator[Finding]], ...]] = (
     _place,
+    _spools,
     _empty,
     _untracked,
     _durations,

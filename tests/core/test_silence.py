@@ -154,3 +154,26 @@ def test_a_file_that_was_written_later_than_its_last_event_is_worth_a_word() -> 
     words = "The file itself was last written at 14:59, so something still writes to it."
     assert words in said(explain(signs(2 * HOUR, rhythm=steady(4 * MINUTE), modified=NOW - 60)))
     assert "file itself" not in said(explain(signs(2 * HOUR, rhythm=steady(4 * MINUTE), modified=NOW - 2 * HOUR + 30)))
+
+
+@pytest.mark.parametrize("quiet", [2 * MINUTE, 2 * HOUR])
+def test_a_bot_whose_events_wait_in_a_spool_can_not_write(quiet: float) -> None:
+    verdict = explain(signs(quiet, rhythm=steady(4 * MINUTE), spooled=NOW - 30))
+    assert verdict.cause is Cause.HELD_UP
+    assert verdict.alarming
+    assert "the latest since 14:59. None of them is lost" in said(verdict)
+
+
+def test_a_spool_from_before_the_last_event_says_nothing() -> None:
+    verdict = explain(signs(5 * MINUTE, rhythm=steady(4 * MINUTE), spooled=NOW - HOUR))
+    assert verdict.cause is Cause.UNASKED
+
+
+def test_an_empty_database_beside_a_spool_is_one_that_can_not_be_written() -> None:
+    assert explain(Signs(NOW, BERLIN, None, spooled=NOW - HOUR)).cause is Cause.HELD_UP
+
+
+def test_a_lock_names_the_events_that_wait() -> None:
+    verdict = explain(signs(HOUR, fault=DatabaseLocked("a.db"), fault_since=NOW - 600, spooled=NOW - 300))
+    assert verdict.cause is Cause.LOCKED
+    assert "Events of the bot wait in a file beside it, the latest since 14:55." in said(verdict)

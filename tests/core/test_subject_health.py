@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.live import LiveView, take_snapshot
+from core.location import locate
 from core.periods import CHOICES
 from core.simulation import write_history
+from core.spool import new_spool
 from core.subjects.health import HEALTH, Health
 from core.subjects.health_facts import share_in_words
 from core.subjects.health_findings import Finding, State
@@ -223,6 +225,21 @@ def test_a_network_share_is_warned_of(
     assert first.state is state
     assert "PostgreSQL" in first.remedy
     assert facts(as_deployed)["Disk"] == "network share (NFS)"
+
+
+def test_events_that_wait_in_a_spool_are_told(as_deployed: Path) -> None:
+    assert finding(as_deployed, "Events wait") is None
+    spool = new_spool(locate(as_deployed))
+    spool.make()
+    try:
+        found = finding(as_deployed, "Events wait")
+    finally:
+        spool.remove()
+    assert found is not None
+    assert found.state is State.WARN
+    assert plain(found.title) == "Events wait in 1 file of 12.3 kB to be written"
+    assert spool.path.name in found.words
+    assert "Never delete" in found.remedy
 
 
 def test_a_healthy_file_is_called_so(tmp_path: Path) -> None:

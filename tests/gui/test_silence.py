@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.location import locate
 from core.periods import DAY, HOUR
 from core.silence import Cause
 from core.snapshot import Snapshot
+from core.spool import new_spool
 from gui.silence import SilenceKeeper
 from tests.core import deployed
 from tests.gui.windows import BERLIN
@@ -151,3 +153,20 @@ def test_days_pass(keeper: SilenceKeeper, view: LiveView, clock: Clock, busy: Pa
     verdict = keeper.tick()
     assert verdict is not None
     assert "3 d" in verdict.headline.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_spool_beside_the_file_is_noticed_and_its_end_too(
+    qtbot: QtBot, keeper: SilenceKeeper, view: LiveView, clock: Clock, busy: Path
+) -> None:
+    keeper.begin(locate(busy), BERLIN)
+    keeper.note(look(view))
+    spool = new_spool(locate(busy))
+    spool.make()
+    clock.now += 5 * 60
+    os.utime(spool.path, (clock.now, clock.now))
+    keeper.tick()
+    qtbot.waitUntil(lambda: keeper.verdict is not None and keeper.verdict.cause is Cause.HELD_UP)
+    spool.remove()
+    clock.now += 60
+    keeper.tick()
+    qtbot.waitUntil(lambda: keeper.verdict is not None and keeper.verdict.cause is not Cause.HELD_UP)
