@@ -16,6 +16,7 @@ from core.location import locate
 from core.manager import AnalyticsManager
 from core.models import CommandUsage
 from core.reading import open_for_reading, reading
+from core.spool import spool_files
 from tests.core.postgres.conftest import (
     PASSWORD,
     PASSWORD_IN_URL,
@@ -27,6 +28,7 @@ from tests.core.postgres.conftest import (
     programs_of_server,
     start,
 )
+from tests.core.tracked import until
 
 
 def fault_of(url: str) -> errors.BotpulseError:
@@ -148,6 +150,30 @@ def test_a_refused_row_keeps_no_other_out(database: Database, caplog: pytest.Log
         assert (manager.counters().written, manager.counters().failed) == (49, 1)
     assert database.rows("SELECT count(*) FROM command_usage") == [(49,)]
     assert PASSWORD not in caplog.text
+
+
+@pytest.mark.expect_log
+def test_what_a_server_could_not_take_waits_in_the_users_folder(server: Server, home: Path) -> None:
+    url = server.url("made_later")
+    manager = AnalyticsManager(url)
+    manager.track_command("left", 1)
+    manager.close(0.3)
+    assert (manager.counters().spooled, manager.counters().failed) == (1, 0)
+    (waiting,) = spool_files(locate(url))
+    assert home in waiting.parents
+    assert waiting.name.startswith("made_later-")
+    assert PASSWORD not in waiting.read_bytes().decode("latin-1")
+    server.run("postgres", "CREATE DATABASE made_later")
+    try:
+        with AnalyticsManager(url) as manager:
+            manager.track_command("next", 1)
+            until(lambda: not spool_files(locate(url)))
+        with closing(server.connect("made_later")) as connection:
+            names = connection.execute("SELECT command_name FROM command_usage ORDER BY 1").fetchall()
+            assert names == [("left",), ("next",)]
+            assert connection.execute("SELECT count(*) FROM botpulse_spool").fetchall() == [(0,)]
+    finally:
+        server.run("postgres", "DROP DATABASE made_later")
 
 
 def test_a_server_that_goes_and_comes_back(server: Server, private: Path, caplog: pytest.LogCaptureFixture) -> None:
