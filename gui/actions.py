@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -99,6 +99,12 @@ THEMES: Final = (
 WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, None, OPTIMISE, CHECK)
 """What looks after the database itself; None is a separator."""
 
+ON_DATABASE: Final = (CLOSE, PAUSE, RELOAD, CLEAR_FILTER, REVEAL, *RANGES)
+"""What is of no use before a database is open."""
+
+ON_PAGES: Final = (EXPORT_CHART, COPY_CHART, EXPORT_TABLE)
+"""What is of no use while no page is seen."""
+
 ALL: Final = (
     *(OPEN, DEMO, CLOSE, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, PREFERENCES, QUIT),
     *(PAUSE, RELOAD, CLEAR_FILTER, MASK, REVEAL, FULL_SCREEN),
@@ -132,6 +138,11 @@ class Actions:
     def on(self, spec: ActionSpec | str, do: Callable[[], object]) -> None:
         """Do something whenever the action is triggered."""
         self[spec].triggered.connect(lambda _checked=False: do())
+
+    def enable(self, specs: Iterable[ActionSpec], enabled: bool) -> None:
+        """Let these be chosen, or not: neither from a menu nor by their keys."""
+        for spec in specs:
+            self[spec].setEnabled(enabled)
 
     def fill(self, menu: QMenu, *specs: ActionSpec | None) -> None:
         """Put actions into a menu; None is a separator."""

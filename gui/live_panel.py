@@ -121,18 +121,24 @@ class LivePanel(QWidget):
             return
         shown = replace(self.shown, condition=Condition.PAUSED) if self._paused else self.shown
         mood, words = describe(shown, now)
-        silent = words.startswith("bot silent")
-        if silent and self._verdict is not None:
-            mood, words = Mood.WARN if self._verdict.alarming else Mood.MUTED, self._verdict.headline
+        verdict = self._verdict if shown.condition is Condition.LIVE else None
+        told = verdict is not None and (verdict.alarming or words.startswith("bot silent"))
+        if verdict is not None and told:
+            mood, words = Mood.WARN if verdict.alarming else Mood.MUTED, verdict.headline
         self.top.show_state(mood, words)
-        set_tip(self.top.light, _explained(self._verdict) if silent else "")
-        self.pages[self.page].tick(now)
+        set_tip(self.top.light, _explained(verdict) if told else "")
+        self.pages[self.page].tick(now, self._verdict)
+
+    def note_verdict(self, verdict: Verdict | None) -> None:
+        """Why the bot is silent, in words of this moment; the next tick shows it."""
+        self._verdict = verdict
 
     def show_verdict(self, verdict: Verdict | None) -> None:
-        """Say why the bot is silent, where it is and something is amiss."""
+        """Another verdict: where something is amiss, a notice says what to do; its tool tip has the evidence."""
         self._verdict = verdict
         if verdict is not None and verdict.alarming and self.shown is not None and self.shown.fault is None:
-            self.notice.show_notice(Mood.WARN, f"{verdict.headline}. {_explained(verdict)}")
+            words = f"{verdict.headline}. {verdict.advice or verdict.evidence}"
+            self.notice.show_notice(Mood.WARN, words, tip=_explained(verdict))
 
     def set_row_height(self, pixels: int) -> None:
         """Make the tables' rows this high."""

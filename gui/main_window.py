@@ -117,6 +117,8 @@ class MainWindow(QMainWindow):
             self.notice.show_notice(Mood.ACCENT, already_open(location))
             return
         self._location, self._remembers = location, remember
+        self.top.pause.setChecked(False)
+        self._enable()
         self.filter_by(EVERYTHING)
         self.live.begin(title or location.name, location)
         self.presence.begin(location, title or location.name)
@@ -195,6 +197,7 @@ class MainWindow(QMainWindow):
         self._themes.theme_changed.connect(self._dress)
         self._clock.timeout.connect(self._tick)
         self.ranges.chosen.connect(self._follow_range)
+        self._stack.currentChanged.connect(self._enable)
         self.top.pause_toggled.connect(self._pause)
         self.errands.database_altered.connect(self._monitor.reload)
         self._connect_pages()
@@ -229,6 +232,7 @@ class MainWindow(QMainWindow):
     def _tick(self) -> None:
         now = time.time()
         self.presence.tick(now, paused=self.top.pause.isChecked())
+        self.live.note_verdict(self.presence.verdict)
         self.live.tick(now)
 
     def _connect_pages(self) -> None:
@@ -261,7 +265,7 @@ class MainWindow(QMainWindow):
         on(actions.QUIT, self.quit)
         on(actions.PAUSE, lambda: self.top.pause.setChecked(self.actions_[actions.PAUSE].isChecked()))
         on(actions.RELOAD, self._monitor.reload)
-        on(actions.FULL_SCREEN, lambda: self.showNormal() if self.isFullScreen() else self.showFullScreen())
+        on(actions.FULL_SCREEN, lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen))
         on(actions.LOG, self._open_log_folder)
         on(actions.ABOUT, lambda: AboutDialog(self).exec())
         on(actions.SHORTCUTS, lambda: ShortcutsDialog(self.menuBar(), self).exec())
@@ -302,6 +306,12 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Botpulse")
         self.welcome.set_recent(self._memory.texts(settings.RECENT))
         self._stack.setCurrentWidget(self.welcome)
+        self._enable()
+
+    def _enable(self) -> None:
+        """What needs a database, or its pages, can be chosen while there is one."""
+        self.actions_.enable((*actions.ON_DATABASE, *actions.page_actions()), self._location is not None)
+        self.actions_.enable(actions.ON_PAGES, self._stack.currentWidget() is self.live)
 
     def _pause(self, paused: bool) -> None:
         self.actions_[actions.PAUSE].setChecked(paused)
@@ -367,6 +377,7 @@ class MainWindow(QMainWindow):
 
     def _close_database(self) -> None:
         self._location = None
+        self.top.pause.setChecked(False)
         if self._instance is not None:
             self._instance.release()
         self.live.leave()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from core.formatting import percent
 from core.location import Location
 from core.rate import Rate
+from core.silence import Verdict
 from core.snapshot import Snapshot
 from core.subjects.health import Health
 from core.subjects.health_facts import Fact, FactGroup
@@ -80,7 +81,7 @@ class HealthPage(Page):
         self.facts.show_groups((*health.groups, self._watching(snapshot)), snapshot.taken)
         self.log.refresh()
 
-    def tick(self, now: float) -> None:
+    def tick(self, now: float, verdict: Verdict | None = None) -> None:
         """Let ages and the rate follow the clock, and the log what was logged."""
         if self._shown is not None and self._total is not None:
             self._rate.note(time.monotonic(), self._total)

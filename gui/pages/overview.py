@@ -10,6 +10,7 @@ from core.bar_builders import top_commands_chart
 from core.chart_builders import commands_chart, images_chart
 from core.masking import masked_event
 from core.periods import HOUR
+from core.silence import Verdict
 from core.snapshot import EventKind, Snapshot
 from core.spans import length_words
 from core.statistics import Overview
@@ -39,6 +40,7 @@ class OverviewPage(Page):
     def __init__(self, tools: Tools, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: Snapshot | None = None
+        self._verdict: Verdict | None = None
         self._tiles = tuple(StatTile() for _ in range(_TILES))
         self._plots = (TimeSeriesPlot(), TimeSeriesPlot())
         self._commands = BarChartPlot()
@@ -105,7 +107,7 @@ class OverviewPage(Page):
             self._plots[0].show_chart(commands_chart(overview, resets=snapshot.resets))
             self._plots[1].show_chart(images_chart(overview, resets=snapshot.resets))
         self._show_events()
-        self.tick(snapshot.taken)
+        self.tick(snapshot.taken, self._verdict)
 
     def reset_view(self) -> None:
         """Forget the host's zoom in both plots."""
@@ -129,10 +131,11 @@ class OverviewPage(Page):
             events = tuple(map(masked_event, events))
         self.events.show_events(events, overview.buckets.zone, self._shown.taken, no_events(overview))
 
-    def tick(self, now: float) -> None:
+    def tick(self, now: float, verdict: Verdict | None = None) -> None:
         """Let the age of the last event grow; ``now`` is in epoch seconds."""
+        self._verdict = verdict
         if self._shown is not None:
-            self._tiles[-1].show_tile(last_seen_tile(self._shown.content, now))
+            self._tiles[-1].show_tile(last_seen_tile(self._shown.content, now, verdict))
 
 
 def no_commands(overview: Overview) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from core import formatting
 from core.charts import Opens
 from core.filters import EVERYTHING, FAILED, Filter
+from core.silence import Cause, Verdict
 from core.statistics import Change, Durations, Overview, Totals
 from gui.widgets.live_light import SILENT_AFTER
 from gui.widgets.mood import Mood
@@ -25,6 +26,19 @@ USERS_PAGE: Final = "users"
 NEWEST: Final = "newest"
 """Where the tiles lead that count no rows: a page, and the newest row of all."""
 
+_SILENCES: Final = {
+    Cause.UNASKED: "nobody asked",
+    Cause.UNCLEAR: "quiet",
+    Cause.HELD_UP: "can't write",
+    Cause.STOPPED: "stopped writing",
+    Cause.SHUT_DOWN: "shut down",
+    Cause.REPLACED: "file replaced",
+    Cause.LOCKED: "database locked",
+    Cause.MOVED: "file gone",
+    Cause.AWAY: "out of reach",
+}
+"""What a silence is, in the few words that a tile has room for."""
+
 _NO_DIFFERENCE: _Difference = ("", Mood.MUTED, "")
 
 
@@ -33,21 +47,25 @@ def tiles(overview: Overview) -> tuple[Tile, ...]:
     return (_commands(overview), _success(overview), _images(overview), _users(overview), _generation(overview))
 
 
-def last_seen_tile(overview: Overview, now: float) -> Tile:
-    """Return the tile that says when the bot last wrote anything, at ``now`` (epoch seconds)."""
+def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = None) -> Tile:
+    """Return the tile that says when the bot last wrote anything, at ``now`` (epoch seconds).
+
+    ``verdict`` is what its silence is taken for: the light beside the database's name says the same.
+    """
     label, tip = "Bot last seen", "When the newest row of any table was written, whatever the range"
     opens = f"{tip}. A click opens the newest rows."
     spark = _complete(overview, map(add, overview.timeline.commands, overview.timeline.images))
     seen = overview.last_seen
     if seen is None:
         return Tile(label, formatting.NOTHING, "nothing so far", Mood.MUTED, tip=tip)
-    silent = now - seen >= SILENT_AFTER
     up = f"up {formatting.age(now - max(overview.restarts))}" if overview.restarts else ""
+    amiss = verdict is not None and verdict.alarming
+    told = verdict is not None and (amiss or now - seen >= SILENT_AFTER)
     return Tile(
         label,
         formatting.ago(now - seen),
-        "silent" if silent else up,
-        Mood.WARN if silent else Mood.MUTED,
+        _SILENCES.get(verdict.cause, up) if verdict is not None and told else up,
+        Mood.WARN if amiss else Mood.MUTED,
         spark=spark,
         tip=opens,
         place=NEWEST,

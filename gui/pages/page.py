@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.filters import Filter
 from core.location import Location
+from core.silence import Verdict
 from core.snapshot import Snapshot
 from gui.masking import Masking
 from gui.settings import Settings
@@ -100,8 +101,8 @@ class Page(QWidget):
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say times in another zone from now on; what a snapshot says comes in it already."""
 
-    def tick(self, now: float) -> None:
-        """Let ages grow; ``now`` in epoch seconds."""
+    def tick(self, now: float, verdict: Verdict | None = None) -> None:
+        """Let ages grow; ``now`` in epoch seconds, ``verdict`` is what the bot's silence is taken for."""
 
     def set_row_height(self, pixels: int) -> None:
         """Make the rows of the page's table this high."""

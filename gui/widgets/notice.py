@@ -58,10 +58,11 @@ class Notice(QFrame):
         """What it says; empty while it is hidden."""
         return self.accessibleName() if not self.isHidden() else ""
 
-    def show_notice(self, mood: Mood, text: str, action: str = "") -> None:
-        """Show ``text`` (plain), and a button called ``action`` where that is not empty."""
+    def show_notice(self, mood: Mood, text: str, action: str = "", *, tip: str = "") -> None:
+        """Show ``text`` (plain), and a button called ``action`` where that is not empty; ``tip`` tells more."""
         self._mood = mood
         self._words.set_text(text)
+        self._words.keep_tip(tip)
         self._button.setText(action)
         self._button.setVisible(bool(action))
         self.setAccessibleName(text)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.filters import Filter
+from core.silence import Cause, Verdict
 from core.statistics import Change, Durations, Overview, Totals
 from gui.masking import Masking
 from gui.pages.overview import OverviewPage, no_commands, no_events
@@ -92,18 +93,23 @@ def test_a_bucket_that_still_fills_is_not_in_the_sparkline() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "restarts", "expected"),
+    ("seen", "restarts", "cause", "expected"),
     [
-        (NOW - 2, (), ("2 s ago", "", Mood.MUTED)),
-        (NOW - 2, (NOW - 90_000, NOW - 18_000), ("2 s ago", "up 5 h", Mood.MUTED)),
-        (NOW - 720, (NOW - 18_000,), ("12 min ago", "silent", Mood.WARN)),
-        (None, (), ("—", "nothing so far", Mood.MUTED)),
+        (NOW - 2, (), None, ("2 s ago", "", Mood.MUTED)),
+        (NOW - 2, (NOW - 90_000, NOW - 18_000), Cause.LIVELY, ("2 s ago", "up 5 h", Mood.MUTED)),
+        (NOW - 120, (NOW - 18_000,), Cause.UNASKED, ("2 min ago", "up 5 h", Mood.MUTED)),
+        (NOW - 720, (NOW - 18_000,), Cause.UNASKED, ("12 min ago", "nobody asked", Mood.MUTED)),
+        (NOW - 720, (NOW - 18_000,), Cause.UNCLEAR, ("12 min ago", "quiet", Mood.MUTED)),
+        (NOW - 720, (NOW - 18_000,), Cause.STOPPED, ("12 min ago", "stopped writing", Mood.WARN)),
+        (NOW - 60, (NOW - 18_000,), Cause.SHUT_DOWN, ("1 min ago", "shut down", Mood.WARN)),
+        (None, (), Cause.NO_EVENTS, ("—", "nothing so far", Mood.MUTED)),
     ],
 )
 def test_the_bot_was_seen_last(
-    seen: float | None, restarts: tuple[float, ...], expected: tuple[str, str, Mood]
+    seen: float | None, restarts: tuple[float, ...], cause: Cause | None, expected: tuple[str, str, Mood]
 ) -> None:
-    tile = last_seen_tile(overview(last_seen=seen, restarts=restarts), NOW)
+    verdict = None if cause is None else Verdict(cause, "as the light says")
+    tile = last_seen_tile(overview(last_seen=seen, restarts=restarts), NOW, verdict)
     assert (words(tile.value), words(tile.change), tile.mood) == expected
 
 

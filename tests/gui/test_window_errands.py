@@ -21,7 +21,22 @@ from gui.single_instance import SingleInstance
 from gui.widgets import Mood, StatTile
 from tests.core import deployed
 from tests.core.deployed import Bot
-from tests.gui.windows import BERLIN, INTERVAL_MS, events, menu, notice, open_window, press, shown_after, watch
+from tests.gui.table_windows import alter
+from tests.gui.windows import (
+    BERLIN,
+    INTERVAL_MS,
+    entries,
+    events,
+    light,
+    menu,
+    notice,
+    open_window,
+    plain,
+    press,
+    shown_after,
+    watch,
+    words,
+)
 
 
 def board(window: MainWindow, key: str) -> Board:
@@ -239,3 +254,45 @@ def test_without_any_row_there_is_nothing_to_be_led_to(qtbot: QtBot, window: Mai
     assert seen.focusPolicy() is Qt.FocusPolicy.NoFocus
     press_tile(seen, None)
     assert window.live.page == "overview"
+
+
+def test_what_needs_a_database_can_not_be_chosen_without_one(window: MainWindow, qtbot: QtBot, database: Path) -> None:
+    def enabled() -> set[str]:
+        titles = [plain(each.text()) for each in window.menuBar().actions()]
+        return {plain(each.text()) for title in titles for each in entries(window, title) if each.isEnabled()}
+
+    needed = {"Close database", "Export chart…", "Copy chart", "Export table…", "Pause", "Reload", "Clear filter"}
+    assert not needed & enabled()
+    assert "Open…" in enabled()
+    watch(qtbot, window, database)
+    assert needed <= enabled()
+    menu(window, "File", "Close database").trigger()
+    assert not needed & enabled()
+
+
+def test_a_paused_window_follows_the_next_database(window: MainWindow, qtbot: QtBot, database: Path) -> None:
+    watch(qtbot, window, database)
+    press(window, "Ctrl+P")
+    assert window.top.pause.isChecked()
+    watch(qtbot, window, deployed.create(database.with_name("next.db")))
+    assert not window.top.pause.isChecked()
+
+
+def test_full_screen_ends_as_it_began(window: MainWindow, qtbot: QtBot) -> None:
+    window.showMaximized()
+    press(window, "F11")
+    qtbot.waitUntil(window.isFullScreen)
+    press(window, "F11")
+    qtbot.waitUntil(lambda: window.isMaximized() and not window.isFullScreen())
+
+
+def test_the_tile_says_of_a_silence_what_the_light_says(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path = deployed.create(tmp_path / "analytics.db")
+    deployed.fill(path, commands=5, images=0, step=10)
+    watch(qtbot, window, path)
+    shut_down = f"('1', 'bot_shutdown', {time.time()})"
+    alter(path, f"INSERT INTO user_activity (user_id, action_type, timestamp) VALUES {shut_down}")
+    qtbot.waitUntil(lambda: light(window).startswith("The bot shut down"))
+    last = next(each.tile for each in window.findChildren(StatTile) if each.tile.label == "Bot last seen")
+    assert (words(last.change), last.mood) == ("shut down", Mood.WARN)
+    assert notice(window).endswith("What it writes then shows up here by itself.")
