@@ -11,8 +11,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
-import tzlocal
 from PySide6.QtCore import QEventLoop, QSettings, QSize, QTimer
 from PySide6.QtGui import QPixmap
 
@@ -20,11 +20,12 @@ from core import extensions
 from core.errors import BotpulseError
 from core.log import configure_logging
 from core.snapshot import Condition, Snapshot
+from gui import settings
 from gui.demo import DemoHost
 from gui.main_window import MainWindow
 from gui.monitor import INTERVAL_MS, Monitor
 from gui.opening import add_view_arguments, apply_choices, first_database, make_application
-from gui.settings import Settings
+from gui.settings import Settings, WeekStart, known_zone
 
 _LONGEST_WAIT_MS: Final = 120_000
 _SETTLE_MS: Final = 150
@@ -51,9 +52,11 @@ def main(arguments: Sequence[str]) -> int:
     app = make_application()
     with tempfile.TemporaryDirectory(prefix="botpulse-") as folder:
         memory = Settings(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
-        window = MainWindow(
-            memory, Monitor(tzlocal.get_localzone(), options.interval or INTERVAL_MS), tzlocal.get_localzone()
-        )
+        preferred = Settings()
+        zone = options.time_zone or preferred.zone()
+        week_start = WeekStart(preferred.text(settings.WEEK_START))
+        monitor = Monitor(zone, options.interval or INTERVAL_MS, first_weekday=week_start.number)
+        window = MainWindow(memory, monitor, zone)
         window.resize(options.size)
         apply_choices(window, options)
         demo = DemoHost(window)
@@ -147,6 +150,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("out", type=Path, metavar="OUT.png")
     add_view_arguments(parser)
+    parser.add_argument(
+        "--time-zone", type=_zone, metavar="ZONE", help="such as Europe/Berlin (default: that of the preferences)"
+    )
     parser.add_argument("--size", type=_size, default=QSize(1600, 1000), metavar="WxH", help="in pixels (1600x1000)")
     parser.add_argument("--scale", type=_scale, default=2.0, metavar="N", help="1 to 4 pixels to each of those (2)")
     return parser
@@ -158,6 +164,13 @@ def _size(text: str) -> QSize:
     if size.boundedTo(_LARGEST).expandedTo(_SMALLEST) != size:
         raise argparse.ArgumentTypeError("a size such as 1600x1000 is expected, from 900x600 to 4000x4000")
     return size
+
+
+def _zone(text: str) -> ZoneInfo:
+    zone = known_zone(text)
+    if zone is None:
+        raise argparse.ArgumentTypeError(f"there is no time zone {text!r}; one is named as in Europe/Berlin")
+    return zone
 
 
 def _scale(text: str) -> float:

@@ -9,6 +9,8 @@ import psutil
 import pytest
 from PySide6.QtGui import QColor, QImage
 
+from gui import settings
+from gui.settings import Settings
 from tests.core import deployed
 from tests.gui.windows import ROOT, environment
 
@@ -54,6 +56,19 @@ def test_another_range_is_another_picture(tmp_path: Path) -> None:
         assert snapshot(tmp_path / f"{key}.png", path, *SIZE, "--range", key).returncode == 0
         pictures.append(QImage(str(tmp_path / f"{key}.png")))
     assert pictures[0] != pictures[1]
+
+
+def test_the_time_zone_is_that_of_the_preferences_or_of_the_command(tmp_path: Path, database: Path) -> None:
+    def zone_line(name: str, *options: str) -> QImage:
+        assert snapshot(tmp_path / name, database, *SIZE, *options).returncode == 0
+        image = QImage(str(tmp_path / name))
+        return image.copy(image.width() - 300, image.height() - 30, 300, 30)
+
+    asked = zone_line("asked.png", "--time-zone", "Asia/Kathmandu")
+    assert asked != zone_line("own.png")
+    Settings().remember(settings.ZONE, "Asia/Kathmandu")
+    assert asked == zone_line("preferred.png")
+    assert "Europe/Berlin" in snapshot("x.png", database, "--time-zone", "Mars/Olympus").stderr
 
 
 def test_a_missing_database_is_told_in_words(tmp_path: Path) -> None:
