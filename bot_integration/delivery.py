@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
+import os
 import random
 import uuid
 from collections.abc import AsyncIterator
@@ -16,6 +18,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.payload import IOBasePayload
 
 from bot_integration.final_image import IMAGE_PART, VIDEO_PART, FinalImage, text_fields
 
@@ -30,6 +33,7 @@ _ATTEMPT_SECONDS: Final = 180.0
 _MOST_ANSWER: Final = 64 * 1024
 _LONGEST_REASON: Final = 300
 _TOO_MANY: Final = 429
+_CONTENT_TYPE: Final = "application/octet-stream"
 
 
 class DeliveryFailed(Exception):
@@ -196,15 +200,29 @@ async def _session(given: aiohttp.ClientSession | None) -> AsyncIterator[aiohttp
         yield own
 
 
-def _form(image: FinalImage, file: object) -> aiohttp.FormData:
+class _InMemory(IOBasePayload):
+    """Octets in memory, sent piece by piece: aiohttp's own payload of a BytesIO first copies all, on the event loop."""
+
+    def __init__(self, reader: io.BytesIO) -> None:
+        super().__init__(reader, content_type=_CONTENT_TYPE)
+        start = reader.tell()
+        self._octets = reader.seek(0, os.SEEK_END) - start
+        reader.seek(start)
+
+    @property
+    def size(self) -> int:
+        return self._octets
+
+
+def _form(image: FinalImage, file: io.BufferedIOBase) -> aiohttp.FormData:
     form = aiohttp.FormData(default_to_multipart=True)
     for name, text in text_fields(image).items():
         form.add_field(name, text)
     form.add_field(
         VIDEO_PART if image.is_video else IMAGE_PART,
-        file,
+        _InMemory(file) if isinstance(file, io.BytesIO) else file,
         filename="video.mp4" if image.is_video else "image.png",  # the handlers look into the file
-        content_type="application/octet-stream",
+        content_type=_CONTENT_TYPE,
     )
     return form
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from bot_integration.final_image import FinalImage
+from bot_integration.web.ending import ended
 from bot_integration.web.journal import Line, Mark
 from bot_integration.web.pending import PendingRequests
 from bot_integration.web.receipts import Receipts
@@ -97,30 +98,29 @@ class Deliveries:
     async def close(self, grace: float) -> None:
         """Accept no more; what is being shown has ``grace`` seconds to end before it is cancelled."""
         self._closing = True
-        running = set(self._running.values())
-        if running:
-            _, late = await asyncio.wait(running, timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await ended(set(self._running.values()), grace)
 
     async def _settle(self, image: FinalImage, release: Release) -> _Outcome:
         try:
-            await self._receipts.load()
-            mark = self._receipts.mark_of(image.request_id)
-            if mark is Mark.DELIVERED:
-                return _Outcome(None, repeated=True)
-            async with asyncio.TaskGroup() as tasks:
-                if mark is None:
-                    tasks.create_task(self._save(self._count(image)))
-                show = partial(self._deliver, image)
-                refusal = await attempt(show, self._deliver_seconds, f"picture {image.request_id}")
-                if refusal is None:
-                    self._pending.resolve(image.request_id, replace(image, data=b""))
-                    await self._receipts.write(self._receipts.note(image.request_id, Mark.DELIVERED))
-            return _Outcome(refusal)
+            with self._pending.held(image.request_id):  # nobody is told that no answer came while it is shown
+                return await self._count_and_show(image)
         finally:
             await release()
+
+    async def _count_and_show(self, image: FinalImage) -> _Outcome:
+        await self._receipts.load()
+        mark = self._receipts.mark_of(image.request_id)
+        if mark is Mark.DELIVERED:
+            return _Outcome(None, repeated=True)
+        async with asyncio.TaskGroup() as tasks:
+            if mark is None:
+                tasks.create_task(self._save(self._count(image)))
+            show = partial(self._deliver, image)
+            refusal = await attempt(show, self._deliver_seconds, f"picture {image.request_id}")
+            if refusal is None:
+                self._pending.resolve(image.request_id, replace(image, data=b""))
+                await self._receipts.write(self._receipts.note(image.request_id, Mark.DELIVERED))
+        return _Outcome(refusal)
 
     def _count(self, image: FinalImage) -> Line:
         self._manager.track_image_generation(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from bot_integration.final_image import IDEMPOTENCY_FIELD, IMAGE_PART, VIDEO_PART, FinalImage
-from bot_integration.web.form import Form, Upload
+from bot_integration.web.bounded_json import parsed
+from bot_integration.web.form import FilePart, Form
 from bot_integration.web.refusals import wrong
 from core.models import LONGEST_DURATION
 
@@ -38,11 +38,11 @@ def final_image_of(form: Form) -> FinalImage:
     """
     texts = form.texts
     request_id = request_id_of(texts)
-    if form.upload is None:
+    if form.file is None:
         raise wrong(IMAGE_PART, f"the file is missing (it is called {IMAGE_PART} or {VIDEO_PART})")
-    is_video = _is_video(texts, form.upload)
+    is_video = _is_video(texts, form.file)
     return FinalImage(
-        data=form.upload.data,
+        data=form.file.data,
         request_id=request_id,
         user_id=_snowflake(texts, "user_id"),
         channel_id=_snowflake(texts, "channel_id"),
@@ -58,7 +58,7 @@ def final_image_of(form: Form) -> FinalImage:
         generation_time=_number(texts, "generation_time", LONGEST_DURATION) or None,
         request_type=_request_type(texts),
         workflow=_workflow(texts),
-        filename=("video" if is_video else "image") + form.upload.media.suffix,
+        filename=("video" if is_video else "image") + form.file.media.suffix,
     )
 
 
@@ -126,16 +126,16 @@ def _seed(texts: Mapping[str, str]) -> int | None:
     return int(value)
 
 
-def _is_video(texts: Mapping[str, str], upload: Upload) -> bool:
-    by_part = upload.name == VIDEO_PART
+def _is_video(texts: Mapping[str, str], file: FilePart) -> bool:
+    by_part = file.name == VIDEO_PART
     value = texts.get("is_video", str(by_part))
     flag = _FLAGS.get(value.lower())
     if flag is None:
         raise wrong("is_video", "must be 'True' or 'False'")
     if flag != by_part:
-        raise wrong("is_video", f"does not agree with the file's name, {upload.name}")
-    if not (upload.media.video if flag else upload.media.image):
-        raise wrong(upload.name, f"the file is {upload.media.content_type}, which does not agree with is_video")
+        raise wrong("is_video", f"does not agree with the file's name, {file.name}")
+    if not (file.media.video if flag else file.media.image):
+        raise wrong(file.name, f"the file is {file.media.content_type}, which does not agree with is_video")
     return flag
 
 
@@ -168,6 +168,6 @@ def _workflow(texts: Mapping[str, str]) -> dict[str, Any] | None:
 
 def _json(text: str, name: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parsed(text, name, name)
+    except ValueError:
         raise wrong(name, "is not JSON") from None

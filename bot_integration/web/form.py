@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -12,16 +12,16 @@ from bot_integration.web.limits import Limits
 from bot_integration.web.media import HEAD, Media, media_of
 from bot_integration.web.multipart import Body, Parts, boundary_of
 from bot_integration.web.refusals import Refusal, too_large
-from bot_integration.web.spool import Spool
+from bot_integration.web.upload import Upload
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class FilePart:
     """A form's file part: its name, what it is, and its octets."""
 
     name: str
     media: Media
-    data: bytes | Spool
+    data: bytes | Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,20 @@ class Form:
     """What was posted: texts by name, unknown ones too, and the file, if there is one."""
 
     texts: dict[str, str]
-    upload: Upload | None
+    file: FilePart | None
 
 
 class _FormReader:
-    def __init__(self, limits: Limits, file_names: frozenset[str], most_file: int) -> None:
+    def __init__(
+        self, limits: Limits, file_names: frozenset[str], most_file: int, on_text: Callable[[str, str], None] | None
+    ) -> None:
         self._limits = limits
         self._file_names = file_names
         self._most_file = most_file
+        self._on_text = on_text
         self._texts: dict[str, str] = {}
-        self._upload: Upload | None = None
-        self.spool = Spool(limits.in_memory)
+        self._file: FilePart | None = None
+        self.upload = Upload(limits.in_memory)
 
     async def read(self, parts: Parts) -> Form:
         number = 0
@@ -51,7 +54,7 @@ class _FormReader:
                 await self._take_file(parts, name)
             else:
                 await self._take_text(parts, name)
-        return Form(self._texts, self._upload)
+        return Form(self._texts, self._file)
 
     async def _take_text(self, parts: Parts, name: str) -> None:
         if name in self._texts:
@@ -62,12 +65,14 @@ class _FormReader:
             if len(octets) > most:
                 raise too_large(name, most, name)
         try:
-            self._texts[name] = octets.decode()
+            text = self._texts[name] = octets.decode()
         except UnicodeDecodeError:
             raise Refusal(422, f"{name} is not UTF-8", name) from None
+        if self._on_text is not None:
+            self._on_text(name, text)
 
     async def _take_file(self, parts: Parts, name: str) -> None:
-        if self._upload is not None:
+        if self._file is not None:
             raise Refusal(400, "more than one file was sent", name)
         head = b""
         while parts.in_part and len(head) < HEAD:
@@ -78,17 +83,22 @@ class _FormReader:
         await self._store(head, name)
         while parts.in_part:
             await self._store(await parts.read(), name)
-        self._upload = Upload(name, media, await self.spool.finish())
+        self._file = FilePart(name, media, await self.upload.finish())
 
     async def _store(self, piece: bytes, name: str) -> None:
-        if self.spool.size + len(piece) > self._most_file:
+        if self.upload.size + len(piece) > self._most_file:
             raise too_large(name, self._most_file, name)
-        await self.spool.write(piece)
+        await self.upload.write(piece)
 
 
 @asynccontextmanager
 async def form_of(
-    request: web.BaseRequest, limits: Limits, file_names: frozenset[str], most_file: int, most_body: int
+    request: web.BaseRequest,
+    limits: Limits,
+    file_names: frozenset[str],
+    most_file: int,
+    most_body: int,
+    on_text: Callable[[str, str], None] | None = None,
 ) -> AsyncIterator[Form]:
     """Read a form to its end; its file goes with the block.
 
@@ -98,13 +108,14 @@ async def form_of(
         file_names: the parts that hold a file.
         most_file: octets of the file.
         most_body: octets in all.
+        on_text: is told the name and the value of each text as soon as it is there.
 
     Raises:
         Refusal: it is malformed, too large, or broke off.
     """
-    reader = _FormReader(limits, file_names, most_file)
+    reader = _FormReader(limits, file_names, most_file, on_text)
     boundary = boundary_of(request.headers.get("Content-Type", ""))
     try:
         yield await reader.read(Parts(Body(request.content, most_body), boundary))
     finally:
-        await reader.spool.close()
+        await reader.upload.close()

@@ -14,6 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
+from bot_integration.final_image import IDEMPOTENCY_FIELD
 from bot_integration.web.deliveries import Deliver, Deliveries, attempt
 from bot_integration.web.fields import FILE_PARTS, final_image_of
 from bot_integration.web.form import form_of
@@ -147,7 +148,10 @@ class WebHandlers:
         return int(runner.addresses[0][1])
 
     async def stop(self) -> None:
-        """Serve no more; pictures that are being shown have ten seconds to end. It may be called twice."""
+        """Serve no more; pictures that are being shown, then callbacks, have ten seconds each to end.
+
+        After that they are cancelled. It may be called twice.
+        """
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
@@ -161,7 +165,7 @@ class WebHandlers:
         if self._starting:  # and failed to: it may be tried again on another port
             return
         await self._deliveries.close(_GRACE_SECONDS)
-        await self.pending.close()
+        await self.pending.close(_GRACE_SECONDS)
 
     def _route(
         self, method: str, most: int, handle: Callable[[web.Request], Awaitable[web.Response]]
@@ -195,10 +199,15 @@ class WebHandlers:
     async def _send_image(self, request: web.Request) -> web.Response:
         limits = self._limits
         async with AsyncExitStack() as upload:
+
+            def hold(name: str, value: str) -> None:
+                if name == IDEMPOTENCY_FIELD and self.pending.get(value) is not None:
+                    upload.enter_context(self.pending.held(value))
+
             try:
                 async with asyncio.timeout(limits.upload_seconds):
                     form = await upload.enter_async_context(
-                        form_of(request, limits, FILE_PARTS, limits.file, limits.body)
+                        form_of(request, limits, FILE_PARTS, limits.file, limits.body, hold)
                     )
             except TimeoutError:
                 raise _too_slow(limits) from None

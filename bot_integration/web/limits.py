@@ -16,7 +16,8 @@ class Limits:
     Attributes:
         file: the picture or video.
         body: a whole posted form.
-        prompt, workflow, loras: these text fields; JSON is understood on the event loop, so it may not be long.
+        prompt, workflow, loras: these text fields; JSON is understood on the event loop, so it may not be long
+            (nor have more values than :mod:`bot_integration.web.bounded_json` allows).
         text: any other text field.
         parts: fields of a form, unknown ones included.
         in_memory: up to here a file stays in memory; a larger one goes to a temporary file.

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot_integration.final_image import FinalImage
+from bot_integration.web.ending import ended
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,7 @@ class PendingRequests:
         self._on_timeout = on_timeout
         self._waiting: dict[str, PendingRequest] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._held: Counter[str] = Counter()
         self._telling: set[asyncio.Task[None]] = set()
 
     def register(
@@ -94,6 +98,17 @@ class PendingRequests:
         if (request := self._waiting.get(request_id)) is not None:
             self._wind_up(request)
 
+    @contextmanager
+    def held(self, request_id: str) -> Iterator[None]:
+        """Its picture is coming in or being shown: the time-out stands still, and then starts afresh."""
+        self._held[request_id] += 1
+        self._stop_timer(request_id)
+        try:
+            yield
+        finally:
+            self._held -= Counter((request_id,))
+            self.keep_alive(request_id)
+
     def resolve(self, request_id: str, image: FinalImage) -> None:
         """Its picture was delivered; an unknown id is no fault."""
         self._end(request_id, image)
@@ -102,14 +117,16 @@ class PendingRequests:
         """Wait no longer, without telling anybody: the job could not be sent, say."""
         self._end(request_id, None)
 
-    async def close(self) -> None:
-        """Wait for none any more; let those that are being told of a time-out hear it out."""
+    async def close(self, grace: float = 10.0) -> None:
+        """Wait for none any more; what tells of time-outs has ``grace`` seconds to end before it is cancelled."""
         for request_id in list(self._waiting):
             self.withdraw(request_id)
-        await asyncio.gather(*self._telling)
+        await ended(set(self._telling), grace)
 
     def _wind_up(self, request: PendingRequest) -> None:
         self._stop_timer(request.request_id)
+        if request.request_id in self._held:
+            return
         loop = asyncio.get_running_loop()
         self._timers[request.request_id] = loop.call_later(request.timeout, self._expire, request)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tracemalloc
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,8 @@ import pytest
 from aiohttp import web
 
 from bot_integration.delivery import DeliveryFailed, DeliveryRefused, send_final_image
-from bot_integration.web_handlers import FinalImage
+from bot_integration.web_handlers import FinalImage, WebHandlers
+from core.manager import AnalyticsManager
 from tests.bot_integration.posting import MP4, PNG, TOKEN, serving
 
 IMAGE = FinalImage(
@@ -52,9 +54,11 @@ class Answering:
     forms: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
+    lengths: list[int | None] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.at.append(asyncio.get_running_loop().time())
+        self.lengths.append(request.content_length)
         self.tokens.append(request.headers.get("Authorization"))
         answer = self.answers.pop(0) if self.answers else web.Response(text="Success")
         if answer == "hang up":
@@ -118,6 +122,42 @@ def test_a_large_file_is_sent_from_its_path(tmp_path: Path) -> None:
             assert bot.shown[0][0].generation_type == "video"
         with pytest.raises(FileNotFoundError):
             await send_final_image("http://127.0.0.1:1", TOKEN, replace(video, data=tmp_path / "none"))
+
+    run(work())
+
+
+def test_a_large_picture_in_memory_is_never_copied_whole(tmp_path: Path) -> None:
+    octets = MP4 + bytes(32 * 2**20)
+    video = FinalImage(data=octets, user_id="1", channel_id="2", is_video=True)
+    seen: list[int] = []
+
+    async def deliver(image: FinalImage) -> None:
+        with image.open() as reader:
+            seen.append(reader.seek(0, os.SEEK_END))
+
+    async def work() -> None:
+        with AnalyticsManager(tmp_path / "analytics.db") as manager:
+            handlers = WebHandlers(manager, token=TOKEN, deliver=deliver)
+            url = f"http://127.0.0.1:{await handlers.start(port=0)}"
+            tracemalloc.start()
+            try:
+                await send_final_image(url, TOKEN, video)
+                _, most = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+                await handlers.stop()
+        assert seen == [len(octets)]
+        assert most < len(octets) // 2  # a copy on the event loop holds it up for a second per 2 GB or so
+
+    run(work())
+
+
+def test_a_picture_in_memory_is_sent_with_its_length() -> None:
+    async def work() -> None:
+        async with answering(web.Response(status=503)) as bot:
+            await send_final_image(bot.url, TOKEN, replace(IMAGE, data=PNG + bytes(3_000_000)), first_pause=0.01)
+        assert all(length is not None and length > 3_000_000 for length in bot.lengths)
+        assert [len(form["image_data"]) for form in bot.forms] == [len(PNG) + 3_000_000] * 2
 
     run(work())
 

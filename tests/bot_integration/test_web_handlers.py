@@ -125,7 +125,7 @@ WRONG: list[tuple[str, str]] = [
     ("loras", "[1]"),
     ("loras", '["\\ud800"]'),
     ("loras", json.dumps(["x"] * 201)),
-    ("loras", "[" * 60_000),
+    ("loras", "[" * 30_000),
     ("upscale_factor", "many"),
     ("upscale_factor", "17"),
     ("upscale_factor", "-1"),
@@ -144,7 +144,7 @@ WRONG: list[tuple[str, str]] = [
     ("request_type", "x" * 51),
     ("workflow", "[]"),
     ("workflow", '{"a": '),
-    ("workflow", '{"a":' * 40_000),
+    ("workflow", '{"a":' * 30_000),
 ]
 
 
@@ -331,14 +331,14 @@ def open_files(folder: Path) -> list[str]:
 def test_a_large_file_goes_over_the_disk_and_leaves_nothing(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spool = tmp_path / "spool"
-    spool.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(spool))
+    uploads = tmp_path / "uploads"
+    uploads.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(uploads))
     movie = MP4 + os.urandom(3_000_000)
     seen: list[list[str]] = []
 
     async def deliver(image: FinalImage) -> None:
-        seen.append(open_files(spool))
+        seen.append(open_files(uploads))
         first, second = image.open(), image.open()
         assert first.read(8) == second.read(8) == movie[:8]
         assert first.seek(-4, os.SEEK_END) == len(movie) - 4
@@ -370,8 +370,8 @@ def test_a_large_file_goes_over_the_disk_and_leaves_nothing(
             assert (await bot.post(form(b"MZ" + movie, request_id="refused")))[0] == 422
             wrong_at_the_end = form(movie, "video_data", request_id="late", is_video="False")
             assert (await bot.post(wrong_at_the_end))[0] == 422
-        assert list(spool.iterdir()) == []
-        assert open_files(spool) == []
+        assert list(uploads.iterdir()) == []
+        assert open_files(uploads) == []
         assert seen[0] or sys.platform != "linux"
 
     run(work())

@@ -15,7 +15,7 @@ _WRITE: Final = 256 * 1024
 """Octets that gather before they are written to the temporary file."""
 
 
-class Spool:
+class Upload:
     """Takes an upload piece by piece, and gives readers of it until it is closed.
 
     The temporary file has no name where the system allows that, and goes when it is closed or the process ends,
@@ -43,7 +43,7 @@ class Spool:
         if len(self._held) > (_WRITE if self._on_disk else self._in_memory):
             await self._put_away()
 
-    async def finish(self) -> bytes | Spool:
+    async def finish(self) -> bytes | Upload:
         """All of it as bytes where it is small, else this, to be opened."""
         if not self._on_disk:
             return bytes(self._held)
