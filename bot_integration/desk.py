@@ -62,11 +62,14 @@ class Desk:
             task.cancel()
 
     async def close(self) -> None:
-        """Stop everything; who waits for an answer is told. The loop goes on: the worker process ends in a thread."""
+        """Stop everything; who waits for an answer is told. The loop goes on: the worker process ends in a thread.
+
+        What changes the database has a few seconds to finish; a summary of days that is under way waits for next time.
+        """
         for message in tuple(self._later):
             self.leave(message)
         answering = self._answering - {asyncio.current_task()}
-        await asyncio.to_thread(self.installation.manager.sum_up_with, None)
+        self.installation.manager.sum_up_without(self.installation.worker.call)  # others' bots may go on summing up
         await asyncio.to_thread(self.questions.close)
         if answering:
             await asyncio.wait(answering, timeout=_LAST_WORDS_SECONDS)

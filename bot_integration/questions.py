@@ -6,11 +6,14 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from typing import Any, Final, TypeVar
 
 from bot_integration.installation import Installation
+from core.answers import csv_answer
 from core.errors import BotpulseError
+from core.worker_process import WorkerProcess
 
 Result = TypeVar("Result")
 
@@ -20,9 +23,14 @@ LONGEST_SECONDS: Final = 14 * 60.0
 _FLUSH_SECONDS: Final = 2.0
 """How long an answer waits for the latest events to be stored, before it is given without them."""
 
-
 _PATIENCE_SECONDS: Final = 5.0
 """How long a bot that stops lets something end that changes the database. Nobody waits for an answer any more."""
+
+_LONG: Final[tuple[Callable[..., Any], ...]] = (csv_answer,)
+"""Questions that take many times as long as others: they stand in a line of their own."""
+
+_IDLE_SECONDS: Final = 30.0
+"""How long the process for these is kept when it has nothing to do: they are seldom asked."""
 
 
 class BotStopping(BotpulseError):
@@ -53,15 +61,18 @@ class Questions:
     """Asks the worker process for one bot, in the order in which the questions came.
 
     Equal questions that wait together are asked once. A question never joins one that is being answered already: what
-    was tracked since that one began would be missing.
+    was tracked since that one began would be missing. Nobody waits behind a long file for managers: these have a line,
+    and a process, to themselves.
 
-    It has one thread of its own, so that slow answers do not use up the threads that the bot's loop has for itself.
+    It has threads of its own, so that slow answers do not use up those that the bot's loop has for itself.
     """
 
     def __init__(self, installation: Installation) -> None:
         self._manager = installation.manager
-        self._worker = installation.worker
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="botpulse-questions")
+        self._line = _Line(installation.worker, "botpulse-questions")
+        self._long_line = _Line(WorkerProcess(idle_seconds=_IDLE_SECONDS), "botpulse-files")
+        self._reading = threading.Lock()
+        """Held by the long line while it reads: a reset in between would leave half of a period in a file."""
         self._waiting: dict[Hashable, Future[Any]] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -76,7 +87,7 @@ class Questions:
         Raises:
             BotpulseError: what the function raises, the worker ended twice, it took too long, or the bot is stopping.
         """
-        future = self._enqueue(_key(function, args, more), lambda: self._call(function, args, more))
+        future = self._enqueue(function, args, more)
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
                 return await self._result(future)
@@ -95,46 +106,53 @@ class Questions:
         """
 
         def call() -> Result:
-            with self._manager.resting():
+            with self._reading, self._manager.resting():
                 self._doing = True
                 try:
-                    return self._worker.call_once(function, self._manager.location, *args)
+                    return self._line.worker.call_once(function, self._manager.location, *args)
                 finally:
                     self._doing = False
 
-        return await self._result(self._submit(call), StoppedMeanwhile)
+        return await self._result(self._submit(self._line, call), StoppedMeanwhile)
 
     def close(self) -> None:
-        """Give up what still waits, end the worker process, and with it the question under way. Blocks a moment.
+        """Give up what still waits, end the worker processes, and with them the questions under way. Blocks a moment.
 
         Something under way that changes the database is let end, within five seconds.
         """
         self._closed = True
-        self._thread.shutdown(wait=False, cancel_futures=True)
-        self._worker.close(_PATIENCE_SECONDS if self._doing else 0.0)
-        self._thread.shutdown()
+        for line in (self._line, self._long_line):
+            line.shut()
+        self._long_line.close(0.0)
+        self._line.close(_PATIENCE_SECONDS if self._doing else 0.0)
 
-    def _call(self, function: Callable[..., Result], args: tuple[Any, ...], more: dict[str, Any]) -> Result:
+    def _call(
+        self, line: _Line, function: Callable[..., Result], args: tuple[Any, ...], more: dict[str, Any]
+    ) -> Result:
         self._manager.flush(_FLUSH_SECONDS)
         zone = self._manager.timezone
         moment: dict[str, Any] = {"now": time.time(), **more}
-        return self._worker.call(function, self._manager.location, zone.key or str(zone), *args, **moment)
+        return line.worker.call(function, self._manager.location, zone.key or str(zone), *args, **moment)
 
-    def _enqueue(self, key: Hashable, call: Callable[[], Result]) -> Future[Result]:
+    def _enqueue(self, function: Callable[..., Result], args: tuple[Any, ...], more: dict[str, Any]) -> Future[Result]:
+        key, long = _key(function, args, more), function in _LONG
+        line = self._long_line if long else self._line
+
         def run() -> Result:
             with self._lock:
                 self._waiting.pop(key, None)  # who asks from now on wants to be answered anew
-            return call()
+            with self._reading if long else nullcontext():
+                return self._call(line, function, args, more)
 
         with self._lock:
             waiting = self._waiting.get(key)
             if waiting is None:
-                waiting = self._waiting[key] = self._submit(run)
+                waiting = self._waiting[key] = self._submit(line, run)
         return waiting
 
-    def _submit(self, call: Callable[[], Result]) -> Future[Result]:
+    def _submit(self, line: _Line, call: Callable[[], Result]) -> Future[Result]:
         try:
-            return self._thread.submit(call)
+            return line.submit(call)
         except RuntimeError as error:
             raise BotStopping("no more questions") from error
 
@@ -150,6 +168,36 @@ class Questions:
             if self._closed:
                 raise stopped("it was under way") from None
             raise
+
+
+class _Line:
+    """Questions one after the other: a thread, and the worker process that it asks. Both begin with the first one."""
+
+    def __init__(self, worker: WorkerProcess, name: str) -> None:
+        self.worker = worker
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._open: set[Future[Any]] = set()
+
+    def submit(self, call: Callable[[], Result]) -> Future[Result]:
+        """Put a question at the end.
+
+        Raises:
+            RuntimeError: it was shut.
+        """
+        future = self._thread.submit(call)
+        self._open.add(future)
+        future.add_done_callback(self._open.discard)
+        return future
+
+    def shut(self) -> None:
+        """Take no more questions, and give up those that wait."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def close(self, patience: float) -> None:
+        """End the process, and wait for the question under way: where there is no process, nothing can end that one."""
+        self.worker.close(patience)
+        if not wait(tuple(self._open), _PATIENCE_SECONDS).not_done:
+            self._thread.shutdown()
 
 
 def _key(function: Callable[..., Any], args: tuple[Any, ...], more: dict[str, Any]) -> Hashable:

@@ -48,7 +48,7 @@ class Ended(Exception):
 
 
 class Link:
-    """A worker process that was started and has said hello.
+    """A worker process that was started. The first that it says is hello: see :meth:`await_hello`.
 
     Raises:
         NoProcess: it could not be started.
@@ -68,11 +68,28 @@ class Link:
         self._reaper = threading.Thread(target=self._process.wait, name="botpulse-worker", daemon=True)
         try:
             self._reaper.start()
-            self._await_hello()
-        except (EOFError, OSError, RuntimeError) as error:
+        except RuntimeError as error:
+            self.end()
+            raise NoProcess(str(error)) from error
+
+    def await_hello(self) -> None:
+        """Wait until it can be asked. Where that fails, it is ended.
+
+        Raises:
+            NoProcess: it does not come to that; or it was ended by another thread meanwhile.
+        """
+        limit = threading.Timer(_START_SECONDS, self._process.kill)
+        limit.daemon = True
+        try:
+            limit.start()
+            if exactly(self._answers, len(HELLO)) != HELLO:
+                raise OSError("it does not speak like a worker")
+        except (EOFError, OSError, RuntimeError, ValueError) as error:  # ValueError: a pipe that was closed meanwhile
             words = str(error) or self._last_words()
             self.end()
             raise NoProcess(words) from error
+        finally:
+            limit.cancel()
 
     def ask(self, message: bytes) -> bytes:
         """Send a question and wait for the answer.
@@ -109,16 +126,6 @@ class Link:
         """Leave it to the process whose child it is."""
         self._process.returncode = 0
         _forgotten.append(self)
-
-    def _await_hello(self) -> None:
-        limit = threading.Timer(_START_SECONDS, self._process.kill)
-        limit.daemon = True
-        limit.start()
-        try:
-            if exactly(self._answers, len(HELLO)) != HELLO:
-                raise OSError("it does not speak like a worker")
-        finally:
-            limit.cancel()
 
     def _gone_within(self, seconds: float) -> bool:
         """Whether the process has ended; the thread that waits for it takes its exit code, so none is left a zombie."""

@@ -102,7 +102,7 @@ class WorkerProcess:
             except Ended as ended:
                 reason = str(ended)
             except NoProcess:
-                if not reason:
+                if not reason and not self._closed:
                     raise
                 break  # what took one process down is not to be run in the bot's
             if self._closed:
@@ -120,12 +120,20 @@ class WorkerProcess:
                 self._slot.end()
                 if ended.taken:
                     raise
-        self._slot.link = Link(self._idle_seconds)
         try:
-            return self._slot.link.ask(message)
-        except Ended:
+            return self._started().ask(message)
+        except (Ended, NoProcess):
             self._slot.end()
             raise
+
+    def _started(self) -> Link:
+        """A new process. It is in the slot before it can be asked: one that is just starting ends with a close, too."""
+        link = self._slot.link = Link(self._idle_seconds)
+        if self._closed:  # the slot may have been looked into before
+            link.end(kill=True)
+            raise Ended("it was closed")
+        link.await_hello()
+        return link
 
     def _do_without(self, reason: NoProcess) -> None:
         if not self._complained:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-import tempfile
+import io
+import sys
 import zipfile
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-from typing import Final
+from datetime import UTC, date, datetime
+from typing import IO, Final
 
 from core.answers.collecting import bots_own
 from core.answers.period import Days, Period, stretch_of, zone_named
-from core.export import Format, export_rows
+from core.export import Format
+from core.export.columns import chosen_columns, headings, row_maker
+from core.export.formats import sheet_on
+from core.export.source import Piece, Stirred, whole_records
 from core.formatting import count, counted
 from core.location import Location
 from core.periods import TimeRange, local_time
 from core.tables import TABLES, TableQuery
-from core.tasks import finish
+
+_STEP: Final = 100
+"""Rows that are put into a file before its size is looked at."""
+
+_HELD_BACK: Final = 256 * 1024
+"""Octets of a zipped file that may still come when nothing more is put in: so much room is left for them."""
+
+_FIRST_IN_ZIP: Final = (1980, 1, 1, 0, 0, 0)
+"""Earlier moments can't be written there; a machine that does not know the time yet may mean one."""
 
 _MARGIN: Final = 0.9
-"""Of what fits by the average row: newer rows may be longer."""
+"""Of what fits by the average row, where that was not enough room: newer rows may be longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +66,95 @@ def csv_answer(location: Location, zone: str, period: Period, now: float, table:
     stem = f"{table}-{_date(about.start, about)}-to-{_date(about.end - 1, about)}"
     with bots_own(location):
         pass
-    with tempfile.TemporaryDirectory(prefix="botpulse-") as folder:
-        file = Path(folder) / f"{stem}.csv"
-        total = finish(export_rows(location, query, file, Format.CSV_FOR_EXCEL, zone=place)).rows
-        rows, name, data = total, file.name, b""
-        if file.stat().st_size <= most_octets:
-            data = file.read_bytes()
-        else:
-            name, data = f"{stem}.zip", _zipped(file)
-        while len(data) > most_octets and rows:
-            rows = int(rows * most_octets / len(data) * _MARGIN)
-            finish(export_rows(location, query, file, Format.CSV_FOR_EXCEL, zone=place, limit=rows))
-            data = _zipped(file)
-    return CsvAnswer(name, data, rows, total, _words(table, about, rows, total))
+    rows_at_most = sys.maxsize
+    while True:
+        parcel = _Parcel(stem, local_time(now, place), most_octets)
+        try:
+            rows, total = _filled(parcel, location, query, rows_at_most)
+        except Stirred:
+            continue
+        finally:
+            name, data = parcel.closed()
+        if len(data) <= most_octets or not rows:
+            return CsvAnswer(name, data, rows, total, _words(table, about, rows, total))
+        rows_at_most = int(rows * most_octets / len(data) * _MARGIN)
 
 
-def _zipped(file: Path) -> bytes:
-    target = file.with_suffix(".zip")
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        archive.write(file, file.name)
-    return target.read_bytes()
+class _Parcel:
+    """A CSV file that is made in memory: plain as long as that fits, and zipped from then on."""
+
+    def __init__(self, stem: str, made: datetime, most_octets: int) -> None:
+        self._stem = stem
+        self._made = made
+        self._most = most_octets
+        self._content = io.BytesIO()
+        self._archive: zipfile.ZipFile | None = None
+        self._entry: IO[bytes] | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether more might be too much."""
+        room = self._most - min(_HELD_BACK, self._most // 8)
+        return self._entry is not None and self._content.tell() > room
+
+    def add(self, text: bytes) -> None:
+        """Put more in."""
+        if self._entry is None and self._content.tell() + len(text) > self._most:
+            self._entry = self._zipped()
+        (self._entry or self._content).write(text)
+
+    def closed(self) -> tuple[str, bytes]:
+        """The file's name and content. Nothing can be added any more."""
+        if self._archive is None or self._entry is None:
+            return f"{self._stem}.csv", self._content.getvalue()
+        self._entry.close()
+        self._archive.close()
+        return f"{self._stem}.zip", self._content.getvalue()
+
+    def _zipped(self) -> IO[bytes]:
+        plain, self._content = self._content.getvalue(), io.BytesIO()
+        self._archive = zipfile.ZipFile(self._content, "w")
+        about = zipfile.ZipInfo(f"{self._stem}.csv", max(self._made.timetuple()[:6], _FIRST_IN_ZIP))
+        about.compress_type = zipfile.ZIP_DEFLATED
+        entry = self._archive.open(about, "w")
+        entry.write(plain)
+        return entry
+
+
+def _filled(parcel: _Parcel, location: Location, query: TableQuery, rows_at_most: int) -> tuple[int, int]:
+    """Put rows into a parcel until it is full; how many there are in it, and how many there are.
+
+    Raises:
+        Stirred: what came so far may not fit together.
+        BotpulseError: the database can't be read.
+    """
+    table, rows, total, step = TABLES[query.table], 0, 0, io.BytesIO()
+    columns = chosen_columns(table, None)
+    make = row_maker(table, columns, masked=False)
+    zone = query.zone or UTC
+    with (
+        sheet_on(step, Format.CSV_FOR_EXCEL, table.title, headings(columns), zone) as sheet,
+        closing(whole_records(location, query, None)) as pieces,
+    ):
+        for piece in pieces:
+            records = piece.records if isinstance(piece, Piece) else ()
+            total += len(records)  # those that do not go in are counted, too
+            for first in range(0, len(records), _STEP):
+                chosen = records[first : min(first + _STEP, first + rows_at_most - rows)]
+                if parcel.full or not chosen:
+                    break
+                sheet.write([make(record.values) for record in chosen])
+                parcel.add(_taken(step))
+                rows += len(chosen)
+    parcel.add(_taken(step))  # the headings, where there is nothing else
+    return rows, total
+
+
+def _taken(file: io.BytesIO) -> bytes:
+    content = file.getvalue()
+    file.seek(0)
+    file.truncate()
+    return content
 
 
 def _words(table: str, about: Days, rows: int, total: int) -> str:

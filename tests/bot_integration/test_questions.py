@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bot_integration.installation import Installation
-from bot_integration.questions import BotStopping, Questions, TookTooLong
-from core.answers import Period, command_answer
+from bot_integration.questions import BotStopping, Questions, StoppedMeanwhile, TookTooLong
+from core.answers import Period, command_answer, csv_answer
 from core.errors import DiskFull
 from core.location import Location
 from core.manager import AnalyticsManager
@@ -133,3 +134,60 @@ def test_a_deed_is_done_as_often_as_it_is_asked_for(asked: tuple[AnalyticsManage
     assert asyncio.run(ask()) == [manager.location] * 3
     with pytest.raises(DiskFull):
         asyncio.run(questions.ask(questions_asked.full_disk))
+
+
+def workers() -> int:
+    return len(psutil.Process().children())
+
+
+async def has_begun(folder: Path) -> None:
+    while not (folder / "asked").exists():
+        await asyncio.sleep(0.01)
+
+
+def test_nobody_waits_behind_a_managers_file(
+    asked: tuple[AnalyticsManager, Questions], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that makes it is another one; a reset waits for it, so that no file ends half-way."""
+    _, questions = asked
+    before = workers()
+
+    async def make_files() -> None:
+        file = await questions.ask(csv_answer, Period(7), table="commands", most_octets=9_000_000)
+        assert file.name.endswith(".csv")
+        assert workers() == before + 1
+        await questions.ask(command_answer, Period(7))
+        assert workers() == before + 2
+
+    async def ask_meanwhile() -> None:
+        long = asyncio.create_task(questions.ask(questions_asked.when_allowed, tmp_path, "long"))
+        await has_begun(tmp_path)
+        async with asyncio.timeout(20):
+            assert (await questions.ask(command_answer, Period(7))).commands == 0
+        assert not long.done()
+        reset = asyncio.create_task(questions.do(questions_asked.where))
+        await asyncio.wait([reset], timeout=0.2)
+        assert not reset.done()
+        (tmp_path / "long").touch()
+        await asyncio.gather(long, reset)
+
+    asyncio.run(make_files())
+    monkeypatch.setattr("bot_integration.questions._LONG", (questions_asked.when_allowed,))
+    asyncio.run(ask_meanwhile())
+
+
+def test_a_long_file_is_given_up_too_when_it_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot_integration.questions._LONG", (questions_asked.when_allowed,))
+    before = workers()
+
+    async def close_meanwhile(questions: Questions) -> list[BaseException | object]:
+        tasks = [asyncio.create_task(questions.ask(questions_asked.when_allowed, tmp_path, "never"))]
+        await has_begun(tmp_path)
+        tasks.append(asyncio.create_task(questions.do(questions_asked.where)))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(questions.close)
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    with asking(tmp_path) as (_, questions):
+        assert [type(each) for each in asyncio.run(close_meanwhile(questions))] == [BotStopping, StoppedMeanwhile]
+    assert workers() == before

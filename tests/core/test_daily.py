@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from core.manager import AnalyticsManager
 from core.periods import DAY, HOUR
 from core.reading import reading
 from core.worker_process import WorkerProcess
-from tests.core import brute_force
+from tests.core import brute_force, worker_tasks
 from tests.core.rows import OURS, Lot, create, insert, lots, moments_near_changes, quick, stored, times_around, zones
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -159,7 +160,7 @@ def test_another_process_can_sum_up_the_days(tmp_path: Path) -> None:
         manager.flush()
         manager.generate_daily_stats()
         assert set(asked) == {daily.complete}
-        manager.sum_up_with(None)
+        manager.sum_up_without(run)
         manager.generate_daily_stats()
         assert set(asked) == {daily.complete}
     with closing(sqlite3.connect(path)) as connection:
@@ -172,19 +173,60 @@ def test_the_process_may_be_taken_away_while_days_are_being_summed_up(
     asked: list[object] = []
     waits, goes_on = threading.Event(), threading.Event()
 
+    def run(function: Callable[..., object], *_: object) -> None:
+        asked.append(function)
+
     def flush(_timeout: float | None) -> bool:
         waits.set()
         return goes_on.wait(10)
 
     with AnalyticsManager(tmp_path / "a.db") as manager, ThreadPoolExecutor() as pool:
-        manager.sum_up_with(lambda function, *_: asked.append(function))
+        manager.sum_up_with(run)
         monkeypatch.setattr(manager, "flush", flush)
         summed_up = pool.submit(manager.generate_daily_stats)
         assert waits.wait(10)
-        taken = pool.submit(manager.sum_up_with, None)
-        wait([taken], timeout=0.2)
-        assert not taken.done()
+        manager.sum_up_without(run)
+        assert not summed_up.done(), "nobody waited for it"
         goes_on.set()
         summed_up.result(10)
-        taken.result(10)
     assert asked == [daily.complete]
+
+
+@pytest.mark.parametrize("taken_back", [True, False])
+def test_a_process_that_is_closed_while_it_sums_up_is_no_fault_if_it_was_taken_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, taken_back: bool
+) -> None:
+    caplog.set_level(logging.INFO, "core")
+    began, worker = tmp_path / "began", WorkerProcess()
+
+    def run(*_: object) -> object:
+        return worker.call(worker_tasks.wait_for, began, tmp_path / "never")
+
+    with AnalyticsManager(tmp_path / "a.db") as manager, ThreadPoolExecutor(1) as pool:
+        manager.sum_up_with(run)
+        summed_up = pool.submit(manager.generate_daily_stats)
+        worker_tasks.wait_until(began)
+        try:
+            if taken_back:
+                manager.sum_up_without(run)
+            worker.close(patience=0)
+            summed_up.result(10)
+        finally:
+            (tmp_path / "never").touch()
+    levels = [each.levelno for each in caplog.records if "daily statistics" in each.getMessage()]
+    assert levels == [logging.INFO if taken_back else logging.WARNING]
+
+
+def test_each_takes_back_only_its_own_process_and_the_newest_that_is_left_is_asked(tmp_path: Path) -> None:
+    asked: list[str] = []
+    older, newer = (lambda *_: asked.append("older")), (lambda *_: asked.append("newer"))
+    with AnalyticsManager(tmp_path / "a.db") as manager:
+        manager.sum_up_with(older)
+        manager.sum_up_with(newer)
+        manager.generate_daily_stats()
+        manager.sum_up_without(newer)
+        manager.sum_up_without(newer)
+        manager.generate_daily_stats()
+        manager.sum_up_without(older)
+        manager.generate_daily_stats()
+    assert asked == ["newer", "older"]

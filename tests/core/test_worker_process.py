@@ -190,6 +190,28 @@ def test_closing_does_not_wait_for_ever_for_a_call(
     wait_for_its_end()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the executable is a shell's script")
+def test_one_that_is_just_starting_is_ended_too(
+    worker: WorkerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on, slow = tmp_path / "began", tmp_path / "go on", tmp_path / "python"
+    wait = f"touch '{began}'; until [ -e '{go_on}' ]; do sleep 0.01; done"
+    slow.write_text(f"#!/bin/sh\n{wait}\nexec '{sys.executable}' \"$@\"\n", encoding="utf-8")
+    slow.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(slow))
+    before = children()
+    with ThreadPoolExecutor(1) as pool:
+        task = pool.submit(worker.call, worker_tasks.pid)
+        worker_tasks.wait_until(began)
+        try:
+            worker.close(patience=0)
+            with pytest.raises(WorkerGone, match="closed"):
+                task.result(10)
+        finally:
+            go_on.touch()
+    assert children() <= before
+
+
 def test_it_ends_with_its_last_owner() -> None:
     before = children()
     worker = WorkerProcess()
