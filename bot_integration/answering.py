@@ -18,7 +18,7 @@ from bot_integration.comfyui import ComfyUIError
 from bot_integration.desk import desk_of
 from bot_integration.permissions import AnalyticsPermissionDenied
 from bot_integration.questions import BotStopping
-from bot_integration.replies import refuse
+from bot_integration.replies import clear_open_thinking, refuse
 from bot_integration.tracking import mark_failed
 from core.embeds import PICTURE
 from core.errors import BotpulseError
@@ -31,6 +31,8 @@ UNEXPECTED: Final = (
     "Something went wrong that should not have: the answer could not be made. The bot goes on working. "
     "The reason is in its log; please tell whoever looks after the bot."
 )
+
+_APART: Final = "botpulse.answer"
 
 _NOT_DELIVERED: Final = (discord.HTTPException, aiohttp.ClientError)
 
@@ -75,9 +77,10 @@ async def attend(
     """Tell Discord that an answer will come, then do the work that gives it; tell the user what goes wrong.
 
     With ``same_message`` the work changes the message whose button was pressed; else it fills in a new, private one.
+    Where the bot has answered before (a check that defers everything), that stands; the answer is private all the same.
     """
     try:
-        await interaction.response.defer(ephemeral=True, thinking=not same_message)
+        await _promise(interaction, same_message)
         with desk_of(interaction.client).answering():
             await work()
     except AnalyticsPermissionDenied as denied:
@@ -102,7 +105,7 @@ async def show(
     described: str = "",
     file: tuple[str, bytes] | None = None,
     view: discord.ui.View | None = None,
-) -> discord.InteractionMessage:
+) -> discord.Message:
     """Fill in the deferred message, or change it: what is not given is taken away. Nobody is mentioned by it.
 
     ``picture`` is a PNG that the embed shows, ``described`` what is to be seen in it, for those who can't see it;
@@ -116,13 +119,21 @@ async def show(
         files.append(discord.File(io.BytesIO(picture), PICTURE, description=described[:_LONGEST_DESCRIPTION]))
     if file is not None:
         files.append(discord.File(io.BytesIO(file[1]), file[0]))
-    return await interaction.edit_original_response(
-        content=content,
-        embed=embed,
-        attachments=files,
-        view=view,
-        allowed_mentions=discord.AllowedMentions.none(),
+    mentions = discord.AllowedMentions.none()
+    apart = interaction.extras.get(_APART)
+    if apart is None:
+        return await interaction.edit_original_response(
+            content=content, embed=embed, attachments=files, view=view, allowed_mentions=mentions
+        )
+    if isinstance(apart, discord.WebhookMessage):
+        return await apart.edit(content=content, embed=embed, attachments=files, view=view, allowed_mentions=mentions)
+    given: dict[str, Any] = {"content": content, "embed": embed, "view": view}
+    given = {name: each for name, each in given.items() if each is not None}
+    message = await interaction.followup.send(
+        ephemeral=True, wait=True, files=files, allowed_mentions=mentions, **given
     )
+    interaction.extras[_APART] = message
+    return message
 
 
 async def explain(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
@@ -142,6 +153,23 @@ def words_of(fault: BotpulseError | ComfyUIError) -> str:
     if isinstance(fault, ComfyUIError):
         return fault.words
     return f"**{fault.title}.** {fault.what_happened} {fault.what_is_safe} {fault.what_to_do}"
+
+
+async def _promise(interaction: discord.Interaction[Any], same_message: bool) -> None:
+    """Tell Discord that an answer will come, unless somebody has; then see to it that ours goes into the right message.
+
+    ``extras[_APART]`` is True where that is a message of its own, and then that message.
+    """
+    if not interaction.response.is_done():
+        await interaction.response.defer(ephemeral=True, thinking=not same_message)
+        return
+    kind = interaction.response.type
+    if kind is discord.InteractionResponseType.deferred_channel_message:
+        apart = await clear_open_thinking(interaction)
+    else:
+        apart = not (same_message and kind is discord.InteractionResponseType.deferred_message_update)
+    if apart:
+        interaction.extras[_APART] = True
 
 
 async def _not_delivered(interaction: discord.Interaction[Any], error: Exception) -> None:

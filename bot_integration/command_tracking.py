@@ -26,7 +26,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.replies import refuse
+from bot_integration.error_handlers import hears_command_errors, hybrid_of
+from bot_integration.replies import is_thinking, refuse
 from bot_integration.tracking import Invocation, Run, current_run, enter, leave
 from bot_integration.wrapping import Method, wrap_method
 
@@ -133,10 +134,22 @@ async def _watch(invocation: Any, call: Method, end: Callable[[Any, Run], None])
 
 
 async def _say_refusal(invocation: Invocation, run: Run) -> None:
-    """Tell a refused user why, unless the bot's error handlers have answered."""
+    """Tell a refused user why, unless the bot's error handlers have answered, or are about to."""
     words, run.refusal = run.refusal, None
-    if words is not None and isinstance(invocation, discord.Interaction) and not invocation.response.is_done():
+    if words is None or not isinstance(invocation, discord.Interaction) or await _is_answered(invocation, run):
+        return
+    if hybrid_of(invocation) is None or not hears_command_errors(invocation.client):
         await refuse(invocation, words)
+
+
+async def _is_answered(interaction: discord.Interaction[Any], run: Run) -> bool:
+    """Whether somebody has answered since the refusal; a deferral from before it is an answer once it is filled in."""
+    if not interaction.response.is_done():
+        return False
+    if not run.answered:
+        return True
+    promised = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
+    return promised and not await is_thinking(interaction)
 
 
 def _end_menu(interaction: discord.Interaction[Any], run: Run) -> None:

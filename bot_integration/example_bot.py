@@ -9,18 +9,18 @@ More environment variables: ``COMFYUI_URL``, ``COMFYUI_CHECKPOINT``, ``BOTPULSE_
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import random
 import secrets
-import signal
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -97,24 +97,19 @@ class ExampleBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Open what the bot needs before it connects."""
-        self._close_when_terminated()
         port = await self.web.start(port=self.settings.web_port)
         self.web_url = f"http://127.0.0.1:{port}"
         await setup(self, self.manager, manager_role_id=self.settings.manager_role_id, comfyui=self.comfyui)
         self.tree.add_command(imagine)
         await self.tree.sync()
 
-    def _close_when_terminated(self) -> None:
-        """Docker and systemd end a program by SIGTERM; without this the shutdown would not be recorded."""
-        if sys.platform != "win32" and threading.current_thread() is threading.main_thread():
-            loop = asyncio.get_running_loop()
-            loop.add_signal_handler(signal.SIGTERM, lambda: loop.create_task(self.close()))
-
     async def close(self) -> None:
-        """Let what is under way end, and close everything."""
+        """Let what is under way end, and close everything; ComfyUI was closed before this, as ``setup`` was given it.
+
+        What comes after ``super().close()`` might not run to its end: the bot's ``run`` does not wait for it.
+        """
         await self.web.stop()
         await super().close()
-        await self.comfyui.close()
 
     async def _deliver(self, image: FinalImage) -> None:
         """Show a picture where it was asked for; the web handlers call this once for each."""
@@ -160,9 +155,16 @@ async def imagine(
         await send_final_image(bot.web_url, bot.settings.web_token, image)
     except (ComfyUIError, DeliveryFailed) as fault:
         log.warning("/imagine of %s: %s", interaction.user.id, fault)
-        await refuse(interaction, fault.words)
+        await _give_up(interaction, fault.words)
     finally:
         bot.web.pending.withdraw(request.request_id)
+
+
+async def _give_up(interaction: discord.Interaction[ExampleBot], words: str) -> None:
+    """Take away the message that told the progress, and tell the user why there will be no picture."""
+    with contextlib.suppress(discord.HTTPException, aiohttp.ClientError):
+        await interaction.delete_original_response()
+    await refuse(interaction, words)
 
 
 class _Telling:

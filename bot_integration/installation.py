@@ -38,13 +38,15 @@ class Installation:
         manager: takes the events.
         worker: answers questions about them in a process of its own.
         manager_role_id: whoever has this role may use the managers' commands; None: administrators only.
-        comfyui: the server that ``/queue_status`` asks about; None where there is none.
+        manager_guilds: ids of the servers where these work at all; None: where the role is, without one everywhere.
+        comfyui: the server that ``/queue_status`` asks about, closed with the bot; None where there is none.
     """
 
     manager: AnalyticsManager
     worker: WorkerProcess
     manager_role_id: int | None = None
     comfyui: ComfyUI | None = None
+    manager_guilds: frozenset[int] | None = None
 
 
 _installations: Final[WeakKeyDictionary[discord.Client, Installation]] = WeakKeyDictionary()

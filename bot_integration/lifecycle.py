@@ -16,6 +16,7 @@ import discord
 from discord.ext import commands
 
 from bot_integration.installation import installation_of
+from bot_integration.termination import close_when_terminated
 from bot_integration.wrapping import Method, wrap_method
 from core.models import ActionType
 
@@ -46,35 +47,42 @@ class BotLifecycle(commands.Cog):
 
     - ``bot_start`` when it is ready for the first time; details: versions, number of servers, shards.
     - ``bot_shutdown`` when ``bot.close()`` is called, as ``bot.run()`` and ``async with bot`` do, at Ctrl+C too; it is
-      on disk before the bot is closed. A process that is killed records none: that is how a crash is known.
+      on disk before the bot is closed. SIGTERM closes the bot, too (:mod:`bot_integration.termination`). A process that
+      is killed otherwise records none: that is how a crash is known.
     - ``bot_reconnect`` each time the gateway is back; details: cause (``resumed``, or ``new session``), ``away`` in
       seconds where it is known, shard.
     - ``guild_join``, ``guild_leave``; details: name and number of members. A server that Discord only can't reach for a
       while neither leaves nor joins.
+
+    The installation's ComfyUI is closed with the bot, and before it: who waits for an image can still be told.
     """
 
-    def __init__(self, bot: commands.Bot | commands.AutoShardedBot) -> None:
-        """Take a bot that is installed.
+    def __init__(self, bot: commands.Bot | commands.AutoShardedBot, *, close_at_sigterm: bool = True) -> None:
+        """Take a bot that is installed; ``close_at_sigterm`` says whether SIGTERM is to close it.
 
         Raises:
             NotInstalled: it is not.
         """
         self._bot = bot
-        self._manager = installation_of(bot).manager
+        self._installation = installation_of(bot)
+        self._manager = self._installation.manager
         self._life = _lives.setdefault(bot, _Life())
         self._sharded = isinstance(bot, discord.AutoShardedClient)
-        self._put_back: Callable[[], None] | None = None
+        self._close_at_sigterm = close_at_sigterm
+        self._put_back: list[Callable[[], None]] = []
 
     async def cog_load(self) -> None:
         """Begin; a bot that is ready already has started just now, as far as the statistics go."""
-        self._put_back = wrap_method(self._bot, "close", self._recording_shutdown)
+        self._put_back.append(wrap_method(self._bot, "close", self._recording_shutdown))
+        if self._close_at_sigterm:
+            self._put_back.append(close_when_terminated(self._bot))
         if self._bot.is_ready():
             self._start()
 
     async def cog_unload(self) -> None:
-        """Put ``bot.close`` back."""
-        if self._put_back is not None:
-            self._put_back()
+        """Put ``bot.close`` and SIGTERM back."""
+        while self._put_back:
+            self._put_back.pop()()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -145,6 +153,8 @@ class BotLifecycle(commands.Cog):
             # Before the bot is closed: as soon as it is, bot.run() may end, and with it whoever waits for close().
             try:
                 await self._end()
+                if self._installation.comfyui is not None:
+                    await self._installation.comfyui.close()
             finally:
                 await close()
 

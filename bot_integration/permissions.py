@@ -10,7 +10,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.installation import NotInstalled, installation_of
+from bot_integration.error_handlers import has_error_handler, hears_command_errors, hybrid_of
+from bot_integration.installation import Installation, NotInstalled, installation_of
+from bot_integration.manager_servers import works_on
 from bot_integration.replies import refuse
 from bot_integration.tracking import Invocation, client_of, current_run, enter, interaction_of, leave
 from bot_integration.wrapping import Method, wrap_method
@@ -26,6 +28,10 @@ IN_DIRECT_MESSAGES: Final = (
 NOT_A_MANAGER: Final = (
     "This command is for administrators of this server and for those who have the bot managers' role. "
     "If you should have it, please ask an administrator."
+)
+NOT_ON_THIS_SERVER: Final = (
+    "This command does not work on this server: it tells about everything that the bot does, and so it is kept to the "
+    "server of those who run the bot. If that is you, please use it there."
 )
 
 ADMINISTRATORS: Final = discord.Permissions(administrator=True)
@@ -47,12 +53,17 @@ class AnalyticsPermissionDenied(app_commands.CheckFailure, commands.CheckFailure
 def has_analytics_permission() -> Callable[[Target], Target]:
     """Let only managers run a command (the seed's section "Adding New Commands"): role by id, or administrator.
 
+    An administrator of any server will not do where ``setup`` was told of a managers' role, or of the servers: see
+    :func:`bot_integration.manager_servers.works_on`.
+
     It goes on functions and methods that become slash, context-menu, hybrid or prefix commands, on such commands
     themselves, and on an ``app_commands.Group`` (instance or class: then all commands in it are guarded; a group within
     a group that is not a class of its own, and is added later, wants its own).
 
-    Whoever may not is told so privately, unless the bot's own error handler has answered; the run counts as failed, and
-    error handlers get :class:`AnalyticsPermissionDenied`.
+    Whoever may not is told so privately; the run counts as failed, and error handlers get
+    :class:`AnalyticsPermissionDenied` (of a hybrid command in a ``HybridCommandError``). A slash command's handler may
+    answer in our place. Where a prefix command has a handler, its own, its cog's, or the bot's ``on_command_error``,
+    the answer is left to that; and to the last where a hybrid command is used as a slash command.
 
     Discord itself is told to offer the command only on servers, and only to administrators
     (``default_member_permissions``), unless you have said otherwise. Discord can't be told of a role there: where a
@@ -75,17 +86,26 @@ def has_analytics_permission() -> Callable[[Target], Target]:
 def require_permission(invocation: Invocation) -> None:
     """Return where the user is a manager of the server that this comes from. It asks nobody, and tells nobody.
 
-    It goes by what Discord sent with the interaction or message, so it needs no members intent, and no cached server.
+    It goes by what Discord sent with the interaction or message, so it needs no members intent. Only whether a server
+    is the one of the managers' role is looked up in the cache.
 
     Raises:
-        AnalyticsPermissionDenied: they are not, or this is a direct message.
+        AnalyticsPermissionDenied: they are not, the commands do not work on this server, or this is a direct message.
     """
     asked = interaction_of(invocation) or invocation
     user = asked.user if isinstance(asked, discord.Interaction) else asked.author
-    if (asked.guild_id if isinstance(asked, discord.Interaction) else asked.guild) is None:
+    if isinstance(asked, discord.Interaction):
+        guild_id = asked.guild_id
+    else:
+        guild_id = asked.guild.id if asked.guild is not None else None
+    if guild_id is None:
         raise AnalyticsPermissionDenied(IN_DIRECT_MESSAGES)
-    role_id = _manager_role_id(client_of(invocation))
-    if not asked.permissions.administrator and (role_id is None or role_id not in _role_ids(user)):
+    client, role_ids = client_of(invocation), _role_ids(user)
+    installed = _installed(client)
+    if installed is not None and not works_on(client, installed, guild_id, role_ids):
+        raise AnalyticsPermissionDenied(NOT_ON_THIS_SERVER)
+    has_role = installed is not None and installed.manager_role_id in role_ids
+    if not has_role and not asked.permissions.administrator:
         raise AnalyticsPermissionDenied(NOT_A_MANAGER)
 
 
@@ -153,23 +173,31 @@ def _is_run(invocation: Invocation) -> bool:
 
 async def _refused(invocation: Invocation, words: str) -> None:
     """Leave the answer to whoever watches the run's end, as the bot's error handlers come first; else answer now."""
-    run = current_run(invocation)
-    if run.entered and not run.recorded and interaction_of(invocation) is not None:
+    run, interaction = current_run(invocation), interaction_of(invocation)
+    if run.entered and not run.recorded and interaction is not None:
         run.failed = True
         run.refusal = words
+        run.answered = interaction.response.is_done()
         return
     run, begun = enter(invocation)
     run.failed = True
     if begun:
         leave(invocation, run)
-    await refuse(invocation, words)
+    if not _left_to_the_bot(invocation):
+        await refuse(invocation, words)
 
 
-def _manager_role_id(client: discord.Client) -> int | None:
+def _left_to_the_bot(invocation: Invocation) -> bool:
+    """Whether a handler of the bot's own will hear of this refusal of a prefix or hybrid command, and so answers."""
+    command = invocation.command if isinstance(invocation, commands.Context) else hybrid_of(invocation)
+    return command is not None and (has_error_handler(command) or hears_command_errors(client_of(invocation)))
+
+
+def _installed(client: discord.Client) -> Installation | None:
     try:
-        return installation_of(client).manager_role_id
+        return installation_of(client)
     except NotInstalled as fault:
-        log.warning("Only administrators are let through: %s", fault.words)
+        log.warning("Administrators of any server are let through, and nobody else: %s", fault.words)
         return None
 
 

@@ -12,15 +12,12 @@ from discord.ext import commands
 
 from bot_integration.answering import attend, explain, show
 from bot_integration.comfyui import ComfyUI, ComfyUIError, Device, Queue, SystemStats
-from bot_integration.desk import desk_of
-from bot_integration.tracking import mark_failed, track_command_usage
+from bot_integration.tracking import track_command_usage
 from core.formatting import counted, size
 from core.markdown import escaped
 from resources import Theme, palette
 
 log = logging.getLogger(__name__)
-
-NOT_CONFIGURED: Final = "This bot is not connected to an image server, so there is no queue to look at."
 
 _COLOUR: Final = int(palette(Theme.DARK).accent.removeprefix("#"), 16)
 _MOST_PLACES: Final = 5
@@ -31,11 +28,15 @@ _LONGEST_NAME: Final = 60
 class QueueStatus(commands.Cog, name="Botpulse queue"):
     """/queue_status, which the deployed bot has beside the seed's commands."""
 
+    def __init__(self, comfyui: ComfyUI) -> None:
+        """Take the client of the server whose queue it is; it stays open."""
+        self._comfyui = comfyui
+
     @app_commands.command(name="queue_status", description="How long the queue for images is, and where you are in it")
     @track_command_usage
     async def queue_status(self, interaction: discord.Interaction[Any]) -> None:
         """The queue of ComfyUI, as it is now."""
-        await attend(interaction, lambda: _answer(interaction))
+        await attend(interaction, lambda: _answer(interaction, self._comfyui))
 
     async def cog_app_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
@@ -54,12 +55,7 @@ def queue_embed(queue: Queue, stats: SystemStats | None, owner: str) -> discord.
     return embed
 
 
-async def _answer(interaction: discord.Interaction[Any]) -> None:
-    comfyui = desk_of(interaction.client).installation.comfyui
-    if comfyui is None:
-        mark_failed(interaction)
-        await show(interaction, content=NOT_CONFIGURED)
-        return
+async def _answer(interaction: discord.Interaction[Any], comfyui: ComfyUI) -> None:
     queue, stats = await asyncio.gather(comfyui.queue(), _stats(comfyui))
     await show(interaction, embed=queue_embed(queue, stats, str(interaction.user.id)))
 

@@ -61,12 +61,30 @@ async def _send(interaction: discord.Interaction[Any], content: str, more: dict[
         else:
             return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        await _clear_open_thinking(interaction)
+        await clear_open_thinking(interaction)
     await interaction.followup.send(content, ephemeral=True, **more)
 
 
-async def _clear_open_thinking(interaction: discord.Interaction[Any]) -> None:
-    """The first follow-up fills the deferred message in, for everybody to see where it was deferred openly."""
-    deferred = await interaction.original_response()
-    if deferred.flags.loading and not deferred.flags.ephemeral:
-        await interaction.delete_original_response()
+async def is_thinking(interaction: discord.Interaction[Any]) -> bool:
+    """Whether a deferred answer is still only promised; False too where Discord does not say."""
+    try:
+        return (await interaction.original_response()).flags.loading
+    except _UNREACHED as error:
+        log.info("What has become of a deferred answer is not known: %s", error)
+        return False
+
+
+async def clear_open_thinking(interaction: discord.Interaction[Any]) -> bool:
+    """Take away a "thinking…" that everybody sees: the next follow-up would fill it in, for everybody to see.
+
+    False if it stays, as it is private; True if no follow-up fills anything in.
+    """
+    try:
+        deferred = await interaction.original_response()
+        if deferred.flags.loading and deferred.flags.ephemeral:
+            return False
+        if deferred.flags.loading:
+            await interaction.delete_original_response()
+    except discord.NotFound:
+        log.debug("The deferred message is gone already")
+    return True

@@ -6,6 +6,7 @@ Each time somebody runs a command, that is a *run*. Whoever enters it first (the
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import logging
@@ -21,6 +22,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot_integration.installation import NotInstalled, installation_of
+from core.manager import AnalyticsManager
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,8 @@ class Run:
         completed: whether discord.py said that it ended well.
         recorded: whether it is in the statistics.
         refusal: words for the user that are still to be said, unless somebody else has answered by then.
+        answered: whether there was an answer of some kind, a deferral say, already when it was refused.
+        manager: takes it, also where the bot has given up Botpulse meanwhile; None: none was there at the beginning.
     """
 
     started: float = field(default_factory=time.perf_counter)
@@ -56,6 +60,8 @@ class Run:
     completed: bool = False
     recorded: bool = False
     refusal: str | None = None
+    answered: bool = False
+    manager: AnalyticsManager | None = None
 
 
 _of_contexts: Final[WeakKeyDictionary[commands.Context[Any], Run]] = WeakKeyDictionary()
@@ -108,6 +114,8 @@ def enter(invocation: Invocation) -> tuple[Run, bool]:
     if run.entered:
         return run, False
     run.entered = True
+    with contextlib.suppress(NotInstalled):
+        run.manager = installation_of(client_of(invocation)).manager
     return run, True
 
 
@@ -118,7 +126,8 @@ def leave(invocation: Invocation, run: Run, name: str = "") -> None:
     run.recorded = True
     seconds = time.perf_counter() - run.started
     try:
-        _record(invocation, name, seconds, not (run.failed or invocation.command_failed))
+        manager = run.manager or installation_of(client_of(invocation)).manager
+        _record(manager, invocation, name, seconds, not (run.failed or invocation.command_failed))
     except NotInstalled as fault:
         _tell_once(invocation, fault)
     except Exception:  # a bot's own kind of interaction or context: its command must not suffer from it
@@ -182,8 +191,7 @@ def _keep(invocation: Invocation, run: Run) -> Run:
     return run
 
 
-def _record(invocation: Invocation, name: str, seconds: float, success: bool) -> None:
-    manager = installation_of(client_of(invocation)).manager
+def _record(manager: AnalyticsManager, invocation: Invocation, name: str, seconds: float, success: bool) -> None:
     interaction = interaction_of(invocation)
     if interaction is not None:
         user, guild, channel = interaction.user.id, interaction.guild_id, interaction.channel_id

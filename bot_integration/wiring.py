@@ -16,6 +16,7 @@ from bot_integration.comfyui import ComfyUI
 from bot_integration.command_tracking import CommandTracking
 from bot_integration.installation import Installation, install, uninstall
 from bot_integration.lifecycle import BotLifecycle
+from bot_integration.manager_servers import watch_servers
 from bot_integration.permissions import show_to_role
 from bot_integration.queue_status import QueueStatus
 from core.manager import AnalyticsManager
@@ -43,7 +44,7 @@ class _Plugged:
 
     cogs: list[commands.Cog] = field(default_factory=list)
     extra: list[AnyCommand] = field(default_factory=list)
-    hide_again: Callable[[], None] | None = None
+    undo: list[Callable[[], None]] = field(default_factory=list)
 
 
 _plugged: Final[WeakKeyDictionary[discord.Client, _Plugged]] = WeakKeyDictionary()
@@ -54,8 +55,10 @@ async def plug_in(
     manager: AnalyticsManager,
     *,
     manager_role_id: int | None = None,
+    manager_guilds: Iterable[int] | None = None,
     comfyui: ComfyUI | None = None,
     extra: Iterable[AnyCommand] = (),
+    close_at_sigterm: bool = True,
 ) -> None:
     """Do what :func:`bot_integration.setup` says.
 
@@ -67,11 +70,13 @@ async def plug_in(
             "Botpulse is set up for this bot already: call setup once, in its setup_hook (on_ready comes again after "
             "every reconnect). To change something, await bot_integration.teardown(bot) first."
         )
+    guilds = None if manager_guilds is None else frozenset(manager_guilds)
     plugged = _plugged[bot] = _Plugged()
-    install(bot, Installation(manager, WorkerProcess(), manager_role_id, comfyui))
+    install(bot, Installation(manager, WorkerProcess(), manager_role_id, comfyui, guilds))
     try:
-        await _add(bot, plugged, tuple(extra))
-        plugged.hide_again = show_to_role(bot.tree, manager_role_id)
+        cogs = (CommandTracking(bot), BotLifecycle(bot, close_at_sigterm=close_at_sigterm), AnalyticsCommands(bot))
+        await _add(bot, plugged, (*cogs, QueueStatus(comfyui)) if comfyui is not None else cogs, tuple(extra))
+        plugged.undo += [show_to_role(bot.tree, manager_role_id), watch_servers(bot)]
     except BaseException:
         await unplug(bot)
         raise
@@ -82,8 +87,8 @@ async def unplug(bot: AnyBot) -> None:
     plugged = _plugged.pop(bot, None)
     if plugged is None:
         return
-    if plugged.hide_again is not None:
-        plugged.hide_again()
+    while plugged.undo:
+        plugged.undo.pop()()
     for command in plugged.extra:
         bot.tree.remove_command(command.name)
     for cog in reversed(plugged.cogs):
@@ -92,8 +97,7 @@ async def unplug(bot: AnyBot) -> None:
     uninstall(bot)
 
 
-async def _add(bot: AnyBot, plugged: _Plugged, extra: tuple[AnyCommand, ...]) -> None:
-    cogs = (CommandTracking(bot), BotLifecycle(bot), AnalyticsCommands(bot), QueueStatus())
+async def _add(bot: AnyBot, plugged: _Plugged, cogs: tuple[commands.Cog, ...], extra: tuple[AnyCommand, ...]) -> None:
     _check_names(bot, cogs, extra)
     for cog in cogs:
         await bot.add_cog(cog)
@@ -111,7 +115,8 @@ def _check_names(bot: AnyBot, cogs: Iterable[commands.Cog], extra: Iterable[AnyC
         names = ", ".join(f"/{name}" for name in sorted(taken))
         raise SetupFault(
             f"The bot has {names} of its own. Two commands can't share a name: take the bot's own out (or rename it), "
-            "for instance the analytics commands that Botpulse takes the place of; then call setup again."
+            "for instance the analytics commands that Botpulse takes the place of; then call setup again. To keep a "
+            "/queue_status of the bot's own, leave out comfyui=…"
         )
     cogs_taken = [cog.qualified_name for cog in cogs if bot.get_cog(cog.qualified_name) is not None]
     if cogs_taken:

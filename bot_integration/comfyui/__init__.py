@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot_integration.comfyui.client import DEFAULT_URL, ComfyUI
 from bot_integration.comfyui.errors import (
     BadAnswer,
+    ClientClosed,
     ComfyUIError,
     ExecutionFailed,
     Interrupted,
@@ -34,6 +35,7 @@ from bot_integration.comfyui.results import (
 __all__ = [
     "DEFAULT_URL",
     "BadAnswer",
+    "ClientClosed",
     "ComfyUI",
     "ComfyUIError",
     "Device",

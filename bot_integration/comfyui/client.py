@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final
 
 import aiohttp
 
 from bot_integration.comfyui.answers import read_system_stats
+from bot_integration.comfyui.errors import ClientClosed
 from bot_integration.comfyui.job import TAKEN_BACK_WITHIN, Job, Means
 from bot_integration.comfyui.reporting import OnProgress
 from bot_integration.comfyui.request import make_request
@@ -20,6 +23,8 @@ from bot_integration.comfyui.wire import Wire
 from bot_integration.comfyui.withdrawal import take_back
 
 DEFAULT_URL: Final = "http://127.0.0.1:8188"
+
+_LAST_WORDS_WITHIN: Final = 2.0
 
 
 class ComfyUI:
@@ -55,6 +60,9 @@ class ComfyUI:
         self._means = Means(self._wire, limits, self._recent_queue, set())
         self._asked = float("-inf")
         self._asking: asyncio.Task[Queue] | None = None
+        self._closed = False
+        self._under_way: dict[asyncio.Timeout, asyncio.Task[Any]] = {}
+        self._idle = asyncio.Event()
 
     async def get_images(
         self,
@@ -88,11 +96,22 @@ class ComfyUI:
             TimedOut: it took too long, and was taken back.
             Lost: the server was restarted, or somebody deleted the prompt.
             Unreachable, Refused, BadAnswer, TooBig: the server is not there, or not as it should be.
+            ClientClosed: :meth:`close` was called, before or meanwhile; the prompt was taken back.
             ValueError, TypeError: ``workflow`` is not in the API format.
         """
         request = make_request(workflow, owner, wanted)
         limit = self._means.limits.timeout if timeout is None else timeout
-        return await Job(self._means, request, on_progress, previews, limit).generate()
+        job = Job(self._means, request, on_progress, previews, limit)
+        if self._closed:
+            raise ClientClosed("the client of ComfyUI was closed")
+        try:
+            async with asyncio.timeout(None) as until_closed:
+                with self._counted(until_closed):
+                    return await job.generate()
+        except TimeoutError:
+            if not until_closed.expired():
+                raise
+        raise ClientClosed("the client of ComfyUI was closed meanwhile")
 
     async def queue(self) -> Queue:
         """Everything that runs or waits on the server.
@@ -127,14 +146,46 @@ class ComfyUI:
         await self._wire.post("free", {"unload_models": True, "free_memory": True})
 
     async def close(self) -> None:
-        """Wait for what is being taken back, and close the session if it is our own."""
-        if self._means.tidying:
-            await asyncio.wait(set(self._means.tidying), timeout=TAKEN_BACK_WITHIN)
+        """Give up what is under way, and close the session if it is our own. A closed client stays closed.
+
+        Who waits for a generation gets :class:`ClientClosed`, after the prompt was taken back (within 5 s), and has 2 s
+        to say so to somebody: as long as that is awaited the tasks that had called :meth:`get_images`.
+        """
+        callers = set(self._under_way.values()) - {asyncio.current_task()}
+        if not self._closed:
+            self._closed = True
+            for until_closed in self._under_way:
+                until_closed.reschedule(asyncio.get_running_loop().time())
+        await self._given_up()
+        if callers:
+            await asyncio.wait(callers, timeout=_LAST_WORDS_WITHIN)
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.wait({self._asking})
             self._asking = None
         await self._wire.close()
+
+    async def _given_up(self) -> None:
+        """Wait until no generation is under way any more, and nothing is being taken back."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TAKEN_BACK_WITHIN):
+                while self._under_way:
+                    self._idle.clear()
+                    await self._idle.wait()
+                while self._means.tidying:
+                    await asyncio.wait(set(self._means.tidying))
+
+    @contextmanager
+    def _counted(self, until_closed: asyncio.Timeout) -> Iterator[None]:
+        """Let :meth:`close` know of a generation, and of the task that waits for it."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._under_way[until_closed] = task
+        try:
+            yield
+        finally:
+            del self._under_way[until_closed]
+            self._idle.set()
 
     async def __aenter__(self) -> ComfyUI:
         return self

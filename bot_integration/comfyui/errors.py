@@ -38,6 +38,12 @@ class Unreachable(ComfyUIError):
     may_pass = True
 
 
+class ClientClosed(ComfyUIError):
+    """The client is closed, or was closed while this was under way, as the bot is being stopped."""
+
+    words = "The bot is just stopping, so this was given up. Please send it again when the bot is back."
+
+
 class BadAnswer(ComfyUIError):
     """An answer that is not what ComfyUI's protocol says: a wrong status, no JSON, missing fields."""
 

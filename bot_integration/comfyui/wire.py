@@ -20,7 +20,7 @@ from bot_integration.comfyui.answers import (
     read_queue,
     read_rejected,
 )
-from bot_integration.comfyui.errors import BadAnswer, ComfyUIError, Refused, TooBig, Unreachable
+from bot_integration.comfyui.errors import BadAnswer, ClientClosed, ComfyUIError, Refused, TooBig, Unreachable
 from bot_integration.comfyui.results import Queue
 from core.formatting import size
 
@@ -61,9 +61,11 @@ class Wire:
         self._headers = dict(headers or {})
         self._timeout = request_timeout
         self._most = most_octets
+        self._closed = False
 
     async def close(self) -> None:
-        """Close the session if it is ours."""
+        """Close the session if it is ours. Whatever is asked from now on raises ``ClientClosed``."""
+        self._closed = True
         if self._own is not None:
             await self._own.close()
             self._own = None
@@ -142,7 +144,11 @@ class Wire:
                 yield response
 
     def _session(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise ClientClosed("the client of ComfyUI was closed")
         if self._given is not None:
+            if self._given.closed:
+                raise ClientClosed("the aiohttp session that the client of ComfyUI was given is closed")
             return self._given
         if self._own is None or self._own.closed:
             # Every waiting job holds a connection: a limit would let the jobs wait for one another.

@@ -55,6 +55,7 @@ def host_bot(
     *,
     installed: bool = True,
     with_role: bool = True,
+    manager_guilds: frozenset[int] | None = None,
     kind: Callable[..., Any] = commands.Bot,
     intents: discord.Intents | None = None,
     expect_errors: bool = False,
@@ -66,7 +67,7 @@ def host_bot(
         bot = kind(PREFIX, intents=_all() if intents is None else intents, help_command=None, **more)
         if installed:
             role = studio.role.id if with_role else None
-            install(bot, Installation(studio.manager, WorkerProcess(), role))
+            install(bot, Installation(studio.manager, WorkerProcess(), role, manager_guilds=manager_guilds))
         await prepare(bot)
         return bot
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
 import sqlite3
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from bot_integration.comfyui import Unreachable
+from bot_integration.comfyui import ClientClosed, Unreachable
 from bot_integration.example_bot import SHAPES, ExampleBot, Settings, text_to_image
 from core.manager import AnalyticsManager
 from tests.bot_integration.comfyui_server import FakeComfyUI
@@ -20,6 +23,7 @@ from tests.bot_integration.loopback import Guild, LoopbackDiscord, Person
 from tests.bot_integration.running import running_bot
 from tests.gui.windows import environment
 
+ROOT = Path(__file__).resolve().parents[2]
 MISSING = "http://127.0.0.1:9"
 """The discard port: nobody listens."""
 
@@ -98,6 +102,68 @@ def test_a_comfyui_that_is_not_there_is_told_privately_and_counts_as_a_failure(
     assert discord.violations == []
     assert rows(path, "SELECT command_name, success FROM command_usage") == [("imagine", 0)]
     assert rows(path, "SELECT count(*) FROM image_stats") == [(0,)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM can't be handled there")
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_stopped_while_pictures_are_made_it_tells_its_users_and_leaves_nothing(
+    ending: signal.Signals, discord: LoopbackDiscord, anna: Person, studio: Guild, path: Path
+) -> None:
+    with comfyui_process() as url, bot_process(discord, path, url) as bot:
+        discord.wait_for(lambda: started(path), 30)
+        asked = [discord.slash(anna, "imagine", where=studio, options={"prompt": f"fox {n}"}) for n in range(3)]
+        asked[0].wait_for(lambda reply: reply.message is not None and "Working" in reply.content, 30)
+        bot.send_signal(ending)
+        log, _ = bot.communicate(timeout=30)
+        assert bot.returncode == 0 and "Unclosed" not in log and "Traceback" not in log, log
+        for each in asked:
+            (said,) = each.reply.followups
+            assert (said.content, said.ephemeral) == (ClientClosed.words, True)
+            assert each.original is not None and each.original.deleted, "what told the progress is taken away"
+        discord.wait_for(lambda: queue(url) == {"queue_running": [], "queue_pending": []}, 5)
+    assert discord.violations == []
+    assert rows(path, "SELECT command_name, success FROM command_usage") == [("imagine", 0)] * 3
+    assert rows(path, "SELECT action_type FROM user_activity") == [("bot_start",), ("bot_shutdown",)]
+
+
+def queue(url: str) -> object:
+    with urllib.request.urlopen(f"{url}/queue", timeout=10) as answer:
+        return json.load(answer)
+
+
+def started(path: Path) -> bool:
+    try:
+        return path.exists() and rows(path, "SELECT action_type FROM user_activity") == [("bot_start",)]
+    except sqlite3.OperationalError:  # the tables are being made
+        return False
+
+
+@contextmanager
+def comfyui_process() -> Iterator[str]:
+    """A ComfyUI that takes its time: 12 s for a picture."""
+    command = [sys.executable, "-m", "tests.bot_integration.comfyui_server", "--step-seconds", "0.5"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.kill()
+
+
+@contextmanager
+def bot_process(discord: LoopbackDiscord, path: Path, url: str) -> Iterator[subprocess.Popen[str]]:
+    """The example bot in a process of its own; its log is its output."""
+    told = {"DISCORD_TOKEN": discord.token, "COMFYUI_URL": url, "COMFYUI_CHECKPOINT": "sd15.safetensors"}
+    told |= {"BOTPULSE_DATABASE": str(path), "BOTPULSE_WEB_PORT": "0"}
+    module = "tests.bot_integration.example_on_loopback"
+    command = [sys.executable, "-W", "ignore", "-m", module, discord.rest_url, discord.gateway_url]
+    with subprocess.Popen(
+        command, env=environment(**told), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -127,57 +124,6 @@ def test_a_database_that_stays_locked_does_not_keep_the_bot(place: Studio) -> No
     with Stuck(place.manager.location.path) as manager, host_bot(place, prepare):
         wait_for(place, ActionType.BOT_START)
     assert actions(place.manager) == ["bot_start", "bot_shutdown"]
-
-
-SCRIPT = """
-import sys
-import discord, yarl
-from discord.ext import commands
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-from bot_integration.installation import Installation, install
-from bot_integration.lifecycle import BotLifecycle
-from core.manager import AnalyticsManager
-from core.worker_process import WorkerProcess
-
-Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = sys.argv[1], yarl.URL(sys.argv[2])
-
-class Bot(commands.Bot):
-    async def setup_hook(self):
-        install(self, Installation(manager, WorkerProcess()))
-        await self.add_cog(BotLifecycle(self))
-
-with AnalyticsManager(sys.argv[3]) as manager:
-    Bot("!", intents=discord.Intents.default(), guild_ready_timeout=0.05).run(sys.argv[4], log_handler=None)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C can't be sent to a single process there")
-@pytest.mark.parametrize(("sent", "recorded"), [(signal.SIGINT, ["bot_start", "bot_shutdown"]), (None, ["bot_start"])])
-def test_ctrl_c_is_a_shutdown_and_a_kill_is_none(
-    place: Studio, tmp_path: Path, sent: signal.Signals | None, recorded: list[str]
-) -> None:
-    script = tmp_path / "bot.py"
-    script.write_text(SCRIPT, encoding="utf-8")
-    loopback = place.discord
-    arguments = [loopback.rest_url, loopback.gateway_url, str(place.manager.location.path), loopback.token]
-    command = [sys.executable, "-W", "ignore", str(script), *arguments]
-    with subprocess.Popen(command, cwd=tmp_path, env=_environment(), stderr=subprocess.PIPE, text=True) as process:
-        try:
-            loopback.wait_for(lambda: actions(place.manager) == ["bot_start"], 30)
-            if sent is not None:
-                process.send_signal(sent)
-                assert process.wait(20) == 0
-        finally:
-            process.kill()
-        assert process.stderr is not None
-        errors = process.stderr.read()
-    assert errors == ""
-    assert actions(place.manager) == recorded
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 # Interruptions

@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot_integration.permissions import (
     IN_DIRECT_MESSAGES,
     NOT_A_MANAGER,
+    NOT_ON_THIS_SERVER,
     AnalyticsPermissionDenied,
     has_analytics_permission,
 )
@@ -122,9 +123,16 @@ def test_a_context_menu(place: Studio) -> None:
 
 @pytest.mark.parametrize("intents", [discord.Intents.none(), discord.Intents.default()])
 def test_it_needs_no_cached_server_and_no_members(place: Studio, intents: discord.Intents) -> None:
-    with host_bot(place, offering(guarded_function()), intents=intents, expect_errors=True) as running:
-        assert running.bot.get_guild(place.guild.id) is None or not intents.members
+    here = frozenset({place.guild.id})
+    with host_bot(place, offering(guarded_function()), manager_guilds=here, intents=intents, expect_errors=True) as bot:
+        assert bot.bot.get_guild(place.guild.id) is None or not intents.members
         for person, content in [(place.admin, "welcome"), (place.helper, "welcome"), (place.nobody, NOT_A_MANAGER)]:
+            assert place.discord.slash(person, "secret", where=place.guild).wait().content == content
+
+
+def test_the_role_needs_no_cached_server_but_its_administrators_do(place: Studio) -> None:
+    with host_bot(place, offering(guarded_function()), intents=discord.Intents.none(), expect_errors=True):
+        for person, content in [(place.helper, "welcome"), (place.admin, NOT_ON_THIS_SERVER)]:
             assert place.discord.slash(person, "secret", where=place.guild).wait().content == content
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +18,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot_integration import setup, teardown
+from bot_integration.comfyui import ComfyUI
 from bot_integration.installation import NotInstalled, installation_of
 from bot_integration.wiring import SetupFault
 from core.manager import AnalyticsManager
 from tests.bot_integration.studio import studio
 
-OURS = {"stats", "command_stats", "image_stats", "user_stats", "reset_stats", "queue_status"}
+OURS = {"stats", "command_stats", "image_stats", "user_stats", "reset_stats"}
+SWITCHING = Path(__file__).resolve().parents[2] / "docs" / "switching.md"
 
 
 @pytest.fixture
@@ -82,13 +87,88 @@ def test_a_name_that_is_taken_leaves_the_bot_as_it_was(manager: AnalyticsManager
     async def work(bot: commands.Bot) -> None:
         bot.tree.add_command(own_command(taken))
         with pytest.raises(SetupFault, match=f"/{taken}"):
-            await setup(bot, manager, extra=[own_command("votes")])
+            await setup(bot, manager, comfyui=ComfyUI(), extra=[own_command("votes")])
         assert names(bot) == {taken} and not bot.cogs
         bot.tree.remove_command(taken)
-        await setup(bot, manager, extra=[own_command("votes")])
-        assert names(bot) == OURS | {"votes"}
+        await setup(bot, manager, comfyui=ComfyUI(), extra=[own_command("votes")])
+        assert names(bot) == OURS | {"queue_status", "votes"}
 
     with_bot(work)
+
+
+def test_without_comfyui_the_bots_own_queue_status_stays(manager: AnalyticsManager) -> None:
+    async def work(bot: commands.Bot) -> None:
+        own = own_command("queue_status")
+        bot.tree.add_command(own)
+        await setup(bot, manager)
+        assert names(bot) == OURS | {"queue_status"} and bot.tree.get_command("queue_status") is own
+        await teardown(bot)
+        assert names(bot) == {"queue_status"}
+
+    with_bot(work)
+
+
+SWITCHED = """
+import asyncio, discord
+from discord import app_commands
+from discord.ext import commands
+{imports}
+BOT_MANAGER_ROLE_ID = 5
+
+@app_commands.command(name="queue_status", description="The bot's own, as the deployed bot has one")
+async def queue_status(interaction: discord.Interaction) -> None: ...
+
+class Bot(commands.Bot):
+    async def setup_hook(self):
+        bot = self
+{hook}
+
+async def main():
+    async with Bot("!", intents=discord.Intents.default()) as bot:
+        await bot.setup_hook()
+        kept = bot.tree.get_command("queue_status") is queue_status
+        print(sorted(each.name for each in bot.tree.get_commands()), kept)
+
+asyncio.run(main())
+analytics_manager.close()
+"""
+
+
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+def test_the_page_on_switching_holds_for_a_bot_with_a_queue_status_of_its_own(tmp_path: Path, first: str) -> None:
+    (block,) = [each for each in re.findall(r"```python\n(.*?)```", SWITCHING.read_text(encoding="utf-8"), re.S)
+                if "await setup(" in each]  # fmt: skip
+    imports = "\n".join(line for line in block.splitlines() if "import" in line)
+    lines = [line for line in block.splitlines() if line and "import" not in line]
+    own = ["bot.tree.add_command(queue_status)"]
+    hook = textwrap.indent("\n".join(lines + own if first == "ours" else own + lines), " " * 8)
+    script = tmp_path / "bot.py"
+    script.write_text(SWITCHED.format(imports=imports, hook=hook), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(SWITCHING.parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(script)],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.strip() == f"{sorted(OURS | {'queue_status'})} True", done.stderr
+
+
+def test_a_command_that_runs_during_teardown_is_recorded_when_it_ends(tmp_path: Path) -> None:
+    goes_on: list[asyncio.Event] = []
+
+    @app_commands.command(name="slow", description="The bot's own")
+    async def slow(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("working", ephemeral=True)
+        await goes_on[0].wait()
+
+    with studio(tmp_path / "analytics.db") as place, place.bot(extra=[]) as running:
+        running.call(lambda: goes_on.append(asyncio.Event()))
+        running.call(lambda: running.bot.tree.add_command(slow))
+        running.run(running.bot.tree.sync())
+        place.discord.slash(place.nobody, "slow", where=place.guild).wait()
+        running.run(teardown(running.bot))
+        running.call(goes_on[0].set)
+        running.settle()
+        assert place.tracked("slow") == [(str(place.nobody.id), str(place.guild.id), 1)]
 
 
 def test_two_bots_in_one_process_have_their_own(manager: AnalyticsManager, tmp_path: Path) -> None:
@@ -113,7 +193,7 @@ def test_setup_does_not_sync_by_itself(tmp_path: Path) -> None:
 
 def test_what_discord_is_told_about_who_may(tmp_path: Path) -> None:
     with studio(tmp_path / "analytics.db") as place, place.bot(with_role=False):
-        assert place.discord.offered(place.nobody, place.guild) == ["queue_status", "stats"]
+        assert place.discord.offered(place.nobody, place.guild) == ["stats"]
         assert set(place.discord.offered(place.admin, place.guild)) == OURS
 
 
