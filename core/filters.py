@@ -61,6 +61,8 @@ LIMITS: Final = frozenset({Field.SLOWER, Field.FASTER, Field.AFTER, Field.BEFORE
 """The fields whose values are numbers."""
 
 _CHOICES: Final = {Field.OUTCOME: (FAILED, SUCCEEDED), Field.KIND: (IMAGE, VIDEO)}
+_SAMPLES: Final = {Field.OUTCOME: FAILED, Field.KIND: VIDEO}
+"""A value for each field that does not take any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +296,21 @@ def _times(model: Model, limits: Iterable[Term]) -> Any:
     return (model.timestamp >= low) & (model.timestamp < high)
 
 
+def answers(model: Model, field: Field) -> bool:
+    """Whether a table records what terms of this field ask for. Where it does not, they choose none of its rows, and
+    leave none out.
+    """
+    return _match(model, Term(field, _SAMPLES.get(field, "0"))) is not None
+
+
+def is_timed(model: Model) -> bool:
+    """Whether a table records how long things took, so that ``slow>`` chooses rows of it."""
+    return model in (CommandUsage, ImageStats)
+
+
 def _durations(model: Model, limits: Iterable[Term]) -> Any:
     """Of known durations. Text is greater than any number in SQLite, so there is an upper bound always."""
-    if model not in (CommandUsage, ImageStats):
+    if not is_timed(model):
         return None
     took = ImageStats.generation_time if model is ImageStats else CommandUsage.execution_time
     known = (took > 0 if model is ImageStats else took >= 0) & (took <= LONGEST_DURATION)

@@ -86,6 +86,11 @@ class RecordTable:
         return self.columns[0] if key == TIME_ORDER and key not in found else found[key]
 
     @property
+    def name(self) -> str:
+        """Its title in the middle of a sentence: "images"; one in capitals of its own stays as it is."""
+        return self.title.lower() if self.title[1:].islower() else self.title
+
+    @property
     def identity(self) -> Any:
         """The stored field that tells its rows apart."""
         return self.model._meta.primary_key

@@ -8,8 +8,9 @@ quotation marks is taken literally. A minus right before an item leaves out what
 
 from __future__ import annotations
 
+from core.filter_language.answering import fields_of, searched_as_text, unanswered
 from core.filter_language.completion import Choice, Completions, Known, complete
-from core.filter_language.parsing import MOST_CHARACTERS, MOST_ITEMS, Parsed, Problem, parse
+from core.filter_language.parsing import MOST_CHARACTERS, MOST_ITEMS, Item, Parsed, Problem, parse
 from core.filter_language.vocabulary import LANGUAGE, Explained
 from core.filter_language.wording import chip, in_words
 
@@ -20,11 +21,15 @@ __all__ = [
     "Choice",
     "Completions",
     "Explained",
+    "Item",
     "Known",
     "Parsed",
     "Problem",
     "chip",
     "complete",
+    "fields_of",
     "in_words",
     "parse",
+    "searched_as_text",
+    "unanswered",
 ]

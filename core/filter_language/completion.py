@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
@@ -17,6 +17,8 @@ from core.filters import DIRECT_MESSAGES, FAILED, IMAGE, SUCCEEDED, VIDEO, Field
 _UTC: Final = ZoneInfo("UTC")
 _MOST: Final = 30
 """A list of choices has no room for more."""
+
+ALL_FIELDS: Final = frozenset(Field)
 
 _LONGEST: Final = 200
 """Characters. A longer value is not offered."""
@@ -62,29 +64,36 @@ class Completions:
     choices: tuple[Choice, ...] = ()
 
 
-def complete(text: str, cursor: int, known: Known) -> Completions:
-    """What the item at the cursor may become: a word of the language, a known value, or a word with its value."""
+def complete(text: str, cursor: int, known: Known, fields: Collection[Field] = ALL_FIELDS) -> Completions:
+    """What the item at the cursor may become: a word of the language, a known value, or a word with its value.
+
+    Only what ``fields`` are about is offered.
+    """
     cursor = min(max(cursor, 0), len(text), MOST_CHARACTERS)
     typed = next((token for token in tokens(text[:cursor]) if token.end == cursor), None)
     if typed is None or typed.raw == "-":
-        return Completions(cursor, cursor, _first(_words("")))
+        return Completions(cursor, cursor, _first(_words("", fields)))
     whole = next(token for token in tokens(text[:MOST_CHARACTERS]) if token.start == typed.start)
     if typed.prefix in PREFIXES:
-        choices = _values(PREFIXES[typed.prefix], typed.value, known)
+        about = PREFIXES[typed.prefix]
+        choices = _values(about, typed.value, known) if about in fields else ()
         return Completions(typed.value_start, whole.end, _first(choices))
     start = typed.start + typed.excluded
     if typed.quoted or typed.prefix:
         return Completions(start, whole.end)
     end = whole.value_start if whole.prefix else whole.end
-    return Completions(start, end, _first((*_words(typed.raw), *_values_anywhere(typed.raw, known))))
+    usable = {about: values for about, values in known.values.items() if about in fields}
+    return Completions(start, end, _first((*_words(typed.raw, fields), *_values_anywhere(typed.raw, usable))))
 
 
 def _first(choices: Iterable[Choice]) -> tuple[Choice, ...]:
     return tuple(islice(dict.fromkeys(choices), _MOST))
 
 
-def _words(beginning: str) -> Iterator[Choice]:
-    words = (each for each in LANGUAGE if each.word in BY_WORD or each.field is Field.OUTCOME)
+def _words(beginning: str, fields: Collection[Field]) -> Iterator[Choice]:
+    words = (
+        each for each in LANGUAGE if each.field in fields and (each.word in BY_WORD or each.field is Field.OUTCOME)
+    )
     return (Choice(each.word, each.sentence) for each in words if each.word.startswith(beginning.lower()))
 
 
@@ -96,11 +105,11 @@ def _values(about: Field, part: str, known: Known) -> Iterator[Choice]:
         yield Choice(item_of(Term(about, value)).removeprefix(WORDS.get(about, "")), _about(about, value))
 
 
-def _values_anywhere(part: str, known: Known) -> Iterator[Choice]:
+def _values_anywhere(part: str, known: Mapping[Field, tuple[str, ...]]) -> Iterator[Choice]:
     """From two letters on, a value's field need not be known: ``com`` finds ``command:comfy``."""
     if len(part) < 2:
         return
-    for about, values in known.values.items():
+    for about, values in known.items():
         for value in _matching(part, values):
             yield Choice(item_of(Term(about, value)), _about(about, value))
 

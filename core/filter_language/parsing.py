@@ -40,29 +40,52 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """A part ``text[start:end]`` that is understood, as this term.
+
+    ``unknown`` is what stands before its value like a word of the language, and is none ("style:"): it is text.
+    """
+
+    start: int
+    end: int
+    term: Term
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
-    """What was understood, in the order of the text and each term once, and what was not."""
+    """What was understood, in the order of the text and each term once, and what was not.
+
+    ``items`` are all the parts that were understood, also those that say the same.
+    """
 
     filter: Filter
     problems: tuple[Problem, ...] = ()
+    items: tuple[Item, ...] = ()
 
 
 def parse(text: str, zone: ZoneInfo, now: float) -> Parsed:
     """Read a text. It never raises; ``now`` (epoch seconds) and ``zone`` say what "today" and "14:30" are."""
-    found = Filter()
+    items: list[Item] = []
     problems: list[Problem] = []
-    for item in _items(text):
+    for token in _tokens(text):
         try:
-            if isinstance(item, Problem):
-                problems.append(item)
+            if isinstance(token, Problem):
+                problems.append(token)
             else:
-                found = found.plus(_term(item, zone, now))
+                unknown = "" if token.prefix in PREFIXES else token.prefix
+                items.append(Item(token.start, token.end, _term(token, zone, now), unknown))
         except NotUnderstood as error:
-            problems.append(Problem(item.start, item.end, f"“{one_line(text[item.start : item.end], 40)}”: {error}"))
-    return Parsed(found, tuple(problems))
+            problems.append(problem(text, token.start, token.end, str(error)))
+    return Parsed(Filter().plus(*(item.term for item in items)), tuple(problems), tuple(items))
 
 
-def _items(text: str) -> Iterator[Token | Problem]:
+def problem(text: str, start: int, end: int, words: str) -> Problem:
+    """What is to be said of ``text[start:end]``, which is named first."""
+    return Problem(start, end, f"“{one_line(text[start:end], 40)}”: {words}")
+
+
+def _tokens(text: str) -> Iterator[Token | Problem]:
     """The items as far as they are looked at, and a problem that is the rest."""
     for number, token in enumerate(tokens(text[:MOST_CHARACTERS])):
         if number == MOST_ITEMS:

@@ -27,7 +27,7 @@ class Explained:
 LANGUAGE: Final = (
     Explained("word", "fox", "Rows with this word in the prompt, the command, the action or the details", Field.TEXT),
     Explained('"words"', '"two words"', "The same with spaces, or with a word that means something here", Field.TEXT),
-    Explained("-", "-command:stats", "A minus right before anything leaves out what matches", None),
+    Explained("-", "-fox", "A minus right before anything leaves out what matches", None),
     Explained("user:", "user:273849283749283748", "What one user did; an id or a mention", Field.USER),
     Explained("guild:", "guild:direct", "What happened in one server; “direct” is direct messages", Field.GUILD),
     Explained("channel:", "channel:273849283749283748", "Commands in one channel; an id or a mention", Field.CHANNEL),

@@ -5,7 +5,18 @@ Every read is a short transaction of its own that looks at a bounded number of r
 
 from core.paging.lookup import ids_there, whole_record
 from core.paging.pager import Pager
-from core.paging.pages import MOST_NEW, Extent, Keyed, Page
+from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.paging.sorting import MOST_SORTED, CannotSort
 
-__all__ = ["MOST_NEW", "MOST_SORTED", "CannotSort", "Extent", "Keyed", "Page", "Pager", "ids_there", "whole_record"]
+__all__ = [
+    "MOST_NEW",
+    "MOST_SORTED",
+    "CannotSort",
+    "Extent",
+    "Keyed",
+    "News",
+    "Page",
+    "Pager",
+    "ids_there",
+    "whole_record",
+]

@@ -9,11 +9,13 @@ from operator import and_
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import peewee
+
 from core.filters import condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.paging.by_time import ByTime
 from core.paging.lookup import rows_by_id
-from core.paging.pages import MOST_NEW, Extent, Keyed, Page
+from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.paging.sorting import Ids, check_size, ranked, sort_field
 from core.periods import day_name
 from core.reading import Reader
@@ -36,6 +38,8 @@ class ByRank:
         self._by_time = ByTime(reader, replace(query, order=Order()), whole=False, upto=upto)
         self._ids: Ids | None = None
         self._newest = 0
+        self._among = Extent(0, True, 0)
+        """The rows among which the filters chose."""
 
     def prepare(self) -> Task[None]:
         """Read the values and sort the ids by them."""
@@ -46,8 +50,11 @@ class ByRank:
             self._newest = len(ids)
 
     def extent(self) -> Extent:
-        """Rows that match."""
-        return Extent(len(self._ranked), True, self._newest)
+        """Rows of the span when it was sorted: where nothing is left out, as many as were sorted."""
+        ranked = len(self._ranked)
+        if not any(self._query.filters):
+            return Extent(ranked, True, self._newest)
+        return Extent(max(self._among.rows, ranked), self._among.exact, self._newest)
 
     def pages(self, start: int | None, *, older: bool, count: int) -> Iterator[Page]:
         """Pieces of the rows beyond a rank; those that were deleted since are left out."""
@@ -70,6 +77,10 @@ class ByRank:
     def newer_than(self, key: int, most: int = MOST_NEW) -> tuple[Keyed, ...]:
         """New rows have no rank."""
         return ()
+
+    def news(self, row_id: int) -> News:
+        """By their ids, in the order of time."""
+        return self._by_time.news(row_id) if self._table.has_time else News(self._newest, False)
 
     def key_at(self, share: float) -> int:
         """The rank before."""
@@ -97,37 +108,40 @@ class ByRank:
         return self._ids
 
     def _events(self) -> Iterator[tuple[Sequence[Row], float]]:
-        extent = self._by_time.extent()
-        self._newest = extent.newest
+        self._among = self._by_time.extent()
+        self._newest = self._among.newest
         if not any(self._query.filters):
-            check_size(self._column, extent.rows)
+            check_size(self._column, self._among.rows)
         yield from self._by_time.raw([self._table.identity, sort_field(self._column)])
 
     def _days(self) -> Iterator[tuple[Sequence[Row], float]]:
-        """The last days first; two reads a piece, so that neither looks at more than so many rows."""
+        """The last days first; each read of a piece looks at no more than so many rows."""
         date, model = self._table.identity, self._table.model
-        fields, where = [date, sort_field(self._column)], self._days_wanted()
+        fields, within = [date, sort_field(self._column)], self._days_within()
+        chosen = condition(model, *self._query.filters)
         beyond = date.is_null(False)
         while True:
             dates = self._reader.rows(model.select(date).where(beyond).order_by(date.desc()).limit(_DAYS_AT_ONCE))
             if not dates:
                 return
-            query = model.select(*fields).where(beyond & (date >= dates[-1][0]))
-            query = query if where is None else query.where(where)
+            piece = reduce(and_, within, beyond & (date >= dates[-1][0]))
+            query = model.select(*fields).where(piece)
+            if chosen is not None:
+                ((days,),) = self._reader.rows(model.select(peewee.fn.COUNT(date)).where(piece))
+                self._among = Extent(self._among.rows + days, True, 0)
+                query = query.where(chosen)
             yield self._reader.rows(query.order_by(date.desc())), 0.5
             beyond = date < dates[-1][0]
 
-    def _days_wanted(self) -> Any:
-        span, date = self._query.span, self._table.identity
-        parts = [condition(self._table.model, *self._query.filters)]
-        if span is not None:
-            zone = self._query.zone or _UTC
-            if span.start > DISCORD_EPOCH:
-                parts.append(date >= day_name(span.start, zone))
-            if span.end < END_OF_TIME:
-                parts.append(date <= day_name(span.end - 0.001, zone))
-        known = [part for part in parts if part is not None]
-        return reduce(and_, known) if known else None
+    def _days_within(self) -> list[Any]:
+        """That a day is one of the span's."""
+        span, date, zone = self._query.span, self._table.identity, self._query.zone or _UTC
+        parts = []
+        if span is not None and span.start > DISCORD_EPOCH:
+            parts.append(date >= day_name(span.start, zone))
+        if span is not None and span.end < END_OF_TIME:
+            parts.append(date <= day_name(span.end - 0.001, zone))
+        return parts
 
     def _read(self, low: int, high: int) -> list[Keyed]:
         ranks = {row_id: low + number for number, row_id in enumerate(self._ranked[low:high].tolist())}

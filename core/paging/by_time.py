@@ -11,7 +11,7 @@ from typing import Any, Final
 from core.events import moment_or_none
 from core.filters import Field, condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
-from core.paging.pages import MOST_NEW, Extent, Keyed, Page
+from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.paging.searching import Search, Stretch, search
 from core.paging.seeking import IdRange, Landscape, id_after, ids_by_index, ids_of_span, moment_around, survey
 from core.periods import TimeRange
@@ -75,6 +75,11 @@ class ByTime:
             for stretch in self._search.run(fields, ids.last + 1, ids, falling=True, most=most):
                 found += stretch.rows
         return self._keyed(found, in_order=self._descending)
+
+    def news(self, row_id: int) -> News:
+        """One row is enough; those that come in meanwhile are found the next time at the latest."""
+        newest = last_id(self._reader, self._model)
+        return News(newest, newest > row_id and bool(self.newer_than(row_id, 1)))
 
     def key_at(self, share: float) -> int:
         """Beside the id of the row at this share."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from core.paging.by_rank import ByRank
 from core.paging.by_time import ByTime
-from core.paging.pages import MOST_NEW, Extent, Keyed, Page
+from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.reading import Reader
 from core.tables import TABLES, TIME_ORDER, TableQuery
 from core.tasks import Task
@@ -61,6 +61,10 @@ class Pager:
         In another order than by time: none.
         """
         return self._way.newer_than(key, most)
+
+    def news(self, row_id: int) -> News:
+        """What came in after the row with this id, in whatever order; of days that is not known."""
+        return self._way.news(row_id)
 
     def key_at(self, share: float) -> int:
         """The key from which the page downwards begins with the row at this share of the table (0 is its top)."""

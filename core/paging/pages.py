@@ -39,8 +39,7 @@ class Extent:
     """How much there is.
 
     Attributes:
-        rows: of the span, whatever the filters (an estimate, unless ``exact``); in another order than that of time
-            those that match.
+        rows: of the span, whatever the filters (an estimate, unless ``exact``).
         exact: whether they were counted.
         newest: the highest id of the whole table; 0 where it is empty.
     """
@@ -48,3 +47,16 @@ class Extent:
     rows: int
     exact: bool
     newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came in since.
+
+    Attributes:
+        newest: the highest id of the whole table, now; lower than before where rows are gone.
+        found: whether any row that came in is one of the query's.
+    """
+
+    newest: int
+    found: bool

@@ -16,8 +16,23 @@ from gui.tables.picked import Picked
 from gui.tables.record_model import CAPACITY, RecordModel, Row
 from gui.tables.record_view import RecordView
 from gui.tables.row_source import RowSource
-from gui.tables.row_window import RowWindow
-from gui.tables.wishes import Answer, Done, Failed, Fetch, Found, From, Look, Looked, Place, Share, Sorting, Unsortable
+from gui.tables.row_window import RowWindow, rows_of
+from gui.tables.wishes import (
+    Answer,
+    Ask,
+    Came,
+    Done,
+    Failed,
+    Fetch,
+    Found,
+    From,
+    Look,
+    Looked,
+    Place,
+    Share,
+    Sorting,
+    Unsortable,
+)
 
 FIRST_PAGE: Final = 80
 PAGE: Final = 200
@@ -45,7 +60,7 @@ class Browser(QObject):
         replacing: whether what is seen is about to give way to other rows.
         reached: the key that the search has come to; searched_to: the moment that is of.
         has_older, has_newer: whether there may be more beyond, down and up the table.
-        outdated: whether rows came in that the order does not know.
+        outdated: whether rows of the query came in that have no place in the order yet.
         stopped: whether the host stopped the search.
         fault: what stands in the way of reading, or None.
         unseen: how many rows came in above what is seen.
@@ -198,7 +213,7 @@ class Browser(QObject):
         if self.query is None or self.looking or self._newest is None or self.replacing:
             return
         if not self.is_live:
-            self._note_news(last_id)
+            self._ask_for_news(last_id)
         elif last_id is not None and last_id < self._newest:
             self.reload()
         else:
@@ -213,11 +228,20 @@ class Browser(QObject):
             ids = self._window.ids() if due else self._window.seen_ids()
             self._source.ask(Look(self._number, self.query, self._newest, ids))
 
-    def _note_news(self, last_id: int | None) -> None:
-        """In another order new rows may be anywhere: the host says when to read it again."""
-        if last_id is not None and last_id != self._newest:
-            self._newest, self.outdated = last_id, True
-            self.changed.emit()
+    def _ask_for_news(self, last_id: int | None) -> None:
+        """In another order new rows may be anywhere, or have no place at all: the range and the filters say that."""
+        assert self.query is not None and self._newest is not None
+        if last_id not in (None, self._newest) and not self.outdated:
+            self.looking = True
+            self._source.ask(Ask(self._number, self.query, self._newest))
+
+    def _take_news(self, came: Came) -> None:
+        """The host says when the rows are sorted anew; those that are gone need not wait for that."""
+        self.looking = False
+        if self._newest is not None and came.news.newest < self._newest:
+            self.reload()
+        else:
+            self._newest, self.outdated = came.news.newest, came.news.found
 
     def catch_up(self) -> None:
         """The table is seen: look for what came in while it was not."""
@@ -255,6 +279,8 @@ class Browser(QObject):
             self._take_done(answer)
         elif isinstance(answer, Looked):
             self._take_looked(answer)
+        elif isinstance(answer, Came):
+            self._take_news(answer)
         elif isinstance(answer, Sorting):
             self.sorting = answer.progress
         elif isinstance(answer, Unsortable):
@@ -274,7 +300,7 @@ class Browser(QObject):
 
     def _take_found(self, found: Found) -> None:
         self.extent, self.fault, self.sorting = found.extent, None, None
-        rows = _rows(found)
+        rows = rows_of(found)
         if self.replacing:
             self._replace(rows, found)
         elif _goes_down(found.place):
@@ -372,10 +398,3 @@ class Browser(QObject):
 
 def _goes_down(place: Place) -> bool:
     return not isinstance(place, From) or place.older
-
-
-def _rows(found: Found) -> list[Row]:
-    """A piece's rows; where in the table those between the first and the last are is near enough in proportion."""
-    (first, last), rows = found.shares, found.page.rows
-    step = (last - first) / max(len(rows) - 1, 1)
-    return [Row(key, record, first + number * step) for number, (key, record) in enumerate(rows)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import NOTHING, count
@@ -17,7 +17,7 @@ from gui.tables.cells import Wording
 from gui.tables.long_text import LongText
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
-from gui.widgets.text import PlainLabel, set_mood, set_tip
+from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 from resources import Palette
 
 LEAST_WIDTH: Final = 240
@@ -40,7 +40,7 @@ class _Field(QWidget):
         super().__init__()
         self.column = column
         self.text = ""
-        self._name = PlainLabel(column.title)
+        self._name = ElidedLabel(column.title)
         self._name.setFont(base_font(SMALL_PIXELS))
         set_mood(self._name, Mood.MUTED)
         self.button = QToolButton()
@@ -49,9 +49,13 @@ class _Field(QWidget):
         self.button.setAccessibleName(f"Copy: {column.title}")
         self.button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
         self.is_long = column.kind in _LONG
-        self.value: LongText | PlainLabel = LongText() if self.is_long else _value_label()
+        self.value: LongText | PlainLabel = (
+            PlainLabel() if column.kind is Kind.OUTCOME else LongText(framed=self.is_long)
+        )
         self.value.setAccessibleName(column.title)
         self._arrange(name_width)
+        if isinstance(self.value, LongText):
+            self.value.width_changed.connect(self.fit)
 
     def _arrange(self, name_width: int) -> None:
         """A short value stands beside its name, a long one below it."""
@@ -59,7 +63,9 @@ class _Field(QWidget):
         head.setSpacing(8)
         head.addWidget(self._name, 1 if self.is_long else 0)
         if not self.is_long:
-            self._name.setFixedWidth(name_width)
+            self._name.setFixedSize(name_width, self.button.sizeHint().height())
+            self.value.setFont(tabular(base_font()))
+            head.setAlignment(self._name, Qt.AlignmentFlag.AlignTop)
             head.addWidget(self.value, 1)
         head.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         whole = QVBoxLayout(self)
@@ -73,23 +79,28 @@ class _Field(QWidget):
         self.text = text
         self.button.setEnabled(bool(text))
         if isinstance(self.value, LongText):
-            self.value.show_text(text)
-            size = f" · {count(len(text))} characters" if len(text) >= _COUNTED_FROM else ""
-            self._name.setText(f"{self.column.title}{size}")
+            self.value.show_text(text or ("" if self.is_long else NOTHING))
             self.fit()
         else:
             self.value.setText(text or NOTHING)
-            if mood is not None:
-                set_mood(self.value, mood)
+        if mood is not None:
+            set_mood(self.value, mood)
+        if self.is_long:
+            size = f" · {count(len(text))} characters" if len(text) >= _COUNTED_FROM else ""
+            self._name.set_text(f"{self.column.title}{size}")
 
     def fit(self) -> None:
         """Be as tall as the text needs, within bounds."""
-        if isinstance(self.value, LongText):
+        if not isinstance(self.value, LongText):
+            return
+        if self.is_long:
             least = _LEAST_LINES_OF_PROMPT if self.column.kind is Kind.PROMPT else 1
             lines = max(self.value.lines_wanted(_MOST_LINES), least)
             self.value.setMinimumHeight(lines * self.value.fontMetrics().lineSpacing() + 28)
             if self.column.kind is not Kind.PROMPT:
                 self.value.setFixedHeight(self.value.minimumHeight())
+        else:
+            self.value.fit_lines(_MOST_LINES, self.button.sizeHint().height())
 
 
 def _rank(field: _Field) -> int:
@@ -102,16 +113,6 @@ def _name_width(columns: Sequence[Column]) -> int:
     metrics = QFontMetrics(base_font(SMALL_PIXELS))
     widths = (metrics.horizontalAdvance(column.title) for column in columns if column.kind not in _LONG)
     return min(max(widths, default=0) + 4, _WIDEST_NAME)
-
-
-def _value_label() -> PlainLabel:
-    label = PlainLabel()
-    label.setFont(tabular(base_font()))
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
-    return label
 
 
 class DetailsPane(QFrame):
@@ -206,12 +207,6 @@ class DetailsPane(QFrame):
     def show_gone(self) -> None:
         """Say that the record is no longer in the database; what was seen of it stays."""
         self._say("This row is no longer in the database.")
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Let texts take the lines that they need at this width."""
-        super().resizeEvent(event)
-        for field in self.fields.values():
-            field.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Escape closes the pane."""

@@ -11,16 +11,28 @@ from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 import resources
-from core.filter_language import MOST_CHARACTERS, Choice, Known, Parsed, Problem, complete, in_words, parse
+from core.filter_language import (
+    MOST_CHARACTERS,
+    Choice,
+    Known,
+    Parsed,
+    Problem,
+    complete,
+    fields_of,
+    in_words,
+    parse,
+    searched_as_text,
+    unanswered,
+)
 from core.filters import EVERYTHING, Filter
+from core.tables import RecordTable
 from gui.icons import icon
 from gui.tables.choices import Choices
 from gui.tables.filter_help import FilterHelp
+from gui.tables.words import filter_hint
 from gui.widgets.mood import Mood
 from gui.widgets.text import ElidedLabel, set_mood, set_tip
 from resources import Palette, Theme
-
-PLACEHOLDER: Final = "Words, user:, command:, failed, slow>30 …"
 
 _WHAT: Final = "Show only rows with … (F1: what can be typed)"
 
@@ -29,7 +41,7 @@ REST_MS: Final = 250
 
 
 class FilterBox(QWidget):
-    """A filter as text.
+    """A filter as text, of what a table records; where something else is asked for, it says so.
 
     Attributes:
         edit: the line.
@@ -42,9 +54,9 @@ class FilterBox(QWidget):
 
     filter_changed = Signal(object)
 
-    def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
+    def __init__(self, zone: ZoneInfo, table: RecordTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._zone = zone
+        self._zone, self._table, self._fields = zone, table, fields_of(table)
         self._known = Known()
         self._colours = resources.palette(Theme.DARK)
         self.filter: Filter = EVERYTHING
@@ -52,14 +64,14 @@ class FilterBox(QWidget):
         self._search = self.edit.addAction(icon("search", self._colours), QLineEdit.ActionPosition.LeadingPosition)
         self._help_button = QToolButton()
         self._help: FilterHelp | None = None
-        self._problems = ElidedLabel()
+        self._problems = ElidedLabel(lines=2)
         self.choices = Choices(self.edit)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._arrange()
         self._connect()
 
     def _arrange(self) -> None:
-        self.edit.setPlaceholderText(PLACEHOLDER)
+        self.edit.setPlaceholderText(filter_hint(self._table))
         self.edit.setClearButtonEnabled(True)
         self.edit.setMaxLength(MOST_CHARACTERS)
         self.edit.setMinimumHeight(30)
@@ -143,14 +155,14 @@ class FilterBox(QWidget):
     def show_help(self) -> None:
         """List what can be typed."""
         if self._help is None:
-            self._help = FilterHelp(self)
+            self._help = FilterHelp(self._fields, self)
         self._help.open_below(self._help_button)
 
     def offer(self) -> None:
         """Show what the item at the cursor may become."""
         text = self.text
         cursor = len(_units(text, self.edit.cursorPosition()))
-        self.choices.offer(complete(text, cursor, self._known))
+        self.choices.offer(complete(text, cursor, self._known, self._fields))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Down asks for completions, F1 for help, Escape empties the line."""
@@ -190,11 +202,14 @@ class FilterBox(QWidget):
             self.offer()
 
     def _show_problems(self, parsed: Parsed) -> None:
-        words = " · ".join(problem.message for problem in parsed.problems)
+        """What is searched for as text may well be meant so: it is said, but not marked."""
+        bad = (*parsed.problems, *unanswered(self.text, parsed, self._table))
+        said = sorted((*bad, *searched_as_text(self.text, parsed)), key=lambda each: each.start)
+        words = " · ".join(problem.message for problem in said)
         self._problems.set_text(words)
         self._problems.setVisible(bool(words))
         self.edit.setAccessibleDescription(words or _WHAT)
-        self._mark(parsed.problems)
+        self._mark(bad)
 
     def _mark(self, problems: tuple[Problem, ...]) -> None:
         """Underline the parts. A line edit has no formats of its own, but shows those of an input method."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt
@@ -9,6 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from core.filter_language import LANGUAGE
+from core.filters import Field
 from gui.theme import base_font
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
@@ -17,16 +19,16 @@ _SIZE: Final = (600, 440)
 
 
 class FilterHelp(QFrame):
-    """Lists every word of the language with an example. Escape or a click beside it closes it."""
+    """Lists the words that are about these fields, with examples. Escape or a click beside it closes it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, fields: Collection[Field], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAccessibleName("What can be typed into the filter box")
         self.setFrameShape(QFrame.Shape.StyledPanel)
         area = QScrollArea()
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
-        area.setWidget(_sheet())
+        area.setWidget(_sheet(fields))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(1, 1, 1, 1)
         whole.addWidget(area)
@@ -43,7 +45,7 @@ class FilterHelp(QFrame):
         self.show()
 
 
-def _sheet() -> QWidget:
+def _sheet(fields: Collection[Field]) -> QWidget:
     sheet = QWidget()
     grid = QGridLayout(sheet)
     grid.setContentsMargins(16, 12, 16, 12)
@@ -56,11 +58,13 @@ def _sheet() -> QWidget:
     )
     intro.setWordWrap(True)
     grid.addWidget(intro, 0, 0, 1, 2)
-    for number, word in enumerate(LANGUAGE, start=1):
+    words = (word for word in LANGUAGE if word.field is None or word.field in fields)
+    for number, word in enumerate(words, start=1):
         example, sentence = PlainLabel(word.example), PlainLabel(word.sentence)
         example.setFont(base_font(weight=QFont.Weight.DemiBold))
         set_mood(sentence, Mood.MUTED)
         sentence.setWordWrap(True)
         grid.addWidget(example, number, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(sentence, number, 1)
+        grid.addWidget(sentence, number, 1, Qt.AlignmentFlag.AlignTop)
+    grid.setRowStretch(grid.rowCount(), 1)
     return sheet

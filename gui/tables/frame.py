@@ -35,7 +35,7 @@ class TableFrame(QWidget):
     def __init__(self, table: RecordTable, zone: ZoneInfo, view: RecordView, parent: QWidget) -> None:
         super().__init__(parent)
         self.view = view
-        self.filter_box = FilterBox(zone)
+        self.filter_box = FilterBox(zone, table)
         self.top_line = TopLine(self.filter_box.row, self)
         self.note = ElidedLabel()
         self.bar = PositionBar()

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QFontMetrics, QTextCursor, QTextOption
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QTextCursor, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 _PIECE: Final = 2_000
 """Characters that are laid out at once, when they come into view. All at once would take a tenth of a second."""
+
+_LEAST_WIDTH: Final = 48
+_WIDEST_LINE: Final = 400
+"""Characters. No line of the pane holds more."""
 
 _NEAR: Final = 200
 """So far back a blank is looked for to cut at."""
@@ -22,20 +26,36 @@ _SHOWN: Final = str.maketrans(
 
 
 class LongText(QPlainTextEdit):
-    """Shows untrusted text, read-only. What is copied is the text itself, also where it was cut to be laid out."""
+    """Shows untrusted text, read-only, and breaks it anywhere where it must: it is never wider than its place.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    What is copied is the text itself, also where it was cut to be laid out. ``framed``: as a box; else it looks like
+    a label, and the Tab key passes it by as it does with one.
+
+    Signals:
+        width_changed(): it has room for more on a line, or for less.
+    """
+
+    width_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None, *, framed: bool = True) -> None:
         super().__init__(parent)
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setProperty("code", True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        if framed:
+            self.setProperty("code", True)
+        else:
+            self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            self.document().setDocumentMargin(0)
+            self.viewport().setAutoFillBackground(False)
+        self._framed, self._width = framed, self.width()
         self._whole = ""
         self._pieces: list[tuple[str, str]] = [("", "")]
         """What each block of the document holds of the text, and what of it lies between the block and the next."""
@@ -56,14 +76,41 @@ class LongText(QPlainTextEdit):
 
     def lines_wanted(self, most: int) -> int:
         """How many lines of the present width the text needs, counted up to ``most``."""
-        metrics = QFontMetrics(self.font())
-        width = max(self.viewport().width() - 2 * round(self.document().documentMargin()), 1)
+        room = self.viewport().width() if self._framed else self.width()  # a scroll bar is there for more lines only
+        width = max(room - 2 * self.document().documentMargin(), 1.0)
+        layout = QTextLayout(self._whole[: most * _WIDEST_LINE].translate(_SHOWN), self.font())
+        layout.setTextOption(QTextOption(self.document().defaultTextOption()))
+        layout.beginLayout()
         lines = 0
-        for paragraph in self._whole[: most * 400].split("\n"):
-            lines += max(1, -(-metrics.horizontalAdvance(paragraph[: most * 400]) * 21 // (20 * width)))
-            if lines >= most:
-                return most
-        return lines
+        while lines < most:
+            line = layout.createLine()
+            if not line.isValid():
+                break
+            line.setLineWidth(width)
+            lines += 1
+        layout.endLayout()
+        return max(lines, 1)
+
+    def fit_lines(self, most: int, least: int) -> None:
+        """Be as tall as the text needs, up to ``most`` lines, beyond which it scrolls; a single one stands in the
+        middle of ``least`` pixels.
+        """
+        policy, line = Qt.ScrollBarPolicy, self.fontMetrics().lineSpacing()
+        lines, above = self.lines_wanted(most + 1), max(least - line, 0) // 2
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if lines > most else policy.ScrollBarAlwaysOff)
+        self.setViewportMargins(0, above, 0, 0)
+        self.setFixedHeight(min(lines, most) * line + 2 * above)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return a small size: it breaks and scrolls where there is no more room."""
+        return QSize(_LEAST_WIDTH, self.fontMetrics().lineSpacing())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Tell of another width: more lines, or fewer, are needed then."""
+        super().resizeEvent(event)
+        if self.width() != self._width:
+            self._width = self.width()
+            self.width_changed.emit()
 
     def createMimeDataFromSelection(self) -> QMimeData:  # noqa: N802
         """Return the selected part of the text, without the cuts that are ours."""

@@ -81,8 +81,6 @@ class RecordTable(QWidget):
         self.browser = Browser(self.source, self.view, self.model, self.picked)
         self.frame = TableFrame(self._table, zone, self.view, self)
         self.first_focus: QWidget = self.frame.filter_box.edit
-        if not any(column.filter_by for column in self._table.columns):
-            self.frame.filter_box.edit.setPlaceholderText("Words …")
         self._make_helpers()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

@@ -50,11 +50,13 @@ def add(menu: QMenu, words: str, act: Callable[[], object], shortcut: str = "", 
 def add_terms(
     menu: QMenu, column: Column, value: Any, zone: ZoneInfo, choose: Callable[[Term], object], *, direct: bool
 ) -> None:
-    """Add "Filter by …" and "Exclude …" for a cell's value; a limit such as "slower than" has no opposite."""
+    """Add "Filter by …" and "Exclude …" for a cell's value; a limit, "Only rows after …", has no opposite."""
     terms = list(terms_of(column, value, direct=direct))
     for term in terms:
-        add(menu, f"Filter by {chip(term, zone)}", lambda term=term: choose(term))  # type: ignore[misc]
-        if not isinstance(term.value, float):
+        is_limit = isinstance(term.value, float)
+        words = f"{'Only rows' if is_limit else 'Filter by'} {chip(term, zone)}"
+        add(menu, words, lambda term=term: choose(term))  # type: ignore[misc]
+        if not is_limit:
             excluded = Term(term.field, term.value, excluded=True)
             add(menu, f"Exclude {chip(term, zone)}", lambda term=excluded: choose(term))  # type: ignore[misc]
     if terms:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from gui.tables.record_model import RecordModel, Row
 from gui.tables.record_view import RecordView
+from gui.tables.wishes import Found
 
 
 class RowWindow:
@@ -116,3 +117,10 @@ class RowWindow:
         if place is not None:
             self._view.verticalScrollBar().setValue(place * self._view.row_height - offset)
         self.moving = False
+
+
+def rows_of(found: Found) -> list[Row]:
+    """A piece's rows; where in the table those between the first and the last are is near enough in proportion."""
+    (first, last), rows = found.shares, found.page.rows
+    step = (last - first) / max(len(rows) - 1, 1)
+    return [Row(key, record, first + number * step) for number, (key, record) in enumerate(rows)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -16,6 +16,8 @@ from core.tables import Order, Record, TableQuery
 from core.tasks import finish
 from gui.tables.wishes import (
     Answer,
+    Ask,
+    Came,
     Done,
     Failed,
     Fetch,
@@ -42,6 +44,10 @@ PATIENCE: Final = 0.2
 
 IDLE_MS: Final = 5_000
 """So long after the last wish the connection is closed."""
+
+
+_Small: TypeAlias = Look | Ask | Name | Whole
+"""What is answered at once."""
 
 
 class RowWorker(QObject):
@@ -97,16 +103,18 @@ class RowWorker(QObject):
         self._idle.stop()
         self._close()
 
-    def _answer_at_once(self, wish: Look | Name | Whole) -> None:
+    def _answer_at_once(self, wish: _Small) -> None:
         try:
             with faults(self._location):
                 self.answered.emit(self._answer(wish))
         except BotpulseError as fault:
             self._fail(wish, fault)
 
-    def _answer(self, wish: Look | Name | Whole) -> Answer:
+    def _answer(self, wish: _Small) -> Answer:
         if isinstance(wish, Look):
             return self._look(wish)
+        if isinstance(wish, Ask):
+            return self._ask(wish)
         return self._name(wish) if isinstance(wish, Name) else self._whole(wish)
 
     def _step(self) -> None:
@@ -130,12 +138,12 @@ class RowWorker(QObject):
             else:
                 self.answered.emit(answer)
 
-    def _fail(self, wish: Look | Name | Whole | None, fault: BotpulseError) -> None:
+    def _fail(self, wish: _Small | None, fault: BotpulseError) -> None:
         """A lock passes, and the connection stays; anything else may be about a file that is no longer there."""
         if not isinstance(fault, DatabaseLocked):
             self._close()
         number = self._number if wish is None else getattr(wish, "number", 0)
-        self.answered.emit(Failed(number, fault, isinstance(wish, Look)))
+        self.answered.emit(Failed(number, fault, isinstance(wish, Look | Ask)))
 
     def _abandon(self) -> None:
         work, self._work = self._work, None
@@ -205,6 +213,11 @@ class RowWorker(QObject):
         assert pager is not None  # only tables in the order of time are looked at
         gone = frozenset(wish.ids) - ids_there(self._open(), wish.query.table, wish.ids)
         return Looked(wish.number, pager.newer_than(wish.after), pager.extent(), gone)
+
+    def _ask(self, wish: Ask) -> Answer:
+        """News need no sorting."""
+        pager = self._ready(wish.query) or Pager(self._open(), wish.query)
+        return Came(wish.number, pager.news(wish.after))
 
     def _name(self, wish: Name) -> Answer:
         pager = self._ready(wish.query)

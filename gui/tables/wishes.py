@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from core.errors import BotpulseError
 from core.location import Location
-from core.paging import Extent, Page
+from core.paging import Extent, News, Page
 from core.tables import Record, TableQuery
 from core.tasks import Progress
 
@@ -66,6 +66,15 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Did any row of the query come in after the one with this id?"""
+
+    number: int
+    query: TableQuery
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """Which moment is at a share of the table?"""
 
@@ -92,7 +101,7 @@ class Rest:
     """Nobody looks at the moment: close the connection."""
 
 
-Wish: TypeAlias = Open | Fetch | Look | Name | Whole | Stop | Rest
+Wish: TypeAlias = Open | Fetch | Look | Ask | Name | Whole | Stop | Rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,14 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
+class Came:
+    """What came in."""
+
+    number: int
+    news: News
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """Which moment is at a share, in epoch seconds; None where that can't be said."""
 
@@ -174,4 +191,4 @@ class Records:
     records: tuple[Record, ...]
 
 
-Answer: TypeAlias = Found | Done | Sorting | Unsortable | Failed | Looked | Named | Records
+Answer: TypeAlias = Found | Done | Sorting | Unsortable | Failed | Looked | Came | Named | Records

@@ -6,9 +6,24 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core.filters import Field, is_timed
 from core.formatting import NOTHING, count, counted, one_line, percent
 from core.spans import month_day
 from core.tables import RecordTable
+
+_SAID_OTHERWISE: Final = frozenset({None, Field.ID, Field.OUTCOME, Field.KIND})
+_MOST_HINTS: Final = 3
+
+
+def filter_hint(table: RecordTable) -> str:
+    """What stands in an empty filter box, of the table's own: ``Words, command:, user:, guild:, failed, slow>30 …``."""
+    fields = [column.filter_by for column in table.columns]
+    hints = [f"{field}:" for field in fields if field not in _SAID_OTHERWISE][:_MOST_HINTS]
+    if Field.OUTCOME in fields:
+        hints.append("failed")
+    if is_timed(table.model):
+        hints.append(f"{Field.SLOWER}30")
+    return ", ".join(("Words", *hints)) + " …"
 
 
 def day_words(moment: float | None, zone: ZoneInfo, now: float) -> str:
@@ -36,12 +51,12 @@ def bubble_words(moment: float | None, zone: ZoneInfo) -> str:
 
 
 def rows_words(found: int, total: int, *, filtered: bool, all_seen: bool) -> str:
-    """``about 48,000 rows``, ``1,204 rows of about 48,000``, ``1,204 rows match, of about 48,000``."""
+    """``About 48,000 rows``, ``1,204 rows of about 48,000``, ``1,204 rows match, of about 48,000``."""
     of = f"of about {count(total)}"
     if not filtered:
         return counted(found, "row") if all_seen else f"About {counted(total, 'row')}"
     rows = counted(found, "row")
-    return f"{rows} match, {of}" if all_seen else f"{rows} {of}"
+    return f"{rows} {'matches' if found == 1 else 'match'}, {of}" if all_seen else f"{rows} {of}"
 
 
 def search_words(share: float, moment: float | None, zone: ZoneInfo, now: float, *, stopped: bool) -> str:
@@ -59,15 +74,16 @@ def empty_words(table: RecordTable, *, filtered: bool, boxed: bool, ranged: bool
 
     ``boxed``: some of the filter is in the table's own box; what the page is filtered by is taken away at its top.
     """
-    title, filled_by = table.title, _FILLED_BY.get(table.key, "")
+    things, filled_by = table.name, _FILLED_BY.get(table.key, "")
     if stopped:
         return "No rows found so far: the search was stopped.", "Search on"
     if filtered:
-        words = f"No {title.lower()} match the filter{' in this range' if ranged else ''}."
+        words = f"The filter matches no {things}{' in this range' if ranged else ''}."
         return words, "Clear the filter" if boxed else ""
     if ranged:
-        return f"No {title.lower()} in this range. {filled_by}".strip(), ""
-    return f"There are no {title.lower()} in this database yet. {filled_by}".strip(), ""
+        return f"No {things} in this range. {filled_by}".strip(), ""
+    there_are = "There are" if things.endswith("s") else "There is"
+    return f"{there_are} no {things} in this database yet. {filled_by}".strip(), ""
 
 
 def fault_words(title: str) -> str:

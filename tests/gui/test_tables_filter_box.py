@@ -12,20 +12,31 @@ from pytestqt.qtbot import QtBot
 
 from core.filter_language import LANGUAGE, Known
 from core.filters import EVERYTHING, Field, Filter, Term
+from core.metric import Metric
+from core.tables import TABLES
 from gui.tables.choices import Choices
 from gui.tables.filter_box import FilterBox
 from gui.tables.filter_help import FilterHelp
 from gui.theme import apply_theme
 from gui.widgets.text import PlainLabel
 from resources import Theme
+from tests.core.votes import registered
 
 ZONE = ZoneInfo("Europe/Berlin")
 KNOWN = Known({Field.COMMAND: ("comfy", "redux"), Field.USER: ("123456789012345678",)})
 
 
+metric = pytest.fixture(registered)
+
+
 @pytest.fixture
 def box(qtbot: QtBot, qapp: QApplication) -> FilterBox:
-    made = FilterBox(ZONE)
+    return opened(qtbot, qapp, "commands")
+
+
+def opened(qtbot: QtBot, qapp: QApplication, table: str) -> FilterBox:
+    """The box of one of the tables, with the keys in it."""
+    made = FilterBox(ZONE, TABLES[table])
     qtbot.addWidget(made)
     made.set_palette(apply_theme(qapp, Theme.DARK))
     made.set_known(KNOWN)
@@ -150,14 +161,92 @@ def test_untrusted_choices_are_drawn_as_they_are(box: FilterBox) -> None:
     assert not box.choices.popup().grab().isNull()
 
 
-def test_f1_lists_every_word_of_the_language(box: FilterBox, qtbot: QtBot) -> None:
-    press(box, Qt.Key.Key_F1)
-    panel = box.findChild(FilterHelp)
-    assert panel.isVisible()
-    said = {label.text() for label in panel.findChildren(PlainLabel)}
-    assert {word.example for word in LANGUAGE} <= said
-    QTest.keyClick(panel, Qt.Key.Key_Escape)
-    assert not panel.isVisible()
+def test_f1_lists_every_word_that_the_table_knows(qtbot: QtBot, qapp: QApplication) -> None:
+    listed: set[str] = set()
+    for key in ("commands", "images", "activity"):
+        box = opened(qtbot, qapp, key)
+        press(box, Qt.Key.Key_F1)
+        panel = box.findChild(FilterHelp)
+        assert panel.isVisible()
+        said = {label.text() for label in panel.findChildren(PlainLabel)} & {word.example for word in LANGUAGE}
+        for example in said:
+            box.set_text(example)
+            assert box.problems == ""
+        listed |= said
+        QTest.keyClick(panel, Qt.Key.Key_Escape)
+        assert not panel.isVisible()
+    assert listed == {word.example for word in LANGUAGE}
+
+
+HINTS = {
+    "commands": "Words, command:, user:, guild:, failed, slow>30 …",
+    "images": "Words, user:, res:, lora:, slow>30 …",
+    "activity": "Words, action:, user:, guild: …",
+    "days": "Words …",
+    "votes": "Words, action:, user:, guild: …",
+}
+
+
+def test_an_empty_box_says_what_the_table_is_searched_by(qtbot: QtBot, qapp: QApplication, metric: Metric) -> None:
+    for key, hint in HINTS.items():
+        box = opened(qtbot, qapp, key)
+        assert box.edit.placeholderText() == hint
+        box.set_text(hint.removesuffix(" …").replace(",", "").replace(":", ":1"))
+        assert box.problems == ""
+
+
+UNANSWERED = {
+    ("images", "failed"): "“failed”: images can't be filtered by outcome, so it finds nothing",
+    ("images", "command:comfy"): "“command:comfy”: images can't be filtered by command, so it finds nothing",
+    ("commands", "res:1024"): "“res:1024”: commands can't be filtered by resolution, so it finds nothing",
+    ("activity", "slow>3"): "“slow>3”: activity can't be filtered by duration, so it finds nothing",
+    ("days", "-user:1"): "“-user:1”: days can't be filtered by user, so it leaves nothing out",
+    ("days", "before:3d"): "“before:3d”: days can't be filtered by time, so it finds nothing",
+    ("votes", "failed"): "“failed”: votes can't be filtered by outcome, so it finds nothing",
+    ("votes", "slow>30"): "“slow>30”: votes can't be filtered by duration, so it finds nothing",
+    ("votes", "command:x"): "“command:x”: votes can't be filtered by command, so it finds nothing",
+}
+
+
+@pytest.mark.parametrize(("key", "typed"), UNANSWERED, ids=" ".join)
+def test_what_the_table_does_not_record_is_said_to_be_so(
+    qtbot: QtBot, qapp: QApplication, metric: Metric, key: str, typed: str
+) -> None:
+    box = opened(qtbot, qapp, key)
+    type_in(box, f"fox {typed} ")
+    qtbot.waitUntil(lambda: box.problems == UNANSWERED[key, typed])
+    assert box.edit.accessibleDescription() == box.problems
+    text, other = box.filter.terms  # it holds all the same
+    assert text == Term(Field.TEXT, "fox") and other.field is not Field.TEXT
+    assert min(reds(box)) > box.edit.fontMetrics().horizontalAdvance("fox ")
+    box.set_text("fox")
+    assert (box.problems, reds(box)) == ("", [])
+
+
+def test_a_word_that_there_is_not_is_said_to_be_searched_for_as_text(box: FilterBox) -> None:
+    box.set_text("bogus:1 failed res:1")
+    first, second = box.problems.split(" · ")
+    assert first == "“bogus:1”: “bogus:” is no word of the filter, so it is searched for as text"
+    assert "res:1" in second
+    assert box.filter.terms[0] == Term(Field.TEXT, "bogus:1")
+    box.set_text('"bogus:1" 16:9 failed')
+    assert (box.problems, reds(box)) == ("", [])
+    box.set_text("style:blue")
+    assert box.problems and reds(box) == []  # it may well be meant so
+
+
+def test_only_what_the_table_knows_is_offered(qtbot: QtBot, qapp: QApplication, metric: Metric) -> None:
+    box = opened(qtbot, qapp, "votes")
+    press(box, Qt.Key.Key_Down)
+    words = [choice.text for choice in box.choices.offered.choices]
+    assert words == ["user:", "guild:", "action:", "after:", "before:", "id:"]
+    for typed in ("com", "u", "command:", "upscale:", "fai", "slow", "kind:"):
+        box.set_text(typed)
+        box.offer()
+        assert {choice.text for choice in box.choices.offered.choices} <= {"user:"}, typed
+    box.set_text("123")
+    box.offer()
+    assert [choice.text for choice in box.choices.offered.choices] == ["user:123456789012345678"]
 
 
 def test_a_text_that_means_the_same_changes_nothing(box: FilterBox) -> None:

@@ -21,7 +21,9 @@ from gui.settings import Setting
 from gui.tables.details_pane import LEAST_WIDTH
 from gui.tables.long_text import LongText
 from gui.tables.record_table import RecordTable
+from gui.theme import apply_theme
 from gui.widgets.text import PlainLabel
+from resources import Theme
 from tests.core import deployed
 from tests.gui.table_windows import (
     alter,
@@ -188,6 +190,13 @@ def test_csv_and_json_hold_the_columns_that_are_shown(commands: RecordTable, qtb
     assert len(found) == 2
 
 
+def test_a_time_is_a_limit_and_everything_else_can_be_left_out(commands: RecordTable, qtbot: QtBot) -> None:
+    words = [text for text in entries(menu_at(qtbot, commands, 0, "time")) if " " in text]
+    assert words[0].startswith("Only rows after ") and words[1].startswith("Only rows before ")
+    assert not any("by after" in text or text.startswith("Exclude") for text in words)
+    assert {"Filter by failed", "Exclude failed"} <= set(entries(menu_at(qtbot, commands, 0, "outcome")))
+
+
 def test_details_show_all_of_the_current_row(images: RecordTable, qtbot: QtBot) -> None:
     click_cell(qtbot, images, 0, "user", LEFT)
     press(images, Qt.Key.Key_Return)
@@ -206,6 +215,56 @@ def test_details_show_all_of_the_current_row(images: RecordTable, qtbot: QtBot) 
     qtbot.waitUntil(lambda: prompt.text.startswith("a prompt"))
     press(images, Qt.Key.Key_Space)
     assert not details.isVisible()
+
+
+UNBROKEN = "loooong" * 60
+"""Wider than any pane, and without a place to break it at."""
+
+
+@pytest.mark.parametrize("theme", Theme)
+def test_unbroken_values_stay_within_the_details_and_are_copied_as_they_are(
+    qtbot: QtBot, qapp: QApplication, path: Path, theme: Theme
+) -> None:
+    alter(path, f"UPDATE image_stats SET resolution = '{UNBROKEN}', user_id = '{UNBROKEN}', prompt = '{UNBROKEN}'")
+    alter(path, f"UPDATE image_stats SET loras = '[\"{UNBROKEN}.safetensors\"]', generation_type = '{UNBROKEN}'")
+    table = open_table(qtbot, qapp, "images", path)
+    table.set_palette(apply_theme(qapp, theme))
+    click_cell(qtbot, table, 0, "user", LEFT)
+    press(table, Qt.Key.Key_Return)
+    details, fields = table.frame.details, table.frame.details.fields
+    qtbot.waitUntil(lambda: fields["resolution"].text == UNBROKEN and not table.browser.loading)
+    for width in (LEAST_WIDTH, 420):
+        table.frame.splitter.setSizes([table.width() - width, width])
+        qtbot.waitUntil(lambda width=width: abs(details.width() - width) < 12)
+        for key, field in fields.items():
+            for part in (field.button, field.value):
+                right = part.mapTo(details, part.rect().topRight()).x()
+                assert right <= details.contentsRect().right(), (key, width)
+    value = fields["resolution"].value
+    assert isinstance(value, LongText)
+    assert value.height() >= 5 * value.fontMetrics().lineSpacing()
+    for key, whole in (("resolution", UNBROKEN), ("loras", f"{UNBROKEN}.safetensors"), ("user", UNBROKEN)):
+        QGuiApplication.clipboard().clear()
+        qtbot.mouseClick(fields[key].button, LEFT)
+        assert QGuiApplication.clipboard().text() == whole
+        QGuiApplication.clipboard().clear()
+        fields[key].value.setFocus()
+        QTest.keySequence(fields[key].value, "Ctrl+A")
+        QTest.keySequence(fields[key].value, "Ctrl+C")
+        assert QGuiApplication.clipboard().text() == whole
+
+
+def test_a_short_value_takes_one_line_beside_its_name(images: RecordTable, qtbot: QtBot) -> None:
+    click_cell(qtbot, images, 0, "user", LEFT)
+    press(images, Qt.Key.Key_Return)
+    images.frame.splitter.setSizes([images.width() - 420, 420])
+    field = images.frame.details.fields["user"]
+    qtbot.waitUntil(lambda: field.text == "123456789012345678")
+    qtbot.waitUntil(lambda: field.width() > 360)
+    assert isinstance(field.value, LongText)
+    assert field.value.height() < 2 * field.value.fontMetrics().lineSpacing()
+    assert not field.value.verticalScrollBar().isVisible()
+    assert field.height() <= field.button.height() + 1
 
 
 def test_details_are_plain_text(images: RecordTable, qtbot: QtBot) -> None:

@@ -64,6 +64,15 @@ def test_everything_is_offered_where_nothing_is_typed() -> None:
     assert offered("fox  cat", 4) == [f"fox {word} cat" for word in words]
 
 
+def test_only_words_and_values_of_the_given_fields_are_offered() -> None:
+    fields = {Field.USER, Field.OUTCOME}
+    assert [choice.text for choice in complete("", 0, KNOWN, fields).choices] == ["user:", "failed", "succeeded"]
+    assert [choice.text for choice in complete("fox 48", 6, KNOWN, fields).choices] == ["user:4821"]
+    assert complete("com", 3, KNOWN, fields).choices == ()
+    assert complete("command:", 8, KNOWN, fields).choices == ()
+    assert complete("after:", 6, KNOWN, fields).choices == ()
+
+
 def test_completion_in_the_middle_of_an_item() -> None:
     assert offered("fox us:4821 cat", 6) == ["fox user:4821 cat"]
     assert offered("command:rexyz cat", 10) == ["command:redux cat"]
