@@ -49,10 +49,10 @@ def images_chart(overview: Overview, *, resets: Iterable[float] = ()) -> Chart:
     """
     timeline, total = overview.timeline, sum(overview.timeline.images)
     videos, timed = sum(timeline.videos), any(bucket.count for bucket in timeline.generation)
-    words = _counted(total, "image") + (f" ({_counted(videos, 'video')} among them)" if videos else "")
+    words = _counted(total - videos, "image") + (f" and {_counted(videos, 'video')}" if videos else "")
     return _chart(
         overview,
-        title="Images and generation time",
+        title="Images, videos and generation time" if videos else "Images and generation time",
         series=(
             *_image_bars(_drawn(overview).timeline),
             *(_generation_lines(_drawn(overview).timeline) if timed else ()),

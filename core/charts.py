@@ -166,12 +166,13 @@ class BarChart:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One series of a :class:`Histogram`: a count for each of its classes."""
+    """One series of a :class:`Histogram`: a count for each of its classes, and what of it is worth a vertical line."""
 
     name: str
     counts: tuple[int, ...]
     ink: Ink
     opens: Opens | None = None
+    markers: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,8 @@ class Histogram:
         title, subtitle: "Generation time", "images by how long they took".
         edges: n + 1 ascending seconds, above 0.
         layers: stacked, bottom to top; n counts each.
-        markers: seconds worth a vertical line, with words: (12.8, "p50 12.8 s").
+        markers: seconds worth a vertical line, with words: (12.8, "p50 12.8 s"). Those of a layer are drawn while no
+            layer before it is shown that has its own: one kind is marked at a time, and the words say which.
         value: what is counted: "images".
         empty: what to say in place of a drawing; summary: one sentence for screen readers.
     """

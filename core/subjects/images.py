@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any, Final, TypeAlias
@@ -107,7 +108,7 @@ def _over_time(scene: Scene) -> Chart:
 
 
 def _scatter(scene: Scene) -> Scatter:
-    detail, times = scene.detail, generation_times(scene.aggregate.whole.cell)
+    detail, cell = scene.detail, scene.aggregate.whole.cell
     clouds = tuple(cloud for video in (False, True) if (cloud := _cloud(detail, video)).times)
     only_films = [cloud.name for cloud in clouds] == [_KINDS[True][0]]
     lines = detail.derived(_film_times if only_films else _picture_times)
@@ -119,12 +120,11 @@ def _scatter(scene: Scene) -> Scatter:
         zone=detail.buckets.zone,
         clouds=clouds,
         lines=percentile_lines(lines, Ink.SERIES_2),
-        markers=markers_of(whole(scene), scene.aggregate.whole.cell.restarts, scene.resets),
+        markers=markers_of(whole(scene), cell.restarts, scene.resets),
         precision=(max(later - earlier for earlier, later in pairwise(edges)) / DOTS, 0.03),
         complete_until=complete_until(detail.buckets, scene.now),
         empty=None if clouds else _no_times(scene),
-        summary=f"{formatting.counted(times.count, 'generation')} with a known time {in_range(scene)}: half took "
-        f"at most {formatting.seconds(times.p50)}, 95 % at most {formatting.seconds(times.p95)}.",
+        summary=_both_kinds(scene, *(generation_times(cell, video=video) for video in _KINDS)),
     )
 
 
@@ -159,7 +159,35 @@ def _spread(scene: Scene) -> Histogram:
         video: summed((step, n) for (film, step), n in cell.generation.items() if film is video) for video in _KINDS
     }
     parts = [(name, counts[video], ink, _rows(_kind(video))) for video, (name, _, ink) in _KINDS.items()]
-    return histogram("Spread of generation times", "generations", parts, generation_times(cell), _no_times(scene))
+    chart = histogram("Spread of generation times", "generations", parts, generation_times(cell), _no_times(scene))
+    times = {name: generation_times(cell, video=video) for video, (name, _, _) in _KINDS.items()}
+    several = len(chart.layers) > 1
+    layers = tuple(
+        replace(layer, markers=_marks(times[layer.name], f" of {layer.name}" if several else ""))
+        for layer in chart.layers
+    )
+    summary = chart.empty or _both_kinds(scene, *times.values())
+    return replace(chart, layers=layers, markers=(), summary=summary)
+
+
+def _marks(times: Durations, whose: str) -> tuple[tuple[float, str], ...]:
+    """One kind's percentiles, as the numbers above the charts have them: those of both together say nothing.
+
+    Whose they are is said once: there is room for one long label beside a short one.
+    """
+    marks = (("p50", times.p50, ""), ("p95", times.p95, whose))
+    return tuple((at, f"{name} {formatting.seconds(at)}{of}") for name, at, of in marks if at is not None)
+
+
+def _both_kinds(scene: Scene, pictures: Durations, films: Durations) -> str:
+    """How long each kind took, in a sentence."""
+    parts = [
+        f"{formatting.counted(times.count, noun)} with a known time: half took at most "
+        f"{formatting.seconds(times.p50)}, 95 % at most {formatting.seconds(times.p95)}"
+        for noun, times in (("image", pictures), ("video", films))
+        if times.count
+    ]
+    return f"{'; '.join(parts)}; {in_range(scene)}."
 
 
 def _by(dimension: str, title: str, field: Field, scene: Scene) -> BarChart:
@@ -171,7 +199,7 @@ def _by(dimension: str, title: str, field: Field, scene: Scene) -> BarChart:
         bars=tuple(
             bar(_name(dimension, each.name), each.count, _percentiles(each), _opens(field, each)) for each in rows
         ),
-        value="images",
+        value="generations" if _count(scene, True) else "images",
         columns=("p50", "p95"),
         empty=None if rows else _nothing(scene),
         summary=f"{title}, {len(rows)} different {in_range(scene)}{most}.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +30,7 @@ from gui.dialogs.controls import Choice
 from gui.jobs import Job
 from gui.plots.export import (
     LARGEST,
+    LEFT_OUT,
     SCALES,
     SMALLEST,
     AlreadyThere,
@@ -39,10 +39,12 @@ from gui.plots.export import (
     chart_of,
     copy_data,
     copy_picture,
+    file_name,
     largest_scale,
     picture_size,
     prepare,
     render_image,
+    size_of_all,
     theme_shown,
     written,
 )
@@ -59,7 +61,6 @@ _LINES: Final = 14
 _SIZES: Final = (QSize(640, 360), QSize(960, 540), QSize(1280, 720))
 _AS_SHOWN: Final = "shown"
 _OWN: Final = "own"
-_NAME: Final = re.compile(r"[^\w-]+")
 
 
 def _options(*pairs: tuple[str, str]) -> dict[str, Any]:
@@ -110,6 +111,7 @@ class ExportChartDialog(QDialog):
         self._job = Job(self)
         self._replace: Path | None = None
         self._close_after = False
+        self._left_out = ""
         self._rows: list[tuple[QWidget, ...]] = []
         self.setWindowTitle("Export chart")
         self.preview = Preview()
@@ -145,7 +147,7 @@ class ExportChartDialog(QDialog):
     @property
     def target(self) -> Path:
         """The file that is to be written, in full."""
-        typed = Path(self.file.text().strip() or self._name()).expanduser()
+        typed = Path(self.file.text().strip() or file_name(self._plot, self.kind)).expanduser()
         return typed if typed.is_absolute() else self._folder() / typed
 
     def reject(self) -> None:
@@ -227,6 +229,8 @@ class ExportChartDialog(QDialog):
             control.setFocusProxy(control.buttons[self._memory.text(setting)])
         shown = picture_size(self._plot, Look(theme_shown()))
         self.size_choice.addItem(f"As shown ({shown.width()} × {shown.height()})", _AS_SHOWN)
+        if (everything := size_of_all(self._plot)) is not None:
+            self.size_choice.addItem(f"All rows ({everything.width()} × {everything.height()})", everything)
         for size in _SIZES:
             self.size_choice.addItem(f"{size.width()} × {size.height()}", size)
         self.size_choice.addItem("Other…", _OWN)
@@ -235,7 +239,7 @@ class ExportChartDialog(QDialog):
         self._set_size(shown)
         self.file.setMinimumHeight(_FIELD)
         self.file.setAccessibleName("File")
-        self.file.setText(str(self._folder() / self._name()))
+        self.file.setText(str(self._folder() / file_name(self._plot, self.kind)))
         self.preview.setAccessibleName("Preview")
 
     def _connect(self) -> None:
@@ -300,13 +304,14 @@ class ExportChartDialog(QDialog):
         """What will be written."""
         if self.kind is Format.CSV:
             return "The chart's numbers, comma-separated, for a spreadsheet. What looks like a formula is neutralised."
+        left_out = f" {self._left_out}; CSV has them all." if self._left_out else ""
         if self.kind is not Format.PNG:
-            return "Lines and texts stay sharp at every size; the texts can be searched."
+            return f"Lines and texts stay sharp at every size; the texts can be searched.{left_out}"
         look = self.look
         size = picture_size(self._plot, look)
         scale = min(look.scale, largest_scale(size))
         lowered = "" if scale == look.scale else f" At this size {scale}× is the most."
-        return f"A picture of {count(size.width() * scale)} × {count(size.height() * scale)} pixels.{lowered}"
+        return f"A picture of {count(size.width() * scale)} × {count(size.height() * scale)} pixels.{lowered}{left_out}"
 
     def _draw(self) -> None:
         if self.kind is Format.CSV:
@@ -314,7 +319,11 @@ class ExportChartDialog(QDialog):
             head = replace(table, rows=table.rows[: _LINES - 1])
             self.preview.show_lines(as_text(head).split("\n"), len(table.rows))
         else:
-            self.preview.show_image(render_image(self._plot, replace(self.look, scale=1)))
+            before, image = self._words(), render_image(self._plot, replace(self.look, scale=1))
+            self._left_out = image.text(LEFT_OUT)
+            self.preview.show_image(image)
+            if self.note.text() == before:
+                self._say(Mood.MUTED, self._words())
 
     def _copy_picture(self) -> None:
         copy_picture(self._plot, replace(self.look, scale=max(2, self.look.scale)))
@@ -372,10 +381,6 @@ class ExportChartDialog(QDialog):
         remembered = self._memory.text(FOLDER)
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         return Path(remembered or pictures or Path.home())
-
-    def _name(self) -> str:
-        words = _NAME.sub("-", one_line(chart_of(self._plot).title, 60)).strip("-").lower()
-        return f"{words or 'chart'}.{self.kind.value}"
 
     @staticmethod
     def _chosen(control: Choice) -> str:

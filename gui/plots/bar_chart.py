@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Signal
@@ -12,13 +13,14 @@ from PySide6.QtWidgets import QListView, QSpacerItem, QStackedLayout, QVBoxLayou
 import resources
 from core.charts import Bar, BarChart, DataTable
 from core.data_tables import data_table
-from core.formatting import one_line
+from core.formatting import count, one_line
 from gui.plots.bar_columns import GAP, Columns, Headings, lay_out
 from gui.plots.bar_rows import BarDelegate, BarModel
 from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.patterns import Patterns
 from gui.plots.plot import Plot, numbers_of
 from gui.plots.reading import bar_name
+from gui.theme import SMALL_PIXELS, base_font
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
 from resources import Palette, Theme
@@ -29,6 +31,7 @@ ROW_HEIGHTS: Final = (28, 44)
 _SCROLL_BAR_GAP: Final = 8
 _SPACE: Final = 4
 _HEADINGS: Final = 20
+_FOOT: Final = 24
 _LEAST_HEIGHT: Final = 24 + _HEADINGS + 2 * ROW_HEIGHTS[0]
 
 
@@ -59,7 +62,7 @@ class BarChartPlot(Plot):
         self._chart: BarChart | None = None
         palette = resources.palette(Theme.DARK)
         self._headings = Headings(self)
-        self.view, self._empty = BarView(), PlainLabel()
+        self.view, self._empty, self._foot = BarView(), PlainLabel(), PlainLabel()
         self._model, self._delegate = BarModel(self), BarDelegate(self)
         self._pressed: Bar | None = None
         self._arrange()
@@ -89,6 +92,12 @@ class BarChartPlot(Plot):
         self._spacer = QSpacerItem(0, _SPACE)
         self._column.addItem(self._spacer)
         self._column.addLayout(self._stack, 1)
+        self._column.addWidget(self._foot)
+        self._foot.setFont(base_font(SMALL_PIXELS))
+        self._foot.setFixedHeight(_FOOT)
+        self._foot.setAlignment(Qt.AlignmentFlag.AlignBottom)
+        self._foot.hide()
+        set_mood(self._foot, Mood.MUTED)
         for widget in (view, self._empty):  # once the stack has a parent: alone it would show them as windows
             self._stack.addWidget(widget)
         self.setFocusProxy(view)
@@ -130,6 +139,35 @@ class BarChartPlot(Plot):
             self._keep_place(chart)
             self._fit_rows()
             self.view.settle()
+
+    @property
+    def left_out(self) -> str:
+        """What a picture has no room for, in words; empty where it shows everything."""
+        return self._foot.text()
+
+    @property
+    def height_of_all(self) -> int:
+        """How high it would have to be for all of its rows, in pixels."""
+        missing = self._model.rowCount() * ROW_HEIGHTS[0] - self.view.viewport().height()
+        return self.height() + max(missing, 0)
+
+    def become_picture(self) -> None:
+        """Be made for a picture, in which nothing can be scrolled or unfolded; before it is shown."""
+        super().become_picture()
+        self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def settle_picture(self) -> None:
+        """Show the first rows, as many as there is room for, and say how many there are."""
+        chart, rows, least = self._chart, self._model.rowCount(), ROW_HEIGHTS[0]
+        if chart is None or rows * least <= self.view.viewport().height():
+            return
+        self._foot.show()
+        self._column.activate()
+        fitting = max(self.view.viewport().height() // least, 1)
+        self._foot.setText(f"The first {count(fitting)} of {count(rows)}")
+        self._model.show(replace(chart, bars=chart.bars[:fitting]))
+        self._fit_rows()
+        self.view.settle()
 
     def data_table(self) -> DataTable:
         """The chart's numbers.

@@ -7,6 +7,7 @@ writing are left to whoever drives the task.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +15,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QMimeData, QPoint, QRect, QSize, QSizeF, Qt
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QCoreApplication,
+    QEvent,
+    QIODevice,
+    QMarginsF,
+    QPoint,
+    QRect,
+    QSize,
+    QSizeF,
+    Qt,
+)
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter, QRegion
-from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import resources
 from core.charts import AnyChart
@@ -36,12 +49,17 @@ from resources import Palette, Theme
 MARGIN: Final = 16
 """Pixels between a chart and the edge of its picture."""
 
+_MARGINS: Final = QSize(2 * MARGIN, 2 * MARGIN)
 SCALES: Final = range(1, 5)
 SMALLEST: Final = QSize(240, 160)
 LARGEST: Final = QSize(8_000, 8_000)
 _MOST_PIXELS: Final = 100_000_000
 _DPI: Final = 96
 _CHUNK: Final = 1 << 20
+_UNFIT: Final = re.compile(r"[^\w-]+")
+
+LEFT_OUT: Final = "Comment"
+"""Which of a picture's texts says what it had no room for."""
 
 Make: TypeAlias = Callable[[], bytes]
 """Makes a file's content, in any thread."""
@@ -97,10 +115,22 @@ def chart_of(plot: Any) -> AnyChart:
     return chart
 
 
+def file_name(plot: Any, kind: Format) -> str:
+    """What a chart's file may be called: its title in letters that suit every file system."""
+    words = _UNFIT.sub("-", one_line(chart_of(plot).title, 60)).strip("-").lower()
+    return f"{words or 'chart'}.{kind.value}"
+
+
 def picture_size(plot: QWidget, look: Look) -> QSize:
     """How large the picture is, in pixels, before it is scaled."""
-    margins = QSize(2 * MARGIN, 2 * MARGIN)
-    return (look.size or plot.size() + margins).expandedTo(SMALLEST).boundedTo(LARGEST)
+    return (look.size or plot.size() + _MARGINS).expandedTo(SMALLEST).boundedTo(LARGEST)
+
+
+def size_of_all(plot: Any) -> QSize | None:
+    """How large a picture of all the rows of a list is; None where they are all shown anyway, or are too many."""
+    height = getattr(plot, "height_of_all", plot.height())
+    size = QSize(plot.width(), height) + _MARGINS
+    return size if plot.height() < height <= LARGEST.height() - _MARGINS.height() else None
 
 
 def largest_scale(size: QSize) -> int:
@@ -150,21 +180,19 @@ def copy_picture(plot: Any, look: Look | None = None) -> None:
 
 
 def copy_data(plot: Any) -> None:
-    """Put the chart's numbers on the clipboard, as lines with tabs between the columns; and as CSV."""
-    table = data_table(chart_of(plot))
-    content = QMimeData()
-    content.setText(as_text(table))
-    content.setData("text/csv", QByteArray(as_csv(table).encode()))
-    QGuiApplication.clipboard().setMimeData(content)
+    """Put the chart's numbers on the clipboard, as lines with tabs between the columns: what spreadsheets take."""
+    # no QMimeData: the clipboard may outlive Python, and what was made here would then end the process with a crash
+    QGuiApplication.clipboard().setText(as_text(data_table(chart_of(plot))))
 
 
 def render_image(plot: Any, look: Look) -> QImage:
-    """The chart as pixels, with its title and summary as the picture's texts."""
-    with _drawn(plot, look) as sheet:
+    """The chart as pixels, with its title, its summary and what it leaves out as the picture's texts."""
+    with _drawn(plot, look) as (sheet, copy):
         scale = min(look.scale, largest_scale(sheet.size()))
         image = QImage(sheet.size() * scale, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(scale)
         _paint(sheet, image, look)
+        image.setText(LEFT_OUT, copy.left_out)
     chart = chart_of(plot)
     image.setDevicePixelRatio(1.0)
     image.setText("Title", one_line(chart.title))
@@ -176,7 +204,7 @@ def render_image(plot: Any, look: Look) -> QImage:
 def render_svg(plot: Any, look: Look) -> bytes:
     """The chart as SVG, its texts as texts; without fonts."""
     chart = chart_of(plot)
-    with _drawn(plot, look) as sheet:
+    with _drawn(plot, look) as (sheet, _):
         ground = resources.palette(look.theme).surface
         return as_svg(sheet, ground, one_line(chart.title), one_line(chart.summary, 1_000))
 
@@ -184,7 +212,7 @@ def render_svg(plot: Any, look: Look) -> bytes:
 def render_pdf(plot: Any, look: Look) -> bytes:
     """The chart as one page of PDF as large as the chart, its texts as texts, their font embedded."""
     chart, buffer = chart_of(plot), _buffer()
-    with _drawn(plot, look, plain_letters=True) as sheet:
+    with _drawn(plot, look, plain_letters=True) as (sheet, _):
         writer = QPdfWriter(buffer)
         writer.setResolution(_DPI)
         points = QSizeF(sheet.size()) * 72 / _DPI
@@ -204,8 +232,8 @@ def _paint(sheet: QWidget, device: Any, look: Look) -> None:
 
 
 @contextmanager
-def _drawn(plot: Any, look: Look, *, plain_letters: bool = False) -> Iterator[QWidget]:
-    """A sheet with a copy of a plot on it, laid out but never seen.
+def _drawn(plot: Any, look: Look, *, plain_letters: bool = False) -> Iterator[tuple[QWidget, Any]]:
+    """A sheet with a copy of a plot on it, laid out but never seen; and the copy.
 
     ``plain_letters``: without the font's alternates, which have no code by which a reader could know them.
     """
@@ -224,10 +252,9 @@ def _drawn(plot: Any, look: Look, *, plain_letters: bool = False) -> Iterator[QW
         sheet.resize(picture_size(plot, look))
         sheet.show()
         _show_view(plot, copy)
-        hidden = _hidden_height(copy)
-        if look.size is None:
-            sheet.resize(sheet.width(), min(sheet.height() + hidden, LARGEST.height()))
-        yield sheet
+        _settle(sheet)
+        copy.settle_picture()
+        yield sheet, copy
     finally:
         sheet.close()
         sheet.deleteLater()
@@ -241,6 +268,7 @@ def _copy(plot: Any, palette: Palette, plain_letters: bool) -> Any:
         _simplify(copy)
     if getattr(plot, "logarithmic", None) is not None:
         copy.set_logarithmic(plot.logarithmic)
+    copy.become_picture()
     copy.show_chart(chart_of(plot))
     hidden: frozenset[str] = getattr(plot, "hidden_series", frozenset())
     for chip in getattr(copy, "legend", ()):
@@ -265,14 +293,10 @@ def _show_view(plot: Any, copy: Any) -> None:
         copy.show_range(plot.visible_range())
 
 
-def _hidden_height(copy: QWidget) -> int:
-    """How much higher a list would have to be to show all of its rows; its scroll bar is of no use in a picture."""
-    missing = 0
-    for rows in copy.findChildren(QAbstractItemView):
-        rows.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        rows.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        missing = max(missing, rows.verticalScrollBar().maximum())
-    return missing
+def _settle(sheet: QWidget) -> None:
+    """Lay out now what waits for the window's loop: the picture is drawn before that goes on."""
+    for widget in (*reversed(sheet.findChildren(QWidget)), sheet):
+        QCoreApplication.sendPostedEvents(widget, QEvent.Type.LayoutRequest)
 
 
 def _buffer() -> QBuffer:

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.charts import Chart
 from core.formatting import one_line
+from gui.plots.heading_room import GAP, LEAST_HEADING, Arrangement, Sizes, arrange
 from gui.plots.legend import HEIGHT, Chip, Sample, look, samples_of
+from gui.plots.legend_panel import LegendButton, LegendPanel
 from resources import Palette
 
 _WIDEST_HEADING = 300
-_HIGH_ENOUGH = 220
-"""Pixels: a plot that is lower has none to spare for a second line."""
+_LINE_PER = 200
+"""Pixels of a plot's height for which its legend may have a line of its own: a lower one has none to spare."""
 
 
 class Heading(QWidget):
-    """One line of plain text that shortens itself (…) where it must, and where it ``gives_way`` to others."""
+    """One line of plain text that shortens itself (…) where it must.
 
-    def __init__(self, weight: QFont.Weight, parent: QWidget | None = None, *, gives_way: bool = True) -> None:
+    Attributes:
+        widest: pixels; None: as wide as the text.
+        text: what it says.
+    """
+
+    def __init__(self, weight: QFont.Weight, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._least = 40 if gives_way else _WIDEST_HEADING
-        self._text = ""
+        self.widest: int | None = _WIDEST_HEADING
+        self.text = ""
         self._weight = weight
         self._color = QColor()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_text(self, text: str) -> None:
         """Show another text."""
-        if text != self._text:
-            self._text = text
-            self.updateGeometry()
+        if text != self.text:
+            self.text = text
             self.update()
 
     def set_color(self, color: str) -> None:
@@ -43,19 +49,15 @@ class Heading(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size that suits the content."""
-        width = int(QFontMetricsF(self._heading_font()).horizontalAdvance(self._text)) + 2
-        return QSize(min(width, _WIDEST_HEADING), HEIGHT)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return the least size that is still of use."""
-        return QSize(min(self._least, self.sizeHint().width()), HEIGHT)
+        width = int(QFontMetricsF(self._heading_font()).horizontalAdvance(self.text)) + 2
+        return QSize(width if self.widest is None else min(width, self.widest), HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the content."""
         painter = QPainter(self)
         painter.setFont(self._heading_font())
         painter.setPen(self._color)
-        text = QFontMetricsF(painter.font()).elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        text = QFontMetricsF(painter.font()).elidedText(self.text, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         painter.end()
 
@@ -66,7 +68,7 @@ class Heading(QWidget):
 
 
 class Header(QWidget):
-    """Title, subtitle and legend.
+    """Title, subtitle and legend; what of the legend has no room for its name is behind a button.
 
     Signals:
         series_toggled(str, bool): the host switched a series on or off.
@@ -81,23 +83,17 @@ class Header(QWidget):
     def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._palette = palette
-        self._title = Heading(QFont.Weight.DemiBold, gives_way=False)
-        self._subtitle = Heading(QFont.Weight.Normal)
+        self._whole = False
+        self._title = Heading(QFont.Weight.DemiBold, self)
+        self._subtitle = Heading(QFont.Weight.Normal, self)
         self._chips: list[Chip] = []
         self._patterns = False
-        self._row = QHBoxLayout()
-        self._row.setSpacing(8)
-        self._row.addWidget(self._title)
-        self._row.addWidget(self._subtitle)
-        self._row.addStretch(1)
-        self._legend = QHBoxLayout()
-        self._legend.setSpacing(2)
-        self._legend.addStretch(1)
-        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._parts.setContentsMargins(0, 0, 0, 0)
-        self._parts.setSpacing(8)
-        self._parts.addLayout(self._row, 1)
-        self._parts.addLayout(self._legend)
+        self._hidden: frozenset[str] = frozenset()
+        self._more = LegendButton(palette, self)
+        self._panel: LegendPanel | None = None
+        self._more.clicked.connect(self._open_panel)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(HEIGHT)
         self.set_palette(palette)
 
     @property
@@ -105,27 +101,40 @@ class Header(QWidget):
         """The legend."""
         return tuple(self._chips)
 
-    def heading_width(self, room: int) -> int:
-        """How many of ``room`` pixels the title takes, with the subtitle where that fits in, too.
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """Where Tab goes: the legend, and the button behind which the rest of it is."""
+        return (*self._chips, self._more)
 
-        The layout's size hint does not tell: it leaves out what has not been on the screen yet.
-        """
-        title, subtitle = (part.sizeHint().width() for part in (self._title, self._subtitle))
-        both = title + self._row.spacing() + subtitle
-        return both if both <= room else title
+    def heading_width(self, room: int) -> int:
+        """How many of ``room`` pixels the title takes, with the subtitle where that fits in, too."""
+        sizes = self._sizes()
+        both = sizes.title + GAP + sizes.subtitle if sizes.subtitle else sizes.title
+        return both if self._whole or both <= room else sizes.title
+
+    def show_whole(self) -> None:
+        """Take as many lines as it needs to shorten nothing: in a picture there is no button to press."""
+        self._whole = True
+        for heading in (self._title, self._subtitle):
+            heading.widest = None
+        for chip in self._chips:
+            chip.widest = None
+        self._place()
 
     def set_palette(self, palette: Palette) -> None:
         """Take the theme's colours."""
         self._palette = palette
         self._title.set_color(palette.text)
         self._subtitle.set_color(palette.muted)
+        self._more.set_palette(palette)
         for chip in self._chips:
             chip.set_palette(palette)
+        self._close_panel()
 
     def set_patterns(self, on: bool) -> None:
         """Show the inks' patterns in the legend, or not."""
         self._patterns = on
-        for chip in self._chips:
+        for chip in self._every_chip():
             chip.set_patterns(on)
 
     def show_chart(self, chart: Chart, hidden: frozenset[str]) -> None:
@@ -137,54 +146,119 @@ class Header(QWidget):
         self, title: str, subtitle: str, samples: Sequence[Sample] = (), hidden: frozenset[str] = frozenset()
     ) -> None:
         """Name a chart and its series; the chips stay while the series are the same."""
-        self._title.set_text(one_line(title))
+        if self._title.text != one_line(title):
+            self._title.set_text(one_line(title))
+            self.updateGeometry()
         self._subtitle.set_text(one_line(subtitle))
         if [look(chip.sample) for chip in self._chips] != [look(sample) for sample in samples]:
             self._replace_chips(samples)
-        for chip, sample in zip(self._chips, samples, strict=True):
-            chip.set_sample(sample)
+        for chips in (self._chips, self._panel.chips if self._panel is not None else ()):
+            for chip, sample in zip(chips, samples, strict=False):
+                chip.set_sample(sample)
         self.mark_hidden(hidden)
-        self._make_room()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Let the subtitle go first where room is scarce: the axis says the bucket's width too."""
-        super().resizeEvent(event)
-        self._make_room()
+        self._place()
 
     def mark_hidden(self, hidden: frozenset[str]) -> None:
         """Make the chips say which series are hidden."""
+        self._hidden = hidden
         shown = [chip.series_name for chip in self._chips if chip.series_name not in hidden]
-        for chip in self._chips:
+        for chip in self._every_chip():
             chip.setChecked(chip.series_name not in hidden)
             chip.set_alone(len(self._chips) > 1 and shown == [chip.series_name])
 
-    def _make_room(self) -> None:
-        """The subtitle goes first; a legend that is too long even then gets a line of its own, in a high plot."""
+    def make_room(self, width: int) -> None:
+        """Take the lines that are needed at a width (pixels) that the layout is about to give."""
+        self._set_lines(self._arranged(width).lines)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Share the room out anew."""
+        super().resizeEvent(event)
+        self._place()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Another font makes other widths."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._place()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size that suits the title: subtitle and legend take what there is beside it."""
+        return QSize(self._sizes().title, self.maximumHeight())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the least size that is still of use."""
+        return QSize(LEAST_HEADING if self._chips else self._sizes().title, self.maximumHeight())
+
+    def _sizes(self) -> Sizes:
         title, subtitle, *chips = (part.sizeHint().width() for part in (self._title, self._subtitle, *self._chips))
-        beside = title + sum(chips) + 3 * self._row.spacing() + len(chips) * self._legend.spacing()
+        return Sizes(title, subtitle if self._subtitle.text else 0, tuple(chips))
+
+    def _arranged(self, width: int) -> Arrangement:
         plot = self.parentWidget()
-        below = beside > self.width() and plot is not None and plot.height() >= _HIGH_ENOUGH
-        directions = QBoxLayout.Direction
-        self._parts.setDirection(directions.TopToBottom if below else directions.LeftToRight)
-        self._parts.setSpacing(0 if below else 8)
-        self._subtitle.setVisible(below or beside + subtitle <= self.width())
+        lines = None if self._whole else 1 if plot is None else 1 + plot.height() // _LINE_PER
+        return arrange(self._sizes(), width, lines, lambda left_out: self._more.width_for(left_out, len(self._chips)))
+
+    def _set_lines(self, lines: int) -> None:
+        if self.maximumHeight() != lines * HEIGHT:
+            self.setFixedHeight(lines * HEIGHT)
+
+    def _place(self) -> None:
+        """Put title, subtitle and as much of the legend as has room where they belong."""
+        places = self._arranged(self.width())
+        self._set_lines(places.lines)
+        left_out = self._chips[len(places.chips) :]
+        if left_out:
+            self._more.show_left_out([chip.series_name for chip in left_out], len(self._chips))
+        parts: list[QWidget] = [self._title, self._subtitle, self._more, *self._chips]
+        missing = (None,) * len(left_out)
+        for part, place in zip(
+            parts, (places.title, places.subtitle, places.more, *places.chips, *missing), strict=True
+        ):
+            if place is not None:
+                part.setGeometry(place.left, place.line * HEIGHT, place.width, HEIGHT)
+            part.setVisible(place is not None)
+
+    def _every_chip(self) -> Iterator[Chip]:
+        yield from self._chips
+        if self._panel is not None:
+            yield from self._panel.chips
+
+    def _open_panel(self) -> None:
+        self._close_panel()
+        panel = self._panel = LegendPanel([self._new_chip(chip.sample) for chip in self._chips], self._palette, self)
+        panel.closed.connect(self._forget_panel)
+        self.mark_hidden(self._hidden)
+        panel.open_below(self._more)
+
+    def _close_panel(self) -> None:
+        if self._panel is not None:
+            self._panel.close()
+
+    def _forget_panel(self) -> None:
+        self._panel = None
 
     def _replace_chips(self, samples: Iterable[Sample]) -> None:
+        self._close_panel()
         focused = next((chip.series_name for chip in self._chips if chip.hasFocus()), None)
         for chip in self._chips:
-            self._legend.removeWidget(chip)
             chip.hide()
             chip.deleteLater()
-        self._chips = [self._add_chip(one) for one in samples]
+        self._chips = [self._new_chip(one) for one in samples]
+        for chip in self._chips:
+            chip.setParent(self)
+            if self._whole:
+                chip.widest = None
+        self._more.setParent(None)  # Tab passes over what was there before the plot had a focus proxy
+        self._more.setParent(self)
+        self._place()
         for chip in self._chips:
             if chip.series_name == focused:
                 chip.setFocus()
 
-    def _add_chip(self, sample: Sample) -> Chip:
+    def _new_chip(self, sample: Sample) -> Chip:
         chip = Chip(sample, self._palette)
         chip.set_patterns(self._patterns)
         chip.clicked.connect(lambda shown: self.series_toggled.emit(sample.name, shown))
         chip.only_requested.connect(lambda: self.only_requested.emit(sample.name))
         chip.filter_requested.connect(self.filter_requested)
-        self._legend.insertWidget(self._legend.count() - 1, chip)
         return chip

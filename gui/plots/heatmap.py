@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 import resources
@@ -51,7 +51,7 @@ class HeatmapPlot(Plot):
         head, column = QHBoxLayout(), QVBoxLayout(self)
         head.setSpacing(8)
         head.addWidget(self._header, 1)
-        head.addWidget(self._ramp)
+        head.addWidget(self._ramp, 0, Qt.AlignmentFlag.AlignTop)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(head)

@@ -87,7 +87,7 @@ class HistogramPlot(LegendPlot):
         several = len(samples) > 1 and chart.empty is None
         self._header.show_heading(chart.title, chart.subtitle, samples if several else (), self._hidden)
         if self._header.chips != chips:
-            order_tabs(self.canvas, self._header.chips)
+            order_tabs(self.canvas, self._header.stops)
         self.canvas.setAccessibleName(one_line(chart.title))
         self.canvas.show_layers(chart, self._hidden, fresh=before is None or before.title != chart.title)
         self._point_at(None if index is None or before is None else self._follow(before, index))

@@ -89,7 +89,8 @@ class HistogramCanvas(QWidget):
         self._layers = tuple(layer for layer in chart.layers if layer.name not in hidden)
         counts = np.array([layer.counts for layer in self._layers], dtype=np.float64)
         self._tops = tuple(np.cumsum(np.maximum(counts, 0), axis=0)) if self._layers else ()
-        self._markers.markers = tuple(Marker(math.log10(at), words) for at, words in chart.markers if at > 0)
+        marked = chart.markers or next((layer.markers for layer in self._layers if layer.markers), ())
+        self._markers.markers = tuple(Marker(math.log10(at), words) for at, words in marked if at > 0)
         self._markers.font = self.font()
         if fresh:
             self._scale = None
@@ -99,6 +100,11 @@ class HistogramCanvas(QWidget):
         """Take the theme's colours."""
         self.palette_ = self._markers.palette = palette
         self.update()
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """What the vertical lines say."""
+        return tuple(marker.label for marker in self._markers.markers)
 
     @property
     def drawn(self) -> bool:

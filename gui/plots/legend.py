@@ -34,9 +34,8 @@ from resources import Palette
 HEIGHT = 24
 _SWATCH = 16
 _MARGIN = 6
-_WIDEST = 150
-_LEAST_NAME = 24.0
-"""Pixels: less of a name is no name, and only the sample is shown."""
+WIDEST = 150
+"""Pixels of a series in the legend of a plot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,9 @@ class Chip(QAbstractButton):
 
     A click or Space shows or hides it, with Ctrl held it alone is shown; the context menu says more.
 
+    Attributes:
+        widest: pixels; a longer name is shortened (…). None: no name is.
+
     Signals:
         only_requested(): this series alone is to be shown; if it already is, all of them.
         filter_requested(Filter): what is shown is to be narrowed down to this series' rows.
@@ -81,6 +83,7 @@ class Chip(QAbstractButton):
         self._name = one_line(sample.name, 120)
         self._alone = False
         self.patterns = False
+        self.widest: int | None = WIDEST
         self.setCheckable(True)
         self.setChecked(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -129,11 +132,8 @@ class Chip(QAbstractButton):
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size that suits the content."""
         text = QFontMetricsF(self._chip_font()).horizontalAdvance(self._name)
-        return QSize(min(_WIDEST, int(text) + 2 + _SWATCH + 2 * _MARGIN), HEIGHT)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return the least size that is still of use."""
-        return QSize(min(_SWATCH + 2 * _MARGIN + 18, self.sizeHint().width()), HEIGHT)
+        width = int(text) + 2 + _SWATCH + 2 * _MARGIN
+        return QSize(width if self.widest is None else min(width, self.widest), HEIGHT)
 
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
         """Lighten up under the mouse."""
@@ -161,7 +161,7 @@ class Chip(QAbstractButton):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """Open the menu."""
-        if QApplication.activePopupWidget() is None:
+        if QApplication.activePopupWidget() in (None, self.window()):
             self.menu().popup(event.globalPos())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -185,8 +185,6 @@ class Chip(QAbstractButton):
         painter.setFont(font)
         painter.setPen(QColor(self._palette.text if self.underMouse() else self._palette.muted))
         room = QRectF(self.rect()).adjusted(_MARGIN + _SWATCH, 0, -_MARGIN, 0)
-        if room.width() < _LEAST_NAME and QFontMetricsF(font).horizontalAdvance(self._name) > room.width() + 1:
-            return
         text = QFontMetricsF(font).elidedText(self._name, Qt.TextElideMode.ElideRight, room.width() + 1)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | left, text)
@@ -195,9 +193,9 @@ class Chip(QAbstractButton):
         return small_font(self.font(), 12)
 
 
-def order_tabs(plot: QWidget, chips: Sequence[Chip]) -> None:
+def order_tabs(plot: QWidget, stops: Sequence[QWidget]) -> None:
     """New chips would come last in the whole window: Tab is to go from the plot to its legend."""
-    for before, after in pairwise((plot, *chips)):
+    for before, after in pairwise((plot, *stops)):
         QWidget.setTabOrder(before, after)
 
 

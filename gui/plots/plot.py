@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import resources
@@ -52,6 +53,24 @@ class Plot(QWidget):
     def menu(self) -> ChartMenu:
         """The context menu and the keys that are the same for all charts."""
         return self._menu
+
+    @property
+    def left_out(self) -> str:
+        """What a picture has no room for, in words; empty where it shows everything."""
+        return ""
+
+    def become_picture(self) -> None:
+        """Be made for a picture, in which nothing can be scrolled or unfolded; before it is shown."""
+        self._header.show_whole()
+
+    def settle_picture(self) -> None:
+        """Make the best of the size that the picture has turned out to have."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Let a legend above the whole width take its lines before the layout shares out the height."""
+        super().resizeEvent(event)
+        if self._header.chips:
+            self._header.make_room(event.size().width())
 
     def _pass_on(self) -> None:
         """What the menu and the header are asked for is asked of the window."""

@@ -24,6 +24,7 @@ _ZERO: Final = 0.055
 """Share of the text's colour in a field of zero: it is there, and it is empty."""
 
 _SWATCHES: Final = 7
+_FEWEST: Final = 2
 _SWATCH: Final = QSize(14, 10)
 _GAP: Final = 2
 _BESIDE: Final = 7
@@ -58,7 +59,7 @@ class RampLegend(QWidget):
         super().__init__(parent)
         self._palette = palette
         self._most, self._unit = 0.0, Unit.COUNT
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def set_palette(self, palette: Palette) -> None:
         """Take the theme's colours."""
@@ -76,7 +77,11 @@ class RampLegend(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size that suits the content."""
-        return QSize(math.ceil(sum(self._ends()) + self._ramp_width() + 2 * _BESIDE), 24)
+        return QSize(math.ceil(sum(self._ends()) + self._ramp_width(_SWATCHES) + 2 * _BESIDE), 24)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the least size that is still of use: the title goes before so many steps."""
+        return QSize(math.ceil(sum(self._ends()) + self._ramp_width(_FEWEST) + 2 * _BESIDE), 24)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the content."""
@@ -105,8 +110,8 @@ class RampLegend(QWidget):
         return metrics.horizontalAdvance(self._word(0.0)), metrics.horizontalAdvance(self._word(self._most))
 
     @staticmethod
-    def _ramp_width() -> int:
-        return _SWATCHES * (_SWATCH.width() + _GAP) - _GAP
+    def _ramp_width(swatches: int) -> int:
+        return swatches * (_SWATCH.width() + _GAP) - _GAP
 
 
 def _oklab(color: QColor) -> tuple[float, float, float]:

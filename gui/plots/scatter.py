@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -19,7 +18,7 @@ from core.periods import TimeRange
 from gui.plots.canvas import Plane
 from gui.plots.chart_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
 from gui.plots.crosshair import Crosshair
-from gui.plots.legend import only
+from gui.plots.legend import only, order_tabs
 from gui.plots.markers import Markers
 from gui.plots.plot import TimePlot
 from gui.plots.points import Points, PointsItem, points_of
@@ -105,9 +104,7 @@ class ScatterPlot(TimePlot):
         samples = () if chart.empty is not None else samples_of_scatter(chart)
         self._header.show_heading(chart.title, chart.subtitle, samples, self._hidden)
         if self._header.chips != chips:
-            stops: tuple[QWidget, ...] = (self._canvas, *self._header.chips)
-            for earlier, later in pairwise(stops):
-                QWidget.setTabOrder(earlier, later)
+            order_tabs(self._canvas, self._header.stops)
         self._markers.markers, self._markers.font = chart.markers, self.font()
         self._canvas.setAccessibleName(one_line(chart.title))
         self._clouds = tuple(map(points_of, chart.clouds)) if chart.empty is None and len(chart.edges) > 1 else ()

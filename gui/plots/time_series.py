@@ -96,7 +96,7 @@ class TimeSeriesPlot(TimePlot):
         chips = self._header.chips
         self._header.show_chart(chart, self._hidden)
         if self._header.chips != chips:
-            order_tabs(self._canvas, self._header.chips)
+            order_tabs(self._canvas, self._header.stops)
         self._markers.markers, self._markers.font = chart.markers, self.font()
         self._canvas.setAccessibleName(one_line(chart.title))
         if chart.empty is not None or len(chart.edges) < 2 or not chart.series:

@@ -112,12 +112,14 @@ def test_images_have_their_generation_time_on_the_right_with_gaps_where_it_is_un
     assert (by_name["p50"].mark, by_name["p50"].band_to, by_name["p50"].right) == (Mark.LINE, "p95", True)
     assert (by_name["p95"].mark, by_name["p95"].right) == (Mark.DASHED, True)
     assert chart.right is Unit.SECONDS
-    assert chart.summary == f"8 images (2 videos among them) in 2 h; busiest {DAY}, 11:00 – 11:30 with 4."
+    assert chart.title == "Images, videos and generation time"
+    assert chart.summary == f"6 images and 2 videos in 2 h; busiest {DAY}, 11:00 – 11:30 with 4."
 
 
 def test_images_without_any_known_time_say_so_and_have_one_axis() -> None:
     chart = images_chart(overview(images=(1, 2, 3, 4)))
     assert [s.name for s in chart.series] == ["images"]
+    assert chart.title == "Images and generation time"
     assert chart.right is None
     assert chart.subtitle == "per 30 min · no generation times known"
 

@@ -76,9 +76,10 @@ def over_time(**more: Any) -> Chart:
         "right": Unit.SECONDS,
         "markers": (Marker(START + 30_000.0, "bot restarted 16:20"),),
         "summary": "600 commands.",
+        "title": "Commands",
         **more,
     }
-    return Chart("Commands", "per 30 min", zone=BERLIN, **words)
+    return Chart(subtitle="per 30 min", zone=BERLIN, **words)
 
 
 def week(**more: Any) -> Heatmap:

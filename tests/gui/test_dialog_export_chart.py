@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, Q
 from pytestqt.qtbot import QtBot
 
 from gui.dialogs.export_chart import FOLDER, ExportChartDialog
-from gui.plots import TimeSeriesPlot
+from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.settings import Settings
 from gui.theme import apply_theme
 from resources import Theme, palette
-from tests.gui.plot_samples import over_time
+from tests.gui.plot_samples import bars, over_time
 from tests.gui.windows import settings_in
 
 
@@ -193,3 +193,45 @@ def test_a_letter_leads_to_a_row_of_buttons(qtbot: QtBot, dialog: ExportChartDia
     QTest.keyClick(pressed, Qt.Key.Key_Right)
     moved = next(button for button in control.buttons.values() if button.isChecked())
     assert moved is not pressed or name == "scale"
+
+
+@pytest.fixture
+def list_dialog(qtbot: QtBot, plot: TimeSeriesPlot, memory: Settings) -> Iterator[ExportChartDialog]:
+    """Of a list of thirty rows that is too low for them."""
+    listed = BarChartPlot()
+    qtbot.addWidget(listed)
+    listed.set_palette(palette(Theme.DARK))
+    listed.show_chart(bars())
+    listed.resize(600, 260)
+    listed.show()
+    made = ExportChartDialog(listed, memory)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: made.preview.image is not None)
+    yield made
+    made.close()
+
+
+def test_a_list_is_as_large_as_the_dialog_says_with_the_rows_that_fit(
+    qtbot: QtBot, list_dialog: ExportChartDialog
+) -> None:
+    preview = list_dialog.preview.image
+    assert preview is not None and preview.size() == QSize(632, 292)
+    said = list_dialog.note.text()
+    assert said.startswith("A picture of 1,264 × 584 pixels. The first ") and said.endswith(" of 30; CSV has them all.")
+    picture = QImage(str(export(qtbot, list_dialog)))
+    assert picture.size() == QSize(1264, 584)
+    assert f"{picture.text('Comment')}; CSV has them all." in said
+
+
+def test_a_list_is_written_with_all_of_its_rows_where_that_is_wanted(
+    qtbot: QtBot, list_dialog: ExportChartDialog
+) -> None:
+    QTest.keyClick(list_dialog.size_choice, Qt.Key.Key_Down)
+    assert list_dialog.size_choice.currentText().startswith("All rows (632 × ")
+    qtbot.waitUntil(lambda: "The first" not in list_dialog.note.text())
+    size = QSize(list_dialog.width_box.value(), list_dialog.height_box.value())
+    assert size.height() > 30 * 28
+    assert f"{size.width() * 2:,} × {size.height() * 2:,} pixels" in list_dialog.note.text()
+    picture = QImage(str(export(qtbot, list_dialog)))
+    assert picture.size() == size * 2 and picture.text("Comment") == ""

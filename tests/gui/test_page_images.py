@@ -40,7 +40,7 @@ from tests.gui.boards import (
     shown_chart,
     turn_to,
 )
-from tests.gui.windows import do_beside, press, words
+from tests.gui.windows import do_beside, press, texts, words
 
 IMAGE = ("1", "a fox", "1:1", "[]", 1, 20.0, 0, "standard")
 FIELDS = "user_id, prompt, resolution, loras, upscale_factor, generation_time, is_video, generation_type, timestamp"
@@ -103,6 +103,36 @@ def test_videos_are_apart_from_images(qtbot: QtBot, window: MainWindow, tmp_path
     click(qtbot, figure_place(board, "Videos"))
     settle(qtbot, board.table)
     assert (board.table.filter_text, rows_in(board.table)) == ("kind:video", 4)
+
+
+def test_the_spread_marks_the_times_of_one_kind_as_the_numbers_above_have_them(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    rows = [image(seconds=10.0)] * 8 + [image(seconds=100.0, video=1, resolution="video", type="video")] * 12
+    board, snapshot = open_on(qtbot, window, made(tmp_path / "a.db", rows), "images")
+    plot = board.plots["spread"]
+    tile = words(figures(board)["Generation"])
+    assert tile == "10.0 s p95 10.0 s"
+    assert [words(mark) for mark in plot.canvas.marked] == ["p50 10.0 s", "p95 10.0 s of images"]
+    sentence = "8 images with a known time: half took at most 10.0 s, 95 % at most 10.0 s; "
+    for key in ("spread", "scatter"):
+        assert words(snapshot.content.charts[key].summary).startswith(sentence + "12 videos with a known time: half ")
+    table = plot.menu.show_table()
+    assert table is not None
+    assert any(sentence in words(text) for text in texts(table))
+    table.close()
+    click(qtbot, plot.legend[0])
+    assert plot.hidden_series == {"images"}
+    assert [words(mark) for mark in plot.canvas.marked] == ["p50 99.9 s", "p95 99.9 s of videos"]
+    turn_to(qtbot, window, board, "What is made")
+    assert board.plots["by_resolution"].headings[0] == "generations"
+
+
+def test_one_kind_alone_is_marked_without_its_name(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    rows = [image(seconds=100.0, video=1, resolution="video", type="video")] * 4
+    board, snapshot = open_on(qtbot, window, made(tmp_path / "a.db", rows), "images")
+    assert [words(mark) for mark in board.plots["spread"].canvas.marked] == ["p50 99.9 s", "p95 99.9 s"]
+    assert words(snapshot.content.charts["spread"].summary).startswith("4 videos with a known time: half took")
 
 
 def test_the_scatter_has_points_and_percentile_bands_and_opens_rows(

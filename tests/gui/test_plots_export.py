@@ -6,8 +6,10 @@ import csv
 import io
 import re
 import subprocess
+import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -21,7 +23,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.charts import AnyChart, Bar, BarChart
+from core.charts import AnyChart, Bar, BarChart, Ink, Mark, Series
 from core.export.faults import ExportFailed, NoFolder, NoRoom, TargetRefused
 from core.periods import TimeRange
 from core.tasks import finish
@@ -36,6 +38,7 @@ from gui.plots.export import (
     largest_scale,
     picture_size,
     prepare,
+    size_of_all,
     written,
 )
 from gui.plots.heatmap import HeatmapPlot
@@ -51,7 +54,7 @@ EVERY: dict[str, tuple[Callable[[], Any], AnyChart, set[str]]] = {
     "time": (TimeSeriesPlot, over_time(), {"Commands", "per 30 min", "comfy", "p50", "20", "12:00"}),
     "scatter": (ScatterPlot, ladder(), {"Generation time", "images", "videos", "p95", "10\N{NO-BREAK SPACE}s"}),
     "heatmap": (HeatmapPlot, week(), {"When they come", "Mon", "Sun", "00", "23", "166"}),
-    "bars": (BarChartPlot, bars(), {"By resolution", "res 0", "res 29", "100", "29 s", "p50"}),
+    "bars": (BarChartPlot, bars(), {"By resolution", "res 0", "res 5", "100", "5 s", "p50"}),
     "histogram": (HistogramPlot, spread(), {"How long they took", "images", "videos", "p50 12.8 s"}),
 }
 
@@ -229,10 +232,49 @@ def test_a_chosen_size_is_kept_within_reason(show: Callable[[str], Any]) -> None
     assert largest_scale(QSize(1_000, 1_000)) == 4 and largest_scale(QSize(8_000, 8_000)) == 1
 
 
-def test_a_list_is_shown_to_its_last_row(show: Callable[[str], Any]) -> None:
+def test_a_list_keeps_to_the_size_and_says_how_many_rows_there_are(show: Callable[[str], Any]) -> None:
     plot = show("bars")
-    assert image(plot).height() > plot.height() + 400
-    assert image(plot, Look(Theme.LIGHT, QSize(640, 360))).height() == 360
+    for look in (LIGHT, Look(Theme.LIGHT, QSize(640, 360)), Look(Theme.LIGHT, QSize(300, 160))):
+        picture = image(plot, look)
+        assert picture.size() == (look.size or plot.size() + QSize(32, 32))
+        texts = svg_texts(prepare(plot, Format.SVG, look)())
+        rows = {text for text in texts if text.startswith("res ")}
+        assert rows == {f"res {number}" for number in range(len(rows))} and 1 <= len(rows) < 30
+        assert f"The first {len(rows)} of 30" in texts
+        assert picture.text("Comment") == f"The first {len(rows)} of 30"
+        data = prepare(plot, Format.CSV, look)().decode("utf-8-sig")
+        assert len(list(csv.reader(io.StringIO(data, newline="")))) == 31
+
+
+def test_a_list_can_be_shown_to_its_last_row(show: Callable[[str], Any]) -> None:
+    plot = show("bars")
+    everything = size_of_all(plot)
+    assert everything is not None and everything.height() > plot.height() + 400
+    look = Look(Theme.LIGHT, everything)
+    texts = svg_texts(prepare(plot, Format.SVG, look)())
+    assert {f"res {number}" for number in range(30)} <= texts
+    assert not any(text.startswith("The first") for text in texts)
+    assert image(plot, look).size() == everything and image(plot, look).text("Comment") == ""
+    bar = plot.chart.bars[0]
+    plot.show_chart(replace(plot.chart, bars=(bar,) * 2))
+    assert size_of_all(plot) is None, "they are all shown anyway"
+    plot.show_chart(replace(plot.chart, bars=(bar,) * 1_000))
+    assert size_of_all(plot) is None, "no picture may be so high"
+    assert size_of_all(show("time")) is None
+
+
+@pytest.mark.parametrize("width", [600, 420, 360])
+def test_a_picture_shortens_neither_the_legend_nor_the_unit(show: Callable[[str], Any], width: int) -> None:
+    names = ("comfy", "queue_status", "redux", "a_command_with_a_long_name_of_40_letters", "lora", "other", "failed")
+    series = tuple(Series(name, (2.0,) * 48, Mark.BAR, ink) for name, ink in zip(names, Ink, strict=False))
+    plot = show("time")
+    plot.show_chart(over_time(series=series, right=None, title="Commands of all servers"))
+    look = Look(Theme.LIGHT, QSize(width, 300))
+    texts = svg_texts(prepare(plot, Format.SVG, look)())
+    assert {*names, "Commands of all servers", "per 30 min"} <= texts
+    assert not any("…" in text or text.startswith("+") for text in texts)
+    data = prepare(plot, Format.PDF, look)()
+    assert {*names, "per 30 min"} <= set(pdf_texts(data).split("\n"))
 
 
 def test_csv_has_every_number_and_no_formula(show: Callable[[str], Any]) -> None:
@@ -251,10 +293,25 @@ def test_copies_are_on_the_clipboard(show: Callable[[str], Any]) -> None:
     clipboard = QGuiApplication.clipboard()
     assert clipboard.image().size() == image(plot).size() * 2
     copy_data(plot)
-    assert clipboard.text().split("\n")[1] == "1\t2\t3\t1"
-    assert bytes(clipboard.mimeData().data("text/csv").data()).startswith(
-        b"from (s),to (s),images,videos\r\n1,2,3,1\r\n"
-    )
+    assert clipboard.text().split("\n")[:2] == ["from (s)\tto (s)\timages\tvideos", "1\t2\t3\t1"]
+
+
+COPY_AND_GO = """
+from gui.opening import make_application
+from gui.plots.export import copy_data
+from gui.plots.histogram import HistogramPlot
+from tests.gui.plot_samples import spread
+app = make_application()
+plot = HistogramPlot()
+plot.show_chart(spread())
+copy_data(plot)
+print(app.clipboard().text().count("1"))
+"""
+
+
+def test_a_process_that_leaves_a_copy_behind_ends_well() -> None:
+    ended = subprocess.run([sys.executable, "-c", COPY_AND_GO], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr.count("Traceback")) == (0, 0) and int(ended.stdout) > 0
 
 
 def test_a_file_appears_whole_or_not_at_all(show: Callable[[str], Any], tmp_path: Path) -> None:

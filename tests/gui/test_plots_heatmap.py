@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.charts import HeatCell, Heatmap, Unit
 from core.filters import Filter
+from gui.plots.header import Heading
 from gui.plots.heat_grid import column_labels
 from gui.plots.heatmap import HeatmapPlot
 from gui.plots.ramp import color_of, ramp, zero_color
@@ -127,3 +129,13 @@ def test_absurd_values_and_names_are_drawn(plot: HeatmapPlot) -> None:
     assert len(read(plot)[0]) <= 80
     plot.resize(40, 30)
     plot.grab()
+
+
+def test_the_ramp_gives_way_to_the_title(plot: HeatmapPlot) -> None:
+    full = plot.ramp.width()
+    assert full == plot.ramp.sizeHint().width()
+    plot.window().resize(270, 320)
+    QApplication.processEvents()
+    title = next(part for part in plot.findChildren(Heading) if part.text == "When they come")
+    assert title.width() >= title.sizeHint().width()
+    assert plot.ramp.minimumSizeHint().width() <= plot.ramp.width() < full

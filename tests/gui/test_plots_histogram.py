@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -208,3 +209,19 @@ def test_patterns_are_drawn_when_asked_for(plot: HistogramPlot) -> None:
     assert plot.canvas.grab().toImage() != plain
     plot.set_patterns(None)
     assert plot.canvas.grab().toImage() == plain
+
+
+def test_percentiles_are_those_of_what_is_shown(plot: HistogramPlot) -> None:
+    images = replace(IMAGES, markers=((3.0, "p50 of images 3.0 s"),))
+    videos = replace(VIDEOS, markers=((20.0, "p50 of videos 20.0 s"),))
+    plot.show_chart(chart(images, videos, markers=()))
+    assert plot.canvas.marked == ("p50 of images 3.0 s",)
+    image_button, video_button = plot.legend
+    before = plot.canvas.grab().toImage()
+    QTest.mouseClick(image_button, Qt.MouseButton.LeftButton)
+    assert plot.canvas.marked == ("p50 of videos 20.0 s",)
+    QTest.mouseClick(video_button, Qt.MouseButton.LeftButton)
+    assert plot.canvas.marked == ()
+    QTest.mouseClick(image_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(video_button, Qt.MouseButton.LeftButton)
+    assert plot.canvas.grab().toImage() == before
