@@ -42,7 +42,7 @@ class BotStopping(BotpulseError):
 
 
 class StoppedMeanwhile(BotStopping):
-    """The bot is being closed while something is done, or about to be."""
+    """The bot is being closed while something is done."""
 
     what_happened = "It was stopped before this was done, or before it could say so."
     what_is_safe = "It is done wholly or not at all."
@@ -107,6 +107,8 @@ class Questions:
 
         def call() -> Result:
             with self._reading, self._manager.resting():
+                if self._closed:
+                    raise BotStopping("it had not begun")
                 self._doing = True
                 try:
                     return self._line.worker.call_once(function, self._manager.location, *args)
@@ -163,6 +165,8 @@ class Questions:
         except asyncio.CancelledError:
             if future.cancelled() and self._closed:
                 raise BotStopping("it still waited") from None
+            raise
+        except BotStopping:
             raise
         except BotpulseError:
             if self._closed:

@@ -64,7 +64,8 @@ def undo(arguments: argparse.Namespace) -> int:
     done = _follow(maintenance.undo(location, chosen))
     print(f"Brought {_rows(done.rows)} back from {chosen}")
     if left := sum(done.left.values()):
-        print(f"{formatting.count(left)} rows stay in the backup only: their ids belong to other rows by now.")
+        verb, whose = ("stays", "its id belongs") if left == 1 else ("stay", "their ids belong")
+        print(f"{formatting.counted(left, 'row')} {verb} in the backup only: {whose} to other rows by now.")
     return DONE
 
 
@@ -197,8 +198,10 @@ def _show(found: Survey, older_than: datetime | None) -> None:
     print(f"{found.location}: {formatting.counted(found.rows, 'row')}, {size}")
     wide = max((len(each.table) for each in found.tables), default=0)
     for each in found.tables:
-        of = f" of {formatting.count(each.rows)}" if older_than else ""
-        print(f"  {each.table.ljust(wide)}  {formatting.count(each.older)}{of} rows will go{_since(each)}")
+        gone = formatting.counted(each.older, "row")
+        if older_than is not None:
+            gone = f"{formatting.count(each.older)} of {formatting.counted(each.rows, 'row')}"
+        print(f"  {each.table.ljust(wide)}  {gone} will go{_since(each)}")
 
 
 def _since(table: TableSurvey) -> str:

@@ -197,6 +197,7 @@ class MainWindow(QMainWindow):
         self._themes.theme_changed.connect(self._dress)
         self._clock.timeout.connect(self._tick)
         self.ranges.chosen.connect(self._follow_range)
+        self.snapshot_shown.connect(self.ranges.note)
         self._stack.currentChanged.connect(self._enable)
         self.top.pause_toggled.connect(self._pause)
         self.errands.database_altered.connect(self._monitor.reload)

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from core.periods import CHOICES, DAY, RangeChoice, TimeRange
+from core.periods import CHOICES, RangeChoice, TimeRange, window
+from core.snapshot import Snapshot
 from gui import settings
 from gui.actions import Actions
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
@@ -39,6 +40,7 @@ class RangeChooser(QObject):
         self._picker, self._actions = top.picker, window_actions
         self.choice: RangeChoice = CHOICES[memory.text(settings.RANGE)]
         self.span: TimeRange | None = None
+        self._seen: TimeRange | None = None
         top.range_chosen.connect(self.choose)
         top.custom_requested.connect(self.ask)
         for key in CHOICES:
@@ -47,7 +49,7 @@ class RangeChooser(QObject):
 
     def choose(self, key: str, span: TimeRange | None = None, *, remember: bool = True) -> None:
         """Take another range; ``span`` is that of a custom one, which is never remembered."""
-        self.choice, self.span = CHOICES[key], span
+        self.choice, self.span, self._seen = CHOICES[key], span, None
         if remember and key != "custom":
             self._memory.remember(settings.RANGE, key)
         self._show()
@@ -58,15 +60,20 @@ class RangeChooser(QObject):
         self._zone = zone
         self._show()
 
+    def note(self, snapshot: Snapshot) -> None:
+        """Know which moments the range is from and to at this time: those of all that there is are in the data only."""
+        if snapshot.choice == self.choice.key:
+            self._seen = snapshot.buckets.range
+
     def widen(self) -> None:
         """Take the next longer range, if there is one."""
         if self.choice.key in _LADDER[:-1]:
             self.choose(_LADDER[_LADDER.index(self.choice.key) + 1])
 
     def ask(self) -> None:
-        """Ask for a start and an end."""
-        now = time.time()
-        dialog = CustomRangeDialog(self.span or TimeRange(now - DAY, now), self._zone, self._window)
+        """Ask for a start and an end, beginning with those that are shown."""
+        shown = self.span or self._seen or window(self.choice, time.time(), self._zone).buckets.range
+        dialog = CustomRangeDialog(shown, self._zone, self._window)
         if dialog.exec():
             self.choose("custom", dialog.span)
         else:

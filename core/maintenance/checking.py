@@ -18,7 +18,7 @@ from typing import Final
 
 from core.errors import DatabaseCorrupt
 from core.faults import translate
-from core.formatting import count
+from core.formatting import counted
 from core.location import Location, octets
 from core.maintenance.access import PATIENCE, check_room, connect, existing_file, in_thread, patiently, reading_mode
 from core.maintenance.backups import default_folder, our_tables
@@ -55,7 +55,7 @@ class CheckDone:
     def words(self) -> str:
         """The result in a sentence or two."""
         if self.problems:
-            what = "1 problem" if len(self.problems) == 1 else f"{count(len(self.problems))} problems"
+            what = counted(len(self.problems), "problem")
             return f"The database is damaged: SQLite found {what}. Stop the bot, and put back the latest backup."
         if self.whole:
             return "The database is sound."
@@ -186,7 +186,8 @@ def _table(connection: sqlite3.Connection, table: Table) -> Task[list[str]]:
         )
         words = f"comparing {table.name} with its index"
         lacking = yield from in_pieces(connection, table, ids, _counted(connection, missing), words)
-        problems += [f"{lacking} rows of {table.name} are missing from index {index}"] if lacking else []
+        verb = "is" if lacking == 1 else "are"
+        problems += [f"{counted(lacking, 'row')} of {table.name} {verb} missing from index {index}"] if lacking else []
     return problems
 
 

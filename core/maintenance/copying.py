@@ -18,6 +18,7 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from core.errors import BackupFault
+from core.formatting import counted
 from core.maintenance.access import connect, in_thread, patiently, reading_mode, uri
 from core.maintenance.pieces import Ids, Table, count_rows, ends, in_pieces, quoted, scaled, table_of
 from core.tasks import Progress, Task
@@ -165,7 +166,7 @@ def _compare(connection: sqlite3.Connection, tables: list[Table], bounds: list[I
         counting = f"SELECT count(*) FROM main.{quoted(table.name)}"
         ((copied,),) = yield from patiently(lambda counting=counting: connection.execute(counting).fetchall())  # type: ignore[misc]
         if copied < there:
-            raise BackupFault(table.name, f"{there - copied} of {there} rows of {table.name} are missing in the copy")
+            raise BackupFault(table.name, f"of {counted(there, 'row')} of {table.name} only {copied:,} are in the copy")
 
 
 def _drained(task: Task[Result], descriptor: int) -> Task[Result]:

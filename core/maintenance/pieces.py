@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter, sleep
 from typing import Any, Final, TypeVar
 
-from core.formatting import count
+from core.formatting import counted
 from core.maintenance.access import patiently
 from core.tasks import Progress, Task
 
@@ -108,7 +108,7 @@ def in_pieces(
         total, last = total + found, piece.upto
         if not found and last < ids.upto:
             last = yield from patiently(lambda last=last: _before_next(connection, table, last, ids.upto))  # type: ignore[misc]
-        yield Progress((last - ids.after) / (ids.upto - ids.after), f"{words}: {count(total)} rows")
+        yield Progress((last - ids.after) / (ids.upto - ids.after), f"{words}: {counted(total, 'row')}")
         sleep(max(_SHORTEST_REST, elapsed))
     return total
 

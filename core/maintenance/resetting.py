@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import BackupFault, HoldsUpBot
+from core.formatting import counted
 from core.location import Location, octets
 from core.maintenance import notes
 from core.maintenance.access import Hold, check_room, patiently, transact, uri
@@ -177,7 +178,7 @@ def _delete(connection: sqlite3.Connection, held: Holding, older_than: datetime 
         return 0
     (there,) = connection.execute(f"SELECT count(*) FROM {table.source} WHERE rowid <= ?", (held.last,)).fetchone()
     if there > held.rows:
-        raise BackupFault(held.table, f"{there - held.rows} rows of {held.table} are not in the backup")
+        raise BackupFault(held.table, f"{counted(there - held.rows, 'row')} of {held.table}: not in the backup")
     if older_than is None:
         return clear(connection, table, held.last)
     old, limit = (

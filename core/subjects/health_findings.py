@@ -191,7 +191,12 @@ def _lacking(quality: Quality, measure: Measure, what: str, meaning: str, remedy
         if quality.left_out[measure][Reason.MILLISECONDS]:
             remedy += " Some are milliseconds: divide them by 1000."
         words = f"Of {count(rows)} rows: {reasons_in_words(quality, measure)}. {meaning}"
-        yield Finding(_level(unused, rows), f"{share_in_words(unused, rows)} {what}", words, remedy)
+        yield Finding(_level(unused, rows), _begun(f"{share_in_words(unused, rows)} {what}"), words, remedy)
+
+
+def _begun(title: str) -> str:
+    """With a capital: a share may begin with words, "less than 0.1 %"."""
+    return title[:1].upper() + title[1:]
 
 
 def _level(part: int, whole: int) -> State:
@@ -202,14 +207,15 @@ def _blanks(quality: Quality, scene: Scene) -> Iterator[Finding]:
     for table in _EVENTS:
         nobody, rows = quality.of(table)[NO_USER], quality.of(table)[ROWS]
         if nobody:
-            yield Finding(_level(nobody, rows), f"{share_in_words(nobody, rows)} of the {_NOUNS[table]} name no user",
+            title = _begun(f"{share_in_words(nobody, rows)} of the {_NOUNS[table]} name no user")
+            yield Finding(_level(nobody, rows), title,
                           f"{count(nobody)} of {count(rows)} rows: they count as one user without a name.",
                           "Hand over str(interaction.user.id).")  # fmt: skip
     images = quality.of("image_stats")
     for key, what in ((NO_PROMPT, "prompt"), (NO_RESOLUTION, "resolution")):
         if images[key]:
             share = share_in_words(images[key], images[ROWS])
-            yield Finding(State.INFO, f"{share} of the images have no {what}",
+            yield Finding(State.INFO, _begun(f"{share} of the images have no {what}"),
                           f"{count(images[key])} of {count(images[ROWS])} rows.",
                           f"Hand it over: track_image_generation(…, {what}=…).")  # fmt: skip
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Final
 
 import PySide6
-from PySide6.QtCore import QSize, Qt, QTimer, qVersion
+from PySide6.QtCore import QSize, Qt, qVersion
 from PySide6.QtGui import QFont, QGuiApplication, QIcon
 from PySide6.QtWidgets import (
     QDialog,
@@ -22,11 +22,12 @@ from PySide6.QtWidgets import (
 
 import resources
 from core.database import SQLITE_VERSION
+from gui.dialogs.copying import copy_and_say
 from gui.theme import base_font, tabular
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
 
-_COPIED_MS: Final = 2_000
+_COPY: Final = "&Copy versions"
 _SELECTABLE: Final = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
@@ -60,10 +61,10 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("About Botpulse")
-        self.copy = QPushButton("&Copy versions")
+        self.copy = QPushButton(_COPY)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._arrange()
-        self.copy.clicked.connect(self._copy)
+        self.copy.clicked.connect(lambda: copy_and_say(versions_text(), self.copy, _COPY))
         self._buttons.rejected.connect(self.reject)
         self._buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
 
@@ -94,11 +95,6 @@ class AboutDialog(QDialog):
         whole.addLayout(row)
         whole.addLayout(bottom)
         whole.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(versions_text())
-        self.copy.setText("Copied")
-        QTimer.singleShot(_COPIED_MS, self, lambda: self.copy.setText("&Copy versions"))
 
 
 def _table() -> QGridLayout:

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
-from PySide6.QtWidgets import QDateTimeEdit, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDateTimeEdit, QDialog, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from core.periods import TimeRange, local_time
+from core.periods import MINUTE, TimeRange, local_time
 from core.spans import clock, is_midnight, month_day
+from gui.dialogs.data.parts import button
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
 
@@ -19,20 +20,24 @@ _CALENDAR = QDate(2000, 1, 1), QDate(2099, 12, 31)
 
 
 class CustomRangeDialog(QDialog):
-    """Two moments of the wall clock in ``zone``; OK is only there while the start lies before the end."""
+    """Two moments of the wall clock in ``zone``, in whole minutes: ``span`` is widened to them.
+
+    Attributes:
+        start, end: the two; go: shows the range, and is only there while the start lies before the end; leave: Cancel.
+    """
 
     def __init__(self, span: TimeRange, zone: ZoneInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._zone = zone
         self.setWindowTitle("Custom time range")
         self.start = _editor(span.start, zone)
-        self.end = _editor(span.end, zone)
+        self.end = _editor(-(-span.end // MINUTE) * MINUTE, zone)
         self._hint = PlainLabel()
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Show")
+        self.leave, self.go = button("Cancel"), button("&Show", kind="primary")
+        self.go.setDefault(True)
         self._arrange()
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
+        self.go.clicked.connect(self.accept)
+        self.leave.clicked.connect(self.reject)
         for editor in (self.start, self.end):
             editor.dateTimeChanged.connect(self._check)
         self._check()
@@ -48,18 +53,22 @@ class CustomRangeDialog(QDialog):
         form.setVerticalSpacing(8)
         form.addRow("&From", self.start)
         form.addRow("&To", self.end)
-        column = QVBoxLayout(self)
+        foot, column = QHBoxLayout(), QVBoxLayout(self)
+        foot.setSpacing(8)
+        foot.addStretch(1)
+        foot.addWidget(self.leave)
+        foot.addWidget(self.go)
         column.setContentsMargins(24, 24, 24, 16)
         column.setSpacing(16)
         column.addLayout(form)
         column.addWidget(self._hint)
-        column.addWidget(self._buttons)
+        column.addLayout(foot)
         self.setMinimumWidth(360)
 
     def _check(self) -> None:
         span = self.span
         fits = span.start < span.end
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(fits)
+        self.go.setEnabled(fits)
         self._hint.setText(f"Times are those of {self._zone.key}." if fits else "The start must lie before the end.")
         set_mood(self._hint, Mood.MUTED if fits else Mood.BAD)
 

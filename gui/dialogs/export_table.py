@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, 
 from core.errors import BotpulseError
 from core.export import Exported, Format, export_rows
 from core.export.source import PATIENCE
-from core.formatting import count
 from core.location import Location
 from core.paging import Extent, Pager
 from core.reading import reading
@@ -22,6 +21,7 @@ from core.tables import TABLES, Column, Order, TableQuery
 from core.tasks import Progress, Task
 from gui.dialogs.data.parts import FIELD, SwitchRow, button, chosen, label_of, one_of
 from gui.dialogs.data.task_dialog import TaskDialog
+from gui.dialogs.data.words import rows_words
 from gui.plots.export import AlreadyThere
 from gui.settings import Setting, Settings
 from gui.widgets.mood import Mood
@@ -203,11 +203,11 @@ class ExportTableDialog(TaskDialog):
 
     def _show_extent(self, extent: Extent) -> None:
         query = self.query
-        rows = count(extent.rows)
+        rows = rows_words(extent.rows)
         if query.filters:
-            words = f"At most {rows} rows: the filter may leave fewer."
+            words = f"At most {rows}: the filter may leave fewer."
         else:
-            words = f"{rows} {'row' if extent.rows == 1 else 'rows'}" if extent.exact else f"About {rows} rows"
+            words = rows if extent.exact else f"About {rows}"
         self.estimate.setText(words)
 
     def _ask_where(self) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPalette, QPen
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.dialogs.key_list import OR
 from gui.theme import SMALL_PIXELS, base_font
@@ -17,6 +17,8 @@ ROW: Final = 30
 _CAP: Final = 20
 _TIP_LEFT: Final = 130
 """Pixels: where the tips begin, unless an action's name is longer."""
+
+_GAP: Final = 16
 
 TIP: Final = Qt.ItemDataRole.UserRole
 """The role under which a row's first cell has its tip."""
@@ -42,33 +44,37 @@ class KeyCaps(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Draw a name with its tip, or caps."""
+        """Draw a name, or caps and the tip before them: that has all the room that this row's own caps leave."""
         super().paint(painter, option, index)
         if index.column() == 0:
-            _draw_tip(painter, option, str(index.data() or ""), str(index.data(TIP) or ""))
             return
         pieces = _pieces(str(index.data() or ""))
+        box = QRectF(option.rect)
+        left = box.right() - 6 - sum(width for _, width in pieces)
+        name, view = index.sibling(index.row(), 0), option.widget
+        if isinstance(view, QAbstractItemView):
+            _draw_tip(painter, option, view.visualRect(name), round(left) - _GAP, name)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(base_font(SMALL_PIXELS))
-        box = QRectF(option.rect)
-        left = box.right() - 6 - sum(width for _, width in pieces)
         for text, width in pieces:
             _draw_piece(painter, option.palette, QRectF(left, box.center().y() - _CAP / 2, width, _CAP), text)
             left += width
         painter.restore()
 
 
-def _draw_tip(painter: QPainter, option: QStyleOptionViewItem, words: str, tip: str) -> None:
-    """The tip in muted ink after the words, as much of it as fits."""
-    left = option.fontMetrics.horizontalAdvance(words) + 18
-    box = option.rect.adjusted(max(left, _TIP_LEFT), 0, -8, 0)
+def _draw_tip(painter: QPainter, option: QStyleOptionViewItem, cell: QRect, right: int, name: QModelIndex) -> None:
+    """The tip in muted ink after the name in its cell, as much of it as fits before ``right``."""
+    after = option.fontMetrics.horizontalAdvance(str(name.data() or "")) + 18
+    box = QRect(cell)
+    box.setLeft(cell.left() + max(after, _TIP_LEFT))
+    box.setRight(right)
     small = base_font(SMALL_PIXELS)
-    shown = QFontMetricsF(small).elidedText(tip, Qt.TextElideMode.ElideRight, box.width())
+    shown = QFontMetricsF(small).elidedText(str(name.data(TIP) or ""), Qt.TextElideMode.ElideRight, box.width())
     painter.save()
     painter.setFont(small)
     painter.setPen(option.palette.placeholderText().color())
-    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, shown)
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
     painter.restore()
 
 

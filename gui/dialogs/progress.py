@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QFont
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError
 from core.formatting import NO_BREAK, one_line
 from core.tasks import Progress
+from gui.dialogs.folded_label import FoldedLabel
 from gui.jobs import Job
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
@@ -143,13 +144,10 @@ def follow(job: Job, title: str, parent: QWidget) -> ProgressDialog:
 
 def _paragraph(heading: str, words: str) -> QVBoxLayout:
     """Words under a small heading; without one they are about all of it, and muted themselves."""
-    column, title, text = QVBoxLayout(), PlainLabel(heading), PlainLabel(words)
+    column, title, text = QVBoxLayout(), PlainLabel(heading), FoldedLabel(words)
     title.setFont(base_font(SMALL_PIXELS))
     set_mood(title if heading else text, Mood.MUTED)
-    text.setWordWrap(True)
-    text.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
+    text.let_copy()
     column.setSpacing(2)
     if heading:
         column.addWidget(title)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import one_line
+from gui.dialogs.copying import copy_and_say
 from gui.dialogs.key_caps import ROW, TIP, KeyCaps
 from gui.dialogs.key_list import Group, as_text, fits, groups
 from gui.theme import base_font
@@ -30,6 +31,7 @@ from gui.widgets.text import PlainLabel, plain_tip, set_mood
 
 _SIZE: Final = (680, 640)
 _HEADLINE: Final = 42
+_COPY: Final = "&Copy as text"
 
 
 class ShortcutsDialog(QDialog):
@@ -47,12 +49,12 @@ class ShortcutsDialog(QDialog):
         self.search = QLineEdit()
         self.tree = _tree(self._groups)
         self._nothing = PlainLabel("Nothing has this in its name. Try “copy”, “range” or “Ctrl”.")
-        self.copy = QPushButton("&Copy as text")
+        self.copy = QPushButton(_COPY)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._arrange()
         self.search.textChanged.connect(self._narrow)
         self.search.installEventFilter(self)
-        self.copy.clicked.connect(self._copy)
+        self.copy.clicked.connect(lambda: copy_and_say(as_text(self.shown()), self.copy, _COPY))
         self._buttons.rejected.connect(self.reject)
         self.search.setFocus()
 
@@ -104,10 +106,6 @@ class ShortcutsDialog(QDialog):
         self.tree.setVisible(bool(left))
         self._nothing.setVisible(not left)
         self.copy.setEnabled(bool(left))
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(as_text(self.shown()))
-        self.copy.setText("Copied")
 
 
 def _tree(shown: tuple[Group, ...]) -> QTreeWidget:

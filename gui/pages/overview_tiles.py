@@ -107,8 +107,10 @@ def _users(overview: Overview) -> Tile:
 def _generation(overview: Overview) -> Tile:
     durations = overview.totals.generation
     spark = _complete(overview, (bucket.p50 for bucket in overview.timeline.generation))
+    films = overview.totals.videos
+    what, apart = ("images and videos", " The Images page has the two apart.") if films else ("images", "")
     tip = (
-        "Half of the images took no longer than the first time, 95 of 100 no longer than the second. "
+        f"Half of the {what} took no longer than the first time, 95 of 100 no longer than the second.{apart} "
         f"Known for {formatting.count(durations.count)}, not recorded for {formatting.count(durations.unknown)}."
     )
     difference = _slower(overview.change)

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from bot_integration.installation import Installation
-from bot_integration.questions import BotStopping, Questions, StoppedMeanwhile, TookTooLong
+from bot_integration.questions import BotStopping, Questions, TookTooLong
 from core.answers import Period, command_answer, csv_answer
 from core.errors import DiskFull
 from core.location import Location
@@ -189,5 +189,5 @@ def test_a_long_file_is_given_up_too_when_it_closes(tmp_path: Path, monkeypatch:
         return await asyncio.gather(*tasks, return_exceptions=True)
 
     with asking(tmp_path) as (_, questions):
-        assert [type(each) for each in asyncio.run(close_meanwhile(questions))] == [BotStopping, StoppedMeanwhile]
+        assert [type(each) for each in asyncio.run(close_meanwhile(questions))] == [BotStopping, BotStopping]
     assert workers() == before

@@ -370,7 +370,7 @@ def test_an_index_that_lacks_rows_is_found_in_place(path: Path, monkeypatch: pyt
         connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'by_user'", (whole,))
         connection.commit()
     done = finish(maintenance.check(path))
-    assert done.problems == ("1 rows of command_usage are missing from index by_user",)
+    assert done.problems == ("1 row of command_usage is missing from index by_user",)
 
 
 def _never(path: Path, target: Path) -> Task[bool]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
@@ -98,6 +98,17 @@ def test_a_search_that_finds_nothing_says_so(qtbot: QtBot, dialog: ShortcutsDial
     assert not dialog.copy.isEnabled()
 
 
+def test_what_an_action_does_is_read_to_its_end_where_its_keys_leave_room(dialog: ShortcutsDialog) -> None:
+    """The widest keys are those of a chart; they take no room from others' tips."""
+    (item,) = dialog.tree.findItems("Mask prompts", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive)
+    dialog.tree.scrollToItem(item)
+    name, keys = (dialog.tree.visualRect(dialog.tree.indexFromItem(item, column)) for column in (0, 1))
+    picture = dialog.tree.viewport().grab(QRect(name.right() + 1, name.top(), keys.width() // 4, name.height()))
+    image = picture.toImage()
+    inks = {image.pixel(x, y) for x in range(image.width()) for y in range(6, image.height() - 6)}
+    assert len(inks) > 2
+
+
 def test_what_is_shown_is_copied_as_text(qtbot: QtBot, dialog: ShortcutsDialog) -> None:
     qtbot.keyClicks(dialog.search, "theme")
     qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
@@ -107,6 +118,8 @@ def test_what_is_shown_is_copied_as_text(qtbot: QtBot, dialog: ShortcutsDialog) 
     assert "Open…" not in copied
     whole = as_text(dialog._groups)
     assert any(line.split() == ["Open…", "Ctrl+O"] for line in whole.splitlines())
+    assert dialog.copy.text() == "Copied"
+    qtbot.waitUntil(lambda: dialog.copy.text() == "&Copy as text")
 
 
 def test_it_works_by_keyboard(qtbot: QtBot, dialog: ShortcutsDialog) -> None:

@@ -5,14 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone
-from PySide6.QtWidgets import QApplication, QDateTimeEdit, QDialogButtonBox, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.formatting import NO_BREAK
 from core.periods import CHOICES, HOUR, TimeRange, window
 from gui.dialogs.about import AboutDialog, versions
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
-from tests.gui.windows import BERLIN, texts
+from tests.gui.windows import BERLIN, plain, texts
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -33,10 +33,6 @@ def put(editor: QDateTimeEdit, text: str) -> None:
     editor.setDateTime(QDateTime(QDate(day.year, day.month, day.day), QTime(day.hour, day.minute), QTimeZone.utc()))
 
 
-def button(of: CustomRangeDialog) -> QPushButton:
-    return of.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
-
-
 def test_it_begins_with_the_span_that_is_shown(qtbot: QtBot) -> None:
     made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
     assert (made.start.text(), made.end.text()) == ("2026-07-01 08:15", "2026-07-03 20:45")
@@ -50,8 +46,26 @@ def test_it_begins_with_the_span_that_is_shown(qtbot: QtBot) -> None:
 def test_only_a_start_before_the_end_can_be_shown(qtbot: QtBot, end: str, fits: bool) -> None:
     made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
     put(made.end, end)
-    assert button(made).isEnabled() is fits
+    assert made.go.isEnabled() is fits
     assert ("The start must lie before the end." in texts(made)) is not fits
+
+
+def test_its_buttons_are_where_those_of_other_dialogs_are(qtbot: QtBot) -> None:
+    made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
+    cancel, show = sorted((each for each in made.findChildren(QPushButton) if each.isVisible()), key=lambda b: b.x())
+    assert (plain(cancel.text()), plain(show.text())) == ("Cancel", "Show")
+    assert show.property("primary") == "true"
+    assert show.isDefault()
+    with qtbot.waitSignal(made.rejected):
+        qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
+
+
+def test_a_span_that_begins_within_a_minute_is_shown_as_a_whole(qtbot: QtBot) -> None:
+    """As one that was dragged in a chart does."""
+    made = CustomRangeDialog(TimeRange(moment("2026-07-01T08:15") + 12.5, moment("2026-07-01T08:15") + 48.0), BERLIN)
+    qtbot.addWidget(made)
+    assert (made.start.text(), made.end.text()) == ("2026-07-01 08:15", "2026-07-01 08:16")
+    assert made.go.isEnabled()
 
 
 def test_it_works_by_keyboard(qtbot: QtBot) -> None:
@@ -80,7 +94,7 @@ def test_a_day_on_which_the_clocks_change_is_a_day(qtbot: QtBot, start: str, end
     put(made.end, end)
     assert (made.start.text(), made.end.text()) == (start.replace("T", " "), end.replace("T", " "))
     assert made.span.end - made.span.start == hours * HOUR
-    assert button(made).isEnabled()
+    assert made.go.isEnabled()
 
 
 def test_an_hour_that_the_clocks_skip_can_be_typed_and_never_makes_an_empty_span(qtbot: QtBot) -> None:
@@ -88,7 +102,7 @@ def test_an_hour_that_the_clocks_skip_can_be_typed_and_never_makes_an_empty_span
     put(made.start, "2026-03-29T02:30")
     put(made.end, "2026-03-29T03:15")
     assert made.start.text() == "2026-03-29 02:30"
-    assert button(made).isEnabled() is (made.span.start < made.span.end)
+    assert made.go.isEnabled() is (made.span.start < made.span.end)
 
 
 @pytest.mark.parametrize("zone", [BERLIN, NEW_YORK, ZoneInfo("Pacific/Kiritimati")])
@@ -97,7 +111,7 @@ def test_the_longest_span_that_can_be_typed_can_be_shown(qtbot: QtBot, zone: Zon
     made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45", zone)
     made.start.setDateTime(made.start.minimumDateTime())
     made.end.setDateTime(made.end.maximumDateTime())
-    assert button(made).isEnabled()
+    assert made.go.isEnabled()
     shown = window(CHOICES["custom"], moment("2026-07-01T00:00"), zone, made.span)
     assert 1 <= len(shown.buckets) <= 200
     assert "–" in span_in_words(made.span, zone)

@@ -1,18 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from core.periods import CHOICES, DAY, TimeRange
+from core.periods import CHOICES, DAY, MINUTE, Buckets, TimeRange
 from gui import settings
 from gui.actions import Actions
+from gui.dialogs.custom_range import CustomRangeDialog
+from gui.main_window import MainWindow
 from gui.range_choice import RangeChooser
 from gui.settings import Settings
 from gui.widgets import TopBar
-from tests.gui.windows import BERLIN
+from tests.gui.snapshot_samples import snapshot
+from tests.gui.windows import BERLIN, shown_after
 
 
 class Parts:
@@ -86,3 +91,40 @@ def test_wider_and_wider_ends_at_all_there_is(parts: Parts) -> None:
     parts.chooser.choose("custom", TimeRange(1.79e9, 1.79e9 + DAY))
     parts.chooser.widen()
     assert parts.chooser.choice.key == "custom"
+
+
+def asked(chooser: RangeChooser) -> TimeRange:
+    """The span with which the dialog of the action Custom… opens; it is left by Escape."""
+    seen: list[TimeRange] = []
+
+    def look() -> None:
+        (dialog,) = (each for each in QApplication.topLevelWidgets() if isinstance(each, CustomRangeDialog))
+        seen.append(dialog.span)
+        dialog.reject()
+
+    QTimer.singleShot(0, look)
+    chooser.ask()
+    return seen[0]
+
+
+@pytest.mark.parametrize("key", ["15min", "1h", "24h", "7d", "90d"])
+def test_a_custom_range_begins_with_the_one_that_is_shown(
+    qtbot: QtBot, window: MainWindow, database: Path, key: str
+) -> None:
+    window.choose_range(key)
+    shown = shown_after(qtbot, window, lambda: window.watch(database), choice=key).buckets.range
+    span = asked(window.ranges)
+    assert abs(span.start - shown.start) <= MINUTE
+    assert abs(span.end - shown.end) <= MINUTE
+    assert window.top.picker.current == key
+
+
+def test_a_custom_range_begins_with_all_there_is_where_that_is_shown(parts: Parts) -> None:
+    parts.chooser.choose("all")
+    edges = (1_790_000_040.0, 1_790_000_040.0 + DAY, 1_790_000_040.0 + 3 * DAY)
+    parts.chooser.note(snapshot(choice="all", buckets=Buckets(edges, "1 day", BERLIN)))
+    assert asked(parts.chooser) == TimeRange(edges[0], edges[-1])
+    parts.chooser.note(snapshot(choice="24h"))  # it was under way while another range was chosen
+    assert asked(parts.chooser) == TimeRange(edges[0], edges[-1])
+    parts.chooser.choose("7d")
+    assert asked(parts.chooser).end - asked(parts.chooser).start < 8 * DAY

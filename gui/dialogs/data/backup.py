@@ -27,6 +27,7 @@ class BackUpDialog(TaskDialog):
         super().__init__("Back up now", str(location), button("&Back up", kind="primary"), parent)
         self._location = location
         self._folder: Path | None = None
+        self._shown: Path | str = ""
         self.browse, self._place = button("&Change…"), PathLabel("…")
         self._what = FactRow(Fact("database", "Counting…"))
         line = QHBoxLayout()
@@ -61,10 +62,11 @@ class BackUpDialog(TaskDialog):
         self._show_place(self._folder or found.folder)
 
     def _show_place(self, folder: Path) -> None:
+        self._shown = folder
         self._place.set_path(str(folder))
 
     def _choose(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Back up to", self._place.text())
+        chosen = QFileDialog.getExistingDirectory(self, "Back up to", str(self._shown))
         if chosen:
             self._folder = Path(chosen)
             self._show_place(self._folder)

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError
 from core.formatting import one_line
+from gui.dialogs.copying import copy_and_say
 from gui.dialogs.data.parts import Fact, FactRow, Glyph, button, headline
 from gui.widgets.mood import Mood
 
 _ICONS: Final = {Mood.GOOD: "safe", Mood.WARN: "warning", Mood.BAD: "error", Mood.MUTED: "info"}
 _LINES_HEIGHT: Final = 140
+_COPY: Final = "&Copy list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,6 @@ def _list(lines: tuple[str, ...]) -> QPlainTextEdit:
 
 
 def _copier(lines: tuple[str, ...]) -> QPushButton:
-    made = button("&Copy list")
-    made.clicked.connect(lambda _checked=False: QGuiApplication.clipboard().setText("\n".join(lines)))
+    made = button(_COPY)
+    made.clicked.connect(lambda _checked=False: copy_and_say("\n".join(lines), made, _COPY))
     return made

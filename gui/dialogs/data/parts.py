@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 import resources
 from core.formatting import one_line
 from gui.dialogs.controls import Choice, Switch
+from gui.dialogs.folded_label import LONGEST_PATH, FoldedLabel
 from gui.icons import icon
 from gui.plots.export import theme_shown
 from gui.settings import Option, Setting
@@ -22,7 +23,8 @@ from gui.widgets.text import PlainLabel, set_mood, set_tip
 
 MARGIN: Final = 24
 FIELD: Final = 30
-_SELECTABLE: Final = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+_LONGEST_NAME: Final = 40
+"""Characters of a name that can be asked for: it fits on a line, and is typed without tiring of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,9 @@ class PathLabel(PlainLabel):
 
     def set_path(self, path: str) -> None:
         """Show another one."""
-        line = one_line(path, 400)
+        line = one_line(path, LONGEST_PATH)
         self.setText(line)
-        set_tip(self, line)
+        set_tip(self, line, LONGEST_PATH)
         self.setAccessibleName(line)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
@@ -88,15 +90,13 @@ class PathLabel(PlainLabel):
 
 
 class FactRow(QWidget):
-    """A fact as it is shown. Its words may change."""
+    """A fact as it is shown. Its words may change; its context menu copies them."""
 
     def __init__(self, fact: Fact) -> None:
         super().__init__()
         self._glyph = Glyph(fact.icon, fact.ink)
-        self.words = PlainLabel(fact.words)
-        self.words.setWordWrap(True)
-        self.words.setTextInteractionFlags(_SELECTABLE)
-        self.words.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.words = FoldedLabel(fact.words)
+        self.words.let_copy()
         column, row = QVBoxLayout(), QHBoxLayout(self)
         column.setSpacing(2)
         if fact.heading:
@@ -114,21 +114,28 @@ class FactRow(QWidget):
 
 
 class NameField(QWidget):
-    """The database's name has to be typed: what follows is not done by a slip of the hand.
+    """The database's name has to be typed, or pasted: what follows is not done by a slip of the hand.
+
+    In place of a name that is too long to be typed, ``word`` is asked for. White space counts once, however wide.
 
     Signals:
         changed(): it fits now, or no longer does.
+
+    Attributes:
+        wanted: what has to be typed.
     """
 
     changed = Signal()
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, word: str) -> None:
         super().__init__()
-        self._name = one_line(name, 80)
-        self.label = PlainLabel(f"&Type  {self._name.replace('&', '&&')}  to confirm")
+        folded = one_line(name, LONGEST_PATH)
+        self.wanted = folded if 0 < len(folded) <= _LONGEST_NAME else word
+        self.label = PlainLabel(f"&Type  {self.wanted.replace('&', '&&')}  to confirm")
+        self.label.setWordWrap(True)
         self.edit = QLineEdit()
         self.edit.setMinimumHeight(FIELD)
-        self.edit.setAccessibleName(f"Type {self._name} to confirm")
+        self.edit.setAccessibleName(f"Type {self.wanted} to confirm")
         self.label.setBuddy(self.edit)
         self.setFocusProxy(self.edit)
         column = QVBoxLayout(self)
@@ -140,8 +147,8 @@ class NameField(QWidget):
 
     @property
     def fits(self) -> bool:
-        """Whether the name was typed."""
-        return self.edit.text().strip() == self._name
+        """Whether it was typed."""
+        return one_line(self.edit.text(), LONGEST_PATH) == self.wanted
 
 
 class SwitchRow(QWidget):
@@ -204,9 +211,8 @@ def headline(words: str) -> PlainLabel:
 
 def small(words: str, mood: Mood = Mood.MUTED) -> PlainLabel:
     """Muted small words that wrap."""
-    label = PlainLabel(words)
+    label = FoldedLabel(words)
     label.setFont(base_font(SMALL_PIXELS))
-    label.setWordWrap(True)
     set_mood(label, mood)
     return label
 

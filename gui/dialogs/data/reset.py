@@ -22,7 +22,7 @@ from gui.dialogs.data.parts import FIELD, Fact, FactRow, NameField, SwitchRow, b
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Outlook, done_since, outlook, to_its_end
 from gui.dialogs.data.undo import brought_back
-from gui.dialogs.data.words import TITLES, rows_words, since_words, tables_words, title_of, waited_words
+from gui.dialogs.data.words import TITLES, are, rows_words, since_words, tables_words, title_of, waited_words
 from gui.theme import base_font, tabular
 from gui.widgets.card import Card
 from gui.widgets.mood import Mood
@@ -56,7 +56,7 @@ class ResetDialog(TaskDialog):
         self.table = _Table(zone)
         self._place = FactRow(Fact("safe", "A backup is made and verified first.", "", "good"))
         self.bot_stopped = SwitchRow("The bot is &stopped", "Nobody else is writing: take as long as it needs.")
-        self.name = NameField(location.name)
+        self.name = NameField(location.name, "reset")
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._fill()
         self.which.value_chosen.connect(lambda _value: self._look())
@@ -145,11 +145,13 @@ class ResetDialog(TaskDialog):
 
     def _told(self, done: ResetDone) -> Ending:
         self.altered.emit()
-        total = rows_words(sum(done.rows.values()))
-        self._tell_window(f"{total} deleted; they are in the backup.", done.backup.path)
+        gone = sum(done.rows.values())
+        total = rows_words(gone)
+        where = f"{'it' if gone == 1 else 'they'} {are(gone)} in the backup"
+        self._tell_window(f"{total} deleted; {where}.", done.backup.path)
         facts = [
             Fact("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "Deleted"),
-            Fact("safe", str(done.backup.path), "All of them are in", "good"),
+            Fact("safe", str(done.backup.path), "All that was deleted is in", "good"),
         ]
         if not done.overwritten:
             facts.append(

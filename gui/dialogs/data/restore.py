@@ -21,7 +21,7 @@ from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.parts import Fact, FactRow, NameField, SwitchRow, button, show_in_folder
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import done_since, stored, to_its_end
-from gui.dialogs.data.words import rows_words, tables_words, waited_words
+from gui.dialogs.data.words import are, rows_words, tables_words, waited_words
 from gui.widgets.mood import Mood
 
 _KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
@@ -47,7 +47,7 @@ class RestoreDialog(TaskDialog):
         self._comparing = Looking(self)
         self._change = FactRow(Fact("database", "Looking for backups…"))
         self.bot_stopped = SwitchRow("The bot is &stopped", "Nobody else is writing: take as long as it needs.")
-        self.name = NameField(location.name)
+        self.name = NameField(location.name, "restore")
         self._fill()
         self._comparing.failed.connect(self._cannot)
         self.list.picked.connect(self._compare)
@@ -113,8 +113,8 @@ class RestoreDialog(TaskDialog):
         now, going = sum(difference.now.values()), sum(difference.newer.values())
         kept = f"The backup holds {rows_words(difference.backup.rows)}; the database has {rows_words(now)} now."
         if going:
-            lost = f"{tables_words(difference.newer)} are newer than the backup and will be gone from the database."
-            self._change.say(f"{kept} {lost[0].upper()}{lost[1:]}", "warning", "warn")
+            newer = f"{tables_words(difference.newer)} {are(going)} newer than the backup"
+            self._change.say(f"{kept} {newer} and will be gone from the database.", "warning", "warn")
         else:
             self._change.say(f"{kept} No row is newer than the backup.", "database")
         self.setAccessibleDescription(self._change.words.text())

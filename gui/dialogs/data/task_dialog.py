@@ -107,6 +107,7 @@ class TaskDialog(QDialog):
         self._show(self._asking)
         self.go.setDefault(True)
         self.begin_asking()
+        self._fit(anew=True)  # what is not asked (yet) has just been hidden, and needs no room
 
     def say(self, note: str, mood: Mood = Mood.MUTED) -> None:
         """Put a line under what is asked."""
@@ -219,8 +220,9 @@ class TaskDialog(QDialog):
 
     def _fit(self, *, anew: bool = False) -> None:
         """Be as high as what is shown needs; while it is shown the dialog never shrinks, so nothing jumps."""
-        layout = self.layout()
-        assert layout is not None
+        layout, asked = self.layout(), self._asking.layout()
+        assert layout is not None and asked is not None
+        asked.activate()  # first: what was hidden or shown within it is told to the dialog's own by an event only
         layout.activate()
         by_width = layout.totalHeightForWidth(self.width())
         needed = by_width if by_width > 0 else layout.totalSizeHint().height()

@@ -15,7 +15,7 @@ from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Fact, FactRow, button
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Undoable, to_its_end, undoable
-from gui.dialogs.data.words import moment_words, rows_words, tables_words
+from gui.dialogs.data.words import are, moment_words, rows_words, tables_words
 from gui.widgets.mood import Mood
 
 _TITLES = {
@@ -74,7 +74,7 @@ class UndoDialog(TaskDialog):
         if found.difference is None:
             return "Rows that are not there any more come back; whatever came in since stays. The bot goes on writing."
         going = sum(found.difference.newer.values())
-        lost = f"{rows_words(going)} that came in since are kept in another backup only." if going else ""
+        lost = f"{rows_words(going)} that came in since {are(going)} kept in another backup only." if going else ""
         return f"The database becomes what it was before the restore. {lost}".strip()
 
     def _say(self, place: int, words: str, icon_name: str, ink: str = "muted") -> None:
@@ -103,7 +103,8 @@ class UndoDialog(TaskDialog):
 
     def _restored(self, done: RestoreDone) -> Ending:
         self.altered.emit()
-        title = f"{rows_words(sum(done.rows.values()))} are back"
+        back = sum(done.rows.values())
+        title = f"{rows_words(back)} {are(back)} back"
         self.told.emit(Mood.GOOD, f"{title}.", "", None)
         facts = [Fact("database", tables_words(done.rows), "In the database now")]
         if done.safety is not None:
@@ -116,11 +117,16 @@ def brought_back(done: UndoDone) -> Ending:
     back, left = sum(done.rows.values()), sum(done.left.values())
     facts = [Fact("database", tables_words(done.rows), "Brought back")] if back else []
     if left:
-        words = f"{rows_words(left)} stay in the backup only: their ids belong to other rows by now."
-        facts.append(Fact("warning", words, "Not brought back", "warn"))
+        facts.append(Fact("warning", _taken_words(left), "Not brought back", "warn"))
     if not back and not left:
         facts.append(Fact("info", "Every row of the backup is in the database."))
-    title = f"{rows_words(back)} {'is' if back == 1 else 'are'} back" if back else "Nothing was missing"
+    title = f"{rows_words(back)} {are(back)} back" if back else "Nothing was missing"
     if not back and left:
         title = "Nothing came back"
     return Ending(Mood.WARN if left else Mood.GOOD, title, tuple(facts))
+
+
+def _taken_words(left: int) -> str:
+    if left == 1:
+        return "1 row stays in the backup only: its id belongs to another row by now."
+    return f"{rows_words(left)} stay in the backup only: their ids belong to other rows by now."

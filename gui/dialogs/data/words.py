@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core import formatting
 from core.formatting import NOTHING, count, one_line, seconds
 from core.models import METRIC_PREFIX
 from core.periods import local_time
@@ -16,6 +17,9 @@ from core.tables import TABLES
 TITLES: Final[Mapping[str, str]] = {str(table.model._meta.table_name): table.title for table in TABLES.values()}
 """The tables of the database as the window calls them."""
 
+_NOUNS: Final = {"command_usage": "command", "image_stats": "image", "user_activity": "activity", "daily_stats": "day"}
+_PLURALS: Final = {"activity": "activities"}
+
 
 def title_of(table: str) -> str:
     """A table as the window calls it: one of a metric whose extension is not here, by its key."""
@@ -23,15 +27,33 @@ def title_of(table: str) -> str:
     return titles.get(table) or one_line(table.removeprefix(METRIC_PREFIX), 40).capitalize()
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 activity``, ``1,874 activities``, ``2 days``."""
+    plural = _PLURALS.get(noun)
+    return f"{count(number)} {plural}" if plural and number != 1 else formatting.counted(number, noun)
+
+
+def are(number: int) -> str:
+    """``is`` of one, ``are`` of none and of many."""
+    return "is" if number == 1 else "are"
+
+
 def rows_words(number: int) -> str:
     """``1 row``, ``48,211 rows``."""
-    return "1 row" if number == 1 else f"{count(number)} rows"
+    return counted(number, "row")
 
 
 def tables_words(rows: Mapping[str, int]) -> str:
-    """``36,204 commands, 12,004 images``; tables without rows are left out."""
-    parts = [f"{count(number)} {title_of(name).lower()}" for name, number in rows.items() if number]
-    return ", ".join(parts) or "no rows"
+    """``36,204 commands, 1 image``; tables without rows are left out."""
+    return ", ".join(_table_words(name, number) for name, number in rows.items() if number) or "no rows"
+
+
+def _table_words(table: str, number: int) -> str:
+    """A metric's title is all that is known of it: ``6 votes``, but ``1 row of votes``, ``6 rows of latency``."""
+    if table in _NOUNS:
+        return counted(number, _NOUNS[table])
+    title = title_of(table).lower()
+    return f"{count(number)} {title}" if number != 1 and title.endswith("s") else f"{rows_words(number)} of {title}"
 
 
 def moment_words(moment: datetime, zone: ZoneInfo) -> str:

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit, QWidget
@@ -223,3 +223,25 @@ def test_dialogs_fit_a_small_window(qtbot: QtBot, menu: DataMenu, database: Path
         assert dialog.width() <= 900
         assert dialog.height() <= 600
         dialog.reject()
+
+
+def space_below(dialog: OptimiseDialog) -> int:
+    """Pixels between the last step and the buttons."""
+    row = list(dialog.switches.values())[-1]
+    return dialog.go.mapTo(dialog, QPoint()).y() - row.mapTo(dialog, QPoint(0, row.height())).y()
+
+
+def test_optimise_is_as_high_as_its_steps(qtbot: QtBot, menu: DataMenu, database: Path) -> None:
+    """Also when it asks again, with fewer of them."""
+    dialog = opened(qtbot, menu, menu.optimise)
+    assert len(dialog.switches) > 1
+    qtbot.waitUntil(lambda: 0 < space_below(dialog) <= 40)
+    first = dialog.height()
+    finish(maintenance.optimise(database, frozenset({Change.SCHEMA, Change.WAL, Change.VACUUM})))
+    dialog.show_question()
+    qtbot.waitUntil(lambda: not dialog.looking.busy and set(dialog.switches) == {Change.STATISTICS})
+    qtbot.waitUntil(lambda: 0 < space_below(dialog) <= 40)
+    assert dialog.height() < first
+    dialog.reject()
+    dialog = opened(qtbot, menu, menu.optimise)
+    qtbot.waitUntil(lambda: 0 < space_below(dialog) <= 40)

@@ -173,6 +173,9 @@ for progress in maintenance.reset_with_backup(Path(sys.argv[1])):
 def test_a_reset_that_was_killed_is_found_and_undone(
     qtbot: QtBot, menu: DataMenu, heard: Heard, database: Path, moment: str
 ) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:  # 400 rows are gone before that can be told
+        few = SLOW.replace("4000000", "400000")
+        connection.execute(f"CREATE TRIGGER slow BEFORE DELETE ON command_usage WHEN old.id = 1 BEGIN {few}; END")
     command = [sys.executable, "-c", KILLED, str(database), moment]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
