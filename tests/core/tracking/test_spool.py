@@ -243,7 +243,7 @@ def test_events_of_a_metric_that_is_not_known_wait_on(store: Path) -> None:
     (left,) = spools(store)
     with closing(sqlite3.connect(left)) as connection, connection:
         connection.execute(
-            'INSERT INTO event ("table", row) VALUES (?, ?)', ("botpulse_metric_votes", json.dumps({"user_id": "1"}))
+            'INSERT INTO event ("table", row) VALUES (?, ?)', ("botpulse_metric_of_nobody", json.dumps({"user_id": "1"}))
         )
     with Tracker(store) as tracker:
         track(tracker, 1)
@@ -252,7 +252,7 @@ def test_events_of_a_metric_that_is_not_known_wait_on(store: Path) -> None:
         assert tracker.flush(PATIENCE)
     assert spools(store) == [left]
     with closing(sqlite3.connect(left)) as connection:
-        assert connection.execute('SELECT "table" FROM event').fetchall() == [("botpulse_metric_votes",)]
+        assert connection.execute('SELECT "table" FROM event').fetchall() == [("botpulse_metric_of_nobody",)]
 
 
 @pytest.mark.expect_log
