@@ -13,7 +13,7 @@ from core.filters import Field, condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.paging.searching import Search, Stretch, search
-from core.paging.seeking import IdRange, Landscape, id_after, ids_by_index, ids_of_span, moment_around, survey
+from core.paging.seeking import IdRange, Landscape, id_after, ids_of_span, moment_around, rows_by_index, survey
 from core.periods import TimeRange
 from core.reading import Reader
 from core.scan import LOOK_BACK, Row, is_indexed, last_id, lowest_id
@@ -43,6 +43,8 @@ class ByTime:
         self._upto = upto
         self._span = _narrowed(query)
         self._surveyed: tuple[IdRange, Landscape] | None = None
+        self._counted: tuple[int, int] | None = None
+        """How many rows the span had, and the table's last id then."""
 
     def prepare(self) -> Task[None]:
         """There is nothing to prepare."""
@@ -51,8 +53,11 @@ class ByTime:
     def extent(self) -> Extent:
         """Rows of the span, counted or estimated."""
         landscape, ids = self._landscape(), self._ids()
-        since = max(0, ids.last - self._surveyed[0].last) if self._surveyed else 0
-        return Extent(round(landscape.total) + since, landscape.exact and not since, last_id(self._reader, self._model))
+        rows, exact, upto = landscape.total, landscape.exact, self._surveyed[0].last if self._surveyed else ids.last
+        if self._counted is not None:
+            (rows, upto), exact = self._counted, True
+        since = max(0, ids.last - upto)
+        return Extent(round(rows) + since, exact and not since, last_id(self._reader, self._model))
 
     def pages(self, start: int | None, *, older: bool, count: int) -> Iterator[Page]:
         """Pieces of matching rows beyond an id."""
@@ -141,15 +146,19 @@ class ByTime:
         if self._span is None:
             return 0, None
         ids = ids_of_span(self._reader, self._model, self._span, whole, LOOK_BACK)
-        if late := self._ids_by_index(self._span):
-            ids = IdRange(min(ids.first, late.first), max(ids.last, late.last))
+        known = self._by_index(self._span)
+        if known is not None:
+            late, rows = known
+            self._counted = rows, whole.last
+            if late:
+                ids = IdRange(min(ids.first, late.first), max(ids.last, late.last))
         return (ids.first if ids.first > whole.first else 0), (ids.last if ids.last < whole.last else None)
 
-    def _ids_by_index(self, span: TimeRange) -> IdRange | None:
+    def _by_index(self, span: TimeRange) -> tuple[IdRange, int] | None:
         """An export must leave nothing out, however long that takes; a table must be there at once."""
         if not is_indexed(self._reader, self._model):
             return None
-        return ids_by_index(self._reader, self._model, span, math.inf if self._whole else _PATIENCE)
+        return rows_by_index(self._reader, self._model, span, math.inf if self._whole else _PATIENCE)
 
     def _table_ids(self) -> IdRange:
         last = last_id(self._reader, self._model)

@@ -37,8 +37,8 @@ _ROUNDS: Final = 4
 _NEIGHBOURS: Final = 32
 """So many rows show how dense the ids are."""
 
-_SLICE: Final = 100_000
-"""Rows that one read of an index looks at, in some 7 ms."""
+_SLICE: Final = 30_000
+"""Rows that one read of an index looks at, in some 2 ms."""
 
 _FEW: Final = 4_096
 """So many ids are read one by one instead."""
@@ -115,24 +115,27 @@ def ids_of_span(reader: Reader, model: type[EventModel], span: TimeRange, ids: I
     return IdRange(first, last)
 
 
-def ids_by_index(reader: Reader, model: type[EventModel], span: TimeRange, patience: float) -> IdRange | None:
-    """From the lowest to the highest id of a time range, late rows included. The table has an index on its timestamp.
+def rows_by_index(
+    reader: Reader, model: type[EventModel], span: TimeRange, patience: float
+) -> tuple[IdRange, int] | None:
+    """From the lowest to the highest id of a time range, late rows included, and how many rows it has.
 
-    None where that takes longer than ``patience`` seconds: some 70 ns a row of the range.
+    The table has an index on its timestamp. None where that takes longer than ``patience`` seconds: some 70 ns a row.
     """
-    began, found = perf_counter(), IdRange(1, 0)
+    began, found, rows = perf_counter(), IdRange(1, 0), 0
     low, end = max(span.start, DISCORD_EPOCH), min(span.end, END_OF_TIME)
     while low < end:
         high = moment_after(reader, model, TimeRange(low, end), _SLICE)
         inside = (model.timestamp >= low) & (model.timestamp < high)
-        query = model.select(peewee.fn.MIN(model.id), peewee.fn.MAX(model.id)).where(inside)
-        ((first, last),) = reader.rows(query)
+        measures = (peewee.fn.MIN(model.id), peewee.fn.MAX(model.id), peewee.fn.COUNT(model.id))
+        ((first, last, count),) = reader.rows(model.select(*measures).where(inside))
+        rows += count
         if first is not None:
             found = IdRange(min(first, found.first), max(last, found.last)) if found else IdRange(first, last)
         if perf_counter() - began > patience:
             return None
         low = high
-    return found
+    return found, rows
 
 
 def id_after(reader: Reader, model: type[EventModel], end: float, ids: IdRange) -> int:

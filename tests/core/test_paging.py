@@ -162,6 +162,18 @@ def test_a_clock_that_stepped_back_by_hours_hides_no_row(schema: Schema, minutes
         assert walk(pager_of(reader, limits)) == expected
 
 
+def test_with_an_index_the_rows_of_a_range_are_counted() -> None:
+    rows = steady(20_000)
+    span = TimeRange(START + 60 * 3_000, START + 60 * 12_345)
+    with opened(rows) as reader:
+        extent = pager_of(reader, TableQuery("commands", span)).extent()
+        assert (extent.rows, extent.exact) == (9_345, True)
+    with opened(rows, BOT) as reader:
+        extent = pager_of(reader, TableQuery("commands", span)).extent()
+        assert not extent.exact
+        assert extent.rows == pytest.approx(9_345, rel=0.05)
+
+
 LATE = {
     "another bot's file was appended": [*steady(9_000), *steady(9_000, first=9_001)],
     "old rows came last": [*steady(9_000, first=1), *((9_001 + n, START + n * 7.0) for n in range(3_000))],
