@@ -242,9 +242,8 @@ def test_events_of_a_metric_that_is_not_known_wait_on(store: Path) -> None:
     leave_behind(store, 3)
     (left,) = spools(store)
     with closing(sqlite3.connect(left)) as connection, connection:
-        connection.execute(
-            'INSERT INTO event ("table", row) VALUES (?, ?)', ("botpulse_metric_of_nobody", json.dumps({"user_id": "1"}))
-        )
+        event_of_a_metric = ("botpulse_metric_of_nobody", json.dumps({"user_id": "1"}))
+        connection.execute('INSERT INTO event ("table", row) VALUES (?, ?)', event_of_a_metric)
     with Tracker(store) as tracker:
         track(tracker, 1)
         until(lambda: count(store) == 5)
