@@ -55,8 +55,8 @@ class TableState:
     def _line(self) -> str:
         browser = self._browser
         assert browser.extent is not None
-        total = max(browser.extent.rows, browser.found)
-        line = words.rows_words(browser.found, total, filtered=self.filtered, all_seen=browser.is_whole)
+        total, exact = max(browser.extent.rows, browser.found), browser.extent.exact
+        line = words.rows_words(browser.found, total, exact=exact, filtered=self.filtered, all_seen=browser.is_whole)
         if self.filtered and browser.has_older:
             searched = words.search_words(
                 browser.searched, browser.searched_to, self._zone, time.time(), stopped=browser.stopped

@@ -50,12 +50,11 @@ def bubble_words(moment: float | None, zone: ZoneInfo) -> str:
     return f"{month_day(local)} {local.year} {local:%H:%M}"
 
 
-def rows_words(found: int, total: int, *, filtered: bool, all_seen: bool) -> str:
-    """``About 48,000 rows``, ``1,204 rows of about 48,000``, ``1,204 rows match, of about 48,000``."""
-    of = f"of about {count(total)}"
+def rows_words(found: int, total: int, *, exact: bool, filtered: bool, all_seen: bool) -> str:
+    """``48,211 rows``, ``About 48,000 rows``, ``1,204 rows match, of 48,211``; ``exact``: the total was counted."""
+    rows, of = counted(found, "row"), f"of {count(total)}" if exact else f"of about {count(total)}"
     if not filtered:
-        return counted(found, "row") if all_seen else f"About {counted(total, 'row')}"
-    rows = counted(found, "row")
+        return rows if all_seen else counted(total, "row") if exact else f"About {counted(total, 'row')}"
     return f"{rows} {'matches' if found == 1 else 'match'}, {of}" if all_seen else f"{rows} {of}"
 
 

@@ -330,14 +330,14 @@ def test_in_every_order_the_rows_that_match_are_counted_among_those_of_the_range
     table.set_filter_text("failed command:comfy")
     settle(qtbot, table)
     by_time = table.frame.state.text
-    assert by_time.startswith("60 rows match, of about 1,2")
+    assert by_time.startswith(("60 rows match, of 1,2", "60 rows match, of 1,199"))
     for name in ("duration", "user"):
         table.sort_by(column(table, name))
         settle(qtbot, table)
         assert table.frame.state.text == by_time
     table.set_filter_text("")
     settle(qtbot, table)
-    assert table.frame.state.text.startswith("About 1,2")
+    assert table.frame.state.text in ("1,199 rows", "1,200 rows", "1,201 rows")
 
 
 def test_days_that_match_are_counted_among_all(qtbot: QtBot, qapp: QApplication, many: Path) -> None:
@@ -346,10 +346,10 @@ def test_days_that_match_are_counted_among_all(qtbot: QtBot, qapp: QApplication,
     table = open_table(qtbot, qapp, "days", many)
     table.set_filter_text("2026-01")
     settle(qtbot, table)
-    assert table.frame.state.text == "2 rows match, of about 3"
+    assert table.frame.state.text == "2 rows match, of 3"
     table.set_filter_text("2026-01-02")
     settle(qtbot, table)
-    assert table.frame.state.text == "1 row matches, of about 3"
+    assert table.frame.state.text == "1 row matches, of 3"
     table.set_filter_text("")
     settle(qtbot, table)
     assert table.frame.state.text == "3 rows"
