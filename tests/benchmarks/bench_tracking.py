@@ -17,7 +17,9 @@ from pathlib import Path
 import peewee
 
 from core.database import open_for_writing
+from core.location import locate
 from core.records import image_record
+from core.spool import spool_files
 from core.tracking import Tracker
 from tests.benchmarks.report import Row
 
@@ -46,6 +48,7 @@ def run(quick: bool = False) -> list[Row]:
             _lost(folder, 2_000 if quick else 10_000, 20 if quick else 100),
             *_event_loop(folder, 3 if quick else 9),
             *_durable_latency(folder, 1.0 if quick else 5.0, 50 if quick else 200),
+            *_spooled(folder, 5_000 if quick else 50_000),
         ]
 
 
@@ -215,6 +218,35 @@ def _durable_latency(folder: Path, seconds: float, lone: int) -> list[Row]:
     return [
         Row("accepted until durable, p99 of a stream", "ms", stream * 1e3, 250, _quantile(slow, 0.99) * 1e3),
         Row("accepted until durable, a lone event, median", "ms", alone * 1e3, 250, _quantile(slow, 0.5) * 1e3),
+    ]
+
+
+def _spooled(folder: Path, number: int) -> list[Row]:
+    """The store is locked until the bot has ended: its events wait in a file, and the next start writes them."""
+    path = folder / "spooled.db"
+    with Tracker(path) as tracker:
+        track(tracker)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        tracker = Tracker(path, busy_timeout=0.05)
+        for _ in range(number):
+            track(tracker)
+        ending = time.perf_counter()
+        tracker.close(0.0)
+        put_aside = tracker.counters().spooled / (time.perf_counter() - ending)
+    starting = time.perf_counter()
+    with Tracker(path) as tracker:
+        track(tracker)
+        while spool_files(locate(path)) and time.perf_counter() < starting + 60:
+            time.sleep(0.01)
+    written = number / (time.perf_counter() - starting)
+    with closing(sqlite3.connect(path)) as connection:
+        (stored,) = connection.execute("SELECT count(*) FROM image_stats").fetchone()
+    what = "events of a bot that ended beside a locked store"
+    return [
+        Row(f"{what}, lost or doubled", "events", abs(stored - number - 2), 0, note=f"of {number:,}"),
+        Row(f"{what}, put into a spool", "events/s", put_aside, higher_is_better=True),
+        Row(f"{what}, written by the next start", "events/s", written, higher_is_better=True),
     ]
 
 
