@@ -211,12 +211,13 @@ def spool_files(location: Location) -> list[Path]:
     """The spools of a store, owned or not, oldest first. Nothing is opened. Empty where the folder can't be read."""
     folder, prefix = _place(location)
     begin = prefix + SUFFIX
-    try:
-        names = [each.name for each in os.scandir(folder) if each.name.startswith(begin)]
-        found = [folder / name for name in names if not name.endswith("-journal")]
-        return sorted(found, key=lambda path: path.stat().st_mtime)
-    except OSError:
-        return []
+    found: list[tuple[float, Path]] = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for each in entries:
+            if each.name.startswith(begin) and not each.name.endswith("-journal"):
+                with suppress(OSError):  # it went away just now
+                    found.append((each.stat().st_mtime, folder / each.name))
+    return [path for _, path in sorted(found)]
 
 
 def note(database: peewee.Database, portion: Portion) -> None:
@@ -255,7 +256,7 @@ def _place(location: Location) -> tuple[Path, str]:
 def _row(record: Record) -> tuple[str, str] | None:
     try:
         row = _encoded(dict(zip(FIELDS[record.model], record.values, strict=True)))
-    except (TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return None
     return str(record.model._meta.table_name), row
 

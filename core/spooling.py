@@ -101,13 +101,14 @@ class Spooling:
             spool.close()
         self.search(store)
 
-    def spurn(self, fault: BotpulseError) -> None:
-        """A spool can't be read: it is left as it is, with what is in it."""
-        spool = self._own or self._left
+    def spurn(self, fault: BotpulseError) -> bool:
+        """A spool can't be read: it is left as it is, with what is in it. True where it is the writer's own."""
+        spool, own = self._own or self._left, self.has_own
         assert spool is not None
         log.error("%s can't be read, its events stay in it: %s", spool.path, fault)
         self._let_go_of(spool)
         spool.close()
+        return own
 
     def leave(self) -> None:
         """Leave all spools as they are, for the next writer."""
@@ -134,7 +135,8 @@ class Spooling:
         try:
             spool.take()
             spool.skip(store.noted(spool.name))
-        except DatabaseLocked:
+        except DatabaseLocked:  # it has an owner, or the store is locked just now
+            spool.close()
             return False
         except BotpulseError as fault:
             log.warning("%s is left alone: %s", spool.path, fault)

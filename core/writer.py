@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 BATCH: Final = 2_000
 """Events in one transaction at most: it lasts some milliseconds, so that other writers get their turn."""
 
+_ASIDE: Final = 10_000
+"""Events that are put into a spool at a time: while they leave the queue, ``accept`` waits."""
+
 EXIT_TIMEOUT: Final = 10.0
 """Seconds that the end of the process waits for a store that can't be written."""
 
@@ -231,7 +234,7 @@ class Writer:
                 self._changed.notify_all()
                 self._thread, self._resting = None, True
 
-    def _next_work(self) -> Callable[[], None] | None:
+    def _next_work(self) -> Callable[[], object] | None:
         """Wait for something to do, and for its moment. None when the end has come."""
         with self._lock:
             self._stand_still()
@@ -247,7 +250,7 @@ class Writer:
                     return self._set_aside
             return self._due_work()
 
-    def _due_work(self) -> Callable[[], None] | None:
+    def _due_work(self) -> Callable[[], object] | None:
         if not (self._queue or self._spools.has_own):
             return None if self._closing else self._replay
         if self._trouble and time.monotonic() >= self._deadline:
@@ -283,7 +286,8 @@ class Writer:
         try:
             portion = self._spools.first(BATCH)
         except BotpulseError as fault:
-            self._leave_spool(fault)
+            if self._spools.spurn(fault):
+                self._count_spooled()
             return
         if portion is None:
             self._spools.finish(self._store)
@@ -296,13 +300,6 @@ class Writer:
             self._settle(own, refused if own else 0, started)
         self._spools.forget(portion)
         self._follow_up()
-
-    def _leave_spool(self, fault: BotpulseError) -> None:
-        """It can't be read: what is in it stays there."""
-        owned = self._spools.has_own
-        self._spools.spurn(fault)
-        if owned:
-            self._count_spooled()
 
     def _count_spooled(self) -> None:
         with self._lock:
@@ -356,16 +353,16 @@ class Writer:
             log.warning("%s: %d events have to wait: %s", self._name, pending, self._trouble)
         self._set_aside()
 
-    def _set_aside(self) -> None:
-        """Let the queue's events wait on disk: they then outlive the process. What no disk takes waits in memory."""
+    def _set_aside(self) -> bool:
+        """Let events wait on disk: they then outlive the process. False where no disk takes them: they stay in memory."""
         with self._lock:
-            records = list(self._queue)
+            records = list(islice(self._queue, _ASIDE))
         try:
             lost = self._spools.set_aside(records) if records else 0
         except BotpulseError as fault:
             self._sets_aside = False
             log.debug("%s: events wait in memory: %s", self._name, fault)
-            return
+            return False
         with self._lock:
             for _ in records:
                 self._queue.popleft()
@@ -375,10 +372,12 @@ class Writer:
         log.debug("%s: %d events wait on disk", self._name, self._aside)
         if lost:
             log.error("%s: %d events are lost, they can't be stored anywhere", self._name, lost)
+        return True
 
     def _give_up(self) -> None:
         """Where events end that could not be delivered before the tracker had to end."""
-        self._set_aside()
+        while self._queue and self._set_aside():
+            pass
         self._spools.leave()
         with self._lock:
             spooled, lost = self._aside, len(self._queue)

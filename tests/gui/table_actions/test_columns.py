@@ -1,0 +1,93 @@
+"""Columns are shown, moved, sorted and remembered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui.tables.record_table import RecordTable
+from tests.gui.table_actions_tools import Kept
+from tests.gui.table_windows import (
+    column,
+    open_table,
+    settle,
+    trigger,
+)
+
+
+def test_columns_are_hidden_shown_moved_and_sized_by_the_keyboards_menu(commands: RecordTable) -> None:
+    button = commands.frame.top_line.columns
+    button.setFocus()
+
+    def chosen(*way: str) -> None:
+        QTest.keyClick(button, Qt.Key.Key_Space)
+        assert commands.menus.opened is not None
+        trigger(commands.menus.opened, *way)
+        commands.menus.opened.close()
+
+    def keys() -> list[str]:
+        return [each.key for each in commands.visible_columns()]
+
+    before = keys()
+    chosen("Channel")
+    assert keys() == [key for key in before if key != "channel"]
+    chosen("Id")
+    assert "id" in keys()
+    chosen("Column “User”", "Move to the left")
+    assert keys().index("user") == 1
+    width = commands.view.columnWidth(column(commands, "user"))
+    chosen("Column “User”", "Wider")
+    assert commands.view.columnWidth(column(commands, "user")) > width
+    chosen("Column “User”", "Hide User")
+    assert "user" not in keys()
+    chosen("Reset columns")
+    assert keys() == before
+
+
+def test_the_last_column_stays(commands: RecordTable) -> None:
+    for each in commands.visible_columns():
+        commands.columns.show(column(commands, each.key), False)
+    assert len(commands.visible_columns()) == 1
+
+
+def test_columns_are_sorted_by_the_menu_of_their_head(commands: RecordTable, qtbot: QtBot) -> None:
+    commands.view.head.menu_asked.emit(column(commands, "duration"), QPoint(0, 0))
+    assert commands.menus.opened is not None
+    trigger(commands.menus.opened, "Sort, least or earliest first")
+    settle(qtbot, commands)
+    assert commands.query().order.column == "duration"
+    assert not commands.query().order.descending
+    commands.menus.opened.close()
+
+
+def test_columns_and_details_are_remembered(
+    commands: RecordTable, qtbot: QtBot, qapp: QApplication, path: Path
+) -> None:
+    kept = Kept()
+    commands.set_memory(kept)
+    commands.columns.show(column(commands, "channel"), False)
+    commands.columns.move(column(commands, "outcome"), -2)
+    commands.columns.widen(column(commands, "user"), 60)
+    commands.frame.top_line.details.click()
+    keys = [each.key for each in commands.visible_columns()]
+    width = commands.view.columnWidth(column(commands, "user"))
+    commands.close()
+    again = open_table(qtbot, qapp, "commands", path)
+    again.set_memory(kept)
+    assert [each.key for each in again.visible_columns()] == keys
+    assert again.view.columnWidth(column(again, "user")) == width
+    assert again.frame.details.isVisible()
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "{}", '{"order": [], "hidden": [], "widths": {}}', "[1]"])
+def test_what_is_remembered_wrongly_is_left_out(commands: RecordTable, text: str) -> None:
+    before = [each.key for each in commands.visible_columns()]
+    kept = Kept()
+    kept.values = {"tables/commands/columns": text, "tables/commands/split": text, "tables/commands/details": text}
+    commands.set_memory(kept)
+    assert [each.key for each in commands.visible_columns()] == before
