@@ -354,7 +354,7 @@ class Writer:
         self._set_aside()
 
     def _set_aside(self) -> bool:
-        """Let events wait on disk: they then outlive the process. False where no disk takes them: they stay in memory."""
+        """Let events wait on disk: they then outlive the process. False where no disk takes them: memory keeps them."""
         with self._lock:
             records = list(islice(self._queue, _ASIDE))
         try:
