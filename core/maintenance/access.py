@@ -203,6 +203,7 @@ def retried(
         HoldsUpBot: it would have lasted longer than ``longest`` seconds.
         Exception: what ``work`` raises; one that says busy, at the end.
     """
+    yield told  # the thread may have done before anybody looks
     give_up = monotonic() + PATIENCE
     while True:
         try:
