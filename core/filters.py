@@ -303,14 +303,9 @@ def answers(model: Model, field: Field) -> bool:
     return _match(model, Term(field, _SAMPLES.get(field, "0"))) is not None
 
 
-def is_timed(model: Model) -> bool:
-    """Whether a table records how long things took, so that ``slow>`` chooses rows of it."""
-    return model in (CommandUsage, ImageStats)
-
-
 def _durations(model: Model, limits: Iterable[Term]) -> Any:
     """Of known durations. Text is greater than any number in SQLite, so there is an upper bound always."""
-    if not is_timed(model):
+    if model not in (CommandUsage, ImageStats):
         return None
     took = ImageStats.generation_time if model is ImageStats else CommandUsage.execution_time
     known = (took > 0 if model is ImageStats else took >= 0) & (took <= LONGEST_DURATION)

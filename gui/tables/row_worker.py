@@ -212,6 +212,8 @@ class RowWorker(QObject):
         pager = self._ready(wish.query)
         assert pager is not None  # only tables in the order of time are looked at
         gone = frozenset(wish.ids) - ids_there(self._open(), wish.query.table, wish.ids)
+        if gone:  # what was counted before is no longer so
+            self._pager = pager = Pager(self._open(), wish.query)
         return Looked(wish.number, pager.newer_than(wish.after), pager.extent(), gone)
 
     def _ask(self, wish: Ask) -> Answer:

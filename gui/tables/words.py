@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.filters import Field, is_timed
+from core.filters import Field, answers
 from core.formatting import NOTHING, count, counted, one_line, percent
 from core.spans import month_day
 from core.tables import RecordTable
@@ -21,7 +21,7 @@ def filter_hint(table: RecordTable) -> str:
     hints = [f"{field}:" for field in fields if field not in _SAID_OTHERWISE][:_MOST_HINTS]
     if Field.OUTCOME in fields:
         hints.append("failed")
-    if is_timed(table.model):
+    if answers(table.model, Field.SLOWER):
         hints.append(f"{Field.SLOWER}30")
     return ", ".join(("Words", *hints)) + " …"
 

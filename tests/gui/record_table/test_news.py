@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Filter
+from core.manager import AnalyticsManager
 from core.periods import TimeRange
 from gui.tables.record_table import RecordTable
 from tests.core import deployed
@@ -124,3 +125,20 @@ def test_days_that_match_are_counted_among_all(qtbot: QtBot, qapp: QApplication,
     table.set_filter_text("")
     settle(qtbot, table)
     assert table.frame.state.text == "3 rows"
+
+
+def test_rows_that_were_deleted_are_no_longer_counted(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
+    path = tmp_path / "ours.db"
+    with AnalyticsManager(path) as manager:  # open all along: so the table keeps its connection, too
+        for number in range(6_000):
+            manager.track_command("comfy", number)
+        assert manager.flush(20)
+        table = open_table(qtbot, qapp, "commands", path)
+        table.set_scope(TimeRange(time.time() - 3_600, float("inf")), EVERYTHING)
+        settle(qtbot, table)
+        assert table.frame.state.text == "6,000 rows"
+        alter(path, "DELETE FROM command_usage WHERE id BETWEEN 5990 AND 5999")
+        manager.track_command("late", 1)
+        assert manager.flush(20)
+        table.follow(last_id(path))
+        qtbot.waitUntil(lambda: table.frame.state.text == "5,991 rows")
