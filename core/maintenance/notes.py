@@ -6,6 +6,7 @@ A note is a small file in the folder for backups. It is there before the databas
 from __future__ import annotations
 
 import json
+import logging
 import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from typing import Final
 from core.location import Location
 from core.maintenance.access import file_of
 from core.maintenance.backups import default_folder, folders
+
+log = logging.getLogger(__name__)
 
 _SUFFIX: Final = ".note.json"
 
@@ -63,11 +66,17 @@ def begin(action: Action, database: Path, backup: Path) -> Note:
 
 
 def settle(note: Note, *, done: bool) -> None:
-    """It was done, and can still be taken back; or nothing was done at all."""
-    if done:
-        _write(replace(note, finished=True))
-    else:
+    """It was done, and can still be taken back; or nothing was done at all.
+
+    What was done stays done where that can't be noted (on a full disk, say): the note of its beginning is left then.
+    """
+    if not done:
         forget(note)
+        return
+    try:
+        _write(replace(note, finished=True))
+    except OSError as error:
+        log.warning("%s: its %s was done, but could not be noted: %s", note.database, note.action, error)
 
 
 def forget(note: Note) -> None:
@@ -115,11 +124,15 @@ def _write(note: Note) -> None:
         }
     )
     draft = note.path.with_name(f".{note.path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(note.path)
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(note.path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _read(file: Path) -> Note | None:

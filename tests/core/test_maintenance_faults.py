@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -264,6 +265,27 @@ def test_a_disk_that_fills_up_half_way(path: Path, small_disk: Path, what: str) 
     (small_disk / "ballast").unlink()
     assert content(there) == before
     assert ask(there, "PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.expect_log
+def test_a_disk_that_fills_up_once_it_is_done_undoes_nothing(path: Path, small_disk: Path) -> None:
+    there = Path(shutil.copy(path, small_disk))
+    backup = finish(maintenance.back_up(path))
+    assert deployed.Bot(there).track_command("late")
+    task = maintenance.restore(there, backup)
+    while "restoring" not in next(task).words:
+        pass
+    next(task)  # the transaction goes on by itself
+    late = "SELECT count(*) FROM command_usage WHERE command_name = 'late'"
+    while ask(there, late) != [(0,)]:
+        time.sleep(0.005)
+    fill_up(small_disk)
+    assert finish(task).rows["command_usage"] == 15_000
+    (small_disk / "ballast").unlink()
+    assert rows(there) == rows(backup.path)
+    (note,) = maintenance.unfinished(there)  # what was there before can be had back
+    assert note.action == "restore"
+    assert not [each for each in leftovers(there) if each.startswith(".")]
 
 
 def fill_up(place: Path) -> None:
