@@ -39,6 +39,9 @@ _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(7305808869229)"
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
+KNOWN_MIGRATIONS: Final = frozenset(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
+"""Listed once, at import: a process that gives up its rights later still opens databases."""
+
 _HEADER_OCTETS: Final = 20
 _MAGIC: Final = b"SQLite format 3\0"
 _WAL_VERSION: Final = 2
@@ -115,11 +118,15 @@ def connect_for_reading(location: Location, *, timeout: float, own: bool) -> tup
 
 def is_newer(database: peewee.Database) -> bool:
     """Whether a later version has migrated this database."""
-    known = {path.stem for path in MIGRATIONS.glob("[0-9]*.py")}
     if HISTORY_TABLE not in database.get_tables():
         return False
     rows = database.execute_sql(f"SELECT name FROM {HISTORY_TABLE}").fetchall()
-    return not {name for (name,) in rows} <= known
+    return has_later(name for (name,) in rows)
+
+
+def has_later(applied: Iterable[str]) -> bool:
+    """Whether one of the migrations that a database has had is of a later version than this."""
+    return not KNOWN_MIGRATIONS.issuperset(applied)
 
 
 def _path(location: Location) -> Path:

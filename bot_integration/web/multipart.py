@@ -25,7 +25,7 @@ _DISPOSITION: Final = re.compile(rb"^content-disposition:[ \t]*form-data[ \t]*(;
 _NAME: Final = re.compile(rb"[!-~]{1,100}")
 _PARAMETER: Final = re.compile(rb""";[ \t]*([\w*-]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)""")
 _ENCODING: Final = re.compile(
-    rb"^content-transfer-encoding:[ \t]*+(?!(?:7bit|8bit|binary)\s*$)", re.IGNORECASE | re.MULTILINE
+    rb"^content-transfer-encoding:(?![ \t]*(?:7bit|8bit|binary)\s*$)", re.IGNORECASE | re.MULTILINE
 )
 
 

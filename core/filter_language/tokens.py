@@ -37,13 +37,14 @@ class Token:
     closed: bool
 
 
+# No possessive quantifiers: Debian 12's Python 3.11.2 misreads them. No part can fail once begun, so none is needed.
 _ITEM: Final = re.compile(
-    r"(?P<minus>-(?=[^\s-]))?+"
-    r"(?P<prefix>[a-z]{1,20}:|slow(?:[<>]=?|=))?+"
-    r'(?:"(?P<quoted>(?:[^"\\]|\\.?)*+)(?P<close>"?)|(?P<bare>\S*+))',
+    r"(?P<minus>-(?=[^\s-]))?"
+    r"(?P<prefix>[a-z]{1,20}:|slow(?:[<>]=?|=))?"
+    r'(?:"(?P<quoted>[^"\\]*(?:\\.?[^"\\]*)*)(?P<close>"?)|(?P<bare>\S*))',
     re.IGNORECASE | re.DOTALL,
 )
-_SPACE: Final = re.compile(r"\s*+")
+_SPACE: Final = re.compile(r"\s*")
 _ESCAPE: Final = re.compile(r'\\(?:(["\\])|u([0-9a-fA-F]{4}))')
 _UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """What a line of text cannot hold or does not show."""

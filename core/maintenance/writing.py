@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-from core.database import HISTORY_TABLE, MIGRATIONS
+from core.database import HISTORY_TABLE, has_later
 from core.errors import HoldsUpBot, NewerSchema
 from core.faults import translate
 from core.location import Location
@@ -79,11 +79,10 @@ def check_version(connection: sqlite3.Connection, path: Path) -> Task[None]:
     Raises:
         NewerSchema: it was.
     """
-    known = {each.stem for each in MIGRATIONS.glob("[0-9]*.py")}
     asked = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name = ?"
     if (yield from patiently(lambda: connection.execute(asked, (HISTORY_TABLE,)).fetchall())):
         had = yield from patiently(lambda: connection.execute(f"SELECT name FROM {HISTORY_TABLE}").fetchall())
-        if not {name for (name,) in had} <= known:
+        if has_later(name for (name,) in had):
             raise NewerSchema(str(path))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from core import formatting
-from core.database import MIGRATIONS
+from core.database import KNOWN_MIGRATIONS
 from core.location import locate, size, wal_path
 from core.models import ActionType
 from core.periods import local_time
@@ -107,7 +107,7 @@ def free_octets(path: Path) -> int | None:
 
 def _structure(quality: Quality, source: Source) -> Iterator[Fact]:
     yield Fact("Journal", _JOURNALS.get(source.journal_mode, source.journal_mode))
-    known = len([path for path in MIGRATIONS.glob("[0-9]*.py")])
+    known = len(KNOWN_MIGRATIONS)
     done = len(quality.migrations)
     schema = f"Botpulse's, version {done} of {known}" if done else "the bot's own"
     yield Fact("Schema", schema, ", ".join(quality.migrations) or "No migration of Botpulse is noted in this file.")

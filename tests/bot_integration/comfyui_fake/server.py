@@ -103,7 +103,8 @@ class FakeComfyUI:
     def cut(self) -> None:
         """Cut all connections without a word."""
         for transport in self._transports:
-            if isinstance(transport, asyncio.Transport):
+            # Python 3.11.2 fails at aborting what TLS has already closed.
+            if isinstance(transport, asyncio.Transport) and not transport.is_closing():
                 transport.abort()
         self._transports.clear()
         self._sockets.clear()
