@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import discord
 
-from core.formatting import one_line, short_id
+from core.text.formatting import one_line, short_id
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from discord.ext import commands
 from bot_integration.answering import attend, explain, show
 from bot_integration.comfyui import ComfyUI, ComfyUIError, Device, Queue, SystemStats
 from bot_integration.tracking import track_command_usage
-from core.formatting import counted, size
-from core.markdown import escaped
+from core.text.formatting import counted, size
+from core.text.markdown import escaped
 from resources import Theme, palette
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from bot_integration.replies import answer_privately
 from core import answers
 from core.answers.stored import StoredAnswer, stored_answer
 from core.errors import BotpulseError
-from core.formatting import count, counted
+from core.text.formatting import count, counted
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.charts import Bar, BarChart, Opens
 from core.filters import Filter
-from core.formatting import count, one_line, seconds
 from core.statistics import CommandBreakdown, Overview
+from core.text.formatting import count, one_line, seconds
 
 _LONGEST_NAME = 40
 

@@ -16,13 +16,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core import cli_export, cli_maintenance, extensions, formatting
+from core import cli_export, cli_maintenance, extensions
 from core.errors import BotpulseError
 from core.location import Location, locate
 from core.log import configure_logging
 from core.manager import AnalyticsManager
 from core.simulation import HISTORY_RATE, RealDatabase, Standing, simulate_live, standing, write_history
 from core.terminal import StatusLine, Subparsers, number, stopped_by_signals
+from core.text import formatting
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from core import formatting, maintenance
+from core import maintenance
 from core.location import locate
 from core.maintenance import Action, Change, Survey, TableSurvey
 from core.tasks import Task, finish
 from core.terminal import StatusLine, Subparsers
+from core.text import formatting
 
 Result = TypeVar("Result")
 

@@ -2,7 +2,7 @@
 
 The limits (6000 characters in all, 25 fields, 256 in a title or a field's name, 4096 in a description, 1024 in a
 field, 2048 in a footer) hold by construction: names are cut short, lists are cut at whole lines. Names of commands,
-resolutions, LoRAs and people come from strangers (:mod:`core.markdown`).
+resolutions, LoRAs and people come from strangers (:mod:`core.text.markdown`).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from core.answers.images import ImageAnswer
 from core.answers.period import Comparison, Days, zone_named
 from core.answers.summary import SummaryAnswer
 from core.answers.users import UserAnswer
-from core.formatting import age, change, count, counted, percent, seconds
 from core.grouped import Generations
-from core.markdown import escaped, fitted, visible
 from core.periods import local_time
-from core.spans import month_day
 from core.statistics import CommandBreakdown, Durations, UserBreakdown
+from core.text.dates import month_day
+from core.text.formatting import age, change, count, counted, percent, seconds
+from core.text.markdown import escaped, fitted, visible
 from resources import Theme, palette
 
 PICTURE: Final = "chart.png"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from core.formatting import NO_BREAK, seconds
+from core.text.formatting import NO_BREAK, seconds
 
 LEAST: Final = 1e-4
 """Seconds. Shorter ones are drawn as this: nothing that we time is."""

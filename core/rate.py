@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from core.formatting import NO_BREAK, count
+from core.text.formatting import NO_BREAK, count
 
 SPAN: Final = 60.0
 """Seconds that are looked back."""

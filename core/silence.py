@@ -8,10 +8,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, ServerAway
-from core.formatting import age
 from core.periods import DAY, HOUR, TimeRange, local_time
 from core.rhythm import Rhythm
-from core.spans import clock, weekday_month_day
+from core.text.dates import clock, weekday_month_day
+from core.text.formatting import age
 
 SHORTEST: Final = 60.0
 """Seconds; below this nobody speaks of silence, however busy the bot is."""

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from math import nan
 from typing import Any, Final, TypeAlias
 
-from core import formatting
 from core.tasks import Progress
+from core.text import formatting
 
 Subparsers: TypeAlias = Any
 """What :meth:`argparse.ArgumentParser.add_subparsers` returns; argparse gives it no public name."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 
-from core.formatting import one_line
+from core.text.formatting import one_line
 from resources import FONT_FAMILY, font_files
 
 REGULAR: Final = 400

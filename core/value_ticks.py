@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.charts import Unit
-from core.formatting import NO_BREAK, compact
+from core.text.formatting import NO_BREAK, compact
 
 _HEADROOM: Final = 1.04
 _STAYS_ABOVE: Final = 0.7

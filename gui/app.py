@@ -15,9 +15,9 @@ from PySide6.QtCore import QTimer
 
 from core import extensions
 from core.errors import InvalidLocation
-from core.formatting import one_line
 from core.location import locate
 from core.log import configure_logging
+from core.text.formatting import one_line
 from gui import settings
 from gui.demo import DemoHost
 from gui.garbage import GarbageCollector

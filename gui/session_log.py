@@ -14,8 +14,8 @@ from datetime import datetime
 from itertools import count
 from typing import Final
 
-from core.formatting import one_line
 from core.log import escape, redact
+from core.text.formatting import one_line
 
 MOST_LINES: Final = 1_000
 LONGEST_LINE: Final = 400

@@ -16,8 +16,8 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 import resources
-from core.formatting import one_line
 from core.silence import Cause, Verdict
+from core.text.formatting import one_line
 from resources import Palette, Theme
 
 GRACE: Final = 5.0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot_integration.comfyui.results import NodeFault, in_code
-from core.formatting import one_line, seconds
+from core.text.formatting import one_line, seconds
 
 LONGEST_DETAIL: Final = 1_000
 _FAULTS_TOLD: Final = 3

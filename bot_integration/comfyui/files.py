@@ -9,7 +9,7 @@ from typing import Final
 
 from bot_integration.comfyui import untrusted
 from bot_integration.comfyui.results import Kind
-from core.formatting import one_line
+from core.text.formatting import one_line
 
 PLACES: Final = ("output", "temp", "input")
 MOST_FILES: Final = 1_000

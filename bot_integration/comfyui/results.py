@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Final
 
-from core.formatting import one_line
+from core.text.formatting import one_line
 
 _PLAIN: Final = {
     "value_not_in_list": "is not one of the values that are installed",

@@ -22,7 +22,7 @@ from bot_integration.comfyui.answers import (
 )
 from bot_integration.comfyui.errors import BadAnswer, ClientClosed, ComfyUIError, Refused, TooBig, Unreachable
 from bot_integration.comfyui.results import Queue
-from core.formatting import size
+from core.text.formatting import size
 
 MOST_JSON: Final = 64_000_000
 """Octets of an answer that is still read: a long queue holds every workflow whole."""

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
 
-from core.formatting import count
 from core.periods import Buckets, TimeRange, cut, local_days, local_time
-from core.spans import month_day
+from core.text.dates import month_day
+from core.text.formatting import count
 
 _FURTHEST_DAYS: Final = 3_660
 """So far back the earlier periods go: ten years."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from core import maintenance
 from core.answers.collecting import bots_own
 from core.database import faults, open_for_writing
-from core.formatting import counted
 from core.location import Location
 from core.tasks import finish
+from core.text.formatting import counted
 
 
 @dataclass(frozen=True, slots=True)

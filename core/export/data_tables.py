@@ -14,8 +14,8 @@ from core.export.files import check_target, replacing
 from core.export.formats import Format, sheet_on
 from core.export.rows import Exported
 from core.export.sheet import Heading
-from core.formatting import count
 from core.tasks import Progress, Task
+from core.text.formatting import count
 
 _STEP: Final = 500
 _WIDEST: Final = 60

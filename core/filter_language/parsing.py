@@ -13,7 +13,7 @@ from core.filter_language import moments
 from core.filter_language.tokens import NotUnderstood, Token, tokens
 from core.filter_language.vocabulary import BY_WORD, DIRECT, MENTIONS, PREFIXES, WORDS
 from core.filters import DIRECT_MESSAGES, FAILED, IMAGE, LIMITS, SUCCEEDED, VIDEO, Field, Filter, Term
-from core.formatting import one_line
+from core.text.formatting import one_line
 
 MOST_CHARACTERS: Final = 4_000
 """So much of a text is looked at."""

@@ -15,9 +15,9 @@ from typing import Final, TypeVar
 
 from core.errors import DatabaseMissing, HoldsUpBot, NoAccess, NotADatabase, NotEnoughRoom, OnServer
 from core.faults import driver_error
-from core.formatting import size as size_in_words
 from core.location import Location, locate
 from core.tasks import Progress, Task
+from core.text.formatting import size as size_in_words
 
 Result = TypeVar("Result")
 

@@ -16,7 +16,6 @@ from playhouse.migrations import Runner
 
 from core.database import HISTORY_TABLE, MIGRATIONS
 from core.errors import StorageFault
-from core.formatting import size
 from core.location import Location, octets
 from core.maintenance.access import Hold, check_room, patiently, retried
 from core.maintenance.backups import Backup, back_up
@@ -24,6 +23,7 @@ from core.maintenance.pieces import scaled
 from core.maintenance.survey import Survey, survey
 from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, prepare, writing
 from core.tasks import Progress, Task
+from core.text.formatting import size
 
 log = logging.getLogger(__name__)
 

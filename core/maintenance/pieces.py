@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from time import perf_counter, sleep
 from typing import Any, Final, TypeVar
 
-from core.formatting import counted
 from core.maintenance.access import patiently
 from core.tasks import Progress, Task
+from core.text.formatting import counted
 
 Result = TypeVar("Result")
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import BackupFault, HoldsUpBot
-from core.formatting import counted
 from core.location import Location, octets
 from core.maintenance import notes
 from core.maintenance.access import Hold, check_room, patiently, transact, uri
@@ -31,6 +30,7 @@ from core.maintenance.writing import (
 )
 from core.models import DailyStats
 from core.tasks import Progress, Task
+from core.text.formatting import counted
 
 log = logging.getLogger(__name__)
 

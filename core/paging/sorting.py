@@ -10,10 +10,10 @@ import peewee
 from numpy.typing import NDArray
 
 from core.errors import BotpulseError
-from core.formatting import count
 from core.scan import Row
 from core.tables import Column, clean
 from core.tasks import Progress, Task
+from core.text.formatting import count
 from core.values import NUMERIC
 
 MOST_SORTED: Final = 1_000_000

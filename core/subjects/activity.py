@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from core import formatting
 from core.filters import Field, Filter
 from core.folding import ACTIVITY
 from core.subjects.counted import Counted
 from core.subjects.parts import in_range, nothing
 from core.subjects.scene import Figure, Scene, Subject, board
 from core.tables import TABLES
+from core.text import formatting
 
 TABLE: Final = "activity"
 

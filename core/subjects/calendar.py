@@ -9,14 +9,14 @@ from functools import lru_cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core import formatting
 from core.charts import HeatCell, Heatmap, Unit
 from core.days import Day, Days, StoredDay
 from core.folding import ACTIVITY
 from core.periods import TimeRange, day_start, local_time
-from core.spans import MONTHS, WEEKDAYS, weekday_month_day
 from core.subjects.parts import whole
 from core.subjects.scene import Figure, Scene, Subject, board
+from core.text import formatting
+from core.text.dates import MONTHS, WEEKDAYS, weekday_month_day
 
 TABLE: Final = "days"
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from core import formatting
 from core.chart_builders import FAILED, OTHER, all_but, legend_names
 from core.charts import Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
 from core.closeup import Detail
@@ -28,6 +27,7 @@ from core.subjects.parts import (
     whole,
 )
 from core.subjects.scene import Figure, Scene, Subject, board
+from core.text import formatting
 
 TABLE: Final = "commands"
 

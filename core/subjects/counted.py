@@ -9,7 +9,6 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from core import formatting
 from core.cells import Cell
 from core.chart_builders import OTHER, legend_names
 from core.charts import BarChart, Chart, Ink, Opens, Series
@@ -18,6 +17,7 @@ from core.statistics import top
 from core.subjects.parts import bar, bars, busiest, in_range, over_time, share, whole
 from core.subjects.scene import Figure, Scene
 from core.tables import Column, Kind
+from core.text import formatting
 
 _INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5)
 _MOST_BARS: Final = 100

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from core import extensions, formatting
-from core.formatting import count
+from core import extensions
 from core.location import locate, size
 from core.models import ActionType
 from core.periods import DAY, HOUR, local_time
 from core.quality import FAILED, NO_PROMPT, NO_RESOLUTION, NO_USER, ROWS, STANDARD, Measure, Quality, Reason
-from core.spans import clock, month_day
 from core.spool import spool_files
 from core.subjects.health_facts import clean_starts, free_octets, moment_in_words, reasons_in_words, share_in_words
 from core.subjects.scene import Scene
+from core.text import formatting
+from core.text.dates import clock, month_day
+from core.text.formatting import count
 
 _GENERATING: Final = ("comfy", "redux", "reduxprompt", "pulid", "video")
 _EVENTS: Final = ("command_usage", "image_stats", "user_activity")

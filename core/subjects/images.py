@@ -7,7 +7,6 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Any, Final, TypeAlias
 
-from core import formatting
 from core.cells import Cell
 from core.chart_builders import markers_of
 from core.charts import (
@@ -46,6 +45,7 @@ from core.subjects.parts import (
     whole,
 )
 from core.subjects.scene import Figure, Scene, Subject, board
+from core.text import formatting
 
 TABLE: Final = "images"
 

@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 
-from core import formatting
 from core.cells import Cell
 from core.charts import AnyChart
 from core.filters import Field
@@ -21,6 +20,7 @@ from core.subjects.counted import Counted
 from core.subjects.parts import NOUNS, in_range, nothing, share
 from core.subjects.scene import Figure, Scene, Subject, board
 from core.tables import Kind, RecordTable
+from core.text import formatting
 
 OVER_TIME: Final = "over_time"
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from core.formatting import counted, one_line
+from core.text.formatting import counted, one_line
 from gui.theme import SMALL_PIXELS, base_font, tabular
 
 

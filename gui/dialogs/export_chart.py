@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 
 from core.data_tables import as_text, data_table
 from core.errors import BotpulseError
-from core.formatting import count, one_line
 from core.location import Location
+from core.text.formatting import count, one_line
 from gui.dialogs.chart_preview import Preview
 from gui.dialogs.controls import Choice
 from gui.jobs import Job

@@ -9,8 +9,8 @@ from PySide6.QtGui import QCloseEvent, QFont
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError
-from core.formatting import NO_BREAK, one_line
 from core.tasks import Progress
+from core.text.formatting import NO_BREAK, one_line
 from gui.dialogs.folded_label import FoldedLabel
 from gui.jobs import Job
 from gui.theme import SMALL_PIXELS, base_font, tabular

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.dialogs.copying import copy_and_say
 from gui.dialogs.key_caps import ROW, TIP, KeyCaps
 from gui.dialogs.key_list import Group, as_text, fits, groups

@@ -8,13 +8,13 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from core.formatting import percent
 from core.location import Location
 from core.rate import Rate
 from core.silence import Verdict
 from core.snapshot import Snapshot
 from core.subjects.health import Health
 from core.subjects.health_facts import Fact, FactGroup
+from core.text.formatting import percent
 from gui.icons import icon
 from gui.pages.page import Page, Tools
 from gui.session_log import session_log

@@ -12,8 +12,8 @@ from core.masking import masked_event
 from core.periods import HOUR
 from core.silence import Verdict
 from core.snapshot import EventKind, Snapshot
-from core.spans import length_words
 from core.statistics import Overview
+from core.text.dates import length_words
 from gui.pages.overview_tiles import NEWEST, last_seen_tile, tiles
 from gui.pages.page import Page, Tools
 from gui.pages.wiring import wire_chart

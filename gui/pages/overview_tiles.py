@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from operator import add
 from typing import Final
 
-from core import formatting
 from core.charts import Opens
 from core.filters import EVERYTHING, FAILED, Filter
 from core.silence import Cause, Verdict
 from core.statistics import Change, Durations, Overview, Totals
+from core.text import formatting
 from gui.widgets.live_light import SILENT_AFTER
 from gui.widgets.mood import Mood
 from gui.widgets.stat_tile import Tile

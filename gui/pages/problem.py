@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 import resources
 from core.errors import BotpulseError, DatabaseMissing
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.icons import icon
 from gui.theme import SMALL_PIXELS, base_font
 from gui.widgets.card import Card

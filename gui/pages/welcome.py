@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 import resources
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.icons import icon
 from gui.theme import base_font
 from gui.widgets.card import Card

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QListView, QSpacerItem, QStackedLayout, QVBoxLayou
 import resources
 from core.charts import Bar, BarChart, DataTable
 from core.data_tables import data_table
-from core.formatting import count, one_line
+from core.text.formatting import count, one_line
 from gui.plots.bar_columns import GAP, Columns, Headings, lay_out
 from gui.plots.bar_rows import BarDelegate, BarModel
 from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 import resources
 from core.charts import Bar, BarChart, Ink, Mark
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.plots.patterns import pattern_brush
 from gui.plots.reading import bar_name, bar_value
 from gui.plots.readout import paint_swatch

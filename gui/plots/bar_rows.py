@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 import resources
 from core.charts import Bar, BarChart, Ink
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.plots.bar_columns import Columns
 from gui.plots.canvas import small_font
 from gui.plots.patterns import pattern_brush

@@ -11,7 +11,7 @@ from PySide6.QtGui import QContextMenuEvent, QCursor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
 from core.charts import DataTable
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.plots.data_table import DataTableDialog
 
 SHOW_ROWS: Final = "Show rows"

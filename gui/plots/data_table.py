@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.charts import DataTable
 from core.data_tables import as_csv, as_text
-from core.formatting import NOTHING, count, counted, one_line
+from core.text.formatting import NOTHING, count, counted, one_line
 from gui.theme import base_font, tabular
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood

@@ -36,9 +36,9 @@ from core.charts import AnyChart
 from core.data_tables import as_csv, as_text, data_table
 from core.export.faults import ExportFailed, target_faults
 from core.export.files import check_target, replacing
-from core.formatting import one_line
 from core.location import Location
 from core.tasks import Progress, Task
+from core.text.formatting import one_line
 from gui.plots.canvas import ALTERNATES
 from gui.plots.pdf_text import with_readable_texts
 from gui.plots.svg import as_svg

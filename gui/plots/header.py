@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.charts import Chart
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.plots.heading_room import GAP, LEAST_HEADING, Arrangement, Sizes, arrange
 from gui.plots.legend import HEIGHT, Chip, Sample, look, samples_of
 from gui.plots.legend_panel import LegendButton, LegendPanel

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 import resources
 from core.charts import DataTable, HeatCell, Heatmap, Ink, Mark
 from core.data_tables import data_table
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.heat_grid import HeatGrid
 from gui.plots.plot import Plot

@@ -12,7 +12,7 @@ import resources
 from core.charts import DataTable, Histogram, Mark, Opens
 from core.data_tables import data_table
 from core.filters import Field, Term
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.histogram_canvas import HistogramCanvas
 from gui.plots.legend import Sample, only, order_tabs

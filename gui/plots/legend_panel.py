@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.plots.canvas import small_font
 from gui.plots.legend import HEIGHT, Chip, order_tabs
 from gui.widgets.text import set_tip

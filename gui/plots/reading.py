@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.charts import Bar, BarChart, Chart, Histogram, Ink, Mark, Series, Unit
-from core.formatting import NO_BREAK, NOTHING, count, one_line, percent, seconds
 from core.layers import Dash, dashes_of
-from core.spans import span_words
+from core.text.dates import span_words
+from core.text.formatting import NO_BREAK, NOTHING, count, one_line, percent, seconds
 
 _LONGEST_NAME: Final = 80
 

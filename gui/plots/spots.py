@@ -11,10 +11,10 @@ import numpy as np
 
 from core.charts import Chart, Mark, Opens, Scatter
 from core.filters import Field, Term
-from core.formatting import count, one_line, seconds
 from core.layers import Numbers
 from core.periods import MINUTE, TimeRange, local_time
-from core.spans import clock, weekday_month_day
+from core.text.dates import clock, weekday_month_day
+from core.text.formatting import count, one_line, seconds
 from gui.plots.points import Points
 from gui.plots.reading import Reading, Row, read_bucket
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
-from core.formatting import one_line
+from core.text.formatting import one_line
 from resources import Palette
 
 _NOTHING_TO_SHOW: Final = "Nothing to show"

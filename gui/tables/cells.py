@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from core import formatting
-from core.formatting import NOTHING, one_line
 from core.masking import masked_value
-from core.spans import month_day
 from core.tables import Column, Kind
+from core.text import formatting
+from core.text.dates import month_day
+from core.text.formatting import NOTHING, one_line
 
 LONGEST_CELL: Final = 300
 """Characters of a text that a cell may show: more has no room on any screen."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 import resources
 from core.filter_language import Choice, Completions
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.theme import base_font, tokens
 from resources import Palette, Theme
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from core.formatting import NOTHING, count
 from core.masking import PRIVATE_COLUMNS
 from core.tables import Column, Kind, Record
+from core.text.formatting import NOTHING, count
 from gui.icons import icon
 from gui.tables.cells import Wording
 from gui.tables.long_text import LongText

@@ -12,9 +12,9 @@ from typing import Final, TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
-from core import formatting
 from core.snapshot import Event, EventKind
-from core.spans import month_day
+from core.text import formatting
+from core.text.dates import month_day
 from gui.widgets.text import plain_tip
 
 CAPACITY: Final = 200

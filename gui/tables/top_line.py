@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton
 
-from core.formatting import count
+from core.text.formatting import count
 from gui.icons import icon
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.text import set_tip

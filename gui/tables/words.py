@@ -7,9 +7,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.filters import Field, answers
-from core.formatting import NOTHING, count, counted, one_line, percent
-from core.spans import month_day
 from core.tables import RecordTable
+from core.text.dates import month_day
+from core.text.formatting import NOTHING, count, counted, one_line, percent
 
 _SAID_OTHERWISE: Final = frozenset({None, Field.ID, Field.OUTCOME, Field.KIND})
 _MOST_HINTS: Final = 3

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError
-from core.formatting import NO_BREAK, one_line, seconds, size
 from core.location import Location
 from core.maintenance.checking import CheckDone, check
 from core.tasks import Progress
+from core.text.formatting import NO_BREAK, one_line, seconds, size
 from gui.jobs import Job
 from gui.widgets.mood import Mood
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip

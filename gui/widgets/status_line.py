@@ -6,8 +6,8 @@ from typing import Final
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from core import formatting
 from core.snapshot import Source
+from core.text import formatting
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
 from gui.widgets.text import ElidedLabel, set_mood

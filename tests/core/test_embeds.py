@@ -21,8 +21,8 @@ from core.answers import CommandAnswer, Comparison, Days, ImageAnswer, Period, S
 from core.embeds import PICTURE, command_embed, image_embed, summary_embed, user_embed
 from core.grouped import Generations
 from core.manager import AnalyticsManager
-from core.markdown import NAMELESS, escaped, fitted, units, visible
 from core.statistics import CommandBreakdown, Durations, UserBreakdown
+from core.text.markdown import NAMELESS, escaped, fitted, units, visible
 from tests.core.rows import quick
 
 NOON = datetime(2025, 6, 15, 12, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import formatting as f
+from core.text import formatting as f
 
 
 def plain(text: str | None) -> str | None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.periods import CHOICES, Buckets, local_days, window
-from core.spans import length_words, moment_words, span_words
+from core.text.dates import length_words, moment_words, span_words
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

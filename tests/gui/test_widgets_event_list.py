@@ -10,8 +10,8 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.formatting import NO_BREAK
 from core.snapshot import Event, EventKind
+from core.text.formatting import NO_BREAK
 from gui.tables.event_list import EventList
 from gui.tables.event_model import CAPACITY, COLUMNS, FRESH, EventModel, Place, clock, who
 from gui.theme import base_font, tabular

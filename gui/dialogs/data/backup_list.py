@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from core import maintenance
 from core.errors import BotpulseError
-from core.formatting import NOTHING, count, one_line, size
 from core.maintenance import Backup, Stored
+from core.text.formatting import NOTHING, count, one_line, size
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.words import moment_words
 from gui.theme import base_font, tabular

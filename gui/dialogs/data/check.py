@@ -7,9 +7,9 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from core import maintenance
-from core.formatting import seconds, size
 from core.location import Location
 from core.maintenance import CheckDone
+from core.text.formatting import seconds, size
 from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Fact, FactRow, button
 from gui.dialogs.data.task_dialog import TaskDialog

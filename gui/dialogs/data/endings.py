@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.dialogs.copying import copy_and_say
 from gui.dialogs.data.parts import Fact, FactRow, Glyph, button, headline
 from gui.widgets.mood import Mood

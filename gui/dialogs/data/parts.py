@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 import resources
-from core.formatting import one_line
+from core.text.formatting import one_line
 from gui.dialogs.controls import Choice, Switch
 from gui.dialogs.folded_label import LONGEST_PATH, FoldedLabel
 from gui.icons import icon

@@ -10,8 +10,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError
-from core.formatting import NO_BREAK
 from core.tasks import Progress
+from core.text.formatting import NO_BREAK
 from gui.dialogs.data.endings import Ending, EndingView, Offer, of_fault
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.parts import MARGIN, PathLabel, button, headline, small

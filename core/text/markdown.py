@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core.formatting import one_line
+from core.text.formatting import one_line
 
 NAMELESS: Final = "(no name)"
 """Stands for a name of which nothing can be seen."""

@@ -1,0 +1,1 @@
+"""Words, numbers and dates as people read them: formatted, escaped, bounded."""
