@@ -15,10 +15,10 @@ from core.database import faults
 from core.filters import EVERYTHING, Filter
 from core.folding import FOLDINGS, Folding, Grid
 from core.models import EventModel
-from core.periods import TimeRange, Window
 from core.reading import Reader
 from core.scan import Question, Row, last_id, pieces
 from core.statistics import BucketFigures, bucket_figures
+from core.time_ranges import TimeRange, Window
 
 Derived = TypeVar("Derived")
 

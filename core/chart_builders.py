@@ -8,10 +8,10 @@ from typing import Final
 from core.charts import Chart, Ink, Mark, Marker, Opens, Series, Unit
 from core.filters import FAILED as FAILED_OUTCOME
 from core.filters import IMAGE, SUCCEEDED, VIDEO, Field, Filter, Term
-from core.periods import Buckets
 from core.statistics import Closer, Overview, Timeline
 from core.text.dates import length_words, moment_words, span_words
 from core.text.formatting import count, one_line
+from core.time_ranges import Buckets
 
 LONGEST_NAME: Final = 40
 """Characters of a command's name in a legend."""

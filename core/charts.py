@@ -12,7 +12,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from core.filters import Filter
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 
 
 class Mark(StrEnum):

@@ -21,12 +21,12 @@ from core.filter_language.moments import moment
 from core.filter_language.tokens import NotUnderstood
 from core.filters import Filter
 from core.location import locate
-from core.periods import CHOICES, TimeRange, window
 from core.tables import TABLES, TIME_ORDER, Order, TableQuery
 from core.tasks import Progress, Task, finish
 from core.terminal import StatusLine, Subparsers, number, stopped_by_signals
 from core.text import formatting
 from core.text.formatting import one_line
+from core.time_ranges import CHOICES, TimeRange, window
 
 _OK: Final = 0
 _REFUSED: Final = 2

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from core.aggregate import Aggregate
 from core.cells import Cell
-from core.periods import CHOICES, Buckets, TimeRange, Window, cut, spanning
 from core.statistics import BucketFigures
+from core.time_ranges import CHOICES, Buckets, TimeRange, Window, cut, spanning
 
 Derived = TypeVar("Derived")
 

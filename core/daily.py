@@ -21,9 +21,9 @@ from core.cells import Cell
 from core.database import faults, open_for_writing
 from core.location import Location
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
-from core.periods import CHOICES, DAY, Buckets, TimeRange, Window, day_name, local_days
 from core.reading import Reader, reading
 from core.statistics import generation_times, top
+from core.time_ranges import CHOICES, DAY, Buckets, TimeRange, Window, day_name, local_days
 
 _LARGEST: Final = 5
 _COUNTED: Final[tuple[type[EventModel], ...]] = (CommandUsage, ImageStats)

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from core.charts import AnyChart, BarChart, Chart, DataTable, HeatCell, Heatmap, Histogram, Scatter, Series, Unit
 from core.export.wording import neutralised, plain
-from core.periods import local_time
 from core.text.formatting import NO_BREAK, NOTHING
+from core.time_ranges import local_time
 
 Value: TypeAlias = str | float | int | None
 

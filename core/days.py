@@ -16,9 +16,9 @@ from core.events import seconds_or_none
 from core.feed import IdSpan
 from core.local_day import LocalDay
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
-from core.periods import TimeRange
 from core.reading import Reader
 from core.scan import Question, Row, pieces
+from core.time_ranges import TimeRange
 
 
 @dataclass(slots=True)

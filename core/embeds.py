@@ -17,11 +17,11 @@ from core.answers.period import Comparison, Days, zone_named
 from core.answers.summary import SummaryAnswer
 from core.answers.users import UserAnswer
 from core.grouped import Generations
-from core.periods import local_time
 from core.statistics import CommandBreakdown, Durations, UserBreakdown
 from core.text.dates import month_day
 from core.text.formatting import age, change, count, counted, percent, seconds
 from core.text.markdown import escaped, fitted, visible
+from core.time_ranges import local_time
 from resources import Theme, palette
 
 PICTURE: Final = "chart.png"

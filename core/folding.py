@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from core.cells import Cell
 from core.models import LONGEST_DURATION, ActionType, CommandUsage, EventModel, GenerationType, ImageStats, UserActivity
 from core.percentiles import steps
-from core.periods import DAY, HOUR, TimeRange, offset_changes
 from core.scan import Row
+from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 
 Slots = list[int]
 

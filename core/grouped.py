@@ -9,8 +9,8 @@ from typing import Any, Final
 import peewee
 
 from core.models import LONGEST_DURATION, EventModel, GenerationType, ImageStats
-from core.periods import Buckets
 from core.reading import Reader
+from core.time_ranges import Buckets
 
 EVER: Final = 0
 """The day's number where days are not told apart."""

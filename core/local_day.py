@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.periods import DAY, HOUR, TimeRange, offset_changes
+from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 
 _EPOCH: Final = date(1970, 1, 1)
 _QUARTER: Final = HOUR / 4

@@ -26,10 +26,10 @@ from core.embeds import summary_embed
 from core.errors import BotpulseError, WorkerGone
 from core.location import Location, locate
 from core.overview import overview
-from core.periods import CHOICES, HOUR, Buckets, Window, local_days
 from core.reading import Reader, reading
 from core.reports import Report
 from core.statistics import Overview
+from core.time_ranges import CHOICES, HOUR, Buckets, Window, local_days
 from core.tracking import Tracker, TrackingCounters
 
 log = logging.getLogger(__name__)

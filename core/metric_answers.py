@@ -15,10 +15,10 @@ from core.closeup import spliced
 from core.extensions import register
 from core.location import Location
 from core.metric import Metric
-from core.periods import CHOICES, Window, local_days
 from core.statistics import top
 from core.subjects.metrics import OVER_TIME, folding_of, subject_of
 from core.subjects.scene import Scene
+from core.time_ranges import CHOICES, Window, local_days
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ from core.models import (
     UserActivity,
 )
 from core.network_share import share_of
-from core.periods import HOUR
 from core.reading import Reader
 from core.scan import PIECE_SECONDS, lowest_id
+from core.time_ranges import HOUR
 
 ROWS: Final = "rows"
 NO_USER: Final = "no user"

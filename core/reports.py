@@ -9,9 +9,9 @@ from typing import Any, Final
 from core import grouped
 from core.grouped import EVER, Kinds
 from core.models import CommandUsage, ImageStats
-from core.periods import Buckets, day_name
 from core.reading import Reader
 from core.statistics import top
+from core.time_ranges import Buckets, day_name
 
 Report = dict[str, Any]
 

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from core.location import Location
 from core.models import ActionType, CommandUsage, EventModel, ImageStats, UserActivity
-from core.periods import DAY, HOUR, TimeRange, offset_changes
 from core.reading import Reader, reading
 from core.scan import Question, last_id, pieces
 from core.tasks import Progress, Task
+from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 
 HOURS: Final = 168
 WEEKS: Final = 4

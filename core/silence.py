@@ -8,10 +8,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, ServerAway
-from core.periods import DAY, HOUR, TimeRange, local_time
 from core.rhythm import Rhythm
 from core.text.dates import clock, weekday_month_day
 from core.text.formatting import age
+from core.time_ranges import DAY, HOUR, TimeRange, local_time
 
 SHORTEST: Final = 60.0
 """Seconds; below this nobody speaks of silence, however busy the bot is."""

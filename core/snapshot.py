@@ -8,7 +8,7 @@ from typing import Any
 
 from core.errors import BotpulseError
 from core.filters import EVERYTHING, Filter
-from core.periods import Buckets
+from core.time_ranges import Buckets
 
 
 class EventKind(StrEnum):
@@ -90,7 +90,7 @@ class Snapshot:
         source: the database.
         subject: the key of the page that ``content`` is for.
         content: what that page shows of the range, as far as loaded.
-        choice: the range's key, as in ``core.periods.CHOICES``; buckets: those of the range.
+        choice: the range's key, as in ``core.time_ranges.CHOICES``; buckets: those of the range.
         last_seen: epoch seconds of the newest row of any table, whatever the range.
         last_ids: the highest id of each table, by the table's name.
         events: the newest events, newest first (at most 200).

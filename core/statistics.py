@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from core.cells import Cell
 from core.percentiles import percentiles
-from core.periods import Buckets
+from core.time_ranges import Buckets
 
 Key = TypeVar("Key")
 

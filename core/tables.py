@@ -15,7 +15,7 @@ import peewee
 
 from core.filters import Field, Filter
 from core.models import CommandUsage, DailyStats, ImageStats, UserActivity
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 from core.values import LONGEST_TEXT, MOST_JSON, Kind
 from core.values import clean as cleaned
 

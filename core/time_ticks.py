@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.periods import DAY, HOUR, MINUTE, TimeRange, day_start, local_time, offset_changes
 from core.text.dates import MONTHS, WEEKDAYS, clock, is_midnight, month_day
+from core.time_ranges import DAY, HOUR, MINUTE, TimeRange, day_start, local_time, offset_changes
 
 _EARLIEST: Final = -60_000_000_000.0
 _LATEST: Final = 253_300_000_000.0

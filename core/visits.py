@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from core.feed import IdSpan
 from core.local_day import LocalDay
 from core.models import CommandUsage, EventModel, ImageStats
-from core.periods import TimeRange, day_start
 from core.reading import Reader
 from core.scan import Question, Row, pieces
+from core.time_ranges import TimeRange, day_start
 
 _MODELS: tuple[type[EventModel], ...] = (CommandUsage, ImageStats)
 

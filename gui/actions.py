@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.periods import CHOICES
+from core.time_ranges import CHOICES
 from gui.pages import PAGES, Registration, pages
 from gui.theme import ThemeChoice
 

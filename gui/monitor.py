@@ -10,11 +10,11 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from core.errors import BotpulseError
 from core.filters import EVERYTHING, Filter
-from core.live import LiveView
+from core.live_view import LiveView
 from core.location import Location
-from core.periods import RangeChoice, TimeRange
 from core.snapshot import Snapshot
 from core.subjects import OVERVIEW, Subject
+from core.time_ranges import RangeChoice, TimeRange
 
 log = logging.getLogger(__name__)
 

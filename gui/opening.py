@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 import resources
 from core.errors import InvalidLocation
 from core.location import locate
-from core.periods import CHOICES
+from core.time_ranges import CHOICES
 from gui import settings
 from gui.main_window import MainWindow
 from gui.pages import pages

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from core.periods import CHOICES, RangeChoice, TimeRange, window
 from core.snapshot import Snapshot
+from core.time_ranges import CHOICES, RangeChoice, TimeRange, window
 from gui import settings
 from gui.actions import Actions
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words

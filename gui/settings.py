@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import tzlocal
 from PySide6.QtCore import QByteArray, QSettings
 
-from core.periods import CHOICES
+from core.time_ranges import CHOICES
 from gui.theme import ThemeChoice
 
 MOST_RECENT: Final = 10

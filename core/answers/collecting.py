@@ -16,10 +16,10 @@ from core.charts import Chart
 from core.database import faults, open_for_writing
 from core.folding import ACTIVITY, Folding
 from core.location import Location
-from core.periods import CHOICES, Buckets, TimeRange, Window
 from core.reading import Reader, reading
 from core.scan import last_id
 from core.statistics import MOST_NAMES, Overview, bucket_figures, timeline, top, totals
+from core.time_ranges import CHOICES, Buckets, TimeRange, Window
 
 MOST_NAMED: Final = 10
 """So many names an answer lists of each kind."""

@@ -17,9 +17,9 @@ from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import sheet_on
 from core.export.source import Piece, Stirred, whole_records
 from core.location import Location
-from core.periods import TimeRange, local_time
 from core.tables import TABLES, TableQuery
 from core.text.formatting import count, counted
+from core.time_ranges import TimeRange, local_time
 
 _STEP: Final = 100
 """Rows that are put into a file before its size is looked at."""

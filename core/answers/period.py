@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
 
-from core.periods import Buckets, TimeRange, cut, local_days, local_time
 from core.text.dates import month_day
 from core.text.formatting import count
+from core.time_ranges import Buckets, TimeRange, cut, local_days, local_time
 
 _FURTHEST_DAYS: Final = 3_660
 """So far back the earlier periods go: ten years."""

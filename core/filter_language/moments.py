@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.filter_language.tokens import NotUnderstood
-from core.periods import DAY, HOUR, MINUTE, day_start, local_time
+from core.time_ranges import DAY, HOUR, MINUTE, day_start, local_time
 
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
 _UNITS: Final = {"s": 1.0, "sec": 1.0, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}

@@ -13,8 +13,8 @@ from core.filter_language.parsing import parse
 from core.filter_language.tokens import is_shown, quote
 from core.filter_language.vocabulary import DIRECT, WORDS
 from core.filters import DIRECT_MESSAGES, VIDEO, Field, Filter, Term
-from core.periods import local_time
 from core.text.formatting import NO_BREAK, one_line, seconds, short_id
+from core.time_ranges import local_time
 
 _UTC: Final = ZoneInfo("UTC")
 _CHIP_LENGTH: Final = 32

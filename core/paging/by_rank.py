@@ -17,11 +17,11 @@ from core.paging.by_time import ByTime
 from core.paging.lookup import rows_by_id
 from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.paging.sorting import Ids, check_size, ranked, sort_field
-from core.periods import day_name
 from core.reading import Reader
 from core.scan import Row
 from core.tables import TABLES, Order, TableQuery, record_of, stored_fields
 from core.tasks import Task, finish
+from core.time_ranges import day_name
 
 _AT_ONCE: Final = 200
 _DAYS_AT_ONCE: Final = 5_000

@@ -14,11 +14,11 @@ from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.paging.searching import Search, Stretch, search
 from core.paging.seeking import IdRange, Landscape, id_after, ids_of_span, moment_around, rows_by_index, survey
-from core.periods import TimeRange
 from core.reading import Reader
 from core.scan import LOOK_BACK, Row, is_indexed, last_id, lowest_id
 from core.tables import TABLES, TableQuery, record_of, stored_fields
 from core.tasks import Task
+from core.time_ranges import TimeRange
 
 _FEW: Final = 4_000
 """Ids. So many rows of a time range are counted rather than estimated."""

@@ -19,9 +19,9 @@ import peewee
 
 from core.events import moment_or_none
 from core.models import DISCORD_EPOCH, END_OF_TIME, EventModel
-from core.periods import TimeRange
 from core.reading import Reader
 from core.scan import first_id, moment_after
+from core.time_ranges import TimeRange
 
 _SAMPLE: Final = 9
 _ENOUGH: Final = 5

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from core.charts import HeatCell, Heatmap, Unit
 from core.days import Day, Days, StoredDay
 from core.folding import ACTIVITY
-from core.periods import TimeRange, day_start, local_time
 from core.subjects.parts import whole
 from core.subjects.scene import Figure, Scene, Subject, board
 from core.text import formatting
 from core.text.dates import MONTHS, WEEKDAYS, weekday_month_day
+from core.time_ranges import TimeRange, day_start, local_time
 
 TABLE: Final = "days"
 

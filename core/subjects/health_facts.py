@@ -12,12 +12,12 @@ from typing import Final
 from core.database import KNOWN_MIGRATIONS
 from core.location import locate, size, wal_path
 from core.models import ActionType
-from core.periods import local_time
 from core.quality import ROWS, Measure, Quality
 from core.snapshot import Source
 from core.subjects.scene import Scene
 from core.text import formatting
 from core.text.dates import clock, month_day
+from core.time_ranges import local_time
 
 _JOURNALS: Final = {"WAL": "write-ahead log", "rollback": "rollback journal", "server": "the server's own"}
 _MOST_STARTS: Final = 5

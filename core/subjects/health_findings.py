@@ -10,7 +10,6 @@ from typing import Final
 from core import extensions
 from core.location import locate, size
 from core.models import ActionType
-from core.periods import DAY, HOUR, local_time
 from core.quality import FAILED, NO_PROMPT, NO_RESOLUTION, NO_USER, ROWS, STANDARD, Measure, Quality, Reason
 from core.spool import spool_files
 from core.subjects.health_facts import clean_starts, free_octets, moment_in_words, reasons_in_words, share_in_words
@@ -18,6 +17,7 @@ from core.subjects.scene import Scene
 from core.text import formatting
 from core.text.dates import clock, month_day
 from core.text.formatting import count
+from core.time_ranges import DAY, HOUR, local_time
 
 _GENERATING: Final = ("comfy", "redux", "reduxprompt", "pulid", "video")
 _EVENTS: Final = ("command_usage", "image_stats", "user_activity")

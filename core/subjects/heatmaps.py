@@ -9,11 +9,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts import HeatCell, Heatmap, Unit
-from core.periods import DAY, TimeRange
 from core.rhythm import hours_of_week
 from core.subjects.parts import whole
 from core.subjects.scene import Scene
 from core.text.dates import WEEKDAYS
+from core.time_ranges import DAY, TimeRange
 
 _HOURS: Final = tuple(f"{hour:02d}" for hour in range(24))
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

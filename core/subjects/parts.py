@@ -11,11 +11,11 @@ from core.chart_builders import markers_of
 from core.charts import Bar, Chart, Histogram, Ink, Layer, Mark, Opens, Series, Unit
 from core.filters import Field
 from core.percentiles import GROWTH, duration
-from core.periods import Buckets
 from core.statistics import Durations
 from core.subjects.scene import Scene
 from core.text.dates import length_words, span_words
 from core.text.formatting import count, percent, seconds
+from core.time_ranges import Buckets
 
 NOUNS: Final = {
     Field.COMMAND: "a command's name",

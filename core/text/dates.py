@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.periods import DAY, HOUR, MINUTE, Buckets, local_time
 from core.text.formatting import NO_BREAK, count
+from core.time_ranges import DAY, HOUR, MINUTE, Buckets, local_time
 
 WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.periods import local_time
+from core.time_ranges import local_time
 from gui.settings import SYSTEM_ZONE, Setting, Value, known_zone
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.joined_buttons import JoinedButtons

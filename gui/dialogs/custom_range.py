@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
 from PySide6.QtWidgets import QDateTimeEdit, QDialog, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from core.periods import MINUTE, TimeRange, local_time
 from core.text.dates import clock, is_midnight, month_day
+from core.time_ranges import MINUTE, TimeRange, local_time
 from gui.dialogs.data.parts import button
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood

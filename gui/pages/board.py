@@ -14,9 +14,9 @@ from core.charts import AnyChart, HeatCell
 from core.filter_language import in_words
 from core.filters import EVERYTHING, Filter
 from core.location import Location
-from core.periods import TimeRange
 from core.snapshot import Snapshot
 from core.subjects import Content
+from core.time_ranges import TimeRange
 from gui import settings
 from gui.pages.page import Page, Tools
 from gui.pages.wiring import wire_chart

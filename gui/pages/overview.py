@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from core.bar_builders import top_commands_chart
 from core.chart_builders import commands_chart, images_chart
 from core.masking import masked_event
-from core.periods import HOUR
 from core.silence import Verdict
 from core.snapshot import EventKind, Snapshot
 from core.statistics import Overview
 from core.text.dates import length_words
+from core.time_ranges import HOUR
 from gui.pages.overview_tiles import NEWEST, last_seen_tile, tiles
 from gui.pages.page import Page, Tools
 from gui.pages.wiring import wire_chart

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from core.charts import Chart, Mark, Unit
 from core.layers import Layers
 from core.log_ticks import LogScale, log_scale
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 from core.time_ticks import Tick, beneath_bars, time_ticks
 from core.value_ticks import Scale, labelled_ticks, settled_scale
 from gui.plots.items import BarsItem, GridItem, LinesItem, PlotItem

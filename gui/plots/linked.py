@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 from gui.plots.canvas import Canvas
 from gui.plots.navigator import Navigator
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 from gui.plots.canvas import Canvas
 from gui.plots.views import including, moved, survives, within, zoomed
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 import resources
 from core.charts import AnyChart, DataTable, Opens
 from core.data_tables import data_table
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 from gui.plots.canvas import Canvas
 from gui.plots.chart_menu import ChartMenu
 from gui.plots.header import Header

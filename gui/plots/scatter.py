@@ -13,8 +13,8 @@ import resources
 from core.charts import Chart, DataTable, Scatter
 from core.data_tables import data_table
 from core.layers import Layers, layers_of
-from core.periods import TimeRange
 from core.text.formatting import one_line, seconds
+from core.time_ranges import TimeRange
 from gui.plots.canvas import Plane
 from gui.plots.chart_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
 from gui.plots.crosshair import Crosshair

@@ -12,9 +12,9 @@ import numpy as np
 from core.charts import Chart, Mark, Opens, Scatter
 from core.filters import Field, Term
 from core.layers import Numbers
-from core.periods import MINUTE, TimeRange, local_time
 from core.text.dates import clock, weekday_month_day
 from core.text.formatting import count, one_line, seconds
+from core.time_ranges import MINUTE, TimeRange, local_time
 from gui.plots.points import Points
 from gui.plots.reading import Reading, Row, read_bucket
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 
 
 def zoomed(view: TimeRange, factor: float, anchor: float, whole: TimeRange, shortest: float) -> TimeRange:

@@ -15,8 +15,8 @@ from core.export.clipboard import Style
 from core.filter_language import Known
 from core.filters import EVERYTHING, Filter
 from core.location import Location
-from core.periods import TimeRange
 from core.tables import TABLES, TIME_ORDER, Column, Kind, Order, Record, TableQuery
+from core.time_ranges import TimeRange
 from gui.masking import Masking
 from gui.tables.browser import Browser
 from gui.tables.cells import NUMERIC, Wording

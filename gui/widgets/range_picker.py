@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QToolButton, QWidget
 
-from core.periods import CHOICES
 from core.text.formatting import one_line
+from core.time_ranges import CHOICES
 from gui.widgets.joined_buttons import JoinedButtons
 from gui.widgets.text import set_tip
 

@@ -14,12 +14,12 @@ from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core import live
+from core import live_view
 from core.feed import Feed
-from core.live import LiveView
-from core.periods import CHOICES, DAY
+from core.live_view import LiveView
 from core.simulation import write_history
 from core.snapshot import Snapshot
+from core.time_ranges import CHOICES, DAY
 from tests.benchmarks.report import Row
 from tests.core import deployed
 
@@ -88,7 +88,7 @@ def _refresh(path: Path) -> tuple[float, float]:
     with closing(sqlite3.connect(path)) as writer:
         for _ in range(15):
             _insert(writer, 100)
-            time.sleep(live.REFRESH_SECONDS)
+            time.sleep(live_view.REFRESH_SECONDS)
             began = time.perf_counter()
             snapshot = view.advance()
             ours.append(time.perf_counter() - began)

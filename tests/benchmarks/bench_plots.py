@@ -20,7 +20,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QEvent, QSize
 from PySide6.QtWidgets import QApplication, QWidget
 
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 from gui.plots.export import Format, Look, prepare
 from gui.plots.heatmap import HeatmapPlot
 from gui.plots.navigator import Navigator

@@ -21,10 +21,10 @@ from zoneinfo import ZoneInfo
 
 from core.filters import Filter
 from core.paging import MOST_SORTED, Pager
-from core.periods import DAY, TimeRange
 from core.reading import Reader, reading
 from core.simulation import write_history
 from core.tables import Order, TableQuery
+from core.time_ranges import DAY, TimeRange
 from tests.benchmarks import tables_probe
 from tests.benchmarks.report import Row
 from tests.core import deployed

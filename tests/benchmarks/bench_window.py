@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from core.live import REFRESH_SECONDS
+from core.live_view import REFRESH_SECONDS
 from core.simulation import write_history
 from tests.benchmarks.report import Row
 

@@ -8,10 +8,10 @@ import sys
 import psutil
 
 from core.paging import Pager
-from core.periods import TimeRange
 from core.reading import reading
 from core.tables import Order, TableQuery
 from core.tasks import finish
+from core.time_ranges import TimeRange
 from tests.benchmarks.memory import peak_memory
 
 PAGES, ROWS = 1_000, 200

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.live import REFRESH_SECONDS
+from core.live_view import REFRESH_SECONDS
 from tests.benchmarks.bench_pages import rows
 from tests.benchmarks.window_watch import Holdups
 

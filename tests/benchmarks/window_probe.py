@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.periods import DAY
 from core.records import command_record
 from core.snapshot import Condition, Snapshot
+from core.time_ranges import DAY
 from core.tracking import Tracker
 
 if TYPE_CHECKING:

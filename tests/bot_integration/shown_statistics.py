@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from core.periods import local_days
+from core.time_ranges import local_days
 from tests.bot_integration.loopback import Posted, Reply
 from tests.bot_integration.studio import PICTURE_SIZE, ZONE, Studio, png_size
 from tests.core import brute_force

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from core.live import LiveView
-from core.periods import CHOICES
+from core.live_view import LiveView
 from core.snapshot import Snapshot
+from core.time_ranges import CHOICES
 
 ZONE = ZoneInfo("Europe/Berlin")
 ALL = CHOICES["all"]

@@ -12,10 +12,10 @@ from typing import Any
 from core.filters import condition
 from core.models import END_OF_TIME, CommandUsage
 from core.paging import Page, Pager
-from core.periods import TimeRange
 from core.reading import Reader, reading
 from core.tables import TABLES, Order, TableQuery
 from core.tasks import finish
+from core.time_ranges import TimeRange
 from tests.core.rows import OURS, Schema, create
 
 START = 1.75e9

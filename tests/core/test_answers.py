@@ -26,8 +26,8 @@ from core.errors import DatabaseCorrupt, NotADatabase
 from core.location import locate
 from core.manager import AnalyticsManager
 from core.percentiles import RELATIVE_ERROR
-from core.periods import HOUR
 from core.statistics import Durations
+from core.time_ranges import HOUR
 from tests.core import brute_force
 from tests.core.rows import (
     BOT,

@@ -11,8 +11,8 @@ import pytest
 
 from core.chart_builders import commands_chart, images_chart, users_chart
 from core.charts import Chart, Ink, Mark, Marker, Unit
-from core.periods import Buckets
 from core.statistics import Durations, Overview, Timeline, Totals
+from core.time_ranges import Buckets
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 11, 24, 10, 0, tzinfo=BERLIN).timestamp()

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from core import daily
 from core.database import open_for_writing
 from core.manager import AnalyticsManager
-from core.periods import DAY, HOUR
 from core.reading import reading
+from core.time_ranges import DAY, HOUR
 from core.worker_process import WorkerProcess
 from tests.core import brute_force, worker_tasks
 from tests.core.rows import OURS, Lot, create, insert, lots, moments_near_changes, quick, stored, times_around, zones

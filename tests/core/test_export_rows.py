@@ -20,9 +20,9 @@ from core.export import Exported, Format, IsTheDatabase, NoSuchColumn, Style, as
 from core.filters import Filter
 from core.location import Location
 from core.masking import MASK
-from core.periods import TimeRange
 from core.tables import Order, Record, TableQuery
 from core.tasks import Progress, Task, finish
+from core.time_ranges import TimeRange
 from tests.core import deployed
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from core.aggregate import Aggregate
 from core.image_folding import DOTS, IMAGE_DETAILS, lora_names
-from core.periods import CHOICES, window
 from core.subjects.make_up import made
+from core.time_ranges import CHOICES, window
 from tests.core.rows import quick
 
 ZONE = ZoneInfo("Europe/Berlin")

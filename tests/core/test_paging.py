@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.filters import EVERYTHING, Field, Filter, Term
-from core.periods import DAY, HOUR, TimeRange
 from core.tables import Order, TableQuery
+from core.time_ranges import DAY, HOUR, TimeRange
 from tests.core.paged import (
     OLDEST,
     START,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.periods import (
+from core.time_ranges import (
     CHOICES,
     DAY,
     MOST_BUCKETS,

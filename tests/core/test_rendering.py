@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from core.charts import Chart, Ink, Mark, Marker, Series, Unit
-from core.periods import local_days
 from core.rendering import render_png
+from core.time_ranges import local_days
 from resources import Theme, palette
 
 BERLIN = ZoneInfo("Europe/Berlin")

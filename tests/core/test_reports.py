@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import reports
-from core.periods import HOUR, local_days
 from core.reading import reading
+from core.time_ranges import HOUR, local_days
 from tests.core import brute_force
 from tests.core.rows import (
     BOT,

@@ -13,9 +13,9 @@ import pytest
 
 from core.filters import EVERYTHING, Filter
 from core.models import CommandUsage, UserActivity
-from core.periods import DAY, HOUR, TimeRange
 from core.reading import Reader, reading
 from core.scan import Question, earliest, first_id, last_id, lowest_id, pieces
+from core.time_ranges import DAY, HOUR, TimeRange
 from tests.core.rows import BOT, LOOSE, OURS, Schema, create
 
 START = 1.75e9

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, NoSuchDatabase, ServerAway, StorageFault
-from core.periods import DAY, HOUR, MINUTE
 from core.rhythm import Rhythm, rhythm_of
 from core.silence import Cause, Signs, Verdict, explain
 from core.tasks import finish
+from core.time_ranges import DAY, HOUR, MINUTE
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.periods import CHOICES, Buckets, local_days, window
 from core.text.dates import length_words, moment_words, span_words
+from core.time_ranges import CHOICES, Buckets, local_days, window
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

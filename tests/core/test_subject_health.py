@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.live import LiveView, take_snapshot
+from core.live_view import LiveView, take_snapshot
 from core.location import locate
-from core.periods import CHOICES
 from core.simulation import write_history
 from core.spool import new_spool
 from core.subjects.health import HEALTH, Health
 from core.subjects.health_facts import share_in_words
 from core.subjects.health_findings import Finding, State
+from core.time_ranges import CHOICES
 from tests.core import deployed
 from tests.core.deployed import Bot
 

@@ -12,9 +12,8 @@ import pytest
 
 from core.charts import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
 from core.filters import EVERYTHING, Filter, condition
-from core.live import LiveView, take_snapshot
+from core.live_view import LiveView, take_snapshot
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
-from core.periods import CHOICES, TimeRange
 from core.reading import Reader, reading
 from core.simulation import write_history
 from core.snapshot import Snapshot
@@ -24,6 +23,7 @@ from core.subjects.calendar import CALENDAR
 from core.subjects.commands import COMMANDS
 from core.subjects.images import IMAGES
 from core.subjects.users import USERS
+from core.time_ranges import CHOICES, TimeRange
 from tests.core import deployed
 
 ZONE = ZoneInfo("Europe/Berlin")

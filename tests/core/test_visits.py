@@ -15,9 +15,9 @@ from core.days import Days
 from core.feed import IdSpan
 from core.local_day import LocalDay
 from core.models import CommandUsage, EventModel, ImageStats
-from core.periods import local_time
 from core.reading import reading
 from core.scan import last_id
+from core.time_ranges import local_time
 from core.visits import Visits
 from tests.core import deployed
 from tests.core.deployed import Bot

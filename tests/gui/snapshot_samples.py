@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from core.periods import Buckets
 from core.snapshot import Condition, Event, EventKind, Snapshot, Source
 from core.statistics import Change, CommandBreakdown, Durations, Overview, Timeline, Totals
+from core.time_ranges import Buckets
 
 NOW = 1_796_000_000.0
 ZONE = ZoneInfo("Europe/Berlin")

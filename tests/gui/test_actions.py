@@ -6,7 +6,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.periods import CHOICES
+from core.time_ranges import CHOICES
 from gui import actions
 from gui.actions import Actions
 from gui.main_window import MainWindow

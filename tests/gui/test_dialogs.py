@@ -8,8 +8,8 @@ from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone
 from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.periods import CHOICES, HOUR, TimeRange, window
 from core.text.formatting import NO_BREAK
+from core.time_ranges import CHOICES, HOUR, TimeRange, window
 from gui.dialogs.about import AboutDialog, versions
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
 from tests.gui.windows import BERLIN, plain, texts

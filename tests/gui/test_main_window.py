@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core.errors import DatabaseMissing, NotADatabase
-from core.periods import CHOICES, HOUR, TimeRange
+from core.time_ranges import CHOICES, HOUR, TimeRange
 from gui import settings
 from gui.dialogs.custom_range import CustomRangeDialog
 from gui.main_window import MainWindow

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import DatabaseMissing, NotADatabase
 from core.location import Location
-from core.periods import CHOICES
 from core.snapshot import Snapshot
+from core.time_ranges import CHOICES
 from gui.monitor import Monitor
 from tests.core import deployed
 from tests.gui.windows import BERLIN, INTERVAL_MS

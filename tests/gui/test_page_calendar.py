@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.charts import Heatmap
-from core.periods import DAY, TimeRange
+from core.time_ranges import DAY, TimeRange
 from gui.main_window import MainWindow
 from gui.plots.heatmap import HeatmapPlot
 from tests.core import deployed

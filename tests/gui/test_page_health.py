@@ -18,9 +18,9 @@ from pytestqt.qtbot import QtBot
 
 import resources
 from core.location import Location, locate
-from core.periods import CHOICES
 from core.snapshot import Snapshot
 from core.subjects.health import HEALTH
+from core.time_ranges import CHOICES
 from gui.masking import Masking
 from gui.monitor import Monitor
 from gui.pages.health import HealthPage

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Filter
-from core.periods import DAY
+from core.time_ranges import DAY
 from gui.main_window import MainWindow
 from gui.pages.board import Board
 from gui.plots.heatmap import HeatmapPlot

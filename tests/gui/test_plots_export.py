@@ -25,8 +25,8 @@ from pytestqt.qtbot import QtBot
 
 from core.charts import AnyChart, Bar, BarChart, Ink, Mark, Series
 from core.export.faults import ExportFailed, NoFolder, NoRoom, TargetRefused
-from core.periods import TimeRange
 from core.tasks import finish
+from core.time_ranges import TimeRange
 from gui.plots import TimeSeriesPlot
 from gui.plots.bar_chart import BarChartPlot
 from gui.plots.export import (

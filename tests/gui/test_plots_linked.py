@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.charts import Chart, Ink, Mark, Series
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 from gui.plots import TimeSeriesPlot
 from gui.plots.linked import LinkedTimeAxes
 from gui.plots.navigator import Navigator

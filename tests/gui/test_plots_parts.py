@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.charts import Chart, Ink, Mark, Series, Unit
 from core.layers import layers_of
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 from gui.plots.canvas import Canvas
 from gui.plots.reading import read_bucket, value_text
 from gui.plots.views import including, moved, survives, within, zoomed

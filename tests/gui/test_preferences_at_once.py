@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from core.filters import Field, Filter, Term
-from core.periods import HOUR, TimeRange
 from core.snapshot import Snapshot
+from core.time_ranges import HOUR, TimeRange
 from gui import settings
 from gui.dialogs.controls import Choice, Zone
 from gui.dialogs.export_table import ExportTableDialog

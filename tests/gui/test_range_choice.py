@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from core.periods import CHOICES, DAY, MINUTE, Buckets, TimeRange
+from core.time_ranges import CHOICES, DAY, MINUTE, Buckets, TimeRange
 from gui import settings
 from gui.actions import Actions
 from gui.dialogs.custom_range import CustomRangeDialog

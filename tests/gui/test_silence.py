@@ -9,12 +9,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.errors import DatabaseMissing
-from core.live import LiveView
+from core.live_view import LiveView
 from core.location import locate
-from core.periods import DAY, HOUR
 from core.silence import Cause
 from core.snapshot import Snapshot
 from core.spool import new_spool
+from core.time_ranges import DAY, HOUR
 from gui.silence import SilenceKeeper
 from tests.core import deployed
 from tests.gui.windows import BERLIN

@@ -17,8 +17,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.periods import CHOICES
 from core.snapshot import Event, Snapshot
+from core.time_ranges import CHOICES
 from gui.main_window import MainWindow
 from gui.monitor import Monitor
 from gui.pages.problem import ProblemPage

@@ -8,11 +8,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.models import METRIC_PREFIX
-from core.periods import local_time
 from core.tables import TABLES
 from core.text import formatting
 from core.text.dates import clock, month_day
 from core.text.formatting import NOTHING, count, one_line, seconds
+from core.time_ranges import local_time
 
 TITLES: Final[Mapping[str, str]] = {str(table.model._meta.table_name): table.title for table in TABLES.values()}
 """The tables of the database as the window calls them."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core import live
-from core.live import LiveView
+from core import live_view
+from core.live_view import LiveView
 from tests.core import deployed
 from tests.core.live_views import ALL, ZONE
 
@@ -16,7 +16,7 @@ from tests.core.live_views import ALL, ZONE
 @pytest.fixture(autouse=True)
 def _no_folding_of_bursts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every change is shown at once: what is folded in between is the monitor's own test."""
-    monkeypatch.setattr(live, "REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr(live_view, "REFRESH_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from core import errors, live
+from core import errors, live_view
 from core.database import open_for_writing
-from core.live import LiveView
+from core.live_view import LiveView
 from core.snapshot import Condition, Snapshot
 from tests.core import deployed
 from tests.core.deployed import Bot
@@ -31,7 +31,7 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(live, "REFRESH_SECONDS", 0.0)
+        self.patch.setattr(live_view, "REFRESH_SECONDS", 0.0)
         self.patch.setattr("core.feed.PATIENCE", 0.01)
         self.folder = Path(tempfile.mkdtemp())
         self.path = self.folder / "analytics.db"

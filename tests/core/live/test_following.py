@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core import errors, live
+from core import errors, live_view
 from core.filters import Filter
-from core.live import LiveView, take_snapshot
-from core.periods import CHOICES, TimeRange
+from core.live_view import LiveView, take_snapshot
 from core.snapshot import Condition
 from core.subjects.users import USERS
+from core.time_ranges import CHOICES, TimeRange
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.live_views import ALL, ZONE, settle, totals
@@ -86,17 +86,17 @@ def test_rows_that_come_while_it_opens_are_listed_once(
     path: Path, open_view: Callable[..., LiveView], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployed.fill(path, commands=3)
-    measured = live.Feed.look
+    measured = live_view.Feed.look
 
-    def look_and_be_late(feed: live.Feed) -> live.Look:
+    def look_and_be_late(feed: live_view.Feed) -> live_view.Look:
         look = measured(feed)
         Bot(path).track_command()
         return look
 
     view = open_view(path)
-    monkeypatch.setattr(live.Feed, "look", look_and_be_late)
+    monkeypatch.setattr(live_view.Feed, "look", look_and_be_late)
     view.advance()
-    monkeypatch.setattr(live.Feed, "look", measured)
+    monkeypatch.setattr(live_view.Feed, "look", measured)
     snapshot = settle(view)
     assert snapshot is not None
     assert sorted(event.id for event in snapshot.events) == [1, 2, 3, 4]
@@ -167,7 +167,7 @@ def test_beside_the_deployed_bot_in_rollback_mode(path: Path, open_view: Callabl
 def test_nothing_is_held_between_calls(
     path: Path, open_view: Callable[..., LiveView], mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "LOADING_SECONDS", 0.0)
+    monkeypatch.setattr(live_view, "LOADING_SECONDS", 0.0)
     run(path, f"PRAGMA journal_mode = {mode}")
     deployed.fill(path, commands=30_000, images=30_000)
     view = open_view(path)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from core import errors, live
-from core.live import LiveView, take_snapshot
+from core import errors, live_view
+from core.live_view import LiveView, take_snapshot
 from core.snapshot import Condition
 from tests.core import deployed
 from tests.core.deployed import Bot
@@ -81,7 +81,7 @@ def test_damaged_while_it_loads(path: Path, open_view: Callable[..., LiveView]) 
 def test_history_goes_on_loading_over_a_connection_that_is_opened_again(
     path: Path, open_view: Callable[..., LiveView], happening: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "LOADING_SECONDS", 0.0)
+    monkeypatch.setattr(live_view, "LOADING_SECONDS", 0.0)
     deployed.fill(path, commands=20_000, images=20_000)
     if happening == "a log appears":
         run(path, "PRAGMA journal_mode = wal")
@@ -128,16 +128,16 @@ def test_a_lock_that_comes_in_the_middle_of_a_read_leaves_the_numbers_standing(
     view = open_view(path)
     settle(view)
     bot.track_command("comfy", "1")
-    read = live.newest_events
+    read = live_view.newest_events
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
 
         def interrupted(*arguments: object) -> object:
             other.execute("BEGIN EXCLUSIVE")
             return read(*arguments)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(live, "newest_events", interrupted)
+        monkeypatch.setattr(live_view, "newest_events", interrupted)
         locked = view.advance()
-        monkeypatch.setattr(live, "newest_events", read)
+        monkeypatch.setattr(live_view, "newest_events", read)
         other.execute("ROLLBACK")
     assert locked is not None and locked.condition is Condition.LOCKED
     assert isinstance(view.fault, errors.DatabaseLocked)

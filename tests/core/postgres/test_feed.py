@@ -14,10 +14,10 @@ import pytest
 from core import server as dialect
 from core.database import open_for_writing
 from core.feed import Feed, Happening, IdSpan
-from core.live import LiveView
+from core.live_view import LiveView
 from core.manager import AnalyticsManager
 from core.models import CommandUsage
-from core.periods import CHOICES
+from core.time_ranges import CHOICES
 from tests.core.postgres.conftest import Database
 
 INSERT = (

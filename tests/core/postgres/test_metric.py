@@ -9,7 +9,7 @@ import pytest
 
 from core import extensions
 from core.feed import Feed, Happening
-from core.live import take_snapshot
+from core.live_view import take_snapshot
 from core.location import locate
 from core.manager import AnalyticsManager
 from core.metric import Metric, MetricColumn

@@ -13,10 +13,10 @@ from core.database import open_for_writing
 from core.filters import Field, Filter, Term
 from core.models import CommandUsage, DailyStats, ImageStats
 from core.paging import Pager, ids_there, whole_record
-from core.periods import DAY, TimeRange
 from core.reading import Reader, reading
 from core.tables import Order, TableQuery
 from core.tasks import finish
+from core.time_ranges import DAY, TimeRange
 from tests.core.postgres.conftest import Database
 
 START = 1.75e9

@@ -8,13 +8,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.database import open_for_writing
-from core.live import take_snapshot
+from core.live_view import take_snapshot
 from core.models import EVENT_MODELS
-from core.periods import CHOICES
 from core.quality import Measure, Quality, Reason
 from core.reading import reading
 from core.scan import last_id
 from core.subjects.health import HEALTH
+from core.time_ranges import CHOICES
 from tests.core.postgres.conftest import Database
 from tests.core.postgres.test_same_answers import fill, rows
 

@@ -21,9 +21,9 @@ from core.events import newest_events
 from core.filters import Field, Filter, Term, condition
 from core.models import EVENT_MODELS, ImageStats
 from core.overview import overview
-from core.periods import CHOICES, DAY, TimeRange, local_days, window
 from core.reading import Reader, open_for_reading
 from core.reports import command_report, image_report, summary, user_report
+from core.time_ranges import CHOICES, DAY, TimeRange, local_days, window
 from tests.core import brute_force
 from tests.core.postgres.conftest import Server
 

@@ -12,12 +12,12 @@ import pytest
 
 from core import cli
 from core.database import open_for_writing
-from core.live import take_snapshot
+from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
 from core.models import ALL_MODELS, CommandUsage, ImageStats
-from core.periods import CHOICES
 from core.reading import reading
 from core.snapshot import Condition
+from core.time_ranges import CHOICES
 from tests.core.postgres.conftest import Database
 
 TABLES = {model._meta.table_name for model in ALL_MODELS}

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 from gui.main_window import MainWindow
 from gui.plots import TimeSeriesPlot
 from tests.gui.boards import LEFT, act, figures, open_on, over_time, rows_in, shown_chart

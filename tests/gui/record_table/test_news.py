@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Filter
 from core.manager import AnalyticsManager
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 from gui.tables.record_table import RecordTable
 from tests.core import deployed
 from tests.gui.record_tables import follow

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.location import locate
-from core.periods import TimeRange
+from core.time_ranges import TimeRange
 from gui.tables.record_table import RecordTable
 from tests.core import deployed
 from tests.gui.record_tables import ROWS, Key, follow, resets

@@ -21,12 +21,12 @@ from core.filters import EVERYTHING, Filter
 from core.history import History
 from core.location import Location
 from core.models import EventModel, event_models
-from core.periods import CHOICES, RangeChoice, TimeRange, Window, window
 from core.reading import Reader
 from core.snapshot import Condition, Snapshot
 from core.sources import source_of
 from core.studies import Studied
 from core.subjects import OVERVIEW, Scene, Subject
+from core.time_ranges import CHOICES, RangeChoice, TimeRange, Window, window
 
 LOADING_SECONDS: Final = 0.015
 """How long one call goes on with loading history before it lets go, so that a window beside it stays quick."""
