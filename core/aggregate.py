@@ -11,13 +11,13 @@ from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 from core.cells import Cell, Sum
-from core.database import faults
 from core.filters import EVERYTHING, Filter
 from core.folding import FOLDINGS, Folding, Grid
 from core.models import EventModel
-from core.reading import Reader
-from core.scan import Question, Row, last_id, pieces
 from core.statistics import BucketFigures, bucket_figures
+from core.storage.chunked_reads import Question, Row, last_id, pieces
+from core.storage.database import faults
+from core.storage.reader import Reader
 from core.time_ranges import TimeRange, Window
 
 Derived = TypeVar("Derived")

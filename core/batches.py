@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import peewee
 
-from core.database import add_tables, faults, open_for_writing
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
-from core.faults import driver_error, translate
-from core.location import Location
 from core.models import ALL_MODELS
 from core.records import FIELDS, Record
 from core.spool import Portion, drop_note, note, noted
+from core.storage.database import add_tables, faults, open_for_writing
+from core.storage.driver_errors import driver_error, translate
+from core.storage.location import Location
 
 log = logging.getLogger(__name__)
 

@@ -18,10 +18,10 @@ from typing import Final
 
 from core import cli_export, cli_maintenance, extensions
 from core.errors import BotpulseError
-from core.location import Location, locate
 from core.log import configure_logging
 from core.manager import AnalyticsManager
 from core.simulation import HISTORY_RATE, RealDatabase, Standing, simulate_live, standing, write_history
+from core.storage.location import Location, locate
 from core.terminal import StatusLine, Subparsers, number, stopped_by_signals
 from core.text import formatting
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from core import maintenance
-from core.location import locate
 from core.maintenance import Action, Change, Survey, TableSurvey
+from core.storage.location import locate
 from core.tasks import Task, finish
 from core.terminal import StatusLine, Subparsers
 from core.text import formatting

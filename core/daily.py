@@ -15,14 +15,14 @@ from zoneinfo import ZoneInfo
 
 import peewee
 
-from core import scan
 from core.aggregate import collect
 from core.cells import Cell
-from core.database import faults, open_for_writing
-from core.location import Location
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
-from core.reading import Reader, reading
 from core.statistics import generation_times, top
+from core.storage import chunked_reads
+from core.storage.database import faults, open_for_writing
+from core.storage.location import Location
+from core.storage.reader import Reader, reading
 from core.time_ranges import CHOICES, DAY, Buckets, TimeRange, Window, day_name, local_days
 
 _LARGEST: Final = 5
@@ -55,7 +55,7 @@ def days_to_write(reader: Reader, now: float, zone: ZoneInfo) -> list[Day]:
         BotpulseError: the database can't be read.
     """
     with faults(reader.location):
-        begins = [scan.earliest(reader, model) for model in _COUNTED]
+        begins = [chunked_reads.earliest(reader, model) for model in _COUNTED]
         begin = min((moment for moment in begins if moment is not None), default=now)
         days = local_days(int((now - begin) // DAY) + 2, now, zone)
         stale = tuple(_stale_days(reader, days))

@@ -16,8 +16,8 @@ from core.events import seconds_or_none
 from core.feed import IdSpan
 from core.local_day import LocalDay
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
-from core.reading import Reader
-from core.scan import Question, Row, pieces
+from core.storage.chunked_reads import Question, Row, pieces
+from core.storage.reader import Reader
 from core.time_ranges import TimeRange
 
 

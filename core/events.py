@@ -10,9 +10,9 @@ import peewee
 
 from core.feed import IdSpan
 from core.models import DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION, CommandUsage, EventModel, ImageStats, UserActivity
-from core.reading import Reader
-from core.scan import Row
 from core.snapshot import Event, EventKind
+from core.storage.chunked_reads import Row
+from core.storage.reader import Reader
 
 MOST_EVENTS: Final = 200
 """So many are kept."""

@@ -16,13 +16,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from core.database import faults
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
-from core.location import Location, locate, size, wal_path
 from core.models import EVENT_MODELS, EventModel, all_models, event_models
-from core.reading import Reader, journal_mode, open_for_reading
-from core.scan import last_id, lowest_id
-from core.server import Horizon, any_late, data_version, schema_version
+from core.storage.chunked_reads import last_id, lowest_id
+from core.storage.database import faults
+from core.storage.location import Location, locate, size, wal_path
+from core.storage.postgres import Horizon, any_late, data_version, schema_version
+from core.storage.reader import Reader, journal_mode, open_for_reading
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from core.cells import Cell
 from core.models import LONGEST_DURATION, ActionType, CommandUsage, EventModel, GenerationType, ImageStats, UserActivity
 from core.percentiles import steps
-from core.scan import Row
+from core.storage.chunked_reads import Row
 from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 
 Slots = list[int]

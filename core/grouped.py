@@ -9,7 +9,7 @@ from typing import Any, Final
 import peewee
 
 from core.models import LONGEST_DURATION, EventModel, GenerationType, ImageStats
-from core.reading import Reader
+from core.storage.reader import Reader
 from core.time_ranges import Buckets
 
 EVER: Final = 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core import scan
 from core.aggregate import Aggregate, load
 from core.feed import IdSpan
 from core.loading import Loading
 from core.models import EventModel
-from core.reading import Reader
+from core.storage import chunked_reads
+from core.storage.reader import Reader
 
 
 class History(Loading):
@@ -29,5 +29,5 @@ class History(Loading):
         for folding in self.aggregate.foldings:
             span = added.get(folding.model)
             if span is not None:
-                for rows in scan.pieces(reader, self.aggregate.question(folding, span.after, span.upto)):
+                for rows in chunked_reads.pieces(reader, self.aggregate.question(folding, span.after, span.upto)):
                     self.aggregate.fold(folding, rows)

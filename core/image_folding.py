@@ -20,8 +20,8 @@ from core.cells import Cell
 from core.folding import IMAGES, Deltas, Folding, Grid, count, durations_of, fold_images, is_video, texts
 from core.models import GenerationType, ImageStats
 from core.percentiles import steps
-from core.scan import Row
-from core.values import names_of
+from core.storage.chunked_reads import Row
+from core.storage.values import names_of
 
 DOTS: Final = 32
 """A bucket's points stand in so many columns."""

@@ -10,20 +10,20 @@ from time import monotonic, perf_counter
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core import scan
 from core.aggregate import Aggregate
 from core.closeup import closer, spliced
-from core.database import faults
 from core.errors import BotpulseError, DatabaseLocked
 from core.events import NewestEvents, newest_events
 from core.feed import Feed, Happening, IdSpan, Look
 from core.filters import EVERYTHING, Filter
 from core.history import History
-from core.location import Location
 from core.models import EventModel, event_models
-from core.reading import Reader
 from core.snapshot import Condition, Snapshot
 from core.sources import source_of
+from core.storage import chunked_reads
+from core.storage.database import faults
+from core.storage.location import Location
+from core.storage.reader import Reader
 from core.studies import Studied
 from core.subjects import OVERVIEW, Scene, Subject
 from core.time_ranges import CHOICES, RangeChoice, TimeRange, Window, window
@@ -280,7 +280,7 @@ class LiveView:
         extent = self._span
         if self.choice.key == "all":
             if self._earliest is None:
-                moments = [scan.earliest(reader, model) for model in event_models()]
+                moments = [chunked_reads.earliest(reader, model) for model in event_models()]
                 self._earliest = min((m for m in moments if m is not None), default=now - 3600)
             extent = TimeRange(min(self._earliest, now), now)
         return window(self.choice, now, self.zone, extent)

@@ -21,14 +21,14 @@ from core.aggregate import collect
 from core.answers.summary import summary_of
 from core.chart_builders import commands_chart, images_chart, users_chart
 from core.charts import Chart
-from core.database import faults, open_for_writing
 from core.embeds import summary_embed
 from core.errors import BotpulseError, WorkerGone
-from core.location import Location, locate
 from core.overview import overview
-from core.reading import Reader, reading
 from core.reports import Report
 from core.statistics import Overview
+from core.storage.database import faults, open_for_writing
+from core.storage.location import Location, locate
+from core.storage.reader import Reader, reading
 from core.time_ranges import CHOICES, HOUR, Buckets, Window, local_days
 from core.tracking import Tracker, TrackingCounters
 

@@ -24,8 +24,8 @@ from core.filters import Field, Recorded
 from core.masking import PRIVATE_COLUMNS
 from core.models import METRIC_PREFIX, EventModel
 from core.records import Record
+from core.storage.values import Kind
 from core.tables import Column, RecordTable
-from core.values import Kind
 
 __all__ = ["Kind", "Metric", "MetricColumn"]
 

@@ -6,16 +6,16 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core import scan
 from core.aggregate import Aggregate, load
 from core.answers.collecting import bots_own, drawn
 from core.answers.period import zone_named
 from core.charts import Chart
 from core.closeup import spliced
 from core.extensions import register
-from core.location import Location
 from core.metric import Metric
 from core.statistics import top
+from core.storage import chunked_reads
+from core.storage.location import Location
 from core.subjects.metrics import OVER_TIME, folding_of, subject_of
 from core.subjects.scene import Scene
 from core.time_ranges import CHOICES, Window, local_days
@@ -55,7 +55,7 @@ def metric_answer(
     window = Window(CHOICES["custom"], local_days(days, moment, zone_named(zone)), None)
     aggregate = Aggregate(window, moment, foldings=(folding_of(metric),))
     with bots_own(location) as reader:
-        for _ in load(reader, aggregate, {metric.model: scan.last_id(reader, metric.model)}):
+        for _ in load(reader, aggregate, {metric.model: chunked_reads.last_id(reader, metric.model)}):
             pass
     counted = aggregate.whole.cell.counted
     by = {key: dict(top(counted.of(key))) for key in dict.fromkeys((metric.split, *metric.ranked))}

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import peewee
 
-from core.database import HISTORY_TABLE
 from core.feed import IdSpan
 from core.models import (
     DISCORD_EPOCH,
@@ -28,9 +27,10 @@ from core.models import (
     ImageStats,
     UserActivity,
 )
-from core.network_share import share_of
-from core.reading import Reader
-from core.scan import PIECE_SECONDS, lowest_id
+from core.storage.chunked_reads import PIECE_SECONDS, lowest_id
+from core.storage.database import HISTORY_TABLE
+from core.storage.network_drives import share_of
+from core.storage.reader import Reader
 from core.time_ranges import HOUR
 
 ROWS: Final = "rows"

@@ -9,8 +9,8 @@ from typing import Any, Final
 from core import grouped
 from core.grouped import EVER, Kinds
 from core.models import CommandUsage, ImageStats
-from core.reading import Reader
 from core.statistics import top
+from core.storage.reader import Reader
 from core.time_ranges import Buckets, day_name
 
 Report = dict[str, Any]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.location import Location
 from core.models import ActionType, CommandUsage, EventModel, ImageStats, UserActivity
-from core.reading import Reader, reading
-from core.scan import Question, last_id, pieces
+from core.storage.chunked_reads import Question, last_id, pieces
+from core.storage.location import Location
+from core.storage.reader import Reader, reading
 from core.tasks import Progress, Task
 from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 

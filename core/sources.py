@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from core.feed import Feed, Look
-from core.location import octets
 from core.models import EventModel
 from core.snapshot import Source
+from core.storage.location import octets
 
 
 def source_of(feed: Feed, look: Look, refresh_seconds: float) -> Source:

@@ -22,10 +22,10 @@ from typing import Final
 import peewee
 import platformdirs
 
-from core.database import faults
 from core.errors import StorageFault
-from core.location import Location
 from core.records import FIELDS, Record
+from core.storage.database import faults
+from core.storage.location import Location
 
 log = logging.getLogger(__name__)
 

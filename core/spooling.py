@@ -9,9 +9,9 @@ from typing import Final
 
 from core.batches import BatchWriter
 from core.errors import BotpulseError, DatabaseLocked
-from core.location import Location
 from core.records import Record
 from core.spool import Portion, Spool, new_spool, spool_files
+from core.storage.location import Location
 
 log = logging.getLogger(__name__)
 

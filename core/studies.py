@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from core.feed import IdSpan
 from core.loading import Loading
 from core.models import EventModel
-from core.reading import Reader
+from core.storage.reader import Reader
 
 
 class Study(Protocol):

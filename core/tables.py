@@ -15,9 +15,9 @@ import peewee
 
 from core.filters import Field, Filter
 from core.models import CommandUsage, DailyStats, ImageStats, UserActivity
+from core.storage.values import LONGEST_TEXT, MOST_JSON, Kind
+from core.storage.values import clean as cleaned
 from core.time_ranges import TimeRange
-from core.values import LONGEST_TEXT, MOST_JSON, Kind
-from core.values import clean as cleaned
 
 __all__ = [
     "TABLES",
@@ -108,7 +108,7 @@ class Record:
     Attributes:
         id: the row's; a day's is its date.
         values: in the order of the table's columns; None where there is no usable one. Long text is cut at
-            :data:`core.values.LONGEST_TEXT` characters, unless the record was asked for as a whole.
+            :data:`core.storage.values.LONGEST_TEXT` characters, unless the record was asked for as a whole.
     """
 
     id: int | str

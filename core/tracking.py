@@ -19,9 +19,9 @@ import peewee
 
 from core.batches import BatchWriter
 from core.counters import TrackingCounters
-from core.location import Location, locate
 from core.records import Record
 from core.spooling import Spooling
+from core.storage.location import Location, locate
 from core.writer import EXIT_TIMEOUT, Writer
 
 __all__ = ["Tracker", "TrackingCounters"]

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from core.feed import IdSpan
 from core.local_day import LocalDay
 from core.models import CommandUsage, EventModel, ImageStats
-from core.reading import Reader
-from core.scan import Question, Row, pieces
+from core.storage.chunked_reads import Question, Row, pieces
+from core.storage.reader import Reader
 from core.time_ranges import TimeRange, day_start
 
 _MODELS: tuple[type[EventModel], ...] = (CommandUsage, ImageStats)

@@ -15,8 +15,8 @@ from PySide6.QtCore import QTimer
 
 from core import extensions
 from core.errors import InvalidLocation
-from core.location import locate
 from core.log import configure_logging
+from core.storage.location import locate
 from core.text.formatting import one_line
 from gui import settings
 from gui.demo import DemoHost

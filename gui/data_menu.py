@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from core.location import Location
 from core.maintenance import Action, Note
+from core.storage.location import Location
 from gui.dialogs.data.backup import BackUpDialog
 from gui.dialogs.data.check import CheckDialog
 from gui.dialogs.data.looking import Looking

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from core.location import Location
+from core.storage.location import Location
 from gui import actions
 from gui.actions import Actions
 from gui.data_menu import DataMenu, Deed

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from core.export import Exported
-from core.location import Location
+from core.storage.location import Location
 from gui.dialogs.data.parts import show_in_folder
 from gui.dialogs.data.words import rows_words
 from gui.dialogs.export_chart import ExportChartDialog

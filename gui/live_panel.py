@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError, DatabaseMissing
 from core.filters import Filter
-from core.location import Location
 from core.silence import Verdict
 from core.snapshot import Condition, Snapshot
+from core.storage.location import Location
 from gui.pages import pages
 from gui.pages.page import Page, Tools
 from gui.theme import Themed

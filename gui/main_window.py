@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWi
 
 from core.errors import BotpulseError, InvalidLocation
 from core.filters import EVERYTHING, Filter
-from core.location import Location, locate
 from core.snapshot import Snapshot
+from core.storage.location import Location, locate
 from core.time_ranges import TimeRange
 from gui import actions, settings
 from gui.accessibility import speak_roles

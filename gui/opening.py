@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from core.errors import InvalidLocation
-from core.location import locate
+from core.storage.location import locate
 from core.time_ranges import CHOICES
 from gui import settings
 from gui.main_window import MainWindow

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal
 
-from core.location import Location
 from core.silence import Verdict
 from core.snapshot import Snapshot
+from core.storage.location import Location
 from gui import settings
 from gui.settings import Settings, TrayChoice
 from gui.silence import SilenceKeeper

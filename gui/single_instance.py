@@ -18,7 +18,7 @@ from typing import Final
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from core.location import Location
+from core.storage.location import Location
 
 log = logging.getLogger(__name__)
 

@@ -13,12 +13,12 @@ from core.aggregate import Aggregate, load
 from core.answers.period import Comparison, Days, Period, stretch_of, zone_named
 from core.cells import Cell
 from core.charts import Chart
-from core.database import faults, open_for_writing
 from core.folding import ACTIVITY, Folding
-from core.location import Location
-from core.reading import Reader, reading
-from core.scan import last_id
 from core.statistics import MOST_NAMES, Overview, bucket_figures, timeline, top, totals
+from core.storage.chunked_reads import last_id
+from core.storage.database import faults, open_for_writing
+from core.storage.location import Location
+from core.storage.reader import Reader, reading
 from core.time_ranges import CHOICES, Buckets, TimeRange, Window
 
 MOST_NAMED: Final = 10

@@ -16,7 +16,7 @@ from core.export import Format
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import sheet_on
 from core.export.source import Piece, Stirred, whole_records
-from core.location import Location
+from core.storage.location import Location
 from core.tables import TABLES, TableQuery
 from core.text.formatting import count, counted
 from core.time_ranges import TimeRange, local_time

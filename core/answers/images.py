@@ -15,10 +15,10 @@ from core.cells import Cell
 from core.chart_builders import images_chart
 from core.folding import IMAGES, Deltas, Folding, Grid, count, fold_images
 from core.image_folding import NO_LORA, lora_names
-from core.location import Location
 from core.models import ImageStats
-from core.scan import Row
 from core.statistics import Durations, generation_times, generation_types, top
+from core.storage.chunked_reads import Row
+from core.storage.location import Location
 
 Counts = tuple[tuple[str, int], ...]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from core import maintenance
 from core.answers.collecting import bots_own
-from core.database import faults, open_for_writing
-from core.location import Location
+from core.storage.database import faults, open_for_writing
+from core.storage.location import Location
 from core.tasks import finish
 from core.text.formatting import counted
 

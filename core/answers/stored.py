@@ -8,10 +8,10 @@ import peewee
 
 from core import maintenance
 from core.answers.collecting import bots_own
-from core.database import faults
-from core.location import Location
 from core.models import ALL_MODELS, METRIC_PREFIX
-from core.reading import Reader
+from core.storage.database import faults
+from core.storage.location import Location
+from core.storage.reader import Reader
 from core.tables import TABLES
 from core.tasks import finish
 

@@ -10,13 +10,13 @@ import peewee
 
 from core import grouped
 from core.answers.collecting import bots_own
-from core.database import faults
 from core.grouped import EVER, Generations
-from core.location import Location
 from core.models import EVENT_MODELS, CommandUsage, ImageStats
-from core.reading import Reader
-from core.scan import earliest
 from core.statistics import top
+from core.storage.chunked_reads import earliest
+from core.storage.database import faults
+from core.storage.location import Location
+from core.storage.reader import Reader
 
 Counts = tuple[tuple[str, int], ...]
 

@@ -14,13 +14,13 @@ from core.answers.collecting import MOST_NAMED, bots_own, collect_period, drawn
 from core.answers.period import Comparison, Days, Period
 from core.cells import Cell
 from core.chart_builders import users_chart
-from core.database import faults
 from core.folding import Deltas, Folding, Grid, count, texts
-from core.location import Location
 from core.models import DISCORD_EPOCH, CommandUsage, ImageStats
-from core.reading import Reader
-from core.scan import Row
 from core.statistics import UserBreakdown, leaderboard
+from core.storage.chunked_reads import Row
+from core.storage.database import faults
+from core.storage.location import Location
+from core.storage.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.export.faults import IsTheDatabase, NoFolder, NoPlainFile, TargetRefused
-from core.location import Location, shm_path, wal_path
+from core.storage.location import Location, shm_path, wal_path
 
 
 @contextmanager

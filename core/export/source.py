@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.errors import DatabaseLocked
-from core.location import Location, wal_path
 from core.paging import Page, Pager
-from core.reading import Reader, reading
-from core.scan import last_id
+from core.storage.chunked_reads import last_id
+from core.storage.location import Location, wal_path
+from core.storage.reader import Reader, reading
 from core.tables import TABLES, Record, TableQuery
 from core.tasks import Progress
 

@@ -14,8 +14,8 @@ from time import monotonic, sleep
 from typing import Final, TypeVar
 
 from core.errors import DatabaseMissing, HoldsUpBot, NoAccess, NotADatabase, NotEnoughRoom, OnServer
-from core.faults import driver_error
-from core.location import Location, locate
+from core.storage.driver_errors import driver_error
+from core.storage.location import Location, locate
 from core.tasks import Progress, Task
 from core.text.formatting import size as size_in_words
 

@@ -16,14 +16,14 @@ from typing import Final
 
 import platformdirs
 
-from core.database import faults
 from core.errors import BackupFault, NoAccess, NotABackup, PlaceTaken
-from core.location import Location, octets
 from core.maintenance.access import check_room, connect, existing_file, file_of, in_thread
 from core.maintenance.copying import Holding, copy, holding
 from core.maintenance.integrity import integrity
 from core.maintenance.pieces import scaled
 from core.models import ALL_MODELS, METRIC_PREFIX
+from core.storage.database import faults
+from core.storage.location import Location, octets
 from core.tasks import Progress, Task
 
 FOLDER: Final = "botpulse-backups"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import DatabaseCorrupt, NotADatabase
-from core.faults import translate
 from core.maintenance.access import connect, in_thread
+from core.storage.driver_errors import translate
 from core.tasks import Progress, Task
 
 _STEPS: Final = 20_000

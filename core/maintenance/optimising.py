@@ -14,14 +14,14 @@ from typing import Final
 import peewee
 from playhouse.migrations import Runner
 
-from core.database import HISTORY_TABLE, MIGRATIONS
 from core.errors import StorageFault
-from core.location import Location, octets
 from core.maintenance.access import Hold, check_room, patiently, retried
 from core.maintenance.backups import Backup, back_up
 from core.maintenance.pieces import scaled
 from core.maintenance.survey import Survey, survey
 from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, prepare, writing
+from core.storage.database import HISTORY_TABLE, MIGRATIONS
+from core.storage.location import Location, octets
 from core.tasks import Progress, Task
 from core.text.formatting import size
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import BackupFault, HoldsUpBot
-from core.location import Location, octets
 from core.maintenance import notes
 from core.maintenance.access import Hold, check_room, patiently, transact, uri
 from core.maintenance.backups import Backup, back_up, opened
@@ -29,6 +28,7 @@ from core.maintenance.writing import (
     writing,
 )
 from core.models import DailyStats
+from core.storage.location import Location, octets
 from core.tasks import Progress, Task
 from core.text.formatting import counted
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.location import Location, octets
 from core.maintenance import notes
 from core.maintenance.access import Hold, check_room, connect, file_of, patiently, reading_mode, transact, uri
 from core.maintenance.backups import TABLES, Backup, back_up, copied, opened, our_tables
@@ -26,6 +25,7 @@ from core.maintenance.writing import (
     set_aside,
     writing,
 )
+from core.storage.location import Location, octets
 from core.tasks import Progress, Task
 
 log = logging.getLogger(__name__)

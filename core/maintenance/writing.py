@@ -9,13 +9,13 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-from core.database import HISTORY_TABLE, has_later
 from core.errors import HoldsUpBot, NewerSchema
-from core.faults import translate
-from core.location import Location
 from core.maintenance.access import LONGEST_HOLD, Hold, check_writable, connect, existing_file, patiently, retried
 from core.maintenance.copying import CACHE_KIB
 from core.maintenance.pieces import Table, quoted
+from core.storage.database import HISTORY_TABLE, has_later
+from core.storage.driver_errors import translate
+from core.storage.location import Location
 from core.tasks import Progress, Task
 
 _SETTINGS: Final = (f"cache_size = -{CACHE_KIB}", "synchronous = full", "secure_delete = on", "temp_store = memory")
@@ -45,7 +45,7 @@ def faults_of(path: Path) -> Iterator[None]:
     """Let exceptions of the driver and the system out as our own, and name the file in them.
 
     Raises:
-        BotpulseError: what :func:`core.faults.translate` makes of it.
+        BotpulseError: what :func:`core.storage.driver_errors.translate` makes of it.
     """
     try:
         yield

@@ -17,8 +17,8 @@ from core.paging.by_time import ByTime
 from core.paging.lookup import rows_by_id
 from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.paging.sorting import Ids, check_size, ranked, sort_field
-from core.reading import Reader
-from core.scan import Row
+from core.storage.chunked_reads import Row
+from core.storage.reader import Reader
 from core.tables import TABLES, Order, TableQuery, record_of, stored_fields
 from core.tasks import Task, finish
 from core.time_ranges import day_name

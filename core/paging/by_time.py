@@ -14,8 +14,8 @@ from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.paging.searching import Search, Stretch, search
 from core.paging.seeking import IdRange, Landscape, id_after, ids_of_span, moment_around, rows_by_index, survey
-from core.reading import Reader
-from core.scan import LOOK_BACK, Row, is_indexed, last_id, lowest_id
+from core.storage.chunked_reads import LOOK_BACK, Row, is_indexed, last_id, lowest_id
+from core.storage.reader import Reader
 from core.tables import TABLES, TableQuery, record_of, stored_fields
 from core.tasks import Task
 from core.time_ranges import TimeRange

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from core.reading import Reader
-from core.scan import Row
+from core.storage.chunked_reads import Row
+from core.storage.reader import Reader
 from core.tables import TABLES, Record, RecordTable, record_of, stored_fields
 
 _AT_ONCE: Final = 100

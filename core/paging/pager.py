@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from core.paging.by_rank import ByRank
 from core.paging.by_time import ByTime
 from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
-from core.reading import Reader
+from core.storage.reader import Reader
 from core.tables import TABLES, TIME_ORDER, TableQuery
 from core.tasks import Task
 
@@ -16,7 +16,7 @@ class Pager:
     """Reads the rows of one query. It belongs to the reader's thread.
 
     ``key`` is always one of this query's: of a row, or one that :meth:`key_at` gave. Rows may come, go and change
-    meanwhile. Faults come as the driver's exceptions: stand in a ``core.database.faults`` block.
+    meanwhile. Faults come as the driver's exceptions: stand in a ``core.storage.database.faults`` block.
 
     Args:
         reader: the open database.

@@ -16,12 +16,12 @@ import peewee
 from core.filters import Field, Filter, Term, condition
 from core.models import EventModel
 from core.paging.seeking import IdRange
-from core.reading import Reader
-from core.scan import PIECE_SECONDS, Row
+from core.storage.chunked_reads import PIECE_SECONDS, Row
+from core.storage.reader import Reader
 from core.tables import TABLES, Column
 
 MOST_LOOKED_AT: Final = 10_000
-"""Rows that one read looks at, at most; it is fewer where that would take longer than ``core.scan.PIECE_SECONDS``."""
+"""Rows that one read looks at, at most; it is fewer where that would take longer than ``core.storage.chunked_reads.PIECE_SECONDS``."""
 
 _FIRST, _FEWEST = 250, 20
 

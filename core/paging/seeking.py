@@ -19,8 +19,8 @@ import peewee
 
 from core.events import moment_or_none
 from core.models import DISCORD_EPOCH, END_OF_TIME, EventModel
-from core.reading import Reader
-from core.scan import first_id, moment_after
+from core.storage.chunked_reads import first_id, moment_after
+from core.storage.reader import Reader
 from core.time_ranges import TimeRange
 
 _SAMPLE: Final = 9

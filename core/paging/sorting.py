@@ -10,11 +10,11 @@ import peewee
 from numpy.typing import NDArray
 
 from core.errors import BotpulseError
-from core.scan import Row
+from core.storage.chunked_reads import Row
+from core.storage.values import NUMERIC
 from core.tables import Column, clean
 from core.tasks import Progress, Task
 from core.text.formatting import count
-from core.values import NUMERIC
 
 MOST_SORTED: Final = 1_000_000
 """Rows. Reading and sorting so many takes two to four seconds and 130 MB for a moment; more would be more memory than a

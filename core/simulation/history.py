@@ -14,14 +14,14 @@ from typing import Final
 import numpy as np
 import peewee
 
-from core.database import faults, open_for_writing
-from core.location import Location
 from core.models import EVENT_MODELS
 from core.simulation.catalogue import expected_rows_per_command, lora_sets
 from core.simulation.lifecycle import history_life
 from core.simulation.population import EARLIEST, Population
 from core.simulation.rhythm import DAY, Incidents, arrival_times, history_incidents
 from core.simulation.traffic import ActivityRow, CommandRow, ImageRow, Row, Traffic, draw_traffic
+from core.storage.database import faults, open_for_writing
+from core.storage.location import Location
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from peewee import SQL, Model
 
 from core.errors import BotpulseError, DatabaseMissing
-from core.location import Location
 from core.models import EVENT_MODELS, ActionType, UserActivity
-from core.reading import Reader, reading
 from core.simulation.lifecycle import MARK
+from core.storage.location import Location
+from core.storage.reader import Reader, reading
 
 
 class RealDatabase(BotpulseError):

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.database import KNOWN_MIGRATIONS
-from core.location import locate, size, wal_path
 from core.models import ActionType
 from core.quality import ROWS, Measure, Quality
 from core.snapshot import Source
+from core.storage.database import KNOWN_MIGRATIONS
+from core.storage.location import locate, size, wal_path
 from core.subjects.scene import Scene
 from core.text import formatting
 from core.text.dates import clock, month_day

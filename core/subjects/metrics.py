@@ -14,8 +14,8 @@ from core.charts import AnyChart
 from core.filters import Field
 from core.folding import Deltas, Folding, Grid, count_by, texts
 from core.metric import Metric, MetricColumn
-from core.scan import Row
 from core.statistics import top
+from core.storage.chunked_reads import Row
 from core.subjects.counted import Counted
 from core.subjects.parts import NOUNS, in_range, nothing, share
 from core.subjects.scene import Figure, Scene, Subject, board

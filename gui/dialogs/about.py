@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 import resources
-from core.database import SQLITE_VERSION
+from core.storage.database import SQLITE_VERSION
 from gui.dialogs.copying import copy_and_say
 from gui.theme import base_font, tabular
 from gui.widgets.mood import Mood

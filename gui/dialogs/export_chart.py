@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from core.data_tables import as_text, data_table
 from core.errors import BotpulseError
-from core.location import Location
+from core.storage.location import Location
 from core.text.formatting import count, one_line
 from gui.dialogs.chart_preview import Preview
 from gui.dialogs.controls import Choice

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, 
 from core.errors import BotpulseError
 from core.export import Exported, Format, export_rows
 from core.export.source import PATIENCE
-from core.location import Location
 from core.paging import Extent, Pager
-from core.reading import reading
+from core.storage.location import Location
+from core.storage.reader import reading
 from core.tables import TABLES, Column, Order, TableQuery
 from core.tasks import Progress, Task
 from gui.dialogs.data.parts import FIELD, SwitchRow, button, chosen, label_of, one_of

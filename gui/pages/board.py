@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSplitter, 
 from core.charts import AnyChart, HeatCell
 from core.filter_language import in_words
 from core.filters import EVERYTHING, Filter
-from core.location import Location
 from core.snapshot import Snapshot
+from core.storage.location import Location
 from core.subjects import Content
 from core.time_ranges import TimeRange
 from gui import settings

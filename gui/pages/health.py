@@ -8,10 +8,10 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from core.location import Location
 from core.rate import Rate
 from core.silence import Verdict
 from core.snapshot import Snapshot
+from core.storage.location import Location
 from core.subjects.health import Health
 from core.subjects.health_facts import Fact, FactGroup
 from core.text.formatting import percent

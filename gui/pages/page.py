@@ -9,9 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from core.filters import Filter
-from core.location import Location
 from core.silence import Verdict
 from core.snapshot import Snapshot
+from core.storage.location import Location
 from gui.masking import Masking
 from gui.settings import Settings
 from gui.tables.record_table import RecordTable

@@ -36,7 +36,7 @@ from core.charts import AnyChart
 from core.data_tables import as_csv, as_text, data_table
 from core.export.faults import ExportFailed, target_faults
 from core.export.files import check_target, replacing
-from core.location import Location
+from core.storage.location import Location
 from core.tasks import Progress, Task
 from core.text.formatting import one_line
 from gui.plots.canvas import ALTERNATES

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from core.export.clipboard import Style
 from core.filter_language import Known
 from core.filters import EVERYTHING, Filter
-from core.location import Location
+from core.storage.location import Location
 from core.tables import TABLES, TIME_ORDER, Column, Kind, Order, Record, TableQuery
 from core.time_ranges import TimeRange
 from gui.masking import Masking

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal
 
-from core.location import Location
+from core.storage.location import Location
 from gui.tables.row_worker import RowWorker
 from gui.tables.wishes import Open, Rest, Stop, Wish
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from core.errors import BotpulseError
-from core.location import Location
 from core.paging import Extent, News, Page
+from core.storage.location import Location
 from core.tables import Record, TableQuery
 from core.tasks import Progress
 

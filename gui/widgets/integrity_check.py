@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError
-from core.location import Location
 from core.maintenance.checking import CheckDone, check
+from core.storage.location import Location
 from core.tasks import Progress
 from core.text.formatting import NO_BREAK, one_line, seconds, size
 from gui.jobs import Job

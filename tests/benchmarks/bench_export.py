@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.export import Format, export_rows
-from core.location import Location
+from core.storage.location import Location
 from core.tables import Order, TableQuery
 from core.tasks import Progress, finish
 from tests.benchmarks.memory import peak_memory

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from core.database import open_for_writing
+from core.storage.database import open_for_writing
 from tests.benchmarks.report import Row
 
 ROOT = Path(__file__).parents[2]

@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 
 from core.filters import Filter
 from core.paging import MOST_SORTED, Pager
-from core.reading import Reader, reading
 from core.simulation import write_history
+from core.storage.reader import Reader, reading
 from core.tables import Order, TableQuery
 from core.time_ranges import DAY, TimeRange
 from tests.benchmarks import tables_probe

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import peewee
 
-from core.database import open_for_writing
-from core.location import locate
 from core.records import image_record
 from core.spool import spool_files
+from core.storage.database import open_for_writing
+from core.storage.location import locate
 from core.tracking import Tracker
 from tests.benchmarks.report import Row
 

@@ -23,7 +23,7 @@ from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.location import locate
+from core.storage.location import locate
 from gui.tables.record_table import RecordTable
 from gui.theme import apply_theme
 from resources import Theme

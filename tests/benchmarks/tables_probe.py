@@ -8,7 +8,7 @@ import sys
 import psutil
 
 from core.paging import Pager
-from core.reading import reading
+from core.storage.reader import reading
 from core.tables import Order, TableQuery
 from core.tasks import finish
 from core.time_ranges import TimeRange

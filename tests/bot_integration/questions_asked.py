@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DiskFull
-from core.location import Location
+from core.storage.location import Location
 
 MOST_SECONDS = 60.0
 

@@ -15,8 +15,8 @@ from bot_integration.installation import Installation
 from bot_integration.questions import BotStopping, Questions, TookTooLong
 from core.answers import Period, command_answer, csv_answer
 from core.errors import DiskFull
-from core.location import Location
 from core.manager import AnalyticsManager
+from core.storage.location import Location
 from core.worker_process import WorkerProcess
 from tests.bot_integration import questions_asked
 

@@ -12,7 +12,7 @@ from typing import Any
 from core.filters import condition
 from core.models import END_OF_TIME, CommandUsage
 from core.paging import Page, Pager
-from core.reading import Reader, reading
+from core.storage.reader import Reader, reading
 from core.tables import TABLES, Order, TableQuery
 from core.tasks import finish
 from core.time_ranges import TimeRange

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from core.database import open_for_writing
+from core.storage.database import open_for_writing
 
 ZONES = tuple(
     ZoneInfo(name)

@@ -20,8 +20,8 @@ from core.cells import Cell, Sum
 from core.filters import EVERYTHING, Filter
 from core.folding import COMMANDS, FOLDINGS, Grid, fold_commands
 from core.overview import overview
-from core.reading import Reader, open_for_reading, reading
-from core.scan import last_id, pieces
+from core.storage.chunked_reads import last_id, pieces
+from core.storage.reader import Reader, open_for_reading, reading
 from core.time_ranges import CHOICES, DAY, HOUR, Buckets, RangeChoice, TimeRange, Window, window
 from tests.core.rows import (
     BOT,

@@ -19,7 +19,7 @@ from core.answers import (
     csv_answer,
     reset_answer,
 )
-from core.location import locate
+from core.storage.location import locate
 from tests.core.rows import (
     OURS,
     Lot,

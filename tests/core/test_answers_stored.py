@@ -11,9 +11,9 @@ import pytest
 
 from core.answers.stored import StoredAnswer, stored_answer
 from core.errors import NotADatabase
-from core.location import locate
 from core.manager import AnalyticsManager
 from core.simulation import write_history
+from core.storage.location import locate
 from tests.core.rows import SCHEMAS, Schema, create
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.aggregate import Aggregate, collect
 from core.cells import Cell
 from core.closeup import closer, spliced
-from core.reading import reading
+from core.storage.reader import reading
 from core.time_ranges import CHOICES, DAY, HOUR, RangeChoice, TimeRange, window
 from tests.core import deployed
 from tests.core.rows import moments_near_changes, quick, zones

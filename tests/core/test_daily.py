@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import daily
-from core.database import open_for_writing
 from core.manager import AnalyticsManager
-from core.reading import reading
+from core.storage.database import open_for_writing
+from core.storage.reader import reading
 from core.time_ranges import DAY, HOUR
 from core.worker_process import WorkerProcess
 from tests.core import brute_force, worker_tasks

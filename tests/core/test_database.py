@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from core.database import open_for_writing
 from core.errors import NoAccess
 from core.models import CommandUsage, ImageStats
-from core.reading import reading
+from core.storage.database import open_for_writing
+from core.storage.reader import reading
 from tests.core import deployed
 
 SEED = {
@@ -58,7 +58,7 @@ SEED = {
 
 START_AND_TRACK = """
 import sys
-from core.database import open_for_writing
+from core.storage.database import open_for_writing
 sys.stdin.readline()
 database = open_for_writing(sys.argv[1])
 with database.atomic("IMMEDIATE"):

@@ -11,8 +11,8 @@ import pytest
 from core.events import MOST_EVENTS, merged, newest_events
 from core.feed import IdSpan
 from core.models import CommandUsage
-from core.reading import reading
 from core.snapshot import Event, EventKind
+from core.storage.reader import reading
 from tests.core import deployed
 
 NOW = 1_800_000_000.0

@@ -20,7 +20,7 @@ from core.export.faults import (
     target_faults,
 )
 from core.export.files import check_target, replacing
-from core.location import Location
+from core.storage.location import Location
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="links and permissions are POSIX's")
 

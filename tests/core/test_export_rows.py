@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.charts import DataTable
-from core.database import open_for_writing
 from core.errors import DatabaseMissing
 from core.export import Exported, Format, IsTheDatabase, NoSuchColumn, Style, as_text, export_rows, write_data_table
 from core.filters import Filter
-from core.location import Location
 from core.masking import MASK
+from core.storage.database import open_for_writing
+from core.storage.location import Location
 from core.tables import Order, Record, TableQuery
 from core.tasks import Progress, Task, finish
 from core.time_ranges import TimeRange

@@ -14,11 +14,11 @@ from core import extensions
 from core.feed import Feed, Happening
 from core.filters import Filter
 from core.live_view import take_snapshot
-from core.location import locate
 from core.manager import AnalyticsManager
 from core.metric import Metric
 from core.metric_answers import metric_answer
-from core.reading import reading
+from core.storage.location import locate
+from core.storage.reader import reading
 from core.subjects.metrics import subject_of
 from core.tables import TABLES, record_of, stored_fields
 from core.time_ranges import CHOICES

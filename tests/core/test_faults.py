@@ -14,10 +14,10 @@ import peewee
 import pytest
 
 from core import errors
-from core.database import faults, open_for_writing
-from core.faults import driver_error, translate
 from core.models import CommandUsage
-from core.reading import open_for_reading, reading
+from core.storage.database import faults, open_for_writing
+from core.storage.driver_errors import driver_error, translate
+from core.storage.reader import open_for_reading, reading
 from tests.core import deployed
 from tests.core.test_reading import untouched, wal_of_a_killed_writer
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from core import errors, feed
-from core.database import open_for_writing
 from core.feed import Feed, Happening, IdSpan, Look
 from core.models import CommandUsage, ImageStats
-from core.reading import Reader, open_for_reading
+from core.storage.database import open_for_writing
+from core.storage.reader import Reader, open_for_reading
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.test_faults import SPILL

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.database import open_for_writing
 from core.filters import DIRECT_MESSAGES, EVERYTHING, LIMITS, Field, Filter, Term, condition
 from core.models import (
     ALL_MODELS,
@@ -25,7 +24,8 @@ from core.models import (
     ImageStats,
     UserActivity,
 )
-from core.reading import Reader, reading
+from core.storage.database import open_for_writing
+from core.storage.reader import Reader, reading
 from tests.core import brute_force
 from tests.core.rows import LOOSE, Lot, commands_at, create, insert, quick, stored
 

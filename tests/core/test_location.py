@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import InvalidLocation
-from core.location import Location, locate, octets, wal_path
+from core.storage.location import Location, locate, octets, wal_path
 
 
 def test_a_path_is_a_file() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core.database import open_for_writing
 from core.errors import StorageFault
-from core.reading import reading
+from core.storage.database import open_for_writing
+from core.storage.reader import reading
 from tests.core import deployed
 from tests.core.test_database import SEED, ask, columns
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.network_share import MOUNTS, file_system, is_unc, share_of
+from core.storage.network_drives import MOUNTS, file_system, is_unc, share_of
 
 LIST = r"""/dev/sda1 / ext4 rw,relatime 0 0
 proc /proc proc rw 0 0

@@ -16,7 +16,7 @@ import pytest
 from core.filters import Field, Filter, Term
 from core.paging import CannotSort, Pager, ids_there, whole_record
 from core.paging.searching import MOST_LOOKED_AT
-from core.reading import Reader, reading
+from core.storage.reader import Reader, reading
 from core.tables import TABLES, Order, Record, TableQuery
 from core.tasks import Progress, finish
 from core.time_ranges import DAY, TimeRange

@@ -26,8 +26,8 @@ from core.quality import (
     Quality,
     Reason,
 )
-from core.reading import Reader, reading
-from core.scan import last_id
+from core.storage.chunked_reads import last_id
+from core.storage.reader import Reader, reading
 from tests.core import brute_force, deployed
 from tests.core.brute_force import DISCORD_EPOCH, YEAR_2100
 from tests.core.rows import BOT, LOOSE, OURS, SCHEMAS, SEED, Ids, Lot, Schema, insert, lots, quick, stored, times_around

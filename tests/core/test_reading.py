@@ -14,10 +14,10 @@ from pathlib import Path
 import peewee
 import pytest
 
-from core.database import open_for_writing
 from core.errors import NoAccess
 from core.models import ALL_MODELS, CommandUsage, DailyStats, ImageStats, UserActivity
-from core.reading import Reader, open_for_reading, reading
+from core.storage.database import open_for_writing
+from core.storage.reader import Reader, open_for_reading, reading
 from tests.core import deployed
 
 ROWS = 3

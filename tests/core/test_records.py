@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.batches import BatchWriter
-from core.location import Location
 from core.models import ActionType, CommandUsage, ImageStats, UserActivity
 from core.records import (
     FIELDS,
@@ -29,6 +28,7 @@ from core.records import (
     command_record,
     image_record,
 )
+from core.storage.location import Location
 
 NOW = 1_790_000_000.25
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import reports
-from core.reading import reading
+from core.storage.reader import reading
 from core.time_ranges import HOUR, local_days
 from tests.core import brute_force
 from tests.core.rows import (

@@ -13,8 +13,8 @@ import pytest
 
 from core.filters import EVERYTHING, Filter
 from core.models import CommandUsage, UserActivity
-from core.reading import Reader, reading
-from core.scan import Question, earliest, first_id, last_id, lowest_id, pieces
+from core.storage.chunked_reads import Question, earliest, first_id, last_id, lowest_id, pieces
+from core.storage.reader import Reader, reading
 from core.time_ranges import DAY, HOUR, TimeRange
 from tests.core.rows import BOT, LOOSE, OURS, Schema, create
 

@@ -16,8 +16,8 @@ from core.aggregate import Aggregate, collect
 from core.filters import Filter
 from core.overview import overview
 from core.percentiles import RELATIVE_ERROR, SHORTEST
-from core.reading import reading
 from core.statistics import Durations, Timeline, Totals
+from core.storage.reader import reading
 from core.time_ranges import CHOICES, HOUR, Buckets, RangeChoice, TimeRange, Window, window
 from tests.core import brute_force
 from tests.core.brute_force import Stored, Wanted

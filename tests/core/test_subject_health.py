@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.live_view import LiveView, take_snapshot
-from core.location import locate
 from core.simulation import write_history
 from core.spool import new_spool
+from core.storage.location import locate
 from core.subjects.health import HEALTH, Health
 from core.subjects.health_facts import share_in_words
 from core.subjects.health_findings import Finding, State

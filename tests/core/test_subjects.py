@@ -14,9 +14,9 @@ from core.charts import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
 from core.filters import EVERYTHING, Filter, condition
 from core.live_view import LiveView, take_snapshot
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
-from core.reading import Reader, reading
 from core.simulation import write_history
 from core.snapshot import Snapshot
+from core.storage.reader import Reader, reading
 from core.subjects import Content, Subject
 from core.subjects.activity import ACTIVITIES
 from core.subjects.calendar import CALENDAR

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.reading import reading
 from core.reports import summary
+from core.storage.reader import reading
 from tests.core import brute_force
 from tests.core.rows import SCHEMAS, Lot, Schema, lots, quick, stored, times_around
 

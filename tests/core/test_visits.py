@@ -15,8 +15,8 @@ from core.days import Days
 from core.feed import IdSpan
 from core.local_day import LocalDay
 from core.models import CommandUsage, EventModel, ImageStats
-from core.reading import reading
-from core.scan import last_id
+from core.storage.chunked_reads import last_id
+from core.storage.reader import reading
 from core.time_ranges import local_time
 from core.visits import Visits
 from tests.core import deployed

@@ -17,9 +17,9 @@ from PySide6.QtGui import QTextDocument, QTextFormat
 from PySide6.QtWidgets import QLabel, QListView, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.database import open_for_writing
 from core.errors import DatabaseLocked, DatabaseMissing
 from core.snapshot import Condition, Snapshot
+from core.storage.database import open_for_writing
 from gui.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.windows import (

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from core import maintenance
-from core.database import open_for_writing
+from core.storage.database import open_for_writing
 from core.tasks import finish
 from tests.core import deployed
 

@@ -14,7 +14,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from core.location import locate
+from core.storage.location import locate
 from gui.tables.record_table import RecordTable
 from gui.theme import apply_theme
 from resources import Theme

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.export import Format
-from core.location import locate
 from core.masking import MASK
+from core.storage.location import locate
 from core.tasks import Progress, Task
 from gui.dialogs.data.parts import chosen
 from gui.dialogs.export_chart import ExportChartDialog

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from core import extensions
 from core.extensions import ExtensionFault
-from core.location import locate
 from core.manager import AnalyticsManager
 from core.metric import Metric
+from core.storage.location import locate
 from core.tables import TABLES
 from gui import icons
 from gui.data_menu import DataMenu

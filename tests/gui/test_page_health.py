@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 import resources
-from core.location import Location, locate
 from core.snapshot import Snapshot
+from core.storage.location import Location, locate
 from core.subjects.health import HEALTH
 from core.time_ranges import CHOICES
 from gui.masking import Masking

@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import DatabaseMissing
 from core.live_view import LiveView
-from core.location import locate
 from core.silence import Cause
 from core.snapshot import Snapshot
 from core.spool import new_spool
+from core.storage.location import locate
 from core.time_ranges import DAY, HOUR
 from gui.silence import SilenceKeeper
 from tests.core import deployed

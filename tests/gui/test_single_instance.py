@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.location import Location, locate
+from core.storage.location import Location, locate
 from gui.single_instance import SingleInstance, already_open, instance_key
 from tests.gui.windows import ROOT, environment
 
 START = """
 import sys
 from PySide6.QtCore import QCoreApplication
-from core.location import locate
+from core.storage.location import locate
 from gui.single_instance import SingleInstance, already_open
 
 app = QCoreApplication(sys.argv)

@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from core import maintenance
-from core.location import Location
 from core.maintenance import Backup
+from core.storage.location import Location
 from core.text.formatting import size
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import Fact, FactRow, PathLabel, button, show_in_folder

@@ -7,8 +7,8 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from core import maintenance
-from core.location import Location
 from core.maintenance import CheckDone
+from core.storage.location import Location
 from core.text.formatting import seconds, size
 from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Fact, FactRow, button

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from core import maintenance
 from core.errors import BotpulseError, HoldsUpBot
-from core.location import Location
 from core.maintenance import Change, OptimiseDone, Plan, Step
+from core.storage.location import Location
 from core.text.formatting import size
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import Fact, FactRow, SwitchRow, button, show_in_folder, small

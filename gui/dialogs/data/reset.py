@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QDateEdit, QGridLayout, QHBoxLayout, QWidget
 
 from core import maintenance
 from core.errors import BotpulseError, HoldsUpBot
-from core.location import Location
 from core.maintenance import Action, Note, ResetDone, Survey
+from core.storage.location import Location
 from core.text.formatting import NO_BREAK, count, size
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import FIELD, Fact, FactRow, NameField, SwitchRow, button, chosen, one_of, show_in_folder

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from core import maintenance
 from core.errors import BotpulseError, HoldsUpBot
-from core.location import Location
 from core.maintenance import Action, Difference, Note, RestoreDone, Stored
+from core.storage.location import Location
 from gui.dialogs.data.backup_list import BackupList
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.looking import Looking

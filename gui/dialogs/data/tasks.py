@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from core import maintenance
-from core.location import Location
 from core.maintenance import Action, Difference, Note, Stored, Survey
 from core.maintenance.backups import default_folder
+from core.storage.location import Location
 from core.tasks import Progress, Task
 
 Result = TypeVar("Result")

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from PySide6.QtWidgets import QWidget
 
 from core import maintenance
-from core.location import Location
 from core.maintenance import Action, RestoreDone, UndoDone
+from core.storage.location import Location
 from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Fact, FactRow, button
 from gui.dialogs.data.task_dialog import TaskDialog

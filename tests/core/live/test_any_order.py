@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from core import errors, live_view
-from core.database import open_for_writing
 from core.live_view import LiveView
 from core.snapshot import Condition, Snapshot
+from core.storage.database import open_for_writing
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.live_views import ALL, ZONE, settle, totals

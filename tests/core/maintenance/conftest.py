@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.database import open_for_writing
+from core.storage.database import open_for_writing
 from tests.core import deployed
 
 

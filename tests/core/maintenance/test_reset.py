@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from core import maintenance
-from core.database import faults, open_for_writing
 from core.errors import (
     DatabaseLocked,
 )
+from core.storage.database import faults, open_for_writing
 from tests.core import deployed
 from tests.core.stored import change
 from tests.core.test_database import ask

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.answers.stored import stored_answer
-from core.location import locate
 from core.manager import AnalyticsManager
+from core.storage.location import locate
 from tests.core.postgres.conftest import Database
 
 

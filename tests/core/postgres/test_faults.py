@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from core import errors
-from core.database import faults, open_for_writing
 from core.feed import Feed, Happening
-from core.location import locate
 from core.manager import AnalyticsManager
 from core.models import CommandUsage
-from core.reading import open_for_reading, reading
 from core.spool import spool_files
+from core.storage.database import faults, open_for_writing
+from core.storage.location import locate
+from core.storage.reader import open_for_reading, reading
 from tests.core.postgres.conftest import (
     PASSWORD,
     PASSWORD_IN_URL,

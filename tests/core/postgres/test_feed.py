@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from core import server as dialect
-from core.database import open_for_writing
 from core.feed import Feed, Happening, IdSpan
 from core.live_view import LiveView
 from core.manager import AnalyticsManager
 from core.models import CommandUsage
+from core.storage import postgres as dialect
+from core.storage.database import open_for_writing
 from core.time_ranges import CHOICES
 from tests.core.postgres.conftest import Database
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from core.database import open_for_writing
 from core.filters import Field, Filter, Term
 from core.models import CommandUsage, DailyStats, ImageStats
 from core.paging import Pager, ids_there, whole_record
-from core.reading import Reader, reading
+from core.storage.database import open_for_writing
+from core.storage.reader import Reader, reading
 from core.tables import Order, TableQuery
 from core.tasks import finish
 from core.time_ranges import DAY, TimeRange

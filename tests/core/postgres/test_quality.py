@@ -7,12 +7,12 @@ from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core.database import open_for_writing
 from core.live_view import take_snapshot
 from core.models import EVENT_MODELS
 from core.quality import Measure, Quality, Reason
-from core.reading import reading
-from core.scan import last_id
+from core.storage.chunked_reads import last_id
+from core.storage.database import open_for_writing
+from core.storage.reader import reading
 from core.subjects.health import HEALTH
 from core.time_ranges import CHOICES
 from tests.core.postgres.conftest import Database

@@ -14,15 +14,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core import daily, scan
+from core import daily
 from core.aggregate import collect
-from core.database import open_for_writing
 from core.events import newest_events
 from core.filters import Field, Filter, Term, condition
 from core.models import EVENT_MODELS, ImageStats
 from core.overview import overview
-from core.reading import Reader, open_for_reading
 from core.reports import command_report, image_report, summary, user_report
+from core.storage import chunked_reads
+from core.storage.database import open_for_writing
+from core.storage.reader import Reader, open_for_reading
 from core.time_ranges import CHOICES, DAY, TimeRange, local_days, window
 from tests.core import brute_force
 from tests.core.postgres.conftest import Server
@@ -172,7 +173,7 @@ def test_daily_rows(pair: Pair) -> None:
 def test_events_and_ends(pair: Pair) -> None:
     assert newest_events(pair.server) == newest_events(pair.sqlite) != ()
     for model in EVENT_MODELS:
-        assert scan.earliest(pair.server, model) == scan.earliest(pair.sqlite, model)
+        assert chunked_reads.earliest(pair.server, model) == chunked_reads.earliest(pair.sqlite, model)
 
 
 PROMPTS = ("100% wool", "100 wool", "snake_case", "snakeXcase", "back\\slash", "A RED FOX", "it's", "", None)

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import NoAccess
-from core.location import locate
 from core.models import CommandUsage
 from core.records import Record, activity_record, image_record
 from core.spool import Spool, new_spool, spool_files
+from core.storage.location import locate
 from core.tracking import Tracker, TrackingCounters
 from tests.core.tracked import PATIENCE, balanced, count, event, locked, run, start, track, until
 

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.location import locate
 from core.maintenance import access
+from core.storage.location import locate
 from gui.data_menu import DataMenu
 from tests.gui.data_menus import Heard
 from tests.gui.windows import BERLIN

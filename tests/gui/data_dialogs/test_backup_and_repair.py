@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import maintenance
-from core.location import locate
 from core.maintenance import Change
+from core.storage.location import locate
 from core.tasks import finish
 from gui.data_menu import DataMenu
 from gui.dialogs.data.backup import BackUpDialog

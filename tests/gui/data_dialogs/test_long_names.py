@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import maintenance
-from core.location import locate
+from core.storage.location import locate
 from core.tasks import finish
 from gui.data_menu import DataMenu
 from gui.dialogs.data.parts import PathLabel

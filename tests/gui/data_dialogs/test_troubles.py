@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core import maintenance
-from core.location import locate
 from core.maintenance import access
+from core.storage.location import locate
 from core.tasks import finish
 from gui.data_menu import DataMenu
 from tests.core import deployed

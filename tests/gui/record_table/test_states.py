@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Field, Filter, Term
-from core.location import locate
+from core.storage.location import locate
 from core.time_ranges import TimeRange
 from gui.tables.record_table import RecordTable
 from tests.core import deployed

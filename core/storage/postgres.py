@@ -12,7 +12,7 @@ import peewee
 from playhouse.postgres_ext import Psycopg3Database
 
 from core import errors
-from core.location import Location
+from core.storage.location import Location
 
 Model = type[peewee.Model]
 

@@ -1,6 +1,6 @@
 """Opening the store: for writing (creates and migrates) or for reading (touches nothing).
 
-What an open file may look like is in :mod:`core.reading`; a driver's faults come out as
+What an open file may look like is in :mod:`core.storage.reader`; a driver's faults come out as
 :class:`core.errors.BotpulseError`.
 """
 
@@ -23,9 +23,9 @@ from playhouse.sqlite_ext import AutoIncrementField
 
 from core import models
 from core.errors import NewerSchema, NoAccess, NotADatabase, UnfinishedWrite
-from core.faults import translate
-from core.location import Location, locate, shm_path, size, wal_path
-from core.server import connection_to, limit_waiting
+from core.storage.driver_errors import translate
+from core.storage.location import Location, locate, shm_path, size, wal_path
+from core.storage.postgres import connection_to, limit_waiting
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def faults(subject: object) -> Iterator[None]:
     """Let exceptions of the driver and of the operating system out as our own.
 
     Raises:
-        BotpulseError: what :func:`core.faults.translate` makes of it.
+        BotpulseError: what :func:`core.storage.driver_errors.translate` makes of it.
     """
     try:
         yield

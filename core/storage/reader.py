@@ -18,11 +18,11 @@ from typing import Any, Final
 
 import peewee
 
-from core.database import connect_for_reading, faults, is_newer
 from core.errors import DatabaseMissing, NewerSchema, NoAccess, NotADatabase
-from core.faults import driver_error
-from core.location import Location, locate
 from core.models import all_models
+from core.storage.database import connect_for_reading, faults, is_newer
+from core.storage.driver_errors import driver_error
+from core.storage.location import Location, locate
 
 _TYPES: Final = {"AUTO": "INTEGER", "INT": "INTEGER", "DOUBLE": "DOUBLE PRECISION", "TEXT": "TEXT"}
 """What a column that a view supplies is, in the words of every database."""

@@ -15,7 +15,7 @@ import peewee
 
 from core.filters import EVERYTHING, Filter, condition
 from core.models import DISCORD_EPOCH, END_OF_TIME, EventModel
-from core.reading import Reader
+from core.storage.reader import Reader
 from core.time_ranges import HOUR, TimeRange
 
 Row = tuple[Any, ...]

@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-from core import errors, server
+from core import errors
+from core.storage import postgres
 
 _BY_EXTENDED_CODE: Final[dict[int, type[errors.BotpulseError]]] = {
     sqlite3.SQLITE_READONLY_RECOVERY: errors.UnfinishedWrite,
@@ -56,7 +57,7 @@ def translate(error: BaseException, subject: str) -> errors.BotpulseError:
         return _BY_ERRNO.get(error.errno, errors.StorageFault)(subject, error.strerror or "")
     for origin in _chain(error):
         code = getattr(origin, "sqlite_errorcode", 0)
-        kind = _BY_EXTENDED_CODE.get(code) or _BY_CODE.get(code & 0xFF) or server.fault_kind(origin)
+        kind = _BY_EXTENDED_CODE.get(code) or _BY_CODE.get(code & 0xFF) or postgres.fault_kind(origin)
         if kind is not None:
             return kind(subject, str(origin))
     return errors.StorageFault(subject, str(driver_error(error)).strip())
