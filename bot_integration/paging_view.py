@@ -22,7 +22,7 @@ from bot_integration.names import Naming
 from bot_integration.permissions import require_permission
 from core import answers, embeds
 from core.answers import Period
-from core.tables import TABLES
+from core.tables.definitions import TABLES
 from core.time_ranges import day_name, day_start
 
 MOST_DAYS: Final = 365

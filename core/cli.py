@@ -16,12 +16,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core import cli_export, cli_maintenance, extensions
+from core import cli_export, cli_maintenance
 from core.errors import BotpulseError
 from core.log import configure_logging
 from core.manager import AnalyticsManager
 from core.simulation import HISTORY_RATE, RealDatabase, Standing, simulate_live, standing, write_history
 from core.storage.location import Location, locate
+from core.tables.definitions import extensions
 from core.terminal import StatusLine, Subparsers, number, stopped_by_signals
 from core.text import formatting
 

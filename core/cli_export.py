@@ -21,7 +21,7 @@ from core.filter_language.moments import moment
 from core.filter_language.tokens import NotUnderstood
 from core.filters import Filter
 from core.storage.location import locate
-from core.tables import TABLES, TIME_ORDER, Order, TableQuery
+from core.tables.definitions import TABLES, TIME_ORDER, Order, TableQuery
 from core.tasks import Progress, Task, finish
 from core.terminal import StatusLine, Subparsers, number, stopped_by_signals
 from core.text import formatting

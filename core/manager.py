@@ -109,7 +109,7 @@ class AnalyticsManager:
         self._tracker.track(records.activity_record(user_id, action_type, guild_id, details))
 
     def track(self, record: records.Record) -> None:
-        """Remember an event of a metric of one's own: what ``core.metric.Metric.record`` makes (docs/extending.md)."""
+        """Remember an event of a metric of one's own: what ``core.tables.metric.Metric.record`` makes (docs/extending.md)."""
         self._tracker.track(record)
 
     def get_command_stats(self, days: int = 7) -> list[Report]:

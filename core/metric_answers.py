@@ -11,13 +11,13 @@ from core.answers.collecting import bots_own, drawn
 from core.answers.period import zone_named
 from core.charts import Chart
 from core.closeup import spliced
-from core.extensions import register
-from core.metric import Metric
 from core.statistics import top
 from core.storage import chunked_reads
 from core.storage.location import Location
 from core.subjects.metrics import OVER_TIME, folding_of, subject_of
 from core.subjects.scene import Scene
+from core.tables.extensions import register
+from core.tables.metric import Metric
 from core.time_ranges import CHOICES, Window, local_days
 
 

@@ -129,7 +129,7 @@ METRIC_PREFIX: Final = "botpulse_metric_"
 """How the names of the tables begin that extensions add: they are told from a stranger's by it."""
 
 ADDED_MODELS: Final[list[type[EventModel]]] = []
-"""The tables of the registered metrics (:mod:`core.extensions`)."""
+"""The tables of the registered metrics (:mod:`core.tables.extensions`)."""
 
 
 def event_models() -> tuple[type[EventModel], ...]:

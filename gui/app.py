@@ -13,10 +13,10 @@ from types import FrameType
 
 from PySide6.QtCore import QTimer
 
-from core import extensions
 from core.errors import InvalidLocation
 from core.log import configure_logging
 from core.storage.location import locate
+from core.tables.definitions import extensions
 from core.text.formatting import one_line
 from gui import settings
 from gui.demo import DemoHost

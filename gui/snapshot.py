@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QEventLoop, QSettings, QSize, QTimer
 from PySide6.QtGui import QPixmap
 
-from core import extensions
 from core.errors import BotpulseError
 from core.log import configure_logging
 from core.snapshot import Condition, Snapshot
+from core.tables.definitions import extensions
 from gui import settings
 from gui.demo import DemoHost
 from gui.main_window import MainWindow

@@ -17,7 +17,7 @@ from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import sheet_on
 from core.export.source import Piece, Stirred, whole_records
 from core.storage.location import Location
-from core.tables import TABLES, TableQuery
+from core.tables.definitions import TABLES, TableQuery
 from core.text.formatting import count, counted
 from core.time_ranges import TimeRange, local_time
 
@@ -55,7 +55,7 @@ def csv_answer(location: Location, zone: str, period: Period, now: float, table:
     """The rows of a period as a CSV file, the newest first; text in it is no formula to any spreadsheet.
 
     Where it is larger than ``most_octets`` it is zipped, and where that is too large as well, its oldest rows are left
-    out. ``table`` is a key of :data:`core.tables.TABLES`: "commands", "images", "activity" or "days".
+    out. ``table`` is a key of :data:`core.tables.definitions.TABLES`: "commands", "images", "activity" or "days".
 
     Raises:
         BotpulseError: the database can't be read.

@@ -12,7 +12,7 @@ from core.models import ALL_MODELS, METRIC_PREFIX
 from core.storage.database import faults
 from core.storage.location import Location
 from core.storage.reader import Reader
-from core.tables import TABLES
+from core.tables.definitions import TABLES
 from core.tasks import finish
 
 

@@ -12,7 +12,7 @@ from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
 from core.export.sheet import Heading, Row, listed
 from core.export.wording import as_number, clock_of, local_text, neutralised, plain
-from core.tables import TABLES, Record
+from core.tables.definitions import TABLES, Record
 
 
 class Style(StrEnum):

@@ -10,7 +10,7 @@ from core.export.faults import NoSuchColumn
 from core.export.sheet import Heading, Row
 from core.filters import FAILED, SUCCEEDED
 from core.masking import PRIVATE_COLUMNS, masked_value
-from core.tables import Column, Kind, RecordTable
+from core.tables.definitions import Column, Kind, RecordTable
 
 _WIDTHS: Final = {
     Kind.TIME: 19,

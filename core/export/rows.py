@@ -17,7 +17,7 @@ from core.export.formats import Format, sheet_on
 from core.export.sheet import Row, Sheet
 from core.export.source import Piece, Stirred, whole_records
 from core.storage.location import Location
-from core.tables import TABLES, TableQuery
+from core.tables.definitions import TABLES, TableQuery
 from core.tasks import Progress, Task
 from core.text.formatting import counted
 

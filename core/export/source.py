@@ -13,7 +13,7 @@ from core.paging import Page, Pager
 from core.storage.chunked_reads import last_id
 from core.storage.location import Location, wal_path
 from core.storage.reader import Reader, reading
-from core.tables import TABLES, Record, TableQuery
+from core.tables.definitions import TABLES, Record, TableQuery
 from core.tasks import Progress
 
 PATIENCE: Final = 5.0

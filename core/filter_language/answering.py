@@ -6,7 +6,7 @@ from typing import Final
 
 from core.filter_language.parsing import Parsed, Problem, problem
 from core.filters import Field, answers
-from core.tables import RecordTable
+from core.tables.definitions import RecordTable
 
 _NOUNS: Final = {
     Field.COMMAND: "command",

@@ -19,7 +19,7 @@ from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.paging.sorting import Ids, check_size, ranked, sort_field
 from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
-from core.tables import TABLES, Order, TableQuery, record_of, stored_fields
+from core.tables.definitions import TABLES, Order, TableQuery, record_of, stored_fields
 from core.tasks import Task, finish
 from core.time_ranges import day_name
 

@@ -16,7 +16,7 @@ from core.paging.searching import Search, Stretch, search
 from core.paging.seeking import IdRange, Landscape, id_after, ids_of_span, moment_around, rows_by_index, survey
 from core.storage.chunked_reads import LOOK_BACK, Row, is_indexed, last_id, lowest_id
 from core.storage.reader import Reader
-from core.tables import TABLES, TableQuery, record_of, stored_fields
+from core.tables.definitions import TABLES, TableQuery, record_of, stored_fields
 from core.tasks import Task
 from core.time_ranges import TimeRange
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
-from core.tables import TABLES, Record, RecordTable, record_of, stored_fields
+from core.tables.definitions import TABLES, Record, RecordTable, record_of, stored_fields
 
 _AT_ONCE: Final = 100
 """Older SQLite knows no more than 999 parameters; and a hundred prompts may be long ones."""

@@ -8,7 +8,7 @@ from core.paging.by_rank import ByRank
 from core.paging.by_time import ByTime
 from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.storage.reader import Reader
-from core.tables import TABLES, TIME_ORDER, TableQuery
+from core.tables.definitions import TABLES, TIME_ORDER, TableQuery
 from core.tasks import Task
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from core.tables import Record
+from core.tables.definitions import Record
 
 Keyed: TypeAlias = tuple[int, Record]
 """A record with its key. Keys are for a pager of the same query: row ids in the order of time, else ranks."""

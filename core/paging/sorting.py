@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.errors import BotpulseError
 from core.storage.chunked_reads import Row
 from core.storage.values import NUMERIC
-from core.tables import Column, clean
+from core.tables.definitions import Column, clean
 from core.tasks import Progress, Task
 from core.text.formatting import count
 

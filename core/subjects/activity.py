@@ -10,7 +10,7 @@ from core.folding import ACTIVITY
 from core.subjects.counted import Counted
 from core.subjects.parts import in_range, nothing
 from core.subjects.scene import Figure, Scene, Subject, board
-from core.tables import TABLES
+from core.tables.definitions import TABLES
 from core.text import formatting
 
 TABLE: Final = "activity"

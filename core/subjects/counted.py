@@ -16,7 +16,7 @@ from core.filters import EVERYTHING, Field, Filter, Term
 from core.statistics import top
 from core.subjects.parts import bar, bars, busiest, in_range, over_time, share, whole
 from core.subjects.scene import Figure, Scene
-from core.tables import Column, Kind
+from core.tables.definitions import Column, Kind
 from core.text import formatting
 
 _INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5)
@@ -28,7 +28,7 @@ class Counted:
     """A table that is counted by columns; its cells have ``counted`` by those columns' keys.
 
     Attributes:
-        table: its key in ``core.tables``.
+        table: its key in ``core.tables.definitions``.
         title: what the chart over time is called: "Activity".
         noun: one row: "event".
         nothing: says why there are no rows.

@@ -13,13 +13,13 @@ from core.cells import Cell
 from core.charts import AnyChart
 from core.filters import Field
 from core.folding import Deltas, Folding, Grid, count_by, texts
-from core.metric import Metric, MetricColumn
 from core.statistics import top
 from core.storage.chunked_reads import Row
 from core.subjects.counted import Counted
 from core.subjects.parts import NOUNS, in_range, nothing, share
 from core.subjects.scene import Figure, Scene, Subject, board
-from core.tables import Kind, RecordTable
+from core.tables.definitions import Kind, RecordTable
+from core.tables.metric import Metric, MetricColumn
 from core.text import formatting
 
 OVER_TIME: Final = "over_time"

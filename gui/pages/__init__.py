@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core import extensions
-from core.metric import Metric
 from core.subjects import OVERVIEW, Subject
 from core.subjects.activity import ACTIVITIES
 from core.subjects.calendar import CALENDAR
@@ -20,6 +18,8 @@ from core.subjects.health import HEALTH
 from core.subjects.images import IMAGES
 from core.subjects.metrics import subject_of
 from core.subjects.users import USERS
+from core.tables.definitions import extensions
+from core.tables.metric import Metric
 from gui import icons
 from gui.pages import activity, calendar, commands, images, metric, users
 from gui.pages.board import Board, Layout

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.metric import Metric
 from core.subjects.metrics import OVER_TIME, ranking_key
+from core.tables.metric import Metric
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bar_chart import BarChartPlot
 from gui.plots.time_series import TimeSeriesPlot

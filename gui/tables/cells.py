@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from core.masking import masked_value
-from core.tables import Column, Kind
+from core.tables.definitions import Column, Kind
 from core.text import formatting
 from core.text.dates import month_day
 from core.text.formatting import NOTHING, one_line

@@ -10,7 +10,7 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QFontMetrics
 
-from core.tables import Column, Kind
+from core.tables.definitions import Column, Kind
 from gui.tables.record_delegate import MARGIN, SIGN_ROOM
 from gui.tables.record_header import TITLE_ROOM, RecordHeader
 from gui.theme import base_font, tabular

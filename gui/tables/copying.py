@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from core.export.clipboard import Style, as_text
-from core.tables import Column, Record
+from core.tables.definitions import Column, Record
 from gui.tables.column_layout import ColumnLayout
 from gui.tables.record_model import RecordModel
 from gui.tables.row_source import RowSource

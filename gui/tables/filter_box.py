@@ -25,7 +25,7 @@ from core.filter_language import (
     unanswered,
 )
 from core.filters import EVERYTHING, Filter
-from core.tables import RecordTable
+from core.tables.definitions import RecordTable
 from gui.icons import icon
 from gui.tables.choices import Choices
 from gui.tables.filter_help import FilterHelp

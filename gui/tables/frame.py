@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from core.tables import RecordTable
+from core.tables.definitions import RecordTable
 from gui.tables.details_pane import DetailsPane
 from gui.tables.filter_box import FilterBox
 from gui.tables.position_bar import PositionBar

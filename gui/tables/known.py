@@ -9,7 +9,7 @@ from typing import Final
 
 from core.filter_language import Known
 from core.filters import Field
-from core.tables import Column, Record
+from core.tables.definitions import Column, Record
 from gui.tables.row_menu import terms_of
 
 _FIELDS: Final = frozenset(

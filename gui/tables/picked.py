@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, Signal
 
-from core.tables import Record
+from core.tables.definitions import Record
 from gui.tables.record_model import RecordModel
 from gui.tables.record_view import RecordView
 

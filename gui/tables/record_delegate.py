@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygonF
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 import resources
-from core.tables import Kind
+from core.tables.definitions import Kind
 from gui.tables.cells import NUMERIC, QUIET
 from gui.tables.record_model import RecordModel, Row
 from gui.theme import base_font, tabular

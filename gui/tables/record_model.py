@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from core.tables import Column, Kind, Record
+from core.tables.definitions import Column, Kind, Record
 from gui.tables.cells import Wording
 from gui.widgets.text import plain_tip
 

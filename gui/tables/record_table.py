@@ -15,7 +15,7 @@ from core.export.clipboard import Style
 from core.filter_language import Known
 from core.filters import EVERYTHING, Filter
 from core.storage.location import Location
-from core.tables import TABLES, TIME_ORDER, Column, Kind, Order, Record, TableQuery
+from core.tables.definitions import TABLES, TIME_ORDER, Column, Kind, Order, Record, TableQuery
 from core.time_ranges import TimeRange
 from gui.masking import Masking
 from gui.tables.browser import Browser
@@ -49,7 +49,7 @@ class RecordTable(QWidget):
     """Shows the rows of one table that the range, the page's filter and the filter box leave in.
 
     Attributes:
-        key: the table's, in ``core.tables``.
+        key: the table's, in ``core.tables.definitions``.
         first_focus: what takes the keys first: the line of the filter box.
         view, model, browser, picked, columns, menus: the rows and what is known of them.
         frame: where the parts stand, with filter box, position bar, state line and details.

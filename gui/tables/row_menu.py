@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.filter_language import chip
 from core.filters import DIRECT_MESSAGES, FAILED, SUCCEEDED, Field, Term
-from core.tables import Column, Kind
+from core.tables.definitions import Column, Kind
 from gui.tables.column_layout import STEP, ColumnLayout
 
 _MOST_TERMS = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from zoneinfo import ZoneInfo
 
-from core.tables import RecordTable
+from core.tables.definitions import RecordTable
 from gui.tables import words
 from gui.tables.browser import Browser
 from gui.tables.frame import TableFrame

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from core.errors import BotpulseError
 from core.paging import Extent, News, Page
 from core.storage.location import Location
-from core.tables import Record, TableQuery
+from core.tables.definitions import Record, TableQuery
 from core.tasks import Progress
 
 

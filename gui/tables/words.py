@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.filters import Field, answers
-from core.tables import RecordTable
+from core.tables.definitions import RecordTable
 from core.text.dates import month_day
 from core.text.formatting import NOTHING, count, counted, one_line, percent
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from core.export import Format, export_rows
 from core.storage.location import Location
-from core.tables import Order, TableQuery
+from core.tables.definitions import Order, TableQuery
 from core.tasks import Progress, finish
 from tests.benchmarks.memory import peak_memory
 from tests.benchmarks.report import Row

@@ -23,7 +23,7 @@ from core.filters import Filter
 from core.paging import MOST_SORTED, Pager
 from core.simulation import write_history
 from core.storage.reader import Reader, reading
-from core.tables import Order, TableQuery
+from core.tables.definitions import Order, TableQuery
 from core.time_ranges import DAY, TimeRange
 from tests.benchmarks import tables_probe
 from tests.benchmarks.report import Row

@@ -9,7 +9,7 @@ import psutil
 
 from core.paging import Pager
 from core.storage.reader import reading
-from core.tables import Order, TableQuery
+from core.tables.definitions import Order, TableQuery
 from core.tasks import finish
 from core.time_ranges import TimeRange
 from tests.benchmarks.memory import peak_memory

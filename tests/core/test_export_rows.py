@@ -20,7 +20,7 @@ from core.filters import Filter
 from core.masking import MASK
 from core.storage.database import open_for_writing
 from core.storage.location import Location
-from core.tables import Order, Record, TableQuery
+from core.tables.definitions import Order, Record, TableQuery
 from core.tasks import Progress, Task, finish
 from core.time_ranges import TimeRange
 from tests.core import deployed

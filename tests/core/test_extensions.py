@@ -11,19 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from core import extensions
-from core.extensions import ExtensionFault, ExtensionTooNew, KeyTaken
-from core.metric import Kind, Metric, MetricColumn
 from core.records import LONG_TEXT, SHORT_TEXT
 from core.subjects.metrics import subject_of
-from core.tables import TABLES
+from core.tables.definitions import TABLES, extensions
+from core.tables.extensions import ExtensionFault, ExtensionTooNew, KeyTaken
+from core.tables.metric import Kind, Metric, MetricColumn
 from tests import extending
 from tests.core.votes import COLUMNS, TABLE, registered, votes
 
 metric = pytest.fixture(registered)
-FILE = (
-    'from core.metric import Metric, MetricColumn\nIT = Metric("{key}", "It", "it", (MetricColumn("word", "Word"),))\n'
-)
+FILE = 'from core.tables.metric import Metric, MetricColumn\nIT = Metric("{key}", "It", "it", (MetricColumn("word", "Word"),))\n'
 
 
 @pytest.fixture
@@ -140,8 +137,8 @@ def test_a_file_that_the_bot_has_imported_is_not_run_again(folder: Path, monkeyp
         ("raise SystemExit(3)", ExtensionFault, "SystemExit: 3"),
         ("import nowhere_to_be_found", ExtensionFault, "No module named 'nowhere_to_be_found'"),
         ("X = 1", ExtensionFault, "no Metric stands in it"),
-        ("from core.metric import Metric\nMetric('a b', 'A', 'a', ())", ExtensionFault, "can't be a key"),
-        ("from core.metric import Later", ExtensionTooNew, "cannot import name 'Later'"),
+        ("from core.tables.metric import Metric\nMetric('a b', 'A', 'a', ())", ExtensionFault, "can't be a key"),
+        ("from core.tables.metric import Later", ExtensionTooNew, "cannot import name 'Later'"),
         ("import core.later", ExtensionTooNew, "core.later"),
         ("BOTPULSE_API = 2\n" + FILE.format(key="later"), ExtensionTooNew, "it needs version 2"),
         (FILE.format(key="images"), KeyTaken, ""),

@@ -10,17 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from core import extensions
 from core.feed import Feed, Happening
 from core.filters import Filter
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
-from core.metric import Metric
 from core.metric_answers import metric_answer
 from core.storage.location import locate
 from core.storage.reader import reading
 from core.subjects.metrics import subject_of
-from core.tables import TABLES, record_of, stored_fields
+from core.tables.definitions import TABLES, extensions, record_of, stored_fields
+from core.tables.metric import Metric
 from core.time_ranges import CHOICES
 from tests.core import deployed
 from tests.core.votes import BERLIN, TABLE, fill, registered, rows, votes

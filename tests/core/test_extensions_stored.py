@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from core import extensions, maintenance
+from core import maintenance
 from core.manager import AnalyticsManager
-from core.metric import Metric, MetricColumn
 from core.storage.chunked_reads import last_id
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
+from core.tables.definitions import extensions
+from core.tables.metric import Metric, MetricColumn
 from core.tasks import finish
 from tests.core.votes import COLUMNS, TABLE, fill, registered, rows, votes
 

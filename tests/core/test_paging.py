@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.filters import EVERYTHING, Field, Filter, Term
-from core.tables import Order, TableQuery
+from core.tables.definitions import Order, TableQuery
 from core.time_ranges import DAY, HOUR, TimeRange
 from tests.core.paged import (
     OLDEST,

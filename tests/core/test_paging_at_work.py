@@ -17,7 +17,7 @@ from core.filters import Field, Filter, Term
 from core.paging import CannotSort, Pager, ids_there, whole_record
 from core.paging.searching import MOST_LOOKED_AT
 from core.storage.reader import Reader, reading
-from core.tables import TABLES, Order, Record, TableQuery
+from core.tables.definitions import TABLES, Order, Record, TableQuery
 from core.tasks import Progress, finish
 from core.time_ranges import DAY, TimeRange
 from tests.core.paged import (

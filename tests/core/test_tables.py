@@ -11,7 +11,7 @@ import pytest
 from core.filters import Field
 from core.models import CommandUsage
 from core.storage.values import LONGEST_TEXT, names_of, text_of
-from core.tables import TABLES, Kind, RecordTable, TableQuery, clean, record_of, stored_fields
+from core.tables.definitions import TABLES, Kind, RecordTable, TableQuery, clean, record_of, stored_fields
 
 EVERY = [pytest.param(table, id=key) for key, table in TABLES.items()]
 

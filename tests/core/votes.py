@@ -8,9 +8,9 @@ from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core import extensions
 from core.manager import AnalyticsManager
-from core.metric import Kind, Metric, MetricColumn
+from core.tables.definitions import extensions
+from core.tables.metric import Kind, Metric, MetricColumn
 
 BERLIN = ZoneInfo("Europe/Berlin")
 COLUMNS = (

@@ -20,7 +20,7 @@ import pytest
 from core.export import Format, export_rows
 from core.export.wording import cell_text
 from core.storage.location import Location
-from core.tables import Order, TableQuery
+from core.tables.definitions import Order, TableQuery
 from core.tasks import finish
 from tests.core import deployed
 

@@ -18,8 +18,8 @@ from discord.ext import commands
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core import extensions
 from core.filters import Filter
+from core.tables.definitions import extensions
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from tests import extending

@@ -10,12 +10,11 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from core import extensions
-from core.extensions import ExtensionFault
 from core.manager import AnalyticsManager
-from core.metric import Metric
 from core.storage.location import locate
-from core.tables import TABLES
+from core.tables.definitions import TABLES, extensions
+from core.tables.extensions import ExtensionFault
+from core.tables.metric import Metric
 from gui import icons
 from gui.data_menu import DataMenu
 from gui.dialogs.data.words import tables_words

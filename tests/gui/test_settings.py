@@ -8,7 +8,7 @@ import pytest
 import tzlocal
 from PySide6.QtCore import QByteArray, QSettings
 
-from core.tables import TABLES
+from core.tables.definitions import TABLES
 from gui import settings
 from gui.dialogs import export_chart, export_table
 from gui.settings import MOST_RECENT, PREFERENCES, SETTINGS, Settings

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from core.filter_language import LANGUAGE, Known
 from core.filters import EVERYTHING, Field, Filter, Term
-from core.metric import Metric
-from core.tables import TABLES
+from core.tables.definitions import TABLES
+from core.tables.metric import Metric
 from gui.tables.choices import Choices
 from gui.tables.filter_box import FilterBox
 from gui.tables.filter_help import FilterHelp

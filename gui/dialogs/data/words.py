@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.models import METRIC_PREFIX
-from core.tables import TABLES
+from core.tables.definitions import TABLES
 from core.text import formatting
 from core.text.dates import clock, month_day
 from core.text.formatting import NOTHING, count, one_line, seconds

@@ -11,7 +11,7 @@ import pytest
 from core.filter_language import LANGUAGE, Problem, fields_of, parse, searched_as_text, unanswered
 from core.filters import condition
 from core.storage.reader import reading
-from core.tables import TABLES
+from core.tables.definitions import TABLES
 from tests.core import deployed
 from tests.core.filter_texts import BERLIN, NOW
 

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core import extensions
 from core.feed import Feed, Happening
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
-from core.metric import Metric, MetricColumn
 from core.metric_answers import metric_answer
 from core.storage.location import locate
 from core.subjects.metrics import subject_of
+from core.tables.definitions import extensions
+from core.tables.metric import Metric, MetricColumn
 from tests.core.postgres.conftest import Database
 from tests.core.votes import COLUMNS, TABLE, votes
 

@@ -4,7 +4,7 @@ A file that declares one needs nothing but this module::
 
     VOTES = Metric("votes", "Votes", "vote", (MetricColumn("vote", "Vote", Kind.ACTION), …))
 
-See docs/extending.md, and :mod:`core.extensions` for how the monitor gets to know it.
+See docs/extending.md, and :mod:`core.tables.extensions` for how the monitor gets to know it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from core.masking import PRIVATE_COLUMNS
 from core.models import METRIC_PREFIX, EventModel
 from core.records import Record
 from core.storage.values import Kind
-from core.tables import Column, RecordTable
+from core.tables.definitions import Column, RecordTable
 
 __all__ = ["Kind", "Metric", "MetricColumn"]
 
@@ -147,7 +147,7 @@ class Metric:
 
     @property
     def table(self) -> RecordTable:
-        """Its rows, as ``core.tables`` declares every table."""
+        """Its rows, as ``core.tables.definitions`` declares every table."""
         model, chosen = self.model, self.recorded.columns
         fields = model._meta.fields
         own = tuple(
