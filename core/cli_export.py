@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import tzlocal
 
 from core.export import Exported, Format, export_rows, format_of
-from core.filter_language import Parsed, parse
-from core.filter_language.moments import moment
-from core.filter_language.tokens import NotUnderstood
 from core.filters import Filter
 from core.storage.location import locate
 from core.tables.definitions import TABLES, TIME_ORDER, Order, TableQuery
+from core.tables.filter_language import Parsed, parse
+from core.tables.filter_language.moments import moment
+from core.tables.filter_language.tokens import NotUnderstood
 from core.tasks import Progress, Task, finish
 from core.terminal import StatusLine, Subparsers, number, stopped_by_signals
 from core.text import formatting

@@ -11,11 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.charts import AnyChart, HeatCell
-from core.filter_language import in_words
 from core.filters import EVERYTHING, Filter
 from core.snapshot import Snapshot
 from core.storage.location import Location
 from core.subjects import Content
+from core.tables.filter_language import in_words
 from core.time_ranges import TimeRange
 from gui import settings
 from gui.pages.page import Page, Tools

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 import resources
-from core.filter_language import Choice, Completions
+from core.tables.filter_language import Choice, Completions
 from core.text.formatting import one_line
 from gui.theme import base_font, tokens
 from resources import Palette, Theme

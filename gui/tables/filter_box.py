@@ -11,7 +11,9 @@ from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 import resources
-from core.filter_language import (
+from core.filters import EVERYTHING, Filter
+from core.tables.definitions import RecordTable
+from core.tables.filter_language import (
     MOST_CHARACTERS,
     Choice,
     Known,
@@ -24,8 +26,6 @@ from core.filter_language import (
     searched_as_text,
     unanswered,
 )
-from core.filters import EVERYTHING, Filter
-from core.tables.definitions import RecordTable
 from gui.icons import icon
 from gui.tables.choices import Choices
 from gui.tables.filter_help import FilterHelp

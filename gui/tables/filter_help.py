@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from core.filter_language import LANGUAGE
 from core.filters import Field
+from core.tables.filter_language import LANGUAGE
 from gui.theme import base_font
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Final
 
-from core.filter_language import Known
 from core.filters import Field
 from core.tables.definitions import Column, Record
+from core.tables.filter_language import Known
 from gui.tables.row_menu import terms_of
 
 _FIELDS: Final = frozenset(

@@ -12,10 +12,10 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.export.clipboard import Style
-from core.filter_language import Known
 from core.filters import EVERYTHING, Filter
 from core.storage.location import Location
 from core.tables.definitions import TABLES, TIME_ORDER, Column, Kind, Order, Record, TableQuery
+from core.tables.filter_language import Known
 from core.time_ranges import TimeRange
 from gui.masking import Masking
 from gui.tables.browser import Browser

@@ -12,8 +12,8 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 import resources
-from core.filter_language import chip
 from core.filters import EVERYTHING, Filter, Term
+from core.tables.filter_language import chip
 from gui.icons import icon
 from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood, set_tip

@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
-from core.filter_language import LANGUAGE, Known
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.tables.definitions import TABLES
+from core.tables.filter_language import LANGUAGE, Known
 from core.tables.metric import Metric
 from gui.tables.choices import Choices
 from gui.tables.filter_box import FilterBox

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from core.filter_language import LANGUAGE, Problem, fields_of, parse, searched_as_text, unanswered
 from core.filters import condition
 from core.storage.reader import reading
 from core.tables.definitions import TABLES
+from core.tables.filter_language import LANGUAGE, Problem, fields_of, parse, searched_as_text, unanswered
 from tests.core import deployed
 from tests.core.filter_texts import BERLIN, NOW
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.filter_language import LANGUAGE, Choice, Completions, Known, complete, parse
 from core.filters import Field
+from core.tables.filter_language import LANGUAGE, Choice, Completions, Known, complete, parse
 from tests.core.filter_texts import BERLIN, NOW, SIZE
 
 KNOWN = Known(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.filter_language import MOST_CHARACTERS, MOST_ITEMS, Known, chip, complete, in_words, parse
 from core.filters import Field, Filter, Term
+from core.tables.filter_language import MOST_CHARACTERS, MOST_ITEMS, Known, chip, complete, in_words, parse
 from core.time_ranges import DAY
 from tests.core.filter_texts import BERLIN, NOW, PIECES, SIZE, at
 from tests.core.rows import moments_near_changes, quick, zones

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.filter_language import LANGUAGE, chip, in_words, parse
 from core.filters import LIMITS, Field, Filter, Term
+from core.tables.filter_language import LANGUAGE, chip, in_words, parse
 from tests.core.filter_texts import BERLIN, NOW, PIECES, SIZE, at
 from tests.core.rows import moments_near_changes, quick, zones
 

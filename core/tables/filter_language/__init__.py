@@ -8,11 +8,11 @@ quotation marks is taken literally. A minus right before an item leaves out what
 
 from __future__ import annotations
 
-from core.filter_language.answering import fields_of, searched_as_text, unanswered
-from core.filter_language.completion import Choice, Completions, Known, complete
-from core.filter_language.parsing import MOST_CHARACTERS, MOST_ITEMS, Item, Parsed, Problem, parse
-from core.filter_language.vocabulary import LANGUAGE, Explained
-from core.filter_language.wording import chip, in_words
+from core.tables.filter_language.answering import fields_of, searched_as_text, unanswered
+from core.tables.filter_language.completion import Choice, Completions, Known, complete
+from core.tables.filter_language.parsing import MOST_CHARACTERS, MOST_ITEMS, Item, Parsed, Problem, parse
+from core.tables.filter_language.vocabulary import LANGUAGE, Explained
+from core.tables.filter_language.wording import chip, in_words
 
 __all__ = [
     "LANGUAGE",

@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.filter_language import moments
-from core.filter_language.tokens import NotUnderstood, Token, tokens
-from core.filter_language.vocabulary import BY_WORD, DIRECT, MENTIONS, PREFIXES, WORDS
 from core.filters import DIRECT_MESSAGES, FAILED, IMAGE, LIMITS, SUCCEEDED, VIDEO, Field, Filter, Term
+from core.tables.filter_language import moments
+from core.tables.filter_language.tokens import NotUnderstood, Token, tokens
+from core.tables.filter_language.vocabulary import BY_WORD, DIRECT, MENTIONS, PREFIXES, WORDS
 from core.text.formatting import one_line
 
 MOST_CHARACTERS: Final = 4_000

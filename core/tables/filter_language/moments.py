@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.filter_language.tokens import NotUnderstood
+from core.tables.filter_language.tokens import NotUnderstood
 from core.time_ranges import DAY, HOUR, MINUTE, day_start, local_time
 
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.filter_language.moments import duration_in_words, moment_in_words
-from core.filter_language.parsing import parse
-from core.filter_language.tokens import is_shown, quote
-from core.filter_language.vocabulary import DIRECT, WORDS
 from core.filters import DIRECT_MESSAGES, VIDEO, Field, Filter, Term
+from core.tables.filter_language.moments import duration_in_words, moment_in_words
+from core.tables.filter_language.parsing import parse
+from core.tables.filter_language.tokens import is_shown, quote
+from core.tables.filter_language.vocabulary import DIRECT, WORDS
 from core.text.formatting import NO_BREAK, one_line, seconds, short_id
 from core.time_ranges import local_time
 

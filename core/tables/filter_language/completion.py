@@ -8,11 +8,11 @@ from itertools import islice
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from core.filter_language.parsing import MOST_CHARACTERS
-from core.filter_language.tokens import tokens
-from core.filter_language.vocabulary import BY_WORD, DIRECT, LANGUAGE, PREFIXES, WORDS
-from core.filter_language.wording import chip, item_of
 from core.filters import DIRECT_MESSAGES, FAILED, IMAGE, SUCCEEDED, VIDEO, Field, Term
+from core.tables.filter_language.parsing import MOST_CHARACTERS
+from core.tables.filter_language.tokens import tokens
+from core.tables.filter_language.vocabulary import BY_WORD, DIRECT, LANGUAGE, PREFIXES, WORDS
+from core.tables.filter_language.wording import chip, item_of
 
 _UTC: Final = ZoneInfo("UTC")
 _MOST: Final = 30

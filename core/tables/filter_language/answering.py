@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.filter_language.parsing import Parsed, Problem, problem
 from core.filters import Field, answers
 from core.tables.definitions import RecordTable
+from core.tables.filter_language.parsing import Parsed, Problem, problem
 
 _NOUNS: Final = {
     Field.COMMAND: "command",
