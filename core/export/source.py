@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.errors import DatabaseLocked
-from core.paging import Page, Pager
 from core.storage.chunked_reads import last_id
 from core.storage.location import Location, wal_path
 from core.storage.reader import Reader, reading
 from core.tables.definitions import TABLES, Record, TableQuery
+from core.tables.paging import Page, Pager
 from core.tasks import Progress
 
 PATIENCE: Final = 5.0

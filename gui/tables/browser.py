@@ -9,8 +9,8 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.errors import BotpulseError, DatabaseLocked
-from core.paging import MOST_NEW, Extent
 from core.tables.definitions import TABLES, Order, TableQuery
+from core.tables.paging import MOST_NEW, Extent
 from core.tasks import Progress
 from gui.tables.picked import Picked
 from gui.tables.record_model import CAPACITY, RecordModel, Row

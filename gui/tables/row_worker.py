@@ -8,11 +8,11 @@ from typing import Final, TypeAlias
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
-from core.paging import CannotSort, Page, Pager, ids_there, whole_record
 from core.storage.database import faults
 from core.storage.location import Location, size, wal_path
 from core.storage.reader import Reader, open_for_reading
 from core.tables.definitions import Order, Record, TableQuery
+from core.tables.paging import CannotSort, Page, Pager, ids_there, whole_record
 from core.tasks import finish
 from gui.tables.wishes import (
     Answer,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from core.errors import BotpulseError
-from core.paging import Extent, News, Page
 from core.storage.location import Location
 from core.tables.definitions import Record, TableQuery
+from core.tables.paging import Extent, News, Page
 from core.tasks import Progress
 
 

@@ -7,9 +7,9 @@ import sys
 
 import psutil
 
-from core.paging import Pager
 from core.storage.reader import reading
 from core.tables.definitions import Order, TableQuery
+from core.tables.paging import Pager
 from core.tasks import finish
 from core.time_ranges import TimeRange
 from tests.benchmarks.memory import peak_memory

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.filters import Field, Filter, Term
-from core.paging import CannotSort, Pager, ids_there, whole_record
-from core.paging.searching import MOST_LOOKED_AT
 from core.storage.reader import Reader, reading
 from core.tables.definitions import TABLES, Order, Record, TableQuery
+from core.tables.paging import CannotSort, Pager, ids_there, whole_record
+from core.tables.paging.searching import MOST_LOOKED_AT
 from core.tasks import Progress, finish
 from core.time_ranges import DAY, TimeRange
 from tests.core.paged import (
@@ -269,7 +269,7 @@ def test_a_span_of_days_follows_the_zone(tmp_path: Path) -> None:
 
 
 def test_too_many_rows_to_sort_are_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.paging.sorting.MOST_SORTED", 5_000)
+    monkeypatch.setattr("core.tables.paging.sorting.MOST_SORTED", 5_000)
     with opened(steady(6_000)) as reader:
         every = Pager(reader, TableQuery("commands", order=Order("duration")))
         with pytest.raises(CannotSort, match=r"6,000 rows are too many to sort by duration.*shorter time range"):

@@ -11,10 +11,10 @@ import pytest
 
 from core.filters import Field, Filter, Term
 from core.models import CommandUsage, DailyStats, ImageStats
-from core.paging import Pager, ids_there, whole_record
 from core.storage.database import open_for_writing
 from core.storage.reader import Reader, reading
 from core.tables.definitions import Order, TableQuery
+from core.tables.paging import Pager, ids_there, whole_record
 from core.tasks import finish
 from core.time_ranges import DAY, TimeRange
 from tests.core.postgres.conftest import Database

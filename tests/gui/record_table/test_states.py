@@ -293,7 +293,7 @@ def test_a_search_can_be_stopped_and_gone_on_with(table: RecordTable, many: Path
 def test_an_order_that_is_not_to_be_had_is_said_and_the_old_one_stays(
     table: RecordTable, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.paging.sorting.MOST_SORTED", 1_000)
+    monkeypatch.setattr("core.tables.paging.sorting.MOST_SORTED", 1_000)
     click_head(qtbot, table, "duration")
     qtbot.waitUntil(table.frame.note.isVisible)
     settle(qtbot, table)

@@ -15,10 +15,10 @@ import peewee
 
 from core.filters import Field, Filter, Term, condition
 from core.models import EventModel
-from core.paging.seeking import IdRange
 from core.storage.chunked_reads import PIECE_SECONDS, Row
 from core.storage.reader import Reader
 from core.tables.definitions import TABLES, Column
+from core.tables.paging.seeking import IdRange
 
 MOST_LOOKED_AT: Final = 10_000
 """Rows that one read looks at, at most; it is fewer where that would take longer than ``core.storage.chunked_reads.PIECE_SECONDS``."""

@@ -13,13 +13,13 @@ import peewee
 
 from core.filters import condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
-from core.paging.by_time import ByTime
-from core.paging.lookup import rows_by_id
-from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
-from core.paging.sorting import Ids, check_size, ranked, sort_field
 from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
 from core.tables.definitions import TABLES, Order, TableQuery, record_of, stored_fields
+from core.tables.paging.by_time import ByTime
+from core.tables.paging.lookup import rows_by_id
+from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, Page
+from core.tables.paging.sorting import Ids, check_size, ranked, sort_field
 from core.tasks import Task, finish
 from core.time_ranges import day_name
 
@@ -29,7 +29,7 @@ _UTC: Final = ZoneInfo("UTC")
 
 
 class ByRank:
-    """One query's rows, by rank. See :class:`core.paging.Pager` for what its methods mean."""
+    """One query's rows, by rank. See :class:`core.tables.paging.Pager` for what its methods mean."""
 
     def __init__(self, reader: Reader, query: TableQuery, *, whole: bool, upto: int | None) -> None:
         self._reader, self._query, self._whole = reader, query, whole

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.paging.by_rank import ByRank
-from core.paging.by_time import ByTime
-from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.storage.reader import Reader
 from core.tables.definitions import TABLES, TIME_ORDER, TableQuery
+from core.tables.paging.by_rank import ByRank
+from core.tables.paging.by_time import ByTime
+from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.tasks import Task
 
 

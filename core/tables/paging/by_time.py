@@ -11,12 +11,12 @@ from typing import Any, Final
 from core.events import moment_or_none
 from core.filters import Field, condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
-from core.paging.pages import MOST_NEW, Extent, Keyed, News, Page
-from core.paging.searching import Search, Stretch, search
-from core.paging.seeking import IdRange, Landscape, id_after, ids_of_span, moment_around, rows_by_index, survey
 from core.storage.chunked_reads import LOOK_BACK, Row, is_indexed, last_id, lowest_id
 from core.storage.reader import Reader
 from core.tables.definitions import TABLES, TableQuery, record_of, stored_fields
+from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, Page
+from core.tables.paging.searching import Search, Stretch, search
+from core.tables.paging.seeking import IdRange, Landscape, id_after, ids_of_span, moment_around, rows_by_index, survey
 from core.tasks import Task
 from core.time_ranges import TimeRange
 
@@ -33,7 +33,7 @@ _NEARBY: Final = 200
 
 
 class ByTime:
-    """One query's rows, by id. See :class:`core.paging.Pager` for what its methods mean."""
+    """One query's rows, by id. See :class:`core.tables.paging.Pager` for what its methods mean."""
 
     def __init__(self, reader: Reader, query: TableQuery, *, whole: bool, upto: int | None) -> None:
         self._reader, self._query, self._whole = reader, query, whole
