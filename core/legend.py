@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from core.charts import Mark
+from core.charts.specs import Mark
 from core.sheet import Sheet
 from core.typesetting import drawable
 

@@ -19,8 +19,8 @@ import tzlocal
 from core import daily, maintenance, records, reports
 from core.aggregate import collect
 from core.answers.summary import summary_of
-from core.chart_builders import commands_chart, images_chart, users_chart
-from core.charts import Chart
+from core.charts.overview_charts import commands_chart, images_chart, users_chart
+from core.charts.specs import Chart
 from core.embeds import summary_embed
 from core.errors import BotpulseError, WorkerGone
 from core.overview import overview

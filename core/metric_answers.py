@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from core.aggregate import Aggregate, load
 from core.answers.collecting import bots_own, drawn
 from core.answers.period import zone_named
-from core.charts import Chart
+from core.charts.specs import Chart
 from core.closeup import spliced
 from core.statistics import top
 from core.storage import chunked_reads

@@ -12,7 +12,7 @@ from typing import Final
 from core.aggregate import Aggregate, load
 from core.answers.period import Comparison, Days, Period, stretch_of, zone_named
 from core.cells import Cell
-from core.charts import Chart
+from core.charts.specs import Chart
 from core.folding import ACTIVITY, Folding
 from core.statistics import MOST_NAMES, Overview, bucket_figures, timeline, top, totals
 from core.storage.chunked_reads import last_id

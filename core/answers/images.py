@@ -12,7 +12,7 @@ import numpy as np
 from core.answers.collecting import bots_own, collect_period, drawn
 from core.answers.period import Comparison, Days, Period
 from core.cells import Cell
-from core.chart_builders import images_chart
+from core.charts.overview_charts import images_chart
 from core.folding import IMAGES, Deltas, Folding, Grid, count, fold_images
 from core.image_folding import NO_LORA, lora_names
 from core.models import ImageStats

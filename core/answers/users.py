@@ -13,7 +13,7 @@ import numpy as np
 from core.answers.collecting import MOST_NAMED, bots_own, collect_period, drawn
 from core.answers.period import Comparison, Days, Period
 from core.cells import Cell
-from core.chart_builders import users_chart
+from core.charts.overview_charts import users_chart
 from core.folding import Deltas, Folding, Grid, count, texts
 from core.models import DISCORD_EPOCH, CommandUsage, ImageStats
 from core.statistics import UserBreakdown, leaderboard

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.charts import DataTable
+from core.charts.specs import DataTable
 from core.export.faults import target_faults
 from core.export.files import check_target, replacing
 from core.export.formats import Format, sheet_on

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.charts import HeatCell, Heatmap, Unit
+from core.charts.specs import HeatCell, Heatmap, Unit
 from core.days import Day, Days, StoredDay
 from core.folding import ACTIVITY
 from core.subjects.parts import whole

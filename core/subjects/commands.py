@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from core.chart_builders import FAILED, OTHER, all_but, legend_names
-from core.charts import Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
+from core.charts.overview_charts import FAILED, OTHER, all_but, legend_names
+from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
 from core.closeup import Detail
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Final
 
 from core.cells import Cell
-from core.chart_builders import OTHER, legend_names
-from core.charts import BarChart, Chart, Ink, Opens, Series
+from core.charts.overview_charts import OTHER, legend_names
+from core.charts.specs import BarChart, Chart, Ink, Opens, Series
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.statistics import top
 from core.subjects.parts import bar, bars, busiest, in_range, over_time, share, whole

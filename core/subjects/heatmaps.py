@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.charts import HeatCell, Heatmap, Unit
+from core.charts.specs import HeatCell, Heatmap, Unit
 from core.rhythm import hours_of_week
 from core.subjects.parts import whole
 from core.subjects.scene import Scene

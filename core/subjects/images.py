@@ -8,8 +8,8 @@ from itertools import chain, pairwise
 from typing import Any, Final, TypeAlias
 
 from core.cells import Cell
-from core.chart_builders import markers_of
-from core.charts import (
+from core.charts.overview_charts import markers_of
+from core.charts.specs import (
     BarChart,
     Chart,
     Cloud,

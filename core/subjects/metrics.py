@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from core.cells import Cell
-from core.charts import AnyChart
+from core.charts.specs import AnyChart
 from core.filters import Field
 from core.folding import Deltas, Folding, Grid, count_by, texts
 from core.statistics import top

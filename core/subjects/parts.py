@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from core.chart_builders import markers_of
-from core.charts import Bar, Chart, Histogram, Ink, Layer, Mark, Opens, Series, Unit
+from core.charts.overview_charts import markers_of
+from core.charts.specs import Bar, Chart, Histogram, Ink, Layer, Mark, Opens, Series, Unit
 from core.filters import Field
 from core.percentiles import GROWTH, duration
 from core.statistics import Durations

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.aggregate import Aggregate
-from core.charts import AnyChart, Opens
+from core.charts.specs import AnyChart, Opens
 from core.closeup import Detail
 from core.feed import Ends
 from core.filters import Filter

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.chart_builders import FAILED
-from core.charts import Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
+from core.charts.overview_charts import FAILED
+from core.charts.specs import Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.statistics import UserBreakdown, generation_types, leaderboard, top

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.data_tables import as_text, data_table
+from core.charts.data_table import as_text, data_table
 from core.errors import BotpulseError
 from core.storage.location import Location
 from core.text.formatting import count, one_line

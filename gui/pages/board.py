@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from core.charts import AnyChart, HeatCell
+from core.charts.specs import AnyChart, HeatCell
 from core.filters import EVERYTHING, Filter
 from core.snapshot import Snapshot
 from core.storage.location import Location

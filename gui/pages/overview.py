@@ -6,8 +6,8 @@ from typing import Final
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from core.bar_builders import top_commands_chart
-from core.chart_builders import commands_chart, images_chart
+from core.charts.overview_charts import commands_chart, images_chart
+from core.charts.top_commands import top_commands_chart
 from core.masking import masked_event
 from core.silence import Verdict
 from core.snapshot import EventKind, Snapshot

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from operator import add
 from typing import Final
 
-from core.charts import Opens
+from core.charts.specs import Opens
 from core.filters import EVERYTHING, FAILED, Filter
 from core.silence import Cause, Verdict
 from core.statistics import Change, Durations, Overview, Totals

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 
-from core.data_tables import as_text
+from core.charts.data_table import as_text
 from gui.pages.page import Page
 
 

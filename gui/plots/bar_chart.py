@@ -11,8 +11,8 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QListView, QSpacerItem, QStackedLayout, QVBoxLayout, QWidget
 
 import resources
-from core.charts import Bar, BarChart, DataTable
-from core.data_tables import data_table
+from core.charts.data_table import data_table
+from core.charts.specs import Bar, BarChart, DataTable
 from core.text.formatting import count, one_line
 from gui.plots.bar_columns import GAP, Columns, Headings, lay_out
 from gui.plots.bar_rows import BarDelegate, BarModel
@@ -44,7 +44,7 @@ class BarView(QListView):
 
 
 class BarChartPlot(Plot):
-    """Draws a :class:`core.charts.BarChart`. Rows can be reached by keyboard.
+    """Draws a :class:`core.charts.specs.BarChart`. Rows can be reached by keyboard.
 
     A click, Enter or Space chooses a bar; a double click, a click or Enter with Shift held ask for its rows.
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 import resources
-from core.charts import Bar, BarChart, Ink, Mark
+from core.charts.specs import Bar, BarChart, Ink, Mark
 from core.text.formatting import one_line
 from gui.plots.patterns import pattern_brush
 from gui.plots.reading import bar_name, bar_value

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 import resources
-from core.charts import Bar, BarChart, Ink
+from core.charts.specs import Bar, BarChart, Ink
 from core.text.formatting import one_line
 from gui.plots.bar_columns import Columns
 from gui.plots.canvas import small_font

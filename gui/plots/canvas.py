@@ -11,12 +11,12 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QAccessible, QColor, QFocusEvent, QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from core.charts import Chart, Mark, Unit
-from core.layers import Layers
-from core.log_ticks import LogScale, log_scale
+from core.charts.geometry import Layers
+from core.charts.log_axis import LogScale, log_scale
+from core.charts.specs import Chart, Mark, Unit
+from core.charts.time_axis import Tick, beneath_bars, time_ticks
+from core.charts.value_axis import Scale, labelled_ticks, settled_scale
 from core.time_ranges import TimeRange
-from core.time_ticks import Tick, beneath_bars, time_ticks
-from core.value_ticks import Scale, labelled_ticks, settled_scale
 from gui.plots.items import BarsItem, GridItem, LinesItem, PlotItem
 from resources import Palette
 

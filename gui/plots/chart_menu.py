@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QCursor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
-from core.charts import DataTable
+from core.charts.specs import DataTable
 from core.text.formatting import one_line
 from gui.plots.data_table import DataTableDialog
 

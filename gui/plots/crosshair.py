@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from core.layers import Layers
+from core.charts.geometry import Layers
 from core.time_ranges import TimeRange
 from gui.plots.canvas import Canvas, Plane
 from gui.plots.items import crisp_line

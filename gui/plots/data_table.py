@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.charts import DataTable
-from core.data_tables import as_csv, as_text
+from core.charts.data_table import as_csv, as_text
+from core.charts.specs import DataTable
 from core.text.formatting import NOTHING, count, counted, one_line
 from gui.theme import base_font, tabular
 from gui.widgets.mood import Mood
@@ -83,7 +83,7 @@ class DataTableModel(QAbstractTableModel):
 
 
 class DataTableDialog(QDialog):
-    """Shows a :class:`core.charts.DataTable` as it was when it was asked for; cells, rows or everything can be copied.
+    """Shows a :class:`core.charts.specs.DataTable` as it was when it was asked for; cells, rows or everything can be copied.
 
     Attributes:
         view: the table, which has the focus.

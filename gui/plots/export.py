@@ -32,8 +32,8 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QImageWriter, 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import resources
-from core.charts import AnyChart
-from core.data_tables import as_csv, as_text, data_table
+from core.charts.data_table import as_csv, as_text, data_table
+from core.charts.specs import AnyChart
 from core.export.faults import ExportFailed, target_faults
 from core.export.files import check_target, replacing
 from core.storage.location import Location

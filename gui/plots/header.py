@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.charts import Chart
+from core.charts.specs import Chart
 from core.text.formatting import one_line
 from gui.plots.heading_room import GAP, LEAST_HEADING, Arrangement, Sizes, arrange
 from gui.plots.legend import HEIGHT, Chip, Sample, look, samples_of

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from core.charts import HeatCell, Heatmap
+from core.charts.specs import HeatCell, Heatmap
 from core.text.formatting import one_line
 from gui.plots.canvas import small_font
 from gui.plots.ramp import color_of

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 import resources
-from core.charts import DataTable, HeatCell, Heatmap, Ink, Mark
-from core.data_tables import data_table
+from core.charts.data_table import data_table
+from core.charts.specs import DataTable, HeatCell, Heatmap, Ink, Mark
 from core.text.formatting import one_line
 from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.heat_grid import HeatGrid
@@ -23,7 +23,7 @@ from resources import Palette, Theme
 
 
 class HeatmapPlot(Plot):
-    """Draws a :class:`core.charts.Heatmap`: strength of colour for a value, nothing where there is no such field.
+    """Draws a :class:`core.charts.specs.Heatmap`: strength of colour for a value, nothing where there is no such field.
 
     Arrow keys move over the fields, Home and End to the ends of a row (with Ctrl: of all), Escape lets go; Enter,
     Space or a click choose a field.

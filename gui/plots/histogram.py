@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 import resources
-from core.charts import DataTable, Histogram, Mark, Opens
-from core.data_tables import data_table
+from core.charts.data_table import data_table
+from core.charts.specs import DataTable, Histogram, Mark, Opens
 from core.filters import Field, Term
 from core.text.formatting import one_line
 from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
@@ -26,7 +26,7 @@ from resources import Palette, Theme
 
 
 class HistogramPlot(LegendPlot):
-    """Draws a :class:`core.charts.Histogram`.
+    """Draws a :class:`core.charts.specs.Histogram`.
 
     Left, Right, Home and End move the crosshair from class to class, Up and Down from layer to layer, Escape hides
     it. A click or Enter asks for the rows behind what is pointed at.

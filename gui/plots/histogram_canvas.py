@@ -22,9 +22,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from core.charts import Histogram, Layer, Marker, Unit
-from core.log_ticks import duration_label, log_ticks, spread_labels
-from core.value_ticks import Scale, labelled_ticks, settled_scale
+from core.charts.log_axis import duration_label, log_ticks, spread_labels
+from core.charts.specs import Histogram, Layer, Marker, Unit
+from core.charts.value_axis import Scale, labelled_ticks, settled_scale
 from gui.plots.canvas import BOTTOM, LEFT, RIGHT_WITHOUT_AXIS, TOP, Plane, small_font
 from gui.plots.items import crisp_line
 from gui.plots.markers import Markers

@@ -15,9 +15,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from core.charts import Ink
-from core.layers import STILL_FILLING, Dash, Layers, LineLayer, Numbers, blended, runs
-from core.log_ticks import LEAST
+from core.charts.geometry import STILL_FILLING, Dash, Layers, LineLayer, Numbers, blended, runs
+from core.charts.log_axis import LEAST
+from core.charts.specs import Ink
 from gui.plots.patterns import pattern_brush
 from resources import Palette
 

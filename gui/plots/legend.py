@@ -21,8 +21,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QSizePolicy, QWidget
 
-from core.charts import Ink, Mark, Opens, Series
-from core.layers import Dash, dashes_of
+from core.charts.geometry import Dash, dashes_of
+from core.charts.specs import Ink, Mark, Opens, Series
 from core.text.formatting import one_line
 from gui.plots.canvas import small_font
 from gui.plots.chart_menu import Entry, popup_menu

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from core.charts import Marker
+from core.charts.specs import Marker
 from core.text.formatting import one_line
 from gui.plots.canvas import Plane, small_font
 from gui.plots.items import crisp_line

@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QGuiApplication, QPainter, QPen, QPixmap
 
-from core.charts import Ink
+from core.charts.specs import Ink
 
 TILE: Final = 8
 """Pixels: the pattern repeats after so many in both directions."""

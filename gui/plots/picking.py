@@ -9,9 +9,9 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF
 from PySide6.QtGui import QMouseEvent
 
-from core.charts import Chart, Mark, Opens, Series
+from core.charts.geometry import Layers
+from core.charts.specs import Chart, Mark, Opens, Series
 from core.filters import EVERYTHING
-from core.layers import Layers
 from gui.plots.canvas import Canvas
 
 _NEAR = 7.0

@@ -9,8 +9,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 import resources
-from core.charts import AnyChart, DataTable, Opens
-from core.data_tables import data_table
+from core.charts.data_table import data_table
+from core.charts.specs import AnyChart, DataTable, Opens
 from core.time_ranges import TimeRange
 from gui.plots.canvas import Canvas
 from gui.plots.chart_menu import ChartMenu

@@ -13,9 +13,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from core.charts import Cloud
-from core.layers import Numbers
-from core.log_ticks import LEAST
+from core.charts.geometry import Numbers
+from core.charts.log_axis import LEAST
+from core.charts.specs import Cloud
 from gui.plots.items import PlotItem
 from resources import Palette
 

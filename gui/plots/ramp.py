@@ -10,8 +10,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.charts import Unit
-from core.layers import blended
+from core.charts.geometry import blended
+from core.charts.specs import Unit
 from gui.plots.canvas import small_font
 from gui.plots.reading import value_text
 from resources import Palette

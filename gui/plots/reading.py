@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from core.charts import Bar, BarChart, Chart, Histogram, Ink, Mark, Series, Unit
-from core.layers import Dash, dashes_of
+from core.charts.geometry import Dash, dashes_of
+from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Mark, Series, Unit
 from core.text.dates import span_words
 from core.text.formatting import NO_BREAK, NOTHING, count, one_line, percent, seconds
 

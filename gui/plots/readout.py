@@ -6,8 +6,8 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from core.charts import Mark
-from core.layers import Dash
+from core.charts.geometry import Dash
+from core.charts.specs import Mark
 from gui.plots.canvas import small_font
 from gui.plots.patterns import pattern_brush
 from gui.plots.reading import Reading, Row

@@ -10,9 +10,9 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 import resources
-from core.charts import Chart, DataTable, Scatter
-from core.data_tables import data_table
-from core.layers import Layers, layers_of
+from core.charts.data_table import data_table
+from core.charts.geometry import Layers, layers_of
+from core.charts.specs import Chart, DataTable, Scatter
 from core.text.formatting import one_line, seconds
 from core.time_ranges import TimeRange
 from gui.plots.canvas import Plane
@@ -39,7 +39,7 @@ _ROOM: Final = 1.04
 
 
 class ScatterPlot(TimePlot):
-    """Draws a :class:`core.charts.Scatter` and lets the host explore it by mouse and keyboard.
+    """Draws a :class:`core.charts.specs.Scatter` and lets the host explore it by mouse and keyboard.
 
     Wheel and ``+``/``-`` zoom the time, dragging pans, a double click, ``0`` or Backspace go back to the whole range.
     Left, Right, Home and End move from bucket to bucket, Up and Down among the points of one; Enter or a click opens

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
-from core.charts import Chart, Scatter, Unit
+from core.charts.specs import Chart, Scatter, Unit
 from gui.plots.legend import Sample, samples_of
 from resources import Palette
 

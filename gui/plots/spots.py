@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from core.charts import Chart, Mark, Opens, Scatter
+from core.charts.geometry import Numbers
+from core.charts.specs import Chart, Mark, Opens, Scatter
 from core.filters import Field, Term
-from core.layers import Numbers
 from core.text.dates import clock, weekday_month_day
 from core.text.formatting import count, one_line, seconds
 from core.time_ranges import MINUTE, TimeRange, local_time

@@ -10,9 +10,9 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 import resources
-from core.charts import Chart, DataTable, Opens
-from core.data_tables import data_table
-from core.layers import Layers, layers_of
+from core.charts.data_table import data_table
+from core.charts.geometry import Layers, layers_of
+from core.charts.specs import Chart, DataTable, Opens
 from core.text.formatting import one_line
 from core.time_ranges import TimeRange
 from gui.plots.canvas import Plane, can_be_logarithmic
@@ -32,7 +32,7 @@ _FEWEST_BUCKETS = 3
 
 
 class TimeSeriesPlot(TimePlot):
-    """Draws a :class:`core.charts.Chart` and lets the host explore it by mouse and keyboard.
+    """Draws a :class:`core.charts.specs.Chart` and lets the host explore it by mouse and keyboard.
 
     Wheel and ``+``/``-`` zoom the time, dragging pans, a double click, ``0`` or Backspace go back to the whole
     range; Left, Right, Home and End move the crosshair from bucket to bucket, Up and Down from series to series,

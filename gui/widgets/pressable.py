@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from core.charts import Opens
+from core.charts.specs import Opens
 
 
 class Pressable(QFrame):

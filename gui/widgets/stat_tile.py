@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.charts import Opens
+from core.charts.specs import Opens
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
 from gui.widgets.pressable import Pressable

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from core.charts import Chart, Ink, Mark, Marker, Series, Unit
+from core.charts.specs import Chart, Ink, Mark, Marker, Series, Unit
 from core.rendering import render_png
 from resources import Theme, palette
 from tests.benchmarks.report import Row

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.bar_builders import top_commands_chart
-from core.charts import Opens
+from core.charts.specs import Opens
+from core.charts.top_commands import top_commands_chart
 from core.filters import Filter
 from tests.gui.snapshot_samples import command, empty_overview, overview
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.chart_builders import commands_chart, images_chart, users_chart
-from core.charts import Chart, Ink, Mark, Marker, Unit
+from core.charts.overview_charts import commands_chart, images_chart, users_chart
+from core.charts.specs import Chart, Ink, Mark, Marker, Unit
 from core.statistics import Durations, Overview, Timeline, Totals
 from core.time_ranges import Buckets
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.charts import (
+from core.charts.data_table import as_csv, as_text, data_table
+from core.charts.specs import (
     Bar,
     BarChart,
     Chart,
@@ -25,7 +26,6 @@ from core.charts import (
     Series,
     Unit,
 )
-from core.data_tables import as_csv, as_text, data_table
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.charts import DataTable
+from core.charts.specs import DataTable
 from core.errors import DatabaseMissing
 from core.export import Exported, Format, IsTheDatabase, NoSuchColumn, Style, as_text, export_rows, write_data_table
 from core.filters import Filter

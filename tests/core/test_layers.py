@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from core.charts import Chart, Ink, Mark, Series
-from core.layers import blended, layers_of, runs
+from core.charts.geometry import blended, layers_of, runs
+from core.charts.specs import Chart, Ink, Mark, Series
 
 
 def chart(*series: Series, **more: object) -> Chart:

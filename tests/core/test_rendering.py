@@ -18,7 +18,7 @@ from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
-from core.charts import Chart, Ink, Mark, Marker, Series, Unit
+from core.charts.specs import Chart, Ink, Mark, Marker, Series, Unit
 from core.rendering import render_png
 from core.time_ranges import local_days
 from resources import Theme, palette

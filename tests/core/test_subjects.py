@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.charts import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
+from core.charts.specs import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
 from core.filters import EVERYTHING, Filter, condition
 from core.live_view import LiveView, take_snapshot
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.charts.time_axis import Tick, beneath_bars, time_ticks
 from core.time_ranges import day_start, local_days
-from core.time_ticks import Tick, beneath_bars, time_ticks
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.charts import Unit
-from core.value_ticks import Scale, best_scale, labelled_ticks, settled_scale
+from core.charts.specs import Unit
+from core.charts.value_axis import Scale, best_scale, labelled_ticks, settled_scale
 
 
 @given(peak=st.floats(0, 1e12), unit=st.sampled_from(Unit))

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.charts import Chart, Mark
+from core.charts.specs import Chart, Mark
 from core.simulation import write_history
 from core.snapshot import Snapshot
 from gui.main_window import MainWindow

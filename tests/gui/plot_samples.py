@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from core.charts import (
+from core.charts.specs import (
     Bar,
     BarChart,
     Chart,

@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.charts import AnyChart
+from core.charts.specs import AnyChart
 from gui.plots import HistogramPlot, TimeSeriesPlot
 from gui.plots.heatmap import HeatmapPlot
 from gui.plots.scatter import ScatterPlot

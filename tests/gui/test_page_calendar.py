@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from core.charts import Heatmap
+from core.charts.specs import Heatmap
 from core.time_ranges import DAY, TimeRange
 from gui.main_window import MainWindow
 from gui.plots.heatmap import HeatmapPlot

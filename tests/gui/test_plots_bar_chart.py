@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 import resources
-from core.charts import Bar, BarChart, Opens, Unit
+from core.charts.specs import Bar, BarChart, Opens, Unit
 from core.filters import EVERYTHING, Filter
 from gui.plots import BarChartPlot
 from gui.plots.bar_chart import ROW_HEIGHTS

@@ -8,7 +8,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.charts import DataTable
+from core.charts.specs import DataTable
 from gui.plots.data_table import DataTableDialog
 
 TABLE = DataTable(

@@ -23,7 +23,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.charts import AnyChart, Bar, BarChart, Ink, Mark, Series
+from core.charts.specs import AnyChart, Bar, BarChart, Ink, Mark, Series
 from core.export.faults import ExportFailed, NoFolder, NoRoom, TargetRefused
 from core.tasks import finish
 from core.time_ranges import TimeRange

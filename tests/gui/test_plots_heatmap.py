@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.charts import HeatCell, Heatmap, Unit
+from core.charts.specs import HeatCell, Heatmap, Unit
 from core.filters import Filter
 from gui.plots.header import Heading
 from gui.plots.heat_grid import column_labels

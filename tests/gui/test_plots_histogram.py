@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.charts import Histogram, Ink, Layer, Opens
+from core.charts.specs import Histogram, Ink, Layer, Opens
 from core.filters import Field, Filter, Term
 from gui.plots import HistogramPlot
 from tests.gui.shown_plots import DARK, shown

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from core.charts import Chart, Ink, Mark, Opens, Series
+from core.charts.specs import Chart, Ink, Mark, Opens, Series
 from core.filters import Filter
 from gui.plots import TimeSeriesPlot
 from gui.plots.legend_panel import LegendButton, LegendPanel

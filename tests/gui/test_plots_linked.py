@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.charts import Chart, Ink, Mark, Series
+from core.charts.specs import Chart, Ink, Mark, Series
 from core.time_ranges import TimeRange
 from gui.plots import TimeSeriesPlot
 from gui.plots.linked import LinkedTimeAxes

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from core.charts import Chart, Ink, Mark, Series, Unit
-from core.layers import layers_of
+from core.charts.geometry import layers_of
+from core.charts.specs import Chart, Ink, Mark, Series, Unit
 from core.time_ranges import TimeRange
 from gui.plots.canvas import Canvas
 from gui.plots.reading import read_bucket, value_text

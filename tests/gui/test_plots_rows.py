@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from core.charts import Chart, Ink, Mark, Opens, Series, Unit
+from core.charts.specs import Chart, Ink, Mark, Opens, Series, Unit
 from core.filters import EVERYTHING, Filter
 from gui.plots import TimeSeriesPlot
 from gui.plots.data_table import DataTableDialog

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from core.charts import Cloud, Ink
+from core.charts.specs import Cloud, Ink
 from core.filters import Field, Filter
 from gui.plots.points import FEW
 from gui.plots.scatter import ScatterPlot

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.charts import Opens
+from core.charts.specs import Opens
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.subjects import Figure
 from gui.theme import apply_theme

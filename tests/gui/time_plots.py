@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.charts import Chart, Ink, Mark, Series, Unit
+from core.charts.specs import Chart, Ink, Mark, Series, Unit
 from gui.plots import TimeSeriesPlot
 from resources import Theme, palette
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import resources
-from core.charts import Ink
+from core.charts.specs import Ink
 from resources import Palette, Theme
 
 # How eyes that lack one of the three cones see linear RGB (Machado, Oliveira, Fernandes 2009, severity 1).

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.charts import Ink, Mark, Marker, Series, Unit
+from core.charts.specs import Ink, Mark, Marker, Series, Unit
 from gui.plots import TimeSeriesPlot
 from gui.plots.canvas import Plane
 from gui.plots.markers import placed

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from core.charts import Unit
+from core.charts.specs import Unit
 from core.text.formatting import NO_BREAK, compact
 
 _HEADROOM: Final = 1.04

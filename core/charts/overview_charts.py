@@ -1,11 +1,11 @@
-"""The three charts of a time range, built from its typed results; see ``core.charts`` for what a chart is."""
+"""The three charts of a time range, built from its typed results; see ``core.charts.specs`` for what a chart is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from core.charts import Chart, Ink, Mark, Marker, Opens, Series, Unit
+from core.charts.specs import Chart, Ink, Mark, Marker, Opens, Series, Unit
 from core.filters import FAILED as FAILED_OUTCOME
 from core.filters import IMAGE, SUCCEEDED, VIDEO, Field, Filter, Term
 from core.statistics import Closer, Overview, Timeline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.charts import Bar, BarChart, Opens
+from core.charts.specs import Bar, BarChart, Opens
 from core.filters import Filter
 from core.statistics import CommandBreakdown, Overview
 from core.text.formatting import count, one_line, seconds

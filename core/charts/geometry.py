@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.charts import Chart, Ink, Mark, Series
+from core.charts.specs import Chart, Ink, Mark, Series
 
 Numbers = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from functools import singledispatch
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from core.charts import AnyChart, BarChart, Chart, DataTable, HeatCell, Heatmap, Histogram, Scatter, Series, Unit
+from core.charts.specs import AnyChart, BarChart, Chart, DataTable, HeatCell, Heatmap, Histogram, Scatter, Series, Unit
 from core.export.wording import neutralised, plain
 from core.text.formatting import NO_BREAK, NOTHING
 from core.time_ranges import local_time
