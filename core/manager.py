@@ -267,7 +267,7 @@ class AnalyticsManager:
             return make(reader, local_days(days, time.time(), self.timezone))
 
     def _chart(self, build: Callable[[Overview], Chart], days: int) -> io.BytesIO:
-        from core.rendering import render_png  # a bot that only tracks need not pay for loading matplotlib
+        from core.charts.png.renderer import render_png  # a bot that only tracks need not pay for loading matplotlib
 
         now = time.time()
         window = Window(CHOICES["custom"], local_days(days, now, self.timezone), None)

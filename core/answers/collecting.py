@@ -108,7 +108,7 @@ def drawn(chart: Chart) -> bytes | None:
     """A chart as a PNG, 960 by 420 at twice the pixels, that any server takes; None where there is nothing to draw."""
     if chart.empty:
         return None
-    from core.rendering import render_png  # whoever only asks for numbers need not wait for matplotlib
+    from core.charts.png.renderer import render_png  # whoever only asks for numbers need not wait for matplotlib
 
     picture = render_png(chart).getvalue()
     return picture if len(picture) <= _MOST_OCTETS else render_png(chart, scale=1.0).getvalue()

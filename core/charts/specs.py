@@ -1,6 +1,6 @@
 """A chart is data first: what is to be drawn, in which unit and in whose colour, but no drawing.
 
-``core.rendering`` draws a :class:`Chart` to a PNG for Discord, ``gui.plots`` draws it in the window: same
+``core.charts.png.renderer`` draws a :class:`Chart` to a PNG for Discord, ``gui.plots`` draws it in the window: same
 numbers, same colours, same words.
 """
 

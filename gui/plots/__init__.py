@@ -1,4 +1,4 @@
-"""Charts drawn in the window: the same data that ``core.rendering`` draws for Discord."""
+"""Charts drawn in the window: the same data that ``core.charts.png.renderer`` draws for Discord."""
 
 from gui.plots.bar_chart import BarChartPlot
 from gui.plots.histogram import HistogramPlot

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from core.charts.png.renderer import render_png
 from core.charts.specs import Chart, Ink, Mark, Marker, Series, Unit
-from core.rendering import render_png
 from resources import Theme, palette
 from tests.benchmarks.report import Row
 

@@ -18,8 +18,8 @@ from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
+from core.charts.png.renderer import render_png
 from core.charts.specs import Chart, Ink, Mark, Marker, Series, Unit
-from core.rendering import render_png
 from core.time_ranges import local_days
 from resources import Theme, palette
 
@@ -217,7 +217,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
 
 
 def test_pyplot_is_never_loaded() -> None:
-    code = "import sys, core.rendering; sys.exit('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, core.charts.png.renderer; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 

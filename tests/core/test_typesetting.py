@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.font_manager import fontManager, get_font
 
-from core.typesetting import SEMIBOLD, drawable, font_for
+from core.charts.png.fonts import SEMIBOLD, drawable, font_for
 from resources import FONT_FAMILY
 
 

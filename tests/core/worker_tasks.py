@@ -27,11 +27,11 @@ def folder() -> str:
 def whereabouts() -> dict[str, Any]:
     """What the process is made of."""
     import core
-    import core.rendering
+    import core.charts.png.renderer
     import resources
 
     return {
-        "core": [str(Path(core.__file__).parent), str(Path(core.rendering.__file__).parent)],
+        "core": [str(Path(core.__file__).parent), str(Path(core.charts.png.renderer.__file__).parent)],
         "resources": str(Path(resources.__file__).parent),
         "argv": sys.argv,
         "main": getattr(sys.modules["__main__"], "__file__", None),

@@ -22,7 +22,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
-from core.typesetting import REGULAR, drawable, font_for
+from core.charts.png.fonts import REGULAR, drawable, font_for
 from resources import Palette
 
 Floats = NDArray[np.float64]

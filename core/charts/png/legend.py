@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from core.charts.png.canvas import Sheet
+from core.charts.png.fonts import drawable
 from core.charts.specs import Mark
-from core.sheet import Sheet
-from core.typesetting import drawable
 
 ROW: Final = 26.0
 """The height of a legend's own row, in logical pixels."""

@@ -10,13 +10,13 @@ from typing import Final
 import numpy as np
 
 from core.charts.geometry import STILL_FILLING, Layers, Numbers, blended, layers_of, runs
+from core.charts.png.canvas import Sheet
+from core.charts.png.encoder import encode_png
+from core.charts.png.fonts import SEMIBOLD
+from core.charts.png.legend import ROW, Entry, draw_legend, layout_legend
 from core.charts.specs import Chart, Series, Unit
 from core.charts.time_axis import Tick, beneath_bars, time_ticks
 from core.charts.value_axis import Scale, best_scale, labelled_ticks
-from core.legend import ROW, Entry, draw_legend, layout_legend
-from core.png import encode_png
-from core.sheet import Sheet
-from core.typesetting import SEMIBOLD
 from resources import Theme, palette
 
 PAD: Final = 24.0

@@ -1,0 +1,1 @@
+"""A chart drawn as a PNG, for Discord and for exports."""
