@@ -16,8 +16,8 @@ from core.answers.images import ImageAnswer
 from core.answers.period import Comparison, Days, zone_named
 from core.answers.summary import SummaryAnswer
 from core.answers.users import UserAnswer
-from core.grouped import Generations
-from core.statistics import CommandBreakdown, Durations, UserBreakdown
+from core.statistics.grouped_sql import Generations
+from core.statistics.results import CommandBreakdown, Durations, UserBreakdown
 from core.text.dates import month_day
 from core.text.formatting import age, change, count, counted, percent, seconds
 from core.text.markdown import escaped, fitted, visible

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.aggregate import Aggregate, load
 from core.feed import IdSpan
 from core.loading import Loading
 from core.models import EventModel
+from core.statistics.window import Aggregate, load
 from core.storage import chunked_reads
 from core.storage.reader import Reader
 

@@ -10,8 +10,6 @@ from time import monotonic, perf_counter
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.aggregate import Aggregate
-from core.closeup import closer, spliced
 from core.errors import BotpulseError, DatabaseLocked
 from core.events import NewestEvents, newest_events
 from core.feed import Feed, Happening, IdSpan, Look
@@ -20,6 +18,8 @@ from core.history import History
 from core.models import EventModel, event_models
 from core.snapshot import Condition, Snapshot
 from core.sources import source_of
+from core.statistics.window import Aggregate
+from core.statistics.zoom import closer, spliced
 from core.storage import chunked_reads
 from core.storage.database import faults
 from core.storage.location import Location

@@ -16,16 +16,16 @@ from zoneinfo import ZoneInfo
 
 import tzlocal
 
-from core import daily, maintenance, records, reports
-from core.aggregate import collect
+from core import maintenance, records
 from core.answers.summary import summary_of
 from core.charts.overview_charts import commands_chart, images_chart, users_chart
 from core.charts.specs import Chart
 from core.embeds import summary_embed
 from core.errors import BotpulseError, WorkerGone
-from core.overview import overview
-from core.reports import Report
-from core.statistics import Overview
+from core.statistics.overview import overview
+from core.statistics.reports import Report
+from core.statistics.results import Overview, daily_stats, reports
+from core.statistics.window import collect
 from core.storage.database import faults, open_for_writing
 from core.storage.location import Location, locate
 from core.storage.reader import Reader, reading
@@ -184,16 +184,16 @@ class AnalyticsManager:
             self._sum_up_elsewhere(offers[-1])
             return
         with self._reading() as reader:
-            days = daily.days_to_write(reader, time.time(), self.timezone)
+            days = daily_stats.days_to_write(reader, time.time(), self.timezone)
         if days:
             with self._writing() as database:
-                daily.store(database, days)
+                daily_stats.store(database, days)
 
     def _sum_up_elsewhere(self, run: Callable[..., object]) -> None:
         self.flush(_READ_AFTER_WRITE_SECONDS)
         self._make_database()
         try:
-            run(daily.complete, self.location, self.timezone, time.time())
+            run(daily_stats.complete, self.location, self.timezone, time.time())
         except WorkerGone as gone:
             if run in self._sum_up_by:
                 raise

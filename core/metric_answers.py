@@ -6,12 +6,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.aggregate import Aggregate, load
 from core.answers.collecting import bots_own, drawn
 from core.answers.period import zone_named
 from core.charts.specs import Chart
-from core.closeup import spliced
-from core.statistics import top
+from core.statistics.results import top
+from core.statistics.window import Aggregate, load
+from core.statistics.zoom import spliced
 from core.storage import chunked_reads
 from core.storage.location import Location
 from core.subjects.metrics import OVER_TIME, folding_of, subject_of

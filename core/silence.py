@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, ServerAway
-from core.rhythm import Rhythm
+from core.statistics.usage_pattern import Rhythm
 from core.text.dates import clock, weekday_month_day
 from core.text.formatting import age
 from core.time_ranges import DAY, HOUR, TimeRange, local_time

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError
 from core.models import ActionType
-from core.rhythm import Rhythm
 from core.silence import Cause, Signs, Verdict, explain
 from core.snapshot import Event, EventKind
 from core.spool import spool_files
+from core.statistics.usage_pattern import Rhythm
 from core.storage.location import Location, wal_path
 from core.tasks import Task
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from core.aggregate import Aggregate, load
 from core.answers.period import Comparison, Days, Period, stretch_of, zone_named
-from core.cells import Cell
 from core.charts.specs import Chart
-from core.folding import ACTIVITY, Folding
-from core.statistics import MOST_NAMES, Overview, bucket_figures, timeline, top, totals
+from core.statistics.bucket_counts import Cell
+from core.statistics.counting import ACTIVITY, Folding
+from core.statistics.results import MOST_NAMES, Overview, bucket_figures, timeline, top, totals
+from core.statistics.window import Aggregate, load
 from core.storage.chunked_reads import last_id
 from core.storage.database import faults, open_for_writing
 from core.storage.location import Location

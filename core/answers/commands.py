@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from core.answers.collecting import MOST_NAMED, bots_own, collect_period, drawn
 from core.answers.period import Comparison, Days, Period
 from core.charts.overview_charts import commands_chart
-from core.folding import COMMANDS
-from core.statistics import CommandBreakdown, Durations, command_breakdown, execution_times
+from core.statistics.counting import COMMANDS
+from core.statistics.results import CommandBreakdown, Durations, command_breakdown, execution_times
 from core.storage.location import Location
 
 

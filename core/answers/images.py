@@ -11,12 +11,12 @@ import numpy as np
 
 from core.answers.collecting import bots_own, collect_period, drawn
 from core.answers.period import Comparison, Days, Period
-from core.cells import Cell
 from core.charts.overview_charts import images_chart
-from core.folding import IMAGES, Deltas, Folding, Grid, count, fold_images
-from core.image_folding import NO_LORA, lora_names
 from core.models import ImageStats
-from core.statistics import Durations, generation_times, generation_types, top
+from core.statistics.bucket_counts import Cell
+from core.statistics.counting import IMAGES, Deltas, Folding, Grid, count, fold_images
+from core.statistics.image_counting import NO_LORA, lora_names
+from core.statistics.results import Durations, generation_times, generation_types, top
 from core.storage.chunked_reads import Row
 from core.storage.location import Location
 

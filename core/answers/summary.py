@@ -8,11 +8,10 @@ from typing import Final
 
 import peewee
 
-from core import grouped
 from core.answers.collecting import bots_own
-from core.grouped import EVER, Generations
 from core.models import EVENT_MODELS, CommandUsage, ImageStats
-from core.statistics import top
+from core.statistics.grouped_sql import EVER, Generations
+from core.statistics.results import grouped_sql, top
 from core.storage.chunked_reads import earliest
 from core.storage.database import faults
 from core.storage.location import Location
@@ -63,10 +62,10 @@ def summary_answer(location: Location, zone: str, now: float, uptime: float) -> 
 def summary_of(reader: Reader, zone: str, now: float, uptime: float) -> SummaryAnswer:
     """The same of a database that is open already."""
     with faults(reader.location):
-        commands = grouped.counts(reader, CommandUsage.command_name)[EVER]
-        users = grouped.counts(reader, CommandUsage.user_id)[EVER]
-        users.update(grouped.counts(reader, ImageStats.user_id)[EVER])
-        kinds = grouped.kinds(reader)[EVER]
+        commands = grouped_sql.counts(reader, CommandUsage.command_name)[EVER]
+        users = grouped_sql.counts(reader, CommandUsage.user_id)[EVER]
+        users.update(grouped_sql.counts(reader, ImageStats.user_id)[EVER])
+        kinds = grouped_sql.kinds(reader)[EVER]
         first = [moment for model in EVENT_MODELS if (moment := earliest(reader, model)) is not None]
         return SummaryAnswer(
             zone=zone,
@@ -79,7 +78,7 @@ def summary_of(reader: Reader, zone: str, now: float, uptime: float) -> SummaryA
             images=kinds.image,
             videos=kinds.video,
             top_commands=_largest(commands),
-            top_resolutions=_largest(grouped.counts(reader, ImageStats.resolution)[EVER]),
+            top_resolutions=_largest(grouped_sql.counts(reader, ImageStats.resolution)[EVER]),
             top_users=_largest(users),
         )
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from core.answers.collecting import MOST_NAMED, bots_own, collect_period, drawn
 from core.answers.period import Comparison, Days, Period
-from core.cells import Cell
 from core.charts.overview_charts import users_chart
-from core.folding import Deltas, Folding, Grid, count, texts
 from core.models import DISCORD_EPOCH, CommandUsage, ImageStats
-from core.statistics import UserBreakdown, leaderboard
+from core.statistics.bucket_counts import Cell
+from core.statistics.counting import Deltas, Folding, Grid, count, texts
+from core.statistics.results import UserBreakdown, leaderboard
 from core.storage.chunked_reads import Row
 from core.storage.database import faults
 from core.storage.location import Location

@@ -8,7 +8,7 @@ from typing import Final
 from core.charts.specs import Chart, Ink, Mark, Marker, Opens, Series, Unit
 from core.filters import FAILED as FAILED_OUTCOME
 from core.filters import IMAGE, SUCCEEDED, VIDEO, Field, Filter, Term
-from core.statistics import Closer, Overview, Timeline
+from core.statistics.results import Closer, Overview, Timeline
 from core.text.dates import length_words, moment_words, span_words
 from core.text.formatting import count, one_line
 from core.time_ranges import Buckets

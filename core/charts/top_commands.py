@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.charts.specs import Bar, BarChart, Opens
 from core.filters import Filter
-from core.statistics import CommandBreakdown, Overview
+from core.statistics.results import CommandBreakdown, Overview
 from core.text.formatting import count, one_line, seconds
 
 _LONGEST_NAME = 40

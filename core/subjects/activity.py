@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from core.filters import Field, Filter
-from core.folding import ACTIVITY
+from core.statistics.counting import ACTIVITY
 from core.subjects.counted import Counted
 from core.subjects.parts import in_range, nothing
 from core.subjects.scene import Figure, Scene, Subject, board

@@ -10,8 +10,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts.specs import HeatCell, Heatmap, Unit
-from core.days import Day, Days, StoredDay
-from core.folding import ACTIVITY
+from core.statistics.calendar_days import Day, Days, StoredDay
+from core.statistics.counting import ACTIVITY
 from core.subjects.parts import whole
 from core.subjects.scene import Figure, Scene, Subject, board
 from core.text import formatting

@@ -8,11 +8,11 @@ from typing import Final
 
 from core.charts.overview_charts import FAILED, OTHER, all_but, legend_names
 from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
-from core.closeup import Detail
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.filters import SUCCEEDED as SUCCEEDED_OUTCOME
-from core.statistics import CommandBreakdown, command_breakdown, execution_times, top
+from core.statistics.results import CommandBreakdown, command_breakdown, execution_times, top
+from core.statistics.zoom import Detail
 from core.subjects.parts import (
     bar,
     bars,

@@ -9,11 +9,11 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from core.cells import Cell
 from core.charts.overview_charts import OTHER, legend_names
 from core.charts.specs import BarChart, Chart, Ink, Opens, Series
 from core.filters import EVERYTHING, Field, Filter, Term
-from core.statistics import top
+from core.statistics.bucket_counts import Cell
+from core.statistics.results import top
 from core.subjects.parts import bar, bars, busiest, in_range, over_time, share, whole
 from core.subjects.scene import Figure, Scene
 from core.tables.definitions import Column, Kind

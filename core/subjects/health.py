@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from core.folding import ACTIVITY
-from core.quality import Quality
+from core.statistics.counting import ACTIVITY
+from core.statistics.data_quality import Quality
 from core.subjects.health_facts import FactGroup, facts
 from core.subjects.health_findings import Finding, findings
 from core.subjects.scene import Scene, Subject, board

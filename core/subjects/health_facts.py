@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from core.models import ActionType
-from core.quality import ROWS, Measure, Quality
 from core.snapshot import Source
+from core.statistics.data_quality import ROWS, Measure, Quality
 from core.storage.database import KNOWN_MIGRATIONS
 from core.storage.location import locate, size, wal_path
 from core.subjects.scene import Scene

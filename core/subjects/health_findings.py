@@ -8,8 +8,18 @@ from enum import StrEnum
 from typing import Final
 
 from core.models import ActionType
-from core.quality import FAILED, NO_PROMPT, NO_RESOLUTION, NO_USER, ROWS, STANDARD, Measure, Quality, Reason
 from core.spool import spool_files
+from core.statistics.data_quality import (
+    FAILED,
+    NO_PROMPT,
+    NO_RESOLUTION,
+    NO_USER,
+    ROWS,
+    STANDARD,
+    Measure,
+    Quality,
+    Reason,
+)
 from core.storage.location import locate, size
 from core.subjects.health_facts import clean_starts, free_octets, moment_in_words, reasons_in_words, share_in_words
 from core.subjects.scene import Scene

@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts.specs import HeatCell, Heatmap, Unit
-from core.rhythm import hours_of_week
+from core.statistics.usage_pattern import hours_of_week
 from core.subjects.parts import whole
 from core.subjects.scene import Scene
 from core.text.dates import WEEKDAYS

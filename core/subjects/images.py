@@ -7,7 +7,6 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Any, Final, TypeAlias
 
-from core.cells import Cell
 from core.charts.overview_charts import markers_of
 from core.charts.specs import (
     BarChart,
@@ -22,12 +21,13 @@ from core.charts.specs import (
     Series,
     Unit,
 )
-from core.closeup import Detail
 from core.filters import EVERYTHING, IMAGE, VIDEO, Field, Filter, Term
-from core.folding import ACTIVITY
-from core.image_folding import DOTS, IMAGE_DETAILS, NO_LORA
-from core.percentiles import duration
-from core.statistics import Durations, generation_times, generation_types
+from core.statistics.bucket_counts import Cell
+from core.statistics.counting import ACTIVITY
+from core.statistics.image_counting import DOTS, IMAGE_DETAILS, NO_LORA
+from core.statistics.percentiles import duration
+from core.statistics.results import Durations, generation_times, generation_types
+from core.statistics.zoom import Detail
 from core.subjects.heatmaps import hours_by_weekday
 from core.subjects.make_up import Made, made
 from core.subjects.parts import (

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from core.cells import Cell
-from core.percentiles import percentiles
-from core.statistics import top
+from core.statistics.bucket_counts import Cell
+from core.statistics.percentiles import percentiles
+from core.statistics.results import top
 
 DIMENSIONS: Final = ("resolution", "lora", "type", "upscale", "user")
 

@@ -9,11 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from core.cells import Cell
 from core.charts.specs import AnyChart
 from core.filters import Field
-from core.folding import Deltas, Folding, Grid, count_by, texts
-from core.statistics import top
+from core.statistics.bucket_counts import Cell
+from core.statistics.counting import Deltas, Folding, Grid, count_by, texts
+from core.statistics.results import top
 from core.storage.chunked_reads import Row
 from core.subjects.counted import Counted
 from core.subjects.parts import NOUNS, in_range, nothing, share

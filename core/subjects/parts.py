@@ -10,8 +10,8 @@ from typing import Final
 from core.charts.overview_charts import markers_of
 from core.charts.specs import Bar, Chart, Histogram, Ink, Layer, Mark, Opens, Series, Unit
 from core.filters import Field
-from core.percentiles import GROWTH, duration
-from core.statistics import Durations
+from core.statistics.percentiles import GROWTH, duration
+from core.statistics.results import Durations
 from core.subjects.scene import Scene
 from core.text.dates import length_words, span_words
 from core.text.formatting import count, percent, seconds
@@ -102,7 +102,7 @@ def histogram(
     times: Durations,
     empty: str,
 ) -> Histogram:
-    """How durations are spread: ``parts`` are a name, counts by step of :mod:`core.percentiles`, a colour, the rows."""
+    """How durations are spread: ``parts`` are a name, counts by step of :mod:`core.statistics.percentiles`, a colour, the rows."""
     steps = [step for _, counts, _, _ in parts for step in counts]
     subtitle = f"{value} by how long they took"
     if not steps:

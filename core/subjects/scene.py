@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.aggregate import Aggregate
 from core.charts.specs import AnyChart, Opens
-from core.closeup import Detail
 from core.feed import Ends
 from core.filters import Filter
-from core.folding import FOLDINGS, Folding
 from core.models import EventModel
 from core.snapshot import Source
+from core.statistics.counting import FOLDINGS, Folding
+from core.statistics.window import Aggregate
+from core.statistics.zoom import Detail
 from core.studies import Study
 
 

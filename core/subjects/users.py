@@ -13,14 +13,14 @@ from core.charts.overview_charts import FAILED
 from core.charts.specs import Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
-from core.statistics import UserBreakdown, generation_types, leaderboard, top
+from core.statistics.results import UserBreakdown, generation_types, leaderboard, top
+from core.statistics.visitors import Reach, Visits
 from core.subjects.heatmaps import hours_by_weekday
 from core.subjects.parts import bar, bars, busiest, in_range, over_time, share, whole
 from core.subjects.scene import Figure, Scene, Subject, board
 from core.text import formatting
 from core.text.dates import MONTHS, month_day
 from core.time_ranges import HOUR, local_time
-from core.visits import Reach, Visits
 
 _MOST_USERS: Final = 200
 _MOST_BARS: Final = 40

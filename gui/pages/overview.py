@@ -11,7 +11,7 @@ from core.charts.top_commands import top_commands_chart
 from core.masking import masked_event
 from core.silence import Verdict
 from core.snapshot import EventKind, Snapshot
-from core.statistics import Overview
+from core.statistics.results import Overview
 from core.text.dates import length_words
 from core.time_ranges import HOUR
 from gui.pages.overview_tiles import NEWEST, last_seen_tile, tiles

@@ -13,8 +13,8 @@ from discord.ext import commands
 from bot_integration import setup, teardown
 from bot_integration.desk import desk_of
 from bot_integration.questions import StoppedMeanwhile
-from core import daily
 from core.manager import AnalyticsManager
+from core.statistics.results import daily_stats
 from tests.bot_integration import questions_asked
 
 MOST_SECONDS = 15.0
@@ -77,7 +77,7 @@ def test_a_reset_that_is_nearly_done_is_let_finish(tmp_path: Path) -> None:
 def test_a_summary_of_days_does_not_hold_up_the_close_and_is_no_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(daily, "complete", questions_asked.summed_up_when_allowed)
+    monkeypatch.setattr(daily_stats, "complete", questions_asked.summed_up_when_allowed)
 
     async def close_meanwhile(manager: AnalyticsManager) -> None:
         async with new_bot() as bot:

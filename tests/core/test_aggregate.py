@@ -15,11 +15,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.aggregate import Aggregate, collect, load
-from core.cells import Cell, Sum
 from core.filters import EVERYTHING, Filter
-from core.folding import COMMANDS, FOLDINGS, Grid, fold_commands
-from core.overview import overview
+from core.statistics.bucket_counts import Cell, Sum
+from core.statistics.counting import COMMANDS, FOLDINGS, Grid, fold_commands
+from core.statistics.overview import overview
+from core.statistics.window import Aggregate, collect, load
 from core.storage.chunked_reads import last_id, pieces
 from core.storage.reader import Reader, open_for_reading, reading
 from core.time_ranges import CHOICES, DAY, HOUR, Buckets, RangeChoice, TimeRange, Window, window

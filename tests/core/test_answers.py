@@ -24,8 +24,8 @@ from core.answers import (
 from core.answers.period import stretch_of
 from core.errors import DatabaseCorrupt, NotADatabase
 from core.manager import AnalyticsManager
-from core.percentiles import RELATIVE_ERROR
-from core.statistics import Durations
+from core.statistics.percentiles import RELATIVE_ERROR
+from core.statistics.results import Durations
 from core.storage.location import locate
 from core.time_ranges import HOUR
 from tests.core import brute_force

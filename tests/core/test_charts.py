@@ -11,7 +11,7 @@ import pytest
 
 from core.charts.overview_charts import commands_chart, images_chart, users_chart
 from core.charts.specs import Chart, Ink, Mark, Marker, Unit
-from core.statistics import Durations, Overview, Timeline, Totals
+from core.statistics.results import Durations, Overview, Timeline, Totals
 from core.time_ranges import Buckets
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.aggregate import Aggregate, collect
-from core.cells import Cell
-from core.closeup import closer, spliced
+from core.statistics.bucket_counts import Cell
+from core.statistics.window import Aggregate, collect
+from core.statistics.zoom import closer, spliced
 from core.storage.reader import reading
 from core.time_ranges import CHOICES, DAY, HOUR, RangeChoice, TimeRange, window
 from tests.core import deployed

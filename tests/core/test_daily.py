@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import daily
 from core.manager import AnalyticsManager
+from core.statistics.results import daily_stats
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
 from core.time_ranges import DAY, HOUR
@@ -42,9 +42,9 @@ def image(when: float, took: float | None = 2.0) -> dict[str, Any]:
 def generate(path: Path, now: float, zone: ZoneInfo = BERLIN) -> list[str]:
     """What the manager does; returns the dates that were written."""
     with reading(path, own=True) as reader:
-        days = daily.days_to_write(reader, now, zone)
+        days = daily_stats.days_to_write(reader, now, zone)
     with closing(open_for_writing(path)) as database:
-        daily.store(database, days)
+        daily_stats.store(database, days)
     return [day["date"] for day in days]
 
 
@@ -131,11 +131,11 @@ def test_there_are_seven_columns_so_that_the_deployed_bot_can_insert_by_position
 def test_nothing_or_all_of_it_is_stored(path: Path) -> None:
     insert(path, Lot(commands=(command(NOON), command(NOON - DAY))))
     with reading(path) as reader:
-        days = daily.days_to_write(reader, NOON, BERLIN)
+        days = daily_stats.days_to_write(reader, NOON, BERLIN)
     broken = [days[0], {**days[1], "total_commands": None}]
     with closing(open_for_writing(path)) as database:
         with pytest.raises(Exception, match="NOT NULL"):
-            daily.store(database, broken)
+            daily_stats.store(database, broken)
         assert table(path) == {}
 
 
@@ -159,10 +159,10 @@ def test_another_process_can_sum_up_the_days(tmp_path: Path) -> None:
         manager.track_command("comfy", "1")
         manager.flush()
         manager.generate_daily_stats()
-        assert set(asked) == {daily.complete}
+        assert set(asked) == {daily_stats.complete}
         manager.sum_up_without(run)
         manager.generate_daily_stats()
-        assert set(asked) == {daily.complete}
+        assert set(asked) == {daily_stats.complete}
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT total_commands FROM daily_stats").fetchall() == [(1,)]
 
@@ -189,7 +189,7 @@ def test_the_process_may_be_taken_away_while_days_are_being_summed_up(
         assert not summed_up.done(), "nobody waited for it"
         goes_on.set()
         summed_up.result(10)
-    assert asked == [daily.complete]
+    assert asked == [daily_stats.complete]
 
 
 @pytest.mark.parametrize("taken_back", [True, False])

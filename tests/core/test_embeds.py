@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from core.answers import CommandAnswer, Comparison, Days, ImageAnswer, Period, SummaryAnswer, UserAnswer
 from core.embeds import PICTURE, command_embed, image_embed, summary_embed, user_embed
-from core.grouped import Generations
 from core.manager import AnalyticsManager
-from core.statistics import CommandBreakdown, Durations, UserBreakdown
+from core.statistics.grouped_sql import Generations
+from core.statistics.results import CommandBreakdown, Durations, UserBreakdown
 from core.text.markdown import NAMELESS, escaped, fitted, units, visible
 from tests.core.rows import quick
 

@@ -19,9 +19,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core import daily
 from core.errors import DatabaseCorrupt, InvalidLocation, NotADatabase
 from core.manager import AnalyticsManager
+from core.statistics.results import daily_stats
 from tests.core import brute_force
 from tests.core.rows import BOT, Lot, create, insert
 
@@ -161,7 +161,7 @@ def test_a_reset_waits_for_days_that_are_being_summed_up(
     """Their row would else be written after the reset, of events that are gone."""
     track_some(manager)
     manager.flush(5)
-    read, go_on, count_days = threading.Event(), threading.Event(), daily.days_to_write
+    read, go_on, count_days = threading.Event(), threading.Event(), daily_stats.days_to_write
 
     def slowly(*arguments: Any) -> Any:
         days = count_days(*arguments)
@@ -169,7 +169,7 @@ def test_a_reset_waits_for_days_that_are_being_summed_up(
         go_on.wait(10)
         return days
 
-    monkeypatch.setattr(daily, "days_to_write", slowly)
+    monkeypatch.setattr(daily_stats, "days_to_write", slowly)
     summing, resetting = (threading.Thread(target=do) for do in (manager.generate_daily_stats, manager.reset_stats))
     summing.start()
     assert read.wait(10)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.percentiles import RELATIVE_ERROR, SHORTEST, duration, percentiles, steps
+from core.statistics.percentiles import RELATIVE_ERROR, SHORTEST, duration, percentiles, steps
 from tests.core.brute_force import nearest_rank
 from tests.core.rows import quick
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.feed import IdSpan
 from core.models import EVENT_MODELS, CommandUsage, EventModel
-from core.quality import (
+from core.statistics.data_quality import (
     FAILED,
     NO_PROMPT,
     NO_RESOLUTION,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DatabaseMissing
-from core.rhythm import HOURS, WEEKS, Rhythm, hours_of_week, learn_rhythm, rhythm_of
+from core.statistics.usage_pattern import HOURS, WEEKS, Rhythm, hours_of_week, learn_rhythm, rhythm_of
 from core.tasks import finish
 from core.time_ranges import DAY, HOUR, TimeRange
 from tests.core import deployed

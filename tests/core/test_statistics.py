@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import statistics
-from core.aggregate import Aggregate, collect
 from core.filters import Filter
-from core.overview import overview
-from core.percentiles import RELATIVE_ERROR, SHORTEST
-from core.statistics import Durations, Timeline, Totals
+from core.statistics.overview import overview
+from core.statistics.percentiles import RELATIVE_ERROR, SHORTEST
+from core.statistics.results import Durations, Timeline, Totals, results
+from core.statistics.window import Aggregate, collect
 from core.storage.reader import reading
 from core.time_ranges import CHOICES, HOUR, Buckets, RangeChoice, TimeRange, Window, window
 from tests.core import brute_force
@@ -109,13 +108,13 @@ def check_timeline(found: Timeline, parts: list[Stored], whole: Stored) -> None:
 def check_leaders(found: Aggregate, rows: Stored) -> None:
     cell = found.whole.cell
     names = brute_force.ranked([row["command_name"] for row in rows.commands])
-    breakdown = statistics.command_breakdown(cell)
+    breakdown = results.command_breakdown(cell)
     assert [(one.name, one.total) for one in breakdown] == names
     for one in breakdown:
         runs = [row for row in rows.commands if str(row["command_name"]) == one.name]
         assert one.failures == sum(map(brute_force.failed, runs))
         assert is_durations(one.execution, [brute_force.execution(row) for row in runs])
-    people = statistics.leaderboard(cell)
+    people = results.leaderboard(cell)
     assert [(one.user_id, one.total) for one in people] == brute_force.ranked(brute_force.users(rows))
     for user in people:
         assert user.images == sum(str(row["user_id"]) == user.user_id for row in rows.images)
@@ -129,16 +128,16 @@ def check_patterns(found: Aggregate, rows: Stored, zone: ZoneInfo) -> None:
     by_hour = [[cell.hours[day * 24 + hour] for hour in range(24)] for day in range(7)]
     assert by_hour == brute_force.hour_counts(rows, zone)
     kinds = [brute_force.kind_in_file(row) for row in rows.images]
-    assert list(statistics.generation_types(cell).items()) == brute_force.ranked(kinds)
+    assert list(results.generation_types(cell).items()) == brute_force.ranked(kinds)
     for video in (False, True):
         times = [brute_force.generation(row) for row in rows.images if brute_force.is_video(row) is video]
-        assert is_durations(statistics.generation_times(cell, video=video), times)
+        assert is_durations(results.generation_times(cell, video=video), times)
     guilds: dict[Any, int] = {}
     for row in rows.commands:
         guild = row["guild_id"] if row["guild_id"] is None else str(row["guild_id"])
         guilds[guild] = guilds.get(guild, 0) + 1
     assert dict(cell.guilds) == guilds
-    assert statistics.top(cell.resolutions, 5) == brute_force.ranked(brute_force.resolutions(rows.images), 5)
+    assert results.top(cell.resolutions, 5) == brute_force.ranked(brute_force.resolutions(rows.images), 5)
 
 
 def check_overview(found: Aggregate, rows: Stored, now: float) -> None:
@@ -233,8 +232,8 @@ def test_an_empty_database_has_nothing_in_any_range() -> None:
 
 
 def test_ties_are_in_the_order_of_their_names_and_zeros_are_left_out() -> None:
-    assert statistics.top({"b": 2, "a": 2, "c": 9, "gone": 0}) == [("c", 9), ("a", 2), ("b", 2)]
-    assert statistics.top({"b": 2, "a": 2, "c": 9}, 2) == [("c", 9), ("a", 2)]
+    assert results.top({"b": 2, "a": 2, "c": 9, "gone": 0}) == [("c", 9), ("a", 2), ("b", 2)]
+    assert results.top({"b": 2, "a": 2, "c": 9}, 2) == [("c", 9), ("a", 2)]
 
 
 def test_a_window_without_a_period_before_compares_with_nothing() -> None:

@@ -218,7 +218,7 @@ def test_a_network_share_is_warned_of(
     if wal:
         alter(as_deployed, "PRAGMA journal_mode = WAL")
     assert facts(as_deployed)["Disk"] == "local, as far as can be told"
-    monkeypatch.setattr("core.quality.share_of", lambda path: "NFS" if path == as_deployed else "")
+    monkeypatch.setattr("core.statistics.data_quality.share_of", lambda path: "NFS" if path == as_deployed else "")
     first = health(as_deployed).findings[0] if wal else finding(as_deployed, "network share")
     assert first is not None
     assert first.title == "The file lies on a network share (NFS)"

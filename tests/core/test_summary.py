@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.reports import summary
+from core.statistics.reports import summary
 from core.storage.reader import reading
 from tests.core import brute_force
 from tests.core.rows import SCHEMAS, Lot, Schema, lots, quick, stored, times_around

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from core.snapshot import Condition, Event, EventKind, Snapshot, Source
-from core.statistics import Change, CommandBreakdown, Durations, Overview, Timeline, Totals
+from core.statistics.results import Change, CommandBreakdown, Durations, Overview, Timeline, Totals
 from core.time_ranges import Buckets
 
 NOW = 1_796_000_000.0

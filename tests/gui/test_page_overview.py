@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.filters import Filter
 from core.silence import Cause, Verdict
-from core.statistics import Change, Durations, Overview, Totals
+from core.statistics.results import Change, Durations, Overview, Totals
 from gui.masking import Masking
 from gui.pages.overview import OverviewPage, no_commands, no_events
 from gui.pages.overview_tiles import last_seen_tile, tiles

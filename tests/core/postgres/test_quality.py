@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from core.live_view import take_snapshot
 from core.models import EVENT_MODELS
-from core.quality import Measure, Quality, Reason
+from core.statistics.data_quality import Measure, Quality, Reason
 from core.storage.chunked_reads import last_id
 from core.storage.database import open_for_writing
 from core.storage.reader import reading

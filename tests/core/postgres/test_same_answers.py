@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core import daily
-from core.aggregate import collect
 from core.events import newest_events
 from core.filters import Field, Filter, Term, condition
 from core.models import EVENT_MODELS, ImageStats
-from core.overview import overview
-from core.reports import command_report, image_report, summary, user_report
+from core.statistics.overview import overview
+from core.statistics.reports import command_report, image_report, summary, user_report
+from core.statistics.results import daily_stats
+from core.statistics.window import collect
 from core.storage import chunked_reads
 from core.storage.database import open_for_writing
 from core.storage.reader import Reader, open_for_reading
@@ -167,7 +167,9 @@ def test_summary(pair: Pair) -> None:
 
 def test_daily_rows(pair: Pair) -> None:
     for zone in ZONES:
-        assert daily.days_to_write(pair.server, NOW, zone) == daily.days_to_write(pair.sqlite, NOW, zone) != []
+        assert (
+            daily_stats.days_to_write(pair.server, NOW, zone) == daily_stats.days_to_write(pair.sqlite, NOW, zone) != []
+        )
 
 
 def test_events_and_ends(pair: Pair) -> None:

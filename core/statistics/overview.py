@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from core.aggregate import Aggregate
-from core.closeup import Detail
-from core.statistics import MOST_NAMES, Change, Closer, Overview, command_breakdown, timeline, top, totals
+from core.statistics.results import MOST_NAMES, Change, Closer, Overview, command_breakdown, timeline, top, totals
+from core.statistics.window import Aggregate
+from core.statistics.zoom import Detail
 
 _TOP_COMMANDS: Final = 24
 

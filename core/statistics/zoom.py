@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from core.aggregate import Aggregate
-from core.cells import Cell
-from core.statistics import BucketFigures
+from core.statistics.bucket_counts import Cell
+from core.statistics.results import BucketFigures
+from core.statistics.window import Aggregate
 from core.time_ranges import CHOICES, Buckets, TimeRange, Window, cut, spanning
 
 Derived = TypeVar("Derived")

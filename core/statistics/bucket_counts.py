@@ -42,7 +42,7 @@ class Cell:
     """What happened in one bucket, or in several taken together.
 
     All of it is whole numbers, so that adding and taking away leave no rounding behind: sums of durations are
-    kept in microseconds. "Steps" are those of :mod:`core.percentiles`.
+    kept in microseconds. "Steps" are those of :mod:`core.statistics.percentiles`.
     """
 
     commands: Counter[str] = _counter()

@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from core import grouped
-from core.grouped import EVER, Kinds
 from core.models import CommandUsage, ImageStats
-from core.statistics import top
+from core.statistics.grouped_sql import EVER, Kinds
+from core.statistics.results import grouped_sql, top
 from core.storage.reader import Reader
 from core.time_ranges import Buckets, day_name
 
@@ -20,7 +19,7 @@ _LARGEST: Final = 5
 
 def command_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_command_stats``: a dict a day with commands, oldest first."""
-    commands = grouped.counts(reader, CommandUsage.command_name, days)
+    commands = grouped_sql.counts(reader, CommandUsage.command_name, days)
     return [
         {"date": date, "total_commands": commands[day].total(), "command_breakdown": _largest(commands[day])}
         for day, date in _dates(days)
@@ -30,8 +29,8 @@ def command_report(reader: Reader, days: Buckets) -> list[Report]:
 
 def image_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_image_stats``: a dict a day with images or videos, oldest first."""
-    kinds, types = grouped.kinds(reader, days), grouped.types(reader, days)
-    resolutions = grouped.counts(reader, ImageStats.resolution, days)
+    kinds, types = grouped_sql.kinds(reader, days), grouped_sql.types(reader, days)
+    resolutions = grouped_sql.counts(reader, ImageStats.resolution, days)
     return [
         {
             "date": date,
@@ -48,8 +47,8 @@ def image_report(reader: Reader, days: Buckets) -> list[Report]:
 
 def user_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_user_stats``: a dict a day on which somebody ran a command or got an image, oldest first."""
-    users = grouped.counts(reader, CommandUsage.user_id, days)
-    for day, more in grouped.counts(reader, ImageStats.user_id, days).items():
+    users = grouped_sql.counts(reader, CommandUsage.user_id, days)
+    for day, more in grouped_sql.counts(reader, ImageStats.user_id, days).items():
         users[day].update(more)
     return [
         {"date": date, "unique_users": len(users[day]), "top_users": _largest(users[day])}
@@ -60,17 +59,17 @@ def user_report(reader: Reader, days: Buckets) -> list[Report]:
 
 def summary(reader: Reader, uptime: float) -> Report:
     """``get_summary_stats``: all that is stored; ``uptime`` in seconds is handed through."""
-    commands = grouped.counts(reader, CommandUsage.command_name)[EVER]
-    users = grouped.counts(reader, CommandUsage.user_id)[EVER]
-    users.update(grouped.counts(reader, ImageStats.user_id)[EVER])
-    kinds = grouped.kinds(reader)[EVER]
+    commands = grouped_sql.counts(reader, CommandUsage.command_name)[EVER]
+    users = grouped_sql.counts(reader, CommandUsage.user_id)[EVER]
+    users.update(grouped_sql.counts(reader, ImageStats.user_id)[EVER])
+    kinds = grouped_sql.kinds(reader)[EVER]
     return {
         "total_commands": commands.total(),
         "total_images": kinds.both.rows,
         "total_users": len(users),
         **_average_times(kinds),
         "top_commands": _largest(commands),
-        "top_resolutions": _largest(grouped.counts(reader, ImageStats.resolution)[EVER]),
+        "top_resolutions": _largest(grouped_sql.counts(reader, ImageStats.resolution)[EVER]),
         "top_users": _largest(users),
         "video_counts": _kind_counts(kinds),
         "uptime": uptime,

@@ -17,9 +17,9 @@ import numpy as np
 import peewee
 from numpy.typing import NDArray
 
-from core.cells import Cell
 from core.models import LONGEST_DURATION, ActionType, CommandUsage, EventModel, GenerationType, ImageStats, UserActivity
-from core.percentiles import steps
+from core.statistics.bucket_counts import Cell
+from core.statistics.percentiles import steps
 from core.storage.chunked_reads import Row
 from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, TypeVar
 
-from core.cells import Cell, Sum
 from core.filters import EVERYTHING, Filter
-from core.folding import FOLDINGS, Folding, Grid
 from core.models import EventModel
-from core.statistics import BucketFigures, bucket_figures
+from core.statistics.bucket_counts import Cell, Sum
+from core.statistics.counting import FOLDINGS, Folding, Grid
+from core.statistics.results import BucketFigures, bucket_figures
 from core.storage.chunked_reads import Question, Row, last_id, pieces
 from core.storage.database import faults
 from core.storage.reader import Reader

@@ -2,7 +2,7 @@
 
 Durations are seconds. Averages and percentiles leave out what is not known (NULL, 0.0 for generation
 times) and what can't be (text, infinities, more than a day); of nothing they are None. Ties are in the order
-of their names. The functions read a :class:`core.cells.Cell`, that is: rows that were counted already.
+of their names. The functions read a :class:`core.statistics.bucket_counts.Cell`, that is: rows that were counted already.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from heapq import nlargest, nsmallest
 from typing import TypeVar
 
-from core.cells import Cell
-from core.percentiles import percentiles
+from core.statistics.bucket_counts import Cell
+from core.statistics.percentiles import percentiles
 from core.time_ranges import Buckets
 
 Key = TypeVar("Key")

@@ -16,10 +16,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.cells import Cell
-from core.folding import IMAGES, Deltas, Folding, Grid, count, durations_of, fold_images, is_video, texts
 from core.models import GenerationType, ImageStats
-from core.percentiles import steps
+from core.statistics.bucket_counts import Cell
+from core.statistics.counting import IMAGES, Deltas, Folding, Grid, count, durations_of, fold_images, is_video, texts
+from core.statistics.percentiles import steps
 from core.storage.chunked_reads import Row
 from core.storage.values import names_of
 

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 import peewee
 
-from core.aggregate import collect
-from core.cells import Cell
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
-from core.statistics import generation_times, top
+from core.statistics.bucket_counts import Cell
+from core.statistics.results import generation_times, top
+from core.statistics.window import collect
 from core.storage import chunked_reads
 from core.storage.database import faults, open_for_writing
 from core.storage.location import Location
