@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import tzlocal
 
-from core import maintenance, records
+from core import maintenance
 from core.answers.summary import summary_of
 from core.charts.overview_charts import commands_chart, images_chart, users_chart
 from core.charts.specs import Chart
@@ -30,7 +30,7 @@ from core.storage.database import faults, open_for_writing
 from core.storage.location import Location, locate
 from core.storage.reader import Reader, reading
 from core.time_ranges import CHOICES, HOUR, Buckets, Window, local_days
-from core.tracking import Tracker, TrackingCounters
+from core.tracking.tracker import Tracker, TrackingCounters, records
 
 log = logging.getLogger(__name__)
 

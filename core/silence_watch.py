@@ -12,10 +12,10 @@ from core.errors import BotpulseError
 from core.models import ActionType
 from core.silence import Cause, Signs, Verdict, explain
 from core.snapshot import Event, EventKind
-from core.spool import spool_files
 from core.statistics.usage_pattern import Rhythm
 from core.storage.location import Location, wal_path
 from core.tasks import Task
+from core.tracking.spool import spool_files
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Final
 
 from core.models import ActionType
-from core.spool import spool_files
 from core.statistics.data_quality import (
     FAILED,
     NO_PROMPT,
@@ -28,6 +27,7 @@ from core.text import formatting
 from core.text.dates import clock, month_day
 from core.text.formatting import count
 from core.time_ranges import DAY, HOUR, local_time
+from core.tracking.spool import spool_files
 
 _GENERATING: Final = ("comfy", "redux", "reduxprompt", "pulid", "video")
 _EVENTS: Final = ("command_usage", "image_stats", "user_activity")

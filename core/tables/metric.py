@@ -19,13 +19,13 @@ from typing import Any, Final
 
 import peewee
 
-from core import records
 from core.filters import Field, Recorded
 from core.masking import PRIVATE_COLUMNS
 from core.models import METRIC_PREFIX, EventModel
-from core.records import Record
 from core.storage.values import Kind
 from core.tables.definitions import Column, RecordTable
+from core.tracking.records import Record
+from core.tracking.tracker import records
 
 __all__ = ["Kind", "Metric", "MetricColumn"]
 

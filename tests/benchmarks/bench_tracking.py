@@ -16,11 +16,11 @@ from pathlib import Path
 
 import peewee
 
-from core.records import image_record
-from core.spool import spool_files
 from core.storage.database import open_for_writing
 from core.storage.location import locate
-from core.tracking import Tracker
+from core.tracking.records import image_record
+from core.tracking.spool import spool_files
+from core.tracking.tracker import Tracker
 from tests.benchmarks.report import Row
 
 ROOT = Path(__file__).parents[2]
@@ -118,7 +118,7 @@ def _durable_rate(folder: Path, number: int, plain_number: int) -> Row:
     )  # fmt: skip
 
 
-_OURS = """import sys; from pathlib import Path; from core.tracking import Tracker
+_OURS = """import sys; from pathlib import Path; from core.tracking.tracker import Tracker
 from tests.benchmarks import bench_tracking as bench
 with Tracker(sys.argv[1]) as tracker:
     for _ in range(int(sys.argv[2])):

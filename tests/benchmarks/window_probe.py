@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.records import command_record
 from core.snapshot import Condition, Snapshot
 from core.time_ranges import DAY
-from core.tracking import Tracker
+from core.tracking.records import command_record
+from core.tracking.tracker import Tracker
 
 if TYPE_CHECKING:
     import peewee

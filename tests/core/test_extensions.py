@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from core.records import LONG_TEXT, SHORT_TEXT
 from core.subjects.metrics import subject_of
 from core.tables.definitions import TABLES, extensions
 from core.tables.extensions import ExtensionFault, ExtensionTooNew, KeyTaken
 from core.tables.metric import Kind, Metric, MetricColumn
+from core.tracking.records import LONG_TEXT, SHORT_TEXT
 from tests import extending
 from tests.core.votes import COLUMNS, TABLE, registered, votes
 

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.batches import BatchWriter
 from core.models import ActionType, CommandUsage, ImageStats, UserActivity
-from core.records import (
+from core.storage.location import Location
+from core.tracking.batches import BatchWriter
+from core.tracking.records import (
     FIELDS,
     LONG_TEXT,
     MOST_LORAS,
@@ -28,7 +29,6 @@ from core.records import (
     command_record,
     image_record,
 )
-from core.storage.location import Location
 
 NOW = 1_790_000_000.25
 

@@ -12,12 +12,12 @@ import pytest
 
 from core.live_view import LiveView, take_snapshot
 from core.simulation import write_history
-from core.spool import new_spool
 from core.storage.location import locate
 from core.subjects.health import HEALTH, Health
 from core.subjects.health_facts import share_in_words
 from core.subjects.health_findings import Finding, State
 from core.time_ranges import CHOICES
+from core.tracking.spool import new_spool
 from tests.core import deployed
 from tests.core.deployed import Bot
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from core.records import Record, command_record
-from core.tracking import Tracker, TrackingCounters
+from core.tracking.records import Record, command_record
+from core.tracking.tracker import Tracker, TrackingCounters
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
@@ -65,7 +65,7 @@ def start(code: str, *arguments: object, **options: object) -> subprocess.Popen[
     """A process that runs ``code`` with Tracker and the record functions at hand; ``path`` is its first argument."""
     prelude = (
         "import os, sys, signal, time, threading\n"
-        "from core.tracking import Tracker\nfrom core.records import command_record\n"
+        "from core.tracking.tracker import Tracker\nfrom core.tracking.records import command_record\n"
         "path = sys.argv[1]\n"
         "def track(tracker, number, name='comfy'):\n"
         "    for _ in range(number): assert tracker.track(command_record(name, 1))\n"

@@ -12,9 +12,9 @@ from core.errors import DatabaseMissing
 from core.live_view import LiveView
 from core.silence import Cause
 from core.snapshot import Snapshot
-from core.spool import new_spool
 from core.storage.location import locate
 from core.time_ranges import DAY, HOUR
+from core.tracking.spool import new_spool
 from gui.silence import SilenceKeeper
 from tests.core import deployed
 from tests.gui.windows import BERLIN

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.tracking import Tracker
+from core.tracking.tracker import Tracker
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ import pytest
 
 from core.errors import NoAccess
 from core.models import CommandUsage
-from core.records import Record, activity_record, image_record
-from core.spool import Spool, new_spool, spool_files
 from core.storage.location import locate
-from core.tracking import Tracker, TrackingCounters
+from core.tracking.records import Record, activity_record, image_record
+from core.tracking.spool import Spool, new_spool, spool_files
+from core.tracking.tracker import Tracker, TrackingCounters
 from tests.core.tracked import PATIENCE, balanced, count, event, locked, run, start, track, until
 
 ABSURD = '\N{LEFT-TO-RIGHT OVERRIDE}\'; DROP TABLE command_usage; -- \U0001f600\n\t"quoted" \\ \x7f'
@@ -182,12 +182,12 @@ def test_several_trackers_share_what_was_left_and_none_is_doubled(store: Path) -
 
 
 KILLED_IN_REPLAY = """
-import core.spool, core.spooling
+import core.tracking.spool, core.tracking.spool_replay
 step = sys.argv[2]
-real = getattr(core.spool.Spool, step)
+real = getattr(core.tracking.spool.Spool, step)
 def killed(self, *arguments):
     os.kill(os.getpid(), signal.SIGKILL)
-setattr(core.spool.Spool, step, killed)
+setattr(core.tracking.spool.Spool, step, killed)
 t = Tracker(path)
 track(t, 1, 'live')
 t.flush(30)

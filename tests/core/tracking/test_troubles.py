@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from core.models import CommandUsage
-from core.records import Record, image_record
-from core.tracking import Tracker, TrackingCounters
+from core.tracking.records import Record, image_record
+from core.tracking.tracker import Tracker, TrackingCounters
 from tests.core.tracked import PATIENCE, count, event, run, track
 
 POISON = "the poisonous name"
@@ -107,7 +107,7 @@ def test_a_file_system_that_cannot_tell_files_apart(
 ) -> None:
     """No such file system can be had here, so the question to it is answered anew each time."""
     names = itertools.count()
-    monkeypatch.setattr("core.batches._identity", lambda _: (0, next(names)))
+    monkeypatch.setattr("core.tracking.batches._identity", lambda _: (0, next(names)))
     for _ in range(5):
         track(tracker, 10)
         assert tracker.flush(PATIENCE)

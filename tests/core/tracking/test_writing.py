@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import InvalidLocation
-from core.records import activity_record, command_record, image_record
-from core.tracking import Tracker, TrackingCounters
+from core.tracking.records import activity_record, command_record, image_record
+from core.tracking.tracker import Tracker, TrackingCounters
 from tests.core.tracked import PATIENCE, balanced, count, event, locked, start, track, until
 
 

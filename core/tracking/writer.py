@@ -1,7 +1,7 @@
 """The thread that writes tracked events, and the queue before it.
 
 Records stay in the queue until the transaction that holds them is on disk, so that whatever goes wrong in
-between is met by trying again. When that takes long they wait on disk (:mod:`core.spool`) instead.
+between is met by trying again. When that takes long they wait on disk (:mod:`core.tracking.spool`) instead.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from typing import Final
 
 import peewee
 
-from core.batches import BatchWriter
-from core.counters import TrackingCounters
 from core.errors import BotpulseError, DatabaseLocked
-from core.records import Record
-from core.spool import Portion
-from core.spooling import Spooling
+from core.tracking.batches import BatchWriter
+from core.tracking.counters import TrackingCounters
+from core.tracking.records import Record
+from core.tracking.spool import Portion
+from core.tracking.spool_replay import Spooling
 
 log = logging.getLogger(__name__)
 

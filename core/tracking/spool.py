@@ -23,9 +23,9 @@ import peewee
 import platformdirs
 
 from core.errors import StorageFault
-from core.records import FIELDS, Record
 from core.storage.database import faults
 from core.storage.location import Location
+from core.tracking.records import FIELDS, Record
 
 log = logging.getLogger(__name__)
 

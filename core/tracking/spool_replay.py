@@ -7,11 +7,11 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from core.batches import BatchWriter
 from core.errors import BotpulseError, DatabaseLocked
-from core.records import Record
-from core.spool import Portion, Spool, new_spool, spool_files
 from core.storage.location import Location
+from core.tracking.batches import BatchWriter
+from core.tracking.records import Record
+from core.tracking.spool import Portion, Spool, new_spool, spool_files
 
 log = logging.getLogger(__name__)
 

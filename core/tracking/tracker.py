@@ -1,7 +1,7 @@
 """The write path: events are accepted in microseconds, and one thread writes them in batches.
 
-``Tracker.track`` puts a record into a queue. The writer thread (:mod:`core.writer`) commits what has gathered
-(:mod:`core.batches`), at most once in ``commit_interval``, and the first event after a pause at once.
+``Tracker.track`` puts a record into a queue. The writer thread (:mod:`core.tracking.writer`) commits what has gathered
+(:mod:`core.tracking.batches`), at most once in ``commit_interval``, and the first event after a pause at once.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Final, Self
 
 import peewee
 
-from core.batches import BatchWriter
-from core.counters import TrackingCounters
-from core.records import Record
-from core.spooling import Spooling
 from core.storage.location import Location, locate
-from core.writer import EXIT_TIMEOUT, Writer
+from core.tracking.batches import BatchWriter
+from core.tracking.counters import TrackingCounters
+from core.tracking.records import Record
+from core.tracking.spool_replay import Spooling
+from core.tracking.writer import EXIT_TIMEOUT, Writer
 
 __all__ = ["Tracker", "TrackingCounters"]
 

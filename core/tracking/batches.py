@@ -15,11 +15,11 @@ import peewee
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.models import ALL_MODELS
-from core.records import FIELDS, Record
-from core.spool import Portion, drop_note, note, noted
 from core.storage.database import add_tables, faults, open_for_writing
 from core.storage.driver_errors import driver_error, translate
 from core.storage.location import Location
+from core.tracking.records import FIELDS, Record
+from core.tracking.spool import Portion, drop_note, note, noted
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class BatchWriter:
         return refused
 
     def noted(self, spool: str) -> dict[str, int]:
-        """How far the store has the events of a spool, by table (:func:`core.spool.noted`).
+        """How far the store has the events of a spool, by table (:func:`core.tracking.spool.noted`).
 
         Raises:
             BotpulseError: the store can't be read.
