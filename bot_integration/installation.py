@@ -11,7 +11,7 @@ import discord
 if TYPE_CHECKING:
     from bot_integration.comfyui import ComfyUI
     from core.manager import AnalyticsManager
-    from core.worker_process import WorkerProcess
+    from core.worker.process import WorkerProcess
 
 
 class NotInstalled(Exception):

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from bot_integration.installation import Installation
 from core.answers import csv_answer
 from core.errors import BotpulseError
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 
 Result = TypeVar("Result")
 

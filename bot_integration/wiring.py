@@ -20,7 +20,7 @@ from bot_integration.manager_servers import watch_servers
 from bot_integration.permissions import show_to_role
 from bot_integration.queue_status import QueueStatus
 from core.manager import AnalyticsManager
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 
 AnyBot = commands.Bot | commands.AutoShardedBot
 AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group

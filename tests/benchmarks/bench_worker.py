@@ -28,7 +28,7 @@ from zoneinfo import ZoneInfo
 from core.answers import Period, command_answer, csv_answer, image_answer, summary_answer, user_answer
 from core.simulation import write_history
 from core.storage.location import Location, locate
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 from tests.benchmarks.report import Row
 
 ZONE: Final = ZoneInfo("Europe/Berlin")

@@ -15,7 +15,7 @@ from discord.ext import commands
 from bot_integration.command_tracking import CommandTracking
 from bot_integration.installation import Installation, install
 from core.manager import AnalyticsManager
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 from tests.bot_integration.loopback import Channel, Guild, Invocation, LoopbackDiscord, Person
 from tests.bot_integration.loopback.commands import Offer
 from tests.bot_integration.loopback.interactions import COMMAND

@@ -17,7 +17,7 @@ from bot_integration.installation import Installation, NotInstalled, install
 from bot_integration.lifecycle import BotLifecycle
 from core.manager import AnalyticsManager
 from core.models import ActionType
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 from tests.bot_integration.host_bot import Activity, activities_in, host_bot
 from tests.bot_integration.loopback import LoopbackDiscord
 from tests.bot_integration.studio import Studio

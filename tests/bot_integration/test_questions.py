@@ -17,7 +17,7 @@ from core.answers import Period, command_answer, csv_answer
 from core.errors import DiskFull
 from core.manager import AnalyticsManager
 from core.storage.location import Location
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 from tests.bot_integration import questions_asked
 
 

@@ -104,7 +104,7 @@ def test_the_name_can_be_shared_by_the_bots_first_lines(tmp_path: Path) -> None:
 def test_a_shared_name_draws_and_answers_in_the_other_process(tmp_path: Path) -> None:
     bot = f"""{BOT}
 from core.answers import summary_answer
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 import time
 worker = WorkerProcess()
 print(worker.call(summary_answer, analytics_manager.location, "UTC", now=time.time(), uptime=1.0).commands)

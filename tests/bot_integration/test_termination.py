@@ -41,7 +41,7 @@ from discord.ext import commands
 from bot_integration.installation import Installation, install
 from bot_integration.lifecycle import BotLifecycle
 from core.manager import AnalyticsManager
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 
 class Bot(commands.Bot):
     async def setup_hook(self):

@@ -14,7 +14,7 @@ from discord.ext import commands
 from bot_integration.installation import Installation, NotInstalled, install, installation_of, uninstall
 from bot_integration.tracking import mark_failed, track_command_usage
 from core.manager import AnalyticsManager
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 from tests.bot_integration import other_module_cog
 from tests.bot_integration.host_bot import (
     add,

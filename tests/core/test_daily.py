@@ -23,7 +23,7 @@ from core.statistics.results import daily_stats
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
 from core.time_ranges import DAY, HOUR
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 from tests.core import brute_force, worker_tasks
 from tests.core.rows import OURS, Lot, create, insert, lots, moments_near_changes, quick, stored, times_around, zones
 

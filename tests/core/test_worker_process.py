@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core import worker_link, worker_process
 from core.errors import BotpulseError, DatabaseLocked, NoAccess, WorkerGone
-from core.worker_process import WorkerProcess
+from core.worker import pipe, process
+from core.worker.process import WorkerProcess
 from tests.core import worker_tasks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -179,8 +179,8 @@ def test_closing_ends_it_and_may_be_done_twice(worker: WorkerProcess) -> None:
 def test_closing_does_not_wait_for_ever_for_a_call(
     worker: WorkerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_process, "_CLOSE_SECONDS", 0.1)
-    monkeypatch.setattr(worker_link, "_END_SECONDS", 0.1)
+    monkeypatch.setattr(process, "_CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr(pipe, "_END_SECONDS", 0.1)
     with ThreadPoolExecutor(1) as pool:
         task = pool.submit(worker.call, worker_tasks.wait_for, tmp_path / "began", tmp_path / "never")
         reapers_once(tmp_path / "began")
@@ -275,7 +275,7 @@ def test_what_does_not_begin_to_speak_is_not_waited_for(
     silent.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
     silent.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(silent))
-    monkeypatch.setattr(worker_link, "_START_SECONDS", 0.2)
+    monkeypatch.setattr(pipe, "_START_SECONDS", 0.2)
     before = children()
     worker = WorkerProcess()
     assert worker.call(worker_tasks.pid) == os.getpid()
@@ -307,7 +307,7 @@ UNGUARDED = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
 print("the script runs")
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 from tests.core import worker_tasks
 worker = WorkerProcess()
 print(worker.call(worker_tasks.whereabouts)["core"][0])
@@ -326,7 +326,7 @@ def test_a_script_without_a_guard_beside_folders_of_our_names_runs_once_and_ends
 
 
 SCRIPTS_OWN = """
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 def mine(): pass
 try:
     WorkerProcess().call(mine)
@@ -341,7 +341,7 @@ def test_a_function_of_the_script_itself_is_refused(tmp_path: Path) -> None:
 
 KILLED = """
 import os, signal
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 from tests.core import worker_tasks
 worker = WorkerProcess()
 print(worker.call(worker_tasks.pid), flush=True)
@@ -362,7 +362,7 @@ def test_it_ends_with_a_bot_that_was_killed(tmp_path: Path) -> None:
 FORKED = """
 import os, warnings
 warnings.simplefilter("ignore", DeprecationWarning)
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 from tests.core import worker_tasks
 worker = WorkerProcess()
 first = worker.call(worker_tasks.pid)

@@ -7,7 +7,7 @@ import time
 from core.answers import Period, command_answer, csv_answer, image_answer, reset_answer, summary_answer, user_answer
 from core.manager import AnalyticsManager
 from core.storage.location import locate
-from core.worker_process import WorkerProcess
+from core.worker.process import WorkerProcess
 from tests.core.postgres.conftest import Database
 
 

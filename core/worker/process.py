@@ -16,8 +16,8 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from core.errors import WorkerGone
-from core.worker_child import Answer, Question
-from core.worker_link import Ended, Link, NoProcess
+from core.worker.child import Answer, Question
+from core.worker.pipe import Ended, Link, NoProcess
 
 log = logging.getLogger(__name__)
 

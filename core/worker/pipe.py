@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
-from core.worker_child import HELLO, TAKEN, exactly, receive, send
+from core.worker.child import HELLO, TAKEN, exactly, receive, send
 
 _BOOT: Final = """
 import sys
@@ -21,7 +21,7 @@ for name in ("core", "resources"):
     spec = PathFinder.find_spec(name, [sys.argv[1]])
     sys.modules[name] = module_from_spec(spec)
     spec.loader.exec_module(sys.modules[name])
-from core.worker_child import start
+from core.worker.child import start
 start()
 """
 """Our packages are put in place by hand: no folder of that name in the bot's own, or on its path, comes before them."""

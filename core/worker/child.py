@@ -1,6 +1,6 @@
 """The worker process' own side: takes questions from a pipe, one at a time, and sends the answers back.
 
-It is started by :mod:`core.worker_process` with the parent's ``core`` in its place, and knows nothing of the bot.
+It is started by :mod:`core.worker.process` with the parent's ``core`` in its place, and knows nothing of the bot.
 """
 
 from __future__ import annotations
