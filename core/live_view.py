@@ -11,20 +11,20 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError, DatabaseLocked
-from core.events import NewestEvents, newest_events
-from core.feed import Feed, Happening, IdSpan, Look
+from core.feed.change_feed import Feed, Happening, IdSpan, Look
+from core.feed.history_scan import Studied
+from core.feed.recent_events import NewestEvents, newest_events
+from core.feed.snapshot import Condition, Snapshot
+from core.feed.source import source_of
+from core.feed.window_loader import History
 from core.filters import EVERYTHING, Filter
-from core.history import History
 from core.models import EventModel, event_models
-from core.snapshot import Condition, Snapshot
-from core.sources import source_of
 from core.statistics.window import Aggregate
 from core.statistics.zoom import closer, spliced
 from core.storage import chunked_reads
 from core.storage.database import faults
 from core.storage.location import Location
 from core.storage.reader import Reader
-from core.studies import Studied
 from core.subjects import OVERVIEW, Scene, Subject
 from core.time_ranges import CHOICES, RangeChoice, TimeRange, Window, window
 

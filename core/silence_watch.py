@@ -9,9 +9,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError
+from core.feed.snapshot import Event, EventKind
 from core.models import ActionType
 from core.silence import Cause, Signs, Verdict, explain
-from core.snapshot import Event, EventKind
 from core.statistics.usage_pattern import Rhythm
 from core.storage.location import Location, wal_path
 from core.tasks import Task

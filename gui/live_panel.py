@@ -10,9 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError, DatabaseMissing
+from core.feed.snapshot import Condition, Snapshot
 from core.filters import Filter
 from core.silence import Verdict
-from core.snapshot import Condition, Snapshot
 from core.storage.location import Location
 from gui.pages import pages
 from gui.pages.page import Page, Tools

@@ -13,8 +13,8 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
 
 from core.errors import BotpulseError, InvalidLocation
+from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
-from core.snapshot import Snapshot
 from core.storage.location import Location, locate
 from core.time_ranges import TimeRange
 from gui import actions, settings

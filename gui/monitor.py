@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from core.errors import BotpulseError
+from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
 from core.live_view import LiveView
-from core.snapshot import Snapshot
 from core.storage.location import Location
 from core.subjects import OVERVIEW, Subject
 from core.time_ranges import RangeChoice, TimeRange

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal
 
+from core.feed.snapshot import Snapshot
 from core.silence import Verdict
-from core.snapshot import Snapshot
 from core.storage.location import Location
 from gui import settings
 from gui.settings import Settings, TrayChoice

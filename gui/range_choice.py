@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from core.snapshot import Snapshot
+from core.feed.snapshot import Snapshot
 from core.time_ranges import CHOICES, RangeChoice, TimeRange, window
 from gui import settings
 from gui.actions import Actions

@@ -48,7 +48,7 @@ class LogLine:
 
     @property
     def text(self) -> str:
-        """``12:04:31  warning  core.feed  the message``, in the time of this machine's clock."""
+        """``12:04:31  warning  core.feed.change_feed  the message``, in the time of this machine's clock."""
         return f"{datetime.fromtimestamp(self.moment):%H:%M:%S}  {self.word}  {self.source}  {self.message}"
 
 

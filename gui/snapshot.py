@@ -17,8 +17,8 @@ from PySide6.QtCore import QEventLoop, QSettings, QSize, QTimer
 from PySide6.QtGui import QPixmap
 
 from core.errors import BotpulseError
+from core.feed.snapshot import Condition, Snapshot
 from core.log import configure_logging
-from core.snapshot import Condition, Snapshot
 from core.tables.definitions import extensions
 from gui import settings
 from gui.demo import DemoHost

@@ -19,8 +19,8 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from core.feed.snapshot import Condition, Snapshot
 from core.simulation import write_history
-from core.snapshot import Condition, Snapshot
 from gui import actions
 from gui.main_window import MainWindow
 from gui.monitor import Monitor

@@ -150,7 +150,7 @@ def test_the_contract_sees(module: str, text: str, found: str) -> None:
 @pytest.mark.parametrize(
     ("module", "text"),
     [
-        ("gui/x.py", "from core.feed import Feed\nimport resources"),
+        ("gui/x.py", "from core.feed.change_feed import Feed\nimport resources"),
         ("bot_integration/x.py", "import discord\nfrom core.manager import AnalyticsManager"),
         ("core/embeds.py", "def embed():\n    import discord"),
     ],

@@ -29,9 +29,9 @@ def outcome(tmp_path: Path, body: str) -> tuple[int, str]:
         (
             """
             import logging
-            def test_it(): logging.getLogger("core.feed").warning("the file is odd")
+            def test_it(): logging.getLogger("core.feed.change_feed").warning("the file is odd")
             """,
-            "WARNING core.feed: the file is odd",
+            "WARNING core.feed.change_feed: the file is odd",
         ),
         (
             """

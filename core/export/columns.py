@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from core.export.faults import NoSuchColumn
 from core.export.sheet import Heading, Row
+from core.feed.masking import PRIVATE_COLUMNS, masked_value
 from core.filters import FAILED, SUCCEEDED
-from core.masking import PRIVATE_COLUMNS, masked_value
 from core.tables.definitions import Column, Kind, RecordTable
 
 _WIDTHS: Final = {

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import peewee
 
-from core.events import seconds_or_none
-from core.feed import IdSpan
+from core.feed.change_feed import IdSpan
+from core.feed.recent_events import seconds_or_none
 from core.local_day import LocalDay
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
 from core.storage.chunked_reads import Question, Row, pieces
@@ -44,7 +44,7 @@ class StoredDay:
 
 
 class Days:
-    """Follows events and daily_stats; a study (see ``core.studies``).
+    """Follows events and daily_stats; a study (see ``core.feed.history_scan``).
 
     Attributes:
         days: counted from the events, by local date.

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import peewee
 
-from core.feed import IdSpan
+from core.feed.change_feed import IdSpan
 from core.models import (
     DISCORD_EPOCH,
     END_OF_TIME,
@@ -81,7 +81,7 @@ _Key: TypeAlias = str | tuple[Measure, Reason]
 
 
 class Quality:
-    """Counts what rows lack; a study (see ``core.studies``).
+    """Counts what rows lack; a study (see ``core.feed.history_scan``).
 
     Attributes:
         progress: the share of history that has been read, 0 to 1. Nothing is certain before it is 1.

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from math import inf
 from zoneinfo import ZoneInfo
 
-from core.feed import IdSpan
+from core.feed.change_feed import IdSpan
 from core.local_day import LocalDay
 from core.models import CommandUsage, EventModel, ImageStats
 from core.storage.chunked_reads import Question, Row, pieces
@@ -30,7 +30,7 @@ class Reach:
 
 
 class Visits:
-    """Follows command_usage and image_stats; a study (see ``core.studies``). Days are those of a zone.
+    """Follows command_usage and image_stats; a study (see ``core.feed.history_scan``). Days are those of a zone.
 
     Attributes:
         first: each user's first visit, in epoch seconds; last: the last one.

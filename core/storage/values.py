@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
-from core.events import moment_or_none, seconds_or_none
+from core.feed.recent_events import moment_or_none, seconds_or_none
 from core.models import GenerationType
 
 LONGEST_TEXT: Final = 500

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from core.feed.snapshot import Source
 from core.models import ActionType
-from core.snapshot import Source
 from core.statistics.data_quality import ROWS, Measure, Quality
 from core.storage.database import KNOWN_MIGRATIONS
 from core.storage.location import locate, size, wal_path

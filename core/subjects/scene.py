@@ -8,14 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.charts.specs import AnyChart, Opens
-from core.feed import Ends
+from core.feed.change_feed import Ends
+from core.feed.history_scan import Study
+from core.feed.snapshot import Source
 from core.filters import Filter
 from core.models import EventModel
-from core.snapshot import Source
 from core.statistics.counting import FOLDINGS, Folding
 from core.statistics.window import Aggregate
 from core.statistics.zoom import Detail
-from core.studies import Study
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from typing import Any, Final
 
 import peewee
 
+from core.feed.masking import PRIVATE_COLUMNS
 from core.filters import Field, Recorded
-from core.masking import PRIVATE_COLUMNS
 from core.models import METRIC_PREFIX, EventModel
 from core.storage.values import Kind
 from core.tables.definitions import Column, RecordTable

@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.charts.specs import AnyChart, HeatCell
+from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
-from core.snapshot import Snapshot
 from core.storage.location import Location
 from core.subjects import Content
 from core.tables.filter_language import in_words

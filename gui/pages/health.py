@@ -8,9 +8,9 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from core.rate import Rate
+from core.feed.event_rate import Rate
+from core.feed.snapshot import Snapshot
 from core.silence import Verdict
-from core.snapshot import Snapshot
 from core.storage.location import Location
 from core.subjects.health import Health
 from core.subjects.health_facts import Fact, FactGroup

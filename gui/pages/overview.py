@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from core.charts.overview_charts import commands_chart, images_chart
 from core.charts.top_commands import top_commands_chart
-from core.masking import masked_event
+from core.feed.masking import masked_event
+from core.feed.snapshot import EventKind, Snapshot
 from core.silence import Verdict
-from core.snapshot import EventKind, Snapshot
 from core.statistics.results import Overview
 from core.text.dates import length_words
 from core.time_ranges import HOUR

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from core.feed.snapshot import Snapshot
 from core.filters import Filter
 from core.silence import Verdict
-from core.snapshot import Snapshot
 from core.storage.location import Location
 from gui.masking import Masking
 from gui.settings import Settings

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from core.masking import masked_value
+from core.feed.masking import masked_value
 from core.tables.definitions import Column, Kind
 from core.text import formatting
 from core.text.dates import month_day

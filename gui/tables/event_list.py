@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.snapshot import Event
+from core.feed.snapshot import Event
 from gui.icons import icon
 from gui.tables.event_model import EventModel, Place
 from gui.tables.event_rows import DOT_ROOM, MARGIN, EventDelegate

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
-from core.snapshot import Event, EventKind
+from core.feed.snapshot import Event, EventKind
 from core.text import formatting
 from core.text.dates import month_day
 from gui.widgets.text import plain_tip
@@ -27,7 +27,7 @@ FRESH: Final = int(Qt.ItemDataRole.UserRole)
 """Role: whether the row has just come in."""
 
 EVENT: Final = int(Qt.ItemDataRole.UserRole) + 1
-"""Role: the row's :class:`~core.snapshot.Event`."""
+"""Role: the row's :class:`~core.feed.snapshot.Event`."""
 
 _Index: TypeAlias = QModelIndex | QPersistentModelIndex
 _NO_PARENT: Final = QModelIndex()

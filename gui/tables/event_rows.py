@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 import resources
-from core.snapshot import Event, EventKind
+from core.feed.snapshot import Event, EventKind
 from gui.tables.event_model import EventModel, Place
 from gui.theme import base_font, tabular
 from gui.widgets.row import RowState, paint_row_ground

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 import resources
-from core.snapshot import Condition, Snapshot
+from core.feed.snapshot import Condition, Snapshot
 from core.text import formatting
 from gui.widgets.mood import Mood, colour
 from gui.widgets.text import ElidedLabel, set_mood

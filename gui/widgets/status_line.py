@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from core.snapshot import Source
+from core.feed.snapshot import Source
 from core.text import formatting
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
@@ -37,7 +37,7 @@ def _digits(milliseconds: float) -> int:
 
 
 class StatusLine(QFrame):
-    """Shows a :class:`~core.snapshot.Source` and the time zone."""
+    """Shows a :class:`~core.feed.snapshot.Source` and the time zone."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from core.snapshot import Condition, Snapshot
+from core.feed.snapshot import Condition, Snapshot
 from tests.benchmarks.window_probe import RATE, ROOT, WRITER
 from tests.benchmarks.window_watch import Probe
 

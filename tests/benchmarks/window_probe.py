@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.snapshot import Condition, Snapshot
+from core.feed.snapshot import Condition, Snapshot
 from core.time_ranges import DAY
 from core.tracking.records import command_record
 from core.tracking.tracker import Tracker

@@ -12,8 +12,8 @@ import psutil
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from core.feed.snapshot import Snapshot
 from core.live_view import REFRESH_SECONDS
-from core.snapshot import Snapshot
 from gui import app, opening
 from gui.main_window import MainWindow
 from gui.plots.canvas import PAINT_MS

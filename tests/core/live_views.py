@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from core.feed.snapshot import Snapshot
 from core.live_view import LiveView
-from core.snapshot import Snapshot
 from core.time_ranges import CHOICES
 
 ZONE = ZoneInfo("Europe/Berlin")

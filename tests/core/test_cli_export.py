@@ -16,7 +16,7 @@ import pytest
 
 import core
 from core.cli import main
-from core.masking import MASK
+from core.feed.masking import MASK
 from tests.core import deployed
 
 ROOT = Path(core.__file__).parents[1]

@@ -16,8 +16,8 @@ import pytest
 from core.charts.specs import DataTable
 from core.errors import DatabaseMissing
 from core.export import Exported, Format, IsTheDatabase, NoSuchColumn, Style, as_text, export_rows, write_data_table
+from core.feed.masking import MASK
 from core.filters import Filter
-from core.masking import MASK
 from core.storage.database import open_for_writing
 from core.storage.location import Location
 from core.tables.definitions import Order, Record, TableQuery

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.feed import Feed, Happening
+from core.feed.change_feed import Feed, Happening
 from core.filters import Filter
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager

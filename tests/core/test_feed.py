@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from core import errors, feed
-from core.feed import Feed, Happening, IdSpan, Look
+from core import errors
+from core.feed.change_feed import Feed, Happening, IdSpan, Look, change_feed
 from core.models import CommandUsage, ImageStats
 from core.storage.database import open_for_writing
 from core.storage.reader import Reader, open_for_reading
@@ -164,7 +164,7 @@ def test_a_file_replaced_in_the_very_moment_of_opening(
             other.replace(path)
         return reader
 
-    monkeypatch.setattr(feed, "open_for_reading", open_and_be_late)
+    monkeypatch.setattr(change_feed, "open_for_reading", open_and_be_late)
     watching = Feed(path)
     watching.look()
     assert watching.ends[CommandUsage].last == ROWS

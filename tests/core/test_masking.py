@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.masking import MASK, masked, masked_event, masked_value
-from core.snapshot import Event, EventKind
+from core.feed.masking import MASK, masked, masked_event, masked_value
+from core.feed.snapshot import Event, EventKind
 
 
 @pytest.mark.parametrize("text", ["a", "a cat\nin the rain", "🐈" * 5_000, "\u202eabc", MASK * 2])

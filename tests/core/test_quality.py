@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.feed import IdSpan
+from core.feed.change_feed import IdSpan
 from core.models import EVENT_MODELS, CommandUsage, EventModel
 from core.statistics.data_quality import (
     FAILED,

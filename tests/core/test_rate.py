@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.rate import Rate
+from core.feed.event_rate import Rate
 
 
 def after(*noted: tuple[float, int]) -> Rate:

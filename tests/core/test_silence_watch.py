@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from core.errors import DatabaseLocked, DatabaseMissing
+from core.feed.snapshot import Event, EventKind
 from core.silence import Cause
 from core.silence_watch import SilenceWatch
-from core.snapshot import Event, EventKind
 from core.time_ranges import DAY, HOUR, MINUTE
 from tests.core.test_silence import BERLIN, NOW, moment, office, said
 

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.charts.specs import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
+from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter, condition
 from core.live_view import LiveView, take_snapshot
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
 from core.simulation import write_history
-from core.snapshot import Snapshot
 from core.storage.reader import Reader, reading
 from core.subjects import Content, Subject
 from core.subjects.activity import ACTIVITIES

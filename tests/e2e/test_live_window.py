@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QLabel, QListView, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.errors import DatabaseLocked, DatabaseMissing
-from core.snapshot import Condition, Snapshot
+from core.feed.snapshot import Condition, Snapshot
 from core.storage.database import open_for_writing
 from gui.main_window import MainWindow
 from tests.core import deployed

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Chart, Mark
+from core.feed.snapshot import Snapshot
 from core.simulation import write_history
-from core.snapshot import Snapshot
 from gui.main_window import MainWindow
 from gui.pages.board import Board
 from gui.plots import BarChartPlot, TimeSeriesPlot

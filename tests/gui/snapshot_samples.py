@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from core.snapshot import Condition, Event, EventKind, Snapshot, Source
+from core.feed.snapshot import Condition, Event, EventKind, Snapshot, Source
 from core.statistics.results import Change, CommandBreakdown, Durations, Overview, Timeline, Totals
 from core.time_ranges import Buckets
 

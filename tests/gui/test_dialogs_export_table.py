@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.export import Format
-from core.masking import MASK
+from core.feed.masking import MASK
 from core.storage.location import locate
 from core.tasks import Progress, Task
 from gui.dialogs.data.parts import chosen

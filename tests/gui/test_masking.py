@@ -5,7 +5,7 @@ import time
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.masking import MASK
+from core.feed.masking import MASK
 from gui.masking import Masking
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.errors import DatabaseMissing, NotADatabase
-from core.snapshot import Snapshot
+from core.feed.snapshot import Snapshot
 from core.storage.location import Location
 from core.time_ranges import CHOICES
 from gui.monitor import Monitor

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 import resources
-from core.snapshot import Snapshot
+from core.feed.snapshot import Snapshot
 from core.storage.location import Location, locate
 from core.subjects.health import HEALTH
 from core.time_ranges import CHOICES
@@ -265,13 +265,13 @@ def test_a_server_is_not_checked(qtbot: QtBot) -> None:
 @pytest.mark.expect_log
 def test_the_log_of_this_session(watched: Watched, database: Path) -> None:
     watched.watch(database)
-    page, log = watched.page, logging.getLogger("core.feed")
+    page, log = watched.page, logging.getLogger("core.feed.change_feed")
     log.warning("<b>odd</b> & strange")
     log.error("worse")
     page.tick(time.time())
     lines = page.log.text.toPlainText().splitlines()
-    assert lines[-2].endswith("warning  core.feed  <b>odd</b> & strange")
-    assert lines[-1].endswith("error  core.feed  worse")
+    assert lines[-2].endswith("warning  core.feed.change_feed  <b>odd</b> & strange")
+    assert lines[-1].endswith("error  core.feed.change_feed  worse")
     click(segment(page, "Errors"))
     assert page.log.text.toPlainText().splitlines()[-1] == lines[-1]
     assert "strange" not in page.log.text.toPlainText()
@@ -287,7 +287,7 @@ def test_the_log_of_this_session(watched: Watched, database: Path) -> None:
 @pytest.mark.expect_log
 def test_the_log_stays_where_it_was_scrolled_to(watched: Watched, database: Path) -> None:
     watched.watch(database)
-    page, log = watched.page, logging.getLogger("core.feed")
+    page, log = watched.page, logging.getLogger("core.feed.change_feed")
     for number in range(60):
         log.warning("line %d", number)
     page.tick(time.time())

@@ -15,8 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from core.feed.snapshot import Snapshot
 from core.filters import Field, Filter, Term
-from core.snapshot import Snapshot
 from core.time_ranges import HOUR, TimeRange
 from gui import settings
 from gui.dialogs.controls import Choice, Zone

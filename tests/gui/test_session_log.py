@@ -22,10 +22,10 @@ def kept() -> Iterator[SessionLog]:
 
 
 def test_lines_are_numbered_and_asked_for_once(kept: SessionLog) -> None:
-    log = logging.getLogger("core.feed")
+    log = logging.getLogger("core.feed.change_feed")
     log.warning("the file %s is odd", "a.db")
     (first,) = kept.lines()
-    assert first.text.endswith("  warning  core.feed  the file a.db is odd")
+    assert first.text.endswith("  warning  core.feed.change_feed  the file a.db is odd")
     log.error("again")
     assert [line.message for line in kept.lines(first.number)] == ["again"]
     assert kept.lines(kept.lines()[-1].number) == ()

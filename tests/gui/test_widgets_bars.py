@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QVBoxLayou
 from pytestqt.qtbot import QtBot
 
 import resources
-from core.snapshot import Condition
+from core.feed.snapshot import Condition
 from gui.theme import apply_theme
 from gui.widgets import (
     RANGES,

@@ -10,7 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.snapshot import Event, EventKind
+from core.feed.snapshot import Event, EventKind
 from core.text.formatting import NO_BREAK
 from gui.tables.event_list import EventList
 from gui.tables.event_model import CAPACITY, COLUMNS, FRESH, EventModel, Place, clock, who

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.masking import MASK
+from core.feed.masking import MASK
 from gui import settings
 from gui.main_window import MainWindow
 from gui.monitor import Monitor

@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.snapshot import Event, Snapshot
+from core.feed.snapshot import Event, Snapshot
 from core.time_ranges import CHOICES
 from gui.main_window import MainWindow
 from gui.monitor import Monitor

@@ -8,7 +8,7 @@ from functools import cached_property, reduce
 from operator import and_
 from typing import Any, Final
 
-from core.events import moment_or_none
+from core.feed.recent_events import moment_or_none
 from core.filters import Field, condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.storage.chunked_reads import LOOK_BACK, Row, is_indexed, last_id, lowest_id

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from core import errors, live_view
+from core.feed.snapshot import Condition, Snapshot
 from core.live_view import LiveView
-from core.snapshot import Condition, Snapshot
 from core.storage.database import open_for_writing
 from tests.core import deployed
 from tests.core.deployed import Bot
@@ -32,7 +32,7 @@ class AnyOrder(RuleBasedStateMachine):
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(live_view, "REFRESH_SECONDS", 0.0)
-        self.patch.setattr("core.feed.PATIENCE", 0.01)
+        self.patch.setattr("core.feed.change_feed.PATIENCE", 0.01)
         self.folder = Path(tempfile.mkdtemp())
         self.path = self.folder / "analytics.db"
         self.moment = time.time() - 1_000_000.0

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core import errors, live_view
+from core.feed.snapshot import Condition
 from core.filters import Filter
 from core.live_view import LiveView, take_snapshot
-from core.snapshot import Condition
 from core.subjects.users import USERS
 from core.time_ranges import CHOICES, TimeRange
 from tests.core import deployed

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from core import errors, live_view
+from core.feed.snapshot import Condition
 from core.live_view import LiveView, take_snapshot
-from core.snapshot import Condition
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.live_views import ALL, ZONE, settle, totals

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core import errors
-from core.feed import Feed, Happening
+from core.feed.change_feed import Feed, Happening
 from core.manager import AnalyticsManager
 from core.models import CommandUsage
 from core.storage.database import faults, open_for_writing

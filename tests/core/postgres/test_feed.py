@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from core.feed import Feed, Happening, IdSpan
+from core.feed.change_feed import Feed, Happening, IdSpan
 from core.live_view import LiveView
 from core.manager import AnalyticsManager
 from core.models import CommandUsage

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.feed import Feed, Happening
+from core.feed.change_feed import Feed, Happening
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
 from core.metric_answers import metric_answer

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.events import newest_events
+from core.feed.recent_events import newest_events
 from core.filters import Field, Filter, Term, condition
 from core.models import EVENT_MODELS, ImageStats
 from core.statistics.overview import overview

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core import cli
+from core.feed.snapshot import Condition
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
 from core.models import ALL_MODELS, CommandUsage, ImageStats
-from core.snapshot import Condition
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
 from core.time_ranges import CHOICES

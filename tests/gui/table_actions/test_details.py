@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.masking import MASK
+from core.feed.masking import MASK
 from gui.masking import Masking
 from gui.tables.details_pane import LEAST_WIDTH
 from gui.tables.long_text import LongText

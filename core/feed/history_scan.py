@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from core.feed import IdSpan
-from core.loading import Loading
+from core.feed.change_feed import IdSpan
+from core.feed.loader import Loading
 from core.models import EventModel
 from core.storage.reader import Reader
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import peewee
 
-from core.feed import IdSpan
+from core.feed.change_feed import IdSpan
+from core.feed.snapshot import Event, EventKind
 from core.models import DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION, CommandUsage, EventModel, ImageStats, UserActivity
-from core.snapshot import Event, EventKind
 from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
 

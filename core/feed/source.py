@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.feed import Feed, Look
+from core.feed.change_feed import Feed, Look
+from core.feed.snapshot import Source
 from core.models import EventModel
-from core.snapshot import Source
 from core.storage.location import octets
 
 

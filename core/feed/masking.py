@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from core.snapshot import Event
+from core.feed.snapshot import Event
 
 MASK: Final = "\N{BULLET}" * 6
 """Stands for any text: it tells neither words nor length."""
