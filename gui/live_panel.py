@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from core.errors import BotpulseError, DatabaseMissing
 from core.feed.snapshot import Condition, Snapshot
 from core.filters import Filter
-from core.silence import Verdict
+from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from gui.pages import pages
 from gui.pages.page import Page, Tools

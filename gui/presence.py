@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Signal
 
 from core.feed.snapshot import Snapshot
-from core.silence import Verdict
+from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from gui import settings
 from gui.settings import Settings, TrayChoice

@@ -16,7 +16,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 import resources
-from core.silence import Cause, Verdict
+from core.liveness.verdict import Cause, Verdict
 from core.text.formatting import one_line
 from resources import Palette, Theme
 

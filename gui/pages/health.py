@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.feed.event_rate import Rate
 from core.feed.snapshot import Snapshot
-from core.silence import Verdict
+from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from core.subjects.health import Health
 from core.subjects.health_facts import Fact, FactGroup

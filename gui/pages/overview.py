@@ -10,7 +10,7 @@ from core.charts.overview_charts import commands_chart, images_chart
 from core.charts.top_commands import top_commands_chart
 from core.feed.masking import masked_event
 from core.feed.snapshot import EventKind, Snapshot
-from core.silence import Verdict
+from core.liveness.verdict import Verdict
 from core.statistics.results import Overview
 from core.text.dates import length_words
 from core.time_ranges import HOUR

@@ -8,7 +8,7 @@ from typing import Final
 
 from core.charts.specs import Opens
 from core.filters import EVERYTHING, FAILED, Filter
-from core.silence import Cause, Verdict
+from core.liveness.verdict import Cause, Verdict
 from core.statistics.results import Change, Durations, Overview, Totals
 from core.text import formatting
 from gui.widgets.live_light import SILENT_AFTER

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.feed.snapshot import Snapshot
 from core.filters import Filter
-from core.silence import Verdict
+from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from gui.masking import Masking
 from gui.settings import Settings

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, NoSuchDatabase, ServerAway, StorageFault
-from core.silence import Cause, Signs, Verdict, explain
+from core.liveness.verdict import Cause, Signs, Verdict, explain
 from core.statistics.usage_pattern import Rhythm, rhythm_of
 from core.tasks import finish
 from core.time_ranges import DAY, HOUR, MINUTE

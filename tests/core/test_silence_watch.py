@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from core.errors import DatabaseLocked, DatabaseMissing
 from core.feed.snapshot import Event, EventKind
-from core.silence import Cause
-from core.silence_watch import SilenceWatch
+from core.liveness.verdict import Cause
+from core.liveness.watch import SilenceWatch
 from core.time_ranges import DAY, HOUR, MINUTE
 from tests.core.test_silence import BERLIN, NOW, moment, office, said
 

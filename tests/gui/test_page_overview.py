@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.filters import Filter
-from core.silence import Cause, Verdict
+from core.liveness.verdict import Cause, Verdict
 from core.statistics.results import Change, Durations, Overview, Totals
 from gui.masking import Masking
 from gui.pages.overview import OverviewPage, no_commands, no_events

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.errors import DatabaseMissing
 from core.feed.snapshot import Snapshot
 from core.live_view import LiveView
-from core.silence import Cause
+from core.liveness.verdict import Cause
 from core.storage.location import locate
 from core.time_ranges import DAY, HOUR
 from core.tracking.spool import new_spool

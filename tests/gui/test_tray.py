@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 import resources
-from core.silence import Cause, Verdict
+from core.liveness.verdict import Cause, Verdict
 from gui.tray import GRACE, Announcement, Announcer, Tray, TrayState, state_icon, state_of
 from resources import Theme
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError
 from core.feed.snapshot import Event, EventKind
+from core.liveness.verdict import Cause, Signs, Verdict, explain
 from core.models import ActionType
-from core.silence import Cause, Signs, Verdict, explain
 from core.statistics.usage_pattern import Rhythm
 from core.storage.location import Location, wal_path
 from core.tasks import Task
