@@ -19,13 +19,13 @@ from core.feed.source import source_of
 from core.feed.window_loader import History
 from core.filters import EVERYTHING, Filter
 from core.models import EventModel, event_models
+from core.presenters import OVERVIEW, Scene, Subject
 from core.statistics.window import Aggregate
 from core.statistics.zoom import closer, spliced
 from core.storage import chunked_reads
 from core.storage.database import faults
 from core.storage.location import Location
 from core.storage.reader import Reader
-from core.subjects import OVERVIEW, Scene, Subject
 from core.time_ranges import CHOICES, RangeChoice, TimeRange, Window, window
 
 LOADING_SECONDS: Final = 0.015

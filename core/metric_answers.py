@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from core.answers.collecting import bots_own, drawn
 from core.answers.period import zone_named
 from core.charts.specs import Chart
+from core.presenters.metrics import OVER_TIME, folding_of, subject_of
+from core.presenters.presenter import Scene
 from core.statistics.results import top
 from core.statistics.window import Aggregate, load
 from core.statistics.zoom import spliced
 from core.storage import chunked_reads
 from core.storage.location import Location
-from core.subjects.metrics import OVER_TIME, folding_of, subject_of
-from core.subjects.scene import Scene
 from core.tables.extensions import register
 from core.tables.metric import Metric
 from core.time_ranges import CHOICES, Window, local_days

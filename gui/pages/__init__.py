@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core.subjects import OVERVIEW, Subject
-from core.subjects.activity import ACTIVITIES
-from core.subjects.calendar import CALENDAR
-from core.subjects.commands import COMMANDS
-from core.subjects.health import HEALTH
-from core.subjects.images import IMAGES
-from core.subjects.metrics import subject_of
-from core.subjects.users import USERS
+from core.presenters import OVERVIEW, Subject
+from core.presenters.activity import ACTIVITIES
+from core.presenters.calendar import CALENDAR
+from core.presenters.commands import COMMANDS
+from core.presenters.health import HEALTH
+from core.presenters.images import IMAGES
+from core.presenters.metrics import subject_of
+from core.presenters.users import USERS
 from core.tables.definitions import extensions
 from core.tables.metric import Metric
 from gui import icons

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.subjects.activity import TABLE
+from core.presenters.activity import TABLE
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bar_chart import BarChartPlot
 from gui.plots.time_series import TimeSeriesPlot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.subjects.calendar import TABLE
+from core.presenters.calendar import TABLE
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.heatmap import HeatmapPlot
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.subjects.commands import TABLE
+from core.presenters.commands import TABLE
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bar_chart import BarChartPlot
 from gui.plots.histogram import HistogramPlot

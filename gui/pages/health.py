@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from core.feed.event_rate import Rate
 from core.feed.snapshot import Snapshot
 from core.liveness.verdict import Verdict
+from core.presenters.health import Health
+from core.presenters.health_facts import Fact, FactGroup
 from core.storage.location import Location
-from core.subjects.health import Health
-from core.subjects.health_facts import Fact, FactGroup
 from core.text.formatting import percent
 from gui.icons import icon
 from gui.pages.page import Page, Tools

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.subjects.metrics import OVER_TIME, ranking_key
+from core.presenters.metrics import OVER_TIME, ranking_key
 from core.tables.metric import Metric
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bar_chart import BarChartPlot

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from core.subjects.health_facts import Fact, FactGroup
+from core.presenters.health_facts import Fact, FactGroup
 from core.text.formatting import ago, one_line
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from core.subjects import Figure
+from core.presenters import Figure
 from gui.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.mood import Mood
 from gui.widgets.pressable import Pressable

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible, QContextMenuEvent, QFont, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 import resources
-from core.subjects.health_findings import Finding, State
+from core.presenters.health_findings import Finding, State
 from core.text.formatting import one_line
 from gui.icons import icon
 from gui.theme import SMALL_PIXELS, base_font

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.subjects.metrics import subject_of
+from core.presenters.metrics import subject_of
 from core.tables.definitions import TABLES, extensions
 from core.tables.extensions import ExtensionFault, ExtensionTooNew, KeyTaken
 from core.tables.metric import Kind, Metric, MetricColumn

@@ -15,9 +15,9 @@ from core.filters import Filter
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
 from core.metric_answers import metric_answer
+from core.presenters.metrics import subject_of
 from core.storage.location import locate
 from core.storage.reader import reading
-from core.subjects.metrics import subject_of
 from core.tables.definitions import TABLES, extensions, record_of, stored_fields
 from core.tables.metric import Metric
 from core.time_ranges import CHOICES

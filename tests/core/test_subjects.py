@@ -15,14 +15,14 @@ from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter, condition
 from core.live_view import LiveView, take_snapshot
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
+from core.presenters import Content, Subject
+from core.presenters.activity import ACTIVITIES
+from core.presenters.calendar import CALENDAR
+from core.presenters.commands import COMMANDS
+from core.presenters.images import IMAGES
+from core.presenters.users import USERS
 from core.simulation import write_history
 from core.storage.reader import Reader, reading
-from core.subjects import Content, Subject
-from core.subjects.activity import ACTIVITIES
-from core.subjects.calendar import CALENDAR
-from core.subjects.commands import COMMANDS
-from core.subjects.images import IMAGES
-from core.subjects.users import USERS
 from core.time_ranges import CHOICES, TimeRange
 from tests.core import deployed
 

@@ -18,8 +18,8 @@ from pytestqt.qtbot import QtBot
 
 import resources
 from core.feed.snapshot import Snapshot
+from core.presenters.health import HEALTH
 from core.storage.location import Location, locate
-from core.subjects.health import HEALTH
 from core.time_ranges import CHOICES
 from gui.masking import Masking
 from gui.monitor import Monitor

@@ -18,7 +18,7 @@ from core import errors, live_view
 from core.feed.snapshot import Condition
 from core.filters import Filter
 from core.live_view import LiveView, take_snapshot
-from core.subjects.users import USERS
+from core.presenters.users import USERS
 from core.time_ranges import CHOICES, TimeRange
 from tests.core import deployed
 from tests.core.deployed import Bot

@@ -11,8 +11,8 @@ from core.feed.change_feed import Feed, Happening
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
 from core.metric_answers import metric_answer
+from core.presenters.metrics import subject_of
 from core.storage.location import locate
-from core.subjects.metrics import subject_of
 from core.tables.definitions import extensions
 from core.tables.metric import Metric, MetricColumn
 from tests.core.postgres.conftest import Database

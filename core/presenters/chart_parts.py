@@ -10,9 +10,9 @@ from typing import Final
 from core.charts.overview_charts import markers_of
 from core.charts.specs import Bar, Chart, Histogram, Ink, Layer, Mark, Opens, Series, Unit
 from core.filters import Field
+from core.presenters.presenter import Scene
 from core.statistics.percentiles import GROWTH, duration
 from core.statistics.results import Durations
-from core.subjects.scene import Scene
 from core.text.dates import length_words, span_words
 from core.text.formatting import count, percent, seconds
 from core.time_ranges import Buckets

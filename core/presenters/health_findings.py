@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from core.models import ActionType
+from core.presenters.health_facts import clean_starts, free_octets, moment_in_words, reasons_in_words, share_in_words
+from core.presenters.presenter import Scene
 from core.statistics.data_quality import (
     FAILED,
     NO_PROMPT,
@@ -20,8 +22,6 @@ from core.statistics.data_quality import (
     Reason,
 )
 from core.storage.location import locate, size
-from core.subjects.health_facts import clean_starts, free_octets, moment_in_words, reasons_in_words, share_in_words
-from core.subjects.scene import Scene
 from core.tables.definitions import extensions
 from core.text import formatting
 from core.text.dates import clock, month_day

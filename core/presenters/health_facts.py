@@ -11,10 +11,10 @@ from typing import Final
 
 from core.feed.snapshot import Source
 from core.models import ActionType
+from core.presenters.presenter import Scene
 from core.statistics.data_quality import ROWS, Measure, Quality
 from core.storage.database import KNOWN_MIGRATIONS
 from core.storage.location import locate, size, wal_path
-from core.subjects.scene import Scene
 from core.text import formatting
 from core.text.dates import clock, month_day
 from core.time_ranges import local_time

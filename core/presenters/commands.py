@@ -11,9 +11,7 @@ from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Opens, Serie
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.filters import SUCCEEDED as SUCCEEDED_OUTCOME
-from core.statistics.results import CommandBreakdown, command_breakdown, execution_times, top
-from core.statistics.zoom import Detail
-from core.subjects.parts import (
+from core.presenters.chart_parts import (
     bar,
     bars,
     busiest,
@@ -26,7 +24,9 @@ from core.subjects.parts import (
     summed,
     whole,
 )
-from core.subjects.scene import Figure, Scene, Subject, board
+from core.presenters.presenter import Figure, Scene, Subject, board
+from core.statistics.results import CommandBreakdown, command_breakdown, execution_times, top
+from core.statistics.zoom import Detail
 from core.text import formatting
 
 TABLE: Final = "commands"

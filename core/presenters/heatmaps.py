@@ -9,9 +9,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts.specs import HeatCell, Heatmap, Unit
+from core.presenters.chart_parts import whole
+from core.presenters.presenter import Scene
 from core.statistics.usage_pattern import hours_of_week
-from core.subjects.parts import whole
-from core.subjects.scene import Scene
 from core.text.dates import WEEKDAYS
 from core.time_ranges import DAY, TimeRange
 

@@ -13,11 +13,11 @@ from core.charts.overview_charts import FAILED
 from core.charts.specs import Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
+from core.presenters.chart_parts import bar, bars, busiest, in_range, over_time, share, whole
+from core.presenters.heatmaps import hours_by_weekday
+from core.presenters.presenter import Figure, Scene, Subject, board
 from core.statistics.results import UserBreakdown, generation_types, leaderboard, top
 from core.statistics.visitors import Reach, Visits
-from core.subjects.heatmaps import hours_by_weekday
-from core.subjects.parts import bar, bars, busiest, in_range, over_time, share, whole
-from core.subjects.scene import Figure, Scene, Subject, board
 from core.text import formatting
 from core.text.dates import MONTHS, month_day
 from core.time_ranges import HOUR, local_time

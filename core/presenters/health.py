@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from core.presenters.health_facts import FactGroup, facts
+from core.presenters.health_findings import Finding, findings
+from core.presenters.presenter import Scene, Subject, board
 from core.statistics.counting import ACTIVITY
 from core.statistics.data_quality import Quality
-from core.subjects.health_facts import FactGroup, facts
-from core.subjects.health_findings import Finding, findings
-from core.subjects.scene import Scene, Subject, board
 
 
 @dataclass(frozen=True, slots=True)

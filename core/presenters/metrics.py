@@ -11,13 +11,13 @@ import numpy as np
 
 from core.charts.specs import AnyChart
 from core.filters import Field
+from core.presenters.chart_parts import NOUNS, in_range, nothing, share
+from core.presenters.counted_table import Counted
+from core.presenters.presenter import Figure, Scene, Subject, board
 from core.statistics.bucket_counts import Cell
 from core.statistics.counting import Deltas, Folding, Grid, count_by, texts
 from core.statistics.results import top
 from core.storage.chunked_reads import Row
-from core.subjects.counted import Counted
-from core.subjects.parts import NOUNS, in_range, nothing, share
-from core.subjects.scene import Figure, Scene, Subject, board
 from core.tables.definitions import Kind, RecordTable
 from core.tables.metric import Metric, MetricColumn
 from core.text import formatting

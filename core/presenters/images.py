@@ -22,15 +22,7 @@ from core.charts.specs import (
     Unit,
 )
 from core.filters import EVERYTHING, IMAGE, VIDEO, Field, Filter, Term
-from core.statistics.bucket_counts import Cell
-from core.statistics.counting import ACTIVITY
-from core.statistics.image_counting import DOTS, IMAGE_DETAILS, NO_LORA
-from core.statistics.percentiles import duration
-from core.statistics.results import Durations, generation_times, generation_types
-from core.statistics.zoom import Detail
-from core.subjects.heatmaps import hours_by_weekday
-from core.subjects.make_up import Made, made
-from core.subjects.parts import (
+from core.presenters.chart_parts import (
     bar,
     bars,
     busiest,
@@ -44,7 +36,15 @@ from core.subjects.parts import (
     summed,
     whole,
 )
-from core.subjects.scene import Figure, Scene, Subject, board
+from core.presenters.heatmaps import hours_by_weekday
+from core.presenters.image_breakdowns import Made, made
+from core.presenters.presenter import Figure, Scene, Subject, board
+from core.statistics.bucket_counts import Cell
+from core.statistics.counting import ACTIVITY
+from core.statistics.image_counting import DOTS, IMAGE_DETAILS, NO_LORA
+from core.statistics.percentiles import duration
+from core.statistics.results import Durations, generation_times, generation_types
+from core.statistics.zoom import Detail
 from core.text import formatting
 
 TABLE: Final = "images"

@@ -10,10 +10,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts.specs import HeatCell, Heatmap, Unit
+from core.presenters.chart_parts import whole
+from core.presenters.presenter import Figure, Scene, Subject, board
 from core.statistics.calendar_days import Day, Days, StoredDay
 from core.statistics.counting import ACTIVITY
-from core.subjects.parts import whole
-from core.subjects.scene import Figure, Scene, Subject, board
 from core.text import formatting
 from core.text.dates import MONTHS, WEEKDAYS, weekday_month_day
 from core.time_ranges import TimeRange, day_start, local_time

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Final
 
 from core.filters import Field, Filter
+from core.presenters.chart_parts import in_range, nothing
+from core.presenters.counted_table import Counted
+from core.presenters.presenter import Figure, Scene, Subject, board
 from core.statistics.counting import ACTIVITY
-from core.subjects.counted import Counted
-from core.subjects.parts import in_range, nothing
-from core.subjects.scene import Figure, Scene, Subject, board
 from core.tables.definitions import TABLES
 from core.text import formatting
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.presenters.presenter import Content, Figure, Scene, Subject, board
 from core.statistics.overview import overview
 from core.statistics.results import Overview
-from core.subjects.scene import Content, Figure, Scene, Subject, board
 
 __all__ = ["OVERVIEW", "Content", "Figure", "Scene", "Subject", "board"]
 

@@ -12,10 +12,10 @@ from typing import Final
 from core.charts.overview_charts import OTHER, legend_names
 from core.charts.specs import BarChart, Chart, Ink, Opens, Series
 from core.filters import EVERYTHING, Field, Filter, Term
+from core.presenters.chart_parts import bar, bars, busiest, in_range, over_time, share, whole
+from core.presenters.presenter import Figure, Scene
 from core.statistics.bucket_counts import Cell
 from core.statistics.results import top
-from core.subjects.parts import bar, bars, busiest, in_range, over_time, share, whole
-from core.subjects.scene import Figure, Scene
 from core.tables.definitions import Column, Kind
 from core.text import formatting
 
