@@ -14,7 +14,8 @@ from bot_integration.paging_view import MOST_DAYS, CsvButton, PageButton, answer
 from bot_integration.permissions import has_analytics_permission
 from bot_integration.reset_view import ResetButton, answer_reset
 from bot_integration.tracking import track_command_usage
-from core import answers, embeds
+from core import answers
+from core.answers import embeds
 
 _BUTTONS: Final = (PageButton, CsvButton, ResetButton)
 _HOW_MANY_DAYS: Final = "How many days, today included; 7 if you leave it out"

@@ -20,7 +20,7 @@ from bot_integration.permissions import AnalyticsPermissionDenied
 from bot_integration.questions import BotStopping
 from bot_integration.replies import clear_open_thinking, refuse
 from bot_integration.tracking import mark_failed
-from core.embeds import PICTURE
+from core.answers.embeds import PICTURE
 from core.errors import BotpulseError
 
 log = logging.getLogger(__name__)

@@ -20,8 +20,8 @@ from bot_integration.answering import attend, show
 from bot_integration.desk import desk_of
 from bot_integration.names import Naming
 from bot_integration.permissions import require_permission
-from core import answers, embeds
-from core.answers import Period
+from core import answers
+from core.answers import Period, embeds
 from core.tables.definitions import TABLES
 from core.time_ranges import day_name, day_start
 

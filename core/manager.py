@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 import tzlocal
 
 from core import maintenance
+from core.answers.embeds import summary_embed
 from core.answers.summary import summary_of
 from core.charts.overview_charts import commands_chart, images_chart, users_chart
 from core.charts.specs import Chart
-from core.embeds import summary_embed
 from core.errors import BotpulseError, WorkerGone
 from core.statistics.overview import overview
 from core.statistics.reports import Report

@@ -18,7 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.answers import CommandAnswer, Comparison, Days, ImageAnswer, Period, SummaryAnswer, UserAnswer
-from core.embeds import PICTURE, command_embed, image_embed, summary_embed, user_embed
+from core.answers.embeds import PICTURE, command_embed, image_embed, summary_embed, user_embed
 from core.manager import AnalyticsManager
 from core.statistics.grouped_sql import Generations
 from core.statistics.results import CommandBreakdown, Durations, UserBreakdown

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.answers.metrics import metric_answer
 from core.feed.change_feed import Feed, Happening
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
-from core.metric_answers import metric_answer
 from core.presenters.metrics import subject_of
 from core.storage.location import locate
 from core.tables.definitions import extensions
