@@ -48,7 +48,7 @@ class Demo(QObject):
         self._process = QProcess(self)
         self._process.setProgram(sys.executable)
         arguments = ["simulate", str(self.path), "--days", _DAYS, "--rate", _RATE, "--until-stdin-ends"]
-        self._process.setArguments(["-m", "core.cli", *arguments])
+        self._process.setArguments(["-m", "core.cli.main", *arguments])
         self._process.setWorkingDirectory(str(Path(__file__).resolve().parent.parent))
         self._process.setStandardOutputFile(QProcess.nullDevice())
         self._process.errorOccurred.connect(lambda _error: self._fail(self._process.errorString()))

@@ -69,7 +69,7 @@ def _watch(probe: Probe, seconds: float) -> dict[str, Any]:
 @contextmanager
 def _bot(database: str) -> Iterator[None]:
     """The simulated bot, in a process of its own, as long as this lasts."""
-    command = [sys.executable, "-m", "core.cli", "simulate", database, "--days", "0", "--rate", str(RATE)]
+    command = [sys.executable, "-m", "core.cli.main", "simulate", database, "--days", "0", "--rate", str(RATE)]
     with subprocess.Popen(
         [*command, "--until-stdin-ends"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     ) as bot:

@@ -133,7 +133,7 @@ def traffic(probe: Any, database: str, seconds: float) -> dict[str, Any]:
     probe.until(_shows("24h"))
     probe.rest(1.0)
     result: dict[str, Any] = {"idle": _ticks(probe, seconds / 2)}
-    command = [sys.executable, "-m", "core.cli", "simulate", database, "--days", "0", "--rate", str(RATE)]
+    command = [sys.executable, "-m", "core.cli.main", "simulate", database, "--days", "0", "--rate", str(RATE)]
     with subprocess.Popen([*command, "--until-stdin-ends"], cwd=ROOT, stdin=subprocess.PIPE) as bot:
         try:
             probe.until(lambda snapshot: any(snapshot.taken - (event.timestamp or 0) < 1 for event in snapshot.events))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import core
-from core.cli import main
+from core.cli.main import main
 from core.simulation import Standing, standing
 
 ROOT = Path(core.__file__).parents[1]
@@ -32,7 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def start(*arguments: str | Path) -> subprocess.Popen[str]:
     """Start the command line."""
     return subprocess.Popen(
-        [sys.executable, "-m", "core.cli", *map(str, arguments)],
+        [sys.executable, "-m", "core.cli.main", *map(str, arguments)],
         cwd=ROOT,
         text=True,
         encoding="utf-8",

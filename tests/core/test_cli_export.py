@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 
 import core
-from core.cli import main
+from core.cli.main import main
 from core.feed.masking import MASK
 from tests.core import deployed
 
@@ -155,7 +155,7 @@ def test_no_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 def command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "core.cli", "export", *map(str, arguments)]
+    return [sys.executable, "-m", "core.cli.main", "export", *map(str, arguments)]
 
 
 def test_printed(database: Path) -> None:

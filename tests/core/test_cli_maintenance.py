@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from core import maintenance
-from core.cli import main
+from core.cli.main import main
 from tests.core import deployed
 from tests.core.stored import content, leftovers, rows
 from tests.core.test_cli import PATIENCE, start
@@ -155,7 +155,7 @@ def test_a_terminal_sees_how_far_it_is(path: Path) -> None:
 
     deployed.fill(path, commands=300_000)
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "core.cli", "backup", str(path)]
+    command = [sys.executable, "-m", "core.cli.main", "backup", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
         output, _ = process.communicate(timeout=PATIENCE)
     seen = os.read(ours, 65536).decode()

@@ -194,7 +194,7 @@ def test_the_commands_of_the_terminal_know_it(qtbot: QtBot, folder: Path, databa
     assert (drawn.returncode, drawn.stderr) == (0, "")
     assert png_size(picture.read_bytes()) == (2000, 1400)
     rows = tmp_path / "votes.jsonl"
-    exported = run("-m", "core.cli", "export", database, rows, "--table", "votes")
+    exported = run("-m", "core.cli.main", "export", database, rows, "--table", "votes")
     assert exported.returncode == 0, exported.stderr
     lines = [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()]
     assert len(lines) == 8 and lines[-1]["vote"] == "down" and lines[-1]["image"] == "1000"
@@ -207,7 +207,7 @@ def test_a_broken_extension_is_told_and_the_window_opens(folder: Path, database:
     names = os.pathsep.join((str(broken), str(folder / "votes.py")))
     drawn = run("-m", "gui.app", "snapshot", picture, database, "--page", "votes", BOTPULSE_EXTENSIONS=names)
     assert drawn.returncode == 0 and picture.exists()
-    told = run("-m", "core.cli", "export", "--help", BOTPULSE_EXTENSIONS=names)
+    told = run("-m", "core.cli.main", "export", "--help", BOTPULSE_EXTENSIONS=names)
     assert told.returncode == 0 and "broken.py (RuntimeError: no)" in told.stderr and "votes" in told.stdout
 
 

@@ -112,7 +112,7 @@ def test_the_detector_sees_a_database_call(tmp_path: Path) -> None:
 
 def ours(path: Path) -> tuple[str | Path, ...]:
     """The command that lets our own simulated bot write to a file."""
-    return "-m", "core.cli", "simulate", path, "--days", "0", "--rate", "40", "--until-stdin-ends"
+    return "-m", "core.cli.main", "simulate", path, "--days", "0", "--rate", "40", "--until-stdin-ends"
 
 
 def theirs(path: Path) -> tuple[str | Path, ...]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core import cli
+from core.cli.main import main
 from core.feed.snapshot import Condition
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
@@ -141,12 +141,12 @@ def test_looking_can_not_write_and_leaves_no_transaction_open(database: Database
 
 def test_simulate_writes_to_a_server(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["simulate", database.url, "--days", "2", "--rows", "3000", "--history-only"]
-    assert cli.main(arguments) == cli.OK
+    assert main.main(arguments) == main.OK
     assert (
         sum(database.rows(f"SELECT count(*) FROM {t}")[0][0] for t in ("command_usage", "image_stats", "user_activity"))
         == 3000
     )
-    assert cli.main([*arguments[:2], "--rows", "10", "--history-only"]) == cli.OK
+    assert main.main([*arguments[:2], "--rows", "10", "--history-only"]) == main.OK
     with AnalyticsManager(database.url) as manager:
         assert manager.get_summary_stats()["total_commands"] > 1000
     assert "s3cr" not in "".join(capsys.readouterr())
@@ -155,7 +155,7 @@ def test_simulate_writes_to_a_server(database: Database, capsys: pytest.CaptureF
 def test_simulate_leaves_a_real_bot_alone(database: Database) -> None:
     with AnalyticsManager(database.url) as manager:
         manager.track_command("comfy", 1)
-    assert cli.main(["simulate", database.url, "--history-only"]) == cli.REFUSED
+    assert main.main(["simulate", database.url, "--history-only"]) == main.REFUSED
 
 
 @pytest.mark.parametrize("query", ["", "?connect_timeout=3", "?application_name=monitor"])

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from core import maintenance
+from core.cli.terminal import StatusLine, Subparsers
 from core.maintenance import Action, Change, Survey, TableSurvey
 from core.storage.location import locate
 from core.tasks import Task, finish
-from core.terminal import StatusLine, Subparsers
 from core.text import formatting
 
 Result = TypeVar("Result")
@@ -163,7 +163,7 @@ REGISTERED: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] =
     _register_optimise,
     _register_check,
 )
-"""For :data:`core.cli.SUBCOMMANDS`."""
+"""For :data:`core.cli.main.SUBCOMMANDS`."""
 
 
 def _parser(

@@ -16,14 +16,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core import cli_export, cli_maintenance
+from core.cli.main import export, maintenance
+from core.cli.terminal import StatusLine, Subparsers, number, stopped_by_signals
 from core.errors import BotpulseError
 from core.log import configure_logging
 from core.manager import AnalyticsManager
 from core.simulation import HISTORY_RATE, RealDatabase, Standing, simulate_live, standing, write_history
 from core.storage.location import Location, locate
 from core.tables.definitions import extensions
-from core.terminal import StatusLine, Subparsers, number, stopped_by_signals
 from core.text import formatting
 
 log = logging.getLogger(__name__)
@@ -115,8 +115,8 @@ def _register_simulate(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] = (
     _register_simulate,
-    *cli_maintenance.REGISTERED,
-    cli_export.register_export,
+    *maintenance.REGISTERED,
+    export.register_export,
 )
 """Each adds its parser to the sub-parsers, sets ``run`` on it, and returns it."""
 

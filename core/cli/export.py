@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
 
+from core.cli.terminal import StatusLine, Subparsers, number, stopped_by_signals
 from core.export import Exported, Format, export_rows, format_of
 from core.filters import Filter
 from core.storage.location import locate
@@ -23,7 +24,6 @@ from core.tables.filter_language import Parsed, parse
 from core.tables.filter_language.moments import moment
 from core.tables.filter_language.tokens import NotUnderstood
 from core.tasks import Progress, Task, finish
-from core.terminal import StatusLine, Subparsers, number, stopped_by_signals
 from core.text import formatting
 from core.text.formatting import one_line
 from core.time_ranges import CHOICES, TimeRange, window

@@ -1,0 +1,1 @@
+"""``botpulse-db``: the store's command line."""
