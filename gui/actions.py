@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.time_ranges import CHOICES
 from gui.pages import PAGES, Registration, pages
-from gui.theme import ThemeChoice
+from gui.style.theme import ThemeChoice
 
 _KEYS: Final = 9
 

@@ -23,7 +23,7 @@ from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import unfinished
 from gui.dialogs.data.undo import UndoDialog
 from gui.dialogs.data.words import moment_words
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 
 
 class Deed(StrEnum):

@@ -19,8 +19,8 @@ from gui.dialogs.export_table import ExportTableDialog, Request
 from gui.masking import Masking
 from gui.plots.export import copy_picture
 from gui.settings import Settings
+from gui.style.severity import Mood
 from gui.tables.record_table import RecordTable
-from gui.widgets.mood import Mood
 
 
 class ExportMenu(QObject):

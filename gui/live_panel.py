@@ -16,7 +16,7 @@ from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from gui.pages import pages
 from gui.pages.page import Page, Tools
-from gui.theme import Themed
+from gui.style.theme import Themed
 from gui.widgets import Mood, Notice, PageRail, StatusLine, TopBar, describe
 from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.text import set_tip

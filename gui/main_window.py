@@ -18,7 +18,6 @@ from core.filters import EVERYTHING, Filter
 from core.storage.location import Location, locate
 from core.time_ranges import TimeRange
 from gui import actions, settings
-from gui.accessibility import speak_roles
 from gui.actions import Actions
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.preferences import PreferencesDialog
@@ -36,7 +35,8 @@ from gui.presence import Presence
 from gui.range_choice import RangeChooser
 from gui.settings import Density, Setting, Settings, WeekStart
 from gui.single_instance import SingleInstance, already_open
-from gui.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
+from gui.style.accessibility import speak_roles
+from gui.style.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
 from gui.widgets import Mood
 from resources import Theme
 

@@ -20,7 +20,7 @@ from gui import settings
 from gui.main_window import MainWindow
 from gui.pages import pages
 from gui.settings import Settings
-from gui.theme import ThemeChoice, base_font
+from gui.style.theme import ThemeChoice, base_font
 
 DEFAULT_DATABASE: Final = "analytics.db"
 _RANGES: Final = tuple(key for key in CHOICES if key != "custom")

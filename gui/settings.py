@@ -13,7 +13,7 @@ import tzlocal
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.time_ranges import CHOICES
-from gui.theme import ThemeChoice
+from gui.style.theme import ThemeChoice
 
 MOST_RECENT: Final = 10
 SYSTEM_ZONE: Final = "system"

@@ -28,7 +28,7 @@ from gui.opening import make_application
 from gui.pages import PAGES
 from gui.pages.board import Board
 from gui.settings import Settings
-from gui.theme import ThemeChoice
+from gui.style.theme import ThemeChoice
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 ZONE = ZoneInfo("Europe/Berlin")

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 import resources
 from core.storage.database import SQLITE_VERSION
 from gui.dialogs.copying import copy_and_say
-from gui.theme import base_font, tabular
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
+from gui.style.theme import base_font, tabular
 from gui.widgets.text import PlainLabel, set_mood
 
 _COPY: Final = "&Copy versions"

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 
 from core.time_ranges import local_time
 from gui.settings import SYSTEM_ZONE, Setting, Value, known_zone
-from gui.theme import SMALL_PIXELS, base_font, tabular
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.joined_buttons import JoinedButtons
-from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
 
 _HEIGHT: Final = 30

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDateTimeEdit, QDialog, QFormLayout, QHBoxLayout, 
 from core.text.dates import clock, is_midnight, month_day
 from core.time_ranges import MINUTE, TimeRange, local_time
 from gui.dialogs.data.parts import button
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 from gui.widgets.text import PlainLabel, set_mood
 
 _FORMAT = "yyyy-MM-dd HH:mm"

@@ -49,8 +49,8 @@ from gui.plots.export import (
     written,
 )
 from gui.settings import Option, Setting, Settings
-from gui.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.text import PlainLabel, set_mood
 from resources import Theme
 

@@ -24,7 +24,7 @@ from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.words import rows_words
 from gui.plots.export import AlreadyThere
 from gui.settings import Setting, Settings
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 from gui.widgets.text import PlainLabel
 
 FORMAT: Final = Setting(

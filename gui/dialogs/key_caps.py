@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.dialogs.key_list import OR
-from gui.theme import SMALL_PIXELS, base_font
+from gui.style.theme import SMALL_PIXELS, base_font
 
 ROW: Final = 30
 """Pixels of a row."""

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 
 from gui.dialogs.controls import Choice, Number, Switch, Zone, control_for
 from gui.settings import PREFERENCES, Setting, Settings, Value
-from gui.theme import SMALL_PIXELS, base_font
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.card import Card
-from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
 
 _WIDTH: Final = 680

@@ -25,8 +25,8 @@ from core.text.formatting import one_line
 from gui.dialogs.copying import copy_and_say
 from gui.dialogs.key_caps import ROW, TIP, KeyCaps
 from gui.dialogs.key_list import Group, as_text, fits, groups
-from gui.theme import base_font
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
+from gui.style.theme import base_font
 from gui.widgets.text import PlainLabel, plain_tip, set_mood
 
 _SIZE: Final = (680, 640)

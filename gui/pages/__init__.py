@@ -20,12 +20,12 @@ from core.presenters.metrics import subject_of
 from core.presenters.users import USERS
 from core.tables.definitions import extensions
 from core.tables.metric import Metric
-from gui import icons
 from gui.pages import activity, calendar, commands, images, metric, users
 from gui.pages.board import Board, Layout
 from gui.pages.health import HealthPage
 from gui.pages.overview import OverviewPage
 from gui.pages.page import Page, Tools
+from gui.style import icons
 from gui.widgets.page_rail import PageEntry
 
 

@@ -15,15 +15,15 @@ from core.presenters.health import Health
 from core.presenters.health_facts import Fact, FactGroup
 from core.storage.location import Location
 from core.text.formatting import percent
-from gui.icons import icon
 from gui.pages.page import Page, Tools
 from gui.session_log import session_log
+from gui.style.icons import icon
+from gui.style.severity import Mood
 from gui.widgets.card import Card
 from gui.widgets.fact_list import FactList
 from gui.widgets.finding_list import FindingList, summary
 from gui.widgets.integrity_check import IntegrityCheck
 from gui.widgets.log_view import LogView
-from gui.widgets.mood import Mood
 from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.status_line import cost_in_words
 from gui.widgets.text import PlainLabel, set_mood, set_tip

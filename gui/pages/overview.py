@@ -19,8 +19,8 @@ from gui.pages.page import Page, Tools
 from gui.pages.wiring import wire_chart
 from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.plots.linked import LinkedTimeAxes
+from gui.style.theme import Themed
 from gui.tables.event_list import EventList
-from gui.theme import Themed
 from gui.widgets.card import Card
 from gui.widgets.stat_tile import StatTile
 from resources import Palette

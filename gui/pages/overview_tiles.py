@@ -11,8 +11,8 @@ from core.filters import EVERYTHING, FAILED, Filter
 from core.liveness.verdict import Cause, Verdict
 from core.statistics.results import Change, Durations, Overview, Totals
 from core.text import formatting
+from gui.style.severity import Mood
 from gui.widgets.live_light import SILENT_AFTER
-from gui.widgets.mood import Mood
 from gui.widgets.stat_tile import Tile
 
 _Difference = tuple[str, Mood, str]

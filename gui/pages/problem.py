@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 import resources
 from core.errors import BotpulseError, DatabaseMissing
 from core.text.formatting import one_line
-from gui.icons import icon
-from gui.theme import SMALL_PIXELS, base_font
+from gui.style.icons import icon
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.card import Card
-from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
 from resources import Palette, Theme
 

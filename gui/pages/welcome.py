@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePol
 
 import resources
 from core.text.formatting import one_line
-from gui.icons import icon
-from gui.theme import base_font
+from gui.style.icons import icon
+from gui.style.severity import Mood
+from gui.style.theme import base_font
 from gui.widgets.card import Card
-from gui.widgets.mood import Mood
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 from resources import Palette, Theme
 

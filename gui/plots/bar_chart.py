@@ -20,8 +20,8 @@ from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.patterns import Patterns
 from gui.plots.plot import Plot, numbers_of
 from gui.plots.reading import bar_name
-from gui.theme import SMALL_PIXELS, base_font
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.text import PlainLabel, set_mood
 from resources import Palette, Theme
 

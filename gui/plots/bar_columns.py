@@ -17,7 +17,7 @@ from core.text.formatting import one_line
 from gui.plots.patterns import pattern_brush
 from gui.plots.reading import bar_name, bar_value
 from gui.plots.readout import paint_swatch
-from gui.theme import SMALL_PIXELS, base_font, tabular
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from resources import Theme
 
 GAP: Final = 16

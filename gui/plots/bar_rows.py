@@ -15,7 +15,7 @@ from gui.plots.bar_columns import Columns
 from gui.plots.canvas import small_font
 from gui.plots.patterns import pattern_brush
 from gui.plots.reading import bar_name, bar_value, bar_words
-from gui.theme import FONT_PIXELS, base_font, mix, tabular
+from gui.style.theme import FONT_PIXELS, base_font, mix, tabular
 from gui.widgets.row import RowState, paint_row_ground
 from gui.widgets.text import plain_tip
 from resources import Theme

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from core.charts.data_table import as_csv, as_text
 from core.charts.specs import DataTable
 from core.text.formatting import NOTHING, count, counted, one_line
-from gui.theme import base_font, tabular
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
+from gui.style.theme import base_font, tabular
 from gui.widgets.text import PlainLabel, set_mood
 
 _LONGEST: Final = 300

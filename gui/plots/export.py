@@ -43,7 +43,7 @@ from gui.plots.canvas import ALTERNATES
 from gui.plots.pdf_text import with_readable_texts
 from gui.plots.svg import as_svg
 from gui.plots.svg_fonts import with_fonts
-from gui.theme import qt_palette, style_sheet
+from gui.style.theme import qt_palette, style_sheet
 from resources import Palette, Theme
 
 MARGIN: Final = 16

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 import resources
 from core.tables.filter_language import Choice, Completions
 from core.text.formatting import one_line
-from gui.theme import base_font, tokens
+from gui.style.theme import base_font, tokens
 from resources import Palette, Theme
 
 _ROW: Final = 26

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QFontMetrics
 
 from core.tables.definitions import Column, Kind
+from gui.style.theme import base_font, tabular
 from gui.tables.record_delegate import MARGIN, SIGN_ROOM
 from gui.tables.record_header import TITLE_ROOM, RecordHeader
-from gui.theme import base_font, tabular
 
 LEAST: Final = 48
 WIDEST: Final = 2_000

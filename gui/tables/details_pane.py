@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVB
 from core.feed.masking import PRIVATE_COLUMNS
 from core.tables.definitions import Column, Kind, Record
 from core.text.formatting import NOTHING, count
-from gui.icons import icon
+from gui.style.icons import icon
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.cells import Wording
 from gui.tables.long_text import LongText
-from gui.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.mood import Mood
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 from resources import Palette
 

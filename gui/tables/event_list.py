@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from core.feed.snapshot import Event
-from gui.icons import icon
+from gui.style.icons import icon
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.event_model import EventModel, Place
 from gui.tables.event_rows import DOT_ROOM, MARGIN, EventDelegate
-from gui.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood, set_tip
 from resources import Palette
 

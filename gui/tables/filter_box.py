@@ -26,11 +26,11 @@ from core.tables.filter_language import (
     searched_as_text,
     unanswered,
 )
-from gui.icons import icon
+from gui.style.icons import icon
+from gui.style.severity import Mood
 from gui.tables.choices import Choices
 from gui.tables.filter_help import FilterHelp
 from gui.tables.words import filter_hint
-from gui.widgets.mood import Mood
 from gui.widgets.text import ElidedLabel, set_mood, set_tip
 from resources import Palette, Theme
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWi
 
 from core.filters import Field
 from core.tables.filter_language import LANGUAGE
-from gui.theme import base_font
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
+from gui.style.theme import base_font
 from gui.widgets.text import PlainLabel, set_mood
 
 _SIZE: Final = (600, 440)

@@ -9,10 +9,10 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPol
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 import resources
+from gui.style.theme import SMALL_PIXELS, base_font, tokens
 from gui.tables.cells import NUMERIC
 from gui.tables.record_delegate import MARGIN
 from gui.tables.record_model import RecordModel
-from gui.theme import SMALL_PIXELS, base_font, tokens
 from resources import Palette, Theme
 
 HEIGHT: Final = 28

@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton
 
 from core.text.formatting import count
-from gui.icons import icon
-from gui.theme import SMALL_PIXELS, base_font, tabular
+from gui.style.icons import icon
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.text import set_tip
 from resources import Palette
 

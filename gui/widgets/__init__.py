@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gui.style.severity import Mood
 from gui.widgets.card import Card
 from gui.widgets.live_light import LiveLight, describe
-from gui.widgets.mood import Mood
 from gui.widgets.notice import Notice
 from gui.widgets.page_rail import PageEntry, PageRail
 from gui.widgets.range_picker import RANGES, RangePicker

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from gui.theme import base_font
+from gui.style.theme import base_font
 from gui.widgets.text import ElidedLabel
 
 _HEADLINE: Final = 22

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.presenters.health_facts import Fact, FactGroup
 from core.text.formatting import ago, one_line
-from gui.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood
 
 _LABELS: Final = 130

@@ -9,8 +9,8 @@ from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.presenters import Figure
-from gui.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.pressable import Pressable
 from gui.widgets.text import PlainLabel, set_mood, set_tip
 from resources import Palette

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWi
 import resources
 from core.filters import EVERYTHING, Filter, Term
 from core.tables.filter_language import chip
-from gui.icons import icon
-from gui.widgets.mood import Mood
+from gui.style.icons import icon
+from gui.style.severity import Mood
 from gui.widgets.text import PlainLabel, set_mood, set_tip
 from resources import Palette, Theme
 

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 import resources
 from core.presenters.health_findings import Finding, State
 from core.text.formatting import one_line
-from gui.icons import icon
-from gui.theme import SMALL_PIXELS, base_font
-from gui.widgets.mood import Mood
+from gui.style.icons import icon
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.text import PlainLabel, set_mood
 from resources import Palette, Theme

@@ -13,7 +13,7 @@ from core.storage.location import Location
 from core.tasks import Progress
 from core.text.formatting import NO_BREAK, one_line, seconds, size
 from gui.jobs import Job
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 
 _IDLE: Final = "Reads every page and compares each index with its table, on a copy: the bot goes on writing."

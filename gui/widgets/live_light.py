@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 import resources
 from core.feed.snapshot import Condition, Snapshot
 from core.text import formatting
-from gui.widgets.mood import Mood, colour
+from gui.style.severity import Mood, colour
 from gui.widgets.text import ElidedLabel, set_mood
 from resources import Palette, Theme
 

@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 import resources
-from gui.icons import icon
 from gui.session_log import MOST_LINES, LogLine, SessionLog
-from gui.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.mood import Mood, colour
+from gui.style.icons import icon
+from gui.style.severity import Mood, colour
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.segments import Segments
 from gui.widgets.text import set_tip
 from resources import Palette, Theme

@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 import resources
-from gui.icons import icon
-from gui.widgets.mood import Mood
+from gui.style.icons import icon
+from gui.style.severity import Mood
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 from resources import Palette, Theme
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 import resources
-from gui.icons import icon
+from gui.style.icons import icon
 from gui.widgets.joined_buttons import reach_chosen
 from resources import Palette, Theme
 

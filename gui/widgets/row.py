@@ -8,7 +8,7 @@ from functools import cache
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QPainter
 
-from gui.theme import tokens
+from gui.style.theme import tokens
 from resources import Palette
 
 

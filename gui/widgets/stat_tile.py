@@ -10,8 +10,8 @@ from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.charts.specs import Opens
-from gui.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.pressable import Pressable
 from gui.widgets.sparkline import Sparkline
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from core.feed.snapshot import Source
 from core.text import formatting
-from gui.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.text import ElidedLabel, set_mood
 
 _WORDS: Final = {

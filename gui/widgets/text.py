@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from core.text.formatting import one_line
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 
 
 def plain_tip(text: str, limit: int = 400) -> str:

@@ -10,10 +10,10 @@ from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 import resources
-from gui.icons import icon
-from gui.theme import base_font
+from gui.style.icons import icon
+from gui.style.severity import Mood
+from gui.style.theme import base_font
 from gui.widgets.live_light import LiveLight
-from gui.widgets.mood import Mood
 from gui.widgets.range_picker import RangePicker
 from gui.widgets.text import ElidedLabel, set_tip
 from resources import Palette, Theme

@@ -25,7 +25,7 @@ from gui.plots.export import Format, Look, prepare
 from gui.plots.heatmap import HeatmapPlot
 from gui.plots.navigator import Navigator
 from gui.plots.scatter import ScatterPlot
-from gui.theme import apply_theme
+from gui.style.theme import apply_theme
 from resources import Palette, Theme
 from tests.benchmarks.report import Row
 from tests.gui.plot_samples import EDGES, crowd, week

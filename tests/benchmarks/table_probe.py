@@ -24,8 +24,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.storage.location import locate
+from gui.style.theme import apply_theme
 from gui.tables.record_table import RecordTable
-from gui.theme import apply_theme
 from resources import Theme
 
 PATIENCE = 60.0

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from gui.data_menu import DataMenu
 from gui.dialogs.data.reset import ResetDialog
 from gui.dialogs.data.task_dialog import TaskDialog
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 from tests.gui.windows import texts
 
 TABLES = ("command_usage", "image_stats")

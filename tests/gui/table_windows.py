@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from core.storage.location import locate
+from gui.style.theme import apply_theme
 from gui.tables.record_table import RecordTable
-from gui.theme import apply_theme
 from resources import Theme
 
 ZONE = ZoneInfo("Europe/Berlin")

@@ -10,7 +10,7 @@ from core.time_ranges import CHOICES
 from gui import actions
 from gui.actions import Actions
 from gui.main_window import MainWindow
-from gui.theme import ThemeChoice
+from gui.style.theme import ThemeChoice
 from tests.gui.windows import menu, plain
 
 

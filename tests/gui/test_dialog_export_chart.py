@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from gui.dialogs.export_chart import FOLDER, ExportChartDialog
 from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.settings import Settings
-from gui.theme import apply_theme
+from gui.style.theme import apply_theme
 from resources import Theme, palette
 from tests.gui.plot_samples import bars, over_time
 from tests.gui.windows import settings_in

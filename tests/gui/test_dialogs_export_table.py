@@ -29,8 +29,8 @@ from gui.export_menu import ExportMenu
 from gui.masking import Masking
 from gui.plots.bar_chart import BarChartPlot
 from gui.settings import Settings
+from gui.style.severity import Mood
 from gui.tables.record_table import RecordTable
-from gui.widgets.mood import Mood
 from tests.core import deployed
 from tests.gui.table_windows import open_table, settle
 from tests.gui.windows import BERLIN, press, texts

@@ -27,7 +27,7 @@ from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.plots import TimeSeriesPlot
 from gui.settings import Settings
-from gui.theme import ThemeChoice
+from gui.style.theme import ThemeChoice
 from gui.widgets import RangePicker
 from tests.core import deployed
 from tests.gui.window_controls import button, click, in_dialog

@@ -26,7 +26,7 @@ from gui.monitor import Monitor
 from gui.pages.health import HealthPage
 from gui.pages.page import Tools
 from gui.settings import Settings
-from gui.theme import apply_theme
+from gui.style.theme import apply_theme
 from gui.widgets.fact_list import ValueLabel
 from gui.widgets.integrity_check import IntegrityCheck
 from resources import Theme

@@ -44,7 +44,7 @@ from gui.plots.export import (
 from gui.plots.heatmap import HeatmapPlot
 from gui.plots.histogram import HistogramPlot
 from gui.plots.scatter import ScatterPlot
-from gui.theme import apply_theme
+from gui.style.theme import apply_theme
 from resources import Theme, palette
 from tests.gui.plot_samples import EDGES, bars, crowd, ladder, over_time, spread, week
 

@@ -16,7 +16,7 @@ from gui.plots.header import Heading
 from gui.plots.heat_grid import column_labels
 from gui.plots.heatmap import HeatmapPlot
 from gui.plots.ramp import color_of, ramp, zero_color
-from gui.theme import contrast
+from gui.style.theme import contrast
 from resources import Theme, palette
 from tests.gui.plot_samples import week
 from tests.gui.shown_plots import DARK, shown

@@ -14,10 +14,10 @@ from core.filters import EVERYTHING, Field, Filter, Term
 from core.tables.definitions import TABLES
 from core.tables.filter_language import LANGUAGE, Known
 from core.tables.metric import Metric
+from gui.style.theme import apply_theme
 from gui.tables.choices import Choices
 from gui.tables.filter_box import FilterBox
 from gui.tables.filter_help import FilterHelp
-from gui.theme import apply_theme
 from gui.widgets.text import PlainLabel
 from resources import Theme
 from tests.core.votes import registered

@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.style.theme import apply_theme
 from gui.tables.position_bar import PositionBar
-from gui.theme import apply_theme
 from resources import Theme
 
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import resources
-from gui import icons
-from gui.theme import (
+from gui.style import icons
+from gui.style.theme import (
     ThemeChoice,
     ThemeFollower,
     apply_theme,

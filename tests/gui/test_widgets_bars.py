@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 import resources
 from core.feed.snapshot import Condition
-from gui.theme import apply_theme
+from gui.style.theme import apply_theme
 from gui.widgets import (
     RANGES,
     ElidedLabel,

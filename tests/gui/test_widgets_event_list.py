@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from core.feed.snapshot import Event, EventKind
 from core.text.formatting import NO_BREAK
+from gui.style.theme import base_font, tabular
 from gui.tables.event_list import EventList
 from gui.tables.event_model import CAPACITY, COLUMNS, FRESH, EventModel, Place, clock, who
-from gui.theme import base_font, tabular
 from gui.widgets.text import PlainLabel
 from resources import Theme
 from tests.gui.snapshot_samples import NOW, ZONE, event, events

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.charts.specs import Opens
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.presenters import Figure
-from gui.theme import apply_theme
+from gui.style.theme import apply_theme
 from gui.widgets.figure_row import FigureRow
 from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.segments import Segments

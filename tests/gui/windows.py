@@ -24,8 +24,8 @@ from gui.monitor import Monitor
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
+from gui.style.theme import apply_theme
 from gui.tables.event_list import EventList
-from gui.theme import apply_theme
 from gui.widgets import LiveLight, Notice, PlainLabel, StatTile
 from resources import Theme
 

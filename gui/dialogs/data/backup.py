@@ -16,7 +16,7 @@ from gui.dialogs.data.parts import Fact, FactRow, PathLabel, button, show_in_fol
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Outlook, outlook
 from gui.dialogs.data.words import rows_words, tables_words
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 from gui.widgets.text import PlainLabel
 
 

@@ -16,7 +16,7 @@ from core.maintenance import Backup, Stored
 from core.text.formatting import NOTHING, count, one_line, size
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.words import moment_words
-from gui.theme import base_font, tabular
+from gui.style.theme import base_font, tabular
 from gui.widgets.text import plain_tip
 
 _HEADINGS: Final = ("Made", "Rows", "Size", "File")

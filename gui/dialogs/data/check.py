@@ -13,7 +13,7 @@ from core.text.formatting import seconds, size
 from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Fact, FactRow, button
 from gui.dialogs.data.task_dialog import TaskDialog
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 
 _FACTS = (
     Fact("database", "The file is copied for a while, and SQLite looks at every page of the copy."),

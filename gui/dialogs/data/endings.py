@@ -12,7 +12,7 @@ from core.errors import BotpulseError
 from core.text.formatting import one_line
 from gui.dialogs.copying import copy_and_say
 from gui.dialogs.data.parts import Fact, FactRow, Glyph, button, headline
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 
 _ICONS: Final = {Mood.GOOD: "safe", Mood.WARN: "warning", Mood.BAD: "error", Mood.MUTED: "info"}
 _LINES_HEIGHT: Final = 140

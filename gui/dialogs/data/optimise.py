@@ -17,7 +17,7 @@ from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import Fact, FactRow, SwitchRow, button, show_in_folder, small
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.words import waited_words
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 
 _MOST_HEIGHT: Final = 380
 _TITLES: Final = {

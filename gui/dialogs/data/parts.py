@@ -14,11 +14,11 @@ import resources
 from core.text.formatting import one_line
 from gui.dialogs.controls import Choice, Switch
 from gui.dialogs.folded_label import LONGEST_PATH, FoldedLabel
-from gui.icons import icon
 from gui.plots.export import theme_shown
 from gui.settings import Option, Setting
-from gui.theme import SMALL_PIXELS, base_font
-from gui.widgets.mood import Mood
+from gui.style.icons import icon
+from gui.style.severity import Mood
+from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.text import PlainLabel, set_mood, set_tip
 
 MARGIN: Final = 24

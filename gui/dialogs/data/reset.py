@@ -23,9 +23,9 @@ from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Outlook, done_since, outlook, to_its_end
 from gui.dialogs.data.undo import brought_back
 from gui.dialogs.data.words import TITLES, are, rows_words, since_words, tables_words, title_of, waited_words
-from gui.theme import base_font, tabular
+from gui.style.severity import Mood
+from gui.style.theme import base_font, tabular
 from gui.widgets.card import Card
-from gui.widgets.mood import Mood
 from gui.widgets.text import PlainLabel, set_mood
 
 _TYPING_MS: Final = 200

@@ -22,7 +22,7 @@ from gui.dialogs.data.parts import Fact, FactRow, NameField, SwitchRow, button, 
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import done_since, stored, to_its_end
 from gui.dialogs.data.words import are, rows_words, tables_words, waited_words
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 
 _KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
 _LIST_HEIGHT: Final = 150

@@ -16,7 +16,7 @@ from gui.dialogs.data.parts import Fact, FactRow, button
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Undoable, to_its_end, undoable
 from gui.dialogs.data.words import are, moment_words, rows_words, tables_words
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 
 _TITLES = {
     Action.RESET: "The last reset",

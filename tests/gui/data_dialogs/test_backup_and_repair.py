@@ -23,7 +23,7 @@ from gui.dialogs.data.check import CheckDialog
 from gui.dialogs.data.optimise import OptimiseDialog
 from gui.dialogs.data.restore import RestoreDialog
 from gui.dialogs.data.undo import UndoDialog
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 from tests.core import deployed
 from tests.gui.data_menus import Heard, click, opened, rest, rows, said
 from tests.gui.windows import BERLIN, press, texts

@@ -16,7 +16,7 @@ from core.tasks import Progress, Task
 from gui import actions
 from gui.data_menu import DataMenu, Deed
 from gui.dialogs.data.undo import UndoDialog
-from gui.widgets.mood import Mood
+from gui.style.severity import Mood
 from tests.core import deployed
 from tests.gui.data_menus import Heard, click, locked, opened, reset, rest, rows, said
 from tests.gui.windows import ROOT, beside, press, texts
