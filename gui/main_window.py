@@ -24,17 +24,17 @@ from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.errands import Errands
 from gui.live_panel import LivePanel
-from gui.masking import Masking
 from gui.menus import RecentMenu, fill_menu_bar
 from gui.monitor import Monitor
 from gui.pages import pages
 from gui.pages.page import Tools
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
-from gui.presence import Presence
 from gui.range_choice import RangeChooser
 from gui.settings import Density, Setting, Settings, WeekStart
 from gui.single_instance import SingleInstance, already_open
+from gui.status.masking import Masking
+from gui.status.presence import Presence
 from gui.style.accessibility import speak_roles
 from gui.style.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
 from gui.widgets import Mood

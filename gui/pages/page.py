@@ -12,8 +12,8 @@ from core.feed.snapshot import Snapshot
 from core.filters import Filter
 from core.liveness.verdict import Verdict
 from core.storage.location import Location
-from gui.masking import Masking
 from gui.settings import Settings
+from gui.status.masking import Masking
 from gui.tables.record_table import RecordTable
 from resources import Palette
 

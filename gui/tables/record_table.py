@@ -17,7 +17,7 @@ from core.storage.location import Location
 from core.tables.definitions import TABLES, TIME_ORDER, Column, Kind, Order, Record, TableQuery
 from core.tables.filter_language import Known
 from core.time_ranges import TimeRange
-from gui.masking import Masking
+from gui.status.masking import Masking
 from gui.tables.browser import Browser
 from gui.tables.cells import NUMERIC, Wording
 from gui.tables.column_layout import ColumnLayout

@@ -26,9 +26,9 @@ from gui.dialogs.data.parts import chosen
 from gui.dialogs.export_chart import ExportChartDialog
 from gui.dialogs.export_table import FOLDER, FORMAT, ExportTableDialog
 from gui.export_menu import ExportMenu
-from gui.masking import Masking
 from gui.plots.bar_chart import BarChartPlot
 from gui.settings import Settings
+from gui.status.masking import Masking
 from gui.style.severity import Mood
 from gui.tables.record_table import RecordTable
 from tests.core import deployed

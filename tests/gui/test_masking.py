@@ -6,7 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.feed.masking import MASK
-from gui.masking import Masking
+from gui.status.masking import Masking
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pytestqt.qtbot import QtBot
 from core.filters import Filter
 from core.liveness.verdict import Cause, Verdict
 from core.statistics.results import Change, Durations, Overview, Totals
-from gui.masking import Masking
 from gui.pages.overview import OverviewPage, no_commands, no_events
 from gui.pages.overview_tiles import last_seen_tile, tiles
 from gui.pages.page import Tools
 from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.settings import Settings
+from gui.status.masking import Masking
 from gui.widgets import Card, Mood, StatTile, Tile
 from gui.widgets.text import PlainLabel
 from resources import Theme

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 import resources
 from core.liveness.verdict import Cause, Verdict
-from gui.tray import GRACE, Announcement, Announcer, Tray, TrayState, state_icon, state_of
+from gui.status.tray import GRACE, Announcement, Announcer, Tray, TrayState, state_icon, state_of
 from resources import Theme
 
 LIVELY = Verdict(Cause.LIVELY, "The bot is writing")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.feed.masking import MASK
-from gui.masking import Masking
+from gui.status.masking import Masking
 from gui.style.theme import apply_theme
 from gui.tables.details_pane import LEAST_WIDTH
 from gui.tables.long_text import LongText

@@ -11,8 +11,8 @@ from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from gui import settings
 from gui.settings import Settings, TrayChoice
-from gui.silence import SilenceKeeper
-from gui.tray import Tray
+from gui.status.liveness import SilenceKeeper
+from gui.status.tray import Tray
 from resources import Palette
 
 
