@@ -22,11 +22,11 @@ from gui import settings
 from gui.demo import DemoHost
 from gui.garbage import GarbageCollector
 from gui.main_window import MainWindow
-from gui.monitor import Monitor
 from gui.opening import add_view_arguments, apply_choices, first_database, make_application
 from gui.session_log import session_log
 from gui.settings import Settings, WeekStart
 from gui.single_instance import SingleInstance, already_open
+from gui.threads.monitor import Monitor
 from gui.widgets import Mood
 
 log = logging.getLogger(__name__)

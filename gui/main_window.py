@@ -25,7 +25,6 @@ from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.errands import Errands
 from gui.live_panel import LivePanel
 from gui.menus import RecentMenu, fill_menu_bar
-from gui.monitor import Monitor
 from gui.pages import pages
 from gui.pages.page import Tools
 from gui.pages.problem import ProblemPage
@@ -37,6 +36,7 @@ from gui.status.masking import Masking
 from gui.status.presence import Presence
 from gui.style.accessibility import speak_roles
 from gui.style.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
+from gui.threads.monitor import Monitor
 from gui.widgets import Mood
 from resources import Theme
 

@@ -23,12 +23,12 @@ from core.feed.snapshot import Condition, Snapshot
 from core.simulation import write_history
 from gui import actions
 from gui.main_window import MainWindow
-from gui.monitor import Monitor
 from gui.opening import make_application
 from gui.pages import PAGES
 from gui.pages.board import Board
 from gui.settings import Settings
 from gui.style.theme import ThemeChoice
+from gui.threads.monitor import Monitor
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 ZONE = ZoneInfo("Europe/Berlin")

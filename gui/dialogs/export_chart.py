@@ -27,7 +27,6 @@ from core.storage.location import Location
 from core.text.formatting import count, one_line
 from gui.dialogs.chart_preview import Preview
 from gui.dialogs.controls import Choice
-from gui.jobs import Job
 from gui.plots.export import (
     LARGEST,
     LEFT_OUT,
@@ -51,6 +50,7 @@ from gui.plots.export import (
 from gui.settings import Option, Setting, Settings
 from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.threads.jobs import Job
 from gui.widgets.text import PlainLabel, set_mood
 from resources import Theme
 

@@ -12,9 +12,9 @@ from core.errors import BotpulseError
 from core.tasks import Progress
 from core.text.formatting import NO_BREAK, one_line
 from gui.dialogs.folded_label import FoldedLabel
-from gui.jobs import Job
 from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.threads.jobs import Job
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood
 
 PATIENCE_MS: Final = 300

@@ -16,7 +16,7 @@ from core.liveness.verdict import Cause, Verdict
 from core.liveness.watch import FileSigns, SilenceWatch, file_signs
 from core.statistics.usage_pattern import Rhythm, learn_rhythm
 from core.storage.location import Location
-from gui.jobs import Job
+from gui.threads.jobs import Job
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from core.maintenance.checking import CheckDone, check
 from core.storage.location import Location
 from core.tasks import Progress
 from core.text.formatting import NO_BREAK, one_line, seconds, size
-from gui.jobs import Job
 from gui.style.severity import Mood
+from gui.threads.jobs import Job
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 
 _IDLE: Final = "Reads every page and compares each index with its table, on a copy: the bot goes on writing."

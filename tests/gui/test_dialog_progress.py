@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.errors import DiskFull
 from core.tasks import Progress, Task
 from gui.dialogs.progress import PATIENCE_MS, ProgressDialog, follow
-from gui.jobs import Job
+from gui.threads.jobs import Job
 from tests.gui.windows import texts
 
 

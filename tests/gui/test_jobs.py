@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import DatabaseLocked
 from core.tasks import Progress, Task
-from gui.jobs import REPORT_SECONDS, Job
+from gui.threads.jobs import REPORT_SECONDS, Job
 
 
 class Bug(Exception):
@@ -237,7 +237,7 @@ QUITS_WITH_A_JOB = """
 import sys
 from PySide6.QtCore import QCoreApplication, QTimer
 from core.tasks import Progress
-from gui.jobs import Job
+from gui.threads.jobs import Job
 
 app = QCoreApplication(sys.argv)
 job = Job()

@@ -11,7 +11,7 @@ from core.errors import DatabaseMissing, NotADatabase
 from core.feed.snapshot import Snapshot
 from core.storage.location import Location
 from core.time_ranges import CHOICES
-from gui.monitor import Monitor
+from gui.threads.monitor import Monitor
 from tests.core import deployed
 from tests.gui.windows import BERLIN, INTERVAL_MS
 

@@ -21,12 +21,12 @@ from core.feed.snapshot import Snapshot
 from core.presenters.health import HEALTH
 from core.storage.location import Location, locate
 from core.time_ranges import CHOICES
-from gui.monitor import Monitor
 from gui.pages.health import HealthPage
 from gui.pages.page import Tools
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.style.theme import apply_theme
+from gui.threads.monitor import Monitor
 from gui.widgets.fact_list import ValueLabel
 from gui.widgets.integrity_check import IntegrityCheck
 from resources import Theme

@@ -20,12 +20,12 @@ from pytestqt.qtbot import QtBot
 from core.feed.snapshot import Event, Snapshot
 from core.time_ranges import CHOICES
 from gui.main_window import MainWindow
-from gui.monitor import Monitor
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
 from gui.style.theme import apply_theme
 from gui.tables.event_list import EventList
+from gui.threads.monitor import Monitor
 from gui.widgets import LiveLight, Notice, PlainLabel, StatTile
 from resources import Theme
 

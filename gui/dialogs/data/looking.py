@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from PySide6.QtCore import QObject, Signal
 
 from core.errors import BotpulseError
-from gui.jobs import Job, Make
+from gui.threads.jobs import Job, Make
 
 Take: TypeAlias = Callable[[Any], object]
 

@@ -15,9 +15,9 @@ from core.text.formatting import NO_BREAK
 from gui.dialogs.data.endings import Ending, EndingView, Offer, of_fault
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.parts import MARGIN, PathLabel, button, headline, small
-from gui.jobs import Job, Make
 from gui.style.severity import Mood
 from gui.style.theme import base_font, tabular
+from gui.threads.jobs import Job, Make
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood
 
 Tell: TypeAlias = Callable[[Any], Ending | None]

@@ -1,0 +1,1 @@
+"""What runs beside the UI thread: the monitor, and jobs."""
