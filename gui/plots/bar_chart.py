@@ -16,10 +16,10 @@ from core.charts.specs import Bar, BarChart, DataTable
 from core.text.formatting import count, one_line
 from gui.plots.bar_columns import GAP, Columns, Headings, lay_out
 from gui.plots.bar_rows import BarDelegate, BarModel
-from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
-from gui.plots.patterns import Patterns
-from gui.plots.plot import Plot, numbers_of
-from gui.plots.reading import bar_name
+from gui.plots.shared.base import Plot, numbers_of
+from gui.plots.shared.context_menu import ChartMenu, Entry, show_rows_entry
+from gui.plots.shared.hatching import Patterns
+from gui.plots.shared.tooltip_text import bar_name
 from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.text import PlainLabel, set_mood

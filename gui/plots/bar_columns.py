@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QWidget
 import resources
 from core.charts.specs import Bar, BarChart, Ink, Mark
 from core.text.formatting import one_line
-from gui.plots.patterns import pattern_brush
-from gui.plots.reading import bar_name, bar_value
-from gui.plots.readout import paint_swatch
+from gui.plots.shared.hatching import pattern_brush
+from gui.plots.shared.tooltip import paint_swatch
+from gui.plots.shared.tooltip_text import bar_name, bar_value
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from resources import Theme
 

@@ -11,13 +11,13 @@ import resources
 from core.charts.data_table import data_table
 from core.charts.specs import DataTable, HeatCell, Heatmap, Ink, Mark
 from core.text.formatting import one_line
-from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.heat_grid import HeatGrid
-from gui.plots.plot import Plot
 from gui.plots.ramp import RampLegend
-from gui.plots.reading import Reading, Row, value_text
-from gui.plots.readout import Readout
-from gui.plots.words import describe
+from gui.plots.shared.base import Plot
+from gui.plots.shared.context_menu import ChartMenu, Entry, show_rows_entry
+from gui.plots.shared.messages import describe
+from gui.plots.shared.tooltip import Readout
+from gui.plots.shared.tooltip_text import Reading, Row, value_text
 from gui.widgets.text import plain_tip
 from resources import Palette, Theme
 

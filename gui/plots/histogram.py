@@ -13,15 +13,15 @@ from core.charts.data_table import data_table
 from core.charts.specs import DataTable, Histogram, Mark, Opens
 from core.filters import Field, Term
 from core.text.formatting import one_line
-from gui.plots.chart_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.histogram_canvas import HistogramCanvas
-from gui.plots.legend import Sample, only, order_tabs
-from gui.plots.patterns import Patterns
 from gui.plots.picking import common
-from gui.plots.plot import LegendPlot, numbers_of
-from gui.plots.reading import Reading, read_class
-from gui.plots.readout import Readout
-from gui.plots.words import describe
+from gui.plots.shared.base import LegendPlot, numbers_of
+from gui.plots.shared.context_menu import ChartMenu, Entry, show_rows_entry
+from gui.plots.shared.hatching import Patterns
+from gui.plots.shared.legend import Sample, only, order_tabs
+from gui.plots.shared.messages import describe
+from gui.plots.shared.tooltip import Readout
+from gui.plots.shared.tooltip_text import Reading, read_class
 from resources import Palette, Theme
 
 

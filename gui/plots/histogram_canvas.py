@@ -28,8 +28,8 @@ from core.charts.value_axis import Scale, labelled_ticks, settled_scale
 from gui.plots.canvas import BOTTOM, LEFT, RIGHT_WITHOUT_AXIS, TOP, Plane, small_font
 from gui.plots.items import crisp_line
 from gui.plots.markers import Markers
-from gui.plots.patterns import pattern_brush
-from gui.plots.words import paint_instead
+from gui.plots.shared.hatching import pattern_brush
+from gui.plots.shared.messages import paint_instead
 from resources import Palette
 
 _INTERVAL: Final = 30.0

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from core.charts.geometry import STILL_FILLING, Dash, Layers, LineLayer, Numbers, blended, runs
 from core.charts.log_axis import LEAST
 from core.charts.specs import Ink
-from gui.plots.patterns import pattern_brush
+from gui.plots.shared.hatching import pattern_brush
 from resources import Palette
 
 _BAND_OPACITY = 0.17

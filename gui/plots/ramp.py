@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from core.charts.geometry import blended
 from core.charts.specs import Unit
 from gui.plots.canvas import small_font
-from gui.plots.reading import value_text
+from gui.plots.shared.tooltip_text import value_text
 from resources import Palette
 
 STEPS: Final = 64

@@ -16,18 +16,18 @@ from core.charts.specs import Chart, DataTable, Scatter
 from core.text.formatting import one_line, seconds
 from core.time_ranges import TimeRange
 from gui.plots.canvas import Plane
-from gui.plots.chart_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
 from gui.plots.crosshair import Crosshair
-from gui.plots.legend import only, order_tabs
 from gui.plots.markers import Markers
-from gui.plots.plot import TimePlot
 from gui.plots.points import Points, PointsItem, points_of
-from gui.plots.reading import Reading, read_bucket
-from gui.plots.readout import Readout
 from gui.plots.scatter_parts import is_other, lines_of, paint_words, samples_of_scatter
+from gui.plots.shared.base import TimePlot
+from gui.plots.shared.context_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
+from gui.plots.shared.legend import only, order_tabs
+from gui.plots.shared.messages import describe
+from gui.plots.shared.tooltip import Readout
+from gui.plots.shared.tooltip_text import Reading, read_bucket
 from gui.plots.spot_mark import SpotMark
 from gui.plots.spots import Scale, Spot, beside, beyond, bucket_of, higher, nearest, outermost, read_spot, same
-from gui.plots.words import describe
 from resources import Palette, Theme
 
 _NOTHING_TO_SHOW: Final = "Nothing to show"

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
 from core.charts.specs import Chart, Scatter, Unit
-from gui.plots.legend import Sample, samples_of
+from gui.plots.shared.legend import Sample, samples_of
 from resources import Palette
 
 

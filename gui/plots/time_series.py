@@ -16,16 +16,16 @@ from core.charts.specs import Chart, DataTable, Opens
 from core.text.formatting import one_line
 from core.time_ranges import TimeRange
 from gui.plots.canvas import Plane, can_be_logarithmic
-from gui.plots.chart_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
 from gui.plots.crosshair import Crosshair
-from gui.plots.legend import only, order_tabs
 from gui.plots.markers import Markers
-from gui.plots.patterns import Patterns
 from gui.plots.picking import Drawn, Picker, opens_at
-from gui.plots.plot import TimePlot, numbers_of
-from gui.plots.reading import Reading, read_bucket
-from gui.plots.readout import Readout
-from gui.plots.words import describe, paint_instead
+from gui.plots.shared.base import TimePlot, numbers_of
+from gui.plots.shared.context_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
+from gui.plots.shared.hatching import Patterns
+from gui.plots.shared.legend import only, order_tabs
+from gui.plots.shared.messages import describe, paint_instead
+from gui.plots.shared.tooltip import Readout
+from gui.plots.shared.tooltip_text import Reading, read_bucket
 from resources import Palette, Theme
 
 _FEWEST_BUCKETS = 3

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.charts.specs import DataTable
-from gui.plots.data_table import DataTableDialog
+from gui.plots.shared.data_table_window import DataTableDialog
 
 TABLE = DataTable(
     "By command",

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import HeatCell, Heatmap, Unit
 from core.filters import Filter
-from gui.plots.header import Heading
 from gui.plots.heat_grid import column_labels
 from gui.plots.heatmap import HeatmapPlot
 from gui.plots.ramp import color_of, ramp, zero_color
+from gui.plots.shared.header import Heading
 from gui.style.theme import contrast
 from resources import Theme, palette
 from tests.gui.plot_samples import week

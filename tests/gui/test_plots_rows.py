@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.charts.specs import Chart, Ink, Mark, Opens, Series, Unit
 from core.filters import EVERYTHING, Filter
 from gui.plots import TimeSeriesPlot
-from gui.plots.data_table import DataTableDialog
+from gui.plots.shared.data_table_window import DataTableDialog
 from tests.gui.shown_plots import DARK, shown
 
 START, BUCKET = 1_796_000_400.0, 600.0

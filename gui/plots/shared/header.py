@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.charts.specs import Chart
 from core.text.formatting import one_line
-from gui.plots.heading_room import GAP, LEAST_HEADING, Arrangement, Sizes, arrange
-from gui.plots.legend import HEIGHT, Chip, Sample, look, samples_of
-from gui.plots.legend_panel import LegendButton, LegendPanel
+from gui.plots.shared.header_layout import GAP, LEAST_HEADING, Arrangement, Sizes, arrange
+from gui.plots.shared.legend import HEIGHT, Chip, Sample, look, samples_of
+from gui.plots.shared.legend_panel import LegendButton, LegendPanel
 from resources import Palette
 
 _WIDEST_HEADING = 300

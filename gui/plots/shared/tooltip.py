@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 from core.charts.geometry import Dash
 from core.charts.specs import Mark
 from gui.plots.canvas import small_font
-from gui.plots.patterns import pattern_brush
-from gui.plots.reading import Reading, Row
+from gui.plots.shared.hatching import pattern_brush
+from gui.plots.shared.tooltip_text import Reading, Row
 from resources import Palette
 
 _PADDING = 10

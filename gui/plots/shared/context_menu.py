@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
 from core.charts.specs import DataTable
 from core.text.formatting import one_line
-from gui.plots.data_table import DataTableDialog
+from gui.plots.shared.data_table_window import DataTableDialog
 
 SHOW_ROWS: Final = "Show rows"
 LOGARITHMIC: Final = "Logarithmic scale"

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout,
 
 from core.text.formatting import one_line
 from gui.plots.canvas import small_font
-from gui.plots.legend import HEIGHT, Chip, order_tabs
+from gui.plots.shared.legend import HEIGHT, Chip, order_tabs
 from gui.widgets.text import set_tip
 from resources import Palette
 
