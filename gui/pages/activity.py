@@ -7,7 +7,7 @@ from typing import Final
 from core.presenters.activity import TABLE
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bar_chart import BarChartPlot
-from gui.plots.time_series import TimeSeriesPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 
 LAYOUT: Final = Layout(
     (Section("Activity", (Panel("over_time", TimeSeriesPlot), Panel("by_action", BarChartPlot, 0, 1)), (7, 5)),),

@@ -20,7 +20,7 @@ from core.time_ranges import TimeRange
 from gui import settings
 from gui.pages.page import Page, Tools
 from gui.pages.wiring import wire_chart
-from gui.plots.linked import LinkedTimeAxes
+from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.settings import Density
 from gui.tables.record_table import RecordTable
 from gui.widgets.card import Card

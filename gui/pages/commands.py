@@ -8,7 +8,7 @@ from core.presenters.commands import TABLE
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bar_chart import BarChartPlot
 from gui.plots.histogram import HistogramPlot
-from gui.plots.time_series import TimeSeriesPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 
 LAYOUT: Final = Layout(
     (

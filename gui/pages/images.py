@@ -10,7 +10,7 @@ from gui.plots.bar_chart import BarChartPlot
 from gui.plots.heatmap import HeatmapPlot
 from gui.plots.histogram import HistogramPlot
 from gui.plots.scatter import ScatterPlot
-from gui.plots.time_series import TimeSeriesPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 
 LAYOUT: Final = Layout(
     (

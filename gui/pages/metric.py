@@ -6,7 +6,7 @@ from core.presenters.metrics import OVER_TIME, ranking_key
 from core.tables.metric import Metric
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bar_chart import BarChartPlot
-from gui.plots.time_series import TimeSeriesPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 
 
 def layout_of(metric: Metric) -> Layout:

@@ -18,7 +18,7 @@ from gui.pages.overview_tiles import NEWEST, last_seen_tile, tiles
 from gui.pages.page import Page, Tools
 from gui.pages.wiring import wire_chart
 from gui.plots import BarChartPlot, TimeSeriesPlot
-from gui.plots.linked import LinkedTimeAxes
+from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.style.theme import Themed
 from gui.tables.event_list import EventList
 from gui.widgets.card import Card

@@ -7,7 +7,7 @@ from typing import Final
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bar_chart import BarChartPlot
 from gui.plots.heatmap import HeatmapPlot
-from gui.plots.time_series import TimeSeriesPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 
 LAYOUT: Final = Layout(
     (

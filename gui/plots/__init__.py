@@ -2,6 +2,6 @@
 
 from gui.plots.bar_chart import BarChartPlot
 from gui.plots.histogram import HistogramPlot
-from gui.plots.time_series import TimeSeriesPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 
 __all__ = ["BarChartPlot", "HistogramPlot", "TimeSeriesPlot"]

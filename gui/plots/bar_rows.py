@@ -12,9 +12,9 @@ import resources
 from core.charts.specs import Bar, BarChart, Ink
 from core.text.formatting import one_line
 from gui.plots.bar_columns import Columns
-from gui.plots.canvas import small_font
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip_text import bar_name, bar_value, bar_words
+from gui.plots.time_series.canvas import small_font
 from gui.style.theme import FONT_PIXELS, base_font, mix, tabular
 from gui.widgets.row import RowState, paint_row_ground
 from gui.widgets.text import plain_tip

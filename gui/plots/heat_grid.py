@@ -23,8 +23,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.charts.specs import HeatCell, Heatmap
 from core.text.formatting import one_line
-from gui.plots.canvas import small_font
 from gui.plots.ramp import color_of
+from gui.plots.time_series.canvas import small_font
 from resources import Palette
 
 _LABELS: Final = 20.0

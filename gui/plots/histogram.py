@@ -14,7 +14,6 @@ from core.charts.specs import DataTable, Histogram, Mark, Opens
 from core.filters import Field, Term
 from core.text.formatting import one_line
 from gui.plots.histogram_canvas import HistogramCanvas
-from gui.plots.picking import common
 from gui.plots.shared.base import LegendPlot, numbers_of
 from gui.plots.shared.context_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.shared.hatching import Patterns
@@ -22,6 +21,7 @@ from gui.plots.shared.legend import Sample, only, order_tabs
 from gui.plots.shared.messages import describe
 from gui.plots.shared.tooltip import Readout
 from gui.plots.shared.tooltip_text import Reading, read_class
+from gui.plots.time_series.hit_testing import common
 from resources import Palette, Theme
 
 

@@ -25,11 +25,11 @@ from PySide6.QtWidgets import QWidget
 from core.charts.log_axis import duration_label, log_ticks, spread_labels
 from core.charts.specs import Histogram, Layer, Marker, Unit
 from core.charts.value_axis import Scale, labelled_ticks, settled_scale
-from gui.plots.canvas import BOTTOM, LEFT, RIGHT_WITHOUT_AXIS, TOP, Plane, small_font
-from gui.plots.items import crisp_line
-from gui.plots.markers import Markers
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.messages import paint_instead
+from gui.plots.time_series.canvas import BOTTOM, LEFT, RIGHT_WITHOUT_AXIS, TOP, Plane, small_font
+from gui.plots.time_series.items import crisp_line
+from gui.plots.time_series.markers import Markers
 from resources import Palette
 
 _INTERVAL: Final = 30.0

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from core.charts.geometry import Numbers
 from core.charts.log_axis import LEAST
 from core.charts.specs import Cloud
-from gui.plots.items import PlotItem
+from gui.plots.time_series.items import PlotItem
 from resources import Palette
 
 FEW: Final = 2_500

@@ -15,9 +15,6 @@ from core.charts.geometry import Layers, layers_of
 from core.charts.specs import Chart, DataTable, Scatter
 from core.text.formatting import one_line, seconds
 from core.time_ranges import TimeRange
-from gui.plots.canvas import Plane
-from gui.plots.crosshair import Crosshair
-from gui.plots.markers import Markers
 from gui.plots.points import Points, PointsItem, points_of
 from gui.plots.scatter_parts import is_other, lines_of, paint_words, samples_of_scatter
 from gui.plots.shared.base import TimePlot
@@ -28,6 +25,9 @@ from gui.plots.shared.tooltip import Readout
 from gui.plots.shared.tooltip_text import Reading, read_bucket
 from gui.plots.spot_mark import SpotMark
 from gui.plots.spots import Scale, Spot, beside, beyond, bucket_of, higher, nearest, outermost, read_spot, same
+from gui.plots.time_series.canvas import Plane
+from gui.plots.time_series.crosshair import Crosshair
+from gui.plots.time_series.markers import Markers
 from resources import Palette, Theme
 
 _NOTHING_TO_SHOW: Final = "Nothing to show"

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from gui.plots.canvas import Canvas, Plane
-from gui.plots.items import crisp_line
 from gui.plots.spots import Scale, Spot
+from gui.plots.time_series.canvas import Canvas, Plane
+from gui.plots.time_series.items import crisp_line
 from resources import Palette
 
 _HALF = 8.0
@@ -44,7 +44,7 @@ class SpotMark:
         return QRectF(x - _HALF, area.top() - _HALF, 2 * _HALF, area.height() + 2 * _HALF) if seen else QRectF()
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
-        """An overlay (see :meth:`gui.plots.canvas.Canvas.add_overlay`)."""
+        """An overlay (see :meth:`gui.plots.time_series.canvas.Canvas.add_overlay`)."""
         if self.spot is None or self.palette is None or self.around(self.spot).isEmpty():
             return
         x, y = self._scale().place(self.spot)

@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 from core.charts.specs import Chart, Ink, Mark, Series
 from core.time_ranges import TimeRange
 from gui.plots import TimeSeriesPlot
-from gui.plots.linked import LinkedTimeAxes
-from gui.plots.navigator import Navigator
 from gui.plots.scatter import ScatterPlot
+from gui.plots.time_series.linked_axes import LinkedTimeAxes
+from gui.plots.time_series.navigator import Navigator
 from resources import Theme, palette
 from tests.gui.plot_samples import EDGES, HALF_HOUR, ladder, over_time
 

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 from core.charts.geometry import layers_of
 from core.charts.specs import Chart, Ink, Mark, Series, Unit
 from core.time_ranges import TimeRange
-from gui.plots.canvas import Canvas
 from gui.plots.shared.tooltip_text import read_bucket, value_text
-from gui.plots.views import including, moved, survives, within, zoomed
+from gui.plots.time_series.canvas import Canvas
+from gui.plots.time_series.zoom_limits import including, moved, survives, within, zoomed
 
 DAY = TimeRange(0.0, 86_400.0)
 NOBODY: frozenset[str] = frozenset()

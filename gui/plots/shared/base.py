@@ -12,11 +12,11 @@ import resources
 from core.charts.data_table import data_table
 from core.charts.specs import AnyChart, DataTable, Opens
 from core.time_ranges import TimeRange
-from gui.plots.canvas import Canvas
-from gui.plots.navigator import Navigator
 from gui.plots.shared.context_menu import ChartMenu
 from gui.plots.shared.header import Header
 from gui.plots.shared.legend import Chip
+from gui.plots.time_series.canvas import Canvas
+from gui.plots.time_series.navigator import Navigator
 from resources import Theme
 
 _GAP: Final = 4

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QSizePolicy,
 from core.charts.geometry import Dash, dashes_of
 from core.charts.specs import Ink, Mark, Opens, Series
 from core.text.formatting import one_line
-from gui.plots.canvas import small_font
 from gui.plots.shared.context_menu import Entry, popup_menu
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip import paint_swatch
+from gui.plots.time_series.canvas import small_font
 from gui.widgets.text import set_tip
 from resources import Palette
 

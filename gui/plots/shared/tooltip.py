@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from core.charts.geometry import Dash
 from core.charts.specs import Mark
-from gui.plots.canvas import small_font
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip_text import Reading, Row
+from gui.plots.time_series.canvas import small_font
 from resources import Palette
 
 _PADDING = 10

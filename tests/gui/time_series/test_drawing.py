@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Ink, Mark, Marker, Series, Unit
 from gui.plots import TimeSeriesPlot
-from gui.plots.canvas import Plane
-from gui.plots.markers import placed
+from gui.plots.time_series.canvas import Plane
+from gui.plots.time_series.markers import placed
 from resources import Theme, palette
 from tests.gui.time_plots import (
     BERLIN,

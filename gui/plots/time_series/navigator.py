@@ -11,8 +11,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from core.time_ranges import TimeRange
-from gui.plots.canvas import Canvas
-from gui.plots.views import including, moved, survives, within, zoomed
+from gui.plots.time_series.canvas import Canvas
+from gui.plots.time_series.zoom_limits import including, moved, survives, within, zoomed
 
 _WHEEL_FACTOR: Final = 1.2
 _KEY_FACTOR: Final = 1.5

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.charts.specs import Marker
 from core.text.formatting import one_line
-from gui.plots.canvas import Plane, small_font
-from gui.plots.items import crisp_line
+from gui.plots.time_series.canvas import Plane, small_font
+from gui.plots.time_series.items import crisp_line
 from resources import Palette
 
 _WIDEST = 170.0
@@ -60,7 +60,7 @@ class Markers:
         self.font = QFont()
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
-        """An overlay (see :meth:`gui.plots.canvas.Canvas.add_overlay`)."""
+        """An overlay (see :meth:`gui.plots.time_series.canvas.Canvas.add_overlay`)."""
         if self.palette is None or not self.markers:
             return
         font = small_font(self.font)

@@ -15,10 +15,6 @@ from core.charts.geometry import Layers, layers_of
 from core.charts.specs import Chart, DataTable, Opens
 from core.text.formatting import one_line
 from core.time_ranges import TimeRange
-from gui.plots.canvas import Plane, can_be_logarithmic
-from gui.plots.crosshair import Crosshair
-from gui.plots.markers import Markers
-from gui.plots.picking import Drawn, Picker, opens_at
 from gui.plots.shared.base import TimePlot, numbers_of
 from gui.plots.shared.context_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
 from gui.plots.shared.hatching import Patterns
@@ -26,6 +22,10 @@ from gui.plots.shared.legend import only, order_tabs
 from gui.plots.shared.messages import describe, paint_instead
 from gui.plots.shared.tooltip import Readout
 from gui.plots.shared.tooltip_text import Reading, read_bucket
+from gui.plots.time_series.canvas import Plane, can_be_logarithmic
+from gui.plots.time_series.crosshair import Crosshair
+from gui.plots.time_series.hit_testing import Drawn, Picker, opens_at
+from gui.plots.time_series.markers import Markers
 from resources import Palette, Theme
 
 _FEWEST_BUCKETS = 3

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from core.charts.geometry import Layers
 from core.time_ranges import TimeRange
-from gui.plots.canvas import Canvas, Plane
-from gui.plots.items import crisp_line
+from gui.plots.time_series.canvas import Canvas, Plane
+from gui.plots.time_series.items import crisp_line
 from resources import Palette
 
 _BESIDE = 8.0
@@ -52,7 +52,7 @@ class Crosshair:
         return QRectF(left, area.top(), max(1.0, right - left), area.height()).intersected(area)
 
     def paint(self, painter: QPainter, plane: Plane) -> None:
-        """An overlay (see :meth:`gui.plots.canvas.Canvas.add_overlay`)."""
+        """An overlay (see :meth:`gui.plots.time_series.canvas.Canvas.add_overlay`)."""
         if self.palette is None:
             return
         if self.selection is not None:

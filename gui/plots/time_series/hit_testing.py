@@ -12,7 +12,7 @@ from PySide6.QtGui import QMouseEvent
 from core.charts.geometry import Layers
 from core.charts.specs import Chart, Mark, Opens, Series
 from core.filters import EVERYTHING
-from gui.plots.canvas import Canvas
+from gui.plots.time_series.canvas import Canvas
 
 _NEAR = 7.0
 """Pixels beside a line that still are the line."""

@@ -17,7 +17,7 @@ from core.charts.specs import Chart, Mark, Unit
 from core.charts.time_axis import Tick, beneath_bars, time_ticks
 from core.charts.value_axis import Scale, labelled_ticks, settled_scale
 from core.time_ranges import TimeRange
-from gui.plots.items import BarsItem, GridItem, LinesItem, PlotItem
+from gui.plots.time_series.items import BarsItem, GridItem, LinesItem, PlotItem
 from resources import Palette
 
 LEFT, RIGHT, RIGHT_WITHOUT_AXIS, TOP, BOTTOM = 46.0, 48.0, 18.0, 20.0, 22.0
@@ -86,7 +86,7 @@ def _widen(axis: Any, side: str) -> None:
 class Canvas(pg.GraphicsView):  # type: ignore[misc]
     """Draws the layers of a chart for the time range it is told to show, and overlays in front of them.
 
-    It knows nothing of mice and keys: :class:`gui.plots.navigator.Navigator` does. It alone says when it is to be
+    It knows nothing of mice and keys: :class:`gui.plots.time_series.navigator.Navigator` does. It alone says when it is to be
     painted: the items of the scene would ask for it again, one by one.
 
     Attributes:

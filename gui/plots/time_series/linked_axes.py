@@ -8,8 +8,8 @@ from typing import Any, Final, Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.time_ranges import TimeRange
-from gui.plots.canvas import Canvas
-from gui.plots.navigator import Navigator
+from gui.plots.time_series.canvas import Canvas
+from gui.plots.time_series.navigator import Navigator
 
 COALESCE_MS: Final = 150
 """Milliseconds in which a flood of zooming and panning becomes one wish for other buckets."""
