@@ -6,7 +6,7 @@ from typing import Final
 
 from core.presenters.activity import TABLE
 from gui.pages.board import Layout, Panel, Section
-from gui.plots.bar_chart import BarChartPlot
+from gui.plots.bars.plot import BarChartPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 
 LAYOUT: Final = Layout(

@@ -6,7 +6,7 @@ from typing import Final
 
 from core.presenters.images import TABLE
 from gui.pages.board import Layout, Panel, Section
-from gui.plots.bar_chart import BarChartPlot
+from gui.plots.bars.plot import BarChartPlot
 from gui.plots.heatmap import HeatmapPlot
 from gui.plots.histogram import HistogramPlot
 from gui.plots.scatter import ScatterPlot

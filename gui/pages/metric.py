@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.presenters.metrics import OVER_TIME, ranking_key
 from core.tables.metric import Metric
 from gui.pages.board import Layout, Panel, Section
-from gui.plots.bar_chart import BarChartPlot
+from gui.plots.bars.plot import BarChartPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gui.pages.board import Layout, Panel, Section
-from gui.plots.bar_chart import BarChartPlot
+from gui.plots.bars.plot import BarChartPlot
 from gui.plots.heatmap import HeatmapPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 

@@ -1,6 +1,6 @@
 """Charts drawn in the window: the same data that ``core.charts.png.renderer`` draws for Discord."""
 
-from gui.plots.bar_chart import BarChartPlot
+from gui.plots.bars.plot import BarChartPlot
 from gui.plots.histogram import HistogramPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 

@@ -26,7 +26,7 @@ from gui.dialogs.data.parts import chosen
 from gui.dialogs.export_chart import ExportChartDialog
 from gui.dialogs.export_table import FOLDER, FORMAT, ExportTableDialog
 from gui.export_menu import ExportMenu
-from gui.plots.bar_chart import BarChartPlot
+from gui.plots.bars.plot import BarChartPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.style.severity import Mood

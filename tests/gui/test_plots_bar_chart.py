@@ -13,7 +13,7 @@ import resources
 from core.charts.specs import Bar, BarChart, Opens, Unit
 from core.filters import EVERYTHING, Filter
 from gui.plots import BarChartPlot
-from gui.plots.bar_chart import ROW_HEIGHTS
+from gui.plots.bars.plot import ROW_HEIGHTS
 from gui.style.theme import apply_theme
 from gui.widgets.text import PlainLabel
 from resources import Theme

@@ -28,7 +28,7 @@ from core.export.faults import ExportFailed, NoFolder, NoRoom, TargetRefused
 from core.tasks import finish
 from core.time_ranges import TimeRange
 from gui.plots import TimeSeriesPlot
-from gui.plots.bar_chart import BarChartPlot
+from gui.plots.bars.plot import BarChartPlot
 from gui.plots.export import (
     AlreadyThere,
     Format,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 import resources
 from core.charts.specs import Bar, BarChart, Ink
 from core.text.formatting import one_line
-from gui.plots.bar_columns import Columns
+from gui.plots.bars.columns import Columns
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip_text import bar_name, bar_value, bar_words
 from gui.plots.time_series.canvas import small_font

@@ -14,8 +14,8 @@ import resources
 from core.charts.data_table import data_table
 from core.charts.specs import Bar, BarChart, DataTable
 from core.text.formatting import count, one_line
-from gui.plots.bar_columns import GAP, Columns, Headings, lay_out
-from gui.plots.bar_rows import BarDelegate, BarModel
+from gui.plots.bars.columns import GAP, Columns, Headings, lay_out
+from gui.plots.bars.rows import BarDelegate, BarModel
 from gui.plots.shared.base import Plot, numbers_of
 from gui.plots.shared.context_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.shared.hatching import Patterns
