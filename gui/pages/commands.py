@@ -7,7 +7,7 @@ from typing import Final
 from core.presenters.commands import TABLE
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bars.plot import BarChartPlot
-from gui.plots.histogram import HistogramPlot
+from gui.plots.histogram.plot import HistogramPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 
 LAYOUT: Final = Layout(

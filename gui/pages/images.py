@@ -8,7 +8,7 @@ from core.presenters.images import TABLE
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bars.plot import BarChartPlot
 from gui.plots.heatmap import HeatmapPlot
-from gui.plots.histogram import HistogramPlot
+from gui.plots.histogram.plot import HistogramPlot
 from gui.plots.scatter import ScatterPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.filters import Filter
 from gui.main_window import MainWindow
-from gui.plots.histogram import HistogramPlot
+from gui.plots.histogram.plot import HistogramPlot
 from tests.core import deployed
 from tests.gui.boards import (
     LEFT,

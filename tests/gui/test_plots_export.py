@@ -42,7 +42,7 @@ from gui.plots.export import (
     written,
 )
 from gui.plots.heatmap import HeatmapPlot
-from gui.plots.histogram import HistogramPlot
+from gui.plots.histogram.plot import HistogramPlot
 from gui.plots.scatter import ScatterPlot
 from gui.style.theme import apply_theme
 from resources import Theme, palette
@@ -299,7 +299,7 @@ def test_copies_are_on_the_clipboard(show: Callable[[str], Any]) -> None:
 COPY_AND_GO = """
 from gui.opening import make_application
 from gui.plots.export import copy_data
-from gui.plots.histogram import HistogramPlot
+from gui.plots.histogram.plot import HistogramPlot
 from tests.gui.plot_samples import spread
 app = make_application()
 plot = HistogramPlot()

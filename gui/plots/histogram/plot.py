@@ -13,7 +13,7 @@ from core.charts.data_table import data_table
 from core.charts.specs import DataTable, Histogram, Mark, Opens
 from core.filters import Field, Term
 from core.text.formatting import one_line
-from gui.plots.histogram_canvas import HistogramCanvas
+from gui.plots.histogram.canvas import HistogramCanvas
 from gui.plots.shared.base import LegendPlot, numbers_of
 from gui.plots.shared.context_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.shared.hatching import Patterns
