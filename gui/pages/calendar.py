@@ -6,7 +6,7 @@ from typing import Final
 
 from core.presenters.calendar import TABLE
 from gui.pages.board import Layout, Panel, Section
-from gui.plots.heatmap import HeatmapPlot
+from gui.plots.heatmap.plot import HeatmapPlot
 
 _MEASURES: Final = {
     "commands": "Commands",

@@ -7,7 +7,7 @@ from typing import Final
 from core.presenters.images import TABLE
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bars.plot import BarChartPlot
-from gui.plots.heatmap import HeatmapPlot
+from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.histogram.plot import HistogramPlot
 from gui.plots.scatter import ScatterPlot
 from gui.plots.time_series.plot import TimeSeriesPlot

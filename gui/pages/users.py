@@ -6,7 +6,7 @@ from typing import Final
 
 from gui.pages.board import Layout, Panel, Section
 from gui.plots.bars.plot import BarChartPlot
-from gui.plots.heatmap import HeatmapPlot
+from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 
 LAYOUT: Final = Layout(

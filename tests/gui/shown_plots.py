@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import AnyChart
 from gui.plots import HistogramPlot, TimeSeriesPlot
-from gui.plots.heatmap import HeatmapPlot
+from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.scatter import ScatterPlot
 from resources import Theme, palette
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.charts.specs import Heatmap
 from core.time_ranges import DAY, TimeRange
 from gui.main_window import MainWindow
-from gui.plots.heatmap import HeatmapPlot
+from gui.plots.heatmap.plot import HeatmapPlot
 from tests.core import deployed
 from tests.gui.boards import LEFT, act, figures, open_on, rows_in, shown_chart, turn_to
 from tests.gui.windows import BERLIN, press, texts, words

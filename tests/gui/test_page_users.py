@@ -18,7 +18,7 @@ from core.filters import EVERYTHING, Filter
 from core.time_ranges import DAY
 from gui.main_window import MainWindow
 from gui.pages.board import Board
-from gui.plots.heatmap import HeatmapPlot
+from gui.plots.heatmap.plot import HeatmapPlot
 from tests.core import deployed
 from tests.gui.boards import (
     LEFT,

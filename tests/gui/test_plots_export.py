@@ -41,7 +41,7 @@ from gui.plots.export import (
     size_of_all,
     written,
 )
-from gui.plots.heatmap import HeatmapPlot
+from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.histogram.plot import HistogramPlot
 from gui.plots.scatter import ScatterPlot
 from gui.style.theme import apply_theme

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import HeatCell, Heatmap, Unit
 from core.filters import Filter
-from gui.plots.heat_grid import column_labels
-from gui.plots.heatmap import HeatmapPlot
-from gui.plots.ramp import color_of, ramp, zero_color
+from gui.plots.heatmap.colour_scale import color_of, ramp, zero_color
+from gui.plots.heatmap.grid import column_labels
+from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.shared.header import Heading
 from gui.style.theme import contrast
 from resources import Theme, palette

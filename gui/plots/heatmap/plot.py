@@ -11,8 +11,8 @@ import resources
 from core.charts.data_table import data_table
 from core.charts.specs import DataTable, HeatCell, Heatmap, Ink, Mark
 from core.text.formatting import one_line
-from gui.plots.heat_grid import HeatGrid
-from gui.plots.ramp import RampLegend
+from gui.plots.heatmap.colour_scale import RampLegend
+from gui.plots.heatmap.grid import HeatGrid
 from gui.plots.shared.base import Plot
 from gui.plots.shared.context_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.shared.messages import describe

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.charts.specs import HeatCell, Heatmap
 from core.text.formatting import one_line
-from gui.plots.ramp import color_of
+from gui.plots.heatmap.colour_scale import color_of
 from gui.plots.time_series.canvas import small_font
 from resources import Palette
 

@@ -1,0 +1,1 @@
+"""The chart of hours by weekdays, and of days by weeks."""
