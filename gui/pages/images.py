@@ -9,7 +9,7 @@ from gui.pages.board import Layout, Panel, Section
 from gui.plots.bars.plot import BarChartPlot
 from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.histogram.plot import HistogramPlot
-from gui.plots.scatter import ScatterPlot
+from gui.plots.scatter.plot import ScatterPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 
 LAYOUT: Final = Layout(

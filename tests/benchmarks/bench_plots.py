@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.time_ranges import TimeRange
 from gui.plots.export import Format, Look, prepare
 from gui.plots.heatmap.plot import HeatmapPlot
-from gui.plots.scatter import ScatterPlot
+from gui.plots.scatter.plot import ScatterPlot
 from gui.plots.time_series.navigator import Navigator
 from gui.style.theme import apply_theme
 from resources import Palette, Theme

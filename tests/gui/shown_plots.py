@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.charts.specs import AnyChart
 from gui.plots import HistogramPlot, TimeSeriesPlot
 from gui.plots.heatmap.plot import HeatmapPlot
-from gui.plots.scatter import ScatterPlot
+from gui.plots.scatter.plot import ScatterPlot
 from resources import Theme, palette
 
 DARK = palette(Theme.DARK)

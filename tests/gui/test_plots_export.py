@@ -43,7 +43,7 @@ from gui.plots.export import (
 )
 from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.histogram.plot import HistogramPlot
-from gui.plots.scatter import ScatterPlot
+from gui.plots.scatter.plot import ScatterPlot
 from gui.style.theme import apply_theme
 from resources import Theme, palette
 from tests.gui.plot_samples import EDGES, bars, crowd, ladder, over_time, spread, week

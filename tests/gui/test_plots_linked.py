@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.charts.specs import Chart, Ink, Mark, Series
 from core.time_ranges import TimeRange
 from gui.plots import TimeSeriesPlot
-from gui.plots.scatter import ScatterPlot
+from gui.plots.scatter.plot import ScatterPlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.plots.time_series.navigator import Navigator
 from resources import Theme, palette

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Cloud, Ink
 from core.filters import Field, Filter
-from gui.plots.points import FEW
-from gui.plots.scatter import ScatterPlot
+from gui.plots.scatter.plot import ScatterPlot
+from gui.plots.scatter.points import FEW
 from tests.gui.plot_samples import EDGES, HALF_HOUR, START, crowd, ladder, scatter
 from tests.gui.shown_plots import DARK, shown
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from gui.plots.spots import Scale, Spot
+from gui.plots.scatter.hit_testing import Scale, Spot
 from gui.plots.time_series.canvas import Canvas, Plane
 from gui.plots.time_series.items import crisp_line
 from resources import Palette

@@ -15,7 +15,7 @@ from core.filters import Field, Term
 from core.text.dates import clock, weekday_month_day
 from core.text.formatting import count, one_line, seconds
 from core.time_ranges import MINUTE, TimeRange, local_time
-from gui.plots.points import Points
+from gui.plots.scatter.points import Points
 from gui.plots.shared.tooltip_text import Reading, Row, read_bucket
 
 REACH: Final = 24.0

@@ -15,16 +15,27 @@ from core.charts.geometry import Layers, layers_of
 from core.charts.specs import Chart, DataTable, Scatter
 from core.text.formatting import one_line, seconds
 from core.time_ranges import TimeRange
-from gui.plots.points import Points, PointsItem, points_of
-from gui.plots.scatter_parts import is_other, lines_of, paint_words, samples_of_scatter
+from gui.plots.scatter.highlight import SpotMark
+from gui.plots.scatter.hit_testing import (
+    Scale,
+    Spot,
+    beside,
+    beyond,
+    bucket_of,
+    higher,
+    nearest,
+    outermost,
+    read_spot,
+    same,
+)
+from gui.plots.scatter.lines import is_other, lines_of, paint_words, samples_of_scatter
+from gui.plots.scatter.points import Points, PointsItem, points_of
 from gui.plots.shared.base import TimePlot
 from gui.plots.shared.context_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
 from gui.plots.shared.legend import only, order_tabs
 from gui.plots.shared.messages import describe
 from gui.plots.shared.tooltip import Readout
 from gui.plots.shared.tooltip_text import Reading, read_bucket
-from gui.plots.spot_mark import SpotMark
-from gui.plots.spots import Scale, Spot, beside, beyond, bucket_of, higher, nearest, outermost, read_spot, same
 from gui.plots.time_series.canvas import Plane
 from gui.plots.time_series.crosshair import Crosshair
 from gui.plots.time_series.markers import Markers

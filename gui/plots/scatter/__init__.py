@@ -1,0 +1,1 @@
+"""The chart of single events over time."""
