@@ -16,7 +16,7 @@ from gui.dialogs.data.parts import show_in_folder
 from gui.dialogs.data.words import rows_words
 from gui.dialogs.export_chart import ExportChartDialog
 from gui.dialogs.export_table import ExportTableDialog, Request
-from gui.plots.export import copy_picture
+from gui.plots.export.export import copy_picture
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.style.severity import Mood

@@ -27,7 +27,7 @@ from core.storage.location import Location
 from core.text.formatting import count, one_line
 from gui.dialogs.chart_preview import Preview
 from gui.dialogs.controls import Choice
-from gui.plots.export import (
+from gui.plots.export.export import (
     LARGEST,
     LEFT_OUT,
     SCALES,

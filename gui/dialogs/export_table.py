@@ -22,7 +22,7 @@ from core.tasks import Progress, Task
 from gui.dialogs.data.parts import FIELD, SwitchRow, button, chosen, label_of, one_of
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.words import rows_words
-from gui.plots.export import AlreadyThere
+from gui.plots.export.export import AlreadyThere
 from gui.settings import Setting, Settings
 from gui.style.severity import Mood
 from gui.widgets.text import PlainLabel

@@ -21,7 +21,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSize
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.time_ranges import TimeRange
-from gui.plots.export import Format, Look, prepare
+from gui.plots.export.export import Format, Look, prepare
 from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.scatter.plot import ScatterPlot
 from gui.plots.time_series.navigator import Navigator

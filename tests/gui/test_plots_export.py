@@ -29,7 +29,7 @@ from core.tasks import finish
 from core.time_ranges import TimeRange
 from gui.plots import TimeSeriesPlot
 from gui.plots.bars.plot import BarChartPlot
-from gui.plots.export import (
+from gui.plots.export.export import (
     AlreadyThere,
     Format,
     Look,
@@ -298,7 +298,7 @@ def test_copies_are_on_the_clipboard(show: Callable[[str], Any]) -> None:
 
 COPY_AND_GO = """
 from gui.opening import make_application
-from gui.plots.export import copy_data
+from gui.plots.export.export import copy_data
 from gui.plots.histogram.plot import HistogramPlot
 from tests.gui.plot_samples import spread
 app = make_application()

@@ -14,7 +14,7 @@ import resources
 from core.text.formatting import one_line
 from gui.dialogs.controls import Choice, Switch
 from gui.dialogs.folded_label import LONGEST_PATH, FoldedLabel
-from gui.plots.export import theme_shown
+from gui.plots.export.export import theme_shown
 from gui.settings import Option, Setting
 from gui.style.icons import icon
 from gui.style.severity import Mood

@@ -39,9 +39,9 @@ from core.export.files import check_target, replacing
 from core.storage.location import Location
 from core.tasks import Progress, Task
 from core.text.formatting import one_line
-from gui.plots.pdf_text import with_readable_texts
-from gui.plots.svg import as_svg
-from gui.plots.svg_fonts import with_fonts
+from gui.plots.export.pdf_text import with_readable_texts
+from gui.plots.export.svg import as_svg
+from gui.plots.export.svg_fonts import with_fonts
 from gui.plots.time_series.canvas import ALTERNATES
 from gui.style.theme import qt_palette, style_sheet
 from resources import Palette, Theme

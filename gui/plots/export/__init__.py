@@ -1,0 +1,1 @@
+"""A plot as a picture: PNG, SVG, PDF."""
