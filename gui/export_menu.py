@@ -20,7 +20,7 @@ from gui.plots.export.export import copy_picture
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.style.severity import Mood
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 
 
 class ExportMenu(QObject):

@@ -22,7 +22,7 @@ from gui.pages.page import Page, Tools
 from gui.pages.wiring import wire_chart
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.settings import Density
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from gui.widgets.card import Card
 from gui.widgets.figure_row import FigureRow
 from gui.widgets.segments import Segments

@@ -14,7 +14,7 @@ from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from gui.settings import Settings
 from gui.status.masking import Masking
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from resources import Palette
 
 

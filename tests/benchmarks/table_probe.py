@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.storage.location import locate
 from gui.style.theme import apply_theme
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from resources import Theme
 
 PATIENCE = 60.0

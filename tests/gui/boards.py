@@ -17,7 +17,7 @@ from core.simulation import write_history
 from gui.main_window import MainWindow
 from gui.pages.board import Board
 from gui.plots import BarChartPlot, TimeSeriesPlot
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from tests.gui.windows import BERLIN, plain, shown_after, texts, words
 
 LEFT = Qt.MouseButton.LeftButton

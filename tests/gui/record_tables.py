@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from tests.gui.table_windows import (
     last_id,
     settle,

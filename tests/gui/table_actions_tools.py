@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from gui.settings import Setting
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from tests.gui.table_windows import (
     column,
     trigger,

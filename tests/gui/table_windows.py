@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from core.storage.location import locate
 from gui.style.theme import apply_theme
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from resources import Theme
 
 ZONE = ZoneInfo("Europe/Berlin")

@@ -30,7 +30,7 @@ from gui.plots.bars.plot import BarChartPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.style.severity import Mood
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from tests.core import deployed
 from tests.gui.table_windows import open_table, settle
 from tests.gui.windows import BERLIN, press, texts

@@ -12,7 +12,7 @@ from core.tables.definitions import TABLES
 from gui import settings
 from gui.dialogs import export_chart, export_table
 from gui.settings import MOST_RECENT, PREFERENCES, SETTINGS, Settings
-from gui.tables.table_memory import table_settings
+from gui.tables.records.preferences import table_settings
 from tests.gui.windows import settings_in
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.style.theme import apply_theme
-from gui.tables.position_bar import PositionBar
+from gui.tables.records.scrollbar import PositionBar
 from resources import Theme
 
 

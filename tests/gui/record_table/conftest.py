@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from tests.core import deployed
 from tests.gui.record_tables import ROWS
 from tests.gui.table_windows import (

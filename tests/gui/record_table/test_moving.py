@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gui.tables.record_model import CAPACITY
-from gui.tables.record_table import RecordTable
+from gui.tables.records.model import CAPACITY
+from gui.tables.records.table import RecordTable
 from tests.core import deployed
 from tests.gui.record_tables import ROWS, Key, follow, resets
 from tests.gui.table_windows import (

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.filters import EVERYTHING, Filter
 from core.manager import AnalyticsManager
 from core.time_ranges import TimeRange
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from tests.core import deployed
 from tests.gui.record_tables import follow
 from tests.gui.table_windows import (

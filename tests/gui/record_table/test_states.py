@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.storage.location import locate
 from core.time_ranges import TimeRange
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from tests.core import deployed
 from tests.gui.record_tables import ROWS, Key, follow, resets
 from tests.gui.table_windows import (

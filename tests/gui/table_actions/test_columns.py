@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from tests.gui.table_actions_tools import Kept
 from tests.gui.table_windows import (
     column,

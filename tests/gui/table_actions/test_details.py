@@ -16,7 +16,7 @@ from gui.status.masking import Masking
 from gui.style.theme import apply_theme
 from gui.tables.details_pane import LEAST_WIDTH
 from gui.tables.long_text import LongText
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from gui.widgets.text import PlainLabel
 from resources import Theme
 from tests.gui.table_actions_tools import PROMPT, UNBROKEN, copied, menu_at

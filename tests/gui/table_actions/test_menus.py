@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.filters import DIRECT_MESSAGES, Field, Term
-from gui.tables.record_table import RecordTable
+from gui.tables.records.table import RecordTable
 from tests.gui.table_actions_tools import PROMPT, copied, menu_at
 from tests.gui.table_windows import (
     cell,

@@ -10,10 +10,10 @@ from PySide6.QtGui import QGuiApplication
 
 from core.export.clipboard import Style, as_text
 from core.tables.definitions import Column, Record
-from gui.tables.column_layout import ColumnLayout
-from gui.tables.record_model import RecordModel
-from gui.tables.row_source import RowSource
-from gui.tables.wishes import Answer, Failed, Records, Whole
+from gui.tables.records.column_layout import ColumnLayout
+from gui.tables.records.messages import Answer, Failed, Records, Whole
+from gui.tables.records.model import RecordModel
+from gui.tables.records.thread import RowSource
 
 _COPIES: Final = -1
 """The number of a wish of ours: fetches count upwards from 1."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 
-from gui.tables.record_model import RecordModel, Row
-from gui.tables.record_view import RecordView
-from gui.tables.wishes import Found
+from gui.tables.records.messages import Found
+from gui.tables.records.model import RecordModel, Row
+from gui.tables.records.view import RecordView
 
 
 class RowWindow:

@@ -6,10 +6,10 @@ import time
 from zoneinfo import ZoneInfo
 
 from core.tables.definitions import RecordTable
-from gui.tables import words
-from gui.tables.browser import Browser
-from gui.tables.frame import TableFrame
-from gui.tables.record_model import RecordModel
+from gui.tables.records import messages_text
+from gui.tables.records.layout import TableFrame
+from gui.tables.records.model import RecordModel
+from gui.tables.records.pager import Browser
 
 
 class TableState:
@@ -40,7 +40,7 @@ class TableState:
     def _say_line(self) -> None:
         browser, line = self._browser, self._frame.state
         if browser.fault is not None:
-            line.say(words.fault_words(browser.fault.title))
+            line.say(messages_text.fault_words(browser.fault.title))
         elif browser.sorting is not None:
             said = browser.sorting.words or "the rows"
             line.say(f"Sorting: {said}", browser.sorting.share)
@@ -56,9 +56,11 @@ class TableState:
         browser = self._browser
         assert browser.extent is not None
         total, exact = max(browser.extent.rows, browser.found), browser.extent.exact
-        line = words.rows_words(browser.found, total, exact=exact, filtered=self.filtered, all_seen=browser.is_whole)
+        line = messages_text.rows_words(
+            browser.found, total, exact=exact, filtered=self.filtered, all_seen=browser.is_whole
+        )
         if self.filtered and browser.has_older:
-            searched = words.search_words(
+            searched = messages_text.search_words(
                 browser.searched, browser.searched_to, self._zone, time.time(), stopped=browser.stopped
             )
             line = f"{line} · {searched}"
@@ -77,7 +79,7 @@ class TableState:
         elif browser.loading:
             self._frame.show_empty("Searching…" if self.filtered else "Reading…")
         else:
-            said = words.empty_words(
+            said = messages_text.empty_words(
                 self._table,
                 filtered=self.filtered,
                 boxed=bool(self._frame.filter_box.edit.text().strip()),
@@ -88,4 +90,4 @@ class TableState:
 
     def _say_place(self) -> None:
         share, page, moment = self._browser.place()
-        self._frame.bar.set_place(share, page, words.bubble_words(moment, self._zone))
+        self._frame.bar.set_place(share, page, messages_text.bubble_words(moment, self._zone))

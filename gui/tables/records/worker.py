@@ -14,7 +14,7 @@ from core.storage.reader import Reader, open_for_reading
 from core.tables.definitions import Order, Record, TableQuery
 from core.tables.paging import CannotSort, Page, Pager, ids_there, whole_record
 from core.tasks import finish
-from gui.tables.wishes import (
+from gui.tables.records.messages import (
     Answer,
     Ask,
     Came,

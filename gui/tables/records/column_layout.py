@@ -12,8 +12,8 @@ from PySide6.QtGui import QFontMetrics
 
 from core.tables.definitions import Column, Kind
 from gui.style.theme import base_font, tabular
-from gui.tables.record_delegate import MARGIN, SIGN_ROOM
-from gui.tables.record_header import TITLE_ROOM, RecordHeader
+from gui.tables.records.delegate import MARGIN, SIGN_ROOM
+from gui.tables.records.header import TITLE_ROOM, RecordHeader
 
 LEAST: Final = 48
 WIDEST: Final = 2_000

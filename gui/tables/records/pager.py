@@ -12,12 +12,7 @@ from core.errors import BotpulseError, DatabaseLocked
 from core.tables.definitions import TABLES, Order, TableQuery
 from core.tables.paging import MOST_NEW, Extent
 from core.tasks import Progress
-from gui.tables.picked import Picked
-from gui.tables.record_model import CAPACITY, RecordModel, Row
-from gui.tables.record_view import RecordView
-from gui.tables.row_source import RowSource
-from gui.tables.row_window import RowWindow, rows_of
-from gui.tables.wishes import (
+from gui.tables.records.messages import (
     Answer,
     Ask,
     Came,
@@ -33,6 +28,11 @@ from gui.tables.wishes import (
     Sorting,
     Unsortable,
 )
+from gui.tables.records.model import CAPACITY, RecordModel, Row
+from gui.tables.records.row_window import RowWindow, rows_of
+from gui.tables.records.selection import Picked
+from gui.tables.records.thread import RowSource
+from gui.tables.records.view import RecordView
 
 FIRST_PAGE: Final = 80
 PAGE: Final = 200

@@ -18,21 +18,21 @@ from core.tables.definitions import TABLES, TIME_ORDER, Column, Kind, Order, Rec
 from core.tables.filter_language import Known
 from core.time_ranges import TimeRange
 from gui.status.masking import Masking
-from gui.tables.browser import Browser
-from gui.tables.cells import NUMERIC, Wording
-from gui.tables.column_layout import ColumnLayout
-from gui.tables.copying import Copying
-from gui.tables.frame import TableFrame
 from gui.tables.known import Values
-from gui.tables.picked import Picked
-from gui.tables.record_model import RecordModel
-from gui.tables.record_view import RecordView
-from gui.tables.row_source import RowSource
-from gui.tables.table_memory import Memory, TableMemory
-from gui.tables.table_menus import Deeds, TableMenus
-from gui.tables.table_state import TableState
-from gui.tables.wishes import Answer, Name, Named, Records, Whole
-from gui.tables.words import bubble_words
+from gui.tables.records.cell_text import NUMERIC, Wording
+from gui.tables.records.clipboard import Copying
+from gui.tables.records.column_layout import ColumnLayout
+from gui.tables.records.layout import TableFrame
+from gui.tables.records.menus import Deeds, TableMenus
+from gui.tables.records.messages import Answer, Name, Named, Records, Whole
+from gui.tables.records.messages_text import bubble_words
+from gui.tables.records.model import RecordModel
+from gui.tables.records.pager import Browser
+from gui.tables.records.preferences import Memory, TableMemory
+from gui.tables.records.selection import Picked
+from gui.tables.records.status import TableState
+from gui.tables.records.thread import RowSource
+from gui.tables.records.view import RecordView
 from resources import Palette
 
 REST_MS: Final = 5_000

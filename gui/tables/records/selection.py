@@ -8,8 +8,8 @@ from typing import Final
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, Signal
 
 from core.tables.definitions import Record
-from gui.tables.record_model import RecordModel
-from gui.tables.record_view import RecordView
+from gui.tables.records.model import RecordModel
+from gui.tables.records.view import RecordView
 
 MOST: Final = 10_000
 """So many selected records are remembered."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from core.filters import DIRECT_MESSAGES, FAILED, SUCCEEDED, Field, Term
 from core.tables.definitions import Column, Kind
 from core.tables.filter_language import chip
-from gui.tables.column_layout import STEP, ColumnLayout
+from gui.tables.records.column_layout import STEP, ColumnLayout
 
 _MOST_TERMS = 12
 

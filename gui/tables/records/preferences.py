@@ -9,8 +9,8 @@ from typing import Protocol
 from PySide6.QtCore import QByteArray, QObject, QTimer
 
 from gui.settings import Setting
-from gui.tables.column_layout import ColumnLayout
-from gui.tables.frame import TableFrame
+from gui.tables.records.column_layout import ColumnLayout
+from gui.tables.records.layout import TableFrame
 
 _SOON_MS = 300
 

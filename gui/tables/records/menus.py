@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.export.clipboard import Style
 from core.filters import Term
-from gui.tables import row_menu
-from gui.tables.column_layout import ColumnLayout
-from gui.tables.copying import Copying
-from gui.tables.picked import Picked
-from gui.tables.record_model import RecordModel
-from gui.tables.record_view import RecordView
-from gui.tables.row_menu import add
+from gui.tables.records import row_menu
+from gui.tables.records.clipboard import Copying
+from gui.tables.records.column_layout import ColumnLayout
+from gui.tables.records.model import RecordModel
+from gui.tables.records.row_menu import add
+from gui.tables.records.selection import Picked
+from gui.tables.records.view import RecordView
 
 _STYLES: Final = {Style.TEXT: "Text", Style.CSV: "CSV", Style.JSON: "JSON"}
 

@@ -13,10 +13,10 @@ from core.tables.definitions import RecordTable
 from gui.style.severity import Mood
 from gui.tables.details_pane import DetailsPane
 from gui.tables.filter_box import FilterBox
-from gui.tables.position_bar import PositionBar
-from gui.tables.record_view import RecordView
-from gui.tables.state_line import EmptyState, StateLine
-from gui.tables.top_line import TopLine
+from gui.tables.records.scrollbar import PositionBar
+from gui.tables.records.status_line import EmptyState, StateLine
+from gui.tables.records.toolbar import TopLine
+from gui.tables.records.view import RecordView
 from gui.widgets.text import ElidedLabel, set_mood
 from resources import Palette
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, QThread, Signal
 
 from core.storage.location import Location
-from gui.tables.row_worker import RowWorker
-from gui.tables.wishes import Open, Rest, Stop, Wish
+from gui.tables.records.messages import Open, Rest, Stop, Wish
+from gui.tables.records.worker import RowWorker
 
 
 class RowSource(QObject):

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from core.tables.definitions import Column, Kind, Record
-from gui.tables.cells import Wording
+from gui.tables.records.cell_text import Wording
 from gui.widgets.text import plain_tip
 
 CAPACITY: Final = 2_000

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 
 import resources
 from gui.style.theme import SMALL_PIXELS, base_font, tokens
-from gui.tables.cells import NUMERIC
-from gui.tables.record_delegate import MARGIN
-from gui.tables.record_model import RecordModel
+from gui.tables.records.cell_text import NUMERIC
+from gui.tables.records.delegate import MARGIN
+from gui.tables.records.model import RecordModel
 from resources import Palette, Theme
 
 HEIGHT: Final = 28

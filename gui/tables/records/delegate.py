@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 import resources
 from core.tables.definitions import Kind
 from gui.style.theme import base_font, tabular
-from gui.tables.cells import NUMERIC, QUIET
-from gui.tables.record_model import RecordModel, Row
+from gui.tables.records.cell_text import NUMERIC, QUIET
+from gui.tables.records.model import RecordModel, Row
 from resources import Palette, Theme
 
 MARGIN: Final = 8

@@ -21,9 +21,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 import resources
-from gui.tables.record_delegate import RecordDelegate
-from gui.tables.record_header import RecordHeader
-from gui.tables.record_model import RecordModel, Row
+from gui.tables.records.delegate import RecordDelegate
+from gui.tables.records.header import RecordHeader
+from gui.tables.records.model import RecordModel, Row
 from gui.widgets.row import RowState, paint_row_ground
 from resources import Palette, Theme
 
