@@ -20,7 +20,7 @@ from gui.pages.wiring import wire_chart
 from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.style.theme import Themed
-from gui.tables.event_list import EventList
+from gui.tables.events.list import EventList
 from gui.widgets.card import Card
 from gui.widgets.stat_tile import StatTile
 from resources import Palette

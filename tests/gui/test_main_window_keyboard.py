@@ -19,7 +19,7 @@ from gui import settings
 from gui.main_window import MainWindow
 from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.settings import Settings
-from gui.tables.event_list import EventList
+from gui.tables.events.list import EventList
 from tests.gui.window_controls import button
 from tests.gui.windows import (
     notice,

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from core.feed.snapshot import Event, EventKind
 from core.text.formatting import NO_BREAK
 from gui.style.theme import base_font, tabular
-from gui.tables.event_list import EventList
-from gui.tables.event_model import CAPACITY, COLUMNS, FRESH, EventModel, Place, clock, who
+from gui.tables.events.list import EventList
+from gui.tables.events.model import CAPACITY, COLUMNS, FRESH, EventModel, Place, clock, who
 from gui.widgets.text import PlainLabel
 from resources import Theme
 from tests.gui.snapshot_samples import NOW, ZONE, event, events

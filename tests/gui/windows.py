@@ -24,7 +24,7 @@ from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
 from gui.style.theme import apply_theme
-from gui.tables.event_list import EventList
+from gui.tables.events.list import EventList
 from gui.threads.monitor import Monitor
 from gui.widgets import LiveLight, Notice, PlainLabel, StatTile
 from resources import Theme

@@ -21,8 +21,8 @@ from core.feed.snapshot import Event
 from gui.style.icons import icon
 from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
-from gui.tables.event_model import EventModel, Place
-from gui.tables.event_rows import DOT_ROOM, MARGIN, EventDelegate
+from gui.tables.events.delegate import DOT_ROOM, MARGIN, EventDelegate
+from gui.tables.events.model import EventModel, Place
 from gui.widgets.text import PlainLabel, set_mood, set_tip
 from resources import Palette
 

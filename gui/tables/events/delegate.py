@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 import resources
 from core.feed.snapshot import Event, EventKind
 from gui.style.theme import base_font, tabular
-from gui.tables.event_model import EventModel, Place
+from gui.tables.events.model import EventModel, Place
 from gui.widgets.row import RowState, paint_row_ground
 from resources import Palette, Theme
 
