@@ -15,9 +15,9 @@ from core.tables.definitions import TABLES
 from core.tables.filter_language import LANGUAGE, Known
 from core.tables.metric import Metric
 from gui.style.theme import apply_theme
-from gui.tables.choices import Choices
-from gui.tables.filter_box import FilterBox
-from gui.tables.filter_help import FilterHelp
+from gui.tables.filter.box import FilterBox
+from gui.tables.filter.completer import Choices
+from gui.tables.filter.help import FilterHelp
 from gui.widgets.text import PlainLabel
 from resources import Theme
 from tests.core.votes import registered

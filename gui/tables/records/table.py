@@ -18,7 +18,7 @@ from core.tables.definitions import TABLES, TIME_ORDER, Column, Kind, Order, Rec
 from core.tables.filter_language import Known
 from core.time_ranges import TimeRange
 from gui.status.masking import Masking
-from gui.tables.known import Values
+from gui.tables.filter.known_values import Values
 from gui.tables.records.cell_text import NUMERIC, Wording
 from gui.tables.records.clipboard import Copying
 from gui.tables.records.column_layout import ColumnLayout

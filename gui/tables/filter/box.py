@@ -28,8 +28,8 @@ from core.tables.filter_language import (
 )
 from gui.style.icons import icon
 from gui.style.severity import Mood
-from gui.tables.choices import Choices
-from gui.tables.filter_help import FilterHelp
+from gui.tables.filter.completer import Choices
+from gui.tables.filter.help import FilterHelp
 from gui.tables.records.messages_text import filter_hint
 from gui.widgets.text import ElidedLabel, set_mood, set_tip
 from resources import Palette, Theme

@@ -1,0 +1,1 @@
+"""The filter box: its completion, help and what it knows."""
