@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from gui.tables.long_text import LongText
+from gui.tables.details.long_text import LongText
 
 TEXTS = {
     "words": "word " * 40_000,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 
 from core.tables.definitions import RecordTable
 from gui.style.severity import Mood
-from gui.tables.details_pane import DetailsPane
+from gui.tables.details.pane import DetailsPane
 from gui.tables.filter.box import FilterBox
 from gui.tables.records.scrollbar import PositionBar
 from gui.tables.records.status_line import EmptyState, StateLine

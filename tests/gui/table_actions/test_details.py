@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from core.feed.masking import MASK
 from gui.status.masking import Masking
 from gui.style.theme import apply_theme
-from gui.tables.details_pane import LEAST_WIDTH
-from gui.tables.long_text import LongText
+from gui.tables.details.long_text import LongText
+from gui.tables.details.pane import LEAST_WIDTH
 from gui.tables.records.table import RecordTable
 from gui.widgets.text import PlainLabel
 from resources import Theme

@@ -15,7 +15,7 @@ from core.text.formatting import NOTHING, count
 from gui.style.icons import icon
 from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
-from gui.tables.long_text import LongText
+from gui.tables.details.long_text import LongText
 from gui.tables.records.cell_text import Wording
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
 from resources import Palette
