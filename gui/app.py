@@ -21,13 +21,13 @@ from core.text.formatting import one_line
 from gui import settings
 from gui.demo import DemoHost
 from gui.garbage import GarbageCollector
-from gui.main_window import MainWindow
 from gui.opening import add_view_arguments, apply_choices, first_database, make_application
 from gui.session_log import session_log
 from gui.settings import Settings, WeekStart
-from gui.single_instance import SingleInstance, already_open
 from gui.threads.monitor import Monitor
 from gui.widgets import Mood
+from gui.window.main_window import MainWindow
+from gui.window.single_instance import SingleInstance, already_open
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from core.errors import BotpulseError
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 
 _DAYS: Final = "30"
 _RATE: Final = "5"

@@ -17,10 +17,10 @@ from core.errors import InvalidLocation
 from core.storage.location import locate
 from core.time_ranges import CHOICES
 from gui import settings
-from gui.main_window import MainWindow
 from gui.pages import pages
 from gui.settings import Settings
 from gui.style.theme import ThemeChoice, base_font
+from gui.window.main_window import MainWindow
 
 DEFAULT_DATABASE: Final = "analytics.db"
 _RANGES: Final = tuple(key for key in CHOICES if key != "custom")

@@ -22,10 +22,10 @@ from core.log import configure_logging
 from core.tables.definitions import extensions
 from gui import settings
 from gui.demo import DemoHost
-from gui.main_window import MainWindow
 from gui.opening import add_view_arguments, apply_choices, first_database, make_application
 from gui.settings import Settings, WeekStart, known_zone
 from gui.threads.monitor import INTERVAL_MS, Monitor
+from gui.window.main_window import MainWindow
 
 _LONGEST_WAIT_MS: Final = 120_000
 _SETTLE_MS: Final = 150

@@ -21,14 +21,14 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from core.feed.snapshot import Condition, Snapshot
 from core.simulation import write_history
-from gui import actions
-from gui.main_window import MainWindow
 from gui.opening import make_application
 from gui.pages import PAGES
 from gui.pages.board import Board
 from gui.settings import Settings
 from gui.style.theme import ThemeChoice
 from gui.threads.monitor import Monitor
+from gui.window import actions
+from gui.window.main_window import MainWindow
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 ZONE = ZoneInfo("Europe/Berlin")

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication
 from core.feed.snapshot import Snapshot
 from core.live_view import REFRESH_SECONDS
 from gui import app, opening
-from gui.main_window import MainWindow
 from gui.plots.time_series.canvas import PAINT_MS
+from gui.window.main_window import MainWindow
 from tests.benchmarks.window_probe import TICK_MS, Ticks
 
 _LONGEST_WAIT = 120.0

@@ -20,8 +20,8 @@ from pytestqt.qtbot import QtBot
 
 from core.filters import Filter
 from core.tables.definitions import extensions
-from gui.main_window import MainWindow
 from gui.settings import Settings
+from gui.window.main_window import MainWindow
 from tests import extending
 from tests.bot_integration.loopback import LoopbackDiscord, Person, Posted
 from tests.bot_integration.running import RunningBot, running_bot

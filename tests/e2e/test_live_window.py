@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 from core.errors import DatabaseLocked, DatabaseMissing
 from core.feed.snapshot import Condition, Snapshot
 from core.storage.database import open_for_writing
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.windows import (
     LOCKER,

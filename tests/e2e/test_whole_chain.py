@@ -17,8 +17,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gui.main_window import MainWindow
 from gui.pages.board import Board
+from gui.window.main_window import MainWindow
 from tests.bot_integration.loopback import ADMINISTRATOR, Guild, LoopbackDiscord, Person
 from tests.gui.windows import beside, words
 

@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from core.charts.specs import Chart, Mark
 from core.feed.snapshot import Snapshot
 from core.simulation import write_history
-from gui.main_window import MainWindow
 from gui.pages.board import Board
 from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.tables.records.table import RecordTable
+from gui.window.main_window import MainWindow
 from tests.gui.windows import BERLIN, plain, shown_after, texts, words
 
 LEFT = Qt.MouseButton.LeftButton

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.main_window import MainWindow
 from gui.settings import Settings
+from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.windows import open_window, settings_in
 from tests.patient_qtbot import qtbot

@@ -14,10 +14,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gui.data_menu import DataMenu
 from gui.dialogs.data.reset import ResetDialog
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.style.severity import Mood
+from gui.window.data_menu import DataMenu
 from tests.gui.windows import texts
 
 TABLES = ("command_usage", "image_stats")

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.time_ranges import CHOICES
-from gui import actions
-from gui.actions import Actions
-from gui.main_window import MainWindow
 from gui.style.theme import ThemeChoice
+from gui.window import actions
+from gui.window.actions import Actions
+from gui.window.main_window import MainWindow
 from tests.gui.windows import menu, plain
 
 

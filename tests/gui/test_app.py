@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from gui import settings
 from gui.app import main, parse
-from gui.main_window import MainWindow
 from gui.opening import apply_choices, first_database, make_application
 from gui.settings import Settings
 from gui.widgets import RangePicker
+from gui.window.main_window import MainWindow
 from tests.gui.windows import ROOT, environment
 
 

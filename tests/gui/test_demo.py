@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.demo import Demo, DemoFailed, DemoHost
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.gui.windows import ROOT, environment, events, light, menu, place, shown_after
 
 

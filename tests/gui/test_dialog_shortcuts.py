@@ -5,12 +5,12 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from gui import actions
-from gui.actions import Actions
 from gui.dialogs.key_list import PARTS, as_text, groups
 from gui.dialogs.shortcuts import ShortcutsDialog
-from gui.menus import RecentMenu, fill_menu_bar
 from gui.settings import Settings
+from gui.window import actions
+from gui.window.actions import Actions
+from gui.window.menus import RecentMenu, fill_menu_bar
 from tests.gui.windows import plain, press, texts
 
 

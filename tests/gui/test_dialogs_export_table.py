@@ -25,12 +25,12 @@ from core.tasks import Progress, Task
 from gui.dialogs.data.parts import chosen
 from gui.dialogs.export_chart import ExportChartDialog
 from gui.dialogs.export_table import FOLDER, FORMAT, ExportTableDialog
-from gui.export_menu import ExportMenu
 from gui.plots.bars.plot import BarChartPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.style.severity import Mood
 from gui.tables.records.table import RecordTable
+from gui.window.export_menu import ExportMenu
 from tests.core import deployed
 from tests.gui.table_windows import open_table, settle
 from tests.gui.windows import BERLIN, press, texts

@@ -15,12 +15,12 @@ from core.storage.location import locate
 from core.tables.definitions import TABLES, extensions
 from core.tables.extensions import ExtensionFault
 from core.tables.metric import Metric
-from gui.data_menu import DataMenu
 from gui.dialogs.data.words import tables_words
-from gui.main_window import MainWindow
 from gui.pages import PAGES, pages
 from gui.settings import Settings
 from gui.style import icons
+from gui.window.data_menu import DataMenu
+from gui.window.main_window import MainWindow
 from tests.core.votes import votes
 from tests.extending import PAGE
 from tests.gui.boards import open_on, says, segment, turn_to

@@ -22,13 +22,13 @@ from core.errors import DatabaseMissing, NotADatabase
 from core.time_ranges import CHOICES, HOUR, TimeRange
 from gui import settings
 from gui.dialogs.custom_range import CustomRangeDialog
-from gui.main_window import MainWindow
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.plots import TimeSeriesPlot
 from gui.settings import Settings
 from gui.style.theme import ThemeChoice
 from gui.widgets import RangePicker
+from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.window_controls import button, click, in_dialog
 from tests.gui.windows import (

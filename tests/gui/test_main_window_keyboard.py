@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gui import settings
-from gui.main_window import MainWindow
 from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.settings import Settings
 from gui.tables.events.list import EventList
+from gui.window.main_window import MainWindow
 from tests.gui.window_controls import button
 from tests.gui.windows import (
     notice,

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.filters import Filter
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.boards import (
     act,

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Heatmap
 from core.time_ranges import DAY, TimeRange
-from gui.main_window import MainWindow
 from gui.plots.heatmap.plot import HeatmapPlot
+from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.boards import LEFT, act, figures, open_on, rows_in, shown_chart, turn_to
 from tests.gui.windows import BERLIN, press, texts, words

@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.filters import Filter
-from gui.main_window import MainWindow
 from gui.plots.histogram.plot import HistogramPlot
+from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.boards import (
     LEFT,

@@ -17,8 +17,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Filter
-from gui.main_window import MainWindow
 from gui.pages.board import Board
+from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.boards import (
     LEFT,

@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Filter
 from core.time_ranges import DAY
-from gui.main_window import MainWindow
 from gui.pages.board import Board
 from gui.plots.heatmap.plot import HeatmapPlot
+from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.boards import (
     LEFT,

@@ -22,8 +22,8 @@ from gui import settings
 from gui.dialogs.controls import Choice, Zone
 from gui.dialogs.export_table import ExportTableDialog
 from gui.dialogs.preferences import PreferencesDialog
-from gui.main_window import MainWindow
 from gui.settings import Settings
+from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.boards import act, chips, open_on, settle, turn_to
 from tests.gui.windows import BERLIN, press, shown_after, texts, watch, words

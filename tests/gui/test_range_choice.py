@@ -10,12 +10,12 @@ from pytestqt.qtbot import QtBot
 
 from core.time_ranges import CHOICES, DAY, MINUTE, Buckets, TimeRange
 from gui import settings
-from gui.actions import Actions
 from gui.dialogs.custom_range import CustomRangeDialog
-from gui.main_window import MainWindow
-from gui.range_choice import RangeChooser
 from gui.settings import Settings
 from gui.widgets import TopBar
+from gui.window.actions import Actions
+from gui.window.main_window import MainWindow
+from gui.window.range_controller import RangeChooser
 from tests.gui.snapshot_samples import snapshot
 from tests.gui.windows import BERLIN, shown_after
 

@@ -15,14 +15,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.storage.location import Location, locate
-from gui.single_instance import SingleInstance, already_open, instance_key
+from gui.window.single_instance import SingleInstance, already_open, instance_key
 from tests.gui.windows import ROOT, environment
 
 START = """
 import sys
 from PySide6.QtCore import QCoreApplication
 from core.storage.location import locate
-from gui.single_instance import SingleInstance, already_open
+from gui.window.single_instance import SingleInstance, already_open
 
 app = QCoreApplication(sys.argv)
 location, instance = locate(sys.argv[1]), SingleInstance()

@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from core.feed.masking import MASK
 from gui import settings
-from gui.main_window import MainWindow
 from gui.pages.board import Board
 from gui.settings import Settings
-from gui.single_instance import SingleInstance
 from gui.threads.monitor import Monitor
 from gui.widgets import Mood, StatTile
+from gui.window.main_window import MainWindow
+from gui.window.single_instance import SingleInstance
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.gui.table_windows import alter

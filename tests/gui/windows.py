@@ -19,7 +19,6 @@ from pytestqt.qtbot import QtBot
 
 from core.feed.snapshot import Event, Snapshot
 from core.time_ranges import CHOICES
-from gui.main_window import MainWindow
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
@@ -27,6 +26,7 @@ from gui.style.theme import apply_theme
 from gui.tables.events.list import EventList
 from gui.threads.monitor import Monitor
 from gui.widgets import LiveLight, Notice, PlainLabel, StatTile
+from gui.window.main_window import MainWindow
 from resources import Theme
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.filters import Field
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.boards import BOARDS, WRITE, act, bar_names, figures, open_on, rows_in, settle, shown_chart
 from tests.gui.windows import do_beside, press, shown_after

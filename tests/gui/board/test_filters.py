@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Filter
-from gui.main_window import MainWindow
 from gui.pages.board import Board
+from gui.window.main_window import MainWindow
 from tests.gui.boards import (
     act,
     bar_names,

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.maintenance import access
 from core.storage.location import locate
-from gui.data_menu import DataMenu
+from gui.window.data_menu import DataMenu
 from tests.gui.data_menus import Heard
 from tests.gui.windows import BERLIN
 

@@ -17,13 +17,13 @@ from core import maintenance
 from core.maintenance import Change
 from core.storage.location import locate
 from core.tasks import finish
-from gui.data_menu import DataMenu
 from gui.dialogs.data.backup import BackUpDialog
 from gui.dialogs.data.check import CheckDialog
 from gui.dialogs.data.optimise import OptimiseDialog
 from gui.dialogs.data.restore import RestoreDialog
 from gui.dialogs.data.undo import UndoDialog
 from gui.style.severity import Mood
+from gui.window.data_menu import DataMenu
 from tests.core import deployed
 from tests.gui.data_menus import Heard, click, opened, rest, rows, said
 from tests.gui.windows import BERLIN, press, texts

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from core import maintenance
 from core.tasks import finish
-from gui.data_menu import DataMenu
 from gui.dialogs.data.words import are, counted, tables_words
+from gui.window.data_menu import DataMenu
 from tests.core import deployed
 from tests.gui.data_menus import Heard, click, opened, rest, said
 from tests.gui.windows import texts

@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 from core import maintenance
 from core.storage.location import locate
 from core.tasks import finish
-from gui.data_menu import DataMenu
 from gui.dialogs.data.parts import PathLabel
 from gui.widgets.text import PlainLabel
+from gui.window.data_menu import DataMenu
 from tests.core import deployed
 from tests.gui.data_menus import click, opened, rest, rows, said
 from tests.gui.windows import BERLIN, press, texts

@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from core import maintenance
 from core.tasks import Progress, Task
-from gui import actions
-from gui.data_menu import DataMenu, Deed
 from gui.dialogs.data.undo import UndoDialog
 from gui.style.severity import Mood
+from gui.window import actions
+from gui.window.data_menu import DataMenu, Deed
 from tests.core import deployed
 from tests.gui.data_menus import Heard, click, locked, opened, reset, rest, rows, said
 from tests.gui.windows import ROOT, beside, press, texts

@@ -21,7 +21,7 @@ from core import maintenance
 from core.maintenance import access
 from core.storage.location import locate
 from core.tasks import finish
-from gui.data_menu import DataMenu
+from gui.window.data_menu import DataMenu
 from tests.core import deployed
 from tests.gui.data_menus import Heard, click, locked, opened, posix, reset, rest, rows, said
 from tests.gui.windows import BERLIN, ROOT, texts

@@ -17,27 +17,28 @@ from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
 from core.storage.location import Location, locate
 from core.time_ranges import TimeRange
-from gui import actions, settings
-from gui.actions import Actions
+from gui import settings
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.shortcuts import ShortcutsDialog
-from gui.errands import Errands
-from gui.live_panel import LivePanel
-from gui.menus import RecentMenu, fill_menu_bar
 from gui.pages import pages
 from gui.pages.page import Tools
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
-from gui.range_choice import RangeChooser
 from gui.settings import Density, Setting, Settings, WeekStart
-from gui.single_instance import SingleInstance, already_open
 from gui.status.masking import Masking
 from gui.status.presence import Presence
 from gui.style.accessibility import speak_roles
 from gui.style.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
 from gui.threads.monitor import Monitor
 from gui.widgets import Mood
+from gui.window import actions
+from gui.window.actions import Actions
+from gui.window.dashboard import LivePanel
+from gui.window.menu_wiring import Errands
+from gui.window.menus import RecentMenu, fill_menu_bar
+from gui.window.range_controller import RangeChooser
+from gui.window.single_instance import SingleInstance, already_open
 from resources import Theme
 
 _TICK_MS: Final = 1_000

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from gui import actions, settings
-from gui.actions import Actions
+from gui import settings
 from gui.settings import Settings
+from gui.window import actions
+from gui.window.actions import Actions
 
 
 def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) -> None:

@@ -10,13 +10,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.storage.location import Location
-from gui import actions
-from gui.actions import Actions
-from gui.data_menu import DataMenu, Deed
-from gui.export_menu import ExportMenu
-from gui.live_panel import LivePanel
 from gui.pages.page import Tools
 from gui.widgets import Mood
+from gui.window import actions
+from gui.window.actions import Actions
+from gui.window.dashboard import LivePanel
+from gui.window.data_menu import DataMenu, Deed
+from gui.window.export_menu import ExportMenu
 
 
 class Errands(QObject):

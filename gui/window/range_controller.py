@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QWidget
 from core.feed.snapshot import Snapshot
 from core.time_ranges import CHOICES, RangeChoice, TimeRange, window
 from gui import settings
-from gui.actions import Actions
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
 from gui.settings import Settings
 from gui.widgets import TopBar
+from gui.window.actions import Actions
 
 _LADDER: Final = tuple(key for key in CHOICES if key != "custom")
 """From the shortest range to all that there is."""

@@ -1,0 +1,1 @@
+"""The main window: its dashboard, menus, actions and ranges."""
