@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from core.feed.snapshot import Condition, Snapshot
 from core.simulation import write_history
-from gui.opening import make_application
+from gui.app.startup import make_application
 from gui.pages import PAGES
 from gui.pages.board import Board
 from gui.settings import Settings

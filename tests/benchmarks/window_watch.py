@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.feed.snapshot import Snapshot
 from core.live_view import REFRESH_SECONDS
-from gui import app, opening
+from gui.app.main import main, startup
 from gui.plots.time_series.canvas import PAINT_MS
 from gui.window.main_window import MainWindow
 from tests.benchmarks.window_probe import TICK_MS, Ticks
@@ -25,7 +25,7 @@ _LONGEST_WAIT = 120.0
 @contextmanager
 def beginning_with(task: Callable[[Probe], None]) -> Iterator[None]:
     """The application that is run meanwhile does ``task`` as its event loop begins, and then ends."""
-    make = opening.make_application
+    make = startup.make_application
 
     def made() -> QApplication:
         application = make()
@@ -42,11 +42,11 @@ def beginning_with(task: Callable[[Probe], None]) -> Iterator[None]:
             window.close()
             application.exit(1)
 
-    vars(app)["make_application"] = made  # the name that ``app.main`` looks up
+    vars(main)["make_application"] = made  # the name that ``app.main`` looks up
     try:
         yield
     finally:
-        vars(app)["make_application"] = make
+        vars(main)["make_application"] = make
 
 
 @dataclass

@@ -190,7 +190,7 @@ def run(*arguments: str | Path, **changed: str) -> subprocess.CompletedProcess[s
 def test_the_commands_of_the_terminal_know_it(qtbot: QtBot, folder: Path, database: Path, tmp_path: Path) -> None:
     vote(qtbot, folder, database, 8)
     picture = tmp_path / "votes.png"
-    drawn = run("-m", "gui.app", "snapshot", picture, database, "--page", "votes", "--size", "1000x700")
+    drawn = run("-m", "gui.app.main", "snapshot", picture, database, "--page", "votes", "--size", "1000x700")
     assert (drawn.returncode, drawn.stderr) == (0, "")
     assert png_size(picture.read_bytes()) == (2000, 1400)
     rows = tmp_path / "votes.jsonl"
@@ -205,7 +205,7 @@ def test_a_broken_extension_is_told_and_the_window_opens(folder: Path, database:
     broken.write_text("raise RuntimeError('no')", encoding="utf-8")
     picture = tmp_path / "health.png"
     names = os.pathsep.join((str(broken), str(folder / "votes.py")))
-    drawn = run("-m", "gui.app", "snapshot", picture, database, "--page", "votes", BOTPULSE_EXTENSIONS=names)
+    drawn = run("-m", "gui.app.main", "snapshot", picture, database, "--page", "votes", BOTPULSE_EXTENSIONS=names)
     assert drawn.returncode == 0 and picture.exists()
     told = run("-m", "core.cli.main", "export", "--help", BOTPULSE_EXTENSIONS=names)
     assert told.returncode == 0 and "broken.py (RuntimeError: no)" in told.stderr and "votes" in told.stdout
@@ -218,7 +218,7 @@ def test_the_window_opens_beside_a_broken_extension_and_the_terminal_says_why(
     (folder / "broken.py").write_text("raise RuntimeError('no')", encoding="utf-8")
     monkeypatch.setenv(extensions.VARIABLE, os.pathsep.join(map(str, (folder / "broken.py", folder / "votes.py"))))
     config = home / "config" / "botpulse" / "botpulse.conf"
-    command = [sys.executable, "-m", "gui.app", str(database), "--page", "votes"]
+    command = [sys.executable, "-m", "gui.app.main", str(database), "--page", "votes"]
     with subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True) as process:
         qtbot.waitUntil(lambda: config.exists() and "database" in config.read_text(), timeout=30_000)
         process.terminate()

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui import settings
-from gui.app import main, parse
-from gui.opening import apply_choices, first_database, make_application
+from gui.app.main import main, parse
+from gui.app.startup import apply_choices, first_database, make_application
 from gui.settings import Settings
 from gui.widgets import RangePicker
 from gui.window.main_window import MainWindow
@@ -107,7 +107,7 @@ def test_the_application_is_named_for_the_desktop(qapp: QApplication) -> None:
 
 def started(*arguments: str | Path) -> subprocess.Popen[str]:
     """The monitor as a process of its own, on the screen of the tests."""
-    command = [sys.executable, "-m", "gui.app", *map(str, arguments)]
+    command = [sys.executable, "-m", "gui.app.main", *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
 
 

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.demo import Demo, DemoFailed, DemoHost
+from gui.app.demo import Demo, DemoFailed, DemoHost
 from gui.window.main_window import MainWindow
 from tests.gui.windows import ROOT, environment, events, light, menu, place, shown_after
 
@@ -108,7 +108,7 @@ def test_the_window_says_that_the_demo_failed(
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows these signals differently")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])
 def test_the_bot_ends_with_the_monitor_however_that_ends(qtbot: QtBot, folder: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "gui.app", "--demo"]
+    command = [sys.executable, "-m", "gui.app.main", "--demo"]
     with subprocess.Popen(command, cwd=ROOT, env=environment()) as process:
         qtbot.waitUntil(lambda: bool(list(folder.glob("*/demo.db"))), timeout=20_000)
         assert len(bots(folder)) == 1

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.garbage import GarbageCollector
+from gui.app.garbage_collector import GarbageCollector
 
 
 class Link:

@@ -297,7 +297,7 @@ def test_copies_are_on_the_clipboard(show: Callable[[str], Any]) -> None:
 
 
 COPY_AND_GO = """
-from gui.opening import make_application
+from gui.app.startup import make_application
 from gui.plots.export.export import copy_data
 from gui.plots.histogram.plot import HistogramPlot
 from tests.gui.plot_samples import spread

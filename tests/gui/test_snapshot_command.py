@@ -20,7 +20,7 @@ SIZE = ("--size", "1000x700", "--scale", "1.5")
 def snapshot(*arguments: str | Path, **changed: str | None) -> subprocess.CompletedProcess[str]:
     """Run the command where there is no screen at all."""
     without = {"DISPLAY": None, "WAYLAND_DISPLAY": None, "QT_QPA_PLATFORM": None} | changed
-    command = [sys.executable, "-m", "gui.app", "snapshot", *map(str, arguments)]
+    command = [sys.executable, "-m", "gui.app.main", "snapshot", *map(str, arguments)]
     return subprocess.run(
         command, cwd=ROOT, env=environment(**without), capture_output=True, text=True, timeout=60, check=False
     )

@@ -21,8 +21,8 @@ from core.feed.snapshot import Condition, Snapshot
 from core.log import configure_logging
 from core.tables.definitions import extensions
 from gui import settings
-from gui.demo import DemoHost
-from gui.opening import add_view_arguments, apply_choices, first_database, make_application
+from gui.app.demo import DemoHost
+from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application
 from gui.settings import Settings, WeekStart, known_zone
 from gui.threads.monitor import INTERVAL_MS, Monitor
 from gui.window.main_window import MainWindow

@@ -19,10 +19,10 @@ from core.storage.location import locate
 from core.tables.definitions import extensions
 from core.text.formatting import one_line
 from gui import settings
-from gui.demo import DemoHost
-from gui.garbage import GarbageCollector
-from gui.opening import add_view_arguments, apply_choices, first_database, make_application
-from gui.session_log import session_log
+from gui.app.demo import DemoHost
+from gui.app.garbage_collector import GarbageCollector
+from gui.app.log_buffer import session_log
+from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application
 from gui.settings import Settings, WeekStart
 from gui.threads.monitor import Monitor
 from gui.widgets import Mood
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the monitor, or render a picture of it; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["snapshot"]:
-        from gui.snapshot import main as snapshot_main
+        from gui.app.screenshot import main as snapshot_main
 
         return snapshot_main(given[1:])
     extensions.load()  # before the arguments are understood: a page may be named there

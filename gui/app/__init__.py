@@ -1,0 +1,1 @@
+"""The program: its start, command line, screenshot and demo."""
