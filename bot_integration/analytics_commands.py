@@ -13,7 +13,7 @@ from bot_integration.desk import close_desk, desk_of, open_desk
 from bot_integration.paging_view import MOST_DAYS, CsvButton, PageButton, answer_page
 from bot_integration.permissions import has_analytics_permission
 from bot_integration.reset_view import ResetButton, answer_reset
-from bot_integration.tracking import track_command_usage
+from bot_integration.tracking.decorator import track_command_usage
 from core import answers
 from core.answers import embeds
 

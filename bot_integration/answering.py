@@ -19,7 +19,7 @@ from bot_integration.desk import desk_of
 from bot_integration.permissions import AnalyticsPermissionDenied
 from bot_integration.questions import BotStopping
 from bot_integration.replies import clear_open_thinking, refuse
-from bot_integration.tracking import mark_failed
+from bot_integration.tracking.decorator import mark_failed
 from core.answers.embeds import PICTURE
 from core.errors import BotpulseError
 

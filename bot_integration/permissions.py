@@ -14,8 +14,8 @@ from bot_integration.error_handlers import has_error_handler, hears_command_erro
 from bot_integration.installation import Installation, NotInstalled, installation_of
 from bot_integration.manager_servers import works_on
 from bot_integration.replies import refuse
-from bot_integration.tracking import Invocation, client_of, current_run, enter, interaction_of, leave
-from bot_integration.wrapping import Method, wrap_method
+from bot_integration.tracking.decorator import Invocation, client_of, current_run, enter, interaction_of, leave
+from bot_integration.tracking.method_patch import Method, wrap_method
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot_integration.answering import attend, explain, show
 from bot_integration.comfyui import ComfyUI, ComfyUIError, Device, Queue, SystemStats
-from bot_integration.tracking import track_command_usage
+from bot_integration.tracking.decorator import track_command_usage
 from core.text.formatting import counted, size
 from core.text.markdown import escaped
 from resources import Theme, palette

@@ -14,7 +14,7 @@ import pytest
 from discord.ext import commands
 
 from bot_integration.installation import Installation, NotInstalled, install
-from bot_integration.lifecycle import BotLifecycle
+from bot_integration.tracking.lifecycle import BotLifecycle
 from core.manager import AnalyticsManager
 from core.models import ActionType
 from core.worker.process import WorkerProcess

@@ -39,7 +39,7 @@ import asyncio, signal
 import discord
 from discord.ext import commands
 from bot_integration.installation import Installation, install
-from bot_integration.lifecycle import BotLifecycle
+from bot_integration.tracking.lifecycle import BotLifecycle
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess
 

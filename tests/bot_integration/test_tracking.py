@@ -12,7 +12,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot_integration.installation import Installation, NotInstalled, install, installation_of, uninstall
-from bot_integration.tracking import mark_failed, track_command_usage
+from bot_integration.tracking.decorator import mark_failed, track_command_usage
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess
 from tests.bot_integration import other_module_cog
@@ -181,7 +181,7 @@ def test_a_bot_that_is_not_set_up_runs_its_commands(place: Studio, caplog: pytes
     with host_bot(place, having(tracked_command("fine", fine)), installed=False):
         for _ in range(2):
             assert place.discord.slash(place.nobody, "fine", where=place.guild).wait().content == "done"
-    said = [each.getMessage() for each in caplog.records if each.name == "bot_integration.tracking"]
+    said = [each.getMessage() for each in caplog.records if each.name == "bot_integration.tracking.decorator"]
     assert len(said) == 1 and "await bot_integration.setup(bot, manager)" in said[0]
 
 

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.tracking import mark_failed
+from bot_integration.tracking.decorator import mark_failed
 from tests.bot_integration.host_bot import commands_in, fine, slash_command, wait_for_commands
 from tests.bot_integration.studio import Studio
 

@@ -13,7 +13,7 @@ from discord import app_commands
 
 from bot_integration.answering import answer
 from bot_integration.permissions import has_analytics_permission
-from bot_integration.tracking import track_command_usage
+from bot_integration.tracking.decorator import track_command_usage
 from tests.bot_integration import questions_asked
 from tests.bot_integration.loopback import DM
 from tests.bot_integration.shown_statistics import check_private

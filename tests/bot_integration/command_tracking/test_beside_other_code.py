@@ -12,7 +12,7 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.wrapping import wrap_method
+from bot_integration.tracking.method_patch import wrap_method
 from tests.bot_integration.host_bot import host_bot, outcomes, slash_command, tracking, use_menu, wait_for_commands
 from tests.bot_integration.studio import Studio
 from tests.bot_integration.tracked_commands import Texts, broken_command, half_done, last, run_last

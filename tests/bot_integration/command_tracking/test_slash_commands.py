@@ -11,7 +11,7 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.tracking import mark_failed
+from bot_integration.tracking.decorator import mark_failed
 from tests.bot_integration import other_module_cog
 from tests.bot_integration.host_bot import (
     Prepare,

@@ -28,8 +28,8 @@ from discord.ext import commands
 
 from bot_integration.error_handlers import hears_command_errors, hybrid_of
 from bot_integration.replies import is_thinking, refuse
-from bot_integration.tracking import Invocation, Run, current_run, enter, leave
-from bot_integration.wrapping import Method, wrap_method
+from bot_integration.tracking.decorator import Invocation, Run, current_run, enter, leave
+from bot_integration.tracking.method_patch import Method, wrap_method
 
 log = logging.getLogger(__name__)
 

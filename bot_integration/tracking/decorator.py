@@ -1,7 +1,7 @@
 """Commands into the statistics: ``@track_command_usage``, and ``mark_failed`` for errors that a command answers itself.
 
 Each time somebody runs a command, that is a *run*. Whoever enters it first (the listener of
-:mod:`bot_integration.command_tracking`, else the decorator) leaves and records it; so a run is counted once.
+:mod:`bot_integration.tracking.command_tracking`, else the decorator) leaves and records it; so a run is counted once.
 """
 
 from __future__ import annotations

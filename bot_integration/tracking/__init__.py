@@ -1,0 +1,1 @@
+"""A bot's commands and life into the statistics."""
