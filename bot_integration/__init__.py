@@ -12,7 +12,7 @@ from bot_integration import shadowing
 
 if TYPE_CHECKING:
     from bot_integration.comfyui import ComfyUI
-    from bot_integration.wiring import AnyBot, AnyCommand
+    from bot_integration.wiring.plug_in import AnyBot, AnyCommand
     from core.manager import AnalyticsManager
 
 __all__ = ["setup", "teardown"]
@@ -47,11 +47,11 @@ async def setup(
             as a shutdown. Where the bot has a handler of its own, that goes on alone in any case.
 
     Raises:
-        bot_integration.wiring.SetupFault: done already, or the bot has a command of the same name. Nothing is added.
+        bot_integration.wiring.plug_in.SetupFault: done already, or the bot has a command of the same name. Nothing is added.
     """
-    from bot_integration import wiring
+    from bot_integration.wiring.plug_in import plug_in
 
-    await wiring.plug_in(
+    await plug_in.plug_in(
         bot,
         manager,
         manager_role_id=manager_role_id,
@@ -67,6 +67,6 @@ async def teardown(bot: AnyBot) -> None:
 
     The bot's ComfyUI stays open. A command that runs at this moment is still recorded when it ends.
     """
-    from bot_integration import wiring
+    from bot_integration.wiring.plug_in import plug_in
 
-    await wiring.unplug(bot)
+    await plug_in.unplug(bot)

@@ -9,11 +9,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot_integration.answering import answer, explain
-from bot_integration.desk import close_desk, desk_of, open_desk
 from bot_integration.paging_view import MOST_DAYS, CsvButton, PageButton, answer_page
 from bot_integration.permissions import has_analytics_permission
 from bot_integration.reset_view import ResetButton, answer_reset
 from bot_integration.tracking.decorator import track_command_usage
+from bot_integration.wiring.bot_state import close_desk, desk_of, open_desk
 from core import answers
 from core.answers import embeds
 

@@ -15,11 +15,11 @@ import discord
 from discord import app_commands
 
 from bot_integration.comfyui import ComfyUIError
-from bot_integration.desk import desk_of
 from bot_integration.permissions import AnalyticsPermissionDenied
-from bot_integration.questions import BotStopping
 from bot_integration.replies import clear_open_thinking, refuse
 from bot_integration.tracking.decorator import mark_failed
+from bot_integration.wiring.bot_state import desk_of
+from bot_integration.wiring.query_queue import BotStopping
 from core.answers.embeds import PICTURE
 from core.errors import BotpulseError
 

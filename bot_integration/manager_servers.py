@@ -9,7 +9,7 @@ from typing import Final
 import discord
 from discord.ext import commands
 
-from bot_integration.installation import Installation, installation_of
+from bot_integration.wiring.installation import Installation, installation_of
 
 log = logging.getLogger(__name__)
 

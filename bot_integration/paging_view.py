@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 import discord
 
 from bot_integration.answering import attend, show
-from bot_integration.desk import desk_of
-from bot_integration.names import Naming
 from bot_integration.permissions import require_permission
+from bot_integration.wiring.bot_state import desk_of
+from bot_integration.wiring.user_names import Naming
 from core import answers
 from core.answers import Period, embeds
 from core.tables.definitions import TABLES

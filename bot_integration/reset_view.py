@@ -11,9 +11,9 @@ from typing import Any, Final, Self
 import discord
 
 from bot_integration.answering import attend, show, words_of
-from bot_integration.desk import desk_of
 from bot_integration.permissions import require_permission
 from bot_integration.replies import answer_privately
+from bot_integration.wiring.bot_state import desk_of
 from core import answers
 from core.answers.stored import StoredAnswer, stored_answer
 from core.errors import BotpulseError

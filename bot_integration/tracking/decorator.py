@@ -21,7 +21,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.installation import NotInstalled, installation_of
+from bot_integration.wiring.installation import NotInstalled, installation_of
 from core.manager import AnalyticsManager
 
 log = logging.getLogger(__name__)

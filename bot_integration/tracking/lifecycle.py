@@ -15,9 +15,9 @@ from weakref import WeakKeyDictionary
 import discord
 from discord.ext import commands
 
-from bot_integration.installation import installation_of
 from bot_integration.tracking.method_patch import Method, wrap_method
 from bot_integration.tracking.termination import close_when_terminated
+from bot_integration.wiring.installation import installation_of
 from core.models import ActionType
 
 log = logging.getLogger(__name__)

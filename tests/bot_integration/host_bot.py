@@ -12,8 +12,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.installation import Installation, install
 from bot_integration.tracking.command_tracking import CommandTracking
+from bot_integration.wiring.installation import Installation, install
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess
 from tests.bot_integration.loopback import Channel, Guild, Invocation, LoopbackDiscord, Person

@@ -11,8 +11,8 @@ import pytest
 from discord.ext import commands
 
 from bot_integration import setup, teardown
-from bot_integration.desk import desk_of
-from bot_integration.questions import StoppedMeanwhile
+from bot_integration.wiring.bot_state import desk_of
+from bot_integration.wiring.query_queue import StoppedMeanwhile
 from core.manager import AnalyticsManager
 from core.statistics.results import daily_stats
 from tests.bot_integration import questions_asked
@@ -35,7 +35,7 @@ async def begun(folder: Path) -> None:
 
 
 def test_a_bot_that_closes_does_not_wait_for_a_whole_reset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot_integration.questions._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("bot_integration.wiring.query_queue._PATIENCE_SECONDS", 0.2)
 
     async def close_meanwhile(manager: AnalyticsManager) -> None:
         async with new_bot() as bot:

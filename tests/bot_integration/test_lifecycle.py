@@ -13,8 +13,8 @@ import discord
 import pytest
 from discord.ext import commands
 
-from bot_integration.installation import Installation, NotInstalled, install
 from bot_integration.tracking.lifecycle import BotLifecycle
+from bot_integration.wiring.installation import Installation, NotInstalled, install
 from core.manager import AnalyticsManager
 from core.models import ActionType
 from core.worker.process import WorkerProcess

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot_integration.installation import Installation
-from bot_integration.questions import BotStopping, Questions, TookTooLong
+from bot_integration.wiring.installation import Installation
+from bot_integration.wiring.query_queue import BotStopping, Questions, TookTooLong
 from core.answers import Period, command_answer, csv_answer
 from core.errors import DiskFull
 from core.manager import AnalyticsManager
@@ -97,7 +97,7 @@ def test_an_answer_that_takes_too_long_is_waited_for_no_more(
     asked: tuple[AnalyticsManager, Questions], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, questions = asked
-    monkeypatch.setattr("bot_integration.questions.LONGEST_SECONDS", 0.2)
+    monkeypatch.setattr("bot_integration.wiring.query_queue.LONGEST_SECONDS", 0.2)
     with pytest.raises(TookTooLong):
         asyncio.run(questions.ask(questions_asked.when_allowed, tmp_path, "late"))
     (tmp_path / "late").touch()
@@ -172,12 +172,12 @@ def test_nobody_waits_behind_a_managers_file(
         await asyncio.gather(long, reset)
 
     asyncio.run(make_files())
-    monkeypatch.setattr("bot_integration.questions._LONG", (questions_asked.when_allowed,))
+    monkeypatch.setattr("bot_integration.wiring.query_queue._LONG", (questions_asked.when_allowed,))
     asyncio.run(ask_meanwhile())
 
 
 def test_a_long_file_is_given_up_too_when_it_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot_integration.questions._LONG", (questions_asked.when_allowed,))
+    monkeypatch.setattr("bot_integration.wiring.query_queue._LONG", (questions_asked.when_allowed,))
     before = workers()
 
     async def close_meanwhile(questions: Questions) -> list[BaseException | object]:

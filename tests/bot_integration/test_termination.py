@@ -38,7 +38,7 @@ SCRIPT = """
 import asyncio, signal
 import discord
 from discord.ext import commands
-from bot_integration.installation import Installation, install
+from bot_integration.wiring.installation import Installation, install
 from bot_integration.tracking.lifecycle import BotLifecycle
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess

@@ -11,8 +11,8 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.installation import Installation, NotInstalled, install, installation_of, uninstall
 from bot_integration.tracking.decorator import mark_failed, track_command_usage
+from bot_integration.wiring.installation import Installation, NotInstalled, install, installation_of, uninstall
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess
 from tests.bot_integration import other_module_cog

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from typing import Any, Final, TypeVar
 
-from bot_integration.installation import Installation
+from bot_integration.wiring.installation import Installation
 from core.answers import csv_answer
 from core.errors import BotpulseError
 from core.worker.process import WorkerProcess

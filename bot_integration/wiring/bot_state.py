@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 
 import discord
 
-from bot_integration.installation import Installation, NotInstalled, installation_of
-from bot_integration.names import Names
-from bot_integration.questions import Questions
+from bot_integration.wiring.installation import Installation, NotInstalled, installation_of
+from bot_integration.wiring.query_queue import Questions
+from bot_integration.wiring.user_names import Names
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def open_desk(client: discord.Client) -> None:
     """Give a bot a desk.
 
     Raises:
-        bot_integration.installation.NotInstalled: ``setup`` was not called for it.
+        bot_integration.wiring.installation.NotInstalled: ``setup`` was not called for it.
     """
     installation = installation_of(client)
     _desks[client] = Desk(installation)
@@ -105,7 +105,7 @@ def desk_of(client: discord.Client) -> Desk:
     """The desk of this bot. One that was closed stays: whoever still asks there is told that the bot is stopping.
 
     Raises:
-        bot_integration.installation.NotInstalled: ``setup`` was not called for it.
+        bot_integration.wiring.installation.NotInstalled: ``setup`` was not called for it.
     """
     desk = _desks.get(client)
     if desk is None:
