@@ -8,10 +8,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.answering import answer, explain
-from bot_integration.paging_view import MOST_DAYS, CsvButton, PageButton, answer_page
-from bot_integration.permissions import has_analytics_permission
-from bot_integration.reset_view import ResetButton, answer_reset
+from bot_integration.commands.paging_view import MOST_DAYS, CsvButton, PageButton, answer_page
+from bot_integration.commands.permissions import has_analytics_permission
+from bot_integration.commands.reset_view import ResetButton, answer_reset
+from bot_integration.commands.responses import answer, explain
 from bot_integration.tracking.decorator import track_command_usage
 from bot_integration.wiring.bot_state import close_desk, desk_of, open_desk
 from core import answers

@@ -26,7 +26,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.error_handlers import hears_command_errors, hybrid_of
+from bot_integration.commands.error_handlers import hears_command_errors, hybrid_of
 from bot_integration.replies import is_thinking, refuse
 from bot_integration.tracking.decorator import Invocation, Run, current_run, enter, leave
 from bot_integration.tracking.method_patch import Method, wrap_method

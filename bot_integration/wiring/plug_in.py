@@ -13,9 +13,9 @@ from discord.ext import commands
 
 from bot_integration.analytics_commands import AnalyticsCommands
 from bot_integration.comfyui import ComfyUI
-from bot_integration.manager_servers import watch_servers
-from bot_integration.permissions import show_to_role
-from bot_integration.queue_status import QueueStatus
+from bot_integration.commands.manager_servers import watch_servers
+from bot_integration.commands.permissions import show_to_role
+from bot_integration.commands.queue_status import QueueStatus
 from bot_integration.tracking.command_tracking import CommandTracking
 from bot_integration.tracking.lifecycle import BotLifecycle
 from bot_integration.wiring.installation import Installation, install, uninstall

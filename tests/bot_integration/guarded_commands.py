@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.permissions import has_analytics_permission
+from bot_integration.commands.permissions import has_analytics_permission
 from bot_integration.tracking.decorator import track_command_usage
 from tests.bot_integration.host_bot import Prepare, having, slash_command, tracking
 

@@ -10,7 +10,7 @@ import pytest
 from discord.ext import commands
 
 from bot_integration import setup, teardown
-from bot_integration.permissions import NOT_ON_THIS_SERVER
+from bot_integration.commands.permissions import NOT_ON_THIS_SERVER
 from tests.bot_integration.host_bot import commands_in
 from tests.bot_integration.loopback import ADMINISTRATOR, Guild, LoopbackDiscord, Person, Reply
 from tests.bot_integration.running import running_bot
@@ -31,7 +31,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
         each.getMessage()
         for each in caplog.records
-        if each.name == "bot_integration.manager_servers" and each.levelno == logging.WARNING
+        if each.name == "bot_integration.commands.manager_servers" and each.levelno == logging.WARNING
     ]
 
 

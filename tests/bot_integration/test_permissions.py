@@ -10,7 +10,7 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.permissions import (
+from bot_integration.commands.permissions import (
     IN_DIRECT_MESSAGES,
     NOT_A_MANAGER,
     NOT_ON_THIS_SERVER,

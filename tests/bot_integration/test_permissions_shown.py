@@ -10,7 +10,7 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.permissions import has_analytics_permission, show_to_role
+from bot_integration.commands.permissions import has_analytics_permission, show_to_role
 from tests.bot_integration.guarded_commands import Keeper, Vault, guarded_function, guarded_group, offering, unguarded
 from tests.bot_integration.host_bot import host_bot
 from tests.bot_integration.loopback import ADMINISTRATOR, DM, MANAGE_GUILD, NotOffered

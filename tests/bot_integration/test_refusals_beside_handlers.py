@@ -9,7 +9,7 @@ import discord
 import pytest
 from discord.ext import commands
 
-from bot_integration.permissions import NOT_A_MANAGER
+from bot_integration.commands.permissions import NOT_A_MANAGER
 from tests.bot_integration.guarded_commands import Keeper, offering
 from tests.bot_integration.host_bot import host_bot, outcomes, wait_for_commands
 from tests.bot_integration.loopback import Place

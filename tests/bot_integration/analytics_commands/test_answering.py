@@ -11,8 +11,8 @@ import discord
 import pytest
 from discord import app_commands
 
-from bot_integration.answering import answer
-from bot_integration.permissions import has_analytics_permission
+from bot_integration.commands.permissions import has_analytics_permission
+from bot_integration.commands.responses import answer
 from bot_integration.tracking.decorator import track_command_usage
 from tests.bot_integration import questions_asked
 from tests.bot_integration.loopback import DM
@@ -138,7 +138,7 @@ def test_a_mistake_is_logged_with_its_traceback_and_told_kindly(
     with place.bot(extra=[failing(questions_asked.broken)]):
         reply = place.discord.slash(place.nobody, "fail", where=DM).wait(60)
         assert reply.ephemeral and "a mistake" not in reply.content and "log" in reply.content
-    (logged,) = [each for each in caplog.records if each.name == "bot_integration.answering"]
+    (logged,) = [each for each in caplog.records if each.name == "bot_integration.commands.responses"]
     assert logged.levelname == "ERROR" and logged.exc_info is not None
     assert isinstance(logged.exc_info[1], ZeroDivisionError)
     assert place.tracked("fail") == [(str(place.nobody.id), None, 0)]

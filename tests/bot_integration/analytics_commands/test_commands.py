@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot_integration.analytics_commands import offered_days
-from bot_integration.permissions import NOT_A_MANAGER
+from bot_integration.commands.permissions import NOT_A_MANAGER
 from tests.bot_integration.loopback import DM, NotOffered
 from tests.bot_integration.shown_statistics import DETAILED, check_picture, check_private, first_number, stored, words
 from tests.bot_integration.studio import Studio, studio

@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot_integration import setup
-from bot_integration.permissions import NOT_A_MANAGER
+from bot_integration.commands.permissions import NOT_A_MANAGER
 from tests.bot_integration import questions_asked
 from tests.bot_integration.analytics_commands.test_answering import failing
 from tests.bot_integration.loopback import DM, Invocation, Posted

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from bot_integration.paging_view import Page, _moment
-from bot_integration.permissions import NOT_A_MANAGER
+from bot_integration.commands.paging_view import Page, _moment
+from bot_integration.commands.permissions import NOT_A_MANAGER
 from core.answers import Period
 from tests.bot_integration.loopback import NotOffered
 from tests.bot_integration.shown_statistics import check_picture, first_number, since, stored, words

@@ -10,8 +10,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.error_handlers import has_error_handler, hears_command_errors, hybrid_of
-from bot_integration.manager_servers import works_on
+from bot_integration.commands.error_handlers import has_error_handler, hears_command_errors, hybrid_of
+from bot_integration.commands.manager_servers import works_on
 from bot_integration.replies import refuse
 from bot_integration.tracking.decorator import Invocation, client_of, current_run, enter, interaction_of, leave
 from bot_integration.tracking.method_patch import Method, wrap_method
@@ -54,7 +54,7 @@ def has_analytics_permission() -> Callable[[Target], Target]:
     """Let only managers run a command (the seed's section "Adding New Commands"): role by id, or administrator.
 
     An administrator of any server will not do where ``setup`` was told of a managers' role, or of the servers: see
-    :func:`bot_integration.manager_servers.works_on`.
+    :func:`bot_integration.commands.manager_servers.works_on`.
 
     It goes on functions and methods that become slash, context-menu, hybrid or prefix commands, on such commands
     themselves, and on an ``app_commands.Group`` (instance or class: then all commands in it are guarded; a group within

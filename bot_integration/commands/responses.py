@@ -15,7 +15,7 @@ import discord
 from discord import app_commands
 
 from bot_integration.comfyui import ComfyUIError
-from bot_integration.permissions import AnalyticsPermissionDenied
+from bot_integration.commands.permissions import AnalyticsPermissionDenied
 from bot_integration.replies import clear_open_thinking, refuse
 from bot_integration.tracking.decorator import mark_failed
 from bot_integration.wiring.bot_state import desk_of

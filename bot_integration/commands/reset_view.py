@@ -10,8 +10,8 @@ from typing import Any, Final, Self
 
 import discord
 
-from bot_integration.answering import attend, show, words_of
-from bot_integration.permissions import require_permission
+from bot_integration.commands.permissions import require_permission
+from bot_integration.commands.responses import attend, show, words_of
 from bot_integration.replies import answer_privately
 from bot_integration.wiring.bot_state import desk_of
 from core import answers

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 import discord
 
-from bot_integration.answering import attend, show
-from bot_integration.permissions import require_permission
+from bot_integration.commands.permissions import require_permission
+from bot_integration.commands.responses import attend, show
 from bot_integration.wiring.bot_state import desk_of
 from bot_integration.wiring.user_names import Naming
 from core import answers

@@ -10,8 +10,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.answering import attend, explain, show
 from bot_integration.comfyui import ComfyUI, ComfyUIError, Device, Queue, SystemStats
+from bot_integration.commands.responses import attend, explain, show
 from bot_integration.tracking.decorator import track_command_usage
 from core.text.formatting import counted, size
 from core.text.markdown import escaped

@@ -1,0 +1,1 @@
+"""How the analytics commands answer: permissions, responses, views."""
