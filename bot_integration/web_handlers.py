@@ -5,8 +5,8 @@ The parts are in :mod:`bot_integration.web`; ``docs/web-handlers.md`` tells how 
 
 from __future__ import annotations
 
-from bot_integration.final_image import FinalImage
 from bot_integration.web.deliveries import Deliver, Undeliverable
+from bot_integration.web.final_image import FinalImage
 from bot_integration.web.handlers import DEFAULT_PORT, OnProgress, TokenMissing, WebHandlers, web_app
 from bot_integration.web.limits import Limits
 from bot_integration.web.pending import OnTimeout, PendingRequest, PendingRequests, TooManyPending

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from bot_integration.final_image import FinalImage
 from bot_integration.web.ending import ended
+from bot_integration.web.final_image import FinalImage
 from bot_integration.web.journal import Line, Mark
 from bot_integration.web.pending import PendingRequests
 from bot_integration.web.receipts import Receipts

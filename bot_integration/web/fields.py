@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot_integration.final_image import IDEMPOTENCY_FIELD, IMAGE_PART, VIDEO_PART, FinalImage
 from bot_integration.web.bounded_json import parsed
+from bot_integration.web.final_image import IDEMPOTENCY_FIELD, IMAGE_PART, VIDEO_PART, FinalImage
 from bot_integration.web.form import FilePart, Form
 from bot_integration.web.refusals import wrong
 from core.models import LONGEST_DURATION

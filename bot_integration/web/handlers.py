@@ -14,9 +14,9 @@ from typing import Final
 
 from aiohttp import web
 
-from bot_integration.final_image import IDEMPOTENCY_FIELD
 from bot_integration.web.deliveries import Deliver, Deliveries, attempt
 from bot_integration.web.fields import FILE_PARTS, final_image_of
+from bot_integration.web.final_image import IDEMPOTENCY_FIELD
 from bot_integration.web.form import form_of
 from bot_integration.web.journal import Journal
 from bot_integration.web.limits import Limits

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot_integration.final_image import FinalImage
 from bot_integration.web.ending import ended
+from bot_integration.web.final_image import FinalImage
 
 log = logging.getLogger(__name__)
 

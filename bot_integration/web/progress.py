@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from bot_integration.final_image import IDEMPOTENCY_FIELD
 from bot_integration.web.bounded_json import parsed
 from bot_integration.web.fields import percentage_of, request_id_of, words_of
+from bot_integration.web.final_image import IDEMPOTENCY_FIELD
 from bot_integration.web.form import form_of
 from bot_integration.web.limits import Limits
 from bot_integration.web.media import media_of

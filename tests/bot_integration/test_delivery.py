@@ -17,7 +17,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot_integration.delivery import DeliveryFailed, DeliveryRefused, send_final_image
+from bot_integration.web.sender import DeliveryFailed, DeliveryRefused, send_final_image
 from bot_integration.web_handlers import FinalImage, WebHandlers
 from core.manager import AnalyticsManager
 from tests.bot_integration.posting import MP4, PNG, TOKEN, serving

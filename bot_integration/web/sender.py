@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.payload import IOBasePayload
 
-from bot_integration.final_image import IMAGE_PART, VIDEO_PART, FinalImage, text_fields
+from bot_integration.web.final_image import IMAGE_PART, VIDEO_PART, FinalImage, text_fields
 
 log = logging.getLogger(__name__)
 
