@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from bot_integration.comfyui import untrusted
+from bot_integration.comfyui import parsing
 from bot_integration.comfyui.errors import BadAnswer, ComfyUIError, ExecutionFailed, Rejected
 from bot_integration.comfyui.files import MadeFile, files_of
 from bot_integration.comfyui.messages import MOST_NODES, Cached, Ended, Started, read_event
@@ -59,8 +59,8 @@ def read_accepted(answer: object) -> Accepted:
     Raises:
         BadAnswer: it names no prompt.
     """
-    told = untrusted.mapping(answer)
-    prompt_id = untrusted.prompt_id(told.get("prompt_id"))
+    told = parsing.mapping(answer)
+    prompt_id = parsing.prompt_id(told.get("prompt_id"))
     if prompt_id is None:
         raise BadAnswer("the prompt was taken, but its id is not told")
     return Accepted(prompt_id, tuple(islice(_node_faults(told.get("node_errors")), _MOST_FAULTS)))
@@ -68,29 +68,29 @@ def read_accepted(answer: object) -> Accepted:
 
 def read_rejected(answer: object) -> Rejected:
     """Understand the answer 400 to ``POST /prompt``: the useful text stands in ``node_errors``."""
-    told = untrusted.mapping(answer)
+    told = parsing.mapping(answer)
     error = told.get("error")
-    whole = untrusted.mapping(error)
-    message = untrusted.text(whole.get("message")) or untrusted.text(error) or "the prompt is not valid"
+    whole = parsing.mapping(error)
+    message = parsing.text(whole.get("message")) or parsing.text(error) or "the prompt is not valid"
     faults = tuple(islice(_node_faults(told.get("node_errors")), _MOST_FAULTS))
-    return Rejected(message, untrusted.text(whole.get("details"), 500), faults)
+    return Rejected(message, parsing.text(whole.get("details"), 500), faults)
 
 
 def _node_faults(node_errors: object) -> Iterator[NodeFault]:
-    for node, told in untrusted.mapping(node_errors).items():
-        known = untrusted.mapping(told)
-        errors = untrusted.items(known.get("errors"), _MOST_FAULTS) or [{}]
-        for error in map(untrusted.mapping, errors):
-            extra = untrusted.mapping(error.get("extra_info"))
+    for node, told in parsing.mapping(node_errors).items():
+        known = parsing.mapping(told)
+        errors = parsing.items(known.get("errors"), _MOST_FAULTS) or [{}]
+        for error in map(parsing.mapping, errors):
+            extra = parsing.mapping(error.get("extra_info"))
             value = extra.get("received_value")
             yield NodeFault(
-                untrusted.text(node, 100),
-                untrusted.text(known.get("class_type")),
-                untrusted.text(extra.get("input_name")),
-                untrusted.text(error.get("type")),
-                untrusted.text(error.get("message")),
-                untrusted.text(error.get("details"), 500),
-                untrusted.text(value) or untrusted.name(value) or "",
+                parsing.text(node, 100),
+                parsing.text(known.get("class_type")),
+                parsing.text(extra.get("input_name")),
+                parsing.text(error.get("type")),
+                parsing.text(error.get("message")),
+                parsing.text(error.get("details"), 500),
+                parsing.text(value) or parsing.name(value) or "",
             )
 
 
@@ -104,32 +104,32 @@ def read_history(answer: object, prompt_id: str) -> HistoryEntry | None:
         raise BadAnswer(f"the history is no object, but {type(answer).__name__}")
     if prompt_id not in answer:
         return None
-    entry = untrusted.mapping(answer[prompt_id])
+    entry = parsing.mapping(answer[prompt_id])
     outputs: list[MadeFile] = []
     if not entry:
         raise BadAnswer("the history's entry is empty, or no object")
-    for node, output in list(untrusted.mapping(entry.get("outputs")).items())[:MOST_NODES]:
-        outputs += files_of(untrusted.text(node, 100), output)
+    for node, output in list(parsing.mapping(entry.get("outputs")).items())[:MOST_NODES]:
+        outputs += files_of(parsing.text(node, 100), output)
     return _entry(prompt_id, entry, tuple(outputs))
 
 
 def _entry(prompt_id: str, entry: Mapping[str, Any], files: tuple[MadeFile, ...]) -> HistoryEntry:
-    status = untrusted.mapping(entry.get("status"))
+    status = parsing.mapping(entry.get("status"))
     fault: ComfyUIError | None = None
     if status.get("status_str", "success") != "success":
-        fault = ExecutionFailed("", "", "", f"status {untrusted.text(status.get('status_str'))}")
+        fault = ExecutionFailed("", "", "", f"status {parsing.text(status.get('status_str'))}")
     started = ended = None
     cached: frozenset[str] = frozenset()
-    for message in untrusted.items(status.get("messages"), 1_000):
-        kind, data = (*untrusted.items(message, 2), None, None)[:2]
-        match read_event(untrusted.text(kind), data):
+    for message in parsing.items(status.get("messages"), 1_000):
+        kind, data = (*parsing.items(message, 2), None, None)[:2]
+        match read_event(parsing.text(kind), data):
             case Started(at=at):
                 started = at
             case Cached(nodes=nodes):
                 cached = nodes
             case Ended(fault=told, at=at):
                 fault, ended = told or fault, at
-    wanted = {untrusted.name(each) for each in (untrusted.items(entry.get("prompt"), 5) + [None] * 5)[4] or ()}
+    wanted = {parsing.name(each) for each in (parsing.items(entry.get("prompt"), 5) + [None] * 5)[4] or ()}
     return HistoryEntry(fault, files, started, ended, bool(wanted) and wanted <= cached)
 
 
@@ -184,13 +184,13 @@ def _after(body: str, at: int, sign: str) -> int:
 
 
 def _queue_entry(entry: object) -> QueueEntry | None:
-    number, prompt_id, _, extra = (*untrusted.items(entry, 4), None, None, None, None)[:4]
-    known = untrusted.prompt_id(prompt_id)
+    number, prompt_id, _, extra = (*parsing.items(entry, 4), None, None, None, None)[:4]
+    known = parsing.prompt_id(prompt_id)
     if known is None:
         return None
-    told = untrusted.mapping(extra)
-    owner = untrusted.text(told.get(OWNER_KEY), 100) or None
-    return QueueEntry(known, untrusted.number(number) or 0.0, untrusted.text(told.get("client_id")), owner)
+    told = parsing.mapping(extra)
+    owner = parsing.text(told.get(OWNER_KEY), 100) or None
+    return QueueEntry(known, parsing.number(number) or 0.0, parsing.text(told.get("client_id")), owner)
 
 
 def read_system_stats(answer: object) -> SystemStats:
@@ -199,23 +199,23 @@ def read_system_stats(answer: object) -> SystemStats:
     Raises:
         BadAnswer: it tells nothing of a system.
     """
-    system = untrusted.mapping(untrusted.mapping(answer).get("system"))
+    system = parsing.mapping(parsing.mapping(answer).get("system"))
     if not system:
         raise BadAnswer("the answer tells nothing of a system")
-    devices = untrusted.items(untrusted.mapping(answer).get("devices"), _MOST_DEVICES)
+    devices = parsing.items(parsing.mapping(answer).get("devices"), _MOST_DEVICES)
     return SystemStats(
-        untrusted.text(system.get("comfyui_version")),
-        untrusted.text(system.get("os")),
-        untrusted.whole(system.get("ram_total")),
-        untrusted.whole(system.get("ram_free")),
-        tuple(_device(untrusted.mapping(each)) for each in devices),
+        parsing.text(system.get("comfyui_version")),
+        parsing.text(system.get("os")),
+        parsing.whole(system.get("ram_total")),
+        parsing.whole(system.get("ram_free")),
+        tuple(_device(parsing.mapping(each)) for each in devices),
     )
 
 
 def _device(told: Mapping[str, Any]) -> Device:
     return Device(
-        untrusted.text(told.get("name")),
-        untrusted.text(told.get("type")),
-        untrusted.whole(told.get("vram_total")),
-        untrusted.whole(told.get("vram_free")),
+        parsing.text(told.get("name")),
+        parsing.text(told.get("type")),
+        parsing.whole(told.get("vram_total")),
+        parsing.whole(told.get("vram_free")),
     )

@@ -13,14 +13,14 @@ from typing import Any, Final
 import aiohttp
 
 from bot_integration.comfyui.answers import read_system_stats
+from bot_integration.comfyui.cancel import take_back
 from bot_integration.comfyui.errors import ClientClosed
+from bot_integration.comfyui.http import Wire
 from bot_integration.comfyui.job import TAKEN_BACK_WITHIN, Job, Means
 from bot_integration.comfyui.reporting import OnProgress
 from bot_integration.comfyui.request import make_request
 from bot_integration.comfyui.results import Generation, Queue, SystemStats
-from bot_integration.comfyui.watching import Limits
-from bot_integration.comfyui.wire import Wire
-from bot_integration.comfyui.withdrawal import take_back
+from bot_integration.comfyui.tracker import Limits
 
 DEFAULT_URL: Final = "http://127.0.0.1:8188"
 

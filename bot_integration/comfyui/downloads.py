@@ -12,10 +12,10 @@ import aiohttp
 
 from bot_integration.comfyui.errors import BadAnswer, Lost, NoOutput, TooBig
 from bot_integration.comfyui.files import MadeFile
+from bot_integration.comfyui.http import Wire, fault_of, joined, read_bounded
 from bot_integration.comfyui.messages import Frame
-from bot_integration.comfyui.patience import patiently
 from bot_integration.comfyui.results import Kind, Output
-from bot_integration.comfyui.wire import Wire, fault_of, joined, read_bounded
+from bot_integration.comfyui.retry import patiently
 
 MOST_OUTPUTS: Final = 100
 _MEDIA_TYPE: Final = re.compile(r"(?:image|video)/[a-z0-9.+-]{1,60}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot_integration.comfyui import untrusted
+from bot_integration.comfyui import parsing
 from bot_integration.comfyui.results import Kind
 from core.text.formatting import one_line
 
@@ -54,9 +54,9 @@ class MadeFile:
 
 def files_of(node: str, output: object) -> Iterator[MadeFile]:
     """The images and videos of one node's output; texts, sounds, latents and what can't be understood are left out."""
-    for key, listed in untrusted.mapping(output).items():
-        for entry in untrusted.items(listed, MOST_FILES):
-            found = _file(node, key, untrusted.mapping(entry))
+    for key, listed in parsing.mapping(output).items():
+        for entry in parsing.items(listed, MOST_FILES):
+            found = _file(node, key, parsing.mapping(entry))
             if found is not None:
                 yield found
 
@@ -69,10 +69,10 @@ def chosen(files: Iterable[MadeFile], wanted: frozenset[str] | None) -> list[Mad
 
 
 def _file(node: str, key: str, entry: Mapping[str, object]) -> MadeFile | None:
-    filename = untrusted.text(entry.get("filename"), 500)
+    filename = parsing.text(entry.get("filename"), 500)
     ending = filename.rpartition(".")[2].lower()
     kind = Kind.VIDEO if key in _VIDEO_LISTS or ending in _VIDEO_ENDINGS else Kind.IMAGE
     place = entry.get("type", "output")
     if not filename or place not in PLACES or (kind is Kind.IMAGE and ending not in _IMAGE_ENDINGS):
         return None
-    return MadeFile(node, filename, untrusted.text(entry.get("subfolder"), 500), str(place), kind)
+    return MadeFile(node, filename, parsing.text(entry.get("subfolder"), 500), str(place), kind)

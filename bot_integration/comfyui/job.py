@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot_integration.comfyui.answers import Accepted
+from bot_integration.comfyui.cancel import entry_of, take_back
 from bot_integration.comfyui.downloads import fetch
 from bot_integration.comfyui.errors import ComfyUIError, Lost, TimedOut, TooBig, Unreachable
 from bot_integration.comfyui.files import chosen
+from bot_integration.comfyui.http import Wire
 from bot_integration.comfyui.listener import Listener
 from bot_integration.comfyui.messages import Event
-from bot_integration.comfyui.patience import patiently
+from bot_integration.comfyui.prompt_state import Run
 from bot_integration.comfyui.reporting import OnProgress, Reporter
 from bot_integration.comfyui.request import Request
 from bot_integration.comfyui.results import Generation, Progress, Queue
-from bot_integration.comfyui.run import Run
-from bot_integration.comfyui.watching import Limits, Watch
-from bot_integration.comfyui.wire import Wire
-from bot_integration.comfyui.withdrawal import entry_of, take_back
+from bot_integration.comfyui.retry import patiently
+from bot_integration.comfyui.tracker import Limits, Watch
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from typing import Final
 
 import aiohttp
 
+from bot_integration.comfyui.http import Wire
 from bot_integration.comfyui.messages import Event, Status, read_binary, read_text
-from bot_integration.comfyui.wire import Wire
 
 log = logging.getLogger(__name__)
 

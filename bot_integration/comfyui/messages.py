@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from bot_integration.comfyui import untrusted
+from bot_integration.comfyui import parsing
 from bot_integration.comfyui.errors import BadAnswer, ComfyUIError, ExecutionFailed, Interrupted
 from bot_integration.comfyui.files import MadeFile, files_of
 
@@ -106,18 +106,18 @@ def read_text(message: str) -> Event | None:
     if len(message) > LONGEST_TEXT:
         return None
     try:
-        whole = untrusted.mapping(untrusted.parse_json(message))
+        whole = parsing.mapping(parsing.parse_json(message))
     except BadAnswer:
         return None
     kind = whole.get("type")
     reader = _READERS.get(kind) if isinstance(kind, str) else None
-    return reader(untrusted.mapping(whole.get("data"))) if reader else None
+    return reader(parsing.mapping(whole.get("data"))) if reader else None
 
 
 def read_event(kind: str, data: object) -> Event | None:
     """Understand one of the messages that the history keeps."""
     reader = _READERS.get(kind)
-    return reader(untrusted.mapping(data)) if reader else None
+    return reader(parsing.mapping(data)) if reader else None
 
 
 def read_binary(message: bytes) -> Frame | None:
@@ -134,18 +134,18 @@ def read_binary(message: bytes) -> Frame | None:
 
 def _described(metadata: bytes, image: bytes) -> Frame | None:
     try:
-        told = untrusted.mapping(untrusted.parse_json(metadata))
+        told = parsing.mapping(parsing.parse_json(metadata))
     except BadAnswer:
         return None
-    content_type, prompt_id = told.get("image_type"), untrusted.prompt_id(told.get("prompt_id"))
+    content_type, prompt_id = told.get("image_type"), parsing.prompt_id(told.get("prompt_id"))
     if prompt_id is None or content_type not in _CONTENT_TYPES:
         return None
-    return Frame(image, str(content_type), prompt_id, untrusted.name(told.get("node_id")))
+    return Frame(image, str(content_type), prompt_id, parsing.name(told.get("node_id")))
 
 
 def _status(data: Mapping[str, Any]) -> Status:
-    info = untrusted.mapping(untrusted.mapping(data.get("status")).get("exec_info"))
-    return Status(untrusted.whole(info.get("queue_remaining")))
+    info = parsing.mapping(parsing.mapping(data.get("status")).get("exec_info"))
+    return Status(parsing.whole(info.get("queue_remaining")))
 
 
 def _flags(data: Mapping[str, Any]) -> Flags:
@@ -153,62 +153,62 @@ def _flags(data: Mapping[str, Any]) -> Flags:
 
 
 def _started(data: Mapping[str, Any]) -> Started | None:
-    prompt_id = untrusted.prompt_id(data.get("prompt_id"))
-    return Started(prompt_id, untrusted.number(data.get("timestamp"))) if prompt_id else None
+    prompt_id = parsing.prompt_id(data.get("prompt_id"))
+    return Started(prompt_id, parsing.number(data.get("timestamp"))) if prompt_id else None
 
 
 def _cached(data: Mapping[str, Any]) -> Cached | None:
-    prompt_id = untrusted.prompt_id(data.get("prompt_id"))
+    prompt_id = parsing.prompt_id(data.get("prompt_id"))
     if prompt_id is None:
         return None
-    nodes = (untrusted.name(each) for each in untrusted.items(data.get("nodes"), MOST_NODES))
+    nodes = (parsing.name(each) for each in parsing.items(data.get("nodes"), MOST_NODES))
     return Cached(prompt_id, frozenset(node for node in nodes if node is not None))
 
 
 def _executing(data: Mapping[str, Any]) -> Executing | None:
     given = data.get("node")
-    node, prompt_id = untrusted.name(given), untrusted.prompt_id(data.get("prompt_id"))
+    node, prompt_id = parsing.name(given), parsing.prompt_id(data.get("prompt_id"))
     if given is None:
         return Executing(prompt_id, None) if prompt_id else None
     return Executing(prompt_id, node) if node else None
 
 
 def _progress(data: Mapping[str, Any]) -> Stepped | None:
-    prompt_id, value = untrusted.prompt_id(data.get("prompt_id")), untrusted.number(data.get("value"))
+    prompt_id, value = parsing.prompt_id(data.get("prompt_id")), parsing.number(data.get("value"))
     if prompt_id is None or value is None:
         return None
-    return Stepped(prompt_id, untrusted.name(data.get("node")), value, untrusted.number(data.get("max")))
+    return Stepped(prompt_id, parsing.name(data.get("node")), value, parsing.number(data.get("max")))
 
 
 def _executed(data: Mapping[str, Any]) -> Executed | None:
-    prompt_id, node = untrusted.prompt_id(data.get("prompt_id")), untrusted.name(data.get("node"))
+    prompt_id, node = parsing.prompt_id(data.get("prompt_id")), parsing.name(data.get("node"))
     if prompt_id is None or node is None:
         return None
     return Executed(prompt_id, node, tuple(files_of(node, data.get("output"))))
 
 
 def _succeeded(data: Mapping[str, Any]) -> Ended | None:
-    prompt_id = untrusted.prompt_id(data.get("prompt_id"))
-    return Ended(prompt_id, None, untrusted.number(data.get("timestamp"))) if prompt_id else None
+    prompt_id = parsing.prompt_id(data.get("prompt_id"))
+    return Ended(prompt_id, None, parsing.number(data.get("timestamp"))) if prompt_id else None
 
 
 def _failed(data: Mapping[str, Any]) -> Ended | None:
-    prompt_id = untrusted.prompt_id(data.get("prompt_id"))
+    prompt_id = parsing.prompt_id(data.get("prompt_id"))
     if prompt_id is None:
         return None
     fault = ExecutionFailed(
-        untrusted.name(data.get("node_id")) or "",
-        untrusted.text(data.get("node_type")),
-        untrusted.text(data.get("exception_type")),
-        untrusted.text(data.get("exception_message"), 2_000),
+        parsing.name(data.get("node_id")) or "",
+        parsing.text(data.get("node_type")),
+        parsing.text(data.get("exception_type")),
+        parsing.text(data.get("exception_message"), 2_000),
     )
-    return Ended(prompt_id, fault, untrusted.number(data.get("timestamp")))
+    return Ended(prompt_id, fault, parsing.number(data.get("timestamp")))
 
 
 def _interrupted(data: Mapping[str, Any]) -> Ended | None:
-    prompt_id = untrusted.prompt_id(data.get("prompt_id"))
-    fault = Interrupted(f"in node {untrusted.name(data.get('node_id'))} ({untrusted.text(data.get('node_type'))})")
-    return Ended(prompt_id, fault, untrusted.number(data.get("timestamp"))) if prompt_id else None
+    prompt_id = parsing.prompt_id(data.get("prompt_id"))
+    fault = Interrupted(f"in node {parsing.name(data.get('node_id'))} ({parsing.text(data.get('node_type'))})")
+    return Ended(prompt_id, fault, parsing.number(data.get("timestamp"))) if prompt_id else None
 
 
 _READERS: Final[dict[str, Callable[[Mapping[str, Any]], Event | None]]] = {

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot_integration.comfyui.errors import ComfyUIError, Lost
+from bot_integration.comfyui.http import Wire
 from bot_integration.comfyui.listener import Listener
-from bot_integration.comfyui.patience import FIRST_PAUSE, LONGEST_PAUSE, patiently
+from bot_integration.comfyui.prompt_state import Run
 from bot_integration.comfyui.results import Queue
-from bot_integration.comfyui.run import Run
-from bot_integration.comfyui.wire import Wire
+from bot_integration.comfyui.retry import FIRST_PAUSE, LONGEST_PAUSE, patiently
 
 log = logging.getLogger(__name__)
 

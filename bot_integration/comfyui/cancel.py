@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot_integration.comfyui.http import Wire
 from bot_integration.comfyui.results import QueueEntry
-from bot_integration.comfyui.wire import Wire
 
 
 def entry_of(entries: Iterable[QueueEntry], prompt_id: str, client_id: str = "") -> QueueEntry | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
-from bot_integration.comfyui import untrusted
+from bot_integration.comfyui import parsing
 from bot_integration.comfyui.answers import (
     Accepted,
     HistoryEntry,
@@ -86,15 +86,15 @@ class Wire:
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
         async with self._asked("POST", ("prompt",), data=pieces(), headers=headers) as response:
             if response.status == 400:
-                raise read_rejected(untrusted.parse_json(await _whole(response)))
+                raise read_rejected(parsing.parse_json(await _whole(response)))
             await _check(response)
-            return read_accepted(untrusted.parse_json(await _whole(response)))
+            return read_accepted(parsing.parse_json(await _whole(response)))
 
     async def get(self, *path: str) -> Any:
         """GET a JSON answer."""
         async with self._asked("GET", path) as response:
             await _check(response)
-            return untrusted.parse_json(await _whole(response))
+            return parsing.parse_json(await _whole(response))
 
     async def post(self, path: str, message: Mapping[str, Any]) -> None:
         """POST a JSON message whose answer says nothing."""
