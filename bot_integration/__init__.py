@@ -47,9 +47,10 @@ async def setup(
             as a shutdown. Where the bot has a handler of its own, that goes on alone in any case.
 
     Raises:
-        bot_integration.wiring.plug_in.SetupFault: done already, or the bot has a command of the same name. Nothing is added.
+        bot_integration.wiring.plug_in.SetupFault: done already, or the bot has a command of the same name. Nothing is
+            added.
     """
-    from bot_integration.wiring.plug_in import plug_in
+    from bot_integration.wiring import plug_in
 
     await plug_in.plug_in(
         bot,
@@ -67,6 +68,6 @@ async def teardown(bot: AnyBot) -> None:
 
     The bot's ComfyUI stays open. A command that runs at this moment is still recorded when it ends.
     """
-    from bot_integration.wiring.plug_in import plug_in
+    from bot_integration.wiring import plug_in
 
     await plug_in.unplug(bot)

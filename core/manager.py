@@ -22,15 +22,17 @@ from core.answers.summary import summary_of
 from core.charts.overview_charts import commands_chart, images_chart, users_chart
 from core.charts.specs import Chart
 from core.errors import BotpulseError, WorkerGone
+from core.statistics import daily_stats, reports
 from core.statistics.overview import overview
 from core.statistics.reports import Report
-from core.statistics.results import Overview, daily_stats, reports
+from core.statistics.results import Overview
 from core.statistics.window import collect
 from core.storage.database import faults, open_for_writing
 from core.storage.location import Location, locate
 from core.storage.reader import Reader, reading
 from core.time_ranges import CHOICES, HOUR, Buckets, Window, local_days
-from core.tracking.tracker import Tracker, TrackingCounters, records
+from core.tracking import records
+from core.tracking.tracker import Tracker, TrackingCounters
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +111,7 @@ class AnalyticsManager:
         self._tracker.track(records.activity_record(user_id, action_type, guild_id, details))
 
     def track(self, record: records.Record) -> None:
-        """Remember an event of a metric of one's own: what ``core.tables.metric.Metric.record`` makes (docs/extending.md)."""
+        """Remember an event of a metric of one's own: what ``Metric.record`` makes (docs/extending.md)."""
         self._tracker.track(record)
 
     def get_command_stats(self, days: int = 7) -> list[Report]:

@@ -47,7 +47,7 @@ class BotLifecycle(commands.Cog):
 
     - ``bot_start`` when it is ready for the first time; details: versions, number of servers, shards.
     - ``bot_shutdown`` when ``bot.close()`` is called, as ``bot.run()`` and ``async with bot`` do, at Ctrl+C too; it is
-      on disk before the bot is closed. SIGTERM closes the bot, too (:mod:`bot_integration.tracking.termination`). A process that
+      on disk before the bot is closed. SIGTERM closes the bot, too (:mod:`.termination`). A process that
       is killed otherwise records none: that is how a crash is known.
     - ``bot_reconnect`` each time the gateway is back; details: cause (``resumed``, or ``new session``), ``away`` in
       seconds where it is known, shard.

@@ -1,7 +1,8 @@
 """What the bot's commands answer, as frozen dataclasses with plain values: they can come from another process.
 
 Each question is a function that opens the database, counts, draws and returns; it takes from milliseconds to seconds
-and belongs into the worker process (:mod:`core.worker.process`). :mod:`core.answers.embeds` makes messages of the answers.
+and belongs into the worker process (:mod:`core.worker.process`). :mod:`core.answers.embeds` makes
+messages of the answers.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def metric_answer(
 ) -> MetricAnswer:
     """Count the events of the last ``days`` calendar days of a zone, and draw them.
 
-    It reads all of them and draws with matplotlib: in a bot, ``bot_integration.commands.responses.answer`` runs it in the worker
+    It reads all of them and draws with matplotlib: in a bot, the bot's ``answer`` runs it in the worker
     process. ``now`` is in epoch seconds, by default the clock's.
 
     Raises:

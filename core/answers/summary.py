@@ -10,8 +10,9 @@ import peewee
 
 from core.answers.collecting import bots_own
 from core.models import EVENT_MODELS, CommandUsage, ImageStats
+from core.statistics import grouped_sql
 from core.statistics.grouped_sql import EVER, Generations
-from core.statistics.results import grouped_sql, top
+from core.statistics.results import top
 from core.storage.chunked_reads import earliest
 from core.storage.database import faults
 from core.storage.location import Location

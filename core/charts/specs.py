@@ -50,7 +50,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opens:
-    """The rows behind a mark: which table has them (its key in ``core.tables.definitions``), and which of its rows they are.
+    """The rows behind a mark: which table has them (its key in ``TABLES``), and which of its rows they are.
 
     Where the mark also has a time, whoever opens it adds the time's terms.
     """

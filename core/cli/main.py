@@ -16,14 +16,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core.cli.main import export, maintenance
+from core.cli import export, maintenance
 from core.cli.terminal import StatusLine, Subparsers, number, stopped_by_signals
 from core.errors import BotpulseError
 from core.log import configure_logging
 from core.manager import AnalyticsManager
 from core.simulation import HISTORY_RATE, RealDatabase, Standing, simulate_live, standing, write_history
 from core.storage.location import Location, locate
-from core.tables.definitions import extensions
+from core.tables import extensions
 from core.text import formatting
 
 log = logging.getLogger(__name__)

@@ -102,7 +102,7 @@ def histogram(
     times: Durations,
     empty: str,
 ) -> Histogram:
-    """How durations are spread: ``parts`` are a name, counts by step of :mod:`core.statistics.percentiles`, a colour, the rows."""
+    """How durations are spread: ``parts`` are a name, counts by step of :mod:`.percentiles`, a colour, the rows."""
     steps = [step for _, counts, _, _ in parts for step in counts]
     subtitle = f"{value} by how long they took"
     if not steps:

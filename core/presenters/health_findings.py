@@ -22,7 +22,7 @@ from core.statistics.data_quality import (
     Reason,
 )
 from core.storage.location import locate, size
-from core.tables.definitions import extensions
+from core.tables import extensions
 from core.text import formatting
 from core.text.dates import clock, month_day
 from core.text.formatting import count

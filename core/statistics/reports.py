@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from core.models import CommandUsage, ImageStats
+from core.statistics import grouped_sql
 from core.statistics.grouped_sql import EVER, Kinds
-from core.statistics.results import grouped_sql, top
+from core.statistics.results import top
 from core.storage.reader import Reader
 from core.time_ranges import Buckets, day_name
 

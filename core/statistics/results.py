@@ -2,7 +2,7 @@
 
 Durations are seconds. Averages and percentiles leave out what is not known (NULL, 0.0 for generation
 times) and what can't be (text, infinities, more than a day); of nothing they are None. Ties are in the order
-of their names. The functions read a :class:`core.statistics.bucket_counts.Cell`, that is: rows that were counted already.
+of their names. The functions read a :class:`.Cell`, that is: rows that were counted already.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The monitor, and the command line, load what the environment variable ``BOTPULSE_EXTENSIONS`` names (Python files or
 importable modules, separated as in ``PATH``) and what installed packages offer under the entry point group
-``botpulse.extensions``. Every :class:`core.tables.metric.Metric` that stands in such a module is registered. A bot that only
+``botpulse.extensions``. Every :class:`.Metric` that stands in such a module is registered. A bot that only
 tracks need not load anything: the declaration itself is enough to write rows.
 
 An extension that can't be used is reported in words and left out. It never keeps anything else from working.

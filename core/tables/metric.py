@@ -24,8 +24,8 @@ from core.filters import Field, Recorded
 from core.models import METRIC_PREFIX, EventModel
 from core.storage.values import Kind
 from core.tables.definitions import Column, RecordTable
+from core.tracking import records
 from core.tracking.records import Record
-from core.tracking.tracker import records
 
 __all__ = ["Kind", "Metric", "MetricColumn"]
 

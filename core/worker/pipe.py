@@ -26,7 +26,7 @@ start()
 """
 """Our packages are put in place by hand: no folder of that name in the bot's own, or on its path, comes before them."""
 
-_HERE: Final = Path(__file__).resolve().parents[1]
+_HERE: Final = Path(__file__).resolve().parents[2]
 _START_SECONDS: Final = 60.0
 _END_SECONDS: Final = 2.0
 _COMPLAINT: Final = 2_000

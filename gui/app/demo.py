@@ -49,7 +49,7 @@ class Demo(QObject):
         self._process.setProgram(sys.executable)
         arguments = ["simulate", str(self.path), "--days", _DAYS, "--rate", _RATE, "--until-stdin-ends"]
         self._process.setArguments(["-m", "core.cli.main", *arguments])
-        self._process.setWorkingDirectory(str(Path(__file__).resolve().parent.parent))
+        self._process.setWorkingDirectory(str(Path(__file__).resolve().parents[2]))
         self._process.setStandardOutputFile(QProcess.nullDevice())
         self._process.errorOccurred.connect(lambda _error: self._fail(self._process.errorString()))
         self._process.finished.connect(lambda code: self._fail(self._last_words() or f"exit code {code}"))

@@ -16,7 +16,7 @@ from PySide6.QtCore import QTimer
 from core.errors import InvalidLocation
 from core.log import configure_logging
 from core.storage.location import locate
-from core.tables.definitions import extensions
+from core.tables import extensions
 from core.text.formatting import one_line
 from gui import settings
 from gui.app.demo import DemoHost

@@ -19,7 +19,7 @@ from PySide6.QtGui import QPixmap
 from core.errors import BotpulseError
 from core.feed.snapshot import Condition, Snapshot
 from core.log import configure_logging
-from core.tables.definitions import extensions
+from core.tables import extensions
 from gui import settings
 from gui.app.demo import DemoHost
 from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application

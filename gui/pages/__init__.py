@@ -18,7 +18,7 @@ from core.presenters.health import HEALTH
 from core.presenters.images import IMAGES
 from core.presenters.metrics import subject_of
 from core.presenters.users import USERS
-from core.tables.definitions import extensions
+from core.tables import extensions
 from core.tables.metric import Metric
 from gui.pages import activity, calendar, commands, images, metric, users
 from gui.pages.board import Board, Layout

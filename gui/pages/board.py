@@ -63,7 +63,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a board is made of: its sections, and the key of its table (in ``core.tables.definitions``), if it has one."""
+    """What a board is made of: its sections, and the key of its table (in ``TABLES``), if it has one."""
 
     sections: tuple[Section, ...]
     table: str | None = None

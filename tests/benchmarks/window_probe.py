@@ -1,6 +1,7 @@
 """The measured process of the window's benchmark: ``python -m tests.benchmarks.window_probe TASK DATABASE STARTED``.
 
-It is the real command (``gui.app.main.main``) on the offscreen platform, with a probe that notes when what has been painted.
+It is the real command (``gui.app.main.main``) on the offscreen platform, with a probe that notes when
+what has been painted.
 It prints one line of JSON.
 """
 
@@ -53,7 +54,7 @@ def main(task: str, database: str, started: float, *further: str) -> int:
     """Run ``task`` in the window's process; with ``write``, be the bot."""
     if task == "write":
         return write(database, int(started))
-    from gui.app.main import main as app
+    from gui.app import main as app
     from tests.benchmarks.page_probe import page
     from tests.benchmarks.window_watch import beginning_with
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.feed.snapshot import Snapshot
 from core.live_view import REFRESH_SECONDS
-from gui.app.main import main, startup
+from gui.app import main, startup
 from gui.plots.time_series.canvas import PAINT_MS
 from gui.window.main_window import MainWindow
 from tests.benchmarks.window_probe import TICK_MS, Ticks

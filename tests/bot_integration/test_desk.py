@@ -14,7 +14,7 @@ from bot_integration import setup, teardown
 from bot_integration.wiring.bot_state import desk_of
 from bot_integration.wiring.query_queue import StoppedMeanwhile
 from core.manager import AnalyticsManager
-from core.statistics.results import daily_stats
+from core.statistics import daily_stats
 from tests.bot_integration import questions_asked
 
 MOST_SECONDS = 15.0

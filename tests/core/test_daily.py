@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.manager import AnalyticsManager
-from core.statistics.results import daily_stats
+from core.statistics import daily_stats
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
 from core.time_ranges import DAY, HOUR

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from core.presenters.metrics import subject_of
-from core.tables.definitions import TABLES, extensions
+from core.tables import extensions
+from core.tables.definitions import TABLES
 from core.tables.extensions import ExtensionFault, ExtensionTooNew, KeyTaken
 from core.tables.metric import Kind, Metric, MetricColumn
 from core.tracking.records import LONG_TEXT, SHORT_TEXT
@@ -20,7 +21,10 @@ from tests import extending
 from tests.core.votes import COLUMNS, TABLE, registered, votes
 
 metric = pytest.fixture(registered)
-FILE = 'from core.tables.metric import Metric, MetricColumn\nIT = Metric("{key}", "It", "it", (MetricColumn("word", "Word"),))\n'
+FILE = (
+    "from core.tables.metric import Metric, MetricColumn\n"
+    'IT = Metric("{key}", "It", "it", (MetricColumn("word", "Word"),))\n'
+)
 
 
 @pytest.fixture

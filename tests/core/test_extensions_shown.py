@@ -18,7 +18,8 @@ from core.manager import AnalyticsManager
 from core.presenters.metrics import subject_of
 from core.storage.location import locate
 from core.storage.reader import reading
-from core.tables.definitions import TABLES, extensions, record_of, stored_fields
+from core.tables import extensions
+from core.tables.definitions import TABLES, record_of, stored_fields
 from core.tables.metric import Metric
 from core.time_ranges import CHOICES
 from tests.core import deployed

@@ -16,7 +16,7 @@ from core.manager import AnalyticsManager
 from core.storage.chunked_reads import last_id
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
-from core.tables.definitions import extensions
+from core.tables import extensions
 from core.tables.metric import Metric, MetricColumn
 from core.tasks import finish
 from tests.core.votes import COLUMNS, TABLE, fill, registered, rows, votes

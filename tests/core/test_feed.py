@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from core import errors
-from core.feed.change_feed import Feed, Happening, IdSpan, Look, change_feed
+from core.feed import change_feed
+from core.feed.change_feed import Feed, Happening, IdSpan, Look
 from core.models import CommandUsage, ImageStats
 from core.storage.database import open_for_writing
 from core.storage.reader import Reader, open_for_reading

@@ -21,7 +21,7 @@ import pytest
 
 from core.errors import DatabaseCorrupt, InvalidLocation, NotADatabase
 from core.manager import AnalyticsManager
-from core.statistics.results import daily_stats
+from core.statistics import daily_stats
 from tests.core import brute_force
 from tests.core.rows import BOT, Lot, create, insert
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.statistics.results import reports
+from core.statistics import reports
 from core.storage.reader import reading
 from core.time_ranges import HOUR, local_days
 from tests.core import brute_force

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.filters import Filter
+from core.statistics import results
 from core.statistics.overview import overview
 from core.statistics.percentiles import RELATIVE_ERROR, SHORTEST
-from core.statistics.results import Durations, Timeline, Totals, results
+from core.statistics.results import Durations, Timeline, Totals
 from core.statistics.window import Aggregate, collect
 from core.storage.reader import reading
 from core.time_ranges import CHOICES, HOUR, Buckets, RangeChoice, TimeRange, Window, window

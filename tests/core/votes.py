@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.manager import AnalyticsManager
-from core.tables.definitions import extensions
+from core.tables import extensions
 from core.tables.metric import Kind, Metric, MetricColumn
 
 BERLIN = ZoneInfo("Europe/Berlin")

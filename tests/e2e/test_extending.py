@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.filters import Filter
-from core.tables.definitions import extensions
+from core.tables import extensions
 from gui.settings import Settings
 from gui.window.main_window import MainWindow
 from tests import extending

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from core.manager import AnalyticsManager
 from core.storage.location import locate
-from core.tables.definitions import TABLES, extensions
+from core.tables import extensions
+from core.tables.definitions import TABLES
 from core.tables.extensions import ExtensionFault
 from core.tables.metric import Metric
 from gui.dialogs.data.words import tables_words

@@ -21,7 +21,7 @@ from core.tables.definitions import TABLES, Column
 from core.tables.paging.seeking import IdRange
 
 MOST_LOOKED_AT: Final = 10_000
-"""Rows that one read looks at, at most; it is fewer where that would take longer than ``core.storage.chunked_reads.PIECE_SECONDS``."""
+"""Rows that one read looks at, at most; it is fewer where that would take longer than ``PIECE_SECONDS``."""
 
 _FIRST, _FEWEST = 250, 20
 

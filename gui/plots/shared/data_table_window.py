@@ -83,7 +83,7 @@ class DataTableModel(QAbstractTableModel):
 
 
 class DataTableDialog(QDialog):
-    """Shows a :class:`core.charts.specs.DataTable` as it was when it was asked for; cells, rows or everything can be copied.
+    """Shows a :class:`.DataTable` as it was when it was asked for; cells, rows or everything can be copied.
 
     Attributes:
         view: the table, which has the focus.

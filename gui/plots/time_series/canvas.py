@@ -86,7 +86,7 @@ def _widen(axis: Any, side: str) -> None:
 class Canvas(pg.GraphicsView):  # type: ignore[misc]
     """Draws the layers of a chart for the time range it is told to show, and overlays in front of them.
 
-    It knows nothing of mice and keys: :class:`gui.plots.time_series.navigator.Navigator` does. It alone says when it is to be
+    It knows nothing of mice and keys: :class:`.Navigator` does. It alone says when it is to be
     painted: the items of the scene would ask for it again, one by one.
 
     Attributes:

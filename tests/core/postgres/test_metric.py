@@ -13,7 +13,7 @@ from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
 from core.presenters.metrics import subject_of
 from core.storage.location import locate
-from core.tables.definitions import extensions
+from core.tables import extensions
 from core.tables.metric import Metric, MetricColumn
 from tests.core.postgres.conftest import Database
 from tests.core.votes import COLUMNS, TABLE, votes

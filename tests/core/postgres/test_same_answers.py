@@ -17,9 +17,9 @@ import pytest
 from core.feed.recent_events import newest_events
 from core.filters import Field, Filter, Term, condition
 from core.models import EVENT_MODELS, ImageStats
+from core.statistics import daily_stats
 from core.statistics.overview import overview
 from core.statistics.reports import command_report, image_report, summary, user_report
-from core.statistics.results import daily_stats
 from core.statistics.window import collect
 from core.storage import chunked_reads
 from core.storage.database import open_for_writing

@@ -92,7 +92,7 @@ def test_close_ends_in_time_and_says_what_is_lost(tmp_path: Path, caplog: pytest
 @pytest.mark.expect_log
 def test_a_locked_store_does_not_hold_up_the_exit_for_ever(path: Path) -> None:
     sqlite3.connect(path).close()
-    code = "import core.tracking.writer\nimport core.tracking.tracker\ncore.tracking.EXIT_TIMEOUT = 0.5\nt = Tracker(path)\ntrack(t, 9)\n"
+    code = "import core.tracking.tracker\ncore.tracking.tracker.EXIT_TIMEOUT = 0.5\nt = Tracker(path)\ntrack(t, 9)\n"
     with locked(path):
         assert "9 events wait in a file beside it" in run(code, path)
     with Tracker(path) as tracker:
