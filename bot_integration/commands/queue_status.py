@@ -15,7 +15,7 @@ from bot_integration.commands.responses import attend, explain, show
 from bot_integration.tracking.decorator import track_command_usage
 from core.text.formatting import counted, size
 from core.text.markdown import escaped
-from resources import Theme, palette
+from resources.design import Theme, palette
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from core.text.dates import month_day
 from core.text.formatting import age, change, count, counted, percent, seconds
 from core.text.markdown import escaped, fitted, visible
 from core.time_ranges import local_time
-from resources import Theme, palette
+from resources.design import Theme, palette
 
 PICTURE: Final = "chart.png"
 """The name under which an answer's picture is attached: the embed shows it."""

@@ -24,7 +24,7 @@ class Mark(StrEnum):
 
 
 class Ink(StrEnum):
-    """A series' colour by its meaning; the theme decides what it looks like (``resources.palette``)."""
+    """A series' colour by its meaning; the theme decides what it looks like (``design.palette``)."""
 
     SERIES_1 = "series_1"
     SERIES_2 = "series_2"

@@ -15,16 +15,15 @@ from core.worker.child import HELLO, TAKEN, exactly, receive, send
 
 _BOOT: Final = """
 import sys
-from importlib.machinery import PathFinder
-from importlib.util import module_from_spec
+from pathlib import Path
+from types import ModuleType
 for name in ("core", "resources"):
-    spec = PathFinder.find_spec(name, [sys.argv[1]])
-    sys.modules[name] = module_from_spec(spec)
-    spec.loader.exec_module(sys.modules[name])
+    sys.modules[name] = ModuleType(name)
+    sys.modules[name].__path__ = [str(Path(place, name)) for place in (sys.argv[1], *sys.argv[3:])]
 from core.worker.child import start
 start()
 """
-"""Our packages are put in place by hand: no folder of that name in the bot's own, or on its path, comes before them."""
+"""Our packages are put in place by hand: what the bot has in folders of these names comes after them."""
 
 _HERE: Final = Path(__file__).resolve().parents[2]
 _START_SECONDS: Final = 60.0

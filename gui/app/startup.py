@@ -12,7 +12,6 @@ from PySide6.QtCore import QLoggingCategory, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
-import resources
 from core.errors import InvalidLocation
 from core.storage.location import locate
 from core.time_ranges import CHOICES
@@ -21,6 +20,7 @@ from gui.pages import pages
 from gui.settings import Settings
 from gui.style.theme import ThemeChoice, base_font
 from gui.window.main_window import MainWindow
+from resources import design
 
 DEFAULT_DATABASE: Final = "analytics.db"
 _RANGES: Final = tuple(key for key in CHOICES if key != "custom")
@@ -37,7 +37,7 @@ def make_application() -> QApplication:
     app.setDesktopFileName("botpulse")
     QLoggingCategory.setFilterRules("qt.text.font.db=false")  # Inter has no Arabic; another font steps in
     app.setFont(base_font())  # before the first widget: one with a style sheet keeps the family it met first
-    app.setWindowIcon(QIcon(str(resources.path("icons/botpulse.svg"))))
+    app.setWindowIcon(QIcon(str(design.path("icons/botpulse.svg"))))
     return app
 
 

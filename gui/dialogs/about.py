@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-import resources
 from core.storage.database import SQLITE_VERSION
 from gui.dialogs.copying import copy_and_say
 from gui.style.severity import Mood
 from gui.style.theme import base_font, tabular
 from gui.widgets.text import PlainLabel, set_mood
+from resources import design
 
 _COPY: Final = "&Copy versions"
 _SELECTABLE: Final = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -115,5 +115,5 @@ def _table() -> QGridLayout:
 
 def _logo() -> QWidget:
     logo = PlainLabel()
-    logo.setPixmap(QIcon(str(resources.path("icons/botpulse.svg"))).pixmap(QSize(72, 72)))
+    logo.setPixmap(QIcon(str(design.path("icons/botpulse.svg"))).pixmap(QSize(72, 72)))
     return logo

@@ -52,7 +52,7 @@ from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.threads.jobs import Job
 from gui.widgets.text import PlainLabel, set_mood
-from resources import Theme
+from resources.design import Theme
 
 _PREVIEW_MS: Final = 60
 _LABEL_WIDTH: Final = 64

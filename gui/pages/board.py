@@ -26,7 +26,7 @@ from gui.tables.records.table import RecordTable
 from gui.widgets.card import Card
 from gui.widgets.figure_row import FigureRow
 from gui.widgets.segments import Segments
-from resources import Palette
+from resources.design import Palette
 
 MARGIN: Final = 16
 

@@ -27,7 +27,7 @@ from gui.widgets.log_view import LogView
 from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.status_line import cost_in_words
 from gui.widgets.text import PlainLabel, set_mood, set_tip
-from resources import Palette
+from resources.design import Palette
 
 _MARGIN: Final = 16
 _LEAST_FACTS: Final = 160

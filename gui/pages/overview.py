@@ -23,7 +23,7 @@ from gui.style.theme import Themed
 from gui.tables.events.list import EventList
 from gui.widgets.card import Card
 from gui.widgets.stat_tile import StatTile
-from resources import Palette
+from resources.design import Palette
 
 _TILES: Final = 6
 _MARGIN: Final = 16

@@ -15,7 +15,7 @@ from core.storage.location import Location
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.tables.records.table import RecordTable
-from resources import Palette
+from resources.design import Palette
 
 
 @dataclass(frozen=True, slots=True)

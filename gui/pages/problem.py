@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-import resources
 from core.errors import BotpulseError, DatabaseMissing
 from core.text.formatting import one_line
 from gui.style.icons import icon
@@ -14,7 +13,8 @@ from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.card import Card
 from gui.widgets.text import PlainLabel, set_mood
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 _WATCHING = "Watching the file: it opens by itself when it is good again."
 _WATCHING_PATH = "Watching the path: the database opens by itself once it is there."
@@ -74,7 +74,7 @@ class ProblemPage(QWidget):
         self._arrange()
         self._open.clicked.connect(self.open_requested)
         self._retry.clicked.connect(self.retry_requested)
-        self.set_palette(resources.palette(Theme.DARK))
+        self.set_palette(design.palette(Theme.DARK))
 
     def _arrange(self) -> None:
         self._title.setFont(base_font(20, QFont.Weight.DemiBold))

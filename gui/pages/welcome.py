@@ -10,14 +10,14 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-import resources
 from core.text.formatting import one_line
 from gui.style.icons import icon
 from gui.style.severity import Mood
 from gui.style.theme import base_font
 from gui.widgets.card import Card
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 CONNECT_CODE: Final = """\
 from core.manager import AnalyticsManager
@@ -99,7 +99,7 @@ class WelcomePage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self._open = QPushButton("Open…")
         self._demo = QPushButton("Try the demo")
         self._copy = QPushButton("Copy")
@@ -183,7 +183,7 @@ class WelcomePage(QWidget):
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
         self._colours = palette
-        logo = QIcon(str(resources.path("icons/botpulse.svg")))
+        logo = QIcon(str(design.path("icons/botpulse.svg")))
         self._logo.setPixmap(logo.pixmap(QSize(56, 56), self.devicePixelRatioF()))
         self._open.setIcon(icon("open", palette, "surface"))
         self._demo.setIcon(icon("demo", palette, "text"))

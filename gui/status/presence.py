@@ -13,7 +13,7 @@ from gui import settings
 from gui.settings import Settings, TrayChoice
 from gui.status.liveness import SilenceKeeper
 from gui.status.tray import Tray
-from resources import Palette
+from resources.design import Palette
 
 
 class Presence(QObject):

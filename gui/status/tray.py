@@ -15,10 +15,10 @@ from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-import resources
 from core.liveness.verdict import Cause, Verdict
 from core.text.formatting import one_line
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 GRACE: Final = 5.0
 """Seconds that a database may be away before it is worth a word: a file that is replaced is gone for a moment."""
@@ -135,7 +135,7 @@ class Tray(QObject):
         self.menu.addSeparator()
         self.quit_action = self._entry("&Quit Botpulse")
         self.pause_action.setCheckable(True)
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self._state = TrayState.CLOSED
         self._announcer = Announcer()
         self._notifies = True
@@ -214,7 +214,7 @@ class Tray(QObject):
 @cache
 def state_icon(state: TrayState, palette: Palette) -> QIcon:
     """The logo with a badge; each state has a shape of its own beside its colour."""
-    logo = resources.text("icons/botpulse.svg").replace(_LIGHT_IN_LOGO, palette.ink(_INKS[state]))
+    logo = design.text("icons/botpulse.svg").replace(_LIGHT_IN_LOGO, palette.ink(_INKS[state]))
     renderer = QSvgRenderer(QByteArray(logo.encode()))
     icon = QIcon()
     for size in _SIZES:

@@ -7,7 +7,7 @@ from typing import Final
 import qtawesome
 from PySide6.QtGui import QIcon
 
-from resources import Palette
+from resources.design import Palette
 
 _GLYPHS: Final = {
     "activity": "mdi6.pulse",

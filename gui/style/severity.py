@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from resources import Palette
+from resources.design import Palette
 
 
 class Mood(StrEnum):

@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-import resources
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 FONT_PIXELS: Final = 13
 SMALL_PIXELS: Final = 12
@@ -43,7 +43,7 @@ def resolve(choice: ThemeChoice) -> Theme:
 
 def apply_theme(app: QApplication, theme: Theme) -> Palette:
     """Dress the application in ``theme`` (style, colours, font, style sheet) and return its palette."""
-    palette = resources.palette(theme)
+    palette = design.palette(theme)
     app.setStyle("Fusion")
     app.setPalette(qt_palette(palette))
     for kind in ("QComboBox", "QAbstractSpinBox"):
@@ -56,7 +56,7 @@ def apply_theme(app: QApplication, theme: Theme) -> Palette:
 def base_font(pixels: int = FONT_PIXELS, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     """Return the window's font; its files are loaded once, on first use."""
     _load_fonts()
-    font = QFont(resources.FONT_FAMILY)
+    font = QFont(design.FONT_FAMILY)
     font.setPixelSize(pixels)
     font.setWeight(weight)
     return font
@@ -64,7 +64,7 @@ def base_font(pixels: int = FONT_PIXELS, weight: QFont.Weight = QFont.Weight.Nor
 
 @cache
 def _load_fonts() -> None:
-    for file in resources.font_files():
+    for file in design.font_files():
         QFontDatabase.addApplicationFont(str(file))
 
 
@@ -98,7 +98,7 @@ def tokens(palette: Palette) -> Mapping[str, str]:
 def style_sheet(palette: Palette) -> str:
     """Return ``resources/style.qss`` with its ``{token}`` places filled in; an unknown token is a KeyError."""
     named = tokens(palette)
-    return _PLACEHOLDER.sub(lambda match: named[match[1]], resources.text("style.qss"))
+    return _PLACEHOLDER.sub(lambda match: named[match[1]], design.text("style.qss"))
 
 
 def qt_palette(palette: Palette) -> QPalette:

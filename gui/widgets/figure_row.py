@@ -13,7 +13,7 @@ from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.pressable import Pressable
 from gui.widgets.text import PlainLabel, set_mood, set_tip
-from resources import Palette
+from resources.design import Palette
 
 _VALUE_PIXELS: Final = 18
 _SPACING: Final = 32

@@ -11,13 +11,13 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-import resources
 from core.filters import EVERYTHING, Filter, Term
 from core.tables.filter_language import chip
 from gui.style.icons import icon
 from gui.style.severity import Mood
 from gui.widgets.text import PlainLabel, set_mood, set_tip
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 _MOST_CHIPS: Final = 8
 _REST: Final = "and {} more"
@@ -49,7 +49,7 @@ class FilterStrip(QFrame):
     def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._zone = zone
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self._chosen = EVERYTHING
         self.chips: list[QPushButton] = []
         self._caption, self._more = PlainLabel("Only"), PlainLabel()

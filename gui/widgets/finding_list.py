@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-import resources
 from core.presenters.health_findings import Finding, State
 from core.text.formatting import one_line
 from gui.style.icons import icon
@@ -16,7 +15,8 @@ from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.text import PlainLabel, set_mood
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 _LOOKS: Final = {
     State.BAD: (Mood.BAD, "error", "Problem"),
@@ -48,7 +48,7 @@ class FindingRow(QFrame):
     def __init__(self, finding: Finding, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.finding = finding
-        self._palette = resources.palette(Theme.DARK)
+        self._palette = design.palette(Theme.DARK)
         self._icon, self._word = PlainLabel(), PlainLabel()
         self._title, self._words, self._remedy = (_paragraph() for _ in range(3))
         self._foot = QWidget()
@@ -140,7 +140,7 @@ class FindingList(ScrollBox):
     accessible_role = QAccessible.Role.List
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self._palette = resources.palette(Theme.DARK)
+        self._palette = design.palette(Theme.DARK)
         self._places: list[FindingRow] = []
         sheet = QWidget()
         super().__init__(sheet, "Findings", parent)

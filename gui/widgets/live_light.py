@@ -8,12 +8,12 @@ from PySide6.QtCore import QEasingCurve, QPointF, QSize, Qt, QVariantAnimation
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-import resources
 from core.feed.snapshot import Condition, Snapshot
 from core.text import formatting
 from gui.style.severity import Mood, colour
 from gui.widgets.text import ElidedLabel, set_mood
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 SILENT_AFTER: Final = 600.0
 """Seconds without any row after which the bot counts as silent."""
@@ -88,7 +88,7 @@ class LiveLight(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self._mood = Mood.MUTED
         self._dot = _Dot()
         self._dot.setFixedSize(20, 20)

@@ -9,14 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
-import resources
 from gui.app.log_buffer import MOST_LINES, LogLine, SessionLog
 from gui.style.icons import icon
 from gui.style.severity import Mood, colour
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.segments import Segments
 from gui.widgets.text import set_tip
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 _LEVELS: Final = (("All", logging.DEBUG), ("Warnings", logging.WARNING), ("Errors", logging.ERROR))
 _NOTHING: Final = ("Nothing was logged yet.", "No warnings in this session.", "No errors in this session.")
@@ -33,7 +33,7 @@ class LogView(QWidget):
     def __init__(self, log: SessionLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._log = log
-        self._palette = resources.palette(Theme.DARK)
+        self._palette = design.palette(Theme.DARK)
         self._last = -1
         self._at_end = True
         self.levels = Segments(tuple(title for title, _ in _LEVELS))

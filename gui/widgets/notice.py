@@ -7,11 +7,11 @@ from typing import Final
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
-import resources
 from gui.style.icons import icon
 from gui.style.severity import Mood
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 _HEIGHT: Final = 40
 _MOST_LINES: Final = 3
@@ -35,7 +35,7 @@ class Notice(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self._mood = Mood.MUTED
         self._icon = PlainLabel()
         self._words = ElidedLabel(lines=_MOST_LINES)

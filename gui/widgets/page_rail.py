@@ -7,10 +7,10 @@ from typing import NamedTuple
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-import resources
 from gui.style.icons import icon
 from gui.widgets.joined_buttons import reach_chosen
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 
 class PageEntry(NamedTuple):
@@ -32,7 +32,7 @@ class PageRail(QFrame):
 
     def __init__(self, entries: tuple[PageEntry, ...] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self._entries: tuple[PageEntry, ...] = ()
         self._buttons: dict[str, QToolButton] = {}
         self._group = QButtonGroup(self)

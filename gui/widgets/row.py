@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QPainter
 
 from gui.style.theme import tokens
-from resources import Palette
+from resources.design import Palette
 
 
 @dataclass(frozen=True, slots=True)

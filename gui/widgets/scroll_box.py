@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-import resources
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 
 class ScrollBox(QScrollArea):
@@ -24,7 +24,7 @@ class ScrollBox(QScrollArea):
         self.setAccessibleName(name)
         for part in (self.viewport(), widget):
             part.setAutoFillBackground(False)
-        self.set_palette(resources.palette(Theme.DARK))
+        self.set_palette(design.palette(Theme.DARK))
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""

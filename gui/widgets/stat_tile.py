@@ -15,7 +15,7 @@ from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.pressable import Pressable
 from gui.widgets.sparkline import Sparkline
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
-from resources import Palette
+from resources.design import Palette
 
 _VALUE_PIXELS: Final = range(24, 12, -1)
 _SPARK_WIDTHS: Final = range(28, 73)

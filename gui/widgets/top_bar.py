@@ -9,14 +9,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-import resources
 from gui.style.icons import icon
 from gui.style.severity import Mood
 from gui.style.theme import base_font
 from gui.widgets.live_light import LiveLight
 from gui.widgets.range_picker import RangePicker
 from gui.widgets.text import ElidedLabel, set_tip
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 _NAME_WIDTHS: Final = (80, 280)
 _LIGHT_WIDTH: Final = 184
@@ -42,7 +42,7 @@ class TopBar(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self._pause_hint = ""
         self._name = ElidedLabel(least=_NAME_WIDTHS[0])
         self._name.setFont(base_font(weight=QFont.Weight.DemiBold))

@@ -20,7 +20,7 @@ from gui.style.theme import Themed
 from gui.widgets import Mood, Notice, PageRail, StatusLine, TopBar, describe
 from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.text import set_tip
-from resources import Palette
+from resources.design import Palette
 
 _PASSED_ON: Final = (
     "range_selected",

@@ -39,7 +39,7 @@ from gui.window.menu_wiring import Errands
 from gui.window.menus import RecentMenu, fill_menu_bar
 from gui.window.range_controller import RangeChooser
 from gui.window.single_instance import SingleInstance, already_open
-from resources import Theme
+from resources.design import Theme
 
 _TICK_MS: Final = 1_000
 _FILE_KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"

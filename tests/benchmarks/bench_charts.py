@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from core.charts.png.renderer import render_png
 from core.charts.specs import Chart, Ink, Mark, Marker, Series, Unit
-from resources import Theme, palette
+from resources.design import Theme, palette
 from tests.benchmarks.report import Row
 
 ZONE = ZoneInfo("Europe/Berlin")

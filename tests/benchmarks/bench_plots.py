@@ -26,7 +26,7 @@ from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.scatter.plot import ScatterPlot
 from gui.plots.time_series.navigator import Navigator
 from gui.style.theme import apply_theme
-from resources import Palette, Theme
+from resources.design import Palette, Theme
 from tests.benchmarks.report import Row
 from tests.gui.plot_samples import EDGES, crowd, week
 

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication
 from core.storage.location import locate
 from gui.style.theme import apply_theme
 from gui.tables.records.table import RecordTable
-from resources import Theme
+from resources.design import Theme
 
 PATIENCE = 60.0
 SIZE = 1600, 1000

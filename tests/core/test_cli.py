@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
-import core
 from core.cli.main import main
 from core.simulation import Standing, standing
 
-ROOT = Path(core.__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
 
 

@@ -14,12 +14,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-import core
 from core.cli.main import main
 from core.feed.masking import MASK
 from tests.core import deployed
 
-ROOT = Path(core.__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
 NOW = time.time()
 

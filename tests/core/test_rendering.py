@@ -21,7 +21,7 @@ from PIL import Image, PngImagePlugin
 from core.charts.png.renderer import render_png
 from core.charts.specs import Chart, Ink, Mark, Marker, Series, Unit
 from core.time_ranges import local_days
-from resources import Theme, palette
+from resources.design import Theme, palette
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 11, 24, tzinfo=BERLIN).timestamp()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from matplotlib.font_manager import fontManager, get_font
 
 from core.charts.png.fonts import SEMIBOLD, drawable, font_for
-from resources import FONT_FAMILY
+from resources.design import FONT_FAMILY
 
 
 @pytest.mark.parametrize("text", ["comfy", "größte", "Привет", "12,345 · 2 min"])

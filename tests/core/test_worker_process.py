@@ -62,7 +62,7 @@ def test_it_is_made_at_the_first_call_only() -> None:
 def test_it_has_our_own_core_and_nothing_of_the_script(worker: WorkerProcess) -> None:
     found = worker.call(worker_tasks.whereabouts)
     assert found == {
-        "core": [str(ROOT / "core")] * 2,
+        "core": str(ROOT / "core"),
         "resources": str(ROOT / "resources"),
         "argv": [""],
         "main": None,

@@ -26,13 +26,12 @@ def folder() -> str:
 
 def whereabouts() -> dict[str, Any]:
     """What the process is made of."""
-    import core
     import core.charts.png.renderer
-    import resources
+    from resources import design
 
     return {
-        "core": [str(Path(core.__file__).parent), str(Path(core.charts.png.renderer.__file__).parent)],
-        "resources": str(Path(resources.__file__).parent),
+        "core": str(Path(core.charts.png.renderer.__file__).parents[2]),
+        "resources": str(Path(design.__file__).parent),
         "argv": sys.argv,
         "main": getattr(sys.modules["__main__"], "__file__", None),
     }

@@ -12,7 +12,7 @@ from core.charts.specs import AnyChart
 from gui.plots import HistogramPlot, TimeSeriesPlot
 from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.scatter.plot import ScatterPlot
-from resources import Theme, palette
+from resources.design import Theme, palette
 
 DARK = palette(Theme.DARK)
 

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from core.storage.location import locate
 from gui.style.theme import apply_theme
 from gui.tables.records.table import RecordTable
-from resources import Theme
+from resources.design import Theme
 
 ZONE = ZoneInfo("Europe/Berlin")
 

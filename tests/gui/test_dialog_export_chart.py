@@ -16,7 +16,7 @@ from gui.dialogs.export_chart import FOLDER, ExportChartDialog
 from gui.plots import BarChartPlot, TimeSeriesPlot
 from gui.settings import Settings
 from gui.style.theme import apply_theme
-from resources import Theme, palette
+from resources.design import Theme, palette
 from tests.gui.plot_samples import bars, over_time
 from tests.gui.windows import settings_in
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from gui.dialogs.data.parts import Fact, FactRow
 from gui.dialogs.folded_label import LONGEST_PATH, LONGEST_SHOWN, FoldedLabel
 from gui.style.theme import apply_theme
-from resources import Theme
+from resources.design import Theme
 from tests.gui.windows import plain
 
 UNBROKEN = f"/srv/{'unbroken' * 20}/{'folder_name' * 12}/"

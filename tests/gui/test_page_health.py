@@ -16,7 +16,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-import resources
 from core.feed.snapshot import Snapshot
 from core.presenters.health import HEALTH
 from core.storage.location import Location, locate
@@ -29,7 +28,8 @@ from gui.style.theme import apply_theme
 from gui.threads.monitor import Monitor
 from gui.widgets.fact_list import ValueLabel
 from gui.widgets.integrity_check import IntegrityCheck
-from resources import Theme
+from resources import design
+from resources.design import Theme
 from tests.core import deployed
 from tests.gui.windows import BERLIN, words
 
@@ -70,7 +70,7 @@ class Watched:
 def watched(qtbot: QtBot, qapp: QApplication, memory: Settings) -> Iterator[Watched]:
     apply_theme(qapp, Theme.DARK)
     page = HealthPage(Tools(BERLIN, Masking(), memory))
-    page.set_palette(resources.palette(Theme.DARK))
+    page.set_palette(design.palette(Theme.DARK))
     page.resize(1100, 700)
     qtbot.addWidget(page)
     page.show()
@@ -311,7 +311,7 @@ def segment(page: HealthPage, title: str) -> QWidget:
 @pytest.mark.parametrize("theme", list(Theme))
 def test_every_size_and_theme(watched: Watched, database: Path, size: tuple[int, int], theme: Theme) -> None:
     page = watched.page
-    page.set_palette(resources.palette(theme))
+    page.set_palette(design.palette(theme))
     page.resize(*size)
     watched.watch(database)
     right = page.facts.window().rect().right()

@@ -18,7 +18,7 @@ from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.widgets import Card, Mood, StatTile, Tile
 from gui.widgets.text import PlainLabel
-from resources import Theme
+from resources.design import Theme
 from tests.gui.snapshot_samples import NOW, ZONE, command, empty_overview, events, overview, snapshot
 from tests.gui.windows import show_alone
 

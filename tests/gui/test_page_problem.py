@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from core.errors import BotpulseError, DatabaseCorrupt, DatabaseLocked, DatabaseMissing, NewerSchema
 from gui.pages.problem import ProblemPage
 from gui.widgets.text import PlainLabel
-from resources import Theme
+from resources.design import Theme
 from tests.gui.windows import show_alone
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui.pages.welcome import CONNECT_CODE, WelcomePage
-from resources import Theme
+from resources.design import Theme
 from tests.gui.windows import show_alone
 
 

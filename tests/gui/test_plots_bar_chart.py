@@ -9,16 +9,16 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-import resources
 from core.charts.specs import Bar, BarChart, Opens, Unit
 from core.filters import EVERYTHING, Filter
 from gui.plots import BarChartPlot
 from gui.plots.bars.plot import ROW_HEIGHTS
 from gui.style.theme import apply_theme
 from gui.widgets.text import PlainLabel
-from resources import Theme
+from resources import design
+from resources.design import Theme
 
-DARK = resources.palette(Theme.DARK)
+DARK = design.palette(Theme.DARK)
 LONG = "<img src=file:x>" * 20_000
 
 

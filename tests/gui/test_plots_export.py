@@ -45,7 +45,7 @@ from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.histogram.plot import HistogramPlot
 from gui.plots.scatter.plot import ScatterPlot
 from gui.style.theme import apply_theme
-from resources import Theme, palette
+from resources.design import Theme, palette
 from tests.gui.plot_samples import EDGES, bars, crowd, ladder, over_time, spread, week
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -17,7 +17,7 @@ from gui.plots.heatmap.grid import column_labels
 from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.shared.header import Heading
 from gui.style.theme import contrast
-from resources import Theme, palette
+from resources.design import Theme, palette
 from tests.gui.plot_samples import week
 from tests.gui.shown_plots import DARK, shown
 

@@ -18,7 +18,7 @@ from gui.plots import TimeSeriesPlot
 from gui.plots.scatter.plot import ScatterPlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.plots.time_series.navigator import Navigator
-from resources import Theme, palette
+from resources.design import Theme, palette
 from tests.gui.plot_samples import EDGES, HALF_HOUR, ladder, over_time
 
 DARK = palette(Theme.DARK)

@@ -19,7 +19,7 @@ from gui.tables.filter.box import FilterBox
 from gui.tables.filter.completer import Choices
 from gui.tables.filter.help import FilterHelp
 from gui.widgets.text import PlainLabel
-from resources import Theme
+from resources.design import Theme
 from tests.core.votes import registered
 
 ZONE = ZoneInfo("Europe/Berlin")

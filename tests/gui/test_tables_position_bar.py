@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.style.theme import apply_theme
 from gui.tables.records.scrollbar import PositionBar
-from resources import Theme
+from resources.design import Theme
 
 
 @pytest.fixture

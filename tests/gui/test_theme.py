@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-import resources
 from gui.style import icons
 from gui.style.theme import (
     ThemeChoice,
@@ -23,24 +22,25 @@ from gui.style.theme import (
     tabular,
     tokens,
 )
-from resources import Theme
+from resources import design
+from resources.design import Theme
 
 INKS = ("text", "muted", "good", "warn", "bad", "accent")
 
 
 @pytest.mark.parametrize("theme", Theme)
 def test_the_style_sheet_has_no_place_left_open(theme: Theme, qapp: QApplication) -> None:
-    sheet = style_sheet(resources.palette(theme))
+    sheet = style_sheet(design.palette(theme))
     assert not re.search(r"\{[a-z_]+\}", sheet)
-    assert resources.palette(theme).surface in sheet
+    assert design.palette(theme).surface in sheet
 
 
 @pytest.mark.parametrize("theme", Theme)
 def test_applying_a_theme_dresses_the_application(theme: Theme, qapp: QApplication) -> None:
     palette = apply_theme(qapp, theme)
-    assert palette == resources.palette(theme)
+    assert palette == design.palette(theme)
     assert qapp.palette().color(QPalette.ColorRole.Window).name() == palette.background
-    assert qapp.font().family() == resources.FONT_FAMILY
+    assert qapp.font().family() == design.FONT_FAMILY
     assert qapp.font().pixelSize() == 13
     assert qapp.style().name().lower() in ("fusion", "")
     assert palette.surface in qapp.styleSheet()
@@ -48,7 +48,7 @@ def test_applying_a_theme_dresses_the_application(theme: Theme, qapp: QApplicati
 
 @pytest.mark.parametrize("theme", Theme)
 def test_every_ink_can_be_read_on_every_ground(theme: Theme) -> None:
-    palette = resources.palette(theme)
+    palette = design.palette(theme)
     named = tokens(palette)
     for ground in (palette.background, palette.surface, palette.raised, named["hover"], named["accent_faint"]):
         assert contrast(palette.text, ground) >= 7
@@ -101,7 +101,7 @@ def test_the_follower_asks_again_when_the_system_changes(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("name", icons.names())
 def test_every_icon_can_be_drawn_in_the_colours_of_the_theme(name: str, qapp: QApplication) -> None:
-    palette = resources.palette(Theme.DARK)
+    palette = design.palette(Theme.DARK)
     image = icons.icon(name, palette, "bad").pixmap(24, 24).toImage()
     inked = [image.pixelColor(x, y) for x in range(24) for y in range(24) if image.pixelColor(x, y).alpha() > 200]
     assert inked
@@ -111,11 +111,11 @@ def test_every_icon_can_be_drawn_in_the_colours_of_the_theme(name: str, qapp: QA
 
 def test_an_unknown_icon_is_a_mistake_of_ours(qapp: QApplication) -> None:
     with pytest.raises(KeyError):
-        icons.icon("unicorn", resources.palette(Theme.DARK))
+        icons.icon("unicorn", design.palette(Theme.DARK))
 
 
 def test_the_palette_has_only_colours_the_tokens_know() -> None:
-    palette = resources.palette(Theme.LIGHT)
+    palette = design.palette(Theme.LIGHT)
     for field in fields(palette):
         value = getattr(palette, field.name)
         if isinstance(value, str):

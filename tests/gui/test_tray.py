@@ -8,10 +8,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
-import resources
 from core.liveness.verdict import Cause, Verdict
 from gui.status.tray import GRACE, Announcement, Announcer, Tray, TrayState, state_icon, state_of
-from resources import Theme
+from resources import design
+from resources.design import Theme
 
 LIVELY = Verdict(Cause.LIVELY, "The bot is writing")
 UNASKED = Verdict(Cause.UNASKED, "Quiet for 12 min, which is usual")
@@ -50,13 +50,13 @@ def test_the_state_follows_the_verdict(verdict: Verdict | None, state: TrayState
 
 def test_every_state_has_a_picture_of_its_own_in_both_themes(qtbot: QtBot) -> None:
     for theme in Theme:
-        pictures = [state_icon(state, resources.palette(theme)).pixmap(QSize(22, 22)).toImage() for state in TrayState]
+        pictures = [state_icon(state, design.palette(theme)).pixmap(QSize(22, 22)).toImage() for state in TrayState]
         assert all(one != other for one, other in combinations(pictures, 2))
         assert all(not picture.isNull() for picture in pictures)
 
 
 def test_states_differ_without_their_colours(qtbot: QtBot) -> None:
-    palette = resources.palette(Theme.LIGHT)
+    palette = design.palette(Theme.LIGHT)
     grey = [
         state_icon(s, palette).pixmap(QSize(32, 32)).toImage().convertToFormat(QImage.Format.Format_Grayscale8)
         for s in TrayState
@@ -120,7 +120,7 @@ def test_the_tip_says_in_words_how_the_bot_is(tray: Tray) -> None:
 def test_the_picture_follows_state_and_theme(tray: Tray) -> None:
     keys = set()
     for theme in Theme:
-        tray.set_palette(resources.palette(theme))
+        tray.set_palette(design.palette(theme))
         for verdict in (LIVELY, STOPPED, MOVED, LOCKED, None):
             tray.show_state(verdict, "analytics.db")
             keys.add(tray.icon.icon().cacheKey())

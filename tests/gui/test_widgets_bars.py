@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-import resources
 from core.feed.snapshot import Condition
 from gui.style.theme import apply_theme
 from gui.widgets import (
@@ -27,7 +26,8 @@ from gui.widgets import (
     plain_tip,
 )
 from gui.widgets.status_line import cost_in_words, rows_in_words
-from resources import Theme
+from resources import design
+from resources.design import Theme
 from tests.gui.snapshot_samples import NOW, SOURCE, empty_overview, overview, snapshot
 
 PAGES = (PageEntry("overview", "Overview", "overview"), PageEntry("users", "Users", "users"))
@@ -169,7 +169,7 @@ def test_pause_is_a_switch(qtbot: QtBot) -> None:
 def test_the_light_moves_only_for_a_moment(qtbot: QtBot) -> None:
     light = LiveLight()
     add(qtbot, light)
-    light.set_palette(resources.palette(Theme.DARK))
+    light.set_palette(design.palette(Theme.DARK))
     light.show_state(Mood.GOOD, "live · 2 s ago")
     assert light.accessibleName() == "State: live · 2 s ago"
     assert not light.is_pulsing
@@ -205,7 +205,7 @@ def test_the_rail_shows_up_with_the_second_page(qtbot: QtBot) -> None:
     add(qtbot, window)
     assert not rail.isVisible()
     rail.set_entries(PAGES)
-    rail.set_palette(resources.palette(Theme.LIGHT))
+    rail.set_palette(design.palette(Theme.LIGHT))
     assert rail.isVisible()
     assert rail.button("overview").isChecked()
     with qtbot.waitSignal(rail.page_chosen) as caught:
@@ -239,7 +239,7 @@ def test_a_notice_comes_acts_and_goes(qtbot: QtBot) -> None:
     window = QWidget()
     notice = Notice(window)
     add(qtbot, window)
-    notice.set_palette(resources.palette(Theme.LIGHT))
+    notice.set_palette(design.palette(Theme.LIGHT))
     assert not notice.isVisible()
     notice.show_notice(Mood.WARN, "The <b>database</b> is locked", "Try again")
     assert notice.isVisible()

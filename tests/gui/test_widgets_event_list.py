@@ -16,7 +16,7 @@ from gui.style.theme import base_font, tabular
 from gui.tables.events.list import EventList
 from gui.tables.events.model import CAPACITY, COLUMNS, FRESH, EventModel, Place, clock, who
 from gui.widgets.text import PlainLabel
-from resources import Theme
+from resources.design import Theme
 from tests.gui.snapshot_samples import NOW, ZONE, event, events
 from tests.gui.windows import show_alone
 

@@ -20,7 +20,7 @@ from gui.widgets.figure_row import FigureRow
 from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.segments import Segments
 from gui.widgets.text import PlainLabel
-from resources import Theme, palette
+from resources.design import Theme, palette
 from tests.gui.windows import texts
 
 FAILED = Filter.of(outcome="failed")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from gui.widgets.sparkline import Sparkline
-from resources import Theme, palette
+from resources.design import Theme, palette
 
 ABSURD = (1e308, -1e308, float("nan"), float("inf"), 3.0, 1e307)
 

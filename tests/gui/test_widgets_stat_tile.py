@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-import resources
 from gui.widgets import Mood, StatTile, Tile
 from gui.widgets.sparkline import Sparkline
 from gui.widgets.text import PlainLabel
-from resources import Theme
+from resources import design
+from resources.design import Theme
 
 TILE = Tile("Commands", "1,284", "+12 %", Mood.GOOD, "vs 24 h before", (1.0, 5.0, 2.0), "All of them")
 
@@ -14,7 +14,7 @@ TILE = Tile("Commands", "1,284", "+12 %", Mood.GOOD, "vs 24 h before", (1.0, 5.0
 def shown(qtbot: QtBot, tile: Tile, width: int) -> StatTile:
     widget = StatTile()
     qtbot.addWidget(widget)
-    widget.set_palette(resources.palette(Theme.DARK))
+    widget.set_palette(design.palette(Theme.DARK))
     widget.resize(width, 100)
     widget.show()
     widget.show_tile(tile)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.charts.specs import Chart, Ink, Mark, Series, Unit
 from gui.plots import TimeSeriesPlot
-from resources import Theme, palette
+from resources.design import Theme, palette
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 11, 23, 8, tzinfo=BERLIN).timestamp()

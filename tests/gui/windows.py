@@ -27,7 +27,7 @@ from gui.tables.events.list import EventList
 from gui.threads.monitor import Monitor
 from gui.widgets import LiveLight, Notice, PlainLabel, StatTile
 from gui.window.main_window import MainWindow
-from resources import Theme
+from resources.design import Theme
 
 ROOT = Path(__file__).resolve().parents[2]
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -8,9 +8,9 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-import resources
 from core.charts.specs import Ink
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 # How eyes that lack one of the three cones see linear RGB (Machado, Oliveira, Fernandes 2009, severity 1).
 EYES = {
@@ -25,7 +25,7 @@ TO_OKLAB = np.array([[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.02
 
 @pytest.fixture(params=list(Theme))
 def palette(request: pytest.FixtureRequest) -> Palette:
-    return resources.palette(request.param)
+    return design.palette(request.param)
 
 
 def linear(colour: str) -> np.ndarray:
@@ -52,7 +52,7 @@ def test_contrast_of_known_pairs() -> None:
 
 
 def test_the_named_tokens() -> None:
-    dark, light = resources.palette(Theme.DARK), resources.palette(Theme.LIGHT)
+    dark, light = design.palette(Theme.DARK), design.palette(Theme.LIGHT)
     assert (dark.background, dark.surface, dark.raised) == ("#0f1318", "#171c23", "#1f2630")
     assert (light.background, light.surface, light.raised) == ("#f4f6f9", "#ffffff", "#ffffff")
     assert (dark.accent, dark.good, dark.warn, dark.bad) == ("#6c8cff", "#3fb950", "#d29922", "#f85149")
@@ -104,23 +104,23 @@ def test_an_unknown_ink_is_ours_to_mend(palette: Palette, ink: str) -> None:
 
 
 def test_a_palette_is_read_once() -> None:
-    assert resources.palette(Theme.DARK) is resources.palette(Theme.DARK)
+    assert design.palette(Theme.DARK) is design.palette(Theme.DARK)
 
 
 def test_fonts_come_along() -> None:
-    files = resources.font_files()
+    files = design.font_files()
     assert [file.name for file in files] == ["Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf"]
     assert all(file.read_bytes()[:4] == b"OTTO" for file in files)
-    assert "Open Font License" in resources.text("fonts/LICENSE-Inter.txt")
+    assert "Open Font License" in design.text("fonts/LICENSE-Inter.txt")
 
 
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(FileNotFoundError, match=r"no-such\.qss"):
-        resources.path("no-such.qss")
+        design.path("no-such.qss")
 
 
 def test_the_icon_is_a_picture_by_itself() -> None:
-    root = ElementTree.parse(resources.path("icons/botpulse.svg")).getroot()
+    root = ElementTree.parse(design.path("icons/botpulse.svg")).getroot()
     assert root.attrib["viewBox"] == "0 0 256 256"
     used = {value for node in root.iter() for name, value in node.attrib.items() if name.endswith("href")}
     assert used == set()
@@ -130,14 +130,14 @@ def test_the_icon_is_drawn(qapp: object) -> None:
     from PySide6.QtCore import QSize
     from PySide6.QtGui import QColor, QIcon
 
-    image = QIcon(str(resources.path("icons/botpulse.svg"))).pixmap(QSize(64, 64), 1.0).toImage()
+    image = QIcon(str(design.path("icons/botpulse.svg"))).pixmap(QSize(64, 64), 1.0).toImage()
     assert image.pixelColor(0, 0).alpha() == 0
     dot = image.pixelColor(52, 36)
     assert difference(dot.name(), QColor("#3fb950").name(), "all cones") < 3
 
 
 def test_the_desktop_entry_starts_the_command() -> None:
-    lines = resources.text("botpulse.desktop").splitlines()
+    lines = design.text("botpulse.desktop").splitlines()
     assert lines[0] == "[Desktop Entry]"
     entry = dict(line.split("=", 1) for line in lines[1:])
     assert entry["Type"] == "Application"

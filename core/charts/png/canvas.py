@@ -23,7 +23,7 @@ from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
 from core.charts.png.fonts import REGULAR, drawable, font_for
-from resources import Palette
+from resources.design import Palette
 
 Floats = NDArray[np.float64]
 

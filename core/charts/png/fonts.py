@@ -14,7 +14,7 @@ from typing import Final
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 
 from core.text.formatting import one_line
-from resources import FONT_FAMILY, font_files
+from resources.design import FONT_FAMILY, font_files
 
 REGULAR: Final = 400
 SEMIBOLD: Final = 600

@@ -17,7 +17,7 @@ from core.charts.png.legend import ROW, Entry, draw_legend, layout_legend
 from core.charts.specs import Chart, Series, Unit
 from core.charts.time_axis import Tick, beneath_bars, time_ticks
 from core.charts.value_axis import Scale, best_scale, labelled_ticks
-from resources import Theme, palette
+from resources.design import Theme, palette
 
 PAD: Final = 24.0
 TITLE: Final = 17.0

@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-import resources
 from core.text.formatting import one_line
 from gui.dialogs.controls import Choice, Switch
 from gui.dialogs.folded_label import LONGEST_PATH, FoldedLabel
@@ -20,6 +19,7 @@ from gui.style.icons import icon
 from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.text import PlainLabel, set_mood, set_tip
+from resources import design
 
 MARGIN: Final = 24
 FIELD: Final = 30
@@ -53,7 +53,7 @@ class Glyph(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw it in the colours of the moment."""
         del event
-        glyph = icon(self._name, resources.palette(theme_shown()), self._ink)
+        glyph = icon(self._name, design.palette(theme_shown()), self._ink)
         size = QSize(self._pixels, self._pixels)
         painter = QPainter(self)
         painter.drawPixmap(0, 0, glyph.pixmap(size, self.devicePixelRatioF()))

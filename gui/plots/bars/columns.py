@@ -11,14 +11,14 @@ from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-import resources
 from core.charts.specs import Bar, BarChart, Ink, Mark
 from core.text.formatting import one_line
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip import paint_swatch
 from gui.plots.shared.tooltip_text import bar_name, bar_value
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
-from resources import Theme
+from resources import design
+from resources.design import Theme
 
 GAP: Final = 16
 """Pixels between two columns."""
@@ -94,7 +94,7 @@ class Headings(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.colours = resources.palette(Theme.DARK)
+        self.colours = design.palette(Theme.DARK)
         self.patterns = False
         self.words: tuple[str, ...] = ()
         self._part = ""

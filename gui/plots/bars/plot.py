@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Sign
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QListView, QSpacerItem, QStackedLayout, QVBoxLayout, QWidget
 
-import resources
 from core.charts.data_table import data_table
 from core.charts.specs import Bar, BarChart, DataTable
 from core.text.formatting import count, one_line
@@ -23,7 +22,8 @@ from gui.plots.shared.tooltip_text import bar_name
 from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.text import PlainLabel, set_mood
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 ROW_HEIGHTS: Final = (28, 44)
 """The least and the greatest height of a row in pixels; between them the rows share the room."""
@@ -60,7 +60,7 @@ class BarChartPlot(Plot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chart: BarChart | None = None
-        palette = resources.palette(Theme.DARK)
+        palette = design.palette(Theme.DARK)
         self._headings = Headings(self)
         self.view, self._empty, self._foot = BarView(), PlainLabel(), PlainLabel()
         self._model, self._delegate = BarModel(self), BarDelegate(self)

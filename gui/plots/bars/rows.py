@@ -8,7 +8,6 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-import resources
 from core.charts.specs import Bar, BarChart, Ink
 from core.text.formatting import one_line
 from gui.plots.bars.columns import Columns
@@ -18,7 +17,8 @@ from gui.plots.time_series.canvas import small_font
 from gui.style.theme import FONT_PIXELS, base_font, mix, tabular
 from gui.widgets.row import RowState, paint_row_ground
 from gui.widgets.text import plain_tip
-from resources import Theme
+from resources import design
+from resources.design import Theme
 
 _BAR_HEIGHT: Final = 8
 _NOTHING: Final = BarChart("", "", (), "")
@@ -91,7 +91,7 @@ class BarDelegate(QStyledItemDelegate):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.colours = resources.palette(Theme.DARK)
+        self.colours = design.palette(Theme.DARK)
         self.patterns = False
         self.row_height = 28
         self.columns = Columns((0, 0), (0, 0), ())

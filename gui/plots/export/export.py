@@ -31,7 +31,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter, QRegion
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-import resources
 from core.charts.data_table import as_csv, as_text, data_table
 from core.charts.specs import AnyChart
 from core.export.faults import ExportFailed, target_faults
@@ -44,7 +43,8 @@ from gui.plots.export.svg import as_svg
 from gui.plots.export.svg_fonts import with_fonts
 from gui.plots.time_series.canvas import ALTERNATES
 from gui.style.theme import qt_palette, style_sheet
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 MARGIN: Final = 16
 """Pixels between a chart and the edge of its picture."""
@@ -205,7 +205,7 @@ def render_svg(plot: Any, look: Look) -> bytes:
     """The chart as SVG, its texts as texts; without fonts."""
     chart = chart_of(plot)
     with _drawn(plot, look) as (sheet, _):
-        ground = resources.palette(look.theme).surface
+        ground = design.palette(look.theme).surface
         return as_svg(sheet, ground, one_line(chart.title), one_line(chart.summary, 1_000))
 
 
@@ -226,7 +226,7 @@ def render_pdf(plot: Any, look: Look) -> bytes:
 
 def _paint(sheet: QWidget, device: Any, look: Look) -> None:
     painter = QPainter(device)
-    painter.fillRect(QRect(QPoint(), sheet.size()), QColor(resources.palette(look.theme).surface))
+    painter.fillRect(QRect(QPoint(), sheet.size()), QColor(design.palette(look.theme).surface))
     sheet.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
     painter.end()
 
@@ -241,7 +241,7 @@ def _drawn(plot: Any, look: Look, *, plain_letters: bool = False) -> Iterator[tu
     sheet.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     sheet.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
     sheet.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
-    palette = resources.palette(look.theme)
+    palette = design.palette(look.theme)
     sheet.setPalette(qt_palette(palette))
     sheet.setStyleSheet(style_sheet(palette))
     try:

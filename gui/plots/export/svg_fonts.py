@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-import resources
+from resources import design
 
 _WEIGHTS: Final = (400, 500, 600)
-"""Of :func:`resources.font_files`, in their order."""
+"""Of :func:`design.font_files`, in their order."""
 
 _OPENING: Final = re.compile(rb"<svg\b[^>]*>")
 _USED: Final = re.compile(rb'font-weight="(\d+)"')
@@ -41,7 +41,7 @@ def _letters(svg: bytes) -> str:
 
 
 def _face(weight: int, letters: str) -> str:
-    path = resources.font_files()[_WEIGHTS.index(weight)]
+    path = design.font_files()[_WEIGHTS.index(weight)]
     options = subset.Options(layout_features=["kern", "tnum", "liga", "calt"], notdef_outline=True, name_IDs=[])
     logging.getLogger("fontTools.subset").setLevel(logging.ERROR)
     with TTFont(path) as font:
@@ -51,6 +51,6 @@ def _face(weight: int, letters: str) -> str:
         out = io.BytesIO()
         font.save(out)
     data = base64.b64encode(out.getvalue()).decode()
-    family = resources.FONT_FAMILY
+    family = design.FONT_FAMILY
     source = f"url(data:font/otf;base64,{data}) format('opentype')"
     return f"@font-face {{ font-family: '{family}'; font-weight: {weight}; src: {source}; }}"

@@ -14,7 +14,7 @@ from core.charts.geometry import blended
 from core.charts.specs import Unit
 from gui.plots.shared.tooltip_text import value_text
 from gui.plots.time_series.canvas import small_font
-from resources import Palette
+from resources.design import Palette
 
 STEPS: Final = 64
 _FAINTEST: Final = 0.13

@@ -25,7 +25,7 @@ from core.charts.specs import HeatCell, Heatmap
 from core.text.formatting import one_line
 from gui.plots.heatmap.colour_scale import color_of
 from gui.plots.time_series.canvas import small_font
-from resources import Palette
+from resources.design import Palette
 
 _LABELS: Final = 20.0
 """Height of the columns' labels."""

@@ -7,7 +7,6 @@ import math
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-import resources
 from core.charts.data_table import data_table
 from core.charts.specs import DataTable, HeatCell, Heatmap, Ink, Mark
 from core.text.formatting import one_line
@@ -19,7 +18,8 @@ from gui.plots.shared.messages import describe
 from gui.plots.shared.tooltip import Readout
 from gui.plots.shared.tooltip_text import Reading, Row, value_text
 from gui.widgets.text import plain_tip
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 
 class HeatmapPlot(Plot):
@@ -36,7 +36,7 @@ class HeatmapPlot(Plot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        palette = resources.palette(Theme.LIGHT)
+        palette = design.palette(Theme.LIGHT)
         self._chart: Heatmap | None = None
         self._ramp, self._grid = RampLegend(palette), HeatGrid(palette)
         self._readout = Readout(self._grid)

@@ -30,7 +30,7 @@ from gui.plots.shared.messages import paint_instead
 from gui.plots.time_series.canvas import BOTTOM, LEFT, RIGHT_WITHOUT_AXIS, TOP, Plane, small_font
 from gui.plots.time_series.items import crisp_line
 from gui.plots.time_series.markers import Markers
-from resources import Palette
+from resources.design import Palette
 
 _INTERVAL: Final = 30.0
 """The least distance between two grid lines, in pixels."""

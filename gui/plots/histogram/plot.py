@@ -8,7 +8,6 @@ from itertools import pairwise
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
-import resources
 from core.charts.data_table import data_table
 from core.charts.specs import DataTable, Histogram, Mark, Opens
 from core.filters import Field, Term
@@ -22,7 +21,8 @@ from gui.plots.shared.messages import describe
 from gui.plots.shared.tooltip import Readout
 from gui.plots.shared.tooltip_text import Reading, read_class
 from gui.plots.time_series.hit_testing import common
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 
 class HistogramPlot(LegendPlot):
@@ -37,7 +37,7 @@ class HistogramPlot(LegendPlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        palette = resources.palette(Theme.LIGHT)
+        palette = design.palette(Theme.LIGHT)
         self._chart: Histogram | None = None
         self._mouse: QPointF | None = None
         self._layer: str | None = None

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from gui.plots.scatter.hit_testing import Scale, Spot
 from gui.plots.time_series.canvas import Canvas, Plane
 from gui.plots.time_series.items import crisp_line
-from resources import Palette
+from resources.design import Palette
 
 _HALF = 8.0
 """Pixels to either side of a point that its ring may touch."""

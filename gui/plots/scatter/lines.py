@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter
 
 from core.charts.specs import Chart, Scatter, Unit
 from gui.plots.shared.legend import Sample, samples_of
-from resources import Palette
+from resources.design import Palette
 
 
 def lines_of(chart: Scatter) -> Chart:

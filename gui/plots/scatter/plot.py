@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
-import resources
 from core.charts.data_table import data_table
 from core.charts.geometry import Layers, layers_of
 from core.charts.specs import Chart, DataTable, Scatter
@@ -39,7 +38,8 @@ from gui.plots.shared.tooltip_text import Reading, read_bucket
 from gui.plots.time_series.canvas import Plane
 from gui.plots.time_series.crosshair import Crosshair
 from gui.plots.time_series.markers import Markers
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 _NOTHING_TO_SHOW: Final = "Nothing to show"
 _SHORTEST: Final = 30.0
@@ -59,7 +59,7 @@ class ScatterPlot(TimePlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._palette = palette = resources.palette(Theme.LIGHT)
+        self._palette = palette = design.palette(Theme.LIGHT)
         self._chart: Scatter | None = None
         self._lines: Chart | None = None
         self._layers: Layers | None = None

@@ -17,7 +17,7 @@ from core.charts.geometry import Numbers
 from core.charts.log_axis import LEAST
 from core.charts.specs import Cloud
 from gui.plots.time_series.items import PlotItem
-from resources import Palette
+from resources.design import Palette
 
 FEW: Final = 2_500
 """So many visible points are drawn one by one; more are painted into a picture."""

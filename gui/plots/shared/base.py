@@ -8,7 +8,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-import resources
 from core.charts.data_table import data_table
 from core.charts.specs import AnyChart, DataTable, Opens
 from core.time_ranges import TimeRange
@@ -17,7 +16,8 @@ from gui.plots.shared.header import Header
 from gui.plots.shared.legend import Chip
 from gui.plots.time_series.canvas import Canvas
 from gui.plots.time_series.navigator import Navigator
-from resources import Theme
+from resources import design
+from resources.design import Theme
 
 _GAP: Final = 4
 
@@ -42,7 +42,7 @@ class Plot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._header = Header(resources.palette(Theme.LIGHT))
+        self._header = Header(design.palette(Theme.LIGHT))
 
     @property
     def summary(self) -> str:

@@ -13,7 +13,7 @@ from core.text.formatting import one_line
 from gui.plots.shared.header_layout import GAP, LEAST_HEADING, Arrangement, Sizes, arrange
 from gui.plots.shared.legend import HEIGHT, Chip, Sample, look, samples_of
 from gui.plots.shared.legend_panel import LegendButton, LegendPanel
-from resources import Palette
+from resources.design import Palette
 
 _WIDEST_HEADING = 300
 _LINE_PER = 200

@@ -29,7 +29,7 @@ from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip import paint_swatch
 from gui.plots.time_series.canvas import small_font
 from gui.widgets.text import set_tip
-from resources import Palette
+from resources.design import Palette
 
 HEIGHT = 24
 _SWATCH = 16

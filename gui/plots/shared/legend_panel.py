@@ -23,7 +23,7 @@ from core.text.formatting import one_line
 from gui.plots.shared.legend import HEIGHT, Chip, order_tabs
 from gui.plots.time_series.canvas import small_font
 from gui.widgets.text import set_tip
-from resources import Palette
+from resources.design import Palette
 
 WIDEST: Final = 320
 """Pixels of a name in the panel."""

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from core.text.formatting import one_line
-from resources import Palette
+from resources.design import Palette
 
 _NOTHING_TO_SHOW: Final = "Nothing to show"
 

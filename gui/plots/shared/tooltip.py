@@ -11,7 +11,7 @@ from core.charts.specs import Mark
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip_text import Reading, Row
 from gui.plots.time_series.canvas import small_font
-from resources import Palette
+from resources.design import Palette
 
 _PADDING = 10
 _ROW = 18

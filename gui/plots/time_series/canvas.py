@@ -18,7 +18,7 @@ from core.charts.time_axis import Tick, beneath_bars, time_ticks
 from core.charts.value_axis import Scale, labelled_ticks, settled_scale
 from core.time_ranges import TimeRange
 from gui.plots.time_series.items import BarsItem, GridItem, LinesItem, PlotItem
-from resources import Palette
+from resources.design import Palette
 
 LEFT, RIGHT, RIGHT_WITHOUT_AXIS, TOP, BOTTOM = 46.0, 48.0, 18.0, 20.0, 22.0
 """Margins around the plot area, in pixels; fixed, so that plots above each other line up."""

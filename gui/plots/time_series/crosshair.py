@@ -11,7 +11,7 @@ from core.charts.geometry import Layers
 from core.time_ranges import TimeRange
 from gui.plots.time_series.canvas import Canvas, Plane
 from gui.plots.time_series.items import crisp_line
-from resources import Palette
+from resources.design import Palette
 
 _BESIDE = 8.0
 """Pixels around a bucket's column that its crosshair may touch: the dots."""

@@ -19,7 +19,7 @@ from core.charts.geometry import STILL_FILLING, Dash, Layers, LineLayer, Numbers
 from core.charts.log_axis import LEAST
 from core.charts.specs import Ink
 from gui.plots.shared.hatching import pattern_brush
-from resources import Palette
+from resources.design import Palette
 
 _BAND_OPACITY = 0.17
 _SOLID_WIDTH, _DASHED_WIDTH = 2.0, 1.25

@@ -12,7 +12,7 @@ from core.charts.specs import Marker
 from core.text.formatting import one_line
 from gui.plots.time_series.canvas import Plane, small_font
 from gui.plots.time_series.items import crisp_line
-from resources import Palette
+from resources.design import Palette
 
 _WIDEST = 170.0
 _OFFSET = 4.0

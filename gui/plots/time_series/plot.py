@@ -9,7 +9,6 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-import resources
 from core.charts.data_table import data_table
 from core.charts.geometry import Layers, layers_of
 from core.charts.specs import Chart, DataTable, Opens
@@ -26,7 +25,8 @@ from gui.plots.time_series.canvas import Plane, can_be_logarithmic
 from gui.plots.time_series.crosshair import Crosshair
 from gui.plots.time_series.hit_testing import Drawn, Picker, opens_at
 from gui.plots.time_series.markers import Markers
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 _FEWEST_BUCKETS = 3
 
@@ -46,7 +46,7 @@ class TimeSeriesPlot(TimePlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._palette = palette = resources.palette(Theme.LIGHT)
+        self._palette = palette = design.palette(Theme.LIGHT)
         self._chart: Chart | None = None
         self._layers: Layers | None = None
         self._mouse_x: float | None = None

@@ -18,7 +18,7 @@ from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.details.long_text import LongText
 from gui.tables.records.cell_text import Wording
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
-from resources import Palette
+from resources.design import Palette
 
 LEAST_WIDTH: Final = 240
 

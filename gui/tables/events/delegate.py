@@ -8,12 +8,12 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF,
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-import resources
 from core.feed.snapshot import Event, EventKind
 from gui.style.theme import base_font, tabular
 from gui.tables.events.model import EventModel, Place
 from gui.widgets.row import RowState, paint_row_ground
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 MARGIN: Final = 8
 """Pixels between a cell's edge and its text."""
@@ -39,7 +39,7 @@ class EventDelegate(QStyledItemDelegate):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.colours: Palette = resources.palette(Theme.DARK)
+        self.colours: Palette = design.palette(Theme.DARK)
         self._font = tabular(base_font())
         self._metrics = QFontMetrics(self._font)
         self.hovered = -1

@@ -24,7 +24,7 @@ from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.events.delegate import DOT_ROOM, MARGIN, EventDelegate
 from gui.tables.events.model import EventModel, Place
 from gui.widgets.text import PlainLabel, set_mood, set_tip
-from resources import Palette
+from resources.design import Palette
 
 ROW_HEIGHT: Final = 29
 """Pixels a row has at least; a little more where that lets a whole number of rows fit."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
-import resources
 from core.filters import EVERYTHING, Filter
 from core.tables.definitions import RecordTable
 from core.tables.filter_language import (
@@ -32,7 +31,8 @@ from gui.tables.filter.completer import Choices
 from gui.tables.filter.help import FilterHelp
 from gui.tables.records.messages_text import filter_hint
 from gui.widgets.text import ElidedLabel, set_mood, set_tip
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 _WHAT: Final = "Show only rows with … (F1: what can be typed)"
 
@@ -58,7 +58,7 @@ class FilterBox(QWidget):
         super().__init__(parent)
         self._zone, self._table, self._fields = zone, table, fields_of(table)
         self._known = Known()
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self.filter: Filter = EVERYTHING
         self.edit = QLineEdit()
         self._search = self.edit.addAction(icon("search", self._colours), QLineEdit.ActionPosition.LeadingPosition)

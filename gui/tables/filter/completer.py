@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-import resources
 from core.tables.filter_language import Choice, Completions
 from core.text.formatting import one_line
 from gui.style.theme import base_font, tokens
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 _ROW: Final = 26
 _MARGIN: Final = 10
@@ -36,7 +36,7 @@ class _ChoiceDelegate(QStyledItemDelegate):
 
     def __init__(self, parent: QListView) -> None:
         super().__init__(parent)
-        self.colours: Palette = resources.palette(Theme.DARK)
+        self.colours: Palette = design.palette(Theme.DARK)
         self.choices: Sequence[Choice] = ()
         self._metrics = QFontMetrics(base_font())
 

@@ -8,12 +8,12 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF,
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygonF
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
-import resources
 from core.tables.definitions import Kind
 from gui.style.theme import base_font, tabular
 from gui.tables.records.cell_text import NUMERIC, QUIET
 from gui.tables.records.model import RecordModel, Row
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 MARGIN: Final = 8
 """Pixels between a cell's edge and its text."""
@@ -41,7 +41,7 @@ class RecordDelegate(QStyledItemDelegate):
         self._metrics = QFontMetrics(self.font)
         self._right = tuple(column.kind in NUMERIC for column in model.columns)
         self._outcome = next((n for n, column in enumerate(model.columns) if column.kind is Kind.OUTCOME), -1)
-        self.set_palette(resources.palette(Theme.DARK))
+        self.set_palette(design.palette(Theme.DARK))
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""

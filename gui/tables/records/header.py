@@ -8,12 +8,12 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QHeaderView, QWidget
 
-import resources
 from gui.style.theme import SMALL_PIXELS, base_font, tokens
 from gui.tables.records.cell_text import NUMERIC
 from gui.tables.records.delegate import MARGIN
 from gui.tables.records.model import RecordModel
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 HEIGHT: Final = 28
 _ARROW_ROOM: Final = 14
@@ -33,7 +33,7 @@ class RecordHeader(QHeaderView):
     def __init__(self, model: RecordModel, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._records = model
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self._sorted: tuple[int, bool] = (-1, True)
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)

@@ -18,7 +18,7 @@ from gui.tables.records.status_line import EmptyState, StateLine
 from gui.tables.records.toolbar import TopLine
 from gui.tables.records.view import RecordView
 from gui.widgets.text import ElidedLabel, set_mood
-from resources import Palette
+from resources.design import Palette
 
 _DETAILS_WIDTH: Final = 340
 

@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractSlider, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-import resources
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.text import PlainLabel
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 STEPS: Final = 1_000_000
 """The bar's values go from 0 (the first row of the order) to this: fine enough for tens of millions of rows."""
@@ -65,7 +65,7 @@ class PositionBar(QAbstractSlider):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self._page = 1.0
         self._grabbed: float | None = None
         self._pointed: float | None = None

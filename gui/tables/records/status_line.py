@@ -6,11 +6,11 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-import resources
 from gui.style.severity import Mood
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 
 class StateLine(QWidget):
@@ -27,7 +27,7 @@ class StateLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self._share: float | None = None
         self._words = ElidedLabel()
         self._words.setFont(tabular(base_font(SMALL_PIXELS)))

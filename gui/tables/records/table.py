@@ -33,7 +33,7 @@ from gui.tables.records.selection import Picked
 from gui.tables.records.status import TableState
 from gui.tables.records.thread import RowSource
 from gui.tables.records.view import RecordView
-from resources import Palette
+from resources.design import Palette
 
 REST_MS: Final = 5_000
 """So long after it was hidden a table lets go of its connection."""

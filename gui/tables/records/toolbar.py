@@ -9,7 +9,7 @@ from core.text.formatting import count
 from gui.style.icons import icon
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.text import set_tip
-from resources import Palette
+from resources.design import Palette
 
 
 class TopLine(QObject):

@@ -20,12 +20,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-import resources
 from gui.tables.records.delegate import RecordDelegate
 from gui.tables.records.header import RecordHeader
 from gui.tables.records.model import RecordModel, Row
 from gui.widgets.row import RowState, paint_row_ground
-from resources import Palette, Theme
+from resources import design
+from resources.design import Palette, Theme
 
 ROOMY: Final = 29
 """Pixels of a row, until the host's density is known."""
@@ -64,7 +64,7 @@ class RecordView(QTableView):
     def __init__(self, model: RecordModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._records = model
-        self._colours = resources.palette(Theme.DARK)
+        self._colours = design.palette(Theme.DARK)
         self._hovered = -1
         self._fading = QTimer(self, singleShot=True)
         self._fading.timeout.connect(self.viewport().update)

@@ -18,7 +18,7 @@ from gui.tables.details.long_text import LongText
 from gui.tables.details.pane import LEAST_WIDTH
 from gui.tables.records.table import RecordTable
 from gui.widgets.text import PlainLabel
-from resources import Theme
+from resources.design import Theme
 from tests.gui.table_actions_tools import PROMPT, UNBROKEN, copied, menu_at
 from tests.gui.table_windows import (
     alter,

@@ -15,7 +15,7 @@ from core.charts.specs import Ink, Mark, Marker, Series, Unit
 from gui.plots import TimeSeriesPlot
 from gui.plots.time_series.canvas import Plane
 from gui.plots.time_series.markers import placed
-from resources import Theme, palette
+from resources.design import Theme, palette
 from tests.gui.time_plots import (
     BERLIN,
     DARK,

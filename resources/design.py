@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +14,7 @@ FONT_FAMILY: Final = "Inter"
 
 _SERIES: Final = "series_"
 _INKS: Final = frozenset({"background", "surface", "text", "muted", "accent", "good", "warn", "bad"})
-_HERE: Final = Path(str(importlib.resources.files(__name__)))
+_HERE: Final = Path(__file__).parent
 
 
 class Theme(StrEnum):
@@ -85,7 +84,7 @@ def font_files() -> tuple[Path, ...]:
 
 
 def path(name: str) -> Path:
-    """Where a packaged file lies; ``name`` is relative to this package, with forward slashes.
+    """Where a packaged file lies; ``name`` is relative to this folder, with forward slashes.
 
     Raises:
         FileNotFoundError: no such file was packaged.

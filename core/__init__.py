@@ -1,1 +1,0 @@
-"""The analytics store: tracking, statistics and charts, without Qt and without a Discord connection."""
