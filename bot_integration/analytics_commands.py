@@ -14,8 +14,7 @@ from bot_integration.commands.reset_view import ResetButton, answer_reset
 from bot_integration.commands.responses import answer, explain
 from bot_integration.tracking.decorator import track_command_usage
 from bot_integration.wiring.bot_state import close_desk, desk_of, open_desk
-from core import answers
-from core.answers import embeds
+from core.answers import embeds, summary
 
 _BUTTONS: Final = (PageButton, CsvButton, ResetButton)
 _HOW_MANY_DAYS: Final = "How many days, today included; 7 if you leave it out"
@@ -53,7 +52,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         name = interaction.client.user.display_name if interaction.client.user else "Bot"
         uptime = int(desk_of(interaction.client).installation.manager.uptime)
         await answer(
-            interaction, answers.summary_answer, embed=lambda found: embeds.summary_embed(name, found), uptime=uptime
+            interaction, summary.summary_answer, embed=lambda found: embeds.summary_embed(name, found), uptime=uptime
         )
 
     @app_commands.command(name="command_stats", description="Commands: how many, how fast, how many failed")

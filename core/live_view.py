@@ -19,7 +19,8 @@ from core.feed.source import source_of
 from core.feed.window_loader import History
 from core.filters import EVERYTHING, Filter
 from core.models import EventModel, event_models
-from core.presenters import OVERVIEW, Scene, Subject
+from core.presenters.overview import OVERVIEW
+from core.presenters.presenter import Scene, Subject
 from core.statistics.window import Aggregate
 from core.statistics.zoom import closer, spliced
 from core.storage import chunked_reads

@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 
 import tzlocal
 
-from core import maintenance
 from core.answers.embeds import summary_embed
 from core.answers.summary import summary_of
 from core.charts.overview_charts import commands_chart, images_chart, users_chart
 from core.charts.specs import Chart
 from core.errors import BotpulseError, WorkerGone
+from core.maintenance import plain_reset
 from core.statistics import daily_stats, reports
 from core.statistics.overview import overview
 from core.statistics.reports import Report
@@ -147,7 +147,7 @@ class AnalyticsManager:
         self.flush(_READ_AFTER_WRITE_SECONDS)
         try:
             with self._summing_up, self._writing() as database:
-                maintenance.reset(database)
+                plain_reset.reset(database)
         except BotpulseError as fault:
             log.error("the statistics were not reset, all of them are still there: %s", fault)
             return False

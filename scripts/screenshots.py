@@ -20,10 +20,10 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from core.feed.snapshot import Condition, Snapshot
-from core.simulation import write_history
+from core.simulation.history import write_history
 from gui.app.startup import make_application
-from gui.pages import PAGES
 from gui.pages.board import Board
+from gui.pages.registry import PAGES
 from gui.settings import Settings
 from gui.style.theme import ThemeChoice
 from gui.threads.monitor import Monitor

@@ -20,8 +20,8 @@ from bot_integration.commands.permissions import require_permission
 from bot_integration.commands.responses import attend, show
 from bot_integration.wiring.bot_state import desk_of
 from bot_integration.wiring.user_names import Naming
-from core import answers
-from core.answers import Period, embeds
+from core.answers import commands, embeds, files, images, users
+from core.answers.period import Period
 from core.tables.definitions import TABLES
 from core.time_ranges import day_name, day_start
 
@@ -47,9 +47,9 @@ class Topic:
 
 
 TOPICS: Final = {
-    "commands": Topic(answers.command_answer, lambda found, _: embeds.command_embed(found), ("commands",)),
-    "images": Topic(answers.image_answer, lambda found, _: embeds.image_embed(found), ("images",)),
-    "users": Topic(answers.user_answer, embeds.user_embed, ("commands", "images")),
+    "commands": Topic(commands.command_answer, lambda found, _: embeds.command_embed(found), ("commands",)),
+    "images": Topic(images.image_answer, lambda found, _: embeds.image_embed(found), ("images",)),
+    "users": Topic(users.user_answer, embeds.user_embed, ("commands", "images")),
 }
 
 
@@ -161,7 +161,7 @@ class CsvButton(
             desk = desk_of(interaction.client)
             moment = _moment(self.page.day, desk.installation.manager.timezone)
             found = await desk.questions.ask(
-                answers.csv_answer, self.page.period, table=self.table, most_octets=_MOST_OCTETS, **moment
+                files.csv_answer, self.page.period, table=self.table, most_octets=_MOST_OCTETS, **moment
             )
             await show(interaction, content=found.words, file=(found.name, found.data))
 

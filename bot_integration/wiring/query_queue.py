@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from typing import Any, Final, TypeVar
 
 from bot_integration.wiring.installation import Installation
-from core.answers import csv_answer
+from core.answers.files import csv_answer
 from core.errors import BotpulseError
 from core.worker.process import WorkerProcess
 

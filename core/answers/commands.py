@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.answers.collecting import MOST_NAMED, bots_own, collect_period, drawn
 from core.answers.period import Comparison, Days, Period
+from core.answers.period_data import MOST_NAMED, bots_own, collect_period, drawn
 from core.charts.overview_charts import commands_chart
 from core.statistics.counting import COMMANDS
 from core.statistics.results import CommandBreakdown, Durations, command_breakdown, execution_times

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import IO, Final
 
-from core.answers.collecting import bots_own
 from core.answers.period import Days, Period, stretch_of, zone_named
-from core.export import Format
+from core.answers.period_data import bots_own
 from core.export.columns import chosen_columns, headings, row_maker
-from core.export.formats import sheet_on
+from core.export.formats import Format, sheet_on
 from core.export.source import Piece, Stirred, whole_records
 from core.storage.location import Location
 from core.tables.definitions import TABLES, TableQuery

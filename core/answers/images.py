@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from core.answers.collecting import bots_own, collect_period, drawn
 from core.answers.period import Comparison, Days, Period
+from core.answers.period_data import bots_own, collect_period, drawn
 from core.charts.overview_charts import images_chart
 from core.models import ImageStats
 from core.statistics.bucket_counts import Cell

@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.answers.collecting import bots_own, drawn
 from core.answers.period import zone_named
+from core.answers.period_data import bots_own, drawn
 from core.charts.specs import Chart
 from core.presenters.metrics import OVER_TIME, folding_of, subject_of
 from core.presenters.presenter import Scene

@@ -8,7 +8,7 @@ from typing import Final
 
 import peewee
 
-from core.answers.collecting import bots_own
+from core.answers.period_data import bots_own
 from core.models import EVENT_MODELS, CommandUsage, ImageStats
 from core.statistics import grouped_sql
 from core.statistics.grouped_sql import EVER, Generations

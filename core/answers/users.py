@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from core.answers.collecting import MOST_NAMED, bots_own, collect_period, drawn
 from core.answers.period import Comparison, Days, Period
+from core.answers.period_data import MOST_NAMED, bots_own, collect_period, drawn
 from core.charts.overview_charts import users_chart
 from core.models import DISCORD_EPOCH, CommandUsage, ImageStats
 from core.statistics.bucket_counts import Cell

@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import tzlocal
 
 from core.cli.terminal import StatusLine, Subparsers, number, stopped_by_signals
-from core.export import Exported, Format, export_rows, format_of
+from core.export.formats import Format, format_of
+from core.export.rows import Exported, export_rows
 from core.filters import Filter
 from core.storage.location import locate
 from core.tables.definitions import TABLES, TIME_ORDER, Order, TableQuery
-from core.tables.filter_language import Parsed, parse
 from core.tables.filter_language.moments import moment
+from core.tables.filter_language.parsing import Parsed, parse
 from core.tables.filter_language.tokens import NotUnderstood
 from core.tasks import Progress, Task, finish
 from core.text import formatting

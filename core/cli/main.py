@@ -21,7 +21,9 @@ from core.cli.terminal import StatusLine, Subparsers, number, stopped_by_signals
 from core.errors import BotpulseError
 from core.log import configure_logging
 from core.manager import AnalyticsManager
-from core.simulation import HISTORY_RATE, RealDatabase, Standing, simulate_live, standing, write_history
+from core.simulation.history import HISTORY_RATE, write_history
+from core.simulation.live import simulate_live
+from core.simulation.ownership import RealDatabase, Standing, standing
 from core.storage.location import Location, locate
 from core.tables import extensions
 from core.text import formatting

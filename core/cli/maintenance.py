@@ -9,9 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from core import maintenance
 from core.cli.terminal import StatusLine, Subparsers
-from core.maintenance import Action, Change, Survey, TableSurvey
+from core.maintenance import backups, checking, operation_journal, optimising, resetting, restoring, survey
+from core.maintenance.operation_journal import Action
+from core.maintenance.optimising import Change
+from core.maintenance.survey import Survey, TableSurvey
 from core.storage.location import locate
 from core.tasks import Task, finish
 from core.text import formatting
@@ -25,7 +27,7 @@ DECLINED: Final = 2
 
 def backup(arguments: argparse.Namespace) -> int:
     """``botpulse-db backup``: a verified copy beside the bot's work."""
-    made = _follow(maintenance.back_up(locate(arguments.file), arguments.target))
+    made = _follow(backups.back_up(locate(arguments.file), arguments.target))
     rows, size = formatting.counted(made.rows, "row"), formatting.size(made.octets)
     print(f"Backed up {rows} ({size}, verified) to {made.path}")
     return DONE
@@ -34,14 +36,14 @@ def backup(arguments: argparse.Namespace) -> int:
 def reset(arguments: argparse.Namespace) -> int:
     """``botpulse-db reset``: show what will go, ask, back up, delete."""
     location, older_than = locate(arguments.file), arguments.older_than
-    found = _follow(maintenance.survey(location, older_than))
+    found = _follow(survey.survey(location, older_than))
     _show(found, older_than)
     if not found.older:
         print("There is nothing to delete.")
         return DONE
     if not arguments.yes and not _named(location.name):
         return _declined()
-    task = maintenance.reset_with_backup(
+    task = resetting.reset_with_backup(
         location, older_than, target=arguments.backup_to, bot_stopped=arguments.bot_stopped
     )
     done = _follow(task)
@@ -55,14 +57,14 @@ def reset(arguments: argparse.Namespace) -> int:
 def undo(arguments: argparse.Namespace) -> int:
     """``botpulse-db undo``: bring back what the last reset, or a given backup, holds."""
     location = locate(arguments.file)
-    notes = (*maintenance.unfinished(location), *maintenance.undoable(location))
+    notes = (*operation_journal.unfinished(location), *operation_journal.undoable(location))
     notes = tuple(note for note in notes if note.action is not Action.RESTORE)
     last = max(notes, key=lambda note: note.since, default=None)
     chosen: Path | None = arguments.backup or (last.backup if last is not None else None)
     if chosen is None:
         print("No reset of this database is known. Give the backup whose rows are to come back.")
         return DECLINED
-    done = _follow(maintenance.undo(location, chosen))
+    done = _follow(resetting.undo(location, chosen))
     print(f"Brought {_rows(done.rows)} back from {chosen}")
     if left := sum(done.left.values()):
         verb, whose = ("stays", "its id belongs") if left == 1 else ("stay", "their ids belong")
@@ -73,7 +75,7 @@ def undo(arguments: argparse.Namespace) -> int:
 def restore(arguments: argparse.Namespace) -> int:
     """``botpulse-db restore``: say what will be lost, ask, back up, replace."""
     location = locate(arguments.file)
-    difference = _follow(maintenance.compare(location, arguments.backup))
+    difference = _follow(restoring.compare(location, arguments.backup))
     print(f"{location}: {_rows(difference.now)} now; {formatting.count(difference.backup.rows)} in the backup.")
     if any(difference.newer.values()):
         print(f"Newer than the backup, and gone from the database afterwards: {_rows(difference.newer)}")
@@ -81,7 +83,7 @@ def restore(arguments: argparse.Namespace) -> int:
         print("What is there now is backed up first.")
         if not arguments.yes and not _named(location.name):
             return _declined()
-    done = _follow(maintenance.restore(location, difference.backup, bot_stopped=arguments.bot_stopped))
+    done = _follow(restoring.restore(location, difference.backup, bot_stopped=arguments.bot_stopped))
     print(f"Restored {_rows(done.rows)} from {done.backup.path}")
     if done.safety is not None:
         print(f"What was there before is in {done.safety.path}")
@@ -91,7 +93,7 @@ def restore(arguments: argparse.Namespace) -> int:
 def optimise(arguments: argparse.Namespace) -> int:
     """``botpulse-db optimise``: say what will be altered, ask, do it."""
     location = locate(arguments.file)
-    plan = _follow(maintenance.plan_optimisation(location))
+    plan = _follow(optimising.plan_optimisation(location))
     chosen = {*plan.default, *([Change.WAL] if arguments.wal else []), *([Change.VACUUM] if arguments.vacuum else [])}
     for step in (step for step in plan.steps if step.change in chosen):
         print("\n".join((f"{step.title}:", *(f"  {line}" for line in step.alters), f"  {step.why}", f"  {step.bot}")))
@@ -100,7 +102,7 @@ def optimise(arguments: argparse.Namespace) -> int:
         return DONE
     if not arguments.yes and not _agreed():
         return _declined()
-    done = _follow(maintenance.optimise(location, chosen, bot_stopped=arguments.bot_stopped))
+    done = _follow(optimising.optimise(location, chosen, bot_stopped=arguments.bot_stopped))
     print(f"Done. Other programs waited for {formatting.seconds(done.held)} at most.")
     if done.backup is not None:
         print(f"What was there before is in {done.backup.path}")
@@ -109,7 +111,7 @@ def optimise(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """``botpulse-db check``: is the file sound? 1 where it is damaged."""
-    done = _follow(maintenance.check(locate(arguments.file)))
+    done = _follow(checking.check(locate(arguments.file)))
     print(done.words)
     print(
         "\n".join(f"  {formatting.one_line(problem)}" for problem in done.problems), end="\n" if done.problems else ""

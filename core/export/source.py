@@ -13,7 +13,8 @@ from core.storage.chunked_reads import last_id
 from core.storage.location import Location, wal_path
 from core.storage.reader import Reader, reading
 from core.tables.definitions import TABLES, Record, TableQuery
-from core.tables.paging import Page, Pager
+from core.tables.paging.pager import Pager
+from core.tables.paging.pages import Page
 from core.tasks import Progress
 
 PATIENCE: Final = 5.0

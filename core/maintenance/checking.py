@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import DatabaseCorrupt
-from core.maintenance.access import PATIENCE, check_room, connect, existing_file, in_thread, patiently, reading_mode
 from core.maintenance.backups import default_folder, our_tables
+from core.maintenance.chunks import Ids, Table, ends, in_pieces, quoted, scaled, table_of
 from core.maintenance.integrity import integrity
-from core.maintenance.pieces import Ids, Table, ends, in_pieces, quoted, scaled, table_of
+from core.maintenance.locking import PATIENCE, check_room, connect, existing_file, in_thread, patiently, reading_mode
 from core.maintenance.writing import faults_of
 from core.storage.driver_errors import translate
 from core.storage.location import Location, octets

@@ -18,8 +18,8 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from core.errors import BackupFault
-from core.maintenance.access import connect, in_thread, patiently, reading_mode, uri
-from core.maintenance.pieces import Ids, Table, count_rows, ends, in_pieces, quoted, scaled, table_of
+from core.maintenance.chunks import Ids, Table, count_rows, ends, in_pieces, quoted, scaled, table_of
+from core.maintenance.locking import connect, in_thread, patiently, reading_mode, uri
 from core.tasks import Progress, Task
 from core.text.formatting import counted
 

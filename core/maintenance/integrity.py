@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import DatabaseCorrupt, NotADatabase
-from core.maintenance.access import connect, in_thread
+from core.maintenance.locking import connect, in_thread
 from core.storage.driver_errors import translate
 from core.tasks import Progress, Task
 

@@ -15,9 +15,9 @@ import peewee
 from playhouse.migrations import Runner
 
 from core.errors import StorageFault
-from core.maintenance.access import Hold, check_room, patiently, retried
 from core.maintenance.backups import Backup, back_up
-from core.maintenance.pieces import scaled
+from core.maintenance.chunks import scaled
+from core.maintenance.locking import Hold, check_room, patiently, retried
 from core.maintenance.survey import Survey, survey
 from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, prepare, writing
 from core.storage.database import HISTORY_TABLE, MIGRATIONS

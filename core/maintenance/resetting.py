@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import BackupFault, HoldsUpBot
-from core.maintenance import notes
-from core.maintenance.access import Hold, check_room, patiently, transact, uri
+from core.maintenance import operation_journal
 from core.maintenance.backups import Backup, back_up, opened
+from core.maintenance.chunks import Ids, Table, ends, in_pieces, scaled, table_of
 from core.maintenance.copying import Holding
-from core.maintenance.notes import Action
-from core.maintenance.pieces import Ids, Table, ends, in_pieces, scaled, table_of
+from core.maintenance.locking import Hold, check_room, patiently, transact, uri
+from core.maintenance.operation_journal import Action
 from core.maintenance.writing import (
     alone,
     checkpoint,
@@ -124,14 +124,14 @@ def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoDon
     with faults_of(path), writing(path) as connection:
         yield from prepare(connection, path)
         yield from patiently(lambda: connection.execute("ATTACH ? AS backup", (uri(found.path, "mode=ro"),)))
-        note = notes.begin(Action.UNDO, path, found.path)
+        note = operation_journal.begin(Action.UNDO, path, found.path)
         rows: dict[str, int] = {}
         left: dict[str, int] = {}
         for number, held in enumerate(found.holdings):
             step = 1 / len(found.holdings)
             part = scaled(_bring_back(connection, held), number * step, (number + 1) * step)
             rows[held.table], left[held.table] = yield from part
-        notes.forget(note)
+        operation_journal.forget(note)
         yield from checkpoint(connection)
     log.info("%s: %d rows brought back from %s", path, sum(rows.values()), found.path)
     return UndoDone(rows, left)
@@ -143,7 +143,7 @@ def _reset(
     hold = Hold()
     rewrite = older_than is None and octets(path) > _LARGE
     connection.execute(f"PRAGMA secure_delete = {'off' if rewrite else 'on'}").fetchall()
-    note = notes.begin(Action.RESET, path, backup.path)
+    note = operation_journal.begin(Action.RESET, path, backup.path)
     try:
         rows = yield from transact(
             connection,
@@ -153,7 +153,7 @@ def _reset(
             longest=longest,
         )
     finally:
-        notes.settle(note, done=hold.committed)
+        operation_journal.settle(note, done=hold.committed)
     yield Progress(0.98, "deleted")
     overwritten = not rewrite or (yield from _rewrite(connection, longest))
     yield from checkpoint(connection)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.maintenance import notes
-from core.maintenance.access import Hold, check_room, connect, file_of, patiently, reading_mode, transact, uri
+from core.maintenance import operation_journal
 from core.maintenance.backups import TABLES, Backup, back_up, copied, opened, our_tables
-from core.maintenance.notes import Action
-from core.maintenance.pieces import Ids, Table, count_rows, ends, quoted, scaled, table_of
+from core.maintenance.chunks import Ids, Table, count_rows, ends, quoted, scaled, table_of
+from core.maintenance.locking import Hold, check_room, connect, file_of, patiently, reading_mode, transact, uri
+from core.maintenance.operation_journal import Action
 from core.maintenance.writing import (
     checkpoint,
     faults_of,
@@ -116,7 +116,7 @@ def _restore(
 ) -> Task[RestoreDone]:
     yield from patiently(lambda: connection.execute("ATTACH ? AS backup", (uri(backup.path, "mode=ro"),)))
     hold = Hold()
-    note = notes.begin(Action.RESTORE, path, safety.path)
+    note = operation_journal.begin(Action.RESTORE, path, safety.path)
     try:
         rows = yield from transact(
             connection,
@@ -126,7 +126,7 @@ def _restore(
             longest=longest,
         )
     finally:
-        notes.settle(note, done=hold.committed)
+        operation_journal.settle(note, done=hold.committed)
     yield Progress(0.98, "restored")
     yield from checkpoint(connection)
     log.info("%s: restored %s in %.2f s, what was there is in %s", path, backup.path, hold.held, safety.path)

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from core.maintenance.access import connect, existing_file, patiently, reading_mode
 from core.maintenance.backups import TABLES, our_tables
-from core.maintenance.pieces import Ids, Table, ends, in_pieces, quoted, scaled, table_of
+from core.maintenance.chunks import Ids, Table, ends, in_pieces, quoted, scaled, table_of
+from core.maintenance.locking import connect, existing_file, patiently, reading_mode
 from core.maintenance.writing import check_version, faults_of
 from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS, DailyStats
 from core.storage.location import Location, locate, size, wal_path

@@ -10,9 +10,9 @@ from time import monotonic, sleep
 from typing import Final
 
 from core.errors import HoldsUpBot, NewerSchema
-from core.maintenance.access import LONGEST_HOLD, Hold, check_writable, connect, existing_file, patiently, retried
+from core.maintenance.chunks import Table, quoted
 from core.maintenance.copying import CACHE_KIB
-from core.maintenance.pieces import Table, quoted
+from core.maintenance.locking import LONGEST_HOLD, Hold, check_writable, connect, existing_file, patiently, retried
 from core.storage.database import HISTORY_TABLE, has_later
 from core.storage.driver_errors import translate
 from core.storage.location import Location

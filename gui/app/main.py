@@ -24,8 +24,8 @@ from gui.app.garbage_collector import GarbageCollector
 from gui.app.log_buffer import session_log
 from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application
 from gui.settings import Settings, WeekStart
+from gui.style.severity import Mood
 from gui.threads.monitor import Monitor
-from gui.widgets import Mood
 from gui.window.main_window import MainWindow
 from gui.window.single_instance import SingleInstance, already_open
 

@@ -16,7 +16,7 @@ from core.errors import InvalidLocation
 from core.storage.location import locate
 from core.time_ranges import CHOICES
 from gui import settings
-from gui.pages import pages
+from gui.pages.registry import pages
 from gui.settings import Settings
 from gui.style.theme import ThemeChoice, base_font
 from gui.window.main_window import MainWindow

@@ -12,12 +12,14 @@ from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
 from core.errors import BotpulseError
-from core.export import Exported, Format, export_rows
+from core.export.formats import Format
+from core.export.rows import Exported, export_rows
 from core.export.source import PATIENCE
 from core.storage.location import Location
 from core.storage.reader import reading
 from core.tables.definitions import TABLES, Column, Order, TableQuery
-from core.tables.paging import Extent, Pager
+from core.tables.paging.pager import Pager
+from core.tables.paging.pages import Extent
 from core.tasks import Progress, Task
 from gui.dialogs.data.parts import FIELD, SwitchRow, button, chosen, label_of, one_of
 from gui.dialogs.data.task_dialog import TaskDialog

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSplitter, 
 from core.charts.specs import AnyChart, HeatCell
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
-from core.presenters import Content
+from core.presenters.presenter import Content
 from core.storage.location import Location
-from core.tables.filter_language import in_words
+from core.tables.filter_language.wording import in_words
 from core.time_ranges import TimeRange
 from gui import settings
 from gui.pages.page import Page, Tools

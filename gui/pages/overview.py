@@ -17,8 +17,9 @@ from core.time_ranges import HOUR
 from gui.pages.overview_tiles import NEWEST, last_seen_tile, tiles
 from gui.pages.page import Page, Tools
 from gui.pages.wiring import wire_chart
-from gui.plots import BarChartPlot, TimeSeriesPlot
+from gui.plots.bars.plot import BarChartPlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
+from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.style.theme import Themed
 from gui.tables.events.list import EventList
 from gui.widgets.card import Card

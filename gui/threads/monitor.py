@@ -12,7 +12,8 @@ from core.errors import BotpulseError
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
 from core.live_view import LiveView
-from core.presenters import OVERVIEW, Subject
+from core.presenters.overview import OVERVIEW
+from core.presenters.presenter import Subject
 from core.storage.location import Location
 from core.time_ranges import RangeChoice, TimeRange
 

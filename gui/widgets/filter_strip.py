@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from core.filters import EVERYTHING, Filter, Term
-from core.tables.filter_language import chip
+from core.tables.filter_language.wording import chip
 from gui.style.icons import icon
 from gui.style.severity import Mood
 from gui.widgets.text import PlainLabel, set_mood, set_tip

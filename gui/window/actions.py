@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.time_ranges import CHOICES
-from gui.pages import PAGES, Registration, pages
+from gui.pages.registry import PAGES, Registration, pages
 from gui.style.theme import ThemeChoice
 
 _KEYS: Final = 9

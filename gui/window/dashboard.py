@@ -14,12 +14,17 @@ from core.feed.snapshot import Condition, Snapshot
 from core.filters import Filter
 from core.liveness.verdict import Verdict
 from core.storage.location import Location
-from gui.pages import pages
 from gui.pages.page import Page, Tools
+from gui.pages.registry import pages
+from gui.style.severity import Mood
 from gui.style.theme import Themed
-from gui.widgets import Mood, Notice, PageRail, StatusLine, TopBar, describe
 from gui.widgets.filter_strip import FilterStrip
+from gui.widgets.live_light import describe
+from gui.widgets.notice import Notice
+from gui.widgets.page_rail import PageRail
+from gui.widgets.status_line import StatusLine
 from gui.widgets.text import set_tip
+from gui.widgets.top_bar import TopBar
 from resources.design import Palette
 
 _PASSED_ON: Final = (

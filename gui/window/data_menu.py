@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from core.maintenance import Action, Note
+from core.maintenance.operation_journal import Action, Note
 from core.storage.location import Location
 from gui.dialogs.data.backup import BackUpDialog
 from gui.dialogs.data.check import CheckDialog

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from core.export import Exported
+from core.export.rows import Exported
 from core.storage.location import Location
 from gui.dialogs.data.parts import show_in_folder
 from gui.dialogs.data.words import rows_words

@@ -21,17 +21,17 @@ from gui import settings
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.preferences import PreferencesDialog
 from gui.dialogs.shortcuts import ShortcutsDialog
-from gui.pages import pages
 from gui.pages.page import Tools
 from gui.pages.problem import ProblemPage
+from gui.pages.registry import pages
 from gui.pages.welcome import WelcomePage
 from gui.settings import Density, Setting, Settings, WeekStart
 from gui.status.masking import Masking
 from gui.status.presence import Presence
 from gui.style.accessibility import speak_roles
+from gui.style.severity import Mood
 from gui.style.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
 from gui.threads.monitor import Monitor
-from gui.widgets import Mood
 from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.storage.location import Location
 from gui.pages.page import Tools
-from gui.widgets import Mood
+from gui.style.severity import Mood
 from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel

@@ -15,7 +15,7 @@ from core.time_ranges import CHOICES, RangeChoice, TimeRange, window
 from gui import settings
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
 from gui.settings import Settings
-from gui.widgets import TopBar
+from gui.widgets.top_bar import TopBar
 from gui.window.actions import Actions
 
 _LADDER: Final = tuple(key for key in CHOICES if key != "custom")

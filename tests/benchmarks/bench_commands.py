@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from core.simulation import write_history
+from core.simulation.history import write_history
 from tests.benchmarks.bench_statistics import ZONE
 from tests.benchmarks.commands_probe import TICK
 from tests.benchmarks.report import Row

@@ -13,7 +13,8 @@ from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core.export import Format, export_rows
+from core.export.formats import Format
+from core.export.rows import export_rows
 from core.storage.location import Location
 from core.tables.definitions import Order, TableQuery
 from core.tasks import Progress, finish

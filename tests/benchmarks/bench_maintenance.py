@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from core import maintenance
-from core.maintenance.access import LONGEST_HOLD
+from core.maintenance import backups, checking, optimising, resetting, restoring
+from core.maintenance.locking import LONGEST_HOLD
 from core.tasks import finish
 from tests.benchmarks.report import Row
 from tests.core import deployed
@@ -46,14 +46,14 @@ def run(quick: bool = False) -> list[Row]:
 def _all(folder: Path, size: int) -> list[Row]:
     path, label = _made(folder, size), f"{size // 1_000_000} M rows"
     plain = _beside(path, lambda: _vacuum_into(folder / "plain.db"))
-    backup = _beside(path, lambda: finish(maintenance.back_up(path)))
-    check = _beside(path, lambda: finish(maintenance.check(path)))
+    backup = _beside(path, lambda: finish(backups.back_up(path)))
+    check = _beside(path, lambda: finish(checking.check(path)))
     restarts = _beside(path, lambda: _page_by_page(path, folder / "pages.db"))
     plain_reset = _plain_reset(path, folder)
-    reset = _beside(path, lambda: finish(maintenance.reset_with_backup(path)))
-    undo = _beside(path, lambda: finish(maintenance.undo(path, reset.result.backup)))
-    restore = _beside(path, lambda: finish(maintenance.restore(path, backup.result)))
-    optimise = _beside(path, lambda: finish(maintenance.optimise(path)))
+    reset = _beside(path, lambda: finish(resetting.reset_with_backup(path)))
+    undo = _beside(path, lambda: finish(resetting.undo(path, reset.result.backup)))
+    restore = _beside(path, lambda: finish(restoring.restore(path, backup.result)))
+    optimise = _beside(path, lambda: finish(optimising.optimise(path)))
     waited = [reset.result.held, restore.result.held, optimise.result.held]
     everything = (backup, check, reset, undo, restore, optimise)
     return [
@@ -76,8 +76,8 @@ def _all(folder: Path, size: int) -> list[Row]:
 def _large(folder: Path, size: int) -> list[Row]:
     """Where a transaction takes longest; it is rolled back, and told, where that is too long."""
     path, label = _made(folder, size), f"{size // 1_000_000} M rows"
-    backup = _beside(path, lambda: finish(maintenance.back_up(path)))
-    reset = _beside(path, lambda: finish(maintenance.reset_with_backup(path, backup=backup.result)))
+    backup = _beside(path, lambda: finish(backups.back_up(path)))
+    reset = _beside(path, lambda: finish(resetting.reset_with_backup(path, backup=backup.result)))
     return [
         Row(f"back up {label}: the bot's slowest call", "ms", backup.slowest, TARGET,
             note=f"in {backup.seconds:.1f} s"),
@@ -139,7 +139,7 @@ def _page_by_page(path: Path, target: Path) -> int:
 def _plain_reset(path: Path, folder: Path) -> float:
     """Row by row in one transaction, on a copy."""
     copy = folder / "copy.db"
-    finish(maintenance.back_up(path, copy))
+    finish(backups.back_up(path, copy))
     with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
         connection.execute("PRAGMA secure_delete = on")
         began = time.perf_counter()

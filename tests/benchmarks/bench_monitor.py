@@ -18,7 +18,7 @@ from core import live_view
 from core.feed.change_feed import Feed
 from core.feed.snapshot import Snapshot
 from core.live_view import LiveView
-from core.simulation import write_history
+from core.simulation.history import write_history
 from core.time_ranges import CHOICES, DAY
 from tests.benchmarks.report import Row
 from tests.core import deployed

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
-from gui.pages import PAGES
+from gui.pages.registry import PAGES
 from tests.benchmarks.bench_window import Answer, Stage, quantile
 from tests.benchmarks.report import Row
 

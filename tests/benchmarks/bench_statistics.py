@@ -19,7 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.manager import AnalyticsManager
-from core.simulation import write_history
+from core.simulation.history import write_history
 from core.time_ranges import local_days
 from tests.benchmarks.report import Row
 from tests.core import brute_force

@@ -20,10 +20,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.filters import Filter
-from core.simulation import write_history
+from core.simulation.history import write_history
 from core.storage.reader import Reader, reading
 from core.tables.definitions import Order, TableQuery
-from core.tables.paging import MOST_SORTED, Pager
+from core.tables.paging.pager import Pager
+from core.tables.paging.sorting import MOST_SORTED
 from core.time_ranges import DAY, TimeRange
 from tests.benchmarks import tables_probe
 from tests.benchmarks.report import Row

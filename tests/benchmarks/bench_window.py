@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from core.live_view import REFRESH_SECONDS
-from core.simulation import write_history
+from core.simulation.history import write_history
 from tests.benchmarks.report import Row
 
 ROOT = Path(__file__).parents[2]

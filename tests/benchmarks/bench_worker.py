@@ -25,8 +25,13 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from core.answers import Period, command_answer, csv_answer, image_answer, summary_answer, user_answer
-from core.simulation import write_history
+from core.answers.commands import command_answer
+from core.answers.files import csv_answer
+from core.answers.images import image_answer
+from core.answers.period import Period
+from core.answers.summary import summary_answer
+from core.answers.users import user_answer
+from core.simulation.history import write_history
 from core.storage.location import Location, locate
 from core.worker.process import WorkerProcess
 from tests.benchmarks.report import Row

@@ -9,7 +9,7 @@ import psutil
 
 from core.storage.reader import reading
 from core.tables.definitions import Order, TableQuery
-from core.tables.paging import Pager
+from core.tables.paging.pager import Pager
 from core.tasks import finish
 from core.time_ranges import TimeRange
 from tests.benchmarks.memory import peak_memory

@@ -13,7 +13,9 @@ import pytest
 
 from bot_integration.wiring.installation import Installation
 from bot_integration.wiring.query_queue import BotStopping, Questions, TookTooLong
-from core.answers import Period, command_answer, csv_answer
+from core.answers.commands import command_answer
+from core.answers.files import csv_answer
+from core.answers.period import Period
 from core.errors import DiskFull
 from core.manager import AnalyticsManager
 from core.storage.location import Location

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot_integration.commands import reset_view
-from core.simulation import write_history
+from core.simulation.history import write_history
 from tests.bot_integration.loopback import NotOffered
 from tests.bot_integration.studio import ZONE, Studio, studio
 

@@ -13,7 +13,8 @@ from core.filters import condition
 from core.models import END_OF_TIME, CommandUsage
 from core.storage.reader import Reader, reading
 from core.tables.definitions import TABLES, Order, TableQuery
-from core.tables.paging import Page, Pager
+from core.tables.paging.pager import Pager
+from core.tables.paging.pages import Page
 from core.tasks import finish
 from core.time_ranges import TimeRange
 from tests.core.rows import OURS, Schema, create

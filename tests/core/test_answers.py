@@ -13,15 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.answers import (
-    Comparison,
-    Period,
-    command_answer,
-    image_answer,
-    summary_answer,
-    user_answer,
-)
-from core.answers.period import stretch_of
+from core.answers.commands import command_answer
+from core.answers.images import image_answer
+from core.answers.period import Comparison, Period, stretch_of
+from core.answers.summary import summary_answer
+from core.answers.users import user_answer
 from core.errors import DatabaseCorrupt, NotADatabase
 from core.manager import AnalyticsManager
 from core.statistics.percentiles import RELATIVE_ERROR

@@ -14,11 +14,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.answers import (
-    Period,
-    csv_answer,
-    reset_answer,
-)
+from core.answers.files import csv_answer
+from core.answers.period import Period
+from core.answers.reset import reset_answer
 from core.storage.location import locate
 from tests.core.rows import (
     OURS,

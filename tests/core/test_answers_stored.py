@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.answers.stored import StoredAnswer, stored_answer
+from core.answers.reset import StoredAnswer, stored_answer
 from core.errors import NotADatabase
 from core.manager import AnalyticsManager
-from core.simulation import write_history
+from core.simulation.history import write_history
 from core.storage.location import locate
 from tests.core.rows import SCHEMAS, Schema, create
 

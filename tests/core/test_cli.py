@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from core.cli.main import main
-from core.simulation import Standing, standing
+from core.simulation.ownership import Standing, standing
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from core import maintenance
 from core.cli.main import main
+from core.maintenance import backups
 from tests.core import deployed
 from tests.core.stored import content, leftovers, rows
 from tests.core.test_cli import PATIENCE, start
@@ -34,7 +34,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 def test_backup(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["backup", str(path)]) == 0
-    (made,) = maintenance.backups(path)
+    (made,) = backups.backups(path)
     assert capsys.readouterr().out.startswith("Backed up 100 rows")
     assert content(made.path) == content(path)
     assert main(["backup", str(path), str(tmp_path / "mine.db")]) == 0
@@ -51,7 +51,7 @@ def test_reset_asks_for_the_name(
         assert main(["reset", str(path)]) == 2
         assert capsys.readouterr().out.rstrip().endswith("Nothing was changed.")
     assert content(path) == before
-    assert maintenance.backups(path) == ()
+    assert backups.backups(path) == ()
     answer(monkeypatch, "analytics.db\n")
     assert main(["reset", str(path)]) == 0
     out = capsys.readouterr().out
@@ -69,7 +69,7 @@ def test_reset_and_undo(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["undo", str(path)]) == 0
     assert "Brought 100 rows back" in capsys.readouterr().out
     assert rows(path) == before
-    (made,) = maintenance.backups(path)
+    (made,) = backups.backups(path)
     assert main(["undo", str(path), str(made.path)]) == 0
     assert rows(path) == before
 
@@ -89,7 +89,7 @@ def test_a_date_that_is_none_is_named(path: Path, capsys: pytest.CaptureFixture[
 
 def test_restore(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     main(["backup", str(path)])
-    (made,) = maintenance.backups(path)
+    (made,) = backups.backups(path)
     before = rows(path)
     deployed.Bot(path).track_command()
     answer(monkeypatch, "no\n")
@@ -146,7 +146,7 @@ def test_ctrl_c_leaves_nothing_half_done(path: Path) -> None:
     assert (process.returncode, output, errors) == (130, "", "")
     assert path.stat().st_size == size
     assert leftovers(path) == []
-    assert maintenance.backups(path) == ()
+    assert backups.backups(path) == ()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal is POSIX's")

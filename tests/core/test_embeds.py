@@ -17,8 +17,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.answers import CommandAnswer, Comparison, Days, ImageAnswer, Period, SummaryAnswer, UserAnswer
+from core.answers.commands import CommandAnswer
 from core.answers.embeds import PICTURE, command_embed, image_embed, summary_embed, user_embed
+from core.answers.images import ImageAnswer
+from core.answers.period import Comparison, Days, Period
+from core.answers.summary import SummaryAnswer
+from core.answers.users import UserAnswer
 from core.manager import AnalyticsManager
 from core.statistics.grouped_sql import Generations
 from core.statistics.results import CommandBreakdown, Durations, UserBreakdown

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.export import Format, UnknownFormat, format_of
-from core.export.formats import sheet_on
+from core.export.faults import UnknownFormat
+from core.export.formats import Format, format_of, sheet_on
 from core.export.sheet import Heading
 from core.export.wording import CUT, LONGEST_CELL, cell_text, neutralised
 from core.export.workbook import workbook

@@ -15,7 +15,11 @@ import pytest
 
 from core.charts.specs import DataTable
 from core.errors import DatabaseMissing
-from core.export import Exported, Format, IsTheDatabase, NoSuchColumn, Style, as_text, export_rows, write_data_table
+from core.export.clipboard import Style, as_text
+from core.export.data_tables import write_data_table
+from core.export.faults import IsTheDatabase, NoSuchColumn
+from core.export.formats import Format
+from core.export.rows import Exported, export_rows
 from core.feed.masking import MASK
 from core.filters import Filter
 from core.storage.database import open_for_writing

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core import maintenance
+from core.maintenance import backups, checking, resetting, restoring, survey
 from core.manager import AnalyticsManager
 from core.storage.chunked_reads import last_id
 from core.storage.database import open_for_writing
@@ -79,34 +79,34 @@ def test_backup_reset_undo_restore_and_check_know_it_without_the_extension(tmp_p
     path = tmp_path / "a.db"
     fill(path, votes(), 12)
     before = rows(path)
-    backup = finish(maintenance.back_up(path))
-    assert isinstance(backup, maintenance.Backup) and backup.held(TABLE) is not None
-    survey = finish(maintenance.survey(path))
-    assert isinstance(survey, maintenance.Survey)
-    assert {each.table: each.rows for each in survey.tables}[TABLE] == 12 and not survey.missing_tables
-    reset = finish(maintenance.reset_with_backup(path))
-    assert isinstance(reset, maintenance.ResetDone) and reset.rows[TABLE] == 12 and rows(path) == []
-    undone = finish(maintenance.undo(path, reset.backup))
-    assert isinstance(undone, maintenance.UndoDone) and undone.rows[TABLE] == 12 and rows(path) == before
+    backup = finish(backups.back_up(path))
+    assert isinstance(backup, backups.Backup) and backup.held(TABLE) is not None
+    seen = finish(survey.survey(path))
+    assert isinstance(seen, survey.Survey)
+    assert {each.table: each.rows for each in seen.tables}[TABLE] == 12 and not seen.missing_tables
+    reset = finish(resetting.reset_with_backup(path))
+    assert isinstance(reset, resetting.ResetDone) and reset.rows[TABLE] == 12 and rows(path) == []
+    undone = finish(resetting.undo(path, reset.backup))
+    assert isinstance(undone, resetting.UndoDone) and undone.rows[TABLE] == 12 and rows(path) == before
     fill(path, votes(), 3)
-    difference = finish(maintenance.compare(path, backup))
-    assert isinstance(difference, maintenance.Difference) and difference.newer[TABLE] == 3
-    restored = finish(maintenance.restore(path, backup))
-    assert isinstance(restored, maintenance.RestoreDone) and restored.rows[TABLE] == 12 and rows(path) == before
-    checked = finish(maintenance.check(path))
-    assert isinstance(checked, maintenance.CheckDone) and not checked.problems
+    difference = finish(restoring.compare(path, backup))
+    assert isinstance(difference, restoring.Difference) and difference.newer[TABLE] == 3
+    restored = finish(restoring.restore(path, backup))
+    assert isinstance(restored, restoring.RestoreDone) and restored.rows[TABLE] == 12 and rows(path) == before
+    checked = finish(checking.check(path))
+    assert isinstance(checked, checking.CheckDone) and not checked.problems
 
 
 def test_a_restore_makes_the_table_that_is_gone_and_leaves_strangers_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     fill(path, votes(), 2)
-    backup = finish(maintenance.back_up(path))
+    backup = finish(backups.back_up(path))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(f"DROP TABLE {TABLE}")
         connection.execute("CREATE TABLE metric_mine (id INTEGER)")
         connection.execute("INSERT INTO metric_mine VALUES (1)")
-    assert isinstance(backup, maintenance.Backup)
-    finish(maintenance.restore(path, backup))
+    assert isinstance(backup, backups.Backup)
+    finish(restoring.restore(path, backup))
     assert len(rows(path)) == 2
     with AnalyticsManager(path) as manager:
         assert manager.reset_stats() and rows(path) == []

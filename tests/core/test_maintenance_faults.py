@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from core import maintenance
 from core.errors import BotpulseError, DatabaseCorrupt, DatabaseLocked, DiskFull, HoldsUpBot, NoAccess, NotEnoughRoom
-from core.maintenance import Backup, access
+from core.maintenance import backups, checking, locking, operation_journal, optimising, resetting, restoring, survey
+from core.maintenance.backups import Backup
 from core.tasks import Task, finish
 from tests.core import deployed
 from tests.core.stored import content, leftovers, rows
@@ -39,27 +39,27 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def backup(path: Path) -> Backup:
-    return finish(maintenance.back_up(path))
+    return finish(backups.back_up(path))
 
 
 WRITERS: dict[str, Callable[[Path, Backup], Task[Any]]] = {
-    "reset": lambda path, backup: maintenance.reset_with_backup(path, backup=backup),
-    "undo": maintenance.undo,
-    "restore": maintenance.restore,
-    "optimise": lambda path, backup: maintenance.optimise(path),
+    "reset": lambda path, backup: resetting.reset_with_backup(path, backup=backup),
+    "undo": resetting.undo,
+    "restore": restoring.restore,
+    "optimise": lambda path, backup: optimising.optimise(path),
 }
 READERS: dict[str, Callable[[Path, Backup], Task[Any]]] = {
-    "back up": lambda path, backup: maintenance.back_up(path),
-    "survey": lambda path, backup: maintenance.survey(path),
-    "check": lambda path, backup: maintenance.check(path),
-    "compare": maintenance.compare,
+    "back up": lambda path, backup: backups.back_up(path),
+    "survey": lambda path, backup: survey.survey(path),
+    "check": lambda path, backup: checking.check(path),
+    "compare": restoring.compare,
 }
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five seconds of patience are long in a test."""
-    monkeypatch.setattr(access, "PATIENCE", 0.2)
+    monkeypatch.setattr(locking, "PATIENCE", 0.2)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -75,7 +75,7 @@ def test_a_lock_that_stays_is_told_and_nothing_changed(path: Path, backup: Backu
     assert "Nothing was changed" in caught.value.what_is_safe
     assert caught.value.subject == str(path)
     assert content(path) == before
-    assert maintenance.unfinished(path) == ()
+    assert operation_journal.unfinished(path) == ()
 
 
 @pytest.mark.parametrize("what", [*WRITERS, *READERS])
@@ -92,13 +92,13 @@ def test_a_lock_that_passes_is_waited_for(path: Path, backup: Backup, what: str)
 
 def test_a_reader_that_stays_is_told(path: Path, backup: Backup, monkeypatch: pytest.MonkeyPatch) -> None:
     """In rollback mode our commit can't get past it: the transaction is rolled back, and tried again for a while."""
-    monkeypatch.setattr(access, "PATIENCE", 1.5)
+    monkeypatch.setattr(locking, "PATIENCE", 1.5)
     before = rows(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM command_usage").fetchone()
         with pytest.raises(DatabaseLocked):
-            finish(maintenance.reset_with_backup(path, backup=backup))
+            finish(resetting.reset_with_backup(path, backup=backup))
     assert rows(path) == before
 
 
@@ -122,13 +122,13 @@ def test_what_would_hold_up_the_bot_is_rolled_back(
         finish(WRITERS[what](path, backup))
     assert caught.value.subject == str(path)
     assert rows(path) == before
-    assert maintenance.unfinished(path) == maintenance.undoable(path) == ()
+    assert operation_journal.unfinished(path) == operation_journal.undoable(path) == ()
     assert deployed.Bot(path).track_command()
 
 
 def test_with_the_bot_stopped_there_is_no_hurry(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.maintenance.writing.LONGEST_HOLD", 0.0)
-    assert finish(maintenance.reset_with_backup(path, bot_stopped=True)).rows["command_usage"] == 15_000
+    assert finish(resetting.reset_with_backup(path, bot_stopped=True)).rows["command_usage"] == 15_000
 
 
 def protect(target: Path, mode: int) -> None:
@@ -161,8 +161,8 @@ def test_read_only_is_told(path: Path, backup: Backup, what: str, place: str) ->
 def test_beside_a_read_only_folder_the_backup_goes_to_the_users_data(path: Path, home: Path) -> None:
     protect(path.parent, 0o555)
     try:
-        made = finish(maintenance.back_up(path))
-        assert maintenance.backups(path)[0].path == made.path
+        made = finish(backups.back_up(path))
+        assert backups.backups(path)[0].path == made.path
     finally:
         path.parent.chmod(0o755)
     assert home in made.path.parents
@@ -170,13 +170,13 @@ def test_beside_a_read_only_folder_the_backup_goes_to_the_users_data(path: Path,
 
 def test_too_little_room_is_told_before_anything_is_begun(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(path)
-    monkeypatch.setattr(access.shutil, "disk_usage", lambda place: usage._replace(free=2_000_000))
-    for task in (maintenance.back_up(path), maintenance.reset_with_backup(path), maintenance.optimise(path)):
+    monkeypatch.setattr(locking.shutil, "disk_usage", lambda place: usage._replace(free=2_000_000))
+    for task in (backups.back_up(path), resetting.reset_with_backup(path), optimising.optimise(path)):
         with pytest.raises(NotEnoughRoom) as caught:
             finish(task)
         assert "are needed" in caught.value.detail
     assert leftovers(path) == []
-    assert maintenance.backups(path) == ()
+    assert backups.backups(path) == ()
 
 
 LIMITED = """
@@ -222,8 +222,8 @@ def test_no_room_half_way_leaves_all_as_it_was(path: Path, backup: Backup, what:
     if what != "undo":
         assert content(path) == before
         return
-    assert maintenance.unfinished(path)[0].action == "undo"  # some rows are back; the others can follow
-    finish(maintenance.undo(path, backup))
+    assert operation_journal.unfinished(path)[0].action == "undo"  # some rows are back; the others can follow
+    finish(resetting.undo(path, backup))
     assert rows(path) == rows(backup.path)
 
 
@@ -243,12 +243,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("what", ["back up", "reset", "restore"])
 def test_a_disk_that_fills_up_half_way(path: Path, small_disk: Path, what: str) -> None:
     there = Path(shutil.copy(path, small_disk))
-    backup = finish(maintenance.back_up(path))
+    backup = finish(backups.back_up(path))
     before = content(there)
     task = {
-        "back up": lambda: maintenance.back_up(there),
-        "reset": lambda: maintenance.reset_with_backup(there, backup=backup),
-        "restore": lambda: maintenance.restore(there, backup),
+        "back up": lambda: backups.back_up(there),
+        "reset": lambda: resetting.reset_with_backup(there, backup=backup),
+        "restore": lambda: restoring.restore(there, backup),
     }[what]()
     until = {"back up": "copying", "reset": "", "restore": "restoring"}[what]
     if what == "reset":
@@ -270,9 +270,9 @@ def test_a_disk_that_fills_up_half_way(path: Path, small_disk: Path, what: str) 
 @pytest.mark.expect_log
 def test_a_disk_that_fills_up_once_it_is_done_undoes_nothing(path: Path, small_disk: Path) -> None:
     there = Path(shutil.copy(path, small_disk))
-    backup = finish(maintenance.back_up(path))
+    backup = finish(backups.back_up(path))
     assert deployed.Bot(there).track_command("late")
-    task = maintenance.restore(there, backup)
+    task = restoring.restore(there, backup)
     while "restoring" not in next(task).words:
         pass
     next(task)  # the transaction goes on by itself
@@ -283,7 +283,7 @@ def test_a_disk_that_fills_up_once_it_is_done_undoes_nothing(path: Path, small_d
     assert finish(task).rows["command_usage"] == 15_000
     (small_disk / "ballast").unlink()
     assert rows(there) == rows(backup.path)
-    (note,) = maintenance.unfinished(there)  # what was there before can be had back
+    (note,) = operation_journal.unfinished(there)  # what was there before can be had back
     assert note.action == "restore"
     assert not [each for each in leftovers(there) if each.startswith(".")]
 
@@ -302,12 +302,12 @@ def test_a_damaged_source_gives_no_backup(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek((page - 1) * 4096)
         file.write(b"\xff" * 4096)
-    for task in (maintenance.back_up(path), maintenance.reset_with_backup(path)):
+    for task in (backups.back_up(path), resetting.reset_with_backup(path)):
         with pytest.raises(DatabaseCorrupt):
             finish(task)
-    assert maintenance.backups(path) == ()
+    assert backups.backups(path) == ()
     assert leftovers(path) == []
-    assert finish(maintenance.check(path)).problems
+    assert finish(checking.check(path)).problems
 
 
 def test_what_a_killed_process_left_goes_with_the_next_backup(path: Path) -> None:
@@ -318,7 +318,7 @@ def test_what_a_killed_process_left_goes_with_the_next_backup(path: Path) -> Non
         each.write_bytes(b"half")
     os.utime(dead, (1.7e9, 1.7e9))
     os.utime(foreign, (1.7e9, 1.7e9))
-    finish(maintenance.back_up(path))
+    finish(backups.back_up(path))
     assert [each.exists() for each in (dead, alive, foreign)] == [False, True, True]
 
 
@@ -346,9 +346,9 @@ def test_a_reset_that_is_killed_is_found_and_undone(path: Path, moment: str) -> 
                 break
         process.send_signal(signal.SIGKILL)
         process.wait()
-    found = (*maintenance.unfinished(path), *maintenance.undoable(path))
+    found = (*operation_journal.unfinished(path), *operation_journal.undoable(path))
     assert [note.finished for note in found] == [moment == "deleted"]
-    finish(maintenance.undo(path, found[0].backup))
+    finish(resetting.undo(path, found[0].backup))
     assert rows(path) == before
 
 
@@ -368,7 +368,7 @@ def test_a_check_beside_a_busy_bot_ends(path: Path, mode: str, monkeypatch: pyte
 
     writer = threading.Thread(target=write)
     writer.start()
-    done = finish(maintenance.check(path))
+    done = finish(checking.check(path))
     over.set()
     writer.join()
     assert bot.errors == []
@@ -391,7 +391,7 @@ def test_an_index_that_lacks_rows_is_found_in_place(path: Path, monkeypatch: pyt
         whole = "CREATE INDEX by_user ON command_usage (user_id)"
         connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'by_user'", (whole,))
         connection.commit()
-    done = finish(maintenance.check(path))
+    done = finish(checking.check(path))
     assert done.problems == ("1 row of command_usage is missing from index by_user",)
 
 

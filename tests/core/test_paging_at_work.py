@@ -16,8 +16,10 @@ import pytest
 from core.filters import Field, Filter, Term
 from core.storage.reader import Reader, reading
 from core.tables.definitions import TABLES, Order, Record, TableQuery
-from core.tables.paging import CannotSort, Pager, ids_there, whole_record
+from core.tables.paging.lookup import ids_there, whole_record
+from core.tables.paging.pager import Pager
 from core.tables.paging.searching import MOST_LOOKED_AT
+from core.tables.paging.sorting import CannotSort
 from core.tasks import Progress, finish
 from core.time_ranges import DAY, TimeRange
 from tests.core.paged import (

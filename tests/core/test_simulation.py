@@ -18,7 +18,10 @@ import pytest
 
 from core.manager import AnalyticsManager
 from core.models import ActionType, GenerationType
-from core.simulation import Population, Standing, created_at, simulate_live, standing, write_history
+from core.simulation.history import write_history
+from core.simulation.live import simulate_live
+from core.simulation.ownership import Standing, standing
+from core.simulation.population import Population, created_at
 
 NOW = 1_790_000_000.0
 DAYS = 28.0

@@ -14,7 +14,7 @@ from core.live_view import LiveView, take_snapshot
 from core.presenters.health import HEALTH, Health
 from core.presenters.health_facts import share_in_words
 from core.presenters.health_findings import Finding, State
-from core.simulation import write_history
+from core.simulation.history import write_history
 from core.storage.location import locate
 from core.time_ranges import CHOICES
 from core.tracking.spool import new_spool

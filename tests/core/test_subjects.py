@@ -15,13 +15,13 @@ from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter, condition
 from core.live_view import LiveView, take_snapshot
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
-from core.presenters import Content, Subject
 from core.presenters.activity import ACTIVITIES
 from core.presenters.calendar import CALENDAR
 from core.presenters.commands import COMMANDS
 from core.presenters.images import IMAGES
+from core.presenters.presenter import Content, Subject
 from core.presenters.users import USERS
-from core.simulation import write_history
+from core.simulation.history import write_history
 from core.storage.reader import Reader, reading
 from core.time_ranges import CHOICES, TimeRange
 from tests.core import deployed

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
-from core.export import Format, export_rows
+from core.export.formats import Format
+from core.export.rows import export_rows
 from core.export.wording import cell_text
 from core.storage.location import Location
 from core.tables.definitions import Order, TableQuery

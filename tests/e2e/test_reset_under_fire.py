@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from core import maintenance
+from core.maintenance import operation_journal, resetting
 from core.storage.database import open_for_writing
 from core.tasks import finish
 from tests.core import deployed
@@ -126,9 +126,9 @@ def check_nothing_lost(bot: Firing, durable: set[int]) -> None:
 def test_twenty_resets_with_undo_lose_nothing(fired: Firing) -> None:
     gone = 0
     for _ in range(RESETS):
-        done = finish(maintenance.reset_with_backup(fired.path))
+        done = finish(resetting.reset_with_backup(fired.path))
         gone += sum(done.rows.values())
-        finish(maintenance.undo(fired.path, done.backup))
+        finish(resetting.undo(fired.path, done.backup))
         done.backup.path.unlink()
     durable = fired.durable()
     assert gone > RESETS * 2 * EARLIER
@@ -142,10 +142,10 @@ def test_killed_at_random_moments_nothing_is_lost(fired: Firing) -> None:
     found: Counter[str] = Counter()
     for _ in range(KILLS):
         kill_a_resetter(fired.path, chance.uniform(0.0, 0.5))
-        for note in (*maintenance.unfinished(fired.path), *maintenance.undoable(fired.path)):
+        for note in (*operation_journal.unfinished(fired.path), *operation_journal.undoable(fired.path)):
             found[f"{note.action} {'finished' if note.finished else 'unfinished'}"] += 1
-            finish(maintenance.undo(fired.path, note.backup))
-        assert maintenance.unfinished(fired.path) == maintenance.undoable(fired.path) == ()
+            finish(resetting.undo(fired.path, note.backup))
+        assert operation_journal.unfinished(fired.path) == operation_journal.undoable(fired.path) == ()
     durable = fired.durable()
     assert found.total() > 0, "no kill hit anything: choose other moments"
     check_nothing_lost(fired, durable)

@@ -13,9 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Chart, Mark
 from core.feed.snapshot import Snapshot
-from core.simulation import write_history
+from core.simulation.history import write_history
 from gui.pages.board import Board
-from gui.plots import BarChartPlot, TimeSeriesPlot
+from gui.plots.bars.plot import BarChartPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.tables.records.table import RecordTable
 from gui.window.main_window import MainWindow
 from tests.gui.windows import BERLIN, plain, shown_after, texts, words

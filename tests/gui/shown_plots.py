@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.charts.specs import AnyChart
-from gui.plots import HistogramPlot, TimeSeriesPlot
 from gui.plots.heatmap.plot import HeatmapPlot
+from gui.plots.histogram.plot import HistogramPlot
 from gui.plots.scatter.plot import ScatterPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 from resources.design import Theme, palette
 
 DARK = palette(Theme.DARK)

@@ -15,7 +15,7 @@ from gui import settings
 from gui.app.main import main, parse
 from gui.app.startup import apply_choices, first_database, make_application
 from gui.settings import Settings
-from gui.widgets import RangePicker
+from gui.widgets.range_picker import RangePicker
 from gui.window.main_window import MainWindow
 from tests.gui.windows import ROOT, environment
 

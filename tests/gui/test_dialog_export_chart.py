@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, Q
 from pytestqt.qtbot import QtBot
 
 from gui.dialogs.export_chart import FOLDER, ExportChartDialog
-from gui.plots import BarChartPlot, TimeSeriesPlot
+from gui.plots.bars.plot import BarChartPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.settings import Settings
 from gui.style.theme import apply_theme
 from resources.design import Theme, palette

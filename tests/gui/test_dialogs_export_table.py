@@ -18,7 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.export import Format
+from core.export.formats import Format
 from core.feed.masking import MASK
 from core.storage.location import locate
 from core.tasks import Progress, Task

@@ -17,7 +17,7 @@ from core.tables.definitions import TABLES
 from core.tables.extensions import ExtensionFault
 from core.tables.metric import Metric
 from gui.dialogs.data.words import tables_words
-from gui.pages import PAGES, pages
+from gui.pages.registry import PAGES, pages
 from gui.settings import Settings
 from gui.style import icons
 from gui.window.data_menu import DataMenu

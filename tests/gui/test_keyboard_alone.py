@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.pages import PAGES
 from gui.pages.board import Board
+from gui.pages.registry import PAGES
 from gui.window.main_window import MainWindow
 from tests.gui.boards import history, settle
 from tests.gui.windows import shown_after

@@ -24,10 +24,10 @@ from gui import settings
 from gui.dialogs.custom_range import CustomRangeDialog
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
-from gui.plots import TimeSeriesPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.settings import Settings
 from gui.style.theme import ThemeChoice
-from gui.widgets import RangePicker
+from gui.widgets.range_picker import RangePicker
 from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.window_controls import button, click, in_dialog

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gui import settings
-from gui.plots import BarChartPlot, TimeSeriesPlot
+from gui.plots.bars.plot import BarChartPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.settings import Settings
 from gui.tables.events.list import EventList
 from gui.window.main_window import MainWindow

@@ -13,10 +13,13 @@ from core.statistics.results import Change, Durations, Overview, Totals
 from gui.pages.overview import OverviewPage, no_commands, no_events
 from gui.pages.overview_tiles import last_seen_tile, tiles
 from gui.pages.page import Tools
-from gui.plots import BarChartPlot, TimeSeriesPlot
+from gui.plots.bars.plot import BarChartPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
-from gui.widgets import Card, Mood, StatTile, Tile
+from gui.style.severity import Mood
+from gui.widgets.card import Card
+from gui.widgets.stat_tile import StatTile, Tile
 from gui.widgets.text import PlainLabel
 from resources.design import Theme
 from tests.gui.snapshot_samples import NOW, ZONE, command, empty_overview, events, overview, snapshot

@@ -11,8 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Bar, BarChart, Opens, Unit
 from core.filters import EVERYTHING, Filter
-from gui.plots import BarChartPlot
-from gui.plots.bars.plot import ROW_HEIGHTS
+from gui.plots.bars.plot import ROW_HEIGHTS, BarChartPlot
 from gui.style.theme import apply_theme
 from gui.widgets.text import PlainLabel
 from resources import design

@@ -27,7 +27,6 @@ from core.charts.specs import AnyChart, Bar, BarChart, Ink, Mark, Series
 from core.export.faults import ExportFailed, NoFolder, NoRoom, TargetRefused
 from core.tasks import finish
 from core.time_ranges import TimeRange
-from gui.plots import TimeSeriesPlot
 from gui.plots.bars.plot import BarChartPlot
 from gui.plots.export.export import (
     AlreadyThere,
@@ -44,6 +43,7 @@ from gui.plots.export.export import (
 from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.histogram.plot import HistogramPlot
 from gui.plots.scatter.plot import ScatterPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.style.theme import apply_theme
 from resources.design import Theme, palette
 from tests.gui.plot_samples import EDGES, bars, crowd, ladder, over_time, spread, week

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Histogram, Ink, Layer, Opens
 from core.filters import Field, Filter, Term
-from gui.plots import HistogramPlot
+from gui.plots.histogram.plot import HistogramPlot
 from tests.gui.shown_plots import DARK, shown
 
 EDGES = tuple(2.0**place for place in range(-3, 8))

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Chart, Ink, Mark, Opens, Series
 from core.filters import Filter
-from gui.plots import TimeSeriesPlot
 from gui.plots.shared.legend_panel import LegendButton, LegendPanel
+from gui.plots.time_series.plot import TimeSeriesPlot
 from tests.gui.plot_samples import over_time
 from tests.gui.shown_plots import shown
 

@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Chart, Ink, Mark, Series
 from core.time_ranges import TimeRange
-from gui.plots import TimeSeriesPlot
 from gui.plots.scatter.plot import ScatterPlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.plots.time_series.navigator import Navigator
+from gui.plots.time_series.plot import TimeSeriesPlot
 from resources.design import Theme, palette
 from tests.gui.plot_samples import EDGES, HALF_HOUR, ladder, over_time
 

@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Chart, Ink, Mark, Opens, Series, Unit
 from core.filters import EVERYTHING, Filter
-from gui.plots import TimeSeriesPlot
 from gui.plots.shared.data_table_window import DataTableDialog
+from gui.plots.time_series.plot import TimeSeriesPlot
 from tests.gui.shown_plots import DARK, shown
 
 START, BUCKET = 1_796_000_400.0, 600.0

@@ -12,7 +12,7 @@ from core.time_ranges import CHOICES, DAY, MINUTE, Buckets, TimeRange
 from gui import settings
 from gui.dialogs.custom_range import CustomRangeDialog
 from gui.settings import Settings
-from gui.widgets import TopBar
+from gui.widgets.top_bar import TopBar
 from gui.window.actions import Actions
 from gui.window.main_window import MainWindow
 from gui.window.range_controller import RangeChooser

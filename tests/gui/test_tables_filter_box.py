@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.tables.definitions import TABLES
-from core.tables.filter_language import LANGUAGE, Known
+from core.tables.filter_language.completion import Known
+from core.tables.filter_language.vocabulary import LANGUAGE
 from core.tables.metric import Metric
 from gui.style.theme import apply_theme
 from gui.tables.filter.box import FilterBox

@@ -10,22 +10,15 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QVBoxLayou
 from pytestqt.qtbot import QtBot
 
 from core.feed.snapshot import Condition
+from gui.style.severity import Mood
 from gui.style.theme import apply_theme
-from gui.widgets import (
-    RANGES,
-    ElidedLabel,
-    LiveLight,
-    Mood,
-    Notice,
-    PageEntry,
-    PageRail,
-    RangePicker,
-    StatusLine,
-    TopBar,
-    describe,
-    plain_tip,
-)
-from gui.widgets.status_line import cost_in_words, rows_in_words
+from gui.widgets.live_light import LiveLight, describe
+from gui.widgets.notice import Notice
+from gui.widgets.page_rail import PageEntry, PageRail
+from gui.widgets.range_picker import RANGES, RangePicker
+from gui.widgets.status_line import StatusLine, cost_in_words, rows_in_words
+from gui.widgets.text import ElidedLabel, plain_tip
+from gui.widgets.top_bar import TopBar
 from resources import design
 from resources.design import Theme
 from tests.gui.snapshot_samples import NOW, SOURCE, empty_overview, overview, snapshot

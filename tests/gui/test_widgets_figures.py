@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Opens
 from core.filters import EVERYTHING, Field, Filter, Term
-from core.presenters import Figure
+from core.presenters.presenter import Figure
 from gui.style.theme import apply_theme
 from gui.widgets.figure_row import FigureRow
 from gui.widgets.filter_strip import FilterStrip

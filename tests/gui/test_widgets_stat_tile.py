@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from gui.widgets import Mood, StatTile, Tile
+from gui.style.severity import Mood
 from gui.widgets.sparkline import Sparkline
+from gui.widgets.stat_tile import StatTile, Tile
 from gui.widgets.text import PlainLabel
 from resources import design
 from resources.design import Theme

@@ -15,8 +15,9 @@ from core.feed.masking import MASK
 from gui import settings
 from gui.pages.board import Board
 from gui.settings import Settings
+from gui.style.severity import Mood
 from gui.threads.monitor import Monitor
-from gui.widgets import Mood, StatTile
+from gui.widgets.stat_tile import StatTile
 from gui.window.main_window import MainWindow
 from gui.window.single_instance import SingleInstance
 from tests.core import deployed

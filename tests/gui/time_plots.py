@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.charts.specs import Chart, Ink, Mark, Series, Unit
-from gui.plots import TimeSeriesPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 from resources.design import Theme, palette
 
 BERLIN = ZoneInfo("Europe/Berlin")

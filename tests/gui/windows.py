@@ -25,7 +25,10 @@ from gui.settings import Settings
 from gui.style.theme import apply_theme
 from gui.tables.events.list import EventList
 from gui.threads.monitor import Monitor
-from gui.widgets import LiveLight, Notice, PlainLabel, StatTile
+from gui.widgets.live_light import LiveLight
+from gui.widgets.notice import Notice
+from gui.widgets.stat_tile import StatTile
+from gui.widgets.text import PlainLabel
 from gui.window.main_window import MainWindow
 from resources.design import Theme
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
-from core import maintenance
-from core.maintenance import Backup
+from core.maintenance import backups
+from core.maintenance.backups import Backup
 from core.storage.location import Location
 from core.text.formatting import size
 from gui.dialogs.data.endings import Ending, Offer
@@ -73,7 +73,7 @@ class BackUpDialog(TaskDialog):
 
     def _begin(self) -> None:
         location, folder = self._location, self._folder
-        self.run(lambda: maintenance.back_up(location, folder), self._told)
+        self.run(lambda: backups.back_up(location, folder), self._told)
 
     def _told(self, made: Backup) -> Ending:
         rows = {held.table: held.rows for held in made.holdings}

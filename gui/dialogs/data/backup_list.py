@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from core import maintenance
 from core.errors import BotpulseError
-from core.maintenance import Backup, Stored
+from core.maintenance import backups
+from core.maintenance.backups import Backup, Stored
 from core.text.formatting import NOTHING, count, one_line, size
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.words import moment_words
@@ -103,7 +103,7 @@ class BackupList(QTableWidget):
     def _count_next(self) -> None:
         if self._uncounted:
             path = self._uncounted[0]
-            self._counting.ask(partial(maintenance.look_at, path), lambda found: self._note(path, count(found.rows)))
+            self._counting.ask(partial(backups.look_at, path), lambda found: self._note(path, count(found.rows)))
 
     def _note_unreadable(self, fault: BotpulseError) -> None:
         del fault

@@ -6,8 +6,8 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from core import maintenance
-from core.maintenance import CheckDone
+from core.maintenance import checking
+from core.maintenance.checking import CheckDone
 from core.storage.location import Location
 from core.text.formatting import seconds, size
 from gui.dialogs.data.endings import Ending
@@ -30,7 +30,7 @@ class CheckDialog(TaskDialog):
         self._location = location
         for fact in _FACTS:
             self.ask.addWidget(FactRow(fact))
-        self.go.clicked.connect(lambda: self.run(partial(maintenance.check, location), self._told))
+        self.go.clicked.connect(lambda: self.run(partial(checking.check, location), self._told))
         self.show_question()
 
     def begin_asking(self) -> None:

@@ -8,9 +8,9 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from core import maintenance
 from core.errors import BotpulseError, HoldsUpBot
-from core.maintenance import Change, OptimiseDone, Plan, Step
+from core.maintenance import optimising
+from core.maintenance.optimising import Change, OptimiseDone, Plan, Step
 from core.storage.location import Location
 from core.text.formatting import size
 from gui.dialogs.data.endings import Ending, Offer
@@ -55,7 +55,7 @@ class OptimiseDialog(TaskDialog):
         self._scroll.hide()
         self._works.hide()
         self._looks.show()
-        self.looking.ask(partial(maintenance.plan_optimisation, self._location), self._take)
+        self.looking.ask(partial(optimising.plan_optimisation, self._location), self._take)
 
     def failed(self, fault: BotpulseError) -> None:
         """Where it would hold up the bot, the host may stop that one, and say so."""
@@ -91,7 +91,7 @@ class OptimiseDialog(TaskDialog):
     def _begin(self) -> None:
         location, stopped = self._location, self.bot_stopped.on
         wanted = frozenset(change for change, row in self.switches.items() if row.on)
-        self.run(lambda: maintenance.optimise(location, wanted, bot_stopped=stopped), self._told)
+        self.run(lambda: optimising.optimise(location, wanted, bot_stopped=stopped), self._told)
 
     def _told(self, done: OptimiseDone) -> Ending:
         self.altered.emit()

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QDate, Qt, QTimer
 from PySide6.QtWidgets import QDateEdit, QGridLayout, QHBoxLayout, QWidget
 
-from core import maintenance
 from core.errors import BotpulseError, HoldsUpBot
-from core.maintenance import Action, Note, ResetDone, Survey
+from core.maintenance import resetting
+from core.maintenance.operation_journal import Action, Note
+from core.maintenance.resetting import ResetDone
+from core.maintenance.survey import Survey
 from core.storage.location import Location
 from core.text.formatting import NO_BREAK, count, size
 from gui.dialogs.data.endings import Ending, Offer
@@ -139,9 +141,7 @@ class ResetDialog(TaskDialog):
             return
         self._begun = datetime.now(UTC)
         location, older_than, stopped = self._location, self.older_than, self.bot_stopped.on
-        self.run(
-            lambda: to_its_end(maintenance.reset_with_backup(location, older_than, bot_stopped=stopped)), self._told
-        )
+        self.run(lambda: to_its_end(resetting.reset_with_backup(location, older_than, bot_stopped=stopped)), self._told)
 
     def _told(self, done: ResetDone) -> Ending:
         self.altered.emit()
@@ -167,11 +167,11 @@ class ResetDialog(TaskDialog):
 
     def _offers(self, backup: Path) -> tuple[Offer, ...]:
         return (
-            Offer("&Undo", lambda: self.run(lambda: maintenance.undo(self._location, backup), self._undone)),
+            Offer("&Undo", lambda: self.run(lambda: resetting.undo(self._location, backup), self._undone)),
             Offer("Show &backup", lambda: show_in_folder(backup)),
         )
 
-    def _undone(self, done: maintenance.UndoDone) -> Ending:
+    def _undone(self, done: resetting.UndoDone) -> Ending:
         self.altered.emit()
         ending = brought_back(done)
         self.told.emit(ending.mood, f"{ending.title}.", "", None)

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
-from core import maintenance
 from core.errors import BotpulseError, HoldsUpBot
-from core.maintenance import Action, Difference, Note, RestoreDone, Stored
+from core.maintenance import backups, restoring
+from core.maintenance.backups import Stored
+from core.maintenance.operation_journal import Action, Note
+from core.maintenance.restoring import Difference, RestoreDone
 from core.storage.location import Location
 from gui.dialogs.data.backup_list import BackupList
 from gui.dialogs.data.endings import Ending, Offer
@@ -106,7 +108,7 @@ class RestoreDialog(TaskDialog):
         self._check()
         if path is not None:
             self._change.say("Comparing…", "database")
-            self._comparing.ask(partial(maintenance.compare, self._location, path), self._show_difference)
+            self._comparing.ask(partial(restoring.compare, self._location, path), self._show_difference)
 
     def _show_difference(self, difference: Difference) -> None:
         self._difference = difference
@@ -135,7 +137,7 @@ class RestoreDialog(TaskDialog):
         if path:
             self._difference = None
             self._check()
-            make = partial(maintenance.look_at, Path(path), self._location.path)
+            make = partial(backups.look_at, Path(path), self._location.path)
             self._comparing.ask(make, self.list.add)
 
     def _begin(self) -> None:
@@ -145,7 +147,7 @@ class RestoreDialog(TaskDialog):
         self.list.stop()
         self._comparing.stop()
         location, backup, stopped = self._location, self._difference.backup, self.bot_stopped.on
-        self.run(lambda: to_its_end(maintenance.restore(location, backup, bot_stopped=stopped)), self._told)
+        self.run(lambda: to_its_end(restoring.restore(location, backup, bot_stopped=stopped)), self._told)
 
     def _told(self, done: RestoreDone) -> Ending:
         self.altered.emit()

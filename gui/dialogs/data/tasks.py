@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from core import maintenance
-from core.maintenance import Action, Difference, Note, Stored, Survey
-from core.maintenance.backups import default_folder
+from core.maintenance import backups, operation_journal, restoring, survey
+from core.maintenance.backups import Stored, default_folder
+from core.maintenance.operation_journal import Action, Note
+from core.maintenance.restoring import Difference
+from core.maintenance.survey import Survey
 from core.storage.location import Location
 from core.tasks import Progress, Task
 
@@ -38,7 +40,7 @@ class Undoable:
 
 def outlook(location: Location, older_than: datetime | None = None) -> Task[Outlook]:
     """Look at a database; see :func:`core.maintenance.survey`."""
-    found = yield from maintenance.survey(location, older_than)
+    found = yield from survey.survey(location, older_than)
     assert location.path is not None
     return Outlook(found, default_folder(location.path))
 
@@ -46,32 +48,34 @@ def outlook(location: Location, older_than: datetime | None = None) -> Task[Outl
 def stored(location: Location) -> Task[tuple[Stored, ...]]:
     """The backups of a database, the newest first."""
     yield Progress(0.0)
-    return maintenance.backups(location)
+    return backups.backups(location)
 
 
 def unfinished(location: Location) -> Task[Note | None]:
     """The latest thing that was cut off, or that somebody else is doing at this moment."""
     yield Progress(0.0)
-    return next(iter(maintenance.unfinished(location)), None)
+    return next(iter(operation_journal.unfinished(location)), None)
 
 
 def undoable(location: Location) -> Task[Undoable]:
     """What was done last, finished or cut off."""
     yield Progress(0.0)
     notes = sorted(
-        (*maintenance.unfinished(location), *maintenance.undoable(location)), key=lambda each: each.since, reverse=True
+        (*operation_journal.unfinished(location), *operation_journal.undoable(location)),
+        key=lambda each: each.since,
+        reverse=True,
     )
     if not notes:
         return Undoable(None, 0)
     restored = notes[0].action is Action.RESTORE
-    difference = (yield from maintenance.compare(location, notes[0].backup)) if restored else None
+    difference = (yield from restoring.compare(location, notes[0].backup)) if restored else None
     return Undoable(notes[0], len(notes) - 1, difference)
 
 
 def done_since(location: Location, action: Action, moment: datetime) -> Task[Note | None]:
     """What was done to a database since a moment: work that was stopped may have come to its end just before."""
     yield Progress(0.0)
-    found = (each for each in maintenance.undoable(location) if each.action is action and each.since >= moment)
+    found = (each for each in operation_journal.undoable(location) if each.action is action and each.since >= moment)
     return next(found, None)
 
 

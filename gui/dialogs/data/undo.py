@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QWidget
 
-from core import maintenance
-from core.maintenance import Action, RestoreDone, UndoDone
+from core.maintenance import resetting, restoring
+from core.maintenance.operation_journal import Action
+from core.maintenance.resetting import UndoDone
+from core.maintenance.restoring import RestoreDone
 from core.storage.location import Location
 from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Fact, FactRow, button
@@ -87,13 +89,13 @@ class UndoDialog(TaskDialog):
         note = self._found.note
         if note.action is Action.RESTORE:
             location = self._location
-            self.run(lambda: to_its_end(maintenance.restore(location, note.backup)), self._restored)
+            self.run(lambda: to_its_end(restoring.restore(location, note.backup)), self._restored)
         else:
             self._bring_back(note.backup)
 
     def _bring_back(self, backup: Path) -> None:
         location = self._location
-        self.run(lambda: maintenance.undo(location, backup), self._told)
+        self.run(lambda: resetting.undo(location, backup), self._told)
 
     def _told(self, done: UndoDone) -> Ending:
         self.altered.emit()

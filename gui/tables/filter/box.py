@@ -12,19 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, 
 
 from core.filters import EVERYTHING, Filter
 from core.tables.definitions import RecordTable
-from core.tables.filter_language import (
-    MOST_CHARACTERS,
-    Choice,
-    Known,
-    Parsed,
-    Problem,
-    complete,
-    fields_of,
-    in_words,
-    parse,
-    searched_as_text,
-    unanswered,
-)
+from core.tables.filter_language.answering import fields_of, searched_as_text, unanswered
+from core.tables.filter_language.completion import Choice, Known, complete
+from core.tables.filter_language.parsing import MOST_CHARACTERS, Parsed, Problem, parse
+from core.tables.filter_language.wording import in_words
 from gui.style.icons import icon
 from gui.style.severity import Mood
 from gui.tables.filter.completer import Choices

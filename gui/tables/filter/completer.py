@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from core.tables.filter_language import Choice, Completions
+from core.tables.filter_language.completion import Choice, Completions
 from core.text.formatting import one_line
 from gui.style.theme import base_font, tokens
 from resources import design

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from core.filters import Field
-from core.tables.filter_language import LANGUAGE
+from core.tables.filter_language.vocabulary import LANGUAGE
 from gui.style.severity import Mood
 from gui.style.theme import base_font
 from gui.widgets.text import PlainLabel, set_mood

@@ -9,7 +9,7 @@ from typing import Final
 
 from core.filters import Field
 from core.tables.definitions import Column, Record
-from core.tables.filter_language import Known
+from core.tables.filter_language.completion import Known
 from gui.tables.records.row_menu import terms_of
 
 _FIELDS: Final = frozenset(

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from core.errors import BotpulseError
 from core.storage.location import Location
 from core.tables.definitions import Record, TableQuery
-from core.tables.paging import Extent, News, Page
+from core.tables.paging.pages import Extent, News, Page
 from core.tasks import Progress
 
 

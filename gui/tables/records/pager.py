@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.errors import BotpulseError, DatabaseLocked
 from core.tables.definitions import TABLES, Order, TableQuery
-from core.tables.paging import MOST_NEW, Extent
+from core.tables.paging.pages import MOST_NEW, Extent
 from core.tasks import Progress
 from gui.tables.records.messages import (
     Answer,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.filters import DIRECT_MESSAGES, FAILED, SUCCEEDED, Field, Term
 from core.tables.definitions import Column, Kind
-from core.tables.filter_language import chip
+from core.tables.filter_language.wording import chip
 from gui.tables.records.column_layout import STEP, ColumnLayout
 
 _MOST_TERMS = 12

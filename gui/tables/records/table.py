@@ -15,7 +15,7 @@ from core.export.clipboard import Style
 from core.filters import EVERYTHING, Filter
 from core.storage.location import Location
 from core.tables.definitions import TABLES, TIME_ORDER, Column, Kind, Order, Record, TableQuery
-from core.tables.filter_language import Known
+from core.tables.filter_language.completion import Known
 from core.time_ranges import TimeRange
 from gui.status.masking import Masking
 from gui.tables.filter.known_values import Values

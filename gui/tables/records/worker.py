@@ -12,7 +12,10 @@ from core.storage.database import faults
 from core.storage.location import Location, size, wal_path
 from core.storage.reader import Reader, open_for_reading
 from core.tables.definitions import Order, Record, TableQuery
-from core.tables.paging import CannotSort, Page, Pager, ids_there, whole_record
+from core.tables.paging.lookup import ids_there, whole_record
+from core.tables.paging.pager import Pager
+from core.tables.paging.pages import Page
+from core.tables.paging.sorting import CannotSort
 from core.tasks import finish
 from gui.tables.records.messages import (
     Answer,

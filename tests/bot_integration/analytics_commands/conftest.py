@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.simulation import write_history
+from core.simulation.history import write_history
 from tests.bot_integration.studio import ZONE, Studio, studio
 
 

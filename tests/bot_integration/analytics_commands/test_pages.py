@@ -10,7 +10,7 @@ import pytest
 
 from bot_integration.commands.paging_view import Page, _moment
 from bot_integration.commands.permissions import NOT_A_MANAGER
-from core.answers import Period
+from core.answers.period import Period
 from tests.bot_integration.loopback import NotOffered
 from tests.bot_integration.shown_statistics import check_picture, first_number, since, stored, words
 from tests.bot_integration.studio import ZONE, Studio

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core.filters import Field
-from core.tables.filter_language import LANGUAGE, Choice, Completions, Known, complete, parse
+from core.tables.filter_language.completion import Choice, Completions, Known, complete
+from core.tables.filter_language.parsing import parse
+from core.tables.filter_language.vocabulary import LANGUAGE
 from tests.core.filter_texts import BERLIN, NOW, SIZE
 
 KNOWN = Known(

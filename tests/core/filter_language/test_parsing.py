@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.filters import Field, Filter, Term
-from core.tables.filter_language import MOST_CHARACTERS, MOST_ITEMS, Known, chip, complete, in_words, parse
+from core.tables.filter_language.completion import Known, complete
+from core.tables.filter_language.parsing import MOST_CHARACTERS, MOST_ITEMS, parse
+from core.tables.filter_language.wording import chip, in_words
 from core.time_ranges import DAY
 from tests.core.filter_texts import BERLIN, NOW, PIECES, SIZE, at
 from tests.core.rows import moments_near_changes, quick, zones

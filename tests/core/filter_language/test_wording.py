@@ -10,7 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.filters import LIMITS, Field, Filter, Term
-from core.tables.filter_language import LANGUAGE, chip, in_words, parse
+from core.tables.filter_language.parsing import parse
+from core.tables.filter_language.vocabulary import LANGUAGE
+from core.tables.filter_language.wording import chip, in_words
 from tests.core.filter_texts import BERLIN, NOW, PIECES, SIZE, at
 from tests.core.rows import moments_near_changes, quick, zones
 

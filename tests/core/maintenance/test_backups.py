@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from core import maintenance
 from core.errors import (
     PlaceTaken,
 )
+from core.maintenance import backups, checking, operation_journal, resetting
 from core.tasks import Progress, Task, finish
 from tests.core import deployed
 from tests.core.stored import change, content, leftovers, rows
@@ -25,7 +25,7 @@ def test_a_backup_holds_everything(path: Path) -> None:
     change(path, "DELETE FROM command_usage WHERE id > 35", "CREATE VIEW v AS SELECT 1", "CREATE TABLE other (a, b)",
            "INSERT INTO other VALUES (1, x'00ff'), ('text', NULL)", "PRAGMA user_version = 7")  # fmt: skip
     before = content(path)
-    made = finish(maintenance.back_up(path))
+    made = finish(backups.back_up(path))
     assert made.path.parent == path.parent / "botpulse-backups"
     assert content(made.path) == before  # sqlite_sequence included
     assert made.rows == 35 + 60 + 1
@@ -40,29 +40,29 @@ def test_a_backup_holds_everything(path: Path) -> None:
 
 
 def test_a_backup_looked_at_later_says_the_same(path: Path) -> None:
-    made = finish(maintenance.back_up(path))
-    found = finish(maintenance.look_at(made.path))
+    made = finish(backups.back_up(path))
+    found = finish(backups.look_at(made.path))
     assert (found.path, found.octets, set(found.holdings)) == (made.path, made.octets, set(made.holdings))
 
 
 def test_backups_are_listed_newest_first_and_never_overwritten(seed: Path) -> None:
-    first = finish(maintenance.back_up(seed))
+    first = finish(backups.back_up(seed))
     os.utime(first.path, (1.7e9, 1.7e9))
-    second = finish(maintenance.back_up(seed))
-    assert [each.path for each in maintenance.backups(seed)] == [second.path, first.path]
+    second = finish(backups.back_up(seed))
+    assert [each.path for each in backups.backups(seed)] == [second.path, first.path]
     with pytest.raises(PlaceTaken):
-        finish(maintenance.back_up(seed, first.path))
+        finish(backups.back_up(seed, first.path))
 
 
 def test_a_backup_goes_where_it_is_told_to(seed: Path, tmp_path: Path) -> None:
     (tmp_path / "safe").mkdir()
-    assert finish(maintenance.back_up(seed, tmp_path / "safe" / "mine.db")).path == tmp_path / "safe" / "mine.db"
-    assert finish(maintenance.back_up(seed, tmp_path / "safe")).path.name.startswith("analytics-20")
+    assert finish(backups.back_up(seed, tmp_path / "safe" / "mine.db")).path == tmp_path / "safe" / "mine.db"
+    assert finish(backups.back_up(seed, tmp_path / "safe")).path.name.startswith("analytics-20")
 
 
 def test_text_that_is_no_text_is_backed_up_as_it_is(seed: Path) -> None:
     change(seed, "UPDATE image_stats SET prompt = CAST(x'ff00fe' AS TEXT), generation_time = 'soon' WHERE id = 7")
-    made = finish(maintenance.back_up(seed))
+    made = finish(backups.back_up(seed))
     asked = "SELECT hex(prompt), typeof(prompt), generation_time FROM image_stats WHERE id = 7"
     assert ask(made.path, asked) == ask(seed, asked) == [("FF00FE", "text", "soon")]
 
@@ -71,7 +71,7 @@ def test_another_encoding_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "odd.db"
     change(path, "PRAGMA encoding = 'UTF-16le'", "PRAGMA page_size = 1024", deployed.COMMAND_USAGE)
     deployed.Bot(path).track_command("ünï")
-    made = finish(maintenance.back_up(path))
+    made = finish(backups.back_up(path))
     assert ask(made.path, "SELECT command_name FROM command_usage") == [("ünï",)]
     assert ask(made.path, "PRAGMA encoding") == [("UTF-16le",)]
 
@@ -80,20 +80,20 @@ def test_a_backup_beside_a_gap_of_ids_is_quick(seed: Path) -> None:
     change(seed, "INSERT INTO user_activity (id, user_id, action_type, timestamp) VALUES (9000000000, '1', 'x', 1.8e9)")
     change(seed, "INSERT INTO user_activity (id, user_id, action_type, timestamp) VALUES (-5, '1', 'y', 1.8e9)")
     steps: list[Progress] = []
-    made = finish(maintenance.back_up(seed), steps.append)
+    made = finish(backups.back_up(seed), steps.append)
     assert made.rows == 102
     assert len(steps) < 100
 
 
 def test_progress_goes_forward_to_the_end(seed: Path) -> None:
-    for task in (maintenance.back_up(seed), maintenance.reset_with_backup(seed)):
+    for task in (backups.back_up(seed), resetting.reset_with_backup(seed)):
         shares: list[float] = []
         finish(task, lambda progress, shares=shares: shares.append(progress.share))  # type: ignore[misc]
         assert shares == sorted(shares)
         assert all(0 <= share <= 1 for share in shares)
 
 
-@pytest.mark.parametrize("make", [maintenance.back_up, maintenance.reset_with_backup, maintenance.check])
+@pytest.mark.parametrize("make", [backups.back_up, resetting.reset_with_backup, checking.check])
 def test_a_task_stopped_anywhere_leaves_nothing(seed: Path, make: Callable[[Path], Task[Any]]) -> None:
     before, steps = rows(seed), 0
     while True:
@@ -106,8 +106,8 @@ def test_a_task_stopped_anywhere_leaves_nothing(seed: Path, make: Callable[[Path
         task.close()
         steps += 1
         if rows(seed) != before:  # it was stopped after the reset itself
-            assert make is maintenance.reset_with_backup
-            finish(maintenance.undo(seed, maintenance.undoable(seed)[0].backup))
+            assert make is resetting.reset_with_backup
+            finish(resetting.undo(seed, operation_journal.undoable(seed)[0].backup))
             assert rows(seed) == before
     assert steps > 0
-    assert leftovers(seed) in ([], [each.path.name for each in maintenance.undoable(seed)])
+    assert leftovers(seed) in ([], [each.path.name for each in operation_journal.undoable(seed)])

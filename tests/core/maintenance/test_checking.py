@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from core import maintenance
 from core.errors import (
     DatabaseMissing,
     NewerSchema,
@@ -16,7 +15,8 @@ from core.errors import (
     NotADatabase,
     OnServer,
 )
-from core.maintenance import Change
+from core.maintenance import backups, checking, optimising, resetting, restoring, survey
+from core.maintenance.optimising import Change
 from core.tasks import finish
 from tests.core import deployed
 from tests.core.stored import COUNTS, change, rows
@@ -27,7 +27,7 @@ from tests.core.test_database import ask
 
 def test_a_survey_says_what_is_there(seed: Path) -> None:
     deployed.Bot(seed).daily("2026-01-01")
-    found = finish(maintenance.survey(seed))
+    found = finish(survey.survey(seed))
     assert {each.table: each.rows for each in found.tables} == {
         "command_usage": 40, "image_stats": 60, "user_activity": 0, "daily_stats": 1}  # fmt: skip
     commands, _, activity, days = found.tables
@@ -42,22 +42,22 @@ def test_a_survey_says_what_is_there(seed: Path) -> None:
 
 def test_a_look_at_a_resting_file_leaves_nothing(path: Path) -> None:
     before = path.read_bytes()
-    finish(maintenance.survey(path))
-    finish(maintenance.check(path))
+    finish(survey.survey(path))
+    finish(checking.check(path))
     assert path.read_bytes() == before
     assert [each.name for each in path.parent.iterdir()] == ["analytics.db"]
 
 
 def test_optimise_adds_what_is_missing(seed: Path) -> None:
-    plan = finish(maintenance.plan_optimisation(seed))
+    plan = finish(optimising.plan_optimisation(seed))
     assert plan.default == {Change.SCHEMA, Change.STATISTICS}
     assert "adds the column is_video to image_stats" in plan.steps[0].alters
     before = rows(seed)
-    done = finish(maintenance.optimise(seed))
+    done = finish(optimising.optimise(seed))
     assert done.changes == (Change.SCHEMA, Change.STATISTICS)
     assert done.backup is not None
     assert rows(done.backup.path) == before
-    after = finish(maintenance.plan_optimisation(seed))
+    after = finish(optimising.plan_optimisation(seed))
     assert [step.change for step in after.steps] == [Change.WAL]
     assert after.survey.journal_mode == "rollback"
     bot = deployed.Bot(seed)
@@ -66,20 +66,20 @@ def test_optimise_adds_what_is_missing(seed: Path) -> None:
 
 
 def test_optimise_by_choice(path: Path) -> None:
-    finish(maintenance.reset_with_backup(path))
+    finish(resetting.reset_with_backup(path))
     deployed.fill(path, images=2000)
     change(path, "DELETE FROM image_stats WHERE id < 2000")
-    done = finish(maintenance.optimise(path, [Change.WAL, Change.VACUUM]))
+    done = finish(optimising.optimise(path, [Change.WAL, Change.VACUUM]))
     assert Change.VACUUM in done.changes
     assert done.saved_octets > 0
     assert ask(path, "PRAGMA journal_mode") == [("wal",)]
     assert ask(path, "PRAGMA freelist_count") == [(0,)]
     assert deployed.Bot(path).track_image()
-    assert finish(maintenance.optimise(path, [Change.WAL])).changes == ()
+    assert finish(optimising.optimise(path, [Change.WAL])).changes == ()
 
 
 def test_a_sound_file_is_sound(path: Path) -> None:
-    done = finish(maintenance.check(path))
+    done = finish(checking.check(path))
     assert (done.problems, done.whole, done.words) == ((), True, "The database is sound.")
 
 
@@ -92,7 +92,7 @@ def test_damage_is_found(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek((page - 1) * size + 3)
         file.write(b"\0\1")  # the number of its entries
-    done = finish(maintenance.check(path))
+    done = finish(checking.check(path))
     assert done.problems
     assert "damaged" in done.words
 
@@ -101,12 +101,12 @@ def test_damage_is_found(path: Path) -> None:
 
 
 ALL = {
-    "survey": maintenance.survey,
-    "back up": maintenance.back_up,
-    "reset": maintenance.reset_with_backup,
-    "optimise": maintenance.optimise,
-    "check": maintenance.check,
-    "undo": lambda path: maintenance.undo(path, Path("some.db")),
+    "survey": survey.survey,
+    "back up": backups.back_up,
+    "reset": resetting.reset_with_backup,
+    "optimise": optimising.optimise,
+    "check": checking.check,
+    "undo": lambda path: resetting.undo(path, Path("some.db")),
 }
 
 
@@ -135,12 +135,12 @@ def test_another_kind_of_file_is_left_alone(tmp_path: Path, what: str) -> None:
 
 
 def test_a_newer_file_is_left_alone(seed: Path) -> None:
-    backup = finish(maintenance.back_up(seed))
+    backup = finish(backups.back_up(seed))
     change(seed, "CREATE TABLE botpulse_migration (name)", "INSERT INTO botpulse_migration VALUES ('9999_later')")
     for task in (
-        maintenance.reset_with_backup(seed),
-        maintenance.undo(seed, backup),
-        maintenance.restore(seed, backup),
+        resetting.reset_with_backup(seed),
+        resetting.undo(seed, backup),
+        restoring.restore(seed, backup),
     ):
         with pytest.raises(NewerSchema):
             finish(task)
@@ -149,7 +149,7 @@ def test_a_newer_file_is_left_alone(seed: Path) -> None:
 def test_what_is_no_backup_is_refused(seed: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     change(other, "CREATE TABLE something (a)")
-    for task in (maintenance.restore(seed, seed), maintenance.restore(seed, other), maintenance.undo(seed, other)):
+    for task in (restoring.restore(seed, seed), restoring.restore(seed, other), resetting.undo(seed, other)):
         with pytest.raises(NotABackup):
             finish(task)
     assert ask(seed, COUNTS) == [(40, 60)]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from core import maintenance
 from core.errors import (
     DatabaseLocked,
 )
+from core.maintenance import plain_reset
 from core.storage.database import faults, open_for_writing
 from tests.core import deployed
 from tests.core.stored import change
@@ -22,8 +22,8 @@ from tests.core.test_database import ask
 
 def test_reset_deletes_everything_and_says_how_much(path: Path) -> None:
     database = open_for_writing(path)
-    assert maintenance.reset(database) == 101
-    assert maintenance.reset(database) == 0
+    assert plain_reset.reset(database) == 101
+    assert plain_reset.reset(database) == 0
     database.close()
     for table in deployed.TABLES:
         assert ask(path, f"SELECT COUNT(*) FROM {table}") == [(0,)]
@@ -31,7 +31,7 @@ def test_reset_deletes_everything_and_says_how_much(path: Path) -> None:
 
 def test_ids_go_on_after_a_reset(path: Path) -> None:
     database = open_for_writing(path)
-    maintenance.reset(database)
+    plain_reset.reset(database)
     database.close()
     assert deployed.Bot(path).track_command()
     assert ask(path, "SELECT id FROM command_usage") == [(41,)]
@@ -42,7 +42,7 @@ def test_a_reset_that_fails_deletes_nothing(path: Path) -> None:
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(DatabaseLocked), faults(path):
-            maintenance.reset(database)
+            plain_reset.reset(database)
     database.close()
     assert ask(path, "SELECT COUNT(*) FROM command_usage") == [(40,)]
 
@@ -51,6 +51,6 @@ def test_a_reset_that_fails_half_way_deletes_nothing(path: Path) -> None:
     change(path, "CREATE TRIGGER no_more BEFORE DELETE ON daily_stats BEGIN SELECT RAISE(ABORT, 'not this one'); END")
     database = open_for_writing(path)
     with pytest.raises(Exception, match="not this one"):
-        maintenance.reset(database)
+        plain_reset.reset(database)
     database.close()
     assert ask(path, "SELECT COUNT(*) FROM command_usage") == [(40,)]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from core import maintenance
 from core.errors import (
     BotpulseError,
 )
-from core.maintenance import Action
+from core.maintenance import backups, operation_journal, resetting, restoring
+from core.maintenance.operation_journal import Action
 from core.tasks import finish
 from tests.core import deployed
 from tests.core.stored import COUNTS, change, content, rows
@@ -22,38 +22,38 @@ from tests.core.test_database import ask
 
 
 def test_restore_makes_it_what_it_was(path: Path) -> None:
-    backup = finish(maintenance.back_up(path))
+    backup = finish(backups.back_up(path))
     before = rows(path)
     bot = deployed.Bot(path)
     assert bot.track_command("later") and bot.track_image()
     change(path, "DELETE FROM command_usage WHERE id < 10", "UPDATE image_stats SET prompt = 'other' WHERE id = 5")
     now = rows(path)
-    difference = finish(maintenance.compare(path, backup.path))
+    difference = finish(restoring.compare(path, backup.path))
     assert difference.now["command_usage"] == 32
     assert difference.newer == {"command_usage": 1, "image_stats": 1, "user_activity": 0, "daily_stats": 0}
-    done = finish(maintenance.restore(path, backup.path))
+    done = finish(restoring.restore(path, backup.path))
     assert rows(path) == before
     assert done.safety is not None
     assert rows(done.safety.path) == now
     assert bot.track_command("after")
     assert ask(path, "SELECT max(id) FROM command_usage") == [(42,)]
-    (note,) = maintenance.undoable(path)
+    (note,) = operation_journal.undoable(path)
     assert (note.action, note.backup) == (Action.RESTORE, done.safety.path.resolve())
 
 
 def test_restore_with_the_file_open_elsewhere(path: Path) -> None:
-    backup = finish(maintenance.back_up(path))
+    backup = finish(backups.back_up(path))
     with closing(sqlite3.connect(path)) as reader:
         assert reader.execute(COUNTS).fetchone() == (40, 60)
-        finish(maintenance.reset_with_backup(path))
+        finish(resetting.reset_with_backup(path))
         assert reader.execute(COUNTS).fetchone() == (0, 0)
-        finish(maintenance.restore(path, backup))
+        finish(restoring.restore(path, backup))
         assert reader.execute(COUNTS).fetchone() == (40, 60)
 
 
 def test_rows_that_come_during_a_restore_stay(seed: Path) -> None:
-    backup = finish(maintenance.back_up(seed))
-    task = maintenance.restore(seed, backup)
+    backup = finish(backups.back_up(seed))
+    task = restoring.restore(seed, backup)
     while next(task).words != "restoring":
         pass
     assert deployed.Bot(seed).track_command("meanwhile")
@@ -63,10 +63,10 @@ def test_rows_that_come_during_a_restore_stay(seed: Path) -> None:
 
 def test_restore_where_there_is_no_file(path: Path) -> None:
     before = content(path)
-    backup = finish(maintenance.back_up(path))
+    backup = finish(backups.back_up(path))
     for each in path.parent.glob("analytics.db*"):
         each.unlink()
-    done = finish(maintenance.restore(path, backup.path))
+    done = finish(restoring.restore(path, backup.path))
     assert done.safety is None
     assert content(path) == before
 
@@ -75,7 +75,7 @@ def test_restore_from_a_file_with_more_columns(seed: Path, tmp_path: Path) -> No
     newer = deployed.create(tmp_path / "newer.db", "appended")
     deployed.fill(newer, images=3)
     change(newer, "UPDATE image_stats SET is_video = 1, generation_type = 'video' WHERE id = 2")
-    finish(maintenance.restore(seed, newer))
+    finish(restoring.restore(seed, newer))
     assert ask(seed, "SELECT id, is_video, generation_type FROM image_stats") == [
         (1, 0, "standard"), (2, 1, "video"), (3, 0, "standard")]  # fmt: skip
     assert deployed.Bot(seed).track_image()
@@ -83,11 +83,11 @@ def test_restore_from_a_file_with_more_columns(seed: Path, tmp_path: Path) -> No
 
 
 def test_a_restore_that_fails_half_way_changes_nothing(seed: Path) -> None:
-    backup = finish(maintenance.back_up(seed))
+    backup = finish(backups.back_up(seed))
     deployed.Bot(seed).track_command("later")
     change(seed, "CREATE TRIGGER no BEFORE INSERT ON image_stats BEGIN SELECT RAISE(ABORT, 'not this one'); END")
     before = content(seed)
     with pytest.raises(BotpulseError, match="not this one"):
-        finish(maintenance.restore(seed, backup))
+        finish(restoring.restore(seed, backup))
     assert content(seed) == before
-    assert maintenance.unfinished(seed) == ()
+    assert operation_journal.unfinished(seed) == ()

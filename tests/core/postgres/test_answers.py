@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import time
 
-from core.answers import Period, command_answer, csv_answer, image_answer, reset_answer, summary_answer, user_answer
+from core.answers.commands import command_answer
+from core.answers.files import csv_answer
+from core.answers.images import image_answer
+from core.answers.period import Period
+from core.answers.reset import reset_answer
+from core.answers.summary import summary_answer
+from core.answers.users import user_answer
 from core.manager import AnalyticsManager
 from core.storage.location import locate
 from core.worker.process import WorkerProcess

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.answers.stored import stored_answer
+from core.answers.reset import stored_answer
 from core.manager import AnalyticsManager
 from core.storage.location import locate
 from tests.core.postgres.conftest import Database

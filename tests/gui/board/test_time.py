@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.time_ranges import TimeRange
-from gui.plots import TimeSeriesPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.window.main_window import MainWindow
 from tests.gui.boards import LEFT, act, figures, open_on, over_time, rows_in, shown_chart
 from tests.gui.windows import press

@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.pages import PAGES
 from gui.pages.board import Board
-from gui.widgets import PlainLabel
+from gui.pages.registry import PAGES
+from gui.widgets.text import PlainLabel
 from gui.window.main_window import MainWindow
 from tests.gui.boards import BOARDS, act, click, figures, open_on, segment
 from tests.gui.windows import press, watch

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.maintenance import access
+from core.maintenance import locking
 from core.storage.location import locate
 from gui.window.data_menu import DataMenu
 from tests.gui.data_menus import Heard
@@ -43,4 +43,4 @@ def heard(menu: DataMenu) -> Heard:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five seconds of patience are long in a test."""
-    monkeypatch.setattr(access, "PATIENCE", 0.2)
+    monkeypatch.setattr(locking, "PATIENCE", 0.2)

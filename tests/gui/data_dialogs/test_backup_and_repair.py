@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from core import maintenance
-from core.maintenance import Change
+from core.maintenance import backups, optimising
+from core.maintenance.optimising import Change
 from core.storage.location import locate
 from core.tasks import finish
 from gui.dialogs.data.backup import BackUpDialog
@@ -61,7 +61,7 @@ def test_a_backup_is_made_where_the_host_wants_it(
 def test_restore_says_what_is_lost_and_brings_the_backup_back(
     qtbot: QtBot, menu: DataMenu, heard: Heard, database: Path
 ) -> None:
-    finish(maintenance.back_up(database))
+    finish(backups.back_up(database))
     deployed.fill(database, commands=7)
     dialog = opened(qtbot, menu, menu.restore)
     assert isinstance(dialog, RestoreDialog)
@@ -89,7 +89,7 @@ def test_restore_says_what_is_lost_and_brings_the_backup_back(
 def test_restore_from_another_file_and_from_none(
     qtbot: QtBot, menu: DataMenu, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = [tmp_path / "no.db", database, finish(maintenance.back_up(database, tmp_path)).path]
+    answers = [tmp_path / "no.db", database, finish(backups.back_up(database, tmp_path)).path]
     answers[0].write_text("no database at all, and longer than sixteen octets")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_arguments: (str(answers.pop(0)), ""))
     dialog = opened(qtbot, menu, menu.restore)
@@ -104,7 +104,7 @@ def test_restore_from_another_file_and_from_none(
 
 
 def test_a_database_that_is_gone_is_put_back_without_a_name(qtbot: QtBot, menu: DataMenu, database: Path) -> None:
-    finish(maintenance.back_up(database))
+    finish(backups.back_up(database))
     database.unlink()
     dialog = opened(qtbot, menu, menu.restore)
     qtbot.waitUntil(dialog.go.isEnabled)
@@ -217,7 +217,7 @@ def test_everything_is_reached_by_tab(qtbot: QtBot, menu: DataMenu) -> None:
 
 
 def test_dialogs_fit_a_small_window(qtbot: QtBot, menu: DataMenu, database: Path) -> None:
-    finish(maintenance.back_up(database))
+    finish(backups.back_up(database))
     for entry in (menu.reset, menu.restore, menu.optimise, menu.back_up, menu.check, menu.undo):
         dialog = opened(qtbot, menu, entry)
         assert dialog.width() <= 900
@@ -237,7 +237,7 @@ def test_optimise_is_as_high_as_its_steps(qtbot: QtBot, menu: DataMenu, database
     assert len(dialog.switches) > 1
     qtbot.waitUntil(lambda: 0 < space_below(dialog) <= 40)
     first = dialog.height()
-    finish(maintenance.optimise(database, frozenset({Change.SCHEMA, Change.WAL, Change.VACUUM})))
+    finish(optimising.optimise(database, frozenset({Change.SCHEMA, Change.WAL, Change.VACUUM})))
     dialog.show_question()
     qtbot.waitUntil(lambda: not dialog.looking.busy and set(dialog.switches) == {Change.STATISTICS})
     qtbot.waitUntil(lambda: 0 < space_below(dialog) <= 40)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core import maintenance
+from core.maintenance import backups, resetting
 from core.tasks import finish
 from gui.dialogs.data.words import are, counted, tables_words
 from gui.window.data_menu import DataMenu
@@ -79,7 +79,7 @@ def test_a_single_row_is_deleted_and_comes_back(qtbot: QtBot, menu: DataMenu, he
 
 
 def test_a_single_row_whose_id_was_taken_stays(qtbot: QtBot, menu: DataMenu, database: Path) -> None:
-    finish(maintenance.reset_with_backup(database))
+    finish(resetting.reset_with_backup(database))
     columns = "id, command_name, user_id, timestamp, success"
     change(database, f"INSERT INTO command_usage ({columns}) VALUES (1, 'other', '2', 1.79e9, 1)")
     dialog = opened(qtbot, menu, menu.undo)
@@ -90,7 +90,7 @@ def test_a_single_row_whose_id_was_taken_stays(qtbot: QtBot, menu: DataMenu, dat
 def test_a_single_newer_row_is_lost_by_a_restore_and_its_undo(
     qtbot: QtBot, menu: DataMenu, heard: Heard, database: Path
 ) -> None:
-    finish(maintenance.back_up(database))
+    finish(backups.back_up(database))
     add_activity(database, 1)
     dialog = opened(qtbot, menu, menu.restore)
     qtbot.waitUntil(lambda: "The backup holds 1 row; the database has 2 rows now." in said(dialog))

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from core import maintenance
+from core.maintenance import backups
 from core.storage.location import locate
 from core.tasks import finish
 from gui.dialogs.data.parts import PathLabel
@@ -73,7 +73,7 @@ def test_any_name_can_be_confirmed(qtbot: QtBot, menus: Any, tmp_path: Path, dee
     """The name as it is shown, and as it is; for one that nobody would type, a word."""
     path, wanted = tmp_path / "bot" / name, asked or deed
     menu = menus(path)
-    finish(maintenance.back_up(path))
+    finish(backups.back_up(path))
     dialog = opened(qtbot, menu, getattr(menu, deed))
     qtbot.waitUntil(lambda: any(words.startswith("&Type") for words in texts(dialog)))
     assert f"&Type  {wanted}  to confirm" in texts(dialog)

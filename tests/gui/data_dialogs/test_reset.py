@@ -11,7 +11,7 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core import maintenance
+from core.maintenance import resetting
 from core.tasks import Progress, Task
 from gui.dialogs.data.undo import UndoDialog
 from gui.style.severity import Mood
@@ -142,15 +142,15 @@ def test_a_stop_that_comes_too_late_is_told(
     qtbot: QtBot, menu: DataMenu, heard: Heard, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The commit came through between the click and the end of the work: the host is not told that nothing happened."""
-    real = maintenance.reset_with_backup
+    real = resetting.reset_with_backup
 
-    def slow_to_tell(*arguments: Any, **options: Any) -> Task[maintenance.ResetDone]:
+    def slow_to_tell(*arguments: Any, **options: Any) -> Task[resetting.ResetDone]:
         done = yield from real(*arguments, **options)
         while True:
             yield Progress(0.92, "deleting")
         return done
 
-    monkeypatch.setattr(maintenance, "reset_with_backup", slow_to_tell)
+    monkeypatch.setattr(resetting, "reset_with_backup", slow_to_tell)
     dialog = reset(qtbot, menu)
     qtbot.waitUntil(lambda: rows(database)["command_usage"] == 0 and "Deleting…" in texts(dialog))
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)

@@ -17,8 +17,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from core import maintenance
-from core.maintenance import access
+from core.maintenance import backups, locking, operation_journal
 from core.storage.location import locate
 from core.tasks import finish
 from gui.window.data_menu import DataMenu
@@ -32,7 +31,7 @@ NOBODY = 65_534
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("entry", ["reset", "back_up", "check", "restore"])
 def test_a_lock_is_told_in_words_and_asked_again(qtbot: QtBot, menu: DataMenu, database: Path, entry: str) -> None:
-    finish(maintenance.back_up(database))
+    finish(backups.back_up(database))
     dialog = opened(qtbot, menu, getattr(menu, entry))
     if hasattr(dialog, "name"):
         qtbot.keyClicks(dialog.name.edit, "analytics.db")
@@ -82,8 +81,8 @@ def test_what_would_hold_up_the_bot_is_offered_again_with_the_bot_stopped(
 
 
 def test_too_little_room_is_told(qtbot: QtBot, menu: DataMenu, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = access.shutil.disk_usage(database)
-    monkeypatch.setattr(access.shutil, "disk_usage", lambda place: usage._replace(free=1_000))
+    usage = locking.shutil.disk_usage(database)
+    monkeypatch.setattr(locking.shutil, "disk_usage", lambda place: usage._replace(free=1_000))
     dialog = reset(qtbot, menu)
     assert "There is not enough room on the disk" in rest(qtbot, dialog)
     assert "are needed" in said(dialog)
@@ -195,4 +194,4 @@ def test_a_reset_that_was_killed_is_found_and_undone(
     qtbot.keyClick(dialog.go, Qt.Key.Key_Return)
     assert {"400 rows are back", "Nothing was missing"} & set(rest(qtbot, dialog))
     assert rows(database) == {"command_usage": 300, "image_stats": 100}
-    assert maintenance.unfinished(database) == ()
+    assert operation_journal.unfinished(database) == ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.plots import TimeSeriesPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 from tests.gui.shown_plots import shown
 from tests.gui.time_plots import day
 

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Ink, Mark, Marker, Series, Unit
-from gui.plots import TimeSeriesPlot
 from gui.plots.time_series.canvas import Plane
 from gui.plots.time_series.markers import placed
+from gui.plots.time_series.plot import TimeSeriesPlot
 from resources.design import Theme, palette
 from tests.gui.time_plots import (
     BERLIN,

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.plots import TimeSeriesPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
 from tests.gui.time_plots import (
     HALF_HOUR,
     START,

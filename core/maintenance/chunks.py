@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter, sleep
 from typing import Any, Final, TypeVar
 
-from core.maintenance.access import patiently
+from core.maintenance.locking import patiently
 from core.tasks import Progress, Task
 from core.text.formatting import counted
 

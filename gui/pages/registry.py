@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core.presenters import OVERVIEW, Subject
 from core.presenters.activity import ACTIVITIES
 from core.presenters.calendar import CALENDAR
 from core.presenters.commands import COMMANDS
 from core.presenters.health import HEALTH
 from core.presenters.images import IMAGES
 from core.presenters.metrics import subject_of
+from core.presenters.overview import OVERVIEW
+from core.presenters.presenter import Subject
 from core.presenters.users import USERS
 from core.tables import extensions
 from core.tables.metric import Metric

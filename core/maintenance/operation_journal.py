@@ -15,8 +15,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from core.maintenance.access import file_of
 from core.maintenance.backups import default_folder, folders
+from core.maintenance.locking import file_of
 from core.storage.location import Location
 
 log = logging.getLogger(__name__)

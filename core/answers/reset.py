@@ -1,0 +1,123 @@
+"""``/reset_stats``: what it asks first, and what it does: a backup, then the reset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import peewee
+
+from core.answers.period_data import bots_own
+from core.maintenance import plain_reset, resetting, survey
+from core.models import ALL_MODELS, METRIC_PREFIX
+from core.storage.database import faults, open_for_writing
+from core.storage.location import Location
+from core.storage.reader import Reader
+from core.tables.definitions import TABLES
+from core.tasks import finish
+from core.text.formatting import counted
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What is stored.
+
+    Attributes:
+        tables: the title of each table and its rows: ``(("Commands", 48211), …)``; those of extensions come last.
+        saved: whether a reset makes a backup first; on a server it does not.
+    """
+
+    tables: tuple[tuple[str, int], ...]
+    saved: bool
+
+    @property
+    def rows(self) -> int:
+        """Rows of all tables."""
+        return sum(rows for _, rows in self.tables)
+
+
+def stored_answer(location: Location) -> StoredAnswer:
+    """Count what a reset would delete.
+
+    Raises:
+        BotpulseError: the database can't be read.
+    """
+    with bots_own(location) as reader:
+        counts = _stored_on_server(reader) if location.path is None else {}
+    if location.path is not None:
+        counts = {each.table: each.rows for each in finish(survey.survey(location)).tables}
+    known = {str(table.model._meta.table_name): table.title for table in TABLES.values()}
+    order = [name for name in known if name in counts] + sorted(counts.keys() - known.keys())
+    return StoredAnswer(
+        tuple((known.get(name) or _title(name), counts[name]) for name in order), location.path is not None
+    )
+
+
+def _stored_on_server(reader: Reader) -> dict[str, int]:
+    with faults(reader.location):
+        names = [str(model._meta.table_name) for model in ALL_MODELS]
+        names += [name for name in reader.database.get_tables() if name.startswith(METRIC_PREFIX)]
+        return {name: int(reader.rows(_count(name))[0][0]) for name in names}
+
+
+def _count(table: str) -> peewee.Select:
+    return peewee.Table(table).select(peewee.fn.COUNT(peewee.SQL("*")))
+
+
+def _title(table: str) -> str:
+    """Of an extension's table, whose own words only the monitor knows: "Image votes"."""
+    return table.removeprefix(METRIC_PREFIX).replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class ResetDone:
+    """What a reset did.
+
+    Attributes:
+        rows: how many rows went; tables: the same by table, where it is known.
+        backup: the name of the backup's file; None where there is none: on a server.
+        folder: the name of the folder that it is in.
+        made: epoch seconds.
+        words: what happened, for whoever asked for it.
+    """
+
+    rows: int
+    tables: Mapping[str, int]
+    backup: str | None
+    folder: str | None
+    made: float
+    words: str
+
+
+def reset_answer(location: Location, now: float) -> ResetDone:
+    """Delete all statistics, after a verified backup. On a server there is no backup of ours, and the words say so.
+
+    What the bot has accepted but not written yet is not deleted: flush it first. ``now`` in epoch seconds.
+
+    Raises:
+        BotpulseError: the backup or the reset failed; then nothing was deleted.
+    """
+    if location.path is None:
+        return _reset_on_server(location, now)
+    with bots_own(location):
+        pass
+    done = finish(resetting.reset_with_backup(location))
+    place, rows = done.backup.path, sum(done.rows.values())
+    words = f"Deleted {counted(rows, 'row')}. Before that, all of it was saved and checked: {place.name}"
+    words += f" in the folder {place.parent.name} on the bot's machine. The monitor can bring it back."
+    if not done.overwritten:
+        words += " What was deleted may still be readable in unused room of the file: optimise it in the monitor."
+    return ResetDone(rows, dict(done.rows), place.name, place.parent.name, now, words)
+
+
+def _reset_on_server(location: Location, now: float) -> ResetDone:
+    """All four tables in one transaction; it is all or nothing there too."""
+    database = open_for_writing(location)
+    try:
+        with faults(location):
+            rows = plain_reset.reset(database)
+    finally:
+        database.close()
+    words = f"Deleted {counted(rows, 'row')}. The database is on a server, of which Botpulse makes no backups:"
+    words += " what was there before is only in the backups of the server, if it has any."
+    return ResetDone(rows, {}, None, None, now, words)

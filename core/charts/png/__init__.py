@@ -1,1 +1,0 @@
-"""A chart drawn as a PNG, for Discord and for exports."""

@@ -1,1 +1,0 @@
-"""``botpulse-db``: the store's command line."""

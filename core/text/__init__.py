@@ -1,1 +1,0 @@
-"""Words, numbers and dates as people read them: formatted, escaped, bounded."""

@@ -1,1 +1,0 @@
-"""Work in a process of its own, so that the caller's event loop never waits for it."""

@@ -1,1 +1,0 @@
-"""The program: its start, command line, screenshot and demo."""

@@ -1,1 +1,0 @@
-"""A plot as a picture: PNG, SVG, PDF."""

@@ -1,1 +1,0 @@
-"""The chart of hours by weekdays, and of days by weeks."""

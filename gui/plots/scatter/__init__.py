@@ -1,1 +1,0 @@
-"""The chart of single events over time."""

@@ -1,1 +1,0 @@
-"""What all plots are made of: base, header, legend, tooltip, menu."""

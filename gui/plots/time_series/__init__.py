@@ -1,1 +1,0 @@
-"""The chart of values over time."""

@@ -1,1 +1,0 @@
-"""How the window looks: theme, icons, severities, accessible names."""

@@ -1,1 +1,0 @@
-"""The pane that shows one row whole."""

@@ -1,1 +1,0 @@
-"""The filter box: its completion, help and what it knows."""

@@ -1,1 +1,0 @@
-"""What runs beside the UI thread: the monitor, and jobs."""

@@ -1,1 +1,0 @@
-"""The main window: its dashboard, menus, actions and ranges."""
