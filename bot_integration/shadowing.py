@@ -1,7 +1,8 @@
-"""A folder or file of the bot's own that takes the name of one of our packages: found, and told in plain words.
+"""A module or package of the bot's own that takes the name of one of ours: found, and told in plain words.
 
-Python looks for ``import core`` in the bot's folder first. Where that has a ``core`` of its own, ours would never be
-found, and the bot would fail at some name that is not in its own. :func:`check` looks before anything is imported.
+``core``, ``gui`` and ``resources`` are namespace packages: where the bot has a folder of such a name without an
+``__init__.py``, Python finds the modules of both, the bot's first. What still is in the way, a package with an
+``__init__.py``, a single file, or a module that both have, is found by :func:`check` before anything is imported.
 """
 
 from __future__ import annotations
@@ -11,10 +12,8 @@ import importlib.util
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from importlib.machinery import ModuleSpec
+from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 from typing import Final
 
 log = logging.getLogger(__name__)
@@ -33,19 +32,20 @@ VARIABLE: Final = "BOTPULSE_SHARE_NAMES"
 
 
 class PackageShadowed(ImportError):
-    """The bot has something of the same name as one of our packages.
+    """The bot has something of the same name as one of our packages or modules.
 
     Attributes:
-        name: which package; path: what Python finds in its place.
+        name: which of ours, dotted; path: what Python finds in its place.
         words: what is wrong and what to do, for whoever writes the bot; ``str()`` gives the same.
     """
 
     def __init__(self, name: str, found: str, why_not_shared: str) -> None:
+        kind = "module" if "." in name else "package"
         self.words = (
-            f"Botpulse needs its own package {name!r}, but Python finds the bot's {found} under that name. "
+            f"Botpulse needs its own {kind} {name!r}, but Python finds the bot's {found} under that name. "
             f"Nothing is broken and nothing was changed.\n"
             f"What to do, one of these:\n"
-            f"  1. Rename the bot's {name!r} (say, to 'bot_{name}') and the imports of it. This always works.\n"
+            f"  1. Rename the bot's {name!r} (say, to '{_renamed(name)}') and the imports of it. This always works.\n"
             f"  2. {why_not_shared}\n"
             f"docs/switching.md shows both, step by step."
         )
@@ -59,52 +59,70 @@ def check() -> None:
         PackageShadowed: something of the bot's is in the way.
     """
     for name in NEEDED:
-        found = _found(name)
-        if found and not _is_ours(found, name) and not _is_shared(name):
-            _share_or_raise(name, Path(found))
+        folders = _found(name)
+        if folders and _home(name) not in folders:
+            _share_or_raise(name, folders[0])
+        for folder in folders:
+            clashes = _clashes(HOME / name, folder, name) if folder != _home(name) else {}
+            for module, path in clashes.items():
+                raise PackageShadowed(module, str(path), _not_possible(f"both have {_listed(clashes)}"))
     hides = _found(MONITORS)
-    if hides and not _is_ours(hides, MONITORS):
+    if hides and _home(MONITORS) not in hides:
         log.warning(
             "%s has the name of the monitor's package. The bot is not affected; start the monitor by the command "
-            "botpulse, not by python -m %s.app from this folder",
-            hides,
+            "botpulse, not by python -m %s.app.main from this folder",
+            hides[0],
             MONITORS,
         )
 
 
-def _found(name: str) -> str:
-    """The folder or file that Python takes for a package; empty where there is none."""
+def _home(name: str) -> Path:
+    return HOME / name
+
+
+def _found(name: str) -> list[Path]:
+    """The folders, or the one file, in which Python looks for a package's modules; the first is asked first."""
     module = sys.modules.get(name)
+    if module is not None:
+        return _resolved(getattr(module, "__path__", None) or (getattr(module, "__file__", None),))
     try:
-        spec = module.__spec__ if module is not None else importlib.util.find_spec(name)
+        spec = importlib.util.find_spec(name)
     except (ImportError, ValueError):
-        return str(getattr(module, "__file__", "") or "")
-    return _place(spec)
+        return []
+    return _resolved(spec.submodule_search_locations or (spec.origin,)) if spec is not None else []
 
 
-def _place(spec: ModuleSpec | None) -> str:
-    if spec is None:
-        return ""
-    folders = list(spec.submodule_search_locations or ())
-    place = folders[0] if folders else spec.origin or ""
-    return str(Path(place).resolve()) if place else ""
+def _resolved(places: Iterable[str | None]) -> list[Path]:
+    """Each place once. What does not exist is left out: an editable installation leaves a marker on the path."""
+    resolved = dict.fromkeys(Path(place).resolve() for place in places if place)
+    return [place for place in resolved if place.exists()]
 
 
-def _is_ours(found: str, name: str) -> bool:
-    return os.path.normcase(found) == os.path.normcase(HOME / name)
+def _clashes(ours: Path, theirs: Path, name: str) -> dict[str, Path]:
+    """What both folders have and Python can find but once: our module's dotted name, and the bot's file or folder."""
+    found: dict[str, Path] = {}
+    for mine in sorted(ours.iterdir()) if ours.is_dir() else ():
+        if mine.name.startswith(("_", ".")):
+            continue
+        dotted, folder, file = f"{name}.{mine.stem}", theirs / mine.stem, theirs / f"{mine.stem}.py"
+        if not _is_importable(mine):
+            continue
+        if (folder / "__init__.py").is_file():
+            found[dotted] = folder
+        elif file.is_file():
+            found[dotted] = file
+        elif mine.is_dir() and folder.is_dir():
+            found |= _clashes(mine, folder, dotted)
+    return found
 
 
-def _is_shared(name: str) -> bool:
-    return str(HOME / name) in _folders(sys.modules.get(name))
-
-
-def _folders(module: ModuleType | None) -> Iterable[str]:
-    return getattr(module, "__path__", ())
+def _is_importable(path: Path) -> bool:
+    return path.suffix == ".py" or (path.is_dir() and next(path.rglob("*.py"), None) is not None)
 
 
 def _share_or_raise(name: str, found: Path) -> None:
     """Let the bot's package look for modules in ours, too, if the host wants that and none is in both."""
-    clashes = sorted(set(_names(found)) & set(_names(HOME / name)))
+    clashes = _clashes(_home(name), found, name)
     if not found.is_dir() or clashes:
         reason = f"both have {_listed(clashes)}" if found.is_dir() else "it is a single file"
         raise PackageShadowed(name, str(found), _not_possible(reason))
@@ -113,10 +131,10 @@ def _share_or_raise(name: str, found: Path) -> None:
             name, str(found), f"Set the environment variable {VARIABLE}=1: no module is in both, so they can share it."
         )
     package = importlib.import_module(name)
-    taken = sorted(each for each in _names(HOME / name) if hasattr(package, each))
+    taken = sorted(path.stem for path in _home(name).iterdir() if _is_importable(path) and hasattr(package, path.stem))
     if taken:
         raise PackageShadowed(name, str(found), _not_possible(f"both have {_listed(taken)}"))
-    package.__path__ = [*package.__path__, str(HOME / name)]
+    package.__path__ = [*package.__path__, str(_home(name))]
     log.info("the bot's package %s and Botpulse's share their name", name)
 
 
@@ -124,17 +142,9 @@ def _not_possible(reason: str) -> str:
     return f"(To share the name is not possible here: {reason}.)"
 
 
-def _names(folder: Path) -> Iterator[str]:
-    """What can be imported from a package."""
-    if folder.is_dir():
-        for each in folder.iterdir():
-            if not each.name.startswith(("_", ".")) and (each.suffix == ".py" or _is_package(each)):
-                yield each.stem
+def _renamed(name: str) -> str:
+    return f"bot_{name.rpartition('.')[2]}"
 
 
-def _is_package(folder: Path) -> bool:
-    return folder.is_dir() and next(folder.glob("*.py"), None) is not None
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"{name!r}" for name in names)
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(repr(name.rpartition(".")[2]) for name in names)

@@ -14,7 +14,7 @@ from bot_integration.commands.permissions import require_permission
 from bot_integration.commands.responses import attend, show, words_of
 from bot_integration.replies import answer_privately
 from bot_integration.wiring.bot_state import desk_of
-from core.answers.reset import StoredAnswer, stored_answer
+from core.answers.reset import StoredAnswer, reset_answer, stored_answer
 from core.errors import BotpulseError
 from core.text.formatting import count, counted
 
@@ -101,7 +101,7 @@ async def _close(interaction: discord.Interaction[Any], until: int) -> None:
 
 
 async def _reset(interaction: discord.Interaction[Any]) -> None:
-    done = await desk_of(interaction.client).questions.do(reset.reset_answer, time.time())
+    done = await desk_of(interaction.client).questions.do(reset_answer, time.time())
     log.info("statistics reset by user %s: %s", interaction.user.id, done.words)
     await show(interaction, content=done.words)
 

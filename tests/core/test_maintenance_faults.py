@@ -182,18 +182,18 @@ def test_too_little_room_is_told_before_anything_is_begun(path: Path, monkeypatc
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from core import maintenance
+from core.maintenance import backups, optimising, resetting, restoring
 from core.errors import BotpulseError
 from core.tasks import finish
 path, what, backup = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-found = finish(maintenance.look_at(backup))
+found = finish(backups.look_at(backup))
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[4]), int(sys.argv[4])))
 tasks = {
-    "back up": lambda: maintenance.back_up(path),
-    "reset": lambda: maintenance.reset_with_backup(path, backup=found),
-    "restore": lambda: maintenance.restore(path, found),
-    "undo": lambda: maintenance.undo(path, found),
-    "optimise": lambda: maintenance.optimise(path),
+    "back up": lambda: backups.back_up(path),
+    "reset": lambda: resetting.reset_with_backup(path, backup=found),
+    "restore": lambda: restoring.restore(path, found),
+    "undo": lambda: resetting.undo(path, found),
+    "optimise": lambda: optimising.optimise(path),
 }
 try:
     finish(tasks[what]())
@@ -325,8 +325,8 @@ def test_what_a_killed_process_left_goes_with_the_next_backup(path: Path) -> Non
 KILLED = """
 import sys
 from pathlib import Path
-from core import maintenance
-task = maintenance.reset_with_backup(Path(sys.argv[1]))
+from core.maintenance import resetting
+task = resetting.reset_with_backup(Path(sys.argv[1]))
 for progress in task:
     print(progress.words, flush=True)
     if progress.words == sys.argv[2]:

@@ -310,7 +310,7 @@ print("the script runs")
 from core.worker.process import WorkerProcess
 from tests.core import worker_tasks
 worker = WorkerProcess()
-print(worker.call(worker_tasks.whereabouts)["core"][0])
+print(worker.call(worker_tasks.whereabouts)["core"])
 print("matplotlib" in sys.modules)
 """
 
@@ -318,8 +318,7 @@ print("matplotlib" in sys.modules)
 def test_a_script_without_a_guard_beside_folders_of_our_names_runs_once_and_ends_clean(tmp_path: Path) -> None:
     for name in ("core", "resources", "queue"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text("print('wrong one')\n", encoding="utf-8")
-    (tmp_path / "queue").rename(tmp_path / "unused")
+        (tmp_path / name / "settings.py").write_text("print('wrong one')\n", encoding="utf-8")
     done = run(UNGUARDED, at=tmp_path, arguments=(str(ROOT),))
     assert done.stdout.splitlines() == ["the script runs", str(ROOT / "core"), "False"]
     assert (done.stderr, done.returncode) == ("", 0)

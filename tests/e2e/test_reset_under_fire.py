@@ -54,13 +54,13 @@ for number, line in enumerate(Bot(Path(sys.argv[1])).work(50, 600)):
 RESETTER = """
 import sys
 from pathlib import Path
-from core import maintenance
+from core.maintenance import resetting
 from core.tasks import finish
 path = Path(sys.argv[1])
 print("ready", flush=True)
 while True:
-    done = finish(maintenance.reset_with_backup(path))
-    finish(maintenance.undo(path, done.backup))
+    done = finish(resetting.reset_with_backup(path))
+    finish(resetting.undo(path, done.backup))
     done.backup.path.unlink()
 """
 

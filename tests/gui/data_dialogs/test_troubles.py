@@ -159,8 +159,8 @@ def test_a_database_that_vanished_is_told(qtbot: QtBot, menu: DataMenu, database
 KILLED = """
 import sys
 from pathlib import Path
-from core import maintenance
-for progress in maintenance.reset_with_backup(Path(sys.argv[1])):
+from core.maintenance import resetting
+for progress in resetting.reset_with_backup(Path(sys.argv[1])):
     print(progress.words, flush=True)
     if progress.words == sys.argv[2]:
         sys.stdin.read()
