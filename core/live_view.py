@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError, DatabaseLocked
-from core.feed.change_feed import Feed, Happening, IdSpan, Look
+from core.feed.change_feed import Feed, Happening, Look
 from core.feed.history_scan import Studied
 from core.feed.recent_events import NewestEvents, newest_events
 from core.feed.snapshot import Condition, Snapshot
@@ -24,6 +24,7 @@ from core.presenters.presenter import Scene, Subject
 from core.statistics.window import Aggregate
 from core.statistics.zoom import closer, spliced
 from core.storage import chunked_reads
+from core.storage.chunked_reads import IdSpan
 from core.storage.database import faults
 from core.storage.location import Location
 from core.storage.reader import Reader

@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from core.charts.specs import AnyChart, BarChart, Chart, DataTable, HeatCell, Heatmap, Histogram, Scatter, Series, Unit
-from core.export.wording import neutralised, plain
 from core.text.formatting import NO_BREAK, NOTHING
+from core.text.plain import neutralised, plain
 from core.time_ranges import local_time
 
 Value: TypeAlias = str | float | int | None

@@ -11,8 +11,9 @@ from typing import Any
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
 from core.export.sheet import Heading, Row, listed
-from core.export.wording import as_number, clock_of, local_text, neutralised, plain
+from core.export.wording import as_number, clock_of, local_text
 from core.tables.definitions import TABLES, Record
+from core.text.plain import neutralised, plain
 
 
 class Style(StrEnum):

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from core.export.faults import NoSuchColumn
 from core.export.sheet import Heading, Row
-from core.feed.masking import PRIVATE_COLUMNS, masked_value
 from core.filters import FAILED, SUCCEEDED
 from core.tables.definitions import Column, Kind, RecordTable
+from core.tables.masking import PRIVATE_COLUMNS, masked_value
 
 _WIDTHS: Final = {
     Kind.TIME: 19,

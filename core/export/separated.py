@@ -9,7 +9,8 @@ from datetime import tzinfo
 from typing import Any, BinaryIO, Final
 
 from core.export.sheet import OFFSET, Heading, Row, listed
-from core.export.wording import as_number, cell_text, clock_of, local_text, neutralised, offset_text, plain
+from core.export.wording import as_number, cell_text, clock_of, local_text, offset_text
+from core.text.plain import neutralised, plain
 
 _HARMLESS: Final = re.compile('\\w[^;"\x00-\x1f\ufffe\uffff\ud800-\udfff]*')
 """Most texts: nothing in them has to be looked at twice."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from core.export.wording import plain
+from core.text.plain import plain
 
 ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 """Text that looks like a workbook's own way to write a character by its number: its first sign is written so itself."""

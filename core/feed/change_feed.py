@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.models import EVENT_MODELS, EventModel, all_models, event_models
-from core.storage.chunked_reads import last_id, lowest_id
+from core.storage.chunked_reads import IdSpan, last_id, lowest_id
 from core.storage.database import faults
 from core.storage.location import Location, locate, size, wal_path
 from core.storage.postgres import Horizon, any_late, data_version, schema_version
@@ -59,14 +59,6 @@ _STARTS_AFRESH = frozenset(
         Happening.ROWS_CAME_LATE,
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class IdSpan:
-    """Rows with ``after < id <= upto``."""
-
-    after: int
-    upto: int
 
 
 @dataclass(frozen=True, slots=True)

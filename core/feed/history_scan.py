@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from core.feed.change_feed import IdSpan
 from core.feed.loader import Loading
 from core.models import EventModel
+from core.storage.chunked_reads import IdSpan
 from core.storage.reader import Reader
 
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import peewee
 
-from core.feed.change_feed import IdSpan
 from core.feed.snapshot import Event, EventKind
-from core.models import DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION, CommandUsage, EventModel, ImageStats, UserActivity
-from core.storage.chunked_reads import Row
+from core.models import CommandUsage, EventModel, ImageStats, UserActivity
+from core.storage.chunked_reads import IdSpan, Row
 from core.storage.reader import Reader
+from core.storage.values import moment_or_none, seconds_or_none
 
 MOST_EVENTS: Final = 200
 """So many are kept."""
@@ -81,18 +81,6 @@ def newest_events(reader: Reader, spans: Mapping[type[EventModel], IdSpan] | Non
 def merged(new: Iterable[Event], old: Iterable[Event]) -> tuple[Event, ...]:
     """Two lots of events as one, newest first, at most :data:`MOST_EVENTS`. Events without a time go last."""
     return tuple(heapq.nsmallest(MOST_EVENTS, (*new, *old), key=_newest_first))
-
-
-def seconds_or_none(value: Any, *, zero_is_unknown: bool = False) -> float | None:
-    """A stored duration in seconds, or None where it is unknown or can't be one."""
-    if not isinstance(value, int | float) or not 0 <= value <= LONGEST_DURATION:
-        return None
-    return None if zero_is_unknown and not value else float(value)
-
-
-def moment_or_none(value: Any) -> float | None:
-    """A stored timestamp in epoch seconds, or None where it can't be one."""
-    return float(value) if isinstance(value, int | float) and DISCORD_EPOCH <= value < END_OF_TIME else None
 
 
 def _newest_first(event: Event) -> tuple[float, int]:

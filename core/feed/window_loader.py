@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.feed.change_feed import IdSpan
 from core.feed.loader import Loading
 from core.models import EventModel
 from core.statistics.window import Aggregate, load
 from core.storage import chunked_reads
+from core.storage.chunked_reads import IdSpan
 from core.storage.reader import Reader
 
 

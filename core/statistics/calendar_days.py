@@ -12,13 +12,11 @@ from zoneinfo import ZoneInfo
 
 import peewee
 
-from core.feed.change_feed import IdSpan
-from core.feed.recent_events import seconds_or_none
-from core.local_day import LocalDay
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
-from core.storage.chunked_reads import Question, Row, pieces
+from core.storage.chunked_reads import IdSpan, Question, Row, pieces
 from core.storage.reader import Reader
-from core.time_ranges import TimeRange
+from core.storage.values import seconds_or_none
+from core.time_ranges import LocalDay, TimeRange
 
 
 @dataclass(slots=True)

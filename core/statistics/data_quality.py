@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import peewee
 
-from core.feed.change_feed import IdSpan
 from core.models import (
     DISCORD_EPOCH,
     END_OF_TIME,
@@ -27,7 +26,7 @@ from core.models import (
     ImageStats,
     UserActivity,
 )
-from core.storage.chunked_reads import PIECE_SECONDS, lowest_id
+from core.storage.chunked_reads import PIECE_SECONDS, IdSpan, lowest_id
 from core.storage.database import HISTORY_TABLE
 from core.storage.network_drives import share_of
 from core.storage.reader import Reader

@@ -9,12 +9,10 @@ from datetime import date, timedelta
 from math import inf
 from zoneinfo import ZoneInfo
 
-from core.feed.change_feed import IdSpan
-from core.local_day import LocalDay
 from core.models import CommandUsage, EventModel, ImageStats
-from core.storage.chunked_reads import Question, Row, pieces
+from core.storage.chunked_reads import IdSpan, Question, Row, pieces
 from core.storage.reader import Reader
-from core.time_ranges import TimeRange, day_start
+from core.time_ranges import LocalDay, TimeRange, day_start
 
 _MODELS: tuple[type[EventModel], ...] = (CommandUsage, ImageStats)
 

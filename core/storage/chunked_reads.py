@@ -199,3 +199,11 @@ def _fetch(reader: Reader, query: peewee.Query) -> list[Row]:
 def _scalar(reader: Reader, query: peewee.Query) -> Any:
     rows = _fetch(reader, query)
     return rows[0][0] if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class IdSpan:
+    """Rows with ``after < id <= upto``."""
+
+    after: int
+    upto: int

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
-from core.feed.recent_events import moment_or_none, seconds_or_none
-from core.models import GenerationType
+from core.models import DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION, GenerationType
 
 LONGEST_TEXT: Final = 500
 """Characters of a text that a row of a table holds."""
@@ -53,6 +52,18 @@ class Kind(StrEnum):
 
 NUMERIC: Final = frozenset({Kind.TIME, Kind.ID, Kind.SECONDS, Kind.COUNT, Kind.NUMBER, Kind.OUTCOME})
 """Kinds that are sorted by value; the others are sorted as text."""
+
+
+def seconds_or_none(value: Any, *, zero_is_unknown: bool = False) -> float | None:
+    """A stored duration in seconds, or None where it is unknown or can't be one."""
+    if not isinstance(value, int | float) or not 0 <= value <= LONGEST_DURATION:
+        return None
+    return None if zero_is_unknown and not value else float(value)
+
+
+def moment_or_none(value: Any) -> float | None:
+    """A stored timestamp in epoch seconds, or None where it can't be one."""
+    return float(value) if isinstance(value, int | float) and DISCORD_EPOCH <= value < END_OF_TIME else None
 
 
 def clean(kind: Kind, stored: Any, longest: int | None = LONGEST_TEXT) -> Any:

@@ -19,11 +19,11 @@ from typing import Any, Final
 
 import peewee
 
-from core.feed.masking import PRIVATE_COLUMNS
 from core.filters import Field, Recorded
 from core.models import METRIC_PREFIX, EventModel
 from core.storage.values import Kind
 from core.tables.definitions import Column, RecordTable
+from core.tables.masking import PRIVATE_COLUMNS
 from core.tracking import records
 from core.tracking.records import Record
 

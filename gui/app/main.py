@@ -21,9 +21,9 @@ from core.text.formatting import one_line
 from gui import settings
 from gui.app.demo import DemoHost
 from gui.app.garbage_collector import GarbageCollector
-from gui.app.log_buffer import session_log
 from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application
 from gui.settings import Settings, WeekStart
+from gui.status.log_buffer import session_log
 from gui.style.severity import Mood
 from gui.threads.monitor import Monitor
 from gui.window.main_window import MainWindow

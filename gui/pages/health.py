@@ -15,8 +15,8 @@ from core.presenters.health import Health
 from core.presenters.health_facts import Fact, FactGroup
 from core.storage.location import Location
 from core.text.formatting import percent
-from gui.app.log_buffer import session_log
 from gui.pages.page import Page, Tools
+from gui.status.log_buffer import session_log
 from gui.style.icons import icon
 from gui.style.severity import Mood
 from gui.widgets.card import Card

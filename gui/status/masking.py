@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.feed.masking import masked
+from core.text.masking import masked
 
 REVEAL_SECONDS: Final = 30
 """How long prompts are shown for a while."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
-from gui.app.log_buffer import MOST_LINES, LogLine, SessionLog
+from gui.status.log_buffer import MOST_LINES, LogLine, SessionLog
 from gui.style.icons import icon
 from gui.style.severity import Mood, colour
 from gui.style.theme import SMALL_PIXELS, base_font, tabular

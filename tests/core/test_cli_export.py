@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 
 from core.cli.main import main
-from core.feed.masking import MASK
+from core.text.masking import MASK
 from tests.core import deployed
 
 ROOT = Path(__file__).resolve().parents[2]

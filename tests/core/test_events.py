@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from core.feed.change_feed import IdSpan
 from core.feed.recent_events import MOST_EVENTS, merged, newest_events
 from core.feed.snapshot import Event, EventKind
 from core.models import CommandUsage
+from core.storage.chunked_reads import IdSpan
 from core.storage.reader import reading
 from tests.core import deployed
 

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from core.export.faults import UnknownFormat
 from core.export.formats import Format, format_of, sheet_on
 from core.export.sheet import Heading
-from core.export.wording import CUT, LONGEST_CELL, cell_text, neutralised
+from core.export.wording import CUT, LONGEST_CELL, cell_text
 from core.export.workbook import workbook
+from core.text.plain import neutralised
 
 csv.field_size_limit(1_000_000)
 

@@ -20,12 +20,12 @@ from core.export.data_tables import write_data_table
 from core.export.faults import IsTheDatabase, NoSuchColumn
 from core.export.formats import Format
 from core.export.rows import Exported, export_rows
-from core.feed.masking import MASK
 from core.filters import Filter
 from core.storage.database import open_for_writing
 from core.storage.location import Location
 from core.tables.definitions import Order, Record, TableQuery
 from core.tasks import Progress, Task, finish
+from core.text.masking import MASK
 from core.time_ranges import TimeRange
 from tests.core import deployed
 

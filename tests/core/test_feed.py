@@ -12,8 +12,9 @@ import pytest
 
 from core import errors
 from core.feed import change_feed
-from core.feed.change_feed import Feed, Happening, IdSpan, Look
+from core.feed.change_feed import Feed, Happening, Look
 from core.models import CommandUsage, ImageStats
+from core.storage.chunked_reads import IdSpan
 from core.storage.database import open_for_writing
 from core.storage.reader import Reader, open_for_reading
 from tests.core import deployed

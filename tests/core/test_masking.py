@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.feed.masking import MASK, masked, masked_event, masked_value
+from core.feed.masking import masked_event
 from core.feed.snapshot import Event, EventKind
+from core.tables.masking import masked_value
+from core.text.masking import MASK, masked
 
 
 @pytest.mark.parametrize("text", ["a", "a cat\nin the rain", "🐈" * 5_000, "\u202eabc", MASK * 2])

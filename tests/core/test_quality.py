@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.feed.change_feed import IdSpan
 from core.models import EVENT_MODELS, CommandUsage, EventModel
 from core.statistics.data_quality import (
     FAILED,
@@ -26,7 +25,7 @@ from core.statistics.data_quality import (
     Quality,
     Reason,
 )
-from core.storage.chunked_reads import last_id
+from core.storage.chunked_reads import IdSpan, last_id
 from core.storage.reader import Reader, reading
 from tests.core import brute_force, deployed
 from tests.core.brute_force import DISCORD_EPOCH, YEAR_2100

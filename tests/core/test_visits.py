@@ -11,14 +11,12 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.feed.change_feed import IdSpan
-from core.local_day import LocalDay
 from core.models import CommandUsage, EventModel, ImageStats
 from core.statistics.calendar_days import Days
 from core.statistics.visitors import Visits
-from core.storage.chunked_reads import last_id
+from core.storage.chunked_reads import IdSpan, last_id
 from core.storage.reader import reading
-from core.time_ranges import local_time
+from core.time_ranges import LocalDay, local_time
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.rows import moments_near_changes, quick, zones

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.export.formats import Format
-from core.feed.masking import MASK
 from core.storage.location import locate
 from core.tasks import Progress, Task
+from core.text.masking import MASK
 from gui.dialogs.data.parts import chosen
 from gui.dialogs.export_chart import ExportChartDialog
 from gui.dialogs.export_table import FOLDER, FORMAT, ExportTableDialog

@@ -5,7 +5,7 @@ import time
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.feed.masking import MASK
+from core.text.masking import MASK
 from gui.status.masking import Masking
 
 

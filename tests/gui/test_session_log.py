@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gui.app.log_buffer import LONGEST_LINE, SessionLog, session_log
+from gui.status.log_buffer import LONGEST_LINE, SessionLog, session_log
 
 pytestmark = pytest.mark.expect_log
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.feed.masking import MASK
+from core.text.masking import MASK
 from gui import settings
 from gui.pages.board import Board
 from gui.settings import Settings

@@ -8,11 +8,11 @@ from functools import cached_property, reduce
 from operator import and_
 from typing import Any, Final
 
-from core.feed.recent_events import moment_or_none
 from core.filters import Field, condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.storage.chunked_reads import LOOK_BACK, Row, is_indexed, last_id, lowest_id
 from core.storage.reader import Reader
+from core.storage.values import moment_or_none
 from core.tables.definitions import TABLES, TableQuery, record_of, stored_fields
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.tables.paging.searching import Search, Stretch, search

@@ -17,10 +17,10 @@ from typing import Any, Final
 
 import peewee
 
-from core.feed.recent_events import moment_or_none
 from core.models import DISCORD_EPOCH, END_OF_TIME, EventModel
 from core.storage.chunked_reads import first_id, moment_after
 from core.storage.reader import Reader
+from core.storage.values import moment_or_none
 from core.time_ranges import TimeRange
 
 _SAMPLE: Final = 9

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from core.feed.masking import PRIVATE_COLUMNS
 from core.tables.definitions import Column, Kind, Record
+from core.tables.masking import PRIVATE_COLUMNS
 from core.text.formatting import NOTHING, count
 from gui.style.icons import icon
 from gui.style.severity import Mood

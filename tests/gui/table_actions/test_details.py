@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.feed.masking import MASK
+from core.text.masking import MASK
 from gui.status.masking import Masking
 from gui.style.theme import apply_theme
 from gui.tables.details.long_text import LongText
