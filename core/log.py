@@ -25,7 +25,7 @@ LONGEST_MESSAGE: Final = 2_000
 LONGEST_TRACE: Final = 16_000
 """Characters of a traceback that are kept: the last ones, where the reason stands."""
 
-_FILE_OCTETS: Final = 1_000_000
+_FILE_BYTES: Final = 1_000_000
 _FILES: Final = 5
 _HANDLER: Final = "botpulse"
 _KEPT_SPACES: Final = "\u00a0\u202f"
@@ -120,7 +120,7 @@ class _LogFile(RotatingFileHandler):
     """The rotating file; it complains about its own trouble (a full disk) once, not at every line."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, maxBytes=_FILE_OCTETS, backupCount=_FILES - 1, encoding="utf-8")
+        super().__init__(path, maxBytes=_FILE_BYTES, backupCount=_FILES - 1, encoding="utf-8")
         self._complained = False
 
     def doRollover(self) -> None:  # noqa: N802

@@ -201,7 +201,7 @@ class Settings:
             value = [value]
         return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else ()
 
-    def octets(self, setting: Setting) -> QByteArray:
+    def byte_array(self, setting: Setting) -> QByteArray:
         """A setting that Qt made."""
         value = self._stored(setting)
         return value if isinstance(value, QByteArray) else QByteArray()
@@ -237,7 +237,7 @@ class Settings:
             bool: self.switch,
             int: self.number,
             tuple: self.texts,
-            QByteArray: self.octets,
+            QByteArray: self.byte_array,
         }
         return readers.get(type(setting.default), self.text)(setting)
 

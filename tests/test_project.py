@@ -197,7 +197,7 @@ def test_every_library_that_qt_links_is_looked_for(system_libraries: ModuleType,
     everywhere = re.compile(rb"\0(lib(?:c|m|dl|rt|pthread|gcc_s)\.so\.\d+)(?=\0)")
     linked: set[str] = set()
     for file in files:
-        octets = file.read_bytes()
-        found = set(re.findall(rb"\0(lib[\w.+-]+\.so\.\d+)(?=\0)", octets)) - set(everywhere.findall(octets))
+        data = file.read_bytes()
+        found = set(re.findall(rb"\0(lib[\w.+-]+\.so\.\d+)(?=\0)", data)) - set(everywhere.findall(data))
         linked |= {each.decode() for each in found}
     assert linked - own - set(known) == set()

@@ -40,7 +40,7 @@ class ComfyUI:
             it still waits or runs, the client goes on waiting: loading a model is silent.
         request_timeout: seconds for one HTTP request.
         reconnect_timeout: seconds for the server to come back when it went away half way.
-        max_output_size: octets of all outputs of one generation together.
+        max_output_size: bytes of all outputs of one generation together.
     """
 
     def __init__(

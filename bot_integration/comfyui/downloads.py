@@ -31,7 +31,7 @@ class Fetched:
 
 
 async def fetch(
-    wire: Wire, files: Sequence[MadeFile], frames: Sequence[Frame], most_octets: int, within: float
+    wire: Wire, files: Sequence[MadeFile], frames: Sequence[Frame], most_bytes: int, within: float
 ) -> tuple[tuple[Output, ...], float]:
     """Read all files; the outputs, frames of the socket last, and the monotonic time of the last byte.
 
@@ -39,7 +39,7 @@ async def fetch(
         wire: the way to the server.
         files: what to read.
         frames: images that have come already.
-        most_octets: the largest sum of all.
+        most_bytes: the largest sum of all.
         within: seconds for which a broken read is tried again.
 
     Raises:
@@ -52,7 +52,7 @@ async def fetch(
         raise NoOutput("no image and no video among the outputs")
     if len(files) + len(frames) > MOST_OUTPUTS:
         raise TooBig(f"{len(files) + len(frames)} outputs")
-    room, fetched = most_octets - sum(len(frame.data) for frame in frames), []
+    room, fetched = most_bytes - sum(len(frame.data) for frame in frames), []
     for file in files:
         fetched.append(await patiently(lambda file=file, room=room: _read(wire, file, room), within))  # type: ignore[misc]
         room -= sum(map(len, fetched[-1].pieces))

@@ -25,7 +25,7 @@ from bot_integration.comfyui.results import Queue
 from core.text.formatting import size
 
 MOST_JSON: Final = 64_000_000
-"""Octets of an answer that is still read: a long queue holds every workflow whole."""
+"""Bytes of an answer that is still read: a long queue holds every workflow whole."""
 
 _CONNECT_WITHIN: Final = 10.0
 _GATEWAYS: Final = frozenset({429, 502, 503, 504})
@@ -42,7 +42,7 @@ class Wire:
         session: the session to use instead of one of our own; left open.
         headers: sent with every request, for a proxy that asks who we are.
         request_timeout: seconds for one request and its answer (a download: between two pieces of it).
-        most_octets: the largest message of the websocket.
+        most_bytes: the largest message of the websocket.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Wire:
         session: aiohttp.ClientSession | None,
         headers: Mapping[str, str] | None,
         request_timeout: float,
-        most_octets: int,
+        most_bytes: int,
     ) -> None:
         self._base = URL(url.rstrip("/") or "/")
         if self._base.scheme not in ("http", "https") or not self._base.host:
@@ -60,7 +60,7 @@ class Wire:
         self._own: aiohttp.ClientSession | None = None
         self._headers = dict(headers or {})
         self._timeout = request_timeout
-        self._most = most_octets
+        self._most = most_bytes
         self._closed = False
 
     async def close(self) -> None:
@@ -160,13 +160,13 @@ async def read_bounded(response: aiohttp.ClientResponse, most: int) -> list[byte
     """Read a body in pieces.
 
     Raises:
-        TooBig: it is longer than ``most`` octets.
+        TooBig: it is longer than ``most`` bytes.
     """
-    pieces, octets = [], 0
+    pieces, received = [], 0
     if (response.content_length or 0) <= most:
         async for piece in response.content.iter_chunked(_CHUNK):
-            octets += len(piece)
-            if octets > most:
+            received += len(piece)
+            if received > most:
                 break
             pieces.append(piece)
         else:

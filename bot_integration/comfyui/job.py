@@ -64,7 +64,7 @@ class Job:
         self, means: Means, request: Request, on_progress: OnProgress | None, previews: bool, timeout: float
     ) -> None:
         self._means, self._request, self._timeout = means, request, timeout
-        self._run = Run(request, previews, means.limits.most_octets)
+        self._run = Run(request, previews, means.limits.most_bytes)
         self._listener = Listener(means.wire, request.client_id, self._hear)
         self._watch = Watch(means.wire, means.limits, self._run, self._listener, means.queue)
         self._reporter = Reporter(on_progress, self._progress)
@@ -116,7 +116,7 @@ class Job:
         files = chosen(run.files, self._request.wanted)
         if run.frames:
             files = [each for each in files if each.place == "output"]
-        outputs, last_byte = await fetch(self._means.wire, files, run.frames, limits.most_octets, limits.reconnect)
+        outputs, last_byte = await fetch(self._means.wire, files, run.frames, limits.most_bytes, limits.reconnect)
         sent, heard = self._sent or 0.0, self._heard or last_byte
         return Generation(
             outputs,

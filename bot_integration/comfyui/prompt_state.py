@@ -23,7 +23,7 @@ from bot_integration.comfyui.request import Request
 from bot_integration.comfyui.results import Preview, Progress, Stage
 
 LARGEST_PREVIEW: Final = 2_000_000
-"""Octets of a preview that is passed on."""
+"""Bytes of a preview that is passed on."""
 
 MOST_EARLY: Final = 1_000
 """Events that are kept until the server has told the prompt's id."""
@@ -48,7 +48,7 @@ class Run:
         position: prompts before it while it waits.
     """
 
-    def __init__(self, request: Request, previews: bool, most_octets: int) -> None:
+    def __init__(self, request: Request, previews: bool, most_bytes: int) -> None:
         self.prompt_id: str | None = None
         self.started: float | None = None
         self.ended = self.settled = self.known = self.gap = self.overflow = False
@@ -56,7 +56,7 @@ class Run:
         self.files: list[MadeFile] = []
         self.frames: list[Frame] = []
         self.position: int | None = None
-        self._request, self._previews, self._room = request, previews, most_octets
+        self._request, self._previews, self._room = request, previews, most_bytes
         self._early: list[tuple[Event, float]] = []
         self._with_metadata = False
         self._started_at: float | None = None

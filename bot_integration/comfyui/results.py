@@ -212,7 +212,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A graphics card, or the processor in its place; memory in octets, None where it is not told."""
+    """A graphics card, or the processor in its place; memory in bytes, None where it is not told."""
 
     name: str
     kind: str
@@ -222,7 +222,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class SystemStats:
-    """The machine that ComfyUI runs on; memory in octets, None where it is not told."""
+    """The machine that ComfyUI runs on; memory in bytes, None where it is not told."""
 
     version: str
     system: str

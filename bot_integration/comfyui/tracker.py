@@ -29,19 +29,19 @@ _STEADY_AFTER: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long the client waits, in seconds, and how much it takes, in octets.
+    """How long the client waits, in seconds, and how much it takes, in bytes.
 
     Attributes:
         timeout: for a whole generation, the queue's wait included.
         silence: without a message about the prompt, until history and queue are asked.
         reconnect: for the server to come back after it went away.
-        most_octets: for all outputs of one prompt.
+        most_bytes: for all outputs of one prompt.
     """
 
     timeout: float
     silence: float
     reconnect: float
-    most_octets: int
+    most_bytes: int
 
 
 class Watch:

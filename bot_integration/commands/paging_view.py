@@ -27,7 +27,7 @@ from core.time_ranges import day_name, day_start
 
 MOST_DAYS: Final = 365
 
-_MOST_OCTETS: Final = 9_000_000
+_MOST_BYTES: Final = 9_000_000
 """Of a file: Discord takes 10 MiB from any bot in any server, and the message around it needs room, too."""
 
 
@@ -161,7 +161,7 @@ class CsvButton(
             desk = desk_of(interaction.client)
             moment = _moment(self.page.day, desk.installation.manager.timezone)
             found = await desk.questions.ask(
-                files.csv_answer, self.page.period, table=self.table, most_octets=_MOST_OCTETS, **moment
+                files.csv_answer, self.page.period, table=self.table, most_bytes=_MOST_BYTES, **moment
             )
             await show(interaction, content=found.words, file=(found.name, found.data))
 

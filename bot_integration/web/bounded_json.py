@@ -1,7 +1,7 @@
 """JSON from a sender: what would hold up the event loop for long is refused before it is parsed.
 
 The parser does not let go of the interpreter, so a thread would not help. What it costs are values and digits, not
-octets: 256 KiB of empty lists, or of long fractions, take it many times as long as a workflow of that size.
+bytes: 256 KiB of empty lists, or of long fractions, take it many times as long as a workflow of that size.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final
 from bot_integration.web.refusals import Refusal
 
 MOST_MARKS: Final = 32_000
-"""Opening brackets and commas. A dense workflow of ComfyUI has one in eleven octets: all of 256 KiB pass."""
+"""Opening brackets and commas. A dense workflow of ComfyUI has one in eleven bytes: all of 256 KiB pass."""
 
 MOST_DIGITS: Final = 100_000
 """Digits, in strings too. They are an eighth of a workflow full of samplers."""
@@ -28,10 +28,10 @@ def parsed(text: str, what: str, field: str | None = None) -> Any:
         Refusal: it has too many values to be parsed on the event loop.
         ValueError: it is not JSON.
     """
-    octets = text.encode()
-    if _number(octets, _MARKS) > MOST_MARKS:
+    data = text.encode()
+    if _number(data, _MARKS) > MOST_MARKS:
         raise Refusal(413, f"{what} has more than {MOST_MARKS:,} brackets and commas", field)
-    if _number(octets, _DIGITS) > MOST_DIGITS:
+    if _number(data, _DIGITS) > MOST_DIGITS:
         raise Refusal(413, f"{what} has more than {MOST_DIGITS:,} digits", field)
     try:
         return json.loads(text)
@@ -39,6 +39,6 @@ def parsed(text: str, what: str, field: str | None = None) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
-def _number(octets: bytes, wanted: bytes) -> int:
-    """How many of the octets are wanted ones; several times as fast as to count each kind."""
-    return len(octets) - len(octets.translate(None, wanted))
+def _number(data: bytes, wanted: bytes) -> int:
+    """How many of the bytes are wanted ones; several times as fast as to count each kind."""
+    return len(data) - len(data.translate(None, wanted))

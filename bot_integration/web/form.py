@@ -17,7 +17,7 @@ from bot_integration.web.upload import Upload
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A form's file part: its name, what it is, and its octets."""
+    """A form's file part: its name, what it is, and its bytes."""
 
     name: str
     media: Media
@@ -59,13 +59,13 @@ class _FormReader:
     async def _take_text(self, parts: Parts, name: str) -> None:
         if name in self._texts:
             raise Refusal(400, f"{name} was sent twice", name)
-        most, octets = self._limits.of_field(name), bytearray()
+        most, data = self._limits.of_field(name), bytearray()
         while parts.in_part:
-            octets += await parts.read()
-            if len(octets) > most:
+            data += await parts.read()
+            if len(data) > most:
                 raise too_large(name, most, name)
         try:
-            text = self._texts[name] = octets.decode()
+            text = self._texts[name] = data.decode()
         except UnicodeDecodeError:
             raise Refusal(422, f"{name} is not UTF-8", name) from None
         if self._on_text is not None:
@@ -106,8 +106,8 @@ async def form_of(
         request: whose body it is.
         limits: of texts, and of what stays in memory.
         file_names: the parts that hold a file.
-        most_file: octets of the file.
-        most_body: octets in all.
+        most_file: bytes of the file.
+        most_body: bytes in all.
         on_text: is told the name and the value of each text as soon as it is there.
 
     Raises:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 _LONGEST_FILE: Final = 8 * 1024 * 1024
-"""Octets that are read of the file: its end. A well-kept one is never longer."""
+"""Bytes that are read of the file: its end. A well-kept one is never longer."""
 
 _LINE: Final = re.compile(r"(\d{1,12}\.\d{3}) ([TD]) ([\x21-\x7e]{1,200}) \.")
 """The full stop at the end tells a whole line from one that a crash cut off."""

@@ -11,7 +11,7 @@ MIB: Final = 1024 * KIB
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes are octets.
+    """Sizes are bytes.
 
     Attributes:
         file: the picture or video.

@@ -1,4 +1,4 @@
-"""What an uploaded file is, told from its first octets and not from what the sender calls it."""
+"""What an uploaded file is, told from its first bytes and not from what the sender calls it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 HEAD: Final = 64
-"""First octets that :func:`media_of` wants to see."""
+"""First bytes that :func:`media_of` wants to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ _PICTURE_BRANDS: Final = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 
 def media_of(head: bytes) -> Media | None:
-    """The format of a file that begins with these octets; None where it is none of those that Discord shows."""
+    """The format of a file that begins with these bytes; None where it is none of those that Discord shows."""
     for start, media in _STARTS:
         if head.startswith(start):
             return media

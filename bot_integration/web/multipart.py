@@ -1,6 +1,6 @@
 """A posted form, part by part, in bounded memory (RFC 7578).
 
-It is stricter than aiohttp's own reader: every octet counts towards the limit, text before the first and after the
+It is stricter than aiohttp's own reader: every byte counts towards the limit, text before the first and after the
 last boundary, nested forms and transfer encodings are refused, and whatever is posted ends in a :class:`Refusal`.
 """
 
@@ -16,7 +16,7 @@ from bot_integration.web.refusals import Refusal, too_large
 
 _PIECE: Final = 64 * 1024
 _MOST_HEADERS: Final = 4_096
-"""Octets of one part's headers."""
+"""Bytes of one part's headers."""
 
 _BOUNDARY: Final = re.compile(
     r""";\s*boundary=(?:"([\w'()+,./:=? -]{1,70})"|([\w'()+./:=?-]{1,70}))\s*(?:;|$)""", re.ASCII | re.IGNORECASE

@@ -22,7 +22,7 @@ from bot_integration.web.refusals import Refusal, wrong
 
 PREVIEW: Final = "preview"
 _MOST_ESCAPES: Final = 16_000
-"""Octets of a form that are written as %XX, each of which costs time: three times what a preview in base64 needs."""
+"""Bytes of a form that are written as %XX, each of which costs time: three times what a preview in base64 needs."""
 
 _NESTED: Final = "progress_data"
 """The deployed bot's worker puts all but the id into an object of this name."""
@@ -100,7 +100,7 @@ def _from_json(body: bytes) -> tuple[dict[str, str], bytes | None]:
 
 def _from_form(body: bytes) -> tuple[dict[str, str], bytes | None]:
     if body.count(b"%") > _MOST_ESCAPES:
-        raise Refusal(413, f"the body has more than {_MOST_ESCAPES:,} octets written as %XX")
+        raise Refusal(413, f"the body has more than {_MOST_ESCAPES:,} bytes written as %XX")
     try:
         texts = dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=16))
     except ValueError:

@@ -36,5 +36,5 @@ def wrong(field: str, error: str) -> Refusal:
 
 
 def too_large(what: str, most: int, field: str | None = None) -> Refusal:
-    """Something is larger than ``most`` octets."""
+    """Something is larger than ``most`` bytes."""
     return Refusal(413, f"{what} is larger than {most:,} bytes", field)

@@ -201,17 +201,17 @@ async def _session(given: aiohttp.ClientSession | None) -> AsyncIterator[aiohttp
 
 
 class _InMemory(IOBasePayload):
-    """Octets in memory, sent piece by piece: aiohttp's own payload of a BytesIO first copies all, on the event loop."""
+    """Bytes in memory, sent piece by piece: aiohttp's own payload of a BytesIO first copies all, on the event loop."""
 
     def __init__(self, reader: io.BytesIO) -> None:
         super().__init__(reader, content_type=_CONTENT_TYPE)
         start = reader.tell()
-        self._octets = reader.seek(0, os.SEEK_END) - start
+        self._bytes = reader.seek(0, os.SEEK_END) - start
         reader.seek(start)
 
     @property
     def size(self) -> int:
-        return self._octets
+        return self._bytes
 
 
 def _form(image: FinalImage, file: io.BufferedIOBase) -> aiohttp.FormData:

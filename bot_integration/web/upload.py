@@ -12,7 +12,7 @@ from typing import BinaryIO, Final, cast
 from bot_integration.web.refusals import Refusal
 
 _WRITE: Final = 256 * 1024
-"""Octets that gather before they are written to the temporary file."""
+"""Bytes that gather before they are written to the temporary file."""
 
 
 class Upload:
@@ -30,7 +30,7 @@ class Upload:
         self._lock = threading.Lock()
         self._closed = False
         self.size = 0
-        """Octets so far."""
+        """Bytes so far."""
 
     async def write(self, piece: bytes) -> None:
         """Add a piece.

@@ -24,7 +24,7 @@ _STEP: Final = 100
 """Rows that are put into a file before its size is looked at."""
 
 _HELD_BACK: Final = 256 * 1024
-"""Octets of a zipped file that may still come when nothing more is put in: so much room is left for them."""
+"""Bytes of a zipped file that may still come when nothing more is put in: so much room is left for them."""
 
 _FIRST_IN_ZIP: Final = (1980, 1, 1, 0, 0, 0)
 """Earlier moments can't be written there; a machine that does not know the time yet may mean one."""
@@ -50,10 +50,10 @@ class CsvAnswer:
     words: str
 
 
-def csv_answer(location: Location, zone: str, period: Period, now: float, table: str, most_octets: int) -> CsvAnswer:
+def csv_answer(location: Location, zone: str, period: Period, now: float, table: str, most_bytes: int) -> CsvAnswer:
     """The rows of a period as a CSV file, the newest first; text in it is no formula to any spreadsheet.
 
-    Where it is larger than ``most_octets`` it is zipped, and where that is too large as well, its oldest rows are left
+    Where it is larger than ``most_bytes`` it is zipped, and where that is too large as well, its oldest rows are left
     out. ``table`` is a key of :data:`core.tables.definitions.TABLES`: "commands", "images", "activity" or "days".
 
     Raises:
@@ -67,25 +67,25 @@ def csv_answer(location: Location, zone: str, period: Period, now: float, table:
         pass
     rows_at_most = sys.maxsize
     while True:
-        parcel = _Parcel(stem, local_time(now, place), most_octets)
+        parcel = _Parcel(stem, local_time(now, place), most_bytes)
         try:
             rows, total = _filled(parcel, location, query, rows_at_most)
         except Stirred:
             continue
         finally:
             name, data = parcel.closed()
-        if len(data) <= most_octets or not rows:
+        if len(data) <= most_bytes or not rows:
             return CsvAnswer(name, data, rows, total, _words(table, about, rows, total))
-        rows_at_most = int(rows * most_octets / len(data) * _MARGIN)
+        rows_at_most = int(rows * most_bytes / len(data) * _MARGIN)
 
 
 class _Parcel:
     """A CSV file that is made in memory: plain as long as that fits, and zipped from then on."""
 
-    def __init__(self, stem: str, made: datetime, most_octets: int) -> None:
+    def __init__(self, stem: str, made: datetime, most_bytes: int) -> None:
         self._stem = stem
         self._made = made
-        self._most = most_octets
+        self._most = most_bytes
         self._content = io.BytesIO()
         self._archive: zipfile.ZipFile | None = None
         self._entry: IO[bytes] | None = None

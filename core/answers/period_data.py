@@ -24,7 +24,7 @@ from core.time_ranges import CHOICES, Buckets, TimeRange, Window
 MOST_NAMED: Final = 10
 """So many names an answer lists of each kind."""
 
-_MOST_OCTETS: Final = 8 * 1024 * 1024
+_MOST_BYTES: Final = 8 * 1024 * 1024
 """Of a picture: what Discord takes on every server."""
 
 
@@ -111,7 +111,7 @@ def drawn(chart: Chart) -> bytes | None:
     from core.charts.png.renderer import render_png  # whoever only asks for numbers need not wait for matplotlib
 
     picture = render_png(chart).getvalue()
-    return picture if len(picture) <= _MOST_OCTETS else render_png(chart, scale=1.0).getvalue()
+    return picture if len(picture) <= _MOST_BYTES else render_png(chart, scale=1.0).getvalue()
 
 
 def _by_bucket(aggregate: Aggregate, buckets: Buckets) -> tuple[Cell, ...]:

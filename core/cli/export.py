@@ -209,5 +209,5 @@ def _forget_output() -> None:
 
 
 def _summary(done: Exported, target: str) -> str:
-    where = "" if target == _STANDARD_OUTPUT else f" to {target} ({formatting.size(done.octets)})"
+    where = "" if target == _STANDARD_OUTPUT else f" to {target} ({formatting.size(done.byte_size)})"
     return f"Exported {formatting.counted(done.rows, 'row')}{where} in {formatting.seconds(done.seconds)}."

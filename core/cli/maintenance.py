@@ -28,7 +28,7 @@ DECLINED: Final = 2
 def backup(arguments: argparse.Namespace) -> int:
     """``botpulse-db backup``: a verified copy beside the bot's work."""
     made = _follow(backups.back_up(locate(arguments.file), arguments.target))
-    rows, size = formatting.counted(made.rows, "row"), formatting.size(made.octets)
+    rows, size = formatting.counted(made.rows, "row"), formatting.size(made.byte_size)
     print(f"Backed up {rows} ({size}, verified) to {made.path}")
     return DONE
 
@@ -197,7 +197,7 @@ def _follow(task: Task[Result]) -> Result:
 
 
 def _show(found: Survey, older_than: datetime | None) -> None:
-    size = formatting.size(found.octets + found.log_octets)
+    size = formatting.size(found.byte_size + found.log_bytes)
     print(f"{found.location}: {formatting.counted(found.rows, 'row')}, {size}")
     wide = max((len(each.table) for each in found.tables), default=0)
     for each in found.tables:

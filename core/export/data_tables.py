@@ -37,8 +37,8 @@ def write_data_table(table: DataTable, target: Path, kind: Format) -> Task[Expor
             for first in range(0, len(table.rows), _STEP):
                 sheet.write(table.rows[first : first + _STEP])
                 yield Progress(first / len(table.rows), f"{count(first)} of {count(len(table.rows))} rows")
-        octets = file.tell()
-    return Exported(target, len(table.rows), octets, time.perf_counter() - began)
+        data = file.tell()
+    return Exported(target, len(table.rows), data, time.perf_counter() - began)
 
 
 def _widths(table: DataTable) -> Iterator[int]:

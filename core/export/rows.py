@@ -34,12 +34,12 @@ class Exported:
 
     Attributes:
         target: the file; None where it went into one that was open already.
-        rows: how many; octets: the file's size, or 0; seconds: how long it took.
+        rows: how many; byte_size: the file's size, or 0; seconds: how long it took.
     """
 
     target: Path | None
     rows: int
-    octets: int
+    byte_size: int
     seconds: float
 
 
@@ -88,9 +88,9 @@ def export_rows(
                     raise  # what was printed can't be taken back
                 file.seek(0)
                 file.truncate()
-        octets = file.tell() if isinstance(target, Path) else 0
+        data = file.tell() if isinstance(target, Path) else 0
         yield Progress(1.0, "Putting the file in its place")
-    return Exported(target if isinstance(target, Path) else None, rows, octets, time.perf_counter() - began)
+    return Exported(target if isinstance(target, Path) else None, rows, data, time.perf_counter() - began)
 
 
 @contextmanager

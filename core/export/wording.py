@@ -25,10 +25,10 @@ def cell_text(text: str) -> str:
     fit = plain(text).replace("\r\n", "\n").replace("\r", "\n")
     if len(fit) * 2 <= LONGEST_CELL:
         return fit
-    octets = fit.encode("utf-16-le")
-    if len(octets) <= 2 * LONGEST_CELL:
+    data = fit.encode("utf-16-le")
+    if len(data) <= 2 * LONGEST_CELL:
         return fit
-    return octets[: 2 * (LONGEST_CELL - len(CUT))].decode("utf-16-le", "ignore") + CUT
+    return data[: 2 * (LONGEST_CELL - len(CUT))].decode("utf-16-le", "ignore") + CUT
 
 
 def as_number(value: Any) -> Any:

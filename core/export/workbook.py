@@ -21,7 +21,7 @@ from core.export.wording import as_number, cell_text, clock_of, offset_text
 MOST_ROWS: Final = 1_048_576
 """Rows that a sheet can hold, its headings included."""
 
-_MOST_OCTETS: Final = 1_800_000_000
+_MOST_BYTES: Final = 1_800_000_000
 """Of XML in one sheet. Above 2 GiB a part needs extensions to ZIP that not every program reads."""
 
 _PACKING: Final = 3
@@ -66,14 +66,14 @@ class Workbook:
         self._offset = clock_of(zone)
         self._most_rows = most_rows
         self._sheets = 0
-        self._row = self._octets = 0
+        self._row = self._bytes = 0
         self._part: IO[bytes] | None = None
 
     def write(self, rows: Sequence[Row]) -> None:
         """Add rows."""
         part = self._part or self._begin()
         for row in rows:
-            if self._row >= self._most_rows or self._octets > _MOST_OCTETS:
+            if self._row >= self._most_rows or self._bytes > _MOST_BYTES:
                 self._end()
                 part = self._begin()
             self._put(part, "".join(self._cells(row)))
@@ -99,7 +99,7 @@ class Workbook:
 
     def _begin(self) -> IO[bytes]:
         self._sheets += 1
-        self._row = self._octets = 0
+        self._row = self._bytes = 0
         self._part = part = self._archive.open(parts.sheet_path(self._sheets), "w")
         part.write(parts.sheet_start(self._widths, first=self._sheets == 1).encode())
         self._put(part, "".join(_text(name, cell, ' s="1"') for name, cell in self._named(self._head)))
@@ -113,9 +113,9 @@ class Workbook:
 
     def _put(self, part: IO[bytes], cells: str) -> None:
         self._row += 1
-        octets = f'<row r="{self._row}">{cells}</row>'.encode()
-        self._octets += len(octets)
-        part.write(octets)
+        data = f'<row r="{self._row}">{cells}</row>'.encode()
+        self._bytes += len(data)
+        part.write(data)
 
     def _named(self, cells: Sequence[Any]) -> Iterator[tuple[str, Any]]:
         number = self._row + 1

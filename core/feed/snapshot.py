@@ -63,7 +63,7 @@ class Source:
         name: the file's name, or the server's database.
         location: the whole path or URL (without a password).
         rows: rows by table name as far as ids tell (last id minus first id plus one), missing tables left out.
-        octets: the size of the file and its write-ahead log, in bytes; 0 for a server.
+        byte_size: the size of the file and its write-ahead log, in bytes; 0 for a server.
         journal_mode: "WAL", "rollback" or "server".
         look_seconds: what the last look cost.
         refresh_seconds: what the last refresh of the statistics cost.
@@ -72,7 +72,7 @@ class Source:
     name: str
     location: str
     rows: dict[str, int]
-    octets: int
+    byte_size: int
     journal_mode: str
     look_seconds: float
     refresh_seconds: float

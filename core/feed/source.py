@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.feed.change_feed import Feed, Look
 from core.feed.snapshot import Source
 from core.models import EventModel
-from core.storage.location import octets
+from core.storage.location import byte_size
 
 
 def source_of(feed: Feed, look: Look, refresh_seconds: float) -> Source:
@@ -16,7 +16,7 @@ def source_of(feed: Feed, look: Look, refresh_seconds: float) -> Source:
         name=location.name,
         location=str(location),
         rows={table: n for table, n in rows.items() if reader is None or table in reader.tables},
-        octets=octets(location.path) if location.path else 0,
+        byte_size=byte_size(location.path) if location.path else 0,
         journal_mode=reader.journal_mode if reader else "",
         look_seconds=look.seconds,
         refresh_seconds=refresh_seconds,

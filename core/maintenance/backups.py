@@ -23,7 +23,7 @@ from core.maintenance.integrity import integrity
 from core.maintenance.locking import check_room, connect, existing_file, file_of, in_thread
 from core.models import ALL_MODELS, METRIC_PREFIX
 from core.storage.database import faults
-from core.storage.location import Location, octets
+from core.storage.location import Location, byte_size
 from core.tasks import Progress, Task
 
 FOLDER: Final = "botpulse-backups"
@@ -42,13 +42,13 @@ class Backup:
     Attributes:
         path: the file.
         made: when, in UTC.
-        octets: its size.
+        byte_size: its size.
         holdings: which rows of each of our tables it holds; tables that it lacks are left out.
     """
 
     path: Path
     made: datetime
-    octets: int
+    byte_size: int
     holdings: tuple[Holding, ...]
 
     @property
@@ -66,12 +66,12 @@ class Stored:
     """A file in one of the folders for backups, not looked into.
 
     Attributes:
-        path: the file; made: when it was last written, in UTC; octets: its size.
+        path: the file; made: when it was last written, in UTC; byte_size: its size.
     """
 
     path: Path
     made: datetime
-    octets: int
+    byte_size: int
 
 
 def folders(path: Path) -> tuple[Path, Path]:
@@ -118,7 +118,7 @@ def back_up(location: Location | str | Path, target: Path | None = None) -> Task
 def copied(path: Path, place: Path) -> Task[Backup]:
     """A verified copy of a database under a new name; see :func:`back_up`."""
     with faults(place):
-        check_room(place.parent, octets(path) + _SPARE)
+        check_room(place.parent, byte_size(path) + _SPARE)
         with _part_of(place) as part, faults(path):
             held = yield from scaled(copy(path, part), 0.0, 0.6)
             problems = yield from scaled(integrity(part), 0.6, 1.0)
@@ -127,7 +127,7 @@ def copied(path: Path, place: Path) -> Task[Backup]:
             shutil.copymode(path, part)
             _name(part, place)
     stored = _stored(place)
-    return Backup(place, stored.made, stored.octets, tuple(each for each in held if _is_ours(each.table)))
+    return Backup(place, stored.made, stored.byte_size, tuple(each for each in held if _is_ours(each.table)))
 
 
 def look_at(file: Path, database: Path | None = None) -> Task[Backup]:
@@ -148,7 +148,7 @@ def look_at(file: Path, database: Path | None = None) -> Task[Backup]:
     if not held:
         raise NotABackup(str(file), "none of the tables is in it")
     stored = _stored(file)
-    return Backup(file, stored.made, stored.octets, held)
+    return Backup(file, stored.made, stored.byte_size, held)
 
 
 def our_tables(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:

@@ -23,14 +23,14 @@ from core.maintenance.integrity import integrity
 from core.maintenance.locking import PATIENCE, check_room, connect, existing_file, in_thread, patiently, reading_mode
 from core.maintenance.writing import faults_of
 from core.storage.driver_errors import translate
-from core.storage.location import Location, octets
+from core.storage.location import Location, byte_size
 from core.tasks import Progress, Task
 from core.text.formatting import counted
 
 _PAGES: Final = 1_000
 _MOST_RESTARTS: Final = 8
 _AT_ONCE: Final = 48_000_000
-"""Octets of a file that are copied in one step where there is no other way: some 50 ms."""
+"""Bytes of a file that are copied in one step where there is no other way: some 50 ms."""
 
 _SPARE: Final = 1_000_000
 
@@ -43,12 +43,12 @@ class CheckDone:
         problems: in SQLite's words, a line each; empty where nothing is wrong.
         whole: False where the bot wrote so busily that rows and indexes were checked in place: SQLite's own structure
             was not looked at as a whole.
-        octets: the size of what was checked; seconds: how long it took.
+        byte_size: the size of what was checked; seconds: how long it took.
     """
 
     problems: tuple[str, ...]
     whole: bool
-    octets: int
+    byte_size: int
     seconds: float
 
     @property
@@ -82,13 +82,13 @@ def check(location: Location | str | Path) -> Task[CheckDone]:
             if not isinstance(translate(error, str(path)), DatabaseCorrupt):
                 raise
             problems = (str(error),)
-    return CheckDone(problems, whole, octets(path), time.monotonic() - began)
+    return CheckDone(problems, whole, byte_size(path), time.monotonic() - began)
 
 
 @contextmanager
 def _folder(path: Path) -> Iterator[Path]:
     """A folder for a copy, where there is room: the system's own for such things, or the one for backups."""
-    needed, places = octets(path) + _SPARE, (Path(tempfile.gettempdir()), default_folder(path).parent)
+    needed, places = byte_size(path) + _SPARE, (Path(tempfile.gettempdir()), default_folder(path).parent)
     place = next((each for each in places if each.is_dir() and shutil.disk_usage(each).free >= needed), None)
     if place is None:
         check_room(places[0], needed)
@@ -109,7 +109,7 @@ def _copy_pages(path: Path, target: Path) -> Task[bool]:
             yield from patiently(lambda: source.execute("SELECT count(*) FROM sqlite_master").fetchall())
         if (yield from _online_backup(source, target, _PAGES)):
             return True
-        return octets(path) <= _AT_ONCE and (yield from _online_backup(source, target, -1))
+        return byte_size(path) <= _AT_ONCE and (yield from _online_backup(source, target, -1))
 
 
 def _online_backup(source: sqlite3.Connection, target: Path, pages: int) -> Task[bool]:

@@ -70,15 +70,15 @@ def check_writable(path: Path) -> None:
             raise NoAccess(str(path), what)
 
 
-def check_room(folder: Path, octets: int) -> None:
+def check_room(folder: Path, byte_size: int) -> None:
     """Refuse before anything is begun.
 
     Raises:
-        NotEnoughRoom: fewer octets than wanted are free where the folder is.
+        NotEnoughRoom: fewer bytes than wanted are free where the folder is.
     """
     free = shutil.disk_usage(folder).free
-    if free < octets:
-        raise NotEnoughRoom(str(folder), f"{size_in_words(octets)} are needed, {size_in_words(free)} are free")
+    if free < byte_size:
+        raise NotEnoughRoom(str(folder), f"{size_in_words(byte_size)} are needed, {size_in_words(free)} are free")
 
 
 def uri(path: Path, mode: str) -> str:

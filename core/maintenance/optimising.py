@@ -21,7 +21,7 @@ from core.maintenance.locking import Hold, check_room, patiently, retried
 from core.maintenance.survey import Survey, survey
 from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, prepare, writing
 from core.storage.database import HISTORY_TABLE, MIGRATIONS
-from core.storage.location import Location, octets
+from core.storage.location import Location, byte_size
 from core.tasks import Progress, Task
 from core.text.formatting import size
 
@@ -87,13 +87,13 @@ class OptimiseDone:
         changes: those that were made.
         backup: what was there before; None where nothing was altered that a backup is needed for.
         held: the longest time in seconds for which other writers had to wait.
-        saved_octets: by how much the file became smaller.
+        saved_bytes: by how much the file became smaller.
     """
 
     changes: tuple[Change, ...]
     backup: Backup | None
     held: float
-    saved_octets: int
+    saved_bytes: int
 
 
 def plan_optimisation(location: Location | str | Path) -> Task[Plan]:
@@ -123,7 +123,7 @@ def optimise(
     plan: Plan = yield from scaled(plan_optimisation(location), 0.0, 0.1)
     wanted = plan.default if changes is None else frozenset(changes)
     todo = [step.change for step in plan.steps if step.change in wanted]
-    before, backup, held = octets(path), None, 0.0
+    before, backup, held = byte_size(path), None, 0.0
     with faults_of(path):
         if not {Change.SCHEMA, Change.VACUUM}.isdisjoint(todo):
             check_room(path.resolve().parent, (3 if Change.VACUUM in todo else 2) * before + _SPARE)
@@ -132,7 +132,7 @@ def optimise(
             yield Progress(0.6 + 0.4 * number / len(todo), _WORDS[change])
             held = max(held, (yield from _make(change, path, longest_hold(bot_stopped))))
     log.info("%s: optimised: %s", path, ", ".join(todo) or "nothing to do")
-    return OptimiseDone(tuple(todo), backup, held, max(0, before - octets(path)))
+    return OptimiseDone(tuple(todo), backup, held, max(0, before - byte_size(path)))
 
 
 _WORDS: Final = {
@@ -231,12 +231,12 @@ def _wal(found: Survey) -> Step | None:
 
 
 def _vacuum(found: Survey) -> Step | None:
-    if found.unused_octets < _WORTH_IT * max(1, found.octets):
+    if found.unused_bytes < _WORTH_IT * max(1, found.byte_size):
         return None
     return Step(
         Change.VACUUM,
         "Give unused space back",
-        (f"rewrites the file; it becomes about {size(found.unused_octets)} smaller",),
+        (f"rewrites the file; it becomes about {size(found.unused_bytes)} smaller",),
         "Deleted rows leave room in the file that only a rewrite gives back to the disk.",
         "The bot waits for its turn while the file is rewritten, about a second per 200 MB that stay.",
         False,

@@ -28,7 +28,7 @@ from core.maintenance.writing import (
     writing,
 )
 from core.models import DailyStats
-from core.storage.location import Location, octets
+from core.storage.location import Location, byte_size
 from core.tasks import Progress, Task
 from core.text.formatting import counted
 
@@ -38,7 +38,7 @@ _DAYS: Final = str(DailyStats._meta.table_name)
 _SPARE: Final = 1_000_000
 
 _LARGE: Final = 200_000_000
-"""Octets of a file whose pages take too long to be overwritten one by one while the bot waits. Its tables are emptied,
+"""Bytes of a file whose pages take too long to be overwritten one by one while the bot waits. Its tables are emptied,
 and the little that is left is rewritten after that.
 """
 
@@ -101,7 +101,7 @@ def reset_with_backup(
     """
     path = file_to_write(location)
     with faults_of(path):
-        check_room(path.resolve().parent, octets(path) * (2 if backup is None else 1) + _SPARE)
+        check_room(path.resolve().parent, byte_size(path) * (2 if backup is None else 1) + _SPARE)
         with writing(path) as connection:
             yield from prepare(connection, path)
         made: Backup = backup or (yield from scaled(back_up(location, target), 0.0, 0.9))
@@ -141,7 +141,7 @@ def _reset(
     connection: sqlite3.Connection, path: Path, backup: Backup, older_than: datetime | None, longest: float | None
 ) -> Task[ResetDone]:
     hold = Hold()
-    rewrite = older_than is None and octets(path) > _LARGE
+    rewrite = older_than is None and byte_size(path) > _LARGE
     connection.execute(f"PRAGMA secure_delete = {'off' if rewrite else 'on'}").fetchall()
     note = operation_journal.begin(Action.RESET, path, backup.path)
     try:

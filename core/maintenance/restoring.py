@@ -25,7 +25,7 @@ from core.maintenance.writing import (
     set_aside,
     writing,
 )
-from core.storage.location import Location, octets
+from core.storage.location import Location, byte_size
 from core.tasks import Progress, Task
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ def restore(location: Location | str | Path, backup: Backup | Path, *, bot_stopp
         return (yield from _put_in_place(path, found))
     path = file_to_write(path)
     with faults_of(path):
-        check_room(path.resolve().parent, 2 * octets(path) + 2 * found.octets + _SPARE)
+        check_room(path.resolve().parent, 2 * byte_size(path) + 2 * found.byte_size + _SPARE)
         with writing(path) as connection:
             yield from prepare(connection, path)
         safety: Backup = yield from scaled(back_up(path), 0.1, 0.6)

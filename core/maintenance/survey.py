@@ -49,9 +49,9 @@ class Survey:
     Attributes:
         location: what was looked at.
         tables: those of our tables that it has.
-        octets: the file's size; log_octets: the write-ahead log's.
-        unused_octets: how much of the file holds nothing (VACUUM would give it back).
-        free_octets: room on the disk.
+        byte_size: the file's size; log_bytes: the write-ahead log's.
+        unused_bytes: how much of the file holds nothing (VACUUM would give it back).
+        free_bytes: room on the disk.
         journal_mode: "WAL" or "rollback".
         writable: whether we may write the file and its folder.
         missing_columns: (table, column) pairs; missing_tables and missing_indexes: names of tables.
@@ -60,10 +60,10 @@ class Survey:
 
     location: Location
     tables: tuple[TableSurvey, ...]
-    octets: int
-    log_octets: int
-    unused_octets: int
-    free_octets: int
+    byte_size: int
+    log_bytes: int
+    unused_bytes: int
+    free_bytes: int
     journal_mode: str
     writable: bool
     missing_tables: tuple[str, ...]

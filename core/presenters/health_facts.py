@@ -88,7 +88,7 @@ def _database(quality: Quality, source: Source) -> Iterator[Fact]:
         log = size(wal_path(path))
         if log:
             yield Fact("Write-ahead log", formatting.size(log), "What was written last, until the file takes it in.")
-        free = free_octets(path)
+        free = free_bytes(path)
         if free is not None:
             yield Fact("Free on its disk", formatting.size(free))
     for table, rows in source.rows.items():
@@ -98,7 +98,7 @@ def _database(quality: Quality, source: Source) -> Iterator[Fact]:
             yield Fact(f"Rows in {table}", f"about {formatting.count(rows)}", "As far as ids tell.")
 
 
-def free_octets(path: Path) -> int | None:
+def free_bytes(path: Path) -> int | None:
     """How much room is left on a file's disk, in bytes; None where that can't be told."""
     with suppress(OSError):
         return shutil.disk_usage(path.parent).free

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.models import ActionType
-from core.presenters.health_facts import clean_starts, free_octets, moment_in_words, reasons_in_words, share_in_words
+from core.presenters.health_facts import clean_starts, free_bytes, moment_in_words, reasons_in_words, share_in_words
 from core.presenters.presenter import Scene
 from core.statistics.data_quality import (
     FAILED,
@@ -102,7 +102,7 @@ def _place(quality: Quality, scene: Scene) -> Iterator[Finding]:
         title = f"The file lies on a network share ({quality.share})"
         yield Finding(State.BAD if wal else State.WARN, title, meaning, remedy)
     path = locate(source.location).path
-    free = free_octets(path) if path is not None else None
+    free = free_bytes(path) if path is not None else None
     if free is not None and free < _LITTLE_ROOM:
         words = "On a full disk the bot's events are lost, and no backup can be made."
         yield Finding(State.WARN, f"Only {formatting.size(free)} are free on the disk", words, "Make room on it.")
@@ -113,8 +113,8 @@ def _spools(quality: Quality, scene: Scene) -> Iterator[Finding]:
     files = spool_files(locate(scene.source.location)) if scene.source is not None else []
     if not files:
         return
-    octets = formatting.size(sum(map(size, files)))
-    title = f"Events wait in {formatting.counted(len(files), 'file')} of {octets} to be written"
+    data = formatting.size(sum(map(size, files)))
+    title = f"Events wait in {formatting.counted(len(files), 'file')} of {data} to be written"
     words = f"A bot could not write to the database, and keeps them on disk until it can: {', '.join(map(str, files))}."
     remedy = (
         "Look for a program that holds the database, a full disk, or a file that may not be written. The bot's next "

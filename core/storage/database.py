@@ -42,7 +42,7 @@ MIGRATIONS: Final = Path(__file__).with_name("migrations")
 KNOWN_MIGRATIONS: Final = frozenset(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
 """Listed once, at import: a process that gives up its rights later still opens databases."""
 
-_HEADER_OCTETS: Final = 20
+_HEADER_BYTES: Final = 20
 _MAGIC: Final = b"SQLite format 3\0"
 _WAL_VERSION: Final = 2
 
@@ -223,24 +223,24 @@ def _rests_in_wal_mode(path: Path) -> bool:
     header = _header(path)
     if header and not header.startswith(_MAGIC):
         raise NotADatabase(str(path))
-    return len(header) == _HEADER_OCTETS and header[18] == _WAL_VERSION
+    return len(header) == _HEADER_BYTES and header[18] == _WAL_VERSION
 
 
 def _header(path: Path) -> bytes:
-    """The first octets of a file, without ever closing it where POSIX's locks are used.
+    """The first bytes of a file, without ever closing it where POSIX's locks are used.
 
     They are the process's, not the descriptor's: any close of the file drops those that another connection of this very
     process holds, in the middle of a write transaction too, and the next program that comes gets the lock as well.
     """
     if os.name != "posix":
         with path.open("rb") as file:
-            return file.read(_HEADER_OCTETS)
+            return file.read(_HEADER_BYTES)
     with _descriptors_lock:
         status = path.stat()
         key = (status.st_dev, status.st_ino)
         if key not in _descriptors:
             _descriptors[key] = os.open(path, os.O_RDONLY)
-        return os.pread(_descriptors[key], _HEADER_OCTETS, 0)
+        return os.pread(_descriptors[key], _HEADER_BYTES, 0)
 
 
 def _sqlite_reader(path: Path, immutable: bool, timeout: float) -> peewee.SqliteDatabase:

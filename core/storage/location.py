@@ -74,7 +74,7 @@ def size(path: Path) -> int:
         return 0
 
 
-def octets(path: Path) -> int:
+def byte_size(path: Path) -> int:
     """The size of a file and of its write-ahead log, in bytes; 0 where they are not there."""
     return size(path) + size(wal_path(path))
 

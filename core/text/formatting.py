@@ -87,9 +87,9 @@ def signed(value: float, unit: str = "", digits: int = 0) -> str:
     return f"{'+' if value > 0 else MINUS}{text}{unit}"
 
 
-def size(octets: int) -> str:
+def size(byte_size: int) -> str:
     """A file's size in decimal units: ``312 B``, ``31.4 MB``."""
-    value = float(octets)
+    value = float(byte_size)
     for unit in ("B", "kB", "MB", "GB"):
         if value < 999.95:
             return f"{value:.0f}{NO_BREAK}{unit}" if unit == "B" else f"{value:.1f}{NO_BREAK}{unit}"

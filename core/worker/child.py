@@ -98,14 +98,14 @@ def receive(pipe: IO[bytes]) -> bytes:
     return exactly(pipe, length)
 
 
-def exactly(pipe: IO[bytes], octets: int) -> bytes:
-    """Wait for so many octets.
+def exactly(pipe: IO[bytes], byte_size: int) -> bytes:
+    """Wait for so many bytes.
 
     Raises:
         EOFError: nobody writes any more.
     """
-    data = pipe.read(octets)
-    if len(data) < octets:
+    data = pipe.read(byte_size)
+    if len(data) < byte_size:
         raise EOFError
     return data
 

@@ -81,7 +81,7 @@ class IntegrityCheck(QWidget):
         self._step.set_text(f"{share * 100:.0f}{NO_BREAK}%  {progress.words}")
 
     def _show_result(self, done: CheckDone) -> None:
-        how = f"{size(done.octets)} in {seconds(done.seconds)}."
+        how = f"{size(done.byte_size)} in {seconds(done.seconds)}."
         mood = Mood.BAD if done.problems else Mood.GOOD if done.whole else Mood.WARN
         self._say(mood, f"{done.words} {how}", done.problems)
 

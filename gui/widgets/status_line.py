@@ -61,7 +61,7 @@ class StatusLine(QFrame):
 
     def show_source(self, source: Source, zone: str) -> None:
         """Show the database's size and costs, and ``zone``'s name."""
-        size = formatting.size(source.octets) if source.octets else ""
+        size = formatting.size(source.byte_size) if source.byte_size else ""
         self._rows.set_text(rows_in_words(source.rows))
         self._file.set_text(" · ".join(part for part in (size, source.journal_mode) if part))
         self._cost.set_text(cost_in_words(source))

@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self._dress(self._themes.theme)
         self._show_welcome()
-        self.restoreGeometry(memory.octets(settings.GEOMETRY))
+        self.restoreGeometry(memory.byte_array(settings.GEOMETRY))
 
     def watch(self, address: str | Path, *, title: str = "", remember: bool = True) -> None:
         """Open a database and follow it. ``title`` stands for its name (the demo's, say).

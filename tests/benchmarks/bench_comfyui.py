@@ -1,6 +1,6 @@
 """How true the measured generation time is, against the server's own clock; beside the plain way to wait for an image.
 
-The server is a process of its own: it notes when a prompt's request arrived, when it was over, and when the last octet
+The server is a process of its own: it notes when a prompt's request arrived, when it was over, and when the last byte
 of its image went out. The plain way reads the socket and reports the progress in one loop, then asks the history, as
 ComfyUI's own example does.
 """
@@ -26,7 +26,7 @@ from tests.benchmarks.report import Row
 from tests.bot_integration.comfyui_server import workflow
 
 ROOT = Path(__file__).resolve().parents[2]
-IMAGE_OCTETS = 2_000_000
+IMAGE_BYTES = 2_000_000
 EDIT_SECONDS = 0.2
 """What an edit of a Discord message takes."""
 
@@ -57,7 +57,7 @@ async def _truth(url: str, rounds: int) -> list[Row]:
         }
         cached = [await ours(workflow(seed=1), None) for _ in range(rounds)][1:]
     quiet, busy = results["ours", False], results["ours", True]
-    note = f"{rounds} images of {IMAGE_OCTETS // 1_000_000} MB"
+    note = f"{rounds} images of {IMAGE_BYTES // 1_000_000} MB"
     return [
         Row("generation time off the server's, largest", "ms", max(quiet), 20, max(results["plain", False]), note=note),
         Row("generation time off the server's, median", "ms", statistics.median(quiet), 20,
@@ -160,7 +160,7 @@ async def _longest_hold(work: Any) -> float:
 
 @contextmanager
 def _server() -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.bot_integration.comfyui_server", "--image-octets", str(IMAGE_OCTETS)]
+    command = [sys.executable, "-m", "tests.bot_integration.comfyui_server", "--image-bytes", str(IMAGE_BYTES)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         try:

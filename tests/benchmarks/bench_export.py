@@ -52,7 +52,7 @@ def _alone(path: Path, kind: Format, rows: int) -> Iterator[Row]:
 
 
 def measure_alone(path: str, target: str, kind: str) -> None:
-    """In a process of its own: print rows/s, peak memory (MB), the longest step (ms) and the file's octets."""
+    """In a process of its own: print rows/s, peak memory (MB), the longest step (ms) and the file's bytes."""
     last, longest = time.perf_counter(), 0.0
 
     def listen(_: Progress) -> None:
@@ -62,7 +62,7 @@ def measure_alone(path: str, target: str, kind: str) -> None:
 
     task = export_rows(Location(path=Path(path)), TableQuery("images"), Path(target), Format(kind), zone=ZONE)
     done = finish(task, listen)
-    print(done.rows / done.seconds, peak_memory(), longest * 1000, done.octets)
+    print(done.rows / done.seconds, peak_memory(), longest * 1000, done.byte_size)
 
 
 def _beside_the_bot(path: Path, seconds: int) -> Iterator[Row]:

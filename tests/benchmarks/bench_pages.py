@@ -58,7 +58,7 @@ def _marked(latencies: list[float]) -> str:
 
 
 def _memory(title: str, answer: Answer) -> Row:
-    rested, before, after = (octets / 1e6 for octets in answer["octets"])
+    rested, before, after = (data / 1e6 for data in answer["bytes"])
     minutes = answer["minutes"]
     note = f"{rested:.0f} MB at rest, {before:.0f} after a fifth, {after:.0f} at the end ({minutes:.1f} min later)"
     target = _FLAT if minutes >= _LONG_ENOUGH else None

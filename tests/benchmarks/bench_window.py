@@ -138,7 +138,7 @@ def _switching(answers: Sequence[Answer], key: str) -> Row:
 
 
 def _megabytes(answers: Sequence[Answer], place: int) -> float:
-    return statistics.median(answer["octets"][place] for answer in answers) / 1e6
+    return statistics.median(answer["bytes"][place] for answer in answers) / 1e6
 
 
 def _latency(stage: Stage, events: int) -> list[Row]:
@@ -159,7 +159,7 @@ def _traffic(stage: Stage, seconds: float) -> list[Row]:
     answer = stage.window("traffic", stage.database(), seconds)
     idle = quantile(holdups(answer["idle"]["wall"], answer["idle"]["wall"]), 0.99) * 1e3
     rows = [_busy(answer[key], key, idle, seconds) for key in ("24h", "all")]
-    before, after = answer["24h"]["octets"]
+    before, after = answer["24h"]["bytes"]
     grown = (after - before) / 1e6
     share = answer["24h"]["share"] * 100
     return [

@@ -40,7 +40,7 @@ ZONE: Final = ZoneInfo("Europe/Berlin")
 _TICK: Final = 0.001
 _MOST_MS: Final = 5.0
 _IDLE_SECONDS: Final = 2.0
-_MOST_OCTETS: Final = 8 * 1024 * 1024
+_MOST_BYTES: Final = 8 * 1024 * 1024
 _NOTHING: Final = "nothing"
 
 Question = Callable[[], Any]
@@ -119,7 +119,7 @@ def _questions(location: Location) -> dict[str, tuple[Callable[..., Any], tuple[
     for days in (7, 365):
         for function in (command_answer, image_answer, user_answer):
             asked[f"{function.__name__}, {days} days"] = (function, (location, zone, Period(days), now))
-    asked["csv_answer, 30 days"] = (csv_answer, (location, zone, Period(30), now, "images", _MOST_OCTETS))
+    asked["csv_answer, 30 days"] = (csv_answer, (location, zone, Period(30), now, "images", _MOST_BYTES))
     return asked
 
 

@@ -27,15 +27,15 @@ _OVERTAKEN = 2.0
 def page(probe: Probe, database: str, seconds: float) -> dict[str, Any]:
     """For each section of the page that is shown, how long the UI thread was held up, and what refreshes cost."""
     probe.until(_is_whole(probe))
-    rested = probe.octets()
+    rested = probe.byte_size()
     with _bot(database):
         probe.until(lambda snapshot: any(snapshot.taken - (event.timestamp or 0) < 1 for event in snapshot.events))
         _round(probe, seconds * WARM_UP)
-        before, began = probe.octets(), time.monotonic()
+        before, began = probe.byte_size(), time.monotonic()
         with _marks(probe, database, seconds * (1 - WARM_UP)) as latencies:
             sections = _round(probe, seconds * (1 - WARM_UP))
-        after, minutes = probe.octets(), (time.monotonic() - began) / 60
-    return {"sections": sections, "latencies": latencies, "octets": [rested, before, after], "minutes": minutes}
+        after, minutes = probe.byte_size(), (time.monotonic() - began) / 60
+    return {"sections": sections, "latencies": latencies, "bytes": [rested, before, after], "minutes": minutes}
 
 
 def _round(probe: Probe, seconds: float) -> dict[str, Any]:

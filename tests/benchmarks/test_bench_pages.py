@@ -20,7 +20,7 @@ def _answer(minutes: float) -> dict[str, Any]:
     return {
         "sections": {"Time": _section(0.004, 0.003), "Load": _section(0.020, 0.012)},
         "latencies": [0.1, 0.2],
-        "octets": [200e6, 210e6, 220e6],
+        "bytes": [200e6, 210e6, 220e6],
         "minutes": minutes,
     }
 

@@ -72,10 +72,10 @@ def start(probe: Any, database: str, started: float) -> dict[str, Any]:
     del database
     probe.until(_shows("7d"))
     opened = time.time() - started
-    opened_octets = probe.octets()
+    opened_bytes = probe.byte_size()
     with probe.ticking() as ticks:
         loading = _switch(probe, "all")
-    everything_octets = probe.octets()
+    everything_bytes = probe.byte_size()
     _switch(probe, "7d")
     switches = [_switch(probe, key) for _ in range(5) for key in ("24h", "7d")]
     return {
@@ -83,7 +83,7 @@ def start(probe: Any, database: str, started: float) -> dict[str, Any]:
         "all": loading,
         "ticks": vars(ticks),
         "switches": {"24h": switches[::2], "7d": switches[1::2]},
-        "octets": [opened_octets, everything_octets],
+        "bytes": [opened_bytes, everything_bytes],
     }
 
 
@@ -142,11 +142,11 @@ def traffic(probe: Any, database: str, seconds: float) -> dict[str, Any]:
                 if key != "24h":
                     _switch(probe, key)
                 probe.rest(2.0)
-                before, painted, used = probe.octets(), probe.painted_times, time.process_time()
+                before, painted, used = probe.byte_size(), probe.painted_times, time.process_time()
                 result[key] = _ticks(probe, seconds)
                 result[key]["share"] = (time.process_time() - used) / seconds
                 result[key]["paints"] = (probe.painted_times - painted) / seconds
-                result[key]["octets"] = [before, probe.octets()]
+                result[key]["bytes"] = [before, probe.byte_size()]
         finally:
             assert bot.stdin is not None
             bot.stdin.close()

@@ -146,6 +146,6 @@ class Probe(QObject):
         timer.stop()
         timer.deleteLater()
 
-    def octets(self) -> int:
+    def byte_size(self) -> int:
         """The process' resident memory."""
         return int(psutil.Process().memory_info().rss)

@@ -144,7 +144,7 @@ async def serving(database: Path, deliver: Deliver | None = None, **options: Any
 
 
 async def spoken(port: int, request: bytes, *, hang_up: bool = False) -> bytes:
-    """What a server answers to raw octets: one answer, or nothing. A sender that hangs up has sent all it will."""
+    """What a server answers to raw bytes: one answer, or nothing. A sender that hangs up has sent all it will."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(request)

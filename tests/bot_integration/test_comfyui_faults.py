@@ -324,7 +324,7 @@ def test_a_download_that_breaks_is_made_again(answer: Answer) -> None:
 def test_an_output_that_is_too_large() -> None:
     async def scenario() -> None:
         async with serving(max_output_size=100_000) as (server, client):
-            server.image_octets = 60_000
+            server.image_bytes = 60_000
             assert len((await client.get_images(workflow(seed=1))).outputs[0].data) == 60_000
             nodes = workflow(seed=2)
             nodes["10"] = nodes["9"]
@@ -337,7 +337,7 @@ def test_an_output_that_is_too_large() -> None:
 def test_a_large_output_comes_whole() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
-            server.image_octets = 5_000_000
+            server.image_bytes = 5_000_000
             made = await client.get_images(workflow())
             assert made.outputs[0].data == server.store.files["run_00001_.png", "", "output"]
 

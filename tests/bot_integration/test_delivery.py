@@ -127,8 +127,8 @@ def test_a_large_file_is_sent_from_its_path(tmp_path: Path) -> None:
 
 
 def test_a_large_picture_in_memory_is_never_copied_whole(tmp_path: Path) -> None:
-    octets = MP4 + bytes(32 * 2**20)
-    video = FinalImage(data=octets, user_id="1", channel_id="2", is_video=True)
+    data = MP4 + bytes(32 * 2**20)
+    video = FinalImage(data=data, user_id="1", channel_id="2", is_video=True)
     seen: list[int] = []
 
     async def deliver(image: FinalImage) -> None:
@@ -146,8 +146,8 @@ def test_a_large_picture_in_memory_is_never_copied_whole(tmp_path: Path) -> None
             finally:
                 tracemalloc.stop()
                 await handlers.stop()
-        assert seen == [len(octets)]
-        assert most < len(octets) // 2  # a copy on the event loop holds it up for a second per 2 GB or so
+        assert seen == [len(data)]
+        assert most < len(data) // 2  # a copy on the event loop holds it up for a second per 2 GB or so
 
     run(work())
 

@@ -155,7 +155,7 @@ def test_nobody_waits_behind_a_managers_file(
     before = workers()
 
     async def make_files() -> None:
-        file = await questions.ask(csv_answer, Period(7), table="commands", most_octets=9_000_000)
+        file = await questions.ask(csv_answer, Period(7), table="commands", most_bytes=9_000_000)
         assert file.name.endswith(".csv")
         assert workers() == before + 1
         await questions.ask(command_answer, Period(7))

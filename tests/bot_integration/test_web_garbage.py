@@ -65,7 +65,7 @@ class Running:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     def say(self, request: bytes, *, hang_up: bool = False) -> int | None:
-        """The status of the answer to raw octets; None where there is none."""
+        """The status of the answer to raw bytes; None where there is none."""
         answer = self.do(spoken(self.bot.port, request, hang_up=hang_up))
         return int(answer.split()[1]) if answer else None
 
@@ -81,7 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def request(path: str, content_type: str, body: bytes, *, chunks: int = 0) -> bytes:
-    """An authorised request, whole or in chunks, as octets."""
+    """An authorised request, whole or in chunks, as bytes."""
     head = [
         f"POST {path} HTTP/1.1",
         "Host: x",
@@ -118,7 +118,7 @@ PATHS = st.sampled_from(["/send_image", "/image_generated", "/update_progress"])
 TYPES = st.sampled_from([FORM, "multipart/form-data; boundary=\"b\"", "multipart/mixed; boundary=b", "application/json",
                          "application/x-www-form-urlencoded", "multipart/form-data", "", "text/plain"])  # fmt: skip
 ODD = st.sampled_from([b"\r\n", b"--b", b"--b--", b"\r\n--b\r\n", b"\0", b"\xff", b'name="', b"Content-Disposition: "])
-OCTETS = st.lists(st.one_of(st.binary(max_size=200), ODD), max_size=20).map(b"".join)
+BYTES = st.lists(st.one_of(st.binary(max_size=200), ODD), max_size=20).map(b"".join)
 
 
 def test_the_good_form_of_this_test_is_good(tmp_path: Path) -> None:
@@ -129,8 +129,8 @@ def test_the_good_form_of_this_test_is_good(tmp_path: Path) -> None:
         assert len(running.do(running.bot.rows())) == 3
 
 
-@given(path=PATHS, content_type=TYPES, body=OCTETS, chunks=st.sampled_from([0, 1, 13, 4096]))
-def test_octets(server: Running, path: str, content_type: str, body: bytes, chunks: int) -> None:
+@given(path=PATHS, content_type=TYPES, body=BYTES, chunks=st.sampled_from([0, 1, 13, 4096]))
+def test_bytes(server: Running, path: str, content_type: str, body: bytes, chunks: int) -> None:
     assert is_refusal(server.say(request(path, content_type, body, chunks=chunks)))
     server.assert_nothing_happened()
 
@@ -161,7 +161,7 @@ BAD_VALUES = {
     "seed": WORDS.map(lambda word: b"0x" + word),
     "is_video": WORDS.map(lambda word: b"?" + word),
     "request_type": WORDS.map(lambda word: b"!" + word),
-    "image_data": st.binary(max_size=300).map(lambda octets: b"BM" + octets),
+    "image_data": st.binary(max_size=300).map(lambda data: b"BM" + data),
 }  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def test_what_is_not_known_may_be_empty_missing_or_none(database: Path) -> None:
         (WEBM, "video_data", "video.webm"),
     ],
 )
-def test_the_file_is_known_by_its_octets(database: Path, data: bytes, part: str, filename: str) -> None:
+def test_the_file_is_known_by_its_bytes(database: Path, data: bytes, part: str, filename: str) -> None:
     async def work() -> None:
         async with serving(database) as bot:
             video = part == "video_data"

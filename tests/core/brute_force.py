@@ -48,7 +48,7 @@ def read(path: Path, since: float | None = None) -> Stored:
     texts: dict[bytes, str] = {}
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
-        connection.text_factory = lambda octets: texts.setdefault(octets, octets.decode())
+        connection.text_factory = lambda data: texts.setdefault(data, data.decode())
         tables = ("command_usage", "image_stats", "user_activity")
         return Stored(
             *([dict(r) for r in connection.execute(f"SELECT * FROM {t} WHERE {some} ORDER BY id")] for t in tables)

@@ -71,18 +71,18 @@ def texts(kind: Format, values: Sequence[str]) -> bytes:
     return written(kind, [(value,) for value in values], (Heading("Prompt", "prompt"),))
 
 
-def read_csv(octets: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(octets.decode("utf-8"), newline="")))
+def read_csv(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8"), newline="")))
 
 
-def read_workbook(octets: bytes) -> list[list[tuple[Any, ...]]]:
-    book = openpyxl.load_workbook(io.BytesIO(octets))
+def read_workbook(data: bytes) -> list[list[tuple[Any, ...]]]:
+    book = openpyxl.load_workbook(io.BytesIO(data))
     return [list(sheet.iter_rows(values_only=True)) for sheet in book]
 
 
 def test_csv_parts_time_and_keeps_numbers_bare() -> None:
-    octets = written(Format.CSV, [(MOMENT, "a fox", 12.5), (None, None, None)])
-    assert octets.decode().split("\r\n") == [
+    data = written(Format.CSV, [(MOMENT, "a fox", 12.5), (None, None, None)])
+    assert data.decode().split("\r\n") == [
         '"Time","UTC offset","Time (epoch seconds)","Prompt","Seconds"',
         f'2026-11-24 10:35:07,"UTC+01:00",{MOMENT!r},"a fox",12.5',
         ",,,,",
@@ -140,8 +140,8 @@ def test_only_what_may_be_a_formula_gets_an_apostrophe(text: str, safe: str) -> 
 
 
 def test_json_lines_hold_types_and_every_text_as_it_is() -> None:
-    octets = written(Format.JSON_LINES, [(MOMENT, ("a.safetensors", "=b"), 2), (None, None, float("inf"))])
-    assert [json.loads(line) for line in octets.splitlines()] == [
+    data = written(Format.JSON_LINES, [(MOMENT, ("a.safetensors", "=b"), 2), (None, None, float("inf"))])
+    assert [json.loads(line) for line in data.splitlines()] == [
         {
             "time": "2026-11-24T10:35:07.125+01:00", "time_epoch": MOMENT,
             "prompt": ["a.safetensors", "=b"], "seconds": 2,
@@ -178,21 +178,21 @@ def test_a_workbook_has_real_times_and_numbers() -> None:
 
 
 def test_a_workbook_holds_every_text_as_text() -> None:
-    octets = texts(Format.XLSX, ABSURD)
-    sheet = openpyxl.load_workbook(io.BytesIO(octets)).active
+    data = texts(Format.XLSX, ABSURD)
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).active
     assert sheet is not None
     cells = [cell for (cell,) in sheet.iter_rows(min_row=2)]
     for text, cell in zip(ABSURD, cells, strict=True):
         assert (cell.data_type, cell.hyperlink) in (("s", None), ("inlineStr", None), ("n", None))
         assert (cell.value or "").replace("_x005F_", "_") == cell_text(text)
     assert sheet.freeze_panes == "A2"
-    assert b"<f>" not in zipfile.ZipFile(io.BytesIO(octets)).read("xl/worksheets/sheet1.xml")
+    assert b"<f>" not in zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")
 
 
 @given(st.text(max_size=50))
 def test_a_workbooks_xml_is_well_formed_whatever_the_text(text: str) -> None:
-    octets = written(Format.XLSX, [(text,)], (Heading(text, text),))
-    with zipfile.ZipFile(io.BytesIO(octets)) as archive:
+    data = written(Format.XLSX, [(text,)], (Heading(text, text),))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         for name in archive.namelist():
             ElementTree.fromstring(archive.read(name))

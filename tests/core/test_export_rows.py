@@ -50,7 +50,7 @@ def rows(path: Path, query: TableQuery, **more: Any) -> list[dict[str, Any]]:
     target = path.with_name("out.jsonl")
     done = exported(path, query, target, **more)
     found = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
-    assert (done.rows, done.octets, done.target) == (len(found), target.stat().st_size, target)
+    assert (done.rows, done.byte_size, done.target) == (len(found), target.stat().st_size, target)
     return found
 
 
@@ -291,7 +291,7 @@ def test_a_charts_numbers(tmp_path: Path, kind: Format) -> None:
     table = DataTable("Commands", ("from", "comfy", "p50 (s)"), (("2026-11-24T10:00", 5, None), ("…", 7, 1.25)))
     target = tmp_path / "chart"
     done = finish(write_data_table(table, target, kind))
-    assert (done.rows, done.octets) == (2, target.stat().st_size)
+    assert (done.rows, done.byte_size) == (2, target.stat().st_size)
     if kind is Format.JSON:
         assert json.loads(target.read_text(encoding="utf-8")) == [
             {"from": "2026-11-24T10:00", "comfy": 5, "p50 (s)": None},

@@ -91,7 +91,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "octets",
+    "data",
     [
         b"hello\n",
         b"user,time\n" * 2_000,
@@ -102,9 +102,9 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     ],
     ids=["short text", "long text", "picture", "encrypted", "cut off in the header", "header only"],
 )
-def test_not_a_database(tmp_path: Path, octets: bytes) -> None:
+def test_not_a_database(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "analytics.db"
-    path.write_bytes(octets)
+    path.write_bytes(data)
     assert type(fault_of(path)) is errors.NotADatabase
     with untouched(tmp_path), pytest.raises(errors.NotADatabase):
         open_for_writing(path)

@@ -68,11 +68,11 @@ def test_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("octets", "text"),
+    ("byte_size", "text"),
     [(0, "0 B"), (312, "312 B"), (31_400_000, "31.4 MB"), (999_999, "1.0 MB"), (3 * 10**12, "3.0 TB")],
 )
-def test_sizes(octets: int, text: str) -> None:
-    assert plain(f.size(octets)) == text
+def test_sizes(byte_size: int, text: str) -> None:
+    assert plain(f.size(byte_size)) == text
 
 
 @given(text=st.text(st.characters(), max_size=300), limit=st.integers(2, 40))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import InvalidLocation
-from core.storage.location import Location, locate, octets, wal_path
+from core.storage.location import Location, byte_size, locate, wal_path
 
 
 def test_a_path_is_a_file() -> None:
@@ -68,10 +68,10 @@ def test_the_log_lies_beside_the_file_and_not_beside_a_link_to_it(tmp_path: Path
     link = tmp_path / "link.db"
     link.symlink_to(real)
     assert wal_path(link) == real.with_name("analytics.db-wal")
-    assert octets(link) == octets(real) == 15
+    assert byte_size(link) == byte_size(real) == 15
 
 
-def test_octets_of_what_is_not_there_or_out_of_reach(tmp_path: Path) -> None:
+def test_bytes_of_what_is_not_there_or_out_of_reach(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert octets(tmp_path / "none.db") == 0
-    assert octets(tmp_path / "file" / "inside.db") == 0
+    assert byte_size(tmp_path / "none.db") == 0
+    assert byte_size(tmp_path / "file" / "inside.db") == 0

@@ -32,9 +32,9 @@ def contents(folder: Path) -> Files:
     for path in sorted(folder.rglob("*")):
         status = path.stat()
         index = path.name.endswith("-shm")
-        octets = path.read_bytes() if path.is_file() and not index else b""
+        data = path.read_bytes() if path.is_file() and not index else b""
         found[str(path.relative_to(folder))] = (
-            hashlib.sha256(octets).hexdigest(),
+            hashlib.sha256(data).hexdigest(),
             0 if index or path.is_dir() else status.st_mtime_ns,
             status.st_mode,
         )

@@ -37,11 +37,11 @@ def whereabouts() -> dict[str, Any]:
     }
 
 
-def chatter(octets: int) -> str:
+def chatter(byte_size: int) -> str:
     """Print more than a pipe holds, on everything that there is, and read what there is to read."""
-    print("x" * octets, flush=True)
-    print("y" * octets, file=sys.stderr, flush=True)
-    os.write(1, b"z" * octets)
+    print("x" * byte_size, flush=True)
+    print("y" * byte_size, file=sys.stderr, flush=True)
+    os.write(1, b"z" * byte_size)
     return sys.stdin.read()
 
 
@@ -102,5 +102,5 @@ def wait_until(mark: Path) -> None:
         pause.wait(0.002)
 
 
-def big(octets: int) -> bytes:
-    return b"\x89" * octets
+def big(byte_size: int) -> bytes:
+    return b"\x89" * byte_size

@@ -215,9 +215,9 @@ def test_the_check_says_that_a_file_is_sound(watched: Watched, database: Path, q
 def test_the_check_lists_what_is_damaged(watched: Watched, database: Path, qtbot: QtBot) -> None:
     deployed.fill(database, commands=5_000)
     watched.watch(database)
-    octets = bytearray(database.read_bytes())
-    octets[20 * 4096 : 21 * 4096] = b"\xab" * 4096
-    database.write_bytes(octets)
+    data = bytearray(database.read_bytes())
+    data[20 * 4096 : 21 * 4096] = b"\xab" * 4096
+    database.write_bytes(data)
     check = watched.page.check
     with qtbot.waitSignal(check.ended, timeout=10_000):
         click(check.button)

@@ -25,7 +25,7 @@ def test_until_the_host_says_otherwise_the_defaults_hold(memory: Settings) -> No
     assert memory.text(settings.RANGE) == "24h"
     assert memory.text(settings.DATABASE) == ""
     assert memory.texts(settings.RECENT) == ()
-    assert memory.octets(settings.GEOMETRY).isEmpty()
+    assert memory.byte_array(settings.GEOMETRY).isEmpty()
 
 
 def test_what_is_remembered_is_there_the_next_time(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_what_is_remembered_is_there_the_next_time(tmp_path: Path) -> None:
     del before
     after = settings_in(tmp_path)
     assert after.text(settings.THEME) == "dark"
-    assert after.octets(settings.GEOMETRY) == QByteArray(b"\x00\xffgeometry")
+    assert after.byte_array(settings.GEOMETRY) == QByteArray(b"\x00\xffgeometry")
     assert after.text(settings.DATABASE) == "/srv/bots, all & more/ana;lytics=1.db"
     assert after.texts(settings.RECENT) == ("/srv/bots, all & more/ana;lytics=1.db",)
 
@@ -51,7 +51,7 @@ def test_a_value_that_is_not_allowed_counts_as_the_default(tmp_path: Path, value
     assert memory.text(settings.THEME) == "system"
     assert memory.text(settings.RANGE) == "24h"
     assert all(isinstance(address, str) for address in memory.texts(settings.RECENT))
-    assert memory.octets(settings.GEOMETRY).isEmpty()
+    assert memory.byte_array(settings.GEOMETRY).isEmpty()
 
 
 def test_recent_databases_stand_once_the_latest_first(memory: Settings) -> None:

@@ -224,7 +224,7 @@ def test_the_status_line_names_size_journal_and_zone(qtbot: QtBot) -> None:
     line.show_source(SOURCE, "Europe/Berlin")
     texts = [label.text().replace("\N{NO-BREAK SPACE}", " ") for label in line.findChildren(ElidedLabel)]
     assert texts[1:] == ["31.4 MB · WAL", "look 0.1 ms · refresh 3.2 ms", "Europe/Berlin"]
-    line.show_source(replace(SOURCE, octets=0, journal_mode="server"), "UTC")
+    line.show_source(replace(SOURCE, byte_size=0, journal_mode="server"), "UTC")
     assert line.findChildren(ElidedLabel)[1].text() == "server"
 
 

@@ -1,4 +1,4 @@
-"""Rows in another order than that of time: their ids, sorted in memory, eight octets a row."""
+"""Rows in another order than that of time: their ids, sorted in memory, eight bytes a row."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ MOST_SORTED: Final = 1_000_000
 """Rows. Reading and sorting so many takes two to four seconds and 130 MB for a moment; more would be more memory than a
 monitor may take (300 MB in all), and longer than anybody waits for a click on a column's title."""
 
-KEY_OCTETS: Final = 40
-"""Texts are sorted by so many octets of them (UTF-8, casefolded): all of an id or a name, the beginning of a prompt."""
+KEY_BYTES: Final = 40
+"""Texts are sorted by so many bytes of them (UTF-8, casefolded): all of an id or a name, the beginning of a prompt."""
 
 _BEGINNING: Final = 2_000
 """Characters of a text that are read for that; a list of names in JSON begins with more than the names."""
@@ -72,7 +72,7 @@ def ranked(pieces: Iterable[tuple[Sequence[Row], float]], column: Column, *, des
     Raises:
         CannotSort: there are more than :data:`MOST_SORTED`.
     """
-    make = _numbers if column.kind in NUMERIC else _octets
+    make = _numbers if column.kind in NUMERIC else _bytes
     ids: list[Ids] = []
     keys: list[NDArray[Any]] = []
     known: list[NDArray[np.bool_]] = []
@@ -104,13 +104,13 @@ def _numbers(values: Sequence[Any]) -> NDArray[Any]:
     return np.array([0.0 if value is None else value for value in values], dtype=np.float64)
 
 
-def _octets(values: Sequence[Any]) -> NDArray[Any]:
-    return np.array([_key(value) for value in values], dtype=f"S{KEY_OCTETS}")
+def _bytes(values: Sequence[Any]) -> NDArray[Any]:
+    return np.array([_key(value) for value in values], dtype=f"S{KEY_BYTES}")
 
 
 def _key(value: Any) -> bytes:
     text = ", ".join(value) if isinstance(value, tuple) else value or ""
-    return text[:KEY_OCTETS].casefold().encode(errors="replace")[:KEY_OCTETS]
+    return text[:KEY_BYTES].casefold().encode(errors="replace")[:KEY_BYTES]
 
 
 def _sorted(keys: list[NDArray[Any]], known: NDArray[np.bool_], descending: bool) -> Task[NDArray[np.intp]]:
@@ -129,7 +129,7 @@ def _sorted(keys: list[NDArray[Any]], known: NDArray[np.bool_], descending: bool
 
 
 def _columns(keys: NDArray[Any]) -> list[NDArray[Any]]:
-    """Numbers as they are; texts as whole numbers of eight octets each, the most significant first."""
+    """Numbers as they are; texts as whole numbers of eight bytes each, the most significant first."""
     return [keys] if keys.dtype.kind == "f" else list(keys.view(">u8").reshape(len(keys), -1).T)
 
 

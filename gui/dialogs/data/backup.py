@@ -57,8 +57,8 @@ class BackUpDialog(TaskDialog):
 
     def _take(self, found: Outlook) -> None:
         survey = found.survey
-        octets = survey.octets + survey.log_octets
-        self._what.say(f"{rows_words(survey.rows)}, {size(octets)}; {size(survey.free_octets)} are free.", "database")
+        data = survey.byte_size + survey.log_bytes
+        self._what.say(f"{rows_words(survey.rows)}, {size(data)}; {size(survey.free_bytes)} are free.", "database")
         self._show_place(self._folder or found.folder)
 
     def _show_place(self, folder: Path) -> None:
@@ -78,7 +78,7 @@ class BackUpDialog(TaskDialog):
     def _told(self, made: Backup) -> Ending:
         rows = {held.table: held.rows for held in made.holdings}
         facts = (
-            Fact("database", f"{tables_words(rows)}, {size(made.octets)}", "Copied and verified"),
+            Fact("database", f"{tables_words(rows)}, {size(made.byte_size)}", "Copied and verified"),
             Fact("safe", str(made.path), "To", "good"),
         )
         return Ending(Mood.GOOD, f"{rows_words(made.rows)} backed up", facts,

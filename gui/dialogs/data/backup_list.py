@@ -75,7 +75,7 @@ class BackupList(QTableWidget):
         self.stop()
         self.setRowCount(0)
         for each in found:
-            self._put(self.rowCount(), each.path, moment_words(each.made, self._zone), NOTHING, size(each.octets))
+            self._put(self.rowCount(), each.path, moment_words(each.made, self._zone), NOTHING, size(each.byte_size))
         self._uncounted = [each.path for each in found]
         if found:
             self.selectRow(0)
@@ -83,7 +83,7 @@ class BackupList(QTableWidget):
 
     def add(self, backup: Backup) -> None:
         """Put a file from elsewhere on top, and choose it."""
-        self._put(0, backup.path, moment_words(backup.made, self._zone), count(backup.rows), size(backup.octets))
+        self._put(0, backup.path, moment_words(backup.made, self._zone), count(backup.rows), size(backup.byte_size))
         self.selectRow(0)
 
     def stop(self) -> None:

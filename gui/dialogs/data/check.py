@@ -46,7 +46,7 @@ class CheckDialog(TaskDialog):
         mood = Mood.BAD if done.problems else Mood.GOOD if done.whole else Mood.WARN
         icon, ink = ("step", "accent") if done.problems else ("info", "muted")
         facts = [Fact(icon, more, "", ink)] if more else []
-        facts.append(Fact("recent", f"{size(done.octets)} looked at in {seconds(done.seconds)}."))
+        facts.append(Fact("recent", f"{size(done.byte_size)} looked at in {seconds(done.seconds)}."))
         if done.problems:
             self.told.emit(mood, done.words, "", None)
         return Ending(mood, what.removesuffix("."), tuple(facts), lines=done.problems)

@@ -72,7 +72,7 @@ class OptimiseDialog(TaskDialog):
         self._looks.hide()
         if not plan.steps:
             found = (
-                f"{plan.survey.journal_mode} journal, {size(plan.survey.octets)}; columns and indexes are all there."
+                f"{plan.survey.journal_mode} journal, {size(plan.survey.byte_size)}; columns and indexes are all there."
             )
             self.show_ending(Ending(Mood.GOOD, "There is nothing to optimise", (Fact("database", found),)))
             return
@@ -96,7 +96,7 @@ class OptimiseDialog(TaskDialog):
     def _told(self, done: OptimiseDone) -> Ending:
         self.altered.emit()
         words = ", ".join(_TITLES[change] for change in done.changes) or "nothing was left to do"
-        smaller = f" The file became {size(done.saved_octets)} smaller." if done.saved_octets else ""
+        smaller = f" The file became {size(done.saved_bytes)} smaller." if done.saved_bytes else ""
         made = f"{words[0].upper()}{words[1:]}.{smaller}"
         facts = [Fact("database", made), Fact("activity", waited_words(done.held))]
         offers = []

@@ -223,7 +223,7 @@ class _Table(Card):
             part = f"{NO_BREAK}of{NO_BREAK}{count(all_rows)}" if not whole and all_rows else ""
             rows.setText(f"{count(table.older if table else 0)}{part}")
             since.setText(since_words(table.earliest if table else None, self._zone))
-        self._total.setText(f"{rows_words(survey.older)} · a file of {size(survey.octets + survey.log_octets)}")
+        self._total.setText(f"{rows_words(survey.older)} · a file of {size(survey.byte_size + survey.log_bytes)}")
 
     def _row(self, row: int, title: str) -> tuple[PlainLabel, PlainLabel]:
         self._put(row, 0, title)

@@ -56,7 +56,7 @@ class TableMemory(QObject):
         self._memory = None
         if memory is not None:
             self._columns.restore(memory.text(self._layout))
-            self._frame.splitter.restoreState(_octets(memory.text(self._split)))
+            self._frame.splitter.restoreState(_bytes(memory.text(self._split)))
             self._frame.top_line.details.setChecked(memory.text(self._details) == "shown")
         self._memory = memory
         self._soon.stop()
@@ -76,7 +76,7 @@ class TableMemory(QObject):
             self.keep()
 
 
-def _octets(text: str) -> QByteArray:
+def _bytes(text: str) -> QByteArray:
     try:
         return QByteArray(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError):

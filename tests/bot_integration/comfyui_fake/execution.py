@@ -139,7 +139,7 @@ class Execution:
     def _save(self, inputs: dict[str, Any], place: str) -> dict[str, Any]:
         images = []
         for _ in range(self._batch()):
-            data = png(self.server.store.counter + 1, octets=self.server.image_octets)
+            data = png(self.server.store.counter + 1, byte_size=self.server.image_bytes)
             images.append(self._file(inputs, place, "png", data))
         return {"images": images}
 

@@ -9,13 +9,13 @@ JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000") + b"\0" * 200 +
 MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0" * 2_000
 
 
-def png(number: int, side: int = 16, octets: int = 0) -> bytes:
-    """A square of one colour, made unlike all others by its number; padded to ``octets`` by a chunk of comment."""
+def png(number: int, side: int = 16, byte_size: int = 0) -> bytes:
+    """A square of one colour, made unlike all others by its number; padded to ``byte_size`` by a chunk of comment."""
     row = b"\0" + bytes((number % 251, number % 241, number % 239)) * side
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     chunks = [_chunk(b"IHDR", header), _chunk(b"tEXt", f"number\0{number}".encode())]
     chunks += [_chunk(b"IDAT", zlib.compress(row * side)), _chunk(b"IEND", b"")]
-    padding = octets - 8 - sum(map(len, chunks)) - 12
+    padding = byte_size - 8 - sum(map(len, chunks)) - 12
     if padding > 8:
         chunks.insert(1, _chunk(b"tEXt", b"padding\0" + b"." * (padding - 8)))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)

@@ -32,7 +32,7 @@ class Recorded:
         sockets: the messages of each of the poster's sockets since then, and whether the recording goes on after it.
         history: the last answer of the history about it; None where it was never asked.
         queue: the last answer of the queue.
-        sizes: octets and first bytes of the files that were read.
+        sizes: bytes and first bytes of the files that were read.
     """
 
     name: str

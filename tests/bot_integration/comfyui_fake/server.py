@@ -32,7 +32,7 @@ class FakeComfyUI:
         asked: every request so far, as "METHOD /path".
         posted: every JSON body so far, with its path.
         step_seconds: for a sampler that does not say how long its steps take.
-        image_octets: how large saved images are made.
+        image_bytes: how large saved images are made.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class FakeComfyUI:
         self.cache: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self.posted: list[tuple[str, Any]] = []
-        self.step_seconds, self.image_octets = step_seconds, 0
+        self.step_seconds, self.image_bytes = step_seconds, 0
         self.pending: list[Prompt] = []
         self.running: Prompt | None = None
         self.history: dict[str, Any] = {}
@@ -301,7 +301,7 @@ class FakeComfyUI:
         return web.json_response({"system": system, "devices": [device]})
 
     async def _times(self, request: web.Request) -> web.Response:
-        """Not ComfyUI's: from each prompt's arrival to its end, and to the last octet of its files, in seconds."""
+        """Not ComfyUI's: from each prompt's arrival to its end, and to the last byte of its files, in seconds."""
         times = self.store.times.items()
         return web.json_response(
             {

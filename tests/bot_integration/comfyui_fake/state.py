@@ -78,7 +78,7 @@ class Faults:
 
 @dataclass
 class Times:
-    """When a prompt came in, was over, and the last octet of its last file went out; monotonic seconds."""
+    """When a prompt came in, was over, and the last byte of its last file went out; monotonic seconds."""
 
     arrived: float
     ended: float | None = None

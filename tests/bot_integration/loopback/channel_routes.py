@@ -106,7 +106,7 @@ class ChannelRoutes:
         return nothing()
 
     async def attachment(self, request: web.Request) -> web.Response:
-        """The octets of a file in a message."""
+        """The bytes of a file in a message."""
         for message in self.world.messages.values():
             for each in message.attachments:
                 if str(each.id) == request.match_info["attachment"]:

@@ -74,7 +74,7 @@ class Posted:
 
     Attributes:
         embeds: each as Discord's JSON.
-        files: octets by file name.
+        files: bytes by file name.
         components: rows, as Discord's JSON.
         ephemeral: only the person who asked can see it.
         edits: how many times it was changed (filling in a deferred answer is no change).

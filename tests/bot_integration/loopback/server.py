@@ -49,7 +49,7 @@ class LoopbackDiscord:
 
     Args:
         heartbeat_seconds: how often a client must send a sign of life.
-        attachment_limit: octets that one file may have.
+        attachment_limit: bytes that one file may have.
 
     Attributes:
         world: what it knows.

@@ -20,7 +20,7 @@ T = TypeVar("T")
 Payload = dict[str, Any]
 
 ATTACHMENT_LIMIT = 10 * 1024 * 1024
-"""Octets that one file may have in a server without boosts."""
+"""Bytes that one file may have in a server without boosts."""
 
 POLL_SECONDS = 0.005
 

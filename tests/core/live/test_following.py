@@ -41,7 +41,7 @@ def test_from_missing_to_live(tmp_path: Path, open_view: Callable[..., LiveView]
     assert len(snapshot.events) == 12
     assert snapshot.source.rows == {"command_usage": 5, "image_stats": 7, "user_activity": 0}
     assert snapshot.source.journal_mode == "rollback"
-    assert snapshot.source.octets == path.stat().st_size
+    assert snapshot.source.byte_size == path.stat().st_size
 
 
 def test_nothing_new_shows_nothing(path: Path, open_view: Callable[..., LiveView]) -> None:

@@ -42,7 +42,7 @@ def test_a_backup_holds_everything(path: Path) -> None:
 def test_a_backup_looked_at_later_says_the_same(path: Path) -> None:
     made = finish(backups.back_up(path))
     found = finish(backups.look_at(made.path))
-    assert (found.path, found.octets, set(found.holdings)) == (made.path, made.octets, set(made.holdings))
+    assert (found.path, found.byte_size, set(found.holdings)) == (made.path, made.byte_size, set(made.holdings))
 
 
 def test_backups_are_listed_newest_first_and_never_overwritten(seed: Path) -> None:

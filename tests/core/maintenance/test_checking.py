@@ -33,7 +33,7 @@ def test_a_survey_says_what_is_there(seed: Path) -> None:
     commands, _, activity, days = found.tables
     low, high = ask(seed, "SELECT min(timestamp), max(timestamp) FROM command_usage")[0]
     assert (commands.earliest, commands.latest, activity.earliest, days.latest) == (low, high, None, "2026-01-01")
-    assert (found.octets, found.journal_mode, found.writable) == (seed.stat().st_size, "rollback", True)
+    assert (found.byte_size, found.journal_mode, found.writable) == (seed.stat().st_size, "rollback", True)
     assert found.missing_columns == (("image_stats", "is_video"), ("image_stats", "generation_type"))
     assert found.missing_indexes == ("command_usage", "image_stats", "user_activity")
     assert found.rows == found.older == 101
@@ -71,7 +71,7 @@ def test_optimise_by_choice(path: Path) -> None:
     change(path, "DELETE FROM image_stats WHERE id < 2000")
     done = finish(optimising.optimise(path, [Change.WAL, Change.VACUUM]))
     assert Change.VACUUM in done.changes
-    assert done.saved_octets > 0
+    assert done.saved_bytes > 0
     assert ask(path, "PRAGMA journal_mode") == [("wal",)]
     assert ask(path, "PRAGMA freelist_count") == [(0,)]
     assert deployed.Bot(path).track_image()

@@ -90,7 +90,7 @@ def test_restore_from_another_file_and_from_none(
     qtbot: QtBot, menu: DataMenu, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [tmp_path / "no.db", database, finish(backups.back_up(database, tmp_path)).path]
-    answers[0].write_text("no database at all, and longer than sixteen octets")
+    answers[0].write_text("no database at all, and longer than sixteen bytes")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_arguments: (str(answers.pop(0)), ""))
     dialog = opened(qtbot, menu, menu.restore)
     assert "There are no backups beside the database. Choose another file." in texts(dialog)
