@@ -24,7 +24,7 @@ from gui.app.garbage_collector import GarbageCollector
 from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application
 from gui.settings import Settings, WeekStart
 from gui.status.log_buffer import session_log
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.threads.monitor import Monitor
 from gui.window.main_window import MainWindow
 from gui.window.single_instance import SingleInstance, already_open
@@ -76,7 +76,9 @@ def _tell_of_extensions(window: MainWindow) -> None:
     """Once, where some could not be loaded; the Health page says more."""
     names = ", ".join(one_line(fault.subject, 60) for fault in extensions.faults())
     if names:
-        window.notice.show_notice(Mood.WARN, f"Not all extensions could be loaded: {names}. The page Health says why.")
+        window.notice.show_notice(
+            Severity.WARN, f"Not all extensions could be loaded: {names}. The page Health says why."
+        )
 
 
 def _ours(instance: SingleInstance, address: str) -> bool:

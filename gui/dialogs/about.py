@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 
 from core.storage.database import SQLITE_VERSION
 from gui.dialogs.copying import copy_and_say
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
-from gui.widgets.text import PlainLabel, set_mood
+from gui.widgets.text import PlainLabel, set_severity
 from resources import design
 
 _COPY: Final = "&Copy versions"
@@ -76,7 +76,7 @@ class AboutDialog(QDialog):
         words = PlainLabel("A monitor for Discord bots that make images with ComfyUI.")
         licence = PlainLabel("MIT licence. The typeface Inter is under the SIL Open Font License 1.1.")
         for label in (words, licence):
-            set_mood(label, Mood.MUTED)
+            set_severity(label, Severity.MUTED)
         column.addWidget(name)
         column.addWidget(words)
         column.addSpacing(10)
@@ -104,7 +104,7 @@ def _table() -> QGridLayout:
     grid.setColumnStretch(1, 1)
     for row, (part, number) in enumerate(versions()):
         title, value = PlainLabel(part), PlainLabel(number)
-        set_mood(title, Mood.MUTED)
+        set_severity(title, Severity.MUTED)
         value.setFont(tabular(base_font()))
         value.setTextInteractionFlags(_SELECTABLE)
         value.setAccessibleName(f"{part} {number}")

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 
 from core.time_ranges import local_time
 from gui.settings import SYSTEM_ZONE, Setting, Value, known_zone
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.joined_buttons import JoinedButtons
-from gui.widgets.text import PlainLabel, set_mood
+from gui.widgets.text import PlainLabel, set_severity
 
 _HEIGHT: Final = 30
 
@@ -181,7 +181,7 @@ class Zone(QWidget):
     def _take(self, _place: object = None) -> None:
         name = self._by_words.get(_folded(self.box.currentText()))
         if name is None:
-            self._say(Mood.BAD, "No time zone of this name is known here. Try a city: Berlin, New York")
+            self._say(Severity.BAD, "No time zone of this name is known here. Try a city: Berlin, New York")
             return
         changed = name != self._value
         self.set_value(name)
@@ -192,21 +192,21 @@ class Zone(QWidget):
         """While somebody types: whether this can still become a name."""
         found = sum(_folded(typed) in words for words in self._by_words)
         if not found:
-            self._say(Mood.BAD, "No time zone has this in its name")
+            self._say(Severity.BAD, "No time zone has this in its name")
         elif _folded(typed) not in self._by_words:
-            self._say(Mood.MUTED, f"{found} have this in their name" if found > 1 else "One has this in its name")
+            self._say(Severity.MUTED, f"{found} have this in their name" if found > 1 else "One has this in its name")
         else:
-            self._say(Mood.MUTED, "Return takes it")
+            self._say(Severity.MUTED, "Return takes it")
 
     def _tell_time(self) -> None:
         zone = known_zone(self._value) or tzlocal.get_localzone()
         now = local_time(time.time(), zone)
         offset = f"{now:%z}"
-        self._say(Mood.MUTED, f"It is {now:%H:%M} there, UTC{offset[:3]}:{offset[3:5]}")
+        self._say(Severity.MUTED, f"It is {now:%H:%M} there, UTC{offset[:3]}:{offset[3:5]}")
 
-    def _say(self, mood: Mood, words: str) -> None:
+    def _say(self, severity: Severity, words: str) -> None:
         self.words.setText(words)
-        set_mood(self.words, mood)
+        set_severity(self.words, severity)
 
 
 class _Box(QComboBox):

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QDateTimeEdit, QDialog, QFormLayout, QHBoxLayout, 
 from core.text.dates import clock, is_midnight, month_day
 from core.time_ranges import MINUTE, TimeRange, local_time
 from gui.dialogs.data.parts import button
-from gui.style.severity import Mood
-from gui.widgets.text import PlainLabel, set_mood
+from gui.style.severity import Severity
+from gui.widgets.text import PlainLabel, set_severity
 
 _FORMAT = "yyyy-MM-dd HH:mm"
 _CALENDAR = QDate(2000, 1, 1), QDate(2099, 12, 31)
@@ -70,7 +70,7 @@ class CustomRangeDialog(QDialog):
         fits = span.start < span.end
         self.go.setEnabled(fits)
         self._hint.setText(f"Times are those of {self._zone.key}." if fits else "The start must lie before the end.")
-        set_mood(self._hint, Mood.MUTED if fits else Mood.BAD)
+        set_severity(self._hint, Severity.MUTED if fits else Severity.BAD)
 
 
 def span_in_words(span: TimeRange, zone: ZoneInfo) -> str:

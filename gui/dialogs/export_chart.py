@@ -48,10 +48,10 @@ from gui.plots.export.export import (
     written,
 )
 from gui.settings import Option, Setting, Settings
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.threads.jobs import Job
-from gui.widgets.text import PlainLabel, set_mood
+from gui.widgets.text import PlainLabel, set_severity
 from resources.design import Theme
 
 _PREVIEW_MS: Final = 60
@@ -298,7 +298,7 @@ class ExportChartDialog(QDialog):
     def _forget_fault(self) -> None:
         self._replace = None
         self.export.setText("&Export")
-        self._say(Mood.MUTED, self._words())
+        self._say(Severity.MUTED, self._words())
 
     def _words(self) -> str:
         """What will be written."""
@@ -323,15 +323,15 @@ class ExportChartDialog(QDialog):
             self._left_out = image.text(LEFT_OUT)
             self.preview.show_image(image)
             if self.note.text() == before:
-                self._say(Mood.MUTED, self._words())
+                self._say(Severity.MUTED, self._words())
 
     def _copy_picture(self) -> None:
         copy_picture(self._plot, replace(self.look, scale=max(2, self.look.scale)))
-        self._say(Mood.GOOD, "The picture is on the clipboard.")
+        self._say(Severity.GOOD, "The picture is on the clipboard.")
 
     def _copy_data(self) -> None:
         copy_data(self._plot)
-        self._say(Mood.GOOD, "The numbers are on the clipboard.")
+        self._say(Severity.GOOD, "The numbers are on the clipboard.")
 
     def _ask_where(self) -> None:
         ending = self.kind.value
@@ -349,7 +349,7 @@ class ExportChartDialog(QDialog):
             return
         target, make = self.target, prepare(self._plot, self.kind, self.look)
         may_replace, location = self._replace == target, self._location
-        self._say(Mood.MUTED, "Writing…")
+        self._say(Severity.MUTED, "Writing…")
         self.export.setEnabled(False)
         self._job.start(lambda: written(make, target, location=location, may_replace=may_replace))
 
@@ -363,7 +363,7 @@ class ExportChartDialog(QDialog):
     def _fail(self, fault: BotpulseError) -> None:
         self._replace = self.target if isinstance(fault, AlreadyThere) else None
         self.export.setText("&Replace" if self._replace is not None else "&Export")
-        self._say(Mood.BAD, f"{fault.title}. {fault.what_happened} {fault.what_to_do}")
+        self._say(Severity.BAD, f"{fault.title}. {fault.what_happened} {fault.what_to_do}")
         self.note.setToolTip("")
 
     def _end(self) -> None:
@@ -372,9 +372,9 @@ class ExportChartDialog(QDialog):
             self._close_after = False
             super().reject()
 
-    def _say(self, mood: Mood, words: str) -> None:
+    def _say(self, severity: Severity, words: str) -> None:
         self.note.setText(words)
-        set_mood(self.note, mood)
+        set_severity(self.note, severity)
         self.export.setAccessibleDescription(words)
 
     def _folder(self) -> Path:

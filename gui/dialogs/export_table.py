@@ -26,7 +26,7 @@ from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.words import rows_words
 from gui.plots.export.export import AlreadyThere
 from gui.settings import Setting, Settings
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.widgets.text import PlainLabel
 
 FORMAT: Final = Setting(
@@ -136,7 +136,7 @@ class ExportTableDialog(TaskDialog):
             return
         self._replace = self.target
         self.go.setText("&Replace")
-        self.show_question(f"{fault.title}: {self.target.name}. Replace it, or choose another name.", Mood.WARN)
+        self.show_question(f"{fault.title}: {self.target.name}. Replace it, or choose another name.", Severity.WARN)
         self.go.setFocus()
 
     def _arrange_fields(self) -> None:
@@ -187,9 +187,9 @@ class ExportTableDialog(TaskDialog):
         self.browse.clicked.connect(self._ask_where)
         self.go.clicked.connect(self._begin)
 
-    def show_question(self, note: str = "", mood: Mood = Mood.MUTED) -> None:
+    def show_question(self, note: str = "", severity: Severity = Severity.MUTED) -> None:
         """Ask, with the words of the format where there is nothing else to say."""
-        super().show_question(note or _WORDS[self.kind], mood)
+        super().show_question(note or _WORDS[self.kind], severity)
 
     def _follow_format(self) -> None:
         """The name's end goes with the format."""

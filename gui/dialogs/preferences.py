@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 
 from gui.dialogs.controls import Choice, Number, Switch, Zone, control_for
 from gui.settings import PREFERENCES, Setting, Settings, Value
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.card import Card
-from gui.widgets.text import PlainLabel, set_mood
+from gui.widgets.text import PlainLabel, set_severity
 
 _WIDTH: Final = 680
 _WORDS_WIDTH: Final = 300
@@ -102,7 +102,7 @@ class PreferencesDialog(QDialog):
         words.setFont(base_font(SMALL_PIXELS))
         words.setWordWrap(True)
         words.setMinimumWidth(_WORDS_WIDTH)
-        set_mood(words, Mood.MUTED)
+        set_severity(words, Severity.MUTED)
         control.setAccessibleDescription(setting.help)
         column, row = QVBoxLayout(), QHBoxLayout()
         column.setSpacing(2)

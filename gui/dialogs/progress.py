@@ -12,10 +12,10 @@ from core.errors import BotpulseError
 from core.tasks import Progress
 from core.text.formatting import NO_BREAK, one_line
 from gui.dialogs.folded_label import FoldedLabel
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.threads.jobs import Job
-from gui.widgets.text import ElidedLabel, PlainLabel, set_mood
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity
 
 PATIENCE_MS: Final = 300
 """Work that is done within this time is never announced."""
@@ -66,8 +66,8 @@ class ProgressDialog(QDialog):
     def _arrange(self) -> None:
         self._headline.setFont(base_font(15, QFont.Weight.DemiBold))
         self._share.setFont(tabular(base_font()))
-        set_mood(self._words, Mood.MUTED)
-        set_mood(self._share, Mood.MUTED)
+        set_severity(self._words, Severity.MUTED)
+        set_severity(self._share, Severity.MUTED)
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
@@ -146,7 +146,7 @@ def _paragraph(heading: str, words: str) -> QVBoxLayout:
     """Words under a small heading; without one they are about all of it, and muted themselves."""
     column, title, text = QVBoxLayout(), PlainLabel(heading), FoldedLabel(words)
     title.setFont(base_font(SMALL_PIXELS))
-    set_mood(title if heading else text, Mood.MUTED)
+    set_severity(title if heading else text, Severity.MUTED)
     text.let_copy()
     column.setSpacing(2)
     if heading:

@@ -25,9 +25,9 @@ from core.text.formatting import one_line
 from gui.dialogs.copying import copy_and_say
 from gui.dialogs.key_caps import ROW, TIP, KeyCaps
 from gui.dialogs.key_list import Group, as_text, fits, groups
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import base_font
-from gui.widgets.text import PlainLabel, plain_tip, set_mood
+from gui.widgets.text import PlainLabel, plain_tip, set_severity
 
 _SIZE: Final = (680, 640)
 _HEADLINE: Final = 42
@@ -78,7 +78,7 @@ class ShortcutsDialog(QDialog):
         self.search.setAccessibleName("Search")
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumHeight(32)
-        set_mood(self._nothing, Mood.MUTED)
+        set_severity(self._nothing, Severity.MUTED)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.hide()
         bottom, whole = QHBoxLayout(), QVBoxLayout(self)

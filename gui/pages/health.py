@@ -18,7 +18,7 @@ from core.text.formatting import percent
 from gui.pages.page import Page, Tools
 from gui.status.log_buffer import session_log
 from gui.style.icons import icon
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.widgets.card import Card
 from gui.widgets.fact_list import FactList
 from gui.widgets.finding_list import FindingList, summary
@@ -26,7 +26,7 @@ from gui.widgets.integrity_check import IntegrityCheck
 from gui.widgets.log_view import LogView
 from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.status_line import cost_in_words
-from gui.widgets.text import PlainLabel, set_mood, set_tip
+from gui.widgets.text import PlainLabel, set_severity, set_tip
 from resources.design import Palette
 
 _MARGIN: Final = 16
@@ -114,7 +114,7 @@ class HealthPage(Page):
 
     def _arrange(self) -> None:
         left = Card("What can be trusted")
-        set_mood(self.state, Mood.MUTED)
+        set_severity(self.state, Severity.MUTED)
         left.header.addWidget(self.state)
         left.header.addWidget(self.copy_findings)
         left.body.addWidget(self.findings, 1)

@@ -11,11 +11,11 @@ from core.filters import EVERYTHING, FAILED, Filter
 from core.liveness.verdict import Cause, Verdict
 from core.statistics.results import Change, Durations, Overview, Totals
 from core.text import formatting
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.widgets.live_light import SILENT_AFTER
 from gui.widgets.stat_tile import Tile
 
-_Difference = tuple[str, Mood, str]
+_Difference = tuple[str, Severity, str]
 """Words, whether they are good or bad news, and what they are compared with."""
 
 _COMMANDS: Final = Opens("commands", EVERYTHING)
@@ -39,7 +39,7 @@ _SILENCES: Final = {
 }
 """What a silence is, in the few words that a tile has room for."""
 
-_NO_DIFFERENCE: _Difference = ("", Mood.MUTED, "")
+_NO_DIFFERENCE: _Difference = ("", Severity.MUTED, "")
 
 
 def tiles(overview: Overview) -> tuple[Tile, ...]:
@@ -57,7 +57,7 @@ def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = Non
     spark = _complete(overview, map(add, overview.timeline.commands, overview.timeline.images))
     seen = overview.last_seen
     if seen is None:
-        return Tile(label, formatting.NOTHING, "nothing so far", Mood.MUTED, tip=tip)
+        return Tile(label, formatting.NOTHING, "nothing so far", Severity.MUTED, tip=tip)
     up = f"up {formatting.age(now - max(overview.restarts))}" if overview.restarts else ""
     amiss = verdict is not None and verdict.alarming
     told = verdict is not None and (amiss or now - seen >= SILENT_AFTER)
@@ -65,7 +65,7 @@ def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = Non
         label,
         formatting.ago(now - seen),
         _SILENCES.get(verdict.cause, up) if verdict is not None and told else up,
-        Mood.WARN if amiss else Mood.MUTED,
+        Severity.WARN if amiss else Severity.MUTED,
         spark=spark,
         tip=opens,
         place=NEWEST,
@@ -134,14 +134,14 @@ def _relative(change: Change | None, measure: Callable[[Totals], int]) -> _Diffe
         return _NO_DIFFERENCE
     now, before = measure(change.current), measure(change.previous)
     words = formatting.change(now, before) or formatting.signed(now - before)
-    return words, _mood(words), _versus(change)
+    return words, _severity(words), _versus(change)
 
 
 def _absolute(change: Change | None, measure: Callable[[Totals], int]) -> _Difference:
     if change is None:
         return _NO_DIFFERENCE
     words = formatting.signed(measure(change.current) - measure(change.previous))
-    return words, _mood(words), _versus(change)
+    return words, _severity(words), _versus(change)
 
 
 def _points(change: Change | None) -> _Difference:
@@ -150,7 +150,7 @@ def _points(change: Change | None) -> _Difference:
     if change is None or now is None or before is None:
         return _NO_DIFFERENCE
     words = formatting.signed((now - before) * 100, f"{formatting.NO_BREAK}pt", digits=1)
-    return words, _mood(words), _versus(change)
+    return words, _severity(words), _versus(change)
 
 
 def _slower(change: Change | None) -> _Difference:
@@ -160,11 +160,13 @@ def _slower(change: Change | None) -> _Difference:
     if change is None or now is None or before is None:
         return _NO_DIFFERENCE
     words = formatting.change(now, before)
-    return (words, _mood(words, rise=Mood.BAD, fall=Mood.GOOD), _versus(change)) if words else _NO_DIFFERENCE
+    return (
+        (words, _severity(words, rise=Severity.BAD, fall=Severity.GOOD), _versus(change)) if words else _NO_DIFFERENCE
+    )
 
 
-def _mood(words: str, rise: Mood = Mood.GOOD, fall: Mood = Mood.BAD) -> Mood:
-    return {"+": rise, formatting.MINUS: fall}.get(words[:1], Mood.MUTED)
+def _severity(words: str, rise: Severity = Severity.GOOD, fall: Severity = Severity.BAD) -> Severity:
+    return {"+": rise, formatting.MINUS: fall}.get(words[:1], Severity.MUTED)
 
 
 def _versus(change: Change) -> str:

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 from core.errors import BotpulseError, DatabaseMissing
 from core.text.formatting import one_line
 from gui.style.icons import icon
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.card import Card
-from gui.widgets.text import PlainLabel, set_mood
+from gui.widgets.text import PlainLabel, set_severity
 from resources import design
 from resources.design import Palette, Theme
 
@@ -30,7 +30,7 @@ class _Part(QWidget):
         self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         title = PlainLabel(heading)
         title.setFont(base_font(SMALL_PIXELS))
-        set_mood(title, Mood.MUTED)
+        set_severity(title, Severity.MUTED)
         self.words = PlainLabel()
         self.words.setWordWrap(True)
         column = QVBoxLayout()
@@ -81,7 +81,7 @@ class ProblemPage(QWidget):
         for label in (self._title, self._subject, self._details):
             label.setWordWrap(True)
         for label in (self._subject, self._details, self._watching):
-            set_mood(label, Mood.MUTED)
+            set_severity(label, Severity.MUTED)
         for label in (self._subject, self._details):
             label.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePol
 
 from core.text.formatting import one_line
 from gui.style.icons import icon
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import base_font
 from gui.widgets.card import Card
-from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 from resources import design
 from resources.design import Palette, Theme
 
@@ -67,7 +67,7 @@ class _RecentRow(QWidget):
         set_tip(self.button, location)
         self.button.setAccessibleName(f"Open {one_line(location, 200)}")
         place = ElidedLabel(folder)
-        set_mood(place, Mood.MUTED)
+        set_severity(place, Severity.MUTED)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -140,7 +140,7 @@ class WelcomePage(QWidget):
         title = PlainLabel("Botpulse")
         title.setFont(base_font(26, QFont.Weight.DemiBold))
         words = PlainLabel("Watch your Discord bot's commands, images and failures as they happen.")
-        set_mood(words, Mood.MUTED)
+        set_severity(words, Severity.MUTED)
         column = QVBoxLayout()
         column.setSpacing(2)
         column.addWidget(title)

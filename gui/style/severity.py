@@ -7,7 +7,7 @@ from enum import StrEnum
 from resources.design import Palette
 
 
-class Mood(StrEnum):
+class Severity(StrEnum):
     """What a colour says; each has a token of the same name in the palette."""
 
     GOOD = "good"
@@ -17,6 +17,6 @@ class Mood(StrEnum):
     BAD = "bad"
 
 
-def colour(mood: Mood, palette: Palette) -> str:
-    """Return the mood's colour as ``#rrggbb``."""
-    return str(getattr(palette, mood.value))
+def colour(severity: Severity, palette: Palette) -> str:
+    """Return the severity's colour as ``#rrggbb``."""
+    return str(getattr(palette, severity.value))

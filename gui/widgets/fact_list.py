@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.presenters.health_facts import Fact, FactGroup
 from core.text.formatting import ago, one_line
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.text import ElidedLabel, PlainLabel, set_mood
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity
 
 _LABELS: Final = 130
 _LEAST_VALUE: Final = 80
@@ -99,7 +99,7 @@ class FactList(QWidget):
     def _add(self, facts: Iterable[Fact], row: int) -> int:
         for fact in facts:
             label, value = ElidedLabel(fact.label), ValueLabel("", least=_LEAST_VALUE)
-            set_mood(label, Mood.MUTED)
+            set_severity(label, Severity.MUTED)
             value.setFont(tabular(base_font()))
             self._grid.addWidget(label, row, 0)
             self._grid.addWidget(value, row, 1)

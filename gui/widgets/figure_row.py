@@ -9,10 +9,10 @@ from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.presenters.presenter import Figure
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.pressable import Pressable
-from gui.widgets.text import PlainLabel, set_mood, set_tip
+from gui.widgets.text import PlainLabel, set_severity, set_tip
 from resources.design import Palette
 
 _VALUE_PIXELS: Final = 18
@@ -55,7 +55,7 @@ class FigureRow(QWidget):
         self.setVisible(bool(figures))
 
     def set_palette(self, palette: Palette) -> None:
-        """Nothing to do: the style sheet colours labels by their mood."""
+        """Nothing to do: the style sheet colours labels by their severity."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Show as much as there is room for."""
@@ -99,7 +99,7 @@ class _Place(Pressable):
         self._note.setFont(base_font(SMALL_PIXELS))
         self._value.setFont(tabular(base_font(_VALUE_PIXELS, QFont.Weight.DemiBold)))
         for label in (self._label, self._note):
-            set_mood(label, Mood.MUTED)
+            set_severity(label, Severity.MUTED)
         line = QHBoxLayout()
         line.setSpacing(_NOTE_GAP)
         line.addWidget(self._value)

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWi
 from core.filters import EVERYTHING, Filter, Term
 from core.tables.filter_language.wording import chip
 from gui.style.icons import icon
-from gui.style.severity import Mood
-from gui.widgets.text import PlainLabel, set_mood, set_tip
+from gui.style.severity import Severity
+from gui.widgets.text import PlainLabel, set_severity, set_tip
 from resources import design
 from resources.design import Palette, Theme
 
@@ -58,7 +58,7 @@ class FilterStrip(QFrame):
         set_tip(self.clear, "Show everything again")
         self.clear.clicked.connect(self.cleared)
         for label in (self._caption, self._more):
-            set_mood(label, Mood.MUTED)
+            set_severity(label, Severity.MUTED)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(16, 6, 16, 6)
         self._row.setSpacing(8)

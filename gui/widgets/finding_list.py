@@ -11,18 +11,18 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from core.presenters.health_findings import Finding, State
 from core.text.formatting import one_line
 from gui.style.icons import icon
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.scroll_box import ScrollBox
-from gui.widgets.text import PlainLabel, set_mood
+from gui.widgets.text import PlainLabel, set_severity
 from resources import design
 from resources.design import Palette, Theme
 
 _LOOKS: Final = {
-    State.BAD: (Mood.BAD, "error", "Problem"),
-    State.WARN: (Mood.WARN, "warning", "Warning"),
-    State.GOOD: (Mood.GOOD, "safe", "Good"),
-    State.INFO: (Mood.MUTED, "info", "Note"),
+    State.BAD: (Severity.BAD, "error", "Problem"),
+    State.WARN: (Severity.WARN, "warning", "Warning"),
+    State.GOOD: (Severity.GOOD, "safe", "Good"),
+    State.INFO: (Severity.MUTED, "info", "Note"),
 }
 """Colour, icon and word of each state: none of them alone says it."""
 
@@ -59,9 +59,9 @@ class FindingRow(QFrame):
     def show_finding(self, finding: Finding) -> None:
         """Show another finding, or the same one with other numbers. What is marked in it stays."""
         self.finding = finding
-        mood, _, word = _LOOKS[finding.state]
+        severity, _, word = _LOOKS[finding.state]
         self._word.setText(word)
-        set_mood(self._word, mood)
+        set_severity(self._word, severity)
         for label, text in ((self._title, finding.title), (self._words, finding.words), (self._remedy, finding.remedy)):
             shown = one_line(text, _LONGEST)
             if shown != label.text() and not label.hasSelectedText():
@@ -105,9 +105,9 @@ class FindingRow(QFrame):
     def _arrange(self) -> None:
         self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
         self._word.setFont(base_font(SMALL_PIXELS, QFont.Weight.Medium))
-        set_mood(self._words, Mood.MUTED)
+        set_severity(self._words, Severity.MUTED)
         mark = PlainLabel("→")
-        set_mood(mark, Mood.ACCENT)
+        set_severity(mark, Severity.ACCENT)
         head, remedy, column, whole = QHBoxLayout(), QHBoxLayout(self._foot), QVBoxLayout(), QHBoxLayout(self)
         head.setSpacing(12)
         head.addWidget(self._title, 1)
@@ -126,8 +126,8 @@ class FindingRow(QFrame):
         whole.addLayout(column, 1)
 
     def _paint_icon(self) -> None:
-        mood, name, _ = _LOOKS[self.finding.state]
-        self._icon.setPixmap(icon(name, self._palette, mood.value).pixmap(_ICON, self.devicePixelRatioF()))
+        severity, name, _ = _LOOKS[self.finding.state]
+        self._icon.setPixmap(icon(name, self._palette, severity.value).pixmap(_ICON, self.devicePixelRatioF()))
 
 
 class FindingList(ScrollBox):

@@ -12,9 +12,9 @@ from core.maintenance.checking import CheckDone, check
 from core.storage.location import Location
 from core.tasks import Progress
 from core.text.formatting import NO_BREAK, one_line, seconds, size
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.threads.jobs import Job
-from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 
 _IDLE: Final = "Reads every page and compares each index with its table, on a copy: the bot goes on writing."
 _SERVER: Final = "A server checks itself: ask whoever looks after it (amcheck, pg_checksums)."
@@ -53,7 +53,7 @@ class IntegrityCheck(QWidget):
         self._location = location
         self._job.cancel()
         on_server = location is not None and location.url is not None
-        self._say(Mood.MUTED, _SERVER if on_server else _IDLE)
+        self._say(Severity.MUTED, _SERVER if on_server else _IDLE)
         self._show_running(self._job.running)
 
     def end(self) -> None:
@@ -64,7 +64,7 @@ class IntegrityCheck(QWidget):
         location = self._checked = self._location
         if location is None or self._job.running:
             return
-        self._say(Mood.MUTED, "The bot goes on meanwhile.")
+        self._say(Severity.MUTED, "The bot goes on meanwhile.")
         self._step.set_text("")
         self._bar.setValue(0)
         self._job.start(lambda: check(location))
@@ -82,24 +82,24 @@ class IntegrityCheck(QWidget):
 
     def _show_result(self, done: CheckDone) -> None:
         how = f"{size(done.byte_size)} in {seconds(done.seconds)}."
-        mood = Mood.BAD if done.problems else Mood.GOOD if done.whole else Mood.WARN
-        self._say(mood, f"{done.words} {how}", done.problems)
+        severity = Severity.BAD if done.problems else Severity.GOOD if done.whole else Severity.WARN
+        self._say(severity, f"{done.words} {how}", done.problems)
 
     def _show_fault(self, fault: BotpulseError) -> None:
-        self._say(Mood.WARN, f"{fault.title}. {fault.what_happened} {fault.what_to_do}")
+        self._say(Severity.WARN, f"{fault.title}. {fault.what_happened} {fault.what_to_do}")
 
     def _end(self) -> None:
         had_focus = self.cancel.hasFocus()
         if self._checked != self._location:
-            self._say(Mood.MUTED, _IDLE)
+            self._say(Severity.MUTED, _IDLE)
         self._show_running(False)
         if had_focus:
             self.button.setFocus()
         self.ended.emit()
 
-    def _say(self, mood: Mood, text: str, problems: tuple[str, ...] = ()) -> None:
+    def _say(self, severity: Severity, text: str, problems: tuple[str, ...] = ()) -> None:
         self.words.setText(one_line(text, 600))
-        set_mood(self.words, mood)
+        set_severity(self.words, severity)
         self.setAccessibleDescription(text)
         lines = [one_line(problem, 300) for problem in problems[:_MOST_PROBLEMS]]
         self.problems.setPlainText("\n".join(lines))
@@ -124,7 +124,7 @@ class IntegrityCheck(QWidget):
         self.problems.setProperty("code", True)
         self.problems.setFixedHeight(120)
         self.problems.setAccessibleName("Problems")
-        set_mood(self._step, Mood.MUTED)
+        set_severity(self._step, Severity.MUTED)
         set_tip(self.button, "Examine a copy of the database for damage")
         foot, column = QHBoxLayout(), QVBoxLayout(self)
         foot.setSpacing(12)
@@ -144,5 +144,7 @@ class IntegrityCheck(QWidget):
         self._job.progressed.connect(self._show_progress)
         self._job.finished.connect(self._show_result)
         self._job.failed.connect(self._show_fault)
-        self._job.cancelled.connect(lambda: self._say(Mood.MUTED, "Stopped. Nothing was found out, nothing is left."))
+        self._job.cancelled.connect(
+            lambda: self._say(Severity.MUTED, "Stopped. Nothing was found out, nothing is left.")
+        )
         self._job.ended.connect(self._end)

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.feed.snapshot import Condition, Snapshot
 from core.text import formatting
-from gui.style.severity import Mood, colour
-from gui.widgets.text import ElidedLabel, set_mood
+from gui.style.severity import Severity, colour
+from gui.widgets.text import ElidedLabel, set_severity
 from resources import design
 from resources.design import Palette, Theme
 
@@ -19,31 +19,35 @@ SILENT_AFTER: Final = 600.0
 """Seconds without any row after which the bot counts as silent."""
 
 _PULSE_MS: Final = 700
-_MOODS: Final = {
-    Condition.LOADING: Mood.ACCENT,
-    Condition.LIVE: Mood.GOOD,
-    Condition.PAUSED: Mood.MUTED,
-    Condition.LOCKED: Mood.WARN,
-    Condition.GONE: Mood.BAD,
+_SEVERITIES: Final = {
+    Condition.LOADING: Severity.ACCENT,
+    Condition.LIVE: Severity.GOOD,
+    Condition.PAUSED: Severity.MUTED,
+    Condition.LOCKED: Severity.WARN,
+    Condition.GONE: Severity.BAD,
 }
 
 
-def describe(snapshot: Snapshot, now: float, silent_after: float = SILENT_AFTER) -> tuple[Mood, str]:
-    """Return mood and words of the light for a snapshot, at ``now`` (epoch seconds)."""
+def describe(snapshot: Snapshot, now: float, silent_after: float = SILENT_AFTER) -> tuple[Severity, str]:
+    """Return severity and words of the light for a snapshot, at ``now`` (epoch seconds)."""
     seen = snapshot.last_seen
     since = None if seen is None else now - seen
-    mood, words = _MOODS[snapshot.condition], snapshot.condition.value
+    severity, words = _SEVERITIES[snapshot.condition], snapshot.condition.value
     if snapshot.condition is Condition.LOADING:
-        return mood, f"loading · {snapshot.progress * 100:.0f}{formatting.NO_BREAK}%"
+        return severity, f"loading · {snapshot.progress * 100:.0f}{formatting.NO_BREAK}%"
     if snapshot.condition is Condition.LOCKED:
-        return mood, "database locked"
+        return severity, "database locked"
     if snapshot.condition is Condition.GONE:
-        return mood, "database gone"
+        return severity, "database gone"
     if since is None:
-        return (mood, words) if snapshot.condition is Condition.PAUSED else (Mood.MUTED, "waiting for the first event")
+        return (
+            (severity, words)
+            if snapshot.condition is Condition.PAUSED
+            else (Severity.MUTED, "waiting for the first event")
+        )
     if snapshot.condition is Condition.LIVE and since >= silent_after:
-        return Mood.WARN, f"bot silent for {formatting.age(since)}"
-    return mood, f"{words} · {formatting.ago(since)}" if snapshot.condition is Condition.LIVE else words
+        return Severity.WARN, f"bot silent for {formatting.age(since)}"
+    return severity, f"{words} · {formatting.ago(since)}" if snapshot.condition is Condition.LIVE else words
 
 
 class _Dot(QWidget):
@@ -89,17 +93,17 @@ class LiveLight(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._colours = design.palette(Theme.DARK)
-        self._mood = Mood.MUTED
+        self._severity = Severity.MUTED
         self._dot = _Dot()
         self._dot.setFixedSize(20, 20)
         self._words = ElidedLabel(least=40, lines=2)
-        set_mood(self._words, Mood.MUTED)
+        set_severity(self._words, Severity.MUTED)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(self._dot)
         row.addWidget(self._words, 1)
-        self.show_state(Mood.MUTED, "")
+        self.show_state(Severity.MUTED, "")
 
     @property
     def is_pulsing(self) -> bool:
@@ -111,9 +115,9 @@ class LiveLight(QWidget):
         self._colours = palette
         self._paint()
 
-    def show_state(self, mood: Mood, text: str) -> None:
-        """Show ``text`` beside a dot in the mood's colour."""
-        self._mood = mood
+    def show_state(self, severity: Severity, text: str) -> None:
+        """Show ``text`` beside a dot in the severity's colour."""
+        self._severity = severity
         self._words.set_text(text)
         self.setAccessibleName(f"State: {text}")
         self._paint()
@@ -124,5 +128,5 @@ class LiveLight(QWidget):
         self._dot.animation.start()
 
     def _paint(self) -> None:
-        self._dot.ink = QColor(colour(self._mood, self._colours))
+        self._dot.ink = QColor(colour(self._severity, self._colours))
         self._dot.update()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from gui.status.log_buffer import MOST_LINES, LogLine, SessionLog
 from gui.style.icons import icon
-from gui.style.severity import Mood, colour
+from gui.style.severity import Severity, colour
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.segments import Segments
 from gui.widgets.text import set_tip
@@ -92,7 +92,7 @@ class LogView(QWidget):
 
     def _ink(self, line: LogLine) -> str:
         if line.level >= logging.WARNING:
-            return colour(Mood.BAD if line.level >= logging.ERROR else Mood.WARN, self._palette)
+            return colour(Severity.BAD if line.level >= logging.ERROR else Severity.WARN, self._palette)
         return self._palette.muted if line.level < logging.INFO else self._palette.text
 
     def _arrange(self) -> None:

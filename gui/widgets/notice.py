@@ -8,19 +8,19 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from gui.style.icons import icon
-from gui.style.severity import Mood
-from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
+from gui.style.severity import Severity
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 from resources import design
 from resources.design import Palette, Theme
 
 _HEIGHT: Final = 40
 _MOST_LINES: Final = 3
 _ICONS: Final = {
-    Mood.GOOD: "safe",
-    Mood.MUTED: "info",
-    Mood.ACCENT: "info",
-    Mood.WARN: "warning",
-    Mood.BAD: "error",
+    Severity.GOOD: "safe",
+    Severity.MUTED: "info",
+    Severity.ACCENT: "info",
+    Severity.WARN: "warning",
+    Severity.BAD: "error",
 }
 
 
@@ -36,7 +36,7 @@ class Notice(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._colours = design.palette(Theme.DARK)
-        self._mood = Mood.MUTED
+        self._severity = Severity.MUTED
         self._icon = PlainLabel()
         self._words = ElidedLabel(lines=_MOST_LINES)
         self._button = QPushButton()
@@ -58,15 +58,15 @@ class Notice(QFrame):
         """What it says; empty while it is hidden."""
         return self.accessibleName() if not self.isHidden() else ""
 
-    def show_notice(self, mood: Mood, text: str, action: str = "", *, tip: str = "") -> None:
+    def show_notice(self, severity: Severity, text: str, action: str = "", *, tip: str = "") -> None:
         """Show ``text`` (plain), and a button called ``action`` where that is not empty; ``tip`` tells more."""
-        self._mood = mood
+        self._severity = severity
         self._words.set_text(text)
         self._words.keep_tip(tip)
         self._button.setText(action)
         self._button.setVisible(bool(action))
         self.setAccessibleName(text)
-        set_mood(self, mood)
+        set_severity(self, severity)
         self._paint()
         self.show()
 
@@ -80,6 +80,6 @@ class Notice(QFrame):
         self._paint()
 
     def _paint(self) -> None:
-        glyph = icon(_ICONS[self._mood], self._colours, self._mood.value)
+        glyph = icon(_ICONS[self._severity], self._colours, self._severity.value)
         self._icon.setPixmap(glyph.pixmap(QSize(18, 18), self.devicePixelRatioF()))
         self._close.setIcon(icon("close", self._colours))

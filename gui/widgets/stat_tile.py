@@ -10,11 +10,11 @@ from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.charts.specs import Opens
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.pressable import Pressable
 from gui.widgets.sparkline import Sparkline
-from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 from resources.design import Palette
 
 _VALUE_PIXELS: Final = range(24, 12, -1)
@@ -35,7 +35,7 @@ class Tile:
         label: what is counted.
         value: the number.
         change: how it differs from before ("+12 %"), or other words in the last line.
-        mood: whether that is good or bad news.
+        severity: whether that is good or bad news.
         comparison: what it is compared with ("vs 24 h before").
         spark: the course over the range; None is a gap.
         tip: what exactly is measured.
@@ -47,7 +47,7 @@ class Tile:
     label: str
     value: str
     change: str = ""
-    mood: Mood = Mood.MUTED
+    severity: Severity = Severity.MUTED
     comparison: str = ""
     spark: tuple[float | None, ...] = ()
     tip: str = ""
@@ -84,7 +84,7 @@ class StatTile(Pressable):
         for small in (self._label, self._change, self._comparison):
             small.setFont(tabular(base_font(SMALL_PIXELS)))
         for muted in (self._label, self._comparison):
-            set_mood(muted, Mood.MUTED)
+            set_severity(muted, Severity.MUTED)
         words = QHBoxLayout()
         words.setSpacing(_GAP)
         words.addWidget(self._change)
@@ -119,7 +119,7 @@ class StatTile(Pressable):
         before, self.tile = self.tile, tile
         self._change.setText(tile.change)
         self._comparison.set_text(tile.comparison)
-        set_mood(self._change, tile.mood)
+        set_severity(self._change, tile.severity)
         if (tile.opens, tile.place) != (before.opens, before.place):
             self.set_opens(tile.opens, tile.place)
         if tile.spark != before.spark:

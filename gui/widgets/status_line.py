@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from core.feed.snapshot import Source
 from core.text import formatting
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.text import ElidedLabel, set_mood
+from gui.widgets.text import ElidedLabel, set_severity
 
 _WORDS: Final = {
     "command_usage": ("command", "commands"),
@@ -50,7 +50,7 @@ class StatusLine(QFrame):
         row.setSpacing(24)
         for label in (self._rows, self._file, self._cost, self._zone):
             label.setFont(tabular(base_font(SMALL_PIXELS)))
-            set_mood(label, Mood.MUTED)
+            set_severity(label, Severity.MUTED)
         for label in (self._rows, self._file, self._cost):
             row.addWidget(label)
         row.addStretch(1)

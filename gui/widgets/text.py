@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from core.text.formatting import one_line
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 
 
 def plain_tip(text: str, limit: int = 400) -> str:
@@ -27,10 +27,10 @@ def set_tip(widget: QWidget, text: str, limit: int = 400) -> None:
     widget.setAccessibleDescription(text[:limit])
 
 
-def set_mood(widget: QWidget, mood: Mood) -> None:
-    """Let the style sheet colour ``widget`` by ``mood`` (its rules on the property of that name)."""
-    if widget.property("mood") != mood.value:
-        widget.setProperty("mood", mood.value)
+def set_severity(widget: QWidget, severity: Severity) -> None:
+    """Let the style sheet colour ``widget`` by ``severity`` (its rules on the property of that name)."""
+    if widget.property("severity") != severity.value:
+        widget.setProperty("severity", severity.value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 

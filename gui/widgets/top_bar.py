@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from gui.style.icons import icon
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import base_font
 from gui.widgets.live_light import LiveLight
 from gui.widgets.range_picker import RangePicker
@@ -82,9 +82,9 @@ class TopBar(QFrame):
         self._name.setAccessibleName(f"Database {self._name.text()}")
         self._fold()
 
-    def show_state(self, mood: Mood, text: str) -> None:
+    def show_state(self, severity: Severity, text: str) -> None:
         """Set the live light."""
-        self.light.show_state(mood, text)
+        self.light.show_state(severity, text)
 
     def set_shortcut_hints(self, ranges: Mapping[str, str], pause: str) -> None:
         """Name the shortcuts in the tool tips."""

@@ -16,7 +16,7 @@ from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from gui.pages.page import Page, Tools
 from gui.pages.registry import pages
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import Themed
 from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.live_light import describe
@@ -94,7 +94,7 @@ class LivePanel(QWidget):
         self._location = location
         self.notice.clear()
         self.top.set_database(name, str(location))
-        self.top.show_state(Mood.ACCENT, "opening…")
+        self.top.show_state(Severity.ACCENT, "opening…")
         for page in self.pages.values():
             page.begin(location)
 
@@ -125,12 +125,12 @@ class LivePanel(QWidget):
         if self.shown is None:
             return
         shown = replace(self.shown, condition=Condition.PAUSED) if self._paused else self.shown
-        mood, words = describe(shown, now)
+        severity, words = describe(shown, now)
         verdict = self._verdict if shown.condition is Condition.LIVE else None
         told = verdict is not None and (verdict.alarming or words.startswith("bot silent"))
         if verdict is not None and told:
-            mood, words = Mood.WARN if verdict.alarming else Mood.MUTED, verdict.headline
-        self.top.show_state(mood, words)
+            severity, words = Severity.WARN if verdict.alarming else Severity.MUTED, verdict.headline
+        self.top.show_state(severity, words)
         set_tip(self.top.light, _explained(verdict) if told else "")
         self.pages[self.page].tick(now, self._verdict)
 
@@ -143,7 +143,7 @@ class LivePanel(QWidget):
         self._verdict = verdict
         if verdict is not None and verdict.alarming and self.shown is not None and self.shown.fault is None:
             words = f"{verdict.headline}. {verdict.advice or verdict.evidence}"
-            self.notice.show_notice(Mood.WARN, words, tip=_explained(verdict))
+            self.notice.show_notice(Severity.WARN, words, tip=_explained(verdict))
 
     def set_row_height(self, pixels: int) -> None:
         """Make the tables' rows this high."""
@@ -236,7 +236,7 @@ class LivePanel(QWidget):
         if fault is not None:
             again = " It opens by itself once it is there." if isinstance(fault, DatabaseMissing) else ""
             self._fault_words = f"{fault.title}. {fault.what_to_do}{again}"
-            self.notice.show_notice(Mood.WARN, self._fault_words, "Try again")
+            self.notice.show_notice(Severity.WARN, self._fault_words, "Try again")
         elif self._fault_words and self.notice.text == self._fault_words:
             self.notice.clear()
 

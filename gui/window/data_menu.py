@@ -23,7 +23,7 @@ from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import unfinished
 from gui.dialogs.data.undo import UndoDialog
 from gui.dialogs.data.words import moment_words
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 
 
 class Deed(StrEnum):
@@ -47,7 +47,7 @@ class DataMenu(QObject):
         dialog: the one that is open, or None.
 
     Signals:
-        notice_requested(Mood, str, str, object): a line for the window: how it is meant, its words, and those of a
+        notice_requested(Severity, str, str, object): a line for the window: how it is meant, its words, and those of a
             button with what that does (a callable); an empty text and None where there is none.
         busy_changed(bool): a dialog works on the database from now on, or no longer.
         done(): the database is another than before: read it afresh.
@@ -158,4 +158,4 @@ class DataMenu(QObject):
             return
         when = moment_words(note.since, self._zone)
         words = f"{_DOINGS[note.action]}, begun {when}, did not come to its end. The database is whole."
-        self.notice_requested.emit(Mood.WARN, words, "Look…", self.undo)
+        self.notice_requested.emit(Severity.WARN, words, "Look…", self.undo)

@@ -19,7 +19,7 @@ from gui.dialogs.export_table import ExportTableDialog, Request
 from gui.plots.export.export import copy_picture
 from gui.settings import Settings
 from gui.status.masking import Masking
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.tables.records.table import RecordTable
 
 
@@ -30,7 +30,7 @@ class ExportMenu(QObject):
         dialog: the one that is open, or None.
 
     Signals:
-        notice_requested(Mood, str, str, object): a line for the window: how it is meant, its words, and those of a
+        notice_requested(Severity, str, str, object): a line for the window: how it is meant, its words, and those of a
             button with what that does (a callable); an empty text and None where there is none.
         busy_changed(bool): a table is being written from now on, or no longer.
     """
@@ -75,7 +75,7 @@ class ExportMenu(QObject):
         """Put a picture of a plot on the clipboard."""
         if _has_chart(plot):
             copy_picture(plot)
-            self.notice_requested.emit(Mood.GOOD, "The chart is on the clipboard.", "", None)
+            self.notice_requested.emit(Severity.GOOD, "The chart is on the clipboard.", "", None)
 
     def end(self) -> None:
         """The window closes: stop what runs."""
@@ -106,7 +106,7 @@ class ExportMenu(QObject):
         self._tell(f"Exported the chart to {target}", target)
 
     def _tell(self, words: str, target: Path) -> None:
-        self.notice_requested.emit(Mood.GOOD, words, "Show in folder", partial(show_in_folder, target))
+        self.notice_requested.emit(Severity.GOOD, words, "Show in folder", partial(show_in_folder, target))
 
 
 def _has_chart(plot: Any) -> bool:

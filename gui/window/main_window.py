@@ -29,7 +29,7 @@ from gui.settings import Density, Setting, Settings, WeekStart
 from gui.status.masking import Masking
 from gui.status.presence import Presence
 from gui.style.accessibility import speak_roles
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
 from gui.threads.monitor import Monitor
 from gui.window import actions
@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         if location.path is not None:
             location = Location(path=location.path.absolute())
         if self._instance is not None and not self._instance.claim(location):
-            self.notice.show_notice(Mood.ACCENT, already_open(location))
+            self.notice.show_notice(Severity.ACCENT, already_open(location))
             return
         self._location, self._remembers = location, remember
         self.top.pause.setChecked(False)

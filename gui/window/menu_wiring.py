@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.storage.location import Location
 from gui.pages.page import Tools
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel
@@ -96,7 +96,9 @@ class Errands(QObject):
         if table is not None:
             self.exports.export_table(table)
         else:
-            self._say(Mood.ACCENT, "This page has no table. Turn to Commands, Images, Activity or Calendar.", "", None)
+            self._say(
+                Severity.ACCENT, "This page has no table. Turn to Commands, Images, Activity or Calendar.", "", None
+            )
 
     def _with_chart(self, do: Callable[[Any], object]) -> None:
         """The chart that has the focus, or else the page's first one."""
@@ -108,11 +110,11 @@ class Errands(QObject):
         if chosen is not None:
             do(chosen)
         else:
-            self._say(Mood.ACCENT, "This page has no chart.", "", None)
+            self._say(Severity.ACCENT, "This page has no chart.", "", None)
 
-    def _say(self, mood: Mood, words: str, button: str, answer: Callable[[], object] | None) -> None:
+    def _say(self, severity: Severity, words: str, button: str, answer: Callable[[], object] | None) -> None:
         self._answer, self._words = answer, words
-        self._live.notice.show_notice(mood, words, button)
+        self._live.notice.show_notice(severity, words, button)
 
     def _follow_up(self) -> None:
         """The notice's button answers what the notice says now: ours, or that of a fault."""

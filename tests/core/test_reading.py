@@ -127,7 +127,7 @@ VARIANTS: dict[str, tuple[Callable[[Path], Path], tuple[int, int, int]]] = {
         altered("CREATE TABLE queue (id INTEGER)", "CREATE VIEW latest AS SELECT * FROM command_usage"),
         (ROWS, ROWS, 0),
     ),
-    "a column more": (altered("ALTER TABLE command_usage ADD COLUMN mood TEXT DEFAULT 'calm'"), (ROWS, ROWS, 0)),
+    "a column more": (altered("ALTER TABLE command_usage ADD COLUMN severity TEXT DEFAULT 'calm'"), (ROWS, ROWS, 0)),
     "empty file": (empty_file, (0, 0, 0)),
     "resting in WAL mode": (altered("PRAGMA journal_mode = wal"), (ROWS, ROWS, 0)),
     "WAL of a killed writer": (wal_of_a_killed_writer, (ROWS, ROWS, 1)),

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.dialogs.data.reset import ResetDialog
 from gui.dialogs.data.task_dialog import TaskDialog
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.window.data_menu import DataMenu
 from tests.gui.windows import texts
 
@@ -28,7 +28,7 @@ class Heard:
     """What the menu told the window."""
 
     def __init__(self, menu: DataMenu) -> None:
-        self.notices: list[tuple[Mood, str, str, Callable[[], object] | None]] = []
+        self.notices: list[tuple[Severity, str, str, Callable[[], object] | None]] = []
         self.busy: list[bool] = []
         self.changes = 0
         menu.notice_requested.connect(lambda *notice: self.notices.append(notice))  # type: ignore[arg-type]

@@ -28,14 +28,14 @@ from gui.dialogs.export_table import FOLDER, FORMAT, ExportTableDialog
 from gui.plots.bars.plot import BarChartPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.tables.records.table import RecordTable
 from gui.window.export_menu import ExportMenu
 from tests.core import deployed
 from tests.gui.table_windows import open_table, settle
 from tests.gui.windows import BERLIN, press, texts
 
-Notice = tuple[Mood, str, str, Callable[[], object] | None]
+Notice = tuple[Severity, str, str, Callable[[], object] | None]
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ def test_what_is_shown_is_written_and_told(
     assert row["Prompt"] == "a prompt 7"
     shown = ["User", "Prompt", "Resolution", "LoRAs", "Upscale", "Type", "Generation time (s)"]
     assert [title for title in row if not title.startswith(("Time", "UTC"))] == shown
-    mood, words, action, show = notices[-1]
-    assert (mood, words, action) == (Mood.GOOD, f"Exported 1 row to {target / 'images.csv'}", "Show in folder")
+    severity, words, action, show = notices[-1]
+    assert (severity, words, action) == (Severity.GOOD, f"Exported 1 row to {target / 'images.csv'}", "Show in folder")
     opened_urls: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened_urls.append)
     assert show is not None
@@ -302,7 +302,7 @@ def test_charts_are_exported_and_copied(
     plot.show_chart(bars())
     exports.copy_chart(plot)
     assert not QGuiApplication.clipboard().image().isNull()
-    assert notices[-1][:2] == (Mood.GOOD, "The chart is on the clipboard.")
+    assert notices[-1][:2] == (Severity.GOOD, "The chart is on the clipboard.")
     exports.export_chart(plot)
     dialog = exports.dialog
     assert isinstance(dialog, ExportChartDialog)

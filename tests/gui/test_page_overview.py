@@ -17,7 +17,7 @@ from gui.plots.bars.plot import BarChartPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.widgets.card import Card
 from gui.widgets.stat_tile import StatTile, Tile
 from gui.widgets.text import PlainLabel
@@ -48,23 +48,29 @@ def shown_tiles(page: OverviewPage) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("label", "change", "mood"),
+    ("label", "change", "severity"),
     [
-        ("Commands", "+10 %", Mood.GOOD),
-        ("Success rate", "−1.8 pt", Mood.BAD),
-        ("Images", "+25 %", Mood.GOOD),
-        ("Active users", "+4", Mood.GOOD),
-        ("Generation p50 · p95", "+16 %", Mood.BAD),
+        ("Commands", "+10 %", Severity.GOOD),
+        ("Success rate", "−1.8 pt", Severity.BAD),
+        ("Images", "+25 %", Severity.GOOD),
+        ("Active users", "+4", Severity.GOOD),
+        ("Generation p50 · p95", "+16 %", Severity.BAD),
     ],
 )
-def test_changes_are_told_as_good_or_bad_news(label: str, change: str, mood: Mood) -> None:
+def test_changes_are_told_as_good_or_bad_news(label: str, change: str, severity: Severity) -> None:
     tile = by_label(overview(change=COMPARED))[label]
-    assert (words(tile.change), tile.mood, tile.comparison) == (change, mood, "vs 24 h before")
+    assert (words(tile.change), tile.severity, tile.comparison) == (change, severity, "vs 24 h before")
 
 
 def test_the_other_way_round_the_news_are_the_other_way_round() -> None:
     told = by_label(overview(change=Change(BEFORE, AFTER, "24 h before")))
-    assert [told[label].mood for label in told] == [Mood.BAD, Mood.GOOD, Mood.BAD, Mood.BAD, Mood.GOOD]
+    assert [told[label].severity for label in told] == [
+        Severity.BAD,
+        Severity.GOOD,
+        Severity.BAD,
+        Severity.BAD,
+        Severity.GOOD,
+    ]
 
 
 def test_without_a_period_before_nothing_is_compared() -> None:
@@ -98,22 +104,22 @@ def test_a_bucket_that_still_fills_is_not_in_the_sparkline() -> None:
 @pytest.mark.parametrize(
     ("seen", "restarts", "cause", "expected"),
     [
-        (NOW - 2, (), None, ("2 s ago", "", Mood.MUTED)),
-        (NOW - 2, (NOW - 90_000, NOW - 18_000), Cause.LIVELY, ("2 s ago", "up 5 h", Mood.MUTED)),
-        (NOW - 120, (NOW - 18_000,), Cause.UNASKED, ("2 min ago", "up 5 h", Mood.MUTED)),
-        (NOW - 720, (NOW - 18_000,), Cause.UNASKED, ("12 min ago", "nobody asked", Mood.MUTED)),
-        (NOW - 720, (NOW - 18_000,), Cause.UNCLEAR, ("12 min ago", "quiet", Mood.MUTED)),
-        (NOW - 720, (NOW - 18_000,), Cause.STOPPED, ("12 min ago", "stopped writing", Mood.WARN)),
-        (NOW - 60, (NOW - 18_000,), Cause.SHUT_DOWN, ("1 min ago", "shut down", Mood.WARN)),
-        (None, (), Cause.NO_EVENTS, ("—", "nothing so far", Mood.MUTED)),
+        (NOW - 2, (), None, ("2 s ago", "", Severity.MUTED)),
+        (NOW - 2, (NOW - 90_000, NOW - 18_000), Cause.LIVELY, ("2 s ago", "up 5 h", Severity.MUTED)),
+        (NOW - 120, (NOW - 18_000,), Cause.UNASKED, ("2 min ago", "up 5 h", Severity.MUTED)),
+        (NOW - 720, (NOW - 18_000,), Cause.UNASKED, ("12 min ago", "nobody asked", Severity.MUTED)),
+        (NOW - 720, (NOW - 18_000,), Cause.UNCLEAR, ("12 min ago", "quiet", Severity.MUTED)),
+        (NOW - 720, (NOW - 18_000,), Cause.STOPPED, ("12 min ago", "stopped writing", Severity.WARN)),
+        (NOW - 60, (NOW - 18_000,), Cause.SHUT_DOWN, ("1 min ago", "shut down", Severity.WARN)),
+        (None, (), Cause.NO_EVENTS, ("—", "nothing so far", Severity.MUTED)),
     ],
 )
 def test_the_bot_was_seen_last(
-    seen: float | None, restarts: tuple[float, ...], cause: Cause | None, expected: tuple[str, str, Mood]
+    seen: float | None, restarts: tuple[float, ...], cause: Cause | None, expected: tuple[str, str, Severity]
 ) -> None:
     verdict = None if cause is None else Verdict(cause, "as the light says")
     tile = last_seen_tile(overview(last_seen=seen, restarts=restarts), NOW, verdict)
-    assert (words(tile.value), words(tile.change), tile.mood) == expected
+    assert (words(tile.value), words(tile.change), tile.severity) == expected
 
 
 def test_a_snapshot_fills_the_page(page: OverviewPage) -> None:

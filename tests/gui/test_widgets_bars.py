@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QVBoxLayou
 from pytestqt.qtbot import QtBot
 
 from core.feed.snapshot import Condition
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import apply_theme
 from gui.widgets.live_light import LiveLight, describe
 from gui.widgets.notice import Notice
@@ -123,7 +123,7 @@ def test_nothing_in_the_top_bar_overlaps_or_is_cut(qtbot: QtBot, width: int, nam
     bar.resize(width, 52)
     add(qtbot, bar)
     bar.set_database(name, "/somewhere")
-    bar.show_state(Mood.WARN, "bot silent for 12 min")
+    bar.show_state(Severity.WARN, "bot silent for 12 min")
     QApplication.processEvents()
     label = bar.findChild(ElidedLabel)
     right = -1
@@ -163,7 +163,7 @@ def test_the_light_moves_only_for_a_moment(qtbot: QtBot) -> None:
     light = LiveLight()
     add(qtbot, light)
     light.set_palette(design.palette(Theme.DARK))
-    light.show_state(Mood.GOOD, "live · 2 s ago")
+    light.show_state(Severity.GOOD, "live · 2 s ago")
     assert light.accessibleName() == "State: live · 2 s ago"
     assert not light.is_pulsing
     light.pulse()
@@ -174,22 +174,22 @@ def test_the_light_moves_only_for_a_moment(qtbot: QtBot) -> None:
 @pytest.mark.parametrize(
     ("condition", "seen", "expected"),
     [
-        (Condition.LIVE, NOW - 2, (Mood.GOOD, "live · 2 s ago")),
-        (Condition.LIVE, NOW - 720, (Mood.WARN, "bot silent for 12 min")),
-        (Condition.LIVE, None, (Mood.MUTED, "waiting for the first event")),
-        (Condition.PAUSED, NOW - 720, (Mood.MUTED, "paused")),
-        (Condition.PAUSED, None, (Mood.MUTED, "paused")),
-        (Condition.LOCKED, NOW, (Mood.WARN, "database locked")),
-        (Condition.GONE, NOW, (Mood.BAD, "database gone")),
-        (Condition.LOADING, NOW, (Mood.ACCENT, "loading · 42 %")),
+        (Condition.LIVE, NOW - 2, (Severity.GOOD, "live · 2 s ago")),
+        (Condition.LIVE, NOW - 720, (Severity.WARN, "bot silent for 12 min")),
+        (Condition.LIVE, None, (Severity.MUTED, "waiting for the first event")),
+        (Condition.PAUSED, NOW - 720, (Severity.MUTED, "paused")),
+        (Condition.PAUSED, None, (Severity.MUTED, "paused")),
+        (Condition.LOCKED, NOW, (Severity.WARN, "database locked")),
+        (Condition.GONE, NOW, (Severity.BAD, "database gone")),
+        (Condition.LOADING, NOW, (Severity.ACCENT, "loading · 42 %")),
     ],
 )
 def test_the_light_says_how_the_database_does(
-    condition: Condition, seen: float | None, expected: tuple[Mood, str]
+    condition: Condition, seen: float | None, expected: tuple[Severity, str]
 ) -> None:
     base = overview(last_seen=seen) if seen else empty_overview()
-    mood, words = describe(snapshot(base, condition=condition, progress=0.42), NOW)
-    assert (mood, words.replace("\N{NO-BREAK SPACE}", " ")) == expected
+    severity, words = describe(snapshot(base, condition=condition, progress=0.42), NOW)
+    assert (severity, words.replace("\N{NO-BREAK SPACE}", " ")) == expected
 
 
 def test_the_rail_shows_up_with_the_second_page(qtbot: QtBot) -> None:
@@ -234,14 +234,14 @@ def test_a_notice_comes_acts_and_goes(qtbot: QtBot) -> None:
     add(qtbot, window)
     notice.set_palette(design.palette(Theme.LIGHT))
     assert not notice.isVisible()
-    notice.show_notice(Mood.WARN, "The <b>database</b> is locked", "Try again")
+    notice.show_notice(Severity.WARN, "The <b>database</b> is locked", "Try again")
     assert notice.isVisible()
     assert notice.findChildren(ElidedLabel)[0].text() == "The <b>database</b> is locked"
     with qtbot.waitSignal(notice.action_requested):
         qtbot.mouseClick(notice.findChild(QPushButton), Qt.MouseButton.LeftButton)
     qtbot.mouseClick(notice.findChild(QToolButton), Qt.MouseButton.LeftButton)
     assert not notice.isVisible()
-    notice.show_notice(Mood.BAD, "No button this time")
+    notice.show_notice(Severity.BAD, "No button this time")
     assert not notice.findChild(QPushButton).isVisible()
 
 
@@ -275,11 +275,11 @@ def test_a_notice_grows_by_lines_before_it_is_cut(qtbot: QtBot) -> None:
     column.addWidget(QWidget(), 1)
     add(qtbot, window)
     window.resize(740, 300)
-    notice.show_notice(Mood.WARN, "Short")
+    notice.show_notice(Severity.WARN, "Short")
     words = notice.findChild(ElidedLabel)
     qtbot.waitUntil(lambda: (notice.height(), len(words.lines())) == (40, 1))
     for text, lines in ((LONG + "Look at its log.", 2), (LONG * 4, 3), (LONG + "Look at its log.", 2)):
-        notice.show_notice(Mood.WARN, text)
+        notice.show_notice(Severity.WARN, text)
         needed = lines * words.fontMetrics().lineSpacing()
         qtbot.waitUntil(lambda lines=lines: len(words.lines()) == lines)
         qtbot.waitUntil(lambda needed=needed: needed <= words.height() <= notice.height() - 8 <= needed + 8)
@@ -293,7 +293,7 @@ def test_the_light_takes_two_lines_where_it_must(qtbot: QtBot) -> None:
     light = LiveLight()
     add(qtbot, light)
     light.resize(290, 52)
-    light.show_state(Mood.WARN, LONG.partition(".")[0])
+    light.show_state(Severity.WARN, LONG.partition(".")[0])
     words = light.findChild(ElidedLabel)
     assert len(words.lines()) == 2 and not words.is_cut() and words.toolTip() == ""
     light.resize(90, 52)

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.widgets.sparkline import Sparkline
 from gui.widgets.stat_tile import StatTile, Tile
 from gui.widgets.text import PlainLabel
 from resources import design
 from resources.design import Theme
 
-TILE = Tile("Commands", "1,284", "+12 %", Mood.GOOD, "vs 24 h before", (1.0, 5.0, 2.0), "All of them")
+TILE = Tile("Commands", "1,284", "+12 %", Severity.GOOD, "vs 24 h before", (1.0, 5.0, 2.0), "All of them")
 
 
 def shown(qtbot: QtBot, tile: Tile, width: int) -> StatTile:
@@ -64,12 +64,12 @@ def test_a_narrow_tile_uses_fewer_letters_before_it_cuts_them(qtbot: QtBot) -> N
     assert tile.value in widget.accessibleName()
 
 
-def test_the_change_is_coloured_by_its_mood(qtbot: QtBot) -> None:
+def test_the_change_is_coloured_by_its_severity(qtbot: QtBot) -> None:
     widget = shown(qtbot, TILE, 240)
     change = widget.findChildren(PlainLabel)[2]
-    assert change.property("mood") == "good"
-    widget.show_tile(Tile("Commands", "1", "−12 %", Mood.BAD, "vs 24 h before"))
-    assert change.property("mood") == "bad"
+    assert change.property("severity") == "good"
+    widget.show_tile(Tile("Commands", "1", "−12 %", Severity.BAD, "vs 24 h before"))
+    assert change.property("severity") == "bad"
 
 
 def test_a_line_of_nothing_is_not_drawn(qtbot: QtBot) -> None:

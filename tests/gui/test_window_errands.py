@@ -15,7 +15,7 @@ from core.text.masking import MASK
 from gui import settings
 from gui.pages.board import Board
 from gui.settings import Settings
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.threads.monitor import Monitor
 from gui.widgets.stat_tile import StatTile
 from gui.window.main_window import MainWindow
@@ -170,7 +170,7 @@ def test_what_was_said_stays_while_rows_come_in(qtbot: QtBot, window: MainWindow
     """An offer such as Undo must not vanish with the next look."""
     watch(qtbot, window, database)
     undone: list[bool] = []
-    window.errands._say(Mood.GOOD, "400 rows deleted.", "Undo", lambda: undone.append(True))
+    window.errands._say(Severity.GOOD, "400 rows deleted.", "Undo", lambda: undone.append(True))
     shown_after(qtbot, window, lambda: Bot(database).track_command())
     assert notice(window) == "400 rows deleted."
     QTest.mouseClick(button(window.notice, "Undo"), Qt.MouseButton.LeftButton)
@@ -181,7 +181,7 @@ def test_what_was_said_stays_while_rows_come_in(qtbot: QtBot, window: MainWindow
 def test_an_old_offer_does_not_answer_a_faults_notice(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     watch(qtbot, window, database)
     undone: list[bool] = []
-    window.errands._say(Mood.GOOD, "400 rows deleted.", "Undo", lambda: undone.append(True))
+    window.errands._say(Severity.GOOD, "400 rows deleted.", "Undo", lambda: undone.append(True))
     away = database.rename(database.with_name("away.db"))
     qtbot.waitUntil(lambda: "400 rows" not in notice(window))
     away.rename(database)
@@ -295,5 +295,5 @@ def test_the_tile_says_of_a_silence_what_the_light_says(window: MainWindow, qtbo
     alter(path, f"INSERT INTO user_activity (user_id, action_type, timestamp) VALUES {shut_down}")
     qtbot.waitUntil(lambda: light(window).startswith("The bot shut down"))
     last = next(each.tile for each in window.findChildren(StatTile) if each.tile.label == "Bot last seen")
-    assert (words(last.change), last.mood) == ("shut down", Mood.WARN)
+    assert (words(last.change), last.severity) == ("shut down", Severity.WARN)
     assert notice(window).endswith("What it writes then shows up here by itself.")

@@ -16,7 +16,7 @@ from gui.dialogs.data.parts import Fact, FactRow, PathLabel, button, show_in_fol
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Outlook, outlook
 from gui.dialogs.data.words import rows_words, tables_words
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.widgets.text import PlainLabel
 
 
@@ -81,5 +81,5 @@ class BackUpDialog(TaskDialog):
             Fact("database", f"{tables_words(rows)}, {size(made.byte_size)}", "Copied and verified"),
             Fact("safe", str(made.path), "To", "good"),
         )
-        return Ending(Mood.GOOD, f"{rows_words(made.rows)} backed up", facts,
+        return Ending(Severity.GOOD, f"{rows_words(made.rows)} backed up", facts,
                       (Offer("&Show in folder", lambda: show_in_folder(made.path)),))  # fmt: skip

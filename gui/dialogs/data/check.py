@@ -13,7 +13,7 @@ from core.text.formatting import seconds, size
 from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Fact, FactRow, button
 from gui.dialogs.data.task_dialog import TaskDialog
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 
 _FACTS = (
     Fact("database", "The file is copied for a while, and SQLite looks at every page of the copy."),
@@ -43,10 +43,10 @@ class CheckDialog(TaskDialog):
 
     def _told(self, done: CheckDone) -> Ending:
         what, _, more = done.words.partition(". ")
-        mood = Mood.BAD if done.problems else Mood.GOOD if done.whole else Mood.WARN
+        severity = Severity.BAD if done.problems else Severity.GOOD if done.whole else Severity.WARN
         icon, ink = ("step", "accent") if done.problems else ("info", "muted")
         facts = [Fact(icon, more, "", ink)] if more else []
         facts.append(Fact("recent", f"{size(done.byte_size)} looked at in {seconds(done.seconds)}."))
         if done.problems:
-            self.told.emit(mood, done.words, "", None)
-        return Ending(mood, what.removesuffix("."), tuple(facts), lines=done.problems)
+            self.told.emit(severity, done.words, "", None)
+        return Ending(severity, what.removesuffix("."), tuple(facts), lines=done.problems)

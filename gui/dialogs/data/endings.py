@@ -12,9 +12,9 @@ from core.errors import BotpulseError
 from core.text.formatting import one_line
 from gui.dialogs.copying import copy_and_say
 from gui.dialogs.data.parts import Fact, FactRow, Glyph, button, headline
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 
-_ICONS: Final = {Mood.GOOD: "safe", Mood.WARN: "warning", Mood.BAD: "error", Mood.MUTED: "info"}
+_ICONS: Final = {Severity.GOOD: "safe", Severity.WARN: "warning", Severity.BAD: "error", Severity.MUTED: "info"}
 _LINES_HEIGHT: Final = 140
 _COPY: Final = "&Copy list"
 
@@ -32,12 +32,12 @@ class Ending:
     """What is said at the end.
 
     Attributes:
-        mood: how it is meant; title: the outcome in a few words; facts: what there is to know about it.
+        severity: how it is meant; title: the outcome in a few words; facts: what there is to know about it.
         offers: what can be done now, besides closing.
         lines: a list that may be long, shown as it is and copied as a whole.
     """
 
-    mood: Mood
+    severity: Severity
     title: str
     facts: tuple[Fact, ...] = ()
     offers: tuple[Offer, ...] = ()
@@ -58,7 +58,7 @@ def of_fault(fault: BotpulseError, *offers: Offer) -> Ending:
         Fact("step", fault.what_to_do, "What to do", "accent"),
         Fact("info", details or one_line(fault.subject, 300), "Details"),
     )
-    return Ending(Mood.BAD, fault.title, tuple(fact for fact in facts if fact.words), offers)
+    return Ending(Severity.BAD, fault.title, tuple(fact for fact in facts if fact.words), offers)
 
 
 class EndingView(QWidget):
@@ -69,7 +69,7 @@ class EndingView(QWidget):
         self.buttons: list[QPushButton] = []
         title, row, column = headline(ending.title), QHBoxLayout(), QVBoxLayout(self)
         row.setSpacing(12)
-        row.addWidget(Glyph(_ICONS[ending.mood], ending.mood.value, 24))
+        row.addWidget(Glyph(_ICONS[ending.severity], ending.severity.value, 24))
         row.addWidget(title, 1)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)

@@ -17,7 +17,7 @@ from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import Fact, FactRow, SwitchRow, button, show_in_folder, small
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.words import waited_words
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 
 _MOST_HEIGHT: Final = 380
 _TITLES: Final = {
@@ -74,7 +74,7 @@ class OptimiseDialog(TaskDialog):
             found = (
                 f"{plan.survey.journal_mode} journal, {size(plan.survey.byte_size)}; columns and indexes are all there."
             )
-            self.show_ending(Ending(Mood.GOOD, "There is nothing to optimise", (Fact("database", found),)))
+            self.show_ending(Ending(Severity.GOOD, "There is nothing to optimise", (Fact("database", found),)))
             return
         self.switches = {step.change: _step_row(step) for step in plan.steps}
         for row in self.switches.values():
@@ -104,7 +104,7 @@ class OptimiseDialog(TaskDialog):
             place = done.backup.path
             facts.append(Fact("safe", str(place), "What was there before is in", "good"))
             offers.append(Offer("Show &backup", lambda: show_in_folder(place)))
-        return Ending(Mood.GOOD, "The database is optimised", tuple(facts), tuple(offers))
+        return Ending(Severity.GOOD, "The database is optimised", tuple(facts), tuple(offers))
 
 
 class _Scroll(QScrollArea):

@@ -16,9 +16,9 @@ from gui.dialogs.folded_label import LONGEST_PATH, FoldedLabel
 from gui.plots.export.export import theme_shown
 from gui.settings import Option, Setting
 from gui.style.icons import icon
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
-from gui.widgets.text import PlainLabel, set_mood, set_tip
+from gui.widgets.text import PlainLabel, set_severity, set_tip
 from resources import design
 
 MARGIN: Final = 24
@@ -209,11 +209,11 @@ def headline(words: str) -> PlainLabel:
     return label
 
 
-def small(words: str, mood: Mood = Mood.MUTED) -> PlainLabel:
+def small(words: str, severity: Severity = Severity.MUTED) -> PlainLabel:
     """Muted small words that wrap."""
     label = FoldedLabel(words)
     label.setFont(base_font(SMALL_PIXELS))
-    set_mood(label, mood)
+    set_severity(label, severity)
     return label
 
 

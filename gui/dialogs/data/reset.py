@@ -25,10 +25,10 @@ from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Outlook, done_since, outlook, to_its_end
 from gui.dialogs.data.undo import brought_back
 from gui.dialogs.data.words import TITLES, are, rows_words, since_words, tables_words, title_of, waited_words
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
 from gui.widgets.card import Card
-from gui.widgets.text import PlainLabel, set_mood
+from gui.widgets.text import PlainLabel, set_severity
 
 _TYPING_MS: Final = 200
 _DAYS_BACK: Final = 90
@@ -163,7 +163,7 @@ class ResetDialog(TaskDialog):
                     "warn",
                 )
             )
-        return Ending(Mood.GOOD, f"{total} deleted", tuple(facts), self._offers(done.backup.path))
+        return Ending(Severity.GOOD, f"{total} deleted", tuple(facts), self._offers(done.backup.path))
 
     def _offers(self, backup: Path) -> tuple[Offer, ...]:
         return (
@@ -174,7 +174,7 @@ class ResetDialog(TaskDialog):
     def _undone(self, done: resetting.UndoDone) -> Ending:
         self.altered.emit()
         ending = brought_back(done)
-        self.told.emit(ending.mood, f"{ending.title}.", "", None)
+        self.told.emit(ending.severity, f"{ending.title}.", "", None)
         return ending
 
     def _take_note(self, note: Note | None) -> None:
@@ -184,10 +184,12 @@ class ResetDialog(TaskDialog):
         self.altered.emit()
         self._tell_window("The statistics were reset; what was deleted is in the backup.", note.backup)
         facts = (Fact("safe", str(note.backup), "All that was deleted is in", "good"),)
-        self.show_ending(Ending(Mood.WARN, "It was done before it could be stopped", facts, self._offers(note.backup)))
+        self.show_ending(
+            Ending(Severity.WARN, "It was done before it could be stopped", facts, self._offers(note.backup))
+        )
 
     def _tell_window(self, words: str, backup: Path) -> None:
-        self.told.emit(Mood.GOOD, words, "Undo", partial(self._undo, backup))
+        self.told.emit(Severity.GOOD, words, "Undo", partial(self._undo, backup))
 
 
 class _Table(Card):
@@ -201,11 +203,11 @@ class _Table(Card):
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 1)
         self._total = PlainLabel()
-        set_mood(self._total, Mood.MUTED)
+        set_severity(self._total, Severity.MUTED)
         self.header.addWidget(self._total)
         self.body.addLayout(self._grid)
         for place, words in enumerate(("Table", "Rows", "Since")):
-            self._put(0, place, words, Mood.MUTED)
+            self._put(0, place, words, Severity.MUTED)
         self._cells = {name: self._row(row, title) for row, (name, title) in enumerate(TITLES.items(), 1)}
 
     def wait(self) -> None:
@@ -233,10 +235,10 @@ class _Table(Card):
             label.setAccessibleDescription(f"{title}: {what}")
         return rows, since
 
-    def _put(self, row: int, column: int, words: str, mood: Mood | None = None) -> PlainLabel:
+    def _put(self, row: int, column: int, words: str, severity: Severity | None = None) -> PlainLabel:
         label = PlainLabel(words)
-        if mood is not None:
-            set_mood(label, mood)
+        if severity is not None:
+            set_severity(label, severity)
         side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
         self._grid.addWidget(label, row, column, side)
         return label

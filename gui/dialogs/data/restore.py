@@ -24,7 +24,7 @@ from gui.dialogs.data.parts import Fact, FactRow, NameField, SwitchRow, button, 
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import done_since, stored, to_its_end
 from gui.dialogs.data.words import are, rows_words, tables_words, waited_words
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 
 _KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
 _LIST_HEIGHT: Final = 150
@@ -154,21 +154,21 @@ class RestoreDialog(TaskDialog):
         title = f"{rows_words(sum(done.rows.values()))} restored"
         facts = [Fact("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "In the database now")]
         if done.safety is None:
-            self.told.emit(Mood.GOOD, f"{title}.", "", None)
-            return Ending(Mood.GOOD, title, tuple(facts))
-        self.told.emit(Mood.GOOD, f"{title}; what was there before is in a backup.", "Undo…", self._undo)
+            self.told.emit(Severity.GOOD, f"{title}.", "", None)
+            return Ending(Severity.GOOD, title, tuple(facts))
+        self.told.emit(Severity.GOOD, f"{title}; what was there before is in a backup.", "Undo…", self._undo)
         facts.append(Fact("safe", str(done.safety.path), "What was there before is in", "good"))
-        return Ending(Mood.GOOD, title, tuple(facts), self._offers(done.safety.path))
+        return Ending(Severity.GOOD, title, tuple(facts), self._offers(done.safety.path))
 
     def _take_note(self, note: Note | None) -> None:
         if note is None:
             self.show_question("Stopped. The database is as it was.")
             return
         self.altered.emit()
-        self.told.emit(Mood.GOOD, "The backup was restored.", "Undo…", self._undo)
+        self.told.emit(Severity.GOOD, "The backup was restored.", "Undo…", self._undo)
         facts = (Fact("safe", str(note.backup), "What was there before is in", "good"),)
         title = "It was done before it could be stopped"
-        self.show_ending(Ending(Mood.WARN, title, facts, self._offers(note.backup)))
+        self.show_ending(Ending(Severity.WARN, title, facts, self._offers(note.backup)))
 
     def _offers(self, safety: Path) -> tuple[Offer, ...]:
         return (Offer("&Undo…", self._leave_to_undo), Offer("Show &backup", lambda: show_in_folder(safety)))

@@ -15,10 +15,10 @@ from core.text.formatting import NO_BREAK
 from gui.dialogs.data.endings import Ending, EndingView, Offer, of_fault
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.parts import MARGIN, PathLabel, button, headline, small
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
 from gui.threads.jobs import Job, Make
-from gui.widgets.text import ElidedLabel, PlainLabel, set_mood
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity
 
 Tell: TypeAlias = Callable[[Any], Ending | None]
 
@@ -40,7 +40,7 @@ class TaskDialog(QDialog):
     Signals:
         busy_changed(bool): work on the database has begun, or ended.
         altered(): the database is another than before.
-        told(Mood, str, str, object): something that is worth a line in the window, too: how it is meant, its words, and
+        told(Severity, str, str, object): something that is worth a line in the window, too: how it is meant, its words, and
             those of a button with what that does, or an empty text and None.
     """
 
@@ -98,10 +98,10 @@ class TaskDialog(QDialog):
         self.leave.setFocus()
         self.setAccessibleDescription(ending.spoken)
 
-    def show_question(self, note: str = "", mood: Mood = Mood.MUTED) -> None:
+    def show_question(self, note: str = "", severity: Severity = Severity.MUTED) -> None:
         """Ask, or ask again: the work was stopped, say."""
         self._drop_ending()
-        self.say(note, mood)
+        self.say(note, severity)
         self.leave.setText("Cancel")
         self.leave.setEnabled(True)
         self._show(self._asking)
@@ -109,11 +109,11 @@ class TaskDialog(QDialog):
         self.begin_asking()
         self._fit(anew=True)  # what is not asked (yet) has just been hidden, and needs no room
 
-    def say(self, note: str, mood: Mood = Mood.MUTED) -> None:
+    def say(self, note: str, severity: Severity = Severity.MUTED) -> None:
         """Put a line under what is asked."""
         self.note.setText(note)
         self.note.setVisible(bool(note))
-        set_mood(self.note, mood)
+        set_severity(self.note, severity)
 
     def begin_asking(self) -> None:
         """What is asked is shown (again): look at the database anew, and give the keys to the first field."""
@@ -149,7 +149,7 @@ class TaskDialog(QDialog):
 
     def _arrange(self, title: str, subject: str) -> None:
         self._title, self._subject = headline(title), PathLabel(subject)
-        set_mood(self._subject, Mood.MUTED)
+        set_severity(self._subject, Severity.MUTED)
         head, whole = QVBoxLayout(), QVBoxLayout(self)
         head.setSpacing(2)
         head.addWidget(self._title)
@@ -252,7 +252,7 @@ class _Working(QWidget):
         self.bar.setAccessibleName(title)
         self._share.setFont(tabular(base_font()))
         for label in (self.words, self._share):
-            set_mood(label, Mood.MUTED)
+            set_severity(label, Severity.MUTED)
         below, column = QHBoxLayout(), QVBoxLayout(self)
         below.addWidget(self.words, 1)
         below.addWidget(self._share)

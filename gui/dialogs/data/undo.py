@@ -18,7 +18,7 @@ from gui.dialogs.data.parts import Fact, FactRow, button
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Undoable, to_its_end, undoable
 from gui.dialogs.data.words import are, moment_words, rows_words, tables_words
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 
 _TITLES = {
     Action.RESET: "The last reset",
@@ -61,7 +61,7 @@ class UndoDialog(TaskDialog):
         note = found.note
         if note is None:
             step = Fact("step", "Data → Restore… makes the database what any of its backups holds.", "", "accent")
-            self.show_ending(Ending(Mood.MUTED, "There is nothing to undo", (step,)))
+            self.show_ending(Ending(Severity.MUTED, "There is nothing to undo", (step,)))
             return
         earlier = f" Before it: {found.more} more." if found.more else ""
         cut_off = "" if note.finished else " It was cut off, or another program is at it at this moment."
@@ -100,18 +100,18 @@ class UndoDialog(TaskDialog):
     def _told(self, done: UndoDone) -> Ending:
         self.altered.emit()
         ending = brought_back(done)
-        self.told.emit(ending.mood, f"{ending.title}.", "", None)
+        self.told.emit(ending.severity, f"{ending.title}.", "", None)
         return ending
 
     def _restored(self, done: RestoreDone) -> Ending:
         self.altered.emit()
         back = sum(done.rows.values())
         title = f"{rows_words(back)} {are(back)} back"
-        self.told.emit(Mood.GOOD, f"{title}.", "", None)
+        self.told.emit(Severity.GOOD, f"{title}.", "", None)
         facts = [Fact("database", tables_words(done.rows), "In the database now")]
         if done.safety is not None:
             facts.append(Fact("safe", str(done.safety.path), "What was there until now is in", "good"))
-        return Ending(Mood.GOOD, title, tuple(facts))
+        return Ending(Severity.GOOD, title, tuple(facts))
 
 
 def brought_back(done: UndoDone) -> Ending:
@@ -125,7 +125,7 @@ def brought_back(done: UndoDone) -> Ending:
     title = f"{rows_words(back)} {are(back)} back" if back else "Nothing was missing"
     if not back and left:
         title = "Nothing came back"
-    return Ending(Mood.WARN if left else Mood.GOOD, title, tuple(facts))
+    return Ending(Severity.WARN if left else Severity.GOOD, title, tuple(facts))
 
 
 def _taken_words(left: int) -> str:

@@ -19,9 +19,9 @@ from gui.plots.shared.base import Plot, numbers_of
 from gui.plots.shared.context_menu import ChartMenu, Entry, show_rows_entry
 from gui.plots.shared.hatching import Patterns
 from gui.plots.shared.tooltip_text import bar_name
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
-from gui.widgets.text import PlainLabel, set_mood
+from gui.widgets.text import PlainLabel, set_severity
 from resources import design
 from resources.design import Palette, Theme
 
@@ -83,7 +83,7 @@ class BarChartPlot(Plot):
         view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
-        set_mood(self._empty, Mood.MUTED)
+        set_severity(self._empty, Severity.MUTED)
         self._stack = QStackedLayout()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -97,7 +97,7 @@ class BarChartPlot(Plot):
         self._foot.setFixedHeight(_FOOT)
         self._foot.setAlignment(Qt.AlignmentFlag.AlignBottom)
         self._foot.hide()
-        set_mood(self._foot, Mood.MUTED)
+        set_severity(self._foot, Severity.MUTED)
         for widget in (view, self._empty):  # once the stack has a parent: alone it would show them as windows
             self._stack.addWidget(widget)
         self.setFocusProxy(view)

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 from core.charts.data_table import as_csv, as_text
 from core.charts.specs import DataTable
 from core.text.formatting import NOTHING, count, counted, one_line
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
-from gui.widgets.text import PlainLabel, set_mood
+from gui.widgets.text import PlainLabel, set_severity
 
 _LONGEST: Final = 300
 _WIDEST: Final = 320
@@ -134,7 +134,7 @@ class DataTableDialog(QDialog):
         if summary:
             sentence = PlainLabel(one_line(summary, 400))
             sentence.setWordWrap(True)
-            set_mood(sentence, Mood.MUTED)
+            set_severity(sentence, Severity.MUTED)
             column.addWidget(sentence)
         self._dress_view(one_line(summary, 400))
         column.addWidget(self.view, 1)
@@ -170,7 +170,7 @@ class DataTableDialog(QDialog):
         row = QHBoxLayout()
         row.setSpacing(8)
         size = PlainLabel(counted(len(self._table.rows), "row"))
-        set_mood(size, Mood.MUTED)
+        set_severity(size, Severity.MUTED)
         row.addWidget(size, 1)
         for words, act in (("&Copy as text", self.copy_text), ("Copy as CS&V", self.copy_csv), ("C&lose", self.accept)):
             button = QPushButton(words)

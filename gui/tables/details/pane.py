@@ -13,11 +13,11 @@ from core.tables.definitions import Column, Kind, Record
 from core.tables.masking import PRIVATE_COLUMNS
 from core.text.formatting import NOTHING, count
 from gui.style.icons import icon
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.details.long_text import LongText
 from gui.tables.records.cell_text import Wording
-from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 from resources.design import Palette
 
 LEAST_WIDTH: Final = 240
@@ -25,7 +25,7 @@ LEAST_WIDTH: Final = 240
 _LONG: Final = frozenset({Kind.PROMPT, Kind.TEXT, Kind.LORAS})
 """Kinds whose texts may take many lines."""
 
-_MOODS: Final = {True: Mood.GOOD, False: Mood.BAD, None: Mood.MUTED}
+_SEVERITIES: Final = {True: Severity.GOOD, False: Severity.BAD, None: Severity.MUTED}
 _WIDEST_NAME: Final = 120
 _MOST_LINES: Final = 6
 _LEAST_LINES_OF_PROMPT: Final = 4
@@ -42,7 +42,7 @@ class _Field(QWidget):
         self.text = ""
         self._name = ElidedLabel(column.title)
         self._name.setFont(base_font(SMALL_PIXELS))
-        set_mood(self._name, Mood.MUTED)
+        set_severity(self._name, Severity.MUTED)
         self.button = QToolButton()
         self.button.setAutoRaise(True)
         set_tip(self.button, f"Copy: {column.title}")
@@ -75,7 +75,7 @@ class _Field(QWidget):
         if self.is_long:
             whole.addWidget(self.value, 1)
 
-    def show_text(self, text: str, mood: Mood | None = None) -> None:
+    def show_text(self, text: str, severity: Severity | None = None) -> None:
         self.text = text
         self.button.setEnabled(bool(text))
         if isinstance(self.value, LongText):
@@ -83,8 +83,8 @@ class _Field(QWidget):
             self.fit()
         else:
             self.value.setText(text or NOTHING)
-        if mood is not None:
-            set_mood(self.value, mood)
+        if severity is not None:
+            set_severity(self.value, severity)
         if self.is_long:
             size = f" · {count(len(text))} characters" if len(text) >= _COUNTED_FROM else ""
             self._name.set_text(f"{self.column.title}{size}")
@@ -149,7 +149,7 @@ class DetailsPane(QFrame):
         set_tip(self._close, "Close the details (Esc)")
         self._close.clicked.connect(self.close_requested)
         self._state.setWordWrap(True)
-        set_mood(self._state, Mood.MUTED)
+        set_severity(self._state, Severity.MUTED)
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
         head.addWidget(self._close)
@@ -221,5 +221,5 @@ class DetailsPane(QFrame):
 
     def _fill(self, record: Record) -> None:
         for field, value in zip(self.fields.values(), record.values, strict=True):
-            mood = _MOODS.get(value, Mood.MUTED) if field.column.kind is Kind.OUTCOME else None
-            field.show_text(self._wording.whole(field.column, value), mood)
+            severity = _SEVERITIES.get(value, Severity.MUTED) if field.column.kind is Kind.OUTCOME else None
+            field.show_text(self._wording.whole(field.column, value), severity)

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 
 from core.feed.snapshot import Event
 from gui.style.icons import icon
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.events.delegate import DOT_ROOM, MARGIN, EventDelegate
 from gui.tables.events.model import EventModel, Place
-from gui.widgets.text import PlainLabel, set_mood, set_tip
+from gui.widgets.text import PlainLabel, set_severity, set_tip
 from resources.design import Palette
 
 ROW_HEIGHT: Final = 29
@@ -142,7 +142,7 @@ class EventList(QWidget):
     def _dress(self) -> None:
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
-        set_mood(self._empty, Mood.MUTED)
+        set_severity(self._empty, Severity.MUTED)
         self.pill.setProperty("pill", True)
         self.pill.setFont(tabular(base_font(SMALL_PIXELS)))
         set_tip(self.pill, "Back to the newest event (Home)")

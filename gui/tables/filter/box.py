@@ -17,11 +17,11 @@ from core.tables.filter_language.completion import Choice, Known, complete
 from core.tables.filter_language.parsing import MOST_CHARACTERS, Parsed, Problem, parse
 from core.tables.filter_language.wording import in_words
 from gui.style.icons import icon
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.tables.filter.completer import Choices
 from gui.tables.filter.help import FilterHelp
 from gui.tables.records.messages_text import filter_hint
-from gui.widgets.text import ElidedLabel, set_mood, set_tip
+from gui.widgets.text import ElidedLabel, set_severity, set_tip
 from resources import design
 from resources.design import Palette, Theme
 
@@ -71,7 +71,7 @@ class FilterBox(QWidget):
         self._help_button.setAutoRaise(True)
         self._help_button.setAccessibleName("What can be typed into the filter box")
         set_tip(self._help_button, "What can be typed here (F1)")
-        set_mood(self._problems, Mood.WARN)
+        set_severity(self._problems, Severity.WARN)
         self._problems.hide()
         self.row = QHBoxLayout()
         self.row.setSpacing(4)

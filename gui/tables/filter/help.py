@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWi
 
 from core.filters import Field
 from core.tables.filter_language.vocabulary import LANGUAGE
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import base_font
-from gui.widgets.text import PlainLabel, set_mood
+from gui.widgets.text import PlainLabel, set_severity
 
 _SIZE: Final = (600, 440)
 
@@ -62,7 +62,7 @@ def _sheet(fields: Collection[Field]) -> QWidget:
     for number, word in enumerate(words, start=1):
         example, sentence = PlainLabel(word.example), PlainLabel(word.sentence)
         example.setFont(base_font(weight=QFont.Weight.DemiBold))
-        set_mood(sentence, Mood.MUTED)
+        set_severity(sentence, Severity.MUTED)
         sentence.setWordWrap(True)
         grid.addWidget(example, number, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(sentence, number, 1, Qt.AlignmentFlag.AlignTop)

@@ -10,14 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.tables.definitions import RecordTable
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.tables.details.pane import DetailsPane
 from gui.tables.filter.box import FilterBox
 from gui.tables.records.scrollbar import PositionBar
 from gui.tables.records.status_line import EmptyState, StateLine
 from gui.tables.records.toolbar import TopLine
 from gui.tables.records.view import RecordView
-from gui.widgets.text import ElidedLabel, set_mood
+from gui.widgets.text import ElidedLabel, set_severity
 from resources.design import Palette
 
 _DETAILS_WIDTH: Final = 340
@@ -43,7 +43,7 @@ class TableFrame(QWidget):
         self.details = DetailsPane(table.columns)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self._book = QStackedWidget()
-        set_mood(self.note, Mood.WARN)
+        set_severity(self.note, Severity.WARN)
         self.note.setContentsMargins(8, 4, 8, 4)
         self.note.hide()
         self._arrange()

@@ -6,9 +6,9 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.text import ElidedLabel, PlainLabel, set_mood, set_tip
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 from resources import design
 from resources.design import Palette, Theme
 
@@ -31,7 +31,7 @@ class StateLine(QWidget):
         self._share: float | None = None
         self._words = ElidedLabel()
         self._words.setFont(tabular(base_font(SMALL_PIXELS)))
-        set_mood(self._words, Mood.MUTED)
+        set_severity(self._words, Severity.MUTED)
         self.stop = QPushButton("Stop")
         self.stop.setProperty("pill", True)
         self.stop.setFont(base_font(SMALL_PIXELS))
@@ -84,7 +84,7 @@ class EmptyState(QWidget):
         self._words = PlainLabel()
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._words.setWordWrap(True)
-        set_mood(self._words, Mood.MUTED)
+        set_severity(self._words, Severity.MUTED)
         self.button = QPushButton()
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 0, 24, 0)

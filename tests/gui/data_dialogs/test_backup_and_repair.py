@@ -22,7 +22,7 @@ from gui.dialogs.data.check import CheckDialog
 from gui.dialogs.data.optimise import OptimiseDialog
 from gui.dialogs.data.restore import RestoreDialog
 from gui.dialogs.data.undo import UndoDialog
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.window.data_menu import DataMenu
 from tests.core import deployed
 from tests.gui.data_menus import Heard, click, opened, rest, rows, said
@@ -168,7 +168,7 @@ def test_damage_is_listed_and_copied(qtbot: QtBot, menu: DataMenu, heard: Heard,
     assert dialog.findChild(QPlainTextEdit).toPlainText()
     click(qtbot, dialog, "Copy list")
     assert QGuiApplication.clipboard().text()
-    assert heard.notices[-1][0] is Mood.BAD
+    assert heard.notices[-1][0] is Severity.BAD
 
 
 def test_a_server_has_tools_of_its_own(qtbot: QtBot, parent: QWidget) -> None:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.maintenance import resetting
 from core.tasks import Progress, Task
 from gui.dialogs.data.undo import UndoDialog
-from gui.style.severity import Mood
+from gui.style.severity import Severity
 from gui.window import actions
 from gui.window.data_menu import DataMenu, Deed
 from tests.core import deployed
@@ -53,7 +53,7 @@ def test_reset_by_keyboard_and_undo_in_the_result(qtbot: QtBot, menu: DataMenu, 
     assert str(backup) in texts(dialog)
     assert rows(database) == {"command_usage": 0, "image_stats": 0}
     assert heard.busy == [True, False]
-    assert heard.notices[-1][:3] == (Mood.GOOD, "400 rows deleted; they are in the backup.", "Undo")
+    assert heard.notices[-1][:3] == (Severity.GOOD, "400 rows deleted; they are in the backup.", "Undo")
     assert dialog.leave.isDefault()
     press(dialog, "Alt+U")
     qtbot.waitUntil(lambda: "400 rows are back" in texts(dialog))
