@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError, DatabaseLocked
 from core.feed.change_feed import Feed, Happening, Look
-from core.feed.history_scan import Studied
+from core.feed.history_scan import ScannedHistory
 from core.feed.recent_events import NewestEvents, newest_events
 from core.feed.snapshot import Condition, Snapshot
 from core.feed.source import source_of
@@ -69,7 +69,7 @@ class LiveView:
         self._wanted: frozenset[str] | None = None
         self._view: TimeRange | None = None
         self._closeup: History | None = None
-        self._studies: dict[str, Studied] = {}
+        self._scans: dict[str, ScannedHistory] = {}
         self._earliest: float | None = None
         self._newest = NewestEvents()
         self._resets: tuple[float, ...] = ()
@@ -81,7 +81,7 @@ class LiveView:
     @property
     def loading(self) -> bool:
         """Whether history still comes in: call :meth:`advance` again at once."""
-        parts = (self._history, self._closeup, self._studies.get(self.subject.key))
+        parts = (self._history, self._closeup, self._scans.get(self.subject.key))
         return any(part is not None and part.loading for part in parts)
 
     @property
@@ -122,15 +122,15 @@ class LiveView:
         self._wanted = wanted
         if subject is not before:
             self._view = self._closeup = None
-        if subject.foldings != before.foldings:
+        if subject.counters != before.counters:
             self._start_afresh()
-        self._begin_study()
+        self._begin_scan()
         self._show_soon()
 
     def follow_calendar(self, zone: ZoneInfo, first_weekday: int) -> None:
         """Cut hours and days in another zone, and weeks at another day (0 is Monday); everything is read anew."""
         self.zone, self._first_weekday, self._view = zone, first_weekday, None
-        self._studies.clear()
+        self._scans.clear()
         self._start_afresh()
 
     def look_closer(self, view: TimeRange | None) -> None:
@@ -158,7 +158,7 @@ class LiveView:
         except BotpulseError as fault:
             look = Look(fault=fault, seconds=look.seconds)
             self._interrupted, self._closeup = True, None
-            self._studies.clear()
+            self._scans.clear()
             if self._history is not None:
                 self._history.give_up()
         other_fault = type(look.fault) is not type(self._fault)
@@ -178,20 +178,20 @@ class LiveView:
         if look.afresh or self._interrupted:
             self._interrupted = False
             self._start_afresh()
-            self._studies.clear()
+            self._scans.clear()
             self._newest.clear()
             self._earliest = None
         if Happening.MIGRATED in look.happenings:
-            self._studies.clear()
+            self._scans.clear()
         self._follow_reader(reader)
         if self._history is None:
             stored = {model: IdSpan(0, ends.last) for model, ends in self._feed.ends.items()}
             self._newest.note(newest_events(reader, look.added if self._newest.events else stored), self._clock())
             self._begin(reader)
-            self._add_to_studies(reader, look.added)
+            self._add_to_scans(reader, look.added)
         else:
             self._add(reader, self._history, look)
-        self._begin_study()
+        self._begin_scan()
         self._follow_clock()
         self._load_on()
 
@@ -209,14 +209,14 @@ class LiveView:
             was_loading, self._reader, self._stale = self.loading, reader, True
             if was_loading:
                 self._start_afresh()
-            self._studies = {key: study for key, study in self._studies.items() if not study.loading}
+            self._scans = {key: scan for key, scan in self._scans.items() if not scan.loading}
 
     def _upto(self) -> dict[type[EventModel], int]:
         return {model: ends.last for model, ends in self._feed.ends.items()}
 
     def _begin(self, reader: Reader) -> None:
         """Start with an empty aggregate; history follows in pieces."""
-        aggregate = Aggregate(self._window(reader), self._clock(), self._chosen, self.subject.foldings)
+        aggregate = Aggregate(self._window(reader), self._clock(), self._chosen, self.subject.counters)
         self._history = History(reader, aggregate, self._upto())
         self._begin_closeup()
 
@@ -227,13 +227,13 @@ class LiveView:
             return
         window = closer(self._history.aggregate.window.buckets, self._view)
         if window is not None:
-            aggregate = Aggregate(window, self._clock(), self._chosen, self.subject.foldings)
+            aggregate = Aggregate(window, self._clock(), self._chosen, self.subject.counters)
             self._closeup = History(reader, aggregate, self._upto())
 
-    def _begin_study(self) -> None:
-        reader, make, key = self._feed.reader, self.subject.study, self.subject.key
-        if make is not None and key not in self._studies and reader is not None and self._feed.ends:
-            self._studies[key] = Studied(make(self.zone), reader, self._upto())
+    def _begin_scan(self) -> None:
+        reader, make, key = self._feed.reader, self.subject.scan, self.subject.key
+        if make is not None and key not in self._scans and reader is not None and self._feed.ends:
+            self._scans[key] = ScannedHistory(make(self.zone), reader, self._upto())
 
     def _add(self, reader: Reader, history: History, look: Look) -> None:
         """Fold new rows in: one read a table for the statistics, and one for the list of events."""
@@ -242,14 +242,14 @@ class LiveView:
         for part in (history, self._closeup):
             if part is not None:
                 part.add(reader, look.added)
-        self._add_to_studies(reader, look.added)
+        self._add_to_scans(reader, look.added)
         self._newest.note(newest_events(reader, look.added), self._clock())
         self._stale = True
 
-    def _add_to_studies(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
-        for study in self._studies.values():
+    def _add_to_scans(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
+        for scan in self._scans.values():
             if added:
-                study.add(reader, added)
+                scan.add(reader, added)
 
     def _follow_clock(self) -> None:
         if self._history is None or self._feed.reader is None:
@@ -270,7 +270,7 @@ class LiveView:
     def _load_on(self) -> None:
         """History first, then what was zoomed in on, then what reaches beyond the range; one step at least."""
         deadline = perf_counter() + LOADING_SECONDS
-        for part in (self._history, self._closeup, self._studies.get(self.subject.key)):
+        for part in (self._history, self._closeup, self._scans.get(self.subject.key)):
             if part is not None and part.loading:
                 part.load_on(deadline)
                 self._stale = True
@@ -309,7 +309,7 @@ class LiveView:
         )
 
     def _scene(self, history: History, look: Look, now: float) -> Scene:
-        study = self._studies.get(self.subject.key)
+        scan = self._scans.get(self.subject.key)
         closeup = self._closeup.aggregate if self._closeup is not None and not self._closeup.loading else None
         return Scene(
             aggregate=history.aggregate,
@@ -318,7 +318,7 @@ class LiveView:
             last_seen=self._newest.last_seen,
             resets=self._resets,
             chosen=self._chosen,
-            findings=study.findings() if study is not None else None,
+            findings=scan.findings() if scan is not None else None,
             source=source_of(self._feed, look, 0.0),
             ends=self._feed.ends,
             wanted=self._wanted,

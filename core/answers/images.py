@@ -13,8 +13,8 @@ from core.answers.period import Comparison, Days, Period
 from core.answers.period_data import bots_own, collect_period, drawn
 from core.charts.overview_charts import images_chart
 from core.models import ImageStats
-from core.statistics.bucket_counts import Cell
-from core.statistics.counting import IMAGES, Deltas, Folding, Grid, count, fold_images
+from core.statistics.bucket_counts import BucketCounts
+from core.statistics.counting import IMAGES, Deltas, Grid, RowCounter, count, count_images
 from core.statistics.image_counting import NO_LORA, lora_names
 from core.statistics.results import Durations, generation_times, generation_types, top
 from core.storage.chunked_reads import Row
@@ -89,9 +89,9 @@ def image_answer(location: Location, zone: str, period: Period, now: float) -> I
     )
 
 
-def _fold_with_loras(rows: Sequence[Row], grid: Grid) -> Deltas:
-    deltas: Deltas = defaultdict(Cell)
-    deltas.update(fold_images([row[:-1] for row in rows], grid))
+def _count_with_loras(rows: Sequence[Row], grid: Grid) -> Deltas:
+    deltas: Deltas = defaultdict(BucketCounts)
+    deltas.update(count_images([row[:-1] for row in rows], grid))
     slots = grid.slots(np.array([row[0] for row in rows], dtype=float))
     names = (dict.fromkeys(lora_names(row[-1])) or (NO_LORA,) for row in rows)
     pairs = ((slot, (_LORA, name)) for slot, each in zip(slots, names, strict=True) for name in each)
@@ -99,4 +99,4 @@ def _fold_with_loras(rows: Sequence[Row], grid: Grid) -> Deltas:
     return deltas
 
 
-_WITH_LORAS: Final = Folding(ImageStats, (*IMAGES.fields, ImageStats.loras), _fold_with_loras)
+_WITH_LORAS: Final = RowCounter(ImageStats, (*IMAGES.fields, ImageStats.loras), _count_with_loras)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from core.answers.period import zone_named
 from core.answers.period_data import bots_own, drawn
 from core.charts.specs import Chart
-from core.presenters.metrics import OVER_TIME, folding_of, subject_of
+from core.presenters.metrics import OVER_TIME, counter_of, subject_of
 from core.presenters.presenter import Scene
 from core.statistics.results import top
 from core.statistics.window import Aggregate, load
@@ -53,7 +53,7 @@ def metric_answer(
     register(metric)
     moment = time.time() if now is None else now
     window = Window(CHOICES["custom"], local_days(days, moment, zone_named(zone)), None)
-    aggregate = Aggregate(window, moment, foldings=(folding_of(metric),))
+    aggregate = Aggregate(window, moment, counters=(counter_of(metric),))
     with bots_own(location) as reader:
         for _ in load(reader, aggregate, {metric.model: chunked_reads.last_id(reader, metric.model)}):
             pass

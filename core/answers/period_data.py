@@ -11,8 +11,8 @@ from typing import Final
 
 from core.answers.period import Comparison, Days, Period, stretch_of, zone_named
 from core.charts.specs import Chart
-from core.statistics.bucket_counts import Cell
-from core.statistics.counting import ACTIVITY, Folding
+from core.statistics.bucket_counts import BucketCounts
+from core.statistics.counting import ACTIVITY, RowCounter
 from core.statistics.results import MOST_NAMES, Overview, bucket_figures, timeline, top, totals
 from core.statistics.window import Aggregate, load
 from core.storage.chunked_reads import last_id
@@ -41,11 +41,11 @@ class Collected:
 
     about: Days
     buckets: Buckets
-    by_bucket: tuple[Cell, ...]
-    by_day: tuple[Cell, ...]
-    whole: Cell
-    current: Cell | None
-    previous: Cell | None
+    by_bucket: tuple[BucketCounts, ...]
+    by_day: tuple[BucketCounts, ...]
+    whole: BucketCounts
+    current: BucketCounts | None
+    previous: BucketCounts | None
 
     def overview(self) -> Overview:
         """The form from which charts are built."""
@@ -67,16 +67,18 @@ class Collected:
         return None if self.previous is None else Comparison(current, previous)
 
 
-def collect_period(reader: Reader, zone: str, period: Period, now: float, foldings: tuple[Folding, ...]) -> Collected:
+def collect_period(
+    reader: Reader, zone: str, period: Period, now: float, counters: tuple[RowCounter, ...]
+) -> Collected:
     """Read a period of some tables, and the bot's restarts, in short pieces.
 
     Raises:
         BotpulseError: locked, corrupt, gone.
     """
     stretch = stretch_of(period, now, zone_named(zone))
-    aggregate = Aggregate(Window(CHOICES["custom"], stretch.buckets, None), now, foldings=(*foldings, ACTIVITY))
+    aggregate = Aggregate(Window(CHOICES["custom"], stretch.buckets, None), now, counters=(*counters, ACTIVITY))
     with faults(reader.location):
-        upto = {folding.model: last_id(reader, folding.model) for folding in aggregate.foldings}
+        upto = {counter.model: last_id(reader, counter.model) for counter in aggregate.counters}
         for _ in load(reader, aggregate, upto):
             pass
     compared = stretch.before is not None
@@ -114,16 +116,16 @@ def drawn(chart: Chart) -> bytes | None:
     return picture if len(picture) <= _MOST_BYTES else render_png(chart, scale=1.0).getvalue()
 
 
-def _by_bucket(aggregate: Aggregate, buckets: Buckets) -> tuple[Cell, ...]:
+def _by_bucket(aggregate: Aggregate, buckets: Buckets) -> tuple[BucketCounts, ...]:
     return tuple(_sum(aggregate, TimeRange(start, end)) for start, end in pairwise(buckets.edges))
 
 
-def _sum(aggregate: Aggregate, span: TimeRange) -> Cell:
+def _sum(aggregate: Aggregate, span: TimeRange) -> BucketCounts:
     edges = aggregate.window.buckets.edges
     starts = edges[bisect_left(edges, span.start) : bisect_left(edges, span.end)]
     if len(starts) == 1:
         return aggregate.cells[starts[0]]
-    total = Cell()
+    total = BucketCounts()
     for start in starts:
         total.add(aggregate.cells[start])
     return total

@@ -14,8 +14,8 @@ from core.answers.period import Comparison, Days, Period
 from core.answers.period_data import MOST_NAMED, bots_own, collect_period, drawn
 from core.charts.overview_charts import users_chart
 from core.models import DISCORD_EPOCH, CommandUsage, ImageStats
-from core.statistics.bucket_counts import Cell
-from core.statistics.counting import Deltas, Folding, Grid, count, texts
+from core.statistics.bucket_counts import BucketCounts
+from core.statistics.counting import Deltas, Grid, RowCounter, count, texts
 from core.statistics.results import UserBreakdown, leaderboard
 from core.storage.chunked_reads import Row
 from core.storage.database import faults
@@ -84,26 +84,26 @@ def _seen_before(reader: Reader, start: float) -> Iterator[str]:
             yield str(user)
 
 
-def _fold_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
+def _count_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Only who and whether it failed: of a year's rows, the rest would take twice as long."""
     times, user_column, success = zip(*rows, strict=True)
     pairs = list(zip(grid.slots(np.array(times, dtype=float)), texts(user_column), strict=True))
-    deltas: Deltas = defaultdict(Cell)
+    deltas: Deltas = defaultdict(BucketCounts)
     count(deltas, "users", pairs)
     count(deltas, "user_failures", compress(pairs, [value == 0 for value in success]))
     return deltas
 
 
-def _fold_images(rows: Sequence[Row], grid: Grid) -> Deltas:
+def _count_images(rows: Sequence[Row], grid: Grid) -> Deltas:
     times, user_column = zip(*rows, strict=True)
     pairs = list(zip(grid.slots(np.array(times, dtype=float)), texts(user_column), strict=True))
-    deltas: Deltas = defaultdict(Cell)
+    deltas: Deltas = defaultdict(BucketCounts)
     count(deltas, "users", pairs)
     count(deltas, "user_images", pairs)
     return deltas
 
 
-_COMMANDS: Final = Folding(
-    CommandUsage, (CommandUsage.timestamp, CommandUsage.user_id, CommandUsage.success), _fold_commands
+_COMMANDS: Final = RowCounter(
+    CommandUsage, (CommandUsage.timestamp, CommandUsage.user_id, CommandUsage.success), _count_commands
 )
-_IMAGES: Final = Folding(ImageStats, (ImageStats.timestamp, ImageStats.user_id), _fold_images)
+_IMAGES: Final = RowCounter(ImageStats, (ImageStats.timestamp, ImageStats.user_id), _count_images)

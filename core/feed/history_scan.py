@@ -1,4 +1,4 @@
-"""A subject's study, and how much of history it has read."""
+"""A subject's scan, and how much of history it has read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.storage.chunked_reads import IdSpan
 from core.storage.reader import Reader
 
 
-class Study(Protocol):
+class HistoryScan(Protocol):
     """What a subject needs beside the counters of its range: everybody's first visit, say, over all of history.
 
     It belongs to the monitor's thread, is read once a session, and then follows what is new.
@@ -27,21 +27,21 @@ class Study(Protocol):
         """What has been found so far, frozen."""
 
 
-class Studied(Loading):
-    """A study that is loaded in short steps.
+class ScannedHistory(Loading):
+    """A scan that is loaded in short steps.
 
     Attributes:
         progress: the share of history that it has read, 0 to 1.
     """
 
-    def __init__(self, study: Study, reader: Reader, upto: Mapping[type[EventModel], int]) -> None:
-        super().__init__(study.load(reader, upto))
-        self._study = study
+    def __init__(self, scan: HistoryScan, reader: Reader, upto: Mapping[type[EventModel], int]) -> None:
+        super().__init__(scan.load(reader, upto))
+        self._scan = scan
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""
-        self._study.add(reader, added)
+        self._scan.add(reader, added)
 
     def findings(self) -> Any:
         """What has been found so far."""
-        return self._study.findings()
+        return self._scan.findings()

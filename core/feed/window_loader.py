@@ -26,8 +26,8 @@ class History(Loading):
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Fold new rows in: one read a table."""
-        for folding in self.aggregate.foldings:
-            span = added.get(folding.model)
+        for counter in self.aggregate.counters:
+            span = added.get(counter.model)
             if span is not None:
-                for rows in chunked_reads.pieces(reader, self.aggregate.question(folding, span.after, span.upto)):
-                    self.aggregate.fold(folding, rows)
+                for rows in chunked_reads.pieces(reader, self.aggregate.question(counter, span.after, span.upto)):
+                    self.aggregate.fold(counter, rows)

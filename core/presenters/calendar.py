@@ -170,5 +170,5 @@ CALENDAR: Final = Subject(
     "calendar",
     board({key: partial(_year, measure) for key, measure in _MEASURES.items()}, _figures),
     (ACTIVITY,),
-    study=Days,
+    scan=Days,
 )

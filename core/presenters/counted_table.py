@@ -14,7 +14,7 @@ from core.charts.specs import BarChart, Chart, Ink, Opens, Series
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.presenters.chart_parts import bar, bars, busiest, in_range, over_time, share, whole
 from core.presenters.presenter import Figure, Scene
-from core.statistics.bucket_counts import Cell
+from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import top
 from core.tables.definitions import Column, Kind
 from core.text import formatting
@@ -105,10 +105,10 @@ class Counted:
 
 
 @cache
-def _counts_of(column: str) -> Callable[[Cell, float, float], Counter[str]]:
+def _counts_of(column: str) -> Callable[[BucketCounts, float, float], Counter[str]]:
     """Always the same function for a column: what it makes of a bucket is kept under it."""
 
-    def counts(cell: Cell, _start: float, _end: float) -> Counter[str]:
+    def counts(cell: BucketCounts, _start: float, _end: float) -> Counter[str]:
         return cell.counted.of(column)
 
     return counts

@@ -33,4 +33,4 @@ def _health(scene: Scene) -> Health:
     return Health(quality.progress, findings(quality, scene) if whole else (), facts(quality, scene))
 
 
-HEALTH: Final = Subject("health", board({}, extra=_health), (ACTIVITY,), study=Quality)
+HEALTH: Final = Subject("health", board({}, extra=_health), (ACTIVITY,), scan=Quality)

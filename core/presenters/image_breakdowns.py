@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from core.statistics.bucket_counts import Cell
+from core.statistics.bucket_counts import BucketCounts
 from core.statistics.percentiles import percentiles
 from core.statistics.results import top
 
@@ -38,7 +38,7 @@ class Made:
     extra: float | None
 
 
-def made(cell: Cell, dimension: str, limit: int) -> tuple[Made, ...]:
+def made(cell: BucketCounts, dimension: str, limit: int) -> tuple[Made, ...]:
     """What a range's images are, in one of the :data:`DIMENSIONS`; the most frequent first."""
     counts = {name: n for (of, name), n in cell.made.items() if of == dimension}
     leading = [name for name, _ in top(counts, limit)]
@@ -62,7 +62,7 @@ def _made(name: str, count: int, histogram: Mapping[int, int], alike: _Alike, wh
 class _Alike:
     """Known times by name, and by what images have else in common, so that like is compared with like."""
 
-    def __init__(self, cell: Cell, dimension: str) -> None:
+    def __init__(self, cell: BucketCounts, dimension: str) -> None:
         self.known: Counter[str] = Counter()
         self.us: Counter[str] = Counter()
         self._parts: dict[str, dict[Any, tuple[int, int]]] = defaultdict(dict)

@@ -39,7 +39,7 @@ from core.presenters.chart_parts import (
 from core.presenters.heatmaps import hours_by_weekday
 from core.presenters.image_breakdowns import Made, made
 from core.presenters.presenter import Figure, Scene, Subject, board
-from core.statistics.bucket_counts import Cell
+from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import ACTIVITY
 from core.statistics.image_counting import DOTS, IMAGE_DETAILS, NO_LORA
 from core.statistics.percentiles import duration
@@ -128,11 +128,11 @@ def _scatter(scene: Scene) -> Scatter:
     )
 
 
-def _picture_times(cell: Cell, _start: float, _end: float) -> Durations:
+def _picture_times(cell: BucketCounts, _start: float, _end: float) -> Durations:
     return generation_times(cell, video=False)
 
 
-def _film_times(cell: Cell, _start: float, _end: float) -> Durations:
+def _film_times(cell: BucketCounts, _start: float, _end: float) -> Durations:
     return generation_times(cell, video=True)
 
 
@@ -143,7 +143,7 @@ def _cloud(detail: Detail, video: bool) -> Cloud:
     return Cloud(name, times, seconds, counts, ink, _rows(_kind(video)))
 
 
-def _points(cell: Cell, start: float, end: float) -> tuple[_Points, _Points]:
+def _points(cell: BucketCounts, start: float, end: float) -> tuple[_Points, _Points]:
     """A bucket's points, of images and of videos."""
     width = (end - start) / DOTS
     kinds: tuple[list[tuple[float, float, int]], ...] = ([], [])

@@ -14,8 +14,8 @@ from core.filters import Field
 from core.presenters.chart_parts import NOUNS, in_range, nothing, share
 from core.presenters.counted_table import Counted
 from core.presenters.presenter import Figure, Scene, Subject, board
-from core.statistics.bucket_counts import Cell
-from core.statistics.counting import Deltas, Folding, Grid, count_by, texts
+from core.statistics.bucket_counts import BucketCounts
+from core.statistics.counting import Deltas, Grid, RowCounter, count_by, texts
 from core.statistics.results import top
 from core.storage.chunked_reads import Row
 from core.tables.definitions import Kind, RecordTable
@@ -45,24 +45,24 @@ def subject_of(metric: Metric) -> Subject:
         OVER_TIME: partial(counted.over_time, column=table.column(metric.split)),
         **{ranking_key(key): partial(counted.ranking, column=table.column(key)) for key in metric.ranked},
     }
-    return Subject(metric.key, board(charts, partial(_figures, metric, table, counted)), (folding_of(metric),))
+    return Subject(metric.key, board(charts, partial(_figures, metric, table, counted)), (counter_of(metric),))
 
 
 @cache
-def folding_of(metric: Metric) -> Folding:
+def counter_of(metric: Metric) -> RowCounter:
     """How a metric's rows are counted."""
     words = tuple(dict.fromkeys((metric.split, *metric.ranked)))
     numbers = tuple(column.key for column in metric.columns if column.is_number)
     fields = metric.model._meta.fields
     chosen = (metric.model.timestamp, *(fields[key] for key in (*words, *numbers)))
-    return Folding(metric.model, chosen, partial(_fold, words, numbers))
+    return RowCounter(metric.model, chosen, partial(_fold, words, numbers))
 
 
 def _fold(words: Sequence[str], numbers: Sequence[str], rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count rows by the values of columns in words, and add numbers up; what is unknown is left out."""
     times, *columns = zip(*rows, strict=True)
     slots = grid.slots(np.array(times, dtype=float))
-    deltas: Deltas = defaultdict(Cell)
+    deltas: Deltas = defaultdict(BucketCounts)
     for key, column in zip(words, columns, strict=False):
         values = texts(["" if value is None else value for value in column])
         count_by(deltas, key, slots, values)

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from core.charts.specs import AnyChart, Opens
 from core.feed.change_feed import Ends
-from core.feed.history_scan import Study
+from core.feed.history_scan import HistoryScan
 from core.feed.snapshot import Source
 from core.filters import Filter
 from core.models import EventModel
-from core.statistics.counting import FOLDINGS, Folding
+from core.statistics.counting import COUNTERS, RowCounter
 from core.statistics.window import Aggregate
 from core.statistics.zoom import Detail
 
@@ -28,7 +28,7 @@ class Scene:
         now: epoch seconds; last_seen: the newest row's, whatever the range.
         resets: epoch seconds at which this session saw the statistics being reset.
         chosen: what the page is filtered by.
-        findings: what the subject's study has found, or None.
+        findings: what the subject's scan has found, or None.
         source: the database; ends: where its tables begin and end.
     """
 
@@ -84,14 +84,14 @@ class Subject:
     Attributes:
         key: the page's.
         present: makes the page's content of a scene.
-        foldings: which tables are read, and how they are counted; pages that share them share what is loaded.
-        study: makes, for a time zone, what reads beyond the range, where the page needs such a thing.
+        counters: which tables are read, and how they are counted; pages that share them share what is loaded.
+        scan: makes, for a time zone, what reads beyond the range, where the page needs such a thing.
     """
 
     key: str
     present: Callable[[Scene], Any]
-    foldings: tuple[Folding, ...] = FOLDINGS
-    study: Callable[[ZoneInfo], Study] | None = None
+    counters: tuple[RowCounter, ...] = COUNTERS
+    scan: Callable[[ZoneInfo], HistoryScan] | None = None
 
 
 def board(

@@ -243,5 +243,5 @@ USERS: Final = Subject(
         },
         _figures,
     ),
-    study=Visits,
+    scan=Visits,
 )

@@ -38,7 +38,7 @@ class ByColumn(dict[str, Counter[str]]):
 
 
 @dataclass(slots=True)
-class Cell:
+class BucketCounts:
     """What happened in one bucket, or in several taken together.
 
     All of it is whole numbers, so that adding and taking away leave no rounding behind: sums of durations are
@@ -89,14 +89,14 @@ class Cell:
     sums: Counter[str] = _counter()
     """An extension's numbers added up by column, in millionths."""
 
-    def add(self, other: Cell, names: Sequence[str] = ()) -> None:
+    def add(self, other: BucketCounts, names: Sequence[str] = ()) -> None:
         """Take another bucket's events in; of all counters, or of those that are named."""
         for name in names or _FIELDS:
             more = getattr(other, name)
             if more:
                 getattr(self, name).update(more)
 
-    def take_away(self, other: Cell, names: Sequence[str] = ()) -> None:
+    def take_away(self, other: BucketCounts, names: Sequence[str] = ()) -> None:
         """Undo :meth:`add`. Keys whose count comes to zero are gone, so ``len`` counts what is there."""
         for name in names or _FIELDS:
             counts, less = getattr(self, name), getattr(other, name)
@@ -115,7 +115,7 @@ def _subtract(counts: Counter[Any], less: Counter[Any]) -> None:
             del counts[key]
 
 
-_FIELDS: Final = tuple(part.name for part in fields(Cell))
+_FIELDS: Final = tuple(part.name for part in fields(BucketCounts))
 _SUMMED: Final = tuple(name for name in _FIELDS if name != "points")
 
 
@@ -123,11 +123,11 @@ _SUMMED: Final = tuple(name for name in _FIELDS if name != "points")
 class Sum:
     """Several buckets' cells as one, kept up to date as buckets join and leave."""
 
-    cell: Cell = field(default_factory=Cell)
+    cell: BucketCounts = field(default_factory=BucketCounts)
     members: set[float] = field(default_factory=set)
     """The starts of the buckets that are in it."""
 
-    def cover(self, wanted: set[float], cells: dict[float, Cell]) -> None:
+    def cover(self, wanted: set[float], cells: dict[float, BucketCounts]) -> None:
         """Let exactly the buckets that start at ``wanted`` be in the sum. Costs what changes, not what is there."""
         for start in self.members - wanted:
             self.cell.take_away(cells[start], _SUMMED)
@@ -135,7 +135,7 @@ class Sum:
             self.cell.add(cells[start], _SUMMED)
         self.members = set(wanted)
 
-    def add(self, start: float, delta: Cell) -> None:
+    def add(self, start: float, delta: BucketCounts) -> None:
         """Take new events of one bucket in, if it is a member."""
         if start in self.members:
             self.cell.add(delta, _SUMMED)

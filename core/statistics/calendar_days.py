@@ -42,7 +42,7 @@ class StoredDay:
 
 
 class Days:
-    """Follows events and daily_stats; a study (see ``core.feed.history_scan``).
+    """Follows events and daily_stats; a scan (see ``core.feed.history_scan``).
 
     Attributes:
         days: counted from the events, by local date.

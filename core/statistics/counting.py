@@ -18,7 +18,7 @@ import peewee
 from numpy.typing import NDArray
 
 from core.models import LONGEST_DURATION, ActionType, CommandUsage, EventModel, GenerationType, ImageStats, UserActivity
-from core.statistics.bucket_counts import Cell
+from core.statistics.bucket_counts import BucketCounts
 from core.statistics.percentiles import steps
 from core.storage.chunked_reads import Row
 from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
@@ -26,7 +26,7 @@ from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 Slots = list[int]
 
 _NOT_A_VIDEO: Final = (0, None, "0")
-Deltas = dict[int, Cell]
+Deltas = dict[int, BucketCounts]
 """New events by the number of their bucket; -1 is before the first edge, n behind the last."""
 
 
@@ -59,7 +59,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Folding:
+class RowCounter:
     """How one table is read: its fields, in the order in which ``fold`` takes them, the timestamp first."""
 
     model: type[EventModel]
@@ -67,7 +67,7 @@ class Folding:
     fold: Callable[[Sequence[Row], Grid], Deltas]
 
 
-def fold_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
+def count_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count command_usage rows."""
     times, name_column, user_column, guilds, execution, success = zip(*rows, strict=True)
     moments = np.array(times, dtype=float)
@@ -75,7 +75,7 @@ def fold_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     failed = [value == 0 for value in success]
     durations = durations_of(execution)
     known = (durations >= 0).tolist()
-    deltas: Deltas = defaultdict(Cell)
+    deltas: Deltas = defaultdict(BucketCounts)
     count(deltas, "commands", zip(slots, names, strict=True))
     count(deltas, "failures", compress(zip(slots, names, strict=True), failed))
     count(deltas, "users", zip(slots, users, strict=True))
@@ -88,7 +88,7 @@ def fold_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     return deltas
 
 
-def fold_images(rows: Sequence[Row], grid: Grid) -> Deltas:
+def count_images(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count image_stats rows. A generation time of zero is an unknown one."""
     times, user_column, resolutions, generation, videos, kinds = zip(*rows, strict=True)
     moments = np.array(times, dtype=float)
@@ -97,7 +97,7 @@ def fold_images(rows: Sequence[Row], grid: Grid) -> Deltas:
     durations = durations_of(generation)
     known = (durations > 0).tolist()
     types = [GenerationType.STANDARD.value if kind is None else kind for kind in kinds]
-    deltas: Deltas = defaultdict(Cell)
+    deltas: Deltas = defaultdict(BucketCounts)
     count(deltas, "images", zip(slots, zip(video, texts(types), strict=True), strict=True))
     count(deltas, "users", zip(slots, users, strict=True))
     count(deltas, "user_images", zip(slots, users, strict=True))
@@ -109,19 +109,19 @@ def fold_images(rows: Sequence[Row], grid: Grid) -> Deltas:
     return deltas
 
 
-def fold_activity(rows: Sequence[Row], grid: Grid) -> Deltas:
+def count_activity(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count user_activity rows by action, and keep the moments at which the bot started."""
     times, action_column = zip(*rows, strict=True)
     actions = texts(action_column)
     starts = [action == ActionType.BOT_START for action in actions]
     slots = grid.slots(np.array(times, dtype=float))
-    deltas: Deltas = defaultdict(Cell)
+    deltas: Deltas = defaultdict(BucketCounts)
     count_by(deltas, "action", slots, actions)
     count(deltas, "restarts", compress(zip(slots, times, strict=True), starts))
     return deltas
 
 
-COMMANDS: Final = Folding(
+COMMANDS: Final = RowCounter(
     CommandUsage,
     (
         CommandUsage.timestamp,
@@ -131,9 +131,9 @@ COMMANDS: Final = Folding(
         CommandUsage.execution_time,
         CommandUsage.success,
     ),
-    fold_commands,
+    count_commands,
 )
-IMAGES: Final = Folding(
+IMAGES: Final = RowCounter(
     ImageStats,
     (
         ImageStats.timestamp,
@@ -143,10 +143,10 @@ IMAGES: Final = Folding(
         ImageStats.is_video,
         ImageStats.generation_type,
     ),
-    fold_images,
+    count_images,
 )
-ACTIVITY: Final = Folding(UserActivity, (UserActivity.timestamp, UserActivity.action_type), fold_activity)
-FOLDINGS: Final = (COMMANDS, IMAGES, ACTIVITY)
+ACTIVITY: Final = RowCounter(UserActivity, (UserActivity.timestamp, UserActivity.action_type), count_activity)
+COUNTERS: Final = (COMMANDS, IMAGES, ACTIVITY)
 
 
 def count(deltas: Deltas, name: str, keys: Iterable[tuple[int, Any]]) -> None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import peewee
 
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
-from core.statistics.bucket_counts import Cell
+from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import generation_times, top
 from core.statistics.window import collect
 from core.storage import chunked_reads
@@ -99,7 +99,7 @@ def _count(reader: Reader, model: type[EventModel], span: TimeRange) -> int:
     return int(reader.database.execute(query).fetchall()[0][0])
 
 
-def _row(date: str, cell: Cell) -> Day:
+def _row(date: str, cell: BucketCounts) -> Day:
     return {
         "date": date,
         "total_commands": cell.commands.total(),

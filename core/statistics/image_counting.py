@@ -17,8 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models import GenerationType, ImageStats
-from core.statistics.bucket_counts import Cell
-from core.statistics.counting import IMAGES, Deltas, Folding, Grid, count, durations_of, fold_images, is_video, texts
+from core.statistics.bucket_counts import BucketCounts
+from core.statistics.counting import (
+    IMAGES,
+    Deltas,
+    Grid,
+    RowCounter,
+    count,
+    count_images,
+    durations_of,
+    is_video,
+    texts,
+)
 from core.statistics.percentiles import steps
 from core.storage.chunked_reads import Row
 from core.storage.values import names_of
@@ -33,10 +43,10 @@ _SPREAD_STEPS: Final = 2
 """Points stand on every second step of the histogram: within 2 % of their row."""
 
 
-def fold_image_details(rows: Sequence[Row], grid: Grid) -> Deltas:
+def count_image_details(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count image_stats rows in every way that the Images page needs."""
-    deltas: Deltas = defaultdict(Cell)
-    deltas.update(fold_images([row[: len(IMAGES.fields)] for row in rows], grid))
+    deltas: Deltas = defaultdict(BucketCounts)
+    deltas.update(count_images([row[: len(IMAGES.fields)] for row in rows], grid))
     times, users, resolutions, generation, videos, kinds, loras, factors = zip(*rows, strict=True)
     moments, seconds = np.array(times, dtype=float), durations_of(generation)
     columns = _Columns(
@@ -73,8 +83,8 @@ class _Columns:
     us: Sequence[int]
 
 
-IMAGE_DETAILS: Final = Folding(
-    ImageStats, (*IMAGES.fields, ImageStats.loras, ImageStats.upscale_factor), fold_image_details
+IMAGE_DETAILS: Final = RowCounter(
+    ImageStats, (*IMAGES.fields, ImageStats.loras, ImageStats.upscale_factor), count_image_details
 )
 
 

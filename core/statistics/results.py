@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from heapq import nlargest, nsmallest
 from typing import TypeVar
 
-from core.statistics.bucket_counts import Cell
+from core.statistics.bucket_counts import BucketCounts
 from core.statistics.percentiles import percentiles
 from core.time_ranges import Buckets
 
@@ -148,7 +148,7 @@ class BucketFigures:
     execution: Durations
 
 
-def bucket_figures(cell: Cell) -> BucketFigures:
+def bucket_figures(cell: BucketCounts) -> BucketFigures:
     """Read one bucket's counters."""
     succeeded = {name: runs - cell.failures[name] for name, runs in cell.commands.items()}
     return BucketFigures(
@@ -163,7 +163,7 @@ def bucket_figures(cell: Cell) -> BucketFigures:
     )
 
 
-def totals(cell: Cell) -> Totals:
+def totals(cell: BucketCounts) -> Totals:
     """Read a range's counters."""
     return Totals(
         commands=cell.commands.total(),
@@ -175,7 +175,7 @@ def totals(cell: Cell) -> Totals:
     )
 
 
-def generation_times(cell: Cell, *, video: bool | None = None) -> Durations:
+def generation_times(cell: BucketCounts, *, video: bool | None = None) -> Durations:
     """Generation times of images and videos, or of one kind only."""
     kinds = (False, True) if video is None else (video,)
     histogram = _histogram((step, n) for (kind, step), n in cell.generation.items() if kind in kinds)
@@ -183,13 +183,13 @@ def generation_times(cell: Cell, *, video: bool | None = None) -> Durations:
     return _durations(histogram, sum(cell.generation_us[kind] for kind in kinds), rows)
 
 
-def execution_times(cell: Cell) -> Durations:
+def execution_times(cell: BucketCounts) -> Durations:
     """Execution times of all commands."""
     histogram = _histogram((step, n) for (_, step), n in cell.execution.items())
     return _durations(histogram, cell.execution_us.total(), cell.commands.total())
 
 
-def command_breakdown(cell: Cell, limit: int | None = None) -> tuple[CommandBreakdown, ...]:
+def command_breakdown(cell: BucketCounts, limit: int | None = None) -> tuple[CommandBreakdown, ...]:
     """The commands of a range, the most frequent first."""
     leading = top(cell.commands, limit)
     wanted = {name for name, _ in leading}
@@ -203,7 +203,7 @@ def command_breakdown(cell: Cell, limit: int | None = None) -> tuple[CommandBrea
     )
 
 
-def leaderboard(cell: Cell, limit: int | None = None) -> tuple[UserBreakdown, ...]:
+def leaderboard(cell: BucketCounts, limit: int | None = None) -> tuple[UserBreakdown, ...]:
     """The users of a range, the most active first."""
     return tuple(
         UserBreakdown(user, n, n - cell.user_images[user], cell.user_failures[user], cell.user_images[user])
@@ -211,7 +211,7 @@ def leaderboard(cell: Cell, limit: int | None = None) -> tuple[UserBreakdown, ..
     )
 
 
-def generation_types(cell: Cell) -> dict[str, int]:
+def generation_types(cell: BucketCounts) -> dict[str, int]:
     """Generations by type, the most frequent first."""
     by_type: Counter[str] = Counter()
     for (_, kind), n in cell.images.items():
@@ -245,7 +245,7 @@ def timeline(figures: Iterable[BucketFigures], names: Iterable[str]) -> Timeline
     )
 
 
-def _videos(cell: Cell) -> int:
+def _videos(cell: BucketCounts) -> int:
     return sum(n for (video, _), n in cell.images.items() if video)
 
 

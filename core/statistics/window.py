@@ -12,8 +12,8 @@ from typing import Any, Final, TypeVar
 
 from core.filters import EVERYTHING, Filter
 from core.models import EventModel
-from core.statistics.bucket_counts import Cell, Sum
-from core.statistics.counting import FOLDINGS, Folding, Grid
+from core.statistics.bucket_counts import BucketCounts, Sum
+from core.statistics.counting import COUNTERS, Grid, RowCounter
 from core.statistics.results import BucketFigures, bucket_figures
 from core.storage.chunked_reads import Question, Row, last_id, pieces
 from core.storage.database import faults
@@ -31,7 +31,7 @@ class Aggregate:
     Attributes:
         window: which buckets.
         chosen: which rows.
-        foldings: which tables are read, and how they are counted.
+        counters: which tables are read, and how they are counted.
         cells: a cell by the bucket's start (epoch seconds).
         whole: the window's buckets in one.
         complete: those of them that have ended.
@@ -39,20 +39,20 @@ class Aggregate:
     """
 
     def __init__(
-        self, window: Window, now: float, chosen: Filter = EVERYTHING, foldings: tuple[Folding, ...] = FOLDINGS
+        self, window: Window, now: float, chosen: Filter = EVERYTHING, counters: tuple[RowCounter, ...] = COUNTERS
     ) -> None:
         self.chosen = chosen
-        self.foldings = foldings
-        self.cells: dict[float, Cell] = {}
+        self.counters = counters
+        self.cells: dict[float, BucketCounts] = {}
         self.whole, self.complete, self.previous = Sum(), Sum(), Sum()
-        self._early: list[tuple[Folding, Row]] = []
+        self._early: list[tuple[RowCounter, Row]] = []
         self._figures: dict[float, BucketFigures] = {}
         self._derived: dict[float, dict[Any, Any]] = {}
         self._place(window, now)
 
-    def question(self, folding: Folding, after: int, upto: int) -> Question:
+    def question(self, counter: RowCounter, after: int, upto: int) -> Question:
         """What has to be read of one table, of the rows with ``after < id <= upto``."""
-        return Question(folding.model, folding.fields, self.span, after, upto, self.chosen)
+        return Question(counter.model, counter.fields, self.span, after, upto, self.chosen)
 
     @property
     def span(self) -> TimeRange:
@@ -69,7 +69,7 @@ class Aggregate:
             known = self._figures[start] = bucket_figures(self.cells[start])
         return known
 
-    def derived(self, make: Callable[[Cell, float, float], Derived], start: float, end: float) -> Derived:
+    def derived(self, make: Callable[[BucketCounts, float, float], Derived], start: float, end: float) -> Derived:
         """What ``make`` makes of the bucket ``[start, end)``; made anew only once the bucket has changed."""
         known = self._derived.setdefault(start, {})
         if make not in known:
@@ -77,14 +77,14 @@ class Aggregate:
         made: Derived = known[make]
         return made
 
-    def fold(self, folding: Folding, rows: Sequence[Row]) -> None:
-        """Count rows of one table, each with the fields that ``folding`` names."""
+    def fold(self, counter: RowCounter, rows: Sequence[Row]) -> None:
+        """Count rows of one table, each with the fields that ``counter`` names."""
         if not rows:
             return
-        for slot, delta in folding.fold(rows, self._grid).items():
+        for slot, delta in counter.fold(rows, self._grid).items():
             if 0 <= slot < len(self._edges) - 1:
                 self._add(self._edges[slot], delta)
-        self._keep_early(folding, rows)
+        self._keep_early(counter, rows)
 
     def move_to(self, window: Window, now: float) -> bool:
         """Follow the clock: drop buckets that have left the window, begin those that have come.
@@ -100,8 +100,8 @@ class Aggregate:
         early = self._early
         self._early = []
         self._place(window, now)
-        for folding, row in early:
-            self.fold(folding, (row,))
+        for counter, row in early:
+            self.fold(counter, (row,))
         return True
 
     def _place(self, window: Window, now: float) -> None:
@@ -109,13 +109,13 @@ class Aggregate:
         self._edges = _all_edges(window)
         self._grid = Grid.of(self._edges, window.buckets.zone)
         starts = set(self._edges[:-1])
-        cells = {start: self.cells.get(start) or Cell() for start in starts}
+        cells = {start: self.cells.get(start) or BucketCounts() for start in starts}
         self._cover(now, self.cells | cells)
         self.cells = cells
         self._figures = {start: figures for start, figures in self._figures.items() if start in starts}
         self._derived = {start: known for start, known in self._derived.items() if start in starts}
 
-    def _cover(self, now: float, cells: dict[float, Cell] | None = None) -> None:
+    def _cover(self, now: float, cells: dict[float, BucketCounts] | None = None) -> None:
         cells = self.cells if cells is None else cells
         buckets, previous = self.window.buckets, self.window.previous
         complete = buckets.complete(now) if previous else 0  # they are only there to be compared
@@ -123,17 +123,17 @@ class Aggregate:
         self.complete.cover(set(buckets.edges[:complete]), cells)
         self.previous.cover(set(previous.edges[:complete]) if previous else set(), cells)
 
-    def _add(self, start: float, delta: Cell) -> None:
+    def _add(self, start: float, delta: BucketCounts) -> None:
         self.cells[start].add(delta)
         self._figures.pop(start, None)
         self._derived.pop(start, None)
         for total in (self.whole, self.complete, self.previous):
             total.add(start, delta)
 
-    def _keep_early(self, folding: Folding, rows: Sequence[Row]) -> None:
+    def _keep_early(self, counter: RowCounter, rows: Sequence[Row]) -> None:
         """A bot's clock may run ahead of ours: its rows wait for the window to reach them."""
         end = self._edges[-1]
-        early = [(folding, row) for row in rows if row[0] >= end]
+        early = [(counter, row) for row in rows if row[0] >= end]
         self._early.extend(early[: _MOST_EARLY_ROWS - len(self._early)])
 
     def _continues(self, window: Window) -> bool:
@@ -148,12 +148,12 @@ def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], i
 
     Yields the share that is done after each piece (0 to 1).
     """
-    total = sum(upto.get(folding.model, 0) for folding in aggregate.foldings) or 1
+    total = sum(upto.get(counter.model, 0) for counter in aggregate.counters) or 1
     before = 0
-    for folding in [folding for folding in aggregate.foldings if folding.model in upto]:
-        done, last = 0, upto[folding.model]
-        for rows in pieces(reader, aggregate.question(folding, 0, last)):
-            aggregate.fold(folding, rows)
+    for counter in [counter for counter in aggregate.counters if counter.model in upto]:
+        done, last = 0, upto[counter.model]
+        for rows in pieces(reader, aggregate.question(counter, 0, last)):
+            aggregate.fold(counter, rows)
             done = min(done + len(rows), last)
             yield (before + done) / total
         before += last
@@ -167,7 +167,7 @@ def collect(reader: Reader, window: Window, now: float, chosen: Filter = EVERYTH
     """
     aggregate = Aggregate(window, now, chosen)
     with faults(reader.location):
-        upto = {folding.model: last_id(reader, folding.model) for folding in FOLDINGS}
+        upto = {counter.model: last_id(reader, counter.model) for counter in COUNTERS}
         for _ in load(reader, aggregate, upto):
             pass
     return aggregate

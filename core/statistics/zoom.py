@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from core.statistics.bucket_counts import Cell
+from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import BucketFigures
 from core.statistics.window import Aggregate
 from core.time_ranges import CHOICES, Buckets, TimeRange, Window, cut, spanning
@@ -32,7 +32,7 @@ class Detail:
     _sources: tuple[Aggregate, ...]
 
     @property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[BucketCounts, ...]:
         """A cell a bucket, not to be altered."""
         return tuple(source.cells[start] for source, start in self._places())
 
@@ -41,7 +41,7 @@ class Detail:
         """What the charts show of each bucket."""
         return tuple(source.figures(start) for source, start in self._places())
 
-    def derived(self, make: Callable[[Cell, float, float], Derived]) -> tuple[Derived, ...]:
+    def derived(self, make: Callable[[BucketCounts, float, float], Derived]) -> tuple[Derived, ...]:
         """What ``make`` makes of each bucket (its cell, start and end); made anew only where a bucket has changed."""
         ends = self.buckets.edges[1:]
         return tuple(

@@ -1,7 +1,7 @@
 """Reading many rows without standing in anybody's way.
 
 In rollback-journal mode a reader stops the writer's commit, so history is read in pieces of a few
-milliseconds, each its own transaction, with the folding of one piece as the rest before the next.
+milliseconds, each its own transaction, with the counter of one piece as the rest before the next.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from gui.dialogs.data.words import moment_words
 from gui.style.severity import Severity
 
 
-class Deed(StrEnum):
+class DataAction(StrEnum):
     """An entry of the Data menu, by the key of its action."""
 
     BACK_UP = "back_up"
@@ -67,9 +67,9 @@ class DataMenu(QObject):
         self.dialog: TaskDialog | None = None
 
     @property
-    def available(self) -> frozenset[Deed]:
+    def available(self) -> frozenset[DataAction]:
         """What makes sense: all of it for a file; nothing for a server, which has tools of its own for this."""
-        return frozenset(Deed) if self._location is not None and self._location.path is not None else frozenset()
+        return frozenset(DataAction) if self._location is not None and self._location.path is not None else frozenset()
 
     def set_location(self, location: Location | None) -> None:
         """Look after another database, or none. Work that was cut off on it is found, and told by a notice."""

@@ -15,7 +15,7 @@ from gui.style.severity import Severity
 from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel
-from gui.window.data_menu import DataMenu, Deed
+from gui.window.data_menu import DataAction, DataMenu
 from gui.window.export_menu import ExportMenu
 
 
@@ -47,7 +47,7 @@ class Errands(QObject):
 
     def connect_actions(self, window_actions: Actions) -> None:
         """Let the menus' entries do their work; those that make no sense are greyed out."""
-        self._deeds = {deed: window_actions[deed.value] for deed in Deed}
+        self._data_actions = {action: window_actions[action.value] for action in DataAction}
         data, on = self.data, window_actions.on
         for spec, do in (
             (actions.RESET, data.reset),
@@ -80,9 +80,9 @@ class Errands(QObject):
         self.data.end()
         self.exports.end()
 
-    def _enable(self, available: frozenset[Deed]) -> None:
-        for deed, action in self._deeds.items():
-            action.setEnabled(deed in available)
+    def _enable(self, available: frozenset[DataAction]) -> None:
+        for data_action, action in self._data_actions.items():
+            action.setEnabled(data_action in available)
 
     def _export(self, widget: Any) -> None:
         table = self._live.current.table

@@ -16,8 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.filters import EVERYTHING, Filter
-from core.statistics.bucket_counts import Cell, Sum
-from core.statistics.counting import COMMANDS, FOLDINGS, Grid, fold_commands
+from core.statistics.bucket_counts import BucketCounts, Sum
+from core.statistics.counting import COMMANDS, COUNTERS, Grid, count_commands
 from core.statistics.overview import overview
 from core.statistics.window import Aggregate, collect, load
 from core.storage.chunked_reads import last_id, pieces
@@ -68,16 +68,16 @@ class Follower:
 
     def begin(self, now: float) -> None:
         self.aggregate = Aggregate(self.window(now), now, self.chosen)
-        self.seen = {folding.model: last_id(self.reader, folding.model) for folding in FOLDINGS}
+        self.seen = {counter.model: last_id(self.reader, counter.model) for counter in COUNTERS}
         for _ in load(self.reader, self.aggregate, self.seen):
             pass
 
     def look(self) -> None:
-        for folding in FOLDINGS:
-            last = last_id(self.reader, folding.model)
-            for rows in pieces(self.reader, self.aggregate.question(folding, self.seen[folding.model], last)):
-                self.aggregate.fold(folding, rows)
-            self.seen[folding.model] = last
+        for counter in COUNTERS:
+            last = last_id(self.reader, counter.model)
+            for rows in pieces(self.reader, self.aggregate.question(counter, self.seen[counter.model], last)):
+                self.aggregate.fold(counter, rows)
+            self.seen[counter.model] = last
 
     def move(self, now: float) -> bool:
         if self.aggregate.move_to(self.window(now), now):
@@ -98,7 +98,7 @@ def check_like_fresh(follower: Follower, now: float) -> None:
         (ours.previous, fresh.previous),
     ):
         assert ours_sum == fresh_sum
-        counts = [name for name in Cell.__slots__ if not name.endswith("_us")]
+        counts = [name for name in BucketCounts.__slots__ if not name.endswith("_us")]
         assert all(all(getattr(ours_sum.cell, name).values()) for name in counts), "what has left is not counted"
     assert overview(ours, now, None) == overview(fresh, now, None)
 
@@ -258,7 +258,7 @@ def test_loading_yields_its_progress_up_to_the_end(path: Path) -> None:
     insert(path, Lot(commands=tuple(command(NOW - i) for i in range(9_000, 0, -1))))
     with reading(path) as reader:
         aggregate = Aggregate(window(CHOICES["30d"], NOW, UTC_ZONE), NOW)
-        upto = {folding.model: last_id(reader, folding.model) for folding in FOLDINGS}
+        upto = {counter.model: last_id(reader, counter.model) for counter in COUNTERS}
         shares = list(load(reader, aggregate, upto))
     assert shares == sorted(shares)
     assert len(shares) > 1
@@ -280,7 +280,7 @@ def test_figures_are_counted_again_only_where_rows_came(path: Path) -> None:
 
 keys = st.sampled_from(("a", "b", "c"))
 cells = st.builds(
-    Cell,
+    BucketCounts,
     commands=st.dictionaries(keys, st.integers(1, 9)).map(Counter),
     execution_us=st.dictionaries(keys, st.integers(1, 10**15)).map(Counter),
     restarts=st.dictionaries(st.floats(1e9, 2e9), st.integers(1, 2), max_size=3).map(Counter),
@@ -289,27 +289,29 @@ cells = st.builds(
 
 @quick(100)
 @given(cells, cells, cells)
-def test_adding_a_cell_and_taking_it_away_leaves_what_was_there(base: Cell, one: Cell, other: Cell) -> None:
+def test_adding_a_cell_and_taking_it_away_leaves_what_was_there(
+    base: BucketCounts, one: BucketCounts, other: BucketCounts
+) -> None:
     before = copy.deepcopy(base)
     base.add(one)
     base.add(other)
     base.take_away(one)
     base.take_away(other)
     assert base == before
-    assert [len(getattr(base, name)) for name in Cell.__slots__] == [
-        len(getattr(before, name)) for name in Cell.__slots__
+    assert [len(getattr(base, name)) for name in BucketCounts.__slots__] == [
+        len(getattr(before, name)) for name in BucketCounts.__slots__
     ]
 
 
 @quick(60)
 @given(st.lists(cells, min_size=1, max_size=5), st.data())
-def test_a_sum_holds_exactly_the_buckets_that_it_covers(parts: list[Cell], data: st.DataObject) -> None:
+def test_a_sum_holds_exactly_the_buckets_that_it_covers(parts: list[BucketCounts], data: st.DataObject) -> None:
     by_start = {float(number): cell for number, cell in enumerate(parts)}
     total = Sum()
     for _ in range(4):
         wanted = data.draw(st.sets(st.sampled_from(sorted(by_start))))
         total.cover(wanted, by_start)
-        expected = Cell()
+        expected = BucketCounts()
         for start in wanted:
             expected.add(by_start[start])
         assert total.cell == expected
@@ -330,11 +332,11 @@ def test_rows_may_be_folded_in_lots_of_any_size(rows: list[tuple[float, str, Any
     grid = Grid.of((0.0, 50.0, 100.0), UTC_ZONE)
     full = [(when, name, name.upper(), None, took, success) for when, name, took, success in rows]
     cut = data.draw(st.integers(0, len(full))) if data is not None else 1
-    whole: dict[int, Cell] = {}
+    whole: dict[int, BucketCounts] = {}
     for lot in (full[:cut], full[cut:]):
-        for slot, delta in (fold_commands(lot, grid) if lot else {}).items():
-            whole.setdefault(slot, Cell()).add(delta)
-    assert whole == dict(fold_commands(full, grid))
+        for slot, delta in (count_commands(lot, grid) if lot else {}).items():
+            whole.setdefault(slot, BucketCounts()).add(delta)
+    assert whole == dict(count_commands(full, grid))
     assert {row[0] for row in full if row[0] < 0} == set() or -1 in whole
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.statistics.bucket_counts import Cell
+from core.statistics.bucket_counts import BucketCounts
 from core.statistics.window import Aggregate, collect
 from core.statistics.zoom import closer, spliced
 from core.storage.reader import reading
@@ -91,7 +91,7 @@ def test_what_is_derived_of_a_bucket_is_made_again_only_when_it_changed() -> Non
     main = Aggregate(window(CHOICES["1h"], NOW, BERLIN), NOW)
     made: list[float] = []
 
-    def make(cell: Cell, start: float, end: float) -> int:
+    def make(cell: BucketCounts, start: float, end: float) -> int:
         made.append(start)
         return cell.commands.total()
 
@@ -100,6 +100,6 @@ def test_what_is_derived_of_a_bucket_is_made_again_only_when_it_changed() -> Non
     assert spliced(main, None).derived(make) == (0,) * 60
     assert len(made) == 60
     row = (NOW - 30, "comfy", "1", None, 0.5, 1)
-    main.fold(main.foldings[0], (row,))
+    main.fold(main.counters[0], (row,))
     assert sum(spliced(main, None).derived(make)) == 1
     assert len(made) == 61

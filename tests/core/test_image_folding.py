@@ -36,7 +36,7 @@ images = st.tuples(
 
 
 def counted(rows: list[tuple[Any, ...]]) -> Aggregate:
-    aggregate = Aggregate(window(CHOICES["1h"], NOW, ZONE), NOW, foldings=(IMAGE_DETAILS,))
+    aggregate = Aggregate(window(CHOICES["1h"], NOW, ZONE), NOW, counters=(IMAGE_DETAILS,))
     aggregate.fold(IMAGE_DETAILS, rows)
     return aggregate
 

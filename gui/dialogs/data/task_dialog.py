@@ -40,7 +40,7 @@ class TaskDialog(QDialog):
     Signals:
         busy_changed(bool): work on the database has begun, or ended.
         altered(): the database is another than before.
-        told(Severity, str, str, object): something that is worth a line in the window, too: how it is meant, its words, and
+        told(Severity, str, str, object): something that is worth a line in the window, too: how severe, its words, and
             those of a button with what that does, or an empty text and None.
     """
 

@@ -27,7 +27,7 @@ _ENOUGH: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Deeds:
+class DataActions:
     """What the menus can ask of the table."""
 
     choose: Callable[[Term], object]
@@ -45,10 +45,10 @@ class TableMenus:
 
     def __init__(
         self, view: RecordView, model: RecordModel, columns: ColumnLayout, picked: Picked, copying: Copying,
-        zone: ZoneInfo, deeds: Deeds,
+        zone: ZoneInfo, data_actions: DataActions,
     ) -> None:  # fmt: skip
         self._view, self._model, self._columns = view, model, columns
-        self._picked, self._copying, self._zone, self._deeds = picked, copying, zone, deeds
+        self._picked, self._copying, self._zone, self._data_actions = picked, copying, zone, data_actions
         self.opened: QMenu | None = None
 
     def set_zone(self, zone: ZoneInfo) -> None:
@@ -63,15 +63,15 @@ class TableMenus:
         row, number = self._model.rows[index.row()], index.column()
         column, menu = self._model.columns[number], row_menu.fresh_menu(self._view)
         value, direct = row.record.values[number], self._model.wording.direct
-        row_menu.add_terms(menu, column, value, self._zone, self._deeds.choose, direct=direct)
+        row_menu.add_terms(menu, column, value, self._zone, self._data_actions.choose, direct=direct)
         copying = self._copying
         add(menu, f"Copy {_in_a_sentence(column.title)}", lambda: copying.copy_cell(row.record, column))
         add(menu, "Copy row", lambda: copying.copy([row.record], Style.TEXT))
         add(menu, "Copy id", lambda: copying.copy_id(row.record))
         menu.addMenu(self._forms(menu))
         menu.addSeparator()
-        add(menu, "Show details", self._deeds.show_details, "Enter")
-        add(menu, "Export table…", self._deeds.export)
+        add(menu, "Show details", self._data_actions.show_details, "Enter")
+        add(menu, "Export table…", self._data_actions.export)
         menu.addSeparator()
         menu.addMenu(self._column(menu, number))
         menu.addMenu(self._all_columns(menu))
@@ -121,7 +121,7 @@ class TableMenus:
         return menu
 
     def _fill_column(self, menu: QMenu, number: int) -> None:
-        row_menu.fill_column_menu(menu, number, self._model.columns, self._columns, self._deeds.sort, self.fit)
+        row_menu.fill_column_menu(menu, number, self._model.columns, self._columns, self._data_actions.sort, self.fit)
 
     def fit(self, number: int) -> None:
         """Make a column as wide as what is in the rows around the view."""

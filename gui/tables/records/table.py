@@ -23,7 +23,7 @@ from gui.tables.records.cell_text import NUMERIC, Wording
 from gui.tables.records.clipboard import Copying
 from gui.tables.records.column_layout import ColumnLayout
 from gui.tables.records.layout import TableFrame
-from gui.tables.records.menus import Deeds, TableMenus
+from gui.tables.records.menus import DataActions, TableMenus
 from gui.tables.records.messages import Answer, Name, Named, Records, Whole
 from gui.tables.records.messages_text import bubble_words
 from gui.tables.records.model import RecordModel
@@ -96,8 +96,8 @@ class RecordTable(QWidget):
         table, columns = self._table, self.columns
         self._state = TableState(table, self._zone, self.frame, self.browser)
         self._copying = Copying(self.source, table.key, self.model, columns)
-        deeds = Deeds(self.term_chosen.emit, self._sort, self._show_details, self.export_requested.emit)
-        self.menus = TableMenus(self.view, self.model, columns, self.picked, self._copying, self._zone, deeds)
+        data_actions = DataActions(self.term_chosen.emit, self._sort, self._show_details, self.export_requested.emit)
+        self.menus = TableMenus(self.view, self.model, columns, self.picked, self._copying, self._zone, data_actions)
         self._values = Values(table.columns)
         self._memory = TableMemory(table.key, columns, self.frame)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)

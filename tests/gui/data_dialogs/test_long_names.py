@@ -69,12 +69,14 @@ def paste(field: QWidget, words: str) -> None:
     ],
 )
 @pytest.mark.parametrize("deed", ["reset", "restore"])
-def test_any_name_can_be_confirmed(qtbot: QtBot, menus: Any, tmp_path: Path, deed: str, name: str, asked: str) -> None:
+def test_any_name_can_be_confirmed(
+    qtbot: QtBot, menus: Any, tmp_path: Path, action: str, name: str, asked: str
+) -> None:
     """The name as it is shown, and as it is; for one that nobody would type, a word."""
-    path, wanted = tmp_path / "bot" / name, asked or deed
+    path, wanted = tmp_path / "bot" / name, asked or action
     menu = menus(path)
     finish(backups.back_up(path))
-    dialog = opened(qtbot, menu, getattr(menu, deed))
+    dialog = opened(qtbot, menu, getattr(menu, action))
     qtbot.waitUntil(lambda: any(words.startswith("&Type") for words in texts(dialog)))
     assert f"&Type  {wanted}  to confirm" in texts(dialog)
     assert dialog.name.edit.accessibleName() == f"Type {wanted} to confirm"
@@ -86,9 +88,9 @@ def test_any_name_can_be_confirmed(qtbot: QtBot, menus: Any, tmp_path: Path, dee
     dialog.name.edit.clear()
     paste(dialog.name.edit, f" {name if asked else wanted} ")
     assert dialog.go.isEnabled()
-    click(qtbot, dialog, {"reset": "Reset statistics", "restore": "Restore"}[deed])
+    click(qtbot, dialog, {"reset": "Reset statistics", "restore": "Restore"}[action])
     rest(qtbot, dialog)
-    assert sum(rows(path).values()) == {"reset": 0, "restore": 400}[deed]
+    assert sum(rows(path).values()) == {"reset": 0, "restore": 400}[action]
 
 
 def test_nothing_is_cut_at_the_edge(qtbot: QtBot, menus: Any, tmp_path: Path) -> None:
@@ -96,17 +98,17 @@ def test_nothing_is_cut_at_the_edge(qtbot: QtBot, menus: Any, tmp_path: Path) ->
     menu = menus(path)
     ways = (("back_up", "Back up"), ("reset", "Reset statistics"), ("undo", "Bring back"), ("restore", "Restore"),
             ("undo", "Bring back"), ("optimise", "Optimise"), ("check", "Check"))  # fmt: skip
-    for deed, words in ways:
-        dialog = opened(qtbot, menu, getattr(menu, deed))
+    for action, words in ways:
+        dialog = opened(qtbot, menu, getattr(menu, action))
         if hasattr(dialog, "name"):
-            qtbot.keyClicks(dialog.name.edit, deed)
+            qtbot.keyClicks(dialog.name.edit, action)
         qtbot.waitUntil(dialog.go.isEnabled)
         qtbot.waitUntil(lambda: cut(menu.dialog) == [])
         assert dialog.height() <= 620
         click(qtbot, dialog, words)
         rest(qtbot, dialog)
         qtbot.waitUntil(lambda: cut(menu.dialog) == [])
-        if deed not in ("undo", "optimise", "check"):
+        if action not in ("undo", "optimise", "check"):
             assert str(path.parent / "botpulse-backups") in said(dialog)
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
 
