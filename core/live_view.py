@@ -20,7 +20,7 @@ from core.feed.window_loader import History
 from core.filters import EVERYTHING, Filter
 from core.models import EventModel, event_models
 from core.presenters.overview import OVERVIEW
-from core.presenters.presenter import Scene, Subject
+from core.presenters.presenter import PageInput, PagePresenter
 from core.statistics.window import Aggregate
 from core.statistics.zoom import closer, spliced
 from core.storage import chunked_reads
@@ -43,7 +43,7 @@ class LiveView:
     Attributes:
         choice: the range that is shown.
         zone: whose hours and days the buckets follow.
-        subject: what is shown of it.
+        presenter: what is shown of it.
     """
 
     def __init__(
@@ -53,13 +53,13 @@ class LiveView:
         choice: RangeChoice = CHOICES["24h"],
         span: TimeRange | None = None,
         clock: Callable[[], float] = time.time,
-        subject: Subject = OVERVIEW,
+        presenter: PagePresenter = OVERVIEW,
         first_weekday: int = 0,
     ) -> None:
         self.zone = zone
         self._first_weekday = first_weekday
         self.choice = choice
-        self.subject = subject
+        self.presenter = presenter
         self._span = span
         self._chosen = EVERYTHING
         self._clock = clock
@@ -81,7 +81,7 @@ class LiveView:
     @property
     def loading(self) -> bool:
         """Whether history still comes in: call :meth:`advance` again at once."""
-        parts = (self._history, self._closeup, self._scans.get(self.subject.key))
+        parts = (self._history, self._closeup, self._scans.get(self.presenter.key))
         return any(part is not None and part.loading for part in parts)
 
     @property
@@ -113,16 +113,16 @@ class LiveView:
         self._chosen = chosen
         self._start_afresh()
 
-    def show(self, subject: Subject, wanted: frozenset[str] | None = None) -> None:
+    def show(self, presenter: PagePresenter, wanted: frozenset[str] | None = None) -> None:
         """Show something else of the range. What both count alike need not be read again.
 
         ``wanted`` are the keys of the charts that are looked at; None: all of them.
         """
-        before, self.subject = self.subject, subject
+        before, self.presenter = self.presenter, presenter
         self._wanted = wanted
-        if subject is not before:
+        if presenter is not before:
             self._view = self._closeup = None
-        if subject.counters != before.counters:
+        if presenter.counters != before.counters:
             self._start_afresh()
         self._begin_scan()
         self._show_soon()
@@ -216,7 +216,7 @@ class LiveView:
 
     def _begin(self, reader: Reader) -> None:
         """Start with an empty aggregate; history follows in pieces."""
-        aggregate = Aggregate(self._window(reader), self._clock(), self._chosen, self.subject.counters)
+        aggregate = Aggregate(self._window(reader), self._clock(), self._chosen, self.presenter.counters)
         self._history = History(reader, aggregate, self._upto())
         self._begin_closeup()
 
@@ -227,11 +227,11 @@ class LiveView:
             return
         window = closer(self._history.aggregate.window.buckets, self._view)
         if window is not None:
-            aggregate = Aggregate(window, self._clock(), self._chosen, self.subject.counters)
+            aggregate = Aggregate(window, self._clock(), self._chosen, self.presenter.counters)
             self._closeup = History(reader, aggregate, self._upto())
 
     def _begin_scan(self) -> None:
-        reader, make, key = self._feed.reader, self.subject.scan, self.subject.key
+        reader, make, key = self._feed.reader, self.presenter.scan, self.presenter.key
         if make is not None and key not in self._scans and reader is not None and self._feed.ends:
             self._scans[key] = ScannedHistory(make(self.zone), reader, self._upto())
 
@@ -270,7 +270,7 @@ class LiveView:
     def _load_on(self) -> None:
         """History first, then what was zoomed in on, then what reaches beyond the range; one step at least."""
         deadline = perf_counter() + LOADING_SECONDS
-        for part in (self._history, self._closeup, self._scans.get(self.subject.key)):
+        for part in (self._history, self._closeup, self._scans.get(self.presenter.key)):
             if part is not None and part.loading:
                 part.load_on(deadline)
                 self._stale = True
@@ -289,13 +289,13 @@ class LiveView:
 
     def _snapshot(self, history: History, look: Look, began: float) -> Snapshot:
         now = self._clock()
-        content = self.subject.present(self._scene(history, look, now))
+        content = self.presenter.present(self._page_input(history, look, now))
         return Snapshot(
             taken=now,
             condition=self._condition(look.fault),
             progress=history.progress,
             source=source_of(self._feed, look, perf_counter() - began),
-            subject=self.subject.key,
+            page=self.presenter.key,
             content=content,
             choice=self.choice.key,
             buckets=history.aggregate.window.buckets,
@@ -308,10 +308,10 @@ class LiveView:
             fault=look.fault,
         )
 
-    def _scene(self, history: History, look: Look, now: float) -> Scene:
-        scan = self._scans.get(self.subject.key)
+    def _page_input(self, history: History, look: Look, now: float) -> PageInput:
+        scan = self._scans.get(self.presenter.key)
         closeup = self._closeup.aggregate if self._closeup is not None and not self._closeup.loading else None
-        return Scene(
+        return PageInput(
             aggregate=history.aggregate,
             detail=spliced(history.aggregate, closeup),
             now=now,
@@ -338,14 +338,14 @@ def take_snapshot(
     choice: RangeChoice = CHOICES["24h"],
     *,
     chosen: Filter = EVERYTHING,
-    subject: Subject = OVERVIEW,
+    presenter: PagePresenter = OVERVIEW,
 ) -> Snapshot:
     """Everything one look at a database shows, with its history read to the end.
 
     Raises:
         BotpulseError: the database can't be read.
     """
-    view = LiveView(address, zone, choice, subject=subject)
+    view = LiveView(address, zone, choice, presenter=presenter)
     view.filter_by(chosen)
     try:
         while True:

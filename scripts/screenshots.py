@@ -112,7 +112,7 @@ def _until_shown(window: MainWindow, act: Callable[[], object]) -> None:
     loop = QEventLoop()
 
     def look(snapshot: Snapshot) -> None:
-        if snapshot.subject == window.live.page and snapshot.complete and snapshot.condition is Condition.LIVE:
+        if snapshot.page == window.live.page and snapshot.complete and snapshot.condition is Condition.LIVE:
             loop.quit()
 
     window.snapshot_shown.connect(look)

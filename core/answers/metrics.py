@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from core.answers.period import zone_named
 from core.answers.period_data import bots_own, drawn
 from core.charts.specs import Chart
-from core.presenters.metrics import OVER_TIME, counter_of, subject_of
-from core.presenters.presenter import Scene
+from core.presenters.metrics import OVER_TIME, counter_of, presenter_of
+from core.presenters.presenter import PageInput
 from core.statistics.results import top
 from core.statistics.window import Aggregate, load
 from core.statistics.zoom import spliced
@@ -63,6 +63,6 @@ def metric_answer(
 
 
 def _picture(metric: Metric, aggregate: Aggregate, now: float) -> bytes | None:
-    scene = Scene(aggregate, spliced(aggregate, None), now, wanted=frozenset({OVER_TIME}))
-    chart = subject_of(metric).present(scene).charts[OVER_TIME]
+    page = PageInput(aggregate, spliced(aggregate, None), now, wanted=frozenset({OVER_TIME}))
+    chart = presenter_of(metric).present(page).charts[OVER_TIME]
     return drawn(chart) if isinstance(chart, Chart) else None

@@ -1,4 +1,4 @@
-"""A subject's scan, and how much of history it has read."""
+"""A presenter's scan, and how much of history it has read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.storage.reader import Reader
 
 
 class HistoryScan(Protocol):
-    """What a subject needs beside the counters of its range: everybody's first visit, say, over all of history.
+    """What a presenter needs beside the counters of its range: everybody's first visit, say, over all of history.
 
     It belongs to the monitor's thread, is read once a session, and then follows what is new.
     """

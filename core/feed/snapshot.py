@@ -88,7 +88,7 @@ class Snapshot:
         progress: share of the range's history that is loaded, 0 to 1.
         complete: whether nothing is still being read: neither history nor what reaches beyond the range.
         source: the database.
-        subject: the key of the page that ``content`` is for.
+        page: the key of the page that ``content`` is for.
         content: what that page shows of the range, as far as loaded.
         choice: the range's key, as in ``core.time_ranges.CHOICES``; buckets: those of the range.
         last_seen: epoch seconds of the newest row of any table, whatever the range.
@@ -103,7 +103,7 @@ class Snapshot:
     condition: Condition
     progress: float
     source: Source
-    subject: str
+    page: str
     content: Any
     choice: str
     buckets: Buckets

@@ -8,7 +8,7 @@ from typing import Final
 from core.filters import Field, Filter
 from core.presenters.chart_parts import in_range, nothing
 from core.presenters.counted_table import Counted
-from core.presenters.presenter import Figure, Scene, Subject, board
+from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.counting import ACTIVITY
 from core.tables.definitions import TABLES
 from core.text import formatting
@@ -20,11 +20,11 @@ _LACKING: Final = (Field.COMMAND, Field.CHANNEL, Field.OUTCOME, Field.RESOLUTION
                    Field.KIND, Field.SLOWER, Field.FASTER)  # fmt: skip
 
 
-def _nothing(scene: Scene) -> str:
-    if scene.chosen:
-        return nothing(scene, "events", _LACKING, "")
+def _nothing(page: PageInput) -> str:
+    if page.chosen:
+        return nothing(page, "events", _LACKING, "")
     return (
-        f"No activity {in_range(scene)}. The bot records it where it calls track_user_activity(…): "
+        f"No activity {in_range(page)}. The bot records it where it calls track_user_activity(…): "
         "starts, servers joined and left, whatever its author finds worth knowing."
     )
 
@@ -32,10 +32,10 @@ def _nothing(scene: Scene) -> str:
 _COUNTED: Final = Counted(TABLE, "Activity", "event", _nothing)
 
 
-def _figures(scene: Scene) -> tuple[Figure, ...]:
-    starts = scene.aggregate.whole.cell.restarts.total()
+def _figures(page: PageInput) -> tuple[Figure, ...]:
+    starts = page.aggregate.whole.cell.restarts.total()
     return (
-        _COUNTED.figure(scene, _ACTION, "Events", "Rows of user_activity"),
+        _COUNTED.figure(page, _ACTION, "Events", "Rows of user_activity"),
         Figure(
             "Bot starts",
             formatting.count(starts),
@@ -46,7 +46,7 @@ def _figures(scene: Scene) -> tuple[Figure, ...]:
     )
 
 
-ACTIVITIES: Final = Subject(
+ACTIVITIES: Final = PagePresenter(
     "activity",
     board(
         {

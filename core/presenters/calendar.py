@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.charts.specs import HeatCell, Heatmap, Unit
 from core.presenters.chart_parts import whole
-from core.presenters.presenter import Figure, Scene, Subject, board
+from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.calendar_days import Day, Days, StoredDay
 from core.statistics.counting import ACTIVITY
 from core.text import formatting
@@ -61,20 +61,20 @@ _MEASURES: Final = {
 }
 
 
-def _year(measure: _Measure, scene: Scene) -> Heatmap:
-    zone, days = whole(scene).zone, _days(scene)
-    first, end = _ends(scene)
+def _year(measure: _Measure, page: PageInput) -> Heatmap:
+    zone, days = whole(page).zone, _days(page)
+    first, end = _ends(page)
     starts = [first + timedelta(weeks=week) for week in range(_WEEKS)]
     cells = tuple(
         tuple(_cell(measure, days, start + timedelta(days=weekday), end, zone) for start in starts)
         for weekday in range(7)
     )
     known = [(cell.value, cell.words) for row in cells for cell in row if cell.value]
-    empty = None if known else _nothing(scene)
+    empty = None if known else _nothing(page)
     return Heatmap(
         title=measure.title,
         subtitle="a field a day; choose one to see it",
-        rows=tuple(WEEKDAYS[(scene.first_weekday + i) % 7] if i % 2 == 0 else "" for i in range(7)),
+        rows=tuple(WEEKDAYS[(page.first_weekday + i) % 7] if i % 2 == 0 else "" for i in range(7)),
         columns=tuple(_months(starts)),
         cells=cells,
         value=measure.value,
@@ -84,24 +84,24 @@ def _year(measure: _Measure, scene: Scene) -> Heatmap:
     )
 
 
-def _ends(scene: Scene) -> tuple[date, date]:
+def _ends(page: PageInput) -> tuple[date, date]:
     """The first day and the last: today, so that a day that is chosen stays where it is.
 
     Where the whole range lies before that year, the last week is the range's.
     """
-    zone = whole(scene).zone
-    today = local_time(scene.now, zone).date()
-    last = local_time(min(whole(scene).range.end - 1, scene.now), zone).date()
-    first = _week(scene, today) - timedelta(weeks=_WEEKS - 1)
+    zone = whole(page).zone
+    today = local_time(page.now, zone).date()
+    last = local_time(min(whole(page).range.end - 1, page.now), zone).date()
+    first = _week(page, today) - timedelta(weeks=_WEEKS - 1)
     if last >= first:
         return first, today
-    week = _week(scene, last)
+    week = _week(page, last)
     return week - timedelta(weeks=_WEEKS - 1), week + timedelta(days=6)
 
 
-def _week(scene: Scene, day: date) -> date:
+def _week(page: PageInput, day: date) -> date:
     """The first day of a day's week."""
-    return day - timedelta(days=(day.weekday() - scene.first_weekday) % 7)
+    return day - timedelta(days=(day.weekday() - page.first_weekday) % 7)
 
 
 def _cell(measure: _Measure, days: Days | None, day: date, end: date, zone: ZoneInfo) -> HeatCell:
@@ -138,12 +138,12 @@ def _months(starts: Iterable[date]) -> Iterable[str]:
         before = start.month
 
 
-def _days(scene: Scene) -> Days | None:
-    return scene.findings if isinstance(scene.findings, Days) else None
+def _days(page: PageInput) -> Days | None:
+    return page.findings if isinstance(page.findings, Days) else None
 
 
-def _figures(scene: Scene) -> tuple[Figure, ...]:
-    days = _days(scene)
+def _figures(page: PageInput) -> tuple[Figure, ...]:
+    days = _days(page)
     if days is None:
         return ()
     active = [day for day, numbers in days.days.items() if numbers.commands or numbers.images]
@@ -162,11 +162,11 @@ def _figures(scene: Scene) -> tuple[Figure, ...]:
     )
 
 
-def _nothing(scene: Scene) -> str:
-    return "Nothing was recorded in this year." if scene.last_seen is not None else "Nothing is recorded yet."
+def _nothing(page: PageInput) -> str:
+    return "Nothing was recorded in this year." if page.last_seen is not None else "Nothing is recorded yet."
 
 
-CALENDAR: Final = Subject(
+CALENDAR: Final = PagePresenter(
     "calendar",
     board({key: partial(_year, measure) for key, measure in _MEASURES.items()}, _figures),
     (ACTIVITY,),

@@ -10,7 +10,7 @@ from typing import Final
 from core.charts.overview_charts import markers_of
 from core.charts.specs import Bar, Chart, Histogram, Ink, Layer, Mark, Opens, Series, Unit
 from core.filters import Field
-from core.presenters.presenter import Scene
+from core.presenters.presenter import PageInput
 from core.statistics.percentiles import GROWTH, duration
 from core.statistics.results import Durations
 from core.text.dates import length_words, span_words
@@ -42,7 +42,7 @@ _MOST_CLASSES: Final = 60
 
 
 def over_time(
-    scene: Scene,
+    page: PageInput,
     title: str,
     series: Sequence[Series],
     *,
@@ -52,8 +52,8 @@ def over_time(
     empty: str | None = None,
     summary: str = "",
 ) -> Chart:
-    """A chart over the scene's buckets, finer where the host zoomed in."""
-    detail = scene.detail
+    """A chart over the page's input's buckets, finer where the host zoomed in."""
+    detail = page.detail
     return Chart(
         title=title,
         subtitle=f"per {detail.buckets.label}{note}",
@@ -62,8 +62,8 @@ def over_time(
         series=tuple(series),
         left=left,
         right=right,
-        markers=markers_of(whole(scene), scene.aggregate.whole.cell.restarts, scene.resets),
-        complete_until=complete_until(detail.buckets, scene.now),
+        markers=markers_of(whole(page), page.aggregate.whole.cell.restarts, page.resets),
+        complete_until=complete_until(detail.buckets, page.now),
         empty=empty,
         summary=empty or summary,
     )
@@ -74,9 +74,9 @@ def complete_until(buckets: Buckets, now: float) -> float:
     return buckets.edges[buckets.complete(now)]
 
 
-def whole(scene: Scene) -> Buckets:
+def whole(page: PageInput) -> Buckets:
     """The buckets of the range itself."""
-    return scene.aggregate.window.buckets
+    return page.aggregate.window.buckets
 
 
 def bars(name: str, values: Iterable[float], ink: Ink, opens: Opens | None = None) -> Series:
@@ -148,26 +148,26 @@ def busiest(buckets: Buckets, values: Sequence[float], words: Callable[[float], 
     return f"; busiest {span_words(start, end, buckets.zone)} with {words(most)}"
 
 
-def in_range(scene: Scene) -> str:
+def in_range(page: PageInput) -> str:
     """``in 24 h``."""
-    return length_words(whole(scene))
+    return length_words(whole(page))
 
 
-def nothing(scene: Scene, things: str, lacking: Iterable[Field], remedy: str) -> str:
+def nothing(page: PageInput, things: str, lacking: Iterable[Field], remedy: str) -> str:
     """Why there are no rows, and what brings some.
 
     ``things`` are "images"; ``lacking`` is what a filter may ask for and their table does not record; ``remedy`` is
     what the host can do: "make one in Discord".
     """
-    asked = {term.field for term in scene.chosen.terms if not term.excluded}
+    asked = {term.field for term in page.chosen.terms if not term.excluded}
     missing = next((field for field in lacking if field in asked), None)
     if missing is not None:
         return f"{things.capitalize()} are recorded without {NOUNS[missing]}, so none match the filter."
-    if scene.chosen:
+    if page.chosen:
         return f"No {things} match the filter in this range."
-    if scene.last_seen is None:
+    if page.last_seen is None:
         return f"No {things} yet: {remedy}, and it appears here by itself."
-    return f"No {things} {in_range(scene)}. Choose a longer range, or {remedy}."
+    return f"No {things} {in_range(page)}. Choose a longer range, or {remedy}."
 
 
 def middle(step: int) -> float:

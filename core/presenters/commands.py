@@ -24,7 +24,7 @@ from core.presenters.chart_parts import (
     summed,
     whole,
 )
-from core.presenters.presenter import Figure, Scene, Subject, board
+from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import CommandBreakdown, command_breakdown, execution_times, top
 from core.statistics.zoom import Detail
 from core.text import formatting
@@ -39,20 +39,20 @@ _ABOUT_STATISTICS: Final = frozenset({"stats", "command_stats", "image_stats", "
 """The commands that the bot out there tracks; no other one, unless its author adds the decorator."""
 
 
-def _over_time(scene: Scene) -> Chart:
-    cell = scene.aggregate.whole.cell
+def _over_time(page: PageInput) -> Chart:
+    cell = page.aggregate.whole.cell
     succeeded = {name: runs - cell.failures.get(name, 0) for name, runs in cell.commands.items()}
     names = [name for name, _ in top(succeeded, len(_INKS))]
     total, failures = cell.commands.total(), cell.failures.total()
     failed = f"{formatting.count(failures) if failures else 'none'} failed"
-    words = f"{formatting.counted(total, 'command')} {in_range(scene)}, {failed}"
-    totals = [scene.aggregate.figures(start).commands for start, _ in pairwise(whole(scene).edges)]
+    words = f"{formatting.counted(total, 'command')} {in_range(page)}, {failed}"
+    totals = [page.aggregate.figures(start).commands for start, _ in pairwise(whole(page).edges)]
     return over_time(
-        scene,
+        page,
         "Commands",
-        _stack(scene.detail, names),
-        empty=None if total else _nothing(scene),
-        summary=f"{words}{busiest(whole(scene), totals)}.",
+        _stack(page.detail, names),
+        empty=None if total else _nothing(page),
+        summary=f"{words}{busiest(whole(page), totals)}.",
     )
 
 
@@ -71,30 +71,30 @@ def _stack(detail: Detail, names: Sequence[str]) -> tuple[Series, ...]:
     return (*named, *other, failed)
 
 
-def _by_command(scene: Scene) -> BarChart:
-    breakdown = command_breakdown(scene.aggregate.whole.cell, _MOST_BARS)
-    every = scene.aggregate.whole.cell.commands
+def _by_command(page: PageInput) -> BarChart:
+    breakdown = command_breakdown(page.aggregate.whole.cell, _MOST_BARS)
+    every = page.aggregate.whole.cell.commands
     more = len(every) - len(breakdown)
     most = f"; {formatting.one_line(breakdown[0].name, 40)} is run most" if breakdown else ""
     frequent = f"the {len(breakdown)} most frequent of {formatting.count(len(every))}" if more > 0 else ""
     return BarChart(
         title="By command",
-        subtitle=frequent or _untracked(scene),
+        subtitle=frequent or _untracked(page),
         bars=tuple(_bar(each) for each in breakdown),
         value="count",
         columns=("failed", "p50", "p95"),
         part="failed",
-        empty=None if breakdown else _nothing(scene),
-        summary=f"{formatting.counted(len(every), 'different command')} {in_range(scene)}{most}."
+        empty=None if breakdown else _nothing(page),
+        summary=f"{formatting.counted(len(every), 'different command')} {in_range(page)}{most}."
         if breakdown
-        else _nothing(scene),
+        else _nothing(page),
     )
 
 
-def _untracked(scene: Scene) -> str:
+def _untracked(page: PageInput) -> str:
     """Images were made, but no command that makes them was recorded: say so, or the list would seem to be all."""
-    cell = scene.aggregate.whole.cell
-    lacks = cell.images and not scene.chosen and cell.commands.keys() <= _ABOUT_STATISTICS
+    cell = page.aggregate.whole.cell
+    lacks = cell.images and not page.chosen and cell.commands.keys() <= _ABOUT_STATISTICS
     return "only the bot's statistics commands are tracked" if lacks else ""
 
 
@@ -105,34 +105,34 @@ def _bar(command: CommandBreakdown) -> Bar:
     return bar(command.name, command.total, figures, _rows(Filter.of(command=command.name)), command.failures)
 
 
-def _execution(scene: Scene) -> Chart:
-    times = execution_times(scene.aggregate.whole.cell)
+def _execution(page: PageInput) -> Chart:
+    times = execution_times(page.aggregate.whole.cell)
     unknown = f" · {formatting.count(times.unknown)} without a known time" if times.count and times.unknown else ""
     return over_time(
-        scene,
+        page,
         "Execution time",
-        percentile_lines([figures.execution for figures in scene.detail.figures], Ink.SERIES_2, _rows(EVERYTHING)),
+        percentile_lines([figures.execution for figures in page.detail.figures], Ink.SERIES_2, _rows(EVERYTHING)),
         left=Unit.SECONDS,
         note=unknown,
-        empty=None if times.count else _no_times(scene),
+        empty=None if times.count else _no_times(page),
         summary=f"Half of the commands took at most {formatting.seconds(times.p50)}, "
         f"95 % at most {formatting.seconds(times.p95)}.",
     )
 
 
-def _spread(scene: Scene) -> Histogram:
-    cell = scene.aggregate.whole.cell
+def _spread(page: PageInput) -> Histogram:
+    cell = page.aggregate.whole.cell
     counts = summed((step, n) for (_, step), n in cell.execution.items())
     parts = (("commands", counts, Ink.SERIES_1, _rows(EVERYTHING)),)
-    return histogram("Spread of execution times", "commands", parts, execution_times(cell), _no_times(scene))
+    return histogram("Spread of execution times", "commands", parts, execution_times(cell), _no_times(page))
 
 
-def _figures(scene: Scene) -> tuple[Figure, ...]:
-    cell = scene.aggregate.whole.cell
+def _figures(page: PageInput) -> tuple[Figure, ...]:
+    cell = page.aggregate.whole.cell
     times, total, failures = execution_times(cell), cell.commands.total(), cell.failures.total()
     failed, slowest = _rows(Filter((_OUTCOMES[False],))), formatting.seconds(times.p95)
     return (
-        Figure("Commands", formatting.count(total), in_range(scene), "Commands that were run", _rows(EVERYTHING)),
+        Figure("Commands", formatting.count(total), in_range(page), "Commands that were run", _rows(EVERYTHING)),
         Figure("Failed", formatting.count(failures), share(failures, total), "Commands that did not succeed", failed),
         Figure("Different", formatting.count(len(cell.commands)), "", "Different commands that were run"),
         Figure("Execution", formatting.seconds(times.p50), f"p95 {slowest}" if times.count else "",
@@ -154,21 +154,19 @@ _OUTCOMES: Final = {
 }
 
 
-def _nothing(scene: Scene) -> str:
-    if scene.aggregate.whole.cell.images and not scene.chosen:
-        return (
-            f"No commands {in_range(scene)}, only images. Commands are recorded where the bot calls track_command(…)."
-        )
-    return nothing(scene, "commands", _LACKING, "run one in Discord")
+def _nothing(page: PageInput) -> str:
+    if page.aggregate.whole.cell.images and not page.chosen:
+        return f"No commands {in_range(page)}, only images. Commands are recorded where the bot calls track_command(…)."
+    return nothing(page, "commands", _LACKING, "run one in Discord")
 
 
-def _no_times(scene: Scene) -> str:
-    if scene.aggregate.whole.cell.commands:
+def _no_times(page: PageInput) -> str:
+    if page.aggregate.whole.cell.commands:
         return "No execution times are known in this range: the bot hands them to track_command(…, execution_time=…)."
-    return _nothing(scene)
+    return _nothing(page)
 
 
-COMMANDS: Final = Subject(
+COMMANDS: Final = PagePresenter(
     "commands",
     board(
         {"over_time": _over_time, "by_command": _by_command, "execution": _execution, "spread": _spread},

@@ -13,7 +13,7 @@ from core.charts.overview_charts import OTHER, legend_names
 from core.charts.specs import BarChart, Chart, Ink, Opens, Series
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.presenters.chart_parts import bar, bars, busiest, in_range, over_time, share, whole
-from core.presenters.presenter import Figure, Scene
+from core.presenters.presenter import Figure, PageInput
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import top
 from core.tables.definitions import Column, Kind
@@ -37,52 +37,52 @@ class Counted:
     table: str
     title: str
     noun: str
-    nothing: Callable[[Scene], str]
+    nothing: Callable[[PageInput], str]
 
-    def over_time(self, scene: Scene, column: Column) -> Chart:
+    def over_time(self, page: PageInput, column: Column) -> Chart:
         """Rows over time, stacked by the most frequent values of a column; the rest is "other"."""
-        every, buckets, count_of = self.counts(scene, column), whole(scene), _counts_of(column.key)
-        totals = [scene.aggregate.derived(count_of, start, end).total() for start, end in pairwise(buckets.edges)]
-        words = f"{formatting.counted(every.total(), self.noun)} {in_range(scene)}{busiest(buckets, totals)}."
+        every, buckets, count_of = self.counts(page, column), whole(page), _counts_of(column.key)
+        totals = [page.aggregate.derived(count_of, start, end).total() for start, end in pairwise(buckets.edges)]
+        words = f"{formatting.counted(every.total(), self.noun)} {in_range(page)}{busiest(buckets, totals)}."
         return over_time(
-            scene,
+            page,
             self.title,
-            self._stack(scene, column, [name for name, _ in top(every, len(_INKS))]),
-            empty=None if every else self.nothing(scene),
+            self._stack(page, column, [name for name, _ in top(every, len(_INKS))]),
+            empty=None if every else self.nothing(page),
             summary=words,
         )
 
-    def ranking(self, scene: Scene, column: Column) -> BarChart:
+    def ranking(self, page: PageInput, column: Column) -> BarChart:
         """The most frequent values of a column."""
-        every = self.counts(scene, column)
+        every = self.counts(page, column)
         leading, total = top(every, _MOST_BARS), every.total()
         more = len(every) - len(leading)
-        different = f"{formatting.counted(len(every), f'different {column.title.lower()}')} {in_range(scene)}."
+        different = f"{formatting.counted(len(every), f'different {column.title.lower()}')} {in_range(page)}."
         return BarChart(
             title=f"By {column.title.lower()}",
             subtitle=f"the {len(leading)} most frequent of {formatting.count(len(every))}" if more else "",
             bars=tuple(bar(value, n, (share(n, total),), self.value(column, value)) for value, n in leading),
             value="count",
             columns=("share",),
-            empty=None if leading else self.nothing(scene),
-            summary=different if leading else self.nothing(scene),
+            empty=None if leading else self.nothing(page),
+            summary=different if leading else self.nothing(page),
         )
 
-    def figure(self, scene: Scene, column: Column, label: str, tip: str) -> Figure:
+    def figure(self, page: PageInput, column: Column, label: str, tip: str) -> Figure:
         """How many rows there are."""
-        total = self.counts(scene, column).total()
-        return Figure(label, formatting.count(total), in_range(scene), tip, self.rows(EVERYTHING))
+        total = self.counts(page, column).total()
+        return Figure(label, formatting.count(total), in_range(page), tip, self.rows(EVERYTHING))
 
-    def counts(self, scene: Scene, column: Column) -> Counter[str]:
+    def counts(self, page: PageInput, column: Column) -> Counter[str]:
         """Rows of the range by a column's values, not to be altered."""
-        return _counts_of(column.key)(scene.aggregate.whole.cell, 0.0, 0.0)
+        return _counts_of(column.key)(page.aggregate.whole.cell, 0.0, 0.0)
 
     def rows(self, chosen: Filter) -> Opens:
         """Some of its rows, to be shown in the table."""
         return Opens(self.table, chosen)
 
-    def _stack(self, scene: Scene, column: Column, names: list[str]) -> list[Series]:
-        counts = scene.detail.derived(_counts_of(column.key))
+    def _stack(self, page: PageInput, column: Column, names: list[str]) -> list[Series]:
+        counts = page.detail.derived(_counts_of(column.key))
         series = [
             bars(shown, (each[name] for each in counts), ink, self.value(column, name))
             for name, shown, ink in zip(names, legend_names(names), _INKS, strict=False)

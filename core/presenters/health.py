@@ -7,7 +7,7 @@ from typing import Final
 
 from core.presenters.health_facts import FactGroup, facts
 from core.presenters.health_findings import Finding, findings
-from core.presenters.presenter import Scene, Subject, board
+from core.presenters.presenter import PageInput, PagePresenter, board
 from core.statistics.counting import ACTIVITY
 from core.statistics.data_quality import Quality
 
@@ -27,10 +27,10 @@ class Health:
     groups: tuple[FactGroup, ...]
 
 
-def _health(scene: Scene) -> Health:
-    quality = scene.findings if isinstance(scene.findings, Quality) else Quality(scene.aggregate.window.buckets.zone)
+def _health(page: PageInput) -> Health:
+    quality = page.findings if isinstance(page.findings, Quality) else Quality(page.aggregate.window.buckets.zone)
     whole = quality.progress >= 1
-    return Health(quality.progress, findings(quality, scene) if whole else (), facts(quality, scene))
+    return Health(quality.progress, findings(quality, page) if whole else (), facts(quality, page))
 
 
-HEALTH: Final = Subject("health", board({}, extra=_health), (ACTIVITY,), scan=Quality)
+HEALTH: Final = PagePresenter("health", board({}, extra=_health), (ACTIVITY,), scan=Quality)

@@ -11,7 +11,7 @@ from typing import Final
 
 from core.feed.snapshot import Source
 from core.models import ActionType
-from core.presenters.presenter import Scene
+from core.presenters.presenter import PageInput
 from core.statistics.data_quality import ROWS, Measure, Quality
 from core.storage.database import KNOWN_MIGRATIONS
 from core.storage.location import locate, size, wal_path
@@ -57,14 +57,14 @@ class FactGroup:
     facts: tuple[Fact, ...]
 
 
-def facts(quality: Quality, scene: Scene) -> tuple[FactGroup, ...]:
+def facts(quality: Quality, page: PageInput) -> tuple[FactGroup, ...]:
     """All facts, in the order in which they are read."""
     made: list[tuple[str, Iterator[Fact]]] = []
-    if scene.source is not None:
-        made += [("Database", _database(quality, scene.source)), ("Structure", _structure(quality, scene.source))]
+    if page.source is not None:
+        made += [("Database", _database(quality, page.source)), ("Structure", _structure(quality, page.source))]
     if quality.progress >= 1:
         made.append(("Rows without a usable value", _left_out(quality)))
-    made.append(("Bot", _bot(quality, scene)))
+    made.append(("Bot", _bot(quality, page)))
     groups = (FactGroup(title, tuple(group)) for title, group in made)
     return tuple(group for group in groups if group.facts)
 
@@ -146,11 +146,11 @@ def share_in_words(part: int, whole: int) -> str:
     return f"more than 99.9{formatting.NO_BREAK}%" if share >= 0.9995 else formatting.percent(share)
 
 
-def _bot(quality: Quality, scene: Scene) -> Iterator[Fact]:
-    if scene.last_seen is None:
+def _bot(quality: Quality, page: PageInput) -> Iterator[Fact]:
+    if page.last_seen is None:
         yield Fact("Last seen", "never")
     else:
-        yield Fact("Last seen", "", moment_in_words(scene.last_seen, quality), scene.last_seen)
+        yield Fact("Last seen", "", moment_in_words(page.last_seen, quality), page.last_seen)
     starts = [moment for moment, action in quality.starts if action == ActionType.BOT_START]
     if quality.progress < 1:
         return

@@ -9,7 +9,7 @@ from typing import Final
 
 from core.models import ActionType
 from core.presenters.health_facts import clean_starts, free_bytes, moment_in_words, reasons_in_words, share_in_words
-from core.presenters.presenter import Scene
+from core.presenters.presenter import PageInput
 from core.statistics.data_quality import (
     FAILED,
     NO_PROMPT,
@@ -73,9 +73,9 @@ class Finding:
         return "\n".join(filter(None, (f"[{self.state}] {self.title}", self.words, remedy)))
 
 
-def findings(quality: Quality, scene: Scene) -> tuple[Finding, ...]:
+def findings(quality: Quality, page: PageInput) -> tuple[Finding, ...]:
     """Everything that is to be said, the most serious first."""
-    found = [finding for look in _LOOKS for finding in look(quality, scene)]
+    found = [finding for look in _LOOKS for finding in look(quality, page)]
     if not any(finding.state in (State.WARN, State.BAD) for finding in found) and _any_rows(quality):
         words = "Every row was read, and little is missing: what the notes name, and no more."
         found.append(Finding(State.GOOD, "What is recorded can be trusted", words))
@@ -87,8 +87,8 @@ def _any_rows(quality: Quality) -> bool:
     return any(quality.of(table)[ROWS] for table in _EVENTS)
 
 
-def _place(quality: Quality, scene: Scene) -> Iterator[Finding]:
-    source = scene.source
+def _place(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    source = page.source
     if source is None:
         return
     if quality.share:
@@ -108,9 +108,9 @@ def _place(quality: Quality, scene: Scene) -> Iterator[Finding]:
         yield Finding(State.WARN, f"Only {formatting.size(free)} are free on the disk", words, "Make room on it.")
 
 
-def _spools(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _spools(quality: Quality, page: PageInput) -> Iterator[Finding]:
     """A bot that can't write is told from one that nobody asks."""
-    files = spool_files(locate(scene.source.location)) if scene.source is not None else []
+    files = spool_files(locate(page.source.location)) if page.source is not None else []
     if not files:
         return
     data = formatting.size(sum(map(size, files)))
@@ -123,7 +123,7 @@ def _spools(quality: Quality, scene: Scene) -> Iterator[Finding]:
     yield Finding(State.WARN, title, words, remedy)
 
 
-def _empty(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _empty(quality: Quality, page: PageInput) -> Iterator[Finding]:
     calls = {
         "command_usage": "track_command(name, user_id, …), or carries @track_command_usage on a command",
         "image_stats": "track_image_generation(user_id, prompt, …) when an image is done",
@@ -142,7 +142,7 @@ def _empty(quality: Quality, scene: Scene) -> Iterator[Finding]:
                           f"It is filled where the bot calls {call}.")  # fmt: skip
 
 
-def _untracked(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _untracked(quality: Quality, page: PageInput) -> Iterator[Finding]:
     if not quality.commands or not quality.of("image_stats")[ROWS]:
         return
     seen = sorted(quality.commands)
@@ -167,14 +167,14 @@ def _untracked(quality: Quality, scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _times(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _times(quality: Quality, page: PageInput) -> Iterator[Finding]:
     for measure in (Measure.COMMAND_TIME, Measure.IMAGE_TIME, Measure.ACTIVITY_TIME):
         noun = _NOUNS[measure.table]
         meaning = "They are left out of every range and chart; only a table under “All” shows them."
         yield from _lacking(quality, measure, f"of the {noun} have no usable time", meaning,
                             "A time is epoch seconds as a number: time.time().")  # fmt: skip
     later = max(quality.hours, default=0) * HOUR
-    if later > scene.now + DAY:
+    if later > page.now + DAY:
         yield Finding(
             State.WARN,
             "Some rows lie in the future",
@@ -183,7 +183,7 @@ def _times(quality: Quality, scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _durations(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _durations(quality: Quality, page: PageInput) -> Iterator[Finding]:
     yield from _lacking(
         quality, Measure.EXECUTION, "of the commands have no known execution time",
         "They are left out of averages and percentiles, and not counted as zero.",
@@ -214,7 +214,7 @@ def _level(part: int, whole: int) -> State:
     return State.WARN if part >= _SOME * whole else State.INFO
 
 
-def _blanks(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _blanks(quality: Quality, page: PageInput) -> Iterator[Finding]:
     for table in _EVENTS:
         nobody, rows = quality.of(table)[NO_USER], quality.of(table)[ROWS]
         if nobody:
@@ -231,7 +231,7 @@ def _blanks(quality: Quality, scene: Scene) -> Iterator[Finding]:
                           f"Hand it over: track_image_generation(…, {what}=…).")  # fmt: skip
 
 
-def _failures(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _failures(quality: Quality, page: PageInput) -> Iterator[Finding]:
     commands = quality.of("command_usage")
     if commands[ROWS] >= _ENOUGH_COMMANDS and not commands[FAILED]:
         yield Finding(
@@ -242,7 +242,7 @@ def _failures(quality: Quality, scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _kinds(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _kinds(quality: Quality, page: PageInput) -> Iterator[Finding]:
     images = quality.of("image_stats")
     if images[ROWS] >= _ENOUGH_IMAGES and images[STANDARD] == images[ROWS]:
         yield Finding(
@@ -261,9 +261,9 @@ def _kinds(quality: Quality, scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _gaps(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _gaps(quality: Quality, page: PageInput) -> Iterator[Finding]:
     """Spells of a day or more without anything, which an otherwise steady bot does not have."""
-    gaps = quality.gaps(scene.now, _GAP_HOURS)
+    gaps = quality.gaps(page.now, _GAP_HOURS)
     if gaps:
         longest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:_MOST_GAPS]
         spoken = "; ".join(_gap(start, end, quality) for start, end in sorted(longest))
@@ -285,7 +285,7 @@ def _gap(before: int, after: int, quality: Quality) -> str:
     return f"{begin} to {month_day(end)} {clock(end)} ({days:.1f}{formatting.NO_BREAK}days)"
 
 
-def _starts(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _starts(quality: Quality, page: PageInput) -> Iterator[Finding]:
     starts = [moment for moment, action in quality.starts if action == ActionType.BOT_START]
     if not starts and _any_rows(quality):
         yield Finding(
@@ -304,7 +304,7 @@ def _starts(quality: Quality, scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _structure(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _structure(quality: Quality, page: PageInput) -> Iterator[Finding]:
     missing = sorted(f"{table}.{column}" for table, column in quality.missing_columns if table in quality.tables)
     if missing:
         words = f"It lacks {', '.join(missing)}; defaults stand in for them."
@@ -321,14 +321,14 @@ def _structure(quality: Quality, scene: Scene) -> Iterator[Finding]:
         yield Finding(State.INFO, "No daily statistics are stored", words, "Let the bot call generate_daily_stats().")
 
 
-def _extensions(quality: Quality, scene: Scene) -> Iterator[Finding]:
+def _extensions(quality: Quality, page: PageInput) -> Iterator[Finding]:
     for fault in extensions.faults():
         words = f"{fault.what_happened} {formatting.one_line(fault.detail, 300)}".strip()
         title = f"{fault.title}: {formatting.one_line(fault.subject, 120)}"
         yield Finding(State.WARN, title, words, f"{fault.what_to_do} {fault.what_is_safe}")
 
 
-_LOOKS: Final[tuple[Callable[[Quality, Scene], Iterator[Finding]], ...]] = (
+_LOOKS: Final[tuple[Callable[[Quality, PageInput], Iterator[Finding]], ...]] = (
     _place,
     _spools,
     _empty,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from core.charts.specs import HeatCell, Heatmap, Unit
 from core.presenters.chart_parts import whole
-from core.presenters.presenter import Scene
+from core.presenters.presenter import PageInput
 from core.statistics.usage_pattern import hours_of_week
 from core.text.dates import WEEKDAYS
 from core.time_ranges import DAY, TimeRange
@@ -24,7 +24,7 @@ _HINT: Final = "Hours of several weeks together. In a range of up to 7 days a fi
 
 
 def hours_by_weekday(
-    scene: Scene,
+    page: PageInput,
     title: str,
     subtitle: str,
     hours: Mapping[int, float],
@@ -37,8 +37,8 @@ def hours_by_weekday(
 
     A field has a span where it stands for one hour of the range, and can be chosen as the range then.
     """
-    days = [(scene.first_weekday + i) % 7 for i in range(7)]
-    buckets = whole(scene)
+    days = [(page.first_weekday + i) % 7 for i in range(7)]
+    buckets = whole(page)
     spans = hours_met_once(buckets.range, buckets.zone)
     cells = tuple(tuple(_cell(hours, day * 24 + hour, words, spans) for hour in range(24)) for day in days)
     rows = tuple(WEEKDAYS[day] for day in days)

@@ -38,7 +38,7 @@ from core.presenters.chart_parts import (
 )
 from core.presenters.heatmaps import hours_by_weekday
 from core.presenters.image_breakdowns import Made, made
-from core.presenters.presenter import Figure, Scene, Subject, board
+from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import ACTIVITY
 from core.statistics.image_counting import DOTS, IMAGE_DETAILS, NO_LORA
@@ -57,13 +57,13 @@ _LACKING: Final = (Field.GUILD, Field.CHANNEL, Field.OUTCOME, Field.COMMAND, Fie
 _ESTIMATE: Final = " · with the queue's wait"
 
 
-def _figures(scene: Scene) -> tuple[Figure, ...]:
-    cell = scene.aggregate.whole.cell
-    pictures, films = _count(scene, False), _count(scene, True)
+def _figures(page: PageInput) -> tuple[Figure, ...]:
+    cell = page.aggregate.whole.cell
+    pictures, films = _count(page, False), _count(page, True)
     times, film_times = generation_times(cell, video=False), generation_times(cell, video=True)
     unknown = times.unknown + film_times.unknown
     figures = [
-        Figure("Images", formatting.count(pictures), in_range(scene), "Images without videos", _rows(_kind(False))),
+        Figure("Images", formatting.count(pictures), in_range(page), "Images without videos", _rows(_kind(False))),
         Figure(
             "Generation",
             formatting.seconds(times.p50),
@@ -84,31 +84,31 @@ def _film_note(times: Durations) -> str:
     return f"p50 {formatting.seconds(times.p50)}" if times.count else ""
 
 
-def _count(scene: Scene, video: bool) -> int:
-    return sum(n for (kind, _), n in scene.aggregate.whole.cell.images.items() if kind is video)
+def _count(page: PageInput, video: bool) -> int:
+    return sum(n for (kind, _), n in page.aggregate.whole.cell.images.items() if kind is video)
 
 
-def _over_time(scene: Scene) -> Chart:
-    pictures = [figures.images - figures.videos for figures in scene.detail.figures]
-    films = [figures.videos for figures in scene.detail.figures]
+def _over_time(page: PageInput) -> Chart:
+    pictures = [figures.images - figures.videos for figures in page.detail.figures]
+    films = [figures.videos for figures in page.detail.figures]
     series = [bars("images", pictures, Ink.SERIES_1, _rows(_kind(False)))]
     if any(films):
         series.append(bars("videos", films, Ink.SERIES_3, _rows(_kind(True))))
-    images, videos = _count(scene, False), _count(scene, True)
+    images, videos = _count(page, False), _count(page, True)
     total = images + videos
-    words = f"{formatting.counted(images, 'image')} and {formatting.counted(videos, 'video')} {in_range(scene)}"
-    totals = [scene.aggregate.figures(start).images for start, _ in pairwise(whole(scene).edges)]
+    words = f"{formatting.counted(images, 'image')} and {formatting.counted(videos, 'video')} {in_range(page)}"
+    totals = [page.aggregate.figures(start).images for start, _ in pairwise(whole(page).edges)]
     return over_time(
-        scene,
+        page,
         "Images and videos",
         series,
-        empty=None if total else _nothing(scene),
-        summary=f"{words}{busiest(whole(scene), totals)}.",
+        empty=None if total else _nothing(page),
+        summary=f"{words}{busiest(whole(page), totals)}.",
     )
 
 
-def _scatter(scene: Scene) -> Scatter:
-    detail, cell = scene.detail, scene.aggregate.whole.cell
+def _scatter(page: PageInput) -> Scatter:
+    detail, cell = page.detail, page.aggregate.whole.cell
     clouds = tuple(cloud for video in (False, True) if (cloud := _cloud(detail, video)).times)
     only_films = [cloud.name for cloud in clouds] == [_KINDS[True][0]]
     lines = detail.derived(_film_times if only_films else _picture_times)
@@ -120,11 +120,11 @@ def _scatter(scene: Scene) -> Scatter:
         zone=detail.buckets.zone,
         clouds=clouds,
         lines=percentile_lines(lines, Ink.SERIES_2),
-        markers=markers_of(whole(scene), cell.restarts, scene.resets),
+        markers=markers_of(whole(page), cell.restarts, page.resets),
         precision=(max(later - earlier for earlier, later in pairwise(edges)) / DOTS, 0.03),
-        complete_until=complete_until(detail.buckets, scene.now),
-        empty=None if clouds else _no_times(scene),
-        summary=_both_kinds(scene, *(generation_times(cell, video=video) for video in _KINDS)),
+        complete_until=complete_until(detail.buckets, page.now),
+        empty=None if clouds else _no_times(page),
+        summary=_both_kinds(page, *(generation_times(cell, video=video) for video in _KINDS)),
     )
 
 
@@ -153,20 +153,20 @@ def _points(cell: BucketCounts, start: float, end: float) -> tuple[_Points, _Poi
     return pictures, films
 
 
-def _spread(scene: Scene) -> Histogram:
-    cell = scene.aggregate.whole.cell
+def _spread(page: PageInput) -> Histogram:
+    cell = page.aggregate.whole.cell
     counts = {
         video: summed((step, n) for (film, step), n in cell.generation.items() if film is video) for video in _KINDS
     }
     parts = [(name, counts[video], ink, _rows(_kind(video))) for video, (name, _, ink) in _KINDS.items()]
-    chart = histogram("Spread of generation times", "generations", parts, generation_times(cell), _no_times(scene))
+    chart = histogram("Spread of generation times", "generations", parts, generation_times(cell), _no_times(page))
     times = {name: generation_times(cell, video=video) for video, (name, _, _) in _KINDS.items()}
     several = len(chart.layers) > 1
     layers = tuple(
         replace(layer, markers=_marks(times[layer.name], f" of {layer.name}" if several else ""))
         for layer in chart.layers
     )
-    summary = chart.empty or _both_kinds(scene, *times.values())
+    summary = chart.empty or _both_kinds(page, *times.values())
     return replace(chart, layers=layers, markers=(), summary=summary)
 
 
@@ -179,7 +179,7 @@ def _marks(times: Durations, whose: str) -> tuple[tuple[float, str], ...]:
     return tuple((at, f"{name} {formatting.seconds(at)}{of}") for name, at, of in marks if at is not None)
 
 
-def _both_kinds(scene: Scene, pictures: Durations, films: Durations) -> str:
+def _both_kinds(page: PageInput, pictures: Durations, films: Durations) -> str:
     """How long each kind took, in a sentence."""
     parts = [
         f"{formatting.counted(times.count, noun)} with a known time: half took at most "
@@ -187,34 +187,34 @@ def _both_kinds(scene: Scene, pictures: Durations, films: Durations) -> str:
         for noun, times in (("image", pictures), ("video", films))
         if times.count
     ]
-    return f"{'; '.join(parts)}; {in_range(scene)}."
+    return f"{'; '.join(parts)}; {in_range(page)}."
 
 
-def _by(dimension: str, title: str, field: Field, scene: Scene) -> BarChart:
-    rows = made(scene.aggregate.whole.cell, dimension, _MOST_BARS)
+def _by(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
+    rows = made(page.aggregate.whole.cell, dimension, _MOST_BARS)
     most = f"; most {_name(dimension, rows[0].name)}" if rows else ""
     return BarChart(
         title=title,
-        subtitle=_only_standard(scene) if dimension == "type" else "",
+        subtitle=_only_standard(page) if dimension == "type" else "",
         bars=tuple(
             bar(_name(dimension, each.name), each.count, _percentiles(each), _opens(field, each)) for each in rows
         ),
-        value="generations" if _count(scene, True) else "images",
+        value="generations" if _count(page, True) else "images",
         columns=("p50", "p95"),
-        empty=None if rows else _nothing(scene),
-        summary=f"{title}, {len(rows)} different {in_range(scene)}{most}.",
+        empty=None if rows else _nothing(page),
+        summary=f"{title}, {len(rows)} different {in_range(page)}{most}.",
     )
 
 
-def _only_standard(scene: Scene) -> str:
+def _only_standard(page: PageInput) -> str:
     """The bot out there records no other type, whatever was asked for: a list of one would seem to be all."""
-    types = generation_types(scene.aggregate.whole.cell)
-    return "no other is recorded" if not scene.chosen and set(types) == {"standard"} else ""
+    types = generation_types(page.aggregate.whole.cell)
+    return "no other is recorded" if not page.chosen and set(types) == {"standard"} else ""
 
 
-def _cost(dimension: str, title: str, field: Field, scene: Scene) -> BarChart:
+def _cost(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
     """An estimate: what a generation took includes the queue's wait."""
-    rows = [each for each in made(scene.aggregate.whole.cell, dimension, _MOST_COMPARED) if each.seconds]
+    rows = [each for each in made(page.aggregate.whole.cell, dimension, _MOST_COMPARED) if each.seconds]
     rows = sorted(rows, key=lambda each: (-each.seconds, each.name))[:_MOST_BARS]
     most = f"{_name(dimension, rows[0].name)} takes most: {formatting.percent(rows[0].share)}" if rows else ""
     return BarChart(
@@ -232,8 +232,8 @@ def _cost(dimension: str, title: str, field: Field, scene: Scene) -> BarChart:
         value="time",
         unit=Unit.SECONDS,
         columns=("share", "extra"),
-        empty=None if rows else _no_times(scene),
-        summary=f"{most} of the time of all generations {in_range(scene)} (an estimate).",
+        empty=None if rows else _no_times(page),
+        summary=f"{most} of the time of all generations {in_range(page)} (an estimate).",
     )
 
 
@@ -261,17 +261,17 @@ def _percentiles(each: Made) -> tuple[str, str]:
     return formatting.seconds(each.p50), formatting.seconds(each.p95)
 
 
-def _at_once(scene: Scene) -> Chart:
-    pairs = list(zip(pairwise(scene.detail.buckets.edges), scene.detail.cells, strict=True))
-    values = [_running(cell.running_us.total(), start, min(end, scene.now)) for (start, end), cell in pairs]
+def _at_once(page: PageInput) -> Chart:
+    pairs = list(zip(pairwise(page.detail.buckets.edges), page.detail.cells, strict=True))
+    values = [_running(cell.running_us.total(), start, min(end, page.now)) for (start, end), cell in pairs]
     known = any(values)
     return over_time(
-        scene,
+        page,
         "Generations at once (estimate)",
         (Series("at once", tuple(values), Mark.BAR, Ink.SERIES_1, opens=_rows(EVERYTHING)),),
         note=_ESTIMATE,
-        empty=None if known else _no_times(scene),
-        summary=f"On average {_mean_running(scene):.2f} generations ran at once {in_range(scene)} (an estimate).",
+        empty=None if known else _no_times(page),
+        summary=f"On average {_mean_running(page):.2f} generations ran at once {in_range(page)} (an estimate).",
     )
 
 
@@ -279,22 +279,22 @@ def _running(us: int, start: float, end: float) -> float:
     return us / 1e6 / (end - start) if end > start else 0.0
 
 
-def _mean_running(scene: Scene) -> float:
-    span = whole(scene).range
-    return _running(scene.aggregate.whole.cell.running_us.total(), span.start, min(span.end, scene.now))
+def _mean_running(page: PageInput) -> float:
+    span = whole(page).range
+    return _running(page.aggregate.whole.cell.running_us.total(), span.start, min(span.end, page.now))
 
 
-def _busy(scene: Scene) -> Heatmap:
-    hours = {hour: us / 1e6 for hour, us in scene.aggregate.whole.cell.hours_us.items()}
+def _busy(page: PageInput) -> Heatmap:
+    hours = {hour: us / 1e6 for hour, us in page.aggregate.whole.cell.hours_us.items()}
     return hours_by_weekday(
-        scene,
+        page,
         "Busy hours (estimate)",
         "generation time by local hour, with the queue's wait",
         hours,
         "generation time",
         Unit.SECONDS,
         formatting.seconds,
-        None if hours else _no_times(scene),
+        None if hours else _no_times(page),
     )
 
 
@@ -306,17 +306,17 @@ def _rows(chosen: Filter) -> Opens:
     return Opens(TABLE, chosen)
 
 
-def _nothing(scene: Scene) -> str:
-    return nothing(scene, "images", _LACKING, "make one in Discord")
+def _nothing(page: PageInput) -> str:
+    return nothing(page, "images", _LACKING, "make one in Discord")
 
 
-def _no_times(scene: Scene) -> str:
-    if scene.aggregate.whole.cell.images:
+def _no_times(page: PageInput) -> str:
+    if page.aggregate.whole.cell.images:
         return (
             "No generation times are known in this range: the bot hands them to "
             "track_image_generation(…, generation_time=…)."
         )
-    return _nothing(scene)
+    return _nothing(page)
 
 
 _DIMENSIONS: Final = {
@@ -327,7 +327,7 @@ _DIMENSIONS: Final = {
     "user": ("By user", Field.USER),
 }
 
-IMAGES: Final = Subject(
+IMAGES: Final = PagePresenter(
     "images",
     board(
         {

@@ -13,7 +13,7 @@ from core.charts.specs import AnyChart
 from core.filters import Field
 from core.presenters.chart_parts import NOUNS, in_range, nothing, share
 from core.presenters.counted_table import Counted
-from core.presenters.presenter import Figure, Scene, Subject, board
+from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import Deltas, Grid, RowCounter, count_by, texts
 from core.statistics.results import top
@@ -37,15 +37,15 @@ def ranking_key(column: str) -> str:
 
 
 @cache
-def subject_of(metric: Metric) -> Subject:
+def presenter_of(metric: Metric) -> PagePresenter:
     """The page of a metric; always the same one, so that what it has read is kept while others are shown."""
     table = metric.table
     counted = Counted(table.key, metric.title, metric.noun, partial(_nothing, metric))
-    charts: dict[str, Callable[[Scene], AnyChart]] = {
+    charts: dict[str, Callable[[PageInput], AnyChart]] = {
         OVER_TIME: partial(counted.over_time, column=table.column(metric.split)),
         **{ranking_key(key): partial(counted.ranking, column=table.column(key)) for key in metric.ranked},
     }
-    return Subject(metric.key, board(charts, partial(_figures, metric, table, counted)), (counter_of(metric),))
+    return PagePresenter(metric.key, board(charts, partial(_figures, metric, table, counted)), (counter_of(metric),))
 
 
 @cache
@@ -74,9 +74,9 @@ def _fold(words: Sequence[str], numbers: Sequence[str], rows: Sequence[Row], gri
     return deltas
 
 
-def _figures(metric: Metric, table: RecordTable, counted: Counted, scene: Scene) -> tuple[Figure, ...]:
+def _figures(metric: Metric, table: RecordTable, counted: Counted, page: PageInput) -> tuple[Figure, ...]:
     split = table.column(metric.split)
-    every = counted.counts(scene, split)
+    every = counted.counts(page, split)
     total = every.total()
     shares = (
         Figure(
@@ -88,21 +88,21 @@ def _figures(metric: Metric, table: RecordTable, counted: Counted, scene: Scene)
         )
         for value, n in top(every, _MOST_SHARES)
     )
-    whole = counted.figure(scene, split, metric.title, f"Every {metric.noun} that was recorded")
-    return (whole, *shares, *_different(metric, table, counted, scene), *_means(metric, scene))
+    whole = counted.figure(page, split, metric.title, f"Every {metric.noun} that was recorded")
+    return (whole, *shares, *_different(metric, table, counted, page), *_means(metric, page))
 
 
-def _different(metric: Metric, table: RecordTable, counted: Counted, scene: Scene) -> Iterator[Figure]:
+def _different(metric: Metric, table: RecordTable, counted: Counted, page: PageInput) -> Iterator[Figure]:
     for key in metric.ranked:
         if key != metric.split:
             column = table.column(key)
-            number = len(counted.counts(scene, column))
-            yield Figure(f"Different {column.title.lower()}s", formatting.count(number), in_range(scene),
+            number = len(counted.counts(page, column))
+            yield Figure(f"Different {column.title.lower()}s", formatting.count(number), in_range(page),
                          f"How many values of {column.title} there were")  # fmt: skip
 
 
-def _means(metric: Metric, scene: Scene) -> Iterator[Figure]:
-    cell = scene.aggregate.whole.cell
+def _means(metric: Metric, page: PageInput) -> Iterator[Figure]:
+    cell = page.aggregate.whole.cell
     for column in metric.columns:
         if column.is_number:
             known = cell.counted.of(column.key)[KNOWN]
@@ -122,10 +122,10 @@ def _number(column: MetricColumn, value: float | None) -> str:
     return formatting.seconds(value) if column.kind is Kind.SECONDS else f"{value:,.2f}"
 
 
-def _nothing(metric: Metric, scene: Scene) -> str:
+def _nothing(metric: Metric, page: PageInput) -> str:
     own = metric.recorded.columns
     lacking = tuple(field for field in NOUNS if field not in own and field not in (Field.TEXT, Field.ID))
     words = metric.recorded_when or f"let the bot record a {metric.noun}"
-    if scene.chosen or not metric.recorded_when:
-        return nothing(scene, f"{metric.noun}s", lacking, words)
-    return f"No {metric.noun}s {in_range(scene)}. One is recorded when {words}, and appears here by itself."
+    if page.chosen or not metric.recorded_when:
+        return nothing(page, f"{metric.noun}s", lacking, words)
+    return f"No {metric.noun}s {in_range(page)}. One is recorded when {words}, and appears here by itself."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.presenters.presenter import Scene, Subject
+from core.presenters.presenter import PageInput, PagePresenter
 from core.statistics.overview import overview
 from core.statistics.results import Overview
 
 
-def _overview(scene: Scene) -> Overview:
-    return overview(scene.aggregate, scene.now, scene.last_seen, scene.detail)
+def _overview(page: PageInput) -> Overview:
+    return overview(page.aggregate, page.now, page.last_seen, page.detail)
 
 
-OVERVIEW: Final = Subject("overview", _overview)
+OVERVIEW: Final = PagePresenter("overview", _overview)

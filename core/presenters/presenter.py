@@ -1,4 +1,4 @@
-"""What a page is handed by the monitor's thread (a scene), and what it makes of it (its content)."""
+"""What a page is handed by the monitor's thread (a page's input), and what it makes of it (its content)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.statistics.zoom import Detail
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class PageInput:
     """All that there is to show at one moment.
 
     Attributes:
@@ -28,7 +28,7 @@ class Scene:
         now: epoch seconds; last_seen: the newest row's, whatever the range.
         resets: epoch seconds at which this session saw the statistics being reset.
         chosen: what the page is filtered by.
-        findings: what the subject's scan has found, or None.
+        findings: what the presenter's scan has found, or None.
         source: the database; ends: where its tables begin and end.
     """
 
@@ -78,31 +78,31 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class PagePresenter:
     """What a page is about.
 
     Attributes:
         key: the page's.
-        present: makes the page's content of a scene.
+        present: makes the page's content of a page's input.
         counters: which tables are read, and how they are counted; pages that share them share what is loaded.
         scan: makes, for a time zone, what reads beyond the range, where the page needs such a thing.
     """
 
     key: str
-    present: Callable[[Scene], Any]
+    present: Callable[[PageInput], Any]
     counters: tuple[RowCounter, ...] = COUNTERS
     scan: Callable[[ZoneInfo], HistoryScan] | None = None
 
 
 def board(
-    charts: Mapping[str, Callable[[Scene], AnyChart]],
-    figures: Callable[[Scene], tuple[Figure, ...]] = lambda _scene: (),
-    extra: Callable[[Scene], Any] = lambda _scene: None,
-) -> Callable[[Scene], Content]:
+    charts: Mapping[str, Callable[[PageInput], AnyChart]],
+    figures: Callable[[PageInput], tuple[Figure, ...]] = lambda _page_input: (),
+    extra: Callable[[PageInput], Any] = lambda _page_input: None,
+) -> Callable[[PageInput], Content]:
     """The ``present`` of a page that is made of charts by key: those are made that are looked at."""
 
-    def present(scene: Scene) -> Content:
-        wanted = charts.keys() if scene.wanted is None else charts.keys() & scene.wanted
-        return Content({key: charts[key](scene) for key in charts if key in wanted}, figures(scene), extra(scene))
+    def present(page: PageInput) -> Content:
+        wanted = charts.keys() if page.wanted is None else charts.keys() & page.wanted
+        return Content({key: charts[key](page) for key in charts if key in wanted}, figures(page), extra(page))
 
     return present

@@ -15,7 +15,7 @@ from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.presenters.chart_parts import bar, bars, busiest, in_range, over_time, share, whole
 from core.presenters.heatmaps import hours_by_weekday
-from core.presenters.presenter import Figure, Scene, Subject, board
+from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import UserBreakdown, generation_types, leaderboard, top
 from core.statistics.visitors import Reach, Visits
 from core.text import formatting
@@ -36,50 +36,50 @@ def the_user(chosen: Filter) -> str | None:
     return str(users[0]) if len(users) == 1 else None
 
 
-def _figures(scene: Scene) -> tuple[Figure, ...]:
-    cell, user = scene.aggregate.whole.cell, the_user(scene.chosen)
+def _figures(page: PageInput) -> tuple[Figure, ...]:
+    cell, user = page.aggregate.whole.cell, the_user(page.chosen)
     commands, failures = cell.commands.total(), cell.failures.total()
     shared = (
-        Figure("Commands", formatting.count(commands), in_range(scene), "Commands that were run", _rows(EVERYTHING)),
+        Figure("Commands", formatting.count(commands), in_range(page), "Commands that were run", _rows(EVERYTHING)),
         Figure("Failed", formatting.count(failures), share(failures, commands), "Commands that did not succeed",
                _rows(Filter.of(outcome=FAILED_OUTCOME))),
         Figure("Images", formatting.count(cell.images.total()), "", "Images and videos that were made",
                Opens("images", EVERYTHING)),
     )  # fmt: skip
     if user is not None:
-        return (*_of_one(scene, user), *shared)
-    new = _new_in_range(scene)
+        return (*_of_one(page, user), *shared)
+    new = _new_in_range(page)
     note = "" if new is None else f"{formatting.count(new)} of them new"
     tip = "Different users of commands and images; new: never seen before this range"
     return (Figure("Active users", formatting.count(len(cell.users)), note, tip), *shared)
 
 
-def _of_one(scene: Scene, user: str) -> tuple[Figure, ...]:
-    visits = _visits(scene)
+def _of_one(page: PageInput, user: str) -> tuple[Figure, ...]:
+    visits = _visits(page)
     first, last = (None, None) if visits is None else (visits.first.get(user), visits.last.get(user))
     return (
         Figure("User", formatting.one_line(user, 24), "", "The user that the filter leaves"),
-        Figure("First seen", _day(scene, first), "", "This user's first command or image, whatever the range"),
-        Figure("Last seen", _day(scene, last), "", "This user's last command or image, whatever the range"),
+        Figure("First seen", _day(page, first), "", "This user's first command or image, whatever the range"),
+        Figure("Last seen", _day(page, last), "", "This user's last command or image, whatever the range"),
     )
 
 
-def _visits(scene: Scene) -> Visits | None:
-    return scene.findings if isinstance(scene.findings, Visits) else None
+def _visits(page: PageInput) -> Visits | None:
+    return page.findings if isinstance(page.findings, Visits) else None
 
 
-def _new_in_range(scene: Scene) -> int | None:
-    visits = _visits(scene)
-    start = whole(scene).edges[0]
+def _new_in_range(page: PageInput) -> int | None:
+    visits = _visits(page)
+    start = whole(page).edges[0]
     if visits is None:
         return None
-    return sum(visits.first.get(user, start) >= start for user in scene.aggregate.whole.cell.users)
+    return sum(visits.first.get(user, start) >= start for user in page.aggregate.whole.cell.users)
 
 
-def _day(scene: Scene, moment: float | None) -> str:
+def _day(page: PageInput, moment: float | None) -> str:
     if moment is None:
         return formatting.NOTHING
-    day, today = (_date(int(each // _QUARTER), whole(scene).zone) for each in (moment, scene.now))
+    day, today = (_date(int(each // _QUARTER), whole(page).zone) for each in (moment, page.now))
     return month_day(day) if day.year == today.year else f"{MONTHS[day.month - 1]}{formatting.NO_BREAK}{day.year}"
 
 
@@ -89,76 +89,76 @@ def _date(quarter: int, zone: ZoneInfo) -> date:
     return local_time(quarter * _QUARTER, zone).date()
 
 
-def _leaders(scene: Scene) -> BarChart:
-    users = leaderboard(scene.aggregate.whole.cell, _MOST_USERS)
-    every = len(scene.aggregate.whole.cell.users)
+def _leaders(page: PageInput) -> BarChart:
+    users = leaderboard(page.aggregate.whole.cell, _MOST_USERS)
+    every = len(page.aggregate.whole.cell.users)
     more = f"the {len(users)} most active of {formatting.count(every)}" if every > len(users) else ""
     return BarChart(
         title="Leaderboard",
         subtitle=more,
-        bars=tuple(_leader(scene, user) for user in users),
+        bars=tuple(_leader(page, user) for user in users),
         value="in all",
         columns=("commands", "images", "failed", "first seen", "last seen"),
         part="failed",
-        empty=None if users else _nothing(scene),
-        summary=f"{formatting.counted(every, 'active user')} {in_range(scene)}"
+        empty=None if users else _nothing(page),
+        summary=f"{formatting.counted(every, 'active user')} {in_range(page)}"
         + (f"; the most active made {formatting.count(users[0].total)} commands and images." if users else "."),
     )
 
 
-def _leader(scene: Scene, user: UserBreakdown) -> Bar:
-    visits = _visits(scene)
+def _leader(page: PageInput, user: UserBreakdown) -> Bar:
+    visits = _visits(page)
     first, last = (None, None) if visits is None else (visits.first.get(user.user_id), visits.last.get(user.user_id))
     figures = (
         formatting.count(user.commands),
         formatting.count(user.images),
         formatting.count(user.failures),
-        _day(scene, first),
-        _day(scene, last),
+        _day(page, first),
+        _day(page, last),
     )
     return bar(user.user_id, user.total, figures, _rows(Filter.of(user=user.user_id)), user.failures)
 
 
-def _over_time(scene: Scene) -> Chart:
-    figures = scene.detail.figures
+def _over_time(page: PageInput) -> Chart:
+    figures = page.detail.figures
     series = (
         bars("commands", (each.commands - each.failures for each in figures), Ink.SERIES_1, _rows(EVERYTHING)),
         bars("images", (each.images for each in figures), Ink.SERIES_3, Opens("images", EVERYTHING)),
         bars(FAILED, (each.failures for each in figures), Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME))),
     )
-    cell = scene.aggregate.whole.cell
+    cell = page.aggregate.whole.cell
     total = cell.commands.total() + cell.images.total()
-    totals = [_all(scene, start) for start, _ in pairwise(whole(scene).edges)]
+    totals = [_all(page, start) for start, _ in pairwise(whole(page).edges)]
     return over_time(
-        scene,
+        page,
         "Timeline",
         series,
-        empty=None if total else _nothing(scene),
-        summary=f"{formatting.count(total)} commands and images {in_range(scene)}{busiest(whole(scene), totals)}.",
+        empty=None if total else _nothing(page),
+        summary=f"{formatting.count(total)} commands and images {in_range(page)}{busiest(whole(page), totals)}.",
     )
 
 
-def _all(scene: Scene, start: float) -> int:
-    figures = scene.aggregate.figures(start)
+def _all(page: PageInput, start: float) -> int:
+    figures = page.aggregate.figures(start)
     return figures.commands + figures.images
 
 
-def _when(scene: Scene) -> Heatmap:
-    hours = scene.aggregate.whole.cell.hours
+def _when(page: PageInput) -> Heatmap:
+    hours = page.aggregate.whole.cell.hours
     return hours_by_weekday(
-        scene,
+        page,
         "When they come",
         "local hour by weekday",
         hours,
         "commands and images",
         Unit.COUNT,
         lambda value: formatting.count(int(value)),
-        None if hours else _nothing(scene),
+        None if hours else _nothing(page),
     )
 
 
-def _favourite(title: str, field: Field, table: str, scene: Scene) -> BarChart:
-    cell = scene.aggregate.whole.cell
+def _favourite(title: str, field: Field, table: str, page: PageInput) -> BarChart:
+    cell = page.aggregate.whole.cell
     counts = {
         Field.COMMAND: cell.commands,
         Field.RESOLUTION: cell.resolutions,
@@ -174,15 +174,15 @@ def _favourite(title: str, field: Field, table: str, scene: Scene) -> BarChart:
         ),
         value="count",
         part="failed" if field is Field.COMMAND else "",
-        empty=None if leading else _nothing(scene),
-        summary=f"{title}: {formatting.one_line(leading[0][0], 40)} most often." if leading else _nothing(scene),
+        empty=None if leading else _nothing(page),
+        summary=f"{title}: {formatting.one_line(leading[0][0], 40)} most often." if leading else _nothing(page),
     )
 
 
-def _reach(unit: str, scene: Scene) -> Chart:
-    visits, zone = _visits(scene), whole(scene).zone
-    today = local_time(scene.now, zone).date()
-    spans = _spans(unit, visits, today, scene.first_weekday) if visits is not None else ()
+def _reach(unit: str, page: PageInput) -> Chart:
+    visits, zone = _visits(page), whole(page).zone
+    today = local_time(page.now, zone).date()
+    spans = _spans(unit, visits, today, page.first_weekday) if visits is not None else ()
     begun = next((i for i, span in enumerate(spans) if span.users), None)
     spans = () if begun is None else spans[min(begun, max(0, len(spans) - _FEWEST[unit])) :]
     return Chart(
@@ -191,9 +191,9 @@ def _reach(unit: str, scene: Scene) -> Chart:
         edges=(*(span.start for span in spans), spans[-1].end) if spans else (),
         zone=zone,
         series=_new_and_returning(spans),
-        complete_until=spans[-1].start if spans else scene.now,  # the last one is not over
-        empty=None if spans else _nothing(scene),
-        summary=_so_far(unit, spans[-1]) if spans else _nothing(scene),
+        complete_until=spans[-1].start if spans else page.now,  # the last one is not over
+        empty=None if spans else _nothing(page),
+        summary=_so_far(unit, spans[-1]) if spans else _nothing(page),
     )
 
 
@@ -221,15 +221,15 @@ def _rows(chosen: Filter) -> Opens:
     return Opens("commands", chosen)
 
 
-def _nothing(scene: Scene) -> str:
-    if scene.chosen:
+def _nothing(page: PageInput) -> str:
+    if page.chosen:
         return "Nobody matches the filter in this range."
-    if scene.last_seen is None:
+    if page.last_seen is None:
         return "Nobody yet: run a command in Discord, and it appears here by itself."
-    return f"Nobody {in_range(scene)}. Choose a longer range, or run a command in Discord."
+    return f"Nobody {in_range(page)}. Choose a longer range, or run a command in Discord."
 
 
-USERS: Final = Subject(
+USERS: Final = PagePresenter(
     "users",
     board(
         {

@@ -15,9 +15,9 @@ from core.presenters.calendar import CALENDAR
 from core.presenters.commands import COMMANDS
 from core.presenters.health import HEALTH
 from core.presenters.images import IMAGES
-from core.presenters.metrics import subject_of
+from core.presenters.metrics import presenter_of
 from core.presenters.overview import OVERVIEW
-from core.presenters.presenter import Subject
+from core.presenters.presenter import PagePresenter
 from core.presenters.users import USERS
 from core.tables import extensions
 from core.tables.metric import Metric
@@ -36,19 +36,19 @@ class Registration:
 
     Attributes:
         entry: its place in the rail.
-        subject: what it is about; its key is the page's.
+        presenter: what it is about; its key is the page's.
         make: makes it when it is first shown.
         table: the key of the table whose rows it shows, or None.
     """
 
     entry: PageEntry
-    subject: Subject
+    presenter: PagePresenter
     make: Callable[[Tools], Page]
     table: str | None = None
 
 
-def _board(title: str, icon: str, subject: Subject, layout: Layout) -> Registration:
-    return Registration(PageEntry(subject.key, title, icon), subject, partial(Board, layout), layout.table)
+def _board(title: str, icon: str, presenter: PagePresenter, layout: Layout) -> Registration:
+    return Registration(PageEntry(presenter.key, title, icon), presenter, partial(Board, layout), layout.table)
 
 
 PAGES: Final = (
@@ -70,4 +70,4 @@ def pages() -> tuple[Registration, ...]:
 
 def _of_metric(declared: Metric) -> Registration:
     glyph = declared.icon if declared.icon in icons.names() else "metric"
-    return _board(declared.title, glyph, subject_of(declared), metric.layout_of(declared))
+    return _board(declared.title, glyph, presenter_of(declared), metric.layout_of(declared))

@@ -13,7 +13,7 @@ from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
 from core.live_view import LiveView
 from core.presenters.overview import OVERVIEW
-from core.presenters.presenter import Subject
+from core.presenters.presenter import PagePresenter
 from core.storage.location import Location
 from core.time_ranges import RangeChoice, TimeRange
 
@@ -39,7 +39,7 @@ class Monitor(QObject):
 
     _watch_asked = Signal(object, object, object)
     _choice_asked = Signal(object, object)
-    _subject_asked = Signal(object, object)
+    _presenter_asked = Signal(object, object)
     _filter_asked = Signal(object)
     _closeup_asked = Signal(object)
     _calendar_asked = Signal(object, int)
@@ -78,9 +78,9 @@ class Monitor(QObject):
         """Show another range; ``span`` is that of a custom one."""
         self._choice_asked.emit(choice, span)
 
-    def show(self, subject: Subject, wanted: frozenset[str] | None = None) -> None:
+    def show(self, presenter: PagePresenter, wanted: frozenset[str] | None = None) -> None:
         """Show what another page is about; ``wanted`` are the keys of the charts that are looked at, None: all."""
-        self._subject_asked.emit(subject, wanted)
+        self._presenter_asked.emit(presenter, wanted)
 
     def filter_by(self, chosen: Filter) -> None:
         """Show only some rows."""
@@ -117,7 +117,7 @@ class Monitor(QObject):
         worker = self._worker
         self._watch_asked.connect(worker.watch)
         self._choice_asked.connect(worker.choose)
-        self._subject_asked.connect(worker.show)
+        self._presenter_asked.connect(worker.show)
         self._filter_asked.connect(worker.filter_by)
         self._closeup_asked.connect(worker.look_closer)
         self._calendar_asked.connect(worker.set_calendar)
@@ -158,7 +158,7 @@ class _Worker(QObject):
         self._first_weekday = first_weekday
         self._interval_ms = interval_ms
         self._view: LiveView | None = None
-        self._subject = OVERVIEW
+        self._presenter = OVERVIEW
         self._wanted: frozenset[str] | None = None
         self._chosen = EVERYTHING
         self._fault: BotpulseError | None = None
@@ -174,9 +174,9 @@ class _Worker(QObject):
     def watch(self, location: Location, choice: RangeChoice, span: TimeRange | None) -> None:
         self._close()
         self._view = LiveView(
-            location, self._zone, choice, span, subject=self._subject, first_weekday=self._first_weekday
+            location, self._zone, choice, span, presenter=self._presenter, first_weekday=self._first_weekday
         )
-        self._view.show(self._subject, self._wanted)
+        self._view.show(self._presenter, self._wanted)
         self._view.filter_by(self._chosen)
         self._look_soon()
 
@@ -187,10 +187,10 @@ class _Worker(QObject):
             self._look_soon()
 
     @Slot(object, object)
-    def show(self, subject: Subject, wanted: frozenset[str] | None) -> None:
-        self._subject, self._wanted = subject, wanted
+    def show(self, presenter: PagePresenter, wanted: frozenset[str] | None) -> None:
+        self._presenter, self._wanted = presenter, wanted
         if self._view is not None:
-            self._view.show(subject, wanted)
+            self._view.show(presenter, wanted)
             self._look_soon()
 
     @Slot(object)

@@ -112,7 +112,7 @@ class LivePanel(QWidget):
     def show_snapshot(self, snapshot: Snapshot, now: float) -> None:
         """Show a snapshot on its page; the light pulses once when there are new events."""
         before, self.shown = self.shown, snapshot
-        if snapshot.subject == self.page:
+        if snapshot.page == self.page:
             self.pages[self.page].show_snapshot(snapshot)
         self.status.show_source(snapshot.source, self._tools.zone.key)
         self._show_fault(snapshot.fault)

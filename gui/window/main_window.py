@@ -251,8 +251,8 @@ class MainWindow(QMainWindow):
         """Let the monitor count what the page shows; what it had zoomed in on is forgotten."""
         self.actions_[actions.page_action(key)].setChecked(True)
         self.live.reset_view()
-        subject = next(page.subject for page in pages() if page.entry.key == key)
-        self._monitor.show(subject, self.live.pages[key].wanted)
+        presenter = next(page.presenter for page in pages() if page.entry.key == key)
+        self._monitor.show(presenter, self.live.pages[key].wanted)
 
     def _follow_range(self) -> None:
         self.live.reset_view()

@@ -113,7 +113,7 @@ def _is_whole(probe: Probe) -> Any:
     """Whether the page that is shown has all that it reads."""
 
     def whole(snapshot: Snapshot) -> bool:
-        shown = snapshot.subject == probe.window.live.page and snapshot.choice == "24h"
+        shown = snapshot.page == probe.window.live.page and snapshot.choice == "24h"
         return shown and snapshot.complete and snapshot.condition is Condition.LIVE
 
     return whole

@@ -128,7 +128,7 @@ def add_commands(bot: PlainBot) -> None:
         await context.reply("pong", file=discord.File(io.BytesIO(b"text"), "pong.txt"))
 
 
-class Scene:
+class PageInput:
     """A loopback Discord with a server, a person in it, and the plain bot."""
 
     def __init__(self, loopback: LoopbackDiscord, guild: Guild, anna: Person, running: RunningBot[PlainBot]) -> None:
@@ -151,13 +151,13 @@ class Scene:
 
 
 @contextmanager
-def plain_scene() -> Iterator[Scene]:
+def plain_scene() -> Iterator[PageInput]:
     """A server with one person, and the plain bot running."""
     with LoopbackDiscord() as loopback:
         anna = loopback.person("anna", "Anna *bold*")
         guild = loopback.guild("Studio", anna)
         with running_bot(PlainBot, loopback) as running:
-            yield Scene(loopback, guild, anna, running)
+            yield PageInput(loopback, guild, anna, running)
 
 
 def send(**message: Any) -> Callable[[], Step]:

@@ -19,7 +19,7 @@ from tests.bot_integration.loopback import (
     NotOffered,
     Unanswered,
 )
-from tests.bot_integration.plain_bot import PICTURE, Interaction, PlainBot, Scene, plain_scene, send
+from tests.bot_integration.plain_bot import PICTURE, Interaction, PageInput, PlainBot, plain_scene, send
 from tests.bot_integration.running import running_bot
 
 
@@ -30,66 +30,66 @@ def loopback() -> Iterator[LoopbackDiscord]:
 
 
 @pytest.fixture
-def scene() -> Iterator[Scene]:
+def page() -> Iterator[PageInput]:
     with plain_scene() as made:
         yield made
 
 
-def test_a_deferred_answer_is_filled_in_and_stays_private(scene: Scene) -> None:
-    reply = scene.loopback.slash(scene.anna, "stats", where=scene.guild, options={"days": 30}).wait()
+def test_a_deferred_answer_is_filled_in_and_stays_private(page: PageInput) -> None:
+    reply = page.loopback.slash(page.anna, "stats", where=page.guild, options={"days": 30}).wait()
     assert reply.deferred and reply.ephemeral and reply.edits == 0 and reply.followups == ()
     assert reply.embeds[0]["title"] == "30 days"
     assert reply.files == {"chart.png": PICTURE}
     assert reply.acknowledged_after < 3
-    assert scene.loopback.messages(scene.guild) == []
-    assert scene.loopback.violations == []
+    assert page.loopback.messages(page.guild) == []
+    assert page.loopback.violations == []
 
 
-def test_the_first_follow_up_cannot_change_what_deferring_said(scene: Scene) -> None:
+def test_the_first_follow_up_cannot_change_what_deferring_said(page: PageInput) -> None:
     async def step(interaction: Interaction) -> None:
         await interaction.response.defer()
         await interaction.followup.send("first", ephemeral=True)
         await interaction.followup.send("second", ephemeral=True)
 
-    invocation = scene.do(step)
+    invocation = page.do(step)
     reply = invocation.wait_for(lambda reply: len(reply.followups) == 1)
     assert (reply.content, reply.ephemeral) == ("first", False)
     assert [(each.content, each.ephemeral) for each in reply.followups] == [("second", True)]
 
 
-def test_buttons_change_the_message_they_are_on(scene: Scene) -> None:
-    first = scene.loopback.slash(scene.anna, "stats", where=scene.guild)
+def test_buttons_change_the_message_they_are_on(page: PageInput) -> None:
+    first = page.loopback.slash(page.anna, "stats", where=page.guild)
     first.wait()
-    reply = scene.loopback.click(scene.anna, first, "Next").wait()
+    reply = page.loopback.click(page.anna, first, "Next").wait()
     assert (reply.content, reply.edits, reply.ephemeral, reply.deferred) == ("page 2", 1, True, False)
     assert reply.files == {"chart.png": PICTURE}
-    reply = scene.loopback.click(scene.anna, reply, "later").wait()
+    reply = page.loopback.click(page.anna, reply, "later").wait()
     assert (reply.content, reply.files, reply.embeds, reply.deferred) == ("later", {}, (), True)
-    assert scene.loopback.click(scene.anna, first, "Next").wait().content == "page 3"
+    assert page.loopback.click(page.anna, first, "Next").wait().content == "page 3"
     for which, words in (("Next", "disabled"), ("Help", "link"), ("Nothing", "there is no Nothing")):
         with pytest.raises(NotOffered, match=words):
-            scene.loopback.click(scene.anna, first, which)
+            page.loopback.click(page.anna, first, which)
     with pytest.raises(NotOffered, match="can't see"):
-        scene.loopback.click(scene.guild.owner, first, "later")
+        page.loopback.click(page.guild.owner, first, "later")
 
 
-def test_selects_modals_and_completions(scene: Scene) -> None:
-    pages = scene.loopback.slash(scene.anna, "stats", where=scene.guild)
+def test_selects_modals_and_completions(page: PageInput) -> None:
+    pages = page.loopback.slash(page.anna, "stats", where=page.guild)
     pages.wait()
-    assert scene.loopback.select(scene.anna, pages, "Colour", "green").wait().content == "chose green"
-    form = scene.loopback.slash(scene.anna, "queue status", where=scene.guild)
+    assert page.loopback.select(page.anna, pages, "Colour", "green").wait().content == "chose green"
+    form = page.loopback.slash(page.anna, "queue status", where=page.guild)
     modal = form.wait().modal
     assert modal is not None and modal["title"] == "Form"
-    assert scene.loopback.submit(form, {"Word": "hello"}).wait().content == "wrote hello"
+    assert page.loopback.submit(form, {"Word": "hello"}).wait().content == "wrote hello"
     with pytest.raises(NotOffered, match="too long"):
-        scene.loopback.submit(form, {"Word": "longer"})
-    typed = scene.loopback.autocomplete(scene.anna, "paint", "colour", "gr", where=scene.guild).wait()
+        page.loopback.submit(form, {"Word": "longer"})
+    typed = page.loopback.autocomplete(page.anna, "paint", "colour", "gr", where=page.guild).wait()
     assert [choice["value"] for choice in typed.choices] == ["green"]
 
 
-def test_options_are_those_that_a_client_would_send(scene: Scene) -> None:
-    options: dict[str, Any] = {"colour": "red", "size": "Large", "who": scene.anna}
-    reply = scene.loopback.slash(scene.anna, "paint", where=scene.guild, options=options).wait()
+def test_options_are_those_that_a_client_would_send(page: PageInput) -> None:
+    options: dict[str, Any] = {"colour": "red", "size": "Large", "who": page.anna}
+    reply = page.loopback.slash(page.anna, "paint", where=page.guild, options=options).wait()
     assert reply.content == "red l Anna *bold*"
 
 
@@ -110,14 +110,14 @@ def test_options_are_those_that_a_client_would_send(scene: Scene) -> None:
     ],
 )
 def test_a_client_does_not_offer_what_discord_would_not_take(
-    scene: Scene, command: str, options: dict[str, Any], words: str
+    page: PageInput, command: str, options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(NotOffered, match=words):
-        scene.loopback.slash(scene.anna, command, where=scene.guild, options=options)
+        page.loopback.slash(page.anna, command, where=page.guild, options=options)
 
 
-def test_who_may_use_a_command(scene: Scene) -> None:
-    loopback, guild = scene.loopback, scene.guild
+def test_who_may_use_a_command(page: PageInput) -> None:
+    loopback, guild = page.loopback, page.guild
     manager, admin, favoured = (loopback.person(name) for name in ("manager", "admin", "favoured"))
     loopback.join(guild, manager, loopback.role(guild, "managers", permissions=MANAGE_GUILD))
     loopback.join(guild, admin, loopback.role(guild, "admins", permissions=ADMINISTRATOR))
@@ -134,35 +134,35 @@ def test_who_may_use_a_command(scene: Scene) -> None:
         loopback.slash(loopback.person("stranger"), "stats", where=guild)
 
 
-def test_direct_messages(scene: Scene) -> None:
+def test_direct_messages(page: PageInput) -> None:
     async def step(interaction: Interaction) -> None:
         assert interaction.guild is None and isinstance(interaction.user, discord.User)
         await interaction.response.send_message("here")
         await interaction.user.send("by the bot itself")
 
-    scene.bot.step = step
-    assert scene.loopback.slash(scene.anna, "do", where=DM).wait().content == "here"
-    channel = scene.loopback.direct(scene.anna)
-    said = scene.loopback.wait_for(lambda: [each.content for each in scene.loopback.messages(channel)][1:])
+    page.bot.step = step
+    assert page.loopback.slash(page.anna, "do", where=DM).wait().content == "here"
+    channel = page.loopback.direct(page.anna)
+    said = page.loopback.wait_for(lambda: [each.content for each in page.loopback.messages(channel)][1:])
     assert said == ["by the bot itself"]
 
 
-def test_a_person_who_takes_no_messages(scene: Scene) -> None:
-    shy = scene.loopback.person("shy", accepts_messages=False)
+def test_a_person_who_takes_no_messages(page: PageInput) -> None:
+    shy = page.loopback.person("shy", accepts_messages=False)
 
     async def write() -> None:
-        await (await scene.bot.fetch_user(shy.id)).send("hello")
+        await (await page.bot.fetch_user(shy.id)).send("hello")
 
     with pytest.raises(discord.Forbidden) as refusal:
-        scene.running.run(write())
+        page.running.run(write())
     assert refusal.value.code == 50007
-    assert scene.loopback.violations == []
+    assert page.loopback.violations == []
 
 
 @pytest.mark.parametrize("where", ["server", "direct"])
-def test_prefix_commands_are_answered_in_the_channel(scene: Scene, where: str) -> None:
-    said = scene.loopback.say(scene.anna, "!ping", where=scene.guild if where == "server" else DM)
-    answer = scene.loopback.answer_to(said)
+def test_prefix_commands_are_answered_in_the_channel(page: PageInput, where: str) -> None:
+    said = page.loopback.say(page.anna, "!ping", where=page.guild if where == "server" else DM)
+    answer = page.loopback.answer_to(said)
     assert (answer.content, answer.files) == ("pong", {"pong.txt": b"text"})
 
 
@@ -204,59 +204,59 @@ def test_a_person_is_known_only_with_the_members_intent(loopback: LoopbackDiscor
     assert loopback.gateway_log.count("MEMBERS") == 4
 
 
-def test_a_bot_that_is_limited_or_meets_a_fault_tries_again(scene: Scene) -> None:
-    scene.loopback.fail_next("POST", "/callback$", 429, retry_after=0.02)
-    scene.loopback.fail_next("POST", "^/webhooks/", 500)
-    scene.loopback.fail_next("POST", "^/webhooks/", 429, times=2, retry_after=0.02)
-    reply = scene.loopback.slash(scene.anna, "stats", where=scene.guild).wait()
+def test_a_bot_that_is_limited_or_meets_a_fault_tries_again(page: PageInput) -> None:
+    page.loopback.fail_next("POST", "/callback$", 429, retry_after=0.02)
+    page.loopback.fail_next("POST", "^/webhooks/", 500)
+    page.loopback.fail_next("POST", "^/webhooks/", 429, times=2, retry_after=0.02)
+    reply = page.loopback.slash(page.anna, "stats", where=page.guild).wait()
     assert reply.files == {"chart.png": PICTURE}
-    assert [line.rpartition(" ")[2] for line in scene.loopback.failures] == ["429", "500", "429", "429"]
-    scene.loopback.fail_next("POST", "^/channels/", 429, retry_after=0.02, everywhere=True)
-    said = scene.loopback.say(scene.anna, "!ping", where=scene.guild)
-    assert scene.loopback.answer_to(said).content == "pong"
-    assert scene.loopback.violations == []
+    assert [line.rpartition(" ")[2] for line in page.loopback.failures] == ["429", "500", "429", "429"]
+    page.loopback.fail_next("POST", "^/channels/", 429, retry_after=0.02, everywhere=True)
+    said = page.loopback.say(page.anna, "!ping", where=page.guild)
+    assert page.loopback.answer_to(said).content == "pong"
+    assert page.loopback.violations == []
 
 
 @pytest.mark.parametrize("politely", [False, True])
-def test_a_dropped_bot_resumes_and_misses_nothing(scene: Scene, politely: bool) -> None:
-    scene.loopback.drop_gateway(politely=politely)
-    scene.loopback.guild("Meanwhile")
-    scene.loopback.wait_for(lambda: {"resumed", "join Meanwhile"} <= set(scene.bot.heard))
-    assert scene.bot.heard[:2] == ["available Studio", "ready"]
-    assert sorted(scene.bot.heard[2:]) == ["join Meanwhile", "resumed"]
-    assert [line for line in scene.loopback.gateway_log if not line.startswith("CLOSED")] == ["IDENTIFY", "RESUME"]
-    assert scene.loopback.slash(scene.anna, "stats", where=scene.guild).wait().ephemeral
+def test_a_dropped_bot_resumes_and_misses_nothing(page: PageInput, politely: bool) -> None:
+    page.loopback.drop_gateway(politely=politely)
+    page.loopback.guild("Meanwhile")
+    page.loopback.wait_for(lambda: {"resumed", "join Meanwhile"} <= set(page.bot.heard))
+    assert page.bot.heard[:2] == ["available Studio", "ready"]
+    assert sorted(page.bot.heard[2:]) == ["join Meanwhile", "resumed"]
+    assert [line for line in page.loopback.gateway_log if not line.startswith("CLOSED")] == ["IDENTIFY", "RESUME"]
+    assert page.loopback.slash(page.anna, "stats", where=page.guild).wait().ephemeral
 
 
-def test_a_bot_whose_session_is_gone_identifies_anew(scene: Scene) -> None:
-    scene.loopback.drop_gateway(resumable=False)
-    scene.loopback.wait_for(lambda: scene.bot.heard.count("ready") == 2)
-    assert [line for line in scene.loopback.gateway_log if not line.startswith("CLOSED")] == [
+def test_a_bot_whose_session_is_gone_identifies_anew(page: PageInput) -> None:
+    page.loopback.drop_gateway(resumable=False)
+    page.loopback.wait_for(lambda: page.bot.heard.count("ready") == 2)
+    assert [line for line in page.loopback.gateway_log if not line.startswith("CLOSED")] == [
         "IDENTIFY",
         "INVALID SESSION",
         "IDENTIFY",
     ]
-    assert scene.bot.heard == ["available Studio", "ready"] * 2
-    assert scene.loopback.slash(scene.anna, "stats", where=scene.guild).wait().ephemeral
+    assert page.bot.heard == ["available Studio", "ready"] * 2
+    assert page.loopback.slash(page.anna, "stats", where=page.guild).wait().ephemeral
 
 
-def test_servers_come_and_go(scene: Scene) -> None:
-    late = scene.loopback.guild("Late", scene.anna)
-    scene.loopback.wait_for(lambda: "join Late" in scene.bot.heard)
-    assert scene.loopback.slash(scene.anna, "stats", where=late).wait().ephemeral
-    scene.loopback.outage(late)
-    scene.loopback.outage_over(late)
-    scene.loopback.leave(late)
-    scene.loopback.wait_for(lambda: "remove Late" in scene.bot.heard)
-    assert scene.bot.heard[2:] == ["join Late", "unavailable Late", "available Late", "remove Late"]
+def test_servers_come_and_go(page: PageInput) -> None:
+    late = page.loopback.guild("Late", page.anna)
+    page.loopback.wait_for(lambda: "join Late" in page.bot.heard)
+    assert page.loopback.slash(page.anna, "stats", where=late).wait().ephemeral
+    page.loopback.outage(late)
+    page.loopback.outage_over(late)
+    page.loopback.leave(late)
+    page.loopback.wait_for(lambda: "remove Late" in page.bot.heard)
+    assert page.bot.heard[2:] == ["join Late", "unavailable Late", "available Late", "remove Late"]
 
 
-def test_an_answer_that_was_promised_and_never_came(scene: Scene) -> None:
+def test_an_answer_that_was_promised_and_never_came(page: PageInput) -> None:
     async def step(interaction: Interaction) -> None:
         await interaction.response.defer()
 
     with pytest.raises(TimeoutError, match="was deferred, but has no answer"):
-        scene.do(step).wait(timeout=0.2)
+        page.do(step).wait(timeout=0.2)
 
 
 def test_a_wrong_token_does_not_log_in(loopback: LoopbackDiscord) -> None:
@@ -284,19 +284,19 @@ def test_errors_that_discord_py_only_logs_fail_the_test(loopback: LoopbackDiscor
         loopback.wait_for(lambda: running.errors)
 
 
-def test_files_are_served_and_members_found(scene: Scene) -> None:
-    said = scene.loopback.say(scene.anna, "!ping", where=scene.guild)
-    answer = scene.loopback.answer_to(said)
+def test_files_are_served_and_members_found(page: PageInput) -> None:
+    said = page.loopback.say(page.anna, "!ping", where=page.guild)
+    answer = page.loopback.answer_to(said)
 
     async def read() -> tuple[bytes, str]:
-        channel = scene.bot.get_channel(scene.guild.channel.id)
+        channel = page.bot.get_channel(page.guild.channel.id)
         assert isinstance(channel, discord.TextChannel)
         message = await channel.fetch_message(answer.id)
         edited = await message.edit(content="changed")
         return await message.attachments[0].read(), edited.content
 
-    assert scene.running.run(read()) == (b"text", "changed")
-    assert scene.loopback.messages(scene.guild)[-1].edits == 1
+    assert page.running.run(read()) == (b"text", "changed")
+    assert page.loopback.messages(page.guild)[-1].edits == 1
 
 
 def test_heartbeats_go_on(loopback: LoopbackDiscord) -> None:
@@ -322,25 +322,25 @@ def test_a_sharded_bot(loopback: LoopbackDiscord) -> None:
         assert loopback.slash(anna, "shard", where=guild).wait().content == "0 of 1"
 
 
-def test_public_answers_are_announced_as_messages(scene: Scene) -> None:
+def test_public_answers_are_announced_as_messages(page: PageInput) -> None:
     heard: list[str] = []
 
     async def keep(message: discord.Message) -> None:
         heard.append(message.content)
 
-    scene.bot.add_listener(keep, "on_message")
-    scene.do(send(content="for all")()).wait()
-    scene.do(send(content="for one", ephemeral=True)()).wait()
-    scene.loopback.say(scene.anna, "said", where=scene.guild)
-    scene.loopback.wait_for(lambda: len(heard) == 2)
+    page.bot.add_listener(keep, "on_message")
+    page.do(send(content="for all")()).wait()
+    page.do(send(content="for one", ephemeral=True)()).wait()
+    page.loopback.say(page.anna, "said", where=page.guild)
+    page.loopback.wait_for(lambda: len(heard) == 2)
     assert heard == ["for all", "said"]
 
 
-def test_a_bot_that_has_gone_does_not_answer(scene: Scene) -> None:
-    scene.running.run(scene.bot.close())
-    scene.loopback.wait_for(lambda: not scene.loopback.connected)
-    invocation = scene.loopback.slash(scene.anna, "stats", where=scene.guild)
-    scene.loopback.advance(3.1)
+def test_a_bot_that_has_gone_does_not_answer(page: PageInput) -> None:
+    page.running.run(page.bot.close())
+    page.loopback.wait_for(lambda: not page.loopback.connected)
+    invocation = page.loopback.slash(page.anna, "stats", where=page.guild)
+    page.loopback.advance(3.1)
     with pytest.raises(Unanswered):
         invocation.wait()
 

@@ -12,24 +12,24 @@ from discord import app_commands
 
 from tests.bot_integration.loopback import LoopbackDiscord, Unanswered
 from tests.bot_integration.loopback.limits import NEW_LAYOUT, message_problems
-from tests.bot_integration.plain_bot import Form, Interaction, PlainBot, Scene, Step, plain_scene, send
+from tests.bot_integration.plain_bot import Form, Interaction, PageInput, PlainBot, Step, plain_scene, send
 from tests.bot_integration.running import running_bot
 
 
 @pytest.fixture
-def scene() -> Iterator[Scene]:
+def page() -> Iterator[PageInput]:
     with plain_scene() as made:
         yield made
 
 
-def test_no_answer_within_three_seconds(scene: Scene) -> None:
+def test_no_answer_within_three_seconds(page: PageInput) -> None:
     async def step(interaction: Interaction) -> None:
-        scene.loopback.wait_for(lambda: waited, what="the test did not go on")
+        page.loopback.wait_for(lambda: waited, what="the test did not go on")
         await interaction.response.send_message("too late")
 
     waited: list[bool] = []
-    invocation = scene.do(step)
-    scene.loopback.advance(3.1)
+    invocation = page.do(step)
+    page.loopback.advance(3.1)
     with pytest.raises(Unanswered, match="do by anna was not acknowledged"):
         invocation.wait()
     waited.append(True)
@@ -107,38 +107,38 @@ REFUSALS: dict[str, tuple[Callable[[], Step], tuple[int, int]]] = {
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_what_discord_refuses_is_refused_and_recorded(scene: Scene, name: str) -> None:
+def test_what_discord_refuses_is_refused_and_recorded(page: PageInput, name: str) -> None:
     make, expected = REFUSALS[name]
-    assert scene.refused(make()) == expected
+    assert page.refused(make()) == expected
 
 
-def test_a_message_at_its_limits_is_taken(scene: Scene) -> None:
+def test_a_message_at_its_limits_is_taken(page: PageInput) -> None:
     embed = discord.Embed(title="t" * 256, description="d" * (4096 - 256))
     embed.add_field(name="n" * 256, value="v" * 1024).add_field(name="n" * 256, value="v" * (6000 - 256 - 3840 - 1536))
-    reply = scene.do(send(content="c" * 2000, embed=embed, view=button(label="l" * 80, custom_id="i" * 100))()).wait()
+    reply = page.do(send(content="c" * 2000, embed=embed, view=button(label="l" * 80, custom_id="i" * 100))()).wait()
     assert len(reply.content) == 2000
-    assert scene.loopback.violations == []
+    assert page.loopback.violations == []
 
 
-def test_a_token_ends_after_a_quarter_of_an_hour(scene: Scene) -> None:
+def test_a_token_ends_after_a_quarter_of_an_hour(page: PageInput) -> None:
     async def step(interaction: Interaction) -> None:
         await interaction.response.defer()
-        scene.loopback.wait_for(lambda: late)
+        page.loopback.wait_for(lambda: late)
         await interaction.followup.send("too late")
 
     late: list[bool] = []
-    invocation = scene.do(step)
+    invocation = page.do(step)
     invocation.wait_acknowledged()
-    scene.loopback.advance(15 * 60)
+    page.loopback.advance(15 * 60)
     late.append(True)
     refusal = invocation.wait_refused()
     assert (refusal.status, refusal.code) == (401, 50027)
 
 
-def test_a_picture_that_was_not_sent_is_recorded(scene: Scene) -> None:
+def test_a_picture_that_was_not_sent_is_recorded(page: PageInput) -> None:
     picture = discord.Embed(title="x").set_image(url="attachment://chart.png")
-    scene.do(send(embed=picture)()).wait()
-    assert scene.loopback.violations == [
+    page.do(send(embed=picture)()).wait()
+    assert page.loopback.violations == [
         "picture missing: embeds.0.image.url: attachment://chart.png is not among the files []."
     ]
 
@@ -157,14 +157,14 @@ def test_commands_that_discord_would_not_take() -> None:
         assert "description" in loopback.violations[0]
 
 
-def test_more_choices_than_a_client_shows(scene: Scene) -> None:
-    scene.bot.colours = [f"colour {number}" for number in range(26)]
-    typed = scene.loopback.autocomplete(scene.anna, "paint", "colour", "", where=scene.guild)
+def test_more_choices_than_a_client_shows(page: PageInput) -> None:
+    page.bot.colours = [f"colour {number}" for number in range(26)]
+    typed = page.loopback.autocomplete(page.anna, "paint", "colour", "", where=page.guild)
     assert typed.wait_refused().code == 50035
-    assert "Must be between 0 and 25 in length" in scene.loopback.violations[0]
-    scene.running.settle()
-    assert any("autocomplete" in line for line in scene.running.errors)
-    scene.running.errors.clear()
+    assert "Must be between 0 and 25 in length" in page.loopback.violations[0]
+    page.running.settle()
+    assert any("autocomplete" in line for line in page.running.errors)
+    page.running.errors.clear()
 
 
 def row(*children: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.presenters.metrics import subject_of
+from core.presenters.metrics import presenter_of
 from core.tables import extensions
 from core.tables.definitions import TABLES
 from core.tables.extensions import ExtensionFault, ExtensionTooNew, KeyTaken
@@ -78,7 +78,7 @@ def test_what_is_not_said_follows_from_the_columns() -> None:
 def test_equal_declarations_are_one_metric_in_every_process() -> None:
     first, second = votes(), pickle.loads(pickle.dumps(votes()))
     assert first == second and first.model is second.model and hash(first) == hash(second)
-    assert subject_of(first) is subject_of(second)
+    assert presenter_of(first) is presenter_of(second)
 
 
 def test_a_record_is_made_storable_whatever_is_passed() -> None:

@@ -15,7 +15,7 @@ from core.feed.change_feed import Feed, Happening
 from core.filters import Filter
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
-from core.presenters.metrics import subject_of
+from core.presenters.metrics import presenter_of
 from core.storage.location import locate
 from core.storage.reader import reading
 from core.tables import extensions
@@ -32,7 +32,7 @@ def test_a_deployed_file_is_not_altered_by_looking(tmp_path: Path, metric: Metri
     path = deployed.create(tmp_path / "a.db")
     deployed.fill(path, commands=5, images=1, step=10)
     before = path.read_bytes()
-    seen = take_snapshot(path, BERLIN, subject=subject_of(metric))
+    seen = take_snapshot(path, BERLIN, presenter=presenter_of(metric))
     assert seen.content.figures[0].value == "0" and seen.content.charts["over_time"].empty
     assert path.read_bytes() == before and [each.name for each in tmp_path.iterdir()] == ["a.db"]
 
@@ -73,7 +73,7 @@ def test_rows_are_filtered_by_their_columns_words(tmp_path: Path, metric: Metric
         manager.track(metric.record(vote="down", image="273849283749283748", user_id=1))
 
     def found(chosen: Filter) -> list[object]:
-        seen = take_snapshot(path, BERLIN, subject=subject_of(metric), chosen=chosen)
+        seen = take_snapshot(path, BERLIN, presenter=presenter_of(metric), chosen=chosen)
         return [bar.name for bar in seen.content.charts["by_image"].bars]
 
     assert found(Filter.of(action="down", user=1)) == ["273849283749283748"]
@@ -81,7 +81,7 @@ def test_rows_are_filtered_by_their_columns_words(tmp_path: Path, metric: Metric
     assert found(Filter.of(guild="")) == ["273849283749283748", "a hen"]
     assert found(Filter.of(guild=77)) == ["a fox"]
     for unknown in (Filter.of(command="comfy"), Filter.of(type="video"), Filter.of(outcome="failed")):
-        seen = take_snapshot(path, BERLIN, subject=subject_of(metric), chosen=unknown)
+        seen = take_snapshot(path, BERLIN, presenter=presenter_of(metric), chosen=unknown)
         assert "Votes are recorded without" in seen.content.charts["over_time"].empty
 
 
@@ -93,7 +93,7 @@ def test_what_its_page_counts_is_what_is_stored(tmp_path: Path, metric: Metric) 
             f"INSERT INTO {TABLE} (vote, image, points, timestamp) VALUES (?, ?, ?, ?)",
             [(None, b"\xff", "text", time.time()), ("up", None, 1e400, time.time()), ("up", "0", 4, 1e15)],
         )
-    content = take_snapshot(path, BERLIN, subject=subject_of(metric)).content
+    content = take_snapshot(path, BERLIN, presenter=presenter_of(metric)).content
     shown = {figure.label: (figure.value, figure.note) for figure in content.figures}
     assert shown["Votes"][0] == "32" and shown["up"] == ("21", "65.6\N{NO-BREAK SPACE}%")
     assert shown["Average points"] == ("14.50", "of 30") and shown["Average time"] == ("—", "of 0")
@@ -130,5 +130,5 @@ def test_the_answer_of_a_command_counts_the_hosts_days(tmp_path: Path) -> None:
 def test_any_range_can_be_shown(tmp_path: Path, metric: Metric) -> None:
     fill(tmp_path / "a.db", metric, 5)
     for key in ("15min", "7d", "all"):
-        seen = take_snapshot(tmp_path / "a.db", BERLIN, CHOICES[key], subject=subject_of(metric))
+        seen = take_snapshot(tmp_path / "a.db", BERLIN, CHOICES[key], presenter=presenter_of(metric))
         assert seen.content.figures[0].value == "5"

@@ -60,12 +60,12 @@ def test_in_a_month_no_hour_stands_for_itself() -> None:
     assert not hours_met_once(span(BERLIN, 2026, 6, 1, days=30), BERLIN)
 
 
-@pytest.mark.parametrize(("subject", "key"), [(USERS, "when"), (IMAGES, "busy")])
-def test_a_field_that_can_be_chosen_holds_what_its_hour_holds(tmp_path: Path, subject: object, key: str) -> None:
+@pytest.mark.parametrize(("presenter", "key"), [(USERS, "when"), (IMAGES, "busy")])
+def test_a_field_that_can_be_chosen_holds_what_its_hour_holds(tmp_path: Path, presenter: object, key: str) -> None:
     path = deployed.create(tmp_path / "a.db")
     start = at(BERLIN, 2026, 6, 3, 11)
     deployed.fill(path, commands=40, images=40, start=start, step=1_700)
-    view = LiveView(path, BERLIN, CHOICES["custom"], TimeRange(start, start + 5 * DAY), subject=subject)  # type: ignore[arg-type]
+    view = LiveView(path, BERLIN, CHOICES["custom"], TimeRange(start, start + 5 * DAY), presenter=presenter)  # type: ignore[arg-type]
     try:
         whole = settle(view)
         assert whole is not None

@@ -49,7 +49,7 @@ def history(folder: Path, days: float = 3, rows: int = 2_500) -> Path:
 def open_on(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> tuple[Board, Snapshot]:
     """Open a database on one of the pages; all that it shows is there."""
     window.show_page(key)
-    snapshot = shown_after(qtbot, window, lambda: window.watch(path), subject=key, complete=True)
+    snapshot = shown_after(qtbot, window, lambda: window.watch(path), page=key, complete=True)
     board = window.pages[key]
     assert isinstance(board, Board)
     if board.table is not None:

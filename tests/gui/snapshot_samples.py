@@ -84,7 +84,7 @@ def snapshot(of: Overview | None = None, shown: tuple[Event, ...] = (), **change
         "condition": Condition.LIVE,
         "progress": 1.0,
         "source": SOURCE,
-        "subject": "overview",
+        "page": "overview",
         "content": content,
         "choice": "24h",
         "buckets": content.buckets,

@@ -41,7 +41,7 @@ def round_trip(window: MainWindow) -> list[QWidget]:
 def shown(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> QWidget:
     """A page with all that it shows."""
     window.show_page(key)
-    shown_after(qtbot, window, lambda: window.watch(path), subject=key, complete=True)
+    shown_after(qtbot, window, lambda: window.watch(path), page=key, complete=True)
     page = window.pages[key]
     if isinstance(page, Board) and page.table is not None:
         settle(qtbot, page.table)

@@ -92,7 +92,7 @@ def test_a_chosen_day_becomes_the_range(qtbot: QtBot, window: MainWindow, path: 
     assert window.top.picker.current == "custom"
     assert place_of(snapshot.content.charts["commands"], ago(10)) == before, "the day stays where it was chosen"
     assert rows_in(board.table) == 1
-    act(qtbot, window, lambda: press(window, "Alt+2"), subject="commands")
+    act(qtbot, window, lambda: press(window, "Alt+2"), page="commands")
     assert figures(window.pages["commands"])["Commands"].startswith("20 ")
 
 

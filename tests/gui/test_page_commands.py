@@ -149,7 +149,7 @@ def test_the_deployed_bot_tracks_only_its_statistics_commands_and_the_page_says_
     _, snapshot = open_on(qtbot, window, path, "commands")
     assert snapshot.content.charts["by_command"].subtitle == ""
     deployed.fill(path, images=5, step=10)
-    snapshot = act(qtbot, window, lambda: window.watch(path), subject="commands")
+    snapshot = act(qtbot, window, lambda: window.watch(path), page="commands")
     assert snapshot.content.charts["by_command"].subtitle == "only the bot's statistics commands are tracked"
 
 

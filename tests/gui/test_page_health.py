@@ -44,7 +44,7 @@ class Watched:
         monitor.show(HEALTH)
 
     def _show(self, snapshot: Snapshot) -> None:
-        if snapshot.subject == "health":
+        if snapshot.page == "health":
             self.page.show_snapshot(snapshot)
             self.shown.append(snapshot)
 

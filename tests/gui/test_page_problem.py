@@ -55,9 +55,9 @@ def test_strange_names_are_plain_text_that_can_be_selected(page: ProblemPage) ->
     page.show_problem(DatabaseCorrupt("<img src=file:x>" * 200, "<b>detail</b>"))
     labels = visible(page)
     assert all(label.textFormat() is Qt.TextFormat.PlainText for label in labels)
-    subject = next(label for label in labels if label.text().startswith("<img"))
-    assert len(subject.text()) <= 300
-    assert subject.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
+    named = next(label for label in labels if label.text().startswith("<img"))
+    assert len(named.text()) <= 300
+    assert named.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
 
 
 def test_its_buttons_lead_on(page: ProblemPage, qtbot: QtBot) -> None:

@@ -73,7 +73,7 @@ def test_a_filter_holds_on_every_page_until_another_database(
 ) -> None:
     watch(qtbot, window, database)
     commands = shown_after(qtbot, window, lambda: press(window, "Alt+2"))
-    assert commands.subject == "commands"
+    assert commands.page == "commands"
     plot = board(window, "commands").plots["by_command"]
     filtered = shown_after(qtbot, window, lambda: plot.filter_requested.emit(plot.chart.bars[0].opens.chosen))
     name = plot.chart.bars[0].name
@@ -200,7 +200,7 @@ def test_the_tile_of_users_leads_to_them(qtbot: QtBot, window: MainWindow, datab
     users = tile(window, "Active users")
     assert "Users page" in users.toolTip()
     snapshot = shown_after(qtbot, window, lambda: press_tile(users, key))
-    assert (snapshot.subject, window.live.page) == ("users", "users")
+    assert (snapshot.page, window.live.page) == ("users", "users")
     assert window.live.current.isAncestorOf(QApplication.focusWidget()), "the keys go with it"
 
 
@@ -223,7 +223,7 @@ def test_the_tile_of_the_bots_last_sign_leads_to_the_newest_row(
     watch(qtbot, window, database)
     seen = tile(window, "Bot last seen")
     assert "newest rows" in seen.toolTip()
-    shown_after(qtbot, window, lambda: press_tile(seen, key), subject=newest)
+    shown_after(qtbot, window, lambda: press_tile(seen, key), page=newest)
     table = board(window, newest).table
     assert table is not None
     qtbot.waitUntil(lambda: len(table.model.rows) > 0 and not table.browser.loading)
@@ -231,7 +231,7 @@ def test_the_tile_of_the_bots_last_sign_leads_to_the_newest_row(
     assert ("last" if newest == "commands" else "the last fox") in first
     table.sort_by(1)
     press(window, "Alt+1")
-    shown_after(qtbot, window, lambda: press_tile(tile(window, "Bot last seen"), None), subject=newest)
+    shown_after(qtbot, window, lambda: press_tile(tile(window, "Bot last seen"), None), page=newest)
     assert table.query().order.column == "time", "the newest first again"
 
 
@@ -241,7 +241,7 @@ def test_a_last_sign_before_the_range_is_shown_in_its_hour(qtbot: QtBot, window:
     deployed.fill(path, commands=10, images=0, start=last - 9)
     watch(qtbot, window, path)
     snapshot = shown_after(
-        qtbot, window, lambda: press_tile(tile(window, "Bot last seen"), None), subject="commands", choice="custom"
+        qtbot, window, lambda: press_tile(tile(window, "Bot last seen"), None), page="commands", choice="custom"
     )
     assert snapshot.buckets.range.start <= last < snapshot.buckets.range.end
     table = board(window, "commands").table

@@ -213,7 +213,7 @@ def test_some_rows_only(path: Path, open_view: Callable[..., LiveView]) -> None:
 
 def test_another_calendar_is_followed(path: Path, open_view: Callable[..., LiveView]) -> None:
     deployed.fill(path, commands=50, images=50, step=3_600)
-    view = open_view(path, choice=CHOICES["7d"], subject=USERS)
+    view = open_view(path, choice=CHOICES["7d"], presenter=USERS)
     before = settle(view)
     view.follow_calendar(ZoneInfo("Asia/Kathmandu"), 6)
     after = settle(view)
@@ -223,5 +223,5 @@ def test_another_calendar_is_followed(path: Path, open_view: Callable[..., LiveV
     assert [before.content.charts["when"].rows[0], after.content.charts["when"].rows[0]] == ["Mon", "Sun"]
     week = after.content.charts["per_week"]
     assert {datetime.fromtimestamp(edge, week.zone).strftime("%a %H") for edge in week.edges} == {"Sun 00"}
-    other = take_snapshot(path, ZoneInfo("Asia/Kathmandu"), CHOICES["7d"], subject=USERS)
+    other = take_snapshot(path, ZoneInfo("Asia/Kathmandu"), CHOICES["7d"], presenter=USERS)
     assert after.content.figures == other.content.figures

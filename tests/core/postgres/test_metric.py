@@ -11,7 +11,7 @@ from core.answers.metrics import metric_answer
 from core.feed.change_feed import Feed, Happening
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
-from core.presenters.metrics import subject_of
+from core.presenters.metrics import presenter_of
 from core.storage.location import locate
 from core.tables import extensions
 from core.tables.metric import Metric, MetricColumn
@@ -38,7 +38,7 @@ def track(database: Database, metric: Metric, *kinds: str) -> None:
 
 def test_votes_are_written_and_counted_on_a_server(database: Database, metric: Metric) -> None:
     track(database, metric, "up", "up", "down")
-    content = take_snapshot(database.url, UTC, subject=subject_of(metric)).content
+    content = take_snapshot(database.url, UTC, presenter=presenter_of(metric)).content
     assert [(figure.label, figure.value) for figure in content.figures[:3]] == [
         ("Votes", "3"),
         ("up", "2"),

@@ -57,7 +57,7 @@ def test_not_a_number_is_told(database: Database) -> None:
 def test_the_page_of_a_server(database: Database) -> None:
     open_for_writing(database.url).close()
     database.run("INSERT INTO image_stats (user_id, generation_time, timestamp) VALUES ('1', NULL, 1795000000)")
-    content = take_snapshot(database.url, ZONE, CHOICES["24h"], subject=HEALTH).content.extra
+    content = take_snapshot(database.url, ZONE, CHOICES["24h"], presenter=HEALTH).content.extra
     facts = {fact.label: fact.value for group in content.groups for fact in group.facts}
     assert facts["Journal"] == "the server's own"
     assert facts["Schema"] == "Botpulse's, version 3 of 3"

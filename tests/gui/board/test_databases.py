@@ -34,9 +34,9 @@ def test_a_page_that_is_turned_to_later_has_what_came_in_meanwhile(
     qtbot: QtBot, window: MainWindow, database: Path
 ) -> None:
     board, _ = open_on(qtbot, window, database, "images")
-    act(qtbot, window, lambda: press(window, "Alt+2"), subject="commands")
+    act(qtbot, window, lambda: press(window, "Alt+2"), page="commands")
     do_beside(qtbot, WRITE, database, "5")
-    act(qtbot, window, lambda: press(window, "Alt+3"), subject="images")
+    act(qtbot, window, lambda: press(window, "Alt+3"), page="images")
     qtbot.waitUntil(lambda: figures(board)["Images"] == "105 in 24 h")
     qtbot.waitUntil(lambda: board.table.model.rows[0].record.values[2] == "a live fox 4")
 
@@ -54,7 +54,7 @@ def test_another_database_leaves_nothing_of_the_last_one(
     qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path
 ) -> None:
     board, _ = open_on(qtbot, window, path, "commands")
-    shown_after(qtbot, window, lambda: window.watch(deployed.create(tmp_path / "empty.db")), subject="commands")
+    shown_after(qtbot, window, lambda: window.watch(deployed.create(tmp_path / "empty.db")), page="commands")
     settle(qtbot, board.table)
     assert figures(board)["Commands"] == "0 in 24 h"
     assert bar_names(board.plots["by_command"]) == []

@@ -93,7 +93,7 @@ def test_the_filter_survives_turning_to_other_pages_and_ends_with_the_database(
 ) -> None:
     _, name = filtered_by_bar(qtbot, window, path)
     for key in ("users", "commands"):
-        snapshot = act(qtbot, window, lambda key=key: click(qtbot, window.live.rail.button(key)), subject=key)
+        snapshot = act(qtbot, window, lambda key=key: click(qtbot, window.live.rail.button(key)), page=key)
         assert snapshot.chosen == Filter.of(command=name)
         assert chips(window) == [f"command {name}"]
     watch(qtbot, window, database)

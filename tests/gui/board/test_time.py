@@ -85,6 +85,6 @@ def test_a_zoom_is_forgotten_with_the_range_and_with_the_page(qtbot: QtBot, wind
     act(qtbot, window, lambda: press(window, "Ctrl+4"), choice="7d")
     assert not plot.is_zoomed
     zoom_in(plot, 3)
-    act(qtbot, window, lambda: press(window, "Alt+3"), subject="images")
-    act(qtbot, window, lambda: press(window, "Alt+2"), subject="commands")
+    act(qtbot, window, lambda: press(window, "Alt+3"), page="images")
+    act(qtbot, window, lambda: press(window, "Alt+2"), page="commands")
     assert not plot.is_zoomed

@@ -121,8 +121,8 @@ def test_the_tip_of_a_path_on_one_line_has_all_of_it(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *given: asked.append(given[2]) or "")
     menu = menus(path)
     dialog = opened(qtbot, menu, menu.back_up)
-    subject, folder = dialog.findChildren(PathLabel)
-    assert subject.toolTip().endswith(f"/{LONG}</p>")
+    named, folder = dialog.findChildren(PathLabel)
+    assert named.toolTip().endswith(f"/{LONG}</p>")
     assert folder.toolTip().endswith("/botpulse-backups</p>")
     click(qtbot, dialog, "Change…")
     assert asked == [str(path.parent / "botpulse-backups")]

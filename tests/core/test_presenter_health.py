@@ -26,7 +26,7 @@ DAY = 86_400.0
 
 
 def health(path: Path) -> Health:
-    extra = take_snapshot(path, ZONE, CHOICES["24h"], subject=HEALTH).content.extra
+    extra = take_snapshot(path, ZONE, CHOICES["24h"], presenter=HEALTH).content.extra
     assert isinstance(extra, Health)
     assert extra.progress == 1
     return extra
@@ -264,7 +264,7 @@ def test_the_most_serious_comes_first(as_deployed: Path) -> None:
 
 def test_nothing_is_found_before_every_row_was_read(path: Path) -> None:
     deployed.fill(path, commands=400_000)
-    view = LiveView(path, ZONE, CHOICES["15min"], subject=HEALTH)
+    view = LiveView(path, ZONE, CHOICES["15min"], presenter=HEALTH)
     try:
         early, last = [], None
         while last is None or view.loading:

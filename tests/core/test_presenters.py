@@ -19,7 +19,7 @@ from core.presenters.activity import ACTIVITIES
 from core.presenters.calendar import CALENDAR
 from core.presenters.commands import COMMANDS
 from core.presenters.images import IMAGES
-from core.presenters.presenter import Content, Subject
+from core.presenters.presenter import Content, PagePresenter
 from core.presenters.users import USERS
 from core.simulation.history import write_history
 from core.storage.reader import Reader, reading
@@ -27,7 +27,7 @@ from core.time_ranges import CHOICES, TimeRange
 from tests.core import deployed
 
 ZONE = ZoneInfo("Europe/Berlin")
-SUBJECTS = (COMMANDS, IMAGES, USERS, ACTIVITIES, CALENDAR)
+PRESENTERS = (COMMANDS, IMAGES, USERS, ACTIVITIES, CALENDAR)
 MODELS: dict[str, type[EventModel]] = {"commands": CommandUsage, "images": ImageStats, "activity": UserActivity}
 
 
@@ -38,8 +38,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def shown(path: Path, subject: Subject, chosen: Filter = EVERYTHING, choice: str = "30d") -> Snapshot:
-    return take_snapshot(path, ZONE, CHOICES[choice], chosen=chosen, subject=subject)
+def shown(path: Path, presenter: PagePresenter, chosen: Filter = EVERYTHING, choice: str = "30d") -> Snapshot:
+    return take_snapshot(path, ZONE, CHOICES[choice], chosen=chosen, presenter=presenter)
 
 
 def charts(snapshot: Snapshot) -> dict[str, AnyChart]:
@@ -65,10 +65,10 @@ def opened(chart: AnyChart) -> Iterator[tuple[str, Filter, float, TimeRange | No
                     yield series.opens.table, series.opens.chosen, value or 0, TimeRange(start, end)
 
 
-@pytest.mark.parametrize("subject", [COMMANDS, IMAGES, ACTIVITIES], ids=lambda subject: subject.key)
+@pytest.mark.parametrize("presenter", [COMMANDS, IMAGES, ACTIVITIES], ids=lambda presenter: presenter.key)
 @pytest.mark.parametrize("chosen", [EVERYTHING, Filter.of(user="none")], ids=["all", "nobody"])
-def test_every_mark_opens_as_many_rows_as_it_counts(path: Path, subject: Subject, chosen: Filter) -> None:
-    snapshot = shown(path, subject, chosen)
+def test_every_mark_opens_as_many_rows_as_it_counts(path: Path, presenter: PagePresenter, chosen: Filter) -> None:
+    snapshot = shown(path, presenter, chosen)
     marks = 0
     with reading(path) as reader:
         for chart in charts(snapshot).values():
@@ -79,17 +79,17 @@ def test_every_mark_opens_as_many_rows_as_it_counts(path: Path, subject: Subject
     assert (marks > 50) is (not chosen)
 
 
-@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.key)
-def test_an_empty_file_says_why_nothing_is_there(tmp_path: Path, subject: Subject) -> None:
-    snapshot = shown(deployed.create(tmp_path / "analytics.db"), subject)
+@pytest.mark.parametrize("presenter", PRESENTERS, ids=lambda presenter: presenter.key)
+def test_an_empty_file_says_why_nothing_is_there(tmp_path: Path, presenter: PagePresenter) -> None:
+    snapshot = shown(deployed.create(tmp_path / "analytics.db"), presenter)
     for chart in charts(snapshot).values():
         assert chart.empty
         assert chart.summary
 
 
-@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.key)
-def test_every_chart_has_a_title_and_a_summary(path: Path, subject: Subject) -> None:
-    snapshot = shown(path, subject)
+@pytest.mark.parametrize("presenter", PRESENTERS, ids=lambda presenter: presenter.key)
+def test_every_chart_has_a_title_and_a_summary(path: Path, presenter: PagePresenter) -> None:
+    snapshot = shown(path, presenter)
     for key, chart in charts(snapshot).items():
         assert chart.title, key
         assert chart.summary.endswith("."), (key, chart.summary)
@@ -98,7 +98,7 @@ def test_every_chart_has_a_title_and_a_summary(path: Path, subject: Subject) -> 
 
 
 def test_only_what_is_looked_at_is_made(path: Path) -> None:
-    view = LiveView(path, ZONE, CHOICES["30d"], subject=IMAGES)
+    view = LiveView(path, ZONE, CHOICES["30d"], presenter=IMAGES)
     view.show(IMAGES, frozenset({"scatter", "busy"}))
     try:
         snapshot = None
@@ -110,7 +110,7 @@ def test_only_what_is_looked_at_is_made(path: Path) -> None:
 
 
 def test_zooming_in_shows_finer_buckets_and_the_same_rows(path: Path) -> None:
-    view = LiveView(path, ZONE, CHOICES["30d"], subject=COMMANDS)
+    view = LiveView(path, ZONE, CHOICES["30d"], presenter=COMMANDS)
     try:
         before = settled(view)
         edges = before.buckets.edges
