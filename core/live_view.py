@@ -215,7 +215,7 @@ class LiveView:
         return {model: ends.last for model, ends in self._feed.ends.items()}
 
     def _begin(self, reader: Reader) -> None:
-        """Start with an empty aggregate; history follows in pieces."""
+        """Start with an empty aggregate; history follows in chunks."""
         aggregate = Aggregate(self._window(reader), self._clock(), self._chosen, self.presenter.counters)
         self._history = History(reader, aggregate, self._upto())
         self._begin_closeup()

@@ -109,7 +109,7 @@ def test_sizes_stay_small(module: str) -> None:
         f"{module}:{node.lineno} {node.name}: {length} lines"
         for node in ast.walk(ast.parse(source(module)))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and not is_migration(module)  # a schema as it was on one day, written out in one piece
+        and not is_migration(module)  # a schema as it was on one day, written out whole
         and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
     ]
     assert long == []

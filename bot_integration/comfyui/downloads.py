@@ -23,10 +23,10 @@ _MEDIA_TYPE: Final = re.compile(r"(?:image|video)/[a-z0-9.+-]{1,60}")
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A file's pieces, not yet joined."""
+    """A file's chunks, not yet joined."""
 
     file: MadeFile
-    pieces: list[bytes]
+    chunks: list[bytes]
     content_type: str
 
 
@@ -55,7 +55,7 @@ async def fetch(
     room, fetched = most_bytes - sum(len(frame.data) for frame in frames), []
     for file in files:
         fetched.append(await patiently(lambda file=file, room=room: _read(wire, file, room), within))  # type: ignore[misc]
-        room -= sum(map(len, fetched[-1].pieces))
+        room -= sum(map(len, fetched[-1].chunks))
     last_byte = time.monotonic()
     outputs = [await _output(each) for each in fetched]
     return (*outputs, *(_from_frame(number, frame) for number, frame in enumerate(frames))), last_byte
@@ -67,10 +67,10 @@ async def _read(wire: Wire, file: MadeFile, room: int) -> Fetched:
             raise Lost(f"the file {file.filename} of node {file.node} is gone")
         if response.status != 200:
             raise fault_of(f"GET /view {file.filename}", response.status)
-        pieces = await read_bounded(response, room)
-        if not pieces:
+        chunks = await read_bounded(response, room)
+        if not chunks:
             raise BadAnswer(f"the file {file.filename} of node {file.node} is empty")
-        return Fetched(file, pieces, _content_type(response, file))
+        return Fetched(file, chunks, _content_type(response, file))
 
 
 def _content_type(response: aiohttp.ClientResponse, file: MadeFile) -> str:
@@ -80,7 +80,7 @@ def _content_type(response: aiohttp.ClientResponse, file: MadeFile) -> str:
 
 async def _output(fetched: Fetched) -> Output:
     file = fetched.file
-    return Output(await joined(fetched.pieces), file.bare_name, file.kind, file.node, fetched.content_type)
+    return Output(await joined(fetched.chunks), file.bare_name, file.kind, file.node, fetched.content_type)
 
 
 def _from_frame(number: int, frame: Frame) -> Output:

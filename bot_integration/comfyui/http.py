@@ -41,7 +41,7 @@ class Wire:
         url: the server's base, ``https`` and a path before its own paths are possible.
         session: the session to use instead of one of our own; left open.
         headers: sent with every request, for a proxy that asks who we are.
-        request_timeout: seconds for one request and its answer (a download: between two pieces of it).
+        request_timeout: seconds for one request and its answer (a download: between two chunks of it).
         most_bytes: the largest message of the websocket.
     """
 
@@ -78,13 +78,13 @@ class Wire:
             Unreachable, BadAnswer: nobody, or something else, is there.
         """
 
-        async def pieces() -> AsyncIterator[bytes]:
-            # aiohttp asks for the first piece when the connection stands, and sends it in one go with the headers.
+        async def chunks() -> AsyncIterator[bytes]:
+            # aiohttp asks for the first chunk when the connection stands, and sends it in one go with the headers.
             sent(time.monotonic())
             yield body
 
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-        async with self._asked("POST", ("prompt",), data=pieces(), headers=headers) as response:
+        async with self._asked("POST", ("prompt",), data=chunks(), headers=headers) as response:
             if response.status == 400:
                 raise read_rejected(parsing.parse_json(await _whole(response)))
             await _check(response)
@@ -157,20 +157,20 @@ class Wire:
 
 
 async def read_bounded(response: aiohttp.ClientResponse, most: int) -> list[bytes]:
-    """Read a body in pieces.
+    """Read a body in chunks.
 
     Raises:
         TooBig: it is longer than ``most`` bytes.
     """
-    pieces, received = [], 0
+    chunks, received = [], 0
     if (response.content_length or 0) <= most:
-        async for piece in response.content.iter_chunked(_CHUNK):
-            received += len(piece)
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            received += len(chunk)
             if received > most:
                 break
-            pieces.append(piece)
+            chunks.append(chunk)
         else:
-            return pieces
+            return chunks
     raise TooBig(f"{response.method} {response.url.path}: more than {size(most)}")
 
 
@@ -182,11 +182,11 @@ def fault_of(what: str, status: int, body: str = "") -> ComfyUIError:
     return Unreachable(detail) if status in _GATEWAYS else BadAnswer(detail)
 
 
-async def joined(pieces: list[bytes]) -> bytes:
-    """The pieces as one; megabytes in a thread: joining them takes milliseconds, and lets other threads run."""
-    if sum(map(len, pieces)) < _JOINED_ELSEWHERE:
-        return b"".join(pieces)
-    return await asyncio.to_thread(b"".join, pieces)
+async def joined(chunks: list[bytes]) -> bytes:
+    """The chunks as one; megabytes in a thread: joining them takes milliseconds, and lets other threads run."""
+    if sum(map(len, chunks)) < _JOINED_ELSEWHERE:
+        return b"".join(chunks)
+    return await asyncio.to_thread(b"".join, chunks)
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:

@@ -85,10 +85,10 @@ class _FormReader:
             await self._store(await parts.read(), name)
         self._file = FilePart(name, media, await self.upload.finish())
 
-    async def _store(self, piece: bytes, name: str) -> None:
-        if self.upload.size + len(piece) > self._most_file:
+    async def _store(self, chunk: bytes, name: str) -> None:
+        if self.upload.size + len(chunk) > self._most_file:
             raise too_large(name, self._most_file, name)
-        await self.upload.write(piece)
+        await self.upload.write(chunk)
 
 
 @asynccontextmanager

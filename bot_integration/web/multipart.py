@@ -14,7 +14,7 @@ from aiohttp.http import HttpProcessingError
 
 from bot_integration.web.refusals import Refusal, too_large
 
-_PIECE: Final = 64 * 1024
+_CHUNK: Final = 64 * 1024
 _MOST_HEADERS: Final = 4_096
 """Bytes of one part's headers."""
 
@@ -44,7 +44,7 @@ def boundary_of(content_type: str) -> bytes:
 
 
 class Body:
-    """A request's body, read piece by piece up to a limit."""
+    """A request's body, read chunk by chunk up to a limit."""
 
     def __init__(self, content: StreamReader, most: int) -> None:
         self._content = content
@@ -52,30 +52,30 @@ class Body:
         self._read = 0
 
     async def read(self) -> bytes:
-        """The next piece; empty at the end.
+        """The next chunk; empty at the end.
 
         Raises:
             Refusal: it is too large, or it broke off.
         """
         try:
-            piece = await self._content.read(_PIECE)
+            chunk = await self._content.read(_CHUNK)
         except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
             raise Refusal(400, "the body broke off, or is not encoded as its headers say") from error
-        self._read += len(piece)
+        self._read += len(chunk)
         if self._read > self._most:
             raise too_large("the body", self._most)
-        return piece
+        return chunk
 
     async def read_all(self) -> bytes:
         """All that is left."""
         whole = bytearray()
-        while piece := await self.read():
-            whole += piece
+        while chunk := await self.read():
+            whole += chunk
         return bytes(whole)
 
 
 class Parts:
-    """The parts of a form, one after the other: :meth:`next` names a part, :meth:`read` gives its pieces."""
+    """The parts of a form, one after the other: :meth:`next` names a part, :meth:`read` gives its chunks."""
 
     def __init__(self, body: Body, boundary: bytes) -> None:
         self._body = body
@@ -107,19 +107,19 @@ class Parts:
         return name
 
     async def read(self) -> bytes:
-        """The next piece of the current part; empty where the part may have ended: see :attr:`in_part`."""
+        """The next chunk of the current part; empty where the part may have ended: see :attr:`in_part`."""
         while self._in_part:
             at = self._held.find(self._end_of_part)
             if at >= 0:
                 self._in_part = False
-                piece = bytes(self._held[:at])
+                chunk = bytes(self._held[:at])
                 del self._held[: at + len(self._end_of_part)]
-                return piece
+                return chunk
             safe = len(self._held) - len(self._end_of_part) + 1
             if safe > 0:
-                piece = bytes(self._held[:safe])
+                chunk = bytes(self._held[:safe])
                 del self._held[:safe]
-                return piece
+                return chunk
             await self._fill()
         return b""
 
@@ -130,8 +130,8 @@ class Parts:
 
     async def _finish(self) -> None:
         """After the last boundary only a line end may come."""
-        while len(self._held) <= 2 and (piece := await self._body.read()):
-            self._held += piece
+        while len(self._held) <= 2 and (chunk := await self._body.read()):
+            self._held += chunk
         if bytes(self._held) not in (b"", b"\r\n"):
             raise _malformed("something follows its end")
 
@@ -141,7 +141,7 @@ class Parts:
             return b""
         self._held[:0] = start
         while (at := self._held.find(b"\r\n\r\n")) < 0:
-            if len(self._held) > _MOST_HEADERS + _PIECE:
+            if len(self._held) > _MOST_HEADERS + _CHUNK:
                 break
             await self._fill()
         if not 0 <= at <= _MOST_HEADERS:
@@ -156,10 +156,10 @@ class Parts:
         return taken
 
     async def _fill(self) -> None:
-        piece = await self._body.read()
-        if not piece:
+        chunk = await self._body.read()
+        if not chunk:
             raise _malformed("it ends before its last boundary")
-        self._held += piece
+        self._held += chunk
 
 
 def _name_of(headers: bytes) -> str:

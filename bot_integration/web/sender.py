@@ -201,7 +201,7 @@ async def _session(given: aiohttp.ClientSession | None) -> AsyncIterator[aiohttp
 
 
 class _InMemory(IOBasePayload):
-    """Bytes in memory, sent piece by piece: aiohttp's own payload of a BytesIO first copies all, on the event loop."""
+    """Bytes in memory, sent chunk by chunk: aiohttp's own payload of a BytesIO first copies all, on the event loop."""
 
     def __init__(self, reader: io.BytesIO) -> None:
         super().__init__(reader, content_type=_CONTENT_TYPE)

@@ -16,7 +16,7 @@ _WRITE: Final = 256 * 1024
 
 
 class Upload:
-    """Takes an upload piece by piece, and gives readers of it until it is closed.
+    """Takes an upload chunk by chunk, and gives readers of it until it is closed.
 
     The temporary file has no name where the system allows that, and goes when it is closed or the process ends,
     however it ends.
@@ -32,14 +32,14 @@ class Upload:
         self.size = 0
         """Bytes so far."""
 
-    async def write(self, piece: bytes) -> None:
-        """Add a piece.
+    async def write(self, chunk: bytes) -> None:
+        """Add a chunk.
 
         Raises:
             Refusal: the disk does not take it.
         """
-        self._held += piece
-        self.size += len(piece)
+        self._held += chunk
+        self.size += len(chunk)
         if len(self._held) > (_WRITE if self._on_disk else self._in_memory):
             await self._put_away()
 

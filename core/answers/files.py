@@ -14,7 +14,7 @@ from core.answers.period import Days, Period, stretch_of, zone_named
 from core.answers.period_data import bots_own
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
-from core.export.source import Piece, Stirred, whole_records
+from core.export.source import Chunk, Stirred, whole_records
 from core.storage.location import Location
 from core.tables.definitions import TABLES, TableQuery
 from core.text.formatting import count, counted
@@ -133,10 +133,10 @@ def _filled(parcel: _Parcel, location: Location, query: TableQuery, rows_at_most
     zone = query.zone or UTC
     with (
         sheet_on(step, Format.CSV_FOR_EXCEL, table.title, headings(columns), zone) as sheet,
-        closing(whole_records(location, query, None)) as pieces,
+        closing(whole_records(location, query, None)) as chunks,
     ):
-        for piece in pieces:
-            records = piece.records if isinstance(piece, Piece) else ()
+        for chunk in chunks:
+            records = chunk.records if isinstance(chunk, Chunk) else ()
             total += len(records)  # those that do not go in are counted, too
             for first in range(0, len(records), _STEP):
                 chosen = records[first : min(first + _STEP, first + rows_at_most - rows)]

@@ -70,7 +70,7 @@ class Collected:
 def collect_period(
     reader: Reader, zone: str, period: Period, now: float, counters: tuple[RowCounter, ...]
 ) -> Collected:
-    """Read a period of some tables, and the bot's restarts, in short pieces.
+    """Read a period of some tables, and the bot's restarts, in short chunks.
 
     Raises:
         BotpulseError: locked, corrupt, gone.

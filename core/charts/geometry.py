@@ -140,7 +140,7 @@ def dashes_of(series: Sequence[Series]) -> Iterator[Dash]:
 
 
 def runs(known: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """Half-open index ranges in which ``known`` is true throughout: the pieces of a line with gaps."""
+    """Half-open index ranges in which ``known`` is true throughout: the chunks of a line with gaps."""
     padded = np.concatenate(([False], known, [False])).astype(np.int8)
     changes = np.flatnonzero(np.diff(padded))
     yield from ((int(a), int(b)) for a, b in zip(changes[::2], changes[1::2], strict=True))

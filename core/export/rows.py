@@ -1,4 +1,4 @@
-"""A table's rows to a file: read in short pieces beside the bot's writing, written as they come."""
+"""A table's rows to a file: read in short chunks beside the bot's writing, written as they come."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.export.faults import target_faults
 from core.export.files import check_target, replacing
 from core.export.formats import Format, sheet_on
 from core.export.sheet import Row, Sheet
-from core.export.source import Piece, Stirred, whole_records
+from core.export.source import Chunk, Stirred, whole_records
 from core.storage.location import Location
 from core.tables.definitions import TABLES, TableQuery
 from core.tasks import Progress, Task
@@ -105,25 +105,25 @@ def _opened(target: Path | BinaryIO, location: Location) -> Iterator[BinaryIO]:
 
 
 def _copied(
-    pieces: Generator[Piece | Progress, None, None], sheet: Sheet, make: Callable[[Sequence[Any]], Row]
+    chunks: Generator[Chunk | Progress, None, None], sheet: Sheet, make: Callable[[Sequence[Any]], Row]
 ) -> Generator[Progress, None, int]:
-    """Write pieces as they come; return how many rows that were."""
+    """Write chunks as they come; return how many rows that were."""
     rows, worked = 0, time.perf_counter()
-    with closing(pieces):
-        for piece in pieces:
-            if isinstance(piece, Progress):
-                yield piece
+    with closing(chunks):
+        for chunk in chunks:
+            if isinstance(chunk, Progress):
+                yield chunk
                 continue
-            for first in range(0, len(piece.records), _STEP):
-                step = piece.records[first : first + _STEP]
+            for first in range(0, len(chunk.records), _STEP):
+                step = chunk.records[first : first + _STEP]
                 sheet.write([make(record.values) for record in step])
                 rows += len(step)
                 if time.perf_counter() - worked > _WORK_SECONDS:
-                    yield _progress(piece, rows)
+                    yield _progress(chunk, rows)
                     worked = time.perf_counter()
-            yield _progress(piece, rows)
+            yield _progress(chunk, rows)
     return rows
 
 
-def _progress(piece: Piece, rows: int) -> Progress:
-    return Progress(piece.share, f"{counted(rows, 'row')} written")
+def _progress(chunk: Chunk, rows: int) -> Progress:
+    return Progress(chunk.share, f"{counted(rows, 'row')} written")

@@ -31,7 +31,7 @@ _AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Chunk:
     """Records, and how much of the work is done with them, 0 to 1."""
 
     records: Sequence[Record]
@@ -46,7 +46,7 @@ class Stirred(DatabaseLocked):
     what_to_do = "Do it again."
 
 
-def whole_records(location: Location, query: TableQuery, limit: int | None) -> Generator[Piece | Progress, None, None]:
+def whole_records(location: Location, query: TableQuery, limit: int | None) -> Generator[Chunk | Progress, None, None]:
     """The records that a query chooses, at most ``limit`` of them; before the first, how far the sorting is.
 
     Raises:
@@ -66,7 +66,7 @@ def whole_records(location: Location, query: TableQuery, limit: int | None) -> G
             found += len(page.rows)
             share = max(page.searched, found / wanted)
             read_at = time.perf_counter()
-            yield Piece([record for _, record in page.rows], before + (1 - before) * share)
+            yield Chunk([record for _, record in page.rows], before + (1 - before) * share)
             if reader.journal_mode == "rollback":
                 time.sleep(max(0.0, read_at + _REST - time.perf_counter()))
 

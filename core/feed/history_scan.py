@@ -18,7 +18,7 @@ class HistoryScan(Protocol):
     """
 
     def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
-        """Read these tables up to these ids in short pieces; yields the share that is done, 0 to 1."""
+        """Read these tables up to these ids in short chunks; yields the share that is done, 0 to 1."""
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""

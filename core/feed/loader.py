@@ -7,31 +7,31 @@ from time import perf_counter
 
 
 class Loading:
-    """Takes pieces until a deadline, again and again, to their end.
+    """Takes chunks until a deadline, again and again, to their end.
 
     Attributes:
-        progress: the share that is done, 0 to 1, as the last piece said.
+        progress: the share that is done, 0 to 1, as the last chunk said.
     """
 
-    def __init__(self, pieces: Iterator[float]) -> None:
+    def __init__(self, chunks: Iterator[float]) -> None:
         self.progress = 0.0
-        self._pieces: Iterator[float] | None = pieces
+        self._chunks: Iterator[float] | None = chunks
 
     @property
     def loading(self) -> bool:
         """Whether there is more to come."""
-        return self._pieces is not None
+        return self._chunks is not None
 
     def load_on(self, deadline: float) -> None:
-        """Go on until ``deadline`` (of ``perf_counter``) or the end; one piece at least."""
-        if self._pieces is None:
+        """Go on until ``deadline`` (of ``perf_counter``) or the end; one chunk at least."""
+        if self._chunks is None:
             return
-        for progress in self._pieces:
+        for progress in self._chunks:
             self.progress = progress
             if perf_counter() > deadline:
                 return
-        self._pieces, self.progress = None, 1.0
+        self._chunks, self.progress = None, 1.0
 
     def give_up(self) -> None:
-        """Take no more pieces."""
-        self._pieces = None
+        """Take no more chunks."""
+        self._chunks = None

@@ -29,5 +29,5 @@ class History(Loading):
         for counter in self.aggregate.counters:
             span = added.get(counter.model)
             if span is not None:
-                for rows in chunked_reads.pieces(reader, self.aggregate.question(counter, span.after, span.upto)):
+                for rows in chunked_reads.chunks(reader, self.aggregate.question(counter, span.after, span.upto)):
                     self.aggregate.fold(counter, rows)

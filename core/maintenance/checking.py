@@ -1,6 +1,6 @@
 """Integrity on demand, without keeping the bot waiting: SQLite's own check, on a copy of the file page by page.
 
-A busy bot in rollback mode makes such a copy begin anew again and again. Then every row is read in place, in pieces,
+A busy bot in rollback mode makes such a copy begin anew again and again. Then every row is read in place, in chunks,
 and each index is compared with its table.
 """
 
@@ -18,7 +18,7 @@ from typing import Final
 
 from core.errors import DatabaseCorrupt
 from core.maintenance.backups import default_folder, our_tables
-from core.maintenance.chunks import Ids, Table, ends, in_pieces, quoted, scaled, table_of
+from core.maintenance.chunks import Ids, Table, ends, in_chunks, quoted, scaled, table_of
 from core.maintenance.integrity import integrity
 from core.maintenance.locking import PATIENCE, check_room, connect, existing_file, in_thread, patiently, reading_mode
 from core.maintenance.writing import faults_of
@@ -176,7 +176,7 @@ def _table(connection: sqlite3.Connection, table: Table) -> Task[list[str]]:
     ids = yield from patiently(lambda: ends(connection, table))
     values = " + ".join(f"total(length({quoted(name)}))" for name in table.columns)
     reading = f"SELECT count(*), {values} FROM {table.source} WHERE rowid > ? AND rowid <= ?"
-    yield from in_pieces(connection, table, ids, _counted(connection, reading), f"reading {table.name}")
+    yield from in_chunks(connection, table, ids, _counted(connection, reading), f"reading {table.name}")
     problems = []
     for index, column in (yield from patiently(lambda: _indexes(connection, table))):
         missing = (
@@ -185,14 +185,14 @@ def _table(connection: sqlite3.Connection, table: Table) -> Task[list[str]]:
             f" WHERE b.{quoted(column)} IS a.{quoted(column)} AND b.rowid = a.rowid)"
         )
         words = f"comparing {table.name} with its index"
-        lacking = yield from in_pieces(connection, table, ids, _counted(connection, missing), words)
+        lacking = yield from in_chunks(connection, table, ids, _counted(connection, missing), words)
         verb = "is" if lacking == 1 else "are"
         problems += [f"{counted(lacking, 'row')} of {table.name} {verb} missing from index {index}"] if lacking else []
     return problems
 
 
 def _counted(connection: sqlite3.Connection, statement: str) -> Callable[[Ids], int]:
-    return lambda piece: int(connection.execute(statement, (piece.after, piece.upto)).fetchall()[0][0])
+    return lambda chunk: int(connection.execute(statement, (chunk.after, chunk.upto)).fetchall()[0][0])
 
 
 def _indexes(connection: sqlite3.Connection, table: Table) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Going through a table by its row ids in short pieces, with a rest after each in which others get the lock."""
+"""Going through a table by its row ids in short chunks, with a rest after each in which others get the lock."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from core.text.formatting import counted
 
 Result = TypeVar("Result")
 
-PIECE_SECONDS: Final = 0.02
-"""How long one piece should hold its lock."""
+CHUNK_SECONDS: Final = 0.02
+"""How long one chunk should hold its lock."""
 
 _FEWEST, _FIRST, _MOST = 100, 1_000, 50_000
 _SHORTEST_REST: Final = 0.002
@@ -29,7 +29,7 @@ class Table:
         schema: the name under which its file is attached: "main".
         name: its own.
         columns: those that can be written.
-        has_id: whether it has row ids; a small table WITHOUT ROWID is read in one piece.
+        has_id: whether it has row ids; a small table WITHOUT ROWID is read in one chunk.
         id_column: the column that is the row id; None where the row id has no column of its own.
     """
 
@@ -91,21 +91,21 @@ def ends(connection: sqlite3.Connection, table: Table) -> Ids:
     return Ids(0, 0) if first is None or last is None else Ids(first - 1, last)
 
 
-def in_pieces(
+def in_chunks(
     connection: sqlite3.Connection, table: Table, ids: Ids, work: Callable[[Ids], int], words: str
 ) -> Task[int]:
-    """Do some work on rows, so many at a time that each piece takes about :data:`PIECE_SECONDS`.
+    """Do some work on rows, so many at a time that each chunk takes about :data:`CHUNK_SECONDS`.
 
     ``work`` returns how many rows it found; the sum is returned. ``words`` says what is being done.
     """
     size, last, total = _FIRST, ids.after, 0
     while last < ids.upto:
-        piece = Ids(last, min(last + size, ids.upto))
+        chunk = Ids(last, min(last + size, ids.upto))
         began = perf_counter()
-        found = yield from patiently(lambda piece=piece: work(piece))  # type: ignore[misc]
+        found = yield from patiently(lambda chunk=chunk: work(chunk))  # type: ignore[misc]
         elapsed = perf_counter() - began
-        size = int(max(_FEWEST, min(_MOST, 2 * size, size * PIECE_SECONDS / max(elapsed, 1e-6))))
-        total, last = total + found, piece.upto
+        size = int(max(_FEWEST, min(_MOST, 2 * size, size * CHUNK_SECONDS / max(elapsed, 1e-6))))
+        total, last = total + found, chunk.upto
         if not found and last < ids.upto:
             last = yield from patiently(lambda last=last: _before_next(connection, table, last, ids.upto))  # type: ignore[misc]
         yield Progress((last - ids.after) / (ids.upto - ids.after), f"{words}: {counted(total, 'row')}")
@@ -114,13 +114,13 @@ def in_pieces(
 
 
 def count_rows(connection: sqlite3.Connection, table: Table, ids: Ids, where: str = "1") -> Task[int]:
-    """How many rows there are among some ids, counted in pieces; ``where`` is a condition in SQL."""
+    """How many rows there are among some ids, counted in chunks; ``where`` is a condition in SQL."""
     counting = f"SELECT count(*) FROM {table.source} WHERE rowid > ? AND rowid <= ? AND {where}"
 
-    def work(piece: Ids) -> int:
-        return int(_scalar(connection, counting, piece.after, piece.upto))
+    def work(chunk: Ids) -> int:
+        return int(_scalar(connection, counting, chunk.after, chunk.upto))
 
-    return (yield from in_pieces(connection, table, ids, work, f"counting {table.name}"))
+    return (yield from in_chunks(connection, table, ids, work, f"counting {table.name}"))
 
 
 def scaled(task: Task[Result], start: float, end: float) -> Task[Result]:

@@ -1,4 +1,4 @@
-"""A copy of a database that somebody is writing, made in pieces.
+"""A copy of a database that somebody is writing, made in chunks.
 
 SQLite's own online backup begins anew at every commit of another process: beside 50 rows a second it never ends on a
 large file in rollback mode, or holds the file for as long as the whole takes. Rows with ids never change once they are
@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from core.errors import BackupFault
-from core.maintenance.chunks import Ids, Table, count_rows, ends, in_pieces, quoted, scaled, table_of
+from core.maintenance.chunks import Ids, Table, count_rows, ends, in_chunks, quoted, scaled, table_of
 from core.maintenance.locking import connect, in_thread, patiently, reading_mode, uri
 from core.tasks import Progress, Task
 from core.text.formatting import counted
@@ -136,10 +136,10 @@ def _copy_table(connection: sqlite3.Connection, table: Table, ids: Ids) -> Task[
         return (yield from patiently(lambda: connection.execute(insert).rowcount))
     by_id = f"{insert} WHERE rowid > ? AND rowid <= ?"
 
-    def work(piece: Ids) -> int:
-        return connection.execute(by_id, (piece.after, piece.upto)).rowcount
+    def work(chunk: Ids) -> int:
+        return connection.execute(by_id, (chunk.after, chunk.upto)).rowcount
 
-    return (yield from in_pieces(connection, table, ids, work, f"copying {table.name}"))
+    return (yield from in_chunks(connection, table, ids, work, f"copying {table.name}"))
 
 
 def _complete(connection: sqlite3.Connection, schema: _Schema) -> Task[None]:

@@ -149,7 +149,7 @@ def in_thread(
     hold: Hold | None = None,
     longest: float | None = None,
 ) -> Task[Result]:
-    """Run statements that can't be cut into pieces; stopping the task, or holding too long, interrupts them.
+    """Run statements that can't be cut into chunks; stopping the task, or holding too long, interrupts them.
 
     ``interrupt`` is called again and again until the thread has ended.
 

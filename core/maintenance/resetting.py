@@ -13,7 +13,7 @@ from typing import Final
 from core.errors import BackupFault, HoldsUpBot
 from core.maintenance import operation_journal
 from core.maintenance.backups import Backup, back_up, opened
-from core.maintenance.chunks import Ids, Table, ends, in_pieces, scaled, table_of
+from core.maintenance.chunks import Ids, Table, ends, in_chunks, scaled, table_of
 from core.maintenance.copying import Holding
 from core.maintenance.locking import Hold, check_room, patiently, transact, uri
 from core.maintenance.operation_journal import Action
@@ -201,13 +201,13 @@ def _bring_back(connection: sqlite3.Connection, held: Holding) -> Task[tuple[int
         return (yield from patiently(lambda: _days(connection, source, table))), 0
     insert, ids = _insertion(source, table), ends(connection, source)
 
-    def work(piece: Ids) -> int:
-        return connection.execute(insert, (piece.after, piece.upto)).rowcount
+    def work(chunk: Ids) -> int:
+        return connection.execute(insert, (chunk.after, chunk.upto)).rowcount
 
     words = f"bringing back {held.table}"
     first = min(ids.after + 1, ids.upto)
-    back = yield from scaled(in_pieces(connection, source, Ids(first, ids.upto), work, words), 0.0, 0.8)
-    back += yield from scaled(in_pieces(connection, source, Ids(ids.after, first), work, words), 0.8, 0.8)
+    back = yield from scaled(in_chunks(connection, source, Ids(first, ids.upto), work, words), 0.0, 0.8)
+    back += yield from scaled(in_chunks(connection, source, Ids(ids.after, first), work, words), 0.8, 0.8)
     left = yield from scaled(_others(connection, source, table, ids), 0.8, 1.0)
     return back, left
 
@@ -240,8 +240,8 @@ def _others(connection: sqlite3.Connection, source: Table, table: Table, ids: Id
         f" WHERE old.rowid > ? AND old.rowid <= ? AND ({other})"
     )
 
-    def work(piece: Ids) -> int:
-        ((found,),) = connection.execute(counting, (piece.after, piece.upto)).fetchall()
+    def work(chunk: Ids) -> int:
+        ((found,),) = connection.execute(counting, (chunk.after, chunk.upto)).fetchall()
         return int(found)
 
-    return (yield from in_pieces(connection, source, ids, work, f"comparing {table.name}"))
+    return (yield from in_chunks(connection, source, ids, work, f"comparing {table.name}"))

@@ -66,7 +66,7 @@ class RestoreDone:
 
 
 def compare(location: Location | str | Path, backup: Backup | Path) -> Task[Difference]:
-    """What a restore would change; the database is read in pieces.
+    """What a restore would change; the database is read in chunks.
 
     Raises:
         BotpulseError: on a server, no access, locked, corrupt, not a backup.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.maintenance.backups import TABLES, our_tables
-from core.maintenance.chunks import Ids, Table, ends, in_pieces, quoted, scaled, table_of
+from core.maintenance.chunks import Ids, Table, ends, in_chunks, quoted, scaled, table_of
 from core.maintenance.locking import connect, existing_file, patiently, reading_mode
 from core.maintenance.writing import check_version, faults_of
 from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS, DailyStats
@@ -83,7 +83,7 @@ class Survey:
 
 
 def survey(location: Location | str | Path, older_than: datetime | None = None) -> Task[Survey]:
-    """Look at a database, in pieces; ``older_than`` (aware) is a reset's.
+    """Look at a database, in chunks; ``older_than`` (aware) is a reset's.
 
     Raises:
         BotpulseError: on a server, missing, no access, not a database, locked, corrupt, newer schema.
@@ -115,13 +115,13 @@ def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | N
         f" FROM {table.source} WHERE rowid > ?2 AND rowid <= ?3"
     )
 
-    def work(piece: Ids) -> int:
-        (row,) = connection.execute(statement, (moment, piece.after, piece.upto)).fetchall()
+    def work(chunk: Ids) -> int:
+        (row,) = connection.execute(statement, (moment, chunk.after, chunk.upto)).fetchall()
         sums.add(row)
         return int(row[0])
 
     ids = yield from patiently(lambda: ends(connection, table))
-    yield from in_pieces(connection, table, ids, work, f"looking at {table.name}")
+    yield from in_chunks(connection, table, ids, work, f"looking at {table.name}")
     return TableSurvey(table.name, sums.rows, sums.older, sums.earliest, sums.latest)
 
 

@@ -94,7 +94,7 @@ def _store_all(database: peewee.Database, steps: Iterable[list[Row]], wanted: in
 
 
 def _steps(seed: int, wanted: int, start: float, end: float, zone: tzinfo | None) -> Iterator[list[Row]]:
-    """The whole past, in pieces of a transaction each, one after the other in time."""
+    """The whole past, in chunks of a transaction each, one after the other in time."""
     rng = np.random.default_rng([seed, 1])
     population = Population.from_seed(seed)
     incidents = history_incidents(rng, start, end, zone)
@@ -107,10 +107,10 @@ def _steps(seed: int, wanted: int, start: float, end: float, zone: tzinfo | None
         yield _rows(rng, traffic.between(low, high), loras, [row for row in life if low <= row.timestamp < high])
 
 
-def _rows(rng: np.random.Generator, piece: Traffic, loras: list[str], life: list[ActivityRow]) -> list[Row]:
+def _rows(rng: np.random.Generator, chunk: Traffic, loras: list[str], life: list[ActivityRow]) -> list[Row]:
     """One list, so that a step is one value; each table's rows in time order."""
-    activity = sorted([*life, *piece.clicks.rows()], key=lambda row: row.timestamp)
-    return [*piece.commands.rows(), *piece.images.rows(rng, loras), *activity]
+    activity = sorted([*life, *chunk.clicks.rows()], key=lambda row: row.timestamp)
+    return [*chunk.commands.rows(), *chunk.images.rows(rng, loras), *activity]
 
 
 def _traffic(

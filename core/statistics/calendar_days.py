@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import peewee
 
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
-from core.storage.chunked_reads import IdSpan, Question, Row, pieces
+from core.storage.chunked_reads import IdSpan, Question, Row, chunks
 from core.storage.reader import Reader
 from core.storage.values import seconds_or_none
 from core.time_ranges import LocalDay, TimeRange
@@ -55,7 +55,7 @@ class Days:
         self.stored: dict[date, StoredDay] = {}
 
     def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
-        """Read all of history in short pieces; yields the share that is done."""
+        """Read all of history in short chunks; yields the share that is done."""
         self._read_stored(reader)
         total = sum(upto.get(model, 0) for model in _TAKERS) or 1
         before = 0
@@ -80,7 +80,7 @@ class Days:
 
     def _rows(self, reader: Reader, model: type[EventModel], span: IdSpan) -> Iterator[Sequence[Row]]:
         fields, take = _TAKERS[model]
-        for rows in pieces(reader, Question(model, fields, TimeRange(-inf, inf), span.after, span.upto)):
+        for rows in chunks(reader, Question(model, fields, TimeRange(-inf, inf), span.after, span.upto)):
             for row in rows:
                 take(self.days[self._day(row[0])], row)
             yield rows

@@ -26,7 +26,7 @@ from core.models import (
     ImageStats,
     UserActivity,
 )
-from core.storage.chunked_reads import PIECE_SECONDS, IdSpan, lowest_id
+from core.storage.chunked_reads import CHUNK_SECONDS, IdSpan, lowest_id
 from core.storage.database import HISTORY_TABLE
 from core.storage.network_drives import share_of
 from core.storage.reader import Reader
@@ -114,7 +114,7 @@ class Quality:
         self._gaps: tuple[int, list[tuple[int, int]]] = (0, [])
 
     def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
-        """Read all of history in short pieces; yields the share that is done."""
+        """Read all of history in short chunks; yields the share that is done."""
         self._note_structure(reader)
         total, before = sum(upto.values()) or 1, 0
         for model, last in upto.items():
@@ -161,13 +161,13 @@ class Quality:
         self.share = share_of(path) if path is not None else ""
 
     def _read(self, reader: Reader, model: type[EventModel], span: IdSpan) -> Iterator[int]:
-        """Pieces of ids, each about as long as one read should hold its lock; yields how far it is."""
+        """Chunks of ids, each about as long as one read should hold its lock; yields how far it is."""
         size, after = _FIRST, max(span.after, lowest_id(reader, model) - 1)
         while after < span.upto:
             upto = min(after + size, span.upto)
             began = perf_counter()
             rows = self._count(reader, model, IdSpan(after, upto))
-            fitting = size * PIECE_SECONDS / max(perf_counter() - began, 1e-6)
+            fitting = size * CHUNK_SECONDS / max(perf_counter() - began, 1e-6)
             size = int(max(_FEWEST, min(_MOST, 2 * size, fitting)))
             after = upto if rows else max(upto, _next_id(reader, model, upto, span.upto) - 1)
             yield after

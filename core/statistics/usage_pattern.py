@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.models import ActionType, CommandUsage, EventModel, ImageStats, UserActivity
-from core.storage.chunked_reads import Question, last_id, pieces
+from core.storage.chunked_reads import Question, chunks, last_id
 from core.storage.location import Location
 from core.storage.reader import Reader, reading
 from core.tasks import Progress, Task
@@ -114,7 +114,7 @@ def learn_rhythm(address: str | Path | Location, now: float, zone: ZoneInfo) -> 
 
 
 def read_rhythm(reader: Reader, now: float, zone: ZoneInfo) -> Task[Rhythm]:
-    """Read the last :data:`WEEKS` weeks in short pieces and learn their rhythm.
+    """Read the last :data:`WEEKS` weeks in short chunks and learn their rhythm.
 
     Raises:
         BotpulseError: through the ``faults`` block that the caller stands in, as the driver's exception.
@@ -134,7 +134,7 @@ def _moments(reader: Reader, model: type[EventModel], span: TimeRange, share: fl
     upto = last_id(reader, model)
     question = Question(model, (model.timestamp,), span, max(upto - MOST_ROWS, 0), upto)
     moments: list[float] = []
-    for rows in pieces(reader, question):
+    for rows in chunks(reader, question):
         moments += [float(moment) for (moment,) in rows]
         yield Progress(share, "Reading when the bot was used")
     return sorted(moments)
@@ -145,7 +145,7 @@ def _starts(reader: Reader, span: TimeRange) -> Task[list[float]]:
     fields = (UserActivity.timestamp, UserActivity.action_type)
     question = Question(UserActivity, fields, span, max(upto - MOST_ROWS, 0), upto)
     starts: list[float] = []
-    for rows in pieces(reader, question):
+    for rows in chunks(reader, question):
         starts += [float(moment) for moment, action in rows if action == ActionType.BOT_START]
         yield Progress(0.5, "Reading when the bot started")
     return sorted(starts)

@@ -10,7 +10,7 @@ from math import inf
 from zoneinfo import ZoneInfo
 
 from core.models import CommandUsage, EventModel, ImageStats
-from core.storage.chunked_reads import IdSpan, Question, Row, pieces
+from core.storage.chunked_reads import IdSpan, Question, Row, chunks
 from core.storage.reader import Reader
 from core.time_ranges import LocalDay, TimeRange, day_start
 
@@ -44,12 +44,12 @@ class Visits:
         self._known: dict[tuple[date, date], Reach] = {}
 
     def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
-        """Read all of history in short pieces; yields the share that is done."""
+        """Read all of history in short chunks; yields the share that is done."""
         total = sum(upto.get(model, 0) for model in _MODELS) or 1
         before = 0
         for model in _MODELS:
             done, last = 0, upto.get(model, 0)
-            for rows in pieces(reader, _question(model, IdSpan(0, last))):
+            for rows in chunks(reader, _question(model, IdSpan(0, last))):
                 self._note(rows)
                 done = min(done + len(rows), last)
                 yield (before + done) / total
@@ -59,7 +59,7 @@ class Visits:
         """Take new rows in."""
         for model in _MODELS:
             if model in added:
-                for rows in pieces(reader, _question(model, added[model])):
+                for rows in chunks(reader, _question(model, added[model])):
                     self._note(rows)
 
     def findings(self) -> Visits:

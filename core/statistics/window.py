@@ -15,7 +15,7 @@ from core.models import EventModel
 from core.statistics.bucket_counts import BucketCounts, Sum
 from core.statistics.counting import COUNTERS, Grid, RowCounter
 from core.statistics.results import BucketFigures, bucket_figures
-from core.storage.chunked_reads import Question, Row, last_id, pieces
+from core.storage.chunked_reads import Question, Row, chunks, last_id
 from core.storage.database import faults
 from core.storage.reader import Reader
 from core.time_ranges import TimeRange, Window
@@ -144,15 +144,15 @@ class Aggregate:
 
 
 def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
-    """Fill an aggregate with these tables' rows up to these ids, a piece of history at a time.
+    """Fill an aggregate with these tables' rows up to these ids, a chunk of history at a time.
 
-    Yields the share that is done after each piece (0 to 1).
+    Yields the share that is done after each chunk (0 to 1).
     """
     total = sum(upto.get(counter.model, 0) for counter in aggregate.counters) or 1
     before = 0
     for counter in [counter for counter in aggregate.counters if counter.model in upto]:
         done, last = 0, upto[counter.model]
-        for rows in pieces(reader, aggregate.question(counter, 0, last)):
+        for rows in chunks(reader, aggregate.question(counter, 0, last)):
             aggregate.fold(counter, rows)
             done = min(done + len(rows), last)
             yield (before + done) / total

@@ -1,7 +1,7 @@
 """Reading many rows without standing in anybody's way.
 
-In rollback-journal mode a reader stops the writer's commit, so history is read in pieces of a few
-milliseconds, each its own transaction, with the counter of one piece as the rest before the next.
+In rollback-journal mode a reader stops the writer's commit, so history is read in chunks of a few
+milliseconds, each its own transaction, with the counter of one chunk as the rest before the next.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.time_ranges import HOUR, TimeRange
 
 Row = tuple[Any, ...]
 
-PIECE_SECONDS: Final = 0.015
+CHUNK_SECONDS: Final = 0.015
 """How long one read should hold its lock."""
 
 LOOK_BACK: Final = 6 * HOUR
@@ -47,7 +47,7 @@ class Question:
     chosen: Filter = EVERYTHING
 
 
-def pieces(reader: Reader, question: Question) -> Iterator[list[Row]]:
+def chunks(reader: Reader, question: Question) -> Iterator[list[Row]]:
     """The rows that answer a question, a list a read; rows without a usable timestamp never match.
 
     Rows come by id, or by time where an index on the timestamp narrows the span down.
@@ -169,7 +169,7 @@ def _from(question: Question, first: int) -> Question:
 
 
 def _resized(size: int, elapsed: float) -> int:
-    fitting = size * PIECE_SECONDS / max(elapsed, 1e-6)
+    fitting = size * CHUNK_SECONDS / max(elapsed, 1e-6)
     return int(max(_FEWEST, min(_MOST, 2 * size, fitting)))
 
 

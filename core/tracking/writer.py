@@ -278,7 +278,7 @@ class Writer:
             self._settle(len(batch), refused, started)
         self._follow_up()
         if self._spools.has_left:
-            self._replay()  # a piece of what others left, after each batch: it must neither wait nor keep ours waiting
+            self._replay()  # a chunk of what others left, after each batch: it must neither wait nor keep ours waiting
 
     def _replay(self) -> None:
         """Write a portion of the writer's own spool, or of one that was left behind."""

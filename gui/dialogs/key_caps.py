@@ -31,7 +31,7 @@ class KeyCaps(QStyledItemDelegate):
         """Return the room that the caps need; the name's column takes what is left."""
         if index.column() == 0:
             return super().sizeHint(option, index)
-        return QSize(round(sum(width for _, width in _pieces(str(index.data() or "")))) + 12, ROW)
+        return QSize(round(sum(width for _, width in _segments(str(index.data() or "")))) + 12, ROW)
 
     def initStyleOption(  # noqa: N802
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -48,17 +48,17 @@ class KeyCaps(QStyledItemDelegate):
         super().paint(painter, option, index)
         if index.column() == 0:
             return
-        pieces = _pieces(str(index.data() or ""))
+        segments = _segments(str(index.data() or ""))
         box = QRectF(option.rect)
-        left = box.right() - 6 - sum(width for _, width in pieces)
+        left = box.right() - 6 - sum(width for _, width in segments)
         name, view = index.sibling(index.row(), 0), option.widget
         if isinstance(view, QAbstractItemView):
             _draw_tip(painter, option, view.visualRect(name), round(left) - _GAP, name)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(base_font(SMALL_PIXELS))
-        for text, width in pieces:
-            _draw_piece(painter, option.palette, QRectF(left, box.center().y() - _CAP / 2, width, _CAP), text)
+        for text, width in segments:
+            _draw_segment(painter, option.palette, QRectF(left, box.center().y() - _CAP / 2, width, _CAP), text)
             left += width
         painter.restore()
 
@@ -78,7 +78,7 @@ def _draw_tip(painter: QPainter, option: QStyleOptionViewItem, cell: QRect, righ
     painter.restore()
 
 
-def _draw_piece(painter: QPainter, inks: QPalette, box: QRectF, text: str) -> None:
+def _draw_segment(painter: QPainter, inks: QPalette, box: QRectF, text: str) -> None:
     quiet = text in ("+", "or")
     if not quiet:
         painter.setPen(QPen(inks.placeholderText().color(), 0.6))
@@ -88,16 +88,16 @@ def _draw_piece(painter: QPainter, inks: QPalette, box: QRectF, text: str) -> No
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text.removeprefix("\0"))
 
 
-def _pieces(keys: str) -> list[tuple[str, float]]:
+def _segments(keys: str) -> list[tuple[str, float]]:
     """Caps and the words between them, each with its width in pixels: ``Ctrl`` ``+`` ``C``, ``+`` ``or`` ``−``."""
     metrics = QFontMetricsF(base_font(SMALL_PIXELS))
-    pieces: list[tuple[str, float]] = []
+    segments: list[tuple[str, float]] = []
     for number, way in enumerate(filter(None, keys.split(OR))):
         if number:
-            pieces.append(("or", metrics.horizontalAdvance("or") + 10))
+            segments.append(("or", metrics.horizontalAdvance("or") + 10))
         for place, key in enumerate([way] if len(way) == 1 else way.split("+")):
             if place:
-                pieces.append(("+", metrics.horizontalAdvance("+") + 6))
+                segments.append(("+", metrics.horizontalAdvance("+") + 6))
             cap = "\0+" if key == "+" else key
-            pieces.append((cap, max(metrics.horizontalAdvance(key) + 12, _CAP)))
-    return pieces
+            segments.append((cap, max(metrics.horizontalAdvance(key) + 12, _CAP)))
+    return segments

@@ -48,19 +48,19 @@ class Sparkline(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the content."""
-        pieces = list(_pieces(self._points()))
-        if not pieces:
+        segments = list(_segments(self._points()))
+        if not segments:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         round_cap, round_join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
         painter.setPen(QPen(self._line, 1.5, Qt.PenStyle.SolidLine, round_cap, round_join))
-        for piece in pieces:
-            painter.drawPath(_path(piece))
+        for segment in segments:
+            painter.drawPath(_path(segment))
         if self._values[-1] is not None:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._dot)
-            painter.drawEllipse(pieces[-1][-1], 2.0, 2.0)
+            painter.drawEllipse(segments[-1][-1], 2.0, 2.0)
         painter.end()
 
     def _points(self) -> Iterator[QPointF | None]:
@@ -77,19 +77,19 @@ class Sparkline(QWidget):
             yield None if value is None else QPointF(x, area.bottom() - share * area.height())
 
 
-def _pieces(points: Iterator[QPointF | None]) -> Iterator[list[QPointF]]:
-    piece: list[QPointF] = []
+def _segments(points: Iterator[QPointF | None]) -> Iterator[list[QPointF]]:
+    segment: list[QPointF] = []
     for point in (*points, None):
         if point is not None:
-            piece.append(point)
-        elif piece:
-            yield piece
-            piece = []
+            segment.append(point)
+        elif segment:
+            yield segment
+            segment = []
 
 
-def _path(piece: list[QPointF]) -> QPainterPath:
-    """The piece as a line; a single point as a stroke so short that its round caps make a dot."""
-    path = QPainterPath(piece[0])
-    for point in piece[1:] or [piece[0] + QPointF(0.01, 0)]:
+def _path(segment: list[QPointF]) -> QPainterPath:
+    """The segment as a line; a single point as a stroke so short that its round caps make a dot."""
+    path = QPainterPath(segment[0])
+    for point in segment[1:] or [segment[0] + QPointF(0.01, 0)]:
         path.lineTo(point)
     return path

@@ -80,7 +80,7 @@ class Measured:
     there: list[Watch]
     here: Watch | None = None
     judged: bool = True
-    """Whether its processor time has a target: a large file does not come out of a pipe for nothing, but in pieces."""
+    """Whether its processor time has a target: a large file does not come out of a pipe for nothing, but in chunks."""
 
 
 def run(quick: bool = False) -> list[Row]:

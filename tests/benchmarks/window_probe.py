@@ -35,7 +35,7 @@ WRITER = "user-"
 """How the marked rows' users are called."""
 
 _SETTLED = 10.0
-"""Seconds. By then the rhythm of all history, which tells silence from a usual pause, has been read in small pieces."""
+"""Seconds. By then the rhythm of all history, which tells silence from a usual pause, has been read in small chunks."""
 
 
 @dataclass

@@ -93,8 +93,8 @@ def request(path: str, content_type: str, body: bytes, *, chunks: int = 0) -> by
         head.append(f"Content-Length: {len(body)}")
         return "\r\n".join(head).encode() + b"\r\n\r\n" + body
     head.append("Transfer-Encoding: chunked")
-    pieces = [body[at : at + chunks] for at in range(0, len(body), chunks)]
-    coded = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+    parts = [body[at : at + chunks] for at in range(0, len(body), chunks)]
+    coded = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
     return "\r\n".join(head).encode() + b"\r\n\r\n" + coded + b"0\r\n\r\n"
 
 

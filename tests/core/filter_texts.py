@@ -17,7 +17,7 @@ def at(*when: int, zone: ZoneInfo = BERLIN) -> float:
     return datetime(*when, tzinfo=zone).timestamp()  # type: ignore[arg-type,misc]
 
 
-PIECES = st.sampled_from(
+CHUNKS = st.sampled_from(
     ('"', "\\", "-", " ", ":", "slow", ">", "<", "user:", "after:", "before:", "res:", "kind:", "id:", "failed", "2h",
      "2026-11-24", "T14:30", "@", "e9", "9", "<@", "\n", "\0", "\ud800", "usr:", "\\u00", "yesterday")
 )  # fmt: skip

@@ -25,7 +25,7 @@ COMMANDS = TABLES["commands"]
 
 
 def rows_of(pages: Iterator[Page]) -> list[int | str]:
-    """The ids of what pages hold, each piece put in its place."""
+    """The ids of what pages hold, each chunk put in its place."""
     return [record.id for page in pages for _, record in page.rows]
 
 
@@ -43,10 +43,10 @@ def all_pages(pager: Pager, *, older: bool, count: int, start: int | None = None
 
 def walk(pager: Pager, *, older: bool = True, count: int = 200, start: int | None = None) -> list[int | str]:
     """All ids beyond a key, as they stand in the table."""
-    pieces = [
+    chunks = [
         [record.id for _, record in page.rows] for page in all_pages(pager, older=older, count=count, start=start)
     ]
-    return [each for piece in (pieces if older else reversed(pieces)) for each in piece]
+    return [each for chunk in (chunks if older else reversed(chunks)) for each in chunk]
 
 
 def fill(path: Path, schema: Schema, rows: Sequence[tuple[Any, ...]]) -> Path:

@@ -20,7 +20,7 @@ from core.statistics.bucket_counts import BucketCounts, Sum
 from core.statistics.counting import COMMANDS, COUNTERS, Grid, count_commands
 from core.statistics.overview import overview
 from core.statistics.window import Aggregate, collect, load
-from core.storage.chunked_reads import last_id, pieces
+from core.storage.chunked_reads import chunks, last_id
 from core.storage.reader import Reader, open_for_reading, reading
 from core.time_ranges import CHOICES, DAY, HOUR, Buckets, RangeChoice, TimeRange, Window, window
 from tests.core.rows import (
@@ -75,7 +75,7 @@ class Follower:
     def look(self) -> None:
         for counter in COUNTERS:
             last = last_id(self.reader, counter.model)
-            for rows in pieces(self.reader, self.aggregate.question(counter, self.seen[counter.model], last)):
+            for rows in chunks(self.reader, self.aggregate.question(counter, self.seen[counter.model], last)):
                 self.aggregate.fold(counter, rows)
             self.seen[counter.model] = last
 

@@ -145,9 +145,9 @@ def test_gaps_of_millions_of_ids_are_stepped_over() -> None:
     with opened(rows, BOT) as reader:
         for order in (TIME, OLDEST):
             pager = pager_of(reader, TableQuery("commands", filters=(Filter.of(text="comfy"),), order=order))
-            pieces = list(pager.pages(None, count=1_000))
-            assert len(rows_of(iter(pieces))) == 600
-            assert len(pieces) < 20, "read id by id it would be thousands"
+            chunks = list(pager.pages(None, count=1_000))
+            assert len(rows_of(iter(chunks))) == 600
+            assert len(chunks) < 20, "read id by id it would be thousands"
 
 
 @pytest.mark.parametrize("schema", [OURS, BOT], ids=["index", "no index"])

@@ -120,7 +120,7 @@ def test_a_search_says_how_far_it_has_come_and_can_be_stopped(tmp_path: Path) ->
         assert next(pager.pages(reached)).searched > shares[0]
 
 
-def test_a_writer_commits_between_any_two_pieces_and_its_rows_come_on_top(tmp_path: Path) -> None:
+def test_a_writer_commits_between_any_two_chunks_and_its_rows_come_on_top(tmp_path: Path) -> None:
     path = fill(tmp_path / "analytics.db", BOT, steady(12_000))
     with reading(path) as reader, closing(sqlite3.connect(path, timeout=0.0)) as writer:
         pager = pager_of(reader, TableQuery("commands", filters=(Filter.of(user="1"),)))

@@ -1,4 +1,4 @@
-"""What rows lack, counted once more by a plain loop: over absurd values, in pieces, on SQLite and as rows come in."""
+"""What rows lack, counted once more by a plain loop: over absurd values, in chunks, on SQLite and as rows come in."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_durations_at_the_very_edge(tmp_path: Path, took: object) -> None:
         check(examined(reader), brute_force.read(path))
 
 
-def test_many_rows_are_read_in_pieces(tmp_path: Path) -> None:
+def test_many_rows_are_read_in_chunks(tmp_path: Path) -> None:
     path = deployed.create(tmp_path / "analytics.db")
     deployed.fill(path, commands=30_000, images=12_000)
     with reading(path) as reader:

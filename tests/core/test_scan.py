@@ -1,4 +1,4 @@
-"""Reading in pieces: nobody is kept from committing, gaps are stepped over, absurd rows lead no search astray."""
+"""Reading in chunks: nobody is kept from committing, gaps are stepped over, absurd rows lead no search astray."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from core.filters import EVERYTHING, Filter
 from core.models import CommandUsage, UserActivity
-from core.storage.chunked_reads import Question, earliest, first_id, last_id, lowest_id, pieces
+from core.storage.chunked_reads import Question, chunks, earliest, first_id, last_id, lowest_id
 from core.storage.reader import Reader, reading
 from core.time_ranges import DAY, HOUR, TimeRange
 from tests.core.rows import BOT, LOOSE, OURS, Schema, create
@@ -41,19 +41,19 @@ def ask(span: TimeRange = EVER, after: int = 0, upto: int = 10**9, chosen: Filte
 
 
 def ids(reader: Reader, question: Question) -> list[int]:
-    return [row_id for piece in pieces(reader, question) for (row_id,) in piece]
+    return [row_id for chunk in chunks(reader, question) for (row_id,) in chunk]
 
 
 @pytest.mark.parametrize("schema", [OURS, BOT], ids=["by time", "by id"])
-def test_a_writer_commits_between_any_two_pieces(tmp_path: Path, schema: Schema) -> None:
+def test_a_writer_commits_between_any_two_chunks(tmp_path: Path, schema: Schema) -> None:
     path = fill(tmp_path / "analytics.db", schema, steady(12_000))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = delete")
     with reading(path) as reader, closing(sqlite3.connect(path, timeout=0.05)) as writer:
         question = ask(TimeRange(START + 1, math.inf), upto=12_000)
         found = 0
-        for number, piece in enumerate(pieces(reader, question)):
-            found += len(piece)
+        for number, chunk in enumerate(chunks(reader, question)):
+            found += len(chunk)
             with writer:
                 writer.execute(
                     "INSERT INTO command_usage (command_name, user_id, timestamp, success) VALUES ('w', '1', ?, 1)",
@@ -85,7 +85,7 @@ def test_every_way_finds_the_rows_of_a_span(tmp_path: Path) -> None:
             assert ids(reader, ask(span, upto=5_000, chosen=Filter.of(user="nobody"))) == []
 
 
-def test_rows_with_equal_times_are_all_read_once_where_a_piece_ends_among_them(tmp_path: Path) -> None:
+def test_rows_with_equal_times_are_all_read_once_where_a_chunk_ends_among_them(tmp_path: Path) -> None:
     rows = [(n, START + n // 3_000) for n in range(1, 9_001)]
     with reading(fill(tmp_path / "analytics.db", OURS, rows)) as reader:
         assert ids(reader, ask(TimeRange(START, math.inf), upto=9_000)) == list(range(1, 9_001))

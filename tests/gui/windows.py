@@ -189,7 +189,7 @@ def beside(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def do_beside(qtbot: QtBot, code: str, *arguments: str | Path) -> None:
-    """Run a piece of code in another process; the window goes on meanwhile."""
+    """Run a segment of code in another process; the window goes on meanwhile."""
     with beside("-c", code, *arguments) as process:
         qtbot.waitUntil(lambda: process.poll() is not None, timeout=20_000)
         assert process.returncode == 0

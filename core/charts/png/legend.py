@@ -52,7 +52,7 @@ def layout_legend(entries: Sequence[Entry], sheet: Sheet, *, beside: float, belo
 
 
 def draw_legend(legend: Legend, sheet: Sheet, *, right: float, baseline: float) -> None:
-    """Draw a legend that ends at ``right``: squares for bars, a piece of the line for lines."""
+    """Draw a legend that ends at ``right``: squares for bars, a chunk of the line for lines."""
     x = right - _width(legend.entries, sheet)
     for entry in legend.entries:
         middle = baseline + 4.5

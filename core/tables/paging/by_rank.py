@@ -43,8 +43,8 @@ class ByRank:
 
     def prepare(self) -> Task[None]:
         """Read the values and sort the ids by them."""
-        pieces = self._events() if self._table.has_time else self._days()
-        ids = yield from ranked(pieces, self._column, descending=self._query.order.descending)
+        chunks = self._events() if self._table.has_time else self._days()
+        ids = yield from ranked(chunks, self._column, descending=self._query.order.descending)
         self._ids = ids
         if not self._table.has_time:
             self._newest = len(ids)
@@ -57,7 +57,7 @@ class ByRank:
         return Extent(max(self._among.rows, ranked), self._among.exact, self._newest)
 
     def pages(self, start: int | None, *, older: bool, count: int) -> Iterator[Page]:
-        """Pieces of the rows beyond a rank; those that were deleted since are left out."""
+        """Chunks of the rows beyond a rank; those that were deleted since are left out."""
         ids, place = self._ranked, start
         if place is None:
             place = -1 if older else len(ids)
@@ -115,7 +115,7 @@ class ByRank:
         yield from self._by_time.raw([self._table.identity, sort_field(self._column)])
 
     def _days(self) -> Iterator[tuple[Sequence[Row], float]]:
-        """The last days first; each read of a piece looks at no more than so many rows."""
+        """The last days first; each read of a chunk looks at no more than so many rows."""
         date, model = self._table.identity, self._table.model
         fields, within = [date, sort_field(self._column)], self._days_within()
         chosen = condition(model, *self._query.filters)
@@ -124,10 +124,10 @@ class ByRank:
             dates = self._reader.rows(model.select(date).where(beyond).order_by(date.desc()).limit(_DAYS_AT_ONCE))
             if not dates:
                 return
-            piece = reduce(and_, within, beyond & (date >= dates[-1][0]))
-            query = model.select(*fields).where(piece)
+            chunk = reduce(and_, within, beyond & (date >= dates[-1][0]))
+            query = model.select(*fields).where(chunk)
             if chosen is not None:
-                ((days,),) = self._reader.rows(model.select(peewee.fn.COUNT(date)).where(piece))
+                ((days,),) = self._reader.rows(model.select(peewee.fn.COUNT(date)).where(chunk))
                 self._among = Extent(self._among.rows + days, True, 0)
                 query = query.where(chosen)
             yield self._reader.rows(query.order_by(date.desc())), 0.5
@@ -146,7 +146,7 @@ class ByRank:
     def _read(self, low: int, high: int) -> list[Keyed]:
         ranks = {row_id: low + number for number, row_id in enumerate(self._ranked[low:high].tolist())}
         fields = stored_fields(self._table, whole=self._whole)
-        rows = [row for piece in rows_by_id(self._reader, self._table, list(ranks), fields) for row in piece]
+        rows = [row for chunk in rows_by_id(self._reader, self._table, list(ranks), fields) for row in chunk]
         keyed = [(ranks[row[0]], record_of(self._table, row, whole=self._whole)) for row in rows]
         return sorted(keyed, key=lambda pair: pair[0])
 

@@ -60,7 +60,7 @@ class ByTime:
         return Extent(round(rows) + since, exact and not since, last_id(self._reader, self._model))
 
     def pages(self, start: int | None, *, older: bool, count: int) -> Iterator[Page]:
-        """Pieces of matching rows beyond an id."""
+        """Chunks of matching rows beyond an id."""
         falling, ids = self._descending == older, self._ids()
         if not ids:
             yield Page((), start, None, 1.0, True)

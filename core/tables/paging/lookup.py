@@ -14,7 +14,7 @@ _AT_ONCE: Final = 100
 
 
 def rows_by_id(reader: Reader, table: RecordTable, ids: Sequence[Any], fields: Sequence[Any]) -> Iterator[list[Row]]:
-    """The rows with these ids, as far as they are there, in pieces and in no order; ``fields`` begin with the id."""
+    """The rows with these ids, as far as they are there, in chunks and in no order; ``fields`` begin with the id."""
     for start in range(0, len(ids), _AT_ONCE):
         wanted = list(ids[start : start + _AT_ONCE])
         yield reader.rows(table.model.select(*fields).where(table.identity.in_(wanted)))

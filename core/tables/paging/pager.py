@@ -46,7 +46,7 @@ class Pager:
         return self._way.extent()
 
     def pages(self, start: int | None, *, older: bool = True, count: int = 200) -> Iterator[Page]:
-        """The rows beyond a key, ``count`` of them in all, in pieces as they are found; there is always one piece.
+        """The rows beyond a key, ``count`` of them in all, in chunks as they are found; there is always one chunk.
 
         Args:
             start: the key to begin at, whose own row is not given; None: from that end of the table.

@@ -1,4 +1,4 @@
-"""What a pager gives: pieces of a page, and how much there is."""
+"""What a pager gives: chunks of a page, and how much there is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_NEW: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A piece of what was asked for; pieces follow one another in the direction of reading.
+    """A chunk of what was asked for; chunks follow one another in the direction of reading.
 
     Attributes:
         rows: those that match, as they stand in the table (also where it is read upwards); may be empty.

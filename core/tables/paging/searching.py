@@ -1,4 +1,4 @@
-"""The rows that match, read up or down the ids in short pieces: each looks at a bounded number of rows, however
+"""The rows that match, read up or down the ids in short chunks: each looks at a bounded number of rows, however
 few of them match, and is a transaction of its own.
 """
 
@@ -15,13 +15,13 @@ import peewee
 
 from core.filters import Field, Filter, Term, condition
 from core.models import EventModel
-from core.storage.chunked_reads import PIECE_SECONDS, Row
+from core.storage.chunked_reads import CHUNK_SECONDS, Row
 from core.storage.reader import Reader
 from core.tables.definitions import TABLES, Column
 from core.tables.paging.seeking import IdRange
 
 MOST_LOOKED_AT: Final = 10_000
-"""Rows that one read looks at, at most; it is fewer where that would take longer than ``PIECE_SECONDS``."""
+"""Rows that one read looks at, at most; it is fewer where that would take longer than ``CHUNK_SECONDS``."""
 
 _FIRST, _FEWEST = 250, 20
 
@@ -205,5 +205,5 @@ def _complete(rows: list[Row], most: int, ids: IdRange, falling: bool) -> Stretc
 
 
 def _resized(size: int, elapsed: float) -> int:
-    fitting = size * PIECE_SECONDS / max(elapsed, 1e-6)
+    fitting = size * CHUNK_SECONDS / max(elapsed, 1e-6)
     return int(max(_FEWEST, min(MOST_LOOKED_AT, 2 * size, fitting)))

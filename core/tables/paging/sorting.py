@@ -64,10 +64,10 @@ def sort_field(column: Column) -> Any:
     return column.field if column.kind in NUMERIC else peewee.fn.SUBSTR(column.field, 1, _BEGINNING)
 
 
-def ranked(pieces: Iterable[tuple[Sequence[Row], float]], column: Column, *, descending: bool) -> Task[Ids]:
+def ranked(chunks: Iterable[tuple[Sequence[Row], float]], column: Column, *, descending: bool) -> Task[Ids]:
     """The ids of rows ``(id, sort_field)`` in the order of the values; unknown ones last either way, ties newest first.
 
-    ``pieces`` are lists of rows, the newest first, each with the share that has been read.
+    ``chunks`` are lists of rows, the newest first, each with the share that has been read.
 
     Raises:
         CannotSort: there are more than :data:`MOST_SORTED`.
@@ -77,13 +77,13 @@ def ranked(pieces: Iterable[tuple[Sequence[Row], float]], column: Column, *, des
     keys: list[NDArray[Any]] = []
     known: list[NDArray[np.bool_]] = []
     rows = 0
-    for piece, share in pieces:
-        rows += len(piece)
+    for chunk, share in chunks:
+        rows += len(chunk)
         if rows > MOST_SORTED:
             raise CannotSort(column.title, MOST_SORTED)
-        if piece:
-            values = [clean(column, row[1]) for row in piece]
-            ids.append(_ids(piece))
+        if chunk:
+            values = [clean(column, row[1]) for row in chunk]
+            ids.append(_ids(chunk))
             keys.append(make(values))
             known.append(np.array([value is not None for value in values]))
         yield Progress(0.9 * share, f"{count(rows)} rows")
@@ -94,9 +94,9 @@ def ranked(pieces: Iterable[tuple[Sequence[Row], float]], column: Column, *, des
     return np.concatenate(ids)[order]
 
 
-def _ids(piece: Sequence[Row]) -> Ids:
+def _ids(chunk: Sequence[Row]) -> Ids:
     """A day's id is its date: objects then."""
-    ids = [row[0] for row in piece]
+    ids = [row[0] for row in chunk]
     return np.array(ids, dtype=np.int64 if all(isinstance(each, int) for each in ids) else object)
 
 

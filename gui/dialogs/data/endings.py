@@ -1,4 +1,4 @@
-"""How a piece of work ended, as a dialog shows it."""
+"""How work ended, as a dialog shows it."""
 
 from __future__ import annotations
 

@@ -229,10 +229,10 @@ def _strokes(values: Numbers, dash: Dash, x: Numbers, transform: QTransform) -> 
     """
     segments: list[QLineF] = []
     dots: list[QPointF] = []
-    for piece in _pieces(values, np.isfinite(values), x, transform):
-        if len(piece) == 1:
-            dots.append(piece[0])
-        segments += dashes(piece, dash) if dash else map(QLineF, piece[:-1], piece[1:])
+    for segment in _segments(values, np.isfinite(values), x, transform):
+        if len(segment) == 1:
+            dots.append(segment[0])
+        segments += dashes(segment, dash) if dash else map(QLineF, segment[:-1], segment[1:])
     return segments, dots
 
 
@@ -256,12 +256,12 @@ def _band_polygons(
     below: Numbers, above: Numbers, x: Numbers, transform: QTransform, color: QColor
 ) -> Iterator[tuple[QColor, QPolygonF]]:
     known = np.isfinite(below) & np.isfinite(above)
-    lower, upper = (_pieces(values, known, x, transform) for values in (below, above))
+    lower, upper = (_segments(values, known, x, transform) for values in (below, above))
     for low, high in zip(lower, upper, strict=True):
         yield color, QPolygonF([*low, *reversed(high)])
 
 
-def _pieces(values: Numbers, known: Any, x: Numbers, transform: QTransform) -> Iterator[list[QPointF]]:
+def _segments(values: Numbers, known: Any, x: Numbers, transform: QTransform) -> Iterator[list[QPointF]]:
     y = values * transform.m22() + transform.dy()
     for first, last in runs(known):
         yield list(map(QPointF, x[first:last].tolist(), y[first:last].tolist()))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QTextCursor, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
-_PIECE: Final = 2_000
+_CHUNK: Final = 2_000
 """Characters that are laid out at once, when they come into view. All at once would take a tenth of a second."""
 
 _LEAST_WIDTH: Final = 48
@@ -22,7 +22,7 @@ _NEAR: Final = 200
 _SHOWN: Final = str.maketrans(
     {"\n": "\u2028", "\u2029": "\u2028", "\r": " ", "\0": " ", "\ufdd0": "\ufffd", "\ufdd1": "\ufffd"}
 )
-"""How a piece is shown within one block of a document: what would begin another block is a line separator."""
+"""How a segment is shown within one block of a document: what would begin another block is a line separator."""
 
 
 class LongText(QPlainTextEdit):
@@ -57,7 +57,7 @@ class LongText(QPlainTextEdit):
             self.viewport().setAutoFillBackground(False)
         self._framed, self._width = framed, self.width()
         self._whole = ""
-        self._pieces: list[tuple[str, str]] = [("", "")]
+        self._segments: list[tuple[str, str]] = [("", "")]
         """What each block of the document holds of the text, and what of it lies between the block and the next."""
 
     @property
@@ -70,8 +70,8 @@ class LongText(QPlainTextEdit):
         if text == self._whole:
             return
         self._whole = text
-        self._pieces = list(_cut(text))
-        self.setPlainText("\n".join(piece.translate(_SHOWN) for piece, _ in self._pieces))
+        self._segments = list(_cut(text))
+        self.setPlainText("\n".join(segment.translate(_SHOWN) for segment, _ in self._segments))
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
     def lines_wanted(self, most: int) -> int:
@@ -118,9 +118,9 @@ class LongText(QPlainTextEdit):
         start, end = cursor.selectionStart(), cursor.selectionEnd()
         block, parts = self.document().findBlock(start), []
         while block.isValid() and block.position() <= end:
-            piece, between = self._pieces[block.blockNumber()]
+            segment, between = self._segments[block.blockNumber()]
             first = block.position()
-            parts.append(_part(piece, max(start - first, 0), end - first))
+            parts.append(_part(segment, max(start - first, 0), end - first))
             parts.append(between if first + block.length() <= end else "")
             block = block.next()
         data = QMimeData()
@@ -128,16 +128,16 @@ class LongText(QPlainTextEdit):
         return data
 
 
-def _part(piece: str, start: int, end: int) -> str:
-    """A part of a piece; Qt counts in units of UTF-16."""
-    return piece.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end].decode("utf-16-le", "replace")
+def _part(segment: str, start: int, end: int) -> str:
+    """A part of a segment; Qt counts in units of UTF-16."""
+    return segment.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end].decode("utf-16-le", "replace")
 
 
 def _cut(text: str) -> Iterator[tuple[str, str]]:
-    """The text in pieces to lay out, each with what stands between it and the next: a line's end, or nothing."""
+    """The text in segments to lay out, each with what stands between it and the next: a line's end, or nothing."""
     place = 0
-    while len(text) - place > _PIECE:
-        end = place + _PIECE
+    while len(text) - place > _CHUNK:
+        end = place + _CHUNK
         line_end = text.rfind("\n", place, end)
         if line_end > place:
             yield text[place:line_end], "\n"

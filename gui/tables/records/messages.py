@@ -106,11 +106,11 @@ Wish: TypeAlias = Open | Fetch | Look | Ask | Name | Whole | Stop | Rest
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A piece of a fetch: rows in the table's order, or only how far the search has come.
+    """A chunk of a fetch: rows in the table's order, or only how far the search has come.
 
     Attributes:
         number: the fetch's; place: what it asked for.
-        page: the piece.
+        page: the chunk.
         shares: where in the table its first and its last row are, 0 to 1.
         extent: how much there is in all, now.
     """

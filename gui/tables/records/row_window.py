@@ -120,7 +120,7 @@ class RowWindow:
 
 
 def rows_of(found: Found) -> list[Row]:
-    """A piece's rows; where in the table those between the first and the last are is near enough in proportion."""
+    """A chunk's rows; where in the table those between the first and the last are is near enough in proportion."""
     (first, last), rows = found.shares, found.page.rows
     step = (last - first) / max(len(rows) - 1, 1)
     return [Row(key, record, first + number * step) for number, (key, record) in enumerate(rows)]

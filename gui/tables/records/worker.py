@@ -180,7 +180,7 @@ class RowWorker(QObject):
         return self._reader is not None and self._reader.immutable and identity != self._identity
 
     def _fetch(self, wish: Fetch) -> Iterator[Answer]:
-        """Pieces of the page, each a step; an empty one only says how far the search has come."""
+        """Chunks of the page, each a step; an empty one only says how far the search has come."""
         pager = yield from self._prepared(wish)
         start, older = _start(pager, wish.place)
         ended = False

@@ -15,7 +15,7 @@ from core.tables.filter_language.completion import Known, complete
 from core.tables.filter_language.parsing import MOST_CHARACTERS, MOST_ITEMS, parse
 from core.tables.filter_language.wording import chip, in_words
 from core.time_ranges import DAY
-from tests.core.filter_texts import BERLIN, NOW, PIECES, SIZE, at
+from tests.core.filter_texts import BERLIN, CHUNKS, NOW, SIZE, at
 from tests.core.rows import moments_near_changes, quick, zones
 
 HAVANA = ZoneInfo("America/Havana")
@@ -194,15 +194,15 @@ def test_what_is_too_long_is_said_and_no_half_word_is_searched() -> None:
     assert (many[parsed.problems[0].start :], len(parsed.problems)) == (f"w{MOST_ITEMS}", 1)
 
 
-@pytest.mark.parametrize("piece", ['"', "\\", '"\\', "a", "usr:x ", '-"', "slow>", "after:@9", " ", "--", "<@1"])
-def test_long_texts_take_no_time(piece: str) -> None:
+@pytest.mark.parametrize("chunk", ['"', "\\", '"\\', "a", "usr:x ", '-"', "slow>", "after:@9", " ", "--", "<@1"])
+def test_long_texts_take_no_time(chunk: str) -> None:
     began = time.perf_counter()
-    parse(piece * 1_000_000, BERLIN, NOW)
-    complete(piece * 1_000_000, 3_000, Known())
+    parse(chunk * 1_000_000, BERLIN, NOW)
+    complete(chunk * 1_000_000, 3_000, Known())
     assert time.perf_counter() - began < 0.5
 
 
-_TEXTS = st.one_of(st.text(), st.lists(PIECES, max_size=30).map("".join))
+_TEXTS = st.one_of(st.text(), st.lists(CHUNKS, max_size=30).map("".join))
 
 
 @quick(500)

@@ -13,12 +13,12 @@ from core.filters import LIMITS, Field, Filter, Term
 from core.tables.filter_language.parsing import parse
 from core.tables.filter_language.vocabulary import LANGUAGE
 from core.tables.filter_language.wording import chip, in_words
-from tests.core.filter_texts import BERLIN, NOW, PIECES, SIZE, at
+from tests.core.filter_texts import BERLIN, CHUNKS, NOW, SIZE, at
 from tests.core.rows import moments_near_changes, quick, zones
 
 _AWKWARD = st.one_of(
     st.text(alphabet=st.characters(), max_size=20),
-    st.lists(PIECES, max_size=5).map("".join),
+    st.lists(CHUNKS, max_size=5).map("".join),
     st.sampled_from(("", " ", '"', "\\", "\\u000a", "a\nb", "direct", "dm", "<@1>", "/", "/x", "failed", "-x", "x×")),
 )
 _MOMENTS = st.one_of(moments_near_changes, st.floats(allow_nan=False, allow_infinity=False), st.floats(1.5e9, 2e9))

@@ -77,7 +77,7 @@ def answers(reader: Reader, query: TableQuery) -> list[Any]:
     finish(pager.prepare())
     down = [pair for page in pager.pages(None, count=10_000) for pair in page.rows]
     up = [page.rows for page in pager.pages(None, older=False, count=10_000)]
-    assert [pair for piece in reversed(up) for pair in piece] == down
+    assert [pair for chunk in reversed(up) for pair in chunk] == down
     share = [record.id for page in pager.pages(pager.key_at(0.5), count=3) for _, record in page.rows]
     moment = [record.id for page in pager.pages(pager.key_at_time(START + DAY), count=3) for _, record in page.rows]
     return [down, share, moment, pager.extent(), pager.newer_than(50_002_990), pager.moment_at(0.5)]
