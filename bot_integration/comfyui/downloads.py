@@ -15,7 +15,7 @@ from bot_integration.comfyui.files import MadeFile
 from bot_integration.comfyui.http import Wire, fault_of, joined, read_bounded
 from bot_integration.comfyui.messages import Frame
 from bot_integration.comfyui.results import Kind, Output
-from bot_integration.comfyui.retry import patiently
+from bot_integration.comfyui.retry import retrying
 
 MOST_OUTPUTS: Final = 100
 _MEDIA_TYPE: Final = re.compile(r"(?:image|video)/[a-z0-9.+-]{1,60}")
@@ -54,7 +54,7 @@ async def fetch(
         raise TooBig(f"{len(files) + len(frames)} outputs")
     room, fetched = most_bytes - sum(len(frame.data) for frame in frames), []
     for file in files:
-        fetched.append(await patiently(lambda file=file, room=room: _read(wire, file, room), within))  # type: ignore[misc]
+        fetched.append(await retrying(lambda file=file, room=room: _read(wire, file, room), within))  # type: ignore[misc]
         room -= sum(map(len, fetched[-1].chunks))
     last_byte = time.monotonic()
     outputs = [await _output(each) for each in fetched]

@@ -23,7 +23,7 @@ from bot_integration.comfyui.prompt_state import Run
 from bot_integration.comfyui.reporting import OnProgress, Reporter
 from bot_integration.comfyui.request import Request
 from bot_integration.comfyui.results import Generation, Progress, Queue
-from bot_integration.comfyui.retry import patiently
+from bot_integration.comfyui.retry import retrying
 from bot_integration.comfyui.tracker import Limits, Watch
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ class Job:
             accepted = None
             if self._sent is not None:
                 with contextlib.suppress(ComfyUIError):
-                    accepted = await patiently(self._find, self._means.limits.reconnect)
+                    accepted = await retrying(self._find, self._means.limits.reconnect)
             if accepted is None:
                 raise
             return accepted

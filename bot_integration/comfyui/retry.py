@@ -15,7 +15,7 @@ FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 5.0
 
 
-async def patiently(attempt: Callable[[], Awaitable[Result]], within: float, pause: float = FIRST_PAUSE) -> Result:
+async def retrying(attempt: Callable[[], Awaitable[Result]], within: float, pause: float = FIRST_PAUSE) -> Result:
     """Call ``attempt`` until it succeeds; a fault that may pass is raised only after ``within`` seconds."""
     until = time.monotonic() + within
     while True:

@@ -14,7 +14,7 @@ from bot_integration.comfyui.http import Wire
 from bot_integration.comfyui.listener import Listener
 from bot_integration.comfyui.prompt_state import Run
 from bot_integration.comfyui.results import Queue
-from bot_integration.comfyui.retry import FIRST_PAUSE, LONGEST_PAUSE, patiently
+from bot_integration.comfyui.retry import FIRST_PAUSE, LONGEST_PAUSE, retrying
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Watch:
             elif self._listener.closed:
                 await self._come_back()
             elif self._run.ended or self._doubted or not await self._hears_of_it():
-                await patiently(self._look_with_others, self._limits.reconnect)
+                await retrying(self._look_with_others, self._limits.reconnect)
 
     async def follow_position(self, told: Callable[[], None]) -> None:
         """Keep the run's place in the queue up to date until it starts; doubt a prompt that is not in it."""
@@ -124,7 +124,7 @@ class Watch:
         steady = time.monotonic() - self._connected > _STEADY_AFTER
         self._pause = FIRST_PAUSE if steady else min(2 * self._pause, LONGEST_PAUSE)
         await asyncio.sleep(self._pause)
-        await patiently(self._connect_and_look, self._limits.reconnect)
+        await retrying(self._connect_and_look, self._limits.reconnect)
 
     async def _connect_and_look(self) -> None:
         if self._listener.closed:

@@ -79,9 +79,9 @@ class PendingRequests:
             raise ValueError(f"a request with the id {name} waits already")
         if len(self._waiting) >= MOST_PENDING:
             raise TooManyPending(f"{MOST_PENDING} requests are waiting")
-        patience = self._timeout if timeout is None else timeout
+        timeout = self._timeout if timeout is None else timeout
         outcome: asyncio.Future[FinalImage | None] = asyncio.get_running_loop().create_future()
-        request = PendingRequest(name, str(user_id), str(channel_id), context, patience, outcome)
+        request = PendingRequest(name, str(user_id), str(channel_id), context, timeout, outcome)
         self._waiting[name] = request
         self._wind_up(request)
         return request

@@ -23,7 +23,7 @@ LONGEST_SECONDS: Final = 14 * 60.0
 _FLUSH_SECONDS: Final = 2.0
 """How long an answer waits for the latest events to be stored, before it is given without them."""
 
-_PATIENCE_SECONDS: Final = 5.0
+_CLOSE_TIMEOUT: Final = 5.0
 """How long a bot that stops lets something end that changes the database. Nobody waits for an answer any more."""
 
 _LONG: Final[tuple[Callable[..., Any], ...]] = (csv_answer,)
@@ -126,7 +126,7 @@ class Questions:
         for line in (self._line, self._long_line):
             line.shut()
         self._long_line.close(0.0)
-        self._line.close(_PATIENCE_SECONDS if self._doing else 0.0)
+        self._line.close(_CLOSE_TIMEOUT if self._doing else 0.0)
 
     def _call(
         self, line: _Line, function: Callable[..., Result], args: tuple[Any, ...], more: dict[str, Any]
@@ -197,10 +197,10 @@ class _Line:
         """Take no more questions, and give up those that wait."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def close(self, patience: float) -> None:
+    def close(self, timeout: float) -> None:
         """End the process, and wait for the question under way: where there is no process, nothing can end that one."""
-        self.worker.close(patience)
-        if not wait(tuple(self._open), _PATIENCE_SECONDS).not_done:
+        self.worker.close(timeout)
+        if not wait(tuple(self._open), _CLOSE_TIMEOUT).not_done:
             self._thread.shutdown()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import IO, Final
 
-from core.answers.period import Days, Period, stretch_of, zone_named
+from core.answers.period import Days, Period, span_of, zone_named
 from core.answers.period_data import bots_own
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
@@ -60,7 +60,7 @@ def csv_answer(location: Location, zone: str, period: Period, now: float, table:
         BotpulseError: the database can't be read.
     """
     place = zone_named(zone)
-    about = stretch_of(period, now, place).about
+    about = span_of(period, now, place).about
     query = TableQuery(table, TimeRange(about.start, about.end), zone=place)
     stem = f"{table}-{_date(about.start, about)}-to-{_date(about.end - 1, about)}"
     with bots_own(location):

@@ -49,7 +49,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Like for like: a number of the period as far as it has passed, and the same stretch of the period before.
+    """Like for like: a number of the period as far as it has passed, and the same span of the period before.
 
     Today until 15:30 is compared with the last day of the period before until as long after its midnight.
     """
@@ -106,7 +106,7 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class PeriodSpan:
     """A period's days as buckets.
 
     Attributes:
@@ -130,14 +130,14 @@ class Stretch:
         return Buckets(tuple(sorted(edges | {*self.days.edges, *self.drawn.edges})), "", self.days.zone)
 
 
-def stretch_of(period: Period, now: float, zone: ZoneInfo) -> Stretch:
+def span_of(period: Period, now: float, zone: ZoneInfo) -> PeriodSpan:
     """The days of a period at ``now``; days before Discord began are left out."""
     edges = local_days(period.days * (period.back + 2), now, zone).edges
     end = max(len(edges) - 1 - period.days * period.back, 1)
     start = max(end - period.days, 0)
     days = Buckets(edges[start : end + 1], "1 day", zone)
     passed = TimeRange(days.edges[0], min(max(now, days.edges[0]), days.edges[-1]))
-    return Stretch(
+    return PeriodSpan(
         about=Days(period, days.edges[0], days.edges[-1], zone.key or "local time", now, _passed(days, now)),
         days=days,
         drawn=cut(days.range, "1 h", zone) if period.days <= _MOST_DAYS_BY_HOUR else days,

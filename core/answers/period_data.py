@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from core.answers.period import Comparison, Days, Period, stretch_of, zone_named
+from core.answers.period import Comparison, Days, Period, span_of, zone_named
 from core.charts.specs import Chart
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import ACTIVITY, RowCounter
@@ -75,21 +75,21 @@ def collect_period(
     Raises:
         BotpulseError: locked, corrupt, gone.
     """
-    stretch = stretch_of(period, now, zone_named(zone))
-    aggregate = Aggregate(Window(CHOICES["custom"], stretch.buckets, None), now, counters=(*counters, ACTIVITY))
+    span = span_of(period, now, zone_named(zone))
+    aggregate = Aggregate(Window(CHOICES["custom"], span.buckets, None), now, counters=(*counters, ACTIVITY))
     with faults(reader.location):
         upto = {counter.model: last_id(reader, counter.model) for counter in aggregate.counters}
         for _ in load(reader, aggregate, upto):
             pass
-    compared = stretch.before is not None
+    compared = span.before is not None
     return Collected(
-        about=stretch.about,
-        buckets=stretch.drawn,
-        by_bucket=_by_bucket(aggregate, stretch.drawn),
-        by_day=_by_bucket(aggregate, stretch.days),
-        whole=_sum(aggregate, stretch.days.range),
-        current=_sum(aggregate, stretch.passed) if compared else None,
-        previous=_sum(aggregate, stretch.before) if stretch.before else None,
+        about=span.about,
+        buckets=span.drawn,
+        by_bucket=_by_bucket(aggregate, span.drawn),
+        by_day=_by_bucket(aggregate, span.days),
+        whole=_sum(aggregate, span.days.range),
+        current=_sum(aggregate, span.passed) if compared else None,
+        previous=_sum(aggregate, span.before) if span.before else None,
     )
 
 

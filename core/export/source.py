@@ -17,7 +17,7 @@ from core.tables.paging.pager import Pager
 from core.tables.paging.pages import Page
 from core.tasks import Progress
 
-PATIENCE: Final = 5.0
+LOCK_TIMEOUT: Final = 5.0
 """Seconds that a read waits for a writer."""
 
 _REST: Final = 0.01
@@ -54,7 +54,7 @@ def whole_records(location: Location, query: TableQuery, limit: int | None) -> G
         BotpulseError: the database can't be read, or can't be sorted so.
     """
     wanted, found = sys.maxsize if limit is None else limit, 0
-    with reading(location, timeout=PATIENCE) as reader:
+    with reading(location, timeout=LOCK_TIMEOUT) as reader:
         pager = Pager(reader, query, whole=True, upto=_upto(reader, query))
         before = 0.0
         for progress in pager.prepare():

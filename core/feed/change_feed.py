@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 Model = type[EventModel]
 
-PATIENCE: Final = 0.25
+LOCK_TIMEOUT: Final = 0.25
 """Seconds that a read waits for a writer to finish its commit before the database counts as locked."""
 
 
@@ -196,7 +196,7 @@ class Feed:
             status = self.location.path.stat()
             self._identity = (status.st_dev, status.st_ino)
             self._signature = (status.st_mtime_ns, status.st_size)
-        return open_for_reading(self.location, timeout=PATIENCE)
+        return open_for_reading(self.location, timeout=LOCK_TIMEOUT)
 
     def _stirs(self, status: os.stat_result, path: Path) -> bool:
         """Whether a file that we took for unchanging has a writer now, or had one."""

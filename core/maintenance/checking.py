@@ -20,7 +20,7 @@ from core.errors import DatabaseCorrupt
 from core.maintenance.backups import default_folder, our_tables
 from core.maintenance.chunks import Ids, Table, ends, in_chunks, quoted, scaled, table_of
 from core.maintenance.integrity import integrity
-from core.maintenance.locking import PATIENCE, check_room, connect, existing_file, in_thread, patiently, reading_mode
+from core.maintenance.locking import LOCK_TIMEOUT, check_room, connect, existing_file, in_thread, reading_mode, retrying
 from core.maintenance.writing import faults_of
 from core.storage.driver_errors import translate
 from core.storage.location import Location, byte_size
@@ -103,10 +103,10 @@ class _Stopped(Exception):
 def _copy_pages(path: Path, target: Path) -> Task[bool]:
     """Copy by SQLite's online backup; False where it does not come to an end."""
     with closing(connect(path, reading_mode(path))) as source:
-        ((mode,),) = yield from patiently(lambda: source.execute("PRAGMA journal_mode").fetchall())
+        ((mode,),) = yield from retrying(lambda: source.execute("PRAGMA journal_mode").fetchall())
         if mode == "wal":  # a snapshot that stands still, and keeps nobody waiting
-            yield from patiently(lambda: source.execute("BEGIN"))
-            yield from patiently(lambda: source.execute("SELECT count(*) FROM sqlite_master").fetchall())
+            yield from retrying(lambda: source.execute("BEGIN"))
+            yield from retrying(lambda: source.execute("SELECT count(*) FROM sqlite_master").fetchall())
         if (yield from _online_backup(source, target, _PAGES)):
             return True
         return byte_size(path) <= _AT_ONCE and (yield from _online_backup(source, target, -1))
@@ -152,7 +152,7 @@ class _Steps:
         self._remaining, self._share = remaining, 1 - remaining / max(1, total)
         now = time.perf_counter()
         self._moved = now if status not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else self._moved
-        if self._unwanted or self._restarts > _MOST_RESTARTS or now - self._moved > PATIENCE:
+        if self._unwanted or self._restarts > _MOST_RESTARTS or now - self._moved > LOCK_TIMEOUT:
             raise _Stopped
         time.sleep(min(0.05, time.perf_counter() - self._began))
         self._began = time.perf_counter()
@@ -161,7 +161,7 @@ class _Steps:
 def _in_place(path: Path) -> Task[tuple[str, ...]]:
     problems: list[str] = []
     with closing(connect(path, reading_mode(path))) as connection:
-        found = yield from patiently(
+        found = yield from retrying(
             lambda: [table_of(connection, "main", name) for name in our_tables(connection, "main")]
         )
         tables = [table for table in found if table is not None and table.has_id]
@@ -173,12 +173,12 @@ def _in_place(path: Path) -> Task[tuple[str, ...]]:
 
 def _table(connection: sqlite3.Connection, table: Table) -> Task[list[str]]:
     """Read every value of a table, and look every row up in each of its indexes."""
-    ids = yield from patiently(lambda: ends(connection, table))
+    ids = yield from retrying(lambda: ends(connection, table))
     values = " + ".join(f"total(length({quoted(name)}))" for name in table.columns)
     reading = f"SELECT count(*), {values} FROM {table.source} WHERE rowid > ? AND rowid <= ?"
     yield from in_chunks(connection, table, ids, _counted(connection, reading), f"reading {table.name}")
     problems = []
-    for index, column in (yield from patiently(lambda: _indexes(connection, table))):
+    for index, column in (yield from retrying(lambda: _indexes(connection, table))):
         missing = (
             f"SELECT count(*) FROM {table.source} AS a NOT INDEXED WHERE rowid > ? AND rowid <= ? AND NOT EXISTS"
             f" (SELECT 1 FROM {table.source} AS b INDEXED BY {quoted(index)}"

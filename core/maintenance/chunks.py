@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter, sleep
 from typing import Any, Final, TypeVar
 
-from core.maintenance.locking import patiently
+from core.maintenance.locking import retrying
 from core.tasks import Progress, Task
 from core.text.formatting import counted
 
@@ -102,12 +102,12 @@ def in_chunks(
     while last < ids.upto:
         chunk = Ids(last, min(last + size, ids.upto))
         began = perf_counter()
-        found = yield from patiently(lambda chunk=chunk: work(chunk))  # type: ignore[misc]
+        found = yield from retrying(lambda chunk=chunk: work(chunk))  # type: ignore[misc]
         elapsed = perf_counter() - began
         size = int(max(_FEWEST, min(_MOST, 2 * size, size * CHUNK_SECONDS / max(elapsed, 1e-6))))
         total, last = total + found, chunk.upto
         if not found and last < ids.upto:
-            last = yield from patiently(lambda last=last: _before_next(connection, table, last, ids.upto))  # type: ignore[misc]
+            last = yield from retrying(lambda last=last: _before_next(connection, table, last, ids.upto))  # type: ignore[misc]
         yield Progress((last - ids.after) / (ids.upto - ids.after), f"{words}: {counted(total, 'row')}")
         sleep(max(_SHORTEST_REST, elapsed))
     return total

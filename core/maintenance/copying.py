@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 from core.errors import BackupFault
 from core.maintenance.chunks import Ids, Table, count_rows, ends, in_chunks, quoted, scaled, table_of
-from core.maintenance.locking import connect, in_thread, patiently, reading_mode, uri
+from core.maintenance.locking import connect, in_thread, reading_mode, retrying, uri
 from core.tasks import Progress, Task
 from core.text.formatting import counted
 
@@ -65,15 +65,15 @@ def copy(source: Path, target: Path) -> Task[tuple[Holding, ...]]:
     """
     with target.open("ab") as file, closing(connect(target, "mode=rwc")) as connection:
         yield from _prepare(connection, source)
-        schema = yield from patiently(lambda: _schema(connection))
-        tables = yield from patiently(lambda: _tables(connection, schema))
-        bounds = yield from patiently(lambda: [ends(connection, table) for table in tables])
+        schema = yield from retrying(lambda: _schema(connection))
+        tables = yield from retrying(lambda: _tables(connection, schema))
+        bounds = yield from retrying(lambda: [ends(connection, table) for table in tables])
         for number, (table, ids) in enumerate(zip(tables, bounds, strict=True)):
             begin, end = 0.7 * number / len(tables), 0.7 * (number + 1) / len(tables)
             yield from _drained(scaled(_copy_table(connection, table, ids), begin, end), file.fileno())
         yield from _complete(connection, schema)
         yield from scaled(_compare(connection, tables, bounds), 0.85, 0.95)
-        yield from patiently(lambda: connection.execute("DETACH source"))
+        yield from retrying(lambda: connection.execute("DETACH source"))
         held = tuple(holding(connection, table.name) for table in tables)
         os.fsync(file.fileno())  # durable before anything else relies on it
     yield Progress(1.0, "copied")
@@ -95,13 +95,13 @@ def _prepare(connection: sqlite3.Connection, source: Path) -> Task[None]:
     kinds = ("encoding", "page_size", "auto_vacuum", "user_version", "application_id")
     mode = reading_mode(source)
     with closing(connect(source, mode)) as other:
-        values = yield from patiently(lambda: {kind: other.execute(f"PRAGMA {kind}").fetchone()[0] for kind in kinds})
+        values = yield from retrying(lambda: {kind: other.execute(f"PRAGMA {kind}").fetchone()[0] for kind in kinds})
     for kind, value in values.items():
         connection.execute(f"PRAGMA {kind} = '{value}'" if kind == "encoding" else f"PRAGMA {kind} = {int(value)}")
     connection.execute("PRAGMA journal_mode = memory").fetchall()
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA synchronous = off")  # it is brought to the disk as a whole, at the end
-    yield from patiently(lambda: connection.execute("ATTACH ? AS source", (uri(source, mode),)))
+    yield from retrying(lambda: connection.execute("ATTACH ? AS source", (uri(source, mode),)))
 
 
 def _schema(connection: sqlite3.Connection) -> _Schema:
@@ -133,7 +133,7 @@ def _copy_table(connection: sqlite3.Connection, table: Table, ids: Ids) -> Task[
         f" SELECT {table.written()} FROM {table.source}"
     )
     if not table.has_id:
-        return (yield from patiently(lambda: connection.execute(insert).rowcount))
+        return (yield from retrying(lambda: connection.execute(insert).rowcount))
     by_id = f"{insert} WHERE rowid > ? AND rowid <= ?"
 
     def work(chunk: Ids) -> int:
@@ -147,7 +147,7 @@ def _complete(connection: sqlite3.Connection, schema: _Schema) -> Task[None]:
     for statement in schema.later:
         run: Callable[[], object] = lambda statement=statement: connection.execute(statement)  # type: ignore[misc] # noqa: E731
         yield from in_thread(connection.interrupt, run, lambda: Progress(0.75, "building the copy's indexes"))
-    yield from patiently(lambda: _copy_counters(connection))
+    yield from retrying(lambda: _copy_counters(connection))
 
 
 def _copy_counters(connection: sqlite3.Connection) -> None:
@@ -164,7 +164,7 @@ def _compare(connection: sqlite3.Connection, tables: list[Table], bounds: list[I
             continue
         there = yield from scaled(count_rows(connection, table, ids), number / len(tables), (number + 1) / len(tables))
         counting = f"SELECT count(*) FROM main.{quoted(table.name)}"
-        ((copied,),) = yield from patiently(lambda counting=counting: connection.execute(counting).fetchall())  # type: ignore[misc]
+        ((copied,),) = yield from retrying(lambda counting=counting: connection.execute(counting).fetchall())  # type: ignore[misc]
         if copied < there:
             raise BackupFault(table.name, f"of {counted(there, 'row')} of {table.name} only {copied:,} are in the copy")
 

@@ -21,7 +21,7 @@ from core.text.formatting import size as size_in_words
 
 Result = TypeVar("Result")
 
-PATIENCE: Final = 5.0
+LOCK_TIMEOUT: Final = 5.0
 """Seconds that we try for our turn before the database counts as locked."""
 
 LONGEST_HOLD: Final = 3.0
@@ -92,7 +92,7 @@ def uri(path: Path, mode: str) -> str:
 def connect(path: Path, mode: str = "mode=rw") -> sqlite3.Connection:
     """A connection that begins no transaction by itself, waits only a moment for a lock, and may change threads.
 
-    Nothing is read yet: even a PRAGMA may find the file locked, and has to be patient.
+    Nothing is read yet: even a PRAGMA may find the file locked, and has to be tried again.
     """
     return sqlite3.connect(uri(path, mode), uri=True, timeout=_ATTEMPT, isolation_level=None, check_same_thread=False)
 
@@ -112,13 +112,13 @@ def is_busy(error: BaseException) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def patiently(action: Callable[[], Result]) -> Task[Result]:
-    """Do something short on a connection, again where others hold the lock, for :data:`PATIENCE` seconds.
+def retrying(action: Callable[[], Result]) -> Task[Result]:
+    """Do something short on a connection, again where others hold the lock, for :data:`LOCK_TIMEOUT` seconds.
 
     Raises:
         sqlite3.OperationalError: it is still locked.
     """
-    give_up = monotonic() + PATIENCE
+    give_up = monotonic() + LOCK_TIMEOUT
     while True:
         try:
             return action()
@@ -197,14 +197,14 @@ def transact(
 def retried(
     connection: sqlite3.Connection, work: Callable[[], Result], told: Progress, hold: Hold, longest: float | None
 ) -> Task[Result]:
-    """Run something that takes the write lock in a thread, again where others hold it, for :data:`PATIENCE` seconds.
+    """Run what takes the write lock in a thread, again where others hold it, for :data:`LOCK_TIMEOUT` seconds.
 
     Raises:
         HoldsUpBot: it would have lasted longer than ``longest`` seconds.
         Exception: what ``work`` raises; one that says busy, at the end.
     """
     yield told  # the thread may have done before anybody looks
-    give_up = monotonic() + PATIENCE
+    give_up = monotonic() + LOCK_TIMEOUT
     while True:
         try:
             return (yield from in_thread(connection.interrupt, work, lambda: told, hold, longest))

@@ -17,7 +17,7 @@ from playhouse.migrations import Runner
 from core.errors import StorageFault
 from core.maintenance.backups import Backup, back_up
 from core.maintenance.chunks import scaled
-from core.maintenance.locking import Hold, check_room, patiently, retried
+from core.maintenance.locking import Hold, check_room, retried, retrying
 from core.maintenance.survey import Survey, survey
 from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, prepare, writing
 from core.storage.database import HISTORY_TABLE, MIGRATIONS
@@ -150,11 +150,11 @@ def _make(change: Change, path: Path, longest: float | None) -> Task[float]:
     with writing(path) as connection:
         yield from prepare(connection, path)
         if change is Change.WAL:
-            yield from patiently(lambda: _switch(connection, path))
+            yield from retrying(lambda: _switch(connection, path))
             return 0.0
         statement = "VACUUM" if change is Change.VACUUM else "ANALYZE"
         if change is Change.STATISTICS:
-            yield from patiently(lambda: connection.execute("PRAGMA analysis_limit = 1000").fetchall())
+            yield from retrying(lambda: connection.execute("PRAGMA analysis_limit = 1000").fetchall())
         held = yield from alone(connection, statement, Progress(0.8, _WORDS[change]), longest)
         yield from checkpoint(connection)
         return held

@@ -15,7 +15,7 @@ from core.maintenance import operation_journal
 from core.maintenance.backups import Backup, back_up, opened
 from core.maintenance.chunks import Ids, Table, ends, in_chunks, scaled, table_of
 from core.maintenance.copying import Holding
-from core.maintenance.locking import Hold, check_room, patiently, transact, uri
+from core.maintenance.locking import Hold, check_room, retrying, transact, uri
 from core.maintenance.operation_journal import Action
 from core.maintenance.writing import (
     alone,
@@ -123,7 +123,7 @@ def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoDon
     found = yield from opened(backup, path)
     with faults_of(path), writing(path) as connection:
         yield from prepare(connection, path)
-        yield from patiently(lambda: connection.execute("ATTACH ? AS backup", (uri(found.path, "mode=ro"),)))
+        yield from retrying(lambda: connection.execute("ATTACH ? AS backup", (uri(found.path, "mode=ro"),)))
         note = operation_journal.begin(Action.UNDO, path, found.path)
         rows: dict[str, int] = {}
         left: dict[str, int] = {}
@@ -193,12 +193,12 @@ def _bring_back(connection: sqlite3.Connection, held: Holding) -> Task[tuple[int
 
     The first row comes last: whoever watches the ends of the tables sees by it that the others are there.
     """
-    source = yield from patiently(lambda: table_of(connection, "backup", held.table))
-    table = yield from patiently(lambda: table_of(connection, "main", held.table))
+    source = yield from retrying(lambda: table_of(connection, "backup", held.table))
+    table = yield from retrying(lambda: table_of(connection, "main", held.table))
     if source is None or table is None:
         return 0, held.rows
     if held.table == _DAYS:
-        return (yield from patiently(lambda: _days(connection, source, table))), 0
+        return (yield from retrying(lambda: _days(connection, source, table))), 0
     insert, ids = _insertion(source, table), ends(connection, source)
 
     def work(chunk: Ids) -> int:

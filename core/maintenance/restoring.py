@@ -13,7 +13,7 @@ from typing import Final
 from core.maintenance import operation_journal
 from core.maintenance.backups import TABLES, Backup, back_up, copied, opened, our_tables
 from core.maintenance.chunks import Ids, Table, count_rows, ends, quoted, scaled, table_of
-from core.maintenance.locking import Hold, check_room, connect, file_of, patiently, reading_mode, transact, uri
+from core.maintenance.locking import Hold, check_room, connect, file_of, reading_mode, retrying, transact, uri
 from core.maintenance.operation_journal import Action
 from core.maintenance.writing import (
     checkpoint,
@@ -77,7 +77,7 @@ def compare(location: Location | str | Path, backup: Backup | Path) -> Task[Diff
     newer: dict[str, int] = {}
     if path.exists():
         with faults_of(path), closing(connect(path, reading_mode(path))) as connection:
-            names = yield from patiently(lambda: _every(connection, "main"))
+            names = yield from retrying(lambda: _every(connection, "main"))
             step = 0.7 / len(names)
             for number, name in enumerate(names):
                 part = scaled(_counts(connection, name, found), 0.3 + number * step, 0.3 + (number + 1) * step)
@@ -114,7 +114,7 @@ def restore(location: Location | str | Path, backup: Backup | Path, *, bot_stopp
 def _restore(
     connection: sqlite3.Connection, path: Path, backup: Backup, safety: Backup, longest: float | None
 ) -> Task[RestoreDone]:
-    yield from patiently(lambda: connection.execute("ATTACH ? AS backup", (uri(backup.path, "mode=ro"),)))
+    yield from retrying(lambda: connection.execute("ATTACH ? AS backup", (uri(backup.path, "mode=ro"),)))
     hold = Hold()
     note = operation_journal.begin(Action.RESTORE, path, safety.path)
     try:
@@ -172,11 +172,11 @@ def _fitting(connection: sqlite3.Connection, name: str, source: Table) -> Table:
 
 
 def _counts(connection: sqlite3.Connection, name: str, backup: Backup) -> Task[tuple[int, int]]:
-    table = yield from patiently(lambda: table_of(connection, "main", name))
+    table = yield from retrying(lambda: table_of(connection, "main", name))
     held = backup.held(name)
     if table is None:
         return 0, 0
-    ids = yield from patiently(lambda: ends(connection, table))
+    ids = yield from retrying(lambda: ends(connection, table))
     highest = held.last if held else 0
     older = yield from count_rows(connection, table, Ids(ids.after, min(ids.upto, highest)))
     newer = yield from count_rows(connection, table, Ids(max(ids.after, highest), ids.upto))

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from core.maintenance.backups import TABLES, our_tables
 from core.maintenance.chunks import Ids, Table, ends, in_chunks, quoted, scaled, table_of
-from core.maintenance.locking import connect, existing_file, patiently, reading_mode
+from core.maintenance.locking import connect, existing_file, reading_mode, retrying
 from core.maintenance.writing import check_version, faults_of
 from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS, DailyStats
 from core.storage.location import Location, locate, size, wal_path
@@ -91,21 +91,21 @@ def survey(location: Location | str | Path, older_than: datetime | None = None) 
     path = existing_file(location)
     with faults_of(path), closing(connect(path, reading_mode(path))) as connection:
         yield from check_version(connection, path)
-        names = yield from patiently(lambda: our_tables(connection, "main"))
+        names = yield from retrying(lambda: our_tables(connection, "main"))
         every = tuple(dict.fromkeys((*TABLES, *names)))
-        found = yield from patiently(lambda: {name: table_of(connection, "main", name) for name in every})
+        found = yield from retrying(lambda: {name: table_of(connection, "main", name) for name in every})
         present = [table for table in found.values() if table is not None]
         tables = []
         for number, table in enumerate(present):
             part = scaled(_look(connection, table, older_than), number / len(present), (number + 1) / len(present))
             tables.append((yield from part))
-        return (yield from patiently(lambda: _whole(connection, path, tuple(tables), found)))
+        return (yield from retrying(lambda: _whole(connection, path, tuple(tables), found)))
 
 
 def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | None) -> Task[TableSurvey]:
     if table.name == _DAYS:
         limit = older_than.date().isoformat() if older_than else None
-        return (yield from patiently(lambda: _days(connection, table, limit)))
+        return (yield from retrying(lambda: _days(connection, table, limit)))
     sums = _Sums()
     usable = f"timestamp >= {DISCORD_EPOCH!r} AND timestamp < {END_OF_TIME!r}"
     moments = f"min(timestamp) FILTER (WHERE {usable}), max(timestamp) FILTER (WHERE {usable})"
@@ -120,7 +120,7 @@ def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | N
         sums.add(row)
         return int(row[0])
 
-    ids = yield from patiently(lambda: ends(connection, table))
+    ids = yield from retrying(lambda: ends(connection, table))
     yield from in_chunks(connection, table, ids, work, f"looking at {table.name}")
     return TableSurvey(table.name, sums.rows, sums.older, sums.earliest, sums.latest)
 

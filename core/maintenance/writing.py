@@ -12,7 +12,7 @@ from typing import Final
 from core.errors import HoldsUpBot, NewerSchema
 from core.maintenance.chunks import Table, quoted
 from core.maintenance.copying import CACHE_KIB
-from core.maintenance.locking import LONGEST_HOLD, Hold, check_writable, connect, existing_file, patiently, retried
+from core.maintenance.locking import LONGEST_HOLD, Hold, check_writable, connect, existing_file, retried, retrying
 from core.storage.database import HISTORY_TABLE, has_later
 from core.storage.driver_errors import translate
 from core.storage.location import Location
@@ -20,7 +20,7 @@ from core.tasks import Progress, Task
 
 _SETTINGS: Final = (f"cache_size = -{CACHE_KIB}", "synchronous = full", "secure_delete = on", "temp_store = memory")
 
-_CHECKPOINT_PATIENCE: Final = 2.0
+_CHECKPOINT_RETRY_SECONDS: Final = 2.0
 _CHECKPOINT_PAUSE: Final = 0.05
 
 
@@ -69,7 +69,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> Task[None]:
         NewerSchema: a later version has migrated the file: it is left alone.
     """
     for setting in _SETTINGS:
-        yield from patiently(lambda setting=setting: connection.execute(f"PRAGMA {setting}").fetchall())  # type: ignore[misc]
+        yield from retrying(lambda setting=setting: connection.execute(f"PRAGMA {setting}").fetchall())  # type: ignore[misc]
     yield from check_version(connection, path)
 
 
@@ -80,15 +80,15 @@ def check_version(connection: sqlite3.Connection, path: Path) -> Task[None]:
         NewerSchema: it was.
     """
     asked = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name = ?"
-    if (yield from patiently(lambda: connection.execute(asked, (HISTORY_TABLE,)).fetchall())):
-        had = yield from patiently(lambda: connection.execute(f"SELECT name FROM {HISTORY_TABLE}").fetchall())
+    if (yield from retrying(lambda: connection.execute(asked, (HISTORY_TABLE,)).fetchall())):
+        had = yield from retrying(lambda: connection.execute(f"SELECT name FROM {HISTORY_TABLE}").fetchall())
         if has_later(name for (name,) in had):
             raise NewerSchema(str(path))
 
 
 def checkpoint(connection: sqlite3.Connection) -> Task[None]:
     """Bring the log into the file and empty it: what was overwritten is still readable there. It is no fault if not."""
-    give_up = monotonic() + _CHECKPOINT_PATIENCE
+    give_up = monotonic() + _CHECKPOINT_RETRY_SECONDS
     while monotonic() < give_up:
         try:
             ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -101,7 +101,7 @@ def checkpoint(connection: sqlite3.Connection) -> Task[None]:
 
 
 def alone(connection: sqlite3.Connection, statement: str, told: Progress, longest: float | None) -> Task[float]:
-    """A statement that is a transaction by itself, patiently; seconds for which it kept others waiting.
+    """A statement that is a transaction by itself, tried again while locked; seconds for which it kept others waiting.
 
     Raises:
         HoldsUpBot: it would have lasted longer than ``longest`` seconds. Nothing was changed.

@@ -147,7 +147,7 @@ class Clicks(_Columns):
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What a stretch of time brings."""
+    """What a span of time brings."""
 
     commands: Commands
     images: Images

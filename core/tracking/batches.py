@@ -19,7 +19,7 @@ from core.storage.database import add_tables, faults, open_for_writing
 from core.storage.driver_errors import driver_error, translate
 from core.storage.location import Location
 from core.tracking.records import FIELDS, Record
-from core.tracking.spool import Portion, drop_note, note, noted
+from core.tracking.spool import SpoolBatch, drop_note, note, noted
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +62,10 @@ class BatchWriter:
         """The open database, if it is open."""
         return self._database
 
-    def write(self, records: Sequence[Record], portion: Portion | None = None) -> int:
+    def write(self, records: Sequence[Record], batch: SpoolBatch | None = None) -> int:
         """Write all records in one transaction, durable on return; return how many the database refused.
 
-        A refused row (by a constraint, say) keeps no other row out. Of the portion of a spool that they are, it is
+        A refused row (by a constraint, say) keeps no other row out. Of the batch of a spool that they are, it is
         noted in the same transaction that the store has it.
 
         Raises:
@@ -76,8 +76,8 @@ class BatchWriter:
             self._add_tables(database, tables)
             with database.atomic(*_immediate(database)):
                 refused = sum(self._insert(database, model, rows) for model, rows in tables.items())
-                if portion is not None:
-                    note(database, portion)
+                if batch is not None:
+                    note(database, batch)
         except (peewee.PeeweeException, sqlite3.Error) as error:
             raise self._fault(error) from error
         if self._is_elsewhere():

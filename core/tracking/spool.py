@@ -51,7 +51,7 @@ class SpoolMark(peewee.Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
+class SpoolBatch:
     """Events at the head of a spool.
 
     Attributes:
@@ -113,7 +113,7 @@ class Spool:
             connection.executemany('INSERT INTO event ("table", row) VALUES (?, ?)', rows)
         return len(records) - len(rows)
 
-    def first(self, most: int) -> Portion | None:
+    def first(self, most: int) -> SpoolBatch | None:
         """The oldest events that this process has tables for; None where there are none.
 
         Raises:
@@ -128,17 +128,17 @@ class Spool:
             records = [_record(tables[table], row) for _, table, row in rows]
         except ValueError as error:
             raise StorageFault(str(self.path), "what it holds are no events") from error
-        return Portion(self.name, records, {table: number for number, table, _ in rows})
+        return SpoolBatch(self.name, records, {table: number for number, table, _ in rows})
 
-    def forget(self, portion: Portion) -> None:
+    def forget(self, batch: SpoolBatch) -> None:
         """Let go of events that the store has.
 
         Raises:
             BotpulseError: they stay in the file; they won't be given again, here nor after a restart.
         """
-        self._replayed |= portion.replayed
+        self._replayed |= batch.replayed
         with self._transaction() as connection:
-            done = [*portion.replayed.items()]
+            done = [*batch.replayed.items()]
             connection.executemany('DELETE FROM event WHERE "table" = ? AND id <= ?', done)
 
     @property
@@ -220,9 +220,9 @@ def spool_files(location: Location) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
-def note(database: peewee.Database, portion: Portion) -> None:
+def note(database: peewee.Database, batch: SpoolBatch) -> None:
     """Note in a store that it has these events; to be called in the transaction that stores them."""
-    rows = [{"spool": portion.spool, "table": name, "replayed": number} for name, number in portion.replayed.items()]
+    rows = [{"spool": batch.spool, "table": name, "replayed": number} for name, number in batch.replayed.items()]
     key = [SpoolMark.spool, SpoolMark.table]
     with database.bind_ctx([SpoolMark]):
         SpoolMark.create_table(safe=True)

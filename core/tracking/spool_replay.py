@@ -11,7 +11,7 @@ from core.errors import BotpulseError, DatabaseLocked
 from core.storage.location import Location
 from core.tracking.batches import BatchWriter
 from core.tracking.records import Record
-from core.tracking.spool import Portion, Spool, new_spool, spool_files
+from core.tracking.spool import Spool, SpoolBatch, new_spool, spool_files
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Spooling:
             self._own = spool
         return self._own.append(records)
 
-    def first(self, most: int) -> Portion | None:
+    def first(self, most: int) -> SpoolBatch | None:
         """The next events to be replayed, the writer's own before others'; None: there are none any more.
 
         Raises:
@@ -66,17 +66,17 @@ class Spooling:
         spool = self._own or self._left
         return None if spool is None else spool.first(most)
 
-    def owns(self, portion: Portion) -> bool:
+    def owns(self, batch: SpoolBatch) -> bool:
         """Whether these are events of this writer."""
-        return self._own is not None and portion.spool == self._own.name
+        return self._own is not None and batch.spool == self._own.name
 
-    def forget(self, portion: Portion) -> None:
+    def forget(self, batch: SpoolBatch) -> None:
         """Let go of events that the store has: they won't be given again."""
-        spool = self._own if self.owns(portion) else self._left
+        spool = self._own if self.owns(batch) else self._left
         assert spool is not None
-        self._replayed += len(portion.records)
+        self._replayed += len(batch.records)
         try:
-            spool.forget(portion)
+            spool.forget(batch)
         except BotpulseError as fault:
             log.debug("%s keeps events that were replayed: %s", spool.path, fault)
 

@@ -24,7 +24,7 @@ from core.errors import BotpulseError, DatabaseLocked
 from core.tracking.batches import BatchWriter
 from core.tracking.counters import TrackingCounters
 from core.tracking.records import Record
-from core.tracking.spool import Portion
+from core.tracking.spool import SpoolBatch
 from core.tracking.spool_replay import Spooling
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ _USUAL_LOCK_SECONDS: Final = 1.0
 """Writers wait for one another: only a lock that lasts longer is worth a warning, and a spool."""
 
 _JOIN_GRACE: Final = 1.0
-_FORK_PATIENCE: Final = 5.0
+_FORK_TIMEOUT: Final = 5.0
 _REFUSAL_LOG_SECONDS: Final = 60.0
 
 _inherited: Final[list[object]] = []
@@ -157,7 +157,7 @@ class Writer:
             return
         self._forking = True
         self._changed.notify_all()
-        if not self._changed.wait_for(lambda: self._still or self._thread is None, _FORK_PATIENCE):
+        if not self._changed.wait_for(lambda: self._still or self._thread is None, _FORK_TIMEOUT):
             log.warning("%s: a fork in the middle of a write", self._name)
 
     def release(self) -> None:
@@ -281,24 +281,24 @@ class Writer:
             self._replay()  # a chunk of what others left, after each batch: it must neither wait nor keep ours waiting
 
     def _replay(self) -> None:
-        """Write a portion of the writer's own spool, or of one that was left behind."""
+        """Write a batch of the writer's own spool, or of one that was left behind."""
         started = time.monotonic()
         try:
-            portion = self._spools.first(BATCH)
+            batch = self._spools.first(BATCH)
         except BotpulseError as fault:
             if self._spools.spurn(fault):
                 self._count_spooled()
             return
-        if portion is None:
+        if batch is None:
             self._spools.finish(self._store)
             return
-        if (refused := self._try(portion.records, portion)) is None:
+        if (refused := self._try(batch.records, batch)) is None:
             return
         with self._lock:
-            own = len(portion.records) if self._spools.owns(portion) else 0
+            own = len(batch.records) if self._spools.owns(batch) else 0
             self._aside -= own
             self._settle(own, refused if own else 0, started)
-        self._spools.forget(portion)
+        self._spools.forget(batch)
         self._follow_up()
 
     def _count_spooled(self) -> None:
@@ -307,10 +307,10 @@ class Writer:
             self._aside = 0
             self._changed.notify_all()
 
-    def _try(self, records: list[Record], portion: Portion | None = None) -> int | None:
+    def _try(self, records: list[Record], batch: SpoolBatch | None = None) -> int | None:
         """How many were refused; None where nothing was written, and has to be tried again."""
         try:
-            return self._store.write(records, portion)
+            return self._store.write(records, batch)
         except BotpulseError as fault:
             self._put_off(fault)
         except Exception as error:

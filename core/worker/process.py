@@ -68,11 +68,11 @@ class WorkerProcess:
         """
         return self._call(1, function, args, kwargs)
 
-    def close(self, patience: float = _CLOSE_SECONDS) -> None:
-        """End the process; a call that is under way has ``patience`` seconds to finish. It may be called twice."""
+    def close(self, timeout: float = _CLOSE_SECONDS) -> None:
+        """End the process; a call that is under way has ``timeout`` seconds to finish. It may be called twice."""
         self._closed = True
         self._notice_fork()
-        mine = self._turn.acquire(timeout=patience)
+        mine = self._turn.acquire(timeout=timeout)
         try:
             self._slot.end(kill=not mine)
         finally:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, 
 from core.errors import BotpulseError
 from core.export.formats import Format
 from core.export.rows import Exported, export_rows
-from core.export.source import PATIENCE
+from core.export.source import LOCK_TIMEOUT
 from core.storage.location import Location
 from core.storage.reader import reading
 from core.tables.definitions import TABLES, Column, Order, TableQuery
@@ -266,7 +266,7 @@ class _Job:
 
 def _extent(location: Location, query: TableQuery) -> Task[Extent]:
     """How many rows there are in the query's time, in a moment: sorting is left to the export."""
-    with reading(location, timeout=PATIENCE) as reader:
+    with reading(location, timeout=LOCK_TIMEOUT) as reader:
         pager = Pager(reader, replace(query, order=Order()))
         yield from pager.prepare()
         return pager.extent()

@@ -17,7 +17,7 @@ from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.threads.jobs import Job
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity
 
-PATIENCE_MS: Final = 300
+SHOW_AFTER_MS: Final = 300
 """Work that is done within this time is never announced."""
 
 _STEPS: Final = 1_000
@@ -91,7 +91,7 @@ class ProgressDialog(QDialog):
     def _connect(self) -> None:
         self._late.setSingleShot(True)
         self._late.timeout.connect(self.show)
-        self._late.start(PATIENCE_MS)
+        self._late.start(SHOW_AFTER_MS)
         self.button.clicked.connect(self.reject)
         self._job.progressed.connect(self._show_progress)
         self._job.failed.connect(self._show_fault)

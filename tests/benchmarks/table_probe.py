@@ -28,7 +28,7 @@ from gui.style.theme import apply_theme
 from gui.tables.records.table import RecordTable
 from resources.design import Theme
 
-PATIENCE = 60.0
+WAIT_SECONDS = 60.0
 SIZE = 1600, 1000
 _WORTH_COUNTING = 0.001
 """Seconds. A quantile over the thousands of empty turns of an event loop would say nothing."""
@@ -50,7 +50,7 @@ class Stage:
         """Run events until something holds and is painted; return how long that took, in milliseconds."""
         began, moments = time.perf_counter(), [time.thread_time()]
         while not done():
-            if time.perf_counter() - began > PATIENCE:
+            if time.perf_counter() - began > WAIT_SECONDS:
                 raise TimeoutError(done)
             self.pass_on()
             moments.append(time.thread_time())

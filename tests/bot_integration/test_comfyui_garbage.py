@@ -38,7 +38,7 @@ KEYS = [
     "devices", "ram_total", "animated",
 ]  # fmt: skip
 SAID = [OURS, "a.png", "../../x.mp4", "output", "temp", "success", "error", "\ud800"]
-IMPATIENT: dict[str, Any] = {"silence_timeout": 0.05, "reconnect_timeout": 0.1, "timeout": 5, "step_seconds": 0.001}
+SHORT_WAITS: dict[str, Any] = {"silence_timeout": 0.05, "reconnect_timeout": 0.1, "timeout": 5, "step_seconds": 0.001}
 
 leaves = (
     st.none() | st.booleans() | st.integers() | st.integers(min_value=10**300, max_value=10**320) | st.floats()
@@ -142,7 +142,7 @@ def test_a_queue_read_by_the_piece_is_the_same_as_one_read_whole(
 @given(st.lists(texts | frames, max_size=8))
 def test_garbage_on_the_socket_ends_in_a_typed_fault_or_a_success(garbage: list[str | bytes]) -> None:
     async def scenario() -> None:
-        async with serving(**IMPATIENT) as (server, client):
+        async with serving(**SHORT_WAITS) as (server, client):
             server.faults.noise = lambda prompt_id: [_about(prompt_id, each) for each in garbage]
             try:
                 made = await client.get_images(workflow(steps=1), lambda told: None, previews=True)
@@ -166,7 +166,7 @@ def test_garbage_in_the_answers_ends_in_a_typed_fault_or_a_success(
     where: str, status: int, body: bytes, content_type: str, cut: bool
 ) -> None:
     async def scenario() -> None:
-        async with serving(**IMPATIENT) as (server, client):
+        async with serving(**SHORT_WAITS) as (server, client):
             server.faults.hears = lambda kind, data: kind != "executing"  # so that history and queue are asked
             server.faults.answers[where] = [Answer(status, body, content_type, cut=cut)] * 3
             try:

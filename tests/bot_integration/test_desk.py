@@ -35,7 +35,7 @@ async def begun(folder: Path) -> None:
 
 
 def test_a_bot_that_closes_does_not_wait_for_a_whole_reset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot_integration.wiring.query_queue._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("bot_integration.wiring.query_queue._CLOSE_TIMEOUT", 0.2)
 
     async def close_meanwhile(manager: AnalyticsManager) -> None:
         async with new_bot() as bot:

@@ -1,4 +1,4 @@
-"""The bot that is out there, as a foreign writer: its tables, its connection per call, its five seconds of patience.
+"""The bot that is out there, as a foreign writer: its tables, its connection per call, its timeout of five seconds.
 
 It knows nothing of Botpulse and imports none of it. In a test it is a :class:`Bot`; as a process of its own it
 prints a line a commit, ``ok MILLISECONDS`` or ``error MILLISECONDS WORDS``:

@@ -10,7 +10,7 @@ from core.time_ranges import CHOICES
 
 ZONE = ZoneInfo("Europe/Berlin")
 ALL = CHOICES["all"]
-PATIENCE = 30.0
+WAIT_SECONDS = 30.0
 
 
 def settle(view: LiveView) -> Snapshot | None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.answers.commands import command_answer
 from core.answers.images import image_answer
-from core.answers.period import Comparison, Period, stretch_of
+from core.answers.period import Comparison, Period, span_of
 from core.answers.summary import summary_answer
 from core.answers.users import user_answer
 from core.errors import DatabaseCorrupt, NotADatabase
@@ -279,7 +279,7 @@ def test_a_day_of_25_hours_is_compared_whole(tmp_path: Path) -> None:
 
 def test_few_days_are_drawn_by_the_hour() -> None:
     now = datetime(2025, 10, 26, 12, 20, tzinfo=BERLIN).timestamp()
-    assert [len(stretch_of(Period(days), now, BERLIN).drawn) for days in (1, 2, 3)] == [25, 49, 3]
+    assert [len(span_of(Period(days), now, BERLIN).drawn) for days in (1, 2, 3)] == [25, 49, 3]
 
 
 def test_no_day_before_discord_is_asked_for(tmp_path: Path) -> None:

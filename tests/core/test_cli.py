@@ -17,7 +17,7 @@ from core.cli.main import main
 from core.simulation.ownership import Standing, standing
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0
+WAIT_SECONDS = 30.0
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def start(*arguments: str | Path) -> subprocess.Popen[str]:
 def run(*arguments: str | Path) -> tuple[int, str, str]:
     """Run it to its end; return exit code, output and errors."""
     process = start(*arguments)
-    output, errors = process.communicate(timeout=PATIENCE)
+    output, errors = process.communicate(timeout=WAIT_SECONDS)
     return process.returncode, output, errors
 
 
@@ -83,12 +83,12 @@ def test_live_until_it_is_asked_to_stop(tmp_path: Path, number: signal.Signals) 
     past, live = process.stdout.readline(), process.stdout.readline()
     assert past.startswith("Wrote ")
     assert live.startswith("Live: about 80 events a second")
-    before, deadline = count(path), time.monotonic() + PATIENCE
+    before, deadline = count(path), time.monotonic() + WAIT_SECONDS
     while count(path) < before + 20 and time.monotonic() < deadline:
         assert process.poll() is None
     process.send_signal(number)
     asked = time.monotonic()
-    output, errors = process.communicate(timeout=PATIENCE)
+    output, errors = process.communicate(timeout=WAIT_SECONDS)
     assert (process.returncode, errors) == (0, "")
     assert time.monotonic() - asked < 5
     assert output.startswith("Stopped after ")
@@ -102,11 +102,11 @@ def test_live_until_it_is_asked_to_stop(tmp_path: Path, number: signal.Signals) 
 def test_the_past_can_be_interrupted_at_a_whole_step(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     process = start("simulate", path, "--days", "900", "--rows", "3000000", "--history-only")
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + WAIT_SECONDS
     while standing(path) is not Standing.SIMULATED and time.monotonic() < deadline:
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=PATIENCE)
+    output, errors = process.communicate(timeout=WAIT_SECONDS)
     assert (process.returncode, output, errors) == (130, "", "")
     assert 0 < count(path) < 1_500_000
 

@@ -19,7 +19,7 @@ from core.text.masking import MASK
 from tests.core import deployed
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+WAIT_SECONDS = 60.0
 NOW = time.time()
 
 
@@ -160,7 +160,7 @@ def command(*arguments: str | Path) -> list[str]:
 def test_printed(database: Path) -> None:
     done = subprocess.run(
         command(database, "-", "--table", "commands", "--limit", "2", "--columns", "id,command", "--format", "jsonl"),
-        cwd=ROOT, capture_output=True, timeout=PATIENCE, check=True,
+        cwd=ROOT, capture_output=True, timeout=WAIT_SECONDS, check=True,
     )  # fmt: skip
     assert done.stdout == b'{"id": 400, "command": "stats"}\n{"id": 399, "command": "video"}\n'
     assert done.stderr.startswith(b"Exported 2 rows in ")
@@ -194,11 +194,11 @@ def test_stopped_half_way_it_leaves_nothing(database: Path, number: signal.Signa
     with subprocess.Popen(
         command(database, target, "--table", "commands"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + WAIT_SECONDS
         while not list(database.parent.glob(".botpulse-*.part")) and time.monotonic() < until:
             assert process.poll() is None
         process.send_signal(number)
-        output, said = process.communicate(timeout=PATIENCE)
+        output, said = process.communicate(timeout=WAIT_SECONDS)
     assert (process.returncode, output, said) == (130, b"", b"")
     assert target.read_bytes() == b"before"
     assert sorted(entry.name for entry in database.parent.iterdir() if entry.is_file()) == ["bot.db", "out.xlsx"]

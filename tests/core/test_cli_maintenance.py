@@ -17,7 +17,7 @@ from core.cli.main import main
 from core.maintenance import backups
 from tests.core import deployed
 from tests.core.stored import content, leftovers, rows
-from tests.core.test_cli import PATIENCE, start
+from tests.core.test_cli import WAIT_SECONDS, start
 from tests.core.test_database import ask
 
 
@@ -142,7 +142,7 @@ def test_ctrl_c_leaves_nothing_half_done(path: Path) -> None:
     while process.poll() is None and not (folder.exists() and any(folder.iterdir())):
         pass
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=PATIENCE)
+    output, errors = process.communicate(timeout=WAIT_SECONDS)
     assert (process.returncode, output, errors) == (130, "", "")
     assert path.stat().st_size == size
     assert leftovers(path) == []
@@ -157,7 +157,7 @@ def test_a_terminal_sees_how_far_it_is(path: Path) -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "core.cli.main", "backup", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
-        output, _ = process.communicate(timeout=PATIENCE)
+        output, _ = process.communicate(timeout=WAIT_SECONDS)
     seen = os.read(ours, 65536).decode()
     os.close(ours)
     os.close(theirs)

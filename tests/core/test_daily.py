@@ -209,7 +209,7 @@ def test_a_process_that_is_closed_while_it_sums_up_is_no_fault_if_it_was_taken_b
         try:
             if taken_back:
                 manager.sum_up_without(run)
-            worker.close(patience=0)
+            worker.close(timeout=0)
             summed_up.result(10)
         finally:
             (tmp_path / "never").touch()

@@ -57,12 +57,12 @@ READERS: dict[str, Callable[[Path, Backup], Task[Any]]] = {
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Five seconds of patience are long in a test."""
-    monkeypatch.setattr(locking, "PATIENCE", 0.2)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five seconds are long in a test."""
+    monkeypatch.setattr(locking, "LOCK_TIMEOUT", 0.2)
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("what", [*WRITERS, *READERS])
 def test_a_lock_that_stays_is_told_and_nothing_changed(path: Path, backup: Backup, what: str) -> None:
     if what == "undo":
@@ -92,7 +92,7 @@ def test_a_lock_that_passes_is_waited_for(path: Path, backup: Backup, what: str)
 
 def test_a_reader_that_stays_is_told(path: Path, backup: Backup, monkeypatch: pytest.MonkeyPatch) -> None:
     """In rollback mode our commit can't get past it: the transaction is rolled back, and tried again for a while."""
-    monkeypatch.setattr(locking, "PATIENCE", 1.5)
+    monkeypatch.setattr(locking, "LOCK_TIMEOUT", 1.5)
     before = rows(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")

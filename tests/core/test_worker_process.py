@@ -204,7 +204,7 @@ def test_one_that_is_just_starting_is_ended_too(
         task = pool.submit(worker.call, worker_tasks.pid)
         worker_tasks.wait_until(began)
         try:
-            worker.close(patience=0)
+            worker.close(timeout=0)
             with pytest.raises(WorkerGone, match="closed"):
                 task.result(10)
         finally:

@@ -16,14 +16,14 @@ from core.tracking.records import Record, command_record
 from core.tracking.tracker import Tracker, TrackingCounters
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
+WAIT_SECONDS = 20.0
 
 
-def until(condition: Callable[[], bool], patience: float = PATIENCE) -> float:
-    """Seconds until the condition holds; fails when patience ends."""
+def until(condition: Callable[[], bool], timeout: float = WAIT_SECONDS) -> float:
+    """Seconds until the condition holds; fails when timeout ends."""
     started, tick = time.monotonic(), threading.Event()
     while not condition():
-        assert time.monotonic() - started < patience, "waited in vain"
+        assert time.monotonic() - started < timeout, "waited in vain"
         tick.wait(0.002)
     return time.monotonic() - started
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.gui.conftest import _collects_between_tests, database, memory, window
-from tests.patient_qtbot import qtbot
+from tests.waiting_qtbot import qtbot
 
 __all__ = ["_collects_between_tests", "database", "memory", "qtbot", "window"]

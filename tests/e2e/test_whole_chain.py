@@ -27,7 +27,7 @@ STEPS = 25
 """Of the example's sampler: a generation takes a second, and what surrounds it."""
 
 PROMPT = "a fox in the *snow* @everyone"
-PATIENCE_MS = 30_000
+SHOW_AFTER_MS = 30_000
 
 Bot = subprocess.Popen[str]
 
@@ -82,7 +82,7 @@ def bot(
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     with beside("-m", "tests.bot_integration.example_on_loopback", discord.rest_url, discord.gateway_url) as process:
-        qtbot.waitUntil(lambda: path.exists() and "bot_start" in actions(path), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: path.exists() and "bot_start" in actions(path), timeout=SHOW_AFTER_MS)
         yield process
 
 
@@ -113,7 +113,7 @@ def test_an_image_goes_from_the_command_to_the_monitor(
 ) -> None:
     window.watch(path)
     window.show_page("images")
-    qtbot.waitUntil(lambda: isinstance(window.pages.get("images"), Board), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: isinstance(window.pages.get("images"), Board), timeout=SHOW_AFTER_MS)
     asked = discord.slash(anna, "imagine", where=studio, options={"prompt": PROMPT})
     reply = asked.wait_for(lambda reply: bool(reply.files), timeout=20)
     ((filename, picture),) = reply.files.items()
@@ -123,7 +123,7 @@ def test_an_image_goes_from_the_command_to_the_monitor(
     board = window.pages["images"]
     assert isinstance(board, Board) and board.table is not None
     table = board.table
-    qtbot.waitUntil(lambda: words(table.frame.state.text) == "1 row", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: words(table.frame.state.text) == "1 row", timeout=SHOW_AFTER_MS)
     ((seconds, prompt, user, resolution),) = stored(
         path, "SELECT generation_time, prompt, user_id, resolution FROM image_stats"
     )
@@ -138,7 +138,7 @@ def test_an_image_goes_from_the_command_to_the_monitor(
     assert "1" in fields["Summary"] and summary.ephemeral
 
     bot.send_signal(ending)
-    qtbot.waitUntil(lambda: bot.poll() is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bot.poll() is not None, timeout=SHOW_AFTER_MS)
     assert actions(path)[0] == "bot_start" and actions(path)[-1] == "bot_shutdown"
     assert stored(path, "SELECT command_name, success FROM command_usage ORDER BY id") == [("imagine", 1), ("stats", 1)]
     assert discord.violations == []

@@ -14,7 +14,7 @@ from gui.settings import Settings
 from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.windows import open_window, settings_in
-from tests.patient_qtbot import qtbot
+from tests.waiting_qtbot import qtbot
 
 __all__ = ["qtbot"]
 

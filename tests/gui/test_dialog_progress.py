@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import DiskFull
 from core.tasks import Progress, Task
-from gui.dialogs.progress import PATIENCE_MS, ProgressDialog, follow
+from gui.dialogs.progress import SHOW_AFTER_MS, ProgressDialog, follow
 from gui.threads.jobs import Job
 from tests.gui.windows import texts
 
@@ -46,7 +46,7 @@ def test_quick_work_is_never_announced(qtbot: QtBot) -> None:
     shown = False
     with qtbot.waitSignal(job.ended):
         job.start(work)
-    with qtbot.waitSignal(dialog.finished, raising=False, timeout=2 * PATIENCE_MS):
+    with qtbot.waitSignal(dialog.finished, raising=False, timeout=2 * SHOW_AFTER_MS):
         shown = dialog.isVisible()
     assert not shown
     assert not dialog.isVisible()

@@ -15,7 +15,7 @@ from core.storage.reader import Reader
 from core.storage.values import moment_or_none
 from core.tables.definitions import TABLES, TableQuery, record_of, stored_fields
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, Page
-from core.tables.paging.searching import Search, Stretch, search
+from core.tables.paging.searching import Search, SearchChunk, search
 from core.tables.paging.seeking import IdRange, Landscape, id_after, ids_of_span, moment_around, rows_by_index, survey
 from core.tasks import Task
 from core.time_ranges import TimeRange
@@ -26,7 +26,7 @@ _FEW: Final = 4_000
 _GROWN: Final = 1.05
 """A table that has grown by more is surveyed again."""
 
-_PATIENCE: Final = 0.04
+_INDEX_SECONDS: Final = 0.04
 """Seconds in which some half a million rows of a range are looked up: a page has to be there in 100 ms."""
 
 _NEARBY: Final = 200
@@ -67,8 +67,8 @@ class ByTime:
             return
         begin = (ids.last + 1 if falling else ids.first - 1) if start is None else start
         fields = stored_fields(self._table, whole=self._whole)
-        for stretch in self._search.run(fields, begin, ids, falling=falling, most=count):
-            yield self._page(stretch, older)
+        for chunk in self._search.run(fields, begin, ids, falling=falling, most=count):
+            yield self._page(chunk, older)
 
     def newer_than(self, key: int, most: int = MOST_NEW) -> tuple[Keyed, ...]:
         """The newest rows above an id."""
@@ -77,8 +77,8 @@ class ByTime:
         found: list[Row] = []
         if ids:
             fields = stored_fields(self._table, whole=self._whole)
-            for stretch in self._search.run(fields, ids.last + 1, ids, falling=True, most=most):
-                found += stretch.rows
+            for chunk in self._search.run(fields, ids.last + 1, ids, falling=True, most=most):
+                found += chunk.rows
         return self._keyed(found, in_order=self._descending)
 
     def news(self, row_id: int) -> News:
@@ -122,8 +122,8 @@ class ByTime:
         """All matching rows, the newest first, with the share that has been looked at; ``fields`` begin with the id."""
         ids = self._ids()
         if ids:
-            for stretch in self._search.run(fields, ids.last + 1, ids, falling=True, most=None):
-                yield stretch.rows, (ids.last + 1 - stretch.reached) / len(ids)
+            for chunk in self._search.run(fields, ids.last + 1, ids, falling=True, most=None):
+                yield chunk.rows, (ids.last + 1 - chunk.reached) / len(ids)
 
     @cached_property
     def _search(self) -> Search:
@@ -158,7 +158,7 @@ class ByTime:
         """An export must leave nothing out, however long that takes; a table must be there at once."""
         if not is_indexed(self._reader, self._model):
             return None
-        return rows_by_index(self._reader, self._model, span, math.inf if self._whole else _PATIENCE)
+        return rows_by_index(self._reader, self._model, span, math.inf if self._whole else _INDEX_SECONDS)
 
     def _table_ids(self) -> IdRange:
         last = last_id(self._reader, self._model)
@@ -185,14 +185,14 @@ class ByTime:
             return survey(self._reader, self._model, ids_of_span(self._reader, self._model, self._span, ids, 0.0))
         return survey(self._reader, self._model, ids, self._in_span)
 
-    def _page(self, stretch: Stretch, older: bool) -> Page:
-        rows = self._keyed(stretch.rows, in_order=older)
-        share = self.share_of(stretch.reached)
-        searched = 1.0 if stretch.ended else share if older else 1.0 - share
+    def _page(self, chunk: SearchChunk, older: bool) -> Page:
+        rows = self._keyed(chunk.rows, in_order=older)
+        share = self.share_of(chunk.reached)
+        searched = 1.0 if chunk.ended else share if older else 1.0 - share
         moment = rows[-1 if older else 0][1].values[0] if rows else None
         if moment is None:
-            moment = moment_around(self._reader, self._model, stretch.reached)
-        return Page(rows, stretch.reached, moment, searched, stretch.ended)
+            moment = moment_around(self._reader, self._model, chunk.reached)
+        return Page(rows, chunk.reached, moment, searched, chunk.ended)
 
     def _keyed(self, rows: Sequence[Row], *, in_order: bool) -> tuple[Keyed, ...]:
         keyed = [(row[0], record_of(self._table, row, whole=self._whole)) for row in rows]

@@ -42,7 +42,7 @@ Clue: TypeAlias = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SearchChunk:
     """What one read found.
 
     Attributes:
@@ -72,7 +72,7 @@ class Search:
 
     def run(
         self, fields: Sequence[Any], start: int, ids: IdRange, *, falling: bool, most: int | None
-    ) -> Iterator[Stretch]:
+    ) -> Iterator[SearchChunk]:
         """Read beyond ``start`` to the end of ``ids``, towards lower ids or higher ones, until ``most`` rows match.
 
         ``fields`` begin with the id.
@@ -80,15 +80,17 @@ class Search:
         size, left = _FIRST, most
         while True:
             began = perf_counter()
-            stretch = self._read(fields, start, ids, falling, size if left is None else min(size, left), size)
+            chunk = self._read(fields, start, ids, falling, size if left is None else min(size, left), size)
             size = _resized(size, perf_counter() - began)
-            left = None if left is None else left - len(stretch.rows)
-            yield stretch
-            if stretch.ended or left == 0:
+            left = None if left is None else left - len(chunk.rows)
+            yield chunk
+            if chunk.ended or left == 0:
                 return
-            start = stretch.reached
+            start = chunk.reached
 
-    def _read(self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int) -> Stretch:
+    def _read(
+        self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int
+    ) -> SearchChunk:
         if self.where is None:
             rows = self._rows(fields, None, _beyond(start, ids, falling), falling, most)
             return _complete(rows, most, ids, falling)
@@ -96,7 +98,9 @@ class Search:
             return self._by_clue(fields, start, ids, falling, most, size)
         return self._through(fields, start, ids, falling, most, size)
 
-    def _through(self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int) -> Stretch:
+    def _through(
+        self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int
+    ) -> SearchChunk:
         """So many ids are looked at, one by one."""
         part = _next(start, ids, falling, size)
         rows = self._rows(fields, self._unplanned, part, falling, most)
@@ -116,17 +120,19 @@ class Search:
         query = self.model.select(*fields).where(inside if where is None else inside & where)
         return self.reader.rows(query.order_by(row_id.desc() if falling else row_id).limit(most))
 
-    def _past_gap(self, rows: list[Row], edge: int, ids: IdRange, falling: bool) -> Stretch:
+    def _past_gap(self, rows: list[Row], edge: int, ids: IdRange, falling: bool) -> SearchChunk:
         """A read that found nothing may be in a gap of millions of ids: one seek steps over it."""
         beyond = _beyond(edge, ids, falling)
         if rows or not len(beyond):
-            return Stretch(rows, edge, not len(beyond))
+            return SearchChunk(rows, edge, not len(beyond))
         following = self._rows([self.model.id], None, beyond, falling, 1)
         if not following:
-            return Stretch([], ids.first if falling else ids.last, True)
-        return Stretch([], following[0][0] + (1 if falling else -1), False)
+            return SearchChunk([], ids.first if falling else ids.last, True)
+        return SearchChunk([], following[0][0] + (1 if falling else -1), False)
 
-    def _by_clue(self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int) -> Stretch:
+    def _by_clue(
+        self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int
+    ) -> SearchChunk:
         """An index gives the next few ids that may match; the rest is looked up by those ids."""
         beyond = _beyond(start, ids, falling)
         known, edge = self._clues_in(beyond, falling, min(size, _MOST_CLUES))
@@ -137,7 +143,7 @@ class Search:
         rows = self._rows(fields, where, beyond, falling, most) if known else []
         if len(rows) == most:
             return _complete(rows, most, ids, falling)
-        return Stretch(rows, edge, not _beyond(edge, ids, falling))
+        return SearchChunk(rows, edge, not _beyond(edge, ids, falling))
 
     def _clues_in(self, beyond: IdRange, falling: bool, size: int) -> tuple[list[int], int]:
         """The next ids of which the clue holds, some ``size`` of them, and up to which id they are complete."""
@@ -197,11 +203,11 @@ def _next(start: int, ids: IdRange, falling: bool, size: int) -> IdRange:
     return IdRange(beyond.first, min(beyond.last, beyond.first + size - 1))
 
 
-def _complete(rows: list[Row], most: int, ids: IdRange, falling: bool) -> Stretch:
+def _complete(rows: list[Row], most: int, ids: IdRange, falling: bool) -> SearchChunk:
     """What a read found that nothing but the number of rows has limited."""
     end = ids.first if falling else ids.last
     reached = rows[-1][0] if len(rows) == most else end
-    return Stretch(rows, reached, len(rows) < most or reached == end)
+    return SearchChunk(rows, reached, len(rows) < most or reached == end)
 
 
 def _resized(size: int, elapsed: float) -> int:

@@ -61,12 +61,12 @@ class Landscape:
     """Where the rows are among the ids.
 
     Attributes:
-        stretches: ascending ranges of ids that hold rows.
+        spans: ascending ranges of ids that hold rows.
         rows: how many rows each of them has, about.
         exact: whether they were counted.
     """
 
-    stretches: tuple[IdRange, ...]
+    spans: tuple[IdRange, ...]
     rows: tuple[float, ...]
     exact: bool
 
@@ -81,25 +81,25 @@ class Landscape:
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:
-        return tuple(stretch.first for stretch in self.stretches)
+        return tuple(span.first for span in self.spans)
 
     def rows_below(self, row_id: int) -> float:
         """How many rows have lower ids than this."""
         number = bisect_right(self._starts, row_id) - 1
         if number < 0:
             return 0.0
-        stretch = self.stretches[number]
-        return self._before[number] + min(1.0, (row_id - stretch.first) / len(stretch)) * self.rows[number]
+        span = self.spans[number]
+        return self._before[number] + min(1.0, (row_id - span.first) / len(span)) * self.rows[number]
 
     def id_of(self, rank: float, *, up: bool = False) -> int:
         """The id of the row with so many rows below it, rounded ``up`` or down; 0 where there are no rows."""
-        if not self.stretches:
+        if not self.spans:
             return 0
         rank = math.ceil(rank - 1e-6) if up else math.floor(rank + 1e-6)
-        number = min(max(bisect_right(self._before, rank) - 1, 0), len(self.stretches) - 1)
-        stretch, rows = self.stretches[number], self.rows[number]
+        number = min(max(bisect_right(self._before, rank) - 1, 0), len(self.spans) - 1)
+        span, rows = self.spans[number], self.rows[number]
         part = (rank - self._before[number]) / rows if rows else 0.0
-        return min(max(stretch.first, stretch.first + int(part * len(stretch))), stretch.last)
+        return min(max(span.first, span.first + int(part * len(span))), span.last)
 
 
 def ids_of_span(reader: Reader, model: type[EventModel], span: TimeRange, ids: IdRange, margin: float) -> IdRange:
@@ -116,11 +116,11 @@ def ids_of_span(reader: Reader, model: type[EventModel], span: TimeRange, ids: I
 
 
 def rows_by_index(
-    reader: Reader, model: type[EventModel], span: TimeRange, patience: float
+    reader: Reader, model: type[EventModel], span: TimeRange, timeout: float
 ) -> tuple[IdRange, int] | None:
     """From the lowest to the highest id of a time range, late rows included, and how many rows it has.
 
-    The table has an index on its timestamp. None where that takes longer than ``patience`` seconds: some 70 ns a row.
+    The table has an index on its timestamp. None where that takes longer than ``timeout`` seconds: some 70 ns a row.
     """
     began, found, rows = perf_counter(), IdRange(1, 0), 0
     low, end = max(span.start, DISCORD_EPOCH), min(span.end, END_OF_TIME)
@@ -132,7 +132,7 @@ def rows_by_index(
         rows += count
         if first is not None:
             found = IdRange(min(first, found.first), max(last, found.last)) if found else IdRange(first, last)
-        if perf_counter() - began > patience:
+        if perf_counter() - began > timeout:
             return None
         low = high
     return found, rows
@@ -193,7 +193,7 @@ def survey(reader: Reader, model: type[EventModel], ids: IdRange, where: Any = N
     for _ in range(_ROUNDS):
         before = sum(map(len, taken))
         landscape = _probed(reader, model, _parts(taken, before))
-        taken = _joined(landscape.stretches)
+        taken = _joined(landscape.spans)
         if 2 * sum(map(len, taken)) > before or not taken:
             break
     return landscape
@@ -208,20 +208,20 @@ def _parts(taken: Sequence[IdRange], ids: int) -> Iterator[IdRange]:
 
 
 def _probed(reader: Reader, model: type[EventModel], parts: Iterable[IdRange]) -> Landscape:
-    stretches: list[IdRange] = []
+    spans: list[IdRange] = []
     rows: list[float] = []
     for part in parts:
         neighbours = _neighbours(reader, model, part)
         if neighbours:
-            stretches.append(IdRange(neighbours[0], _last_in(reader, model, part)))
-            rows.append(_density(neighbours) * len(stretches[-1]))
-    return Landscape(tuple(stretches), tuple(rows), False)
+            spans.append(IdRange(neighbours[0], _last_in(reader, model, part)))
+            rows.append(_density(neighbours) * len(spans[-1]))
+    return Landscape(tuple(spans), tuple(rows), False)
 
 
-def _joined(stretches: Sequence[IdRange]) -> list[IdRange]:
-    """Neighbouring stretches as one: what is left between two of them are gaps."""
+def _joined(spans: Sequence[IdRange]) -> list[IdRange]:
+    """Neighbouring spans as one: what is left between two of them are gaps."""
     joined: list[IdRange] = []
-    for each in stretches:
+    for each in spans:
         if joined and each.first - joined[-1].last <= max(len(each), len(joined[-1])) // 16 + 1:
             joined[-1] = IdRange(joined[-1].first, each.last)
         else:

@@ -241,8 +241,8 @@ class EventModel(QAbstractTableModel):
 
 
 def _runs(flags: Iterator[bool]) -> Iterator[tuple[int, int]]:
-    """Yield first and last position of each stretch of true flags."""
-    for flag, stretch in groupby(enumerate(flags), key=lambda pair: pair[1]):
+    """Yield first and last position of each span of true flags."""
+    for flag, span in groupby(enumerate(flags), key=lambda pair: pair[1]):
         if flag:
-            places = [place for place, _ in stretch]
+            places = [place for place, _ in span]
             yield places[0], places[-1]

@@ -152,7 +152,7 @@ class RecordModel(QAbstractTableModel):
 
     def drop(self, gone: set[int]) -> None:
         """Let go of the rows with these keys."""
-        for first, count in reversed(list(_stretches(row.key in gone for row in self.rows))):
+        for first, count in reversed(list(_runs(row.key in gone for row in self.rows))):
             self._remove(first, count)
 
     def _insert(self, place: int, rows: list[Row]) -> None:
@@ -170,11 +170,11 @@ class RecordModel(QAbstractTableModel):
             self.moving = False
 
 
-def _stretches(flags: Iterator[bool]) -> Iterator[tuple[int, int]]:
-    """First place and length of each stretch of true flags."""
+def _runs(flags: Iterator[bool]) -> Iterator[tuple[int, int]]:
+    """First place and length of each span of true flags."""
     place = 0
-    for flag, stretch in groupby(flags):
-        length = sum(1 for _ in stretch)
+    for flag, span in groupby(flags):
+        length = sum(1 for _ in span)
         if flag:
             yield place, length
         place += length

@@ -42,7 +42,7 @@ from gui.tables.records.messages import (
     Wish,
 )
 
-PATIENCE: Final = 0.2
+LOCK_TIMEOUT: Final = 0.2
 """Seconds that a read waits for a writer's commit."""
 
 IDLE_MS: Final = 5_000
@@ -172,7 +172,7 @@ class RowWorker(QObject):
         identity = _identity(self._location)
         if self._reader is None or identity[:2] != self._identity[:2] or self._stirs(identity):
             self._close()
-            self._reader = open_for_reading(self._location, timeout=PATIENCE)
+            self._reader = open_for_reading(self._location, timeout=LOCK_TIMEOUT)
             self._identity = identity
         return self._reader
 

@@ -28,7 +28,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 async def serving(
     *, step_seconds: float = 0.002, prefix: str = "", token: str = "", **options: Any
 ) -> AsyncIterator[tuple[FakeComfyUI, ComfyUI]]:
-    """A server that is quick, and a client that is impatient; ``options`` are the client's."""
+    """A server that is quick, and a client that soon gives up; ``options`` are the client's."""
     server = FakeComfyUI(step_seconds=step_seconds, prefix=prefix, token=token)
     limits: dict[str, Any] = {"timeout": 15, "silence_timeout": 5, "request_timeout": 5, "reconnect_timeout": 3}
     async with server, ComfyUI(server.url, **(limits | options)) as client:

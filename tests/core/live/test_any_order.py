@@ -32,7 +32,7 @@ class AnyOrder(RuleBasedStateMachine):
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(live_view, "REFRESH_SECONDS", 0.0)
-        self.patch.setattr("core.feed.change_feed.PATIENCE", 0.01)
+        self.patch.setattr("core.feed.change_feed.LOCK_TIMEOUT", 0.01)
         self.folder = Path(tempfile.mkdtemp())
         self.path = self.folder / "analytics.db"
         self.moment = time.time() - 1_000_000.0

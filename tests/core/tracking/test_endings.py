@@ -16,7 +16,7 @@ import pytest
 
 from core.errors import DatabaseLocked
 from core.tracking.tracker import Tracker, TrackingCounters
-from tests.core.tracked import PATIENCE, count, event, locked, run, track, until
+from tests.core.tracked import WAIT_SECONDS, count, event, locked, run, track, until
 
 
 def test_killed_after_flush_loses_nothing(path: Path) -> None:
@@ -125,7 +125,7 @@ def test_after_commit_may_use_the_database_and_may_fail(path: Path, caplog: pyte
         made.append(tracker)
         for number in (1, 2):
             track(tracker, 1)
-            assert tracker.flush(PATIENCE)
+            assert tracker.flush(WAIT_SECONDS)
             until(lambda number=number: len(seen) == 2 * number)  # type: ignore[misc]
     assert seen == [(1,), True, (2,), True]
     assert sum("what follows a commit went wrong" in message for message in caplog.messages) == 2

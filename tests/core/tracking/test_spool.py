@@ -18,7 +18,7 @@ from core.storage.location import locate
 from core.tracking.records import Record, activity_record, image_record
 from core.tracking.spool import Spool, new_spool, spool_files
 from core.tracking.tracker import Tracker, TrackingCounters
-from tests.core.tracked import PATIENCE, balanced, count, event, locked, run, start, track, until
+from tests.core.tracked import WAIT_SECONDS, balanced, count, event, locked, run, start, track, until
 
 ABSURD = '\N{LEFT-TO-RIGHT OVERRIDE}\'; DROP TABLE command_usage; -- \U0001f600\n\t"quoted" \\ \x7f'
 
@@ -64,7 +64,7 @@ def test_a_lock_that_lasts_puts_events_on_disk_and_its_end_brings_them_back_in_o
             track(tracker, 1, "came later")
             assert tracker.counters() == TrackingCounters(4, 0, 4, 0, 0)
             assert not tracker.flush(0.05)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
         assert tracker.counters() == TrackingCounters(4, 4, 0, 0, 0)
         track(tracker, 1, "last")
     assert names(store) == ["first", "waited 0", "waited 1", "waited 2", "came later", "last"]
@@ -79,7 +79,7 @@ def test_a_short_lock_needs_no_spool(store: Path) -> None:
             track(tracker, 5)
             assert not tracker.flush(0.3)
             assert not spools(store)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert count(store) == 6
 
 
@@ -94,7 +94,7 @@ def test_a_bot_that_is_killed_beside_a_locked_store_loses_nothing(store: Path) -
         assert process.stdout is not None
         assert any("700 events wait on disk" in line for line in process.stdout)
         process.kill()
-        process.communicate(timeout=PATIENCE)
+        process.communicate(timeout=WAIT_SECONDS)
     assert count(store) == 1
     run("t = Tracker(path)\ntrack(t, 1, 'next')\nt.close()", store)
     with Tracker(store) as tracker:
@@ -159,7 +159,7 @@ def test_a_spool_belongs_to_one_who_is_alive(store: Path) -> None:
             (owned,) = spools(store)
             with pytest.raises(Exception, match="locked"):
                 Spool(owned).take()
-        assert first.flush(PATIENCE)
+        assert first.flush(WAIT_SECONDS)
     assert count(store) == 6
 
 
@@ -226,7 +226,7 @@ def test_killed_at_any_moment_of_locks_and_replays_nothing_that_was_on_disk_is_l
             process.communicate()
     with Tracker(store) as tracker:
         track(tracker, 1, "end")
-        until(lambda: not spools(store), patience=60)
+        until(lambda: not spools(store), timeout=60)
     stored = names(store)
     groups = {name: stored.count(name) for name in set(stored) if ":" in name}
     assert groups
@@ -248,7 +248,7 @@ def test_events_of_a_metric_that_is_not_known_wait_on(store: Path) -> None:
         track(tracker, 1)
         until(lambda: count(store) == 5)
         track(tracker, 1)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert spools(store) == [left]
     with closing(sqlite3.connect(left)) as connection:
         assert connection.execute('SELECT "table" FROM event').fetchall() == [("botpulse_metric_of_nobody",)]
@@ -271,7 +271,7 @@ def test_a_file_that_is_no_spool_is_left_alone(
     with Tracker(store) as tracker:
         for _ in range(3):
             track(tracker, 1)
-            assert tracker.flush(PATIENCE)
+            assert tracker.flush(WAIT_SECONDS)
         until(lambda: any("strange" in message for message in caplog.messages))
     assert count(store) == 4
     assert content is None or strange.read_bytes() == content
@@ -286,7 +286,7 @@ def test_a_record_that_no_file_can_hold_is_counted_as_failed(store: Path) -> Non
             tracker.track(poison)
             lock_lasted(store, tracker)
             until(lambda: tracker.counters().failed == 1)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
         assert tracker.counters() == TrackingCounters(6, 5, 0, 1, 0)
 
 
@@ -322,7 +322,7 @@ def test_more_than_memory_may_hold_waits_on_disk(store: Path) -> None:
                 time.sleep(0.25)
             accepted = tracker.counters().accepted
         assert accepted > 300
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert count(store) == accepted + 1
 
 
@@ -358,10 +358,10 @@ def test_a_portion_is_what_was_put_in(path: Path) -> None:
     with in_hand(path) as spool:
         records = [event(number) for number in range(5)]
         assert spool.append(records) == 0
-        portion = spool.first(3)
-        assert portion is not None
-        assert portion.records == records[:3]
-        spool.forget(portion)
+        batch = spool.first(3)
+        assert batch is not None
+        assert batch.records == records[:3]
+        spool.forget(batch)
         rest = spool.first(9)
         assert rest is not None
         assert rest.records == records[3:]

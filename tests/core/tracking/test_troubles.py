@@ -16,7 +16,7 @@ import pytest
 from core.models import CommandUsage
 from core.tracking.records import Record, image_record
 from core.tracking.tracker import Tracker, TrackingCounters
-from tests.core.tracked import PATIENCE, count, event, run, track
+from tests.core.tracked import WAIT_SECONDS, count, event, run, track
 
 POISON = "the poisonous name"
 
@@ -36,7 +36,7 @@ POISON = "the poisonous name"
 def test_a_row_that_is_refused_keeps_no_other_out(path: Path, bad: Record, caplog: pytest.LogCaptureFixture) -> None:
     with Tracker(path) as tracker:
         track(tracker, 1)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
         with closing(sqlite3.connect(path)) as host:
             host.execute(
                 "CREATE TRIGGER picky BEFORE INSERT ON command_usage "
@@ -44,7 +44,7 @@ def test_a_row_that_is_refused_keeps_no_other_out(path: Path, bad: Record, caplo
             )
         for number in range(300):
             tracker.track(bad if number in (0, 77, 299) else event())
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
         assert tracker.counters() == TrackingCounters(301, 298, 0, 3, 0)
     assert count(path) == 298
     assert sum("refused a row of command_usage" in message for message in caplog.messages) == 3
@@ -55,7 +55,7 @@ def test_prompts_stay_out_of_the_log(path: Path, caplog: pytest.LogCaptureFixtur
     caplog.set_level(logging.DEBUG)
     with Tracker(path) as tracker:
         tracker.track(image_record(1, "a secret wish", "1:1", [], 1, 2.5))
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert caplog.records
     assert "secret" not in caplog.text
 
@@ -65,12 +65,12 @@ def test_prompts_stay_out_of_the_log(path: Path, caplog: pytest.LogCaptureFixtur
 @pytest.mark.parametrize("rests", ["", "-wal", "-wal -shm"])
 def test_the_file_is_deleted_under_us(path: Path, tracker: Tracker, rests: str) -> None:
     track(tracker, 3)
-    assert tracker.flush(PATIENCE)
+    assert tracker.flush(WAIT_SECONDS)
     path.unlink()
     for ending in rests.split():
         path.with_name(path.name + ending).unlink()
     track(tracker, 5)
-    assert tracker.flush(PATIENCE)
+    assert tracker.flush(WAIT_SECONDS)
     assert count(path) == 5
 
 
@@ -78,10 +78,10 @@ def test_the_file_is_deleted_under_us(path: Path, tracker: Tracker, rests: str) 
 @pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file go")
 def test_the_file_is_renamed_and_keeps_what_it_had(path: Path, tracker: Tracker) -> None:
     track(tracker, 3)
-    assert tracker.flush(PATIENCE)
+    assert tracker.flush(WAIT_SECONDS)
     archive = path.rename(path.with_name("archive.db"))
     track(tracker, 5)
-    assert tracker.flush(PATIENCE)
+    assert tracker.flush(WAIT_SECONDS)
     assert (count(path), count(archive)) == (5, 3)
 
 
@@ -92,12 +92,12 @@ def test_the_file_is_replaced_by_another(path: Path, tmp_path: Path, tracker: Tr
     with Tracker(other) as second:
         track(second, 7)
     track(tracker, 3)
-    assert tracker.flush(PATIENCE)
+    assert tracker.flush(WAIT_SECONDS)
     for ending in ("-wal", "-shm"):
         path.with_name(path.name + ending).unlink()
     other.replace(path)
     track(tracker, 5)
-    assert tracker.flush(PATIENCE)
+    assert tracker.flush(WAIT_SECONDS)
     assert count(path) == 12
 
 
@@ -110,7 +110,7 @@ def test_a_file_system_that_cannot_tell_files_apart(
     monkeypatch.setattr("core.tracking.batches._identity", lambda _: (0, next(names)))
     for _ in range(5):
         track(tracker, 10)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert tracker.counters().written == 50
     assert 50 <= count(path) <= 70
 
@@ -123,7 +123,7 @@ def test_a_file_that_is_no_database_is_left_alone_until_it_goes(path: Path, capl
         assert not tracker.flush(0.3)
         assert path.read_bytes().startswith(b"these are notes")
         path.unlink()
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert count(path) == 4
     assert sum("NotADatabase" in message for message in caplog.messages) == 1
 
@@ -135,7 +135,7 @@ def test_a_folder_that_appears_later(tmp_path: Path) -> None:
         track(tracker, 4)
         assert not tracker.flush(0.1)
         path.parent.mkdir()
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert count(path) == 4
 
 
@@ -162,7 +162,7 @@ def test_a_disk_that_is_read_only_for_a_while(small_disk: Path, caplog: pytest.L
         track(tracker, 20)
         assert not tracker.flush(0.5)
         subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert count(path) == 21
     assert sum("have to wait" in message for message in caplog.messages) == 1
 
@@ -177,7 +177,7 @@ def test_a_file_that_is_read_only_for_a_while(path: Path, caplog: pytest.LogCapt
         track(tracker, 20)
         assert not tracker.flush(0.5)
         path.chmod(0o644)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert count(path) == 21
     assert sum("NoAccess" in message for message in caplog.messages) == 1
 
@@ -187,14 +187,14 @@ def test_a_full_disk(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None
     path, ballast = small_disk / "a.db", small_disk / "ballast"
     with Tracker(path) as tracker:
         track(tracker, 1)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
         with pytest.raises(OSError, match="No space"):
             ballast.write_bytes(bytes(2_000_000))
         track(tracker, 500)
         assert not tracker.flush(0.5)
         assert tracker.counters().pending == 500
         ballast.unlink()
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert count(path) == 501
     assert any("DiskFull" in message for message in caplog.messages)
 

@@ -15,14 +15,14 @@ import pytest
 from core.errors import InvalidLocation
 from core.tracking.records import activity_record, command_record, image_record
 from core.tracking.tracker import Tracker, TrackingCounters
-from tests.core.tracked import PATIENCE, balanced, count, event, locked, start, track, until
+from tests.core.tracked import WAIT_SECONDS, balanced, count, event, locked, start, track, until
 
 
 def test_all_kinds_are_written(path: Path, tracker: Tracker) -> None:
     tracker.track(command_record("comfy", 1))
     tracker.track(image_record(1, "a cat", "1:1", ["a"], 1, 2.5))
     tracker.track(activity_record(1, "bot_start"))
-    assert tracker.flush(PATIENCE)
+    assert tracker.flush(WAIT_SECONDS)
     assert [count(path, table) for table in ("command_usage", "image_stats", "user_activity")] == [1, 1, 1]
     assert tracker.counters() == TrackingCounters(3, 3, 0, 0, 0)
 
@@ -30,7 +30,7 @@ def test_all_kinds_are_written(path: Path, tracker: Tracker) -> None:
 def test_order_is_kept(path: Path, tracker: Tracker) -> None:
     for number in range(5_000):
         tracker.track(event(number))
-    assert tracker.flush(PATIENCE)
+    assert tracker.flush(WAIT_SECONDS)
     with closing(sqlite3.connect(path)) as connection:
         names = [int(name) for (name,) in connection.execute("SELECT command_name FROM command_usage ORDER BY id")]
     assert names == list(range(5_000))
@@ -78,7 +78,7 @@ def test_threads_hammering_lose_nothing(path: Path, tracker: Tracker) -> None:
         assert balanced(tracker.counters())
     for thread in threads:
         thread.join()
-    assert tracker.flush(PATIENCE)
+    assert tracker.flush(WAIT_SECONDS)
     assert count(path) == tracker.counters().written == 32_000
 
 
@@ -96,7 +96,7 @@ def test_event_loop_is_not_held_up(path: Path, tracker: Tracker) -> None:
     track(tracker, 1)
     with locked(path):
         assert asyncio.run(bot()) < 0.1
-    assert tracker.flush(PATIENCE)
+    assert tracker.flush(WAIT_SECONDS)
     assert count(path) == 301
 
 
@@ -114,11 +114,11 @@ def test_a_signal_handler_may_track_in_the_middle_of_tracking(path: Path, tracke
         started = time.monotonic()
         while len(interruptions) < 200:
             track(tracker, 100)
-            assert time.monotonic() - started < PATIENCE
+            assert time.monotonic() - started < WAIT_SECONDS
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    assert tracker.flush(PATIENCE)
+    assert tracker.flush(WAIT_SECONDS)
     assert count(path) == tracker.counters().accepted
 
 
@@ -143,7 +143,7 @@ def test_a_long_lock_loses_nothing(path: Path, journal: str, caplog: pytest.LogC
             assert not tracker.flush(0.3)
             assert tracker.counters() == TrackingCounters(100, 0, 100, 0, 0)
             until(lambda: "have to wait" in caplog.text)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert count(path) == 100
     assert sum("have to wait" in message for message in caplog.messages) == 1
 
@@ -163,7 +163,7 @@ def test_beside_a_busy_foreign_writer_in_rollback_mode(path: Path) -> None:
                 foreign.execute("COMMIT")
             foreign.execute("INSERT INTO other VALUES (?)", (number,))
             track(tracker, 5)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
     assert count(path) == 1_001
     assert count(path, "other") == 200
 
@@ -175,6 +175,6 @@ def test_a_full_queue_refuses_and_says_so(path: Path, caplog: pytest.LogCaptureF
         with locked(path):
             assert [tracker.track(event()) for _ in range(15)] == [True] * 10 + [False] * 5
             assert tracker.counters() == TrackingCounters(10, 0, 10, 5, 5)
-        assert tracker.flush(PATIENCE)
+        assert tracker.flush(WAIT_SECONDS)
         assert tracker.counters() == TrackingCounters(10, 10, 0, 5, 5)
     assert sum("refused" in message for message in caplog.messages) == 1

@@ -41,6 +41,6 @@ def heard(menu: DataMenu) -> Heard:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Five seconds of patience are long in a test."""
-    monkeypatch.setattr(locking, "PATIENCE", 0.2)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five seconds are long in a test."""
+    monkeypatch.setattr(locking, "LOCK_TIMEOUT", 0.2)

@@ -28,7 +28,7 @@ from tests.gui.windows import BERLIN, ROOT, texts
 NOBODY = 65_534
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("entry", ["reset", "back_up", "check", "restore"])
 def test_a_lock_is_told_in_words_and_asked_again(qtbot: QtBot, menu: DataMenu, database: Path, entry: str) -> None:
     finish(backups.back_up(database))
@@ -47,7 +47,7 @@ def test_a_lock_is_told_in_words_and_asked_again(qtbot: QtBot, menu: DataMenu, d
     assert rows(database) == {"command_usage": 300, "image_stats": 100}
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("short_waits")
 def test_a_lock_while_it_is_asked_is_told(qtbot: QtBot, menu: DataMenu, database: Path) -> None:
     with locked(database):
         dialog = opened(qtbot, menu, menu.reset)
