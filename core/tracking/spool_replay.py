@@ -28,7 +28,7 @@ class Spooling:
         self._own: Spool | None = None
         self._left: Spool | None = None
         self._search_at = 0.0
-        self._spurned: set[str] = set()
+        self._discarded: set[str] = set()
         self._replayed = 0
 
     def another(self) -> Spooling:
@@ -101,7 +101,7 @@ class Spooling:
             spool.close()
         self.search(store)
 
-    def spurn(self, fault: BotpulseError) -> bool:
+    def discard(self, fault: BotpulseError) -> bool:
         """A spool can't be read: it is left as it is, with what is in it. True where it is the writer's own."""
         spool, own = self._own or self._left, self.has_own
         assert spool is not None
@@ -122,7 +122,7 @@ class Spooling:
             return
         self._search_at = now + _SEARCH_SECONDS
         for path in spool_files(self._location):
-            if path.name not in self._spurned and self._take(Spool(path), store):
+            if path.name not in self._discarded and self._take(Spool(path), store):
                 return
 
     def close(self) -> None:
@@ -152,5 +152,5 @@ class Spooling:
             self._own = None
             return
         self._left = None
-        self._spurned.add(spool.path.name)
+        self._discarded.add(spool.path.name)
         self._search_at = 0.0

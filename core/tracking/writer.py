@@ -286,7 +286,7 @@ class Writer:
         try:
             batch = self._spools.first(BATCH)
         except BotpulseError as fault:
-            if self._spools.spurn(fault):
+            if self._spools.discard(fault):
                 self._count_spooled()
             return
         if batch is None:
@@ -312,11 +312,11 @@ class Writer:
         try:
             return self._store.write(records, batch)
         except BotpulseError as fault:
-            self._put_off(fault)
+            self._defer(fault)
         except Exception as error:
             log.debug("%s: unexpected", self._name, exc_info=True)
             self._store.close()
-            self._put_off(error)
+            self._defer(error)
         return None
 
     def _settle(self, written: int, refused: int, started: float) -> None:
@@ -335,7 +335,7 @@ class Writer:
             self._spools.search(self._store)
         self._call_after_commit()
 
-    def _put_off(self, error: Exception) -> None:
+    def _defer(self, error: Exception) -> None:
         """Wait before the next try: longer each time, by chance, so that many writers don't meet again."""
         locked, now = isinstance(error, DatabaseLocked), time.monotonic()
         longest = _LONGEST_LOCKED_PAUSE if locked else _LONGEST_PAUSE

@@ -164,8 +164,8 @@ class _Worker(QObject):
         self._fault: BotpulseError | None = None
         self._paused = False
         self._drawing = False
-        self._put_off = False
-        self._owed = False
+        self._deferred = False
+        self._pending = False
         """Whether the host asked for something that has not been shown yet: that is done even while paused."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
@@ -232,7 +232,7 @@ class _Worker(QObject):
     @Slot()
     def note_drawn(self) -> None:
         self._drawing = False
-        if self._put_off:
+        if self._deferred:
             self._look()
 
     @Slot()
@@ -247,11 +247,11 @@ class _Worker(QObject):
 
     def _look_soon(self) -> None:
         """Answer the host; what stands in the way is said again, for it may concern something else now."""
-        self._owed, self._fault = True, None
+        self._pending, self._fault = True, None
         self._timer.start(0)
 
     def _look(self) -> None:
-        self._put_off = self._drawing
+        self._deferred = self._drawing
         if self._drawing:
             self._timer.stop()
         if self._view is None or self._drawing:
@@ -259,7 +259,7 @@ class _Worker(QObject):
         snapshot = self._view.advance()
         fault = self._view.fault
         if snapshot is not None:
-            self._drawing, self._owed = True, self._view.loading
+            self._drawing, self._pending = True, self._view.loading
             self.snapshot_taken.emit(snapshot)
         elif fault is not None and type(fault) is not type(self._fault) and not self._view.has_data:
             self.fault_found.emit(fault)
@@ -267,12 +267,12 @@ class _Worker(QObject):
         self._pace()
 
     def _pace(self) -> None:
-        """Look at once again while history comes in; else at the interval, and while paused only for what is owed."""
+        """Look at once again while history comes in; else at the interval, and while paused only for what is pending."""
         if self._view is None:
             self._timer.stop()
         elif self._view.loading:
             self._timer.start(0)
-        elif self._paused and not self._owed:
+        elif self._paused and not self._pending:
             self._timer.stop()
         else:
             self._timer.start(self._interval_ms)
