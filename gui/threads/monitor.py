@@ -267,7 +267,7 @@ class _Worker(QObject):
         self._pace()
 
     def _pace(self) -> None:
-        """Look at once again while history comes in; else at the interval, and while paused only for what is pending."""
+        """Look at once again while history comes in; else at the interval, and while paused only what is pending."""
         if self._view is None:
             self._timer.stop()
         elif self._view.loading:

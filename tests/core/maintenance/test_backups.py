@@ -15,8 +15,8 @@ from core.errors import (
 from core.maintenance import backups, checking, operation_journal, resetting
 from core.tasks import Progress, Task, finish
 from tests.core import deployed
+from tests.core.storage.test_database import ask
 from tests.core.stored import change, content, leftovers, rows
-from tests.core.test_database import ask
 
 # Back up
 

@@ -19,8 +19,8 @@ from core.maintenance import backups, checking, optimising, resetting, restoring
 from core.maintenance.optimising import Change
 from core.tasks import finish
 from tests.core import deployed
+from tests.core.storage.test_database import ask
 from tests.core.stored import COUNTS, change, rows
-from tests.core.test_database import ask
 
 # Survey, optimise, check
 

@@ -14,8 +14,8 @@ from core.errors import (
 from core.maintenance import plain_reset
 from core.storage.database import faults, open_for_writing
 from tests.core import deployed
+from tests.core.storage.test_database import ask
 from tests.core.stored import change
-from tests.core.test_database import ask
 
 # The bot's own reset
 

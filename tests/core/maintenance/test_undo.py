@@ -17,8 +17,8 @@ from core.maintenance import backups, operation_journal, resetting, survey
 from core.maintenance.operation_journal import Action
 from core.tasks import finish
 from tests.core import deployed
+from tests.core.storage.test_database import ask
 from tests.core.stored import COUNTS, change, content, rows
-from tests.core.test_database import ask
 
 # Reset with a backup, and undo
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.cli.main import main
+from core.cli import main
 from core.feed.snapshot import Condition
 from core.live_view import take_snapshot
 from core.manager import AnalyticsManager

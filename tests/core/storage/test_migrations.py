@@ -10,7 +10,7 @@ from core.errors import StorageFault
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
 from tests.core import deployed
-from tests.core.test_database import SEED, ask, columns
+from tests.core.storage.test_database import SEED, ask, columns
 
 Rows = dict[str, list[tuple[object, ...]]]
 

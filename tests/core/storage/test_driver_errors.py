@@ -19,7 +19,7 @@ from core.storage.database import faults, open_for_writing
 from core.storage.driver_errors import driver_error, translate
 from core.storage.reader import open_for_reading, reading
 from tests.core import deployed
-from tests.core.test_reading import untouched, wal_of_a_killed_writer
+from tests.core.storage.test_reader import untouched, wal_of_a_killed_writer
 
 SPILL = """
 import sqlite3, sys

@@ -22,8 +22,8 @@ from core.presenters.users import USERS
 from core.time_ranges import CHOICES, TimeRange
 from tests.core import deployed
 from tests.core.deployed import Bot
+from tests.core.feed.test_change_feed import run
 from tests.core.live_views import ALL, ZONE, settle, totals
-from tests.core.test_feed import run
 
 
 def test_from_missing_to_live(tmp_path: Path, open_view: Callable[..., LiveView]) -> None:

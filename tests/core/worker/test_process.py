@@ -20,7 +20,7 @@ from core.worker import pipe, process
 from core.worker.process import WorkerProcess
 from tests.core import worker_tasks
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

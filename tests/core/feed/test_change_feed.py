@@ -19,7 +19,7 @@ from core.storage.database import open_for_writing
 from core.storage.reader import Reader, open_for_reading
 from tests.core import deployed
 from tests.core.deployed import Bot
-from tests.core.test_faults import SPILL
+from tests.core.storage.test_driver_errors import SPILL
 
 ROWS = 10
 

@@ -18,7 +18,7 @@ from core.cli.main import main
 from core.text.masking import MASK
 from tests.core import deployed
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WAIT_SECONDS = 60.0
 NOW = time.time()
 

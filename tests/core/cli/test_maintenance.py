@@ -16,9 +16,9 @@ import pytest
 from core.cli.main import main
 from core.maintenance import backups
 from tests.core import deployed
+from tests.core.cli.test_main import WAIT_SECONDS, start
+from tests.core.storage.test_database import ask
 from tests.core.stored import content, leftovers, rows
-from tests.core.test_cli import WAIT_SECONDS, start
-from tests.core.test_database import ask
 
 
 @pytest.fixture

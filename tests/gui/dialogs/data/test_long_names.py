@@ -68,7 +68,7 @@ def paste(field: QWidget, words: str) -> None:
         (LONG, ""),
     ],
 )
-@pytest.mark.parametrize("deed", ["reset", "restore"])
+@pytest.mark.parametrize("action", ["reset", "restore"])
 def test_any_name_can_be_confirmed(
     qtbot: QtBot, menus: Any, tmp_path: Path, action: str, name: str, asked: str
 ) -> None:

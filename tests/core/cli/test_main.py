@@ -16,7 +16,7 @@ import pytest
 from core.cli.main import main
 from core.simulation.ownership import Standing, standing
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WAIT_SECONDS = 30.0
 
 

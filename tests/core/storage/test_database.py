@@ -127,7 +127,7 @@ def test_no_folder(tmp_path: Path) -> None:
 
 def test_eight_processes_start_at_once_on_a_new_file(path: Path) -> None:
     command = [sys.executable, "-c", START_AND_TRACK, str(path)]
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     running = [subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(8)]
     for process in running:
         assert process.stdin is not None

@@ -22,10 +22,10 @@ from core.maintenance import backups, checking, locking, operation_journal, opti
 from core.maintenance.backups import Backup
 from core.tasks import Task, finish
 from tests.core import deployed
+from tests.core.storage.test_database import ask
 from tests.core.stored import content, leftovers, rows
-from tests.core.test_database import ask
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX's limits, signals and permissions")
 
 

@@ -5,7 +5,7 @@ from core.feed.snapshot import Event, EventKind
 from core.liveness.verdict import Cause
 from core.liveness.watch import SilenceWatch
 from core.time_ranges import DAY, HOUR, MINUTE
-from tests.core.test_silence import BERLIN, NOW, moment, office, said
+from tests.core.liveness.test_verdict import BERLIN, NOW, moment, office, said
 
 
 def activity(action: str, when: float | None) -> Event:

@@ -20,9 +20,9 @@ from core.live_view import LiveView
 from core.storage.database import open_for_writing
 from tests.core import deployed
 from tests.core.deployed import Bot
+from tests.core.feed.test_change_feed import back_up, run
 from tests.core.live_views import ALL, ZONE, settle, totals
-from tests.core.test_database import ask
-from tests.core.test_feed import back_up, run
+from tests.core.storage.test_database import ask
 
 
 class AnyOrder(RuleBasedStateMachine):

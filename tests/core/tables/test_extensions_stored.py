@@ -63,7 +63,7 @@ with AnalyticsManager(sys.argv[1]) as manager:
 
 def test_processes_that_begin_together_make_one_table_and_lose_no_row(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     command = [sys.executable, "-c", CREATE, str(path)]
     started = [
         subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(root)})
