@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check static bench screenshots clean
+.PHONY: help setup run test test-all check static bench screenshots clean
 
 # The first Python that is new enough; choose another by `make PYTHON=python3.12 …`.
 ifndef PYTHON
@@ -25,7 +25,7 @@ ifneq ($(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),)
 endif
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## make or renew the virtual environment in .venv
 
@@ -46,10 +46,13 @@ else
 	$(BIN)/botpulse snapshot build/botpulse.png --demo
 endif
 
-test: $(READY)  ## run the tests
+test: $(READY)  ## run the tests, but for the slow ones
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not slow"
+
+test-all: $(READY)  ## run every test: kills, long simulations, programs of their own too
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: static test  ## run all that must be green before a commit
+check: static test-all  ## run all that must be green before a commit
 
 static: $(READY)  ## lint, format and types, without the tests
 	$(BIN)/ruff check .

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import missing_tools
+
 # Before Qt is imported by anybody. BOTPULSE_TEST_PLATFORM=xcb shows the windows instead.
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("BOTPULSE_TEST_PLATFORM", "offscreen")
 os.environ.pop("QT_STYLE_OVERRIDE", None)
@@ -26,6 +28,18 @@ THREADS_END_WITHIN = 2.0
 settings.register_profile("botpulse", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("thorough", settings.get_profile("botpulse"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "botpulse"))
+
+
+def pytest_configure() -> None:
+    """Refuse to begin where tests would be skipped for want of a program, and that was ruled out."""
+    if missing_tools.REQUIRED and missing_tools.sentence():
+        raise pytest.UsageError(missing_tools.sentence())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what could not be tried."""
+    if missing_tools.sentence():
+        terminalreporter.write_line(missing_tools.sentence(), yellow=True)
 
 
 @pytest.fixture(autouse=True)
