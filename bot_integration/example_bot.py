@@ -28,7 +28,7 @@ from discord.ext import commands
 from bot_integration import setup
 from bot_integration.comfyui import DEFAULT_URL, ComfyUI, ComfyUIError, Generation, Kind, Progress, Stage
 from bot_integration.replies import refuse
-from bot_integration.web.sender import DeliveryFailed, send_final_image
+from bot_integration.web import DeliveryFailed, send_final_image
 from bot_integration.web_handlers import DEFAULT_PORT, FinalImage, PendingRequest, Undeliverable, WebHandlers
 from core.manager import AnalyticsManager
 

@@ -10,7 +10,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from bot_integration.tracking.decorator import Invocation, interaction_of, mark_failed
+from bot_integration.state.command_run import Invocation, interaction_of, mark_failed
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from typing import Final
 import discord
 from discord.ext import commands
 
-from bot_integration.wiring.installation import Installation, installation_of
+from bot_integration.state.bot_state import installation_of
+from bot_integration.state.installation import Installation
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ import discord
 
 from bot_integration.commands.permissions import require_permission
 from bot_integration.commands.responses import attend, show
-from bot_integration.wiring.bot_state import desk_of
-from bot_integration.wiring.user_names import Naming
+from bot_integration.state.bot_state import session_of
+from bot_integration.state.user_names import Naming
 from core.answers import commands, embeds, files, images, users
 from core.answers.period import Period
 from core.tables.definitions import TABLES
@@ -85,7 +85,7 @@ async def answer_page(interaction: discord.Interaction[Any], topic: str, days: i
     """Answer a command with the current period's page."""
 
     async def work() -> None:
-        zone = desk_of(interaction.client).installation.manager.timezone
+        zone = session_of(interaction.client).installation.manager.timezone
         await _show_page(interaction, Page(topic, Period(days), day_name(time.time(), zone)))
 
     await attend(interaction, work)
@@ -158,9 +158,9 @@ class CsvButton(
 
         async def work() -> None:
             require_permission(interaction)
-            desk = desk_of(interaction.client)
-            moment = _moment(self.page.day, desk.installation.manager.timezone)
-            found = await desk.questions.ask(
+            session = session_of(interaction.client)
+            moment = _moment(self.page.day, session.installation.manager.timezone)
+            found = await session.questions.ask(
                 files.csv_answer, self.page.period, table=self.table, most_bytes=_MOST_BYTES, **moment
             )
             await show(interaction, content=found.words, file=(found.name, found.data))
@@ -169,12 +169,12 @@ class CsvButton(
 
 
 async def _show_page(interaction: discord.Interaction[Any], page: Page) -> None:
-    desk, topic = desk_of(interaction.client), TOPICS[page.topic]
+    session, topic = session_of(interaction.client), TOPICS[page.topic]
     if interaction.message is not None:
-        desk.leave(interaction.message.id)
-    moment = _moment(page.day, desk.installation.manager.timezone)
-    found = await desk.questions.ask(topic.question, page.period, **moment)
-    naming = Naming(desk.names, interaction)
+        session.leave(interaction.message.id)
+    moment = _moment(page.day, session.installation.manager.timezone)
+    found = await session.questions.ask(topic.question, page.period, **moment)
+    naming = Naming(session.names, interaction)
 
     async def put() -> int:
         embed = topic.embed(found, naming)
@@ -188,9 +188,9 @@ async def _show_page(interaction: discord.Interaction[Any], page: Page) -> None:
             await put()
 
     message = await put()
-    desk.leave(message)
+    session.leave(message)
     if naming.missing:
-        desk.later(message, put_again())
+        session.later(message, put_again())
 
 
 def _moment(day: str, zone: ZoneInfo) -> dict[str, float]:

@@ -13,7 +13,7 @@ import discord
 from bot_integration.commands.permissions import require_permission
 from bot_integration.commands.responses import attend, show, words_of
 from bot_integration.replies import answer_privately
-from bot_integration.wiring.bot_state import desk_of
+from bot_integration.state.bot_state import session_of
 from core.answers.reset import StoredAnswer, reset_answer, stored_answer
 from core.errors import BotpulseError
 from core.text.formatting import count, counted
@@ -62,15 +62,15 @@ class ResetButton(
         await attend(interaction, lambda: self._pressed(interaction), same_message=True)
 
     async def _pressed(self, interaction: discord.Interaction[Any]) -> None:
-        desk, message = desk_of(interaction.client), interaction.message
-        if message is None or message.id in desk.pressed:
+        session, message = session_of(interaction.client), interaction.message
+        if message is None or message.id in session.pressed:
             return
         require_permission(interaction)
         if interaction.user.id != self.asker:
             await answer_privately(interaction, _NOT_YOURS)
             return
-        desk.pressed.add(message.id)
-        desk.leave(message.id)
+        session.pressed.add(message.id)
+        session.leave(message.id)
         if time.time() >= self.until:
             await show(interaction, content=_TOO_LATE, view=_alone(ResetButton(self.asker, self.until, over=True)))
             return
@@ -84,14 +84,14 @@ class ResetButton(
 
 async def _ask(interaction: discord.Interaction[Any]) -> None:
     """Say what would go, and offer the button that does it."""
-    desk = desk_of(interaction.client)
-    stored = await desk.questions.do(stored_answer)
+    session = session_of(interaction.client)
+    stored = await session.questions.do(stored_answer)
     if not stored.rows:
         await show(interaction, content=_NOTHING)
         return
     until, asker = int(time.time()) + LIMIT_SECONDS, interaction.user.id
     message = await show(interaction, content=_question(stored, until), view=_alone(ResetButton(asker, until)))
-    desk.later(message.id, _close(interaction, until))
+    session.later(message.id, _close(interaction, until))
 
 
 async def _close(interaction: discord.Interaction[Any], until: int) -> None:
@@ -101,7 +101,7 @@ async def _close(interaction: discord.Interaction[Any], until: int) -> None:
 
 
 async def _reset(interaction: discord.Interaction[Any]) -> None:
-    done = await desk_of(interaction.client).questions.do(reset_answer, time.time())
+    done = await session_of(interaction.client).questions.do(reset_answer, time.time())
     log.info("statistics reset by user %s: %s", interaction.user.id, done.words)
     await show(interaction, content=done.words)
 

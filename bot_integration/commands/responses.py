@@ -17,9 +17,9 @@ from discord import app_commands
 from bot_integration.comfyui import ComfyUIError
 from bot_integration.commands.permissions import AnalyticsPermissionDenied
 from bot_integration.replies import clear_open_thinking, refuse
-from bot_integration.tracking.decorator import mark_failed
-from bot_integration.wiring.bot_state import desk_of
-from bot_integration.wiring.query_queue import BotStopping
+from bot_integration.state.bot_state import session_of
+from bot_integration.state.command_run import mark_failed
+from bot_integration.state.query_queue import BotStopping
 from core.answers.embeds import PICTURE
 from core.errors import BotpulseError
 
@@ -64,7 +64,7 @@ async def answer(
     """
 
     async def work() -> None:
-        found = await desk_of(interaction.client).questions.ask(question, *args, **more)
+        found = await session_of(interaction.client).questions.ask(question, *args, **more)
         picture, described = getattr(found, "picture", None), getattr(found, "described", "")
         await show(interaction, embed=embed(found), picture=picture, described=described)
 
@@ -81,7 +81,7 @@ async def attend(
     """
     try:
         await _promise(interaction, same_message)
-        with desk_of(interaction.client).answering():
+        with session_of(interaction.client).answering():
             await work()
     except AnalyticsPermissionDenied as denied:
         await refuse(interaction, denied.words)

@@ -26,9 +26,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.commands.error_handlers import hears_command_errors, hybrid_of
 from bot_integration.replies import is_thinking, refuse
-from bot_integration.tracking.decorator import Invocation, Run, current_run, enter, leave
+from bot_integration.state.command_run import CommandRun, Invocation, current_run, enter, leave
+from bot_integration.tracking.error_handlers import hears_command_errors, hybrid_of
 from bot_integration.tracking.method_patch import Method, wrap_method
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ class CommandTracking(commands.Cog):
 
         return watched
 
-    def _end_app(self, interaction: discord.Interaction[Any], run: Run) -> None:
+    def _end_app(self, interaction: discord.Interaction[Any], run: CommandRun) -> None:
         if _is_slash(interaction) or run.failed or not self._listens:
             leave(interaction, run)
         else:
@@ -119,8 +119,8 @@ class CommandTracking(commands.Cog):
             asyncio.get_running_loop().call_soon(_end_menu, interaction, run)
 
 
-async def _watch(invocation: Any, call: Method, end: Callable[[Any, Run], None]) -> Any:
-    """Run a command from beginning to end, and let ``end`` record it if nobody outside of this does."""
+async def _watch(invocation: Any, call: Method, end: Callable[[Any, CommandRun], None]) -> Any:
+    """CommandRun a command from beginning to end, and let ``end`` record it if nobody outside of this does."""
     run, begun = enter(invocation)
     try:
         return await call(invocation)
@@ -133,7 +133,7 @@ async def _watch(invocation: Any, call: Method, end: Callable[[Any, Run], None])
         await _say_refusal(invocation, run)
 
 
-async def _say_refusal(invocation: Invocation, run: Run) -> None:
+async def _say_refusal(invocation: Invocation, run: CommandRun) -> None:
     """Tell a refused user why, unless the bot's error handlers have answered, or are about to."""
     words, run.refusal = run.refusal, None
     if words is None or not isinstance(invocation, discord.Interaction) or await _is_answered(invocation, run):
@@ -142,7 +142,7 @@ async def _say_refusal(invocation: Invocation, run: Run) -> None:
         await refuse(invocation, words)
 
 
-async def _is_answered(interaction: discord.Interaction[Any], run: Run) -> bool:
+async def _is_answered(interaction: discord.Interaction[Any], run: CommandRun) -> bool:
     """Whether somebody has answered since the refusal; a deferral from before it is an answer once it is filled in."""
     if not interaction.response.is_done():
         return False
@@ -152,7 +152,7 @@ async def _is_answered(interaction: discord.Interaction[Any], run: Run) -> bool:
     return promised and not await is_thinking(interaction)
 
 
-def _end_menu(interaction: discord.Interaction[Any], run: Run) -> None:
+def _end_menu(interaction: discord.Interaction[Any], run: CommandRun) -> None:
     run.failed = run.failed or not run.completed
     leave(interaction, run)
 

@@ -8,38 +8,20 @@ import logging
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 import discord
 from discord.ext import commands
 
+from bot_integration.state.bot_state import installation_of, state_of
 from bot_integration.tracking.method_patch import Method, wrap_method
 from bot_integration.tracking.termination import close_when_terminated
-from bot_integration.wiring.installation import installation_of
 from core.models import ActionType
 
 log = logging.getLogger(__name__)
 
 _FLUSH_SECONDS: Final = 2.0
 """So long a bot waits at most, when it closes, for the last events to be on disk; the manager goes on trying."""
-
-
-@dataclass(slots=True)
-class _Life:
-    """What is known of one bot. It outlives the cog, which may be reloaded.
-
-    Attributes:
-        started: whether its start is recorded, and its shutdown not yet.
-        lost: since when each shard is cut off (seconds of a monotonic clock); None stands for a bot without shards.
-    """
-
-    started: bool = False
-    lost: dict[int | None, float] = field(default_factory=dict)
-
-
-_lives: Final[WeakKeyDictionary[discord.Client, _Life]] = WeakKeyDictionary()
 
 
 class BotLifecycle(commands.Cog):
@@ -66,7 +48,7 @@ class BotLifecycle(commands.Cog):
         self._bot = bot
         self._installation = installation_of(bot)
         self._manager = self._installation.manager
-        self._life = _lives.setdefault(bot, _Life())
+        self._state = state_of(bot)
         self._sharded = isinstance(bot, discord.AutoShardedClient)
         self._close_at_sigterm = close_at_sigterm
         self._put_back: list[Callable[[], None]] = []
@@ -87,7 +69,7 @@ class BotLifecycle(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """The bot is ready: for the first time, or with a new session after the old one could not be resumed."""
-        if not self._life.started:
+        if not self._state.started:
             self._start()
         elif not self._sharded:
             self._back("new session", None)
@@ -95,7 +77,7 @@ class BotLifecycle(commands.Cog):
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:
         """A shard has a session: one of many at the start, or a new one."""
-        if self._life.started:
+        if self._state.started:
             self._back("new session", shard_id)
 
     @commands.Cog.listener()
@@ -113,12 +95,12 @@ class BotLifecycle(commands.Cog):
     async def on_disconnect(self) -> None:
         """The gateway is lost; discord.py says so at every attempt in vain, too."""
         if not self._sharded:
-            self._life.lost.setdefault(None, time.monotonic())
+            self._state.lost.setdefault(None, time.monotonic())
 
     @commands.Cog.listener()
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """A shard is cut off."""
-        self._life.lost.setdefault(shard_id, time.monotonic())
+        self._state.lost.setdefault(shard_id, time.monotonic())
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -131,17 +113,17 @@ class BotLifecycle(commands.Cog):
         self._track(ActionType.GUILD_LEAVE, _described(guild), guild.id)
 
     def _start(self) -> None:
-        if self._life.started:
+        if self._state.started:
             return
-        self._life.started = True
-        self._life.lost.clear()
+        self._state.started = True
+        self._state.lost.clear()
         self._track(
             ActionType.BOT_START, {**_VERSIONS, "guilds": len(self._bot.guilds), "shards": self._bot.shard_count or 1}
         )
 
     def _back(self, cause: str, shard: int | None) -> None:
         details: dict[str, Any] = {"cause": cause}
-        lost = self._life.lost.pop(shard, None)
+        lost = self._state.lost.pop(shard, None)
         if lost is not None:
             details["away"] = round(time.monotonic() - lost, 1)
         if shard is not None:
@@ -161,9 +143,9 @@ class BotLifecycle(commands.Cog):
         return record_and_close
 
     async def _end(self) -> None:
-        if not self._life.started:
+        if not self._state.started:
             return
-        self._life.started = False
+        self._state.started = False
         self._track(ActionType.BOT_SHUTDOWN)
         if not await asyncio.to_thread(self._manager.flush, _FLUSH_SECONDS):
             log.warning("The bot's shutdown is not on disk yet: the database could not be written in time")

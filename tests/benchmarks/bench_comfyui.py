@@ -23,7 +23,7 @@ import aiohttp
 
 from bot_integration.comfyui import ComfyUI
 from tests.benchmarks.report import Row
-from tests.bot_integration.comfyui_server import workflow
+from tests.bot_integration.comfyui.server import workflow
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE_BYTES = 2_000_000
@@ -160,7 +160,7 @@ async def _longest_hold(work: Any) -> float:
 
 @contextmanager
 def _server() -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.bot_integration.comfyui_server", "--image-bytes", str(IMAGE_BYTES)]
+    command = [sys.executable, "-m", "tests.bot_integration.comfyui.server", "--image-bytes", str(IMAGE_BYTES)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         try:

@@ -12,8 +12,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot_integration.state.bot_state import state_of
+from bot_integration.state.installation import Installation
 from bot_integration.tracking.command_tracking import CommandTracking
-from bot_integration.wiring.installation import Installation, install
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess
 from tests.bot_integration.loopback import Channel, Guild, Invocation, LoopbackDiscord, Person
@@ -67,7 +68,9 @@ def host_bot(
         bot = kind(PREFIX, intents=_all() if intents is None else intents, help_command=None, **more)
         if installed:
             role = studio.role.id if with_role else None
-            install(bot, Installation(studio.manager, WorkerProcess(), role, manager_guilds=manager_guilds))
+            state_of(bot).installation = Installation(
+                studio.manager, WorkerProcess(), role, manager_guilds=manager_guilds
+            )
         await prepare(bot)
         return bot
 

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.tracking.decorator import mark_failed, track_command_usage
+from bot_integration.tracking import mark_failed, track_command_usage
 
 
 class Shade(Enum):

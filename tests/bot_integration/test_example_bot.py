@@ -18,7 +18,7 @@ import pytest
 from bot_integration.comfyui import ClientClosed, Unreachable
 from bot_integration.example_bot import SHAPES, ExampleBot, Settings, text_to_image
 from core.manager import AnalyticsManager
-from tests.bot_integration.comfyui_server import FakeComfyUI
+from tests.bot_integration.comfyui.server import FakeComfyUI
 from tests.bot_integration.loopback import Guild, LoopbackDiscord, Person
 from tests.bot_integration.running import running_bot
 from tests.gui.windows import environment
@@ -141,7 +141,7 @@ def started(path: Path) -> bool:
 @contextmanager
 def comfyui_process() -> Iterator[str]:
     """A ComfyUI that takes its time: 12 s for a picture."""
-    command = [sys.executable, "-m", "tests.bot_integration.comfyui_server", "--step-seconds", "0.5"]
+    command = [sys.executable, "-m", "tests.bot_integration.comfyui.server", "--step-seconds", "0.5"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout is not None
         try:

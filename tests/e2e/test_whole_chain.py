@@ -57,7 +57,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def comfyui() -> Iterator[str]:
-    with beside("-m", "tests.bot_integration.comfyui_server", "--step-seconds", str(STEP_SECONDS)) as server:
+    with beside("-m", "tests.bot_integration.comfyui.server", "--step-seconds", str(STEP_SECONDS)) as server:
         assert server.stdout is not None
         yield server.stdout.readline().strip()
 

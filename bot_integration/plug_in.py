@@ -1,0 +1,132 @@
+"""Putting everything into a bot, and taking it out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from discord.ext import commands
+
+from bot_integration.comfyui import ComfyUI
+from bot_integration.commands.analytics_commands import AnalyticsCommands
+from bot_integration.commands.manager_servers import watch_servers
+from bot_integration.commands.permissions import show_to_role
+from bot_integration.commands.queue_status import QueueStatus
+from bot_integration.state.bot_state import Additions, AnyCommand, state_of
+from bot_integration.state.installation import Installation
+from bot_integration.tracking.command_tracking import CommandTracking
+from bot_integration.tracking.lifecycle import BotLifecycle
+from core.manager import AnalyticsManager
+from core.worker.process import WorkerProcess
+
+AnyBot = commands.Bot | commands.AutoShardedBot
+
+
+class SetupFault(Exception):
+    """A bot can't be given the commands: it has them already, or others of the same name.
+
+    Attributes:
+        words: what is wrong, and which line to change, for whoever writes the bot.
+    """
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        super().__init__(words)
+
+
+async def setup(
+    bot: AnyBot,
+    manager: AnalyticsManager,
+    *,
+    manager_role_id: int | None = None,
+    manager_guilds: Iterable[int] | None = None,
+    comfyui: ComfyUI | None = None,
+    extra: Iterable[AnyCommand] = (),
+    close_at_sigterm: bool = True,
+) -> None:
+    """Give a bot the analytics commands, and track whatever commands it runs from now on.
+
+    Call it once, best in the bot's ``setup_hook``. Discord learns of the commands when you sync, as with any others:
+    ``await bot.tree.sync()``. The manager stays yours: close it when the bot has ended.
+
+    Args:
+        bot: a ``commands.Bot`` (or ``AutoShardedBot``), connected or not.
+        manager: where events go and answers come from.
+        manager_role_id: who has this role may use the managers' commands, as administrators of its server may.
+        manager_guilds: the ids of the servers where the managers' commands work at all. A bot that strangers can add to
+            their servers needs this, or the role: with neither, the administrators of every server see everything.
+        comfyui: the server of a bot that uses ComfyUI. It gets ``/queue_status``, and the client is closed with it.
+        extra: commands of your own, added and removed together with these (docs/extending.md).
+        close_at_sigterm: whether SIGTERM (``docker stop``, systemd, ``kill``) closes the bot, so that this is recorded
+            as a shutdown. Where the bot has a handler of its own, that goes on alone in any case.
+
+    Raises:
+        SetupFault: done already, or the bot has a command of the same name. Nothing is added.
+    """
+    guilds = None if manager_guilds is None else frozenset(manager_guilds)
+    installation = Installation(manager, WorkerProcess(), manager_role_id, comfyui, guilds)
+    await _install(bot, installation, tuple(extra), close_at_sigterm)
+
+
+async def teardown(bot: AnyBot) -> None:
+    """Take back all that :func:`setup` gave the bot. A bot that has closed needs none of it.
+
+    The bot's ComfyUI stays open. A command that runs at this moment is still recorded when it ends.
+    """
+    state = state_of(bot)
+    added, state.additions = state.additions, None
+    if added is None:
+        return
+    while added.undo:
+        added.undo.pop()()
+    for command in added.commands:
+        bot.tree.remove_command(command.name)
+    for cog in reversed(added.cogs):
+        if bot.get_cog(cog.qualified_name) is cog:
+            await bot.remove_cog(cog.qualified_name)
+    state.installation = None
+
+
+async def _install(
+    bot: AnyBot, installation: Installation, extra: tuple[AnyCommand, ...], close_at_sigterm: bool
+) -> None:
+    state, comfyui = state_of(bot), installation.comfyui
+    if state.additions is not None:
+        raise SetupFault(
+            "Botpulse is set up for this bot already: call setup once, in its setup_hook (on_ready comes again after "
+            "every reconnect). To change something, await bot_integration.teardown(bot) first."
+        )
+    added = state.additions = Additions()
+    state.installation = installation
+    try:
+        cogs = (CommandTracking(bot), BotLifecycle(bot, close_at_sigterm=close_at_sigterm), AnalyticsCommands(bot))
+        await _add(bot, added, (*cogs, QueueStatus(comfyui)) if comfyui is not None else cogs, extra)
+        added.undo += [show_to_role(bot.tree, installation.manager_role_id), watch_servers(bot)]
+    except BaseException:
+        await teardown(bot)
+        raise
+
+
+async def _add(bot: AnyBot, added: Additions, cogs: tuple[commands.Cog, ...], extra: tuple[AnyCommand, ...]) -> None:
+    _check_names(bot, cogs, extra)
+    for cog in cogs:
+        await bot.add_cog(cog)
+        added.cogs.append(cog)
+    for command in extra:
+        bot.tree.add_command(command)
+        added.commands.append(command)
+
+
+def _check_names(bot: AnyBot, cogs: Iterable[commands.Cog], extra: Iterable[AnyCommand]) -> None:
+    """discord.py adds the first of a cog's commands and then raises at the one whose name is taken: look before."""
+    wanted = [command.name for cog in cogs for command in cog.get_app_commands()] + [each.name for each in extra]
+    taken = {name for name in wanted if bot.tree.get_command(name) is not None or wanted.count(name) > 1}
+    if taken:
+        names = ", ".join(f"/{name}" for name in sorted(taken))
+        raise SetupFault(
+            f"The bot has {names} of its own. Two commands can't share a name: take the bot's own out (or rename it), "
+            "for instance the analytics commands that Botpulse takes the place of; then call setup again. To keep a "
+            "/queue_status of the bot's own, leave out comfyui=…"
+        )
+    cogs_taken = [cog.qualified_name for cog in cogs if bot.get_cog(cog.qualified_name) is not None]
+    if cogs_taken:
+        raise SetupFault(f"The bot has a cog of the name {cogs_taken[0]!r} already: give that one another name.")

@@ -1,1 +1,0 @@
-"""Putting everything into a bot, and what is kept for each bot while it runs."""
