@@ -11,11 +11,11 @@ from typing import Final
 
 from bot_integration.web.ending import ended
 from bot_integration.web.final_image import FinalImage
-from bot_integration.web.journal import Line, Mark
 from bot_integration.web.pending import PendingRequests
 from bot_integration.web.receipts import Receipts
 from bot_integration.web.refusals import Refusal
 from core.manager import AnalyticsManager
+from core.storage.receipts import Receipt, Stage
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class _Outcome:
 class Deliveries:
     """Counts and shows pictures; a picture that is being shown already is waited for.
 
-    A picture is counted (tracked) before it is shown, and the journal remembers that as soon as the database has it.
+    A picture is counted (tracked) before it is shown, and a file remembers that as soon as the database has it.
     So only a kill of the process within these milliseconds can count a picture twice, or lose one that the database
     did not take. A kill, or a time-out of ``deliver``, between showing and remembering shows it twice.
     """
@@ -109,20 +109,20 @@ class Deliveries:
 
     async def _count_and_show(self, image: FinalImage) -> _Outcome:
         await self._receipts.load()
-        mark = self._receipts.mark_of(image.request_id)
-        if mark is Mark.DELIVERED:
+        stage = self._receipts.stage_of(image.request_id)
+        if stage is Stage.DELIVERED:
             return _Outcome(None, repeated=True)
         async with asyncio.TaskGroup() as tasks:
-            if mark is None:
+            if stage is None:
                 tasks.create_task(self._save(self._count(image)))
             show = partial(self._deliver, image)
             refusal = await attempt(show, self._deliver_seconds, f"picture {image.request_id}")
             if refusal is None:
                 self._pending.resolve(image.request_id, replace(image, data=b""))
-                await self._receipts.write(self._receipts.note(image.request_id, Mark.DELIVERED))
+                await self._receipts.write(self._receipts.note(image.request_id, Stage.DELIVERED))
         return _Outcome(refusal)
 
-    def _count(self, image: FinalImage) -> Line:
+    def _count(self, image: FinalImage) -> Receipt:
         self._manager.track_image_generation(
             image.user_id,
             image.prompt,
@@ -133,12 +133,12 @@ class Deliveries:
             image.is_video,
             image.generation_type,
         )
-        return self._receipts.note(image.request_id, Mark.TRACKED)
+        return self._receipts.note(image.request_id, Stage.TRACKED)
 
-    async def _save(self, line: Line) -> None:
+    async def _save(self, receipt: Receipt) -> None:
         """Remember over a restart that it was counted, once the database has it."""
         await asyncio.to_thread(self._manager.flush, _FLUSH_SECONDS)
-        await self._receipts.write(line)
+        await self._receipts.write(receipt)
 
 
 async def attempt(work: Callable[[], Awaitable[None]], seconds: float, what: str) -> Refusal | None:

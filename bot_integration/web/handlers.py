@@ -18,7 +18,6 @@ from bot_integration.web.deliveries import Deliver, Deliveries, attempt
 from bot_integration.web.fields import FILE_PARTS, final_image_of
 from bot_integration.web.final_image import IDEMPOTENCY_FIELD
 from bot_integration.web.form import form_of
-from bot_integration.web.journal import Journal
 from bot_integration.web.limits import Limits
 from bot_integration.web.pending import PendingRequest, PendingRequests
 from bot_integration.web.progress import ProgressReport, progress_of
@@ -26,6 +25,7 @@ from bot_integration.web.receipts import Receipts
 from bot_integration.web.refusals import Refusal, too_large, wrong
 from bot_integration.web.server_log import server_log
 from core.manager import AnalyticsManager
+from core.storage.receipts import ReceiptFile
 
 log = logging.getLogger(__name__)
 
@@ -273,11 +273,11 @@ async def _healthz(_request: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
-def _journal(manager: AnalyticsManager, path: str | Path | None) -> Journal | None:
+def _journal(manager: AnalyticsManager, path: str | Path | None) -> ReceiptFile | None:
     if path is not None:
-        return Journal(Path(path).absolute())
+        return ReceiptFile(Path(path).absolute())
     database = manager.location.path
-    return None if database is None else Journal(database.absolute().with_name(database.name + ".deliveries"))
+    return None if database is None else ReceiptFile(database.absolute().with_name(database.name + ".deliveries"))
 
 
 def _too_slow(limits: Limits) -> Refusal:

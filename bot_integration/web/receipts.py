@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from typing import Final
 
-from bot_integration.web.journal import Journal, Line, Mark
+from core.storage.receipts import Receipt, ReceiptFile, Stage
 
 log = logging.getLogger(__name__)
 
@@ -20,80 +20,56 @@ KEPT_SECONDS: Final = 86_400.0
 
 
 class Receipts:
-    """Remembers the last :data:`MOST` requests of a day, in memory at once and in a journal soon after.
+    """Remembers the last :data:`MOST` requests of a day, in memory at once and in a file soon after.
 
-    Used from one event loop; the journal is read and written in threads, one at a time. Where it can't be, that is
+    Used from one event loop; the file is read and written in threads, one at a time. Where it can't be, that is
     logged and memory alone is left.
     """
 
-    def __init__(self, journal: Journal | None) -> None:
-        self._journal = journal
-        self._known: OrderedDict[str, Line] = OrderedDict()
+    def __init__(self, file: ReceiptFile | None) -> None:
+        self._file = file
+        self._known: OrderedDict[str, Receipt] = OrderedDict()
         self._disk = asyncio.Lock()
-        self._loaded = journal is None
-        self._appended = 0
+        self._loaded = file is None
         self._complained = False
 
     async def load(self) -> None:
-        """Read the journal, the first time; what memory knows already counts for more."""
-        if self._loaded:
-            return
+        """Read the file, the first time."""
         async with self._disk:
-            if not self._loaded:
-                await self._read()
-                self._loaded = True
+            if self._loaded or self._file is None:
+                return
+            try:
+                for receipt in await asyncio.to_thread(self._file.read):
+                    self._remember(receipt)
+            except OSError as error:
+                self._complain(error)
+            self._loaded = True
 
-    async def _read(self) -> None:
-        assert self._journal is not None
-        try:
-            lines = await asyncio.to_thread(self._journal.read)
-        except OSError as error:
-            self._complain(error)
-            return
-        for line in lines:
-            self._remember(line)
-        if len(lines) > len(self._known):
-            await self._rewrite()
-
-    def mark_of(self, request_id: str) -> Mark | None:
+    def stage_of(self, request_id: str) -> Stage | None:
         """How far a request has come; None where it is not known."""
         self._forget_old()
-        line = self._known.get(request_id)
-        return None if line is None else line.mark
+        receipt = self._known.get(request_id)
+        return None if receipt is None else receipt.stage
 
-    def note(self, request_id: str, mark: Mark) -> Line:
-        """Remember it from now on, in memory; :meth:`write` puts the returned line into the journal."""
-        line = Line(time.time(), mark, request_id)
-        self._remember(line)
-        return line
+    def note(self, request_id: str, stage: Stage) -> Receipt:
+        """Remember it from now on, in memory; :meth:`write` puts the returned receipt into the file."""
+        receipt = Receipt(request_id, stage, time.time())
+        self._remember(receipt)
+        return receipt
 
-    async def write(self, line: Line) -> None:
-        """Put a line into the journal, and tidy that up where it has become long."""
-        if self._journal is None:
+    async def write(self, receipt: Receipt) -> None:
+        """Put a receipt into the file."""
+        if self._file is None:
             return
         async with self._disk:
             try:
-                await asyncio.to_thread(self._journal.append, line)
+                await asyncio.to_thread(self._file.write, receipt, MOST, time.time() - KEPT_SECONDS)
             except OSError as error:
                 self._complain(error)
-                return
-            self._appended += 1
-            if self._appended > 2 * MOST:
-                await self._rewrite()
 
-    async def _rewrite(self) -> None:
-        assert self._journal is not None
-        try:
-            await asyncio.to_thread(self._journal.rewrite, list(self._known.values()))
-        except OSError as error:
-            self._complain(error)
-        self._appended = 0
-
-    def _remember(self, line: Line) -> None:
-        known = self._known.pop(line.request_id, None)
-        if known is not None and known.mark is Mark.DELIVERED:
-            line = Line(line.moment, known.mark, line.request_id)
-        self._known[line.request_id] = line
+    def _remember(self, receipt: Receipt) -> None:
+        known = self._known.pop(receipt.request_id, receipt)
+        self._known[receipt.request_id] = receipt._replace(stage=min(known.stage, receipt.stage))
         self._forget_old()
 
     def _forget_old(self) -> None:
@@ -109,6 +85,6 @@ class Receipts:
             self._complained = True
             log.warning(
                 "%s cannot be used (%s): a picture that is sent again after a restart of the bot will be counted twice",
-                self._journal.path if self._journal else "the journal",
+                self._file.path if self._file else "the file of receipts",
                 error.strerror or error,
             )
