@@ -49,7 +49,7 @@ _LONGEST_PROMPT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class BotSettings:
     """What the bot has to be told, from the environment; the tokens are kept out of logs."""
 
     discord_token: str = field(repr=False)
@@ -61,7 +61,7 @@ class Settings:
     manager_role_id: int | None = None
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+    def from_environment(cls, environment: Mapping[str, str]) -> BotSettings:
         """Read them.
 
         Raises:
@@ -86,7 +86,7 @@ class Settings:
 class ExampleBot(commands.Bot):
     """The bot: ComfyUI's client, the web handlers, and the analytics commands."""
 
-    def __init__(self, settings: Settings, manager: AnalyticsManager, **options: Any) -> None:
+    def __init__(self, settings: BotSettings, manager: AnalyticsManager, **options: Any) -> None:
         """Nothing is opened yet; ``options`` are discord.py's own."""
         super().__init__(commands.when_mentioned, intents=discord.Intents.default(), **options)
         self.settings = settings
@@ -209,7 +209,7 @@ def text_to_image(prompt: str, shape: tuple[int, int], seed: int, checkpoint: st
 
 def main() -> int:
     """Run the bot until it is stopped; the exit status."""
-    settings = Settings.from_environment(os.environ)
+    settings = BotSettings.from_environment(os.environ)
     with AnalyticsManager(settings.database) as manager:
         ExampleBot(settings, manager).run(settings.discord_token, root_logger=True)
     return 0

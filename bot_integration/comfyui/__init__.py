@@ -17,8 +17,7 @@ from bot_integration.comfyui.errors import (
     TooBig,
     Unreachable,
 )
-from bot_integration.comfyui.reporting import OnProgress
-from bot_integration.comfyui.results import (
+from bot_integration.comfyui.models import (
     Device,
     Generation,
     Kind,
@@ -31,6 +30,7 @@ from bot_integration.comfyui.results import (
     Stage,
     SystemStats,
 )
+from bot_integration.comfyui.reporting import OnProgress
 
 __all__ = [
     "DEFAULT_URL",

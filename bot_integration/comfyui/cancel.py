@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot_integration.comfyui.http import Wire
-from bot_integration.comfyui.results import QueueEntry
+from bot_integration.comfyui.http_client import HttpClient
+from bot_integration.comfyui.models import QueueEntry
 
 
 def entry_of(entries: Iterable[QueueEntry], prompt_id: str, client_id: str = "") -> QueueEntry | None:
@@ -16,18 +16,18 @@ def entry_of(entries: Iterable[QueueEntry], prompt_id: str, client_id: str = "")
     return None
 
 
-async def take_back(wire: Wire, prompt_id: str, client_id: str = "") -> None:
+async def take_back(http: HttpClient, prompt_id: str, client_id: str = "") -> None:
     """Delete the prompt where it waits, interrupt it where it runs; one that is over is left alone.
 
     Raises:
         Unreachable, BadAnswer: the server can't be asked.
     """
-    queue = await wire.queue()
+    queue = await http.queue()
     waiting = entry_of(queue.pending, prompt_id, client_id)
     if waiting is not None:
-        await wire.post("queue", {"delete": [waiting.prompt_id]})
-        queue = await wire.queue()  # it may have begun in between
+        await http.post("queue", {"delete": [waiting.prompt_id]})
+        queue = await http.queue()  # it may have begun in between
     running = entry_of(queue.running, prompt_id, client_id)
     if running is not None:
         # An older server stops whatever runs and looks at no id: it is asked only while ours is what runs.
-        await wire.post("interrupt", {"prompt_id": running.prompt_id})
+        await http.post("interrupt", {"prompt_id": running.prompt_id})

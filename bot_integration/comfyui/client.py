@@ -12,15 +12,15 @@ from typing import Any, Final
 
 import aiohttp
 
-from bot_integration.comfyui.answers import read_system_stats
 from bot_integration.comfyui.cancel import take_back
 from bot_integration.comfyui.errors import ClientClosed
-from bot_integration.comfyui.http import Wire
-from bot_integration.comfyui.job import TAKEN_BACK_WITHIN, Job, Means
+from bot_integration.comfyui.http_client import HttpClient
+from bot_integration.comfyui.http_responses import read_system_stats
+from bot_integration.comfyui.job import TAKEN_BACK_WITHIN, GenerationJob, JobContext
+from bot_integration.comfyui.models import Generation, Queue, SystemStats
 from bot_integration.comfyui.reporting import OnProgress
 from bot_integration.comfyui.request import make_request
-from bot_integration.comfyui.results import Generation, Queue, SystemStats
-from bot_integration.comfyui.tracker import Limits
+from bot_integration.comfyui.tracker import ClientLimits
 
 DEFAULT_URL: Final = "http://127.0.0.1:8188"
 
@@ -55,9 +55,9 @@ class ComfyUI:
         reconnect_timeout: float = 60.0,
         max_output_size: int = 256_000_000,
     ) -> None:
-        self._wire = Wire(url, session, headers, request_timeout, max_output_size)
-        limits = Limits(timeout, silence_timeout, reconnect_timeout, max_output_size)
-        self._means = Means(self._wire, limits, self._recent_queue, set())
+        self._http = HttpClient(url, session, headers, request_timeout, max_output_size)
+        limits = ClientLimits(timeout, silence_timeout, reconnect_timeout, max_output_size)
+        self._context = JobContext(self._http, limits, self._recent_queue, set())
         self._asked = float("-inf")
         self._asking: asyncio.Task[Queue] | None = None
         self._closed = False
@@ -100,18 +100,9 @@ class ComfyUI:
             ValueError, TypeError: ``workflow`` is not in the API format.
         """
         request = make_request(workflow, owner, wanted)
-        limit = self._means.limits.timeout if timeout is None else timeout
-        job = Job(self._means, request, on_progress, previews, limit)
-        if self._closed:
-            raise ClientClosed("the client of ComfyUI was closed")
-        try:
-            async with asyncio.timeout(None) as until_closed:
-                with self._counted(until_closed):
-                    return await job.generate()
-        except TimeoutError:
-            if not until_closed.expired():
-                raise
-        raise ClientClosed("the client of ComfyUI was closed meanwhile")
+        limit = self._context.limits.timeout if timeout is None else timeout
+        job = GenerationJob(self._context, request, on_progress, previews, limit)
+        return await self._unless_closed(job)
 
     async def queue(self) -> Queue:
         """Everything that runs or waits on the server.
@@ -119,7 +110,7 @@ class ComfyUI:
         Raises:
             Unreachable, BadAnswer: it can't be asked.
         """
-        return await self._wire.queue()
+        return await self._http.queue()
 
     async def system_stats(self) -> SystemStats:
         """The server's version, memory and graphics cards.
@@ -127,7 +118,7 @@ class ComfyUI:
         Raises:
             Unreachable, BadAnswer: it can't be asked.
         """
-        return read_system_stats(await self._wire.get("system_stats"))
+        return read_system_stats(await self._http.get("system_stats"))
 
     async def interrupt(self, prompt_id: str) -> None:
         """Take a prompt out of the queue, or stop it where it runs; one that is over is left alone.
@@ -135,7 +126,7 @@ class ComfyUI:
         Raises:
             Unreachable, BadAnswer: the server can't be asked.
         """
-        await take_back(self._wire, prompt_id)
+        await take_back(self._http, prompt_id)
 
     async def free(self) -> None:
         """Have the server unload its models and empty its cache.
@@ -143,7 +134,7 @@ class ComfyUI:
         Raises:
             Unreachable, BadAnswer: it can't be asked.
         """
-        await self._wire.post("free", {"unload_models": True, "free_memory": True})
+        await self._http.post("free", {"unload_models": True, "free_memory": True})
 
     async def close(self) -> None:
         """Give up what is under way, and close the session if it is our own. A closed client stays closed.
@@ -163,7 +154,19 @@ class ComfyUI:
             self._asking.cancel()
             await asyncio.wait({self._asking})
             self._asking = None
-        await self._wire.close()
+        await self._http.close()
+
+    async def _unless_closed(self, job: GenerationJob) -> Generation:
+        if self._closed:
+            raise ClientClosed("the client of ComfyUI was closed")
+        try:
+            async with asyncio.timeout(None) as until_closed:
+                with self._counted(until_closed):
+                    return await job.generate()
+        except TimeoutError:
+            if not until_closed.expired():
+                raise
+        raise ClientClosed("the client of ComfyUI was closed meanwhile")
 
     async def _given_up(self) -> None:
         """Wait until no generation is under way any more, and nothing is being taken back."""
@@ -172,8 +175,8 @@ class ComfyUI:
                 while self._under_way:
                     self._idle.clear()
                     await self._idle.wait()
-                while self._means.tidying:
-                    await asyncio.wait(set(self._means.tidying))
+                while self._context.tidying:
+                    await asyncio.wait(set(self._context.tidying))
 
     @contextmanager
     def _counted(self, until_closed: asyncio.Timeout) -> Iterator[None]:
@@ -199,7 +202,7 @@ class ComfyUI:
         """The queue as it was at a monotonic time or later: a hundred waiting jobs ask the server once."""
         if self._asking is None or self._asked < not_before:
             self._asked = time.monotonic()
-            self._asking = asyncio.create_task(self._wire.queue(), name="comfyui queue")
+            self._asking = asyncio.create_task(self._http.queue(), name="comfyui queue")
             self._asking.add_done_callback(_noticed)
         # One job's end must not take the answer from the others.
         return await asyncio.shield(self._asking)

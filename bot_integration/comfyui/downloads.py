@@ -12,10 +12,10 @@ import aiohttp
 
 from bot_integration.comfyui.errors import BadAnswer, Lost, NoOutput, TooBig
 from bot_integration.comfyui.files import MadeFile
-from bot_integration.comfyui.http import Wire, fault_of, joined, read_bounded
-from bot_integration.comfyui.messages import Frame
-from bot_integration.comfyui.results import Kind, Output
+from bot_integration.comfyui.http_client import HttpClient, fault_of, joined, read_bounded
+from bot_integration.comfyui.models import Kind, Output
 from bot_integration.comfyui.retry import retrying
+from bot_integration.comfyui.socket_events import Frame
 
 MOST_OUTPUTS: Final = 100
 _MEDIA_TYPE: Final = re.compile(r"(?:image|video)/[a-z0-9.+-]{1,60}")
@@ -31,12 +31,12 @@ class Fetched:
 
 
 async def fetch(
-    wire: Wire, files: Sequence[MadeFile], frames: Sequence[Frame], most_bytes: int, within: float
+    http: HttpClient, files: Sequence[MadeFile], frames: Sequence[Frame], most_bytes: int, within: float
 ) -> tuple[tuple[Output, ...], float]:
     """Read all files; the outputs, frames of the socket last, and the monotonic time of the last byte.
 
     Args:
-        wire: the way to the server.
+        http: the way to the server.
         files: what to read.
         frames: images that have come already.
         most_bytes: the largest sum of all.
@@ -54,15 +54,15 @@ async def fetch(
         raise TooBig(f"{len(files) + len(frames)} outputs")
     room, fetched = most_bytes - sum(len(frame.data) for frame in frames), []
     for file in files:
-        fetched.append(await retrying(lambda file=file, room=room: _read(wire, file, room), within))  # type: ignore[misc]
+        fetched.append(await retrying(lambda file=file, room=room: _read(http, file, room), within))  # type: ignore[misc]
         room -= sum(map(len, fetched[-1].chunks))
     last_byte = time.monotonic()
     outputs = [await _output(each) for each in fetched]
     return (*outputs, *(_from_frame(number, frame) for number, frame in enumerate(frames))), last_byte
 
 
-async def _read(wire: Wire, file: MadeFile, room: int) -> Fetched:
-    async with wire.download(file.query) as response:
+async def _read(http: HttpClient, file: MadeFile, room: int) -> Fetched:
+    async with http.download(file.query) as response:
         if response.status == 404:
             raise Lost(f"the file {file.filename} of node {file.node} is gone")
         if response.status != 200:

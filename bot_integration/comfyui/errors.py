@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot_integration.comfyui.results import NodeFault, in_code
+from bot_integration.comfyui.models import NodeFault, in_code
 from core.text.formatting import one_line, seconds
 
 LONGEST_DETAIL: Final = 1_000

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot_integration.comfyui import parsing
-from bot_integration.comfyui.results import Kind
+from bot_integration.comfyui.models import Kind
 from core.text.formatting import one_line
 
 PLACES: Final = ("output", "temp", "input")

@@ -11,20 +11,20 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from bot_integration.comfyui.answers import Accepted
 from bot_integration.comfyui.cancel import entry_of, take_back
 from bot_integration.comfyui.downloads import fetch
 from bot_integration.comfyui.errors import ComfyUIError, Lost, TimedOut, TooBig, Unreachable
 from bot_integration.comfyui.files import chosen
-from bot_integration.comfyui.http import Wire
+from bot_integration.comfyui.http_client import HttpClient
+from bot_integration.comfyui.http_responses import Accepted
 from bot_integration.comfyui.listener import Listener
-from bot_integration.comfyui.messages import Event
-from bot_integration.comfyui.prompt_state import Run
+from bot_integration.comfyui.models import Generation, Progress, Queue
+from bot_integration.comfyui.prompt_state import PromptState
 from bot_integration.comfyui.reporting import OnProgress, Reporter
-from bot_integration.comfyui.request import Request
-from bot_integration.comfyui.results import Generation, Progress, Queue
+from bot_integration.comfyui.request import PromptRequest
 from bot_integration.comfyui.retry import retrying
-from bot_integration.comfyui.tracker import Limits, Watch
+from bot_integration.comfyui.socket_events import Event
+from bot_integration.comfyui.tracker import ClientLimits, PromptTracker
 
 log = logging.getLogger(__name__)
 
@@ -33,27 +33,27 @@ TAKEN_BACK_WITHIN: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class JobContext:
     """What all jobs of a client share.
 
     Attributes:
-        wire: the way to the server.
+        http: the way to the server.
         limits: how long, and how much.
         queue: the queue as it was at a monotonic time or later; one answer serves all who wait for it.
         tidying: the tasks that still take something back; kept, so that they are not forgotten half way.
     """
 
-    wire: Wire
-    limits: Limits
+    http: HttpClient
+    limits: ClientLimits
     queue: Callable[[float], Awaitable[Queue]]
     tidying: set[asyncio.Task[None]]
 
 
-class Job:
-    """Runs one request, once.
+class GenerationJob:
+    """Has one request executed, once.
 
     Args:
-        means: what the client's jobs share.
+        context: what the client's jobs share.
         request: what to send.
         on_progress: told how far it is.
         previews: whether the progress carries unfinished images.
@@ -61,12 +61,17 @@ class Job:
     """
 
     def __init__(
-        self, means: Means, request: Request, on_progress: OnProgress | None, previews: bool, timeout: float
+        self,
+        context: JobContext,
+        request: PromptRequest,
+        on_progress: OnProgress | None,
+        previews: bool,
+        timeout: float,
     ) -> None:
-        self._means, self._request, self._timeout = means, request, timeout
-        self._run = Run(request, previews, means.limits.most_bytes)
-        self._listener = Listener(means.wire, request.client_id, self._hear)
-        self._watch = Watch(means.wire, means.limits, self._run, self._listener, means.queue)
+        self._context, self._request, self._timeout = context, request, timeout
+        self._state = PromptState(request, previews, context.limits.most_bytes)
+        self._listener = Listener(context.http, request.client_id, self._hear)
+        self._tracker = PromptTracker(context.http, context.limits, self._state, self._listener, context.queue)
         self._reporter = Reporter(on_progress, self._progress)
         self._sent: float | None = None
         self._heard: float | None = None
@@ -92,11 +97,11 @@ class Job:
 
     async def _to_the_end(self, submission: asyncio.Task[Accepted]) -> Generation:
         accepted = await asyncio.shield(submission)
-        self._run.accept(accepted.prompt_id)
+        self._state.accept(accepted.prompt_id)
         self._reporter.tell()
-        position = asyncio.create_task(self._watch.follow_position(self._reporter.tell), name="comfyui queue")
+        position = asyncio.create_task(self._tracker.follow_position(self._reporter.tell), name="comfyui queue")
         try:
-            await self._watch.until_settled()
+            await self._tracker.until_settled()
             self._heard = time.monotonic()
             position.cancel()
             self._reporter.tell()
@@ -106,84 +111,86 @@ class Job:
             await asyncio.wait({position})
 
     async def _collect(self, accepted: Accepted) -> Generation:
-        run, limits = self._run, self._means.limits
-        if run.fault is not None:
-            raise run.fault
-        if run.overflow:
+        state, limits = self._state, self._context.limits
+        if state.fault is not None:
+            raise state.fault
+        if state.outputs.overflow:
             raise TooBig("more images over the socket than are kept")
-        if run.gap and self._request.streaming and not run.frames:
+        if state.gap and self._request.streaming and not state.outputs.frames:
             raise Lost("the images were sent while the socket was closed")
-        files = chosen(run.files, self._request.wanted)
-        if run.frames:
+        files = chosen(state.outputs.files, self._request.wanted)
+        if state.outputs.frames:
             files = [each for each in files if each.place == "output"]
-        outputs, last_byte = await fetch(self._means.wire, files, run.frames, limits.most_bytes, limits.reconnect)
+        outputs, last_byte = await fetch(
+            self._context.http, files, state.outputs.frames, limits.most_bytes, limits.reconnect
+        )
         sent, heard = self._sent or 0.0, self._heard or last_byte
         return Generation(
             outputs,
             last_byte - sent,
-            _queue_wait(run, sent, heard),
-            run.execution,
+            _queue_wait(state, sent, heard),
+            state.execution,
             last_byte - heard,
-            run.cached,
+            state.cached,
             accepted.prompt_id,
             accepted.dropped,
         )
 
     def _hear(self, event: Event, at: float) -> bool:
-        ours = self._run.hear(event, at)
+        ours = self._state.hear(event, at)
         if ours:
             self._reporter.tell()
         return ours
 
     def _progress(self) -> Progress:
-        return self._run.progress(time.monotonic() - (self._sent or time.monotonic()))
+        return self._state.progress(time.monotonic() - (self._sent or time.monotonic()))
 
     def _mark_sent(self, at: float) -> None:
         self._sent = at
 
     async def _submit(self) -> Accepted:
         try:
-            return await self._means.wire.submit(self._request.body, self._mark_sent)
+            return await self._context.http.submit(self._request.body, self._mark_sent)
         except Unreachable:
             # The request may have arrived although its answer did not, and must not be sent twice.
             accepted = None
             if self._sent is not None:
                 with contextlib.suppress(ComfyUIError):
-                    accepted = await retrying(self._find, self._means.limits.reconnect)
+                    accepted = await retrying(self._find, self._context.limits.reconnect)
             if accepted is None:
                 raise
             return accepted
 
     async def _find(self) -> Accepted | None:
         """The prompt as the server knows it, where it does."""
-        queue = await self._means.wire.queue()
+        queue = await self._context.http.queue()
         entry = entry_of(queue.entries, self._request.prompt_id, self._request.client_id)
         if entry is not None:
             return Accepted(entry.prompt_id)
-        ended = await self._means.wire.history(self._request.prompt_id) is not None
+        ended = await self._context.http.history(self._request.prompt_id) is not None
         return Accepted(self._request.prompt_id) if ended else None
 
     async def _leave_nothing(self, submission: asyncio.Task[Accepted]) -> None:
         """Take the prompt back unless it is over, or was never taken. Goes on to its end if it is cancelled itself."""
         refused = submission.done() and (submission.cancelled() or submission.exception() is not None)
-        if self._run.settled or refused:
+        if self._state.settled or refused:
             return
         task = asyncio.create_task(self._take_back(submission), name="comfyui taking back")
-        self._means.tidying.add(task)
-        task.add_done_callback(self._means.tidying.discard)
+        self._context.tidying.add(task)
+        task.add_done_callback(self._context.tidying.discard)
         await asyncio.shield(task)
 
     async def _take_back(self, submission: asyncio.Task[Accepted]) -> None:
         try:
             async with asyncio.timeout(TAKEN_BACK_WITHIN):
                 accepted = await submission
-                await take_back(self._means.wire, accepted.prompt_id, self._request.client_id)
+                await take_back(self._context.http, accepted.prompt_id, self._request.client_id)
         except (ComfyUIError, TimeoutError) as error:
             log.info("A prompt could not be taken back: %s", error)
 
 
-def _queue_wait(run: Run, sent: float, heard: float) -> float | None:
+def _queue_wait(state: PromptState, sent: float, heard: float) -> float | None:
     """A bot that is busy hears of the start late; by the server's clock it was so long before the end."""
-    if run.started is None:
+    if state.started is None:
         return None
-    return max(min(run.started, heard - (run.execution or 0.0)) - sent, 0.0)
+    return max(min(state.started, heard - (state.execution or 0.0)) - sent, 0.0)

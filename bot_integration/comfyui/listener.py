@@ -11,8 +11,8 @@ from typing import Final
 
 import aiohttp
 
-from bot_integration.comfyui.http import Wire
-from bot_integration.comfyui.messages import Event, Status, read_binary, read_text
+from bot_integration.comfyui.http_client import HttpClient
+from bot_integration.comfyui.socket_events import Event, Status, read_binary, read_text
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +29,9 @@ class Listener:
         status: set when the queue has changed.
     """
 
-    def __init__(self, wire: Wire, client_id: str, hear: Callable[[Event, float], bool]) -> None:
+    def __init__(self, http: HttpClient, client_id: str, hear: Callable[[Event, float], bool]) -> None:
         self.news, self.status = asyncio.Event(), asyncio.Event()
-        self._wire, self._client_id, self._hear = wire, client_id, hear
+        self._http, self._client_id, self._hear = http, client_id, hear
         self._greeted = asyncio.Event()
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._task: asyncio.Task[None] | None = None
@@ -51,7 +51,7 @@ class Listener:
         """
         await self.close()
         self._greeted.clear()
-        self._socket = await self._wire.socket(self._client_id)
+        self._socket = await self._http.socket(self._client_id)
         self._task = asyncio.create_task(self._read(self._socket), name="comfyui socket")
         with contextlib.suppress(ConnectionError, aiohttp.ClientError):  # closed already: the reader notices it
             await self._socket.send_json(_FLAGS)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from bot_integration.comfyui.answers import HistoryEntry
 from bot_integration.comfyui.errors import ComfyUIError
 from bot_integration.comfyui.files import MadeFile
-from bot_integration.comfyui.messages import (
+from bot_integration.comfyui.http_responses import HistoryEntry
+from bot_integration.comfyui.models import Preview, Progress, Stage
+from bot_integration.comfyui.request import PromptRequest
+from bot_integration.comfyui.socket_events import (
     Cached,
-    Ended,
     Event,
     Executed,
     Executing,
+    Finished,
     Flags,
     Frame,
     Started,
     Stepped,
 )
-from bot_integration.comfyui.request import Request
-from bot_integration.comfyui.results import Preview, Progress, Stage
 
 LARGEST_PREVIEW: Final = 2_000_000
 """Bytes of a preview that is passed on."""
@@ -32,7 +32,70 @@ MOST_FILES: Final = 1_000
 MOST_FRAMES: Final = 1_000
 
 
-class Run:
+class KeptOutputs:
+    """What a prompt has made so far, within bounds.
+
+    Attributes:
+        files: what its nodes said they made.
+        frames: the images that its nodes sent over the socket.
+        overflow: whether more was sent than is kept.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self.files: list[MadeFile] = []
+        self.frames: list[Frame] = []
+        self.overflow = False
+        self._room = most_bytes
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.frames)
+
+    def add_files(self, files: Iterable[MadeFile]) -> None:
+        """Keep these, too."""
+        self.files = [*self.files, *files][:MOST_FILES]
+
+    def add_frame(self, frame: Frame) -> None:
+        """Keep an image, where there is room for it."""
+        self._room -= len(frame.data)
+        if self._room < 0 or len(self.frames) >= MOST_FRAMES:
+            self.overflow = True
+        else:
+            self.frames.append(frame)
+
+
+class NodeWork:
+    """Which nodes have worked, and how far the one at work is.
+
+    Attributes:
+        node: the id of the node at work; None before the first and after the last.
+        worked: the nodes that are done.
+        cached: those whose results came from the cache.
+        all_cached: whether the history says that every output came from there.
+        step: how many of its steps the node at work has done, and how many it has.
+        preview: the latest unfinished image.
+    """
+
+    def __init__(self) -> None:
+        self.node: str | None = None
+        self.worked: set[str] = set()
+        self.cached: frozenset[str] = frozenset()
+        self.all_cached = False
+        self.step: tuple[float, float | None] | None = None
+        self.preview: Preview | None = None
+
+    def begin(self, node: str | None) -> None:
+        """A node begins to work; None: the last one is done."""
+        if self.node is not None:
+            self.worked.add(self.node)
+        self.node, self.step = node, None
+
+    @property
+    def none_worked(self) -> bool:
+        """Whether the cache had everything, as far as was heard."""
+        return bool(self.cached) and not self.worked
+
+
+class PromptState:
     """One prompt, as its events tell.
 
     Attributes:
@@ -42,31 +105,22 @@ class Run:
         settled: whether that is certain, and all that is to be known is known.
         known: whether its outcome was told; ``fault`` is then how it failed, or None for a success.
         gap: whether messages may have been missed.
-        files: what its nodes said they made.
-        frames: the images that its nodes sent over the socket.
-        overflow: whether more was sent than is kept.
         position: prompts before it while it waits.
+        outputs: what it has made.
+        work: which nodes have worked.
     """
 
-    def __init__(self, request: Request, previews: bool, most_bytes: int) -> None:
+    def __init__(self, request: PromptRequest, previews: bool, most_bytes: int) -> None:
         self.prompt_id: str | None = None
         self.started: float | None = None
-        self.ended = self.settled = self.known = self.gap = self.overflow = False
+        self.ended = self.settled = self.known = self.gap = False
         self.fault: ComfyUIError | None = None
-        self.files: list[MadeFile] = []
-        self.frames: list[Frame] = []
         self.position: int | None = None
-        self._request, self._previews, self._room = request, previews, most_bytes
+        self.outputs, self.work = KeptOutputs(most_bytes), NodeWork()
+        self._request, self._previews = request, previews
         self._early: list[tuple[Event, float]] = []
         self._with_metadata = False
-        self._started_at: float | None = None
-        self._ended_at: float | None = None
-        self._cached: frozenset[str] = frozenset()
-        self._cached_whole = False
-        self._worked: set[str] = set()
-        self._node: str | None = None
-        self._step: tuple[float, float | None] | None = None
-        self._preview: Preview | None = None
+        self._server_times: tuple[float | None, float | None] = (None, None)
 
     def accept(self, prompt_id: str) -> None:
         """Take the server's id, and the events that came before its answer."""
@@ -100,89 +154,86 @@ class Run:
     def _take(self, event: Event, at: float) -> None:
         match event:
             case Started():
-                self.started, self._started_at = at, event.at
+                self.started = at
+                self._note_times(event.at, None)
             case Cached():
-                self._cached |= event.nodes
+                self.work.cached |= event.nodes
             case Executing():
-                self._work_on(event.node, at)
+                self._begin(event.node, at)
             case Stepped():
-                self._step = (event.value, event.most)
+                self.work.step = (event.value, event.most)
             case Executed():
-                self._keep_files(event.files)
+                self.outputs.add_files(event.files)
             case Frame():
-                self._keep_frame(event)
-            case Ended():
-                self.known, self.fault, self._ended_at = True, event.fault, event.at
+                self._take_frame(event)
+            case Finished():
+                self.known, self.fault = True, event.fault
+                self._note_times(None, event.at)
             case _:
                 pass
 
-    def _work_on(self, node: str | None, at: float) -> None:
-        if self._node is not None:
-            self._worked.add(self._node)
-        self._node, self._step = node, None
+    def _begin(self, node: str | None, at: float) -> None:
+        self.work.begin(node)
         if node is None:
             self.ended = True
         elif self.started is None:
             self.started = at
 
-    def _keep_files(self, files: Iterable[MadeFile]) -> None:
-        self.files = [*self.files, *files][:MOST_FILES]
-
-    def _keep_frame(self, frame: Frame) -> None:
-        node = frame.node or self._node
-        if node not in self._request.streaming:
-            if self._previews and len(frame.data) <= LARGEST_PREVIEW:
-                self._preview = Preview(frame.data, frame.content_type)
-            return
-        self._room -= len(frame.data)
-        if self._room < 0 or len(self.frames) >= MOST_FRAMES:
-            self.overflow = True
-        else:
-            self.frames.append(Frame(frame.data, frame.content_type, self.prompt_id, node))
+    def _take_frame(self, frame: Frame) -> None:
+        node = frame.node or self.work.node
+        if node in self._request.streaming:
+            self.outputs.add_frame(Frame(frame.data, frame.content_type, self.prompt_id, node))
+        elif self._previews and len(frame.data) <= LARGEST_PREVIEW:
+            self.work.preview = Preview(frame.data, frame.content_type)
 
     def settle(self, entry: HistoryEntry) -> None:
         """Take what the history knows: it is the last word."""
         self.fault, self.known = entry.fault, True
-        self.files = list(entry.files[:MOST_FILES])
-        self._started_at = entry.started if entry.started is not None else self._started_at
-        self._ended_at = entry.ended if entry.ended is not None else self._ended_at
-        self._cached_whole = entry.cached
+        self.outputs.files = list(entry.files[:MOST_FILES])
+        self.work.all_cached = entry.cached
+        self._note_times(entry.started, entry.ended)
         self.ended = self.settled = True
+
+    def _note_times(self, started: float | None, ended: float | None) -> None:
+        """Keep what is told of the server's clock, and what was told before where it is silent."""
+        before = self._server_times
+        self._server_times = (before[0] if started is None else started, before[1] if ended is None else ended)
 
     @property
     def cached(self) -> bool:
         """Whether no node had to work."""
-        return self._cached_whole or (bool(self._cached) and not self._worked and not self.gap)
+        return self.work.all_cached or (self.work.none_worked and not self.gap)
 
     @property
     def complete(self) -> bool:
         """Whether the socket alone has told all there is to know, so that the history need not be asked."""
-        told = self.fault is not None or bool(self.files) or bool(self.frames)
+        told = self.fault is not None or bool(self.outputs)
         return self.ended and self.known and told and not self.gap
 
     @property
     def execution(self) -> float | None:
         """Seconds of execution by the server's clock; None where it does not say, or says what can't be."""
-        if self._started_at is None or self._ended_at is None or self._ended_at < self._started_at:
+        started, ended = self._server_times
+        if started is None or ended is None or ended < started:
             return None
-        return (self._ended_at - self._started_at) / 1_000
+        return (ended - started) / 1_000
 
     def progress(self, seconds: float) -> Progress:
         """How far it is, ``seconds`` after the request was sent."""
         waits = self.started is None and self.position != 0
         stage = Stage.FETCHING if self.settled else Stage.WAITING if waits else Stage.RUNNING
-        step, steps = self._step or (None, None)
-        done = len((self._worked | self._cached) & self._request.nodes.keys())
+        step, steps = self.work.step or (None, None)
+        done = len((self.work.worked | self.work.cached) & self._request.nodes.keys())
         return Progress(
             stage,
             self.prompt_id or self._request.prompt_id,
             seconds,
             self.position if stage is Stage.WAITING else None,
-            self._node,
-            self._request.nodes.get(self._node or "", ""),
+            self.work.node,
+            self._request.nodes.get(self.work.node or "", ""),
             step,
             steps,
             done,
             len(self._request.nodes),
-            self._preview,
+            self.work.preview,
         )

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
-from bot_integration.comfyui.results import Progress
+from bot_integration.comfyui.models import Progress
 
 log = logging.getLogger(__name__)
 

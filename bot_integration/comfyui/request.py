@@ -8,14 +8,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot_integration.comfyui.answers import OWNER_KEY
+from bot_integration.comfyui.http_responses import OWNER_KEY
 
 LONGEST_OWNER: Final = 100
 _STREAMS: Final = "SaveImageWebsocket"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class PromptRequest:
     """What is sent for one generation.
 
     Attributes:
@@ -39,7 +39,7 @@ class Request:
         return frozenset(nodes if self.wanted is None else nodes & self.wanted)
 
 
-def make_request(workflow: Mapping[str, Any], owner: str | None, wanted: Collection[str] | None) -> Request:
+def make_request(workflow: Mapping[str, Any], owner: str | None, wanted: Collection[str] | None) -> PromptRequest:
     """Check a workflow in the API format and make it ready.
 
     Raises:
@@ -56,7 +56,7 @@ def make_request(workflow: Mapping[str, Any], owner: str | None, wanted: Collect
     if owner is not None:
         prompt["extra_data"] = {OWNER_KEY: owner[:LONGEST_OWNER]}
     body = json.dumps(prompt, allow_nan=False).encode("ascii")
-    return Request(body, prompt_id, client_id, nodes, None if wanted is None else frozenset(wanted))
+    return PromptRequest(body, prompt_id, client_id, nodes, None if wanted is None else frozenset(wanted))
 
 
 def _class_of(node: str, told: object) -> str:

@@ -54,7 +54,7 @@ TOPICS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class AnswerPage:
     """One page: a topic's answer for one period, seen from one day.
 
     ``day`` (YYYY-MM-DD, in the manager's zone) is when the command was used: after midnight the buttons of yesterday's
@@ -86,12 +86,12 @@ async def answer_page(interaction: discord.Interaction[Any], topic: str, days: i
 
     async def work() -> None:
         zone = session_of(interaction.client).installation.manager.timezone
-        await _show_page(interaction, Page(topic, Period(days), day_name(time.time(), zone)))
+        await _show_page(interaction, AnswerPage(topic, Period(days), day_name(time.time(), zone)))
 
     await attend(interaction, work)
 
 
-def page_view(page: Page) -> discord.ui.View:
+def page_view(page: AnswerPage) -> discord.ui.View:
     """Its buttons. They never run out, so the view has no time-out."""
     view = discord.ui.View(timeout=None)
     view.add_item(PageButton(page, earlier=True)).add_item(PageButton(page, earlier=False))
@@ -105,7 +105,7 @@ class PageButton(
 ):
     """Turns from a page to the period before it, or after it."""
 
-    def __init__(self, page: Page, *, earlier: bool) -> None:
+    def __init__(self, page: AnswerPage, *, earlier: bool) -> None:
         other = page.period.previous if earlier else page.period.next
         days = "day" if page.period.days == 1 else f"{page.period.days} days"
         super().__init__(
@@ -122,7 +122,7 @@ class PageButton(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Make the button anew from what Discord sends when it is pressed."""
-        return cls(Page.of(match), earlier=match["way"] == "earlier")
+        return cls(AnswerPage.of(match), earlier=match["way"] == "earlier")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Show the other page in the same message."""
@@ -139,7 +139,7 @@ class CsvButton(
 ):
     """Hands out the rows behind a page, to managers."""
 
-    def __init__(self, page: Page, table: str) -> None:
+    def __init__(self, page: AnswerPage, table: str) -> None:
         super().__init__(
             discord.ui.Button(label=f"{TABLES[table].title} as CSV", custom_id=f"botpulse:csv:{page.code}:{table}")
         )
@@ -151,7 +151,7 @@ class CsvButton(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Make the button anew from what Discord sends when it is pressed."""
-        return cls(Page.of(match), match["table"])
+        return cls(AnswerPage.of(match), match["table"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Send the file in a private message of its own."""
@@ -168,7 +168,7 @@ class CsvButton(
         await attend(interaction, work)
 
 
-async def _show_page(interaction: discord.Interaction[Any], page: Page) -> None:
+async def _show_page(interaction: discord.Interaction[Any], page: AnswerPage) -> None:
     session, topic = session_of(interaction.client), TOPICS[page.topic]
     if interaction.message is not None:
         session.leave(interaction.message.id)

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, ParamSpec
 
 from aiohttp import web
 
@@ -28,6 +28,8 @@ from core.manager import AnalyticsManager
 from core.storage.receipts import ReceiptFile
 
 log = logging.getLogger(__name__)
+
+Options = ParamSpec("Options")
 
 OnProgress = Callable[[ProgressReport, PendingRequest], Awaitable[None]]
 """Told how far a request is."""
@@ -238,35 +240,21 @@ class WebHandlers:
         return web.json_response({"status": "noted"})
 
 
-def web_app(
-    manager: AnalyticsManager,
-    *,
-    token: str,
-    deliver: Deliver,
-    on_progress: OnProgress | None = None,
-    pending: PendingRequests | None = None,
-    limits: Limits | None = None,
-    deliver_seconds: float = 60.0,
-    journal: str | Path | None = None,
-) -> web.Application:
-    """An application with nothing but :class:`WebHandlers`, whose arguments it takes: for ``aiohttp.web.AppRunner``.
+def _with_application(make: Callable[Options, WebHandlers]) -> Callable[Options, web.Application]:
+    def web_app(*args: Options.args, **kwargs: Options.kwargs) -> web.Application:
+        """An application with nothing but :class:`WebHandlers`, whose arguments it takes, for ``web.AppRunner``.
 
-    Raises:
-        TokenMissing: the token is empty, or could not stand in a header.
-    """
-    handlers = WebHandlers(
-        manager,
-        token=token,
-        deliver=deliver,
-        on_progress=on_progress,
-        pending=pending,
-        limits=limits,
-        deliver_seconds=deliver_seconds,
-        journal=journal,
-    )
-    app = web.Application()
-    handlers.add_to(app)
-    return app
+        Raises:
+            TokenMissing: the token is empty, or could not stand in a header.
+        """
+        app = web.Application()
+        make(*args, **kwargs).add_to(app)
+        return app
+
+    return web_app
+
+
+web_app: Final = _with_application(WebHandlers)
 
 
 async def _healthz(_request: web.Request) -> web.Response:

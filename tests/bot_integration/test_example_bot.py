@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bot_integration.comfyui import ClientClosed, Unreachable
-from bot_integration.example_bot import SHAPES, ExampleBot, Settings, text_to_image
+from bot_integration.example_bot import SHAPES, BotSettings, ExampleBot, text_to_image
 from core.manager import AnalyticsManager
 from tests.bot_integration.comfyui.server import FakeComfyUI
 from tests.bot_integration.loopback import Guild, LoopbackDiscord, Person
@@ -82,16 +82,16 @@ def test_what_is_missing_or_wrong_in_the_environment_is_told_in_a_sentence(
 
 
 def test_the_tokens_are_not_in_what_the_settings_look_like() -> None:
-    settings = Settings.from_environment({"DISCORD_TOKEN": "secret-one", "BOTPULSE_WEB_TOKEN": "secret-two"})
+    settings = BotSettings.from_environment({"DISCORD_TOKEN": "secret-one", "BOTPULSE_WEB_TOKEN": "secret-two"})
     assert "secret" not in repr(settings)
-    assert len(Settings.from_environment({"DISCORD_TOKEN": "x"}).web_token) >= 32
+    assert len(BotSettings.from_environment({"DISCORD_TOKEN": "x"}).web_token) >= 32
 
 
 @pytest.mark.expect_log
 def test_a_comfyui_that_is_not_there_is_told_privately_and_counts_as_a_failure(
     discord: LoopbackDiscord, anna: Person, studio: Guild, manager: AnalyticsManager, path: Path
 ) -> None:
-    settings = Settings(discord.token, "token", web_port=0, comfyui_url=MISSING)
+    settings = BotSettings(discord.token, "token", web_port=0, comfyui_url=MISSING)
     with running_bot(lambda: ExampleBot(settings, manager), discord, sync=False) as running:
         asked = discord.slash(anna, "imagine", where=studio, options={"prompt": "a fox"})
         reply = asked.wait_for(lambda reply: bool(reply.followups), timeout=20)

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot_integration.comfyui import ComfyUIError, Generation, NodeFault
-from bot_integration.comfyui.answers import (
+from bot_integration.comfyui.files import files_of
+from bot_integration.comfyui.http_responses import (
     read_accepted,
     read_history,
     read_queue,
     read_rejected,
     read_system_stats,
 )
-from bot_integration.comfyui.files import files_of
-from bot_integration.comfyui.messages import read_binary, read_event, read_text
+from bot_integration.comfyui.socket_events import read_binary, read_event, read_text
 from tests.bot_integration.comfyui.fake.running import run, serving
 from tests.bot_integration.comfyui.fake.state import Answer
 from tests.bot_integration.comfyui.server import workflow

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot_integration.comfyui import ComfyUI, ExecutionFailed, Generation, Interrupted, Lost, Progress
-from bot_integration.comfyui.answers import read_queue
+from bot_integration.comfyui.http_responses import read_queue
 from tests.bot_integration.comfyui.fake.replay import RECORDINGS, Recorded, Replay, recorded
 from tests.bot_integration.comfyui.fake.running import run
 

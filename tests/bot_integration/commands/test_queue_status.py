@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from bot_integration.comfyui import ComfyUI, Device, Queue, QueueEntry, SystemStats
-from bot_integration.comfyui.answers import OWNER_KEY
+from bot_integration.comfyui.http_responses import OWNER_KEY
 from bot_integration.commands.queue_status import queue_embed
 from tests.bot_integration.loopback import DM
 from tests.bot_integration.studio import Studio

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from bot_integration.commands.paging_view import Page, _moment
+from bot_integration.commands.paging_view import AnswerPage, _moment
 from bot_integration.commands.permissions import NOT_A_MANAGER
 from core.answers.period import Period
 from tests.bot_integration.commands.analytics_commands.shown_statistics import (
@@ -56,7 +56,7 @@ def test_a_button_pressed_on_a_later_day_shows_the_days_that_it_says(place: Stud
     day = brute_force.local_date(yesterday_start, ZONE).isoformat()
     assert _moment(day, ZONE) == {"now": yesterday_end - 1.0}
     assert _moment(brute_force.local_date(time.time(), ZONE).isoformat(), ZONE) == {}
-    assert len(f"botpulse:page:{Page('commands', Period(365, 9999), day).code}:earlier") <= 100
+    assert len(f"botpulse:page:{AnswerPage('commands', Period(365, 9999), day).code}:earlier") <= 100
 
 
 def test_a_manager_who_is_none_any_more_can_press_nothing(place: Studio) -> None:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from bot_integration.comfyui import parsing
 from bot_integration.comfyui.errors import BadAnswer, ComfyUIError, ExecutionFailed, Rejected
 from bot_integration.comfyui.files import MadeFile, files_of
-from bot_integration.comfyui.messages import MOST_NODES, Cached, Ended, Started, read_event
-from bot_integration.comfyui.results import Device, NodeFault, Queue, QueueEntry, SystemStats
+from bot_integration.comfyui.models import Device, NodeFault, Queue, QueueEntry, SystemStats
+from bot_integration.comfyui.socket_events import MOST_NODES, Cached, Finished, Started, read_event
 
 OWNER_KEY: Final = "botpulse_owner"
 """The key in a prompt's ``extra_data`` under which its owner is kept."""
@@ -127,7 +127,7 @@ def _entry(prompt_id: str, entry: Mapping[str, Any], files: tuple[MadeFile, ...]
                 started = at
             case Cached(nodes=nodes):
                 cached = nodes
-            case Ended(fault=told, at=at):
+            case Finished(fault=told, at=at):
                 fault, ended = told or fault, at
     wanted = {parsing.name(each) for each in (parsing.items(entry.get("prompt"), 5) + [None] * 5)[4] or ()}
     return HistoryEntry(fault, files, started, ended, bool(wanted) and wanted <= cached)

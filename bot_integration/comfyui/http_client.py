@@ -12,7 +12,8 @@ import aiohttp
 from yarl import URL
 
 from bot_integration.comfyui import parsing
-from bot_integration.comfyui.answers import (
+from bot_integration.comfyui.errors import BadAnswer, ClientClosed, ComfyUIError, Refused, TooBig, Unreachable
+from bot_integration.comfyui.http_responses import (
     Accepted,
     HistoryEntry,
     read_accepted,
@@ -20,8 +21,7 @@ from bot_integration.comfyui.answers import (
     read_queue,
     read_rejected,
 )
-from bot_integration.comfyui.errors import BadAnswer, ClientClosed, ComfyUIError, Refused, TooBig, Unreachable
-from bot_integration.comfyui.results import Queue
+from bot_integration.comfyui.models import Queue
 from core.text.formatting import size
 
 MOST_JSON: Final = 64_000_000
@@ -34,7 +34,7 @@ _JOINED_ELSEWHERE: Final = 1_000_000
 _LONGEST_SNIPPET: Final = 300
 
 
-class Wire:
+class HttpClient:
     """Asks one server. The session is made at the first request, and closed by :meth:`close` if it is ours.
 
     Args:

@@ -80,7 +80,7 @@ class Executed:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class Finished:
     """How a prompt ended: ``fault`` is None for a success. ``at`` in milliseconds of the server's clock."""
 
     prompt_id: str
@@ -98,7 +98,7 @@ class Frame:
     node: str | None = None
 
 
-Event: TypeAlias = Status | Flags | Started | Cached | Executing | Stepped | Executed | Ended | Frame
+Event: TypeAlias = Status | Flags | Started | Cached | Executing | Stepped | Executed | Finished | Frame
 
 
 def read_text(message: str) -> Event | None:
@@ -187,12 +187,12 @@ def _executed(data: Mapping[str, Any]) -> Executed | None:
     return Executed(prompt_id, node, tuple(files_of(node, data.get("output"))))
 
 
-def _succeeded(data: Mapping[str, Any]) -> Ended | None:
+def _succeeded(data: Mapping[str, Any]) -> Finished | None:
     prompt_id = parsing.prompt_id(data.get("prompt_id"))
-    return Ended(prompt_id, None, parsing.number(data.get("timestamp"))) if prompt_id else None
+    return Finished(prompt_id, None, parsing.number(data.get("timestamp"))) if prompt_id else None
 
 
-def _failed(data: Mapping[str, Any]) -> Ended | None:
+def _failed(data: Mapping[str, Any]) -> Finished | None:
     prompt_id = parsing.prompt_id(data.get("prompt_id"))
     if prompt_id is None:
         return None
@@ -202,13 +202,13 @@ def _failed(data: Mapping[str, Any]) -> Ended | None:
         parsing.text(data.get("exception_type")),
         parsing.text(data.get("exception_message"), 2_000),
     )
-    return Ended(prompt_id, fault, parsing.number(data.get("timestamp")))
+    return Finished(prompt_id, fault, parsing.number(data.get("timestamp")))
 
 
-def _interrupted(data: Mapping[str, Any]) -> Ended | None:
+def _interrupted(data: Mapping[str, Any]) -> Finished | None:
     prompt_id = parsing.prompt_id(data.get("prompt_id"))
     fault = Interrupted(f"in node {parsing.name(data.get('node_id'))} ({parsing.text(data.get('node_type'))})")
-    return Ended(prompt_id, fault, parsing.number(data.get("timestamp"))) if prompt_id else None
+    return Finished(prompt_id, fault, parsing.number(data.get("timestamp"))) if prompt_id else None
 
 
 _READERS: Final[dict[str, Callable[[Mapping[str, Any]], Event | None]]] = {
