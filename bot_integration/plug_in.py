@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from typing import Any
 
+from discord import app_commands
 from discord.ext import commands
 
 from bot_integration.comfyui import ComfyUI
@@ -11,14 +14,14 @@ from bot_integration.commands.analytics_commands import AnalyticsCommands
 from bot_integration.commands.manager_servers import watch_servers
 from bot_integration.commands.permissions import show_to_role
 from bot_integration.commands.queue_status import QueueStatus
-from bot_integration.state.bot_state import Additions, AnyCommand, state_of
-from bot_integration.state.installation import Installation
+from bot_integration.state.bot_state import Installation, state_of
 from bot_integration.tracking.command_tracking import CommandTracking
 from bot_integration.tracking.lifecycle import BotLifecycle
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess
 
 AnyBot = commands.Bot | commands.AutoShardedBot
+AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 
 class SetupFault(Exception):
@@ -73,47 +76,48 @@ async def teardown(bot: AnyBot) -> None:
     The bot's ComfyUI stays open. A command that runs at this moment is still recorded when it ends.
     """
     state = state_of(bot)
-    added, state.additions = state.additions, None
-    if added is None:
-        return
-    while added.undo:
-        added.undo.pop()()
-    for command in added.commands:
-        bot.tree.remove_command(command.name)
-    for cog in reversed(added.cogs):
-        if bot.get_cog(cog.qualified_name) is cog:
-            await bot.remove_cog(cog.qualified_name)
-    state.installation = None
+    undo, state.undo = state.undo, None
+    if undo is not None:
+        await undo.aclose()
 
 
 async def _install(
     bot: AnyBot, installation: Installation, extra: tuple[AnyCommand, ...], close_at_sigterm: bool
 ) -> None:
     state, comfyui = state_of(bot), installation.comfyui
-    if state.additions is not None:
+    if state.undo is not None:
         raise SetupFault(
             "Botpulse is set up for this bot already: call setup once, in its setup_hook (on_ready comes again after "
             "every reconnect). To change something, await bot_integration.teardown(bot) first."
         )
-    added = state.additions = Additions()
-    state.installation = installation
+    undo = state.undo = AsyncExitStack()
     try:
+        state.installation = installation
+        undo.callback(setattr, state, "installation", None)
         cogs = (CommandTracking(bot), BotLifecycle(bot, close_at_sigterm=close_at_sigterm), AnalyticsCommands(bot))
-        await _add(bot, added, (*cogs, QueueStatus(comfyui)) if comfyui is not None else cogs, extra)
-        added.undo += [show_to_role(bot.tree, installation.manager_role_id), watch_servers(bot)]
+        await _add(bot, undo, (*cogs, QueueStatus(comfyui)) if comfyui is not None else cogs, extra)
+        undo.callback(show_to_role(bot.tree, installation.manager_role_id))
+        undo.callback(watch_servers(bot))
     except BaseException:
         await teardown(bot)
         raise
 
 
-async def _add(bot: AnyBot, added: Additions, cogs: tuple[commands.Cog, ...], extra: tuple[AnyCommand, ...]) -> None:
+async def _add(
+    bot: AnyBot, undo: AsyncExitStack, cogs: tuple[commands.Cog, ...], extra: tuple[AnyCommand, ...]
+) -> None:
     _check_names(bot, cogs, extra)
     for cog in cogs:
         await bot.add_cog(cog)
-        added.cogs.append(cog)
+        undo.push_async_callback(_remove, bot, cog)
     for command in extra:
         bot.tree.add_command(command)
-        added.commands.append(command)
+        undo.callback(bot.tree.remove_command, command.name)
+
+
+async def _remove(bot: AnyBot, cog: commands.Cog) -> None:
+    if bot.get_cog(cog.qualified_name) is cog:
+        await bot.remove_cog(cog.qualified_name)
 
 
 def _check_names(bot: AnyBot, cogs: Iterable[commands.Cog], extra: Iterable[AnyCommand]) -> None:

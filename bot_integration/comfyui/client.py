@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import aiohttp
 
-from bot_integration.comfyui.cancel import take_back
 from bot_integration.comfyui.errors import ClientClosed
 from bot_integration.comfyui.http_client import HttpClient
 from bot_integration.comfyui.http_responses import read_system_stats
@@ -126,7 +125,7 @@ class ComfyUI:
         Raises:
             Unreachable, BadAnswer: the server can't be asked.
         """
-        await take_back(self._http, prompt_id)
+        await self._http.take_back(prompt_id)
 
     async def free(self) -> None:
         """Have the server unload its models and empty its cache.

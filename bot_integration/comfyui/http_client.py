@@ -21,7 +21,7 @@ from bot_integration.comfyui.http_responses import (
     read_queue,
     read_rejected,
 )
-from bot_integration.comfyui.models import Queue
+from bot_integration.comfyui.models import Queue, entry_of
 from core.text.formatting import size
 
 MOST_JSON: Final = 64_000_000
@@ -113,6 +113,18 @@ class HttpClient:
         text = body.decode("utf-8", "replace")
         await asyncio.sleep(0)
         return await read_queue(text)
+
+    async def take_back(self, prompt_id: str, client_id: str = "") -> None:
+        """Delete the prompt where it waits, interrupt it where it runs; one that is over is left alone."""
+        queue = await self.queue()
+        waiting = entry_of(queue.pending, prompt_id, client_id)
+        if waiting is not None:
+            await self.post("queue", {"delete": [waiting.prompt_id]})
+            queue = await self.queue()  # it may have begun in between
+        running = entry_of(queue.running, prompt_id, client_id)
+        if running is not None:
+            # An older server stops whatever runs and looks at no id: it is asked only while ours is what runs.
+            await self.post("interrupt", {"prompt_id": running.prompt_id})
 
     @asynccontextmanager
     async def download(self, query: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:

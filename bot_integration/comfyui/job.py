@@ -11,14 +11,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from bot_integration.comfyui.cancel import entry_of, take_back
 from bot_integration.comfyui.downloads import fetch
 from bot_integration.comfyui.errors import ComfyUIError, Lost, TimedOut, TooBig, Unreachable
 from bot_integration.comfyui.files import chosen
 from bot_integration.comfyui.http_client import HttpClient
 from bot_integration.comfyui.http_responses import Accepted
 from bot_integration.comfyui.listener import Listener
-from bot_integration.comfyui.models import Generation, Progress, Queue
+from bot_integration.comfyui.models import Generation, Progress, Queue, entry_of
 from bot_integration.comfyui.prompt_state import PromptState
 from bot_integration.comfyui.reporting import OnProgress, Reporter
 from bot_integration.comfyui.request import PromptRequest
@@ -184,7 +183,7 @@ class GenerationJob:
         try:
             async with asyncio.timeout(TAKEN_BACK_WITHIN):
                 accepted = await submission
-                await take_back(self._context.http, accepted.prompt_id, self._request.client_id)
+                await self._context.http.take_back(accepted.prompt_id, self._request.client_id)
         except (ComfyUIError, TimeoutError) as error:
             log.info("A prompt could not be taken back: %s", error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -234,3 +235,9 @@ class SystemStats:
 def in_code(text: str) -> str:
     """Untrusted text as an inline code span, in which Discord reads neither Markdown nor mentions."""
     return f"`{one_line(text.replace('`', chr(39)), 80) or '?'}`"
+
+
+def entry_of(entries: Iterable[QueueEntry], prompt_id: str, client_id: str = "") -> QueueEntry | None:
+    """The entry of a prompt, by its id; or by its socket's, where the server gave it an id that we never heard."""
+    found = (each for each in entries if each.prompt_id == prompt_id or (client_id and each.client_id == client_id))
+    return next(found, None)

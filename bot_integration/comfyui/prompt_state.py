@@ -89,11 +89,6 @@ class NodeWork:
             self.worked.add(self.node)
         self.node, self.step = node, None
 
-    @property
-    def none_worked(self) -> bool:
-        """Whether the cache had everything, as far as was heard."""
-        return bool(self.cached) and not self.worked
-
 
 class PromptState:
     """One prompt, as its events tell.
@@ -202,7 +197,8 @@ class PromptState:
     @property
     def cached(self) -> bool:
         """Whether no node had to work."""
-        return self.work.all_cached or (self.work.none_worked and not self.gap)
+        work = self.work
+        return work.all_cached or (bool(work.cached) and not work.worked and not self.gap)
 
     @property
     def complete(self) -> bool:

@@ -109,15 +109,16 @@ def read_text(message: str) -> Event | None:
         whole = parsing.mapping(parsing.parse_json(message))
     except BadAnswer:
         return None
-    kind = whole.get("type")
-    reader = _READERS.get(kind) if isinstance(kind, str) else None
-    return reader(parsing.mapping(whole.get("data"))) if reader else None
+    return read_event(parsing.text(whole.get("type")), whole.get("data"))
 
 
 def read_event(kind: str, data: object) -> Event | None:
-    """Understand one of the messages that the history keeps."""
-    reader = _READERS.get(kind)
-    return reader(parsing.mapping(data)) if reader else None
+    """Understand a message of this kind, from the socket or as the history keeps it."""
+    told = parsing.mapping(data)
+    if kind in _OF_THE_SERVER:
+        return _OF_THE_SERVER[kind](told)
+    reader, prompt_id = _OF_A_PROMPT.get(kind), parsing.prompt_id(told.get("prompt_id"))
+    return reader(prompt_id, told) if reader and prompt_id else None
 
 
 def read_binary(message: bytes) -> Frame | None:
@@ -148,23 +149,6 @@ def _status(data: Mapping[str, Any]) -> Status:
     return Status(parsing.whole(info.get("queue_remaining")))
 
 
-def _flags(data: Mapping[str, Any]) -> Flags:
-    return Flags(data.get("supports_preview_metadata") is True)
-
-
-def _started(data: Mapping[str, Any]) -> Started | None:
-    prompt_id = parsing.prompt_id(data.get("prompt_id"))
-    return Started(prompt_id, parsing.number(data.get("timestamp"))) if prompt_id else None
-
-
-def _cached(data: Mapping[str, Any]) -> Cached | None:
-    prompt_id = parsing.prompt_id(data.get("prompt_id"))
-    if prompt_id is None:
-        return None
-    nodes = (parsing.name(each) for each in parsing.items(data.get("nodes"), MOST_NODES))
-    return Cached(prompt_id, frozenset(node for node in nodes if node is not None))
-
-
 def _executing(data: Mapping[str, Any]) -> Executing | None:
     given = data.get("node")
     node, prompt_id = parsing.name(given), parsing.prompt_id(data.get("prompt_id"))
@@ -173,53 +157,54 @@ def _executing(data: Mapping[str, Any]) -> Executing | None:
     return Executing(prompt_id, node) if node else None
 
 
-def _progress(data: Mapping[str, Any]) -> Stepped | None:
-    prompt_id, value = parsing.prompt_id(data.get("prompt_id")), parsing.number(data.get("value"))
-    if prompt_id is None or value is None:
+def _cached(prompt_id: str, data: Mapping[str, Any]) -> Cached:
+    nodes = (parsing.name(each) for each in parsing.items(data.get("nodes"), MOST_NODES))
+    return Cached(prompt_id, frozenset(node for node in nodes if node is not None))
+
+
+def _progress(prompt_id: str, data: Mapping[str, Any]) -> Stepped | None:
+    value = parsing.number(data.get("value"))
+    if value is None:
         return None
     return Stepped(prompt_id, parsing.name(data.get("node")), value, parsing.number(data.get("max")))
 
 
-def _executed(data: Mapping[str, Any]) -> Executed | None:
-    prompt_id, node = parsing.prompt_id(data.get("prompt_id")), parsing.name(data.get("node"))
-    if prompt_id is None or node is None:
-        return None
-    return Executed(prompt_id, node, tuple(files_of(node, data.get("output"))))
+def _executed(prompt_id: str, data: Mapping[str, Any]) -> Executed | None:
+    node = parsing.name(data.get("node"))
+    return Executed(prompt_id, node, tuple(files_of(node, data.get("output")))) if node else None
 
 
-def _succeeded(data: Mapping[str, Any]) -> Finished | None:
-    prompt_id = parsing.prompt_id(data.get("prompt_id"))
-    return Finished(prompt_id, None, parsing.number(data.get("timestamp"))) if prompt_id else None
-
-
-def _failed(data: Mapping[str, Any]) -> Finished | None:
-    prompt_id = parsing.prompt_id(data.get("prompt_id"))
-    if prompt_id is None:
-        return None
+def _failed(prompt_id: str, data: Mapping[str, Any]) -> Finished:
     fault = ExecutionFailed(
         parsing.name(data.get("node_id")) or "",
         parsing.text(data.get("node_type")),
         parsing.text(data.get("exception_type")),
         parsing.text(data.get("exception_message"), 2_000),
     )
-    return Finished(prompt_id, fault, parsing.number(data.get("timestamp")))
+    return Finished(prompt_id, fault, _time_in(data))
 
 
-def _interrupted(data: Mapping[str, Any]) -> Finished | None:
-    prompt_id = parsing.prompt_id(data.get("prompt_id"))
+def _interrupted(prompt_id: str, data: Mapping[str, Any]) -> Finished:
     fault = Interrupted(f"in node {parsing.name(data.get('node_id'))} ({parsing.text(data.get('node_type'))})")
-    return Finished(prompt_id, fault, parsing.number(data.get("timestamp"))) if prompt_id else None
+    return Finished(prompt_id, fault, _time_in(data))
 
 
-_READERS: Final[dict[str, Callable[[Mapping[str, Any]], Event | None]]] = {
+def _time_in(data: Mapping[str, Any]) -> float | None:
+    return parsing.number(data.get("timestamp"))
+
+
+_OF_THE_SERVER: Final[dict[str, Callable[[Mapping[str, Any]], Event | None]]] = {
     "status": _status,
-    "feature_flags": _flags,
-    "execution_start": _started,
-    "execution_cached": _cached,
+    "feature_flags": lambda told: Flags(told.get("supports_preview_metadata") is True),
     "executing": _executing,
+}
+
+_OF_A_PROMPT: Final[dict[str, Callable[[str, Mapping[str, Any]], Event | None]]] = {
+    "execution_start": lambda prompt_id, told: Started(prompt_id, _time_in(told)),
+    "execution_cached": _cached,
     "progress": _progress,
     "executed": _executed,
-    "execution_success": _succeeded,
+    "execution_success": lambda prompt_id, told: Finished(prompt_id, None, _time_in(told)),
     "execution_error": _failed,
     "execution_interrupted": _interrupted,
 }

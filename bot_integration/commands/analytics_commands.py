@@ -34,7 +34,8 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
 
     async def cog_load(self) -> None:
         """Let the buttons work, those from before a restart too."""
-        state_of(self.bot).session = CommandSession(installation_of(self.bot))
+        installation = installation_of(self.bot)
+        state_of(self.bot).session = CommandSession(installation.manager, installation.worker)
         self.bot.add_dynamic_items(*_BUTTONS)
 
     async def cog_unload(self) -> None:
@@ -51,7 +52,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
     async def stats(self, interaction: Interaction) -> None:
         """Everything that is stored, in one look; for everyone."""
         name = interaction.client.user.display_name if interaction.client.user else "Bot"
-        uptime = int(session_of(interaction.client).installation.manager.uptime)
+        uptime = int(session_of(interaction.client).manager.uptime)
         await answer(
             interaction, summary.summary_answer, embed=lambda found: embeds.summary_embed(name, found), uptime=uptime
         )

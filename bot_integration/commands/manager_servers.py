@@ -9,8 +9,7 @@ from typing import Final
 import discord
 from discord.ext import commands
 
-from bot_integration.state.bot_state import installation_of
-from bot_integration.state.installation import Installation
+from bot_integration.state.bot_state import Installation, installation_of
 
 log = logging.getLogger(__name__)
 

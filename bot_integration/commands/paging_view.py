@@ -85,7 +85,7 @@ async def answer_page(interaction: discord.Interaction[Any], topic: str, days: i
     """Answer a command with the current period's page."""
 
     async def work() -> None:
-        zone = session_of(interaction.client).installation.manager.timezone
+        zone = session_of(interaction.client).manager.timezone
         await _show_page(interaction, AnswerPage(topic, Period(days), day_name(time.time(), zone)))
 
     await attend(interaction, work)
@@ -159,7 +159,7 @@ class CsvButton(
         async def work() -> None:
             require_permission(interaction)
             session = session_of(interaction.client)
-            moment = _moment(self.page.day, session.installation.manager.timezone)
+            moment = _moment(self.page.day, session.manager.timezone)
             found = await session.questions.ask(
                 files.csv_answer, self.page.period, table=self.table, most_bytes=_MOST_BYTES, **moment
             )
@@ -172,7 +172,7 @@ async def _show_page(interaction: discord.Interaction[Any], page: AnswerPage) ->
     session, topic = session_of(interaction.client), TOPICS[page.topic]
     if interaction.message is not None:
         session.leave(interaction.message.id)
-    moment = _moment(page.day, session.installation.manager.timezone)
+    moment = _moment(page.day, session.manager.timezone)
     found = await session.questions.ask(topic.question, page.period, **moment)
     naming = Naming(session.names, interaction)
 

@@ -12,9 +12,8 @@ from discord.ext import commands
 
 from bot_integration.commands.manager_servers import works_on
 from bot_integration.replies import refuse
-from bot_integration.state.bot_state import installation_of
+from bot_integration.state.bot_state import Installation, NotInstalled, installation_of
 from bot_integration.state.command_run import Invocation, client_of, current_run, enter, interaction_of, leave
-from bot_integration.state.installation import Installation, NotInstalled
 from bot_integration.tracking.error_handlers import has_error_handler, hears_command_errors, hybrid_of
 from bot_integration.tracking.method_patch import Method, wrap_method
 

@@ -114,11 +114,7 @@ async def show(
     Raises:
         discord.HTTPException: Discord does not take it.
     """
-    files = []
-    if picture:
-        files.append(discord.File(io.BytesIO(picture), PICTURE, description=described[:_LONGEST_DESCRIPTION]))
-    if file is not None:
-        files.append(discord.File(io.BytesIO(file[1]), file[0]))
+    files = _attachments(picture, described, file)
     mentions = discord.AllowedMentions.none()
     apart = interaction.extras.get(_APART)
     if apart is None:
@@ -134,6 +130,15 @@ async def show(
     )
     interaction.extras[_APART] = message
     return message
+
+
+def _attachments(picture: bytes | None, described: str, file: tuple[str, bytes] | None) -> list[discord.File]:
+    files = []
+    if picture:
+        files.append(discord.File(io.BytesIO(picture), PICTURE, description=described[:_LONGEST_DESCRIPTION]))
+    if file is not None:
+        files.append(discord.File(io.BytesIO(file[1]), file[0]))
+    return files
 
 
 async def explain(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:

@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 import discord
-from discord import app_commands
-from discord.ext import commands
 
-from bot_integration.state.installation import Installation, NotInstalled
 from bot_integration.state.session import CommandSession
 
-AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
+if TYPE_CHECKING:
+    from bot_integration.comfyui import ComfyUI
+    from core.manager import AnalyticsManager
+    from core.worker.process import WorkerProcess
 
 
-@dataclass(slots=True)
-class Additions:
-    """What ``setup`` put into a bot, to be taken back in the opposite order.
+class NotInstalled(Exception):
+    """A bot uses a part of Botpulse without having been set up for it.
 
     Attributes:
-        cogs: ours.
-        commands: the host's own, which came along.
-        undo: takes back everything else.
+        words: which line is missing, for whoever writes the bot.
     """
 
-    cogs: list[commands.Cog] = field(default_factory=list)
-    commands: list[AnyCommand] = field(default_factory=list)
-    undo: list[Callable[[], None]] = field(default_factory=list)
+    words = (
+        "Botpulse is not set up for this bot. Add to its setup_hook, before the commands are synced: "
+        "await bot_integration.setup(bot, manager)"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What Botpulse's commands and trackers need of one bot.
+
+    Attributes:
+        manager: takes the events.
+        worker: answers questions about them in a process of its own.
+        manager_role_id: whoever has this role may use the managers' commands; None: administrators only.
+        manager_guilds: ids of the servers where these work at all; None: where the role is, without one everywhere.
+        comfyui: the server that ``/queue_status`` asks about, closed with the bot; None where there is none.
+    """
+
+    manager: AnalyticsManager
+    worker: WorkerProcess
+    manager_role_id: int | None = None
+    comfyui: ComfyUI | None = None
+    manager_guilds: frozenset[int] | None = None
 
 
 @dataclass(slots=True)
@@ -38,7 +58,7 @@ class BotState:
 
     Attributes:
         installation: what the bot was set up with; None before that, and after ``teardown``.
-        additions: what ``setup`` put into it; None where there is nothing to take back.
+        undo: takes back what ``setup`` put into it; None where that was not called.
         session: what its commands share. A closed one stays: whoever still asks is told that the bot is stopping.
         started: whether its start is recorded, and its shutdown not yet.
         lost: since when each shard is cut off (seconds of a monotonic clock); None stands for a bot without shards.
@@ -46,7 +66,7 @@ class BotState:
     """
 
     installation: Installation | None = None
-    additions: Additions | None = None
+    undo: AsyncExitStack | None = None
     session: CommandSession | None = None
     started: bool = False
     lost: dict[int | None, float] = field(default_factory=dict)

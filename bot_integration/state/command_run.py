@@ -17,8 +17,7 @@ from weakref import WeakKeyDictionary
 import discord
 from discord.ext import commands
 
-from bot_integration.state.bot_state import installation_of, state_of
-from bot_integration.state.installation import NotInstalled
+from bot_integration.state.bot_state import NotInstalled, installation_of, state_of
 from core.manager import AnalyticsManager
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from typing import Any, Final, TypeVar
 
-from bot_integration.state.installation import Installation
 from core.answers.files import csv_answer
 from core.errors import BotpulseError
+from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess
 
 Result = TypeVar("Result")
@@ -67,9 +67,9 @@ class Questions:
     It has threads of its own, so that slow answers do not use up those that the bot's loop has for itself.
     """
 
-    def __init__(self, installation: Installation) -> None:
-        self._manager = installation.manager
-        self._line = _Line(installation.worker, "botpulse-questions")
+    def __init__(self, manager: AnalyticsManager, worker: WorkerProcess) -> None:
+        self._manager = manager
+        self._line = _Line(worker, "botpulse-questions")
         self._long_line = _Line(WorkerProcess(idle_seconds=_IDLE_SECONDS), "botpulse-files")
         self._reading = threading.Lock()
         """Held by the long line while it reads: a reset in between would leave half of a period in a file."""

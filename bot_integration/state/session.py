@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import discord
 
-from bot_integration.state.installation import Installation
 from bot_integration.state.query_queue import Questions
 from bot_integration.state.user_names import Names
+from core.manager import AnalyticsManager
+from core.worker.process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -24,16 +25,16 @@ class CommandSession:
     """One bot's, from the loading of its commands to their end.
 
     Attributes:
-        installation: what :func:`bot_integration.setup` was given.
+        manager: takes the bot's events.
         questions: asks the statistics.
         names: what users are called.
         pressed: the messages whose button was pressed that works only once.
     """
 
-    def __init__(self, installation: Installation) -> None:
-        installation.manager.sum_up_with(installation.worker.call)
-        self.installation = installation
-        self.questions = Questions(installation)
+    def __init__(self, manager: AnalyticsManager, worker: WorkerProcess) -> None:
+        manager.sum_up_with(worker.call)
+        self.manager, self._worker = manager, worker
+        self.questions = Questions(manager, worker)
         self.names = Names()
         self.pressed: set[int] = set()
         self._later: dict[int, asyncio.Task[None]] = {}
@@ -70,7 +71,7 @@ class CommandSession:
         for message in tuple(self._later):
             self.leave(message)
         answering = self._answering - {asyncio.current_task()}
-        self.installation.manager.sum_up_without(self.installation.worker.call)  # others' bots may go on summing up
+        self.manager.sum_up_without(self._worker.call)  # others' bots may go on summing up
         await asyncio.to_thread(self.questions.close)
         if answering:
             await asyncio.wait(answering, timeout=_LAST_WORDS_SECONDS)

@@ -20,6 +20,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import discord
@@ -44,7 +45,7 @@ class CommandTracking(commands.Cog):
 
     def __init__(self, bot: commands.Bot | commands.AutoShardedBot) -> None:
         self._bot = bot
-        self._put_back: list[Callable[[], None]] = []
+        self._undo = ExitStack()
         self._sees_ends = False
         self._listens = False
 
@@ -52,19 +53,18 @@ class CommandTracking(commands.Cog):
         """Begin."""
         tree: app_commands.CommandTree[Any] = self._bot.tree
         self._sees_ends = inspect.iscoroutinefunction(getattr(tree, _CALL, None))
-        self._put_back.append(wrap_method(self._bot, "invoke", self._watching_prefix))
+        self._undo.callback(wrap_method(self._bot, "invoke", self._watching_prefix))
         if self._sees_ends:
-            self._put_back.append(wrap_method(tree, _CALL, self._watching_app))
+            self._undo.callback(wrap_method(tree, _CALL, self._watching_app))
         else:
             log.warning("This discord.py is newer than Botpulse knows: some failures of commands may go unseen")
-            self._put_back.append(wrap_method(tree, "on_error", self._watching_errors))
+            self._undo.callback(wrap_method(tree, "on_error", self._watching_errors))
         self._listens = True
 
     async def cog_unload(self) -> None:
         """End; what runs at this moment is still recorded."""
         self._listens = False
-        while self._put_back:
-            self._put_back.pop()()
+        self._undo.close()
 
     @commands.Cog.listener()
     async def on_app_command_completion(

@@ -7,7 +7,7 @@ import importlib.metadata
 import logging
 import platform
 import time
-from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, Final
 
 import discord
@@ -51,20 +51,19 @@ class BotLifecycle(commands.Cog):
         self._state = state_of(bot)
         self._sharded = isinstance(bot, discord.AutoShardedClient)
         self._close_at_sigterm = close_at_sigterm
-        self._put_back: list[Callable[[], None]] = []
+        self._undo = ExitStack()
 
     async def cog_load(self) -> None:
         """Begin; a bot that is ready already has started just now, as far as the statistics go."""
-        self._put_back.append(wrap_method(self._bot, "close", self._recording_shutdown))
+        self._undo.callback(wrap_method(self._bot, "close", self._recording_shutdown))
         if self._close_at_sigterm:
-            self._put_back.append(close_when_terminated(self._bot))
+            self._undo.callback(close_when_terminated(self._bot))
         if self._bot.is_ready():
             self._start()
 
     async def cog_unload(self) -> None:
         """Put ``bot.close`` and SIGTERM back."""
-        while self._put_back:
-            self._put_back.pop()()
+        self._undo.close()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:

@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from bot_integration.web.ending import ended
 from bot_integration.web.final_image import FinalImage
-from bot_integration.web.pending import PendingRequests
+from bot_integration.web.pending import PendingRequests, ended
 from bot_integration.web.receipts import Receipts
 from bot_integration.web.refusals import Refusal
 from core.manager import AnalyticsManager
-from core.storage.receipts import Receipt, Stage
+from core.storage.receipts import DeliveryStage, Receipt
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +109,7 @@ class Deliveries:
     async def _count_and_show(self, image: FinalImage) -> _Outcome:
         await self._receipts.load()
         stage = self._receipts.stage_of(image.request_id)
-        if stage is Stage.DELIVERED:
+        if stage is DeliveryStage.DELIVERED:
             return _Outcome(None, repeated=True)
         async with asyncio.TaskGroup() as tasks:
             if stage is None:
@@ -119,7 +118,7 @@ class Deliveries:
             refusal = await attempt(show, self._deliver_seconds, f"picture {image.request_id}")
             if refusal is None:
                 self._pending.resolve(image.request_id, replace(image, data=b""))
-                await self._receipts.write(self._receipts.note(image.request_id, Stage.DELIVERED))
+                await self._receipts.write(self._receipts.note(image.request_id, DeliveryStage.DELIVERED))
         return _Outcome(refusal)
 
     def _count(self, image: FinalImage) -> Receipt:
@@ -133,7 +132,7 @@ class Deliveries:
             image.is_video,
             image.generation_type,
         )
-        return self._receipts.note(image.request_id, Stage.TRACKED)
+        return self._receipts.note(image.request_id, DeliveryStage.TRACKED)
 
     async def _save(self, receipt: Receipt) -> None:
         """Remember over a restart that it was counted, once the database has it."""

@@ -49,8 +49,8 @@ def final_image_of(form: Form) -> FinalImage:
         interaction_id=_snowflake(texts, "interaction_id", optional=True),
         original_message_id=_snowflake(texts, "original_message_id", optional=True),
         prompt=_text(texts, "prompt"),
-        resolution=_line(texts, "resolution"),
-        upscaled_resolution=_line(texts, "upscaled_resolution"),
+        resolution=line_of(texts, "resolution"),
+        upscaled_resolution=line_of(texts, "upscaled_resolution"),
         loras=_loras(texts),
         upscale_factor=_number(texts, "upscale_factor", _LARGEST_UPSCALE) or 1,
         seed=_seed(texts),
@@ -75,11 +75,6 @@ def percentage_of(texts: Mapping[str, str], name: str) -> float:
     return _number(texts, name, 100.0) or 0.0
 
 
-def words_of(texts: Mapping[str, str], name: str) -> str:
-    """A line of words, empty where there is none."""
-    return _line(texts, name)
-
-
 def _snowflake(texts: Mapping[str, str], name: str, *, optional: bool = False) -> str:
     value = texts.get(name, "")
     if optional and value in _NOTHING:
@@ -96,7 +91,8 @@ def _text(texts: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _line(texts: Mapping[str, str], name: str) -> str:
+def line_of(texts: Mapping[str, str], name: str) -> str:
+    """A line of words, empty where there is none."""
     value = texts.get(name, "")
     if not _is_line(value):
         raise wrong(name, f"must be one line of at most {_LONGEST_NAME} characters")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, ParamSpec
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from bot_integration.web.deliveries import Deliver, Deliveries, attempt
 from bot_integration.web.fields import FILE_PARTS, final_image_of
@@ -23,7 +24,6 @@ from bot_integration.web.pending import PendingRequest, PendingRequests
 from bot_integration.web.progress import ProgressReport, progress_of
 from bot_integration.web.receipts import Receipts
 from bot_integration.web.refusals import Refusal, too_large, wrong
-from bot_integration.web.server_log import server_log
 from core.manager import AnalyticsManager
 from core.storage.receipts import ReceiptFile
 
@@ -41,6 +41,22 @@ _LINGER_SECONDS: Final = 3.0
 
 _PROGRESS_SECONDS: Final = 10.0
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+_server_log: Final = logging.getLogger("bot_integration.web.server")
+"""The HTTP server's: aiohttp's own lets anybody who reaches the port fill the log with traces."""
+
+
+def _shorten(record: logging.LogRecord) -> bool:
+    """Log a request that is no HTTP in one line, without its traceback."""
+    fault = record.exc_info[1] if record.exc_info else None
+    if not isinstance(fault, HttpProcessingError):
+        return True
+    _server_log.info("a request that is no HTTP was refused: %d %s", fault.code, type(fault).__name__)
+    return False
+
+
+_server_log.addFilter(_shorten)
 
 
 class TokenMissing(ValueError):
@@ -130,7 +146,7 @@ class WebHandlers:
         runner = web.AppRunner(
             app,
             access_log=None,
-            logger=server_log(),
+            logger=_server_log,
             auto_decompress=False,  # a compressed body is refused, not unpacked
             lingering_time=_LINGER_SECONDS,
             shutdown_timeout=_GRACE_SECONDS,

@@ -6,18 +6,20 @@ import asyncio
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot_integration.web.ending import ended
 from bot_integration.web.final_image import FinalImage
 
 log = logging.getLogger(__name__)
 
 MOST_PENDING: Final = 10_000
 """Requests that may wait at once."""
+
+_CANCEL_SECONDS: Final = 1.0
+"""How long a cancelled task may take to tidy up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,3 +154,18 @@ class PendingRequests:
             await on_timeout(request)
         except Exception:  # the bot's own code: whatever it raises must not end in nobody's task
             log.exception("telling of the time-out of request %s went wrong", request.request_id)
+
+
+async def ended(tasks: Collection[asyncio.Task[Any]], grace: float) -> None:
+    """Let tasks end within ``grace`` seconds and cancel the late ones. One that resists that is left behind."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=grace)
+    if not late:
+        return
+    log.warning("%d tasks of the bot's own did not end within %g s and are cancelled", len(late), grace)
+    for task in late:
+        task.cancel()
+    _, stubborn = await asyncio.wait(late, timeout=_CANCEL_SECONDS)
+    for task in stubborn:
+        log.error("a task of the bot's own does not end though it was cancelled: %r", task.get_coro())

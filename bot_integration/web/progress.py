@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from bot_integration.web.bounded_json import parsed
-from bot_integration.web.fields import percentage_of, request_id_of, words_of
+from bot_integration.web.fields import line_of, percentage_of, request_id_of
 from bot_integration.web.final_image import IDEMPOTENCY_FIELD
 from bot_integration.web.form import form_of
 from bot_integration.web.limits import Limits
@@ -77,8 +77,8 @@ def _report(texts: Mapping[str, str], preview: bytes | None, limits: Limits) -> 
     return ProgressReport(
         request_id_of(texts),
         percentage_of(texts, "progress"),
-        words_of(texts, "message"),
-        words_of(texts, "status"),
+        line_of(texts, "message"),
+        line_of(texts, "status"),
         preview,
     )
 

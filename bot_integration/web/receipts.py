@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from typing import Final
 
-from core.storage.receipts import Receipt, ReceiptFile, Stage
+from core.storage.receipts import DeliveryStage, Receipt, ReceiptFile
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +45,13 @@ class Receipts:
                 self._complain(error)
             self._loaded = True
 
-    def stage_of(self, request_id: str) -> Stage | None:
+    def stage_of(self, request_id: str) -> DeliveryStage | None:
         """How far a request has come; None where it is not known."""
         self._forget_old()
         receipt = self._known.get(request_id)
         return None if receipt is None else receipt.stage
 
-    def note(self, request_id: str, stage: Stage) -> Receipt:
+    def note(self, request_id: str, stage: DeliveryStage) -> Receipt:
         """Remember it from now on, in memory; :meth:`write` puts the returned receipt into the file."""
         receipt = Receipt(request_id, stage, time.time())
         self._remember(receipt)

@@ -116,6 +116,3 @@ class _Reader(io.RawIOBase):
             start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at}.get(whence)
             self._at = self._file.seek(0, os.SEEK_END) + offset if start is None else start + offset
         return self._at
-
-    def tell(self) -> int:
-        return self._at

@@ -30,7 +30,7 @@ WHERE moment < max(?, coalesce((SELECT moment FROM receipt ORDER BY moment DESC 
 """
 
 
-class Stage(StrEnum):
+class DeliveryStage(StrEnum):
     """How far a request has come; the last stage is the least in the order of the letters."""
 
     TRACKED = "T"
@@ -43,7 +43,7 @@ class Receipt(NamedTuple):
     """How far a request had come at a moment, in epoch seconds."""
 
     request_id: str
-    stage: Stage
+    stage: DeliveryStage
     moment: float
 
 
@@ -61,7 +61,7 @@ class ReceiptFile:
         """
         with self._opened() as connection:
             rows = connection.execute("SELECT request_id, stage, moment FROM receipt ORDER BY moment")
-            return [Receipt(request_id, Stage(stage), moment) for request_id, stage, moment in rows]
+            return [Receipt(request_id, DeliveryStage(stage), moment) for request_id, stage, moment in rows]
 
     def write(self, receipt: Receipt, most: int, oldest: float) -> None:
         """Add a receipt, which is on the disk when this returns; keep ``most`` in all, and none before ``oldest``.

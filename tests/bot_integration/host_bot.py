@@ -12,8 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.state.bot_state import state_of
-from bot_integration.state.installation import Installation
+from bot_integration.state.bot_state import Installation, state_of
 from bot_integration.tracking.command_tracking import CommandTracking
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess

@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot_integration.state.installation import Installation
 from bot_integration.state.query_queue import BotStopping, Questions, TookTooLong
 from core.answers.commands import command_answer
 from core.answers.files import csv_answer
@@ -26,7 +25,7 @@ from tests.bot_integration import questions_asked
 @contextmanager
 def asking(folder: Path) -> Iterator[tuple[AnalyticsManager, Questions]]:
     with AnalyticsManager(folder / "analytics.db", timezone="Asia/Kathmandu") as manager:
-        questions = Questions(Installation(manager, WorkerProcess()))
+        questions = Questions(manager, WorkerProcess())
         try:
             yield manager, questions
         finally:

@@ -11,8 +11,7 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.state.bot_state import installation_of, state_of
-from bot_integration.state.installation import Installation, NotInstalled
+from bot_integration.state.bot_state import Installation, NotInstalled, installation_of, state_of
 from bot_integration.tracking import mark_failed, track_command_usage
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess

@@ -13,8 +13,7 @@ import discord
 import pytest
 from discord.ext import commands
 
-from bot_integration.state.bot_state import state_of
-from bot_integration.state.installation import Installation, NotInstalled
+from bot_integration.state.bot_state import Installation, NotInstalled, state_of
 from bot_integration.tracking.lifecycle import BotLifecycle
 from core.manager import AnalyticsManager
 from core.models import ActionType

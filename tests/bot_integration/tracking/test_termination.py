@@ -38,8 +38,7 @@ SCRIPT = """
 import asyncio, signal
 import discord
 from discord.ext import commands
-from bot_integration.state.bot_state import state_of
-from bot_integration.state.installation import Installation
+from bot_integration.state.bot_state import Installation, state_of
 from bot_integration.tracking.lifecycle import BotLifecycle
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess

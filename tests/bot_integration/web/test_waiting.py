@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot_integration.web import ending, handlers
+from bot_integration.web import handlers
+from bot_integration.web import pending as pending_module
 from bot_integration.web_handlers import FinalImage, PendingRequest, PendingRequests
 from tests.bot_integration.web.posting import AUTHORIZED, FIELDS, PNG, Served, form, run, serving
 
@@ -215,7 +216,7 @@ def test_the_stop_does_not_wait_for_ever_for_a_progress_callback(
 
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handlers, "_GRACE_SECONDS", 0.1)
-    monkeypatch.setattr(ending, "_CANCEL_SECONDS", 0.1)
+    monkeypatch.setattr(pending_module, "_CANCEL_SECONDS", 0.1)
 
 
 async def _stopped(bot: Served) -> None:

@@ -20,8 +20,7 @@ from discord.ext import commands
 from bot_integration import setup, teardown
 from bot_integration.comfyui import ComfyUI
 from bot_integration.plug_in import SetupFault
-from bot_integration.state.bot_state import installation_of
-from bot_integration.state.installation import NotInstalled
+from bot_integration.state.bot_state import NotInstalled, installation_of
 from core.manager import AnalyticsManager
 from tests.bot_integration.studio import studio
 
