@@ -186,14 +186,14 @@ def text_to_image(prompt: str, shape: tuple[int, int], seed: int, checkpoint: st
     width, height = shape
     return {
         "model": _node("CheckpointLoaderSimple", ckpt_name=checkpoint),
-        "wish": _node("CLIPTextEncode", text=prompt, clip=["model", 1]),
-        "avoid": _node("CLIPTextEncode", text="blurry, low quality", clip=["model", 1]),
+        "positive": _node("CLIPTextEncode", text=prompt, clip=["model", 1]),
+        "negative": _node("CLIPTextEncode", text="blurry, low quality", clip=["model", 1]),
         "canvas": _node("EmptyLatentImage", width=width, height=height, batch_size=1),
         "sampler": _node(
             "KSampler",
             model=["model", 0],
-            positive=["wish", 0],
-            negative=["avoid", 0],
+            positive=["positive", 0],
+            negative=["negative", 0],
             latent_image=["canvas", 0],
             seed=seed,
             steps=25,

@@ -42,7 +42,7 @@ class CommandSession:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """While it lasts, the current task owes somebody an answer."""
+        """While it lasts, somebody waits for an answer of the current task."""
         task = asyncio.current_task()
         assert task is not None
         self._answering.add(task)

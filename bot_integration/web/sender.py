@@ -152,11 +152,11 @@ class _Sending:
             log.info("picture %s: %s; trying again in %.1f s", self._image.request_id, self.reason, pause)
             await asyncio.sleep(pause)
 
-    def _next_pause(self, wished: float | None) -> float:
-        """Seconds before the next attempt: as the bot wishes, or longer each time and by chance."""
+    def _next_pause(self, asked_for: float | None) -> float:
+        """Seconds before the next attempt: as the bot asks, or longer each time and by chance."""
         usual = self._pause * random.uniform(0.5, 1.5)
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        return usual if wished is None else wished
+        return usual if asked_for is None else asked_for
 
     async def _try(self, session: aiohttp.ClientSession) -> None:
         file = await asyncio.to_thread(self._image.open)
