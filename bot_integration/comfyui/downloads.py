@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -54,7 +55,7 @@ async def fetch(
         raise TooBig(f"{len(files) + len(frames)} outputs")
     room, fetched = most_bytes - sum(len(frame.data) for frame in frames), []
     for file in files:
-        fetched.append(await retrying(lambda file=file, room=room: _read(http, file, room), within))  # type: ignore[misc]
+        fetched.append(await retrying(partial(_read, http, file, room), within))
         room -= sum(map(len, fetched[-1].chunks))
     last_byte = time.monotonic()
     outputs = [await _output(each) for each in fetched]
