@@ -104,7 +104,7 @@ class WebHandlers:
             limits: how much a sender may post.
             deliver_seconds: how long ``deliver`` may take.
             journal: the file that remembers over a restart what was counted and delivered. By default it lies beside
-                an SQLite database (``analytics.db.deliveries``); with PostgreSQL there is none unless one is named.
+                an SQLite database (``analytics.db.receipts``); with PostgreSQL there is none unless one is named.
 
         Raises:
             TokenMissing: the token is empty, or could not stand in a header.
@@ -281,7 +281,7 @@ def _journal(manager: AnalyticsManager, path: str | Path | None) -> ReceiptFile 
     if path is not None:
         return ReceiptFile(Path(path).absolute())
     database = manager.location.path
-    return None if database is None else ReceiptFile(database.absolute().with_name(database.name + ".deliveries"))
+    return None if database is None else ReceiptFile(database.absolute().with_name(database.name + ".receipts"))
 
 
 def _too_slow(limits: Limits) -> Refusal:

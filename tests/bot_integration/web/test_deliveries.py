@@ -228,7 +228,7 @@ def test_a_delivery_that_runs_when_the_bot_stops_is_finished(database: Path) -> 
 def test_the_journal_holds_ids_only_survives_a_cut_off_write_and_stays_small(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal = database.with_name("analytics.db.deliveries")
+    journal = database.with_name("analytics.db.receipts")
     monkeypatch.setattr(receipts, "MOST", 3)
 
     async def work() -> None:
@@ -265,7 +265,7 @@ def cut_off_write(journal: Path) -> None:
 @pytest.mark.expect_log
 @pytest.mark.parametrize("content", [b"1732000000.000 D old .\n", b"\xff" * 4096])
 def test_journal_that_is_something_else_does_no_harm(database: Path, content: bytes) -> None:
-    journal = database.with_name("analytics.db.deliveries")
+    journal = database.with_name("analytics.db.receipts")
     journal.write_bytes(content)
 
     async def work() -> None:
