@@ -110,10 +110,6 @@ class BatchWriter:
             with suppress(peewee.PeeweeException, sqlite3.Error):
                 database.close()
 
-    def another(self) -> BatchWriter:
-        """A writer into the same store, with nothing open yet."""
-        return BatchWriter(self._location, busy_timeout=self._busy_timeout)
-
     def _ready(self) -> peewee.Database:
         if self._database is not None and self._is_elsewhere():
             log.warning("%s was removed or replaced: its place is opened anew", self._location)

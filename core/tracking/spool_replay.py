@@ -10,6 +10,7 @@ from typing import Final
 from core.errors import BotpulseError, DatabaseLocked
 from core.storage.location import Location
 from core.tracking.batches import BatchWriter
+from core.tracking.event_queue import BATCH, EventQueue
 from core.tracking.records import Record
 from core.tracking.spool import Spool, SpoolBatch, new_spool, spool_files
 
@@ -17,6 +18,9 @@ log = logging.getLogger(__name__)
 
 _SEARCH_SECONDS: Final = 60.0
 """From one search for spools without an owner to the next."""
+
+_ASIDE: Final = 10_000
+"""Events that are put into a spool at a time: while they leave the queue, ``track`` waits."""
 
 
 class Spooling:
@@ -31,10 +35,6 @@ class Spooling:
         self._discarded: set[str] = set()
         self._replayed = 0
 
-    def another(self) -> Spooling:
-        """The same for another process, with nothing open."""
-        return Spooling(self._location)
-
     @property
     def has_own(self) -> bool:
         """Whether events of this writer wait in its own spool."""
@@ -45,26 +45,50 @@ class Spooling:
         """Whether a spool that somebody left behind is being replayed."""
         return self._left is not None
 
-    def set_aside(self, records: Sequence[Record]) -> int:
-        """Put events into the writer's own spool; return how many can't be kept in it.
+    def set_aside(self, queue: EventQueue) -> bool:
+        """Let the queue's oldest wait on disk: they then outlive the process. False where no disk takes them."""
+        records = queue.oldest(_ASIDE)
+        try:
+            lost = self._append(records) if records else 0
+        except BotpulseError as fault:
+            log.debug("%s: events wait in memory: %s", self._location, fault)
+            return False
+        waiting = queue.drop_set_aside(len(records), lost)
+        log.debug("%s: %d events wait on disk", self._location, waiting)
+        if lost:
+            log.error("%s: %d events are lost, they can't be stored anywhere", self._location, lost)
+        return True
 
-        Raises:
-            BotpulseError: none of them was.
+    def give_up(self, queue: EventQueue, trouble: str) -> None:
+        """Where events end that could not be written before the tracker had to end: in the spool, if there can be one.
+
+        All spools are left as they are, for the next writer.
         """
-        if self._own is None:
-            spool = new_spool(self._location)
-            spool.make()
-            self._own = spool
-        return self._own.append(records)
+        while queue and self.set_aside(queue):
+            pass
+        self.close()
+        self._own = self._left = None
+        with queue.lock:
+            lost, spooled = queue.drop_rest(), queue.leave_spooled()
+        if spooled:
+            log.warning("%s: %d events wait in a file beside it, for the next start to write", self._location, spooled)
+        if lost:
+            log.error("%s: %d events could not be written and are lost: %s", self._location, lost, trouble)
 
-    def first(self, most: int) -> SpoolBatch | None:
-        """The next events to be replayed, the writer's own before others'; None: there are none any more.
+    def next_batch(self, store: BatchWriter, queue: EventQueue) -> SpoolBatch | None:
+        """The next events to be replayed, the writer's own before others'.
 
-        Raises:
-            BotpulseError: that spool can't be read.
+        None where a spool came to its end, or can't be read: it is let go of.
         """
-        spool = self._own or self._left
-        return None if spool is None else spool.first(most)
+        spool = self._current
+        try:
+            if (batch := spool.first(BATCH)) is not None:
+                return batch
+        except BotpulseError as fault:
+            self._discard(spool, fault, queue)
+            return None
+        self._finish(spool, store)
+        return None
 
     def owns(self, batch: SpoolBatch) -> bool:
         """Whether these are events of this writer."""
@@ -72,48 +96,12 @@ class Spooling:
 
     def forget(self, batch: SpoolBatch) -> None:
         """Let go of events that the store has: they won't be given again."""
-        spool = self._own if self.owns(batch) else self._left
-        assert spool is not None
+        spool = self._current
         self._replayed += len(batch.records)
         try:
             spool.forget(batch)
         except BotpulseError as fault:
             log.debug("%s keeps events that were replayed: %s", spool.path, fault)
-
-    def finish(self, store: BatchWriter) -> None:
-        """A spool has nothing more for this writer: it goes, unless it holds events of a metric not known here.
-
-        The next that was left behind is looked for.
-        """
-        spool = self._own or self._left
-        assert spool is not None
-        self._let_go_of(spool)
-        if self._replayed:
-            log.info("%s: %d events that waited in %s were written", self._location, self._replayed, spool.path.name)
-            self._replayed = 0
-        try:
-            if spool.is_empty:
-                spool.remove()
-                store.drop_note(spool.name)
-        except BotpulseError as fault:
-            log.debug("%s: a note of %s stays: %s", self._location, spool.path.name, fault)
-        finally:
-            spool.close()
-        self.search(store)
-
-    def discard(self, fault: BotpulseError) -> bool:
-        """A spool can't be read: it is left as it is, with what is in it. True where it is the writer's own."""
-        spool, own = self._own or self._left, self.has_own
-        assert spool is not None
-        log.error("%s can't be read, its events stay in it: %s", spool.path, fault)
-        self._let_go_of(spool)
-        spool.close()
-        return own
-
-    def leave(self) -> None:
-        """Leave all spools as they are, for the next writer."""
-        self.close()
-        self._own = self._left = None
 
     def search(self, store: BatchWriter) -> None:
         """Once a minute: take over a spool that nobody owns any more."""
@@ -130,6 +118,46 @@ class Spooling:
         for spool in (self._own, self._left):
             if spool is not None:
                 spool.close()
+
+    @property
+    def _current(self) -> Spool:
+        spool = self._own or self._left
+        assert spool is not None
+        return spool
+
+    def _append(self, records: Sequence[Record]) -> int:
+        if self._own is None:
+            spool = new_spool(self._location)
+            spool.make()
+            self._own = spool
+        return self._own.append(records)
+
+    def _discard(self, spool: Spool, fault: BotpulseError, queue: EventQueue) -> None:
+        """A spool can't be read: it is left as it is, with what is in it."""
+        log.error("%s can't be read, its events stay in it: %s", spool.path, fault)
+        if spool is self._own:
+            queue.leave_spooled()
+        self._let_go_of(spool)
+        spool.close()
+
+    def _finish(self, spool: Spool, store: BatchWriter) -> None:
+        """A spool has nothing more for this writer: it goes, unless it holds events of a metric not known here.
+
+        The next that was left behind is looked for.
+        """
+        self._let_go_of(spool)
+        if self._replayed:
+            log.info("%s: %d events that waited in %s were written", self._location, self._replayed, spool.path.name)
+            self._replayed = 0
+        try:
+            if spool.is_empty:
+                spool.remove()
+                store.drop_note(spool.name)
+        except BotpulseError as fault:
+            log.debug("%s: a note of %s stays: %s", self._location, spool.path.name, fault)
+        finally:
+            spool.close()
+        self.search(store)
 
     def _take(self, spool: Spool, store: BatchWriter) -> bool:
         try:

@@ -18,11 +18,9 @@ from typing import Final, Self
 import peewee
 
 from core.storage.location import Location, locate
-from core.tracking.batches import BatchWriter
-from core.tracking.counters import TrackingCounters
+from core.tracking.event_queue import TrackingCounters
 from core.tracking.records import Record
-from core.tracking.spool_replay import Spooling
-from core.tracking.writer import EXIT_TIMEOUT, Writer
+from core.tracking.writer import EXIT_TIMEOUT, Writer, WriterOptions
 
 __all__ = ["Tracker", "TrackingCounters"]
 
@@ -61,8 +59,7 @@ class Tracker:
         where = locate(location)
         if where.path is not None:
             where = replace(where, path=where.path.absolute())
-        store = BatchWriter(where, busy_timeout=busy_timeout)
-        self._writer = Writer(store, Spooling(where), str(where), commit_interval, capacity, after_commit)
+        self._writer = Writer(WriterOptions(where, commit_interval, capacity, busy_timeout, after_commit))
         self._finalizer = weakref.finalize(self, self._writer.stop)
         self._finalizer.atexit = False
         _writers[id(self._writer)] = self._writer
