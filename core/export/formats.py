@@ -13,7 +13,6 @@ from core.export.faults import UnknownFormat
 from core.export.json_lines import JsonSheet
 from core.export.separated import CommaSheet
 from core.export.sheet import Heading, Sheet
-from core.export.workbook import workbook
 
 
 class Format(StrEnum):
@@ -55,6 +54,8 @@ def sheet_on(
     The file stays open. Where the block ends with an exception the file is left as it is.
     """
     if kind is Format.XLSX:
+        from core.export.workbook import workbook  # its library is loaded for those who want one
+
         return workbook(file, title, headings, zone)
     return _text_sheet(file, kind, headings, zone)
 

@@ -1,12 +1,15 @@
 """Office Open XML workbooks, written in one pass straight into the compressed file.
 
-A workbook is a ZIP file with a few parts of XML. Libraries first write the sheets somewhere else and pack them at the
-end, in one step that takes seconds for a million rows and can't be stopped; here a row is packed as it comes, so the
-work stays small, steady and stoppable. Text is always written as text: there are no formulas and no links in it.
+XlsxWriter makes all that is around the rows. The rows themselves it would write into temporary files ten times as
+large and pack at the end, in one step that takes seconds for a million of them and can't be stopped. Here a row is
+packed as it comes, so the work stays small, steady and stoppable. Text is always written as text: there are no
+formulas and no links in it.
 """
 
 from __future__ import annotations
 
+import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,9 +17,12 @@ from datetime import tzinfo
 from typing import IO, Any, BinaryIO, Final
 from xml.sax.saxutils import escape
 
-from core.export import workbook_parts as parts
+import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+
 from core.export.sheet import OFFSET, Heading, Row, listed
 from core.export.wording import as_number, cell_text, clock_of, offset_text
+from core.text.plain import plain
 
 MOST_ROWS: Final = 1_048_576
 """Rows that a sheet can hold, its headings included."""
@@ -26,6 +32,18 @@ _MOST_BYTES: Final = 1_800_000_000
 
 _PACKING: Final = 3
 """How hard zlib tries, 1 to 9: files a little larger than the usual 6 makes them, in half the time."""
+
+_FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_LONGEST_NAME: Final = 31
+
+_ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+"""Text that looks like a workbook's own way to write a character by its number: its first sign is written so itself."""
+
+_SAMPLE: Final = re.compile(rb'<row r="2"[^>]*><c r="A2" s="(\d+)"/></row>')
+"""In an empty sheet: where its rows go, and the number of a time's style."""
+
+_SIZE: Final = re.compile(rb"<dimension [^>]*/>")
+"""How many rows a sheet has, which may be left out: it stands before them."""
 
 _DAY: Final = 86_400.0
 _DAY_ONE: Final = 25_569
@@ -60,31 +78,29 @@ class Workbook:
         self._archive = archive
         self._title = title
         self._times = [heading.is_time for heading in headings]
-        self._widths = [width for heading in headings for width in ((19, 10) if heading.is_time else (heading.width,))]
-        self._head = [title for heading in headings for title in _titles(heading)]
-        self._columns = [parts.column_name(number) for number in range(len(self._head))]
+        self._columns = [column for heading in headings for column in _columns(heading)]
+        self._letters = [xl_col_to_name(number) for number in range(len(self._columns))]
         self._offset = clock_of(zone)
         self._most_rows = most_rows
-        self._sheets = 0
+        self._sheets: list[str] = []
         self._row = self._bytes = 0
         self._part: IO[bytes] | None = None
+        self._begin()
 
     def write(self, rows: Sequence[Row]) -> None:
         """Add rows."""
-        part = self._part or self._begin()
         for row in rows:
             if self._row >= self._most_rows or self._bytes > _MOST_BYTES:
                 self._end()
-                part = self._begin()
-            self._put(part, "".join(self._cells(row)))
+                self._begin()
+            self._put(row)
 
     def finish(self) -> None:
         """Write what holds the sheets together."""
-        if self._part is None:
-            self._begin()
         self._end()
-        for name, text in parts.around(self._names()).items():
-            self._archive.writestr(name, text)
+        for name in self._frame.namelist():
+            if name not in self._archive.namelist():
+                self._archive.writestr(name, self._frame.read(name))
         self._archive.close()
 
     def drop(self) -> None:
@@ -94,50 +110,71 @@ class Workbook:
                 self._part.close()
         self._archive.close()
 
-    def _names(self) -> list[str]:
-        return [parts.sheet_name(self._title, number) for number in range(1, self._sheets + 1)]
-
-    def _begin(self) -> IO[bytes]:
-        self._sheets += 1
-        self._row = self._bytes = 0
-        self._part = part = self._archive.open(parts.sheet_path(self._sheets), "w")
-        part.write(parts.sheet_start(self._widths, first=self._sheets == 1).encode())
-        self._put(part, "".join(_text(name, cell, ' s="1"') for name, cell in self._named(self._head)))
-        return part
+    def _begin(self) -> None:
+        self._sheets.append(sheet_name(self._title, len(self._sheets) + 1))
+        self._frame = _frame(self._sheets, self._columns)
+        name = f"xl/worksheets/sheet{len(self._sheets)}.xml"
+        sheet = _SIZE.sub(b"", self._frame.read(name))
+        sample = _SAMPLE.search(sheet)
+        assert sample is not None
+        self._time_style = int(sample[1])
+        self._tail = sheet[sample.end() :]
+        self._part = self._archive.open(name, "w")
+        self._part.write(sheet[: sample.start()])
+        self._row, self._bytes = 1, 0
 
     def _end(self) -> None:
         if self._part is not None:
-            self._part.write(parts.SHEET_END.encode())
+            self._part.write(self._tail)
             self._part.close()
             self._part = None
 
-    def _put(self, part: IO[bytes], cells: str) -> None:
+    def _put(self, row: Row) -> None:
+        assert self._part is not None
         self._row += 1
-        data = f'<row r="{self._row}">{cells}</row>'.encode()
+        data = f'<row r="{self._row}">{"".join(self._cells(row))}</row>'.encode()
         self._bytes += len(data)
-        part.write(data)
-
-    def _named(self, cells: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-        number = self._row + 1
-        return ((f"{column}{number}", cell) for column, cell in zip(self._columns, cells, strict=True))
+        self._part.write(data)
 
     def _cells(self, row: Row) -> Iterator[str]:
-        names = iter(self._columns)
-        number = self._row + 1
+        names = (f"{letters}{self._row}" for letters in self._letters)
         for value, is_time in zip(row, self._times, strict=True):
-            name = f"{next(names)}{number}"
+            name = next(names)
             if not is_time:
                 yield _cell(name, value)
                 continue
-            beside = f"{next(names)}{number}"
+            beside = next(names)
             if value is not None:
                 offset = self._offset(value)
-                yield f'<c r="{name}" s="2"><v>{(value + offset) / _DAY + _DAY_ONE!r}</v></c>'
+                yield f'<c r="{name}" s="{self._time_style}"><v>{(value + offset) / _DAY + _DAY_ONE!r}</v></c>'
                 yield _text(beside, f"UTC{offset_text(offset)}")
 
 
-def _titles(heading: Heading) -> tuple[str, ...]:
-    return (heading.title, OFFSET) if heading.is_time else (heading.title,)
+def sheet_name(title: str, number: int) -> str:
+    """What a sheet's tab says: the title, with its number from the second on."""
+    suffix = f" {number}" if number > 1 else ""
+    fit = _FORBIDDEN.sub(" ", plain(title)).strip(" '")[: _LONGEST_NAME - len(suffix)].strip(" '")
+    return (fit or "Data") + suffix
+
+
+def _frame(names: Sequence[str], columns: Sequence[tuple[str, int]]) -> zipfile.ZipFile:
+    """A workbook with nothing but headings, that stay in sight, and one cell with the style of a time."""
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data, {"in_memory": True}) as book:
+        bold, time = book.add_format({"bold": True}), book.add_format({"num_format": r"yyyy\-mm\-dd\ hh:mm:ss"})
+        for name in names:
+            sheet = book.add_worksheet(name)
+            sheet.freeze_panes(1, 0)
+            for number, (title, width) in enumerate(columns):
+                sheet.set_column(number, number, width)
+                sheet.write_string(0, number, cell_text(title), bold)
+            sheet.write_blank(1, 0, None, time)
+    return zipfile.ZipFile(data)
+
+
+def _columns(heading: Heading) -> tuple[tuple[str, int], ...]:
+    """Title and width of what a heading has in a workbook."""
+    return ((heading.title, 19), (OFFSET, 10)) if heading.is_time else ((heading.title, heading.width),)
 
 
 def _cell(name: str, value: Any) -> str:
@@ -150,6 +187,6 @@ def _cell(name: str, value: Any) -> str:
     return "" if number is None else f'<c r="{name}"><v>{number!r}</v></c>'
 
 
-def _text(name: str, text: str, style: str = "") -> str:
-    fit = parts.ESCAPED.sub("_x005F\\g<0>", cell_text(text))
-    return f'<c r="{name}"{style} t="inlineStr"><is><t xml:space="preserve">{escape(fit)}</t></is></c>'
+def _text(name: str, text: str) -> str:
+    fit = _ESCAPED.sub("_x005F\\g<0>", cell_text(text))
+    return f'<c r="{name}" t="inlineStr"><is><t xml:space="preserve">{escape(fit)}</t></is></c>'

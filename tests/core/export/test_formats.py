@@ -177,6 +177,19 @@ def test_a_workbook_has_real_times_and_numbers() -> None:
     assert last == (None, None, None, 1)
 
 
+def test_a_workbook_looks_as_it_should_and_is_read_row_by_row_to_its_end() -> None:
+    data = written(Format.XLSX, [(MOMENT, "a fox", 12.5)] * 3)
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).active
+    assert sheet is not None
+    assert [cell.font.bold for cell in sheet[1]] == [True] * 4
+    assert [cell.font.bold for cell in sheet[2]] == [False] * 4
+    assert sheet["A2"].number_format.replace("\\", "") == "yyyy-mm-dd hh:mm:ss"
+    assert [round(sheet.column_dimensions[letter].width) for letter in "ABCD"] == [20, 11, 13, 13]
+    streamed = openpyxl.load_workbook(io.BytesIO(data), read_only=True).active
+    assert streamed is not None
+    assert len([*streamed.iter_rows()]) == 4
+
+
 def test_a_workbook_holds_every_text_as_text() -> None:
     data = texts(Format.XLSX, ABSURD)
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active
