@@ -110,7 +110,7 @@ class AnalyticsManager:
         """Remember anything else that a user, or the bot itself, did."""
         self._tracker.track(records.activity_record(user_id, action_type, guild_id, details))
 
-    def track(self, record: records.Record) -> None:
+    def track(self, record: records.EventRow) -> None:
         """Remember an event of a metric of one's own: what ``Metric.record`` makes (docs/extending.md)."""
         self._tracker.track(record)
 

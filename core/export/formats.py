@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 from core.export.faults import UnknownFormat
 from core.export.json_lines import JsonSheet
 from core.export.separated import CommaSheet
-from core.export.sheet import Heading, Sheet
+from core.export.sheet import Heading, RowWriter
 
 
 class Format(StrEnum):
@@ -48,7 +48,7 @@ def format_of(name: str | Path) -> Format:
 
 def sheet_on(
     file: BinaryIO, kind: Format, title: str, headings: Sequence[Heading], zone: tzinfo
-) -> AbstractContextManager[Sheet]:
+) -> AbstractContextManager[RowWriter]:
     """A sheet of a kind in an open file, finished where the ``with`` block ends. Times are those of ``zone``.
 
     The file stays open. Where the block ends with an exception the file is left as it is.
@@ -61,7 +61,7 @@ def sheet_on(
 
 
 @contextmanager
-def _text_sheet(file: BinaryIO, kind: Format, headings: Sequence[Heading], zone: tzinfo) -> Iterator[Sheet]:
+def _text_sheet(file: BinaryIO, kind: Format, headings: Sequence[Heading], zone: tzinfo) -> Iterator[RowWriter]:
     if kind in (Format.CSV, Format.CSV_FOR_EXCEL):
         yield CommaSheet(file, headings, zone, for_excel=kind is Format.CSV_FOR_EXCEL)
         return

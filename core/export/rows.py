@@ -14,7 +14,7 @@ from core.export.columns import chosen_columns, headings, row_maker
 from core.export.faults import target_faults
 from core.export.files import check_target, replacing
 from core.export.formats import Format, sheet_on
-from core.export.sheet import Row, Sheet
+from core.export.sheet import Row, RowWriter
 from core.export.source import Chunk, Stirred, whole_records
 from core.storage.location import Location
 from core.tables.definitions import TABLES, TableQuery
@@ -105,7 +105,7 @@ def _opened(target: Path | BinaryIO, location: Location) -> Iterator[BinaryIO]:
 
 
 def _copied(
-    chunks: Generator[Chunk | Progress, None, None], sheet: Sheet, make: Callable[[Sequence[Any]], Row]
+    chunks: Generator[Chunk | Progress, None, None], sheet: RowWriter, make: Callable[[Sequence[Any]], Row]
 ) -> Generator[Progress, None, int]:
     """Write chunks as they come; return how many rows that were."""
     rows, worked = 0, time.perf_counter()

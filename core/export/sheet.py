@@ -32,7 +32,7 @@ class Heading:
     width: int = 12
 
 
-class Sheet(Protocol):
+class RowWriter(Protocol):
     """What rows are written on."""
 
     def write(self, rows: Sequence[Row]) -> None:

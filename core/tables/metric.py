@@ -25,7 +25,7 @@ from core.storage.values import Kind
 from core.tables.definitions import Column, RecordTable
 from core.tables.masking import PRIVATE_COLUMNS
 from core.tracking import records
-from core.tracking.records import Record
+from core.tracking.records import EventRow
 
 __all__ = ["Kind", "Metric", "MetricColumn"]
 
@@ -128,7 +128,7 @@ class Metric:
         said = (self.title, self.noun, self.columns, self.split, self.ranked, self.icon, self.recorded_when)
         return type(self), (self.key, *said)
 
-    def record(self, **values: object) -> Record:
+    def record(self, **values: object) -> EventRow:
         """An event that happened just now, for ``AnalyticsManager.track``; what is not given is not known.
 
         Values are made storable, whatever they are: text is bounded, a number that makes no sense becomes None.
@@ -139,7 +139,7 @@ class Metric:
         stored = tuple([_stored(column.kind, values.pop(column.key, None)) for column in self.columns])
         if values:
             raise TypeError(f"metric {self.key!r} has no column {', '.join(map(repr, values))}")
-        return Record(self.model, (*stored, time.time()))
+        return EventRow(self.model, (*stored, time.time()))
 
     def column(self, key: str) -> MetricColumn:
         """The column with this key; an unknown one is a KeyError."""

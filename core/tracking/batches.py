@@ -18,7 +18,7 @@ from core.models import ALL_MODELS
 from core.storage.database import add_tables, faults, open_for_writing
 from core.storage.driver_errors import driver_error, translate
 from core.storage.location import Location
-from core.tracking.records import FIELDS, Record
+from core.tracking.records import FIELDS, EventRow
 from core.tracking.spool import SpoolBatch, drop_note, note, noted
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class BatchWriter:
         """The open database, if it is open."""
         return self._database
 
-    def write(self, records: Sequence[Record], batch: SpoolBatch | None = None) -> int:
+    def write(self, records: Sequence[EventRow], batch: SpoolBatch | None = None) -> int:
         """Write all records in one transaction, durable on return; return how many the database refused.
 
         A refused row (by a constraint, say) keeps no other row out. Of the batch of a spool that they are, it is
@@ -154,7 +154,7 @@ class BatchWriter:
             self.close()
         return fault
 
-    def _insert(self, database: peewee.Database, model: type[peewee.Model], rows: Sequence[Record]) -> int:
+    def _insert(self, database: peewee.Database, model: type[peewee.Model], rows: Sequence[EventRow]) -> int:
         """Insert rows of one table; halve them where one is refused, until it stands alone."""
         try:
             with database.atomic():
@@ -170,7 +170,7 @@ class BatchWriter:
             return 1
         return 0
 
-    def _execute(self, database: peewee.Database, model: type[peewee.Model], rows: Sequence[Record]) -> None:
+    def _execute(self, database: peewee.Database, model: type[peewee.Model], rows: Sequence[EventRow]) -> None:
         """By the driver's own cursor: peewee would log every prompt where the bot logs at level DEBUG."""
         statement = self._statement(database, model, len(rows))
         with peewee.__exception_wrapper__, closing(self._connection.cursor()) as cursor:  # type: ignore[attr-defined]
@@ -192,14 +192,14 @@ def _immediate(database: peewee.Database) -> tuple[str, ...]:
     return ("IMMEDIATE",) if isinstance(database, peewee.SqliteDatabase) else ()
 
 
-def _by_table(records: Sequence[Record]) -> dict[type[peewee.Model], list[Record]]:
-    tables: defaultdict[type[peewee.Model], list[Record]] = defaultdict(list)
+def _by_table(records: Sequence[EventRow]) -> dict[type[peewee.Model], list[EventRow]]:
+    tables: defaultdict[type[peewee.Model], list[EventRow]] = defaultdict(list)
     for record in records:
         tables[record.model].append(record)
     return tables
 
 
-def _parts(rows: Sequence[Record]) -> Iterator[Sequence[Record]]:
+def _parts(rows: Sequence[EventRow]) -> Iterator[Sequence[EventRow]]:
     done = 0
     for size in _ROWS_A_STATEMENT:
         while len(rows) - done >= size:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from core.tracking.records import Record
+from core.tracking.records import EventRow
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class EventQueue:
         self.flush_to = 0
         self._name = name
         self._capacity = capacity
-        self._events: deque[Record] = deque()
+        self._events: deque[EventRow] = deque()
         self._set_aside = 0
         self._written = self._lost = self._refused = self._spooled = 0
         self._quiet_until = -math.inf
@@ -72,7 +72,7 @@ class EventQueue:
         """How many wait in memory."""
         return len(self._events)
 
-    def add(self, record: Record) -> bool:
+    def add(self, record: EventRow) -> bool:
         """Take an event, with the lock held; False where there is no room for it."""
         accepted = not self.closed and len(self._events) < self._capacity
         if accepted:
@@ -114,38 +114,29 @@ class EventQueue:
             accepted = self.settled + pending
             return TrackingCounters(accepted, self._written, pending, failed, self._refused, self._spooled)
 
-    def oldest(self, most: int) -> list[Record]:
+    def oldest(self, most: int) -> list[EventRow]:
         """The first events; they stay in the queue."""
         with self.lock:
             return list(islice(self._events, most))
 
-    def drop_written(self, number: int, refused: int) -> None:
-        """The oldest are on disk, but for those that the database refused."""
+    def written(self, number: int, refused: int, *, set_aside: bool = False) -> None:
+        """So many of the oldest (or of those set aside) are on disk, but for those that the database refused."""
         with self.lock:
-            self._drop(number)
-            self._count_written(number, refused)
+            if set_aside:
+                self._set_aside -= number
+            else:
+                self._drop(number)
+            self._written += number - refused
+            self._lost += refused
+            self.changed.notify_all()
 
-    def drop_set_aside(self, number: int, lost: int) -> int:
+    def set_aside(self, number: int, lost: int) -> int:
         """The oldest are in the writer's own spool, but for those that no file can hold; return how many are there."""
         with self.lock:
             self._drop(number)
             self._set_aside += number - lost
             self._lost += lost
             return self._set_aside
-
-    def drop_rest(self) -> int:
-        """Lose what is still in memory; return how many events that are."""
-        with self.lock:
-            lost = len(self._events)
-            self._drop(lost)
-            self._lost += lost
-            return lost
-
-    def replayed(self, number: int, refused: int) -> None:
-        """Events of the writer's own spool are on disk."""
-        with self.lock:
-            self._set_aside -= number
-            self._count_written(number, refused)
 
     def leave_spooled(self) -> int:
         """What was set aside stays in its spool for the next start; return how many events that are."""
@@ -155,11 +146,15 @@ class EventQueue:
             self.changed.notify_all()
             return left
 
+    def lose_rest(self) -> int:
+        """Give up what is still in memory; return how many events that are."""
+        with self.lock:
+            lost = len(self._events)
+            self._events.clear()
+            self._lost += lost
+            self.changed.notify_all()
+            return lost
+
     def _drop(self, number: int) -> None:
         for _ in range(number):
             self._events.popleft()
-
-    def _count_written(self, number: int, refused: int) -> None:
-        self._written += number - refused
-        self._lost += refused
-        self.changed.notify_all()

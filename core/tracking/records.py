@@ -39,7 +39,7 @@ _DEEPEST: Final = 20
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
-class Record(NamedTuple):
+class EventRow(NamedTuple):
     """A validated row: ``values`` stand in the order of ``FIELDS[model]``."""
 
     model: type[Model]
@@ -68,7 +68,7 @@ def command_record(
     success: object = True,
     *,
     clock: Callable[[], float] = time.time,
-) -> Record:
+) -> EventRow:
     """A command that ran just now; ``execution_time`` in seconds, ``clock`` gives epoch seconds."""
     values = (
         _name(command_name),
@@ -79,7 +79,7 @@ def command_record(
         _flag(success),
         clock(),
     )
-    return Record(CommandUsage, values)
+    return EventRow(CommandUsage, values)
 
 
 def image_record(
@@ -93,7 +93,7 @@ def image_record(
     generation_type: object = None,
     *,
     clock: Callable[[], float] = time.time,
-) -> Record:
+) -> EventRow:
     """An image or video that was finished just now; ``generation_time`` in seconds, ``clock`` gives epoch seconds."""
     video = _flag(is_video)
     values = (
@@ -107,7 +107,7 @@ def image_record(
         short_text(generation_type) or _USUAL_TYPES[video],
         clock(),
     )
-    return Record(ImageStats, values)
+    return EventRow(ImageStats, values)
 
 
 def activity_record(
@@ -117,10 +117,10 @@ def activity_record(
     details: object = None,
     *,
     clock: Callable[[], float] = time.time,
-) -> Record:
+) -> EventRow:
     """Something else that a user or the bot did just now. A dict or list of ``details`` becomes JSON."""
     values = (_name(user_id), _name(action_type), short_text(guild_id), _details(details), clock())
-    return Record(UserActivity, values)
+    return EventRow(UserActivity, values)
 
 
 def _name(value: object) -> str:

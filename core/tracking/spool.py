@@ -25,7 +25,7 @@ import platformdirs
 from core.errors import StorageFault
 from core.storage.database import faults
 from core.storage.location import Location
-from core.tracking.records import FIELDS, Record
+from core.tracking.records import FIELDS, EventRow
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class SpoolBatch:
     """
 
     spool: str
-    records: list[Record]
+    records: list[EventRow]
     replayed: Mapping[str, int]
 
 
@@ -102,7 +102,7 @@ class Spool:
         """Leave out what the store already has, by its notes."""
         self._replayed |= replayed
 
-    def append(self, records: Sequence[Record]) -> int:
+    def append(self, records: Sequence[EventRow]) -> int:
         """Add events, on the disk on return; return how many can't be kept because they are no text or number.
 
         Raises:
@@ -253,7 +253,7 @@ def _place(location: Location) -> tuple[Path, str]:
     return platformdirs.user_data_path("botpulse", appauthor=False) / "spool", f"{location.name}-{own}"
 
 
-def _row(record: Record) -> tuple[str, str] | None:
+def _row(record: EventRow) -> tuple[str, str] | None:
     try:
         row = _encoded(dict(zip(FIELDS[record.model], record.values, strict=True)))
     except (KeyError, TypeError, ValueError):
@@ -261,8 +261,8 @@ def _row(record: Record) -> tuple[str, str] | None:
     return str(record.model._meta.table_name), row
 
 
-def _record(model: type[peewee.Model], row: str) -> Record:
+def _record(model: type[peewee.Model], row: str) -> EventRow:
     values = json.loads(row)
     if not isinstance(values, dict):
         raise ValueError(row)
-    return Record(model, tuple(values.get(name) for name in FIELDS[model]))
+    return EventRow(model, tuple(values.get(name) for name in FIELDS[model]))

@@ -11,7 +11,7 @@ from core.errors import BotpulseError, DatabaseLocked
 from core.storage.location import Location
 from core.tracking.batches import BatchWriter
 from core.tracking.event_queue import BATCH, EventQueue
-from core.tracking.records import Record
+from core.tracking.records import EventRow
 from core.tracking.spool import Spool, SpoolBatch, new_spool, spool_files
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Spooling:
         except BotpulseError as fault:
             log.debug("%s: events wait in memory: %s", self._location, fault)
             return False
-        waiting = queue.drop_set_aside(len(records), lost)
+        waiting = queue.set_aside(len(records), lost)
         log.debug("%s: %d events wait on disk", self._location, waiting)
         if lost:
             log.error("%s: %d events are lost, they can't be stored anywhere", self._location, lost)
@@ -69,7 +69,7 @@ class Spooling:
         self.close()
         self._own = self._left = None
         with queue.lock:
-            lost, spooled = queue.drop_rest(), queue.leave_spooled()
+            lost, spooled = queue.lose_rest(), queue.leave_spooled()
         if spooled:
             log.warning("%s: %d events wait in a file beside it, for the next start to write", self._location, spooled)
         if lost:
@@ -125,7 +125,7 @@ class Spooling:
         assert spool is not None
         return spool
 
-    def _append(self, records: Sequence[Record]) -> int:
+    def _append(self, records: Sequence[EventRow]) -> int:
         if self._own is None:
             spool = new_spool(self._location)
             spool.make()

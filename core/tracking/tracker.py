@@ -19,7 +19,7 @@ import peewee
 
 from core.storage.location import Location, locate
 from core.tracking.event_queue import TrackingCounters
-from core.tracking.records import Record
+from core.tracking.records import EventRow
 from core.tracking.writer import EXIT_TIMEOUT, Writer, WriterOptions
 
 __all__ = ["Tracker", "TrackingCounters"]
@@ -64,7 +64,7 @@ class Tracker:
         self._finalizer.atexit = False
         _writers[id(self._writer)] = self._writer
 
-    def track(self, record: Record) -> bool:
+    def track(self, record: EventRow) -> bool:
         """Accept an event, in microseconds; False where it was refused because the queue is full or closed."""
         return self._writer.accept(record)
 

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Final
 
 import peewee
@@ -21,7 +20,7 @@ from core.errors import BotpulseError
 from core.storage.location import Location
 from core.tracking.batches import BatchWriter
 from core.tracking.event_queue import BATCH, EventQueue, TrackingCounters
-from core.tracking.records import Record
+from core.tracking.records import EventRow
 from core.tracking.schedule import Schedule
 from core.tracking.spool import SpoolBatch
 from core.tracking.spool_replay import Spooling
@@ -47,16 +46,6 @@ class WriterOptions:
     capacity: int
     busy_timeout: float
     after_commit: Callable[[peewee.Database], None] | None
-
-
-class _Step(Enum):
-    """What the thread does next."""
-
-    WRITE = auto()
-    SET_ASIDE = auto()
-    REPLAY = auto()
-    GIVE_UP = auto()
-    END = auto()
 
 
 class _ForkGate:
@@ -111,7 +100,7 @@ class Writer:
         self._resting = True
         self._sets_aside = False
 
-    def accept(self, record: Record) -> bool:
+    def accept(self, record: EventRow) -> bool:
         """Queue an event; False where it was refused."""
         with self._queue.lock:
             accepted = self._queue.add(record)
@@ -208,24 +197,16 @@ class Writer:
     def _run(self) -> None:
         """The thread: wait for the next step and take it, until the end."""
         try:
-            while (step := self._next_step()) is not _Step.END:
-                match step:
-                    case _Step.WRITE:
-                        self._write()
-                    case _Step.SET_ASIDE:
-                        self._set_aside()
-                    case _Step.REPLAY:
-                        self._replay()
-                    case _Step.GIVE_UP:
-                        self._spools.give_up(self._queue, self._schedule.trouble)
+            while (step := self._next_step()) is not None:
+                step()
         finally:
             self._close_files()
             with self._queue.lock:
                 self._queue.changed.notify_all()
                 self._thread, self._resting = None, True
 
-    def _next_step(self) -> _Step:
-        """Wait for something to do, and for its moment."""
+    def _next_step(self) -> Callable[[], None] | None:
+        """Wait for something to do, and for its moment; None at the end."""
         changed, interval = self._queue.changed, self._options.commit_interval
         with self._queue.lock:
             self._gate.pass_through(self._close_files)
@@ -238,15 +219,12 @@ class Writer:
                 changed.wait(min(seconds, interval) if self._sets_aside else seconds)
                 self._gate.pass_through(self._close_files)
                 if self._sets_aside and self._queue:
-                    return _Step.SET_ASIDE
-            return self._due_step()
-
-    def _due_step(self) -> _Step:
-        if not (self._queue or self._spools.has_own):
-            return _Step.END if self._queue.closed else _Step.REPLAY
-        if self._schedule.is_over:
-            return _Step.GIVE_UP
-        return _Step.REPLAY if self._spools.has_own else _Step.WRITE
+                    return self._set_aside
+            if not (self._queue or self._spools.has_own):
+                return None if self._queue.closed else self._replay
+            if self._schedule.is_over:
+                return self._give_up
+            return self._replay if self._spools.has_own else self._write
 
     def _write(self) -> None:
         """Write the queue's oldest; on trouble they stay in it until the next try."""
@@ -255,7 +233,7 @@ class Writer:
         if (refused := self._try(records)) is None:
             return
         with self._queue.lock:
-            self._queue.drop_written(len(records), refused)
+            self._queue.written(len(records), refused)
             recovered = self._plan_next(started)
         self._follow_up(recovered)
         if self._spools.has_left:
@@ -269,12 +247,12 @@ class Writer:
             return
         with self._queue.lock:
             if self._spools.owns(batch):
-                self._queue.replayed(len(batch.records), refused)
+                self._queue.written(len(batch.records), refused, set_aside=True)
             recovered = self._plan_next(started)
         self._spools.forget(batch)
         self._follow_up(recovered)
 
-    def _try(self, records: list[Record], batch: SpoolBatch | None = None) -> int | None:
+    def _try(self, records: list[EventRow], batch: SpoolBatch | None = None) -> int | None:
         """How many were refused; None where nothing was written, and has to be tried again."""
         try:
             return self._store.write(records, batch)
@@ -297,6 +275,9 @@ class Writer:
     def _set_aside(self) -> None:
         """Let events wait on disk for as long as the trouble lasts, if a disk takes them."""
         self._sets_aside = self._spools.set_aside(self._queue)
+
+    def _give_up(self) -> None:
+        self._spools.give_up(self._queue, self._schedule.trouble)
 
     def _plan_next(self, started: float) -> bool:
         self._sets_aside = False

@@ -1,4 +1,4 @@
-"""The worker process' own side: takes questions from a pipe, one at a time, and sends the answers back.
+"""The worker process' own side: takes calls from a pipe, one at a time, and sends the answers back.
 
 It is started by :mod:`core.worker.process` with the parent's ``core`` in its place, and knows nothing of the bot.
 """
@@ -23,7 +23,7 @@ HELLO: Final = b"botpulse worker 1\n"
 """The first that the parent reads: whatever else comes is no worker of ours."""
 
 TAKEN: Final = b"+"
-"""Says that a question has arrived and is being worked on: from here on it is not simply asked again."""
+"""Says that a call has arrived and is being worked on: from here on it is not simply asked again."""
 
 _LENGTH: Final = struct.Struct(">Q")
 _NICENESS: Final = 10
@@ -32,7 +32,7 @@ _LONGEST_LINE: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Call:
     """What is to be run: ``function(*arguments, **named)`` in ``folder``, logging what is at least ``level``."""
 
     function: Callable[..., Any]
@@ -70,7 +70,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a question: a result or a failure, and what was logged: (logger, level, line)."""
+    """What came of a call: a result or a failure, and what was logged: (logger, level, line)."""
 
     result: Any
     failure: Failure | None
@@ -111,7 +111,7 @@ def exactly(pipe: IO[bytes], byte_size: int) -> bytes:
 
 
 def start() -> None:
-    """Work as the command line says: how long to wait for a question, in seconds, and where modules may be, too."""
+    """Work as the command line says: how long to wait for a call, in seconds, and where modules may be, too."""
     _, _, idle_seconds, *places = sys.argv
     sys.path += [place for place in places if place not in sys.path]
     sys.argv[:] = [""]
@@ -120,7 +120,7 @@ def start() -> None:
 
 def _work(idle_seconds: float) -> None:
     """Answer until the parent closes its end, or is gone, or has asked nothing for so long."""
-    questions, answers = _own_pipes()
+    calls, answers = _own_pipes()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the bot, which then ends us
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
@@ -131,11 +131,11 @@ def _work(idle_seconds: float) -> None:
         answers.write(HELLO)
         answers.flush()
         while True:
-            question = receive(questions)
+            call = receive(calls)
             with idle.working:
                 answers.write(TAKEN)
                 answers.flush()
-                send(answers, _answered(question, lines))
+                send(answers, _answered(call, lines))
             idle.asked.set()
     except (EOFError, OSError):
         os._exit(0)  # nobody is left to hear what could be said
@@ -143,21 +143,21 @@ def _work(idle_seconds: float) -> None:
 
 def _own_pipes() -> tuple[IO[bytes], IO[bytes]]:
     """The pipes to the parent, under numbers that nobody else uses: what prints or reads has the null device."""
-    questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    calls, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
     os.close(nothing)
-    return questions, answers
+    return calls, answers
 
 
 def _answered(message: bytes, lines: _Lines) -> bytes:
     try:
-        question: Question = pickle.loads(message)
-        logging.getLogger("core").setLevel(question.level)
-        if question.folder is not None:
-            os.chdir(question.folder)
-        result = question.function(*question.arguments, **question.named)
+        call: Call = pickle.loads(message)
+        logging.getLogger("core").setLevel(call.level)
+        if call.folder is not None:
+            os.chdir(call.folder)
+        result = call.function(*call.arguments, **call.named)
         return pickle.dumps(Answer(result, None, lines.taken()), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         return pickle.dumps(Answer(None, Failure.of(error), lines.taken()))
@@ -182,7 +182,7 @@ class _Lines(logging.Handler):
 class _Idle:
     """Ends the process when nothing was asked for a while, but never while it works.
 
-    A question that arrives in that very moment was not taken, and is asked again elsewhere.
+    A call that arrives in that very moment was not taken, and is asked again elsewhere.
     """
 
     def __init__(self, seconds: float) -> None:

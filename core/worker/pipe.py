@@ -38,8 +38,8 @@ class NoProcess(Exception):
     """No worker process can be made here."""
 
 
-class Ended(Exception):
-    """The process ended before it answered. ``taken`` tells whether it had begun to work on the question."""
+class WorkerEnded(Exception):
+    """The process ended before it answered. ``taken`` tells whether it had begun to work on the call."""
 
     def __init__(self, words: str, *, taken: bool = False) -> None:
         super().__init__(words)
@@ -62,7 +62,7 @@ class Link:
             self._close_complaints()
             raise NoProcess(str(error)) from error
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._questions: IO[bytes] = self._process.stdin
+        self._calls: IO[bytes] = self._process.stdin
         self._answers: IO[bytes] = self._process.stdout
         self._reaper = threading.Thread(target=self._process.wait, name="botpulse-worker", daemon=True)
         try:
@@ -91,18 +91,18 @@ class Link:
             limit.cancel()
 
     def ask(self, message: bytes) -> bytes:
-        """Send a question and wait for the answer.
+        """Send a call and wait for the answer.
 
         Raises:
-            Ended: the process ended instead.
+            WorkerEnded: the process ended instead.
         """
         taken = False
         try:
-            send(self._questions, message)
+            send(self._calls, message)
             taken = exactly(self._answers, 1) == TAKEN
             return receive(self._answers)
         except (EOFError, OSError, ValueError) as error:  # a pipe that was closed meanwhile raises ValueError
-            raise Ended(self._last_words(), taken=taken) from error
+            raise WorkerEnded(self._last_words(), taken=taken) from error
 
     def end(self, *, kill: bool = False) -> None:
         """Close the pipe, which ends a process that waits; one that goes on working is killed, with ``kill`` at once.
@@ -112,7 +112,7 @@ class Link:
         if self._owner != os.getpid():
             return
         with suppress(OSError, ValueError):
-            self._questions.close()
+            self._calls.close()
         if kill or not self._gone_within(_END_SECONDS):
             with suppress(OSError):
                 self._process.kill()

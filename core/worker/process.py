@@ -16,8 +16,8 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from core.errors import WorkerGone
-from core.worker.child import Answer, Question
-from core.worker.pipe import Ended, Link, NoProcess
+from core.worker.child import Answer, Call
+from core.worker.pipe import Link, NoProcess, WorkerEnded
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +82,8 @@ class WorkerProcess:
     def _call(self, attempts: int, function: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
         if function.__module__ == "__main__":
             raise TypeError(f"{function.__qualname__} is part of the script itself: put it into a module")
-        question = Question(function, args, kwargs, _folder(), logging.getLogger("core").getEffectiveLevel())
-        message = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
+        call = Call(function, args, kwargs, _folder(), logging.getLogger("core").getEffectiveLevel())
+        message = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
         self._notice_fork()
         with self._turn:
             try:
@@ -94,12 +94,12 @@ class WorkerProcess:
         return function(*args, **kwargs) if data is None else _result(pickle.loads(data))
 
     def _asked(self, message: bytes, name: str, attempts: int) -> bytes:
-        """The answer as it came; a process that ended while it waited for questions does not count."""
+        """The answer as it came; a process that ended while it waited for calls does not count."""
         reason = ""
         for _ in range(attempts):
             try:
                 return self._asked_once(message)
-            except Ended as ended:
+            except WorkerEnded as ended:
                 reason = str(ended)
             except NoProcess:
                 if not reason and not self._closed:
@@ -112,17 +112,17 @@ class WorkerProcess:
 
     def _asked_once(self, message: bytes) -> bytes:
         if self._closed:
-            raise Ended("it was closed")
+            raise WorkerEnded("it was closed")
         if self._slot.link is not None:
             try:
                 return self._slot.link.ask(message)
-            except Ended as ended:
+            except WorkerEnded as ended:
                 self._slot.end()
                 if ended.taken:
                     raise
         try:
             return self._started().ask(message)
-        except (Ended, NoProcess):
+        except (WorkerEnded, NoProcess):
             self._slot.end()
             raise
 
@@ -131,7 +131,7 @@ class WorkerProcess:
         link = self._slot.link = Link(self._idle_seconds)
         if self._closed:  # the slot may have been looked into before
             link.end(kill=True)
-            raise Ended("it was closed")
+            raise WorkerEnded("it was closed")
         link.await_hello()
         return link
 

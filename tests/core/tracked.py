@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from core.tracking.records import Record, command_record
+from core.tracking.records import EventRow, command_record
 from core.tracking.tracker import Tracker, TrackingCounters
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def count(path: Path, table: str = "command_usage") -> int:
         return 0
 
 
-def event(name: object = "comfy") -> Record:
+def event(name: object = "comfy") -> EventRow:
     return command_record(name, 41771983423143937, 2, 3, 1.5)
 
 

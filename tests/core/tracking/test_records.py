@@ -24,7 +24,7 @@ from core.tracking.records import (
     MOST_LORAS,
     SHORT_TEXT,
     UNKNOWN,
-    Record,
+    EventRow,
     activity_record,
     command_record,
     image_record,
@@ -38,7 +38,7 @@ def kind(value: object) -> str:
     return type(value).__name__
 
 
-def row(record: Record) -> dict[str, Any]:
+def row(record: EventRow) -> dict[str, Any]:
     return dict(zip(FIELDS[record.model], record.values, strict=True))
 
 

@@ -15,7 +15,7 @@ import pytest
 from core.errors import NoAccess
 from core.models import CommandUsage
 from core.storage.location import locate
-from core.tracking.records import Record, activity_record, image_record
+from core.tracking.records import EventRow, activity_record, image_record
 from core.tracking.spool import Spool, new_spool, spool_files
 from core.tracking.tracker import Tracker, TrackingCounters
 from tests.core.tracked import WAIT_SECONDS, balanced, count, event, locked, run, start, track, until
@@ -280,7 +280,7 @@ def test_a_file_that_is_no_spool_is_left_alone(
 
 @pytest.mark.expect_log
 def test_a_record_that_no_file_can_hold_is_counted_as_failed(store: Path) -> None:
-    poison = Record(CommandUsage, ("x", "y", object(), None, None, 1, 0.0))  # type: ignore[arg-type]
+    poison = EventRow(CommandUsage, ("x", "y", object(), None, None, 1, 0.0))  # type: ignore[arg-type]
     with Tracker(store, busy_timeout=0.02) as tracker:
         with locked(store):
             tracker.track(poison)
@@ -354,7 +354,7 @@ def test_a_spool_that_can_not_be_made_leaves_nothing(tmp_path: Path) -> None:
     assert not [*tmp_path.iterdir()]
 
 
-def test_a_portion_is_what_was_put_in(path: Path) -> None:
+def test_a_batch_is_what_was_put_in(path: Path) -> None:
     with in_hand(path) as spool:
         records = [event(number) for number in range(5)]
         assert spool.append(records) == 0

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from core.models import CommandUsage
-from core.tracking.records import Record, image_record
+from core.tracking.records import EventRow, image_record
 from core.tracking.tracker import Tracker, TrackingCounters
 from tests.core.tracked import WAIT_SECONDS, count, event, run, track
 
@@ -26,14 +26,14 @@ POISON = "the poisonous name"
     "bad",
     [
         event(POISON),
-        Record(CommandUsage, ("x", POISON, None, None, None, 2**70, 0.0)),
-        Record(CommandUsage, ("x", POISON, None, None, None, 1)),
-        Record(CommandUsage, ("x", POISON, object(), None, None, 1, 0.0)),  # type: ignore[arg-type]
-        Record(CommandUsage, ("x", POISON, "\ud800", None, None, 1, 0.0)),
+        EventRow(CommandUsage, ("x", POISON, None, None, None, 2**70, 0.0)),
+        EventRow(CommandUsage, ("x", POISON, None, None, None, 1)),
+        EventRow(CommandUsage, ("x", POISON, object(), None, None, 1, 0.0)),  # type: ignore[arg-type]
+        EventRow(CommandUsage, ("x", POISON, "\ud800", None, None, 1, 0.0)),
     ],
     ids=["constraint", "overflow", "too few values", "foreign type", "no UTF-8"],
 )
-def test_a_row_that_is_refused_keeps_no_other_out(path: Path, bad: Record, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_row_that_is_refused_keeps_no_other_out(path: Path, bad: EventRow, caplog: pytest.LogCaptureFixture) -> None:
     with Tracker(path) as tracker:
         track(tracker, 1)
         assert tracker.flush(WAIT_SECONDS)
