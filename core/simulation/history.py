@@ -35,7 +35,7 @@ _JUST_BEFORE: Final = 1.0
 _TABLES: Final[dict[type, str]] = {CommandRow: "command_usage", ImageRow: "image_stats", ActivityRow: "user_activity"}
 _FIELDS: Final[dict[type, tuple[str, ...]]] = {kind: kind._fields for kind in (CommandRow, ImageRow, ActivityRow)}
 
-Progress = Callable[[int, int], None]
+ProgressListener = Callable[[int, int], None]
 """Called after each step with the rows written so far and the rows there will be."""
 
 
@@ -48,7 +48,7 @@ def write_history(
     seed: int = 1,
     now: float | None = None,
     zone: tzinfo | None = None,
-    progress: Progress | None = None,
+    progress: ProgressListener | None = None,
 ) -> int:
     """Write a believable past that ends just before ``now``; return the number of rows.
 
@@ -83,7 +83,9 @@ def write_history(
         database.close()
 
 
-def _store_all(database: peewee.Database, steps: Iterable[list[Row]], wanted: int, progress: Progress | None) -> int:
+def _store_all(
+    database: peewee.Database, steps: Iterable[list[Row]], wanted: int, progress: ProgressListener | None
+) -> int:
     written = 0
     for step in steps:
         written += _store(database, step)
