@@ -18,14 +18,13 @@ import tzlocal
 
 from core.answers.embeds import summary_embed
 from core.answers.summary import summary_of
-from core.charts.overview_charts import commands_chart, images_chart, users_chart
 from core.charts.specs import Chart
 from core.errors import BotpulseError, WorkerGone
 from core.maintenance import plain_reset
+from core.presenters.overview import commands_chart, images_chart, users_chart
+from core.presenters.presenter import PageInput, page_of
 from core.statistics import daily_stats, reports
-from core.statistics.overview import overview
 from core.statistics.reports import Report
-from core.statistics.results import Overview
 from core.statistics.window import collect
 from core.storage.database import faults, open_for_writing
 from core.storage.location import Location, locate
@@ -268,14 +267,14 @@ class AnalyticsManager:
         with self._reading() as reader:
             return make(reader, local_days(days, time.time(), self.timezone))
 
-    def _chart(self, build: Callable[[Overview], Chart], days: int) -> io.BytesIO:
+    def _chart(self, build: Callable[[PageInput], Chart], days: int) -> io.BytesIO:
         from core.charts.png.renderer import render_png  # a bot that only tracks need not pay for loading matplotlib
 
         now = time.time()
         window = Window(CHOICES["custom"], local_days(days, now, self.timezone), None)
         with self._reading() as reader:
             aggregate = collect(reader, window, now)
-        return render_png(build(overview(aggregate, now, None)))
+        return render_png(build(page_of(aggregate, now)))
 
     @contextmanager
     def _reading(self) -> Iterator[Reader]:

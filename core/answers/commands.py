@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.answers.period import Comparison, Days, Period
 from core.answers.period_data import MOST_NAMED, bots_own, collect_period, drawn
-from core.charts.overview_charts import commands_chart
+from core.presenters.overview import commands_chart
 from core.statistics.counting import COMMANDS
 from core.statistics.results import CommandBreakdown, Durations, command_breakdown, execution_times
 from core.storage.location import Location
@@ -54,7 +54,7 @@ def command_answer(location: Location, zone: str, period: Period, now: float) ->
     with bots_own(location) as reader:
         found = collect_period(reader, zone, period, now, (COMMANDS,))
     total = found.whole.commands.total()
-    chart = commands_chart(found.overview())
+    chart = commands_chart(found.page)
     current, previous = ((cell.commands.total() if cell else 0) for cell in (found.current, found.previous))
     return CommandAnswer(
         days=found.about,

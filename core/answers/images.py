@@ -11,8 +11,8 @@ import numpy as np
 
 from core.answers.period import Comparison, Days, Period
 from core.answers.period_data import bots_own, collect_period, drawn
-from core.charts.overview_charts import images_chart
 from core.models import ImageStats
+from core.presenters.overview import images_chart
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import IMAGES, Deltas, Grid, RowCounter, count, count_images
 from core.statistics.image_counting import NO_LORA, lora_names
@@ -68,7 +68,7 @@ def image_answer(location: Location, zone: str, period: Period, now: float) -> I
         found = collect_period(reader, zone, period, now, (_WITH_LORAS,))
     cell = found.whole
     total, videos = cell.images.total(), sum(n for (video, _), n in cell.images.items() if video)
-    chart = images_chart(found.overview())
+    chart = images_chart(found.page)
     current, previous = ((each.images.total() if each else 0) for each in (found.current, found.previous))
     loras = Counter({name: n for (_, name), n in cell.made.items()})
     without = loras.pop(NO_LORA, 0)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.answers.period import zone_named
 from core.answers.period_data import bots_own, drawn
 from core.charts.specs import Chart
 from core.presenters.metrics import OVER_TIME, counter_of, presenter_of
-from core.presenters.presenter import PageInput
+from core.presenters.presenter import page_of
 from core.statistics.results import top
 from core.statistics.window import Aggregate, load
-from core.statistics.zoom import spliced
 from core.storage import chunked_reads
 from core.storage.location import Location
 from core.tables.extensions import register
@@ -63,6 +62,6 @@ def metric_answer(
 
 
 def _picture(metric: Metric, aggregate: Aggregate, now: float) -> bytes | None:
-    page = PageInput(aggregate, spliced(aggregate, None), now, wanted=frozenset({OVER_TIME}))
+    page = replace(page_of(aggregate, now), wanted=frozenset({OVER_TIME}))
     chart = presenter_of(metric).present(page).charts[OVER_TIME]
     return drawn(chart) if isinstance(chart, Chart) else None

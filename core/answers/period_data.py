@@ -11,9 +11,9 @@ from typing import Final
 
 from core.answers.period import Comparison, Days, Period, span_of, zone_named
 from core.charts.specs import Chart
+from core.presenters.presenter import PageInput, page_of
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import ACTIVITY, RowCounter
-from core.statistics.results import MOST_NAMES, Overview, bucket_figures, timeline, top, totals
 from core.statistics.window import Aggregate, load
 from core.storage.chunked_reads import last_id
 from core.storage.database import faults, open_for_writing
@@ -33,34 +33,21 @@ class Collected:
     """What was counted.
 
     Attributes:
-        about: the days; buckets: those of a chart, with a cell each in ``by_bucket``.
-        whole: everything of these days, what a clock that runs ahead has dated later today too.
+        about: the days; page: what charts of them are drawn from.
         by_day: a cell a day.
         current, previous: what is compared like for like; None where there is nothing to compare with.
     """
 
     about: Days
-    buckets: Buckets
-    by_bucket: tuple[BucketCounts, ...]
+    page: PageInput
     by_day: tuple[BucketCounts, ...]
-    whole: BucketCounts
     current: BucketCounts | None
     previous: BucketCounts | None
 
-    def overview(self) -> Overview:
-        """The form from which charts are built."""
-        succeeded = {name: n - self.whole.failures[name] for name, n in self.whole.commands.items()}
-        names = [name for name, _ in top(succeeded, MOST_NAMES)]
-        return Overview(
-            buckets=self.buckets,
-            complete_until=self.about.made,
-            totals=totals(self.whole),
-            change=None,
-            timeline=timeline(map(bucket_figures, self.by_bucket), names),
-            top_commands=(),
-            last_seen=None,
-            restarts=tuple(sorted(self.whole.restarts)),
-        )
+    @property
+    def whole(self) -> BucketCounts:
+        """Everything of these days, what a clock that runs ahead has dated later today too."""
+        return self.page.aggregate.whole.cell
 
     def compared(self, current: int, previous: int) -> Comparison | None:
         """Two numbers of :attr:`current` and :attr:`previous`; None where there is nothing to compare with."""
@@ -84,10 +71,8 @@ def collect_period(
     compared = span.before is not None
     return Collected(
         about=span.about,
-        buckets=span.drawn,
-        by_bucket=_by_bucket(aggregate, span.drawn),
-        by_day=_by_bucket(aggregate, span.days),
-        whole=_sum(aggregate, span.days.range),
+        page=page_of(_regrouped(aggregate, span.drawn, now), now),
+        by_day=tuple(_sum(aggregate, TimeRange(start, end)) for start, end in pairwise(span.days.edges)),
         current=_sum(aggregate, span.passed) if compared else None,
         previous=_sum(aggregate, span.before) if span.before else None,
     )
@@ -116,8 +101,12 @@ def drawn(chart: Chart) -> bytes | None:
     return picture if len(picture) <= _MOST_BYTES else render_png(chart, scale=1.0).getvalue()
 
 
-def _by_bucket(aggregate: Aggregate, buckets: Buckets) -> tuple[BucketCounts, ...]:
-    return tuple(_sum(aggregate, TimeRange(start, end)) for start, end in pairwise(buckets.edges))
+def _regrouped(aggregate: Aggregate, buckets: Buckets, now: float) -> Aggregate:
+    """The same counts in buckets that consist of the aggregate's."""
+    wider = Aggregate(Window(CHOICES["custom"], buckets, None), now, counters=aggregate.counters)
+    for start, end in pairwise(buckets.edges):
+        wider.add(start, _sum(aggregate, TimeRange(start, end)))
+    return wider
 
 
 def _sum(aggregate: Aggregate, span: TimeRange) -> BucketCounts:

@@ -12,8 +12,8 @@ import numpy as np
 
 from core.answers.period import Comparison, Days, Period
 from core.answers.period_data import MOST_NAMED, bots_own, collect_period, drawn
-from core.charts.overview_charts import users_chart
 from core.models import DISCORD_EPOCH, CommandUsage, ImageStats
+from core.presenters.overview import users_chart
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import Deltas, Grid, RowCounter, count, texts
 from core.statistics.results import UserBreakdown, leaderboard
@@ -61,7 +61,7 @@ def user_answer(location: Location, zone: str, period: Period, now: float) -> Us
         with faults(location):
             before = set(_seen_before(reader, found.about.start))
     users, images = found.whole.users, found.whole.user_images.total()
-    chart = users_chart(found.overview())
+    chart = users_chart(found.page)
     current, previous = ((len(cell.users) if cell else 0) for cell in (found.current, found.previous))
     return UserAnswer(
         days=found.about,

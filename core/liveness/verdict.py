@@ -16,6 +16,9 @@ from core.time_ranges import DAY, HOUR, TimeRange, local_time
 SHORTEST: Final = 60.0
 """Seconds; below this nobody speaks of silence, however busy the bot is."""
 
+SILENT_AFTER: Final = 600.0
+"""Seconds without any row after which the bot counts as silent."""
+
 _ENOUGH_EVENTS: Final = 40
 _ENOUGH_DAYS: Final = 5.0
 _FEW_EXPECTED: Final = 4.0

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from core.charts.overview_charts import markers_of
-from core.charts.specs import Bar, Chart, Histogram, Ink, Layer, Mark, Opens, Series, Unit
-from core.filters import Field
+from core.charts.specs import Bar, Chart, Histogram, Ink, Layer, Mark, Marker, Opens, Series, Unit
+from core.filters import SUCCEEDED, Field, Filter, Term
 from core.presenters.presenter import PageInput
 from core.statistics.percentiles import GROWTH, duration
-from core.statistics.results import Durations
-from core.text.dates import length_words, span_words
-from core.text.formatting import count, percent, seconds
+from core.statistics.results import BucketFigures, Durations
+from core.text.dates import length_words, moment_words, span_words
+from core.text.formatting import count, one_line, percent, seconds
 from core.time_ranges import Buckets
+
+LONGEST_NAME: Final = 40
+"""Characters of a command's name in a legend."""
+
+FAILED: Final = "failed"
+OTHER: Final = "other"
 
 NOUNS: Final = {
     Field.COMMAND: "a command's name",
@@ -51,8 +56,12 @@ def over_time(
     note: str = "",
     empty: str | None = None,
     summary: str = "",
+    complete: float | None = None,
 ) -> Chart:
-    """A chart over the page's input's buckets, finer where the host zoomed in."""
+    """A chart over the page's input's buckets, finer where the host zoomed in.
+
+    ``complete`` is until when they are; where it is not told, the end of the last bucket that is over.
+    """
     detail = page.detail
     return Chart(
         title=title,
@@ -63,7 +72,7 @@ def over_time(
         left=left,
         right=right,
         markers=markers_of(whole(page), page.aggregate.whole.cell.restarts, page.resets),
-        complete_until=complete_until(detail.buckets, page.now),
+        complete_until=complete_until(detail.buckets, page.now) if complete is None else complete,
         empty=empty,
         summary=empty or summary,
     )
@@ -79,9 +88,43 @@ def whole(page: PageInput) -> Buckets:
     return page.aggregate.window.buckets
 
 
+def range_figures(page: PageInput) -> tuple[BucketFigures, ...]:
+    """What happened in each of the range's buckets."""
+    return tuple(page.aggregate.figures(start) for start in whole(page).edges[:-1])
+
+
 def bars(name: str, values: Iterable[float], ink: Ink, opens: Opens | None = None) -> Series:
     """A series of stacked bars."""
     return Series(name, tuple(float(value) for value in values), Mark.BAR, ink, opens=opens)
+
+
+def all_but(names: Iterable[str]) -> Filter:
+    """Succeeded runs of the commands that have no series of their own."""
+    return Filter((*(Term(Field.COMMAND, name, True) for name in names), Term(Field.OUTCOME, SUCCEEDED)))
+
+
+def legend_names(names: Sequence[str]) -> list[str]:
+    """Untrusted names made short, and told apart from each other and from our own words."""
+    taken = {FAILED, OTHER}
+    shown = []
+    for name in names:
+        short = one_line(name, LONGEST_NAME) or "(no name)"
+        candidates = (short, f"/{short}", *(f"{short} ({n})" for n in range(2, 2 + len(names))))
+        shown.append(next(candidate for candidate in candidates if candidate not in taken))
+        taken.add(shown[-1])
+    return shown
+
+
+def markers_of(buckets: Buckets, restarts: Iterable[float], resets: Iterable[float]) -> tuple[Marker, ...]:
+    """Vertical lines for the bot's restarts and for resets (epoch seconds), those within the buckets' range."""
+    moments = [(time, "bot restarted") for time in restarts]
+    moments += [(time, "statistics reset") for time in resets]
+    inside = buckets.range
+    return tuple(
+        Marker(time, f"{what} {moment_words(time, buckets)}")
+        for time, what in sorted(moments)
+        if inside.start <= time < inside.end
+    )
 
 
 def percentile_lines(
@@ -139,13 +182,14 @@ def share(part: float, of: float) -> str:
     return percent(part / of if of else None)
 
 
-def busiest(buckets: Buckets, values: Sequence[float], words: Callable[[float], str] = lambda v: count(int(v))) -> str:
-    """Which bucket has most, as the end of a sentence; empty where none has any."""
+def busiest(page: PageInput, values: Sequence[int]) -> str:
+    """Which of the range's buckets has most, as the end of a sentence; empty where none has any."""
     most = max(values, default=0)
     if len(values) < 2 or not most:
         return ""
-    start, end = buckets.edges[list(values).index(most) :][:2]
-    return f"; busiest {span_words(start, end, buckets.zone)} with {words(most)}"
+    buckets = whole(page)
+    start, end = buckets.edges[values.index(most) :][:2]
+    return f"; busiest {span_words(start, end, buckets.zone)} with {count(most)}"
 
 
 def in_range(page: PageInput) -> str:

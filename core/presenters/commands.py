@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
 
-from core.charts.overview_charts import FAILED, OTHER, all_but, legend_names
 from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.filters import SUCCEEDED as SUCCEEDED_OUTCOME
 from core.presenters.chart_parts import (
+    FAILED,
+    OTHER,
+    all_but,
     bar,
     bars,
     busiest,
     histogram,
     in_range,
+    legend_names,
     nothing,
     over_time,
     percentile_lines,
+    range_figures,
     share,
     summed,
-    whole,
 )
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import CommandBreakdown, command_breakdown, execution_times, top
@@ -39,21 +41,26 @@ _ABOUT_STATISTICS: Final = frozenset({"stats", "command_stats", "image_stats", "
 """The commands that the bot out there tracks; no other one, unless its author adds the decorator."""
 
 
-def _over_time(page: PageInput) -> Chart:
+def runs_over_time(page: PageInput, most: int, empty: str, complete: float | None = None) -> Chart:
+    """Runs over time: the ``most`` frequent commands by name, the rest as "other", failures on top."""
     cell = page.aggregate.whole.cell
     succeeded = {name: runs - cell.failures.get(name, 0) for name, runs in cell.commands.items()}
-    names = [name for name, _ in top(succeeded, len(_INKS))]
+    names = [name for name, _ in top(succeeded, most)]
     total, failures = cell.commands.total(), cell.failures.total()
     failed = f"{formatting.count(failures) if failures else 'none'} failed"
     words = f"{formatting.counted(total, 'command')} {in_range(page)}, {failed}"
-    totals = [page.aggregate.figures(start).commands for start, _ in pairwise(whole(page).edges)]
     return over_time(
         page,
         "Commands",
         _stack(page.detail, names),
-        empty=None if total else _nothing(page),
-        summary=f"{words}{busiest(whole(page), totals)}.",
+        empty=None if total else empty,
+        summary=f"{words}{busiest(page, [figures.commands for figures in range_figures(page)])}.",
+        complete=complete,
     )
+
+
+def _over_time(page: PageInput) -> Chart:
+    return runs_over_time(page, len(_INKS), _nothing(page))
 
 
 def _stack(detail: Detail, names: Sequence[str]) -> tuple[Series, ...]:
@@ -156,8 +163,13 @@ _OUTCOMES: Final = {
 
 def _nothing(page: PageInput) -> str:
     if page.aggregate.whole.cell.images and not page.chosen:
-        return f"No commands {in_range(page)}, only images. Commands are recorded where the bot calls track_command(…)."
+        return only_images(page)
     return nothing(page, "commands", _LACKING, "run one in Discord")
+
+
+def only_images(page: PageInput) -> str:
+    """Why there are images but no commands."""
+    return f"No commands {in_range(page)}, only images. Commands are recorded where the bot calls track_command(…)."
 
 
 def _no_times(page: PageInput) -> str:

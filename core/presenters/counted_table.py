@@ -9,10 +9,9 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from core.charts.overview_charts import OTHER, legend_names
 from core.charts.specs import BarChart, Chart, Ink, Opens, Series
 from core.filters import EVERYTHING, Field, Filter, Term
-from core.presenters.chart_parts import bar, bars, busiest, in_range, over_time, share, whole
+from core.presenters.chart_parts import OTHER, bar, bars, busiest, in_range, legend_names, over_time, share, whole
 from core.presenters.presenter import Figure, PageInput
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import top
@@ -41,9 +40,9 @@ class Counted:
 
     def over_time(self, page: PageInput, column: Column) -> Chart:
         """Rows over time, stacked by the most frequent values of a column; the rest is "other"."""
-        every, buckets, count_of = self.counts(page, column), whole(page), _counts_of(column.key)
-        totals = [page.aggregate.derived(count_of, start, end).total() for start, end in pairwise(buckets.edges)]
-        words = f"{formatting.counted(every.total(), self.noun)} {in_range(page)}{busiest(buckets, totals)}."
+        every, count_of = self.counts(page, column), _counts_of(column.key)
+        totals = [page.aggregate.derived(count_of, *span).total() for span in pairwise(whole(page).edges)]
+        words = f"{formatting.counted(every.total(), self.noun)} {in_range(page)}{busiest(page, totals)}."
         return over_time(
             page,
             self.title,

@@ -7,7 +7,6 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Any, Final, TypeAlias
 
-from core.charts.overview_charts import markers_of
 from core.charts.specs import (
     BarChart,
     Chart,
@@ -29,9 +28,11 @@ from core.presenters.chart_parts import (
     complete_until,
     histogram,
     in_range,
+    markers_of,
     nothing,
     over_time,
     percentile_lines,
+    range_figures,
     share,
     summed,
     whole,
@@ -88,22 +89,24 @@ def _count(page: PageInput, video: bool) -> int:
     return sum(n for (kind, _), n in page.aggregate.whole.cell.images.items() if kind is video)
 
 
-def _over_time(page: PageInput) -> Chart:
-    pictures = [figures.images - figures.videos for figures in page.detail.figures]
+def image_bars(page: PageInput) -> tuple[Series, ...]:
+    """Images over time, and videos, where there are any, on top."""
     films = [figures.videos for figures in page.detail.figures]
-    series = [bars("images", pictures, Ink.SERIES_1, _rows(_kind(False)))]
-    if any(films):
-        series.append(bars("videos", films, Ink.SERIES_3, _rows(_kind(True))))
+    pictures = (figures.images - figures.videos for figures in page.detail.figures)
+    series = bars("images", pictures, Ink.SERIES_1, _rows(_kind(False)))
+    return (series, bars("videos", films, Ink.SERIES_3, _rows(_kind(True)))) if any(films) else (series,)
+
+
+def _over_time(page: PageInput) -> Chart:
     images, videos = _count(page, False), _count(page, True)
     total = images + videos
     words = f"{formatting.counted(images, 'image')} and {formatting.counted(videos, 'video')} {in_range(page)}"
-    totals = [page.aggregate.figures(start).images for start, _ in pairwise(whole(page).edges)]
     return over_time(
         page,
         "Images and videos",
-        series,
+        image_bars(page),
         empty=None if total else _nothing(page),
-        summary=f"{words}{busiest(whole(page), totals)}.",
+        summary=f"{words}{busiest(page, [figures.images for figures in range_figures(page)])}.",
     )
 
 

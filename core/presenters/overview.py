@@ -1,16 +1,108 @@
-"""What the Overview page is about."""
+"""The Overview page: tiles and charts of a range; the bot's answers and the manager draw these charts, too."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from core.presenters.presenter import PageInput, PagePresenter
-from core.statistics.overview import overview
-from core.statistics.results import Overview
+from core.charts.specs import Bar, BarChart, Chart, Ink, Opens, Unit
+from core.filters import EVERYTHING, Filter
+from core.presenters.chart_parts import bars, busiest, in_range, over_time, percentile_lines, range_figures
+from core.presenters.commands import only_images, runs_over_time
+from core.presenters.images import image_bars
+from core.presenters.overview_tiles import overview, tiles
+from core.presenters.presenter import PageInput, PagePresenter, board
+from core.statistics.results import CommandBreakdown, command_breakdown, totals
+from core.text.formatting import count, counted, one_line, seconds
+
+_SERIES: Final = 3
+"""So many commands have a series of their own."""
+
+_TOP_COMMANDS: Final = 24
+_LONGEST_NAME: Final = 40
+_IMAGES: Final = Opens("images", EVERYTHING)
 
 
-def _overview(page: PageInput) -> Overview:
-    return overview(page.aggregate, page.now, page.last_seen, page.detail)
+def commands_chart(page: PageInput) -> Chart:
+    """Build the commands over time: the three most frequent by name, the rest as "other", failures on top."""
+    return runs_over_time(page, _SERIES, "No commands in this range.", page.now)
 
 
-OVERVIEW: Final = PagePresenter("overview", _overview)
+def images_chart(page: PageInput) -> Chart:
+    """Build the images (and videos) over time as bars, and their generation time's p50 and p95 on the right axis.
+
+    Where no generation time of the range is known there is no right axis, and the subtitle says so.
+    """
+    numbers = totals(page.aggregate.whole.cell)
+    total, videos, timed = numbers.images, numbers.videos, numbers.generation.count
+    lines = percentile_lines([each.generation for each in page.detail.figures], Ink.SERIES_2, _IMAGES, right=True)
+    words = counted(total - videos, "image") + (f" and {counted(videos, 'video')}" if videos else "")
+    return over_time(
+        page,
+        "Images, videos and generation time" if videos else "Images and generation time",
+        (*image_bars(page), *(lines if timed else ())),
+        right=Unit.SECONDS if timed else None,
+        note="" if timed or not total else " · no generation times known",
+        empty=None if total else "No images in this range.",
+        summary=f"{words} {in_range(page)}{busiest(page, [each.images for each in range_figures(page)])}.",
+        complete=page.now,
+    )
+
+
+def users_chart(page: PageInput) -> Chart:
+    """Build the active users of each bucket: distinct users of commands and images."""
+    values = [figures.active_users for figures in range_figures(page)]
+    words = counted(len(page.aggregate.whole.cell.users), "active user")
+    return over_time(
+        page,
+        "Active users",
+        (bars("active users", (figures.active_users for figures in page.detail.figures), Ink.SERIES_1),),
+        empty=None if any(values) else "No active users in this range.",
+        summary=f"{words} {in_range(page)}{busiest(page, values)}.",
+        complete=page.now,
+    )
+
+
+def top_commands_chart(page: PageInput) -> BarChart:
+    """Build the most frequent commands, their failures and p50 of the execution time."""
+    commands = command_breakdown(page.aggregate.whole.cell, _TOP_COMMANDS)
+    empty = None if commands else no_commands(page)
+    return BarChart(
+        title="Top commands",
+        subtitle="",
+        bars=tuple(map(_bar, commands)),
+        value="count",
+        columns=("p50",),
+        part="failed",
+        empty=empty,
+        summary=empty or _most_run(commands[0]),
+    )
+
+
+def _bar(command: CommandBreakdown) -> Bar:
+    opens = Opens("commands", Filter.of(command=command.name))
+    figures = (seconds(command.execution.p50),)
+    return Bar(f"/{command.name}", float(command.total), float(command.failures), figures, opens)
+
+
+def _most_run(first: CommandBreakdown) -> str:
+    failed = f"{count(first.failures)} of them failed" if first.failures else "none of them failed"
+    return f"/{one_line(first.name, _LONGEST_NAME)} is run most: {count(first.total)} times, {failed}."
+
+
+def no_commands(page: PageInput) -> str:
+    """Return what stands in place of the top commands: why there are none, and how to get some."""
+    if page.last_seen is None:
+        return "Nothing is recorded yet. Commands appear here as the bot runs them."
+    if page.aggregate.whole.cell.images:
+        return only_images(page)
+    return f"No commands {in_range(page)}. Choose a longer range, or run one in Discord."
+
+
+OVERVIEW: Final = PagePresenter(
+    "overview",
+    board(
+        {"commands": commands_chart, "images": images_chart, "top_commands": top_commands_chart},
+        tiles=lambda page: tiles(overview(page)),
+        extra=overview,
+    ),
+)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.charts.specs import AnyChart, Opens
+from core.charts.specs import AnyChart, Ink, Opens
 from core.feed.change_feed import Ends
 from core.feed.history_scan import HistoryScan
 from core.feed.snapshot import Source
@@ -15,7 +15,7 @@ from core.filters import Filter
 from core.models import EventModel
 from core.statistics.counting import COUNTERS, RowCounter
 from core.statistics.window import Aggregate
-from core.statistics.zoom import Detail
+from core.statistics.zoom import Detail, spliced
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class PageInput:
     first_weekday: int = 0
 
 
+def page_of(aggregate: Aggregate, now: float) -> PageInput:
+    """The input of what is drawn of an aggregate as a whole."""
+    return PageInput(aggregate, spliced(aggregate, None), now)
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One number of a page, in words.
@@ -63,17 +68,54 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """What a tile shows, in words.
+
+    Attributes:
+        label: what is counted.
+        value: the number.
+        change: how it differs from before ("+12 %"), or other words in the last line.
+        severity: whether that is good or bad news.
+        comparison: what it is compared with ("vs 24 h before").
+        spark: the course over the range; None is a gap.
+        tip: what exactly is measured.
+        opens: the rows behind the number.
+        place: what it leads to where no rows are counted, by a name that its owner knows.
+        brief_label, brief: label and number in fewer letters, for a tile that is too narrow for them.
+    """
+
+    label: str
+    value: str
+    change: str = ""
+    severity: Ink = Ink.MUTED
+    comparison: str = ""
+    spark: tuple[float | None, ...] = ()
+    tip: str = ""
+    opens: Opens | None = None
+    place: str = ""
+    brief_label: str = ""
+    brief: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The tile for a screen reader."""
+        change = " ".join(part for part in (self.change, self.comparison.replace("vs ", "compared with ")) if part)
+        return f"{self.label}: {self.value}" + (f", {change}." if change else ".")
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What a page shows.
 
     Attributes:
         charts: by the key of their place on the page.
-        figures: the page's numbers.
+        figures: the page's numbers in a line; tiles: those that stand in tiles, by key.
         extra: what only this page knows how to show.
     """
 
     charts: Mapping[str, AnyChart] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
+    tiles: Mapping[str, Tile] = field(default_factory=dict)
     extra: Any = None
 
 
@@ -98,11 +140,13 @@ def board(
     charts: Mapping[str, Callable[[PageInput], AnyChart]],
     figures: Callable[[PageInput], tuple[Figure, ...]] = lambda _page_input: (),
     extra: Callable[[PageInput], Any] = lambda _page_input: None,
+    tiles: Callable[[PageInput], Mapping[str, Tile]] = lambda _page_input: {},
 ) -> Callable[[PageInput], Content]:
     """The ``present`` of a page that is made of charts by key: those are made that are looked at."""
 
     def present(page: PageInput) -> Content:
         wanted = charts.keys() if page.wanted is None else charts.keys() & page.wanted
-        return Content({key: charts[key](page) for key in charts if key in wanted}, figures(page), extra(page))
+        shown = {key: charts[key](page) for key in charts if key in wanted}
+        return Content(shown, figures(page), tiles(page), extra(page))
 
     return present

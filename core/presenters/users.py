@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache, partial
-from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.charts.overview_charts import FAILED
 from core.charts.specs import Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
-from core.presenters.chart_parts import bar, bars, busiest, in_range, over_time, share, whole
+from core.presenters.chart_parts import FAILED, bar, bars, busiest, in_range, over_time, range_figures, share, whole
 from core.presenters.heatmaps import hours_by_weekday
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import UserBreakdown, generation_types, leaderboard, top
@@ -128,19 +126,14 @@ def _over_time(page: PageInput) -> Chart:
     )
     cell = page.aggregate.whole.cell
     total = cell.commands.total() + cell.images.total()
-    totals = [_all(page, start) for start, _ in pairwise(whole(page).edges)]
+    totals = [each.commands + each.images for each in range_figures(page)]
     return over_time(
         page,
         "Timeline",
         series,
         empty=None if total else _nothing(page),
-        summary=f"{formatting.count(total)} commands and images {in_range(page)}{busiest(whole(page), totals)}.",
+        summary=f"{formatting.count(total)} commands and images {in_range(page)}{busiest(page, totals)}.",
     )
-
-
-def _all(page: PageInput, start: float) -> int:
-    figures = page.aggregate.figures(start)
-    return figures.commands + figures.images
 
 
 def _when(page: PageInput) -> Heatmap:

@@ -15,15 +15,11 @@ from typing import TypeVar
 
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.percentiles import percentiles
-from core.time_ranges import Buckets
 
 Key = TypeVar("Key")
 
 _MANY = 4
 """Where there are so many times more counts than are wanted, small ones are sorted out before names are compared."""
-
-MOST_NAMES = 12
-"""So many commands have a series of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +78,7 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PeriodChange:
     """Like for like: the range's complete buckets, and the same buckets one period earlier."""
 
     current: Totals
@@ -92,51 +88,8 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
-    """One value a bucket, for each measure. Every tuple has ``len(buckets.edges) - 1`` entries."""
-
-    commands: tuple[int, ...]
-    failures: tuple[int, ...]
-    by_command: dict[str, tuple[int, ...]]
-    """Succeeded runs of the most frequent commands (at most :data:`MOST_NAMES`), the most frequent first."""
-    images: tuple[int, ...]
-    """Generations, videos included."""
-    videos: tuple[int, ...]
-    active_users: tuple[int, ...]
-    generation: tuple[Durations, ...]
-    execution: tuple[Durations, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Closer:
-    """A timeline with finer buckets for the part that the host zoomed in on."""
-
-    buckets: Buckets
-    timeline: Timeline
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """Everything the Overview page shows of a range."""
-
-    buckets: Buckets
-    complete_until: float
-    """Epoch seconds: buckets that end later are still filling."""
-    totals: Totals
-    change: Change | None
-    """None where there is no period before (All)."""
-    timeline: Timeline
-    top_commands: tuple[CommandBreakdown, ...]
-    last_seen: float | None
-    """Epoch seconds of the newest row of any table, whatever the range."""
-    restarts: tuple[float, ...]
-    """Epoch seconds at which the bot started, within the range."""
-    closer: Closer | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class BucketFigures:
-    """What the charts show of one bucket; :class:`Timeline` has these, measure by measure."""
+    """What the charts show of one bucket; ``images`` counts videos, too."""
 
     commands: int
     failures: int
@@ -228,21 +181,6 @@ def top(counts: Mapping[Key, int], limit: int | None = None) -> list[tuple[Key, 
         len(counts) if limit is None else limit, counts.items(), key=lambda item: (-item[1], str(item[0]))
     )
     return [(key, n) for key, n in order if n]
-
-
-def timeline(figures: Iterable[BucketFigures], names: Iterable[str]) -> Timeline:
-    """Buckets' figures, measure by measure, with a series for each of the named commands."""
-    row = tuple(figures)
-    return Timeline(
-        commands=tuple(bucket.commands for bucket in row),
-        failures=tuple(bucket.failures for bucket in row),
-        by_command={name: tuple(bucket.succeeded.get(name, 0) for bucket in row) for name in names},
-        images=tuple(bucket.images for bucket in row),
-        videos=tuple(bucket.videos for bucket in row),
-        active_users=tuple(bucket.active_users for bucket in row),
-        generation=tuple(bucket.generation for bucket in row),
-        execution=tuple(bucket.execution for bucket in row),
-    )
 
 
 def _videos(cell: BucketCounts) -> int:

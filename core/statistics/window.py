@@ -83,8 +83,16 @@ class Aggregate:
             return
         for slot, delta in counter.fold(rows, self._grid).items():
             if 0 <= slot < len(self._edges) - 1:
-                self._add(self._edges[slot], delta)
+                self.add(self._edges[slot], delta)
         self._keep_early(counter, rows)
+
+    def add(self, start: float, counts: BucketCounts) -> None:
+        """Take what has happened into the bucket that begins at ``start``."""
+        self.cells[start].add(counts)
+        self._figures.pop(start, None)
+        self._derived.pop(start, None)
+        for total in (self.whole, self.complete, self.previous):
+            total.add(start, counts)
 
     def move_to(self, window: Window, now: float) -> bool:
         """Follow the clock: drop buckets that have left the window, begin those that have come.
@@ -122,13 +130,6 @@ class Aggregate:
         self.whole.cover(set(buckets.edges[:-1]), cells)
         self.complete.cover(set(buckets.edges[:complete]), cells)
         self.previous.cover(set(previous.edges[:complete]) if previous else set(), cells)
-
-    def _add(self, start: float, delta: BucketCounts) -> None:
-        self.cells[start].add(delta)
-        self._figures.pop(start, None)
-        self._derived.pop(start, None)
-        for total in (self.whole, self.complete, self.previous):
-            total.add(start, delta)
 
     def _keep_early(self, counter: RowCounter, rows: Sequence[Row]) -> None:
         """A bot's clock may run ahead of ours: its rows wait for the window to reach them."""

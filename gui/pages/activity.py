@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from core.presenters.activity import TABLE
-from gui.pages.board import Layout, Panel, Section
+from gui.pages.board import Layout
+from gui.pages.charts import Panel, Section
 from gui.plots.bars.plot import BarChartPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 

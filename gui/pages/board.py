@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from core.charts.specs import AnyChart, HeatCell
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
 from core.presenters.presenter import Content
@@ -18,17 +16,14 @@ from core.storage.location import Location
 from core.tables.filter_language.wording import in_words
 from core.time_ranges import TimeRange
 from gui import settings
+from gui.pages.charts import MARGIN, ChartSections, Section
 from gui.pages.page import Page, Tools
-from gui.pages.wiring import wire_chart
-from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.settings import Density
 from gui.tables.records.table import RecordTable
 from gui.widgets.card import Card
 from gui.widgets.figure_row import FigureRow
 from gui.widgets.segments import Segments
 from resources.design import Palette
-
-MARGIN: Final = 16
 
 _SHARES: Final = (11, 10)
 """How charts and table share the page's height until the host moves the handle."""
@@ -38,36 +33,11 @@ _LEAST_CHARTS: Final = 220
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
-    """A chart's place: its key in the content, what draws it, and where in the section's grid it stands."""
-
-    key: str
-    plot: Callable[[], Any]
-    row: int = 0
-    column: int = 0
-    rows: int = 1
-    columns: int = 1
-    own_time: bool = False
-    """Whether it shows another time than the range: it is then not linked with the others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Charts that are seen together."""
-
-    title: str
-    panels: tuple[Panel, ...]
-    stretches: tuple[int, ...] = ()
-    """Relative widths of the grid's columns; equal where none are given."""
-
-
-@dataclass(frozen=True, slots=True)
 class Layout:
     """What a board is made of: its sections, and the key of its table (in ``TABLES``), if it has one."""
 
     sections: tuple[Section, ...]
     table: str | None = None
-    extra: Callable[[Tools], QWidget] | None = field(default=None)
 
 
 class Board(Page):
@@ -82,14 +52,11 @@ class Board(Page):
     def __init__(self, layout: Layout, tools: Tools, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._layout, self._tools = layout, tools
-        self._drawn: dict[str, AnyChart] = {}
         self._scope: tuple[object, ...] = ()
-        self.plots: dict[str, Any] = {}
         self.figures = FigureRow()
         self.sections = Segments(tuple(section.title for section in layout.sections))
-        self._book = QStackedWidget()
-        for section in layout.sections:
-            self._book.addWidget(self._grid(section))
+        self._charts = ChartSections(layout.sections, self)
+        self.plots = self._charts.plots
         self.table = RecordTable(layout.table, tools.zone) if layout.table is not None else None
         self._arrange()
         self._connect()
@@ -98,8 +65,7 @@ class Board(Page):
     @property
     def wanted(self) -> frozenset[str]:
         """The keys of the chosen section's charts."""
-        section = self._layout.sections[self._book.currentIndex()]
-        return frozenset(panel.key for panel in section.panels)
+        return self._charts.wanted
 
     @property
     def charts(self) -> tuple[QWidget, ...]:
@@ -108,7 +74,7 @@ class Board(Page):
 
     def begin(self, location: Location | None) -> None:
         """Read the table of another database."""
-        self._drawn.clear()
+        self._charts.forget()
         self._scope = ()
         if self.table is not None:
             self.table.set_filter_text("")
@@ -118,10 +84,7 @@ class Board(Page):
         """Show the content's charts and figures; only what differs is drawn anew."""
         content: Content = snapshot.content
         self.figures.show_figures(content.figures)
-        for key, chart in content.charts.items():
-            if key in self.plots and self._drawn.get(key) != chart:
-                self._drawn[key] = chart
-                self.plots[key].show_chart(chart)
+        self._charts.show_charts(content.charts)
         if self.table is not None:
             self._follow(self.table, snapshot)
 
@@ -139,13 +102,13 @@ class Board(Page):
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
-        for part in (*self.plots.values(), self.figures, self.table):
+        for part in (self._charts, self.figures, self.table):
             if part is not None:
                 part.set_palette(palette)
 
     def reset_view(self) -> None:
         """Forget the host's zoom in every plot."""
-        self._linked.reset()
+        self._charts.reset_view()
 
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say the table's times in another zone."""
@@ -164,22 +127,6 @@ class Board(Page):
         if self.table is not None:
             self.table.close()
 
-    def _grid(self, section: Section) -> QWidget:
-        sheet = QWidget()
-        grid = QGridLayout(sheet)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(MARGIN)
-        for panel in section.panels:
-            plot = self.plots[panel.key] = panel.plot()
-            card = Card()
-            card.body.addWidget(plot, 1)
-            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-            grid.addWidget(card, panel.row, panel.column, panel.rows, panel.columns)
-        columns = max(panel.column + panel.columns for panel in section.panels)
-        for column, stretch in enumerate(section.stretches or (1,) * columns):
-            grid.setColumnStretch(column, stretch)
-        return sheet
-
     def _arrange(self) -> None:
         top = QWidget()
         top.setMinimumHeight(_LEAST_CHARTS)
@@ -191,7 +138,7 @@ class Board(Page):
         head.addWidget(self.figures, 1)
         head.addWidget(self.sections)
         column.addLayout(head)
-        column.addWidget(self._book, 1)
+        column.addWidget(self._charts, 1)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(MARGIN)
@@ -208,15 +155,6 @@ class Board(Page):
     def _connect(self) -> None:
         self.sections.chosen.connect(self._turn)
         self.figures.rows_requested.connect(self.rows_requested)
-        timed = [plot for plot in self.plots.values() if hasattr(plot, "range_selected")]
-        own = {panel.key for section in self._layout.sections for panel in section.panels if panel.own_time}
-        self._linked = LinkedTimeAxes([plot for plot in timed if plot not in [self.plots[key] for key in own]], self)
-        self._linked.view_changed.connect(self.view_changed)
-        self._linked.zoomed_out.connect(self.zoomed_out)
-        for plot in self.plots.values():
-            wire_chart(self, plot)
-            if hasattr(plot, "cell_chosen"):
-                plot.cell_chosen.connect(self._choose_cell)
         if self.table is not None:
             self.table.term_chosen.connect(lambda term: self.filter_requested.emit(Filter((term,))))
             self.table.export_requested.connect(lambda: self.export_requested.emit(self.table))
@@ -225,12 +163,8 @@ class Board(Page):
             self.set_row_height(Density(self._tools.memory.text(settings.DENSITY)).row_height)
 
     def _turn(self, section: int) -> None:
-        self._book.setCurrentIndex(section)
+        self._charts.setCurrentIndex(section)
         self.wanted_changed.emit()
-
-    def _choose_cell(self, cell: HeatCell) -> None:
-        if cell.span is not None:
-            self.range_selected.emit(cell.span.start, cell.span.end)
 
     def _follow(self, table: RecordTable, snapshot: Snapshot) -> None:
         """The table's rows are those of the range; one that moves with the clock has no end."""

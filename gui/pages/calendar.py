@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from core.presenters.calendar import TABLE
-from gui.pages.board import Layout, Panel, Section
+from gui.pages.board import Layout
+from gui.pages.charts import Panel, Section
 from gui.plots.heatmap.plot import HeatmapPlot
 
 _MEASURES: Final = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.presenters.metrics import OVER_TIME, ranking_key
 from core.tables.metric import Metric
-from gui.pages.board import Layout, Panel, Section
+from gui.pages.board import Layout
+from gui.pages.charts import Panel, Section
 from gui.plots.bars.plot import BarChartPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 

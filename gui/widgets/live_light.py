@@ -9,14 +9,12 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.feed.snapshot import Condition, Snapshot
+from core.liveness.verdict import SILENT_AFTER
 from core.text import formatting
 from gui.style.severity import Severity, colour
 from gui.widgets.text import ElidedLabel, set_severity
 from resources import design
 from resources.design import Palette, Theme
-
-SILENT_AFTER: Final = 600.0
-"""Seconds without any row after which the bot counts as silent."""
 
 _PULSE_MS: Final = 700
 _SEVERITIES: Final = {

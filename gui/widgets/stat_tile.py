@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.charts.specs import Opens
+from core.presenters.presenter import Tile
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.pressable import Pressable
@@ -25,42 +24,6 @@ _SIDES: Final = ((216, 16), (124, 12), (0, 8))
 """From so many pixels of width on, so much is left free at either side."""
 
 _LAST_LINE: Final = 22
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """What a tile shows, in words.
-
-    Attributes:
-        label: what is counted.
-        value: the number.
-        change: how it differs from before ("+12 %"), or other words in the last line.
-        severity: whether that is good or bad news.
-        comparison: what it is compared with ("vs 24 h before").
-        spark: the course over the range; None is a gap.
-        tip: what exactly is measured.
-        opens: the rows behind the number.
-        place: what it leads to where no rows are counted, by a name that its owner knows.
-        brief_label, brief: label and number in fewer letters, for a tile that is too narrow for them.
-    """
-
-    label: str
-    value: str
-    change: str = ""
-    severity: Severity = Severity.MUTED
-    comparison: str = ""
-    spark: tuple[float | None, ...] = ()
-    tip: str = ""
-    opens: Opens | None = None
-    place: str = ""
-    brief_label: str = ""
-    brief: str = ""
-
-    @property
-    def sentence(self) -> str:
-        """The tile for a screen reader."""
-        change = " ".join(part for part in (self.change, self.comparison.replace("vs ", "compared with ")) if part)
-        return f"{self.label}: {self.value}" + (f", {change}." if change else ".")
 
 
 class StatTile(Pressable):
@@ -119,7 +82,7 @@ class StatTile(Pressable):
         before, self.tile = self.tile, tile
         self._change.setText(tile.change)
         self._comparison.set_text(tile.comparison)
-        set_severity(self._change, tile.severity)
+        set_severity(self._change, Severity(tile.severity.value))
         if (tile.opens, tile.place) != (before.opens, before.place):
             self.set_opens(tile.opens, tile.place)
         if tile.spark != before.spark:

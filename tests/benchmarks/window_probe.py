@@ -190,7 +190,7 @@ def _shows(key: str) -> Callable[[Snapshot], bool]:
     least, greatest = SPANS[key]
 
     def shows(snapshot: Snapshot) -> bool:
-        edges = snapshot.content.buckets.edges
+        edges = snapshot.buckets.edges
         return snapshot.condition is Condition.LIVE and least <= (edges[-1] - edges[0]) / DAY <= greatest
 
     return shows

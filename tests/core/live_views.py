@@ -26,4 +26,4 @@ def settle(view: LiveView) -> Snapshot | None:
 
 def totals(snapshot: Snapshot | None) -> tuple[int, int]:
     assert snapshot is not None
-    return snapshot.content.totals.commands, snapshot.content.totals.images
+    return snapshot.content.extra.totals.commands, snapshot.content.extra.totals.images

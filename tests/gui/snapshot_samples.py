@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from core.charts.specs import AnyChart
 from core.feed.snapshot import Condition, Event, EventKind, Snapshot, Source
-from core.statistics.results import Change, CommandBreakdown, Durations, Overview, Timeline, Totals
+from core.presenters.overview import OVERVIEW
+from core.presenters.overview_tiles import Overview, tiles
+from core.presenters.presenter import Content
+from core.statistics.results import BucketFigures, Durations, PeriodChange, Totals
 from core.time_ranges import Buckets
+from tests.core.page_inputs import happened, page_input
 
 NOW = 1_796_000_000.0
 ZONE = ZoneInfo("Europe/Berlin")
@@ -22,37 +29,46 @@ SOURCE = Source(
 )
 
 
-def command(name: str, total: int, failures: int = 0, p50: float | None = 0.4) -> CommandBreakdown:
-    """A command with its runs."""
-    return CommandBreakdown(name, total, failures, Durations(total, 0, p50, p50, p50, p50))
-
-
-def overview(*, totals: Totals | None = None, change: Change | None = None, **changed: object) -> Overview:
+def overview(*, totals: Totals | None = None, change: PeriodChange | None = None, **changed: object) -> Overview:
     """An overview of 24 hours; ``changed`` replaces any other field."""
     edges = tuple(NOW - (BUCKETS - i) * 3600 + 1800 for i in range(BUCKETS + 1))
-    hours = tuple(range(BUCKETS))
-    timings = tuple(Durations(1, 0, 10.0 + i, 10.0 + i, 20.0, 30.0) for i in hours)
-    failures = (0,) * (BUCKETS - 2) + (1, 1)
     fields: dict[str, object] = {
         "buckets": Buckets(edges, "1 h", ZONE),
-        "complete_until": NOW,
+        "now": NOW,
         "totals": totals or Totals(276, 2, 100, 10, 12, Durations(90, 10, 13.0, 12.8, 24.1, 30.0)),
         "change": change,
-        "timeline": Timeline(hours, failures, {"comfy": hours}, hours, (0,) * BUCKETS, hours, timings, timings),
-        "top_commands": (command("comfy", 200, 2), command("redux", 76)),
+        "figures": tuple(map(_hour, range(BUCKETS))),
         "last_seen": NOW - 2,
         "restarts": (),
     }
     return Overview(**(fields | changed))  # type: ignore[arg-type]
 
 
+def _hour(hour: int) -> BucketFigures:
+    times = Durations(1, 0, 10.0 + hour, 10.0 + hour, 20.0, 30.0)
+    failures = int(hour >= BUCKETS - 2)
+    return BucketFigures(hour, failures, {"comfy": hour - failures}, hour, 0, hour, times, times)
+
+
 def empty_overview(**changed: object) -> Overview:
     """An overview of 24 hours without anything in them."""
-    nothing = (0,) * BUCKETS
-    none = (Durations(),) * BUCKETS
-    timeline = Timeline(nothing, nothing, {}, nothing, nothing, nothing, none, none)
-    fields: dict[str, object] = {"timeline": timeline, "top_commands": (), "last_seen": None}
-    return overview(totals=Totals(), **(fields | changed))
+    nothing = BucketFigures(0, 0, {}, 0, 0, 0, Durations(), Durations())
+    return overview(totals=Totals(), **({"figures": (nothing,) * BUCKETS, "last_seen": None} | changed))
+
+
+def charts(of: Overview, resets: tuple[float, ...] = ()) -> Mapping[str, AnyChart]:
+    """The page's charts of an overview; a quarter of the commands are called "redux", the others "comfy"."""
+    counts = [
+        happened(
+            {"comfy": each.commands - each.commands // 4, "redux": each.commands // 4},
+            images=each.images,
+            took=(each.generation.p50,) if each.generation.p50 else (),
+        )
+        for each in of.figures
+    ]
+    page = page_input(of.buckets, counts, of.now, last_seen=of.last_seen, resets=resets)
+    shown: Content = OVERVIEW.present(page)
+    return shown.charts
 
 
 def event(number: int, **changed: object) -> Event:
@@ -78,17 +94,18 @@ def events(first: int, last: int) -> tuple[Event, ...]:
 
 def snapshot(of: Overview | None = None, shown: tuple[Event, ...] = (), **changed: object) -> Snapshot:
     """A live snapshot of the Overview page."""
-    content = of or overview()
+    extra = of or overview()
+    resets: Any = changed.get("resets", ())
     fields: dict[str, object] = {
         "taken": NOW,
         "condition": Condition.LIVE,
         "progress": 1.0,
         "source": SOURCE,
         "page": "overview",
-        "content": content,
+        "content": Content(charts(extra, resets), (), tiles(extra), extra),
         "choice": "24h",
-        "buckets": content.buckets,
-        "last_seen": content.last_seen,
+        "buckets": extra.buckets,
+        "last_seen": extra.last_seen,
         "last_ids": {},
         "events": shown,
     }

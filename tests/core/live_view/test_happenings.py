@@ -144,5 +144,5 @@ def test_a_lock_that_comes_in_the_middle_of_a_read_leaves_the_numbers_standing(
     assert view.has_data
     again = settle(view)
     assert again is not None and again.condition is Condition.LIVE
-    assert again.content.totals.commands == 2
+    assert again.content.extra.totals.commands == 2
     assert len(again.events) == 2

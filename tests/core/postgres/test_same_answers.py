@@ -17,10 +17,11 @@ import pytest
 from core.feed.recent_events import newest_events
 from core.filters import Field, Filter, Term, condition
 from core.models import EVENT_MODELS, ImageStats
+from core.presenters.overview_tiles import Overview, overview
+from core.presenters.presenter import page_of
 from core.statistics import daily_stats
-from core.statistics.overview import overview
 from core.statistics.reports import command_report, image_report, summary, user_report
-from core.statistics.window import collect
+from core.statistics.window import Aggregate, collect
 from core.storage import chunked_reads
 from core.storage.database import open_for_writing
 from core.storage.reader import Reader, open_for_reading
@@ -139,15 +140,20 @@ def pair(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     remote.close()
 
 
+def seen(aggregate: Aggregate) -> Overview:
+    return overview(page_of(aggregate, NOW))
+
+
 @pytest.mark.parametrize("zone", ZONES, ids=str)
 @pytest.mark.parametrize("key", CHOICES)
 def test_every_range_and_filter(pair: Pair, key: str, zone: ZoneInfo) -> None:
     extent = TimeRange(NOW - 200 * DAY, NOW) if key == "all" else TimeRange(NOW - 9 * DAY, NOW - DAY / 3)
     shown = window(CHOICES[key], NOW, zone, extent)
     for chosen in FILTERS:
-        here, there = (overview(collect(each, shown, NOW, chosen), NOW, None) for each in (pair.sqlite, pair.server))
-        assert there == here
-    assert key == "15min" or overview(collect(pair.server, shown, NOW), NOW, None).totals.commands
+        here, there = (collect(each, shown, NOW, chosen) for each in (pair.sqlite, pair.server))
+        assert seen(there) == seen(here)
+        assert there.whole == here.whole
+    assert key == "15min" or seen(collect(pair.server, shown, NOW)).totals.commands
 
 
 @pytest.mark.parametrize("days", [1, 7, 30, 365])
@@ -216,6 +222,6 @@ def test_what_is_no_number_is_left_out(server: Server) -> None:
         connection.commit()
     with closing(open_for_reading(server.url("nan"))) as reader:
         assert summary(reader, 0.0)["avg_generation_time"] == 2.0  # the summary counts every row, whatever its time
-        totals = overview(collect(reader, window(CHOICES["24h"], NOW, ZONES[0]), NOW), NOW, None).totals
+        totals = seen(collect(reader, window(CHOICES["24h"], NOW, ZONES[0]), NOW)).totals
         assert (totals.images, totals.generation.mean) == (2, 3.0)
         assert len(newest_events(reader)) == 3

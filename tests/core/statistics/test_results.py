@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.filters import Filter
+from core.presenters.overview_tiles import overview
+from core.presenters.presenter import page_of
 from core.statistics import results
-from core.statistics.overview import overview
 from core.statistics.percentiles import RELATIVE_ERROR, SHORTEST
-from core.statistics.results import Durations, Timeline, Totals
+from core.statistics.results import BucketFigures, Durations, Totals
 from core.statistics.window import Aggregate, collect
 from core.storage.reader import reading
 from core.time_ranges import CHOICES, HOUR, Buckets, RangeChoice, TimeRange, Window, window
@@ -90,20 +93,18 @@ def check_totals(found: Totals, rows: Stored) -> None:
     assert found.success_rate == (None if not rows.commands else pytest.approx(1 - failures / len(rows.commands)))
 
 
-def check_timeline(found: Timeline, parts: list[Stored], whole: Stored) -> None:
-    assert found.commands == tuple(len(part.commands) for part in parts)
-    assert found.failures == tuple(sum(map(brute_force.failed, part.commands)) for part in parts)
-    assert found.images == tuple(len(part.images) for part in parts)
-    assert found.videos == tuple(sum(map(brute_force.is_video, part.images)) for part in parts)
-    assert found.active_users == tuple(len(set(brute_force.users(part))) for part in parts)
-    for bucket, part in enumerate(parts):
-        assert is_durations(found.generation[bucket], generation_times(part))
-        assert is_durations(found.execution[bucket], execution_times(part))
-    succeeded = [[str(r["command_name"]) for r in p.commands if not brute_force.failed(r)] for p in parts]
-    leading = [name for name, _ in brute_force.ranked([name for part in succeeded for name in part], 12)]
-    assert list(found.by_command) == leading
-    assert found.by_command == {name: tuple(part.count(name) for part in succeeded) for name in leading}
-    assert len(whole.commands) == sum(found.commands)
+def check_figures(found: tuple[BucketFigures, ...], parts: list[Stored], whole: Stored) -> None:
+    for bucket, part in zip(found, parts, strict=True):
+        assert bucket.commands == len(part.commands)
+        assert bucket.failures == sum(map(brute_force.failed, part.commands))
+        assert bucket.images == len(part.images)
+        assert bucket.videos == sum(map(brute_force.is_video, part.images))
+        assert bucket.active_users == len(set(brute_force.users(part)))
+        assert is_durations(bucket.generation, generation_times(part))
+        assert is_durations(bucket.execution, execution_times(part))
+        succeeded = Counter(str(row["command_name"]) for row in part.commands if not brute_force.failed(row))
+        assert {name: runs for name, runs in bucket.succeeded.items() if runs} == succeeded
+    assert len(whole.commands) == sum(bucket.commands for bucket in found)
 
 
 def check_leaders(found: Aggregate, rows: Stored) -> None:
@@ -144,11 +145,11 @@ def check_patterns(found: Aggregate, rows: Stored, zone: ZoneInfo) -> None:
 def check_overview(found: Aggregate, rows: Stored, now: float) -> None:
     """Everything that an aggregate says of a window, against the rows themselves."""
     buckets, previous = found.window.buckets, found.window.previous
-    page = overview(found, now, None)
+    page = overview(page_of(found, now))
     whole = brute_force.span(rows, buckets.edges[0], buckets.edges[-1])
     check_totals(page.totals, whole)
-    check_timeline(page.timeline, list(parts_of(rows, buckets)), whole)
-    assert [one.name for one in page.top_commands] == [
+    check_figures(page.figures, list(parts_of(rows, buckets)), whole)
+    assert [one.name for one in results.command_breakdown(found.whole.cell, 24)] == [
         name for name, _ in brute_force.ranked([row["command_name"] for row in whole.commands], 24)
     ]
     starts = {row["timestamp"] for row in whole.activities if row["action_type"] == "bot_start"}
@@ -226,10 +227,11 @@ def test_an_empty_database_has_nothing_in_any_range() -> None:
     with stored(Lot()) as path, reading(path) as reader:
         for choice in CHOICES.values():
             shown = window(choice, 1.75e9, ZoneInfo("UTC"), TimeRange(1.7e9, 1.75e9))
-            page = overview(collect(reader, shown, 1.75e9), 1.75e9, None)
+            found = collect(reader, shown, 1.75e9)
+            page = overview(page_of(found, 1.75e9))
             assert page.totals == Totals()
             assert page.totals.success_rate is None
-            assert page.top_commands == page.restarts == ()
+            assert results.command_breakdown(found.whole.cell) == page.restarts == ()
 
 
 def test_ties_are_in_the_order_of_their_names_and_zeros_are_left_out() -> None:
@@ -239,6 +241,7 @@ def test_ties_are_in_the_order_of_their_names_and_zeros_are_left_out() -> None:
 
 def test_a_window_without_a_period_before_compares_with_nothing() -> None:
     edges = Buckets((1.75e9, 1.75e9 + 60), "1 min", ZoneInfo("UTC"))
-    page = overview(Aggregate(Window(CHOICES["custom"], edges, None), 1.75e9), 1.75e9, 1.75e9)
+    empty = page_of(Aggregate(Window(CHOICES["custom"], edges, None), 1.75e9), 1.75e9)
+    page = overview(replace(empty, last_seen=1.75e9))
     assert page.change is None
     assert page.last_seen == 1.75e9

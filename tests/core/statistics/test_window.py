@@ -16,9 +16,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.filters import EVERYTHING, Filter
+from core.presenters.overview_tiles import overview
+from core.presenters.presenter import page_of
 from core.statistics.bucket_counts import BucketCounts, Sum
 from core.statistics.counting import COMMANDS, COUNTERS, Grid, count_commands
-from core.statistics.overview import overview
 from core.statistics.window import Aggregate, collect, load
 from core.storage.chunked_reads import chunks, last_id
 from core.storage.reader import Reader, open_for_reading, reading
@@ -100,7 +101,7 @@ def check_like_fresh(follower: Follower, now: float) -> None:
         assert ours_sum == fresh_sum
         counts = [name for name in BucketCounts.__slots__ if not name.endswith("_us")]
         assert all(all(getattr(ours_sum.cell, name).values()) for name in counts), "what has left is not counted"
-    assert overview(ours, now, None) == overview(fresh, now, None)
+    assert overview(page_of(ours, now)) == overview(page_of(fresh, now))
 
 
 steps_of_the_clock = st.one_of(

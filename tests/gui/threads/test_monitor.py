@@ -40,10 +40,10 @@ def test_it_sends_what_is_there_and_then_what_is_new(
     qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path
 ) -> None:
     monitor.watch(Location(path=database), DAY)
-    qtbot.waitUntil(lambda: bool(taken) and taken[-1].content.totals.commands == 300)
+    qtbot.waitUntil(lambda: bool(taken) and taken[-1].content.extra.totals.commands == 300)
     deployed.Bot(database).track_command("new")
     qtbot.waitUntil(lambda: newest(taken) == "new")
-    assert taken[-1].content.totals.commands == 301
+    assert taken[-1].content.extra.totals.commands == 301
 
 
 def test_nothing_new_sends_nothing(qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path) -> None:
@@ -94,7 +94,7 @@ def test_the_last_of_several_hasty_choices_is_shown_even_while_paused(
         monitor.choose(CHOICES[key])
     assert HOUR.width is not None
     wanted = HOUR.width.label
-    qtbot.waitUntil(lambda: taken[-1].content.buckets.label == wanted and taken[-1].progress == 1)
+    qtbot.waitUntil(lambda: taken[-1].buckets.label == wanted and taken[-1].progress == 1)
 
 
 def test_a_snapshot_follows_only_once_the_last_one_is_drawn(qtbot: QtBot, monitor: Monitor, database: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_snapshot_follows_only_once_the_last_one_is_drawn(qtbot: QtBot, monito
     bot, seen = deployed.Bot(database), []
 
     def draw(snapshot: Snapshot) -> None:
-        seen.append(snapshot.content.totals.commands)
+        seen.append(snapshot.content.extra.totals.commands)
         if len(seen) < 4:
             for _ in range(5):
                 bot.track_command()
@@ -119,7 +119,7 @@ def test_reload_reads_afresh(qtbot: QtBot, monitor: Monitor, taken: list[Snapsho
     amount = len(taken)
     monitor.reload()
     qtbot.waitUntil(lambda: len(taken) > amount and taken[-1].progress == 1)
-    assert taken[-1].content.totals.commands == 300
+    assert taken[-1].content.extra.totals.commands == 300
 
 
 def test_left_alone_it_touches_nothing(qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path) -> None:

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from gui.style.severity import Severity
+from core.charts.specs import Ink
+from core.presenters.presenter import Tile
 from gui.widgets.sparkline import Sparkline
-from gui.widgets.stat_tile import StatTile, Tile
+from gui.widgets.stat_tile import StatTile
 from gui.widgets.text import PlainLabel
 from resources import design
 from resources.design import Theme
 
-TILE = Tile("Commands", "1,284", "+12 %", Severity.GOOD, "vs 24 h before", (1.0, 5.0, 2.0), "All of them")
+TILE = Tile("Commands", "1,284", "+12 %", Ink.GOOD, "vs 24 h before", (1.0, 5.0, 2.0), "All of them")
 
 
 def shown(qtbot: QtBot, tile: Tile, width: int) -> StatTile:
@@ -68,7 +69,7 @@ def test_the_change_is_coloured_by_its_severity(qtbot: QtBot) -> None:
     widget = shown(qtbot, TILE, 240)
     change = widget.findChildren(PlainLabel)[2]
     assert change.property("severity") == "good"
-    widget.show_tile(Tile("Commands", "1", "−12 %", Severity.BAD, "vs 24 h before"))
+    widget.show_tile(Tile("Commands", "1", "−12 %", Ink.BAD, "vs 24 h before"))
     assert change.property("severity") == "bad"
 
 

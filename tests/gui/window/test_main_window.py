@@ -183,7 +183,7 @@ def test_the_demo_is_asked_for_from_page_and_menu(qtbot: QtBot, window: MainWind
 def test_reload_reads_afresh(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     watch(qtbot, window, database)
     snapshot = shown_after(qtbot, window, lambda: press(window, "F5"))
-    assert snapshot.content.totals.commands == 300
+    assert snapshot.content.extra.totals.commands == 300
 
 
 # The range
@@ -221,7 +221,7 @@ def test_a_custom_range_is_chosen_in_the_dialog(qtbot: QtBot, window: MainWindow
 
     snapshot = shown_after(qtbot, window, lambda: in_dialog(qtbot, lambda: press(window, "Ctrl+8"), choose))
     assert chosen_custom(window).startswith(tuple("123456789"))
-    span = snapshot.content.buckets.range
+    span = snapshot.buckets.range
     assert span.end - span.start == pytest.approx(48 * HOUR, abs=HOUR)
 
 
@@ -255,7 +255,7 @@ def test_a_span_dragged_in_a_plot_becomes_the_range(
         qtbot.mouseRelease(surface, mouse, shift, right)
 
     snapshot = shown_after(qtbot, window, drag)
-    span = snapshot.content.buckets.range
+    span = snapshot.buckets.range
     assert 5 * HOUR < span.end - span.start < 10 * HOUR
     assert "–" in chosen_custom(window)
     assert memory.text(settings.RANGE) == "24h"

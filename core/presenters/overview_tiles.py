@@ -1,21 +1,22 @@
-"""The six numbers of the Overview page, in words."""
+"""The numbers of the Overview page, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from operator import add
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from core.charts.specs import Opens
+from core.charts.specs import Ink, Opens
 from core.filters import EVERYTHING, FAILED, Filter
-from core.liveness.verdict import Cause, Verdict
-from core.statistics.results import Change, Durations, Overview, Totals
+from core.liveness.verdict import SILENT_AFTER, Cause, Verdict
+from core.presenters.chart_parts import range_figures, whole
+from core.presenters.presenter import PageInput, Tile
+from core.statistics.results import BucketFigures, Durations, PeriodChange, Totals, totals
+from core.statistics.window import Aggregate
 from core.text import formatting
-from gui.style.severity import Severity
-from gui.widgets.live_light import SILENT_AFTER
-from gui.widgets.stat_tile import Tile
+from core.time_ranges import Buckets
 
-_Difference = tuple[str, Severity, str]
+_Difference = tuple[str, Ink, str]
 """Words, whether they are good or bad news, and what they are compared with."""
 
 _COMMANDS: Final = Opens("commands", EVERYTHING)
@@ -25,6 +26,9 @@ _IMAGES: Final = Opens("images", EVERYTHING)
 USERS_PAGE: Final = "users"
 NEWEST: Final = "newest"
 """Where the tiles lead that count no rows: a page, and the newest row of all."""
+
+LAST_SEEN: Final = "last_seen"
+"""The key of the tile that ages: its words are made anew as the clock goes on."""
 
 _SILENCES: Final = {
     Cause.UNASKED: "nobody asked",
@@ -39,12 +43,61 @@ _SILENCES: Final = {
 }
 """What a silence is, in the few words that a tile has room for."""
 
-_NO_DIFFERENCE: _Difference = ("", Severity.MUTED, "")
+_NO_DIFFERENCE: _Difference = ("", Ink.MUTED, "")
 
 
-def tiles(overview: Overview) -> tuple[Tile, ...]:
-    """Return the five tiles that don't age: commands, success rate, images, active users, generation time."""
-    return (_commands(overview), _success(overview), _images(overview), _users(overview), _generation(overview))
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the tiles tell of a range.
+
+    Attributes:
+        buckets: the range's.
+        now: epoch seconds; buckets that end later are still filling.
+        totals: of the whole range; change: compared with the period before, None where there is none.
+        figures: a bucket each.
+        last_seen: epoch seconds of the newest row of any table, whatever the range.
+        restarts: epoch seconds at which the bot started, within the range.
+    """
+
+    buckets: Buckets
+    now: float
+    totals: Totals
+    change: PeriodChange | None
+    figures: tuple[BucketFigures, ...]
+    last_seen: float | None
+    restarts: tuple[float, ...]
+
+    def course(self, measure: Callable[[BucketFigures], float | None]) -> tuple[float | None, ...]:
+        """A value a bucket, without those that are still filling: their fall at the end would mean nothing."""
+        return tuple(measure(each) for each in self.figures[: self.buckets.complete(self.now)])
+
+
+def overview(page: PageInput) -> Overview:
+    """Read what the tiles tell from the counters."""
+    aggregate = page.aggregate
+    cell = aggregate.whole.cell
+    return Overview(
+        buckets=whole(page),
+        now=page.now,
+        totals=totals(cell),
+        change=_change(aggregate),
+        figures=range_figures(page),
+        last_seen=page.last_seen,
+        restarts=tuple(sorted(cell.restarts)),
+    )
+
+
+def _change(aggregate: Aggregate) -> PeriodChange | None:
+    window = aggregate.window
+    if window.previous is None:
+        return None
+    words = window.choice.title if window.choice.key != "custom" else "the same time"
+    return PeriodChange(totals(aggregate.complete.cell), totals(aggregate.previous.cell), f"{words} before")
+
+
+def tiles(overview: Overview) -> dict[str, Tile]:
+    """Return the tiles that don't age, by key."""
+    return {key: make(overview) for key, make in _TILES.items()}
 
 
 def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = None) -> Tile:
@@ -54,10 +107,10 @@ def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = Non
     """
     label, tip = "Bot last seen", "When the newest row of any table was written, whatever the range"
     opens = f"{tip}. A click opens the newest rows."
-    spark = _complete(overview, map(add, overview.timeline.commands, overview.timeline.images))
+    spark = overview.course(lambda bucket: bucket.commands + bucket.images)
     seen = overview.last_seen
     if seen is None:
-        return Tile(label, formatting.NOTHING, "nothing so far", Severity.MUTED, tip=tip)
+        return Tile(label, formatting.NOTHING, "nothing so far", Ink.MUTED, tip=tip)
     up = f"up {formatting.age(now - max(overview.restarts))}" if overview.restarts else ""
     amiss = verdict is not None and verdict.alarming
     told = verdict is not None and (amiss or now - seen >= SILENT_AFTER)
@@ -65,7 +118,7 @@ def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = Non
         label,
         formatting.ago(now - seen),
         _SILENCES.get(verdict.cause, up) if verdict is not None and told else up,
-        Severity.WARN if amiss else Severity.MUTED,
+        Ink.WARN if amiss else Ink.MUTED,
         spark=spark,
         tip=opens,
         place=NEWEST,
@@ -74,15 +127,14 @@ def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = Non
 
 
 def _commands(overview: Overview) -> Tile:
-    spark = _complete(overview, overview.timeline.commands)
+    spark = overview.course(lambda bucket: bucket.commands)
     tip = f"Commands that were run; {formatting.count(overview.totals.failures)} of them failed"
     difference = _relative(overview.change, lambda totals: totals.commands)
     return Tile("Commands", formatting.count(overview.totals.commands), *difference, spark, tip, _COMMANDS)
 
 
 def _success(overview: Overview) -> Tile:
-    pairs = zip(overview.timeline.commands, overview.timeline.failures, strict=True)
-    spark = _complete(overview, (1 - failed / run if run else None for run, failed in pairs))
+    spark = overview.course(lambda bucket: 1 - bucket.failures / bucket.commands if bucket.commands else None)
     tip = "Share of the commands that did not fail; the change is in percentage points"
     difference = _points(overview.change)
     return Tile("Success rate", formatting.percent(overview.totals.success_rate), *difference, spark, tip, _FAILED)
@@ -90,14 +142,14 @@ def _success(overview: Overview) -> Tile:
 
 def _images(overview: Overview) -> Tile:
     totals = overview.totals
-    spark = _complete(overview, overview.timeline.images)
+    spark = overview.course(lambda bucket: bucket.images)
     tip = f"Images and videos that were generated; {formatting.count(totals.videos)} of them videos"
     difference = _relative(overview.change, lambda totals: totals.images)
     return Tile("Images", formatting.count(totals.images), *difference, spark, tip, _IMAGES)
 
 
 def _users(overview: Overview) -> Tile:
-    spark = _complete(overview, overview.timeline.active_users)
+    spark = overview.course(lambda bucket: bucket.active_users)
     tip = "Different users who ran a command or had an image made. A click opens the Users page."
     difference = _absolute(overview.change, lambda totals: totals.active_users)
     active = formatting.count(overview.totals.active_users)
@@ -106,7 +158,7 @@ def _users(overview: Overview) -> Tile:
 
 def _generation(overview: Overview) -> Tile:
     durations = overview.totals.generation
-    spark = _complete(overview, (bucket.p50 for bucket in overview.timeline.generation))
+    spark = overview.course(lambda bucket: bucket.generation.p50)
     films = overview.totals.videos
     what, apart = ("images and videos", " The Images page has the two apart.") if films else ("images", "")
     tip = (
@@ -128,7 +180,7 @@ def _both(durations: Durations) -> str:
     return f"{number if same else first} · {second}"
 
 
-def _relative(change: Change | None, measure: Callable[[Totals], int]) -> _Difference:
+def _relative(change: PeriodChange | None, measure: Callable[[Totals], int]) -> _Difference:
     """More is good; from nothing there is no percentage, so the difference itself is given."""
     if change is None:
         return _NO_DIFFERENCE
@@ -137,14 +189,14 @@ def _relative(change: Change | None, measure: Callable[[Totals], int]) -> _Diffe
     return words, _severity(words), _versus(change)
 
 
-def _absolute(change: Change | None, measure: Callable[[Totals], int]) -> _Difference:
+def _absolute(change: PeriodChange | None, measure: Callable[[Totals], int]) -> _Difference:
     if change is None:
         return _NO_DIFFERENCE
     words = formatting.signed(measure(change.current) - measure(change.previous))
     return words, _severity(words), _versus(change)
 
 
-def _points(change: Change | None) -> _Difference:
+def _points(change: PeriodChange | None) -> _Difference:
     rates = (change.current.success_rate, change.previous.success_rate) if change else (None, None)
     now, before = rates
     if change is None or now is None or before is None:
@@ -153,27 +205,31 @@ def _points(change: Change | None) -> _Difference:
     return words, _severity(words), _versus(change)
 
 
-def _slower(change: Change | None) -> _Difference:
+def _slower(change: PeriodChange | None) -> _Difference:
     """Slower is bad."""
     medians = (change.current.generation.p50, change.previous.generation.p50) if change else (None, None)
     now, before = medians
     if change is None or now is None or before is None:
         return _NO_DIFFERENCE
     words = formatting.change(now, before)
-    return (
-        (words, _severity(words, rise=Severity.BAD, fall=Severity.GOOD), _versus(change)) if words else _NO_DIFFERENCE
-    )
+    return (words, _severity(words, rise=Ink.BAD, fall=Ink.GOOD), _versus(change)) if words else _NO_DIFFERENCE
 
 
-def _severity(words: str, rise: Severity = Severity.GOOD, fall: Severity = Severity.BAD) -> Severity:
-    return {"+": rise, formatting.MINUS: fall}.get(words[:1], Severity.MUTED)
+def _severity(words: str, rise: Ink = Ink.GOOD, fall: Ink = Ink.BAD) -> Ink:
+    return {"+": rise, formatting.MINUS: fall}.get(words[:1], Ink.MUTED)
 
 
-def _versus(change: Change) -> str:
+def _versus(change: PeriodChange) -> str:
     return f"vs {change.label}"
 
 
-def _complete(overview: Overview, values: Iterable[float | None]) -> tuple[float | None, ...]:
-    """Leave out the buckets that are still filling: their fall at the end would mean nothing."""
-    ends = overview.buckets.edges[1:]
-    return tuple(value for value, end in zip(values, ends, strict=True) if end <= overview.complete_until)
+_TILES: Final = {
+    "commands": _commands,
+    "success": _success,
+    "images": _images,
+    "users": _users,
+    "generation": _generation,
+}
+
+KEYS: Final = (*_TILES, LAST_SEEN)
+"""Every tile's key, in the order in which they stand."""

@@ -1,0 +1,137 @@
+"""A page's charts: where they stand, and what the host asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedWidget, QWidget
+
+from core.charts.data_table import as_text
+from core.charts.specs import AnyChart, HeatCell
+from gui.pages.page import Page
+from gui.plots.time_series.linked_axes import LinkedTimeAxes
+from gui.widgets.card import Card
+from resources.design import Palette
+
+MARGIN: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A chart's place: its key in the content, what draws it, and where in the section's grid it stands."""
+
+    key: str
+    plot: Callable[[], Any]
+    row: int = 0
+    column: int = 0
+    rows: int = 1
+    columns: int = 1
+    own_time: bool = False
+    """Whether it shows another time than the range: it is then not linked with the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Charts that are seen together."""
+
+    title: str
+    panels: tuple[Panel, ...]
+    stretches: tuple[int, ...] = ()
+    """Relative widths of the grid's columns; equal where none are given."""
+    heights: tuple[int, ...] = ()
+    """Relative heights of its rows, likewise."""
+
+
+class ChartSections(QStackedWidget):
+    """Charts in cards, section by section; those of one section are seen at a time.
+
+    Attributes:
+        plots: what draws the charts, by their keys.
+    """
+
+    def __init__(self, sections: tuple[Section, ...], page: Page) -> None:
+        super().__init__()
+        self._sections = sections
+        self._drawn: dict[str, AnyChart] = {}
+        self.plots: dict[str, Any] = {}
+        self._grids = tuple(map(self._grid, sections))
+        linked = [panel.key for section in sections for panel in section.panels if not panel.own_time]
+        timed = [self.plots[key] for key in linked if hasattr(self.plots[key], "range_selected")]
+        self._linked = LinkedTimeAxes(timed, self)
+        self._linked.view_changed.connect(page.view_changed)
+        self._linked.zoomed_out.connect(page.zoomed_out)
+        for plot in self.plots.values():
+            _wire(page, plot)
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The keys of the chosen section's charts."""
+        return frozenset(panel.key for panel in self._sections[self.currentIndex()].panels)
+
+    def show_charts(self, charts: Mapping[str, AnyChart]) -> None:
+        """Draw these; only what differs is drawn anew."""
+        for key, chart in charts.items():
+            if key in self.plots and self._drawn.get(key) != chart:
+                self._drawn[key] = chart
+                self.plots[key].show_chart(chart)
+
+    def forget(self) -> None:
+        """Draw all of it anew the next time."""
+        self._drawn.clear()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        for plot in self.plots.values():
+            plot.set_palette(palette)
+
+    def reset_view(self) -> None:
+        """Forget the host's zoom in every plot."""
+        self._linked.reset()
+
+    def place(self, card: Card, row: int, column: int) -> None:
+        """Put something else beside the first section's charts."""
+        _place(card, self._grids[0], row, column)
+
+    def _grid(self, section: Section) -> QGridLayout:
+        sheet = QWidget()
+        grid = QGridLayout(sheet)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(MARGIN)
+        for panel in section.panels:
+            plot = self.plots[panel.key] = panel.plot()
+            card = Card()
+            card.body.addWidget(plot, 1)
+            _place(card, grid, panel.row, panel.column, panel.rows, panel.columns)
+        columns = max(panel.column + panel.columns for panel in section.panels)
+        for column, width in enumerate(section.stretches or (1,) * columns):
+            grid.setColumnStretch(column, width)
+        for row, height in enumerate(section.heights):
+            grid.setRowStretch(row, height)
+        self.addWidget(sheet)
+        return grid
+
+
+def _place(card: Card, grid: QGridLayout, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
+    card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+    grid.addWidget(card, row, column, rows, columns)
+
+
+def _wire(page: Page, plot: Any) -> None:
+    """Pass on what the host asks of a plot: its rows, a filter, another range, a picture, a file, its numbers."""
+    plot.rows_requested.connect(page.rows_requested)
+    plot.export_requested.connect(lambda: page.export_requested.emit(plot))
+    plot.copy_picture_requested.connect(lambda: page.copy_requested.emit(plot))
+    plot.copy_data_requested.connect(lambda: QGuiApplication.clipboard().setText(as_text(plot.data_table())))
+    for name in ("filter_requested", "range_selected"):
+        if hasattr(plot, name):
+            getattr(plot, name).connect(getattr(page, name))
+    if hasattr(plot, "cell_chosen"):
+        plot.cell_chosen.connect(lambda cell: _choose(page, cell))
+
+
+def _choose(page: Page, cell: HeatCell) -> None:
+    if cell.span is not None:
+        page.range_selected.emit(cell.span.start, cell.span.end)
