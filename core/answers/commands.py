@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.answers.period import Comparison, Days, Period
+from core.answers.period import Comparison, PeriodDays, Period
 from core.answers.period_data import MOST_NAMED, bots_own, collect_period, drawn
 from core.presenters.overview import commands_chart
 from core.statistics.counting import COMMANDS
@@ -19,7 +19,7 @@ class CommandAnswer:
     Attributes:
         days: which days.
         commands: how many ran; failures: how many of them did not succeed.
-        daily: on average per calendar day (:meth:`core.answers.Days.per_day`).
+        daily: on average per calendar day (:meth:`core.answers.period.PeriodDays.per_day`).
         change: compared with the period before.
         execution: how long they took, in seconds.
         by_command: the most frequent ones, at most ten, the most frequent first; names: how many there were.
@@ -27,7 +27,7 @@ class CommandAnswer:
         described: what the picture shows, in a sentence, for those who can't see it.
     """
 
-    days: Days
+    days: PeriodDays
     commands: int
     failures: int
     daily: float | None

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from core.answers.commands import CommandAnswer
 from core.answers.images import ImageAnswer
-from core.answers.period import Comparison, Days, zone_named
+from core.answers.period import Comparison, PeriodDays, zone_named
 from core.answers.summary import SummaryAnswer
 from core.answers.users import UserAnswer
 from core.statistics.grouped_sql import Generations
@@ -124,7 +124,7 @@ def _embed(title: str, description: str, made: float) -> Any:
     return discord.Embed(title=title, description=description or None, colour=_COLOUR, timestamp=moment)
 
 
-def _of_days(title: str, lines: Sequence[str], days: Days, picture: bytes | None) -> Any:
+def _of_days(title: str, lines: Sequence[str], days: PeriodDays, picture: bytes | None) -> Any:
     embed = _embed(title, "\n".join(lines), days.made)
     embed.set_footer(text=f"{days.dates} · {visible(days.zone, _LONGEST_ZONE)}")
     if picture is not None:
@@ -142,7 +142,7 @@ def _more(missing: int) -> str:
     return f"… and {count(missing)} more"
 
 
-def _during(days: Days) -> str:
+def _during(days: PeriodDays) -> str:
     if days.period.back:
         return f"on {days.dates}" if days.period.days == 1 else f"from {days.dates.replace(' – ', ' to ')}"
     return days.words if days.period.days == 1 else f"in {days.words}"
@@ -159,7 +159,7 @@ def _daily(average: float | None) -> str:
     return f" · {average:,.0f} a day" if average >= 9.95 else f" · {average:.1f} a day"
 
 
-def _change(compared: Comparison | None, days: Days) -> list[str]:
+def _change(compared: Comparison | None, days: PeriodDays) -> list[str]:
     if compared is None or not (compared.current or compared.previous):
         return []
     until = "" if days.period.back else ", until the same time of day"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import IO, Final
 
-from core.answers.period import Days, Period, span_of, zone_named
+from core.answers.period import PeriodDays, Period, span_of, zone_named
 from core.answers.period_data import bots_own
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
@@ -156,12 +156,12 @@ def _taken(file: io.BytesIO) -> bytes:
     return content
 
 
-def _words(table: str, about: Days, rows: int, total: int) -> str:
+def _words(table: str, about: PeriodDays, rows: int, total: int) -> str:
     what = f"{TABLES[table].title}, {about.dates} ({about.zone}): {counted(total, 'row')}."
     if rows == total:
         return what
     return f"{what} Discord takes no larger file, so it holds the newest {count(rows)} of them."
 
 
-def _date(moment: float, about: Days) -> date:
+def _date(moment: float, about: PeriodDays) -> date:
     return local_time(moment, zone_named(about.zone)).date()

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from core.answers.period import Comparison, Days, Period
+from core.answers.period import Comparison, PeriodDays, Period
 from core.answers.period_data import bots_own, collect_period, drawn
 from core.models import ImageStats
 from core.presenters.overview import images_chart
@@ -33,7 +33,7 @@ class ImageAnswer:
     Attributes:
         days: which days.
         images: how many, without videos; videos: how many.
-        daily: both together on average per calendar day (:meth:`core.answers.Days.per_day`).
+        daily: both together on average per calendar day (:meth:`core.answers.period.PeriodDays.per_day`).
         change: both together compared with the period before.
         image_times, video_times: generation times in seconds; ``unknown`` tells how many are not recorded.
         resolutions, loras, types: the five most frequent, with how many images and videos had them. An image may have
@@ -43,7 +43,7 @@ class ImageAnswer:
         described: what the picture shows, in a sentence, for those who can't see it.
     """
 
-    days: Days
+    days: PeriodDays
     images: int
     videos: int
     daily: float | None

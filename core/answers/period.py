@@ -59,7 +59,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class PeriodDays:
     """The calendar days of an answer.
 
     Attributes:
@@ -116,7 +116,7 @@ class PeriodSpan:
         before: as much of the days before; None where there are none.
     """
 
-    about: Days
+    about: PeriodDays
     days: Buckets
     drawn: Buckets
     passed: TimeRange
@@ -138,7 +138,7 @@ def span_of(period: Period, now: float, zone: ZoneInfo) -> PeriodSpan:
     days = Buckets(edges[start : end + 1], "1 day", zone)
     passed = TimeRange(days.edges[0], min(max(now, days.edges[0]), days.edges[-1]))
     return PeriodSpan(
-        about=Days(period, days.edges[0], days.edges[-1], zone.key or "local time", now, _passed(days, now)),
+        about=PeriodDays(period, days.edges[0], days.edges[-1], zone.key or "local time", now, _passed(days, now)),
         days=days,
         drawn=cut(days.range, "1 h", zone) if period.days <= _MOST_DAYS_BY_HOUR else days,
         passed=passed,

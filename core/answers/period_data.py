@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from core.answers.period import Comparison, Days, Period, span_of, zone_named
+from core.answers.period import Comparison, PeriodDays, Period, span_of, zone_named
 from core.charts.specs import Chart
 from core.presenters.presenter import PageInput, page_of
 from core.statistics.bucket_counts import BucketCounts
@@ -38,7 +38,7 @@ class Collected:
         current, previous: what is compared like for like; None where there is nothing to compare with.
     """
 
-    about: Days
+    about: PeriodDays
     page: PageInput
     by_day: tuple[BucketCounts, ...]
     current: BucketCounts | None

@@ -70,7 +70,7 @@ def _title(table: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ResetDone:
+class ResetAnswer:
     """What a reset did.
 
     Attributes:
@@ -89,7 +89,7 @@ class ResetDone:
     words: str
 
 
-def reset_answer(location: Location, now: float) -> ResetDone:
+def reset_answer(location: Location, now: float) -> ResetAnswer:
     """Delete all statistics, after a verified backup. On a server there is no backup of ours, and the words say so.
 
     What the bot has accepted but not written yet is not deleted: flush it first. ``now`` in epoch seconds.
@@ -107,10 +107,10 @@ def reset_answer(location: Location, now: float) -> ResetDone:
     words += f" in the folder {place.parent.name} on the bot's machine. The monitor can bring it back."
     if not done.overwritten:
         words += " What was deleted may still be readable in unused room of the file: optimise it in the monitor."
-    return ResetDone(rows, dict(done.rows), place.name, place.parent.name, now, words)
+    return ResetAnswer(rows, dict(done.rows), place.name, place.parent.name, now, words)
 
 
-def _reset_on_server(location: Location, now: float) -> ResetDone:
+def _reset_on_server(location: Location, now: float) -> ResetAnswer:
     """All four tables in one transaction; it is all or nothing there too."""
     database = open_for_writing(location)
     try:
@@ -120,4 +120,4 @@ def _reset_on_server(location: Location, now: float) -> ResetDone:
         database.close()
     words = f"Deleted {counted(rows, 'row')}. The database is on a server, of which Botpulse makes no backups:"
     words += " what was there before is only in the backups of the server, if it has any."
-    return ResetDone(rows, {}, None, None, now, words)
+    return ResetAnswer(rows, {}, None, None, now, words)

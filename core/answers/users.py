@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from core.answers.period import Comparison, Days, Period
+from core.answers.period import Comparison, PeriodDays, Period
 from core.answers.period_data import MOST_NAMED, bots_own, collect_period, drawn
 from core.models import DISCORD_EPOCH, CommandUsage, ImageStats
 from core.presenters.overview import users_chart
@@ -30,7 +30,7 @@ class UserAnswer:
     Attributes:
         days: which days.
         users: how many different people; new: how many of them had never been there before these days.
-        daily: different people per calendar day on average (:meth:`core.answers.Days.per_day`).
+        daily: different people per calendar day on average (:meth:`core.answers.period.PeriodDays.per_day`).
         change: different people compared with the period before.
         commands, images: what they ran and got, all together; images with videos.
         top: the most active ones, at most ten; their ids are untrusted text.
@@ -38,7 +38,7 @@ class UserAnswer:
         described: what the picture shows, in a sentence, for those who can't see it.
     """
 
-    days: Days
+    days: PeriodDays
     users: int
     new: int
     daily: float | None

@@ -33,7 +33,7 @@ MEASURES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class HealthFact:
     """One thing that is so.
 
     Attributes:
@@ -54,12 +54,12 @@ class FactGroup:
     """Facts that belong together."""
 
     title: str
-    facts: tuple[Fact, ...]
+    facts: tuple[HealthFact, ...]
 
 
 def facts(quality: Quality, page: PageInput) -> tuple[FactGroup, ...]:
     """All facts, in the order in which they are read."""
-    made: list[tuple[str, Iterator[Fact]]] = []
+    made: list[tuple[str, Iterator[HealthFact]]] = []
     if page.source is not None:
         made += [("Database", _database(quality, page.source)), ("Structure", _structure(quality, page.source))]
     if quality.progress >= 1:
@@ -80,22 +80,24 @@ def moment_in_words(moment: float, quality: Quality) -> str:
     return f"{month_day(local)} {local.year} {clock(local)}"
 
 
-def _database(quality: Quality, source: Source) -> Iterator[Fact]:
-    yield Fact("Location", source.location, source.location)
+def _database(quality: Quality, source: Source) -> Iterator[HealthFact]:
+    yield HealthFact("Location", source.location, source.location)
     path = locate(source.location).path
     if path is not None:
-        yield Fact("File", formatting.size(size(path)))
+        yield HealthFact("File", formatting.size(size(path)))
         log = size(wal_path(path))
         if log:
-            yield Fact("Write-ahead log", formatting.size(log), "What was written last, until the file takes it in.")
+            yield HealthFact(
+                "Write-ahead log", formatting.size(log), "What was written last, until the file takes it in."
+            )
         free = free_bytes(path)
         if free is not None:
-            yield Fact("Free on its disk", formatting.size(free))
+            yield HealthFact("Free on its disk", formatting.size(free))
     for table, rows in source.rows.items():
         if quality.progress >= 1:
-            yield Fact(f"Rows in {table}", formatting.count(quality.of(table)[ROWS]))
+            yield HealthFact(f"Rows in {table}", formatting.count(quality.of(table)[ROWS]))
         else:
-            yield Fact(f"Rows in {table}", f"about {formatting.count(rows)}", "As far as ids tell.")
+            yield HealthFact(f"Rows in {table}", f"about {formatting.count(rows)}", "As far as ids tell.")
 
 
 def free_bytes(path: Path) -> int | None:
@@ -105,35 +107,39 @@ def free_bytes(path: Path) -> int | None:
     return None
 
 
-def _structure(quality: Quality, source: Source) -> Iterator[Fact]:
-    yield Fact("Journal", _JOURNALS.get(source.journal_mode, source.journal_mode))
+def _structure(quality: Quality, source: Source) -> Iterator[HealthFact]:
+    yield HealthFact("Journal", _JOURNALS.get(source.journal_mode, source.journal_mode))
     known = len(KNOWN_MIGRATIONS)
     done = len(quality.migrations)
     schema = f"Botpulse's, version {done} of {known}" if done else "the bot's own"
-    yield Fact("Schema", schema, ", ".join(quality.migrations) or "No migration of Botpulse is noted in this file.")
+    yield HealthFact(
+        "Schema", schema, ", ".join(quality.migrations) or "No migration of Botpulse is noted in this file."
+    )
     events = [table for table in ("command_usage", "image_stats", "user_activity") if table in quality.tables]
     lacking = [table for table in events if table not in quality.indexed]
     words = f"missing: {', '.join(lacking)}" if lacking else f"on all {len(events)} tables" if events else "no tables"
-    yield Fact("Indexes on the time", words, words)
+    yield HealthFact("Indexes on the time", words, words)
     columns = sorted(f"{table}.{column}" for table, column in quality.missing_columns if table in quality.tables)
     words = f"missing: {', '.join(columns)}" if columns else "complete"
-    yield Fact("Columns", words, words)
+    yield HealthFact("Columns", words, words)
     if source.journal_mode != "server":
-        yield Fact("Disk", f"network share ({quality.share})" if quality.share else "local, as far as can be told")
+        yield HealthFact(
+            "Disk", f"network share ({quality.share})" if quality.share else "local, as far as can be told"
+        )
 
 
-def _left_out(quality: Quality) -> Iterator[Fact]:
+def _left_out(quality: Quality) -> Iterator[HealthFact]:
     for measure, label in MEASURES.items():
         rows = quality.of(measure.table)[ROWS]
         if rows:
             yield _unused(quality, measure, label, rows)
 
 
-def _unused(quality: Quality, measure: Measure, label: str, rows: int) -> Fact:
+def _unused(quality: Quality, measure: Measure, label: str, rows: int) -> HealthFact:
     unused, why = quality.left_out[measure].total(), reasons_in_words(quality, measure)
     value = f"{share_in_words(unused, rows)} of {formatting.count(rows)} rows" if unused else "every row has one"
     effect = "averages and percentiles" if label.endswith("time") else "every range and chart"
-    return Fact(label, value, f"{measure}: {why}. These rows are left out of {effect}." if unused else "")
+    return HealthFact(label, value, f"{measure}: {why}. These rows are left out of {effect}." if unused else "")
 
 
 def share_in_words(part: int, whole: int) -> str:
@@ -146,18 +152,18 @@ def share_in_words(part: int, whole: int) -> str:
     return f"more than 99.9{formatting.NO_BREAK}%" if share >= 0.9995 else formatting.percent(share)
 
 
-def _bot(quality: Quality, page: PageInput) -> Iterator[Fact]:
+def _bot(quality: Quality, page: PageInput) -> Iterator[HealthFact]:
     if page.last_seen is None:
-        yield Fact("Last seen", "never")
+        yield HealthFact("Last seen", "never")
     else:
-        yield Fact("Last seen", "", moment_in_words(page.last_seen, quality), page.last_seen)
+        yield HealthFact("Last seen", "", moment_in_words(page.last_seen, quality), page.last_seen)
     starts = [moment for moment, action in quality.starts if action == ActionType.BOT_START]
     if quality.progress < 1:
         return
-    yield Fact("Starts on record", formatting.count(len(starts)) if starts else "none", "Of all history.")
+    yield HealthFact("Starts on record", formatting.count(len(starts)) if starts else "none", "Of all history.")
     for number, moment in enumerate(starts[: -_MOST_STARTS - 1 : -1]):
         ended = "" if moment in clean_starts(quality) else ", no shutdown before"
-        yield Fact("Last start" if not number else "Before that", f"{moment_in_words(moment, quality)}{ended}")
+        yield HealthFact("Last start" if not number else "Before that", f"{moment_in_words(moment, quality)}{ended}")
 
 
 def clean_starts(quality: Quality) -> frozenset[float]:

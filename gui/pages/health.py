@@ -12,7 +12,7 @@ from core.feed.event_rate import Rate
 from core.feed.snapshot import Snapshot
 from core.liveness.verdict import Verdict
 from core.presenters.health import Health
-from core.presenters.health_facts import Fact, FactGroup
+from core.presenters.health_facts import HealthFact, FactGroup
 from core.storage.location import Location
 from core.text.formatting import percent
 from gui.pages.page import Page, Tools
@@ -106,9 +106,9 @@ class HealthPage(Page):
         return FactGroup(
             "Watching",
             (
-                Fact("New rows", self._rate.words, "In the last minute, while this page is shown."),
-                Fact("Last look", look, "What it costs to ask whether anything is new."),
-                Fact("Last refresh", refresh, "What it cost to make what this page shows."),
+                HealthFact("New rows", self._rate.words, "In the last minute, while this page is shown."),
+                HealthFact("Last look", look, "What it costs to ask whether anything is new."),
+                HealthFact("Last refresh", refresh, "What it cost to make what this page shows."),
             ),
         )
 

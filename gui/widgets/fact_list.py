@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from core.presenters.health_facts import Fact, FactGroup
+from core.presenters.health_facts import HealthFact, FactGroup
 from core.text.formatting import ago, one_line
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
@@ -40,7 +40,7 @@ class FactList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._groups: tuple[FactGroup, ...] = ()
-        self._values: list[tuple[Fact, ValueLabel]] = []
+        self._values: list[tuple[HealthFact, ValueLabel]] = []
         self._now = 0.0
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 8, 0)
@@ -96,7 +96,7 @@ class FactList(QWidget):
             self._grid.addWidget(title, row, 0, 1, 2)
             row = self._add(group.facts, row + 1)
 
-    def _add(self, facts: Iterable[Fact], row: int) -> int:
+    def _add(self, facts: Iterable[HealthFact], row: int) -> int:
         for fact in facts:
             label, value = ElidedLabel(fact.label), ValueLabel("", least=_LEAST_VALUE)
             set_severity(label, Severity.MUTED)
@@ -108,7 +108,7 @@ class FactList(QWidget):
         return row
 
 
-def _value(fact: Fact, now: float) -> str:
+def _value(fact: HealthFact, now: float) -> str:
     return fact.value if fact.since is None else ago(now - fact.since)
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from core.answers.commands import CommandAnswer
 from core.answers.embeds import PICTURE, command_embed, image_embed, summary_embed, user_embed
 from core.answers.images import ImageAnswer
-from core.answers.period import Comparison, Days, Period
+from core.answers.period import Comparison, Period, PeriodDays
 from core.answers.summary import SummaryAnswer
 from core.answers.users import UserAnswer
 from core.manager import AnalyticsManager
@@ -31,7 +31,7 @@ from tests.core.rows import quick
 
 NOON = datetime(2025, 6, 15, 12, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
 START, END = NOON - 6.5 * 86_400, NOON + 0.5 * 86_400
-WEEK = Days(Period(7), START, END, "Europe/Berlin", NOON, 6.5)
+WEEK = PeriodDays(Period(7), START, END, "Europe/Berlin", NOON, 6.5)
 
 MARKUP = "\\`*_~|<>[]():#"
 NASTY = (
