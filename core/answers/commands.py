@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.answers.period import Comparison, PeriodDays, Period
+from core.answers.period import Comparison, Period, PeriodDays
 from core.answers.period_data import MOST_NAMED, bots_own, collect_period, drawn
 from core.presenters.overview import commands_chart
 from core.statistics.counting import COMMANDS
@@ -55,13 +55,12 @@ def command_answer(location: Location, zone: str, period: Period, now: float) ->
         found = collect_period(reader, zone, period, now, (COMMANDS,))
     total = found.whole.commands.total()
     chart = commands_chart(found.page)
-    current, previous = ((cell.commands.total() if cell else 0) for cell in (found.current, found.previous))
     return CommandAnswer(
         days=found.about,
         commands=total,
         failures=found.whole.failures.total(),
         daily=found.about.per_day(total),
-        change=found.compared(current, previous),
+        change=found.compared(lambda cell: cell.commands.total()),
         execution=execution_times(found.whole),
         by_command=command_breakdown(found.whole, MOST_NAMED),
         names=len(found.whole.commands),

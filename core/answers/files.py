@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import IO, Final
 
-from core.answers.period import PeriodDays, Period, span_of, zone_named
+from core.answers.period import Period, PeriodDays, span_of, zone_named
 from core.answers.period_data import bots_own
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on

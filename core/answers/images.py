@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from core.answers.period import Comparison, PeriodDays, Period
+from core.answers.period import Comparison, Period, PeriodDays
 from core.answers.period_data import bots_own, collect_period, drawn
 from core.models import ImageStats
 from core.presenters.overview import images_chart
@@ -69,7 +69,6 @@ def image_answer(location: Location, zone: str, period: Period, now: float) -> I
     cell = found.whole
     total, videos = cell.images.total(), sum(n for (video, _), n in cell.images.items() if video)
     chart = images_chart(found.page)
-    current, previous = ((each.images.total() if each else 0) for each in (found.current, found.previous))
     loras = Counter({name: n for (_, name), n in cell.made.items()})
     without = loras.pop(NO_LORA, 0)
     return ImageAnswer(
@@ -77,7 +76,7 @@ def image_answer(location: Location, zone: str, period: Period, now: float) -> I
         images=total - videos,
         videos=videos,
         daily=found.about.per_day(total),
-        change=found.compared(current, previous),
+        change=found.compared(lambda cell: cell.images.total()),
         image_times=generation_times(cell, video=False),
         video_times=generation_times(cell, video=True),
         resolutions=tuple(top(cell.resolutions, _LARGEST)),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from core.answers.period import Comparison, PeriodDays, Period, span_of, zone_named
+from core.answers.period import Comparison, Period, PeriodDays, span_of, zone_named
 from core.charts.specs import Chart
 from core.presenters.presenter import PageInput, page_of
 from core.statistics.bucket_counts import BucketCounts
@@ -49,9 +49,11 @@ class Collected:
         """Everything of these days, what a clock that runs ahead has dated later today too."""
         return self.page.aggregate.whole.cell
 
-    def compared(self, current: int, previous: int) -> Comparison | None:
-        """Two numbers of :attr:`current` and :attr:`previous`; None where there is nothing to compare with."""
-        return None if self.previous is None else Comparison(current, previous)
+    def compared(self, measure: Callable[[BucketCounts], int]) -> Comparison | None:
+        """A number of :attr:`current` and of :attr:`previous`; None where there is nothing to compare with."""
+        if self.current is None or self.previous is None:
+            return None
+        return Comparison(measure(self.current), measure(self.previous))
 
 
 def collect_period(

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from core.answers.period import Comparison, PeriodDays, Period
+from core.answers.period import Comparison, Period, PeriodDays
 from core.answers.period_data import MOST_NAMED, bots_own, collect_period, drawn
 from core.models import DISCORD_EPOCH, CommandUsage, ImageStats
 from core.presenters.overview import users_chart
@@ -62,13 +62,12 @@ def user_answer(location: Location, zone: str, period: Period, now: float) -> Us
             before = set(_seen_before(reader, found.about.start))
     users, images = found.whole.users, found.whole.user_images.total()
     chart = users_chart(found.page)
-    current, previous = ((len(cell.users) if cell else 0) for cell in (found.current, found.previous))
     return UserAnswer(
         days=found.about,
         users=len(users),
         new=sum(user not in before for user in users),
         daily=found.about.per_day(sum(len(day.users) for day in found.by_day)),
-        change=found.compared(current, previous),
+        change=found.compared(lambda cell: len(cell.users)),
         commands=users.total() - images,
         images=images,
         top=leaderboard(found.whole, MOST_NAMED),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from core.charts.specs import Bar, Chart, Histogram, Ink, Layer, Mark, Marker, Opens, Series, Unit
-from core.filters import SUCCEEDED, Field, Filter, Term
+from core.filters import Field
 from core.presenters.presenter import PageInput
-from core.statistics.percentiles import GROWTH, duration
+from core.statistics.percentiles import GROWTH
 from core.statistics.results import BucketFigures, Durations
 from core.text.dates import length_words, moment_words, span_words
 from core.text.formatting import count, one_line, percent, seconds
@@ -18,6 +17,9 @@ from core.time_ranges import Buckets
 
 LONGEST_NAME: Final = 40
 """Characters of a command's name in a legend."""
+
+INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5, Ink.SERIES_6)
+"""A name's colour is its rank's in the range: the most frequent is always the first colour; "other" is the fourth."""
 
 FAILED: Final = "failed"
 OTHER: Final = "other"
@@ -98,12 +100,22 @@ def bars(name: str, values: Iterable[float], ink: Ink, opens: Opens | None = Non
     return Series(name, tuple(float(value) for value in values), Mark.BAR, ink, opens=opens)
 
 
-def all_but(names: Iterable[str]) -> Filter:
-    """Succeeded runs of the commands that have no series of their own."""
-    return Filter((*(Term(Field.COMMAND, name, True) for name in names), Term(Field.OUTCOME, SUCCEEDED)))
+def stacked(
+    counts: Sequence[Mapping[str, int]],
+    names: Sequence[str],
+    opens: Callable[[str], Opens | None],
+    others: Opens | None,
+) -> tuple[Series, ...]:
+    """Counts of each bucket by name as stacked bars: some names', a colour each, and what is left as "other"."""
+    named = tuple(
+        bars(shown, (each.get(name, 0) for each in counts), ink, opens(name))
+        for name, shown, ink in zip(names, _legend_names(names), INKS, strict=False)
+    )
+    rest = [sum(each.values()) - sum(each.get(name, 0) for name in names) for each in counts]
+    return (*named, bars(OTHER, rest, Ink.SERIES_4, others)) if any(rest) else named
 
 
-def legend_names(names: Sequence[str]) -> list[str]:
+def _legend_names(names: Sequence[str]) -> list[str]:
     """Untrusted names made short, and told apart from each other and from our own words."""
     taken = {FAILED, OTHER}
     shown = []
@@ -164,14 +176,6 @@ def histogram(
     )
 
 
-def summed(histograms: Iterable[tuple[int, int]]) -> Counter[int]:
-    """Counts by step of several histograms as one."""
-    total: Counter[int] = Counter()
-    for step, n in histograms:
-        total[step] += n
-    return total
-
-
 def bar(name: str, value: float, figures: Iterable[str] = (), opens: Opens | None = None, part: float = 0.0) -> Bar:
     """One bar, its name made fit for a line; an empty one is said to be so."""
     return Bar(name or "(none)", float(value), float(part), tuple(figures), opens)
@@ -180,6 +184,11 @@ def bar(name: str, value: float, figures: Iterable[str] = (), opens: Opens | Non
 def share(part: float, of: float) -> str:
     """A part of something in per cent; a dash where there is nothing."""
     return percent(part / of if of else None)
+
+
+def of_all(shown: int, every: int, which: str = "most frequent") -> str:
+    """How many of how many are shown; empty where all are."""
+    return f"the {shown} {which} of {count(every)}" if every > shown else ""
 
 
 def busiest(page: PageInput, values: Sequence[int]) -> str:
@@ -212,11 +221,6 @@ def nothing(page: PageInput, things: str, lacking: Iterable[Field], remedy: str)
     if page.last_seen is None:
         return f"No {things} yet: {remedy}, and it appears here by itself."
     return f"No {things} {in_range(page)}. Choose a longer range, or {remedy}."
-
-
-def middle(step: int) -> float:
-    """The duration that stands for a step, in seconds."""
-    return duration(step)
 
 
 def _widened(first: int, last: int) -> tuple[int, int]:

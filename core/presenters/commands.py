@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
-from core.filters import EVERYTHING, Field, Filter, Term
+from core.filters import EVERYTHING, SUCCEEDED, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
-from core.filters import SUCCEEDED as SUCCEEDED_OUTCOME
 from core.presenters.chart_parts import (
     FAILED,
-    OTHER,
-    all_but,
+    INKS,
     bar,
     bars,
     busiest,
     histogram,
     in_range,
-    legend_names,
     nothing,
+    of_all,
     over_time,
     percentile_lines,
     range_figures,
     share,
-    summed,
+    stacked,
 )
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
-from core.statistics.results import CommandBreakdown, command_breakdown, execution_times, top
+from core.statistics.results import CommandBreakdown, by_step, command_breakdown, execution_times, top
 from core.statistics.zoom import Detail
 from core.text import formatting
 
 TABLE: Final = "commands"
 
-_INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5, Ink.SERIES_6)
-_OTHER_INK: Final = Ink.SERIES_4
 _MOST_BARS: Final = 200
 _LACKING: Final = (Field.RESOLUTION, Field.LORA, Field.TYPE, Field.UPSCALE, Field.KIND, Field.ACTION)
 _ABOUT_STATISTICS: Final = frozenset({"stats", "command_stats", "image_stats", "user_stats", "reset_stats"})
 """The commands that the bot out there tracks; no other one, unless its author adds the decorator."""
+
+_rows: Final = partial(Opens, TABLE)
 
 
 def runs_over_time(page: PageInput, most: int, empty: str, complete: float | None = None) -> Chart:
@@ -60,33 +59,30 @@ def runs_over_time(page: PageInput, most: int, empty: str, complete: float | Non
 
 
 def _over_time(page: PageInput) -> Chart:
-    return runs_over_time(page, len(_INKS), _nothing(page))
+    return runs_over_time(page, len(INKS), _nothing(page))
 
 
 def _stack(detail: Detail, names: Sequence[str]) -> tuple[Series, ...]:
-    named = tuple(
-        bars(shown, (figures.succeeded.get(name, 0) for figures in detail.figures), ink, _rows(_succeeded(name)))
-        for name, shown, ink in zip(names, legend_names(names), _INKS, strict=False)
+    named = [Term(Field.COMMAND, name, excluded=True) for name in names]
+    others = Filter((*named, Term(Field.OUTCOME, SUCCEEDED)))
+    failures = (figures.failures for figures in detail.figures)
+    return (
+        *stacked([figures.succeeded for figures in detail.figures], names, _succeeded, _rows(others)),
+        bars(FAILED, failures, Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME))),
     )
-    rest = [
-        max(0, sum(figures.succeeded.values()) - sum(figures.succeeded.get(name, 0) for name in names))
-        for figures in detail.figures
-    ]
-    others = all_but(names)
-    other = (bars(OTHER, rest, _OTHER_INK, _rows(others)),) if any(rest) else ()
-    failed = bars(FAILED, (figures.failures for figures in detail.figures), Ink.BAD, _rows(Filter((_OUTCOMES[False],))))
-    return (*named, *other, failed)
+
+
+def _succeeded(name: str) -> Opens:
+    return _rows(Filter.of(command=name, outcome=SUCCEEDED))
 
 
 def _by_command(page: PageInput) -> BarChart:
     breakdown = command_breakdown(page.aggregate.whole.cell, _MOST_BARS)
     every = page.aggregate.whole.cell.commands
-    more = len(every) - len(breakdown)
     most = f"; {formatting.one_line(breakdown[0].name, 40)} is run most" if breakdown else ""
-    frequent = f"the {len(breakdown)} most frequent of {formatting.count(len(every))}" if more > 0 else ""
     return BarChart(
         title="By command",
-        subtitle=frequent or _untracked(page),
+        subtitle=of_all(len(breakdown), len(every)) or _untracked(page),
         bars=tuple(_bar(each) for each in breakdown),
         value="count",
         columns=("failed", "p50", "p95"),
@@ -129,7 +125,7 @@ def _execution(page: PageInput) -> Chart:
 
 def _spread(page: PageInput) -> Histogram:
     cell = page.aggregate.whole.cell
-    counts = summed((step, n) for (_, step), n in cell.execution.items())
+    counts = by_step((step, n) for (_, step), n in cell.execution.items())
     parts = (("commands", counts, Ink.SERIES_1, _rows(EVERYTHING)),)
     return histogram("Spread of execution times", "commands", parts, execution_times(cell), _no_times(page))
 
@@ -137,7 +133,7 @@ def _spread(page: PageInput) -> Histogram:
 def _figures(page: PageInput) -> tuple[Figure, ...]:
     cell = page.aggregate.whole.cell
     times, total, failures = execution_times(cell), cell.commands.total(), cell.failures.total()
-    failed, slowest = _rows(Filter((_OUTCOMES[False],))), formatting.seconds(times.p95)
+    failed, slowest = _rows(Filter.of(outcome=FAILED_OUTCOME)), formatting.seconds(times.p95)
     return (
         Figure("Commands", formatting.count(total), in_range(page), "Commands that were run", _rows(EVERYTHING)),
         Figure("Failed", formatting.count(failures), share(failures, total), "Commands that did not succeed", failed),
@@ -145,20 +141,6 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
         Figure("Execution", formatting.seconds(times.p50), f"p95 {slowest}" if times.count else "",
                "Half of the commands with a known execution time took no longer than this"),
     )  # fmt: skip
-
-
-def _succeeded(name: str) -> Filter:
-    return Filter.of(command=name).plus(_OUTCOMES[True])
-
-
-def _rows(chosen: Filter) -> Opens:
-    return Opens(TABLE, chosen)
-
-
-_OUTCOMES: Final = {
-    True: Term(Field.OUTCOME, SUCCEEDED_OUTCOME),
-    False: Term(Field.OUTCOME, FAILED_OUTCOME),
-}
 
 
 def _nothing(page: PageInput) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Final
 
-from core.charts.specs import BarChart, Chart, Ink, Opens, Series
+from core.charts.specs import BarChart, Chart, Opens
 from core.filters import EVERYTHING, Field, Filter, Term
-from core.presenters.chart_parts import OTHER, bar, bars, busiest, in_range, legend_names, over_time, share, whole
+from core.presenters.chart_parts import bar, busiest, in_range, of_all, over_time, share, stacked, whole
 from core.presenters.presenter import Figure, PageInput
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import top
 from core.tables.definitions import Column, Kind
 from core.text import formatting
 
-_INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5)
+_SERIES: Final = 4
 _MOST_BARS: Final = 100
 
 
@@ -42,11 +42,12 @@ class Counted:
         """Rows over time, stacked by the most frequent values of a column; the rest is "other"."""
         every, count_of = self.counts(page, column), _counts_of(column.key)
         totals = [page.aggregate.derived(count_of, *span).total() for span in pairwise(whole(page).edges)]
+        names = [name for name, _ in top(every, _SERIES)]
         words = f"{formatting.counted(every.total(), self.noun)} {in_range(page)}{busiest(page, totals)}."
         return over_time(
             page,
             self.title,
-            self._stack(page, column, [name for name, _ in top(every, len(_INKS))]),
+            stacked(page.detail.derived(count_of), names, partial(self.value, column), self._others(column, names)),
             empty=None if every else self.nothing(page),
             summary=words,
         )
@@ -55,11 +56,10 @@ class Counted:
         """The most frequent values of a column."""
         every = self.counts(page, column)
         leading, total = top(every, _MOST_BARS), every.total()
-        more = len(every) - len(leading)
         different = f"{formatting.counted(len(every), f'different {column.title.lower()}')} {in_range(page)}."
         return BarChart(
             title=f"By {column.title.lower()}",
-            subtitle=f"the {len(leading)} most frequent of {formatting.count(len(every))}" if more else "",
+            subtitle=of_all(len(leading), len(every)),
             bars=tuple(bar(value, n, (share(n, total),), self.value(column, value)) for value, n in leading),
             value="count",
             columns=("share",),
@@ -79,17 +79,6 @@ class Counted:
     def rows(self, chosen: Filter) -> Opens:
         """Some of its rows, to be shown in the table."""
         return Opens(self.table, chosen)
-
-    def _stack(self, page: PageInput, column: Column, names: list[str]) -> list[Series]:
-        counts = page.detail.derived(_counts_of(column.key))
-        series = [
-            bars(shown, (each[name] for each in counts), ink, self.value(column, name))
-            for name, shown, ink in zip(names, legend_names(names), _INKS, strict=False)
-        ]
-        rest = [each.total() - sum(each[name] for name in names) for each in counts]
-        if any(rest):
-            series.append(bars(OTHER, rest, Ink.SERIES_4, self._others(column, names)))
-        return series
 
     def value(self, column: Column, value: str) -> Opens | None:
         """The rows with a value: by the column's word, or by words in its text; None where no filter can say it."""

@@ -1,15 +1,357 @@
-"""The Health page: what can be trusted, what is not recorded, and what to do about it."""
+"""The Health page: what is to be said about a database, what it means, and what to do about it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
-from core.presenters.health_facts import FactGroup, facts
-from core.presenters.health_findings import Finding, findings
+from core.models import ActionType
+from core.presenters.health_facts import (
+    FactGroup,
+    clean_starts,
+    facts,
+    free_bytes,
+    moment_in_words,
+    reasons_in_words,
+    share_in_words,
+)
 from core.presenters.presenter import PageInput, PagePresenter, board
 from core.statistics.counting import ACTIVITY
-from core.statistics.data_quality import Quality
+from core.statistics.data_quality import (
+    FAILED,
+    NO_PROMPT,
+    NO_RESOLUTION,
+    NO_USER,
+    ROWS,
+    STANDARD,
+    Measure,
+    Quality,
+    Reason,
+)
+from core.storage.location import locate, size
+from core.tables import extensions
+from core.text import formatting
+from core.text.dates import clock, month_day
+from core.text.formatting import count
+from core.time_ranges import DAY, HOUR, local_time
+from core.tracking.spool import spool_files
+
+_GENERATING: Final = ("comfy", "redux", "reduxprompt", "pulid", "video")
+_EVENTS: Final = ("command_usage", "image_stats", "user_activity")
+_NOUNS: Final = {"command_usage": "commands", "image_stats": "images", "user_activity": "activities"}
+_ENOUGH_COMMANDS: Final = 500
+_ENOUGH_IMAGES: Final = 100
+_GAP_HOURS: Final = 24
+_MOST_GAPS: Final = 3
+_MOST_NAMES: Final = 6
+_LITTLE_ROOM: Final = 500_000_000
+_SOME: Final = 0.05
+_OPTIMISE: Final = "Data → Optimise… adds them; the bot keeps working as it is."
+
+
+class State(StrEnum):
+    """How much a finding matters."""
+
+    GOOD = "good"
+    INFO = "info"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found.
+
+    Attributes:
+        state: how much it matters.
+        title: what: "41.2 % of the commands have no known execution time".
+        words: what that means; remedy: what to do, or which line of the bot would record it. Either may be empty.
+    """
+
+    state: State
+    title: str
+    words: str = ""
+    remedy: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it as lines, to be copied."""
+        remedy = f"What to do: {self.remedy}" if self.remedy else ""
+        return "\n".join(filter(None, (f"[{self.state}] {self.title}", self.words, remedy)))
+
+
+def findings(quality: Quality, page: PageInput) -> tuple[Finding, ...]:
+    """Everything that is to be said, the most serious first."""
+    found = [finding for look in _LOOKS for finding in look(quality, page)]
+    if not any(finding.state in (State.WARN, State.BAD) for finding in found) and _any_rows(quality):
+        words = "Every row was read, and little is missing: what the notes name, and no more."
+        found.append(Finding(State.GOOD, "What is recorded can be trusted", words))
+    order = (State.BAD, State.WARN, State.GOOD, State.INFO)
+    return tuple(sorted(found, key=lambda finding: order.index(finding.state)))
+
+
+def _any_rows(quality: Quality) -> bool:
+    return any(quality.of(table)[ROWS] for table in _EVENTS)
+
+
+def _place(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    source = page.source
+    if source is None:
+        return
+    if quality.share:
+        wal = source.journal_mode == "WAL"
+        meaning = (
+            "The write-ahead log needs memory that all its programs share: over a network it can damage the file."
+            if wal
+            else "File locks are not reliable over a network: two writers can damage the file, and every look is slow."
+        )
+        remedy = "Move the file to a disk of the bot's own machine; for several machines, use a PostgreSQL server."
+        title = f"The file lies on a network share ({quality.share})"
+        yield Finding(State.BAD if wal else State.WARN, title, meaning, remedy)
+    path = locate(source.location).path
+    free = free_bytes(path) if path is not None else None
+    if free is not None and free < _LITTLE_ROOM:
+        words = "On a full disk the bot's events are lost, and no backup can be made."
+        yield Finding(State.WARN, f"Only {formatting.size(free)} are free on the disk", words, "Make room on it.")
+
+
+def _spools(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    """A bot that can't write is told from one that nobody asks."""
+    files = spool_files(locate(page.source.location)) if page.source is not None else []
+    if not files:
+        return
+    data = formatting.size(sum(map(size, files)))
+    title = f"Events wait in {formatting.counted(len(files), 'file')} of {data} to be written"
+    words = f"A bot could not write to the database, and keeps them on disk until it can: {', '.join(map(str, files))}."
+    remedy = (
+        "Look for a program that holds the database, a full disk, or a file that may not be written. The bot's next "
+        "write, or its next start, brings them in. Never delete these files: they hold the events."
+    )
+    yield Finding(State.WARN, title, words, remedy)
+
+
+def _empty(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    calls = {
+        "command_usage": "track_command(name, user_id, …), or carries @track_command_usage on a command",
+        "image_stats": "track_image_generation(user_id, prompt, …) when an image is done",
+        "user_activity": 'track_user_activity(user_id, action_type, …): in on_ready with "bot_start", and at buttons',
+    }
+    if not _any_rows(quality):
+        words = "None of the tables has a row. The pages fill by themselves as the bot writes."
+        remedy = "Let the bot call track_command(…) and track_image_generation(…), and use one of its commands."
+        yield Finding(State.INFO, "Nothing is recorded yet", words, remedy)
+        return
+    for table, call in calls.items():
+        if not quality.of(table)[ROWS]:
+            state = State.INFO if table == "user_activity" else State.WARN
+            missing = "The table is missing" if table not in quality.tables else "The table is there"
+            yield Finding(state, f"No {_NOUNS[table]} are recorded", f"{missing}, and {table} has no rows.",
+                          f"It is filled where the bot calls {call}.")  # fmt: skip
+
+
+def _untracked(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    if not quality.commands or not quality.of("image_stats")[ROWS]:
+        return
+    seen = sorted(quality.commands)
+    if not quality.commands & set(_GENERATING):
+        names = ", ".join(formatting.one_line(name, 30) for name in seen[:_MOST_NAMES])
+        more = f" and {count(len(seen) - _MOST_NAMES)} more" if len(seen) > _MOST_NAMES else ""
+        yield Finding(
+            State.WARN,
+            "The commands that make images are not recorded",
+            f"There are images, but the only commands are {names}{more}: counts, users and failures know no others.",
+            "Put @track_command_usage below @bot.tree.command(…) on comfy, redux and the others, "
+            "or call track_command(…) at their end.",
+        )
+        return
+    never = [name for name in _GENERATING if name not in quality.commands]
+    if never:
+        yield Finding(
+            State.INFO,
+            f"Never recorded: {', '.join(never)}",
+            "Either nobody ran them, the bot has none of that name, or they are not tracked.",
+            "If they are in use, put @track_command_usage on them.",
+        )
+
+
+def _times(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    for measure in (Measure.COMMAND_TIME, Measure.IMAGE_TIME, Measure.ACTIVITY_TIME):
+        noun = _NOUNS[measure.table]
+        meaning = "They are left out of every range and chart; only a table under “All” shows them."
+        yield from _lacking(quality, measure, f"of the {noun} have no usable time", meaning,
+                            "A time is epoch seconds as a number: time.time().")  # fmt: skip
+    later = max(quality.hours, default=0) * HOUR
+    if later > page.now + DAY:
+        yield Finding(
+            State.WARN,
+            "Some rows lie in the future",
+            f"The last is of {moment_in_words(later, quality)} or soon after; only tables under “All” show them.",
+            "Check the clock of the bot's machine.",
+        )
+
+
+def _durations(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    yield from _lacking(
+        quality, Measure.EXECUTION, "of the commands have no known execution time",
+        "They are left out of averages and percentiles, and not counted as zero.",
+        "Hand it over: track_command(…, execution_time=seconds).",
+    )  # fmt: skip
+    yield from _lacking(
+        quality, Measure.GENERATION, "of the images have no known generation time",
+        "They are left out of averages and percentiles, and not counted as zero.",
+        "Hand it over: track_image_generation(…, generation_time=seconds).",
+    )  # fmt: skip
+
+
+def _lacking(quality: Quality, measure: Measure, what: str, meaning: str, remedy: str) -> Iterator[Finding]:
+    unused, rows = quality.left_out[measure].total(), quality.of(measure.table)[ROWS]
+    if unused:
+        if quality.left_out[measure][Reason.MILLISECONDS]:
+            remedy += " Some are milliseconds: divide them by 1000."
+        words = f"Of {count(rows)} rows: {reasons_in_words(quality, measure)}. {meaning}"
+        yield Finding(_level(unused, rows), _begun(f"{share_in_words(unused, rows)} {what}"), words, remedy)
+
+
+def _begun(title: str) -> str:
+    """With a capital: a share may begin with words, "less than 0.1 %"."""
+    return title[:1].upper() + title[1:]
+
+
+def _level(part: int, whole: int) -> State:
+    return State.WARN if part >= _SOME * whole else State.INFO
+
+
+def _blanks(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    for table in _EVENTS:
+        nobody, rows = quality.of(table)[NO_USER], quality.of(table)[ROWS]
+        if nobody:
+            title = _begun(f"{share_in_words(nobody, rows)} of the {_NOUNS[table]} name no user")
+            yield Finding(_level(nobody, rows), title,
+                          f"{count(nobody)} of {count(rows)} rows: they count as one user without a name.",
+                          "Hand over str(interaction.user.id).")  # fmt: skip
+    images = quality.of("image_stats")
+    for key, what in ((NO_PROMPT, "prompt"), (NO_RESOLUTION, "resolution")):
+        if images[key]:
+            share = share_in_words(images[key], images[ROWS])
+            yield Finding(State.INFO, _begun(f"{share} of the images have no {what}"),
+                          f"{count(images[key])} of {count(images[ROWS])} rows.",
+                          f"Hand it over: track_image_generation(…, {what}=…).")  # fmt: skip
+
+
+def _failures(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    commands = quality.of("command_usage")
+    if commands[ROWS] >= _ENOUGH_COMMANDS and not commands[FAILED]:
+        yield Finding(
+            State.WARN,
+            f"None of {count(commands[ROWS])} commands ever failed",
+            "More likely than that: the commands answer their own errors before anything can notice them.",
+            "In a command's except block, raise again after the answer, or call track_command(…, success=False).",
+        )
+
+
+def _kinds(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    images = quality.of("image_stats")
+    if images[ROWS] >= _ENOUGH_IMAGES and images[STANDARD] == images[ROWS]:
+        yield Finding(
+            State.INFO,
+            "Every image is of the type “standard”",
+            "Redux, PuLID and others can't be told apart.",
+            "Hand it over where the image arrives: track_image_generation(…, generation_type=request_type).",
+        )
+    if images[ROWS]:
+        yield Finding(
+            State.INFO,
+            "Of images, server, failures and the wait are not recorded",
+            "image_stats has no columns for them: a filter by server leaves images out, a failed generation leaves no "
+            "row, and a generation time may include the wait in ComfyUI's queue.",
+            "Failures and servers count where the command itself is tracked: track_command(…, success=False).",
+        )
+
+
+def _gaps(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    """Spells of a day or more without anything, which an otherwise steady bot does not have."""
+    gaps = quality.gaps(page.now, _GAP_HOURS)
+    if gaps:
+        longest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:_MOST_GAPS]
+        spoken = "; ".join(_gap(start, end, quality) for start, end in sorted(longest))
+        more = f"; and {count(len(gaps) - len(longest))} shorter" if len(gaps) > len(longest) else ""
+        title = "One gap" if len(gaps) == 1 else f"{count(len(gaps))} gaps"
+        remedy = (
+            "Where a start ends a gap (see “Bot”), the bot was off; elsewhere nobody asked anything."
+            if any(action == ActionType.BOT_START for _, action in quality.starts)
+            else "The bot was off, or nobody asked anything: rows for its starts would tell."
+        )
+        yield Finding(State.INFO, f"{title} of more than a day without any event",
+                      f"{'It' if len(gaps) == 1 else 'The longest'}: {spoken}{more}.", remedy)  # fmt: skip
+
+
+def _gap(before: int, after: int, quality: Quality) -> str:
+    start, end = (local_time(hour * HOUR, quality.zone) for hour in (before + 1, after))
+    days = (after - before - 1) * HOUR / DAY
+    begin = f"{month_day(start)} {start.year} {clock(start)}"
+    return f"{begin} to {month_day(end)} {clock(end)} ({days:.1f}{formatting.NO_BREAK}days)"
+
+
+def _starts(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    starts = [moment for moment, action in quality.starts if action == ActionType.BOT_START]
+    if not starts and _any_rows(quality):
+        yield Finding(
+            State.INFO,
+            "The bot's starts are not recorded",
+            "Restarts and crashes can't be told from times when nobody asked anything.",
+            'In on_ready: track_user_activity(str(bot.user.id), "bot_start"); before the end: "bot_shutdown".',
+        )
+    unclean = len(starts) - len(clean_starts(quality) & set(starts))
+    if unclean and any(action == ActionType.BOT_SHUTDOWN for _, action in quality.starts):
+        yield Finding(
+            State.INFO,
+            f"{count(unclean)} of {count(len(starts))} starts came without a shutdown before",
+            "The bot crashed, was killed, or lost its machine; events that were under way may be missing.",
+            "Look into the bot's own log at the times in “Bot”.",
+        )
+
+
+def _structure(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    missing = sorted(f"{table}.{column}" for table, column in quality.missing_columns if table in quality.tables)
+    if missing:
+        words = f"It lacks {', '.join(missing)}; defaults stand in for them."
+        yield Finding(State.INFO, "The schema is an older one", words, _OPTIMISE)
+    unindexed = [table for table in _EVENTS if table in quality.tables and table not in quality.indexed]
+    if unindexed:
+        words = f"{', '.join(unindexed)}: ranges are found by halving the ids instead, which is nearly as quick."
+        yield Finding(State.INFO, "There is no index on the time", words, _OPTIMISE)
+    absent = [table for table in (*_EVENTS, "daily_stats") if table not in quality.tables]
+    if absent:
+        yield Finding(State.INFO, "Tables are missing", f"{', '.join(absent)}: they count as empty.", _OPTIMISE)
+    elif not quality.has_days and _any_rows(quality):
+        words = "The calendar counts the days from the events themselves, so nothing is lost."
+        yield Finding(State.INFO, "No daily statistics are stored", words, "Let the bot call generate_daily_stats().")
+
+
+def _extensions(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    for fault in extensions.faults():
+        words = f"{fault.what_happened} {formatting.one_line(fault.detail, 300)}".strip()
+        title = f"{fault.title}: {formatting.one_line(fault.subject, 120)}"
+        yield Finding(State.WARN, title, words, f"{fault.what_to_do} {fault.what_is_safe}")
+
+
+_LOOKS: Final[tuple[Callable[[Quality, PageInput], Iterator[Finding]], ...]] = (
+    _place,
+    _spools,
+    _empty,
+    _untracked,
+    _durations,
+    _times,
+    _failures,
+    _blanks,
+    _starts,
+    _gaps,
+    _kinds,
+    _structure,
+    _extensions,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,6 @@ from core.presenters.chart_parts import (
     percentile_lines,
     range_figures,
     share,
-    summed,
     whole,
 )
 from core.presenters.heatmaps import hours_by_weekday
@@ -44,7 +43,7 @@ from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import ACTIVITY
 from core.statistics.image_counting import DOTS, IMAGE_DETAILS, NO_LORA
 from core.statistics.percentiles import duration
-from core.statistics.results import Durations, generation_times, generation_types
+from core.statistics.results import Durations, by_step, generation_times, generation_types
 from core.statistics.zoom import Detail
 from core.text import formatting
 
@@ -56,6 +55,8 @@ _Points: TypeAlias = tuple[tuple[Any, ...], ...]
 _KINDS: Final = {False: ("images", IMAGE, Ink.SERIES_1), True: ("videos", VIDEO, Ink.SERIES_3)}
 _LACKING: Final = (Field.GUILD, Field.CHANNEL, Field.OUTCOME, Field.COMMAND, Field.ACTION)
 _ESTIMATE: Final = " · with the queue's wait"
+
+_rows: Final = partial(Opens, TABLE)
 
 
 def _figures(page: PageInput) -> tuple[Figure, ...]:
@@ -159,7 +160,7 @@ def _points(cell: BucketCounts, start: float, end: float) -> tuple[_Points, _Poi
 def _spread(page: PageInput) -> Histogram:
     cell = page.aggregate.whole.cell
     counts = {
-        video: summed((step, n) for (film, step), n in cell.generation.items() if film is video) for video in _KINDS
+        video: by_step((step, n) for (film, step), n in cell.generation.items() if film is video) for video in _KINDS
     }
     parts = [(name, counts[video], ink, _rows(_kind(video))) for video, (name, _, ink) in _KINDS.items()]
     chart = histogram("Spread of generation times", "generations", parts, generation_times(cell), _no_times(page))
@@ -303,10 +304,6 @@ def _busy(page: PageInput) -> Heatmap:
 
 def _kind(video: bool) -> Filter:
     return Filter.of(kind=_KINDS[video][1])
-
-
-def _rows(chosen: Filter) -> Opens:
-    return Opens(TABLE, chosen)
 
 
 def _nothing(page: PageInput) -> str:

@@ -11,7 +11,18 @@ from zoneinfo import ZoneInfo
 from core.charts.specs import Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
-from core.presenters.chart_parts import FAILED, bar, bars, busiest, in_range, over_time, range_figures, share, whole
+from core.presenters.chart_parts import (
+    FAILED,
+    bar,
+    bars,
+    busiest,
+    in_range,
+    of_all,
+    over_time,
+    range_figures,
+    share,
+    whole,
+)
 from core.presenters.heatmaps import hours_by_weekday
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import UserBreakdown, generation_types, leaderboard, top
@@ -24,6 +35,7 @@ _MOST_USERS: Final = 200
 _MOST_BARS: Final = 40
 _DAYS, _WEEKS, _MONTHS = 60, 53, 24
 _QUARTER: Final = HOUR / 4
+_rows: Final = partial(Opens, "commands")
 _FEWEST: Final = {"day": 14, "week": 8, "month": 6}
 """So many of them are shown, even if nobody was there yet: one bar alone would fill the whole chart."""
 
@@ -90,10 +102,9 @@ def _date(quarter: int, zone: ZoneInfo) -> date:
 def _leaders(page: PageInput) -> BarChart:
     users = leaderboard(page.aggregate.whole.cell, _MOST_USERS)
     every = len(page.aggregate.whole.cell.users)
-    more = f"the {len(users)} most active of {formatting.count(every)}" if every > len(users) else ""
     return BarChart(
         title="Leaderboard",
-        subtitle=more,
+        subtitle=of_all(len(users), every, "most active"),
         bars=tuple(_leader(page, user) for user in users),
         value="in all",
         columns=("commands", "images", "failed", "first seen", "last seen"),
@@ -208,10 +219,6 @@ def _new_and_returning(spans: Sequence[Reach]) -> tuple[Series, ...]:
         bars("returning", (span.users - span.new for span in spans), Ink.SERIES_1, _rows(EVERYTHING)),
         bars("new", (span.new for span in spans), Ink.SERIES_2, _rows(EVERYTHING)),
     )
-
-
-def _rows(chosen: Filter) -> Opens:
-    return Opens("commands", chosen)
 
 
 def _nothing(page: PageInput) -> str:

@@ -131,14 +131,14 @@ def totals(cell: BucketCounts) -> Totals:
 def generation_times(cell: BucketCounts, *, video: bool | None = None) -> Durations:
     """Generation times of images and videos, or of one kind only."""
     kinds = (False, True) if video is None else (video,)
-    histogram = _histogram((step, n) for (kind, step), n in cell.generation.items() if kind in kinds)
+    histogram = by_step((step, n) for (kind, step), n in cell.generation.items() if kind in kinds)
     rows = sum(n for (kind, _), n in cell.images.items() if kind in kinds)
     return _durations(histogram, sum(cell.generation_us[kind] for kind in kinds), rows)
 
 
 def execution_times(cell: BucketCounts) -> Durations:
     """Execution times of all commands."""
-    histogram = _histogram((step, n) for (_, step), n in cell.execution.items())
+    histogram = by_step((step, n) for (_, step), n in cell.execution.items())
     return _durations(histogram, cell.execution_us.total(), cell.commands.total())
 
 
@@ -187,7 +187,8 @@ def _videos(cell: BucketCounts) -> int:
     return sum(n for (video, _), n in cell.images.items() if video)
 
 
-def _histogram(counts: Iterable[tuple[int, int]]) -> Counter[int]:
+def by_step(counts: Iterable[tuple[int, int]]) -> Counter[int]:
+    """Counts by step of several histograms as one."""
     histogram: Counter[int] = Counter()
     for step, n in counts:
         histogram[step] += n

@@ -12,7 +12,7 @@ from core.feed.event_rate import Rate
 from core.feed.snapshot import Snapshot
 from core.liveness.verdict import Verdict
 from core.presenters.health import Health
-from core.presenters.health_facts import HealthFact, FactGroup
+from core.presenters.health_facts import FactGroup, HealthFact
 from core.storage.location import Location
 from core.text.formatting import percent
 from gui.pages.page import Page, Tools

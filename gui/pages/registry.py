@@ -21,7 +21,7 @@ from core.presenters.presenter import PagePresenter
 from core.presenters.users import USERS
 from core.tables import extensions
 from core.tables.metric import Metric
-from gui.pages import activity, calendar, commands, images, metric, users
+from gui.pages import layouts
 from gui.pages.board import Board, Layout
 from gui.pages.health import HealthPage
 from gui.pages.overview import OverviewPage
@@ -53,11 +53,11 @@ def _board(title: str, icon: str, presenter: PagePresenter, layout: Layout) -> R
 
 PAGES: Final = (
     Registration(PageEntry("overview", "Overview", "overview"), OVERVIEW, OverviewPage),
-    _board("Commands", "commands", COMMANDS, commands.LAYOUT),
-    _board("Images", "images", IMAGES, images.LAYOUT),
-    _board("Users", "users", USERS, users.LAYOUT),
-    _board("Activity", "activity", ACTIVITIES, activity.LAYOUT),
-    _board("Calendar", "calendar", CALENDAR, calendar.LAYOUT),
+    _board("Commands", "commands", COMMANDS, layouts.COMMANDS),
+    _board("Images", "images", IMAGES, layouts.IMAGES),
+    _board("Users", "users", USERS, layouts.USERS),
+    _board("Activity", "activity", ACTIVITIES, layouts.ACTIVITY),
+    _board("Calendar", "calendar", CALENDAR, layouts.CALENDAR),
     Registration(PageEntry("health", "Health", "health"), HEALTH, HealthPage),
 )
 """The monitor's own."""
@@ -70,4 +70,4 @@ def pages() -> tuple[Registration, ...]:
 
 def _of_metric(declared: Metric) -> Registration:
     glyph = declared.icon if declared.icon in icons.names() else "metric"
-    return _board(declared.title, glyph, presenter_of(declared), metric.layout_of(declared))
+    return _board(declared.title, glyph, presenter_of(declared), layouts.layout_of(declared))

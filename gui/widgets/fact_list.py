@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from core.presenters.health_facts import HealthFact, FactGroup
+from core.presenters.health_facts import FactGroup, HealthFact
 from core.text.formatting import ago, one_line
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular

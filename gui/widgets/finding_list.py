@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from core.presenters.health_findings import Finding, State
+from core.presenters.health import Finding, State
 from core.text.formatting import one_line
 from gui.style.icons import icon
 from gui.style.severity import Severity

@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.live_view import LiveView, take_snapshot
-from core.presenters.health import HEALTH, Health
+from core.presenters.health import HEALTH, Finding, Health, State
 from core.presenters.health_facts import share_in_words
-from core.presenters.health_findings import Finding, State
 from core.simulation.history import write_history
 from core.storage.location import locate
 from core.time_ranges import CHOICES

@@ -1,0 +1,102 @@
+"""Where the charts of each page stand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.presenters import activity, calendar, commands, images
+from core.presenters.metrics import OVER_TIME, ranking_key
+from core.tables.metric import Metric
+from gui.pages.board import Layout
+from gui.pages.charts import Panel, Section
+from gui.plots.bars.plot import BarChartPlot
+from gui.plots.heatmap.plot import HeatmapPlot
+from gui.plots.histogram.plot import HistogramPlot
+from gui.plots.scatter.plot import ScatterPlot
+from gui.plots.time_series.plot import TimeSeriesPlot
+
+COMMANDS: Final = Layout(
+    (
+        Section("Commands", (Panel("over_time", TimeSeriesPlot), Panel("by_command", BarChartPlot, 0, 1)), (6, 5)),
+        Section("Execution time", (Panel("execution", TimeSeriesPlot), Panel("spread", HistogramPlot, 0, 1)), (7, 5)),
+    ),
+    table=commands.TABLE,
+)
+
+IMAGES: Final = Layout(
+    (
+        Section("Time", (Panel("scatter", ScatterPlot), Panel("spread", HistogramPlot, 0, 1)), (7, 5)),
+        Section("Count", (Panel("over_time", TimeSeriesPlot), Panel("by_type", BarChartPlot, 0, 1)), (7, 5)),
+        Section(
+            "What is made",
+            (
+                Panel("by_resolution", BarChartPlot),
+                Panel("by_lora", BarChartPlot, 0, 1),
+                Panel("by_upscale", BarChartPlot, 0, 2),
+            ),
+            (5, 5, 4),
+        ),
+        Section("Load", (Panel("at_once", TimeSeriesPlot), Panel("busy", HeatmapPlot, 0, 1))),
+        Section("GPU time", (Panel("cost_lora", BarChartPlot), Panel("cost_resolution", BarChartPlot, 0, 1))),
+        Section("GPU by user", (Panel("cost_user", BarChartPlot), Panel("cost_type", BarChartPlot, 0, 1))),
+    ),
+    table=images.TABLE,
+)
+
+USERS: Final = Layout(
+    (
+        Section(
+            "Who",
+            (
+                Panel("leaders", BarChartPlot, rows=2),
+                Panel("over_time", TimeSeriesPlot, 0, 1),
+                Panel("when", HeatmapPlot, 1, 1),
+            ),
+            (2, 1),
+        ),
+        Section(
+            "Favourites",
+            (
+                Panel("commands", BarChartPlot),
+                Panel("resolutions", BarChartPlot, 0, 1),
+                Panel("types", BarChartPlot, 0, 2),
+            ),
+        ),
+        Section(
+            "New and returning",
+            (
+                Panel("per_day", TimeSeriesPlot, columns=2, own_time=True),
+                Panel("per_week", TimeSeriesPlot, 1, 0, own_time=True),
+                Panel("per_month", TimeSeriesPlot, 1, 1, own_time=True),
+            ),
+        ),
+    )
+)
+
+ACTIVITY: Final = Layout(
+    (Section("Activity", (Panel("over_time", TimeSeriesPlot), Panel("by_action", BarChartPlot, 0, 1)), (7, 5)),),
+    table=activity.TABLE,
+)
+
+_MEASURES: Final = {
+    "commands": "Commands",
+    "images": "Images",
+    "users": "Users",
+    "failures": "Failures",
+    "generation": "Generation time",
+}
+CALENDAR: Final = Layout(
+    tuple(Section(title, (Panel(key, HeatmapPlot),)) for key, title in _MEASURES.items()),
+    table=calendar.TABLE,
+)
+
+
+def layout_of(metric: Metric) -> Layout:
+    """A metric's page: over time beside the first comparison; the others, side by side, in a section of their own."""
+    first, *others = metric.ranked
+    panels = (Panel(OVER_TIME, TimeSeriesPlot), Panel(ranking_key(first), BarChartPlot, 0, 1))
+    sections = [Section(metric.title, panels, (7, 5))]
+    if others:
+        compared = tuple(Panel(ranking_key(key), BarChartPlot, 0, place) for place, key in enumerate(others))
+        sections.append(Section("Compared", compared))
+    return Layout(tuple(sections), table=metric.key)
