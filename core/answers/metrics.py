@@ -12,8 +12,7 @@ from core.charts.specs import Chart
 from core.presenters.metrics import OVER_TIME, counter_of, presenter_of
 from core.presenters.presenter import page_of
 from core.statistics.results import top
-from core.statistics.window import Aggregate, load
-from core.storage import chunked_reads
+from core.statistics.window import Aggregate, collect
 from core.storage.location import Location
 from core.tables.extensions import register
 from core.tables.metric import Metric
@@ -52,10 +51,8 @@ def metric_answer(
     register(metric)
     moment = time.time() if now is None else now
     window = Window(CHOICES["custom"], local_days(days, moment, zone_named(zone)), None)
-    aggregate = Aggregate(window, moment, counters=(counter_of(metric),))
     with bots_own(location) as reader:
-        for _ in load(reader, aggregate, {metric.model: chunked_reads.last_id(reader, metric.model)}):
-            pass
+        aggregate = collect(reader, window, moment, counters=(counter_of(metric),))
     counted = aggregate.whole.cell.counted
     by = {key: dict(top(counted.of(key))) for key in dict.fromkeys((metric.split, *metric.ranked))}
     return MetricAnswer(days, sum(by[metric.split].values()), by, _picture(metric, aggregate, moment))

@@ -14,9 +14,8 @@ from core.charts.specs import Chart
 from core.presenters.presenter import PageInput, page_of
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import ACTIVITY, RowCounter
-from core.statistics.window import Aggregate, load
-from core.storage.chunked_reads import last_id
-from core.storage.database import faults, open_for_writing
+from core.statistics.window import Aggregate, collect
+from core.storage.database import open_for_writing
 from core.storage.location import Location
 from core.storage.reader import Reader, reading
 from core.time_ranges import CHOICES, Buckets, TimeRange, Window
@@ -65,11 +64,7 @@ def collect_period(
         BotpulseError: locked, corrupt, gone.
     """
     span = span_of(period, now, zone_named(zone))
-    aggregate = Aggregate(Window(CHOICES["custom"], span.buckets, None), now, counters=(*counters, ACTIVITY))
-    with faults(reader.location):
-        upto = {counter.model: last_id(reader, counter.model) for counter in aggregate.counters}
-        for _ in load(reader, aggregate, upto):
-            pass
+    aggregate = collect(reader, Window(CHOICES["custom"], span.buckets, None), now, counters=(*counters, ACTIVITY))
     compared = span.before is not None
     return Collected(
         about=span.about,

@@ -132,13 +132,12 @@ def _spread(page: PageInput) -> Histogram:
 
 def _figures(page: PageInput) -> tuple[Figure, ...]:
     cell = page.aggregate.whole.cell
-    times, total, failures = execution_times(cell), cell.commands.total(), cell.failures.total()
-    failed, slowest = _rows(Filter.of(outcome=FAILED_OUTCOME)), formatting.seconds(times.p95)
+    times = execution_times(cell)
+    slowest = f"p95 {formatting.seconds(times.p95)}" if times.count else ""
     return (
-        Figure("Commands", formatting.count(total), in_range(page), "Commands that were run", _rows(EVERYTHING)),
-        Figure("Failed", formatting.count(failures), share(failures, total), "Commands that did not succeed", failed),
+        *run_figures(page),
         Figure("Different", formatting.count(len(cell.commands)), "", "Different commands that were run"),
-        Figure("Execution", formatting.seconds(times.p50), f"p95 {slowest}" if times.count else "",
+        Figure("Execution", formatting.seconds(times.p50), slowest,
                "Half of the commands with a known execution time took no longer than this"),
     )  # fmt: skip
 
@@ -147,6 +146,17 @@ def _nothing(page: PageInput) -> str:
     if page.aggregate.whole.cell.images and not page.chosen:
         return only_images(page)
     return nothing(page, "commands", _LACKING, "run one in Discord")
+
+
+def run_figures(page: PageInput) -> tuple[Figure, Figure]:
+    """How many commands ran, and how many of them failed."""
+    cell = page.aggregate.whole.cell
+    total, failures, failed = cell.commands.total(), cell.failures.total(), Filter.of(outcome=FAILED_OUTCOME)
+    words = "Commands that did not succeed"
+    return (
+        Figure("Commands", formatting.count(total), in_range(page), "Commands that were run", _rows(EVERYTHING)),
+        Figure("Failed", formatting.count(failures), share(failures, total), words, _rows(failed)),
+    )
 
 
 def only_images(page: PageInput) -> str:

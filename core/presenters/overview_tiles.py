@@ -43,8 +43,6 @@ _SILENCES: Final = {
 }
 """What a silence is, in the few words that a tile has room for."""
 
-_NO_DIFFERENCE: _Difference = ("", Ink.MUTED, "")
-
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -129,14 +127,14 @@ def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = Non
 def _commands(overview: Overview) -> Tile:
     spark = overview.course(lambda bucket: bucket.commands)
     tip = f"Commands that were run; {formatting.count(overview.totals.failures)} of them failed"
-    difference = _relative(overview.change, lambda totals: totals.commands)
+    difference = _difference(overview, lambda totals: totals.commands, _relative)
     return Tile("Commands", formatting.count(overview.totals.commands), *difference, spark, tip, _COMMANDS)
 
 
 def _success(overview: Overview) -> Tile:
     spark = overview.course(lambda bucket: 1 - bucket.failures / bucket.commands if bucket.commands else None)
     tip = "Share of the commands that did not fail; the change is in percentage points"
-    difference = _points(overview.change)
+    difference = _difference(overview, lambda totals: totals.success_rate, _points)
     return Tile("Success rate", formatting.percent(overview.totals.success_rate), *difference, spark, tip, _FAILED)
 
 
@@ -144,14 +142,14 @@ def _images(overview: Overview) -> Tile:
     totals = overview.totals
     spark = overview.course(lambda bucket: bucket.images)
     tip = f"Images and videos that were generated; {formatting.count(totals.videos)} of them videos"
-    difference = _relative(overview.change, lambda totals: totals.images)
+    difference = _difference(overview, lambda totals: totals.images, _relative)
     return Tile("Images", formatting.count(totals.images), *difference, spark, tip, _IMAGES)
 
 
 def _users(overview: Overview) -> Tile:
     spark = overview.course(lambda bucket: bucket.active_users)
     tip = "Different users who ran a command or had an image made. A click opens the Users page."
-    difference = _absolute(overview.change, lambda totals: totals.active_users)
+    difference = _difference(overview, lambda totals: totals.active_users, _absolute)
     active = formatting.count(overview.totals.active_users)
     return Tile("Active users", active, *difference, spark, tip, place=USERS_PAGE)
 
@@ -165,7 +163,7 @@ def _generation(overview: Overview) -> Tile:
         f"Half of the {what} took no longer than the first time, 95 of 100 no longer than the second.{apart} "
         f"Known for {formatting.count(durations.count)}, not recorded for {formatting.count(durations.unknown)}."
     )
-    difference = _slower(overview.change)
+    difference = _difference(overview, lambda totals: totals.generation.p50, formatting.change, less_is_good=True)
     words = "Generation p50 · p95"
     return Tile(words, _both(durations), *difference, spark, tip, _IMAGES, brief_label="p50 · p95")
 
@@ -180,47 +178,34 @@ def _both(durations: Durations) -> str:
     return f"{number if same else first} · {second}"
 
 
-def _relative(change: PeriodChange | None, measure: Callable[[Totals], int]) -> _Difference:
-    """More is good; from nothing there is no percentage, so the difference itself is given."""
-    if change is None:
-        return _NO_DIFFERENCE
-    now, before = measure(change.current), measure(change.previous)
-    words = formatting.change(now, before) or formatting.signed(now - before)
-    return words, _severity(words), _versus(change)
+def _difference(
+    overview: Overview,
+    measure: Callable[[Totals], float | None],
+    say: Callable[[float, float], str | None],
+    *,
+    less_is_good: bool = False,
+) -> _Difference:
+    """How a measure differs from the period before; nothing where one of the two is not known, or can't be said."""
+    change = overview.change
+    now, before = (measure(change.current), measure(change.previous)) if change else (None, None)
+    words = None if now is None or before is None else say(now, before)
+    if change is None or words is None:
+        return "", Ink.MUTED, ""
+    rise, fall = (Ink.BAD, Ink.GOOD) if less_is_good else (Ink.GOOD, Ink.BAD)
+    return words, {"+": rise, formatting.MINUS: fall}.get(words[:1], Ink.MUTED), f"vs {change.label}"
 
 
-def _absolute(change: PeriodChange | None, measure: Callable[[Totals], int]) -> _Difference:
-    if change is None:
-        return _NO_DIFFERENCE
-    words = formatting.signed(measure(change.current) - measure(change.previous))
-    return words, _severity(words), _versus(change)
+def _relative(now: float, before: float) -> str:
+    """From nothing there is no percentage, so the difference itself is given."""
+    return formatting.change(now, before) or _absolute(now, before)
 
 
-def _points(change: PeriodChange | None) -> _Difference:
-    rates = (change.current.success_rate, change.previous.success_rate) if change else (None, None)
-    now, before = rates
-    if change is None or now is None or before is None:
-        return _NO_DIFFERENCE
-    words = formatting.signed((now - before) * 100, f"{formatting.NO_BREAK}pt", digits=1)
-    return words, _severity(words), _versus(change)
+def _absolute(now: float, before: float) -> str:
+    return formatting.signed(now - before)
 
 
-def _slower(change: PeriodChange | None) -> _Difference:
-    """Slower is bad."""
-    medians = (change.current.generation.p50, change.previous.generation.p50) if change else (None, None)
-    now, before = medians
-    if change is None or now is None or before is None:
-        return _NO_DIFFERENCE
-    words = formatting.change(now, before)
-    return (words, _severity(words, rise=Ink.BAD, fall=Ink.GOOD), _versus(change)) if words else _NO_DIFFERENCE
-
-
-def _severity(words: str, rise: Ink = Ink.GOOD, fall: Ink = Ink.BAD) -> Ink:
-    return {"+": rise, formatting.MINUS: fall}.get(words[:1], Ink.MUTED)
-
-
-def _versus(change: PeriodChange) -> str:
-    return f"vs {change.label}"
+def _points(now: float, before: float) -> str:
+    return formatting.signed((now - before) * 100, f"{formatting.NO_BREAK}pt", digits=1)
 
 
 _TILES: Final = {

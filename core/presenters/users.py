@@ -20,9 +20,9 @@ from core.presenters.chart_parts import (
     of_all,
     over_time,
     range_figures,
-    share,
     whole,
 )
+from core.presenters.commands import run_figures
 from core.presenters.heatmaps import hours_by_weekday
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import UserBreakdown, generation_types, leaderboard, top
@@ -48,11 +48,8 @@ def the_user(chosen: Filter) -> str | None:
 
 def _figures(page: PageInput) -> tuple[Figure, ...]:
     cell, user = page.aggregate.whole.cell, the_user(page.chosen)
-    commands, failures = cell.commands.total(), cell.failures.total()
     shared = (
-        Figure("Commands", formatting.count(commands), in_range(page), "Commands that were run", _rows(EVERYTHING)),
-        Figure("Failed", formatting.count(failures), share(failures, commands), "Commands that did not succeed",
-               _rows(Filter.of(outcome=FAILED_OUTCOME))),
+        *run_figures(page),
         Figure("Images", formatting.count(cell.images.total()), "", "Images and videos that were made",
                Opens("images", EVERYTHING)),
     )  # fmt: skip

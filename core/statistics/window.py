@@ -160,15 +160,21 @@ def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], i
         before += last
 
 
-def collect(reader: Reader, window: Window, now: float, chosen: Filter = EVERYTHING) -> Aggregate:
+def collect(
+    reader: Reader,
+    window: Window,
+    now: float,
+    chosen: Filter = EVERYTHING,
+    counters: tuple[RowCounter, ...] = COUNTERS,
+) -> Aggregate:
     """Everything in a window, read in one go.
 
     Raises:
         BotpulseError: locked, corrupt, gone.
     """
-    aggregate = Aggregate(window, now, chosen)
+    aggregate = Aggregate(window, now, chosen, counters)
     with faults(reader.location):
-        upto = {counter.model: last_id(reader, counter.model) for counter in COUNTERS}
+        upto = {counter.model: last_id(reader, counter.model) for counter in counters}
         for _ in load(reader, aggregate, upto):
             pass
     return aggregate

@@ -102,9 +102,9 @@ class Board(Page):
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
-        for part in (self._charts, self.figures, self.table):
-            if part is not None:
-                part.set_palette(palette)
+        self._charts.set_palette(palette)
+        if self.table is not None:
+            self.table.set_palette(palette)
 
     def reset_view(self) -> None:
         """Forget the host's zoom in every plot."""

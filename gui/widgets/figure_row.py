@@ -13,7 +13,6 @@ from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.pressable import Pressable
 from gui.widgets.text import PlainLabel, set_severity, set_tip
-from resources.design import Palette
 
 _VALUE_PIXELS: Final = 18
 _SPACING: Final = 32
@@ -53,9 +52,6 @@ class FigureRow(QWidget):
             place.show_figure(figure)
         self._make_room()
         self.setVisible(bool(figures))
-
-    def set_palette(self, palette: Palette) -> None:
-        """Nothing to do: the style sheet colours labels by their severity."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Show as much as there is room for."""
