@@ -11,7 +11,14 @@ import pytest
 
 from core.charts.specs import Chart, Ink, Mark, Marker, Opens, Unit
 from core.filters import Filter
-from core.presenters.overview import commands_chart, images_chart, no_commands, top_commands_chart, users_chart
+from core.presenters.overview import (
+    OVERVIEW,
+    commands_chart,
+    images_chart,
+    no_commands,
+    top_commands_chart,
+    users_chart,
+)
 from core.presenters.presenter import PageInput
 from core.statistics.percentiles import RELATIVE_ERROR, steps
 from core.time_ranges import Buckets
@@ -167,6 +174,10 @@ def test_without_top_commands_it_says_why_and_how_to_get_some() -> None:
 
 def test_a_strangers_name_does_not_fill_the_summary() -> None:
     assert len(top_commands_chart(page(by_command={"x" * 200_000: (5, 0, 0, 0)})).summary) < 100
+
+
+def test_only_the_charts_that_are_seen_are_made() -> None:
+    assert OVERVIEW.present(page(wanted=frozenset({"images"}))).charts.keys() == {"images"}
 
 
 def words(text: str) -> str:

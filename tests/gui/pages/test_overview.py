@@ -44,6 +44,11 @@ def test_a_snapshot_fills_the_page(page: OverviewPage) -> None:
     assert all(plot.legend for plot in page.findChildren(TimeSeriesPlot))
 
 
+def test_what_it_draws_is_what_it_asks_for(page: OverviewPage) -> None:
+    assert page.wanted == charts(overview()).keys()
+    assert len(page.charts) == len(page.wanted)
+
+
 def test_only_the_age_grows_with_the_clock(page: OverviewPage) -> None:
     page.tick(NOW)
     page.show_snapshot(snapshot())
