@@ -219,7 +219,10 @@ def test_a_custom_range_is_chosen_in_the_dialog(qtbot: QtBot, window: MainWindow
         dialog.end.setDateTime(dialog.start.dateTime().addDays(2))
         dialog.accept()
 
-    snapshot = shown_after(qtbot, window, lambda: in_dialog(qtbot, lambda: press(window, "Ctrl+8"), choose))
+    def ask() -> None:
+        in_dialog(qtbot, lambda: press(window, "Ctrl+8"), choose)
+
+    snapshot = shown_after(qtbot, window, ask, choice="custom")
     assert chosen_custom(window).startswith(tuple("123456789"))
     span = snapshot.buckets.range
     assert span.end - span.start == pytest.approx(48 * HOUR, abs=HOUR)
