@@ -9,10 +9,11 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, Final, TypeAlias, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 from core.errors import BotpulseError
 from core.tasks import Progress, Task
+from gui.threads.python_thread import PythonThread
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class Job(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thread: _Thread | None = None
+        self._thread: _TaskThread | None = None
 
     @property
     def running(self) -> bool:
@@ -66,7 +67,7 @@ class Job(QObject):
         """
         if self._thread is not None:
             raise RuntimeError("a job runs one task at a time")
-        self._thread = thread = _Thread(make)
+        self._thread = thread = _TaskThread(make)
         thread.progressed.connect(self._pass_on)
         thread.done.connect(self._end)
         self.destroyed.connect(thread.requestInterruption)
@@ -106,8 +107,8 @@ _Outcome: TypeAlias = Callable[[Job], None]
 """Tells a job's listeners how it ended."""
 
 
-class _Thread(QThread):
-    """Runs from Python, so that all of the task's life is one Python thread: a connection of its own, say, stays valid.
+class _TaskThread(PythonThread):
+    """Drives a task from its beginning to its end.
 
     It is in :data:`_RUNNING` while it runs: a thread whose last reference goes would take the process with it.
     """
@@ -116,14 +117,14 @@ class _Thread(QThread):
     done = Signal(object)
 
     def __init__(self, make: Make) -> None:
-        super().__init__()
-        self.setObjectName("botpulse-job")
+        super().__init__("botpulse-job")
         self._make = make
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self._stop)
 
     def run(self) -> None:
+        """Drive the task, and say how it ended."""
         self.done.emit(self._outcome())
 
     def _outcome(self) -> _Outcome:
@@ -156,7 +157,7 @@ class _Thread(QThread):
         self.wait()
 
 
-_RUNNING: Final[set[_Thread]] = set()
+_RUNNING: Final[set[_TaskThread]] = set()
 """The threads that run, and the last ones that did: a thread can't be deleted within a slot of its own."""
 
 

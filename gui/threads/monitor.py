@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from core.errors import BotpulseError
 from core.feed.snapshot import Snapshot
@@ -16,18 +17,40 @@ from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter
 from core.storage.location import Location
 from core.time_ranges import RangeChoice, TimeRange
-
-log = logging.getLogger(__name__)
+from gui.threads.python_thread import PythonThread
 
 INTERVAL_MS: Final = 100
 """Milliseconds between two looks; a look without news costs microseconds."""
 
 
+class DrawThrottle:
+    """Lets a snapshot be drawn before the next one is made.
+
+    While a snapshot is on its way to the screen, a look at the database is not made but deferred.
+    However many are wanted meanwhile, one deferred look stands for all of them.
+    It is made as soon as the window says that it has drawn, and then shows the newest there is.
+    So a window that is slow gets fewer snapshots, never a queue of old ones.
+    """
+
+    def __init__(self) -> None:
+        self.drawing = False
+        self._deferred = False
+
+    def may_look(self) -> bool:
+        """Return whether a look may be made now; else it is deferred."""
+        self._deferred = self.drawing
+        return not self.drawing
+
+    def note_drawn(self) -> bool:
+        """Take note that the window has drawn; return whether a look was deferred until now."""
+        self.drawing = False
+        return self._deferred
+
+
 class Monitor(QObject):
     """Watches one database at a time from a thread of its own.
 
-    The next snapshot is only made once the last one has been drawn: a window that is slow gets fewer, never a
-    queue of old ones.
+    The next snapshot is only made once the last one has been drawn (:class:`DrawThrottle`).
 
     Signals:
         snapshot_taken(Snapshot): there is something new to show.
@@ -37,17 +60,7 @@ class Monitor(QObject):
     snapshot_taken = Signal(object)
     fault_found = Signal(object)
 
-    _watch_asked = Signal(object, object, object)
-    _choice_asked = Signal(object, object)
-    _presenter_asked = Signal(object, object)
-    _filter_asked = Signal(object)
-    _closeup_asked = Signal(object)
-    _calendar_asked = Signal(object, int)
-    _interval_asked = Signal(int)
-    _pause_asked = Signal(bool)
-    _reload_asked = Signal()
-    _leave_asked = Signal()
-    _drawn = Signal()
+    _call_asked = Signal(object)
     _end_asked = Signal()
 
     def __init__(
@@ -59,52 +72,54 @@ class Monitor(QObject):
         first_weekday: int = 0,
     ) -> None:
         super().__init__(parent)
-        self._thread = _Thread()
-        self._thread.setObjectName("botpulse-monitor")
-        self._worker = _Worker(zone, interval_ms, first_weekday)
-        self._worker.moveToThread(self._thread)
-        self._connect()
+        self._thread = PythonThread("botpulse-monitor")
+        self._worker = worker = _Worker(zone, interval_ms, first_weekday)
+        worker.moveToThread(self._thread)
+        self._call_asked.connect(worker.call)
+        self._end_asked.connect(worker.end, Qt.ConnectionType.BlockingQueuedConnection)
+        worker.snapshot_taken.connect(self._pass_on)
+        worker.fault_found.connect(self.fault_found)
         self._thread.start()
 
     def watch(self, location: Location, choice: RangeChoice, span: TimeRange | None = None) -> None:
         """Watch this database from now on, and no other."""
-        self._watch_asked.emit(location, choice, span)
+        self._call(self._worker.watch, location, choice, span)
 
     def leave(self) -> None:
         """Watch nothing any more."""
-        self._leave_asked.emit()
+        self._call(self._worker.end)
 
     def choose(self, choice: RangeChoice, span: TimeRange | None = None) -> None:
         """Show another range; ``span`` is that of a custom one."""
-        self._choice_asked.emit(choice, span)
+        self._tell(lambda view: view.choose(choice, span))
 
     def show(self, presenter: PagePresenter, wanted: frozenset[str] | None = None) -> None:
         """Show what another page is about; ``wanted`` are the keys of the charts that are looked at, None: all."""
-        self._presenter_asked.emit(presenter, wanted)
+        self._call(self._worker.show, presenter, wanted)
 
     def filter_by(self, chosen: Filter) -> None:
         """Show only some rows."""
-        self._filter_asked.emit(chosen)
+        self._call(self._worker.filter_by, chosen)
 
     def look_closer(self, view: TimeRange | None) -> None:
         """Read finer buckets for the part of the range that is seen; None: all of it is seen again."""
-        self._closeup_asked.emit(view)
+        self._tell(lambda live_view: live_view.look_closer(view))
 
     def set_calendar(self, zone: ZoneInfo, first_weekday: int) -> None:
         """Cut hours and days in another zone, and weeks at another day (0 is Monday), from now on."""
-        self._calendar_asked.emit(zone, first_weekday)
+        self._call(self._worker.set_calendar, zone, first_weekday)
 
     def set_interval(self, milliseconds: int) -> None:
         """Look so often from now on."""
-        self._interval_asked.emit(milliseconds)
+        self._call(self._worker.set_interval, milliseconds)
 
     def pause(self, paused: bool) -> None:
         """Stop looking, or go on."""
-        self._pause_asked.emit(paused)
+        self._call(self._worker.pause, paused)
 
     def reload(self) -> None:
         """Read everything afresh."""
-        self._reload_asked.emit()
+        self._tell(LiveView.reload)
 
     def stop(self) -> None:
         """Close the database and end the thread. It may be called twice."""
@@ -113,37 +128,18 @@ class Monitor(QObject):
             self._thread.quit()
             self._thread.wait()
 
-    def _connect(self) -> None:
-        worker = self._worker
-        self._watch_asked.connect(worker.watch)
-        self._choice_asked.connect(worker.choose)
-        self._presenter_asked.connect(worker.show)
-        self._filter_asked.connect(worker.filter_by)
-        self._closeup_asked.connect(worker.look_closer)
-        self._calendar_asked.connect(worker.set_calendar)
-        self._interval_asked.connect(worker.set_interval)
-        self._pause_asked.connect(worker.pause)
-        self._reload_asked.connect(worker.reload)
-        self._leave_asked.connect(worker.end)
-        self._drawn.connect(worker.note_drawn)
-        self._end_asked.connect(worker.end, Qt.ConnectionType.BlockingQueuedConnection)
-        worker.snapshot_taken.connect(self._pass_on)
-        worker.fault_found.connect(self.fault_found)
+    def _call(self, act: Callable[..., None], *values: object) -> None:
+        """Have something done in the thread, in the order in which it was asked for."""
+        self._call_asked.emit(partial(act, *values))
+
+    def _tell(self, act: Callable[[LiveView], None]) -> None:
+        """Have something done with what is watched by then, if anything is."""
+        self._call(self._worker.tell, act)
 
     @Slot(object)
     def _pass_on(self, snapshot: Snapshot) -> None:
         self.snapshot_taken.emit(snapshot)
-        self._drawn.emit()
-
-
-class _Thread(QThread):
-    """Runs its event loop from Python: what belongs to a Python thread, peewee's connection say, then lives as long.
-
-    With Qt's own ``run`` each slot would be a Python thread of its own.
-    """
-
-    def run(self) -> None:
-        self.exec()
+        self._call(self._worker.note_drawn)
 
 
 class _Worker(QObject):
@@ -163,14 +159,16 @@ class _Worker(QObject):
         self._chosen = EVERYTHING
         self._fault: BotpulseError | None = None
         self._paused = False
-        self._drawing = False
-        self._deferred = False
+        self._throttle = DrawThrottle()
         self._pending = False
         """Whether the host asked for something that has not been shown yet: that is done even while paused."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
 
-    @Slot(object, object, object)
+    @Slot(object)
+    def call(self, act: Callable[[], None]) -> None:
+        act()
+
     def watch(self, location: Location, choice: RangeChoice, span: TimeRange | None) -> None:
         self._close()
         self._view = LiveView(
@@ -180,60 +178,34 @@ class _Worker(QObject):
         self._view.filter_by(self._chosen)
         self._look_soon()
 
-    @Slot(object, object)
-    def choose(self, choice: RangeChoice, span: TimeRange | None) -> None:
-        if self._view is not None:
-            self._view.choose(choice, span)
-            self._look_soon()
-
-    @Slot(object, object)
     def show(self, presenter: PagePresenter, wanted: frozenset[str] | None) -> None:
         self._presenter, self._wanted = presenter, wanted
-        if self._view is not None:
-            self._view.show(presenter, wanted)
-            self._look_soon()
+        self.tell(lambda view: view.show(presenter, wanted))
 
-    @Slot(object)
     def filter_by(self, chosen: Filter) -> None:
         self._chosen = chosen
-        if self._view is not None:
-            self._view.filter_by(chosen)
-            self._look_soon()
+        self.tell(lambda view: view.filter_by(chosen))
 
-    @Slot(object)
-    def look_closer(self, view: TimeRange | None) -> None:
-        if self._view is not None:
-            self._view.look_closer(view)
-            self._look_soon()
-
-    @Slot(object, int)
     def set_calendar(self, zone: ZoneInfo, first_weekday: int) -> None:
         self._zone, self._first_weekday = zone, first_weekday
-        if self._view is not None:
-            self._view.follow_calendar(zone, first_weekday)
-            self._look_soon()
+        self.tell(lambda view: view.follow_calendar(zone, first_weekday))
 
-    @Slot(int)
     def set_interval(self, milliseconds: int) -> None:
         self._interval_ms = milliseconds
         self._pace()
 
-    @Slot(bool)
     def pause(self, paused: bool) -> None:
         self._paused = paused
         self._pace()
 
-    @Slot()
-    def reload(self) -> None:
-        if self._view is not None:
-            self._view.reload()
-            self._look_soon()
-
-    @Slot()
     def note_drawn(self) -> None:
-        self._drawing = False
-        if self._deferred:
+        if self._throttle.note_drawn():
             self._look()
+
+    def tell(self, act: Callable[[LiveView], None]) -> None:
+        if self._view is not None:
+            act(self._view)
+            self._look_soon()
 
     @Slot()
     def end(self) -> None:
@@ -251,15 +223,15 @@ class _Worker(QObject):
         self._timer.start(0)
 
     def _look(self) -> None:
-        self._deferred = self._drawing
-        if self._drawing:
+        if not self._throttle.may_look():
             self._timer.stop()
-        if self._view is None or self._drawing:
+            return
+        if self._view is None:
             return
         snapshot = self._view.advance()
         fault = self._view.fault
         if snapshot is not None:
-            self._drawing, self._pending = True, self._view.loading
+            self._throttle.drawing, self._pending = True, self._view.loading
             self.snapshot_taken.emit(snapshot)
         elif fault is not None and type(fault) is not type(self._fault) and not self._view.has_data:
             self.fault_found.emit(fault)
