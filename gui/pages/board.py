@@ -19,7 +19,7 @@ from gui import settings
 from gui.pages.charts import MARGIN, ChartSections, Section
 from gui.pages.page import Page, Tools
 from gui.settings import Density
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from gui.widgets.card import Card
 from gui.widgets.figure_row import FigureRow
 from gui.widgets.segments import Segments
@@ -57,7 +57,7 @@ class Board(Page):
         self.sections = Segments(tuple(section.title for section in layout.sections))
         self._charts = ChartSections(layout.sections, self)
         self.plots = self._charts.plots
-        self.table = RecordTable(layout.table, tools.zone) if layout.table is not None else None
+        self.table = TablePanel(layout.table, tools.zone) if layout.table is not None else None
         self._arrange()
         self._connect()
         self.first_focus = self.table.first_focus if self.table is not None else next(iter(self.plots.values()))
@@ -166,7 +166,7 @@ class Board(Page):
         self._charts.setCurrentIndex(section)
         self.wanted_changed.emit()
 
-    def _follow(self, table: RecordTable, snapshot: Snapshot) -> None:
+    def _follow(self, table: TablePanel, snapshot: Snapshot) -> None:
         """The table's rows are those of the range; one that moves with the clock has no end."""
         scope = (snapshot.choice, snapshot.chosen, snapshot.buckets.range if snapshot.choice == "custom" else None)
         if scope != self._scope:

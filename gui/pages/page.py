@@ -14,7 +14,7 @@ from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from gui.settings import Settings
 from gui.status.masking import Masking
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from resources.design import Palette
 
 
@@ -66,7 +66,7 @@ class Page(QWidget):
     wanted_changed = Signal()
 
     first_focus: QWidget
-    table: RecordTable | None = None
+    table: TablePanel | None = None
 
     @property
     def wanted(self) -> frozenset[str] | None:

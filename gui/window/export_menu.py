@@ -20,7 +20,7 @@ from gui.plots.export.export import copy_picture
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.style.severity import Severity
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 
 
 class ExportMenu(QObject):
@@ -52,7 +52,7 @@ class ExportMenu(QObject):
         """Write times in another zone, from the next export on."""
         self._zone = zone
 
-    def export_table(self, table: RecordTable) -> None:
+    def export_table(self, table: TablePanel) -> None:
         """Ask how, and write the rows of a table; as masked as the window is, unless the host says otherwise."""
         if self._location is None or self._is_open():
             return

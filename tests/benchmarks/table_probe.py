@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.storage.location import locate
 from gui.style.theme import apply_theme
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from resources.design import Theme
 
 WAIT_SECONDS = 60.0
@@ -39,7 +39,7 @@ class Stage:
 
     def __init__(self, app: QApplication, path: Path) -> None:
         self._app = app
-        self.table = RecordTable("commands", ZoneInfo("Europe/Berlin"))
+        self.table = TablePanel("commands", ZoneInfo("Europe/Berlin"))
         self.table.set_palette(apply_theme(app, Theme.DARK))
         self.table.resize(*SIZE)
         self.table.show()
@@ -65,7 +65,7 @@ class Stage:
 
     def settle(self) -> None:
         """Let everything come in that is read ahead."""
-        self.until(lambda: not self.table.browser.loading)
+        self.until(lambda: not self.table.browser.requests.loading)
 
     def took(self, act: Callable[[], object]) -> float:
         """Do something, and wait until other rows are there; in milliseconds."""

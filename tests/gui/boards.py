@@ -17,7 +17,7 @@ from core.simulation.history import write_history
 from gui.pages.board import Board
 from gui.plots.bars.plot import BarChartPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from gui.window.main_window import MainWindow
 from tests.gui.windows import BERLIN, plain, shown_after, texts, words
 
@@ -66,9 +66,9 @@ def act(qtbot: QtBot, window: MainWindow, what: Callable[[], object], **wanted: 
     return snapshot
 
 
-def settle(qtbot: QtBot, table: RecordTable) -> None:
+def settle(qtbot: QtBot, table: TablePanel) -> None:
     """Wait until the table shows all that it is going to show."""
-    qtbot.waitUntil(lambda: not table.browser.loading and not table.browser.looking, timeout=10_000)
+    qtbot.waitUntil(lambda: not table.browser.requests.loading and not table.browser.requests.looking, timeout=10_000)
 
 
 def click(qtbot: QtBot, widget: QWidget, at: QPoint | None = None, modifier: Qt.KeyboardModifier = NONE) -> None:
@@ -166,7 +166,7 @@ def says(widget: QWidget, part: str) -> bool:
     return any(part in line for line in texts(widget))
 
 
-def rows_in(table: RecordTable) -> int:
+def rows_in(table: TablePanel) -> int:
     """How many rows the table says it has."""
     return int(table.frame.state.text.removeprefix("About ").split()[0].replace(",", ""))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from tests.gui.table_windows import (
     last_id,
     settle,
@@ -17,12 +17,12 @@ ROWS = 4_000
 Key = Qt.Key
 
 
-def resets(table: RecordTable) -> list[bool]:
+def resets(table: TablePanel) -> list[bool]:
     kept: list[bool] = []
     table.model.modelReset.connect(lambda: kept.append(True))
     return kept
 
 
-def follow(qtbot: QtBot, table: RecordTable, path: Path) -> None:
+def follow(qtbot: QtBot, table: TablePanel, path: Path) -> None:
     table.follow(last_id(path))
     settle(qtbot, table)

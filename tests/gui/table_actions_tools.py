@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from gui.settings import Setting
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from tests.gui.table_windows import (
     column,
     trigger,
@@ -30,7 +30,7 @@ class Kept:
         self.values[setting.key] = value
 
 
-def menu_at(qtbot: QtBot, table: RecordTable, row: int, key: str) -> QMenu:
+def menu_at(qtbot: QtBot, table: TablePanel, row: int, key: str) -> QMenu:
     """The context menu of a cell, by the mouse."""
     box = table.view.visualRect(table.model.index(row, column(table, key)))
     reason = QContextMenuEvent.Reason.Mouse
@@ -40,7 +40,7 @@ def menu_at(qtbot: QtBot, table: RecordTable, row: int, key: str) -> QMenu:
     return table.menus.opened
 
 
-def copied(qtbot: QtBot, table: RecordTable, menu: QMenu, *way: str) -> str:
+def copied(qtbot: QtBot, table: TablePanel, menu: QMenu, *way: str) -> str:
     QGuiApplication.clipboard().clear()
     trigger(menu, *way)
     menu.close()

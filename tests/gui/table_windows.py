@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from core.storage.location import locate
 from gui.style.theme import apply_theme
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from resources.design import Theme
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -30,10 +30,10 @@ def collecting_between() -> Iterator[None]:
     gc.enable()
 
 
-def open_table(qtbot: QtBot, app: QApplication, key: str, path: Path | None) -> RecordTable:
+def open_table(qtbot: QtBot, app: QApplication, key: str, path: Path | None) -> TablePanel:
     """A table that is shown and active, with all that it shows of a file read; close it with :func:`close`."""
     palette = apply_theme(app, Theme.DARK)
-    table = RecordTable(key, ZONE)
+    table = TablePanel(key, ZONE)
     qtbot.addWidget(table, before_close_func=lambda each: each.source.close())
     table.tester = QAbstractItemModelTester(  # type: ignore[attr-defined]
         table.model, QAbstractItemModelTester.FailureReportingMode.Fatal
@@ -49,57 +49,57 @@ def open_table(qtbot: QtBot, app: QApplication, key: str, path: Path | None) -> 
     return table
 
 
-def settle(qtbot: QtBot, table: RecordTable, timeout: int = 10_000) -> None:
+def settle(qtbot: QtBot, table: TablePanel, timeout: int = 10_000) -> None:
     """Wait until nothing is on its way any more."""
-    qtbot.waitUntil(lambda: not table.browser.loading and not table.browser.looking, timeout=timeout)
+    qtbot.waitUntil(lambda: not table.browser.requests.loading and not table.browser.requests.looking, timeout=timeout)
 
 
-def ids(table: RecordTable) -> list[int]:
+def ids(table: TablePanel) -> list[int]:
     """The rows in memory."""
     return [row.record.id for row in table.model.rows]
 
 
-def seen(table: RecordTable) -> list[int]:
+def seen(table: TablePanel) -> list[int]:
     """The rows that are seen whole or in part."""
     top = max(table.view.top_row, 0)
     return ids(table)[top : top + table.view.rows_seen]
 
 
-def place_of_top(table: RecordTable) -> tuple[int, int]:
+def place_of_top(table: TablePanel) -> tuple[int, int]:
     """Id of the topmost row, and where it stands in the view, in pixels."""
     row = table.view.top_row
     return ids(table)[row], table.view.rowViewportPosition(row)
 
 
-def selected(table: RecordTable) -> list[int]:
+def selected(table: TablePanel) -> list[int]:
     """The ids of the selected rows as the view has them."""
     return [ids(table)[index.row()] for index in table.view.selectionModel().selectedRows()]
 
 
-def column(table: RecordTable, key: str) -> int:
+def column(table: TablePanel, key: str) -> int:
     """A column's number."""
     return [each.key for each in table.model.columns].index(key)
 
 
-def cell(table: RecordTable, row: int, key: str) -> str:
+def cell(table: TablePanel, row: int, key: str) -> str:
     """What a cell says."""
     return str(table.model.index(row, column(table, key)).data())
 
 
-def click_cell(qtbot: QtBot, table: RecordTable, row: int, key: str, button: Qt.MouseButton) -> None:
+def click_cell(qtbot: QtBot, table: TablePanel, row: int, key: str, button: Qt.MouseButton) -> None:
     """Click on a cell that is seen."""
     box = table.view.visualRect(table.model.index(row, column(table, key)))
     qtbot.mouseClick(table.view.viewport(), button, pos=box.center())
 
 
-def click_head(qtbot: QtBot, table: RecordTable, key: str) -> None:
+def click_head(qtbot: QtBot, table: TablePanel, key: str) -> None:
     """Click on a column's title."""
     head = table.view.head
     place = head.sectionViewportPosition(column(table, key)) + 12
     qtbot.mouseClick(head.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place, head.height() // 2))
 
 
-def press(table: RecordTable, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+def press(table: TablePanel, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
     """Press a key in the rows."""
     QTest.keyClick(table.view, key, modifier)
 

@@ -110,7 +110,7 @@ def tile(window: QWidget, label: str) -> str:
 
 def events(window: QWidget) -> list[Event]:
     """The rows of the list of events, the newest first."""
-    return window.findChild(EventList).model.events
+    return window.findChild(EventList).model.rows
 
 
 def light(window: QWidget) -> str:

@@ -16,7 +16,7 @@ from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.details.long_text import LongText
-from gui.tables.records.cell_text import Wording
+from gui.tables.shared.cell_text import Wording
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 from resources.design import Palette
 

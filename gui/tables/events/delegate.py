@@ -2,88 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import Final
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygonF
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QObject, QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from core.feed.snapshot import Event, EventKind
 from gui.style.theme import base_font, tabular
-from gui.tables.events.model import EventModel, Place
-from gui.widgets.row import RowState, paint_row_ground
+from gui.tables.events.model import EventColumn, LatestEventsModel
+from gui.tables.shared.cells import MARGIN, SIGN_ROOM, TEXT_FLAGS, paint_sign
+from gui.tables.shared.row_model import Index
 from resources import design
 from resources.design import Palette, Theme
 
-MARGIN: Final = 8
-"""Pixels between a cell's edge and its text."""
-
-DOT_ROOM: Final = 16
-"""Pixels before a title that the dot takes."""
-
 _DOTS: Final = {EventKind.COMMAND: "good", EventKind.IMAGE: "accent", EventKind.ACTIVITY: "muted"}
-_INKS: Final = {Place.TIME: "muted", Place.WHO: "muted"}
-
-_FLAGS: Final = {
-    place: int(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute) | int(Qt.TextFlag.TextSingleLine)
-    for place in Place
-    for side in [Qt.AlignmentFlag.AlignRight if place is Place.SECONDS else Qt.AlignmentFlag.AlignLeft]
-}
-"""How a column's text is set. Worked out once: Qt's flags are slow to join in Python."""
-
-_Index: TypeAlias = QModelIndex | QPersistentModelIndex
+_INKS: Final = {EventColumn.TIME: "muted", EventColumn.WHO: "muted"}
 
 
 class EventDelegate(QStyledItemDelegate):
-    """Paints one cell; hover and focus are the whole row's."""
+    """Paints a cell's words; the ground of the row is the view's."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.colours: Palette = design.palette(Theme.DARK)
         self._font = tabular(base_font())
         self._metrics = QFontMetrics(self._font)
-        self.hovered = -1
-        self.focused = -1
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw ground, dot and text."""
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the text, and before a title a dot in the colour of the event's kind."""
         box: QRect = option.rect
         model = index.model()
-        assert isinstance(model, EventModel)
-        event, place = model.events[index.row()], Place(index.column())
+        assert isinstance(model, LatestEventsModel)
+        event, column = model.rows[index.row()], EventColumn(index.column())
         painter.save()
-        paint_row_ground(painter, box, self.colours, self._state(option, index, model.is_fresh(event)))
         left = box.left() + MARGIN
-        if place is Place.TITLE:
-            self._dot(painter, QPointF(left + 4, box.center().y() + 0.5), event)
-            left += DOT_ROOM
+        if column is EventColumn.TITLE:
+            paint_sign(painter, QPointF(left + 4, box.center().y() + 0.5), self._dot(event), failed=not event.success)
+            left += SIGN_ROOM
         room = QRect(left, box.top(), box.right() - MARGIN - left + 1, box.height())
-        self._text(painter, room, model.text(event, place), place)
+        painter.setFont(self._font)
+        painter.setPen(QColor(getattr(self.colours, _INKS.get(column, "text"))))
+        shown = self._metrics.elidedText(model.text(event, column), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, TEXT_FLAGS[column is EventColumn.SECONDS], shown)
         painter.restore()
 
-    def _state(self, option: QStyleOptionViewItem, index: _Index, fresh: bool) -> RowState:
-        flags = option.state
-        return RowState(
-            selected=bool(flags & QStyle.StateFlag.State_Selected),
-            hovered=index.row() == self.hovered,
-            fresh=fresh,
-            focused=index.row() == self.focused,
-            first=index.column() == Place.TIME,
-        )
-
-    def _text(self, painter: QPainter, room: QRect, text: str, place: Place) -> None:
-        painter.setFont(self._font)
-        painter.setPen(QColor(getattr(self.colours, _INKS.get(place, "text"))))
-        shown = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, _FLAGS[place], shown)
-
-    def _dot(self, painter: QPainter, middle: QPointF, event: Event) -> None:
-        """A dot in the colour of the event's kind; a failure is a red diamond, to be told apart without colours."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(getattr(self.colours, _DOTS[event.kind] if event.success else "bad")))
-        if event.success:
-            painter.drawEllipse(middle, 3.5, 3.5)
-            return
-        corners = ((0, -5), (5, 0), (0, 5), (-5, 0))
-        painter.drawPolygon(QPolygonF([middle + QPointF(x, y) for x, y in corners]))
+    def _dot(self, event: Event) -> QColor:
+        return QColor(getattr(self.colours, _DOTS[event.kind] if event.success else "bad"))

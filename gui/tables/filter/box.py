@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
-from core.filters import EVERYTHING, Filter
+from core.filters import EVERYTHING, Field, Filter, answers
 from core.tables.definitions import RecordTable
 from core.tables.filter_language.answering import fields_of, searched_as_text, unanswered
 from core.tables.filter_language.completion import Choice, Known, complete
@@ -20,10 +20,12 @@ from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.tables.filter.completer import Choices
 from gui.tables.filter.help import FilterHelp
-from gui.tables.records.messages_text import filter_hint
 from gui.widgets.text import ElidedLabel, set_severity, set_tip
 from resources import design
 from resources.design import Palette, Theme
+
+_SAID_OTHERWISE: Final = frozenset({None, Field.ID, Field.OUTCOME, Field.KIND})
+_MOST_HINTS: Final = 3
 
 _WHAT: Final = "Show only rows with … (F1: what can be typed)"
 
@@ -62,7 +64,7 @@ class FilterBox(QWidget):
         self._connect()
 
     def _arrange(self) -> None:
-        self.edit.setPlaceholderText(filter_hint(self._table))
+        self.edit.setPlaceholderText(_hint(self._table))
         self.edit.setClearButtonEnabled(True)
         self.edit.setMaxLength(MOST_CHARACTERS)
         self.edit.setMinimumHeight(30)
@@ -227,3 +229,14 @@ def _length(text: str) -> int:
 def _units(text: str, count: int) -> str:
     """As much of the text as ``count`` of Qt's units are."""
     return text.encode("utf-16-le", "surrogatepass")[: 2 * count].decode("utf-16-le", "ignore")
+
+
+def _hint(table: RecordTable) -> str:
+    """What stands in an empty filter box, of the table's own: ``Words, command:, user:, guild:, failed, slow>30 …``."""
+    fields = [column.filter_by for column in table.columns]
+    hints = [f"{field}:" for field in fields if field not in _SAID_OTHERWISE][:_MOST_HINTS]
+    if Field.OUTCOME in fields:
+        hints.append("failed")
+    if answers(table.model, Field.SLOWER):
+        hints.append(f"{Field.SLOWER}30")
+    return ", ".join(("Words", *hints)) + " …"

@@ -11,12 +11,12 @@ from PySide6.QtGui import QGuiApplication
 from core.export.clipboard import Style, as_text
 from core.tables.definitions import Column, Record
 from gui.tables.records.column_layout import ColumnLayout
-from gui.tables.records.messages import Answer, Failed, Records, Whole
+from gui.tables.records.messages import FaultResult, RecordsRequest, RecordsResult, Result
 from gui.tables.records.model import RecordModel
 from gui.tables.records.thread import RowSource
 
 _COPIES: Final = -1
-"""The number of a wish of ours: fetches count upwards from 1."""
+"""The number of a request of ours: those for rows count upwards from 1."""
 
 
 class Copying(QObject):
@@ -49,13 +49,13 @@ class Copying(QObject):
 
     def _ask(self, records: tuple[Record, ...], what: Style | Column) -> None:
         self._waiting = (records, what)
-        self._source.ask(Whole(_COPIES, self._table, tuple(record.id for record in records)))
+        self._source.ask(RecordsRequest(_COPIES, self._table, tuple(record.id for record in records)))
 
-    def _take(self, answer: Answer) -> None:
-        if self._waiting is None or not isinstance(answer, Records | Failed) or answer.number != _COPIES:
+    def _take(self, answer: Result) -> None:
+        if self._waiting is None or not isinstance(answer, RecordsResult | FaultResult) or answer.number != _COPIES:
             return
         (records, what), self._waiting = self._waiting, None
-        whole = {record.id: record for record in answer.records} if isinstance(answer, Records) else {}
+        whole = {record.id: record for record in answer.records} if isinstance(answer, RecordsResult) else {}
         found = [whole.get(record.id, record) for record in records]  # what is gone is copied as it was seen
         QGuiApplication.clipboard().setText(self._text(found, what))
         self.copied.emit(len(found))

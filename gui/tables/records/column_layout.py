@@ -12,8 +12,8 @@ from PySide6.QtGui import QFontMetrics
 
 from core.tables.definitions import Column, Kind
 from gui.style.theme import base_font, tabular
-from gui.tables.records.delegate import MARGIN, SIGN_ROOM
 from gui.tables.records.header import TITLE_ROOM, RecordHeader
+from gui.tables.shared.cells import MARGIN, SIGN_ROOM
 
 LEAST: Final = 48
 WIDEST: Final = 2_000

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
-
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygonF
+from PySide6.QtCore import QObject, QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from core.tables.definitions import Kind
 from gui.style.theme import base_font, tabular
-from gui.tables.records.cell_text import NUMERIC, QUIET
-from gui.tables.records.model import RecordModel, Row
+from gui.tables.records.model import RecordModel, RecordRow
+from gui.tables.shared.cell_text import NUMERIC, QUIET
+from gui.tables.shared.cells import MARGIN, SIGN_ROOM, TEXT_FLAGS, paint_sign
+from gui.tables.shared.row_model import Index
 from resources import design
 from resources.design import Palette, Theme
-
-MARGIN: Final = 8
-"""Pixels between a cell's edge and its text."""
-
-SIGN_ROOM: Final = 16
-"""Pixels before an outcome that its sign takes."""
-
-_SIDES: Final = {False: Qt.AlignmentFlag.AlignLeft, True: Qt.AlignmentFlag.AlignRight}
-_FLAGS: Final = {
-    right: int(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute) | int(Qt.TextFlag.TextSingleLine)
-    for right, side in _SIDES.items()
-}
-"""How a column's text is set. Worked out once: Qt's flags are slow to join in Python."""
-
-_Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 
 class RecordDelegate(QStyledItemDelegate):
@@ -49,28 +34,29 @@ class RecordDelegate(QStyledItemDelegate):
         self._quiet, text = QColor(palette.muted), QColor(palette.text)
         self._inks = tuple(self._quiet if column.kind in QUIET else text for column in self._model.columns)
 
-    def failed(self, row: Row) -> bool:
+    def failed(self, row: RecordRow) -> bool:
         """Return whether the row is about something that failed."""
         return self._outcome >= 0 and row.record.values[self._outcome] is False
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw the words, and a sign before an outcome."""
         place = index.column()
         self.paint_cell(painter, option.rect, self._model.rows[index.row()], place)
 
-    def paint_cell(self, painter: QPainter, box: QRect, row: Row, column: int) -> None:
+    def paint_cell(self, painter: QPainter, box: QRect, row: RecordRow, column: int) -> None:
         """Draw one cell; the painter has our font."""
         left, width = box.left() + MARGIN, box.width() - 2 * MARGIN
         failed = column == self._outcome and self.failed(row)
         if column == self._outcome and row.record.values[column] is not None:
-            self._sign(painter, QPointF(left + 4, box.center().y() + 0.5), failed)
+            ink = self._bad if failed else self._good
+            paint_sign(painter, QPointF(left + 4, box.center().y() + 0.5), ink, failed=failed)
             left, width = left + SIGN_ROOM, width - SIGN_ROOM
         missing = row.record.values[column] is None
         painter.setPen(self._bad if failed else self._quiet if missing else self._inks[column])
         words = self._fitting(row, column, width)
-        painter.drawText(left, box.top(), width, box.height(), _FLAGS[self._right[column]], words)
+        painter.drawText(left, box.top(), width, box.height(), TEXT_FLAGS[self._right[column]], words)
 
-    def _fitting(self, row: Row, column: int, width: int) -> str:
+    def _fitting(self, row: RecordRow, column: int, width: int) -> str:
         """A cell's words, cut to a width; shaping a long prompt at each paint would cost much."""
         known = row.fitted.get(column)
         if known is None or known[0] != width:
@@ -78,14 +64,3 @@ class RecordDelegate(QStyledItemDelegate):
             known = (width, self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width))
             row.fitted[column] = known
         return known[1]
-
-    def _sign(self, painter: QPainter, middle: QPointF, failed: bool) -> None:
-        """A dot; a failure is a diamond, to be told apart without colours."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._bad if failed else self._good)
-        if failed:
-            corners = ((0, -5), (5, 0), (0, 5), (-5, 0))
-            painter.drawPolygon(QPolygonF([middle + QPointF(x, y) for x, y in corners]))
-        else:
-            painter.drawEllipse(middle, 3.5, 3.5)

@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPol
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from gui.style.theme import SMALL_PIXELS, base_font, tokens
-from gui.tables.records.cell_text import NUMERIC
-from gui.tables.records.delegate import MARGIN
 from gui.tables.records.model import RecordModel
+from gui.tables.shared.cell_text import NUMERIC
+from gui.tables.shared.cells import MARGIN
 from resources import design
 from resources.design import Palette, Theme
 

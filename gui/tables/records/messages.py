@@ -1,4 +1,4 @@
-"""What a table asks its thread for, and what comes back. All frozen: it crosses threads without a lock."""
+"""What a table requests of its thread, and the results. All frozen: it crosses threads without a lock."""
 
 from __future__ import annotations
 
@@ -6,57 +6,91 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from core.errors import BotpulseError
-from core.storage.location import Location
 from core.tables.definitions import Record, TableQuery
 from core.tables.paging.pages import Extent, News, Page
 from core.tasks import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """Read from this database from now on; None: from none."""
-
-    location: Location | None
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
+class AtShare:
     """The rows from a share of the table on, 0 to 1."""
 
     share: float
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """The rows from a moment on, in epoch seconds."""
-
-    moment: float
-
-
-@dataclass(frozen=True, slots=True)
-class From:
+class Beyond:
     """The rows that follow (or come before) the one with this key; None: those at that end of the order."""
 
     key: int | None
     older: bool = True
 
 
-Place: TypeAlias = Share | Moment | From
+Target: TypeAlias = AtShare | Beyond
+
+
+def goes_down(target: Target) -> bool:
+    """Return whether the rows come in the table's order, not against it."""
+    return not isinstance(target, Beyond) or target.older
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:
+class RowsRequest:
     """Rows from a place on, so many; ``afresh``: what was sorted or found out before no longer holds."""
 
     number: int
     query: TableQuery
-    place: Place
+    target: Target
     count: int
     afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SortingResult:
+    """How far the sorting is that comes before a request's rows."""
+
+    number: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class UnsortableResult:
+    """The order is not to be had, and why."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowsResult:
+    """A chunk of the rows, in the table's order, or only how far the search has come.
+
+    Attributes:
+        number: the request's.
+        target: what it asked for.
+        page: the chunk.
+        shares: where in the table its first and its last row are, 0 to 1.
+        extent: how much there is in all, now.
+    """
+
+    number: int
+    target: Target
+    page: Page
+    shares: tuple[float, float]
+    extent: Extent
+
+
+@dataclass(frozen=True, slots=True)
+class RowsDone:
+    """Nothing more comes of a request for rows; ``ended``: there is nothing beyond, either."""
+
+    number: int
+    target: Target
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRequest:
     """Rows that came after the one with this key, and whether the ones that are shown are still there."""
 
     number: int
@@ -66,98 +100,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """Did any row of the query come in after the one with this id?"""
-
-    number: int
-    query: TableQuery
-    after: int
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """Which moment is at a share of the table?"""
-
-    query: TableQuery
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """All of some records, with uncut texts."""
-
-    number: int
-    table: str
-    ids: tuple[int | str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Search no further."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """Nobody looks at the moment: close the connection."""
-
-
-Wish: TypeAlias = Open | Fetch | Look | Ask | Name | Whole | Stop | Rest
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A chunk of a fetch: rows in the table's order, or only how far the search has come.
-
-    Attributes:
-        number: the fetch's; place: what it asked for.
-        page: the chunk.
-        shares: where in the table its first and its last row are, 0 to 1.
-        extent: how much there is in all, now.
-    """
-
-    number: int
-    place: Place
-    page: Page
-    shares: tuple[float, float]
-    extent: Extent
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Nothing more comes of a fetch; ``ended``: there is nothing beyond, either."""
-
-    number: int
-    place: Place
-    ended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sorting:
-    """How far the sorting is that comes before a fetch's rows."""
-
-    number: int
-    progress: Progress
-
-
-@dataclass(frozen=True, slots=True)
-class Unsortable:
-    """The order is not to be had, and why."""
-
-    number: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The database could not be read; ``looking``: for a look, which may be done again later."""
-
-    number: int
-    fault: BotpulseError
-    looking: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
+class UpdateResult:
     """Newer rows, and which of the shown ones are gone."""
 
     number: int
@@ -167,7 +110,16 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class NewsRequest:
+    """Did any row of the query come in after the one with this id?"""
+
+    number: int
+    query: TableQuery
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewsResult:
     """What came in."""
 
     number: int
@@ -175,7 +127,15 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class MomentRequest:
+    """Which moment is at a share of the table?"""
+
+    query: TableQuery
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class MomentResult:
     """Which moment is at a share, in epoch seconds; None where that can't be said."""
 
     share: float
@@ -183,7 +143,16 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class RecordsRequest:
+    """All of some records, with uncut texts."""
+
+    number: int
+    table: str
+    ids: tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsResult:
     """Whole records of those with these ids, as far as they are there."""
 
     number: int
@@ -191,4 +160,27 @@ class Records:
     records: tuple[Record, ...]
 
 
-Answer: TypeAlias = Found | Done | Sorting | Unsortable | Failed | Looked | Came | Named | Records
+@dataclass(frozen=True, slots=True)
+class FaultResult:
+    """The database could not be read; ``looking``: for news, which may be looked for again later."""
+
+    number: int
+    fault: BotpulseError
+    looking: bool = False
+
+
+SmallRequest: TypeAlias = UpdateRequest | NewsRequest | MomentRequest | RecordsRequest
+"""What is answered at once."""
+
+Request: TypeAlias = RowsRequest | SmallRequest
+Result: TypeAlias = (
+    SortingResult
+    | UnsortableResult
+    | RowsResult
+    | RowsDone
+    | UpdateResult
+    | NewsResult
+    | MomentResult
+    | RecordsResult
+    | FaultResult
+)

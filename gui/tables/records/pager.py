@@ -1,34 +1,32 @@
-"""Between the thread and the view: which rows are in memory, which are on their way, and what came in above."""
+"""Between the thread and the view: which rows are to be in memory, and when further ones are asked for."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.errors import BotpulseError, DatabaseLocked
-from core.tables.definitions import TABLES, Order, TableQuery
-from core.tables.paging.pages import MOST_NEW, Extent
-from core.tasks import Progress
+from core.tables.definitions import TableQuery
+from core.tables.paging.pages import Extent, Page
 from gui.tables.records.messages import (
-    Answer,
-    Ask,
-    Came,
-    Done,
-    Failed,
-    Fetch,
-    Found,
-    From,
-    Look,
-    Looked,
-    Place,
-    Share,
-    Sorting,
-    Unsortable,
+    AtShare,
+    Beyond,
+    FaultResult,
+    NewsResult,
+    Result,
+    RowsDone,
+    RowsResult,
+    SortingResult,
+    Target,
+    UnsortableResult,
+    UpdateResult,
+    goes_down,
 )
-from gui.tables.records.model import CAPACITY, RecordModel, Row
+from gui.tables.records.model import RecordModel
+from gui.tables.records.news import NewRows, is_live
+from gui.tables.records.requests import PendingRequests
 from gui.tables.records.row_window import RowWindow, rows_of
 from gui.tables.records.selection import Picked
 from gui.tables.records.thread import RowSource
@@ -42,12 +40,10 @@ AHEAD: Final = 2
 """So many screens are kept ready on either side of what is seen."""
 
 RETRY_MS: Final = 500
-CHECK_SECONDS: Final = 1.0
-"""Rows that are shown are looked at again at most this often."""
 
-
-_TOP: Final = From(None)
-_END: Final = From(None, older=False)
+_TOP: Final = Beyond(None)
+_END: Final = Beyond(None, older=False)
+_NOTHING_SEARCHED: Final = Page((), None, None, 0.0, False)
 
 
 class Browser(QObject):
@@ -55,15 +51,13 @@ class Browser(QObject):
 
     Attributes:
         query: what is shown; None before the first.
+        window: the rows in memory, and what may lie beyond them.
+        requests: what is on its way.
+        news: what came in above.
+        search: how far the search has come: its last chunk, without the rows.
         extent: of the whole table in its order; None while it is not known.
-        loading: whether rows are on their way; sorting: how far the sorting is, else None.
-        replacing: whether what is seen is about to give way to other rows.
-        reached: the key that the search has come to; searched_to: the moment that is of.
-        has_older, has_newer: whether there may be more beyond, down and up the table.
-        outdated: whether rows of the query came in that have no place in the order yet.
         stopped: whether the host stopped the search.
         fault: what stands in the way of reading, or None.
-        unseen: how many rows came in above what is seen.
 
     Signals:
         changed(): any of these, or the rows.
@@ -75,85 +69,59 @@ class Browser(QObject):
 
     def __init__(self, source: RowSource, view: RecordView, model: RecordModel, picked: Picked) -> None:
         super().__init__(view)
-        self._source, self._view, self._model, self._picked = source, view, model, picked
-        self._window = RowWindow(view, model)
+        self._view, self._picked = view, picked
         self.query: TableQuery | None = None
+        self.window = RowWindow(view, model)
+        self.requests = PendingRequests(source)
+        self.news = NewRows(self.requests, self.window, view, picked)
         self._forget()
-        self._number = 0
-        self.looking = self._goes_up = self._awake = False
-        self._checked_at = 0.0
+        self._awake = False
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
         self._retry.timeout.connect(self._try_again)
+        self.news.top_needed.connect(lambda: self.go(_TOP))
+        self.news.reload_needed.connect(self.reload)
         source.answered.connect(self._take)
         view.verticalScrollBar().valueChanged.connect(self._follow_scroll)
         view.resized.connect(self._follow_scroll)
 
     def _forget(self) -> None:
+        self.window.forget()
+        self.requests.forget()
+        self.news.begin(None)
+        self.search = _NOTHING_SEARCHED
         self.extent: Extent | None = None
-        self.loading = self.replacing = False
-        self.sorting: Progress | None = None
-        self.reached: int | None = None
-        self.searched_to: float | None = None
-        self._searched = 0.0
-        self.has_older = self.has_newer = False
-        self.stopped = self.outdated = False
+        self.stopped = False
         self.fault: BotpulseError | None = None
-        self.unseen = 0
-        self._cut_below = False
-        """Whether rows below were dropped again: the search goes on after the last that is left."""
-        self._missed = False
-        """Whether rows came in above while a page upwards was read: it may have ended without them."""
-        self._newest: int | None = None
-
-    @property
-    def is_live(self) -> bool:
-        """Whether new rows come in on top: the latest come first."""
-        query = self.query
-        return query is not None and query.order == Order() and TABLES[query.table].has_time
-
-    @property
-    def is_held(self) -> bool:
-        """Whether new rows must not move the view: it was scrolled down, or something is selected."""
-        return self.has_newer or not self._view.is_at_top or self._view.selectionModel().hasSelection()
 
     @property
     def found(self) -> int:
         """How many rows are in memory."""
-        return len(self._window.rows)
+        return len(self.window.rows)
 
     @property
     def is_whole(self) -> bool:
         """Whether all rows that there are are in memory."""
-        return self.query is not None and not (self.has_older or self.has_newer or self.loading)
-
-    @property
-    def searched(self) -> float:
-        """The share of the table that the search has come through."""
-        return self._searched
-
-    def place(self) -> tuple[float, float, float | None]:
-        """Which share of the table lies above what is seen, which is seen, and the moment of the first row seen."""
-        return self._window.place(is_top=not self.has_newer, is_whole=self.is_whole)
+        window = self.window
+        return self.query is not None and not (window.has_older or window.has_newer or self.requests.loading)
 
     def show(self, query: TableQuery | None) -> None:
         """Show another query's rows from the top; None: of no database."""
-        self._number += 1
         self._retry.stop()
         self._forget()
         self.query = query
         if query is None:
-            self._model.clear()
+            self.window.clear()
             self._picked.forget()
             self.changed.emit()
         else:
             self.go(_TOP)
 
-    def go(self, place: Place, *, afresh: bool = False) -> None:
+    def go(self, target: Target, *, afresh: bool = False) -> None:
         """Show the rows at a place in the order; ``afresh``: sort them again, too."""
         if self.query is not None:
             self.stopped = False
-            self.replacing = True
-            self._fetch(place, max(FIRST_PAGE, AHEAD * self._view.rows_seen), afresh=afresh)
+            self.requests.replacing = True
+            self._read(target, max(FIRST_PAGE, AHEAD * self._view.rows_seen), afresh=afresh)
 
     def jump(self, share: float) -> None:
         """Show the rows at a share of the table, 0 to 1."""
@@ -161,14 +129,14 @@ class Browser(QObject):
             bar = self._view.verticalScrollBar()
             bar.setValue(round(share * bar.maximum()))
         else:
-            self.go(Share(share))
+            self.go(AtShare(share))
 
     def go_to_top(self) -> None:
         """Let go of selection and place, and follow the newest rows again."""
         self._picked.clear()
-        if self.outdated:
+        if self.news.outdated:
             self.reload()
-        elif self.has_newer or self.replacing or not self._window.rows:
+        elif self.window.has_newer or self.requests.replacing or not self.window.rows:
             self.go(_TOP)
         else:
             self._view.scrollToTop()
@@ -178,7 +146,7 @@ class Browser(QObject):
     def go_to_end(self) -> None:
         """Show the last rows of the order."""
         self._picked.clear()
-        if self.has_older or self.replacing:
+        if self.window.has_older or self.requests.replacing:
             self.go(_END)
         else:
             self._view.scrollToBottom()
@@ -186,19 +154,19 @@ class Browser(QObject):
 
     def reload(self) -> None:
         """Read what is seen again, from the database as it is now."""
-        rows, top = self._window.rows, self._window.top
-        self.outdated, self._newest = False, None
-        self.go(From(rows[top].key + 1) if rows and top and self.is_live else _TOP, afresh=True)
+        rows, top = self.window.rows, self.window.top
+        self.news.outdated, self.news.newest = False, None
+        stays = self.query is not None and is_live(self.query) and rows and top
+        self.go(Beyond(rows[top].key + 1) if stays else _TOP, afresh=True)
 
     def stop(self) -> None:
         """Search no further, or sort no further."""
-        self._source.stop()
-        self._number += 1
-        was_sorting = self.sorting is not None
-        if self.replacing and not was_sorting:  # what is still seen are rows of before
-            self._model.clear()
-            self.has_older = True
-        self.loading, self.replacing, self.sorting, self.stopped = False, False, None, not was_sorting
+        was_sorting = self.requests.sorting is not None
+        if self.requests.replacing and not was_sorting:  # what is still seen are rows of before
+            self.window.clear()
+            self.window.has_older = True
+        self.requests.stop()
+        self.stopped = not was_sorting
         if was_sorting:
             self.unsortable.emit("The sorting was stopped.")
         self.changed.emit()
@@ -206,46 +174,17 @@ class Browser(QObject):
     def resume(self) -> None:
         """Go on searching."""
         self.stopped = False
-        self._fetch_more(force=True)
+        self._read_more(force=True)
 
     def follow(self, last_id: int | None) -> None:
         """Look for rows that came in; ``last_id`` is the table's highest id, None where that is not known."""
-        if self.query is None or self.looking or self._newest is None or self.replacing:
-            return
-        if not self.is_live:
-            self._ask_for_news(last_id)
-        elif last_id is not None and last_id < self._newest:
-            self.reload()
-        else:
-            self._look(has_news=(last_id or 0) > self._newest)
-
-    def _look(self, *, has_news: bool) -> None:
-        """What is seen is looked at with whatever came in, everything in memory once in a while."""
-        assert self.query is not None and self._newest is not None
-        due = time.monotonic() - self._checked_at >= CHECK_SECONDS
-        if has_news or due:
-            self.looking, self._checked_at = True, time.monotonic() if due else self._checked_at
-            ids = self._window.ids() if due else self._window.seen_ids()
-            self._source.ask(Look(self._number, self.query, self._newest, ids))
-
-    def _ask_for_news(self, last_id: int | None) -> None:
-        """In another order new rows may be anywhere, or have no place at all: the range and the filters say that."""
-        assert self.query is not None and self._newest is not None
-        if last_id not in (None, self._newest) and not self.outdated:
-            self.looking = True
-            self._source.ask(Ask(self._number, self.query, self._newest))
-
-    def _take_news(self, came: Came) -> None:
-        """The host says when the rows are sorted anew; those that are gone need not wait for that."""
-        self.looking = False
-        if self._newest is not None and came.news.newest < self._newest:
-            self.reload()
-        else:
-            self._newest, self.outdated = came.news.newest, came.news.found
+        if self.query is not None:
+            self.news.follow(self.query, last_id)
 
     def catch_up(self) -> None:
         """The table is seen: look for what came in while it was not."""
-        self._checked_at, self._awake = 0.0, True
+        self._awake = True
+        self.news.check_soon()
         if self.fault is not None:
             self.reload()
         self.follow(None)
@@ -254,147 +193,87 @@ class Browser(QObject):
         """The table is not seen: try nothing again until it is."""
         self._awake = False
 
-    def _beyond(self) -> int | None:
-        """From where on to look for further rows: the search may have come further than its last row."""
-        last = self._window.rows[-1].key if self._window.rows else None
-        return last if self._cut_below or self.reached is None else self.reached
-
     def _try_again(self) -> None:
         if self._awake:
             self.reload()
 
-    def _fetch(self, place: Place, count: int, *, afresh: bool = False) -> None:
+    def _read(self, target: Target, count: int, *, afresh: bool = False) -> None:
         assert self.query is not None
-        self._number += 1
-        self.loading, self.looking, self._goes_up, self._missed = True, False, not _goes_down(place), False
-        self._source.ask(Fetch(self._number, self.query, place, count, afresh))
+        self.requests.read(self.query, target, count, afresh=afresh)
         self.changed.emit()
 
-    def _take(self, answer: Answer) -> None:
-        if getattr(answer, "number", None) != self._number:
+    def _take(self, result: Result) -> None:
+        if not self.requests.is_current(result):
             return
-        if isinstance(answer, Found):
-            self._take_found(answer)
-        elif isinstance(answer, Done):
-            self._take_done(answer)
-        elif isinstance(answer, Looked):
-            self._take_looked(answer)
-        elif isinstance(answer, Came):
-            self._take_news(answer)
-        elif isinstance(answer, Sorting):
-            self.sorting = answer.progress
-        elif isinstance(answer, Unsortable):
-            self.loading, self.sorting = False, None
-            self.unsortable.emit(answer.reason)
-        elif isinstance(answer, Failed):
-            self._take_fault(answer)
+        if isinstance(result, RowsResult):
+            self._take_rows(result)
+        elif isinstance(result, RowsDone):
+            self._take_done(result)
+        elif isinstance(result, UpdateResult):
+            self.extent = result.extent
+            self.news.take_update(result)
+        elif isinstance(result, NewsResult):
+            self.news.take_news(result)
+        elif isinstance(result, SortingResult):
+            self.requests.sorting = result.progress
+        elif isinstance(result, UnsortableResult):
+            self.requests.loading, self.requests.sorting = False, None
+            self.unsortable.emit(result.reason)
+        elif isinstance(result, FaultResult):
+            self._take_fault(result)
         self.changed.emit()
 
-    def _take_fault(self, failed: Failed) -> None:
+    def _take_fault(self, result: FaultResult) -> None:
         """A lock in the way of a look is nothing to speak of: the next look is soon."""
-        self.looking = False
-        if failed.looking and isinstance(failed.fault, DatabaseLocked):
+        self.requests.looking = False
+        if result.looking and isinstance(result.fault, DatabaseLocked):
             return
-        self.loading, self.sorting, self.fault = False, None, failed.fault
+        self.requests.loading, self.requests.sorting, self.fault = False, None, result.fault
         self._retry.start()
 
-    def _take_found(self, found: Found) -> None:
-        self.extent, self.fault, self.sorting = found.extent, None, None
-        rows = rows_of(found)
-        if self.replacing:
-            self._replace(rows, found)
-        elif _goes_down(found.place):
-            self._append(rows)
+    def _take_rows(self, result: RowsResult) -> None:
+        self.extent, self.fault, self.requests.sorting = result.extent, None, None
+        rows, down = rows_of(result), goes_down(result.target)
+        if self.requests.replacing:
+            self.requests.replacing = False
+            if result.target == _TOP or self.news.newest is None:
+                self.news.newest, self.news.unseen = result.extent.newest, 0
+            self.window.replace(rows, is_top=result.target == _TOP, is_end=result.target == _END)
+        elif down:
+            self.window.append(rows)
         else:
-            self._prepend(rows)
-        if _goes_down(found.place):
-            self._cut_below = False
-            self.reached, self.searched_to, self._searched = found.page.reached, found.page.moment, found.page.searched
+            self.window.prepend(rows)
+        if down:
+            self.window.cut_below = False
+            self.search = replace(result.page, rows=())
 
-    def _take_done(self, done: Done) -> None:
-        self.loading = False
-        if done.ended and _goes_down(done.place):
-            self.has_older = False
-        elif done.ended:
-            self.has_newer = self._missed
+    def _take_done(self, result: RowsDone) -> None:
+        self.requests.loading = False
+        if result.ended and goes_down(result.target):
+            self.window.has_older = False
+        elif result.ended:
+            self.window.has_newer = self.requests.missed
         self._follow_scroll()
 
-    def _replace(self, rows: list[Row], found: Found) -> None:
-        self.replacing = False
-        self.has_newer, self.has_older = found.place != _TOP, found.place != _END
-        if found.place == _TOP or self._newest is None:
-            self._newest, self.unseen = found.extent.newest, 0
-        self._window.replace(rows, from_end=found.place == _END)
-        if found.place == _END:
-            self._view.focus_row(len(rows) - 1)
-
-    def _append(self, rows: Sequence[Row]) -> None:
-        dropped = self._window.append(rows)
-        self.has_newer = self.has_newer or dropped > 0
-
-    def _prepend(self, rows: Sequence[Row]) -> None:
-        if self._window.prepend(rows):
-            self.has_older = self._cut_below = True
-
-    def _take_looked(self, looked: Looked) -> None:
-        self.looking = False
-        self.extent = looked.extent
-        if looked.gone and not self._keeps_place_without(looked.gone):
-            return
-        self._newest = looked.extent.newest
-        rows = self._news(looked)
-        if not rows:
-            return
-        self._view.tint(rows)
-        with_gap = len(rows) >= MOST_NEW  # there may be more between them and those that are in memory
-        if not self.is_held:
-            self.go(_TOP) if with_gap else self._slide_in(rows)
-            return
-        self.unseen += len(rows)
-        if self.has_newer or with_gap or self.found + len(rows) > CAPACITY:
-            self.has_newer = self._missed = True
-        else:
-            self._prepend(rows)
-
-    def _news(self, looked: Looked) -> list[Row]:
-        """The rows that are not in memory yet: a page that was read meanwhile may have some. Their share is 0."""
-        known = self._window.rows[0].key if self._window.rows else -1
-        return [Row(key, record) for key, record in looked.rows if key > known]
-
-    def _slide_in(self, rows: Sequence[Row]) -> None:
-        if self._window.slide_in(rows):
-            self.has_older = self._cut_below = True
-
-    def _keeps_place_without(self, gone: frozenset[int | str]) -> bool:
-        """Let go of rows that are no longer there; False where nothing is left of what was seen."""
-        self._picked.drop(gone)
-        if gone.issuperset(self._window.seen_ids()):
-            self._model.clear()
-            self.reload()
-            return False
-        self._window.drop(gone)
-        return True
-
     def _follow_scroll(self) -> None:
-        if self._window.moving:
-            return
-        if not self.has_newer:
-            self.unseen = min(self.unseen, self._window.above)
-        self._fetch_more()
-        self.changed.emit()
+        if not self.window.moving:
+            self.news.count_unseen()
+            self._read_more()
+            self.changed.emit()
 
-    def _fetch_more(self, *, force: bool = False) -> None:
-        if self.query is None or self.fault is not None or self.replacing:
+    def _read_more(self, *, force: bool = False) -> None:
+        window, requests, ahead = self.window, self.requests, AHEAD * self._view.rows_seen
+        if self.query is None or self.fault is not None or requests.replacing:
             return
-        rows, ahead = self._window.rows, AHEAD * self._view.rows_seen
-        wants_older = self.has_older and not self.stopped and (self._window.below < ahead or force)
-        if self.loading and not (self._goes_up and wants_older and self._window.below <= 0):
+        wants_older = window.has_older and not self.stopped and (window.below < ahead or force)
+        if requests.loading and not (requests.upwards and wants_older and window.below <= 0):
             return
         if wants_older:
-            self._fetch(From(self._beyond()), PAGE)
-        elif self.has_newer and self._window.top < ahead and rows:
-            self._fetch(From(rows[0].key, older=False), PAGE)
+            self._read(Beyond(self._searched_to()), PAGE)
+        elif window.has_newer and window.top < ahead and window.rows:
+            self._read(Beyond(window.rows[0].key, older=False), PAGE)
 
-
-def _goes_down(place: Place) -> bool:
-    return not isinstance(place, From) or place.older
+    def _searched_to(self) -> int | None:
+        """From where on to look for further rows: the search may have come further than its last row."""
+        last = self.window.rows[-1].key if self.window.rows else None
+        return last if self.window.cut_below or self.search.reached is None else self.search.reached

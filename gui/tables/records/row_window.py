@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 
-from gui.tables.records.messages import Found
-from gui.tables.records.model import RecordModel, Row
+from gui.tables.records.messages import RowsResult
+from gui.tables.records.model import RecordModel, RecordRow
 from gui.tables.records.view import RecordView
 
 
@@ -15,14 +15,21 @@ class RowWindow:
 
     Attributes:
         moving: whether the scroll bar moves because of us, not of the host.
+        has_older: whether there may be more rows below, down the table.
+        has_newer: whether there may be more rows above, up the table.
+        cut_below: whether rows below were dropped again: the search goes on after the last that is left.
     """
 
     def __init__(self, view: RecordView, model: RecordModel) -> None:
         self._view, self._model = view, model
-        self.moving = False
+        self.moving = self.has_older = self.has_newer = self.cut_below = False
+
+    def forget(self) -> None:
+        """Know nothing of what lies beyond the rows."""
+        self.has_older = self.has_newer = self.cut_below = False
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[RecordRow]:
         """What is in memory."""
         return self._model.rows
 
@@ -30,11 +37,6 @@ class RowWindow:
     def top(self) -> int:
         """The first row that is seen; 0 where there is none."""
         return max(self._view.top_row, 0)
-
-    @property
-    def above(self) -> int:
-        """How many rows in memory lie above what is seen, one that is cut counted, too."""
-        return -(-self._view.verticalScrollBar().value() // self._view.row_height)
 
     @property
     def below(self) -> int:
@@ -49,40 +51,51 @@ class RowWindow:
         """The ids of the rows that are seen."""
         return tuple(row.record.id for row in self.rows[self.top : self.top + self._view.rows_seen + 1])
 
-    def replace(self, rows: Sequence[Row], *, from_end: bool) -> None:
-        """Hold these rows and no others, and show the first, or the last of them."""
+    def replace(self, rows: Sequence[RecordRow], *, is_top: bool, is_end: bool) -> None:
+        """Hold these rows and no others, and show the first; those of the order's end: the last."""
+        self.has_newer, self.has_older = not is_top, not is_end
         self.moving = True
         self._model.replace(rows)
         self._view.settle()
         bar = self._view.verticalScrollBar()
-        bar.setValue(bar.maximum() if from_end else 0)
+        bar.setValue(bar.maximum() if is_end else 0)
         self.moving = False
+        if is_end:
+            self._view.focus_row(len(rows) - 1)
 
-    def append(self, rows: Sequence[Row]) -> int:
-        """Add rows at the end; return how many were dropped at the beginning."""
+    def append(self, rows: Sequence[RecordRow]) -> None:
+        """Add rows at the end; what has no room at the beginning goes."""
         with self._holding():
-            return self._model.append(rows)
+            if self._model.append(rows):
+                self.has_newer = True
 
-    def prepend(self, rows: Sequence[Row]) -> int:
-        """Add rows at the beginning; return how many were dropped at the end."""
+    def prepend(self, rows: Sequence[RecordRow]) -> None:
+        """Add rows at the beginning; what has no room at the end goes."""
         with self._holding():
-            return self._model.prepend(rows)
+            self._prepend(rows)
 
-    def slide_in(self, rows: Sequence[Row]) -> int:
-        """Add rows at the beginning and show them; return how many were dropped at the end."""
+    def slide_in(self, rows: Sequence[RecordRow]) -> None:
+        """Add rows at the beginning and show them."""
         self.moving = True
-        dropped = self._model.prepend(rows)
+        self._prepend(rows)
         self._view.settle()
         self._view.verticalScrollBar().setValue(0)
         self.moving = False
-        return dropped
+
+    def _prepend(self, rows: Sequence[RecordRow]) -> None:
+        if self._model.prepend(rows):
+            self.has_older = self.cut_below = True
+
+    def clear(self) -> None:
+        """Hold no rows."""
+        self._model.clear()
 
     def drop(self, ids: Container[int | str]) -> None:
         """Let go of the rows with these ids."""
         with self._holding():
             self._model.drop({row.key for row in self.rows if row.record.id in ids})
 
-    def place(self, *, is_top: bool, is_whole: bool) -> tuple[float, float, float | None]:
+    def place(self, *, is_whole: bool) -> tuple[float, float, float | None]:
         """Which share of the table lies above what is seen, which is seen, and the moment of the first row seen."""
         rows, top = self.rows, self.top
         if not rows or is_whole:
@@ -91,7 +104,7 @@ class RowWindow:
         above = rows[top].share
         page = min(max(rows[bottom].share - above, 0.0), 1.0)
         share = above / (1 - page) if page < 1 else 0.0
-        return 0.0 if is_top and top == 0 else share, page, self._moment(top)
+        return 0.0 if top == 0 and not self.has_newer else share, page, self._moment(top)
 
     def _place_in_memory(self) -> tuple[float, float, float | None]:
         bar, rows = self._view.verticalScrollBar(), self.rows
@@ -119,8 +132,8 @@ class RowWindow:
         self.moving = False
 
 
-def rows_of(found: Found) -> list[Row]:
+def rows_of(found: RowsResult) -> list[RecordRow]:
     """A chunk's rows; where in the table those between the first and the last are is near enough in proportion."""
     (first, last), rows = found.shares, found.page.rows
     step = (last - first) / max(len(rows) - 1, 1)
-    return [Row(key, record, first + number * step) for number, (key, record) in enumerate(rows)]
+    return [RecordRow(key, record, first + number * step) for number, (key, record) in enumerate(rows)]

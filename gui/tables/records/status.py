@@ -1,15 +1,20 @@
-"""What a table says about itself at the moment: state line, position, emptiness."""
+"""What a table says about itself at the moment: how many rows, how far a search has come, why nothing is seen."""
 
 from __future__ import annotations
 
 import time
+from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.tables.definitions import RecordTable
-from gui.tables.records import messages_text
+from core.text.dates import month_day
+from core.text.formatting import NOTHING, count, counted, one_line, percent
 from gui.tables.records.layout import TableFrame
-from gui.tables.records.model import RecordModel
 from gui.tables.records.pager import Browser
+
+_FILLED_BY: Final = {"days": "The bot writes one a day where it calls generate_daily_stats()."}
+"""Tables that stay empty though events come in, by their keys, with what puts rows into them."""
 
 
 class TableState:
@@ -21,7 +26,6 @@ class TableState:
 
     def __init__(self, table: RecordTable, zone: ZoneInfo, frame: TableFrame, browser: Browser) -> None:
         self._table, self._zone, self._frame, self._browser = table, zone, frame, browser
-        self._model = frame.view.model()
         self.filtered = False
         self.ranged = False
 
@@ -32,7 +36,8 @@ class TableState:
 
     def say(self) -> None:
         """Say it all anew."""
-        self._frame.top_line.say_unseen(self._browser.unseen, outdated=self._browser.outdated)
+        news = self._browser.news
+        self._frame.top_line.pill.say_unseen(news.unseen, outdated=news.outdated)
         self._say_line()
         self._say_emptiness()
         self._say_place()
@@ -40,46 +45,44 @@ class TableState:
     def _say_line(self) -> None:
         browser, line = self._browser, self._frame.state
         if browser.fault is not None:
-            line.say(messages_text.fault_words(browser.fault.title))
-        elif browser.sorting is not None:
-            said = browser.sorting.words or "the rows"
-            line.say(f"Sorting: {said}", browser.sorting.share)
+            line.say(fault_words(browser.fault.title))
+        elif browser.requests.sorting is not None:
+            said = browser.requests.sorting.words or "the rows"
+            line.say(f"Sorting: {said}", browser.requests.sorting.share)
         elif browser.query is None:
             line.say("")
         elif browser.extent is None:
-            line.say("Reading…" if browser.loading else "")
+            line.say("Reading…" if browser.requests.loading else "")
         else:
-            searching = browser.loading and self.filtered
-            line.say(self._line(), browser.searched if searching else None)
+            searching = browser.requests.loading and self.filtered
+            line.say(self._line(), browser.search.searched if searching else None)
 
     def _line(self) -> str:
         browser = self._browser
         assert browser.extent is not None
         total, exact = max(browser.extent.rows, browser.found), browser.extent.exact
-        line = messages_text.rows_words(
-            browser.found, total, exact=exact, filtered=self.filtered, all_seen=browser.is_whole
-        )
-        if self.filtered and browser.has_older:
-            searched = messages_text.search_words(
-                browser.searched, browser.searched_to, self._zone, time.time(), stopped=browser.stopped
+        line = rows_words(browser.found, total, exact=exact, filtered=self.filtered, all_seen=browser.is_whole)
+        if self.filtered and browser.window.has_older:
+            searched = search_words(
+                browser.search.searched, browser.search.moment, self._zone, time.time(), stopped=browser.stopped
             )
             line = f"{line} · {searched}"
         return line
 
     def _say_emptiness(self) -> None:
         browser = self._browser
-        if isinstance(self._model, RecordModel) and self._model.rows:
+        if browser.found:
             self._frame.show_rows()
         elif browser.query is None:
             self._frame.show_empty("No database is open.")
         elif browser.fault is not None:
             self._frame.show_empty(browser.fault.title + ".")
-        elif browser.replacing and not self._frame.is_empty:
+        elif browser.requests.replacing and not self._frame.is_empty:
             pass  # what was seen before stays for the blink of an eye that it usually takes
-        elif browser.loading:
+        elif browser.requests.loading:
             self._frame.show_empty("Searching…" if self.filtered else "Reading…")
         else:
-            said = messages_text.empty_words(
+            said = empty_words(
                 self._table,
                 filtered=self.filtered,
                 boxed=bool(self._frame.filter_box.edit.text().strip()),
@@ -89,5 +92,65 @@ class TableState:
             self._frame.show_empty(*said)
 
     def _say_place(self) -> None:
-        share, page, moment = self._browser.place()
-        self._frame.bar.set_place(share, page, messages_text.bubble_words(moment, self._zone))
+        share, page, moment = self._browser.window.place(is_whole=self._browser.is_whole)
+        self._frame.bar.set_place(share, page, bubble_words(moment, self._zone))
+
+
+def day_words(moment: float | None, zone: ZoneInfo, now: float) -> str:
+    """A moment as a search says it: ``14:05`` of today, ``3 Mar``, ``3 Mar 2024``."""
+    if moment is None:
+        return NOTHING
+    try:
+        local, today = datetime.fromtimestamp(moment, zone), datetime.fromtimestamp(now, zone)
+    except (OverflowError, OSError, ValueError):
+        return NOTHING
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    return month_day(local) if local.year == today.year else f"{month_day(local)} {local.year}"
+
+
+def bubble_words(moment: float | None, zone: ZoneInfo) -> str:
+    """A moment as the position bar names it: ``24 Nov 2026 14:05``."""
+    if moment is None:
+        return ""
+    try:
+        local = datetime.fromtimestamp(moment, zone)
+    except (OverflowError, OSError, ValueError):
+        return ""
+    return f"{month_day(local)} {local.year} {local:%H:%M}"
+
+
+def rows_words(found: int, total: int, *, exact: bool, filtered: bool, all_seen: bool) -> str:
+    """``48,211 rows``, ``About 48,000 rows``, ``1,204 rows match, of 48,211``; ``exact``: the total was counted."""
+    rows, of = counted(found, "row"), f"of {count(total)}" if exact else f"of about {count(total)}"
+    if not filtered:
+        return rows if all_seen else counted(total, "row") if exact else f"About {counted(total, 'row')}"
+    return f"{rows} {'matches' if found == 1 else 'match'}, {of}" if all_seen else f"{rows} {of}"
+
+
+def search_words(share: float, moment: float | None, zone: ZoneInfo, now: float, *, stopped: bool) -> str:
+    """``searched back to 3 Mar, 12 %``, ``stopped at 3 Mar, 12 %``."""
+    until = "" if moment is None else f" {'at' if stopped else 'back to'} {day_words(moment, zone, now)},"
+    return f"{'stopped' if stopped else 'searched'}{until} {percent(share, 0)}"
+
+
+def empty_words(table: RecordTable, *, filtered: bool, boxed: bool, ranged: bool, stopped: bool) -> tuple[str, str]:
+    """Why there is nothing to see, and the words of a button that may help.
+
+    ``boxed``: some of the filter is in the table's own box; what the page is filtered by is taken away at its top.
+    """
+    things, filled_by = table.name, _FILLED_BY.get(table.key, "")
+    if stopped:
+        return "No rows found so far: the search was stopped.", "Search on"
+    if filtered:
+        words = f"The filter matches no {things}{' in this range' if ranged else ''}."
+        return words, "Clear the filter" if boxed else ""
+    if ranged:
+        return f"No {things} in this range. {filled_by}".strip(), ""
+    there_are = "There are" if things.endswith("s") else "There is"
+    return f"{there_are} no {things} in this database yet. {filled_by}".strip(), ""
+
+
+def fault_words(title: str) -> str:
+    """What the state line says while the database can't be read."""
+    return f"{one_line(title, 120)}; trying again"

@@ -3,55 +3,134 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.export.clipboard import Style
-from core.filters import EVERYTHING, Filter
+from core.filters import Filter
 from core.storage.location import Location
 from core.tables.definitions import TABLES, TIME_ORDER, Column, Kind, Order, Record, TableQuery
-from core.tables.filter_language.completion import Known
 from core.time_ranges import TimeRange
 from gui.status.masking import Masking
-from gui.tables.filter.known_values import Values
-from gui.tables.records.cell_text import NUMERIC, Wording
 from gui.tables.records.clipboard import Copying
 from gui.tables.records.column_layout import ColumnLayout
+from gui.tables.records.known_values import KnownValues
 from gui.tables.records.layout import TableFrame
 from gui.tables.records.menus import DataActions, TableMenus
-from gui.tables.records.messages import Answer, Name, Named, Records, Whole
-from gui.tables.records.messages_text import bubble_words
+from gui.tables.records.messages import MomentRequest, MomentResult, RecordsRequest, RecordsResult, Result
 from gui.tables.records.model import RecordModel
 from gui.tables.records.pager import Browser
 from gui.tables.records.preferences import Memory, TableMemory
 from gui.tables.records.selection import Picked
-from gui.tables.records.status import TableState
+from gui.tables.records.status import TableState, bubble_words
 from gui.tables.records.thread import RowSource
 from gui.tables.records.view import RecordView
+from gui.tables.shared.cell_text import NUMERIC, Wording
 from resources.design import Palette
 
-REST_MS: Final = 5_000
-"""So long after it was hidden a table lets go of its connection."""
-
 _DETAILS: Final = -2
-"""The number of the wish for the record in the details pane: fetches count upwards from 1."""
+"""The number of the request for the record in the details pane: those for rows count upwards from 1."""
 
 _BY_TIME: Final = Order()
 _GREATEST_FIRST: Final = NUMERIC | {Kind.TIME, Kind.DATE, Kind.ID}
 
 
-class RecordTable(QWidget):
+class SortOrder:
+    """The order of the rows, as the host chooses it by the columns' heads.
+
+    The order before is kept: one that turns out not to be had gives way to it.
+
+    Attributes:
+        now: what the rows are ordered by.
+        before: what they were ordered by until then.
+    """
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self._columns = columns
+        self.now = self.before = _BY_TIME
+
+    def set(self, order: Order) -> bool:
+        """Take another order; False where it is the one that holds."""
+        if order == self.now:
+            return False
+        self.before, self.now = self.now, order
+        return True
+
+    def of_column(self, place: int, descending: bool) -> Order:
+        """Return the order by a column; the first column is that of time, in every table."""
+        return Order(TIME_ORDER if place == 0 else self._columns[place].key, descending)
+
+    def after_click(self, place: int) -> Order:
+        """Return what a click on a column's head means: another turns the order round, a third goes back to time."""
+        greatest_first = self._columns[place].kind in _GREATEST_FIRST
+        first = self.of_column(place, greatest_first)
+        if self.now.column != first.column:
+            return first
+        return self.of_column(place, not greatest_first) if self.now.descending is greatest_first else _BY_TIME
+
+
+class RecordDetails(QObject):
+    """Keeps the details pane at the current record: what is in memory of it at once, all of it soon after."""
+
+    def __init__(self, table_key: str, source: RowSource, picked: Picked, frame: TableFrame) -> None:
+        super().__init__(frame)
+        self._key, self._source, self._picked, self._frame = table_key, source, picked, frame
+        self._pane, self._button = frame.details, frame.top_line.details
+        self._button.toggled.connect(self._toggle)
+        self._pane.close_requested.connect(self._leave)
+        picked.current_changed.connect(self._show)
+        source.answered.connect(self._take)
+
+    def open(self) -> None:
+        """Show the pane."""
+        self._button.setChecked(True)
+
+    def _toggle(self, shown: bool) -> None:
+        self._pane.setVisible(shown)
+        self._show(self._picked.current)
+
+    def _leave(self) -> None:
+        self._button.setChecked(False)
+        self._frame.view.setFocus()
+
+    def _show(self, record: Record | None) -> None:
+        if not self._button.isChecked():
+            return
+        if record is None:
+            self._pane.show_nothing()
+            return
+        self._pane.show_record(record)
+        self._source.ask(RecordsRequest(_DETAILS, self._key, (record.id,)))
+
+    def _take(self, result: Result) -> None:
+        current = self._picked.current
+        if not isinstance(result, RecordsResult) or result.number != _DETAILS or current is None:
+            return
+        if result.ids != (current.id,):
+            return
+        if result.records:
+            self._pane.show_record(result.records[0])
+        else:
+            self._pane.show_gone()
+
+
+class TablePanel(QWidget):
     """Shows the rows of one table that the range, the page's filter and the filter box leave in.
 
     Attributes:
-        key: the table's, in ``core.tables.definitions``.
-        first_focus: what takes the keys first: the line of the filter box.
-        view, model, browser, picked, columns, menus: the rows and what is known of them.
+        source: reads the rows.
+        model: those in memory.
+        view: shows them.
+        columns: how they are laid out.
+        picked: which rows are selected.
+        browser: which rows are to be in memory.
+        menus: what can be done with them.
         frame: where the parts stand, with filter box, position bar, state line and details.
 
     Signals:
@@ -66,13 +145,10 @@ class RecordTable(QWidget):
 
     def __init__(self, table_key: str, zone: ZoneInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.key = table_key
-        self._table, self._zone = TABLES[table_key], zone
-        self._span: TimeRange | None = None
-        self._page_filter: Filter = EVERYTHING
-        self._order = self._good_order = _BY_TIME
+        self._table = TABLES[table_key]
+        self._scope = TableQuery(table_key, zone=zone)  # what the page shows, without the filter box
+        self._order = SortOrder(self._table.columns)
         self._masking: Masking | None = None
-        self._has_location = False
         self.source = RowSource(self)
         self.model = RecordModel(self._table.columns, self)
         self.view = RecordView(self.model)
@@ -80,8 +156,10 @@ class RecordTable(QWidget):
         self.picked = Picked(self.view, self.model)
         self.browser = Browser(self.source, self.view, self.model, self.picked)
         self.frame = TableFrame(self._table, zone, self.view, self)
-        self.first_focus: QWidget = self.frame.filter_box.edit
-        self._make_helpers()
+        self._state = TableState(self._table, zone, self.frame, self.browser)
+        self.menus = self._make_menus()
+        KnownValues(self.model, self.frame.filter_box)
+        self._memory = TableMemory(table_key, self.columns, self.frame)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.frame)
@@ -92,16 +170,27 @@ class RecordTable(QWidget):
         self._say_anew()
         self._state.say()
 
-    def _make_helpers(self) -> None:
-        table, columns = self._table, self.columns
-        self._state = TableState(table, self._zone, self.frame, self.browser)
-        self._copying = Copying(self.source, table.key, self.model, columns)
-        data_actions = DataActions(self.term_chosen.emit, self._sort, self._show_details, self.export_requested.emit)
-        self.menus = TableMenus(self.view, self.model, columns, self.picked, self._copying, self._zone, data_actions)
-        self._values = Values(table.columns)
-        self._memory = TableMemory(table.key, columns, self.frame)
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._clock = QTimer(self, interval=30_000)
+    def _make_menus(self) -> TableMenus:
+        copying = Copying(self.source, self.key, self.model, self.columns)
+        details = RecordDetails(self.key, self.source, self.picked, self.frame)
+        self.view.copy_asked.connect(lambda: copying.copy(self.picked.in_order(), Style.TEXT))
+        acts = DataActions(self.term_chosen.emit, self._sort, details.open, self.export_requested.emit)
+        return TableMenus(self.view, self.model, self.columns, self.picked, copying, self._zone, acts)
+
+    @property
+    def key(self) -> str:
+        """The table's, in ``core.tables.definitions``."""
+        return self._table.key
+
+    @property
+    def first_focus(self) -> QWidget:
+        """What takes the keys first: the line of the filter box."""
+        return self.frame.filter_box.edit
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        assert self._scope.zone is not None
+        return self._scope.zone
 
     @property
     def filter_text(self) -> str:
@@ -112,22 +201,17 @@ class RecordTable(QWidget):
         """Put a text into the filter box, and show what it leaves in."""
         self.frame.filter_box.set_text(text)
 
-    def set_known(self, known: Known) -> None:
-        """Offer these values in the filter box, before those of the rows that were seen."""
-        self._values.set_outside(known)
-        self.frame.filter_box.set_known(self._values.known())
-
     def set_location(self, location: Location | None) -> None:
         """Show the rows of another database, or of none."""
-        self._has_location = location is not None
         self.browser.show(None)
         self.source.open(location)
         self._show()
 
     def set_scope(self, span: TimeRange | None, page_filter: Filter) -> None:
         """Show what the page shows: a range (its end may be infinite; None is all), and the page's own filter."""
-        if (span, page_filter) != (self._span, self._page_filter):
-            self._span, self._page_filter = span, page_filter
+        scope = replace(self._scope, span=span, filters=(page_filter,) if page_filter else ())
+        if scope != self._scope:
+            self._scope = scope
             self.picked.clear()
             self._show()
 
@@ -148,9 +232,9 @@ class RecordTable(QWidget):
 
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say times in another zone; the rows stay, but for days, which begin elsewhere then."""
-        if zone is self._zone:
+        if zone is self._scope.zone:
             return
-        self._zone = zone
+        self._scope = replace(self._scope, zone=zone)
         self.frame.filter_box.set_zone(zone)
         self.menus.set_zone(zone)
         self._say_anew()
@@ -172,8 +256,9 @@ class RecordTable(QWidget):
 
     def query(self) -> TableQuery:
         """What is shown: table, range, filters, order."""
-        filters = tuple(each for each in (self._page_filter, self.frame.filter_box.filter) if each)
-        return TableQuery(self.key, self._span, filters, self._order, self._zone)
+        typed = self.frame.filter_box.filter
+        filters = (*self._scope.filters, typed) if typed else self._scope.filters
+        return replace(self._scope, filters=filters, order=self._order.now)
 
     def visible_columns(self) -> tuple[Column, ...]:
         """The columns that are shown, from left to right."""
@@ -182,14 +267,13 @@ class RecordTable(QWidget):
     def close(self) -> bool:
         """Remember what is to be remembered, and end the thread."""
         self._memory.keep_now()
-        self._rest.stop()
         self.source.close()
         return super().close()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Look at once at what came in while it was hidden."""
         super().showEvent(event)
-        self._rest.stop()
+        self.source.wake()
         self._clock.start()
         self._say_anew()
         self.browser.catch_up()
@@ -199,17 +283,11 @@ class RecordTable(QWidget):
         super().hideEvent(event)
         self._clock.stop()
         self.browser.doze()
-        self._rest.start()
+        self.source.rest()
 
     def sort_by(self, place: int) -> None:
         """Order by a column; once more turns the order round, and a third time goes back to time."""
-        greatest_first = self._table.columns[place].kind in _GREATEST_FIRST
-        if self._order.column != self._order_of(place):
-            self._sort(place, greatest_first)
-        elif self._order.descending is greatest_first:
-            self._sort(place, not greatest_first)
-        else:
-            self._set_order(_BY_TIME)
+        self._set_order(self._order.after_click(place))
 
     def _connect_view(self) -> None:
         view, browser = self.view, self.browser
@@ -217,12 +295,9 @@ class RecordTable(QWidget):
         view.end_asked.connect(browser.go_to_end)
         view.details_asked.connect(self.frame.top_line.details.toggle)
         view.menu_asked.connect(self.menus.open_for_row)
-        view.copy_asked.connect(lambda: self._copying.copy(self.picked.in_order(), Style.TEXT))
         view.resized.connect(lambda: self.columns.fit(view.viewport().width()))
         view.head.sort_asked.connect(self.sort_by)
         view.head.menu_asked.connect(self.menus.open_for_head)
-        self.picked.current_changed.connect(self._show_record)
-        self.model.rowsInserted.connect(self._note_values)
         browser.changed.connect(self._state.say)
         browser.unsortable.connect(self._keep_order)
 
@@ -231,21 +306,19 @@ class RecordTable(QWidget):
         frame.filter_box.filter_changed.connect(self._filter)
         frame.top_line.pill.clicked.connect(self.browser.go_to_top)
         frame.top_line.columns.clicked.connect(lambda: self.menus.open_for_columns(frame.top_line.columns))
-        frame.top_line.details.toggled.connect(self._toggle_details)
         frame.bar.jump_asked.connect(self.browser.jump)
-        frame.bar.place_asked.connect(lambda share: self.source.ask(Name(self.query(), share)))
+        frame.bar.place_asked.connect(lambda share: self.source.ask(MomentRequest(self.query(), share)))
         frame.state.stop_requested.connect(self.browser.stop)
         frame.empty.button.clicked.connect(self._take_way_out)
-        frame.details.close_requested.connect(self._leave_details)
-        self.source.answered.connect(self._take)
-        self._rest.timeout.connect(self.source.rest)
+        self.source.answered.connect(self._name_place)
+        self._clock = QTimer(self, interval=30_000)
         self._clock.timeout.connect(self._say_anew)
 
     def _show(self) -> None:
         self.frame.say_note("")
         query = self.query()
         self._state.filtered, self._state.ranged = bool(query.filters), query.span is not None
-        self.browser.show(query if self._has_location else None)
+        self.browser.show(None if self.source.location is None else query)
 
     def _filter(self, chosen: Filter) -> None:
         self.picked.clear()
@@ -253,26 +326,21 @@ class RecordTable(QWidget):
         self.filter_changed.emit(chosen)
 
     def _sort(self, place: int, descending: bool) -> None:
-        self._set_order(Order(self._order_of(place), descending))
-
-    def _order_of(self, place: int) -> str:
-        """The first column is that of time, in every table."""
-        return TIME_ORDER if place == 0 else self._table.columns[place].key
+        self._set_order(self._order.of_column(place, descending))
 
     def _set_order(self, order: Order) -> None:
-        if order != self._order:
-            self._good_order, self._order = self._order, order
+        if self._order.set(order):
             self._show_order()
             self._show()
 
     def _keep_order(self, reason: str) -> None:
         """Say why the order is not to be had, and go back to the one before."""
-        self._set_order(self._good_order)
+        self._set_order(self._order.before)
         self.frame.say_note(reason)
 
     def _show_order(self) -> None:
-        place = self._table.columns.index(self._table.column(self._order.column))
-        self.view.head.set_order(place, self._order.descending)
+        order = self._order.now
+        self.view.head.set_order(self._table.columns.index(self._table.column(order.column)), order.descending)
 
     def _say_anew(self) -> None:
         """Another day has begun, or prompts are hidden, or shown, from now on."""
@@ -281,43 +349,9 @@ class RecordTable(QWidget):
         self.model.set_wording(wording)
         self.frame.details.set_wording(wording)
 
-    def _note_values(self, _parent: object, first: int, last: int) -> None:
-        self._values.note(row.record for row in self.model.rows[first : last + 1])
-        self.frame.filter_box.set_known(self._values.known())
-
-    def _toggle_details(self, shown: bool) -> None:
-        self.frame.details.setVisible(shown)
-        self._show_record(self.picked.current)
-
-    def _show_details(self) -> None:
-        self.frame.top_line.details.setChecked(True)
-
-    def _leave_details(self) -> None:
-        self.frame.top_line.details.setChecked(False)
-        self.view.setFocus()
-
-    def _show_record(self, record: Record | None) -> None:
-        """Show what is in memory of a record at once; all of it follows."""
-        details = self.frame.details
-        if not self.frame.top_line.details.isChecked():
-            return
-        if record is None:
-            details.show_nothing()
-            return
-        details.show_record(record)
-        self.source.ask(Whole(_DETAILS, self.key, (record.id,)))
-
-    def _take(self, answer: Answer) -> None:
-        if isinstance(answer, Named):
-            self.frame.bar.name_place(answer.share, bubble_words(answer.moment, self._zone))
-        elif isinstance(answer, Records) and answer.number == _DETAILS and self.picked.current is not None:
-            found = {record.id: record for record in answer.records}
-            if answer.ids != (self.picked.current.id,):
-                return
-            if self.picked.current.id in found:
-                self.frame.details.show_record(found[self.picked.current.id])
-            else:
-                self.frame.details.show_gone()
+    def _name_place(self, result: Result) -> None:
+        if isinstance(result, MomentResult):
+            self.frame.bar.name_place(result.share, bubble_words(result.moment, self._zone))
 
     def _take_way_out(self) -> None:
         if self.browser.stopped:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton
+from PySide6.QtWidgets import QHBoxLayout, QToolButton
 
-from core.text.formatting import count
 from gui.style.icons import icon
-from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.tables.shared.row_view import NewRowsPill
 from gui.widgets.text import set_tip
 from resources.design import Palette
 
@@ -22,12 +21,7 @@ class TopLine(QObject):
 
     def __init__(self, row: QHBoxLayout, parent: QObject) -> None:
         super().__init__(parent)
-        self.pill = QPushButton()
-        self.pill.setProperty("pill", True)
-        self.pill.setFont(tabular(base_font(SMALL_PIXELS)))
-        set_tip(self.pill, "To the newest row (Home)")
-        self.pill.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self.pill.hide()
+        self.pill = NewRowsPill("To the newest row (Home)", "rows")
         self.columns = _button("Columns", "Which columns are shown, and in which order")
         self.details = _button("Details", "All of the current row (Enter)")
         self.details.setCheckable(True)
@@ -37,16 +31,9 @@ class TopLine(QObject):
 
     def set_palette(self, palette: Palette) -> None:
         """Take on the theme's colours."""
-        self.pill.setIcon(icon("arrow_up", palette, "accent"))
+        self.pill.set_palette(palette)
         self.columns.setIcon(icon("columns", palette))
         self.details.setIcon(icon("details", palette))
-
-    def say_unseen(self, unseen: int, *, outdated: bool = False) -> None:
-        """Say how many rows came in above what is seen; ``outdated``: some did that the order does not know."""
-        words = f"{count(unseen)} new" if unseen else "New rows"
-        self.pill.setText(words)
-        self.pill.setAccessibleName(f"{words}, read them" if outdated else f"{words} rows, go to the newest")
-        self.pill.setVisible(unseen > 0 or outdated)
 
 
 def _button(name: str, tip: str) -> QToolButton:

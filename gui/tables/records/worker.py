@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Final, TypeAlias
+from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -11,55 +11,48 @@ from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.storage.database import faults
 from core.storage.location import Location, size, wal_path
 from core.storage.reader import Reader, open_for_reading
-from core.tables.definitions import Order, Record, TableQuery
+from core.tables.definitions import Order, TableQuery
 from core.tables.paging.lookup import ids_there, whole_record
 from core.tables.paging.pager import Pager
 from core.tables.paging.pages import Page
 from core.tables.paging.sorting import CannotSort
 from core.tasks import finish
 from gui.tables.records.messages import (
-    Answer,
-    Ask,
-    Came,
-    Done,
-    Failed,
-    Fetch,
-    Found,
-    From,
-    Look,
-    Looked,
-    Name,
-    Named,
-    Open,
-    Place,
-    Records,
-    Rest,
-    Share,
-    Sorting,
-    Stop,
-    Unsortable,
-    Whole,
-    Wish,
+    Beyond,
+    FaultResult,
+    MomentRequest,
+    MomentResult,
+    NewsRequest,
+    NewsResult,
+    RecordsRequest,
+    RecordsResult,
+    Request,
+    Result,
+    RowsDone,
+    RowsRequest,
+    RowsResult,
+    SmallRequest,
+    SortingResult,
+    Target,
+    UnsortableResult,
+    UpdateRequest,
+    UpdateResult,
 )
 
 LOCK_TIMEOUT: Final = 0.2
 """Seconds that a read waits for a writer's commit."""
 
 IDLE_MS: Final = 5_000
-"""So long after the last wish the connection is closed."""
-
-
-_Small: TypeAlias = Look | Ask | Name | Whole
-"""What is answered at once."""
+"""So long after the last request the connection is closed."""
 
 
 class RowWorker(QObject):
-    """Fulfils wishes one after the other. It only emits; it never touches a widget.
+    """Answers requests one after the other. It only emits; it never touches a widget.
 
-    A fetch goes on in steps of a few milliseconds, between which newer wishes are heard: they take its place.
+    Rows are read in steps of a few milliseconds, between which newer requests are heard: they take their place.
 
     Signals:
-        answered(Answer): what was asked for, or a part of it.
+        answered(Result): what was asked for, or a part of it.
     """
 
     answered = Signal(object)
@@ -71,7 +64,7 @@ class RowWorker(QObject):
         self._identity: tuple[int, ...] = ()
         self._pager: Pager | None = None
         self._query: TableQuery | None = None
-        self._work: Iterator[Answer] | None = None
+        self._work: Iterator[Result] | None = None
         self._number = 0
         self._steps = QTimer(self)
         self._steps.timeout.connect(self._step)
@@ -80,24 +73,33 @@ class RowWorker(QObject):
         self._idle.timeout.connect(self._close_idle)
 
     @Slot(object)
-    def take(self, wish: Wish) -> None:
-        """Begin with a wish; small ones are fulfilled at once."""
+    def take(self, request: Request) -> None:
+        """Begin with a request; small ones are answered at once."""
         self._idle.start(IDLE_MS)
-        if isinstance(wish, Open):
+        if isinstance(request, RowsRequest):
             self._abandon()
-            self._close()
-            self._location = wish.location
-        elif isinstance(wish, Stop):
-            self._abandon()
-        elif isinstance(wish, Rest):
-            if self._work is None:
-                self._close()
-        elif isinstance(wish, Fetch):
-            self._abandon()
-            self._number, self._work = wish.number, self._fetch(wish)
+            self._number, self._work = request.number, self._rows(request)
             self._steps.start(0)
         else:
-            self._answer_at_once(wish)
+            self._answer_at_once(request)
+
+    @Slot(object)
+    def open(self, location: Location | None) -> None:
+        """Read from this database from now on; None: from none."""
+        self._abandon()
+        self._close()
+        self._location = location
+
+    @Slot()
+    def stop(self) -> None:
+        """Search no further."""
+        self._abandon()
+
+    @Slot()
+    def rest(self) -> None:
+        """Nobody looks at the moment: close the connection."""
+        if self._work is None:
+            self._close()
 
     @Slot()
     def end(self) -> None:
@@ -106,22 +108,22 @@ class RowWorker(QObject):
         self._idle.stop()
         self._close()
 
-    def _answer_at_once(self, wish: _Small) -> None:
+    def _answer_at_once(self, request: SmallRequest) -> None:
         try:
             with faults(self._location):
-                self.answered.emit(self._answer(wish))
+                self.answered.emit(self._answer(request))
         except BotpulseError as fault:
-            self._fail(wish, fault)
+            self._fail(request, fault)
 
-    def _answer(self, wish: _Small) -> Answer:
-        if isinstance(wish, Look):
-            return self._look(wish)
-        if isinstance(wish, Ask):
-            return self._ask(wish)
-        return self._name(wish) if isinstance(wish, Name) else self._whole(wish)
+    def _answer(self, request: SmallRequest) -> Result:
+        if isinstance(request, UpdateRequest):
+            return self._update(request)
+        if isinstance(request, NewsRequest):
+            return self._news(request)
+        return self._moment(request) if isinstance(request, MomentRequest) else self._records(request)
 
     def _step(self) -> None:
-        """One step of the fetch; the event loop hears newer wishes before the next."""
+        """One step of the reading; the event loop hears newer requests before the next."""
         if self._work is None:
             self._steps.stop()
             return
@@ -130,7 +132,7 @@ class RowWorker(QObject):
                 answer = next(self._work, None)
         except CannotSort as reason:
             self._abandon()
-            self.answered.emit(Unsortable(self._number, str(reason)))
+            self.answered.emit(UnsortableResult(self._number, str(reason)))
         except BotpulseError as fault:
             self._abandon()
             self._fail(None, fault)
@@ -141,12 +143,12 @@ class RowWorker(QObject):
             else:
                 self.answered.emit(answer)
 
-    def _fail(self, wish: _Small | None, fault: BotpulseError) -> None:
+    def _fail(self, request: SmallRequest | None, fault: BotpulseError) -> None:
         """A lock passes, and the connection stays; anything else may be about a file that is no longer there."""
         if not isinstance(fault, DatabaseLocked):
             self._close()
-        number = self._number if wish is None else getattr(wish, "number", 0)
-        self.answered.emit(Failed(number, fault, isinstance(wish, Look | Ask)))
+        number = self._number if request is None else getattr(request, "number", 0)
+        self.answered.emit(FaultResult(number, fault, isinstance(request, UpdateRequest | NewsRequest)))
 
     def _abandon(self) -> None:
         work, self._work = self._work, None
@@ -179,30 +181,30 @@ class RowWorker(QObject):
     def _stirs(self, identity: tuple[int, ...]) -> bool:
         return self._reader is not None and self._reader.immutable and identity != self._identity
 
-    def _fetch(self, wish: Fetch) -> Iterator[Answer]:
+    def _rows(self, request: RowsRequest) -> Iterator[Result]:
         """Chunks of the page, each a step; an empty one only says how far the search has come."""
-        pager = yield from self._prepared(wish)
-        start, older = _start(pager, wish.place)
+        pager = yield from self._prepared(request)
+        start, older = _start(pager, request.target)
         ended = False
-        for page in pager.pages(start, older=older, count=wish.count):
+        for page in pager.pages(start, older=older, count=request.count):
             ended = page.ended
-            yield Found(wish.number, wish.place, page, _shares(pager, page), pager.extent())
-        yield Done(wish.number, wish.place, ended)
+            yield RowsResult(request.number, request.target, page, _shares(pager, page), pager.extent())
+        yield RowsDone(request.number, request.target, ended)
 
-    def _prepared(self, wish: Fetch) -> Generator[Answer, None, Pager]:
-        """The pager of the wish's query; one that sorts needs its time before."""
+    def _prepared(self, request: RowsRequest) -> Generator[Result, None, Pager]:
+        """The pager of the request's query; one that sorts needs its time before."""
         reader = self._open()
-        if self._pager is None or wish.query != self._query or wish.afresh:
-            self._pager, self._query = None, wish.query
-            pager = Pager(reader, wish.query)
+        if self._pager is None or request.query != self._query or request.afresh:
+            self._pager, self._query = None, request.query
+            pager = Pager(reader, request.query)
             preparing = pager.prepare()
             for progress in preparing:
-                yield Sorting(wish.number, progress)
+                yield SortingResult(request.number, progress)
             self._pager = pager
         return self._pager
 
     def _ready(self, query: TableQuery) -> Pager | None:
-        """The pager of a query; None where it would have to sort first, which only a fetch does."""
+        """The pager of a query; None where it would have to sort first, which only a request for rows does."""
         reader = self._open()
         if self._pager is None or query != self._query:
             if query.order != Order():
@@ -211,40 +213,34 @@ class RowWorker(QObject):
             finish(self._pager.prepare())
         return self._pager
 
-    def _look(self, wish: Look) -> Answer:
-        pager = self._ready(wish.query)
+    def _update(self, request: UpdateRequest) -> Result:
+        pager = self._ready(request.query)
         assert pager is not None  # only tables in the order of time are looked at
-        gone = frozenset(wish.ids) - ids_there(self._open(), wish.query.table, wish.ids)
+        gone = frozenset(request.ids) - ids_there(self._open(), request.query.table, request.ids)
         if gone:  # what was counted before is no longer so
-            self._pager = pager = Pager(self._open(), wish.query)
-        return Looked(wish.number, pager.newer_than(wish.after), pager.extent(), gone)
+            self._pager = pager = Pager(self._open(), request.query)
+        return UpdateResult(request.number, pager.newer_than(request.after), pager.extent(), gone)
 
-    def _ask(self, wish: Ask) -> Answer:
+    def _news(self, request: NewsRequest) -> Result:
         """News need no sorting."""
-        pager = self._ready(wish.query) or Pager(self._open(), wish.query)
-        return Came(wish.number, pager.news(wish.after))
+        pager = self._ready(request.query) or Pager(self._open(), request.query)
+        return NewsResult(request.number, pager.news(request.after))
 
-    def _name(self, wish: Name) -> Answer:
-        pager = self._ready(wish.query)
-        return Named(wish.share, None if pager is None else pager.moment_at(wish.share))
+    def _moment(self, request: MomentRequest) -> Result:
+        pager = self._ready(request.query)
+        return MomentResult(request.share, None if pager is None else pager.moment_at(request.share))
 
-    def _whole(self, wish: Whole) -> Answer:
-        return Records(wish.number, wish.ids, tuple(self._records(wish.table, wish.ids)))
-
-    def _records(self, table: str, ids: tuple[int | str, ...]) -> Iterator[Record]:
+    def _records(self, request: RecordsRequest) -> Result:
         reader = self._open()
-        for record_id in ids:
-            record = whole_record(reader, table, record_id)
-            if record is not None:
-                yield record
+        found = (whole_record(reader, request.table, record_id) for record_id in request.ids)
+        return RecordsResult(request.number, request.ids, tuple(record for record in found if record is not None))
 
 
-def _start(pager: Pager, place: Place) -> tuple[int | None, bool]:
+def _start(pager: Pager, target: Target) -> tuple[int | None, bool]:
     """Where a page begins, and whether it goes down the order."""
-    if isinstance(place, From):
-        return place.key, place.older
-    key = pager.key_at(place.share) if isinstance(place, Share) else pager.key_at_time(place.moment)
-    return key, True
+    if isinstance(target, Beyond):
+        return target.key, target.older
+    return pager.key_at(target.share), True
 
 
 def _shares(pager: Pager, page: Page) -> tuple[float, float]:

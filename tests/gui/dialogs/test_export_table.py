@@ -29,7 +29,7 @@ from gui.plots.bars.plot import BarChartPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.style.severity import Severity
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from gui.window.export_menu import ExportMenu
 from tests.core import deployed
 from tests.gui.table_windows import open_table, settle
@@ -53,14 +53,14 @@ def target(tmp_path: Path, memory: Settings) -> Path:
 
 
 @pytest.fixture
-def table(qtbot: QtBot, qapp: QApplication, database: Path) -> Iterator[RecordTable]:
+def table(qtbot: QtBot, qapp: QApplication, database: Path) -> Iterator[TablePanel]:
     shown = open_table(qtbot, qapp, "images", database)
     yield shown
     shown.source.close()
 
 
 @pytest.fixture
-def exports(table: RecordTable, memory: Settings, masking: Masking, database: Path) -> ExportMenu:
+def exports(table: TablePanel, memory: Settings, masking: Masking, database: Path) -> ExportMenu:
     menu = ExportMenu(table, memory, masking, BERLIN)
     menu.set_location(locate(database))
     return menu
@@ -73,7 +73,7 @@ def notices(exports: ExportMenu) -> list[Notice]:
     return heard
 
 
-def opened(qtbot: QtBot, exports: ExportMenu, table: RecordTable) -> ExportTableDialog:
+def opened(qtbot: QtBot, exports: ExportMenu, table: TablePanel) -> ExportTableDialog:
     exports.export_table(table)
     dialog = exports.dialog
     assert isinstance(dialog, ExportTableDialog)
@@ -98,7 +98,7 @@ def lines(path: Path) -> list[dict[str, str]]:
 def test_what_is_shown_is_written_and_told(
     qtbot: QtBot,
     exports: ExportMenu,
-    table: RecordTable,
+    table: TablePanel,
     target: Path,
     notices: list[Notice],
     memory: Settings,
@@ -129,7 +129,7 @@ def test_what_is_shown_is_written_and_told(
 
 
 def test_all_rows_and_all_columns_by_keyboard(
-    qtbot: QtBot, exports: ExportMenu, table: RecordTable, target: Path
+    qtbot: QtBot, exports: ExportMenu, table: TablePanel, target: Path
 ) -> None:
     table.set_filter_text("user:7")
     settle(qtbot, table)
@@ -152,7 +152,7 @@ def test_all_rows_and_all_columns_by_keyboard(
 
 @pytest.mark.parametrize("reveal", [False, True])
 def test_prompts_are_masked_as_the_window_masks_them(
-    qtbot: QtBot, exports: ExportMenu, table: RecordTable, target: Path, masking: Masking, reveal: bool
+    qtbot: QtBot, exports: ExportMenu, table: TablePanel, target: Path, masking: Masking, reveal: bool
 ) -> None:
     masking.choose(True)
     dialog = opened(qtbot, exports, table)
@@ -177,7 +177,7 @@ def test_a_table_without_prompts_has_nothing_to_mask(
 
 
 def test_a_file_that_is_there_is_replaced_only_when_told_so(
-    qtbot: QtBot, exports: ExportMenu, table: RecordTable, target: Path
+    qtbot: QtBot, exports: ExportMenu, table: TablePanel, target: Path
 ) -> None:
     old = target / "images.xlsx"
     old.write_text("mine")
@@ -200,7 +200,7 @@ def test_a_file_that_is_there_is_replaced_only_when_told_so(
 
 
 def test_the_systems_dialog_chooses_the_file(
-    qtbot: QtBot, exports: ExportMenu, table: RecordTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, exports: ExportMenu, table: TablePanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "there.xlsx"
     place.write_text("old: the system's dialog has asked")
@@ -214,7 +214,7 @@ def test_the_systems_dialog_chooses_the_file(
 
 
 def test_a_long_export_is_stopped_and_leaves_nothing(
-    qtbot: QtBot, exports: ExportMenu, table: RecordTable, target: Path, database: Path
+    qtbot: QtBot, exports: ExportMenu, table: TablePanel, target: Path, database: Path
 ) -> None:
     deployed.fill(database, images=30_000)
     dialog = opened(qtbot, exports, table)
@@ -231,7 +231,7 @@ def test_a_long_export_is_stopped_and_leaves_nothing(
     [("nowhere/images.csv", "The folder is not there"), ("", "There is something else of this name")],
 )
 def test_what_stands_in_the_way_is_said_in_words(
-    qtbot: QtBot, exports: ExportMenu, table: RecordTable, target: Path, place: str, title: str
+    qtbot: QtBot, exports: ExportMenu, table: TablePanel, target: Path, place: str, title: str
 ) -> None:
     (target / "folder.csv").mkdir()
     dialog = opened(qtbot, exports, table)
@@ -246,7 +246,7 @@ def test_what_stands_in_the_way_is_said_in_words(
 
 
 def test_the_database_itself_is_never_written_over(
-    qtbot: QtBot, exports: ExportMenu, table: RecordTable, database: Path
+    qtbot: QtBot, exports: ExportMenu, table: TablePanel, database: Path
 ) -> None:
     dialog = opened(qtbot, exports, table)
     dialog.file.setText(str(database))
@@ -260,7 +260,7 @@ def test_the_database_itself_is_never_written_over(
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX's limits")
 def test_a_full_disk_is_told_and_the_old_file_stays(
-    qtbot: QtBot, exports: ExportMenu, table: RecordTable, target: Path, database: Path
+    qtbot: QtBot, exports: ExportMenu, table: TablePanel, target: Path, database: Path
 ) -> None:
     import resource
 
@@ -282,14 +282,14 @@ def test_a_full_disk_is_told_and_the_old_file_stays(
     assert list(target.iterdir()) == [old]
 
 
-def test_without_a_database_there_is_nothing_to_export(exports: ExportMenu, table: RecordTable) -> None:
+def test_without_a_database_there_is_nothing_to_export(exports: ExportMenu, table: TablePanel) -> None:
     exports.set_location(None)
     exports.export_table(table)
     assert exports.dialog is None
 
 
 def test_charts_are_exported_and_copied(
-    qtbot: QtBot, exports: ExportMenu, notices: list[Notice], target: Path, table: RecordTable
+    qtbot: QtBot, exports: ExportMenu, notices: list[Notice], target: Path, table: TablePanel
 ) -> None:
     from tests.gui.plot_samples import bars
 
@@ -316,7 +316,7 @@ def test_charts_are_exported_and_copied(
 
 
 def test_a_window_that_closes_stops_the_export(
-    qtbot: QtBot, exports: ExportMenu, table: RecordTable, target: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, exports: ExportMenu, table: TablePanel, target: Path, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tidied_up: list[bool] = []
 

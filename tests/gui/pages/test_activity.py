@@ -79,7 +79,7 @@ def test_details_are_searched_by_plain_words(qtbot: QtBot, window: MainWindow, t
     board.table.first_focus.setFocus()
     QTest.keyClicks(QApplication.focusWidget(), '"image 3"')
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "match" in board.table.frame.state.text and not board.table.browser.loading)
+    qtbot.waitUntil(lambda: "match" in board.table.frame.state.text and not board.table.browser.requests.loading)
     found = {row.record.values[4] for row in board.table.model.rows}
     assert found == {"image 32", "image 36"}
 

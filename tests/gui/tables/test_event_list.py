@@ -14,7 +14,7 @@ from core.feed.snapshot import Event, EventKind
 from core.text.formatting import NO_BREAK
 from gui.style.theme import base_font, tabular
 from gui.tables.events.list import EventList
-from gui.tables.events.model import CAPACITY, COLUMNS, FRESH, EventModel, Place, clock, who
+from gui.tables.events.model import CAPACITY, COLUMNS, EventColumn, LatestEventsModel, clock, who
 from gui.widgets.text import PlainLabel
 from resources.design import Theme
 from tests.gui.snapshot_samples import NOW, ZONE, event, events
@@ -24,8 +24,8 @@ TODAY = datetime.fromtimestamp(NOW, ZONE).date()
 
 
 @pytest.fixture
-def model(qapp: QApplication) -> EventModel:
-    made = EventModel(ZONE)
+def model(qapp: QApplication) -> LatestEventsModel:
+    made = LatestEventsModel(ZONE)
     made.tester = QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Fatal)  # type: ignore[attr-defined]
     return made
 
@@ -41,17 +41,17 @@ def show(widget: EventList, some: Sequence[Event]) -> None:
     widget.show_events(some, ZONE, NOW, "No events yet.")
 
 
-def ids(model: EventModel) -> list[int]:
-    return [row.id for row in model.events]
+def ids(model: LatestEventsModel) -> list[int]:
+    return [row.id for row in model.rows]
 
 
 def top_event(widget: EventList) -> tuple[int, int]:
     """Id of the topmost visible row, and where it stands in the view."""
     row = widget.table.rowAt(0)
-    return widget.model.events[row].id, widget.table.rowViewportPosition(row)
+    return widget.model.rows[row].id, widget.table.rowViewportPosition(row)
 
 
-def test_new_rows_are_inserted_and_nothing_is_reset(model: EventModel) -> None:
+def test_new_rows_are_inserted_and_nothing_is_reset(model: LatestEventsModel) -> None:
     resets: list[bool] = []
     assert model.show(events(1, 10), ZONE, NOW) == 0
     model.modelReset.connect(lambda: resets.append(True))
@@ -63,21 +63,21 @@ def test_new_rows_are_inserted_and_nothing_is_reset(model: EventModel) -> None:
     assert not resets
 
 
-def test_the_oldest_rows_go_and_no_more_than_200_stay(model: EventModel) -> None:
+def test_the_oldest_rows_go_and_no_more_than_200_stay(model: LatestEventsModel) -> None:
     model.show(events(1, CAPACITY), ZONE, NOW)
     assert model.show(events(1, CAPACITY + 50), ZONE, NOW) == 50
     assert model.rowCount() == CAPACITY
     assert ids(model)[-1] == 51
 
 
-def test_rows_that_come_late_or_vanish_are_put_right(model: EventModel) -> None:
+def test_rows_that_come_late_or_vanish_are_put_right(model: LatestEventsModel) -> None:
     one, two, three, four, five = (event(number) for number in range(1, 6))
     model.show((five, three, one), ZONE, NOW)
     assert model.show((five, four, three, two), ZONE, NOW) == 0
-    assert model.events == [five, four, three, two]
+    assert model.rows == [five, four, three, two]
 
 
-def test_other_events_reset_the_list(model: EventModel, qtbot: QtBot) -> None:
+def test_other_events_reset_the_list(model: LatestEventsModel, qtbot: QtBot) -> None:
     model.show(events(1, 10), ZONE, NOW)
     with qtbot.waitSignal(model.modelReset):
         assert model.show(events(101, 110), ZONE, NOW) == 0
@@ -86,20 +86,20 @@ def test_other_events_reset_the_list(model: EventModel, qtbot: QtBot) -> None:
     assert model.rowCount() == 0
 
 
-def test_an_event_that_was_changed_is_replaced(model: EventModel) -> None:
+def test_an_event_that_was_changed_is_replaced(model: LatestEventsModel) -> None:
     model.show(events(1, 3), ZONE, NOW)
     changed = event(2, detail="something else")
     model.show((event(3), changed, event(1)), ZONE, NOW)
-    assert model.events[1] is changed
+    assert model.rows[1] is changed
 
 
-def test_news_are_tinted_for_a_moment(model: EventModel, qtbot: QtBot) -> None:
-    model.show(events(1, 3), ZONE, NOW)
-    assert not model.index(0, 0).data(FRESH)
-    model.show(events(1, 4), ZONE, NOW)
-    assert model.index(0, 0).data(FRESH)
-    assert not model.index(1, 0).data(FRESH)
-    qtbot.waitUntil(lambda: not model.index(0, 0).data(FRESH), timeout=5000)
+def test_news_are_tinted_for_a_moment(shown: EventList, qtbot: QtBot) -> None:
+    show(shown, events(1, 3))
+    assert not shown.table.is_fresh(0)
+    show(shown, events(1, 4))
+    assert shown.table.is_fresh(0)
+    assert not shown.table.is_fresh(1)
+    qtbot.waitUntil(lambda: not shown.table.is_fresh(0), timeout=5000)
 
 
 @pytest.mark.parametrize(
@@ -124,16 +124,16 @@ def test_who_is_named_shortly() -> None:
     assert who(event(1, user_id="", guild_id=None, kind=EventKind.IMAGE)) == "—"
 
 
-def test_a_failure_is_told_in_words_too(model: EventModel) -> None:
+def test_a_failure_is_told_in_words_too(model: LatestEventsModel) -> None:
     model.show((event(1, success=False, title="comfy"),), ZONE, NOW)
-    cell = model.index(0, Place.TITLE)
+    cell = model.index(0, EventColumn.TITLE)
     assert cell.data(Qt.ItemDataRole.AccessibleTextRole) == "comfy, failed"
     assert "failed" in cell.data(Qt.ItemDataRole.ToolTipRole)
 
 
-def test_untrusted_text_stays_plain_and_short(model: EventModel) -> None:
+def test_untrusted_text_stays_plain_and_short(model: LatestEventsModel) -> None:
     model.show((event(1, detail="<img src=file:x>" * 30, title="<b>x</b>\n" * 99),), ZONE, NOW)
-    for place in Place:
+    for place in EventColumn:
         assert "\n" not in model.index(0, place).data()
         assert len(model.index(0, place).data()) <= 300
         assert "<img" not in model.index(0, place).data(Qt.ItemDataRole.ToolTipRole)
@@ -175,7 +175,7 @@ def test_a_selection_holds_the_view_and_survives(shown: EventList, qtbot: QtBot)
     shown.table.selectRow(2)
     show(shown, events(1, 104))
     (index,) = shown.table.selectionModel().selectedRows()
-    assert shown.model.events[index.row()].id == 98
+    assert shown.model.rows[index.row()].id == 98
     assert top_event(shown) == (100, 0)
     assert shown.unseen == 4
     qtbot.keyClick(shown.table, Qt.Key.Key_Home)
@@ -220,7 +220,7 @@ def test_escape_lets_go_of_the_selection(shown: EventList, qtbot: QtBot) -> None
     show(shown, events(1, 5))
     shown.table.selectRow(1)
     qtbot.keyClick(shown.table, Qt.Key.Key_Escape)
-    assert not shown.is_held
+    assert not shown.table.is_held
 
 
 @pytest.mark.parametrize("width", [300, 420, 640, 1200])
@@ -228,15 +228,15 @@ def test_the_columns_fill_the_width_exactly(shown: EventList, width: int) -> Non
     show(shown, events(1, 100))
     shown.resize(width, 300)
     QApplication.processEvents()
-    total = sum(shown.table.columnWidth(place) for place in Place if not shown.table.isColumnHidden(place))
+    total = sum(shown.table.columnWidth(place) for place in EventColumn if not shown.table.isColumnHidden(place))
     assert total == shown.table.viewport().width()
-    assert shown.table.isColumnHidden(Place.WHO) is (width <= 420)
+    assert shown.table.isColumnHidden(EventColumn.WHO) is (width <= 420)
 
 
 def test_ordinary_texts_have_room(shown: EventList) -> None:
     show(shown, (event(3, guild_id=None, timestamp=NOW - 90_000), event(2), event(1, seconds=None)))
-    for place in (Place.TIME, Place.TITLE, Place.WHO, Place.SECONDS):
-        texts = [shown.model.text(row, place) for row in shown.model.events]
+    for place in (EventColumn.TIME, EventColumn.TITLE, EventColumn.WHO, EventColumn.SECONDS):
+        texts = [shown.model.text(row, place) for row in shown.model.rows]
         widest = max(QFontMetrics(tabular(base_font())).horizontalAdvance(text) for text in texts)
         assert shown.table.columnWidth(place) >= widest + 16, place
 

@@ -226,7 +226,7 @@ def test_the_tile_of_the_bots_last_sign_leads_to_the_newest_row(
     shown_after(qtbot, window, lambda: press_tile(seen, key), page=newest)
     table = board(window, newest).table
     assert table is not None
-    qtbot.waitUntil(lambda: len(table.model.rows) > 0 and not table.browser.loading)
+    qtbot.waitUntil(lambda: len(table.model.rows) > 0 and not table.browser.requests.loading)
     first = [str(table.model.index(0, column).data()) for column in range(table.model.columnCount())]
     assert ("last" if newest == "commands" else "the last fox") in first
     table.sort_by(1)

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from tests.core import deployed
 from tests.gui.table_actions_tools import PROMPT
 from tests.gui.table_windows import (
@@ -32,10 +32,10 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def commands(qtbot: QtBot, qapp: QApplication, path: Path) -> RecordTable:
+def commands(qtbot: QtBot, qapp: QApplication, path: Path) -> TablePanel:
     return open_table(qtbot, qapp, "commands", path)
 
 
 @pytest.fixture
-def images(qtbot: QtBot, qapp: QApplication, path: Path) -> RecordTable:
+def images(qtbot: QtBot, qapp: QApplication, path: Path) -> TablePanel:
     return open_table(qtbot, qapp, "images", path)

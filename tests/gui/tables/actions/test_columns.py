@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from tests.gui.table_actions_tools import Kept
 from tests.gui.table_windows import (
     column,
@@ -20,7 +20,7 @@ from tests.gui.table_windows import (
 )
 
 
-def test_columns_are_hidden_shown_moved_and_sized_by_the_keyboards_menu(commands: RecordTable) -> None:
+def test_columns_are_hidden_shown_moved_and_sized_by_the_keyboards_menu(commands: TablePanel) -> None:
     button = commands.frame.top_line.columns
     button.setFocus()
 
@@ -49,13 +49,13 @@ def test_columns_are_hidden_shown_moved_and_sized_by_the_keyboards_menu(commands
     assert keys() == before
 
 
-def test_the_last_column_stays(commands: RecordTable) -> None:
+def test_the_last_column_stays(commands: TablePanel) -> None:
     for each in commands.visible_columns():
         commands.columns.show(column(commands, each.key), False)
     assert len(commands.visible_columns()) == 1
 
 
-def test_columns_are_sorted_by_the_menu_of_their_head(commands: RecordTable, qtbot: QtBot) -> None:
+def test_columns_are_sorted_by_the_menu_of_their_head(commands: TablePanel, qtbot: QtBot) -> None:
     commands.view.head.menu_asked.emit(column(commands, "duration"), QPoint(0, 0))
     assert commands.menus.opened is not None
     trigger(commands.menus.opened, "Sort, least or earliest first")
@@ -65,9 +65,7 @@ def test_columns_are_sorted_by_the_menu_of_their_head(commands: RecordTable, qtb
     commands.menus.opened.close()
 
 
-def test_columns_and_details_are_remembered(
-    commands: RecordTable, qtbot: QtBot, qapp: QApplication, path: Path
-) -> None:
+def test_columns_and_details_are_remembered(commands: TablePanel, qtbot: QtBot, qapp: QApplication, path: Path) -> None:
     kept = Kept()
     commands.set_memory(kept)
     commands.columns.show(column(commands, "channel"), False)
@@ -85,7 +83,7 @@ def test_columns_and_details_are_remembered(
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "{}", '{"order": [], "hidden": [], "widths": {}}', "[1]"])
-def test_what_is_remembered_wrongly_is_left_out(commands: RecordTable, text: str) -> None:
+def test_what_is_remembered_wrongly_is_left_out(commands: TablePanel, text: str) -> None:
     before = [each.key for each in commands.visible_columns()]
     kept = Kept()
     kept.values = {"tables/commands/columns": text, "tables/commands/split": text, "tables/commands/details": text}

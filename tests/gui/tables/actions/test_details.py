@@ -16,7 +16,7 @@ from gui.status.masking import Masking
 from gui.style.theme import apply_theme
 from gui.tables.details.long_text import LongText
 from gui.tables.details.pane import LEAST_WIDTH
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from gui.widgets.text import PlainLabel
 from resources.design import Theme
 from tests.gui.table_actions_tools import PROMPT, UNBROKEN, copied, menu_at
@@ -32,7 +32,7 @@ from tests.gui.table_windows import (
 LEFT = Qt.MouseButton.LeftButton
 
 
-def test_details_show_all_of_the_current_row(images: RecordTable, qtbot: QtBot) -> None:
+def test_details_show_all_of_the_current_row(images: TablePanel, qtbot: QtBot) -> None:
     click_cell(qtbot, images, 0, "user", LEFT)
     press(images, Qt.Key.Key_Return)
     details = images.frame.details
@@ -63,7 +63,7 @@ def test_unbroken_values_stay_within_the_details_and_are_copied_as_they_are(
     click_cell(qtbot, table, 0, "user", LEFT)
     press(table, Qt.Key.Key_Return)
     details, fields = table.frame.details, table.frame.details.fields
-    qtbot.waitUntil(lambda: fields["resolution"].text == UNBROKEN and not table.browser.loading)
+    qtbot.waitUntil(lambda: fields["resolution"].text == UNBROKEN and not table.browser.requests.loading)
     for width in (LEAST_WIDTH, 420):
         table.frame.splitter.setSizes([table.width() - width, width])
         qtbot.waitUntil(lambda width=width: abs(details.width() - width) < 12)
@@ -85,7 +85,7 @@ def test_unbroken_values_stay_within_the_details_and_are_copied_as_they_are(
         assert QGuiApplication.clipboard().text() == whole
 
 
-def test_a_short_value_takes_one_line_beside_its_name(images: RecordTable, qtbot: QtBot) -> None:
+def test_a_short_value_takes_one_line_beside_its_name(images: TablePanel, qtbot: QtBot) -> None:
     click_cell(qtbot, images, 0, "user", LEFT)
     press(images, Qt.Key.Key_Return)
     images.frame.splitter.setSizes([images.width() - 420, 420])
@@ -98,7 +98,7 @@ def test_a_short_value_takes_one_line_beside_its_name(images: RecordTable, qtbot
     assert field.height() <= field.button.height() + 1
 
 
-def test_details_are_plain_text(images: RecordTable, qtbot: QtBot) -> None:
+def test_details_are_plain_text(images: TablePanel, qtbot: QtBot) -> None:
     click_cell(qtbot, images, 0, "user", LEFT)
     press(images, Qt.Key.Key_Return)
     labels = images.frame.details.findChildren(PlainLabel)
@@ -106,7 +106,7 @@ def test_details_are_plain_text(images: RecordTable, qtbot: QtBot) -> None:
     assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
 
 
-def test_a_row_that_is_gone_is_said_to_be(images: RecordTable, path: Path, qtbot: QtBot) -> None:
+def test_a_row_that_is_gone_is_said_to_be(images: TablePanel, path: Path, qtbot: QtBot) -> None:
     images.frame.top_line.details.click()
     assert "Select" in images.frame.details.words
     alter(path, "DELETE FROM image_stats WHERE id = 20")
@@ -114,7 +114,7 @@ def test_a_row_that_is_gone_is_said_to_be(images: RecordTable, path: Path, qtbot
     qtbot.waitUntil(lambda: "no longer" in images.frame.details.words)
 
 
-def test_escape_in_the_details_leads_back_to_the_rows(images: RecordTable, qtbot: QtBot) -> None:
+def test_escape_in_the_details_leads_back_to_the_rows(images: TablePanel, qtbot: QtBot) -> None:
     click_cell(qtbot, images, 0, "user", LEFT)
     press(images, Qt.Key.Key_Return)
     QTest.keyClick(images.frame.details.fields["prompt"].value, Qt.Key.Key_Escape)
@@ -122,7 +122,7 @@ def test_escape_in_the_details_leads_back_to_the_rows(images: RecordTable, qtbot
     assert images.view.hasFocus()
 
 
-def test_masked_prompts_are_hidden_everywhere(images: RecordTable, qtbot: QtBot) -> None:
+def test_masked_prompts_are_hidden_everywhere(images: TablePanel, qtbot: QtBot) -> None:
     masking = Masking()
     images.set_masking(masking)
     masking.choose(True)
@@ -141,6 +141,6 @@ def test_masked_prompts_are_hidden_everywhere(images: RecordTable, qtbot: QtBot)
     qtbot.waitUntil(lambda: prompt.text == PROMPT)
 
 
-def test_the_details_keep_their_width(images: RecordTable) -> None:
+def test_the_details_keep_their_width(images: TablePanel) -> None:
     images.frame.top_line.details.click()
     assert images.frame.details.width() >= LEAST_WIDTH

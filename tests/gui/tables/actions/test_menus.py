@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.filters import DIRECT_MESSAGES, Field, Term
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from tests.gui.table_actions_tools import PROMPT, copied, menu_at
 from tests.gui.table_windows import (
     cell,
@@ -41,9 +41,7 @@ LEFT = Qt.MouseButton.LeftButton
         (2, "server", [Term(Field.GUILD, "77")]),
     ],
 )
-def test_a_cell_filters_and_excludes(
-    commands: RecordTable, qtbot: QtBot, row: int, key: str, terms: list[Term]
-) -> None:
+def test_a_cell_filters_and_excludes(commands: TablePanel, qtbot: QtBot, row: int, key: str, terms: list[Term]) -> None:
     heard: list[Term] = []
     commands.term_chosen.connect(heard.append)
     menu = menu_at(qtbot, commands, row, key)
@@ -55,7 +53,7 @@ def test_a_cell_filters_and_excludes(
     menu.close()
 
 
-def test_a_time_filters_from_and_until(commands: RecordTable, qtbot: QtBot) -> None:
+def test_a_time_filters_from_and_until(commands: TablePanel, qtbot: QtBot) -> None:
     heard: list[Term] = []
     commands.term_chosen.connect(heard.append)
     menu = menu_at(qtbot, commands, 3, "time")
@@ -66,7 +64,7 @@ def test_a_time_filters_from_and_until(commands: RecordTable, qtbot: QtBot) -> N
     menu.close()
 
 
-def test_the_menu_key_opens_the_menu_of_the_current_cell(commands: RecordTable, qtbot: QtBot) -> None:
+def test_the_menu_key_opens_the_menu_of_the_current_cell(commands: TablePanel, qtbot: QtBot) -> None:
     click_cell(qtbot, commands, 2, "command", LEFT)
     QApplication.sendEvent(
         commands.view.viewport(), QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(0, 0), QPoint(0, 0))
@@ -76,13 +74,13 @@ def test_the_menu_key_opens_the_menu_of_the_current_cell(commands: RecordTable, 
     commands.menus.opened.close()
 
 
-def test_a_right_click_beside_the_selection_selects_the_row(commands: RecordTable, qtbot: QtBot) -> None:
+def test_a_right_click_beside_the_selection_selects_the_row(commands: TablePanel, qtbot: QtBot) -> None:
     click_cell(qtbot, commands, 1, "command", LEFT)
     menu_at(qtbot, commands, 4, "command").close()
     assert selected(commands) == [ids(commands)[4]]
 
 
-def test_a_cell_a_row_and_an_id_are_copied_whole(images: RecordTable, qtbot: QtBot) -> None:
+def test_a_cell_a_row_and_an_id_are_copied_whole(images: TablePanel, qtbot: QtBot) -> None:
     menu = menu_at(qtbot, images, 0, "prompt")
     assert copied(qtbot, images, menu, "Copy prompt") == PROMPT
     menu = menu_at(qtbot, images, 0, "user")
@@ -96,7 +94,7 @@ def test_a_cell_a_row_and_an_id_are_copied_whole(images: RecordTable, qtbot: QtB
     assert len(line) > 200_000
 
 
-def test_the_selection_is_copied_by_the_keyboard_in_the_order_shown(commands: RecordTable, qtbot: QtBot) -> None:
+def test_the_selection_is_copied_by_the_keyboard_in_the_order_shown(commands: TablePanel, qtbot: QtBot) -> None:
     click_cell(qtbot, commands, 3, "command", LEFT)
     press(commands, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     QGuiApplication.clipboard().clear()
@@ -106,7 +104,7 @@ def test_the_selection_is_copied_by_the_keyboard_in_the_order_shown(commands: Re
     assert [cell(commands, row, "command") for row in (2, 3)] == [line.split("\t")[1] for line in lines[-2:]]
 
 
-def test_csv_and_json_hold_the_columns_that_are_shown(commands: RecordTable, qtbot: QtBot) -> None:
+def test_csv_and_json_hold_the_columns_that_are_shown(commands: TablePanel, qtbot: QtBot) -> None:
     click_cell(qtbot, commands, 0, "command", LEFT)
     press(commands, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     commands.columns.show(column(commands, "channel"), False)
@@ -121,14 +119,14 @@ def test_csv_and_json_hold_the_columns_that_are_shown(commands: RecordTable, qtb
     assert len(found) == 2
 
 
-def test_a_time_is_a_limit_and_everything_else_can_be_left_out(commands: RecordTable, qtbot: QtBot) -> None:
+def test_a_time_is_a_limit_and_everything_else_can_be_left_out(commands: TablePanel, qtbot: QtBot) -> None:
     words = [text for text in entries(menu_at(qtbot, commands, 0, "time")) if " " in text]
     assert words[0].startswith("Only rows after ") and words[1].startswith("Only rows before ")
     assert not any("by after" in text or text.startswith("Exclude") for text in words)
     assert {"Filter by failed", "Exclude failed"} <= set(entries(menu_at(qtbot, commands, 0, "outcome")))
 
 
-def test_untrusted_text_is_shown_as_it_is_on_one_line(images: RecordTable) -> None:
+def test_untrusted_text_is_shown_as_it_is_on_one_line(images: TablePanel) -> None:
     assert cell(images, 0, "prompt").startswith("a red fox, <b>bold</b> <img src=file:///etc/passwd> second line")
     assert len(cell(images, 0, "prompt")) <= 300
     tip = str(images.model.index(0, column(images, "prompt")).data(Qt.ItemDataRole.ToolTipRole))
@@ -136,14 +134,14 @@ def test_untrusted_text_is_shown_as_it_is_on_one_line(images: RecordTable) -> No
     assert len(tip) < 1_000
 
 
-def test_export_is_asked_for(commands: RecordTable, qtbot: QtBot) -> None:
+def test_export_is_asked_for(commands: TablePanel, qtbot: QtBot) -> None:
     menu = menu_at(qtbot, commands, 0, "command")
     with qtbot.waitSignal(commands.export_requested):
         trigger(menu, "Export table…")
     menu.close()
 
 
-def test_tab_leads_from_the_filter_to_the_rows_the_bar_and_the_details(images: RecordTable, qtbot: QtBot) -> None:
+def test_tab_leads_from_the_filter_to_the_rows_the_bar_and_the_details(images: TablePanel, qtbot: QtBot) -> None:
     images.frame.top_line.details.click()
     click_cell(qtbot, images, 0, "user", LEFT)
     images.first_focus.setFocus()
@@ -155,7 +153,7 @@ def test_tab_leads_from_the_filter_to_the_rows_the_bar_and_the_details(images: R
     assert any(images.frame.details.isAncestorOf(each) for each in way[way.index(images.frame.bar) :])
 
 
-def test_what_takes_the_focus_has_a_name(images: RecordTable, qtbot: QtBot) -> None:
+def test_what_takes_the_focus_has_a_name(images: TablePanel, qtbot: QtBot) -> None:
     images.frame.top_line.details.click()
     images.first_focus.setFocus()
     for _ in range(25):
@@ -164,7 +162,7 @@ def test_what_takes_the_focus_has_a_name(images: RecordTable, qtbot: QtBot) -> N
 
 
 @pytest.mark.parametrize("height", [24, 29])
-def test_rows_are_as_high_as_the_density_says(commands: RecordTable, height: int) -> None:
+def test_rows_are_as_high_as_the_density_says(commands: TablePanel, height: int) -> None:
     commands.view.verticalScrollBar().setValue(5 * commands.view.row_height)
     top = commands.view.top_row
     commands.set_row_height(height)

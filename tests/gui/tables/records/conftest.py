@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from tests.core import deployed
 from tests.gui.record_tables import ROWS
 from tests.gui.table_windows import (
@@ -28,5 +28,5 @@ def many(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def table(qtbot: QtBot, qapp: QApplication, many: Path) -> RecordTable:
+def table(qtbot: QtBot, qapp: QApplication, many: Path) -> TablePanel:
     return open_table(qtbot, qapp, "commands", many)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gui.tables.records.model import CAPACITY
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from tests.core import deployed
 from tests.gui.record_tables import ROWS, Key, follow, resets
 from tests.gui.table_windows import (
@@ -25,14 +25,14 @@ from tests.gui.table_windows import (
 )
 
 
-def test_the_newest_rows_come_first(table: RecordTable) -> None:
+def test_the_newest_rows_come_first(table: TablePanel) -> None:
     assert seen(table)[:3] == [ROWS, ROWS - 1, ROWS - 2]
     assert cell(table, 0, "command") == "stats"
     assert f"{ROWS:,}" in table.frame.state.text
     assert not table.frame.bar.value()
 
 
-def test_page_down_leads_to_the_last_row_in_constant_memory(table: RecordTable, qtbot: QtBot) -> None:
+def test_page_down_leads_to_the_last_row_in_constant_memory(table: TablePanel, qtbot: QtBot) -> None:
     begun = resets(table)
     press(table, Key.Key_Down)
     path, most = [], 0
@@ -49,7 +49,7 @@ def test_page_down_leads_to_the_last_row_in_constant_memory(table: RecordTable, 
     assert table.frame.bar.value() > 0.99 * table.frame.bar.maximum()
 
 
-def test_and_page_up_leads_back(table: RecordTable, qtbot: QtBot) -> None:
+def test_and_page_up_leads_back(table: TablePanel, qtbot: QtBot) -> None:
     press(table, Key.Key_End)
     settle(qtbot, table)
     assert seen(table)[-1] == 1
@@ -64,7 +64,7 @@ def test_and_page_up_leads_back(table: RecordTable, qtbot: QtBot) -> None:
     assert seen(table)[0] == ROWS
 
 
-def test_home_and_end(table: RecordTable, qtbot: QtBot) -> None:
+def test_home_and_end(table: TablePanel, qtbot: QtBot) -> None:
     press(table, Key.Key_End)
     settle(qtbot, table)
     assert ids(table)[-1] == 1
@@ -76,7 +76,7 @@ def test_home_and_end(table: RecordTable, qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize(("key", "there"), [(Key.Key_Home, ROWS), (Key.Key_End, 1)])
 def test_home_and_end_outrun_a_jump_whose_rows_are_still_being_read(
-    table: RecordTable, qtbot: QtBot, key: Qt.Key, there: int
+    table: TablePanel, qtbot: QtBot, key: Qt.Key, there: int
 ) -> None:
     if key == Key.Key_End:
         press(table, key)
@@ -87,7 +87,7 @@ def test_home_and_end_outrun_a_jump_whose_rows_are_still_being_read(
     assert there in seen(table)
 
 
-def test_the_wheel_runs_through_pages_and_nothing_jumps(table: RecordTable, qtbot: QtBot) -> None:
+def test_the_wheel_runs_through_pages_and_nothing_jumps(table: TablePanel, qtbot: QtBot) -> None:
     bar = table.view.verticalScrollBar()
     at = (table.view.row_height * ROWS) // 40
     tops = []
@@ -100,7 +100,7 @@ def test_the_wheel_runs_through_pages_and_nothing_jumps(table: RecordTable, qtbo
     assert tops == sorted(tops, reverse=True)
 
 
-def test_the_position_bar_jumps_anywhere_and_names_the_time(table: RecordTable, qtbot: QtBot) -> None:
+def test_the_position_bar_jumps_anywhere_and_names_the_time(table: TablePanel, qtbot: QtBot) -> None:
     bar = table.frame.bar
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.rect().center())
     settle(qtbot, table)
@@ -114,7 +114,7 @@ def test_the_position_bar_jumps_anywhere_and_names_the_time(table: RecordTable, 
     assert str(moment.tm_year) in bar.bubble.words.text()
 
 
-def test_a_drag_ends_where_it_ends(table: RecordTable, qtbot: QtBot) -> None:
+def test_a_drag_ends_where_it_ends(table: TablePanel, qtbot: QtBot) -> None:
     bar = table.frame.bar
     qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=bar.rect().topLeft())
     for height in range(10, bar.height() - 20, 15):
@@ -125,14 +125,14 @@ def test_a_drag_ends_where_it_ends(table: RecordTable, qtbot: QtBot) -> None:
     assert seen(table)[0] == pytest.approx(ROWS * (1 - share), abs=ROWS / 20)
 
 
-def test_the_last_screen_is_full_after_a_jump_to_its_end(table: RecordTable, qtbot: QtBot) -> None:
+def test_the_last_screen_is_full_after_a_jump_to_its_end(table: TablePanel, qtbot: QtBot) -> None:
     bar = table.frame.bar
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.rect().bottomLeft())
-    qtbot.waitUntil(lambda: len(seen(table)) >= table.view.rows_seen - 1 and not table.browser.loading)
+    qtbot.waitUntil(lambda: len(seen(table)) >= table.view.rows_seen - 1 and not table.browser.requests.loading)
     assert seen(table)[-1] == 1
 
 
-def test_new_rows_slide_in_at_the_top(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_new_rows_slide_in_at_the_top(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     begun = resets(table)
     deployed.Bot(many).track_command("redux", user="42")
     follow(qtbot, table, many)
@@ -143,14 +143,14 @@ def test_new_rows_slide_in_at_the_top(table: RecordTable, many: Path, qtbot: QtB
     assert not begun
 
 
-def test_new_rows_are_counted_while_the_view_is_elsewhere(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_new_rows_are_counted_while_the_view_is_elsewhere(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     table.view.verticalScrollBar().setValue(57 * table.view.row_height + 11)
     settle(qtbot, table)
     place = place_of_top(table)
     for number in range(1, 4):
         deployed.Bot(many).track_command()
         follow(qtbot, table, many)
-        qtbot.waitUntil(lambda number=number: table.browser.unseen == number)
+        qtbot.waitUntil(lambda number=number: table.browser.news.unseen == number)
         assert place_of_top(table) == place
     pill = table.frame.top_line.pill
     assert pill.isVisible()
@@ -162,26 +162,26 @@ def test_new_rows_are_counted_while_the_view_is_elsewhere(table: RecordTable, ma
 
 
 def test_far_from_the_top_new_rows_are_only_counted_and_home_leads_to_them(
-    table: RecordTable, many: Path, qtbot: QtBot
+    table: TablePanel, many: Path, qtbot: QtBot
 ) -> None:
     press(table, Key.Key_End)
     settle(qtbot, table)
     deployed.fill(many, commands=500)
     follow(qtbot, table, many)
-    qtbot.waitUntil(lambda: table.browser.unseen == 500)
+    qtbot.waitUntil(lambda: table.browser.news.unseen == 500)
     assert max(ids(table)) < ROWS
     press(table, Key.Key_Home)
     settle(qtbot, table)
     assert place_of_top(table) == (ROWS + 500, 0)
-    assert table.browser.unseen == 0
+    assert table.browser.news.unseen == 0
 
 
-def test_a_selection_holds_the_view_and_escape_lets_go(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_a_selection_holds_the_view_and_escape_lets_go(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     click_cell(qtbot, table, 2, "command", Qt.MouseButton.LeftButton)
     assert selected(table) == [ROWS - 2]
     deployed.Bot(many).track_command()
     follow(qtbot, table, many)
-    qtbot.waitUntil(lambda: table.browser.unseen == 1)
+    qtbot.waitUntil(lambda: table.browser.news.unseen == 1)
     assert place_of_top(table)[0] == ROWS
     assert selected(table) == [ROWS - 2]
     press(table, Key.Key_Escape)
@@ -190,7 +190,7 @@ def test_a_selection_holds_the_view_and_escape_lets_go(table: RecordTable, many:
     assert place_of_top(table) == (ROWS + 1, 0)
 
 
-def test_a_selected_row_that_leaves_memory_is_selected_when_it_comes_back(table: RecordTable, qtbot: QtBot) -> None:
+def test_a_selected_row_that_leaves_memory_is_selected_when_it_comes_back(table: TablePanel, qtbot: QtBot) -> None:
     click_cell(qtbot, table, 2, "command", Qt.MouseButton.LeftButton)
     bar = table.view.verticalScrollBar()
     while ROWS - 2 in ids(table):
@@ -204,7 +204,7 @@ def test_a_selected_row_that_leaves_memory_is_selected_when_it_comes_back(table:
     assert selected(table) == [ROWS - 2]
 
 
-def test_a_new_selection_ends_that_of_rows_out_of_memory(table: RecordTable, qtbot: QtBot) -> None:
+def test_a_new_selection_ends_that_of_rows_out_of_memory(table: TablePanel, qtbot: QtBot) -> None:
     click_cell(qtbot, table, 2, "command", Qt.MouseButton.LeftButton)
     table.frame.bar.setFocus()
     table.frame.bar.triggerAction(table.frame.bar.SliderAction.SliderToMaximum)

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.filters import EVERYTHING, Filter
 from core.manager import AnalyticsManager
 from core.time_ranges import TimeRange
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from tests.core import deployed
 from tests.gui.record_tables import follow
 from tests.gui.table_windows import (
@@ -28,7 +28,7 @@ from tests.gui.table_windows import (
 )
 
 
-def test_rows_that_came_in_another_order_are_read_on_request(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_rows_that_came_in_another_order_are_read_on_request(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     table.sort_by(column(table, "duration"))
     settle(qtbot, table)
     alter(
@@ -47,7 +47,7 @@ def test_rows_that_came_in_another_order_are_read_on_request(table: RecordTable,
 
 
 def test_rows_that_the_range_or_the_filter_leaves_out_are_no_news_in_another_order(
-    table: RecordTable, many: Path, qtbot: QtBot
+    table: TablePanel, many: Path, qtbot: QtBot
 ) -> None:
     pill, now = table.frame.top_line.pill, time.time()
     table.sort_by(column(table, "duration"))
@@ -71,7 +71,7 @@ def test_rows_that_the_range_or_the_filter_leaves_out_are_no_news_in_another_ord
     assert not pill.isVisible()
 
 
-def test_a_reset_is_seen_in_another_order_too(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_a_reset_is_seen_in_another_order_too(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     table.sort_by(column(table, "duration"))
     settle(qtbot, table)
     deployed.Bot(many).reset()
@@ -80,7 +80,7 @@ def test_a_reset_is_seen_in_another_order_too(table: RecordTable, many: Path, qt
     assert not table.frame.top_line.pill.isVisible()
 
 
-def test_a_lock_in_the_way_of_news_passes(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_a_lock_in_the_way_of_news_passes(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     table.sort_by(column(table, "duration"))
     settle(qtbot, table)
     deployed.Bot(many).track_command("comfy")
@@ -96,7 +96,7 @@ def test_a_lock_in_the_way_of_news_passes(table: RecordTable, many: Path, qtbot:
 
 
 def test_in_every_order_the_rows_that_match_are_counted_among_those_of_the_range(
-    table: RecordTable, qtbot: QtBot
+    table: TablePanel, qtbot: QtBot
 ) -> None:
     table.set_scope(TimeRange(time.time() - 12_005, float("inf")), EVERYTHING)
     table.set_filter_text("failed command:comfy")

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.storage.location import locate
 from core.time_ranges import TimeRange
-from gui.tables.records.table import RecordTable
+from gui.tables.records.table import TablePanel
 from tests.core import deployed
 from tests.gui.record_tables import ROWS, Key, follow, resets
 from tests.gui.table_windows import (
@@ -35,7 +35,7 @@ from tests.gui.table_windows import (
 )
 
 
-def test_rows_that_vanish_are_taken_away(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_rows_that_vanish_are_taken_away(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     begun = resets(table)
     alter(many, f"DELETE FROM command_usage WHERE id IN ({ROWS - 1}, {ROWS - 4})")
     deployed.Bot(many).track_command()
@@ -46,7 +46,7 @@ def test_rows_that_vanish_are_taken_away(table: RecordTable, many: Path, qtbot: 
     assert not begun
 
 
-def test_a_reset_is_seen_and_what_comes_after_it(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_a_reset_is_seen_and_what_comes_after_it(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     press(table, Key.Key_PageDown)
     deployed.Bot(many).reset()
     follow(qtbot, table, many)
@@ -58,7 +58,7 @@ def test_a_reset_is_seen_and_what_comes_after_it(table: RecordTable, many: Path,
     assert cell(table, 0, "command") == "redux"
 
 
-def test_rows_of_before_a_reset_go_though_newer_ones_came_at_once(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_rows_of_before_a_reset_go_though_newer_ones_came_at_once(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     bot = deployed.Bot(many)
     bot.reset()
     bot.track_command("redux")
@@ -67,7 +67,7 @@ def test_rows_of_before_a_reset_go_though_newer_ones_came_at_once(table: RecordT
     assert cell(table, 0, "command") == "redux"
 
 
-def test_rows_slide_into_a_table_that_was_emptied(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_rows_slide_into_a_table_that_was_emptied(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     deployed.Bot(many).reset()
     follow(qtbot, table, many)
     qtbot.waitUntil(lambda: not ids(table))
@@ -78,7 +78,7 @@ def test_rows_slide_into_a_table_that_was_emptied(table: RecordTable, many: Path
     assert not table.frame.top_line.pill.isVisible()
 
 
-def test_the_range_and_the_page_filter_leave_rows_out(table: RecordTable, qtbot: QtBot) -> None:
+def test_the_range_and_the_page_filter_leave_rows_out(table: TablePanel, qtbot: QtBot) -> None:
     now = time.time()
     table.set_scope(TimeRange(now - 1_005, float("inf")), Filter.of(command="comfy"))
     settle(qtbot, table)
@@ -92,7 +92,7 @@ def test_the_range_and_the_page_filter_leave_rows_out(table: RecordTable, qtbot:
     assert table.query().filters == (Filter.of(command="comfy"), Filter.of(outcome="failed"))
 
 
-def test_each_emptiness_has_its_words(table: RecordTable, qtbot: QtBot, tmp_path: Path) -> None:
+def test_each_emptiness_has_its_words(table: TablePanel, qtbot: QtBot, tmp_path: Path) -> None:
     table.set_filter_text("command:nosuch")
     settle(qtbot, table)
     assert "filter" in table.frame.empty.text
@@ -111,7 +111,7 @@ def test_each_emptiness_has_its_words(table: RecordTable, qtbot: QtBot, tmp_path
     assert "No database" in table.frame.empty.text
 
 
-def test_a_click_on_a_title_sorts_and_the_third_goes_back_to_time(table: RecordTable, qtbot: QtBot, many: Path) -> None:
+def test_a_click_on_a_title_sorts_and_the_third_goes_back_to_time(table: TablePanel, qtbot: QtBot, many: Path) -> None:
     alter(many, "UPDATE command_usage SET execution_time = id % 97")
     expected = [float(n) for n in sorted((n % 97 for n in range(1, ROWS + 1)), reverse=True)]
     click_head(qtbot, table, "duration")
@@ -128,7 +128,7 @@ def test_a_click_on_a_title_sorts_and_the_third_goes_back_to_time(table: RecordT
     assert seen(table)[0] == ROWS
 
 
-def test_a_sorted_table_is_paged_to_its_end(table: RecordTable, qtbot: QtBot) -> None:
+def test_a_sorted_table_is_paged_to_its_end(table: TablePanel, qtbot: QtBot) -> None:
     click_head(qtbot, table, "user")
     settle(qtbot, table)
     press(table, Key.Key_End)
@@ -141,7 +141,7 @@ def test_a_sorted_table_is_paged_to_its_end(table: RecordTable, qtbot: QtBot) ->
     assert users[-1] == max(str(n % 300) for n in range(ROWS))
 
 
-def test_a_locked_file_is_said_and_read_again(qtbot: QtBot, qapp: QApplication, many: Path, table: RecordTable) -> None:
+def test_a_locked_file_is_said_and_read_again(qtbot: QtBot, qapp: QApplication, many: Path, table: TablePanel) -> None:
     holder = sqlite3.connect(many, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     table.set_filter_text("failed")
@@ -162,7 +162,7 @@ def test_a_file_that_comes_later_is_read_then(qtbot: QtBot, qapp: QApplication, 
     qtbot.waitUntil(lambda: len(ids(table)) == 3, timeout=10_000)
 
 
-def test_hidden_it_lets_go_of_the_file_and_shown_it_catches_up(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_hidden_it_lets_go_of_the_file_and_shown_it_catches_up(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     table.hide()
     deployed.Bot(many).track_command()
     table.follow(last_id(many))
@@ -171,20 +171,20 @@ def test_hidden_it_lets_go_of_the_file_and_shown_it_catches_up(table: RecordTabl
     qtbot.waitUntil(lambda: seen(table)[0] == ROWS + 1)
 
 
-def test_the_values_of_rows_are_offered_in_the_filter_box(table: RecordTable, qtbot: QtBot) -> None:
+def test_the_values_of_rows_are_offered_in_the_filter_box(table: TablePanel, qtbot: QtBot) -> None:
     table.set_filter_text("command:re")
     table.frame.filter_box.offer()
     assert "redux" in [choice.text for choice in table.frame.filter_box.choices.offered.choices]
     table.frame.filter_box.choices.close_list()
 
 
-def test_the_filter_is_told(table: RecordTable, qtbot: QtBot) -> None:
+def test_the_filter_is_told(table: TablePanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(table.filter_changed) as caught:
         table.set_filter_text("failed")
     assert caught.args == [Filter((Term(Field.OUTCOME, "failed"),))]
 
 
-def test_closing_ends_the_thread_and_may_be_done_twice(table: RecordTable) -> None:
+def test_closing_ends_the_thread_and_may_be_done_twice(table: TablePanel) -> None:
     table.close()
     table.close()
 
@@ -210,7 +210,7 @@ for number in range(60):
 
 
 def test_a_foreign_process_writes_deletes_and_resets_while_the_host_moves_about(
-    table: RecordTable, many: Path, qtbot: QtBot
+    table: TablePanel, many: Path, qtbot: QtBot
 ) -> None:
     bar = table.frame.bar
     keys = (Key.Key_PageDown, Key.Key_End, Key.Key_PageUp, Key.Key_Down, Key.Key_Home)
@@ -231,7 +231,7 @@ def test_a_foreign_process_writes_deletes_and_resets_while_the_host_moves_about(
 
     def caught_up() -> bool:
         table.follow(last_id(many))
-        return not table.browser.loading and ids(table)[:30] == left[:30]
+        return not table.browser.requests.loading and ids(table)[:30] == left[:30]
 
     qtbot.waitUntil(caught_up, timeout=10_000)
 
@@ -280,7 +280,7 @@ def test_an_emptiness_is_said_in_whole_sentences(qtbot: QtBot, qapp: QApplicatio
     assert table.frame.empty.text == "The filter matches no activity in this range."
 
 
-def test_a_search_can_be_stopped_and_gone_on_with(table: RecordTable, many: Path, qtbot: QtBot) -> None:
+def test_a_search_can_be_stopped_and_gone_on_with(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     table.set_filter_text("nosuchword")
     table.browser.stop()
     assert table.browser.stopped
@@ -291,7 +291,7 @@ def test_a_search_can_be_stopped_and_gone_on_with(table: RecordTable, many: Path
 
 
 def test_an_order_that_is_not_to_be_had_is_said_and_the_old_one_stays(
-    table: RecordTable, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    table: TablePanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.tables.paging.sorting.MOST_SORTED", 1_000)
     click_head(qtbot, table, "duration")
