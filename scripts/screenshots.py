@@ -56,9 +56,9 @@ def main() -> int:
         write_history(database, days=DAYS, rows=ROWS)
         with _window(Path(folder), database) as window:
             for theme in (ThemeChoice.DARK, ThemeChoice.LIGHT):
-                window.choose_theme(theme)
+                window.preferences.choose_theme(theme)
                 _take_pages(window, theme)
-            window.choose_theme(ThemeChoice.DARK)
+            window.preferences.choose_theme(ThemeChoice.DARK)
             _take_dialogs(window)
         app.processEvents()
     return 0
@@ -69,7 +69,7 @@ def _window(folder: Path, database: Path) -> Iterator[MainWindow]:
     memory = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     window = MainWindow(memory, Monitor(ZONE), ZONE)
     window.resize(*SIZE)
-    window.choose_range("30d")
+    window.ranges.choose("30d")
     window.show()
     window.watch(database, title="analytics.db")
     try:
@@ -81,9 +81,9 @@ def _window(folder: Path, database: Path) -> Iterator[MainWindow]:
 def _take_pages(window: MainWindow, theme: ThemeChoice) -> None:
     for page in PAGES:
         key = page.entry.key
-        _until_shown(window, partial(window.show_page, key))
+        _until_shown(window, partial(window.live.show_page, key))
         _save(window, f"{key}-{theme.value}")
-        board = window.pages[key]
+        board = window.live.pages[key]
         if theme is ThemeChoice.DARK and isinstance(board, Board):
             for section in range(1, len(board.sections.buttons)):
                 _until_shown(window, partial(board.sections.set_current, section))
@@ -93,7 +93,7 @@ def _take_pages(window: MainWindow, theme: ThemeChoice) -> None:
 
 def _take_dialogs(window: MainWindow) -> None:
     """A dialog stands in the window's way, so its picture is taken by a clock."""
-    _until_shown(window, lambda: window.show_page("commands"))
+    _until_shown(window, lambda: window.live.show_page("commands"))
     for name, spec in DIALOGS:
         QTimer.singleShot(4 * SETTLE_MS, partial(_take_dialog, name))
         window.actions_[spec].trigger()

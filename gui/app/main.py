@@ -76,7 +76,7 @@ def _tell_of_extensions(window: MainWindow) -> None:
     """Once, where some could not be loaded; the Health page says more."""
     names = ", ".join(one_line(fault.subject, 60) for fault in extensions.faults())
     if names:
-        window.notice.show_notice(
+        window.live.notice.show_notice(
             Severity.WARN, f"Not all extensions could be loaded: {names}. The page Health says why."
         )
 

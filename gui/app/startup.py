@@ -59,11 +59,11 @@ def add_view_arguments(parser: argparse.ArgumentParser) -> None:
 def apply_choices(window: MainWindow, options: argparse.Namespace) -> None:
     """Let the command line have its way with range, theme and page, this time."""
     if options.theme:
-        window.choose_theme(ThemeChoice(options.theme), remember=False)
+        window.preferences.choose_theme(ThemeChoice(options.theme), remember=False)
     if options.range:
-        window.choose_range(options.range, remember=False)
+        window.ranges.choose(options.range, remember=False)
     if options.page:
-        window.show_page(options.page)
+        window.live.show_page(options.page)
 
 
 def first_database(given: str | None, memory: Settings) -> str | None:

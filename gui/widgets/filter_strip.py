@@ -38,6 +38,9 @@ class _Chip(QPushButton):
 class FilterStrip(QFrame):
     """The terms of the filter that all pages obey. A click on a chip, or Delete, takes it away.
 
+    Attributes:
+        chosen: the filter.
+
     Signals:
         term_removed(Term): the host takes a term away.
         cleared(): the host takes all of them away.
@@ -50,7 +53,7 @@ class FilterStrip(QFrame):
         super().__init__(parent)
         self._zone = zone
         self._colours = design.palette(Theme.DARK)
-        self._chosen = EVERYTHING
+        self.chosen = EVERYTHING
         self.chips: list[QPushButton] = []
         self._caption, self._more = PlainLabel("Only"), PlainLabel()
         self.clear = QPushButton("Clear")
@@ -71,9 +74,9 @@ class FilterStrip(QFrame):
 
     def show_filter(self, chosen: Filter) -> None:
         """Show these terms. A chip that had the keys hands them to the next one."""
-        if chosen == self._chosen:
+        if chosen == self.chosen:
             return
-        self._chosen = chosen
+        self.chosen = chosen
         focused = next((place for place, button in enumerate(self.chips) if button.hasFocus()), None)
         self._replace_chips(chosen.terms[:_MOST_CHIPS])
         self._make_room()
@@ -84,7 +87,7 @@ class FilterStrip(QFrame):
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say times in another zone."""
         self._zone = zone
-        chosen, self._chosen = self._chosen, EVERYTHING
+        chosen, self.chosen = self.chosen, EVERYTHING
         self.show_filter(chosen)
 
     def set_palette(self, palette: Palette) -> None:
@@ -106,7 +109,7 @@ class FilterStrip(QFrame):
         fitting = [number == 0 or end <= room for number, end in enumerate(ends)]
         for button, fits in zip(self.chips, fitting, strict=True):
             button.setVisible(fits)
-        rest = len(self._chosen.terms) - sum(fitting)
+        rest = len(self.chosen.terms) - sum(fitting)
         self._more.setText(_REST.format(rest) if rest else "")
         self._more.setVisible(rest > 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,8 @@ from gui.widgets.page_rail import PageRail
 from gui.widgets.status_line import StatusLine
 from gui.widgets.text import set_tip
 from gui.widgets.top_bar import TopBar
+from gui.window import actions
+from gui.window.actions import Actions
 from resources.design import Palette
 
 _PASSED_ON: Final = (
@@ -87,6 +90,16 @@ class LivePanel(QWidget):
     def current(self) -> Page:
         """The page that is shown."""
         return self.pages[self.page]
+
+    def connect_actions(self, window_actions: Actions) -> None:
+        """Let the View menu turn the pages, and tick the one that is shown; the top bar names its keys."""
+        hints = {spec.key.removeprefix("range_"): actions.shortcut_text(spec) for spec in actions.RANGES}
+        self.top.set_shortcut_hints(hints, actions.shortcut_text(actions.PAUSE))
+        for page in pages():
+            key = page.entry.key
+            window_actions.on(actions.page_action(key), partial(self.show_page, key))
+        self.page_shown.connect(lambda key: window_actions[actions.page_action(key)].setChecked(True))
+        window_actions[actions.page_action(self.page)].setChecked(True)
 
     def begin(self, name: str, location: Location) -> None:
         """Name the database that is being opened (``name`` may stand for its own), and forget the last one."""

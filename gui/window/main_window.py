@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
 from core.errors import BotpulseError, InvalidLocation
 from core.feed.snapshot import Snapshot
@@ -18,41 +18,81 @@ from core.filters import EVERYTHING, Filter
 from core.storage.location import Location, locate
 from core.time_ranges import TimeRange
 from gui import settings
-from gui.dialogs.about import AboutDialog
-from gui.dialogs.preferences import PreferencesDialog
-from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.pages.page import Tools
 from gui.pages.problem import ProblemPage
 from gui.pages.registry import pages
 from gui.pages.welcome import WelcomePage
-from gui.settings import Density, Setting, Settings, WeekStart
-from gui.status.masking import Masking
+from gui.settings import Settings
 from gui.status.presence import Presence
 from gui.style.accessibility import speak_roles
 from gui.style.severity import Severity
-from gui.style.theme import ThemeChoice, Themed, ThemeFollower, apply_theme
+from gui.style.theme import Themed
 from gui.threads.monitor import Monitor
 from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel
 from gui.window.menu_wiring import Errands
-from gui.window.menus import RecentMenu, fill_menu_bar
+from gui.window.menus import RecentMenu, connect_help, fill_menu_bar
+from gui.window.preferences import Preferences
 from gui.window.range_controller import RangeChooser
 from gui.window.single_instance import SingleInstance, already_open
-from resources.design import Theme
+from resources.design import Palette
 
 _TICK_MS: Final = 1_000
 _FILE_KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
 
 
+class Screens(QStackedWidget):
+    """What the window shows: the welcome page, the problem page, or the pages of the database that is open.
+
+    Attributes:
+        welcome, problem, live: the three.
+    """
+
+    def __init__(self, live: LivePanel) -> None:
+        super().__init__()
+        self.welcome, self.problem, self.live = WelcomePage(), ProblemPage(), live
+        for screen in (self.welcome, self.problem, live):
+            self.addWidget(screen)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the pages of a database are seen."""
+        return self.currentWidget() is self.live
+
+    def show_welcome(self, recent: Sequence[str]) -> None:
+        """Offer to open a database, one of these for instance."""
+        self.welcome.set_recent(recent)
+        self.setCurrentWidget(self.welcome)
+
+    def show_problem(self, fault: BotpulseError, *, watching: bool) -> None:
+        """Say why nothing can be shown; ``watching``: the database is looked at until it can."""
+        self.problem.show_problem(fault, watching=watching)
+        self.setCurrentWidget(self.problem)
+
+    def show_live(self) -> None:
+        """Show the database's pages, and give them the keys."""
+        self.setCurrentWidget(self.live)
+        self.live.focus_page()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        screens: tuple[Themed, ...] = (self.live, self.welcome, self.problem)
+        for screen in screens:
+            screen.set_palette(palette)
+
+
 class MainWindow(QMainWindow):
-    """One database at a time: welcome page, problem page, or the pages that show it.
+    """Watches one database at a time, and shows what the monitor finds in it.
 
     Attributes:
         actions_: every action, by key.
+        preferences: how the host wants it to look and behave.
+        live: what is seen while a database is open.
+        screens: that, and the pages for when there is none.
+        presence: what tells of the bot while nobody looks.
         ranges: which range is shown.
-        live: what is seen while a database is open; its top bar, notice and pages are also ours by name.
-        welcome, problem: the pages for when there is none.
+        errands: the Data menu and the exports.
 
     Signals:
         snapshot_shown(Snapshot): the pages show this one now.
@@ -76,32 +116,29 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         speak_roles()
-        self._instance = instance
-        self._memory = memory
-        self._monitor = monitor
-        self._zone = zone
-        self._log_folder = log_folder
+        self._memory, self._monitor, self._instance = memory, monitor, instance
         self._location: Location | None = None
         self._remembers = True
         self._quits = False
         self.actions_ = Actions(self)
-        self._chosen = EVERYTHING
-        self.masking = Masking(self, chosen=memory.switch(settings.MASK))
+        self.preferences = Preferences(self, memory, monitor, zone, self.actions_)
         self.presence = Presence(memory, zone, self)
-        tools = Tools(zone, self.masking, memory)
+        tools = Tools(zone, self.preferences.masking, memory)
         self.live = LivePanel(tools)
-        self.top, self.notice, self.pages = self.live.top, self.live.notice, self.live.pages
-        self.ranges = RangeChooser(self, memory, zone, self.top, self.actions_)
+        self.ranges = RangeChooser(self, memory, zone, self.live.top, self.actions_)
         self.errands = Errands(self, self.live, tools)
-        self.welcome = WelcomePage()
-        self.problem = ProblemPage()
-        self._recent = RecentMenu(memory, self._watch_recent)
-        self._themes = ThemeFollower(ThemeChoice(memory.text(settings.THEME)), self)
-        self._clock = QTimer(self)
-        self._arrange()
+        self.screens = Screens(self.live)
+        fill_menu_bar(self.menuBar(), self.actions_, RecentMenu(memory, self._watch_recent, self))
+        connect_help(self, self.actions_, log_folder)
+        self.setCentralWidget(self.screens)
+        self.setMinimumSize(900, 600)
+        self.resize(1280, 800)
         self._connect()
+        self._connect_live()
+        self._connect_presence()
+        self._connect_preferences()
         self._connect_actions()
-        self._dress(self._themes.theme)
+        self.preferences.begin()
         self._show_welcome()
         self.restoreGeometry(memory.byte_array(settings.GEOMETRY))
 
@@ -115,10 +152,10 @@ class MainWindow(QMainWindow):
         if location.path is not None:
             location = Location(path=location.path.absolute())
         if self._instance is not None and not self._instance.claim(location):
-            self.notice.show_notice(Severity.ACCENT, already_open(location))
+            self.live.notice.show_notice(Severity.ACCENT, already_open(location))
             return
         self._location, self._remembers = location, remember
-        self.top.pause.setChecked(False)
+        self.live.top.pause.setChecked(False)
         self._enable()
         self.filter_by(EVERYTHING)
         self.live.begin(title or location.name, location)
@@ -129,28 +166,11 @@ class MainWindow(QMainWindow):
 
     def show_problem(self, fault: BotpulseError, *, watching: bool = False) -> None:
         """Say why nothing can be shown; ``watching``: the database is looked at until it can."""
-        self.problem.show_problem(fault, watching=watching)
-        self._stack.setCurrentWidget(self.problem)
+        self.screens.show_problem(fault, watching=watching)
         self.fault_shown.emit(fault)
-
-    def choose_range(self, key: str, span: TimeRange | None = None, *, remember: bool = True) -> None:
-        """Show another range; ``span`` is that of a custom one, which is never remembered."""
-        self.ranges.choose(key, span, remember=remember)
-
-    def choose_theme(self, choice: ThemeChoice, *, remember: bool = True) -> None:
-        """Be light, dark, or as the system is."""
-        if remember:
-            self._memory.remember(settings.THEME, choice.value)
-        self._themes.choose(choice)
-        self.actions_[actions.theme_action(choice)].setChecked(True)
-
-    def show_page(self, key: str) -> None:
-        """Turn to a page. An unknown key is a KeyError."""
-        self.live.show_page(key)
 
     def filter_by(self, chosen: Filter) -> None:
         """Show only these rows, on every page."""
-        self._chosen = chosen
         self.live.strip.show_filter(chosen)
         self._monitor.filter_by(chosen)
 
@@ -163,68 +183,53 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remember how the window was, and let the thread end; or go on in the tray, if the host wants that."""
         if self.presence.stays and not self._quits:
-            self.masking.hide_now()
+            self.preferences.masking.hide_now()
             self.hide()
             self.presence.tray.explain_hiding()
             event.ignore()
             return
         self._memory.remember(settings.GEOMETRY, self.saveGeometry())
-        self._clock.stop()
         for part in (self.errands, self.presence, self.live):
             part.end()
         self._monitor.stop()
         self.closed.emit()
         super().closeEvent(event)
 
-    def _arrange(self) -> None:
-        self._stack = QStackedWidget()
-        for page in (self.welcome, self.problem, self.live):
-            self._stack.addWidget(page)
-        self.setCentralWidget(self._stack)
-        self.setMinimumSize(900, 600)
-        self.resize(1280, 800)
-        fill_menu_bar(self.menuBar(), self.actions_, self._recent)
-        self.actions_[actions.theme_action(ThemeChoice(self._memory.text(settings.THEME)))].setChecked(True)
-        self.top.set_shortcut_hints(
-            {spec.key.removeprefix("range_"): actions.shortcut_text(spec) for spec in actions.RANGES},
-            actions.shortcut_text(actions.PAUSE),
-        )
-        self._clock.setInterval(_TICK_MS)
-        self._clock.start()
-
     def _connect(self) -> None:
         self._monitor.snapshot_taken.connect(self._show_snapshot)
         self._monitor.fault_found.connect(self._show_fault)
-        self._themes.theme_changed.connect(self._dress)
-        self._clock.timeout.connect(self._tick)
         self.ranges.chosen.connect(self._follow_range)
         self.snapshot_shown.connect(self.ranges.note)
-        self._stack.currentChanged.connect(self._enable)
-        self.top.pause_toggled.connect(self._pause)
         self.errands.database_altered.connect(self._monitor.reload)
-        self._connect_pages()
-        self._connect_presence()
-        self.problem.open_requested.connect(self._ask_database)
-        self.problem.retry_requested.connect(self._monitor.reload)
-        self.welcome.open_requested.connect(self._ask_database)
-        self.welcome.demo_requested.connect(self.demo_requested)
-        self.welcome.recent_chosen.connect(self._watch_recent)
+        screens = self.screens
+        screens.currentChanged.connect(self._enable)
+        screens.problem.open_requested.connect(self._ask_database)
+        screens.problem.retry_requested.connect(self._monitor.reload)
+        screens.welcome.open_requested.connect(self._ask_database)
+        screens.welcome.demo_requested.connect(self.demo_requested)
+        screens.welcome.recent_chosen.connect(self._watch_recent)
+        clock = QTimer(self, interval=_TICK_MS)
+        clock.timeout.connect(self._tick)
+        self.closed.connect(clock.stop)
+        clock.start()
 
     def _connect_presence(self) -> None:
         tray = self.presence.tray
-        tray.show_requested.connect(self.come_to_front)
-        tray.pause_toggled.connect(self.top.pause.setChecked)
+        tray.show_requested.connect(partial(_bring_to_front, self))
+        tray.pause_toggled.connect(self.live.top.pause.setChecked)
         tray.quit_requested.connect(self.quit)
         self.presence.verdict_changed.connect(self.live.show_verdict)
         if self._instance is not None:
-            self._instance.asked_to_front.connect(self.come_to_front)
+            self._instance.asked_to_front.connect(partial(_bring_to_front, self))
 
-    def come_to_front(self) -> None:
-        """Be seen, wherever the window was."""
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.show()
-        self.raise_()
-        self.activateWindow()
+    def _connect_preferences(self) -> None:
+        preferences, presence = self.preferences, self.presence
+        preferences.presence_changed.connect(presence.apply)
+        preferences.row_height_changed.connect(self.live.set_row_height)
+        for dressed in (self.screens, presence):
+            preferences.palette_changed.connect(dressed.set_palette)
+        for timed in (self.live, self.ranges, self.errands, presence):
+            preferences.zone_changed.connect(timed.set_zone)
 
     def quit(self) -> None:
         """Close for good, the tray notwithstanding."""
@@ -233,23 +238,23 @@ class MainWindow(QMainWindow):
 
     def _tick(self) -> None:
         now = time.time()
-        self.presence.tick(now, paused=self.top.pause.isChecked())
+        self.presence.tick(now, paused=self.live.top.pause.isChecked())
         self.live.note_verdict(self.presence.verdict)
         self.live.tick(now)
 
-    def _connect_pages(self) -> None:
-        live = self.live
-        live.range_selected.connect(lambda start, end: self.choose_range("custom", TimeRange(start, end)))
+    def _connect_live(self) -> None:
+        live, strip = self.live, self.live.strip
+        live.top.pause_toggled.connect(self._pause)
+        live.range_selected.connect(lambda start, end: self.ranges.choose("custom", TimeRange(start, end)))
         live.page_shown.connect(self._follow_page)
-        live.filter_requested.connect(lambda more: self.filter_by(self._chosen.plus(*more.terms)))
+        live.filter_requested.connect(lambda more: self.filter_by(strip.chosen.plus(*more.terms)))
         live.view_changed.connect(self._monitor.look_closer)
         live.zoomed_out.connect(self.ranges.widen)
-        live.strip.term_removed.connect(lambda term: self.filter_by(self._chosen.minus(term)))
-        live.strip.cleared.connect(lambda: self.filter_by(EVERYTHING))
+        strip.term_removed.connect(lambda term: self.filter_by(strip.chosen.minus(term)))
+        strip.cleared.connect(lambda: self.filter_by(EVERYTHING))
 
     def _follow_page(self, key: str) -> None:
         """Let the monitor count what the page shows; what it had zoomed in on is forgotten."""
-        self.actions_[actions.page_action(key)].setChecked(True)
         self.live.reset_view()
         presenter = next(page.presenter for page in pages() if page.entry.key == key)
         self._monitor.show(presenter, self.live.pages[key].wanted)
@@ -265,40 +270,25 @@ class MainWindow(QMainWindow):
         on(actions.DEMO, self.demo_requested.emit)
         on(actions.CLOSE, self._close_database)
         on(actions.QUIT, self.quit)
-        on(actions.PAUSE, lambda: self.top.pause.setChecked(self.actions_[actions.PAUSE].isChecked()))
+        on(actions.PAUSE, lambda: self.live.top.pause.setChecked(self.actions_[actions.PAUSE].isChecked()))
         on(actions.RELOAD, self._monitor.reload)
         on(actions.FULL_SCREEN, lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen))
-        on(actions.LOG, self._open_log_folder)
-        on(actions.ABOUT, lambda: AboutDialog(self).exec())
-        on(actions.SHORTCUTS, lambda: ShortcutsDialog(self.menuBar(), self).exec())
-        on(actions.PREFERENCES, self._ask_preferences)
         on(actions.CLEAR_FILTER, lambda: self.filter_by(EVERYTHING))
-        on(actions.MASK, lambda: self._mask(self.actions_[actions.MASK].isChecked()))
-        on(actions.REVEAL, self.masking.reveal_for)
-        self.actions_[actions.MASK].setChecked(self.masking.chosen)
-        for choice in ThemeChoice:
-            on(actions.theme_action(choice), partial(self.choose_theme, choice))
-        for page in pages():
-            on(actions.page_action(page.entry.key), partial(self.show_page, page.entry.key))
-        self.actions_[actions.page_action(self.live.page)].setChecked(True)
+        self.live.connect_actions(self.actions_)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         if self._location is None or snapshot.source.location != str(self._location):
             return  # it was under way while another database was opened
-        if snapshot.buckets.zone.key != self._zone.key:
+        if snapshot.buckets.zone.key != self.preferences.zone.key:
             return  # or another time zone was chosen
-        first = self.live.shown is None or self._stack.currentWidget() is not self.live
+        first = self.live.shown is None or not self.screens.is_live
         self.presence.note(snapshot)
         self.live.show_snapshot(snapshot, time.time())
         if first:
-            self._turn_to_live()
+            self.screens.show_live()
+            if self._remembers:
+                self._memory.remember_database(str(self._location))
         self.snapshot_shown.emit(snapshot)
-
-    def _turn_to_live(self) -> None:
-        self._stack.setCurrentWidget(self.live)
-        self.live.focus_page()
-        if self._location is not None and self._remembers:
-            self._memory.remember_database(str(self._location))
 
     def _show_fault(self, fault: BotpulseError) -> None:
         if self._location is not None:
@@ -306,14 +296,13 @@ class MainWindow(QMainWindow):
 
     def _show_welcome(self) -> None:
         self.setWindowTitle("Botpulse")
-        self.welcome.set_recent(self._memory.texts(settings.RECENT))
-        self._stack.setCurrentWidget(self.welcome)
+        self.screens.show_welcome(self._memory.texts(settings.RECENT))
         self._enable()
 
     def _enable(self) -> None:
         """What needs a database, or its pages, can be chosen while there is one."""
         self.actions_.enable((*actions.ON_DATABASE, *actions.page_actions()), self._location is not None)
-        self.actions_.enable(actions.ON_PAGES, self._stack.currentWidget() is self.live)
+        self.actions_.enable(actions.ON_PAGES, self.screens.is_live)
 
     def _pause(self, paused: bool) -> None:
         self.actions_[actions.PAUSE].setChecked(paused)
@@ -321,52 +310,8 @@ class MainWindow(QMainWindow):
         self.live.set_paused(paused)
         self.live.tick(time.time())
 
-    def _dress(self, theme: Theme) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        palette = apply_theme(app, theme)
-        parts: tuple[Themed, ...] = (self.live, self.welcome, self.problem, self.presence)
-        for part in parts:
-            part.set_palette(palette)
-
-    def _mask(self, masked: bool) -> None:
-        self.actions_[actions.MASK].setChecked(masked)
-        self._memory.remember(settings.MASK, masked)
-        self.masking.choose(masked)
-
-    def _ask_preferences(self) -> None:
-        dialog = PreferencesDialog(self._memory, self)
-        dialog.changed.connect(self._apply)
-        dialog.exec()
-        dialog.deleteLater()
-
-    def _apply(self, setting: Setting, value: object) -> None:
-        """Do as a preference says that was just changed; it is remembered already."""
-        if setting is settings.THEME:
-            self.choose_theme(ThemeChoice(str(value)), remember=False)
-        elif setting is settings.INTERVAL:
-            self._monitor.set_interval(self._memory.number(settings.INTERVAL))
-        elif setting is settings.DENSITY:
-            self.live.set_row_height(Density(str(value)).row_height)
-        elif setting in (settings.TRAY, settings.NOTIFY):
-            self.presence.apply()
-        elif setting is settings.MASK:
-            self._mask(bool(value))
-        elif setting in (settings.ZONE, settings.WEEK_START):
-            self._follow_calendar()
-
-    def _follow_calendar(self) -> None:
-        """Hours, days and weeks begin elsewhere from now on: what is counted is counted anew, page and range stay."""
-        zone = self._memory.zone()
-        if zone.key != self._zone.key:
-            self._zone = zone
-            for part in (self.live, self.ranges, self.errands, self.presence):
-                part.set_zone(zone)
-        self._monitor.set_calendar(zone, WeekStart(self._memory.text(settings.WEEK_START)).number)
-
     def _ask_database(self) -> None:
-        folder = str(self._location.path.parent) if self._location and self._location.path else ""
-        path, _ = QFileDialog.getOpenFileName(self, "Open a bot's database", folder, _FILE_KINDS)
+        path = _chosen_file(self, self._location)
         if path:
             self.watch(path)
 
@@ -379,7 +324,7 @@ class MainWindow(QMainWindow):
 
     def _close_database(self) -> None:
         self._location = None
-        self.top.pause.setChecked(False)
+        self.live.top.pause.setChecked(False)
         if self._instance is not None:
             self._instance.release()
         self.live.leave()
@@ -389,6 +334,16 @@ class MainWindow(QMainWindow):
         self._monitor.leave()
         self._show_welcome()
 
-    def _open_log_folder(self) -> None:
-        if self._log_folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_folder)))
+
+def _chosen_file(parent: QWidget, open_now: Location | None) -> str:
+    """Ask for a database, beside the one that is open; empty where the host chooses none."""
+    folder = str(open_now.path.parent) if open_now and open_now.path else ""
+    return QFileDialog.getOpenFileName(parent, "Open a bot's database", folder, _FILE_KINDS)[0]
+
+
+def _bring_to_front(window: QWidget) -> None:
+    """Let a window be seen, wherever it was."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
 from gui import settings
+from gui.dialogs.about import AboutDialog
+from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.settings import Settings
 from gui.window import actions
 from gui.window.actions import Actions
@@ -17,7 +22,7 @@ def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) ->
     fill = window_actions.fill
     file = bar.addMenu("&File")
     fill(file, actions.OPEN)
-    file.addMenu(recent.menu)
+    file.addMenu(recent)
     fill(file, actions.DEMO, None, actions.EXPORT_CHART, actions.COPY_CHART, actions.EXPORT_TABLE, None)
     fill(file, actions.PREFERENCES, None, actions.CLOSE, actions.QUIT)
     view = bar.addMenu("&View")
@@ -30,23 +35,35 @@ def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) ->
     fill(bar.addMenu("&Help"), actions.SHORTCUTS, actions.LOG, actions.ABOUT)
 
 
-class RecentMenu:
+def connect_help(window: QMainWindow, window_actions: Actions, log_folder: Path | None) -> None:
+    """Let the entries of Help do their work."""
+
+    def open_log_folder() -> None:
+        if log_folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder)))
+
+    window_actions.on(actions.LOG, open_log_folder)
+    window_actions.on(actions.ABOUT, lambda: AboutDialog(window).exec())
+    window_actions.on(actions.SHORTCUTS, lambda: ShortcutsDialog(window.menuBar(), window).exec())
+
+
+class RecentMenu(QMenu):
     """ "Open recent": filled anew each time it is about to be shown."""
 
-    def __init__(self, memory: Settings, open_database: Callable[[str], None]) -> None:
+    def __init__(self, memory: Settings, open_database: Callable[[str], None], parent: QWidget) -> None:
+        super().__init__("Open &recent", parent)
         self._memory = memory
         self._open = open_database
-        self.menu = QMenu("Open &recent")
-        self.menu.aboutToShow.connect(self._fill)
+        self.aboutToShow.connect(self._fill)
 
     def _fill(self) -> None:
-        self.menu.clear()
+        self.clear()
         addresses = self._memory.texts(settings.RECENT)
         for address in addresses:
-            entry = self.menu.addAction(address.replace("&", "&&"))
+            entry = self.addAction(address.replace("&", "&&"))
             entry.triggered.connect(lambda _checked=False, address=address: self._open(address))
         if addresses:
-            self.menu.addSeparator()
-        clear = self.menu.addAction("Clear this list")
+            self.addSeparator()
+        clear = self.addAction("Clear this list")
         clear.setEnabled(bool(addresses))
         clear.triggered.connect(lambda _checked=False: self._memory.forget_recent())

@@ -181,7 +181,7 @@ def _switch(probe: Any, key: str) -> float:
     """Seconds from the choice of a range to its paint, all of it loaded; the window was at rest before."""
     probe.rest(0.3)
     began = time.perf_counter()
-    probe.window.choose_range(key)
+    probe.window.ranges.choose(key)
     probe.until(_shows(key))
     return time.perf_counter() - began
 

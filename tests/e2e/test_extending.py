@@ -138,7 +138,7 @@ def test_the_page_in_the_window_counts_and_follows(
 
 def follow_and_filter(qtbot: QtBot, window: MainWindow, folder: Path, database: Path) -> None:
     """Live: votes of a bot in another process. Then by a bar, by the filter box, and what other pages make of it."""
-    board = window.pages["votes"]
+    board = window.live.pages["votes"]
     seen = act(qtbot, window, lambda: vote(qtbot, folder, database, 4), last_ids=ids(window, botpulse_metric_votes=16))
     assert {series.name: sum(series.values) for series in seen.content.charts["over_time"].series} == {
         "up": 12,

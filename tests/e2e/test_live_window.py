@@ -207,7 +207,7 @@ def test_another_range_of_a_file_that_is_gone_is_not_passed_off_as_shown(
     press(window, "Ctrl+2")
     qtbot.waitUntil(lambda: place(window) == "problem")
     shown_after(qtbot, window, lambda: away.rename(database), condition=Condition.LIVE)
-    assert (place(window), window.findChild(type(window.top)).picker.current) == ("pages", "1h")
+    assert (place(window), window.findChild(type(window.live.top)).picker.current) == ("pages", "1h")
 
 
 def test_a_file_that_is_replaced_is_shown_instead(
@@ -305,7 +305,7 @@ def test_hostile_text_is_plain_everywhere(
         assert bot.track_image(f"<u>{number}</u>", text)
     watch(qtbot, window, path)
     qtbot.waitUntil(lambda: len(events(window)) == 2 * len(HOSTILE))
-    page = window.pages["overview"]
+    page = window.live.pages["overview"]
     shown = [*texts(page), *cells(window)]
     assert any("<img src='file:///etc/hostname'>" in text for text in shown)
     assert max(map(len, shown)) <= 500

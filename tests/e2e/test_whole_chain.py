@@ -112,15 +112,15 @@ def test_an_image_goes_from_the_command_to_the_monitor(
     qtbot: QtBot,
 ) -> None:
     window.watch(path)
-    window.show_page("images")
-    qtbot.waitUntil(lambda: isinstance(window.pages.get("images"), Board), timeout=SHOW_AFTER_MS)
+    window.live.show_page("images")
+    qtbot.waitUntil(lambda: isinstance(window.live.pages.get("images"), Board), timeout=SHOW_AFTER_MS)
     asked = discord.slash(anna, "imagine", where=studio, options={"prompt": PROMPT})
     reply = asked.wait_for(lambda reply: bool(reply.files), timeout=20)
     ((filename, picture),) = reply.files.items()
     assert filename.endswith(".png") and picture.startswith(b"\x89PNG")
     assert not reply.ephemeral
 
-    board = window.pages["images"]
+    board = window.live.pages["images"]
     assert isinstance(board, Board) and board.table is not None
     table = board.table
     qtbot.waitUntil(lambda: words(table.frame.state.text) == "1 row", timeout=SHOW_AFTER_MS)

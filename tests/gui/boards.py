@@ -48,9 +48,9 @@ def history(folder: Path, days: float = 3, rows: int = 2_500) -> Path:
 
 def open_on(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> tuple[Board, Snapshot]:
     """Open a database on one of the pages; all that it shows is there."""
-    window.show_page(key)
+    window.live.show_page(key)
     snapshot = shown_after(qtbot, window, lambda: window.watch(path), page=key, complete=True)
-    board = window.pages[key]
+    board = window.live.pages[key]
     assert isinstance(board, Board)
     if board.table is not None:
         settle(qtbot, board.table)
@@ -60,7 +60,7 @@ def open_on(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> tuple[Boa
 def act(qtbot: QtBot, window: MainWindow, what: Callable[[], object], **wanted: object) -> Snapshot:
     """Do something, and wait for what it leads to: the figures, the charts, and the table."""
     snapshot = shown_after(qtbot, window, what, complete=True, **wanted)
-    board = window.pages[window.live.page]
+    board = window.live.pages[window.live.page]
     if isinstance(board, Board) and board.table is not None:
         settle(qtbot, board.table)
     return snapshot

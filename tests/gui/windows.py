@@ -86,7 +86,7 @@ def shown_after(qtbot: QtBot, window: MainWindow, act: Callable[[], object], **w
     """
 
     def fits(snapshot: Snapshot) -> bool:
-        width = CHOICES[window.top.picker.current].width
+        width = CHOICES[window.live.top.picker.current].width
         if width is not None and snapshot.buckets.label != width.label:
             return False
         return snapshot.progress == 1 and all(getattr(snapshot, name) == value for name, value in wanted.items())

@@ -128,6 +128,6 @@ def test_ctrl_c_in_the_terminal_closes_the_window(
 
 def test_what_the_command_line_asks_for_holds_this_time_only(window: MainWindow, memory: Settings) -> None:
     apply_choices(window, parse(["--theme", "dark", "--range", "90d"]))
-    assert window.top.picker.current == "90d"
+    assert window.live.top.picker.current == "90d"
     assert memory.text(settings.RANGE) == settings.RANGE.default
     assert memory.text(settings.THEME) == settings.THEME.default

@@ -89,11 +89,11 @@ def test_a_chosen_day_becomes_the_range(qtbot: QtBot, window: MainWindow, path: 
     start = datetime.fromtimestamp(snapshot.buckets.range.start, BERLIN)
     assert (start.date(), start.hour) == (ago(10), 0)
     assert snapshot.buckets.range.end - snapshot.buckets.range.start in (23 * 3600, DAY, 25 * 3600)
-    assert window.top.picker.current == "custom"
+    assert window.live.top.picker.current == "custom"
     assert place_of(snapshot.content.charts["commands"], ago(10)) == before, "the day stays where it was chosen"
     assert rows_in(board.table) == 1
     act(qtbot, window, lambda: press(window, "Alt+2"), page="commands")
-    assert figures(window.pages["commands"])["Commands"].startswith("20 ")
+    assert figures(window.live.pages["commands"])["Commands"].startswith("20 ")
 
 
 def test_every_measure_has_its_year(qtbot: QtBot, window: MainWindow, path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_range_before_this_year_shows_the_year_that_it_is_in(
     with pytest.raises(LookupError):
         place_of(snapshot.content.charts["commands"], ago(800))
     span = TimeRange(time.time() - 801 * DAY, time.time() - 799 * DAY)
-    snapshot = act(qtbot, window, lambda: window.choose_range("custom", span), choice="custom")
+    snapshot = act(qtbot, window, lambda: window.ranges.choose("custom", span), choice="custom")
     chart = snapshot.content.charts["commands"]
     row, column = place_of(chart, ago(800))
     assert chart.cells[row][column].value == 3

@@ -89,8 +89,8 @@ def test_one_that_can_not_be_loaded_is_on_the_page_health(
     qtbot: QtBot, window: MainWindow, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(extensions, "_faults", [ExtensionFault("votes.py", "RuntimeError: no")])
-    window.show_page("health")
+    window.live.show_page("health")
     shown_after(qtbot, window, lambda: window.watch(database), page="health", complete=True)
-    health = window.pages["health"]
+    health = window.live.pages["health"]
     qtbot.waitUntil(lambda: says(health, "An extension can't be used: votes.py"))
     assert says(health, "RuntimeError: no") and says(health, "take it out of BOTPULSE_EXTENSIONS")

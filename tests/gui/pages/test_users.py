@@ -125,14 +125,14 @@ def test_a_user_is_chosen_by_keyboard(qtbot: QtBot, window: MainWindow, path: Pa
 def test_rows_open_on_the_page_that_has_them(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     board, _ = open_on(qtbot, window, path, "users")
     act(qtbot, window, lambda: click(qtbot, figure_place(board, "Images")), page="images")
-    images = window.pages["images"]
+    images = window.live.pages["images"]
     assert isinstance(images, Board) and images.isVisible()
     assert window.live.rail.button("images").isChecked()
     assert rows_in(images.table) == 2
     act(qtbot, window, lambda: press(window, "Alt+4"), page="users")
     shift = Qt.KeyboardModifier.ShiftModifier
     act(qtbot, window, lambda: click_bar(qtbot, board.plots["leaders"], 0, shift), page="commands")
-    commands = window.pages["commands"]
+    commands = window.live.pages["commands"]
     assert isinstance(commands, Board)
     settle(qtbot, commands.table)
     assert (commands.table.filter_text, rows_in(commands.table)) == (f"user:{ANNA}", 6)

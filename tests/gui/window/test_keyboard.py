@@ -65,9 +65,9 @@ def test_tab_goes_from_the_top_bar_through_the_pages_and_round(
     qtbot: QtBot, window: MainWindow, database: Path
 ) -> None:
     watch(qtbot, window, database)
-    window.top.pause.setFocus()
+    window.live.top.pause.setFocus()
     reached = tour(window)
-    stops = [window.top.pause, *(plot.canvas for plot in window.findChildren(TimeSeriesPlot))]
+    stops = [window.live.top.pause, *(plot.canvas for plot in window.findChildren(TimeSeriesPlot))]
     stops += [window.findChild(BarChartPlot).view, window.findChild(EventList).table]
     assert set(stops) <= set(reached)
     assert can_be_reached(window.centralWidget()) <= set(reached)
@@ -77,7 +77,7 @@ def test_tab_goes_from_the_top_bar_through_the_pages_and_round(
 
 def test_a_plots_legend_comes_beside_its_plot(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     watch(qtbot, window, database)
-    window.top.pause.setFocus()
+    window.live.top.pause.setFocus()
     reached = tour(window)
     plots = window.findChildren(TimeSeriesPlot)
     owners = [next((plot for plot in plots if plot.isAncestorOf(widget)), None) for widget in reached]
@@ -106,7 +106,7 @@ def test_the_notice_can_be_reached_and_answered(qtbot: QtBot, window: MainWindow
     watch(qtbot, window, database)
     away = database.rename(database.with_name("away.db"))
     qtbot.waitUntil(lambda: notice(window) != "")
-    again = button(window.notice, "Try again")
+    again = button(window.live.notice, "Try again")
     assert again in tour(window)
     again.setFocus()
     away.rename(database)

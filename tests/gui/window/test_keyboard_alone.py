@@ -40,9 +40,9 @@ def round_trip(window: MainWindow) -> list[QWidget]:
 
 def shown(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> QWidget:
     """A page with all that it shows."""
-    window.show_page(key)
+    window.live.show_page(key)
     shown_after(qtbot, window, lambda: window.watch(path), page=key, complete=True)
-    page = window.pages[key]
+    page = window.live.pages[key]
     if isinstance(page, Board) and page.table is not None:
         settle(qtbot, page.table)
     return page

@@ -323,7 +323,7 @@ def test_a_theme_is_chosen_and_remembered(qtbot: QtBot, window: MainWindow, memo
 
 
 def test_following_the_system_is_a_choice(window: MainWindow, memory: Settings) -> None:
-    window.choose_theme(ThemeChoice.DARK)
+    window.preferences.choose_theme(ThemeChoice.DARK)
     menu(window, "View", "Theme", "Follow the system").trigger()
     assert memory.text(settings.THEME) == "system"
     dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
@@ -374,7 +374,7 @@ def test_it_may_be_closed_at_any_moment(qtbot: QtBot, window: MainWindow, databa
 def test_a_recent_address_that_was_edited_by_hand_gets_its_page(window: MainWindow, memory: Settings) -> None:
     memory.remember_database("mysql://somewhere/else")
     menu(window, "File", "Open recent", "mysql://somewhere/else").trigger()
-    assert window.problem.isVisible()
+    assert window.screens.problem.isVisible()
 
 
 def test_choosing_a_range_forgets_a_zoom_into_the_one_before(qtbot: QtBot, window: MainWindow, database: Path) -> None:
@@ -383,5 +383,5 @@ def test_choosing_a_range_forgets_a_zoom_into_the_one_before(qtbot: QtBot, windo
     QTest.keyClick(plot.canvas, Qt.Key.Key_Plus)
     assert plot.is_zoomed
     now = time.time()
-    window.choose_range("custom", TimeRange(now - 20 * 3600, now))
+    window.ranges.choose("custom", TimeRange(now - 20 * 3600, now))
     assert not plot.is_zoomed

@@ -41,7 +41,7 @@ from tests.gui.windows import (
 
 
 def board(window: MainWindow, key: str) -> Board:
-    page = window.pages[key]
+    page = window.live.pages[key]
     assert isinstance(page, Board)
     return page
 
@@ -143,7 +143,7 @@ def test_density_is_followed_at_once(qtbot: QtBot, window: MainWindow, database:
     assert table is not None
     before = table.view.row_height
     memory.remember(settings.DENSITY, settings.Density.COMPACT.value)
-    window._apply(settings.DENSITY, settings.Density.COMPACT.value)
+    window.preferences.apply(settings.DENSITY, settings.Density.COMPACT.value)
     assert table.view.row_height < before
 
 
@@ -173,7 +173,7 @@ def test_what_was_said_stays_while_rows_come_in(qtbot: QtBot, window: MainWindow
     window.errands._say(Severity.GOOD, "400 rows deleted.", "Undo", lambda: undone.append(True))
     shown_after(qtbot, window, lambda: Bot(database).track_command())
     assert notice(window) == "400 rows deleted."
-    QTest.mouseClick(button(window.notice, "Undo"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(window.live.notice, "Undo"), Qt.MouseButton.LeftButton)
     assert undone == [True]
     assert notice(window) == ""
 
@@ -185,7 +185,7 @@ def test_an_old_offer_does_not_answer_a_faults_notice(qtbot: QtBot, window: Main
     away = database.rename(database.with_name("away.db"))
     qtbot.waitUntil(lambda: "400 rows" not in notice(window))
     away.rename(database)
-    QTest.mouseClick(button(window.notice, "Try again"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(window.live.notice, "Try again"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: notice(window) == "")
     assert not undone
 
@@ -274,9 +274,9 @@ def test_what_needs_a_database_can_not_be_chosen_without_one(window: MainWindow,
 def test_a_paused_window_follows_the_next_database(window: MainWindow, qtbot: QtBot, database: Path) -> None:
     watch(qtbot, window, database)
     press(window, "Ctrl+P")
-    assert window.top.pause.isChecked()
+    assert window.live.top.pause.isChecked()
     watch(qtbot, window, deployed.create(database.with_name("next.db")))
-    assert not window.top.pause.isChecked()
+    assert not window.live.top.pause.isChecked()
 
 
 def test_full_screen_ends_as_it_began(window: MainWindow, qtbot: QtBot) -> None:

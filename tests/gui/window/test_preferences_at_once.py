@@ -84,8 +84,8 @@ def follow(qtbot: QtBot, window: MainWindow, do: Callable[[PreferencesDialog], o
 
 def test_charts_and_tables_say_the_other_zones_hours(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     open_on(qtbot, window, path, "commands")
-    act(qtbot, window, lambda: window.choose_range("custom", TimeRange(NINE - HOUR, NINE + HOUR)))
-    table = window.pages["commands"].table
+    act(qtbot, window, lambda: window.ranges.choose("custom", TimeRange(NINE - HOUR, NINE + HOUR)))
+    table = window.live.pages["commands"].table
     assert table is not None and words(str(table.model.index(0, 0).data())).endswith("09:11:00")
     snapshot = follow(qtbot, window, choose_tokyo)
     assert (window.live.page, snapshot.choice, window.ranges.span) == (
@@ -94,17 +94,17 @@ def test_charts_and_tables_say_the_other_zones_hours(qtbot: QtBot, window: MainW
         TimeRange(NINE - HOUR, NINE + HOUR),
     )
     assert snapshot.buckets.zone.key == "Asia/Tokyo"
-    plot = window.pages["commands"].plots["over_time"]  # type: ignore[attr-defined]
+    plot = window.live.pages["commands"].plots["over_time"]  # type: ignore[attr-defined]
     assert plot.chart.zone.key == "Asia/Tokyo"
     assert words(str(table.model.index(0, 0).data())).endswith("17:11:00")
-    assert any("16:00" in button.text() for button in window.top.picker.findChildren(QAbstractButton))
+    assert any("16:00" in button.text() for button in window.live.top.picker.findChildren(QAbstractButton))
     assert "Asia/Tokyo" in texts(window)
     press(window, "Alt+1")
     qtbot.waitUntil(lambda: any("17:11" in line for line in texts_of_events(window)))
 
 
 def texts_of_events(window: MainWindow) -> list[str]:
-    model = window.pages["overview"].events.model  # type: ignore[attr-defined]
+    model = window.live.pages["overview"].events.model  # type: ignore[attr-defined]
     return [words(str(model.index(0, column).data())) for column in range(model.columnCount())]
 
 
@@ -113,7 +113,7 @@ def test_a_filter_holds_the_same_rows_in_other_words(qtbot: QtBot, window: MainW
     act(qtbot, window, lambda: press(window, "Ctrl+7"))
     later = Filter((Term(Field.AFTER, NINE + 300),))
     act(qtbot, window, lambda: window.filter_by(later), chosen=later)
-    table = window.pages["commands"].table
+    table = window.live.pages["commands"].table
     assert table is not None
     table.set_filter_text("before:2026-03-02T09:10 comfy")
     settle(qtbot, table)

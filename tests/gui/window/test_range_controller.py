@@ -111,12 +111,12 @@ def asked(chooser: RangeChooser) -> TimeRange:
 def test_a_custom_range_begins_with_the_one_that_is_shown(
     qtbot: QtBot, window: MainWindow, database: Path, key: str
 ) -> None:
-    window.choose_range(key)
+    window.ranges.choose(key)
     shown = shown_after(qtbot, window, lambda: window.watch(database), choice=key).buckets.range
     span = asked(window.ranges)
     assert abs(span.start - shown.start) <= MINUTE
     assert abs(span.end - shown.end) <= MINUTE
-    assert window.top.picker.current == key
+    assert window.live.top.picker.current == key
 
 
 def test_a_custom_range_begins_with_all_there_is_where_that_is_shown(parts: Parts) -> None:

@@ -97,7 +97,7 @@ def test_the_filter_survives_turning_to_other_pages_and_ends_with_the_database(
         assert snapshot.chosen == Filter.of(command=name)
         assert chips(window) == [f"command {name}"]
     watch(qtbot, window, database)
-    board = window.pages["commands"]
+    board = window.live.pages["commands"]
     assert isinstance(board, Board)
     assert (chips(window), figures(board)["Commands"]) == ([], "300 in 24 h")
     settle(qtbot, board.table)

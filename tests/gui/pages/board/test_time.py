@@ -62,7 +62,7 @@ def test_a_span_dragged_with_shift_becomes_the_range(qtbot: QtBot, window: MainW
         QTest.mouseRelease(viewport, LEFT, shift, last)
 
     snapshot = act(qtbot, window, drag, choice="custom")
-    assert window.top.picker.current == "custom"
+    assert window.live.top.picker.current == "custom"
     assert snapshot.buckets.range.start == pytest.approx(expected.start, abs=60)
     assert snapshot.buckets.range.end == pytest.approx(expected.end, abs=60)
     assert rows_in(board.table) == int(figures(board)["Commands"].split()[0].replace(",", ""))
@@ -73,7 +73,7 @@ def test_zooming_out_of_the_whole_range_shows_the_next_longer_one(qtbot: QtBot, 
     plot = over_time(board)
     plot.canvas.setFocus()
     act(qtbot, window, lambda: QTest.keyClick(plot.canvas, Qt.Key.Key_Minus), choice="7d")
-    assert window.top.picker.current == "7d"
+    assert window.live.top.picker.current == "7d"
     assert board.isVisible() and rows_in(board.table) > 1_000
 
 

@@ -25,7 +25,7 @@ KEYS = [page.entry.key for page in PAGES]
 def test_the_rail_turns_to_a_page(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> None:
     watch(qtbot, window, path)
     snapshot = act(qtbot, window, lambda: click(qtbot, window.live.rail.button(key)), page=key)
-    board = window.pages[key]
+    board = window.live.pages[key]
     assert isinstance(board, Board) and board.isVisible()
     assert window.live.rail.button(key).isChecked()
     assert figures(board)
@@ -36,7 +36,7 @@ def test_the_rail_turns_to_a_page(qtbot: QtBot, window: MainWindow, path: Path, 
 def test_alt_and_a_number_turn_to_a_page(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> None:
     watch(qtbot, window, path)
     act(qtbot, window, lambda: press(window, f"Alt+{KEYS.index(key) + 1}"), page=key)
-    assert window.pages[key].isVisible()
+    assert window.live.pages[key].isVisible()
     assert window.live.rail.button(key).isChecked()
 
 
@@ -86,7 +86,7 @@ def test_making_the_pages_shows_no_other_window(qtbot: QtBot, window: MainWindow
     QApplication.instance().installEventFilter(watcher)
     watch(qtbot, window, path)
     for key in BOARDS:
-        act(qtbot, window, partial(window.show_page, key), page=key)
+        act(qtbot, window, partial(window.live.show_page, key), page=key)
     QApplication.instance().removeEventFilter(watcher)
     assert shown == []
     assert QApplication.activeWindow() is window

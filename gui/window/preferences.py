@@ -1,0 +1,110 @@
+"""What the host prefers, put into effect: at the start, from the View menu and from the Preferences dialog."""
+
+from __future__ import annotations
+
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from gui import settings
+from gui.dialogs.preferences import PreferencesDialog
+from gui.settings import Density, Setting, Settings, WeekStart
+from gui.status.masking import Masking
+from gui.style.theme import ThemeChoice, ThemeFollower, apply_theme
+from gui.threads.monitor import Monitor
+from gui.window import actions
+from gui.window.actions import Actions
+from resources.design import Theme
+
+
+class Preferences(QObject):
+    """Keeps one window as the host prefers it.
+
+    Attributes:
+        zone: the time zone of hours and days.
+        masking: whether prompts are hidden.
+
+    Signals:
+        palette_changed(Palette): there are other colours.
+        zone_changed(ZoneInfo): hours and days begin elsewhere.
+        row_height_changed(int): rows are roomier, or denser.
+        presence_changed(): the tray, or what it tells, is another.
+    """
+
+    palette_changed = Signal(object)
+    zone_changed = Signal(object)
+    row_height_changed = Signal(int)
+    presence_changed = Signal()
+
+    def __init__(
+        self, window: QWidget, memory: Settings, monitor: Monitor, zone: ZoneInfo, window_actions: Actions
+    ) -> None:
+        super().__init__(window)
+        self._window, self._memory, self._monitor, self._actions = window, memory, monitor, window_actions
+        self.zone = zone
+        self.masking = Masking(window, chosen=memory.switch(settings.MASK))
+        self._themes = ThemeFollower(ThemeChoice(memory.text(settings.THEME)), window)
+        self._themes.theme_changed.connect(self._dress)
+        self._connect_actions()
+
+    def begin(self) -> None:
+        """Put on the theme; whoever follows :attr:`palette_changed` is dressed."""
+        self._dress(self._themes.theme)
+
+    def choose_theme(self, choice: ThemeChoice, *, remember: bool = True) -> None:
+        """Be light, dark, or as the system is."""
+        if remember:
+            self._memory.remember(settings.THEME, choice.value)
+        self._themes.choose(choice)
+        self._actions[actions.theme_action(choice)].setChecked(True)
+
+    def apply(self, setting: Setting, value: object) -> None:
+        """Do as a preference says that was just changed; it is remembered already."""
+        if setting is settings.THEME:
+            self.choose_theme(ThemeChoice(str(value)), remember=False)
+        elif setting is settings.INTERVAL:
+            self._monitor.set_interval(self._memory.number(settings.INTERVAL))
+        elif setting is settings.DENSITY:
+            self.row_height_changed.emit(Density(str(value)).row_height)
+        elif setting in (settings.TRAY, settings.NOTIFY):
+            self.presence_changed.emit()
+        elif setting is settings.MASK:
+            self._mask(bool(value))
+        elif setting in (settings.ZONE, settings.WEEK_START):
+            self._follow_calendar()
+
+    def _connect_actions(self) -> None:
+        on, mask = self._actions.on, self._actions[actions.MASK]
+        on(actions.PREFERENCES, self._ask)
+        on(actions.MASK, lambda: self._mask(mask.isChecked()))
+        on(actions.REVEAL, self.masking.reveal_for)
+        mask.setChecked(self.masking.chosen)
+        for choice in ThemeChoice:
+            on(actions.theme_action(choice), partial(self.choose_theme, choice))
+        self._actions[actions.theme_action(ThemeChoice(self._memory.text(settings.THEME)))].setChecked(True)
+
+    def _ask(self) -> None:
+        dialog = PreferencesDialog(self._memory, self._window)
+        dialog.changed.connect(self.apply)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def _dress(self, theme: Theme) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self.palette_changed.emit(apply_theme(app, theme))
+
+    def _mask(self, masked: bool) -> None:
+        self._actions[actions.MASK].setChecked(masked)
+        self._memory.remember(settings.MASK, masked)
+        self.masking.choose(masked)
+
+    def _follow_calendar(self) -> None:
+        """Hours, days and weeks begin elsewhere from now on: what is counted is counted anew, page and range stay."""
+        zone = self._memory.zone()
+        if zone.key != self.zone.key:
+            self.zone = zone
+            self.zone_changed.emit(zone)
+        self._monitor.set_calendar(zone, WeekStart(self._memory.text(settings.WEEK_START)).number)
