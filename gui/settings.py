@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
@@ -89,9 +89,10 @@ class Setting:
     unit: str = ""
 
 
-def _choice(key: str, default: str, title: str, group: str, help: str, *options: Option) -> Setting:
+def _choice(key: str, default: StrEnum, title: str, group: str, help: str, words: Mapping[StrEnum, str]) -> Setting:
+    options = tuple(Option(each.value, said) for each, said in words.items())
     allowed = tuple(option.value for option in options)
-    return Setting(key, default, help, allowed, title=title, group=group, options=options)
+    return Setting(key, default.value, help, allowed, title=title, group=group, options=options)
 
 
 RANGE: Final = Setting("range", "24h", "the time range that is shown", tuple(key for key in CHOICES if key != "custom"))
@@ -101,33 +102,28 @@ GEOMETRY: Final = Setting("geometry", QByteArray(), "where the window was, and h
 
 THEME: Final = _choice(
     "theme",
-    ThemeChoice.SYSTEM.value,
+    ThemeChoice.SYSTEM,
     "&Theme",
     "Appearance",
     "Light or dark. The View menu has it too.",
-    Option(ThemeChoice.SYSTEM.value, "System"),
-    Option(ThemeChoice.LIGHT.value, "Light"),
-    Option(ThemeChoice.DARK.value, "Dark"),
+    {ThemeChoice.SYSTEM: "System", ThemeChoice.LIGHT: "Light", ThemeChoice.DARK: "Dark"},
 )
 DENSITY: Final = _choice(
     "density",
-    Density.COMFORTABLE.value,
+    Density.COMFORTABLE,
     "&Rows",
     "Appearance",
     "How much room the rows of tables and lists take.",
-    Option(Density.COMFORTABLE.value, "Comfortable"),
-    Option(Density.COMPACT.value, "Compact"),
+    {Density.COMFORTABLE: "Comfortable", Density.COMPACT: "Compact"},
 )
 ZONE: Final = Setting("zone", SYSTEM_ZONE, "Where hours and days begin.", title="Time &zone", group="Time")
 WEEK_START: Final = _choice(
     "week_start",
-    WeekStart.MONDAY.value,
+    WeekStart.MONDAY,
     "Week &begins on",
     "Time",
     "The first day in calendars and heatmaps.",
-    Option(WeekStart.MONDAY.value, "Monday"),
-    Option(WeekStart.SUNDAY.value, "Sunday"),
-    Option(WeekStart.SATURDAY.value, "Saturday"),
+    {WeekStart.MONDAY: "Monday", WeekStart.SUNDAY: "Sunday", WeekStart.SATURDAY: "Saturday"},
 )
 INTERVAL: Final = Setting(
     "interval",
@@ -141,13 +137,11 @@ INTERVAL: Final = Setting(
 )
 TRAY: Final = _choice(
     "tray",
-    TrayChoice.ICON.value,
+    TrayChoice.ICON,
     "Tra&y",
     "Watching",
     "An icon that shows how the bot is. “Keep running” watches on when the window is closed.",
-    Option(TrayChoice.OFF.value, "No icon"),
-    Option(TrayChoice.ICON.value, "Icon"),
-    Option(TrayChoice.KEEP.value, "Keep running"),
+    {TrayChoice.OFF: "No icon", TrayChoice.ICON: "Icon", TrayChoice.KEEP: "Keep running"},
 )
 NOTIFY: Final = Setting(
     "notify",

@@ -22,7 +22,7 @@ from core.log import configure_logging
 from core.tables import extensions
 from gui import settings
 from gui.app.demo import DemoHost
-from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application
+from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application, number_within
 from gui.settings import Settings, WeekStart, known_zone
 from gui.threads.monitor import INTERVAL_MS, Monitor
 from gui.window.main_window import MainWindow
@@ -154,7 +154,13 @@ def _parser() -> argparse.ArgumentParser:
         "--time-zone", type=_zone, metavar="ZONE", help="such as Europe/Berlin (default: that of the preferences)"
     )
     parser.add_argument("--size", type=_size, default=QSize(1600, 1000), metavar="WxH", help="in pixels (1600x1000)")
-    parser.add_argument("--scale", type=_scale, default=2.0, metavar="N", help="1 to 4 pixels to each of those (2)")
+    parser.add_argument(
+        "--scale",
+        type=number_within(float, 1, 4, "a number"),
+        default=2.0,
+        metavar="N",
+        help="1 to 4 pixels to each of those (2)",
+    )
     return parser
 
 
@@ -171,13 +177,3 @@ def _zone(text: str) -> ZoneInfo:
     if zone is None:
         raise argparse.ArgumentTypeError(f"there is no time zone {text!r}; one is named as in Europe/Berlin")
     return zone
-
-
-def _scale(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 1 <= value <= 4:
-        raise argparse.ArgumentTypeError("a number from 1 to 4 is expected")
-    return value

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QLoggingCategory, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
@@ -21,6 +22,8 @@ from gui.settings import Settings
 from gui.style.theme import ThemeChoice, base_font
 from gui.window.main_window import MainWindow
 from resources import design
+
+N = TypeVar("N", int, float)
 
 DEFAULT_DATABASE: Final = "analytics.db"
 _RANGES: Final = tuple(key for key in CHOICES if key != "custom")
@@ -51,7 +54,10 @@ def add_view_arguments(parser: argparse.ArgumentParser) -> None:
         "--theme", choices=[choice.value for choice in ThemeChoice], help="light, dark, or the system's"
     )
     parser.add_argument(
-        "--interval", type=_interval, metavar="MS", help="milliseconds between looks (the preferences' otherwise)"
+        "--interval",
+        type=number_within(int, 10, 60_000, "a whole number"),
+        metavar="MS",
+        help="milliseconds between looks (the preferences' otherwise)",
     )
     parser.add_argument("--verbose", action="store_true", help="say more, on the terminal and in the log")
 
@@ -80,11 +86,16 @@ def _address(text: str) -> str:
     return text
 
 
-def _interval(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if not 10 <= value <= 60_000:
-        raise argparse.ArgumentTypeError("a whole number from 10 to 60000 is expected")
-    return value
+def number_within(kind: type[N], least: int, most: int, words: str) -> Callable[[str], N]:
+    """Return a reader of arguments that are numbers from ``least`` to ``most``; ``words`` say what is expected."""
+
+    def read(text: str) -> N:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = kind(least - 1)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{words} from {least} to {most} is expected")
+        return value
+
+    return read

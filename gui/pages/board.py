@@ -22,7 +22,7 @@ from gui.settings import Density
 from gui.tables.records.table import TablePanel
 from gui.widgets.card import Card
 from gui.widgets.figure_row import FigureRow
-from gui.widgets.segments import Segments
+from gui.widgets.joined_buttons import Segments
 from resources.design import Palette
 
 _SHARES: Final = (11, 10)

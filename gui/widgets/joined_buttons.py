@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 
@@ -41,3 +41,36 @@ class JoinedButtons(QWidget):
             button.setProperty("segment", "first" if place == 0 else "last" if place == last else "middle")
             self.group.addButton(button, place)
             row.addWidget(button)
+
+
+class Segments(JoinedButtons):
+    """Joined buttons; Left and Right move the choice. Hidden where there is nothing to choose.
+
+    Signals:
+        chosen(int): the host chose the segment with this number.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, titles: tuple[str, ...], parent: QWidget | None = None) -> None:
+        super().__init__(titles, parent)
+        self.group.idToggled.connect(self._announce)
+        reach_chosen(self.group)
+        self.setAccessibleName("Sections")
+        if titles:
+            self.set_current(0)
+        if len(titles) < 2:
+            self.hide()
+
+    @property
+    def current(self) -> int:
+        """The number of the chosen segment."""
+        return self.group.checkedId()
+
+    def set_current(self, number: int) -> None:
+        """Choose a segment."""
+        self.group.button(number).setChecked(True)
+
+    def _announce(self, number: int, checked: bool) -> None:
+        if checked:
+            self.chosen.emit(number)

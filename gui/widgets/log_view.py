@@ -13,7 +13,7 @@ from gui.status.log_buffer import MOST_LINES, LogLine, SessionLog
 from gui.style.icons import icon
 from gui.style.severity import Severity, colour
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
-from gui.widgets.segments import Segments
+from gui.widgets.joined_buttons import Segments
 from gui.widgets.text import set_tip
 from resources import design
 from resources.design import Palette, Theme

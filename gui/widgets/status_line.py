@@ -36,7 +36,7 @@ def _digits(milliseconds: float) -> int:
     return 2 if milliseconds < 0.095 else 1 if milliseconds < 99.95 else 0
 
 
-class StatusLine(QFrame):
+class SourceLine(QFrame):
     """Shows a :class:`~core.feed.snapshot.Source` and the time zone."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -23,7 +23,7 @@ from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.live_light import describe
 from gui.widgets.notice import Notice
 from gui.widgets.page_rail import PageRail
-from gui.widgets.status_line import StatusLine
+from gui.widgets.status_line import SourceLine
 from gui.widgets.text import set_tip
 from gui.widgets.top_bar import TopBar
 from gui.window import actions
@@ -81,7 +81,7 @@ class LivePanel(QWidget):
         self.notice = Notice()
         self.rail = PageRail(tuple(page.entry for page in pages()))
         self.pages: dict[str, Page] = {}
-        self.status = StatusLine()
+        self.status = SourceLine()
         self._book = QStackedWidget()
         self._arrange()
         self.rail.page_chosen.connect(self.show_page)

@@ -23,8 +23,8 @@ from gui.style.severity import Severity
 from gui.tables.records.table import TablePanel
 
 
-class ExportMenu(QObject):
-    """Exports what it is handed: a plot, or a table.
+class DialogMenu(QObject):
+    """A menu whose entries open dialogs over one database, one at a time.
 
     Attributes:
         dialog: the one that is open, or None.
@@ -32,31 +32,63 @@ class ExportMenu(QObject):
     Signals:
         notice_requested(Severity, str, str, object): a line for the window: how it is meant, its words, and those of a
             button with what that does (a callable); an empty text and None where there is none.
-        busy_changed(bool): a table is being written from now on, or no longer.
+        busy_changed(bool): a dialog works with the database from now on, or no longer.
     """
 
     notice_requested = Signal(object, str, str, object)
     busy_changed = Signal(bool)
 
-    def __init__(self, window: QWidget, memory: Settings, masking: Masking, zone: ZoneInfo) -> None:
+    def __init__(self, window: QWidget, zone: ZoneInfo) -> None:
         super().__init__(window)
-        self._window, self._memory, self._masking, self._zone = window, memory, masking, zone
+        self._window, self._zone = window, zone
         self._location: Location | None = None
         self.dialog: QDialog | None = None
 
     def set_location(self, location: Location | None) -> None:
-        """Export from another database, or from none."""
+        """Work on another database, or on none."""
         self._location = location
 
     def set_zone(self, zone: ZoneInfo) -> None:
-        """Write times in another zone, from the next export on."""
+        """Say times in another zone, from the next dialog on."""
         self._zone = zone
+
+    def end(self) -> None:
+        """The window closes: stop what runs."""
+        if self.dialog is not None:
+            self.dialog.done(0)
+
+    def _ready(self) -> Location | None:
+        """The database, unless a dialog is open over it already; that one is shown."""
+        if self.dialog is not None:
+            self.dialog.raise_()
+            self.dialog.activateWindow()
+            return None
+        return self._location
+
+    def _open(self, dialog: QDialog) -> None:
+        self.dialog = dialog
+        dialog.finished.connect(self._forget)
+        dialog.open()
+
+    def _forget(self) -> None:
+        dialog, self.dialog = self.dialog, None
+        if dialog is not None:
+            dialog.deleteLater()
+
+
+class ExportMenu(DialogMenu):
+    """Exports what it is handed: a plot, or a table."""
+
+    def __init__(self, window: QWidget, memory: Settings, masking: Masking, zone: ZoneInfo) -> None:
+        super().__init__(window, zone)
+        self._memory, self._masking = memory, masking
 
     def export_table(self, table: TablePanel) -> None:
         """Ask how, and write the rows of a table; as masked as the window is, unless the host says otherwise."""
-        if self._location is None or self._is_open():
+        location = self._ready()
+        if location is None:
             return
-        request = Request(self._location, table.query(), table.visible_columns())
+        request = Request(location, table.query(), table.visible_columns())
         masked = self._masking.masked
         dialog = ExportTableDialog(request, self._memory, self._zone, masked=masked, parent=self._window)
         dialog.exported.connect(self._tell_table)
@@ -65,38 +97,16 @@ class ExportMenu(QObject):
 
     def export_chart(self, plot: Any) -> None:
         """Ask how, and draw a plot into a file. One that was never given a chart has nothing to export."""
-        if self._is_open() or not _has_chart(plot):
-            return
-        dialog = ExportChartDialog(plot, self._memory, self._location, self._window)
-        dialog.exported.connect(self._tell_chart)
-        self._open(dialog)
+        if _has_chart(plot) and (location := self._ready()):
+            dialog = ExportChartDialog(plot, self._memory, location, self._window)
+            dialog.exported.connect(self._tell_chart)
+            self._open(dialog)
 
     def copy_chart(self, plot: Any) -> None:
         """Put a picture of a plot on the clipboard."""
         if _has_chart(plot):
             copy_picture(plot)
             self.notice_requested.emit(Severity.GOOD, "The chart is on the clipboard.", "", None)
-
-    def end(self) -> None:
-        """The window closes: stop what runs."""
-        if self.dialog is not None:
-            self.dialog.done(0)
-
-    def _open(self, dialog: QDialog) -> None:
-        self.dialog = dialog
-        dialog.finished.connect(self._forget)
-        dialog.open()
-
-    def _is_open(self) -> bool:
-        if self.dialog is not None:
-            self.dialog.raise_()
-            self.dialog.activateWindow()
-        return self.dialog is not None
-
-    def _forget(self) -> None:
-        dialog, self.dialog = self.dialog, None
-        if dialog is not None:
-            dialog.deleteLater()
 
     def _tell_table(self, done: Exported) -> None:
         if done.target is not None:

@@ -10,8 +10,8 @@ from PySide6.QtCore import QModelIndex, QObject
 from core.filters import Field
 from core.tables.filter_language.completion import Known
 from gui.tables.filter.box import FilterBox
+from gui.tables.records.menus import terms_of
 from gui.tables.records.model import RecordModel
-from gui.tables.records.row_menu import terms_of
 
 _FIELDS: Final = frozenset(
     {

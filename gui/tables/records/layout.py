@@ -6,19 +6,155 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from core.tables.definitions import RecordTable
+from gui.style.icons import icon
 from gui.style.severity import Severity
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.details.pane import DetailsPane
 from gui.tables.filter.box import FilterBox
 from gui.tables.records.scrollbar import PositionBar
-from gui.tables.records.status_line import EmptyState, StateLine
-from gui.tables.records.toolbar import TopLine
 from gui.tables.records.view import RecordView
-from gui.widgets.text import ElidedLabel, set_severity
-from resources.design import Palette
+from gui.tables.shared.row_view import NewRowsPill
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
+from resources import design
+from resources.design import Palette, Theme
+
+
+class TopLine(QObject):
+    """The buttons at the right of the filter box.
+
+    Attributes:
+        pill: "12 new ↑"; hidden while nothing is unseen.
+        columns: which columns are shown; details: whether the pane is.
+    """
+
+    def __init__(self, row: QHBoxLayout, parent: QObject) -> None:
+        super().__init__(parent)
+        self.pill = NewRowsPill("To the newest row (Home)", "rows")
+        self.columns = _button("Columns", "Which columns are shown, and in which order")
+        self.details = _button("Details", "All of the current row (Enter)")
+        self.details.setCheckable(True)
+        row.addSpacing(4)
+        for widget in (self.pill, self.columns, self.details):
+            row.addWidget(widget)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self.pill.set_palette(palette)
+        self.columns.setIcon(icon("columns", palette))
+        self.details.setIcon(icon("details", palette))
+
+
+def _button(name: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setAccessibleName(name)
+    set_tip(button, tip)
+    return button
+
+
+class StateLine(QWidget):
+    """Words at the left; while something is under way a bar above them and a Stop button at the right.
+
+    Attributes:
+        stop: the button.
+
+    Signals:
+        stop_requested(): what is under way shall end.
+    """
+
+    stop_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colours = design.palette(Theme.DARK)
+        self._share: float | None = None
+        self._words = ElidedLabel()
+        self._words.setFont(tabular(base_font(SMALL_PIXELS)))
+        set_severity(self._words, Severity.MUTED)
+        self.stop = QPushButton("Stop")
+        self.stop.setProperty("pill", True)
+        self.stop.setFont(base_font(SMALL_PIXELS))
+        set_tip(self.stop, "Stop searching; what was found stays")
+        self.stop.clicked.connect(self.stop_requested)
+        self.stop.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 3, 4, 3)
+        row.addWidget(self._words, 1)
+        row.addWidget(self.stop)
+        self.setFixedHeight(28)
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._words.text()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take on the theme's colours."""
+        self._colours = palette
+        self.update()
+
+    def say(self, words: str, share: float | None = None) -> None:
+        """Say ``words``; ``share`` (0 to 1) is how far something is that can be stopped, None while nothing is."""
+        self._words.set_text(words)
+        self.setAccessibleName(words)
+        self.stop.setVisible(share is not None)
+        if share != self._share:
+            self._share = share
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the line above, and on it how far the work is."""
+        del event
+        painter = QPainter(self)
+        painter.fillRect(QRect(0, 0, self.width(), 1), QColor(self._colours.border))
+        if self._share is not None:
+            painter.fillRect(QRect(0, 0, round(self.width() * self._share), 2), QColor(self._colours.accent))
+
+
+class EmptyState(QWidget):
+    """Says in the table's place why there is nothing to see, and offers a way out.
+
+    Attributes:
+        button: the way out; hidden where there is none.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = PlainLabel()
+        self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._words.setWordWrap(True)
+        set_severity(self._words, Severity.MUTED)
+        self.button = QPushButton()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 0, 24, 0)
+        column.setSpacing(8)
+        column.addStretch(1)
+        column.addWidget(self._words)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._words.text()
+
+    def say(self, words: str, way_out: str = "") -> None:
+        """Say ``words``, with a button called ``way_out`` where that is not empty."""
+        self._words.setText(words)
+        self.setAccessibleName(words)
+        self.button.setText(way_out)
+        self.button.setVisible(bool(way_out))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return a small size: the table's place may be small."""
+        return QSize(80, 40)
+
 
 _DETAILS_WIDTH: Final = 340
 

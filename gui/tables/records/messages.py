@@ -29,11 +29,6 @@ class Beyond:
 Target: TypeAlias = AtShare | Beyond
 
 
-def goes_down(target: Target) -> bool:
-    """Return whether the rows come in the table's order, not against it."""
-    return not isinstance(target, Beyond) or target.older
-
-
 @dataclass(frozen=True, slots=True)
 class RowsRequest:
     """Rows from a place on, so many; ``afresh``: what was sorted or found out before no longer holds."""
@@ -67,14 +62,12 @@ class RowsResult:
 
     Attributes:
         number: the request's.
-        target: what it asked for.
         page: the chunk.
         shares: where in the table its first and its last row are, 0 to 1.
         extent: how much there is in all, now.
     """
 
     number: int
-    target: Target
     page: Page
     shares: tuple[float, float]
     extent: Extent
@@ -85,7 +78,6 @@ class RowsDone:
     """Nothing more comes of a request for rows; ``ended``: there is nothing beyond, either."""
 
     number: int
-    target: Target
     ended: bool
 
 

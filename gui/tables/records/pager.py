@@ -22,7 +22,6 @@ from gui.tables.records.messages import (
     Target,
     UnsortableResult,
     UpdateResult,
-    goes_down,
 )
 from gui.tables.records.model import RecordModel
 from gui.tables.records.news import NewRows, is_live
@@ -233,26 +232,26 @@ class Browser(QObject):
 
     def _take_rows(self, result: RowsResult) -> None:
         self.extent, self.fault, self.requests.sorting = result.extent, None, None
-        rows, down = rows_of(result), goes_down(result.target)
+        rows, target, upwards = rows_of(result), self.requests.target, self.requests.upwards
         if self.requests.replacing:
             self.requests.replacing = False
-            if result.target == _TOP or self.news.newest is None:
+            if target == _TOP or self.news.newest is None:
                 self.news.newest, self.news.unseen = result.extent.newest, 0
-            self.window.replace(rows, is_top=result.target == _TOP, is_end=result.target == _END)
-        elif down:
-            self.window.append(rows)
-        else:
+            self.window.replace(rows, is_top=target == _TOP, is_end=target == _END)
+        elif upwards:
             self.window.prepend(rows)
-        if down:
+        else:
+            self.window.append(rows)
+        if not upwards:
             self.window.cut_below = False
             self.search = replace(result.page, rows=())
 
     def _take_done(self, result: RowsDone) -> None:
         self.requests.loading = False
-        if result.ended and goes_down(result.target):
-            self.window.has_older = False
-        elif result.ended:
+        if result.ended and self.requests.upwards:
             self.window.has_newer = self.requests.missed
+        elif result.ended:
+            self.window.has_older = False
         self._follow_scroll()
 
     def _follow_scroll(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.tables.definitions import TableQuery
 from core.tasks import Progress
-from gui.tables.records.messages import NewsRequest, Result, RowsRequest, Target, UpdateRequest, goes_down
+from gui.tables.records.messages import Beyond, NewsRequest, Result, RowsRequest, Target, UpdateRequest
 from gui.tables.records.thread import RowSource
 
 
@@ -18,7 +18,7 @@ class PendingRequests:
     Attributes:
         loading: whether rows are on their way.
         replacing: whether what is seen is about to give way to them.
-        upwards: whether they come before those in memory.
+        target: where in the table they are.
         missed: whether others came in above meanwhile: what is read upwards may end without them.
         sorting: how far the sorting is, else None.
         looking: whether a look for news is under way.
@@ -27,8 +27,14 @@ class PendingRequests:
     def __init__(self, source: RowSource) -> None:
         self._source = source
         self._number = 0
-        self.upwards = self.missed = False
+        self.target: Target = Beyond(None)
+        self.missed = False
         self.forget()
+
+    @property
+    def upwards(self) -> bool:
+        """Whether the rows come before those in memory, against the table's order."""
+        return isinstance(self.target, Beyond) and not self.target.older
 
     def forget(self) -> None:
         """Discard whatever comes of what was asked for so far."""
@@ -48,7 +54,7 @@ class PendingRequests:
     def read(self, query: TableQuery, target: Target, count: int, *, afresh: bool = False) -> None:
         """Ask for rows."""
         self._number += 1
-        self.loading, self.looking, self.upwards, self.missed = True, False, not goes_down(target), False
+        self.loading, self.looking, self.target, self.missed = True, False, target, False
         self._source.ask(RowsRequest(self._number, query, target, count, afresh))
 
     def look(self, query: TableQuery, after: int, ids: tuple[int | str, ...]) -> None:

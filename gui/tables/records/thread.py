@@ -1,15 +1,263 @@
-"""The thread behind a table: it alone reads the rows, and a newer request takes the place of an older one."""
+"""The thread behind a table: it alone reads the rows, one request at a time in steps; a newer one takes its place."""
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from core.storage.location import Location
-from gui.tables.records.messages import Request
-from gui.tables.records.worker import RowWorker
+from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
+from core.storage.database import faults
+from core.storage.location import Location, size, wal_path
+from core.storage.reader import Reader, open_for_reading
+from core.tables.definitions import Order, TableQuery
+from core.tables.paging.lookup import ids_there, whole_record
+from core.tables.paging.pager import Pager
+from core.tables.paging.pages import Page
+from core.tables.paging.sorting import CannotSort
+from core.tasks import finish
+from gui.tables.records.messages import (
+    Beyond,
+    FaultResult,
+    MomentRequest,
+    MomentResult,
+    NewsRequest,
+    NewsResult,
+    RecordsRequest,
+    RecordsResult,
+    Request,
+    Result,
+    RowsDone,
+    RowsRequest,
+    RowsResult,
+    SmallRequest,
+    SortingResult,
+    Target,
+    UnsortableResult,
+    UpdateRequest,
+    UpdateResult,
+)
 from gui.threads.python_thread import PythonThread
+
+LOCK_TIMEOUT: Final = 0.2
+"""Seconds that a read waits for a writer's commit."""
+
+IDLE_MS: Final = 5_000
+"""So long after the last request the connection is closed."""
+
+
+class RowWorker(QObject):
+    """Answers requests one after the other. It only emits; it never touches a widget.
+
+    Rows are read in steps of a few milliseconds, between which newer requests are heard: they take their place.
+
+    Signals:
+        answered(Result): what was asked for, or a part of it.
+    """
+
+    answered = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._location: Location | None = None
+        self._reader: Reader | None = None
+        self._identity: tuple[int, ...] = ()
+        self._pager: Pager | None = None
+        self._query: TableQuery | None = None
+        self._work: Iterator[Result] | None = None
+        self._number = 0
+        self._steps = QTimer(self)
+        self._steps.timeout.connect(self._step)
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self._close_idle)
+
+    @Slot(object)
+    def take(self, request: Request) -> None:
+        """Begin with a request; small ones are answered at once."""
+        self._idle.start(IDLE_MS)
+        if isinstance(request, RowsRequest):
+            self._abandon()
+            self._number, self._work = request.number, self._rows(request)
+            self._steps.start(0)
+        else:
+            self._answer_at_once(request)
+
+    @Slot(object)
+    def open(self, location: Location | None) -> None:
+        """Read from this database from now on; None: from none."""
+        self._abandon()
+        self._close()
+        self._location = location
+
+    @Slot()
+    def stop(self) -> None:
+        """Search no further."""
+        self._abandon()
+
+    @Slot()
+    def rest(self) -> None:
+        """Nobody looks at the moment: close the connection."""
+        if self._work is None:
+            self._close()
+
+    @Slot()
+    def end(self) -> None:
+        """Close the connection: the thread ends."""
+        self._abandon()
+        self._idle.stop()
+        self._close()
+
+    def _answer_at_once(self, request: SmallRequest) -> None:
+        try:
+            with faults(self._location):
+                self.answered.emit(self._answer(request))
+        except BotpulseError as fault:
+            self._fail(request, fault)
+
+    def _answer(self, request: SmallRequest) -> Result:
+        if isinstance(request, UpdateRequest):
+            return self._update(request)
+        if isinstance(request, NewsRequest):
+            return self._news(request)
+        return self._moment(request) if isinstance(request, MomentRequest) else self._records(request)
+
+    def _step(self) -> None:
+        """One step of the reading; the event loop hears newer requests before the next."""
+        if self._work is None:
+            self._steps.stop()
+            return
+        try:
+            with faults(self._location):
+                answer = next(self._work, None)
+        except CannotSort as reason:
+            self._abandon()
+            self.answered.emit(UnsortableResult(self._number, str(reason)))
+        except BotpulseError as fault:
+            self._abandon()
+            self._fail(None, fault)
+        else:
+            self._idle.start(IDLE_MS)
+            if answer is None:
+                self._abandon()
+            else:
+                self.answered.emit(answer)
+
+    def _fail(self, request: SmallRequest | None, fault: BotpulseError) -> None:
+        """A lock passes, and the connection stays; anything else may be about a file that is no longer there."""
+        if not isinstance(fault, DatabaseLocked):
+            self._close()
+        number = self._number if request is None else getattr(request, "number", 0)
+        self.answered.emit(FaultResult(number, fault, isinstance(request, UpdateRequest | NewsRequest)))
+
+    def _abandon(self) -> None:
+        work, self._work = self._work, None
+        self._steps.stop()
+        if isinstance(work, Generator):
+            work.close()
+
+    def _close_idle(self) -> None:
+        """What took long to sort is kept while it is looked at."""
+        if self._query is None or self._query.order == Order():
+            self._close()
+
+    def _close(self) -> None:
+        self._pager = None
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _open(self) -> Reader:
+        """The connection to the file that is there now: it may have been replaced, or have got a writer."""
+        if self._location is None:
+            raise DatabaseMissing("(none)")
+        identity = _identity(self._location)
+        if self._reader is None or identity[:2] != self._identity[:2] or self._stirs(identity):
+            self._close()
+            self._reader = open_for_reading(self._location, timeout=LOCK_TIMEOUT)
+            self._identity = identity
+        return self._reader
+
+    def _stirs(self, identity: tuple[int, ...]) -> bool:
+        return self._reader is not None and self._reader.immutable and identity != self._identity
+
+    def _rows(self, request: RowsRequest) -> Iterator[Result]:
+        """Chunks of the page, each a step; an empty one only says how far the search has come."""
+        pager = yield from self._prepared(request)
+        start, older = _start(pager, request.target)
+        ended = False
+        for page in pager.pages(start, older=older, count=request.count):
+            ended = page.ended
+            yield RowsResult(request.number, page, _shares(pager, page), pager.extent())
+        yield RowsDone(request.number, ended)
+
+    def _prepared(self, request: RowsRequest) -> Generator[Result, None, Pager]:
+        """The pager of the request's query; one that sorts needs its time before."""
+        reader = self._open()
+        if self._pager is None or request.query != self._query or request.afresh:
+            self._pager, self._query = None, request.query
+            pager = Pager(reader, request.query)
+            preparing = pager.prepare()
+            for progress in preparing:
+                yield SortingResult(request.number, progress)
+            self._pager = pager
+        return self._pager
+
+    def _ready(self, query: TableQuery) -> Pager | None:
+        """The pager of a query; None where it would have to sort first, which only a request for rows does."""
+        reader = self._open()
+        if self._pager is None or query != self._query:
+            if query.order != Order():
+                return None
+            self._query, self._pager = query, Pager(reader, query)
+            finish(self._pager.prepare())
+        return self._pager
+
+    def _update(self, request: UpdateRequest) -> Result:
+        pager = self._ready(request.query)
+        assert pager is not None  # only tables in the order of time are looked at
+        gone = frozenset(request.ids) - ids_there(self._open(), request.query.table, request.ids)
+        if gone:  # what was counted before is no longer so
+            self._pager = pager = Pager(self._open(), request.query)
+        return UpdateResult(request.number, pager.newer_than(request.after), pager.extent(), gone)
+
+    def _news(self, request: NewsRequest) -> Result:
+        """News need no sorting."""
+        pager = self._ready(request.query) or Pager(self._open(), request.query)
+        return NewsResult(request.number, pager.news(request.after))
+
+    def _moment(self, request: MomentRequest) -> Result:
+        pager = self._ready(request.query)
+        return MomentResult(request.share, None if pager is None else pager.moment_at(request.share))
+
+    def _records(self, request: RecordsRequest) -> Result:
+        reader = self._open()
+        found = (whole_record(reader, request.table, record_id) for record_id in request.ids)
+        return RecordsResult(request.number, request.ids, tuple(record for record in found if record is not None))
+
+
+def _start(pager: Pager, target: Target) -> tuple[int | None, bool]:
+    """Where a page begins, and whether it goes down the order."""
+    if isinstance(target, Beyond):
+        return target.key, target.older
+    return pager.key_at(target.share), True
+
+
+def _shares(pager: Pager, page: Page) -> tuple[float, float]:
+    """Where in the table a page's rows begin and end."""
+    if not page.rows:
+        return page.searched, page.searched
+    return pager.share_of(page.rows[0][0]), pager.share_of(page.rows[-1][0])
+
+
+def _identity(location: Location) -> tuple[int, ...]:
+    """Which file is there, and whether it was written to since."""
+    if location.path is None:
+        return ()
+    status = location.path.stat()
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size, size(wal_path(location.path))
+
 
 REST_MS: Final = 5_000
 """So long after a table was hidden it lets go of its connection."""

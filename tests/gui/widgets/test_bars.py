@@ -16,7 +16,7 @@ from gui.widgets.live_light import LiveLight, describe
 from gui.widgets.notice import Notice
 from gui.widgets.page_rail import PageEntry, PageRail
 from gui.widgets.range_picker import RANGES, RangePicker
-from gui.widgets.status_line import StatusLine, cost_in_words, rows_in_words
+from gui.widgets.status_line import SourceLine, cost_in_words, rows_in_words
 from gui.widgets.text import ElidedLabel, plain_tip
 from gui.widgets.top_bar import TopBar
 from resources import design
@@ -219,7 +219,7 @@ def test_rows_and_costs_are_put_in_words() -> None:
 
 
 def test_the_status_line_names_size_journal_and_zone(qtbot: QtBot) -> None:
-    line = StatusLine()
+    line = SourceLine()
     add(qtbot, line)
     line.show_source(SOURCE, "Europe/Berlin")
     texts = [label.text().replace("\N{NO-BREAK SPACE}", " ") for label in line.findChildren(ElidedLabel)]

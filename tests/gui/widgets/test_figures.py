@@ -18,7 +18,7 @@ from core.presenters.presenter import Figure
 from gui.style.theme import apply_theme
 from gui.widgets.figure_row import FigureRow
 from gui.widgets.filter_strip import FilterStrip
-from gui.widgets.segments import Segments
+from gui.widgets.joined_buttons import Segments
 from gui.widgets.text import PlainLabel
 from resources.design import Theme, palette
 from tests.gui.windows import texts
