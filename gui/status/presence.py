@@ -1,19 +1,143 @@
-"""What tells of the bot while nobody looks: the verdict on its silence, and the tray icon."""
+"""What tells of the bot while nobody looks: the verdict on its silence, kept up to date, and the tray icon."""
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.errors import BotpulseError
 from core.feed.snapshot import Snapshot
-from core.liveness.verdict import Verdict
+from core.liveness.verdict import Cause, Verdict
+from core.liveness.watch import FileSigns, SilenceWatch, file_signs
+from core.statistics.usage_pattern import Rhythm, learn_rhythm
 from core.storage.location import Location
 from gui import settings
 from gui.settings import Settings, TrayChoice
-from gui.status.liveness import SilenceKeeper
 from gui.status.tray import Tray
+from gui.threads.jobs import Job
 from resources.design import Palette
+
+log = logging.getLogger(__name__)
+
+LEARN_EVERY_MS: Final = 6 * 3_600_000
+"""Habits are learnt when a database is opened, and again while it stays open for days."""
+
+FILES_EVERY: Final = 10.0
+"""Seconds from one question to the disk to the next, while nothing comes."""
+
+_LEARN_SOON_MS: Final = 2_000
+"""The window's own loading goes first."""
+
+
+class SilenceKeeper(QObject):
+    """Knows one database's habits, and says what its silence is.
+
+    Attributes:
+        verdict: what is the matter; None where no database is open, or none was seen yet.
+
+    Signals:
+        verdict_changed(object): there is another verdict (its words grow older without a signal), or None.
+    """
+
+    verdict_changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(parent)
+        self.verdict: Verdict | None = None
+        self._clock = clock
+        self._watch: SilenceWatch | None = None
+        self._location: Location | None = None
+        self._zone = ZoneInfo("UTC")
+        self._seen = False
+        self._asked: tuple[Location | None, ZoneInfo] | None = None
+        """Whose habits the job reads."""
+        self._job = Job(self)
+        self._job.finished.connect(self._take_in)
+        self._job.failed.connect(self._go_without)
+        self._files = Job(self)
+        self._files.finished.connect(self._take_files)
+        self._files_asked = 0.0
+        self._learning = QTimer(self)
+        self._learning.timeout.connect(self._learn)
+
+    def begin(self, location: Location | None, zone: ZoneInfo) -> None:
+        """Another database is opened, or none, or its days are cut in another zone."""
+        self._job.cancel()
+        self._files.cancel()
+        self._location, self._zone, self._seen, self._files_asked = location, zone, False, 0.0
+        self._watch = SilenceWatch(zone, on_server=location.path is None) if location is not None else None
+        self._learning.stop()
+        if location is not None:
+            self._learning.start(_LEARN_SOON_MS)
+        self._set(None)
+
+    def note(self, snapshot: Snapshot) -> None:
+        """Take in what a look has found."""
+        if self._watch is not None:
+            self._seen = True
+            self._watch.note(snapshot.taken, snapshot.last_seen, snapshot.events, snapshot.fault)
+            self.tick()
+
+    def note_replaced(self) -> None:
+        """Another file is at the path from now on."""
+        if self._watch is not None:
+            self._watch.note_replaced(self._clock())
+
+    def tick(self) -> Verdict | None:
+        """Let time pass, and return what is the matter now."""
+        if self._watch is not None and self._seen:
+            self._set(self._watch.verdict(self._clock()))
+            self._ask_files()
+        return self.verdict
+
+    def end(self) -> None:
+        """The window closes. It may be called twice."""
+        self._learning.stop()
+        self._job.stop()
+        self._files.stop()
+
+    def _set(self, verdict: Verdict | None) -> None:
+        before, self.verdict = self.verdict, verdict
+        if (before and before.cause) != (verdict and verdict.cause):
+            self.verdict_changed.emit(verdict)
+
+    def _learn(self) -> None:
+        if self._job.running:  # one that was cancelled still tidies up
+            return
+        self._learning.start(LEARN_EVERY_MS)
+        location, now, zone = self._location, self._clock(), self._zone
+        self._asked = location, zone
+        if location is not None:
+            self._job.start(lambda: learn_rhythm(location, now, zone))
+
+    def _ask_files(self) -> None:
+        """While nothing comes, the files may know more; they are asked off this thread."""
+        now, location = self._clock(), self._location
+        lively = self.verdict is None or self.verdict.cause is Cause.LIVELY
+        if lively or location is None or self._files.running or abs(now - self._files_asked) < FILES_EVERY:
+            return
+        self._files_asked = now
+        self._files.start(lambda: file_signs(location))
+
+    def _take_files(self, signs: FileSigns) -> None:
+        if self._watch is not None:
+            self._watch.note_files(signs)
+            self.tick()
+
+    def _take_in(self, rhythm: Rhythm) -> None:
+        if self._watch is not None and self._asked == (self._location, self._zone):
+            self._watch.learn(rhythm)
+            self.tick()
+
+    def _go_without(self, fault: BotpulseError) -> None:
+        """The monitor says what stands in the way; here only the habits stay unknown for a while."""
+        log.info("The bot's habits could not be read: %s", fault)
+        self._learning.start(60_000)
 
 
 class Presence(QObject):

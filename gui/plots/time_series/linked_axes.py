@@ -12,7 +12,7 @@ from gui.plots.time_series.canvas import Canvas
 from gui.plots.time_series.navigator import Navigator
 
 COALESCE_MS: Final = 150
-"""Milliseconds in which a flood of zooming and panning becomes one wish for other buckets."""
+"""Milliseconds in which a flood of zooming and panning becomes one request for other buckets."""
 
 
 class TimePlot(Protocol):

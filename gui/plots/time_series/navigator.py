@@ -21,10 +21,10 @@ _SAME: Final = 0.995
 """A view this close to the whole range is the whole range."""
 
 _CLIMB_NOTCHES: Final = 2.0
-"""So far the wheel is turned on over the whole range before a wider one is asked for: one turn too many is no wish."""
+"""So far the wheel is turned on over the whole range before a wider one is asked for: one turn too many is nothing."""
 
 _CLIMB_PAUSE: Final = 0.4
-"""Seconds of rest after the view's last change, or the last wish: a long turn of the wheel climbs one step."""
+"""Seconds of rest after the view's last change, or the last request: a long turn of the wheel climbs one step."""
 
 _FORGET: Final = 1.0
 """Seconds after which a turn of the wheel is another one."""

@@ -18,8 +18,7 @@ from core.tables.filter_language.parsing import MOST_CHARACTERS, Parsed, Problem
 from core.tables.filter_language.wording import in_words
 from gui.style.icons import icon
 from gui.style.severity import Severity
-from gui.tables.filter.completer import Choices
-from gui.tables.filter.help import FilterHelp
+from gui.tables.filter.completer import Choices, FilterHelp
 from gui.widgets.text import ElidedLabel, set_severity, set_tip
 from resources import design
 from resources.design import Palette, Theme

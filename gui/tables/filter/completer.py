@@ -1,25 +1,33 @@
-"""The list of choices under the filter box: what the item at the cursor may become."""
+"""What drops down below the filter line: completions of what is typed, and a list of what can be typed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, TypeAlias
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, QStringListModel, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, QStringListModel, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QCompleter,
     QFrame,
+    QGridLayout,
     QLineEdit,
     QListView,
+    QScrollArea,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
 )
 
+from core.filters import Field
 from core.tables.filter_language.completion import Choice, Completions
+from core.tables.filter_language.vocabulary import LANGUAGE
 from core.text.formatting import one_line
+from gui.style.severity import Severity
 from gui.style.theme import base_font, tokens
+from gui.widgets.text import PlainLabel, set_severity
 from resources import design
 from resources.design import Palette, Theme
 
@@ -131,3 +139,58 @@ class Choices(QCompleter):
     def _choose(self, index: QModelIndex) -> None:
         if 0 <= index.row() < len(self._offered.choices):
             self.chosen.emit(self._offered.choices[index.row()])
+
+
+_SIZE: Final = (600, 440)
+
+
+class FilterHelp(QFrame):
+    """Lists the words that are about these fields, with examples. Escape or a click beside it closes it."""
+
+    def __init__(self, fields: Collection[Field], parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAccessibleName("What can be typed into the filter box")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(_sheet(fields))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(1, 1, 1, 1)
+        whole.addWidget(area)
+        self.resize(*_SIZE)
+        area.setFocus()
+
+    def open_below(self, widget: QWidget) -> None:
+        """Show the panel under ``widget``, its right edge at the widget's, within the screen."""
+        corner = widget.mapToGlobal(QPoint(widget.width() - self.width(), widget.height() + 4))
+        room = widget.screen().availableGeometry()
+        corner.setX(max(room.left(), corner.x()))
+        corner.setY(max(room.top(), min(corner.y(), room.bottom() - self.height())))
+        self.move(corner)
+        self.show()
+
+
+def _sheet(fields: Collection[Field]) -> QWidget:
+    sheet = QWidget()
+    grid = QGridLayout(sheet)
+    grid.setContentsMargins(16, 12, 16, 12)
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(6)
+    grid.setColumnStretch(1, 1)
+    intro = PlainLabel(
+        "Everything that is typed must hold; several values of one word are alternatives. "
+        "Values with spaces stand in quotation marks."
+    )
+    intro.setWordWrap(True)
+    grid.addWidget(intro, 0, 0, 1, 2)
+    words = (word for word in LANGUAGE if word.field is None or word.field in fields)
+    for number, word in enumerate(words, start=1):
+        example, sentence = PlainLabel(word.example), PlainLabel(word.sentence)
+        example.setFont(base_font(weight=QFont.Weight.DemiBold))
+        set_severity(sentence, Severity.MUTED)
+        sentence.setWordWrap(True)
+        grid.addWidget(example, number, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(sentence, number, 1, Qt.AlignmentFlag.AlignTop)
+    grid.setRowStretch(grid.rowCount(), 1)
+    return sheet

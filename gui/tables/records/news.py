@@ -11,7 +11,7 @@ from core.tables.definitions import TABLES, Order, TableQuery
 from core.tables.paging.pages import MOST_NEW
 from gui.tables.records.messages import NewsResult, UpdateResult
 from gui.tables.records.model import CAPACITY, RecordRow
-from gui.tables.records.requests import PendingRequests
+from gui.tables.records.requests import RowRequests
 from gui.tables.records.row_window import RowWindow
 from gui.tables.records.selection import Picked
 from gui.tables.records.view import RecordView
@@ -46,7 +46,7 @@ class NewRows(QObject):
     top_needed = Signal()
     reload_needed = Signal()
 
-    def __init__(self, requests: PendingRequests, window: RowWindow, view: RecordView, picked: Picked) -> None:
+    def __init__(self, requests: RowRequests, window: RowWindow, view: RecordView, picked: Picked) -> None:
         super().__init__(view)
         self._requests, self._window, self._view, self._picked = requests, window, view, picked
         self._checked_at = 0.0

@@ -25,7 +25,7 @@ from gui.tables.records.messages import (
 )
 from gui.tables.records.model import RecordModel
 from gui.tables.records.news import NewRows, is_live
-from gui.tables.records.requests import PendingRequests
+from gui.tables.records.requests import RowRequests
 from gui.tables.records.row_window import RowWindow, rows_of
 from gui.tables.records.selection import Picked
 from gui.tables.records.thread import RowSource
@@ -71,7 +71,7 @@ class Browser(QObject):
         self._view, self._picked = view, picked
         self.query: TableQuery | None = None
         self.window = RowWindow(view, model)
-        self.requests = PendingRequests(source)
+        self.requests = RowRequests(source)
         self.news = NewRows(self.requests, self.window, view, picked)
         self._forget()
         self._awake = False

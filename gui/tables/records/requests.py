@@ -8,7 +8,7 @@ from gui.tables.records.messages import Beyond, NewsRequest, Result, RowsRequest
 from gui.tables.records.thread import RowSource
 
 
-class PendingRequests:
+class RowRequests:
     """One request for rows at a time, and the newest wins.
 
     Each has a number of its own. The thread gives up the one before when it hears of the next, and what still comes

@@ -126,7 +126,7 @@ def test_the_wheel_asks_once_a_turn_and_not_right_after_a_zoom(page: Page, qtbot
     asked: list[bool] = []
     page.links.zoomed_out.connect(lambda: asked.append(True))
     wheel(page.points, -1)
-    assert asked == []  # one notch too many is no wish
+    assert asked == []  # one notch too many asks for nothing
     for _ in range(6):
         wheel(page.points, -1)
     assert len(asked) == 1

@@ -15,7 +15,7 @@ from core.liveness.verdict import Cause
 from core.storage.location import locate
 from core.time_ranges import DAY, HOUR
 from core.tracking.spool import new_spool
-from gui.status.liveness import SilenceKeeper
+from gui.status.presence import SilenceKeeper
 from tests.core import deployed
 from tests.gui.windows import BERLIN
 

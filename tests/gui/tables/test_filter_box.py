@@ -17,8 +17,7 @@ from core.tables.filter_language.vocabulary import LANGUAGE
 from core.tables.metric import Metric
 from gui.style.theme import apply_theme
 from gui.tables.filter.box import FilterBox
-from gui.tables.filter.completer import Choices
-from gui.tables.filter.help import FilterHelp
+from gui.tables.filter.completer import Choices, FilterHelp
 from gui.widgets.text import PlainLabel
 from resources.design import Theme
 from tests.core.votes import registered
