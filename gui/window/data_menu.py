@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -26,18 +25,6 @@ from gui.dialogs.data.words import moment_words
 from gui.style.severity import Severity
 from gui.window.export_menu import DialogMenu
 
-
-class DataAction(StrEnum):
-    """An entry of the Data menu, by the key of its action."""
-
-    BACK_UP = "back_up"
-    RESTORE = "restore"
-    RESET = "reset"
-    UNDO = "undo_reset"
-    OPTIMISE = "optimise"
-    CHECK = "check"
-
-
 _DOINGS: Final = {Action.RESET: "A reset", Action.RESTORE: "A restore", Action.UNDO: "An undo"}
 
 
@@ -46,20 +33,20 @@ class DataMenu(DialogMenu):
 
     Signals:
         done(): the database is another than before: read it afresh.
-        available_changed(frozenset): these :class:`DataAction` make sense from now on.
+        available_changed(bool): the menu's entries make sense from now on, or no longer.
     """
 
     done = Signal()
-    available_changed = Signal(object)
+    available_changed = Signal(bool)
 
     def __init__(self, window: QWidget, zone: ZoneInfo) -> None:
         super().__init__(window, zone)
         self._looking = Looking(self)
 
     @property
-    def available(self) -> frozenset[DataAction]:
-        """What makes sense: all of it for a file; nothing for a server, which has tools of its own for this."""
-        return frozenset(DataAction) if self._location is not None and self._location.path is not None else frozenset()
+    def available(self) -> bool:
+        """Whether the entries make sense: they do for a file; a server has tools of its own for this."""
+        return self._location is not None and self._location.path is not None
 
     def set_location(self, location: Location | None) -> None:
         """Look after another database, or none. Work that was cut off on it is found, and told by a notice."""

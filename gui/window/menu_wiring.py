@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from gui.style.severity import Severity
 from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel
-from gui.window.data_menu import DataAction, DataMenu
+from gui.window.data_menu import DataMenu
 from gui.window.export_menu import ExportMenu
 
 
@@ -47,7 +48,6 @@ class Errands(QObject):
 
     def connect_actions(self, window_actions: Actions) -> None:
         """Let the menus' entries do their work; those that make no sense are greyed out."""
-        self._data_actions = {action: window_actions[action.value] for action in DataAction}
         data, on = self.data, window_actions.on
         for spec, do in (
             (actions.RESET, data.reset),
@@ -61,8 +61,9 @@ class Errands(QObject):
             (actions.EXPORT_TABLE, self._export_table),
         ):
             on(spec, do)
-        data.available_changed.connect(self._enable)
-        self._enable(data.available)
+        writers = [spec for spec in actions.WRITERS if spec is not None]
+        data.available_changed.connect(partial(window_actions.enable, writers))
+        window_actions.enable(writers, data.available)
 
     def set_location(self, location: Location | None) -> None:
         """Look after another database, or none."""
@@ -79,10 +80,6 @@ class Errands(QObject):
         """The window closes: stop what runs."""
         self.data.end()
         self.exports.end()
-
-    def _enable(self, available: frozenset[DataAction]) -> None:
-        for data_action, action in self._data_actions.items():
-            action.setEnabled(data_action in available)
 
     def _export(self, widget: Any) -> None:
         table = self._live.current.table

@@ -15,15 +15,10 @@ from core.maintenance import resetting
 from core.tasks import Progress, Task
 from gui.dialogs.data.undo import UndoDialog
 from gui.style.severity import Severity
-from gui.window import actions
-from gui.window.data_menu import DataAction, DataMenu
+from gui.window.data_menu import DataMenu
 from tests.core import deployed
 from tests.gui.data_menus import Heard, click, locked, opened, reset, rest, rows, said
 from tests.gui.windows import ROOT, beside, press, texts
-
-
-def test_the_entries_are_those_of_the_menu() -> None:
-    assert {str(action) for action in DataAction} == {spec.key for spec in actions.WRITERS if spec is not None}
 
 
 def test_reset_shows_what_will_go_and_wants_the_name(qtbot: QtBot, menu: DataMenu, database: Path) -> None:
