@@ -25,7 +25,7 @@ from gui.widgets.finding_list import FindingList, summary
 from gui.widgets.integrity_check import IntegrityCheck
 from gui.widgets.log_view import LogView
 from gui.widgets.scroll_box import ScrollBox
-from gui.widgets.status_line import cost_in_words
+from gui.widgets.source_line import cost_in_words
 from gui.widgets.text import PlainLabel, set_severity, set_tip
 from resources.design import Palette
 

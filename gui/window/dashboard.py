@@ -23,7 +23,7 @@ from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.live_light import describe
 from gui.widgets.notice import Notice
 from gui.widgets.page_rail import PageRail
-from gui.widgets.status_line import SourceLine
+from gui.widgets.source_line import SourceLine
 from gui.widgets.text import set_tip
 from gui.widgets.top_bar import TopBar
 from gui.window import actions

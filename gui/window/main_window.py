@@ -119,8 +119,7 @@ class MainWindow(QMainWindow):
         speak_roles()
         self._memory, self._monitor, self._instance = memory, monitor, instance
         self._location: Location | None = None
-        self._remembers = True
-        self._quits = False
+        self._remembers, self._quits = True, False
         self.actions_ = Actions(self)
         self.preferences = Preferences(self, memory, monitor, zone, self.actions_)
         self.presence = Presence(memory, zone, self)

@@ -16,7 +16,7 @@ from gui.widgets.live_light import LiveLight, describe
 from gui.widgets.notice import Notice
 from gui.widgets.page_rail import PageEntry, PageRail
 from gui.widgets.range_picker import RANGES, RangePicker
-from gui.widgets.status_line import SourceLine, cost_in_words, rows_in_words
+from gui.widgets.source_line import SourceLine, cost_in_words, rows_in_words
 from gui.widgets.text import ElidedLabel, plain_tip
 from gui.widgets.top_bar import TopBar
 from resources import design
