@@ -10,7 +10,7 @@ from core.text.formatting import counted, one_line
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 
 
-class Preview(QWidget):
+class ChartPreview(QWidget):
     """What the file will show: the picture, or the first lines of the numbers."""
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ from core.charts.data_table import as_text, data_table
 from core.errors import BotpulseError
 from core.storage.location import Location
 from core.text.formatting import count, one_line
-from gui.dialogs.chart_preview import Preview
+from gui.dialogs.chart_preview import ChartPreview
 from gui.dialogs.controls import Choice
 from gui.plots.export.export import (
     LARGEST,
@@ -33,8 +33,8 @@ from gui.plots.export.export import (
     SCALES,
     SMALLEST,
     AlreadyThere,
-    Format,
-    Look,
+    ChartFormat,
+    ChartLook,
     chart_of,
     copy_data,
     copy_picture,
@@ -69,10 +69,10 @@ def _options(*pairs: tuple[str, str]) -> dict[str, Any]:
 
 FORMAT: Final = Setting(
     "export_chart_format",
-    Format.PNG.value,
+    ChartFormat.PNG.value,
     "what a chart was last exported as",
     title="Format",
-    **_options(*((kind.value, kind.value.upper()) for kind in Format)),
+    **_options(*((kind.value, kind.value.upper()) for kind in ChartFormat)),
 )
 SCALE: Final = Setting(
     "export_chart_scale",
@@ -114,7 +114,7 @@ class ExportChartDialog(QDialog):
         self._left_out = ""
         self._rows: list[tuple[QWidget, ...]] = []
         self.setWindowTitle("Export chart")
-        self.preview = Preview()
+        self.preview = ChartPreview()
         self.format, self.scale, self.theme = Choice(FORMAT), Choice(SCALE), Choice(THEME)
         self.size_choice, self.width_box, self.height_box = QComboBox(), _pixels("Width"), _pixels("Height")
         self.file, self.browse = QLineEdit(), QPushButton("&Browse…")
@@ -129,12 +129,12 @@ class ExportChartDialog(QDialog):
         self.export.setFocus()
 
     @property
-    def kind(self) -> Format:
+    def kind(self) -> ChartFormat:
         """What is to be made."""
-        return Format(self._chosen(self.format))
+        return ChartFormat(self._chosen(self.format))
 
     @property
-    def look(self) -> Look:
+    def look(self) -> ChartLook:
         """How the chart is to be drawn."""
         theme = self._chosen(self.theme)
         size = (
@@ -142,7 +142,7 @@ class ExportChartDialog(QDialog):
             if self.size_choice.currentData() == _AS_SHOWN
             else QSize(self.width_box.value(), self.height_box.value())
         )
-        return Look(theme_shown() if theme == _AS_SHOWN else Theme(theme), size, int(self._chosen(self.scale)))
+        return ChartLook(theme_shown() if theme == _AS_SHOWN else Theme(theme), size, int(self._chosen(self.scale)))
 
     @property
     def target(self) -> Path:
@@ -227,7 +227,7 @@ class ExportChartDialog(QDialog):
         for control, setting in ((self.format, FORMAT), (self.scale, SCALE), (self.theme, THEME)):
             control.set_value(self._memory.text(setting))
             control.setFocusProxy(control.buttons[self._memory.text(setting)])
-        shown = picture_size(self._plot, Look(theme_shown()))
+        shown = picture_size(self._plot, ChartLook(theme_shown()))
         self.size_choice.addItem(f"As shown ({shown.width()} × {shown.height()})", _AS_SHOWN)
         if (everything := size_of_all(self._plot)) is not None:
             self.size_choice.addItem(f"All rows ({everything.width()} × {everything.height()})", everything)
@@ -240,7 +240,7 @@ class ExportChartDialog(QDialog):
         self.file.setMinimumHeight(_FIELD)
         self.file.setAccessibleName("File")
         self.file.setText(str(self._folder() / file_name(self._plot, self.kind)))
-        self.preview.setAccessibleName("Preview")
+        self.preview.setAccessibleName("ChartPreview")
 
     def _connect(self) -> None:
         self._drawing.setSingleShot(True)
@@ -265,10 +265,10 @@ class ExportChartDialog(QDialog):
     def _follow_format(self) -> None:
         """The name's ending, and what there is to choose, go with the format."""
         typed = Path(self.file.text())
-        if typed.suffix.lower().removeprefix(".") in tuple(Format):
+        if typed.suffix.lower().removeprefix(".") in tuple(ChartFormat):
             self.file.setText(str(typed.with_suffix(f".{self.kind.value}")))
         for row in self._rows:
-            wanted = self.kind is Format.PNG if self.scale in row else self.kind is not Format.CSV
+            wanted = self.kind is ChartFormat.PNG if self.scale in row else self.kind is not ChartFormat.CSV
             always = self.format in row or self.file in row
             for part in row:
                 part.setVisible(wanted or always)
@@ -277,7 +277,7 @@ class ExportChartDialog(QDialog):
     def _follow_size(self) -> None:
         chosen = self.size_choice.currentData()
         if chosen == _AS_SHOWN:
-            self._set_size(picture_size(self._plot, Look(theme_shown())))
+            self._set_size(picture_size(self._plot, ChartLook(theme_shown())))
         elif isinstance(chosen, QSize):
             self._set_size(chosen)
         own = chosen == _OWN
@@ -302,10 +302,10 @@ class ExportChartDialog(QDialog):
 
     def _words(self) -> str:
         """What will be written."""
-        if self.kind is Format.CSV:
+        if self.kind is ChartFormat.CSV:
             return "The chart's numbers, comma-separated, for a spreadsheet. What looks like a formula is neutralised."
         left_out = f" {self._left_out}; CSV has them all." if self._left_out else ""
-        if self.kind is not Format.PNG:
+        if self.kind is not ChartFormat.PNG:
             return f"Lines and texts stay sharp at every size; the texts can be searched.{left_out}"
         look = self.look
         size = picture_size(self._plot, look)
@@ -314,7 +314,7 @@ class ExportChartDialog(QDialog):
         return f"A picture of {count(size.width() * scale)} × {count(size.height() * scale)} pixels.{lowered}{left_out}"
 
     def _draw(self) -> None:
-        if self.kind is Format.CSV:
+        if self.kind is ChartFormat.CSV:
             table = data_table(chart_of(self._plot))
             head = replace(table, rows=table.rows[: _LINES - 1])
             self.preview.show_lines(as_text(head).split("\n"), len(table.rows))

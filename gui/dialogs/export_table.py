@@ -57,7 +57,7 @@ _ENDINGS: Final = {kind: "csv" if "csv" in kind.value else kind.value for kind i
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class TableExportRequest:
     """What is to be exported.
 
     Attributes:
@@ -82,7 +82,13 @@ class ExportTableDialog(TaskDialog):
     exported = Signal(object)
 
     def __init__(
-        self, request: Request, memory: Settings, zone: ZoneInfo, *, masked: bool, parent: QWidget | None = None
+        self,
+        request: TableExportRequest,
+        memory: Settings,
+        zone: ZoneInfo,
+        *,
+        masked: bool,
+        parent: QWidget | None = None,
     ) -> None:
         table = TABLES[request.query.table]
         super().__init__("Export table", table.title, button("&Export", kind="primary"), parent, width=620)

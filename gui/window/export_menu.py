@@ -15,7 +15,7 @@ from core.storage.location import Location
 from gui.dialogs.data.parts import show_in_folder
 from gui.dialogs.data.words import rows_words
 from gui.dialogs.export_chart import ExportChartDialog
-from gui.dialogs.export_table import ExportTableDialog, Request
+from gui.dialogs.export_table import ExportTableDialog, TableExportRequest
 from gui.plots.export.export import copy_picture
 from gui.settings import Settings
 from gui.status.masking import Masking
@@ -88,7 +88,7 @@ class ExportMenu(DialogMenu):
         location = self._ready()
         if location is None:
             return
-        request = Request(location, table.query(), table.visible_columns())
+        request = TableExportRequest(location, table.query(), table.visible_columns())
         masked = self._masking.masked
         dialog = ExportTableDialog(request, self._memory, self._zone, masked=masked, parent=self._window)
         dialog.exported.connect(self._tell_table)

@@ -21,7 +21,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSize
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.time_ranges import TimeRange
-from gui.plots.export.export import Format, Look, prepare
+from gui.plots.export.export import ChartFormat, ChartLook, prepare
 from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.scatter.plot import ScatterPlot
 from gui.plots.time_series.navigator import Navigator
@@ -68,12 +68,12 @@ def _scatter_rows(app: QApplication, plot: Any, rounds: int) -> list[Row]:
         ),
         Row("scatter of 100 k points panned by a step", "ms", panned, 16, plain, note=note),
         Row("crosshair among 100 k points moved", "ms", hovered, 4, note=f"median of {4 * rounds}"),
-        *(_export(plot, kind, rounds) for kind in (Format.PNG, Format.SVG, Format.PDF)),
+        *(_export(plot, kind, rounds) for kind in (ChartFormat.PNG, ChartFormat.SVG, ChartFormat.PDF)),
     ]
 
 
-def _export(plot: Any, kind: Format, rounds: int) -> Row:
-    spent = _median(lambda: prepare(plot, kind, Look(Theme.LIGHT, scale=2)), max(3, rounds // 5))
+def _export(plot: Any, kind: ChartFormat, rounds: int) -> Row:
+    spent = _median(lambda: prepare(plot, kind, ChartLook(Theme.LIGHT, scale=2)), max(3, rounds // 5))
     return Row(f"scatter of 100 k points drawn for a {kind.value.upper()}", "ms", spent, note="in the UI thread")
 
 

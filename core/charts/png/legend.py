@@ -24,7 +24,7 @@ _LIMITS: Final = (24, 16, 10, 6, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LegendEntry:
     """A series' name, colour (hex) and how it is drawn."""
 
     name: str
@@ -36,11 +36,11 @@ class Entry:
 class Legend:
     """Entries with names that fit, and whether the whole stands beside the title."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[LegendEntry, ...]
     beside: bool
 
 
-def layout_legend(entries: Sequence[Entry], sheet: Sheet, *, beside: float, below: float) -> Legend:
+def layout_legend(entries: Sequence[LegendEntry], sheet: Sheet, *, beside: float, below: float) -> Legend:
     """Shorten names until the entries fit ``beside`` the title or, failing that, in the row ``below`` it (pixels)."""
     whole = _shortened(entries, _LIMITS[0])
     if len(whole) < 2:
@@ -66,10 +66,10 @@ def draw_legend(legend: Legend, sheet: Sheet, *, right: float, baseline: float) 
         x = start + sheet.text(start, baseline, entry.name, _SIZE, sheet.palette.muted) + _BETWEEN
 
 
-def _shortened(entries: Sequence[Entry], limit: int) -> tuple[Entry, ...]:
-    return tuple(Entry(drawable(entry.name, limit), entry.colour, entry.mark) for entry in entries)
+def _shortened(entries: Sequence[LegendEntry], limit: int) -> tuple[LegendEntry, ...]:
+    return tuple(LegendEntry(drawable(entry.name, limit), entry.colour, entry.mark) for entry in entries)
 
 
-def _width(entries: Sequence[Entry], sheet: Sheet) -> float:
+def _width(entries: Sequence[LegendEntry], sheet: Sheet) -> float:
     each = (_SQUARE + _AFTER_SQUARE + sheet.width_of(entry.name, _SIZE) for entry in entries)
     return sum(each) + _BETWEEN * max(0, len(entries) - 1)

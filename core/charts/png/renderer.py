@@ -13,7 +13,7 @@ from core.charts.geometry import STILL_FILLING, Layers, Numbers, blended, layers
 from core.charts.png.canvas import Sheet
 from core.charts.png.encoder import encode_png
 from core.charts.png.fonts import SEMIBOLD
-from core.charts.png.legend import ROW, Entry, draw_legend, layout_legend
+from core.charts.png.legend import ROW, LegendEntry, draw_legend, layout_legend
 from core.charts.specs import Chart, Series, Unit
 from core.charts.time_axis import Tick, beneath_bars, time_ticks
 from core.charts.value_axis import Scale, best_scale, labelled_ticks
@@ -33,7 +33,7 @@ _WIDEST_BAR: Final = 200.0
 
 
 @dataclass(frozen=True, slots=True)
-class Plot:
+class PlotArea:
     """The drawing's area in logical pixels from the lower left corner, and what its axes measure."""
 
     left: float
@@ -99,18 +99,18 @@ def _subtitle(chart: Chart, sheet: Sheet, room: float) -> str:
     return next((text for text in (zoned, chart.subtitle) if sheet.width_of(text, SMALL) <= room), "")
 
 
-def _entry(series: Series, sheet: Sheet) -> Entry:
-    return Entry(series.name, sheet.palette.ink(series.ink), series.mark)
+def _entry(series: Series, sheet: Sheet) -> LegendEntry:
+    return LegendEntry(series.name, sheet.palette.ink(series.ink), series.mark)
 
 
-def _plot(chart: Chart, layers: Layers, sheet: Sheet, header: float) -> Plot:
+def _plot(chart: Chart, layers: Layers, sheet: Sheet, header: float) -> PlotArea:
     everything = slice(None)
     left = best_scale(0.0 if chart.empty else layers.peak(everything, right=False), chart.left, _INTERVALS)
     right: Scale | None = None
     if chart.right and not chart.empty:
         right = best_scale(layers.peak(everything, right=True), chart.right, range(left.count, left.count + 1))
     strip = _MARKER_STRIP if chart.markers and not chart.empty else 0
-    return Plot(
+    return PlotArea(
         left=PAD + (0 if chart.empty else _widest(left, chart.left, sheet) + _GAP),
         right=sheet.width - PAD - (_widest(right, chart.right, sheet) + _GAP if right and chart.right else 0),
         bottom=PAD + SMALL + 8,
@@ -126,7 +126,7 @@ def _widest(scale: Scale, unit: Unit, sheet: Sheet) -> float:
     return max(sheet.width_of(label, SMALL) for _, label in labelled_ticks(scale, unit))
 
 
-def _axes(chart: Chart, plot: Plot, sheet: Sheet) -> None:
+def _axes(chart: Chart, plot: PlotArea, sheet: Sheet) -> None:
     muted = sheet.palette.muted
     for value, label in labelled_ticks(plot.left_scale, chart.left)[: 1 if chart.empty else None]:
         y = float(plot.y(np.array(value)))
@@ -141,7 +141,7 @@ def _axes(chart: Chart, plot: Plot, sheet: Sheet) -> None:
         sheet.text(x, plot.bottom - 8, tick.label, SMALL, colour, align="center", level="top")
 
 
-def _time_labels(chart: Chart, plot: Plot, sheet: Sheet) -> Iterator[tuple[float, Tick, bool]]:
+def _time_labels(chart: Chart, plot: PlotArea, sheet: Sheet) -> Iterator[tuple[float, Tick, bool]]:
     """Labels with their places, and whether they stand out: a day among hours. None runs over the picture's edge."""
     pixel = (plot.end - plot.start) / (plot.right - plot.left)
     ticks = time_ticks(plot.start, plot.end, chart.zone, sheet.width_of("0", SMALL) * pixel)
@@ -152,7 +152,7 @@ def _time_labels(chart: Chart, plot: Plot, sheet: Sheet) -> Iterator[tuple[float
             yield x, tick, hours and tick.day_start
 
 
-def _bars(layers: Layers, plot: Plot, sheet: Sheet) -> None:
+def _bars(layers: Layers, plot: PlotArea, sheet: Sheet) -> None:
     """Draw the stacked bars on whole pixels, one path for each colour."""
     left, right = _columns(layers, plot, sheet)
     whole, partial = slice(layers.partial_from), slice(layers.partial_from, None)
@@ -167,7 +167,7 @@ def _bars(layers: Layers, plot: Plot, sheet: Sheet) -> None:
         floor = ceiling
 
 
-def _columns(layers: Layers, plot: Plot, sheet: Sheet) -> tuple[Numbers, Numbers]:
+def _columns(layers: Layers, plot: PlotArea, sheet: Sheet) -> tuple[Numbers, Numbers]:
     """The bars' sides in device pixels: a bucket's real width less a gap; few bars don't grow into walls."""
     edges = np.round(plot.x(layers.edges) * sheet.scale)
     narrowest = float(np.min(np.diff(edges)))
@@ -178,7 +178,7 @@ def _columns(layers: Layers, plot: Plot, sheet: Sheet) -> tuple[Numbers, Numbers
     return left + spare, right - spare
 
 
-def _lines(layers: Layers, plot: Plot, sheet: Sheet) -> None:
+def _lines(layers: Layers, plot: PlotArea, sheet: Sheet) -> None:
     x = plot.x((layers.edges[:-1] + layers.edges[1:]) / 2)
     for band in layers.bands:
         low, high = plot.y(band.lower, right=band.right), plot.y(band.upper, right=band.right)
@@ -192,7 +192,7 @@ def _lines(layers: Layers, plot: Plot, sheet: Sheet) -> None:
         sheet.dots(x[alone], y[alone], colour, 2.2 if line.dashed else 3.0)
 
 
-def _markers(chart: Chart, plot: Plot, sheet: Sheet) -> None:
+def _markers(chart: Chart, plot: PlotArea, sheet: Sheet) -> None:
     """Draw dashed upright lines, one within three pixels; a label where the one before leaves it room."""
     last_line, free_from = -10.0, 0.0
     for marker in chart.markers:

@@ -16,7 +16,7 @@ from core.text.formatting import count, one_line
 from gui.plots.bars.columns import GAP, Columns, Headings, lay_out
 from gui.plots.bars.rows import BarDelegate, BarModel
 from gui.plots.shared.base import Plot, numbers_of
-from gui.plots.shared.context_menu import ChartMenu, Entry, show_rows_entry
+from gui.plots.shared.context_menu import ChartMenu, MenuEntry, show_rows_entry
 from gui.plots.shared.hatching import Patterns
 from gui.plots.shared.tooltip_text import bar_name
 from gui.style.severity import Severity
@@ -228,14 +228,14 @@ class BarChartPlot(Plot):
     def _bar(self, index: QModelIndex) -> Bar | None:
         return self._model.bars[index.row()] if index.isValid() else None
 
-    def _entries(self, at: QPoint | None) -> Iterator[Entry]:
+    def _entries(self, at: QPoint | None) -> Iterator[MenuEntry]:
         bar = self._bar(self.view.currentIndex() if at is None else self.view.indexAt(at))
         if bar is None:
             return
         opens, name = bar.opens, bar_name(bar)
         yield show_rows_entry(lambda: self._open_bar(bar), name, enabled=opens is not None, keys="Shift+Enter")
         can_filter = opens is not None and bool(opens.chosen)
-        yield Entry(f"Filter the page by {one_line(name, 40)}", lambda: self._choose(bar), "Enter", can_filter)
+        yield MenuEntry(f"Filter the page by {one_line(name, 40)}", lambda: self._choose(bar), "Enter", can_filter)
 
     def _anchor(self) -> QPoint | None:
         index = self.view.currentIndex()

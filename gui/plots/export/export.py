@@ -65,7 +65,7 @@ Make: TypeAlias = Callable[[], bytes]
 """Makes a file's content, in any thread."""
 
 
-class Format(StrEnum):
+class ChartFormat(StrEnum):
     """A kind of file, by the end of its name."""
 
     PNG = "png"
@@ -83,7 +83,7 @@ class AlreadyThere(ExportFailed):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ChartLook:
     """How a chart is to be drawn.
 
     Attributes:
@@ -115,13 +115,13 @@ def chart_of(plot: Any) -> AnyChart:
     return chart
 
 
-def file_name(plot: Any, kind: Format) -> str:
+def file_name(plot: Any, kind: ChartFormat) -> str:
     """What a chart's file may be called: its title in letters that suit every file system."""
     words = _UNFIT.sub("-", one_line(chart_of(plot).title, 60)).strip("-").lower()
     return f"{words or 'chart'}.{kind.value}"
 
 
-def picture_size(plot: QWidget, look: Look) -> QSize:
+def picture_size(plot: QWidget, look: ChartLook) -> QSize:
     """How large the picture is, in pixels, before it is scaled."""
     return (look.size or plot.size() + _MARGINS).expandedTo(SMALLEST).boundedTo(LARGEST)
 
@@ -138,15 +138,15 @@ def largest_scale(size: QSize) -> int:
     return max(scale for scale in SCALES if scale == 1 or size.width() * size.height() * scale**2 <= _MOST_PIXELS)
 
 
-def prepare(plot: Any, kind: Format, look: Look) -> Make:
+def prepare(plot: Any, kind: ChartFormat, look: ChartLook) -> Make:
     """Draw a chart in the window's thread, and return what makes the file's content of it in any thread."""
     chart = chart_of(plot)
-    if kind is Format.CSV:
+    if kind is ChartFormat.CSV:
         return lambda: as_csv(data_table(chart)).encode("utf-8-sig")
-    if kind is Format.PNG:
+    if kind is ChartFormat.PNG:
         image = render_image(plot, look)
         return lambda: _encoded(image)
-    if kind is Format.SVG:
+    if kind is ChartFormat.SVG:
         svg = render_svg(plot, look)
         return lambda: with_fonts(svg)
     pdf = render_pdf(plot, look)
@@ -174,9 +174,9 @@ def written(make: Make, target: Path, *, location: Location | None = None, may_r
     return target
 
 
-def copy_picture(plot: Any, look: Look | None = None) -> None:
+def copy_picture(plot: Any, look: ChartLook | None = None) -> None:
     """Put the chart's picture on the clipboard, at twice its size: sharp wherever it is pasted."""
-    QGuiApplication.clipboard().setImage(render_image(plot, look or Look(theme_shown(), scale=2)))
+    QGuiApplication.clipboard().setImage(render_image(plot, look or ChartLook(theme_shown(), scale=2)))
 
 
 def copy_data(plot: Any) -> None:
@@ -185,7 +185,7 @@ def copy_data(plot: Any) -> None:
     QGuiApplication.clipboard().setText(as_text(data_table(chart_of(plot))))
 
 
-def render_image(plot: Any, look: Look) -> QImage:
+def render_image(plot: Any, look: ChartLook) -> QImage:
     """The chart as pixels, with its title, its summary and what it leaves out as the picture's texts."""
     with _drawn(plot, look) as (sheet, copy):
         scale = min(look.scale, largest_scale(sheet.size()))
@@ -201,7 +201,7 @@ def render_image(plot: Any, look: Look) -> QImage:
     return image
 
 
-def render_svg(plot: Any, look: Look) -> bytes:
+def render_svg(plot: Any, look: ChartLook) -> bytes:
     """The chart as SVG, its texts as texts; without fonts."""
     chart = chart_of(plot)
     with _drawn(plot, look) as (sheet, _):
@@ -209,7 +209,7 @@ def render_svg(plot: Any, look: Look) -> bytes:
         return as_svg(sheet, ground, one_line(chart.title), one_line(chart.summary, 1_000))
 
 
-def render_pdf(plot: Any, look: Look) -> bytes:
+def render_pdf(plot: Any, look: ChartLook) -> bytes:
     """The chart as one page of PDF as large as the chart, its texts as texts, their font embedded."""
     chart, buffer = chart_of(plot), _buffer()
     with _drawn(plot, look, plain_letters=True) as (sheet, _):
@@ -224,7 +224,7 @@ def render_pdf(plot: Any, look: Look) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _paint(sheet: QWidget, device: Any, look: Look) -> None:
+def _paint(sheet: QWidget, device: Any, look: ChartLook) -> None:
     painter = QPainter(device)
     painter.fillRect(QRect(QPoint(), sheet.size()), QColor(design.palette(look.theme).surface))
     sheet.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
@@ -232,7 +232,7 @@ def _paint(sheet: QWidget, device: Any, look: Look) -> None:
 
 
 @contextmanager
-def _drawn(plot: Any, look: Look, *, plain_letters: bool = False) -> Iterator[tuple[QWidget, Any]]:
+def _drawn(plot: Any, look: ChartLook, *, plain_letters: bool = False) -> Iterator[tuple[QWidget, Any]]:
     """A sheet with a copy of a plot on it, laid out but never seen; and the copy.
 
     ``plain_letters``: without the font's alternates, which have no code by which a reader could know them.

@@ -13,10 +13,10 @@ from core.text.formatting import one_line
 from gui.plots.heatmap.colour_scale import RampLegend
 from gui.plots.heatmap.grid import HeatGrid
 from gui.plots.shared.base import Plot
-from gui.plots.shared.context_menu import ChartMenu, Entry, show_rows_entry
+from gui.plots.shared.context_menu import ChartMenu, MenuEntry, show_rows_entry
 from gui.plots.shared.messages import describe
 from gui.plots.shared.tooltip import Readout
-from gui.plots.shared.tooltip_text import Reading, Row, value_text
+from gui.plots.shared.tooltip_text import Reading, ReadingRow, value_text
 from gui.widgets.text import plain_tip
 from resources import design
 from resources.design import Palette, Theme
@@ -139,7 +139,7 @@ class HeatmapPlot(Plot):
         if self.cell is not None:
             self._open(self.cell.opens)
 
-    def _entries(self, at: QPoint | None) -> tuple[Entry, ...]:
+    def _entries(self, at: QPoint | None) -> tuple[MenuEntry, ...]:
         cell = self.cell
         there = cell is not None and cell.opens is not None
         return (show_rows_entry(self._open_cell, cell.words if cell is not None else "", enabled=there),)
@@ -153,4 +153,4 @@ def _reading(cell: HeatCell, place: tuple[int, int], chart: Heatmap) -> Reading:
     row, column = place
     where = cell.words or " ".join(filter(None, (chart.rows[row], chart.columns[column])))
     text = value_text(cell.value, chart.unit)
-    return Reading(one_line(where, 80), (Row(one_line(chart.value, 60), text, Ink.ACCENT, Mark.BAR),))
+    return Reading(one_line(where, 80), (ReadingRow(one_line(chart.value, 60), text, Ink.ACCENT, Mark.BAR),))

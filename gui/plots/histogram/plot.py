@@ -14,7 +14,7 @@ from core.filters import Field, Term
 from core.text.formatting import one_line
 from gui.plots.histogram.canvas import HistogramCanvas
 from gui.plots.shared.base import LegendPlot, numbers_of
-from gui.plots.shared.context_menu import ChartMenu, Entry, show_rows_entry
+from gui.plots.shared.context_menu import ChartMenu, MenuEntry, show_rows_entry
 from gui.plots.shared.hatching import Patterns
 from gui.plots.shared.legend import Sample, only, order_tabs
 from gui.plots.shared.messages import describe
@@ -191,7 +191,7 @@ class HistogramPlot(LegendPlot):
     def _table(self) -> DataTable | None:
         return data_table(self._chart) if self._chart is not None and self.canvas.drawn else None
 
-    def _entries(self, at: QPoint | None) -> Iterator[Entry]:
+    def _entries(self, at: QPoint | None) -> Iterator[MenuEntry]:
         if at is not None:
             self._hover(QPointF(at))
         opens = self._opens()  # of now: while the menu is open, neither mouse nor keys point at anything

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from gui.plots.scatter.hit_testing import Scale, Spot
+from gui.plots.scatter.hit_testing import PointScale, Spot
 from gui.plots.time_series.canvas import Canvas, Plane
 from gui.plots.time_series.items import crisp_line
 from resources.design import Palette
@@ -23,7 +23,7 @@ class SpotMark:
         spot: the current point, or None.
     """
 
-    def __init__(self, canvas: Canvas, scale: Callable[[], Scale]) -> None:
+    def __init__(self, canvas: Canvas, scale: Callable[[], PointScale]) -> None:
         self._canvas, self._scale = canvas, scale
         self.spot: Spot | None = None
         self.palette: Palette | None = None

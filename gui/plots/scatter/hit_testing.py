@@ -16,7 +16,7 @@ from core.text.dates import clock, weekday_month_day
 from core.text.formatting import count, one_line, seconds
 from core.time_ranges import MINUTE, TimeRange, local_time
 from gui.plots.scatter.points import Points
-from gui.plots.shared.tooltip_text import Reading, Row, read_bucket
+from gui.plots.shared.tooltip_text import Reading, ReadingRow, read_bucket
 
 REACH: Final = 24.0
 """Pixels around the mouse within which a point is meant by it."""
@@ -60,7 +60,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class PointScale:
     """Where times and durations lie on the canvas.
 
     Attributes:
@@ -99,7 +99,7 @@ class Scale:
         return seen, squared
 
 
-def nearest(clouds: Sequence[Points], x: float, y: float, scale: Scale) -> Spot | None:
+def nearest(clouds: Sequence[Points], x: float, y: float, scale: PointScale) -> Spot | None:
     """The point that is nearest to a place in pixels, at most :data:`REACH` away."""
     best, found = REACH**2, None
     for points in clouds:
@@ -110,7 +110,7 @@ def nearest(clouds: Sequence[Points], x: float, y: float, scale: Scale) -> Spot 
     return found
 
 
-def beside(clouds: Sequence[Points], spot: Spot, scale: Scale) -> int:
+def beside(clouds: Sequence[Points], spot: Spot, scale: PointScale) -> int:
     """How many other points lie so close to one that they can't be told from it."""
     x, y = scale.place(spot)
     close = (int((scale.around(points, x, y, _BESIDE)[1] <= _BESIDE**2).sum()) for points in clouds)
@@ -179,8 +179,8 @@ def read_spot(spot: Spot, close: int, chart: Scatter, lines: Chart, hidden: froz
     bucket = bucket_of(np.array(chart.edges), spot.time)
     many = f" × {count(spot.count)}" if spot.count > 1 else ""
     cloud = spot.points.cloud
-    rows = [Row(one_line(cloud.name, 60), f"{seconds(spot.seconds)}{many}", cloud.ink, Mark.BAR, chosen=True)]
-    rows += [Row("points right beside it", f"+{count(close)}", None, Mark.BAR)] if close else []
+    rows = [ReadingRow(one_line(cloud.name, 60), f"{seconds(spot.seconds)}{many}", cloud.ink, Mark.BAR, chosen=True)]
+    rows += [ReadingRow("points right beside it", f"+{count(close)}", None, Mark.BAR)] if close else []
     return Reading(_moment(spot.time, chart), (*rows, *read_bucket(lines, bucket, hidden).rows))
 
 

@@ -16,7 +16,7 @@ from core.text.formatting import one_line, seconds
 from core.time_ranges import TimeRange
 from gui.plots.scatter.highlight import SpotMark
 from gui.plots.scatter.hit_testing import (
-    Scale,
+    PointScale,
     Spot,
     beside,
     beyond,
@@ -30,7 +30,7 @@ from gui.plots.scatter.hit_testing import (
 from gui.plots.scatter.lines import is_other, lines_of, paint_words, samples_of_scatter
 from gui.plots.scatter.points import Points, PointsItem, points_of
 from gui.plots.shared.base import TimePlot
-from gui.plots.shared.context_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
+from gui.plots.shared.context_menu import ChartMenu, MenuEntry, logarithmic_entry, show_rows_entry
 from gui.plots.shared.legend import only, order_tabs
 from gui.plots.shared.messages import describe
 from gui.plots.shared.tooltip import Readout
@@ -223,11 +223,13 @@ class ScatterPlot(TimePlot):
         self._point_at(spot if spot is not None and spot.points.cloud.name not in hidden else None)
 
     @property
-    def _scale(self) -> Scale:
+    def _scale(self) -> PointScale:
         plane, area = self._canvas.plane, self._canvas.plane.area
         second = area.width() / (plane.end - plane.start)
         low, high = self._canvas.left_bounds
-        return Scale(area.left(), plane.start, second, area.top(), area.height(), low, high, self._canvas.logarithmic)
+        return PointScale(
+            area.left(), plane.start, second, area.top(), area.height(), low, high, self._canvas.logarithmic
+        )
 
     def _hover(self, x: float | None) -> None:
         """The mouse stands at x; where another plot leads, there is no height, and only the percentiles are read."""
@@ -285,7 +287,7 @@ class ScatterPlot(TimePlot):
         if self._spot is not None and self._chart is not None:
             self._open(self._spot.opens(self._chart.precision))
 
-    def _entries(self, at: QPoint | None) -> tuple[Entry, ...]:
+    def _entries(self, at: QPoint | None) -> tuple[MenuEntry, ...]:
         if at is not None and self._layers is not None:
             self._point_at(nearest(self._shown, at.x(), at.y(), self._scale))
         spot = self._spot

@@ -22,7 +22,7 @@ _PICTURE_KEYS: Final = QKeySequence("Ctrl+Shift+C")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """An entry of a menu.
 
     Attributes:
@@ -40,17 +40,19 @@ class Entry:
     checked: bool | None = None
 
 
-def show_rows_entry(act: Callable[[], object], what: str = "", *, enabled: bool = True, keys: str = "Enter") -> Entry:
+def show_rows_entry(
+    act: Callable[[], object], what: str = "", *, enabled: bool = True, keys: str = "Enter"
+) -> MenuEntry:
     """``Show rows of comfy``; ``what`` may be untrusted text."""
-    return Entry(f"{SHOW_ROWS} of {one_line(what, 40)}" if what else SHOW_ROWS, act, keys, enabled)
+    return MenuEntry(f"{SHOW_ROWS} of {one_line(what, 40)}" if what else SHOW_ROWS, act, keys, enabled)
 
 
-def logarithmic_entry(act: Callable[[], object], *, checked: bool) -> Entry:
+def logarithmic_entry(act: Callable[[], object], *, checked: bool) -> MenuEntry:
     """The switch between a linear and a logarithmic scale of durations."""
-    return Entry(LOGARITHMIC, act, "L", checked=checked)
+    return MenuEntry(LOGARITHMIC, act, "L", checked=checked)
 
 
-def popup_menu(parent: QWidget, groups: Iterable[Iterable[Entry]]) -> QMenu:
+def popup_menu(parent: QWidget, groups: Iterable[Iterable[MenuEntry]]) -> QMenu:
     """A menu of groups with lines between them; it deletes itself once it is closed."""
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -62,7 +64,7 @@ def popup_menu(parent: QWidget, groups: Iterable[Iterable[Entry]]) -> QMenu:
     return menu
 
 
-def _add(menu: QMenu, entry: Entry) -> None:
+def _add(menu: QMenu, entry: MenuEntry) -> None:
     words = one_line(entry.words, 80).replace("&", "&&")  # an ampersand would mark a letter
     action = menu.addAction(f"{words}\t{entry.keys}" if entry.keys else words)
     action.setEnabled(entry.enabled)
@@ -92,7 +94,7 @@ class ChartMenu(QObject):
         focus: QWidget,
         table: Callable[[], DataTable | None],
         *,
-        own: Callable[[QPoint | None], Iterable[Entry]] = lambda at: (),
+        own: Callable[[QPoint | None], Iterable[MenuEntry]] = lambda at: (),
         anchor: Callable[[], QPoint | None] = lambda: None,
         summary: Callable[[], str] = lambda: "",
         filled: Callable[[], bool] | None = None,
@@ -172,13 +174,13 @@ class ChartMenu(QObject):
             entry.act()
         return entry is not None
 
-    def _common(self) -> tuple[Entry, ...]:
+    def _common(self) -> tuple[MenuEntry, ...]:
         there = self._filled()
         return (
-            Entry("Show as table…", self.show_table, "T", there),
-            Entry("Copy picture", self.copy_picture_requested.emit, _PICTURE_KEYS.toString(), there),
-            Entry("Copy data", self.copy_data_requested.emit, "Ctrl+C", there),
-            Entry("Export chart…", self.export_requested.emit, "", there),
+            MenuEntry("Show as table…", self.show_table, "T", there),
+            MenuEntry("Copy picture", self.copy_picture_requested.emit, _PICTURE_KEYS.toString(), there),
+            MenuEntry("Copy data", self.copy_data_requested.emit, "Ctrl+C", there),
+            MenuEntry("Export chart…", self.export_requested.emit, "", there),
         )
 
     def _forget(self) -> None:

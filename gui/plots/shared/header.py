@@ -20,7 +20,7 @@ _LINE_PER = 200
 """Pixels of a plot's height for which its legend may have a line of its own: a lower one has none to spare."""
 
 
-class Heading(QWidget):
+class HeadingLine(QWidget):
     """One line of plain text that shortens itself (…) where it must.
 
     Attributes:
@@ -84,8 +84,8 @@ class Header(QWidget):
         super().__init__(parent)
         self._palette = palette
         self._whole = False
-        self._title = Heading(QFont.Weight.DemiBold, self)
-        self._subtitle = Heading(QFont.Weight.Normal, self)
+        self._title = HeadingLine(QFont.Weight.DemiBold, self)
+        self._subtitle = HeadingLine(QFont.Weight.Normal, self)
         self._chips: list[Chip] = []
         self._patterns = False
         self._hidden: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ LEAST_HEADING: Final = 40
 """Pixels: less of a title or subtitle says nothing."""
 
 
-class Place(NamedTuple):
+class Slot(NamedTuple):
     """Where a part stands: its left and its width in pixels, and its line from the top."""
 
     left: int
@@ -41,10 +41,10 @@ class Arrangement:
         lines: how many lines that takes.
     """
 
-    title: Place
-    subtitle: Place | None
-    chips: tuple[Place, ...]
-    more: Place | None
+    title: Slot
+    subtitle: Slot | None
+    chips: tuple[Slot, ...]
+    more: Slot | None
     lines: int
 
 
@@ -72,18 +72,18 @@ def _length(chips: Sequence[int]) -> int:
     return sum(chips) + CHIP_GAP * (len(chips) - 1)
 
 
-def _heading(sizes: Sizes, width: int, *, whole: bool, shortens: bool = False) -> tuple[Place, Place | None, int]:
+def _heading(sizes: Sizes, width: int, *, whole: bool, shortens: bool = False) -> tuple[Slot, Slot | None, int]:
     """Title and subtitle without a legend beside them, and how many lines they take."""
-    title = Place(0, 0, min(sizes.title, width))
+    title = Slot(0, 0, min(sizes.title, width))
     left = title.width + GAP
     if not sizes.subtitle:
         return title, None, 1
     if left + sizes.subtitle <= width:
-        return title, Place(left, 0, sizes.subtitle), 1
+        return title, Slot(left, 0, sizes.subtitle), 1
     if whole:
-        return title, Place(0, 1, min(sizes.subtitle, width)), 2
+        return title, Slot(0, 1, min(sizes.subtitle, width)), 2
     roomy = shortens and width - left >= LEAST_HEADING
-    return title, Place(left, 0, width - left) if roomy else None, 1
+    return title, Slot(left, 0, width - left) if roomy else None, 1
 
 
 def _beside(sizes: Sizes, width: int, more: Callable[[int], int]) -> Arrangement:
@@ -94,13 +94,13 @@ def _beside(sizes: Sizes, width: int, more: Callable[[int], int]) -> Arrangement
     start = width - last.left - last.width
     chips, button = _moved(chips, button, start, 0)
     fits = sizes.subtitle and title + GAP + sizes.subtitle + GAP <= start
-    subtitle = Place(title + GAP, 0, sizes.subtitle) if fits else None
-    return Arrangement(Place(0, 0, title), subtitle, chips, button, 1)
+    subtitle = Slot(title + GAP, 0, sizes.subtitle) if fits else None
+    return Arrangement(Slot(0, 0, title), subtitle, chips, button, 1)
 
 
 def _fill(
     chips: tuple[int, ...], room: int, lines: int | None, more: Callable[[int], int]
-) -> tuple[tuple[Place, ...], Place | None]:
+) -> tuple[tuple[Slot, ...], Slot | None]:
     """Put the chips into lines; those that have no room for their name go behind the button."""
     every = _flow(chips, room)
     if lines is None or (every[-1].line < lines and (lines > 1 or len(chips) > 1 or chips[0] <= room)):
@@ -109,25 +109,23 @@ def _fill(
         flow = _flow((*chips[:kept], more(len(chips) - kept)), room)
         if flow[-1].line < lines:
             return flow[:-1], flow[-1]
-    return (), Place(0, 0, min(more(len(chips)), room))
+    return (), Slot(0, 0, min(more(len(chips)), room))
 
 
-def _flow(widths: Sequence[int], room: int) -> tuple[Place, ...]:
+def _flow(widths: Sequence[int], room: int) -> tuple[Slot, ...]:
     """One after the other, a new line where one is full."""
-    places: list[Place] = []
+    places: list[Slot] = []
     left = line = 0
     for width in widths:
         if left and left + width > room:
             left, line = 0, line + 1
-        places.append(Place(left, line, min(width, room)))
+        places.append(Slot(left, line, min(width, room)))
         left += width + CHIP_GAP
     return tuple(places)
 
 
-def _moved(
-    chips: Sequence[Place], button: Place | None, right: int, down: int
-) -> tuple[tuple[Place, ...], Place | None]:
-    def moved(place: Place) -> Place:
-        return Place(place.left + right, place.line + down, place.width)
+def _moved(chips: Sequence[Slot], button: Slot | None, right: int, down: int) -> tuple[tuple[Slot, ...], Slot | None]:
+    def moved(place: Slot) -> Slot:
+        return Slot(place.left + right, place.line + down, place.width)
 
     return tuple(map(moved, chips)), None if button is None else moved(button)

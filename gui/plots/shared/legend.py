@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QSizePolicy,
 from core.charts.geometry import Dash, dashes_of
 from core.charts.specs import Ink, Mark, Opens, Series
 from core.text.formatting import one_line
-from gui.plots.shared.context_menu import Entry, popup_menu
+from gui.plots.shared.context_menu import MenuEntry, popup_menu
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip import paint_swatch
 from gui.plots.time_series.canvas import small_font
@@ -121,12 +121,12 @@ class Chip(QAbstractButton):
 
     def menu(self) -> QMenu:
         """What can be done with the series."""
-        only = Entry("Show all" if self._alone else "Show only this", self.only_requested.emit, "Ctrl+Space")
-        entries = [Entry("Hide" if self.isChecked() else "Show", self.click, "Space"), only]
+        only = MenuEntry("Show all" if self._alone else "Show only this", self.only_requested.emit, "Ctrl+Space")
+        entries = [MenuEntry("Hide" if self.isChecked() else "Show", self.click, "Space"), only]
         opens = self._sample.opens
         if opens is None or not opens.chosen:
             return popup_menu(self, (entries,))
-        choose = Entry("Filter the page by this", lambda: self.filter_requested.emit(opens.chosen))
+        choose = MenuEntry("Filter the page by this", lambda: self.filter_requested.emit(opens.chosen))
         return popup_menu(self, (entries, [choose]))
 
     def sizeHint(self) -> QSize:  # noqa: N802

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from core.charts.geometry import Dash
 from core.charts.specs import Mark
 from gui.plots.shared.hatching import pattern_brush
-from gui.plots.shared.tooltip_text import Reading, Row
+from gui.plots.shared.tooltip_text import Reading, ReadingRow
 from gui.plots.time_series.canvas import small_font
 from resources.design import Palette
 
@@ -115,7 +115,7 @@ class Readout(QWidget):
             self._paint_row(painter, row, line, self._palette)
         painter.end()
 
-    def _paint_row(self, painter: QPainter, row: Row, line: QRectF, palette: Palette) -> None:
+    def _paint_row(self, painter: QPainter, row: ReadingRow, line: QRectF, palette: Palette) -> None:
         if row.chosen:
             tint = QColor(palette.accent)
             tint.setAlphaF(0.22)
@@ -134,7 +134,7 @@ class Readout(QWidget):
         painter.drawText(line, _RIGHT, row.text)
 
     @staticmethod
-    def _name_width(row: Row, metrics: QFontMetricsF) -> float:
+    def _name_width(row: ReadingRow, metrics: QFontMetricsF) -> float:
         return min(metrics.horizontalAdvance(row.name) + 1, _WIDEST_NAME)
 
     def _text_font(self, bold: bool = False) -> QFont:

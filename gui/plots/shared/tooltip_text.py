@@ -15,7 +15,7 @@ _LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReadingRow:
     """A series in the bucket. ``ink`` is None for the bars' total; ``chosen``: it is the one that is pointed at."""
 
     name: str
@@ -31,7 +31,7 @@ class Reading:
     """A bucket's span in local time, and its rows."""
 
     span: str
-    rows: tuple[Row, ...]
+    rows: tuple[ReadingRow, ...]
 
     def __str__(self) -> str:
         """Everything in one line, for screen readers; of a chosen series only that one."""
@@ -55,14 +55,14 @@ def read_class(chart: Histogram, index: int, hidden: frozenset[str], chosen: str
     shown = [layer for layer in chart.layers if layer.name not in hidden]
     everything = sum(sum(layer.counts) for layer in shown)
     rows = [
-        Row(one_line(layer.name, 60), count(layer.counts[index]), layer.ink, Mark.BAR, (), layer.name == chosen)
+        ReadingRow(one_line(layer.name, 60), count(layer.counts[index]), layer.ink, Mark.BAR, (), layer.name == chosen)
         for layer in shown
         if len(chart.layers) > 1
     ]
     total = sum(layer.counts[index] for layer in shown)
     share = percent(total / everything) if everything else NOTHING
     name = "total" if rows else one_line(chart.value, 30) or "count"
-    rows.append(Row(name, f"{count(total)}, {share}", None, Mark.BAR))
+    rows.append(ReadingRow(name, f"{count(total)}, {share}", None, Mark.BAR))
     return Reading(class_words(chart, index), tuple(rows))
 
 
@@ -107,16 +107,16 @@ def bar_words(bar: Bar, chart: BarChart) -> list[str]:
     return lines + [f"{heading} {one_line(words, 60)}" for heading, words in figures if heading != chart.part]
 
 
-def _rows(chart: Chart, shown: list[Series], index: int, chosen: str | None) -> Iterator[Row]:
+def _rows(chart: Chart, shown: list[Series], index: int, chosen: str | None) -> Iterator[ReadingRow]:
     dashes = dict(zip((series.name for series in chart.series), dashes_of(chart.series), strict=True))
     for series in shown:
         unit = (chart.right or chart.left) if series.right else chart.left
         text = value_text(series.values[index], unit)
         is_chosen = series.name == chosen
-        yield Row(one_line(series.name, 60), text, series.ink, series.mark, dashes[series.name], is_chosen)
+        yield ReadingRow(one_line(series.name, 60), text, series.ink, series.mark, dashes[series.name], is_chosen)
 
 
-def _total(chart: Chart, shown: list[Series], index: int) -> Iterator[Row]:
+def _total(chart: Chart, shown: list[Series], index: int) -> Iterator[ReadingRow]:
     known = [v for s in shown if s.mark is Mark.BAR and (v := s.values[index]) is not None]
     if sum(series.mark is Mark.BAR for series in shown) > 1 and known:
-        yield Row("total", value_text(sum(known), chart.left), None, Mark.BAR)
+        yield ReadingRow("total", value_text(sum(known), chart.left), None, Mark.BAR)

@@ -15,7 +15,7 @@ from core.charts.specs import Chart, DataTable, Opens
 from core.text.formatting import one_line
 from core.time_ranges import TimeRange
 from gui.plots.shared.base import TimePlot, numbers_of
-from gui.plots.shared.context_menu import ChartMenu, Entry, logarithmic_entry, show_rows_entry
+from gui.plots.shared.context_menu import ChartMenu, MenuEntry, logarithmic_entry, show_rows_entry
 from gui.plots.shared.hatching import Patterns
 from gui.plots.shared.legend import only, order_tabs
 from gui.plots.shared.messages import describe, paint_instead
@@ -204,7 +204,7 @@ class TimeSeriesPlot(TimePlot):
     def _table(self) -> DataTable | None:
         return None if self._chart is None or self._layers is None else data_table(self._chart)
 
-    def _entries(self, at: QPoint | None) -> Iterator[Entry]:
+    def _entries(self, at: QPoint | None) -> Iterator[MenuEntry]:
         if at is not None:
             self._picker.point(QPointF(at))
             self._hover(float(at.x()))

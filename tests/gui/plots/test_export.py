@@ -30,8 +30,8 @@ from core.time_ranges import TimeRange
 from gui.plots.bars.plot import BarChartPlot
 from gui.plots.export.export import (
     AlreadyThere,
-    Format,
-    Look,
+    ChartFormat,
+    ChartLook,
     copy_data,
     copy_picture,
     largest_scale,
@@ -49,7 +49,7 @@ from resources.design import Theme, palette
 from tests.gui.plot_samples import EDGES, bars, crowd, ladder, over_time, spread, week
 
 SVG = "{http://www.w3.org/2000/svg}"
-LIGHT, DARK = Look(Theme.LIGHT), Look(Theme.DARK)
+LIGHT, DARK = ChartLook(Theme.LIGHT), ChartLook(Theme.DARK)
 EVERY: dict[str, tuple[Callable[[], Any], AnyChart, set[str]]] = {
     "time": (TimeSeriesPlot, over_time(), {"Commands", "per 30 min", "comfy", "p50", "20", "12:00"}),
     "scatter": (ScatterPlot, ladder(), {"Generation time", "images", "videos", "p95", "10\N{NO-BREAK SPACE}s"}),
@@ -82,8 +82,8 @@ def show(qtbot: QtBot, qapp: QApplication) -> Callable[[str], Any]:
     return make
 
 
-def image(plot: Any, look: Look = LIGHT) -> QImage:
-    return QImage.fromData(prepare(plot, Format.PNG, look)())
+def image(plot: Any, look: ChartLook = LIGHT) -> QImage:
+    return QImage.fromData(prepare(plot, ChartFormat.PNG, look)())
 
 
 def svg_texts(data: bytes) -> set[str]:
@@ -123,7 +123,7 @@ def _glyphs(data: bytes) -> Any:
 @pytest.mark.parametrize("kind", EVERY)
 def test_a_png_shows_what_the_window_shows(kind: str, show: Callable[[str], Any]) -> None:
     plot = show(kind)
-    once, sharp = image(plot), image(plot, Look(Theme.LIGHT, scale=3))
+    once, sharp = image(plot), image(plot, ChartLook(Theme.LIGHT, scale=3))
     assert once.width() == plot.width() + 32
     assert sharp.size() == once.size() * 3
     assert once.text("Title") == EVERY[kind][1].title and once.text("Description") == EVERY[kind][1].summary
@@ -138,7 +138,7 @@ def test_an_svg_holds_the_texts_and_their_font_and_is_drawn_by_a_renderer(
     kind: str, show: Callable[[str], Any]
 ) -> None:
     plot = show(kind)
-    data = prepare(plot, Format.SVG, LIGHT)()
+    data = prepare(plot, ChartFormat.SVG, LIGHT)()
     assert svg_texts(data) >= EVERY[kind][2]
     assert data.count(b"data:font/otf;base64,") >= 2
     root = ElementTree.fromstring(data)
@@ -154,7 +154,7 @@ def test_an_svg_holds_the_texts_and_their_font_and_is_drawn_by_a_renderer(
 @pytest.mark.parametrize("kind", EVERY)
 def test_a_pdf_is_one_page_that_holds_the_texts(kind: str, show: Callable[[str], Any]) -> None:
     plot = show(kind)
-    data = prepare(plot, Format.PDF, LIGHT)()
+    data = prepare(plot, ChartFormat.PDF, LIGHT)()
     size = image(plot).size() * 0.75
     assert data.startswith(b"%PDF-1.4") and data.rstrip().endswith(b"%%EOF")
     assert re.search(rb"/MediaBox \[0 0 %d\.\d+ %d\.\d+\]" % (size.width(), size.height()), data)
@@ -165,7 +165,7 @@ def test_a_pdf_is_one_page_that_holds_the_texts(kind: str, show: Callable[[str],
 
 @pytest.mark.skipif(which("pdftotext") is None, reason="poppler is not installed")
 def test_poppler_reads_the_pdf(show: Callable[[str], Any], tmp_path: Path) -> None:
-    target = finish(written(prepare(show("time"), Format.PDF, LIGHT), tmp_path / "chart.pdf"))
+    target = finish(written(prepare(show("time"), ChartFormat.PDF, LIGHT), tmp_path / "chart.pdf"))
     read = subprocess.run(["pdftotext", str(target), "-"], capture_output=True, text=True, check=True).stdout
     assert "bot restarted 16:20" in read and "per 30 min" in read
 
@@ -173,7 +173,7 @@ def test_poppler_reads_the_pdf(show: Callable[[str], Any], tmp_path: Path) -> No
 @pytest.mark.skipif(which("rsvg-convert") is None, reason="librsvg is not installed")
 def test_librsvg_draws_the_svg(show: Callable[[str], Any], tmp_path: Path) -> None:
     plot = show("time")
-    target = finish(written(prepare(plot, Format.SVG, LIGHT), tmp_path / "chart.svg"))
+    target = finish(written(prepare(plot, ChartFormat.SVG, LIGHT), tmp_path / "chart.svg"))
     subprocess.run(["rsvg-convert", str(target), "-o", str(tmp_path / "chart.png")], check=True)
     assert alike(QImage(str(tmp_path / "chart.png")), image(plot)) > 0.9
 
@@ -194,7 +194,7 @@ def test_clips_stand_where_their_targets_are(show: Callable[[str], Any]) -> None
     """A zoomed plot clips its bars; a clip that is written for another place would cut off what is to be seen."""
     plot = show("time")
     plot.show_range(TimeRange(EDGES[10] + 200, EDGES[20] + 200))
-    root = ElementTree.fromstring(prepare(plot, Format.SVG, LIGHT)())
+    root = ElementTree.fromstring(prepare(plot, ChartFormat.SVG, LIGHT)())
     area, place = plot.canvas.plane.area, plot.canvas.viewport().mapTo(plot, QPoint()) + QPoint(16, 16)
     group = next(each for each in root.iter(f"{SVG}g") if each.get("transform") == f"translate({place.x()} {place.y()})"
                  and list(each.iter(f"{SVG}clipPath")))  # fmt: skip
@@ -210,39 +210,39 @@ def test_the_picture_shows_the_hosts_view_and_series_but_no_crosshair(show: Call
     assert plot.reading is not None
     assert image(plot) == plain
     plot.legend[1].click()
-    assert "failed" in svg_texts(prepare(plot, Format.SVG, LIGHT)()) and image(plot) != plain
+    assert "failed" in svg_texts(prepare(plot, ChartFormat.SVG, LIGHT)()) and image(plot) != plain
     plot.show_range(TimeRange(EDGES[10], EDGES[12]))
-    assert "13:10" in svg_texts(prepare(plot, Format.SVG, LIGHT)())
+    assert "13:10" in svg_texts(prepare(plot, ChartFormat.SVG, LIGHT)())
 
 
 def test_the_window_is_not_disturbed(show: Callable[[str], Any]) -> None:
     plot = show("scatter")
     QTest.keyClick(plot.canvas, Qt.Key.Key_Home)
     before, size, reading = plot.grab().toImage(), plot.size(), plot.reading
-    for kind in Format:
-        prepare(plot, kind, Look(Theme.LIGHT, QSize(500, 300)))()
+    for kind in ChartFormat:
+        prepare(plot, kind, ChartLook(Theme.LIGHT, QSize(500, 300)))()
     assert plot.grab().toImage() == before and plot.size() == size and plot.reading == reading
     assert QApplication.focusWidget() is plot.canvas or not plot.canvas.hasFocus()
 
 
 def test_a_chosen_size_is_kept_within_reason(show: Callable[[str], Any]) -> None:
     plot = show("heatmap")
-    assert image(plot, Look(Theme.LIGHT, QSize(640, 360))).size() == QSize(640, 360)
-    assert picture_size(plot, Look(Theme.LIGHT, QSize(1, 100_000))) == QSize(240, 8_000)
+    assert image(plot, ChartLook(Theme.LIGHT, QSize(640, 360))).size() == QSize(640, 360)
+    assert picture_size(plot, ChartLook(Theme.LIGHT, QSize(1, 100_000))) == QSize(240, 8_000)
     assert largest_scale(QSize(1_000, 1_000)) == 4 and largest_scale(QSize(8_000, 8_000)) == 1
 
 
 def test_a_list_keeps_to_the_size_and_says_how_many_rows_there_are(show: Callable[[str], Any]) -> None:
     plot = show("bars")
-    for look in (LIGHT, Look(Theme.LIGHT, QSize(640, 360)), Look(Theme.LIGHT, QSize(300, 160))):
+    for look in (LIGHT, ChartLook(Theme.LIGHT, QSize(640, 360)), ChartLook(Theme.LIGHT, QSize(300, 160))):
         picture = image(plot, look)
         assert picture.size() == (look.size or plot.size() + QSize(32, 32))
-        texts = svg_texts(prepare(plot, Format.SVG, look)())
+        texts = svg_texts(prepare(plot, ChartFormat.SVG, look)())
         rows = {text for text in texts if text.startswith("res ")}
         assert rows == {f"res {number}" for number in range(len(rows))} and 1 <= len(rows) < 30
         assert f"The first {len(rows)} of 30" in texts
         assert picture.text("Comment") == f"The first {len(rows)} of 30"
-        data = prepare(plot, Format.CSV, look)().decode("utf-8-sig")
+        data = prepare(plot, ChartFormat.CSV, look)().decode("utf-8-sig")
         assert len(list(csv.reader(io.StringIO(data, newline="")))) == 31
 
 
@@ -250,8 +250,8 @@ def test_a_list_can_be_shown_to_its_last_row(show: Callable[[str], Any]) -> None
     plot = show("bars")
     everything = size_of_all(plot)
     assert everything is not None and everything.height() > plot.height() + 400
-    look = Look(Theme.LIGHT, everything)
-    texts = svg_texts(prepare(plot, Format.SVG, look)())
+    look = ChartLook(Theme.LIGHT, everything)
+    texts = svg_texts(prepare(plot, ChartFormat.SVG, look)())
     assert {f"res {number}" for number in range(30)} <= texts
     assert not any(text.startswith("The first") for text in texts)
     assert image(plot, look).size() == everything and image(plot, look).text("Comment") == ""
@@ -269,11 +269,11 @@ def test_a_picture_shortens_neither_the_legend_nor_the_unit(show: Callable[[str]
     series = tuple(Series(name, (2.0,) * 48, Mark.BAR, ink) for name, ink in zip(names, Ink, strict=False))
     plot = show("time")
     plot.show_chart(over_time(series=series, right=None, title="Commands of all servers"))
-    look = Look(Theme.LIGHT, QSize(width, 300))
-    texts = svg_texts(prepare(plot, Format.SVG, look)())
+    look = ChartLook(Theme.LIGHT, QSize(width, 300))
+    texts = svg_texts(prepare(plot, ChartFormat.SVG, look)())
     assert {*names, "Commands of all servers", "per 30 min"} <= texts
     assert not any("…" in text or text.startswith("+") for text in texts)
-    data = prepare(plot, Format.PDF, look)()
+    data = prepare(plot, ChartFormat.PDF, look)()
     assert {*names, "per 30 min"} <= set(pdf_texts(data).split("\n"))
 
 
@@ -281,7 +281,7 @@ def test_csv_has_every_number_and_no_formula(show: Callable[[str], Any]) -> None
     plot = show("bars")
     names = ("=1+1", "+x", "-5", "@sum", "\tx", "\rx", "plain")
     plot.show_chart(BarChart("x", "", tuple(Bar(name, -5.0) for name in names), "images"))
-    text = prepare(plot, Format.CSV, LIGHT)().decode("utf-8-sig")
+    text = prepare(plot, ChartFormat.CSV, LIGHT)().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert [row[0] for row in rows[1:]] == ["'=1+1", "'+x", "'-5", "'@sum", "'\tx", "'\rx", "plain"]
     assert {row[1] for row in rows[1:]} == {"-5"}  # a number is no formula
@@ -315,7 +315,7 @@ def test_a_process_that_leaves_a_copy_behind_ends_well() -> None:
 
 
 def test_a_file_appears_whole_or_not_at_all(show: Callable[[str], Any], tmp_path: Path) -> None:
-    make = prepare(show("time"), Format.PNG, LIGHT)
+    make = prepare(show("time"), ChartFormat.PNG, LIGHT)
     target = tmp_path / "chart.png"
     target.write_bytes(b"before")
     task = written(make, target)
@@ -330,7 +330,7 @@ def test_a_file_appears_whole_or_not_at_all(show: Callable[[str], Any], tmp_path
 
 
 def test_faults_of_the_target_are_told_in_words(show: Callable[[str], Any], tmp_path: Path) -> None:
-    make = prepare(show("time"), Format.CSV, LIGHT)
+    make = prepare(show("time"), ChartFormat.CSV, LIGHT)
     there = tmp_path / "there.csv"
     there.write_text("mine")
     with pytest.raises(AlreadyThere):
@@ -357,5 +357,5 @@ def test_a_full_disk_and_a_refused_folder_have_words() -> None:
 def test_a_crowd_is_a_picture_in_an_svg_of_a_sane_size(show: Callable[[str], Any]) -> None:
     plot = show("scatter")
     plot.show_chart(crowd(50_000))
-    data = prepare(plot, Format.SVG, LIGHT)()
+    data = prepare(plot, ChartFormat.SVG, LIGHT)()
     assert b"<image" in data and len(data) < 3_000_000

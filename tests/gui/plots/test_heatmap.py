@@ -15,7 +15,7 @@ from core.filters import Filter
 from gui.plots.heatmap.colour_scale import color_of, ramp, zero_color
 from gui.plots.heatmap.grid import column_labels
 from gui.plots.heatmap.plot import HeatmapPlot
-from gui.plots.shared.header import Heading
+from gui.plots.shared.header import HeadingLine
 from gui.style.theme import contrast
 from resources.design import Theme, palette
 from tests.gui.plot_samples import week
@@ -136,6 +136,6 @@ def test_the_ramp_gives_way_to_the_title(plot: HeatmapPlot) -> None:
     assert full == plot.ramp.sizeHint().width()
     plot.window().resize(270, 320)
     QApplication.processEvents()
-    title = next(part for part in plot.findChildren(Heading) if part.text == "When they come")
+    title = next(part for part in plot.findChildren(HeadingLine) if part.text == "When they come")
     assert title.width() >= title.sizeHint().width()
     assert plot.ramp.minimumSizeHint().width() <= plot.ramp.width() < full
