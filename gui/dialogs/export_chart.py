@@ -47,6 +47,7 @@ from gui.plots.export.export import (
     theme_shown,
     written,
 )
+from gui.plots.shared.base import AnyPlot
 from gui.settings import Option, Setting, Settings
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
@@ -104,7 +105,7 @@ class ExportChartDialog(QDialog):
     exported = Signal(object)
 
     def __init__(
-        self, plot: Any, memory: Settings, location: Location | None = None, parent: QWidget | None = None
+        self, plot: AnyPlot, memory: Settings, location: Location | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._plot, self._memory, self._location = plot, memory, location

@@ -18,6 +18,7 @@ from core.time_ranges import TimeRange
 from gui import settings
 from gui.pages.charts import MARGIN, ChartSections, Section
 from gui.pages.page import Page, Tools
+from gui.plots.shared.base import AnyPlot
 from gui.settings import Density
 from gui.tables.records.table import TablePanel
 from gui.widgets.card import Card
@@ -68,7 +69,7 @@ class Board(Page):
         return self._charts.wanted
 
     @property
-    def charts(self) -> tuple[QWidget, ...]:
+    def charts(self) -> tuple[AnyPlot, ...]:
         """Its plots; those of other sections are not seen at the moment."""
         return tuple(self.plots.values())
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedWidget, QWidget
 
-from core.charts.data_table import as_text
-from core.charts.specs import AnyChart, HeatCell
+from core.charts.specs import AnyChart
 from gui.pages.page import Page
+from gui.plots.export.export import copy_data
+from gui.plots.shared.base import AnyPlot
+from gui.plots.time_series.base import TimePlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.widgets.card import Card
 from resources.design import Palette
@@ -24,7 +25,7 @@ class Panel:
     """A chart's place: its key in the content, what draws it, and where in the section's grid it stands."""
 
     key: str
-    plot: Callable[[], Any]
+    plot: Callable[[], AnyPlot]
     row: int = 0
     column: int = 0
     rows: int = 1
@@ -56,10 +57,10 @@ class ChartSections(QStackedWidget):
         super().__init__()
         self._sections = sections
         self._drawn: dict[str, AnyChart] = {}
-        self.plots: dict[str, Any] = {}
+        self.plots: dict[str, AnyPlot] = {}
         self._grids = tuple(map(self._grid, sections))
-        linked = [panel.key for section in sections for panel in section.panels if not panel.own_time]
-        timed = [self.plots[key] for key in linked if hasattr(self.plots[key], "range_selected")]
+        linked = (self.plots[panel.key] for section in sections for panel in section.panels if not panel.own_time)
+        timed = [plot for plot in linked if isinstance(plot, TimePlot)]
         self._linked = LinkedTimeAxes(timed, self)
         self._linked.view_changed.connect(page.view_changed)
         self._linked.zoomed_out.connect(page.zoomed_out)
@@ -119,19 +120,11 @@ def _place(card: Card, grid: QGridLayout, row: int, column: int, rows: int = 1, 
     grid.addWidget(card, row, column, rows, columns)
 
 
-def _wire(page: Page, plot: Any) -> None:
+def _wire(page: Page, plot: AnyPlot) -> None:
     """Pass on what the host asks of a plot: its rows, a filter, another range, a picture, a file, its numbers."""
     plot.rows_requested.connect(page.rows_requested)
-    plot.export_requested.connect(lambda: page.export_requested.emit(plot))
-    plot.copy_picture_requested.connect(lambda: page.copy_requested.emit(plot))
-    plot.copy_data_requested.connect(lambda: QGuiApplication.clipboard().setText(as_text(plot.data_table())))
-    for name in ("filter_requested", "range_selected"):
-        if hasattr(plot, name):
-            getattr(plot, name).connect(getattr(page, name))
-    if hasattr(plot, "cell_chosen"):
-        plot.cell_chosen.connect(lambda cell: _choose(page, cell))
-
-
-def _choose(page: Page, cell: HeatCell) -> None:
-    if cell.span is not None:
-        page.range_selected.emit(cell.span.start, cell.span.end)
+    plot.filter_requested.connect(page.filter_requested)
+    plot.range_selected.connect(page.range_selected)
+    plot.menu.export_requested.connect(lambda: page.export_requested.emit(plot))
+    plot.menu.copy_picture_requested.connect(lambda: page.copy_requested.emit(plot))
+    plot.menu.copy_data_requested.connect(lambda: copy_data(plot))

@@ -15,6 +15,7 @@ from core.time_ranges import HOUR
 from gui.pages.charts import MARGIN, ChartSections, Panel, Section
 from gui.pages.page import Page, Tools
 from gui.plots.bars.plot import BarChartPlot
+from gui.plots.shared.base import AnyPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.style.theme import Themed
 from gui.tables.events.list import EventList
@@ -60,7 +61,7 @@ class OverviewPage(Page):
         return self._charts.wanted
 
     @property
-    def charts(self) -> tuple[QWidget, ...]:
+    def charts(self) -> tuple[AnyPlot, ...]:
         """Its plots."""
         return tuple(self._charts.plots.values())
 

@@ -12,6 +12,7 @@ from core.feed.snapshot import Snapshot
 from core.filters import Filter
 from core.liveness.verdict import Verdict
 from core.storage.location import Location
+from gui.plots.shared.base import AnyPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.tables.records.table import TablePanel
@@ -74,7 +75,7 @@ class Page(QWidget):
         return None
 
     @property
-    def charts(self) -> tuple[QWidget, ...]:
+    def charts(self) -> tuple[AnyPlot, ...]:
         """The page's plots, seen or not."""
         return ()
 

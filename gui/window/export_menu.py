@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal
@@ -17,6 +16,7 @@ from gui.dialogs.data.words import rows_words
 from gui.dialogs.export_chart import ExportChartDialog
 from gui.dialogs.export_table import ExportTableDialog, TableExportRequest
 from gui.plots.export.export import copy_picture
+from gui.plots.shared.base import AnyPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.style.severity import Severity
@@ -95,16 +95,16 @@ class ExportMenu(DialogMenu):
         dialog.busy_changed.connect(self.busy_changed)
         self._open(dialog)
 
-    def export_chart(self, plot: Any) -> None:
+    def export_chart(self, plot: AnyPlot) -> None:
         """Ask how, and draw a plot into a file. One that was never given a chart has nothing to export."""
-        if _has_chart(plot) and (location := self._ready()):
+        if plot.chart is not None and (location := self._ready()):
             dialog = ExportChartDialog(plot, self._memory, location, self._window)
             dialog.exported.connect(self._tell_chart)
             self._open(dialog)
 
-    def copy_chart(self, plot: Any) -> None:
+    def copy_chart(self, plot: AnyPlot) -> None:
         """Put a picture of a plot on the clipboard."""
-        if _has_chart(plot):
+        if plot.chart is not None:
             copy_picture(plot)
             self.notice_requested.emit(Severity.GOOD, "The chart is on the clipboard.", "", None)
 
@@ -117,8 +117,3 @@ class ExportMenu(DialogMenu):
 
     def _tell(self, words: str, target: Path) -> None:
         self.notice_requested.emit(Severity.GOOD, words, "Show in folder", partial(show_in_folder, target))
-
-
-def _has_chart(plot: Any) -> bool:
-    chart = plot.chart if hasattr(plot, "chart") else plot._chart
-    return chart is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal
@@ -12,7 +11,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.storage.location import Location
 from gui.pages.page import Tools
+from gui.plots.shared.base import AnyPlot
 from gui.style.severity import Severity
+from gui.tables.records.table import TablePanel
 from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel
@@ -81,10 +82,9 @@ class Errands(QObject):
         self.data.end()
         self.exports.end()
 
-    def _export(self, widget: Any) -> None:
-        table = self._live.current.table
-        if widget is table and table is not None:
-            self.exports.export_table(table)
+    def _export(self, widget: AnyPlot | TablePanel) -> None:
+        if isinstance(widget, TablePanel):
+            self.exports.export_table(widget)
         else:
             self.exports.export_chart(widget)
 
@@ -97,7 +97,7 @@ class Errands(QObject):
                 Severity.ACCENT, "This page has no table. Turn to Commands, Images, Activity or Calendar.", "", None
             )
 
-    def _with_chart(self, do: Callable[[Any], object]) -> None:
+    def _with_chart(self, do: Callable[[AnyPlot], object]) -> None:
         """The chart that has the focus, or else the page's first one."""
         focused = QApplication.focusWidget()
         charts = self._live.current.charts

@@ -55,9 +55,9 @@ def _scatter_rows(app: QApplication, plot: Any, rounds: int) -> list[Row]:
     refresh = _median(lambda: (plot.show_chart(charts[next(turn) % 2]), plot.grab()), rounds)
     plain = _median(_plain(app, charts[0].clouds[0].times, charts[0].clouds[0].seconds), max(3, rounds // 5))
     width = EDGES[-1] - EDGES[0]
-    plot.show_range(TimeRange(EDGES[0], EDGES[0] + width / 2))
+    plot.zoom.show(TimeRange(EDGES[0], EDGES[0] + width / 2))
     step = iter(np.linspace(0, width / 2, 10_000))
-    panned = _median(lambda: (plot.show_range(_from(EDGES[0] + next(step), width / 2)), plot.grab()), rounds)
+    panned = _median(lambda: (plot.zoom.show(_from(EDGES[0] + next(step), width / 2)), plot.grab()), rounds)
     navigator, area = plot.canvas.findChild(Navigator), plot.canvas.plane.area
     places = iter(np.linspace(area.left(), area.right(), 10_000))
     hovered = _median(lambda: navigator.hovered.emit(float(next(places))), 4 * rounds)

@@ -73,7 +73,7 @@ def key(plot: TimeSeriesPlot, *keys: Qt.Key) -> None:
 
 
 def span(plot: TimeSeriesPlot) -> float:
-    shown = plot.visible_range()
+    shown = plot.zoom.view
     return shown.end - shown.start
 
 

@@ -10,20 +10,19 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Sign
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QListView, QSpacerItem, QStackedLayout, QVBoxLayout, QWidget
 
-from core.charts.data_table import data_table
-from core.charts.specs import Bar, BarChart, DataTable
+from core.charts.specs import Bar, BarChart
 from core.text.formatting import count, one_line
 from gui.plots.bars.columns import GAP, Columns, Headings, lay_out
 from gui.plots.bars.rows import BarDelegate, BarModel
-from gui.plots.shared.base import Plot, numbers_of
-from gui.plots.shared.context_menu import ChartMenu, MenuEntry, show_rows_entry
+from gui.plots.shared.base import Plot
+from gui.plots.shared.context_menu import MenuEntry, show_rows_entry
 from gui.plots.shared.hatching import Patterns
+from gui.plots.shared.surface import OPENS
 from gui.plots.shared.tooltip_text import bar_name
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.text import PlainLabel, set_severity
-from resources import design
-from resources.design import Palette, Theme
+from resources.design import Palette
 
 ROW_HEIGHTS: Final = (28, 44)
 """The least and the greatest height of a row in pixels; between them the rows share the room."""
@@ -43,13 +42,14 @@ class BarView(QListView):
         self.executeDelayedItemsLayout()
 
 
-class BarChartPlot(Plot):
+class BarChartPlot(Plot[BarChart]):
     """Draws a :class:`core.charts.specs.BarChart`. Rows can be reached by keyboard.
 
     A click, Enter or Space chooses a bar; a double click, a click or Enter with Shift held ask for its rows.
 
     Attributes:
         view: the list of rows, which takes the focus.
+        patterns: whether the coloured part is told apart by a pattern, too.
 
     Signals:
         bar_chosen(Bar): the host chose a bar.
@@ -57,21 +57,22 @@ class BarChartPlot(Plot):
 
     bar_chosen = Signal(object)
 
+    size_hint = QSize(420, 250)
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._chart: BarChart | None = None
-        palette = design.palette(Theme.DARK)
+        view = BarView()
+        super().__init__(view, parent)
+        self.view, self._empty, self._foot = view, PlainLabel(), PlainLabel()
         self._headings = Headings(self)
-        self.view, self._empty, self._foot = BarView(), PlainLabel(), PlainLabel()
         self._model, self._delegate = BarModel(self), BarDelegate(self)
         self._pressed: Bar | None = None
         self._arrange()
-        self._menu = ChartMenu(
-            self.view, self._table, own=self._entries, anchor=self._anchor, summary=lambda: self.summary
-        )
-        self._patterns = Patterns(self._show_patterns, self)
-        self._connect()
-        self.set_palette(palette)
+        view.clicked.connect(self._click)
+        view.doubleClicked.connect(lambda _index: self._open_bar(self._pressed))
+        view.viewport().installEventFilter(self)
+        view.installEventFilter(self)
+        self.patterns = Patterns(self._show_patterns, self)
+        self._finish()
 
     def _arrange(self) -> None:
         view = self.view
@@ -102,43 +103,17 @@ class BarChartPlot(Plot):
             self._stack.addWidget(widget)
         self.setFocusProxy(view)
 
-    def _connect(self) -> None:
-        self.view.clicked.connect(self._click)
-        self.view.doubleClicked.connect(lambda _index: self._open_bar(self._pressed))
-        self.view.viewport().installEventFilter(self)
-        self.view.installEventFilter(self)
-        self._pass_on()
-
     def set_palette(self, palette: Palette) -> None:
         """Take the theme's colours."""
+        super().set_palette(palette)
         self._delegate.colours = self._headings.colours = palette
-        self._header.set_palette(palette)
         self._headings.update()
         self.view.viewport().update()
 
-    def set_patterns(self, on: bool | None) -> None:
-        """Tell the coloured part apart by a pattern, too; None: where the system asks for high contrast."""
-        self._patterns.choose(on)
-
     @property
-    def chart(self) -> BarChart | None:
-        """What is drawn; None before the first."""
-        return self._chart
-
-    def show_chart(self, chart: BarChart) -> None:
-        """Draw a chart. The row that has the focus, and how far it was scrolled, stay as they are."""
-        before, self._chart = self._chart, chart
-        self._header.show_heading(chart.title, chart.subtitle)
-        self._empty.setText(one_line(chart.empty or "Nothing to show", 300))
-        filled = bool(chart.bars) and chart.empty is None
-        self._stack.setCurrentWidget(self.view if filled else self._empty)
-        self.view.setAccessibleName(one_line(chart.title))
-        for widget in (self, self.view):
-            widget.setAccessibleDescription(self.summary)
-        if before != chart:
-            self._keep_place(chart)
-            self._fit_rows()
-            self.view.settle()
+    def drawn(self) -> bool:
+        """Whether there is a drawing, and so numbers: else words stand in its place."""
+        return super().drawn and self._chart is not None and bool(self._chart.bars)
 
     @property
     def left_out(self) -> str:
@@ -151,10 +126,10 @@ class BarChartPlot(Plot):
         missing = self._model.rowCount() * ROW_HEIGHTS[0] - self.view.viewport().height()
         return self.height() + max(missing, 0)
 
-    def become_picture(self) -> None:
-        """Be made for a picture, in which nothing can be scrolled or unfolded; before it is shown."""
-        super().become_picture()
+    def resemble(self, other: Plot[BarChart]) -> None:
+        """Be a picture of another plot of the same kind, in which nothing can be scrolled or unfolded."""
         self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        super().resemble(other)
 
     def settle_picture(self) -> None:
         """Show the first rows, as many as there is room for, and say how many there are."""
@@ -169,22 +144,25 @@ class BarChartPlot(Plot):
         self._fit_rows()
         self.view.settle()
 
-    def data_table(self) -> DataTable:
-        """The chart's numbers.
-
-        Raises:
-            LookupError: no chart was shown yet.
-        """
-        return numbers_of(self._chart)
-
     @property
     def headings(self) -> tuple[str, ...]:
         """The headings of the columns that have room."""
         return self._headings.words
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the size that suits the content."""
-        return QSize(420, 250)
+    def entries(self, at: QPoint | None) -> Iterator[MenuEntry]:
+        """The menu's own entries, for the mouse at a point of the surface or, with None, for the keyboard."""
+        bar = self._bar(self.view.currentIndex() if at is None else self.view.indexAt(at))
+        if bar is None:
+            return
+        opens, name = bar.opens, bar_name(bar)
+        yield show_rows_entry(lambda: self._open_bar(bar), name, enabled=opens is not None, keys="Shift+Enter")
+        can_filter = opens is not None and bool(opens.chosen)
+        yield MenuEntry(f"Filter the page by {one_line(name, 40)}", lambda: self._choose(bar), "Enter", can_filter)
+
+    def anchor(self) -> QPoint | None:
+        """Where the keyboard's menu opens: at what is pointed at."""
+        index = self.view.currentIndex()
+        return self.view.visualRect(index).center() if index.isValid() else None
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return the least size that is still of use."""
@@ -202,7 +180,7 @@ class BarChartPlot(Plot):
 
     def _key(self, event: QKeyEvent) -> bool:
         bar = self._bar(self.view.currentIndex())
-        if bar is None or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        if bar is None or event.key() not in OPENS:
             return False
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._open_bar(bar)
@@ -228,27 +206,19 @@ class BarChartPlot(Plot):
     def _bar(self, index: QModelIndex) -> Bar | None:
         return self._model.bars[index.row()] if index.isValid() else None
 
-    def _entries(self, at: QPoint | None) -> Iterator[MenuEntry]:
-        bar = self._bar(self.view.currentIndex() if at is None else self.view.indexAt(at))
-        if bar is None:
-            return
-        opens, name = bar.opens, bar_name(bar)
-        yield show_rows_entry(lambda: self._open_bar(bar), name, enabled=opens is not None, keys="Shift+Enter")
-        can_filter = opens is not None and bool(opens.chosen)
-        yield MenuEntry(f"Filter the page by {one_line(name, 40)}", lambda: self._choose(bar), "Enter", can_filter)
-
-    def _anchor(self) -> QPoint | None:
-        index = self.view.currentIndex()
-        return self.view.visualRect(index).center() if index.isValid() else None
-
-    def _table(self) -> DataTable | None:
-        chart = self._chart
-        return None if chart is None or chart.empty is not None or not chart.bars else data_table(chart)
-
     def _show_patterns(self, on: bool) -> None:
         self._delegate.patterns = self._headings.patterns = on
         self._headings.update()
         self.view.viewport().update()
+
+    def _show(self, chart: BarChart, before: BarChart | None) -> None:
+        self._empty.setText(one_line(chart.empty or "Nothing to show", 300))
+        self._stack.setCurrentWidget(self.view if self.drawn else self._empty)
+        self._describe()
+        if before != chart:
+            self._keep_place(chart)
+            self._fit_rows()
+            self.view.settle()
 
     def _keep_place(self, chart: BarChart) -> None:
         """Show other bars: who has the focus keeps it, wherever it stands now."""
@@ -280,7 +250,7 @@ class BarChartPlot(Plot):
 
     def _place_headings(self, chart: BarChart, columns: Columns) -> None:
         """Beside the title where both fit, else on a line of their own."""
-        shown = bool(chart.bars) and chart.empty is None
+        shown = self.drawn
         start = columns.figures[0][0] - GAP
         title = self._header.heading_width(start)
         beside = title + GAP <= start

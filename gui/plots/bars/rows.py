@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from core.charts.specs import Bar, BarChart, Ink
 from core.text.formatting import one_line
 from gui.plots.bars.columns import Columns
+from gui.plots.shared.drawing import small_font
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip_text import bar_name, bar_value, bar_words
-from gui.plots.time_series.canvas import small_font
 from gui.style.theme import FONT_PIXELS, base_font, mix, tabular
 from gui.widgets.row import RowState, paint_row_ground
 from gui.widgets.text import plain_tip

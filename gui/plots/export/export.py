@@ -41,7 +41,8 @@ from core.text.formatting import one_line
 from gui.plots.export.pdf_text import with_readable_texts
 from gui.plots.export.svg import as_svg
 from gui.plots.export.svg_fonts import with_fonts
-from gui.plots.time_series.canvas import ALTERNATES
+from gui.plots.shared.base import AnyPlot
+from gui.plots.shared.drawing import ALTERNATES
 from gui.style.theme import qt_palette, style_sheet
 from resources import design
 from resources.design import Palette, Theme
@@ -103,7 +104,7 @@ def theme_shown() -> Theme:
     return Theme.DARK if dark else Theme.LIGHT
 
 
-def chart_of(plot: Any) -> AnyChart:
+def chart_of(plot: AnyPlot) -> AnyChart:
     """What a plot draws.
 
     Raises:
@@ -115,20 +116,20 @@ def chart_of(plot: Any) -> AnyChart:
     return chart
 
 
-def file_name(plot: Any, kind: ChartFormat) -> str:
+def file_name(plot: AnyPlot, kind: ChartFormat) -> str:
     """What a chart's file may be called: its title in letters that suit every file system."""
     words = _UNFIT.sub("-", one_line(chart_of(plot).title, 60)).strip("-").lower()
     return f"{words or 'chart'}.{kind.value}"
 
 
-def picture_size(plot: QWidget, look: ChartLook) -> QSize:
+def picture_size(plot: AnyPlot, look: ChartLook) -> QSize:
     """How large the picture is, in pixels, before it is scaled."""
     return (look.size or plot.size() + _MARGINS).expandedTo(SMALLEST).boundedTo(LARGEST)
 
 
-def size_of_all(plot: Any) -> QSize | None:
+def size_of_all(plot: AnyPlot) -> QSize | None:
     """How large a picture of all the rows of a list is; None where they are all shown anyway, or are too many."""
-    height = getattr(plot, "height_of_all", plot.height())
+    height = plot.height_of_all
     size = QSize(plot.width(), height) + _MARGINS
     return size if plot.height() < height <= LARGEST.height() - _MARGINS.height() else None
 
@@ -138,7 +139,7 @@ def largest_scale(size: QSize) -> int:
     return max(scale for scale in SCALES if scale == 1 or size.width() * size.height() * scale**2 <= _MOST_PIXELS)
 
 
-def prepare(plot: Any, kind: ChartFormat, look: ChartLook) -> Make:
+def prepare(plot: AnyPlot, kind: ChartFormat, look: ChartLook) -> Make:
     """Draw a chart in the window's thread, and return what makes the file's content of it in any thread."""
     chart = chart_of(plot)
     if kind is ChartFormat.CSV:
@@ -174,18 +175,18 @@ def written(make: Make, target: Path, *, location: Location | None = None, may_r
     return target
 
 
-def copy_picture(plot: Any, look: ChartLook | None = None) -> None:
+def copy_picture(plot: AnyPlot, look: ChartLook | None = None) -> None:
     """Put the chart's picture on the clipboard, at twice its size: sharp wherever it is pasted."""
     QGuiApplication.clipboard().setImage(render_image(plot, look or ChartLook(theme_shown(), scale=2)))
 
 
-def copy_data(plot: Any) -> None:
+def copy_data(plot: AnyPlot) -> None:
     """Put the chart's numbers on the clipboard, as lines with tabs between the columns: what spreadsheets take."""
     # no QMimeData: the clipboard may outlive Python, and what was made here would then end the process with a crash
     QGuiApplication.clipboard().setText(as_text(data_table(chart_of(plot))))
 
 
-def render_image(plot: Any, look: ChartLook) -> QImage:
+def render_image(plot: AnyPlot, look: ChartLook) -> QImage:
     """The chart as pixels, with its title, its summary and what it leaves out as the picture's texts."""
     with _drawn(plot, look) as (sheet, copy):
         scale = min(look.scale, largest_scale(sheet.size()))
@@ -201,7 +202,7 @@ def render_image(plot: Any, look: ChartLook) -> QImage:
     return image
 
 
-def render_svg(plot: Any, look: ChartLook) -> bytes:
+def render_svg(plot: AnyPlot, look: ChartLook) -> bytes:
     """The chart as SVG, its texts as texts; without fonts."""
     chart = chart_of(plot)
     with _drawn(plot, look) as (sheet, _):
@@ -209,7 +210,7 @@ def render_svg(plot: Any, look: ChartLook) -> bytes:
         return as_svg(sheet, ground, one_line(chart.title), one_line(chart.summary, 1_000))
 
 
-def render_pdf(plot: Any, look: ChartLook) -> bytes:
+def render_pdf(plot: AnyPlot, look: ChartLook) -> bytes:
     """The chart as one page of PDF as large as the chart, its texts as texts, their font embedded."""
     chart, buffer = chart_of(plot), _buffer()
     with _drawn(plot, look, plain_letters=True) as (sheet, _):
@@ -232,7 +233,7 @@ def _paint(sheet: QWidget, device: Any, look: ChartLook) -> None:
 
 
 @contextmanager
-def _drawn(plot: Any, look: ChartLook, *, plain_letters: bool = False) -> Iterator[tuple[QWidget, Any]]:
+def _drawn(plot: AnyPlot, look: ChartLook, *, plain_letters: bool = False) -> Iterator[tuple[QWidget, AnyPlot]]:
     """A sheet with a copy of a plot on it, laid out but never seen; and the copy.
 
     ``plain_letters``: without the font's alternates, which have no code by which a reader could know them.
@@ -251,7 +252,8 @@ def _drawn(plot: Any, look: ChartLook, *, plain_letters: bool = False) -> Iterat
         column.addWidget(copy)
         sheet.resize(picture_size(plot, look))
         sheet.show()
-        _show_view(plot, copy)
+        if plot.zoom is not None and plot.zoom.zoomed and copy.zoom is not None:
+            copy.zoom.show(plot.zoom.view)
         _settle(sheet)
         copy.settle_picture()
         yield sheet, copy
@@ -260,20 +262,13 @@ def _drawn(plot: Any, look: ChartLook, *, plain_letters: bool = False) -> Iterat
         sheet.deleteLater()
 
 
-def _copy(plot: Any, palette: Palette, plain_letters: bool) -> Any:
+def _copy(plot: AnyPlot, palette: Palette, plain_letters: bool) -> AnyPlot:
     """Another plot of the same kind that shows the same."""
-    copy = type(plot)()
+    copy: AnyPlot = type(plot)()  # type: ignore[call-arg]  # each kind makes the surface that it draws on
     copy.set_palette(palette)
     if plain_letters:
         _simplify(copy)
-    if getattr(plot, "logarithmic", None) is not None:
-        copy.set_logarithmic(plot.logarithmic)
-    copy.become_picture()
-    copy.show_chart(chart_of(plot))
-    hidden: frozenset[str] = getattr(plot, "hidden_series", frozenset())
-    for chip in getattr(copy, "legend", ()):
-        if chip.series_name in hidden:
-            chip.click()
+    copy.resemble(plot)
     if plain_letters:
         _simplify(copy)
     return copy
@@ -285,12 +280,6 @@ def _simplify(copy: QWidget) -> None:
         font = QFont(widget.font())
         font.setFeature(ALTERNATES, 0)
         widget.setFont(font)
-
-
-def _show_view(plot: Any, copy: Any) -> None:
-    """Show the part of the time that the host zoomed to."""
-    if getattr(plot, "is_zoomed", False):
-        copy.show_range(plot.visible_range())
 
 
 def _settle(sheet: QWidget) -> None:

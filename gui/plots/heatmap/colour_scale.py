@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.charts.geometry import blended
 from core.charts.specs import Unit
+from gui.plots.shared.drawing import small_font
 from gui.plots.shared.tooltip_text import value_text
-from gui.plots.time_series.canvas import small_font
 from resources.design import Palette
 
 STEPS: Final = 64

@@ -7,24 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QAccessible,
-    QColor,
-    QFocusEvent,
-    QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPen
 
 from core.charts.specs import HeatCell, Heatmap
 from core.text.formatting import one_line
 from gui.plots.heatmap.colour_scale import color_of
-from gui.plots.time_series.canvas import small_font
+from gui.plots.shared.drawing import small_font, used_by_keys
+from gui.plots.shared.surface import OPENS, KeyActions, Surface
 from resources.design import Palette
 
 _LABELS: Final = 20.0
@@ -69,7 +59,7 @@ class Geometry:
         return math.floor((at.y() - self.top) / self.height), math.floor((at.x() - self.left) / self.width)
 
 
-class HeatGrid(QWidget):
+class HeatGrid(Surface[Heatmap]):
     """Draws the fields and moves a cursor over them, by mouse and by arrow keys.
 
     Attributes:
@@ -80,24 +70,24 @@ class HeatGrid(QWidget):
         chosen(): Enter, Space or a click: this field is meant.
     """
 
-    accessible_role = QAccessible.Role.Chart
+    keeps_cursor_at_menus = True
 
     moved = Signal()
     chosen = Signal()
 
-    def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._palette = palette
-        self._chart: Heatmap | None = None
+    def __init__(self) -> None:
+        super().__init__()
         self._most = 0.0
         self.cursor_at: Place | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take the theme's colours."""
-        self._palette = palette
-        self.update()
+        self.hovered.connect(self._hover)
+        self.clicked.connect(self._click)
+        self.keys = KeyActions(
+            lambda by: self._go((0, by)),
+            lambda by: self._go((-by, 0)),
+            self._go_to_end,
+            self.chosen.emit,
+            lambda: self.move_to(None),
+        )
 
     def show_chart(self, chart: Heatmap, most: float) -> None:
         """Draw these fields; ``most`` is the value of the strongest colour. The cursor stays if its field does."""
@@ -126,63 +116,33 @@ class HeatGrid(QWidget):
             self.update()
             self.moved.emit()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the size that suits the content."""
-        return QSize(560, 220)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return the least size that is still of use."""
-        return QSize(160, 96)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Point at what is under the mouse."""
-        place = self._place_at(event.position())
-        cell = self.cell(place)
-        clickable = cell is not None and cell.leads
-        self.setCursor(Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor)
-        self.move_to(place)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """A click chooses a field."""
-        place = self._place_at(event.position())
-        if event.button() is Qt.MouseButton.LeftButton and place is not None:
-            self.move_to(place)
-            self.chosen.emit()
-
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
-        """The mouse has gone; what the keyboard points at stays while it has the focus."""
-        if not self._by_keys:
-            self.move_to(None)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Show the focus ring."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Take focus ring and cursor away."""
-        super().focusOutEvent(event)
-        if event.reason() is not Qt.FocusReason.PopupFocusReason:
-            self.move_to(None)
-        self.update()
-
-    @property
-    def _by_keys(self) -> bool:
-        return self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+    def takes(self, key: Qt.Key) -> bool:
+        """Return whether a key is the surface's affair at the moment: without a cursor there is nothing to choose."""
+        return self.cursor_at is not None or key not in (*OPENS, Qt.Key.Key_Escape)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Move, choose, or let go."""
-        key = Qt.Key(event.key())
-        if key in _ARROWS:
-            self._go(_ARROWS[key])
-        elif key in _ENDS:
-            self._go_to_end(_ENDS[key], whole=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
-        elif key in _CHOOSES and self.cursor_at is not None:
-            self.chosen.emit()
-        elif key == Qt.Key.Key_Escape and self.cursor_at is not None:
-            self.move_to(None)
+        """Take the ends of all columns, too."""
+        if event.key() in _CORNERS and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._go_to_end(_CORNERS[Qt.Key(event.key())], whole=True)
         else:
             super().keyPressEvent(event)
+
+    def _hover(self, at: QPointF | None) -> None:
+        """Point at what is under the mouse; what the keyboard points at stays while it has the focus."""
+        if at is not None:
+            place = self._place_at(at)
+            cell = self.cell(place)
+            clickable = cell is not None and cell.leads
+            self.setCursor(Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor)
+            self.move_to(place)
+        elif not used_by_keys(self):
+            self.move_to(None)
+
+    def _click(self, at: QPointF) -> None:
+        place = self._place_at(at)
+        if place is not None:
+            self.move_to(place)
+            self.chosen.emit()
 
     def _go(self, step: Place) -> None:
         """To the next field in a direction, over places without one."""
@@ -196,7 +156,7 @@ class HeatGrid(QWidget):
                 self.move_to((row, column))
                 return
 
-    def _go_to_end(self, last: bool, *, whole: bool) -> None:
+    def _go_to_end(self, last: bool, *, whole: bool = False) -> None:
         """To the first or last field of the row, or of all columns."""
         rows, columns = self._size()
         row = self.cursor_at[0] if self.cursor_at is not None and not whole else None
@@ -227,47 +187,31 @@ class HeatGrid(QWidget):
         widest = max((metrics.horizontalAdvance(one_line(name, 40)) for name in names), default=0.0)
         return math.ceil(min(widest, _WIDEST_LABEL, self.width() / 3)) + (_BESIDE if widest else 1.0)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the content."""
-        painter = QPainter(self)
+    def paint(self, painter: QPainter, chart: Heatmap, palette: Palette) -> None:
+        """Draw the chart."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._chart is not None and self._chart.empty is None:
-            geometry = self._geometry()
-            self._paint_fields(painter, self._chart, geometry)
-            self._paint_labels(painter, self._chart, geometry)
-            if self.cursor_at is not None:
-                self._paint_cursor(painter, geometry.box(self.cursor_at))
-        elif self._chart is not None:
-            painter.setPen(QColor(self._palette.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(
-                QRectF(self.rect()).adjusted(24, 0, -24, -12), flags, one_line(self._chart.empty or "", 300)
-            )
-        if self._by_keys:
+        geometry = self._geometry()
+        self._paint_fields(painter, chart, geometry, palette)
+        self._paint_labels(painter, chart, geometry, palette)
+        if self.cursor_at is not None:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(self._palette.accent), 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        painter.end()
+            for ink, width in ((palette.surface, 4.0), (palette.text, 2.0)):
+                painter.setPen(QPen(QColor(ink), width))
+                painter.drawRoundedRect(geometry.box(self.cursor_at).adjusted(-0.5, -0.5, 0.5, 0.5), 3, 3)
 
-    def _paint_fields(self, painter: QPainter, chart: Heatmap, geometry: Geometry) -> None:
+    def _paint_fields(self, painter: QPainter, chart: Heatmap, geometry: Geometry, palette: Palette) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         radius = 1.0 if min(geometry.width, geometry.height) < 9 else 2.0 if geometry.height < 20 else 3.0
         for row, cells in enumerate(chart.cells):
             for column, cell in enumerate(cells):
                 if cell.value is not None and math.isfinite(cell.value):
-                    painter.setBrush(color_of(cell.value, self._most, self._palette))
+                    painter.setBrush(color_of(cell.value, self._most, palette))
                     painter.drawRoundedRect(geometry.box((row, column)), radius, radius)
 
-    def _paint_cursor(self, painter: QPainter, box: QRectF) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for ink, width in ((self._palette.surface, 4.0), (self._palette.text, 2.0)):
-            painter.setPen(QPen(QColor(ink), width))
-            painter.drawRoundedRect(box.adjusted(-0.5, -0.5, 0.5, 0.5), 3, 3)
-
-    def _paint_labels(self, painter: QPainter, chart: Heatmap, geometry: Geometry) -> None:
+    def _paint_labels(self, painter: QPainter, chart: Heatmap, geometry: Geometry, palette: Palette) -> None:
         font = small_font(self.font())
         painter.setFont(font)
-        painter.setPen(QColor(self._palette.muted))
+        painter.setPen(QColor(palette.muted))
         metrics = QFontMetricsF(font)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for row, name in _every(chart.rows, math.ceil(_LINE / geometry.height)):
@@ -316,11 +260,4 @@ def _every(names: Sequence[str], step: int) -> Iterator[tuple[int, str]]:
     return ((row, name) for row, name in enumerate(names) if name and (row - first) % max(step, 1) == 0)
 
 
-_ARROWS: Final[dict[Qt.Key, Place]] = {
-    Qt.Key.Key_Left: (0, -1),
-    Qt.Key.Key_Right: (0, 1),
-    Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-}
-_ENDS: Final = {Qt.Key.Key_Home: False, Qt.Key.Key_End: True}
-_CHOOSES: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+_CORNERS: Final = {Qt.Key.Key_Home: False, Qt.Key.Key_End: True}

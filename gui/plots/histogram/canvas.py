@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QAccessible,
-    QColor,
-    QFocusEvent,
-    QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from core.charts.log_axis import duration_label, log_ticks, spread_labels
 from core.charts.specs import Histogram, Layer, Marker, Unit
 from core.charts.value_axis import Scale, labelled_ticks, settled_scale
+from gui.plots.shared.drawing import BOTTOM, Plane, paint_crosshair, plot_area, small_font
 from gui.plots.shared.hatching import pattern_brush
-from gui.plots.shared.messages import paint_instead
-from gui.plots.time_series.canvas import BOTTOM, LEFT, RIGHT_WITHOUT_AXIS, TOP, Plane, small_font
-from gui.plots.time_series.items import crisp_line
-from gui.plots.time_series.markers import Markers
+from gui.plots.shared.markers import Markers
+from gui.plots.shared.surface import Surface
 from resources.design import Palette
 
 _INTERVAL: Final = 30.0
@@ -38,46 +26,20 @@ _INTERVAL: Final = 30.0
 _GAP_FROM: Final = 4.0
 _LABEL_GAP: Final = 14.0
 _LABEL_WIDTH: Final = 44.0
-_STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-_TURNS: Final = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-_ENDS: Final = {Qt.Key.Key_Home: False, Qt.Key.Key_End: True}
-_OPENS: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
-class HistogramCanvas(QWidget):
-    """Draws the classes of a histogram and says what mouse and keys do above them.
+class HistogramCanvas(Surface[Histogram]):
+    """Draws the classes of a histogram.
 
     Attributes:
-        palette_: the theme's colours.
         index: the class that is marked, or None.
         patterns: whether bars have their inks' patterns.
-
-    Signals:
-        hovered(object): the mouse stands at this place (QPointF), or, with None, has left.
-        clicked(QPointF): there was a click.
-        stepped(int), turned(int), jumped(bool): the keyboard asks for another class, another layer, an end.
-        activated(): Enter or Space.
-        dismissed(): Escape, or the focus has gone elsewhere.
     """
 
-    accessible_role = QAccessible.Role.Chart
-
-    hovered = Signal(object)
-    clicked = Signal(QPointF)
-    stepped = Signal(int)
-    turned = Signal(int)
-    jumped = Signal(bool)
-    activated = Signal()
-    dismissed = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.palette_: Palette | None = None
+    def __init__(self) -> None:
+        super().__init__()
         self.index: int | None = None
         self.patterns = False
-        self._chart: Histogram | None = None
         self._layers: tuple[Layer, ...] = ()
         self._tops: tuple[np.ndarray, ...] = ()
         self._scale: Scale | None = None
@@ -91,14 +53,8 @@ class HistogramCanvas(QWidget):
         self._tops = tuple(np.cumsum(np.maximum(counts, 0), axis=0)) if self._layers else ()
         marked = chart.markers or next((layer.markers for layer in self._layers if layer.markers), ())
         self._markers.markers = tuple(Marker(math.log10(at), words) for at, words in marked if at > 0)
-        self._markers.font = self.font()
         if fresh:
             self._scale = None
-        self.update()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take the theme's colours."""
-        self.palette_ = self._markers.palette = palette
         self.update()
 
     @property
@@ -109,17 +65,12 @@ class HistogramCanvas(QWidget):
     @property
     def drawn(self) -> bool:
         """Whether there are classes to draw."""
-        return self._chart is not None and self._chart.empty is None and len(self._chart.edges) > 1
+        return super().drawn and self._chart is not None and len(self._chart.edges) > 1
 
     @property
     def plane(self) -> Plane:
         """The plot's area in pixels, and its durations by their logarithms to the base 10."""
-        area = QRectF(
-            LEFT,
-            TOP,
-            max(10.0, self.width() - LEFT - RIGHT_WITHOUT_AXIS),
-            max(10.0, self.height() - TOP - BOTTOM),
-        )
+        area = plot_area(self)
         if self._chart is None or not self.drawn:
             return Plane(area, 0.0, 1.0)
         return Plane(area, math.log10(self._chart.edges[0]), math.log10(self._chart.edges[-1]))
@@ -149,29 +100,19 @@ class HistogramCanvas(QWidget):
             floor = float(tops[index])
         return None
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the size that suits the content."""
-        return QSize(420, 220)
+    def takes(self, key: Qt.Key) -> bool:
+        """Return whether a key is the surface's affair at the moment."""
+        return self.drawn
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return the least size that is still of use."""
-        return QSize(160, 96)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the content."""
-        del event
-        if self.palette_ is None or self._chart is None:
-            return
-        painter = QPainter(self)
-        if self.drawn:
-            self._scale = self._fitting_scale()
-            for paint in (self._paint_grid, self._paint_bars, self._paint_labels, self._paint_mark):
-                paint(painter, self.palette_)
-            self._markers.paint(painter, self.plane)
-        else:
-            paint_instead(painter, self, self._chart.empty, self.palette_)
-        self._paint_focus(painter, self.palette_)
-        painter.end()
+    def paint(self, painter: QPainter, chart: Histogram, palette: Palette) -> None:
+        """Draw the chart."""
+        self._scale = self._fitting_scale()
+        self._paint_grid(painter, palette)
+        self._paint_bars(painter, palette)
+        self._paint_labels(painter, palette)
+        if self.index is not None and self.index < len(chart.edges) - 1:
+            paint_crosshair(painter, self.column(self.index), palette)
+        self._markers.paint(painter, self.plane, palette)
 
     def _fitting_scale(self) -> Scale:
         most = int(min(5, max(2, self.plane.area.height() // _INTERVAL)))
@@ -234,64 +175,6 @@ class HistogramCanvas(QWidget):
             if width / 2 <= x <= self.width() - width / 2:
                 placed.append((x, width, words))
         return spread_labels(tuple(placed), _LABEL_GAP)
-
-    def _paint_mark(self, painter: QPainter, palette: Palette) -> None:
-        if self.index is None or self._chart is None or self.index >= len(self._chart.edges) - 1:
-            return
-        tint = QColor(palette.text)
-        tint.setAlphaF(0.07)
-        column = self.column(self.index)
-        painter.fillRect(column, tint)
-        painter.setPen(QPen(QColor(palette.muted), 1))
-        painter.drawLine(crisp_line(column.center().x() - 0.5, column.top(), column.bottom()))
-
-    def _paint_focus(self, painter: QPainter, palette: Palette) -> None:
-        if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(palette.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Say where the mouse is."""
-        self.hovered.emit(event.position())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Say that there was a click."""
-        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.clicked.emit(event.position())
-
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Say that the mouse has left."""
-        self.hovered.emit(None)
-        super().leaveEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Show the focus ring."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Take the focus ring and the keyboard's class away."""
-        super().focusOutEvent(event)
-        self.dismissed.emit()
-        self.update()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Say what the keyboard asks for; leave other keys to Qt."""
-        key = Qt.Key(event.key())
-        signals: tuple[tuple[bool, Callable[[], None]], ...] = (
-            (key in _STEPS, lambda: self.stepped.emit(_STEPS[key])),
-            (key in _TURNS, lambda: self.turned.emit(_TURNS[key])),
-            (key in _ENDS, lambda: self.jumped.emit(_ENDS[key])),
-            (key in _OPENS, self.activated.emit),
-            (key == Qt.Key.Key_Escape, self.dismissed.emit),
-        )
-        emit = next((emit for wanted, emit in signals if wanted), None) if self.drawn else None
-        if emit is not None:
-            emit()
-        else:
-            super().keyPressEvent(event)
 
 
 _RIGHT: Final = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute

@@ -1,48 +1,94 @@
-"""What all plots have in common: what they ask the window for, their menu, and the legend and zoom of most."""
+"""What every plot offers to the pages, the window and the export, whatever it draws."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeAlias, TypeVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QVBoxLayout, QWidget
 
 from core.charts.data_table import data_table
 from core.charts.specs import AnyChart, DataTable, Opens
+from core.text.formatting import one_line
 from core.time_ranges import TimeRange
-from gui.plots.shared.context_menu import ChartMenu
+from gui.plots.shared.context_menu import ChartMenu, MenuEntry
 from gui.plots.shared.header import Header
-from gui.plots.shared.legend import Chip
-from gui.plots.time_series.canvas import Canvas
-from gui.plots.time_series.navigator import Navigator
+from gui.plots.shared.legend import Chip, Sample, only, order_tabs
+from gui.plots.shared.tooltip import Readout
+from gui.plots.shared.tooltip_text import Reading
+from gui.style.theme import Themed
 from resources import design
-from resources.design import Theme
+from resources.design import Palette, Theme
 
 _GAP: Final = 4
 
+C = TypeVar("C", bound=AnyChart)
 
-class Plot(QWidget):
-    """A chart's widget; a subclass draws, and makes the menu.
+
+class Zoom(Protocol):
+    """What a plot over time can do beside: show a part of it."""
+
+    @property
+    def view(self) -> TimeRange:
+        """The time that is shown, epoch seconds."""
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether the host chose a view; if not, the whole (moving) range is shown."""
+
+    def show(self, view: TimeRange | None) -> None:
+        """Zoom to a part of the time as another chart shows it, or, with None, to all of it."""
+
+    def reset(self) -> None:
+        """Back from the host's zoom to the whole range."""
+
+
+class Plot(QWidget, Generic[C]):
+    """A chart's widget. A subclass draws, says what is pointed at, and ends its construction with ``_finish``.
 
     Signals:
         rows_requested(str, Filter): the rows behind a mark are wanted, of the table with this key.
         filter_requested(Filter): what is shown is to be narrowed down to a mark's rows.
-        export_requested(), copy_picture_requested(), copy_data_requested(): chosen in the context menu.
+        range_selected(float, float): a span was chosen, epoch seconds; never where there is no time.
+        series_toggled(str, bool): a series was switched on or off in the legend.
     """
 
     rows_requested = Signal(str, object)
     filter_requested = Signal(object)
-    export_requested = Signal()
-    copy_picture_requested = Signal()
-    copy_data_requested = Signal()
+    range_selected = Signal(float, float)
+    series_toggled = Signal(str, bool)
 
-    _chart: Any
-    _menu: ChartMenu
+    size_hint: ClassVar[QSize]
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, surface: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._chart: C | None = None
+        self._surface = surface
+        self._pad = surface.viewport() if isinstance(surface, QAbstractScrollArea) else surface
+        self._hidden: frozenset[str] = frozenset()
         self._header = Header(design.palette(Theme.LIGHT))
+        self._header.filter_requested.connect(self.filter_requested)
+        self._header.series_toggled.connect(self._toggle)
+        self._header.only_requested.connect(self._show_only)
+        self._readout = Readout(self._pad)
+
+    def _finish(self, *themed: Themed) -> None:
+        """Attach the menu, last of the event filters and so the first to be asked; ``themed`` take the colours."""
+        self._menu = ChartMenu(self, self._surface)
+        self._themed: tuple[Themed, ...] = (self._header, self._readout, *themed)
+        self.set_palette(design.palette(Theme.LIGHT))
+
+    @property
+    def chart(self) -> C | None:
+        """What is drawn; None before the first."""
+        return self._chart
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is a drawing, and so numbers: else words stand in its place."""
+        return self._chart is not None and self._chart.empty is None
 
     @property
     def summary(self) -> str:
@@ -55,58 +101,6 @@ class Plot(QWidget):
         return self._menu
 
     @property
-    def left_out(self) -> str:
-        """What a picture has no room for, in words; empty where it shows everything."""
-        return ""
-
-    def become_picture(self) -> None:
-        """Be made for a picture, in which nothing can be scrolled or unfolded; before it is shown."""
-        self._header.show_whole()
-
-    def settle_picture(self) -> None:
-        """Make the best of the size that the picture has turned out to have."""
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Let a legend above the whole width take its lines before the layout shares out the height."""
-        super().resizeEvent(event)
-        if self._header.chips:
-            self._header.make_room(event.size().width())
-
-    def _pass_on(self) -> None:
-        """What the menu and the header are asked for is asked of the window."""
-        for name in ("export_requested", "copy_picture_requested", "copy_data_requested"):
-            getattr(self._menu, name).connect(getattr(self, name))
-        self._header.filter_requested.connect(self.filter_requested)
-
-    def _lay_out(self, surface: QWidget) -> None:
-        """Put the header above what is drawn on; that takes the keys."""
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(_GAP)
-        column.addWidget(self._header)
-        column.addWidget(surface, 1)
-        self.setFocusProxy(surface)
-
-    def _open(self, opens: Opens | None) -> None:
-        """Ask for rows, where there are some."""
-        if opens is not None:
-            self.rows_requested.emit(opens.table, opens.chosen)
-
-
-class LegendPlot(Plot):
-    """A plot with a legend whose chips switch its series on and off.
-
-    Signals:
-        series_toggled(str, bool): a series was switched on or off in the legend.
-    """
-
-    series_toggled = Signal(str, bool)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._hidden: frozenset[str] = frozenset()
-
-    @property
     def legend(self) -> tuple[Chip, ...]:
         """The legend's chips, in the order of the series; none where there is but one."""
         return self._header.chips
@@ -116,60 +110,133 @@ class LegendPlot(Plot):
         """The names of the series that the host switched off."""
         return self._hidden
 
-
-class TimePlot(LegendPlot):
-    """A plot over time: wheel and keys zoom, dragging pans, a crosshair moves.
-
-    Signals:
-        range_selected(float, float): a span was dragged out with Shift held; epoch seconds.
-        view_changed(): the host zoomed, panned or went back; :meth:`visible_range` has the result.
-    """
-
-    range_selected = Signal(float, float)
-    view_changed = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._canvas = Canvas()
-        self._navigator = Navigator(self._canvas)
-        self._navigator.has_heights = True
-        self._navigator.selected.connect(self.range_selected)
-        self._lay_out(self._canvas)
-
-    def show_range(self, view: TimeRange | None) -> None:
-        """Zoom to a part of the time as another chart shows it, or, with None, to all of it."""
-        self._navigator.show(view)
-
-    def reset_view(self) -> None:
-        """Back from the host's zoom to the whole range."""
-        self._navigator.reset()
-
-    def visible_range(self) -> TimeRange:
-        """The time that is shown, epoch seconds."""
-        return self._navigator.view
+    @property
+    def zoom(self) -> Zoom | None:
+        """The part of the time that is shown; None where there is no time to zoom."""
+        return None
 
     @property
-    def is_zoomed(self) -> bool:
-        """Whether the host chose a view; if not, the whole (moving) range is shown."""
-        return self._navigator.zoomed
+    def reading(self) -> Reading | None:
+        """What is read at the moment, or None where nothing is pointed at."""
+        return self._readout.reading if self._points else None
 
     @property
-    def logarithmic(self) -> bool:
-        """Whether axes of durations have a logarithmic scale."""
-        return self._canvas.logarithmic
+    def left_out(self) -> str:
+        """What a picture has no room for, in words; empty where it shows everything."""
+        return ""
 
     @property
-    def canvas(self) -> Canvas:
-        """The drawing surface: it takes the focus, the mouse and the keys."""
-        return self._canvas
+    def height_of_all(self) -> int:
+        """How high it would have to be for all that it shows, in pixels."""
+        return self.height()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take the theme's colours."""
+        for part in self._themed:
+            part.set_palette(palette)
+
+    def show_chart(self, chart: C) -> None:
+        """Draw a chart. What the host pointed at, hid or zoomed to stays as it is."""
+        before, self._chart = self._chart, chart
+        chips = self._header.chips
+        self._header.show_heading(chart.title, chart.subtitle, self._samples(chart), self._hidden)
+        if self._header.chips != chips:
+            order_tabs(self._surface, self._header.stops)
+        self._surface.setAccessibleName(one_line(chart.title))
+        self._show(chart, before)
+
+    def data_table(self) -> DataTable | None:
+        """The chart's numbers, or None while nothing is drawn."""
+        return data_table(self._chart) if self._chart is not None and self.drawn else None
+
+    def entries(self, at: QPoint | None) -> Iterable[MenuEntry]:
+        """The menu's own entries, for the mouse at a point of the surface or, with None, for the keyboard."""
+        raise NotImplementedError
+
+    def anchor(self) -> QPoint | None:
+        """Where the keyboard's menu opens: at what is pointed at."""
+        raise NotImplementedError
+
+    def resemble(self, other: Plot[C]) -> None:
+        """Be a picture of another plot of the same kind, in which nothing can be scrolled or unfolded."""
+        self._header.show_whole()
+        if other.chart is not None:
+            self.show_chart(other.chart)
+        for chip in self.legend:
+            if chip.series_name in other.hidden_series:
+                chip.click()
+
+    def settle_picture(self) -> None:
+        """Make the best of the size that the picture has turned out to have."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size that suits the content."""
+        return self.size_hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Let a legend above the whole width take its lines before the layout shares out the height."""
+        super().resizeEvent(event)
+        if self._header.chips:
+            self._header.make_room(event.size().width())
+
+    @property
+    def _points(self) -> bool:
+        """Whether something is pointed at."""
+        return False
+
+    def _samples(self, chart: C) -> tuple[Sample, ...]:
+        """The legend of a chart."""
+        del chart
+        return ()
+
+    def _show(self, chart: C, before: C | None) -> None:
+        """Draw a chart in place of the one before."""
+        raise NotImplementedError
+
+    def _redraw(self) -> None:
+        """Draw anew: other series are hidden, or the scale is another one."""
+
+    def _lay_out(self) -> None:
+        """Put the header above what is drawn on; that takes the keys."""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_GAP)
+        column.addWidget(self._header)
+        column.addWidget(self._surface, 1)
+        self.setFocusProxy(self._surface)
+
+    def _open(self, opens: Opens | None) -> None:
+        """Ask for rows, where there are some."""
+        if opens is not None:
+            self.rows_requested.emit(opens.table, opens.chosen)
+
+    def _toggle(self, name: str, shown: bool) -> None:
+        self._hide(self._hidden - {name} if shown else self._hidden | {name})
+
+    def _show_only(self, name: str) -> None:
+        self._hide(only(name, [chip.series_name for chip in self.legend], self._hidden))
+
+    def _hide(self, hidden: frozenset[str]) -> None:
+        before, self._hidden = self._hidden, hidden
+        self._header.mark_hidden(hidden)
+        self._redraw()
+        for name in sorted(before ^ hidden):
+            self.series_toggled.emit(name, name in before)
+
+    def _show_hand(self, opens: bool) -> None:
+        """Let the mouse's pointer say whether a click opens something."""
+        if opens:
+            self._pad.setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self._pad.unsetCursor()
+
+    def _describe(self, *more: str) -> None:
+        """Tell screen readers the chart's summary and what is pointed at; None and empty ones say nothing."""
+        words = " ".join(str(sentence) for sentence in (self.summary, self.reading, *more) if sentence)
+        for widget in (self, self._surface):
+            if widget.accessibleDescription() != words:
+                widget.setAccessibleDescription(words)
 
 
-def numbers_of(chart: AnyChart | None) -> DataTable:
-    """A chart's numbers.
-
-    Raises:
-        LookupError: no chart was shown yet.
-    """
-    if chart is None:
-        raise LookupError("no chart was shown yet")
-    return data_table(chart)
+AnyPlot: TypeAlias = Plot[Any]
+"""A plot of whatever kind of chart, where several kinds stand side by side."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QCursor, QKeyEvent, QKeySequence
@@ -74,10 +74,29 @@ def _add(menu: QMenu, entry: MenuEntry) -> None:
     action.triggered.connect(lambda _checked=False: entry.act())
 
 
-class ChartMenu(QObject):
-    """Listens to the widget that has a chart's focus: context menu, T for the table, Ctrl+C and Ctrl+Shift+C.
+class MenuOwner(Protocol):
+    """What the menu asks of its plot."""
 
-    A chart with a ``data_table()`` makes one for itself, and passes its signals on.
+    @property
+    def drawn(self) -> bool:
+        """Whether there is a drawing, and so numbers."""
+
+    @property
+    def summary(self) -> str:
+        """The sentence above the table."""
+
+    def data_table(self) -> DataTable | None:
+        """The chart's numbers, or None while nothing is drawn."""
+
+    def entries(self, at: QPoint | None) -> Iterable[MenuEntry]:
+        """The plot's own entries, for the mouse at a point of the surface or, with None, for the keyboard."""
+
+    def anchor(self) -> QPoint | None:
+        """Where the keyboard's menu opens; None: in the middle."""
+
+
+class ChartMenu(QObject):
+    """Listens to the widget that has a plot's focus: context menu, T for the table, Ctrl+C and Ctrl+Shift+C.
 
     Signals:
         export_requested(): the chart is to be exported.
@@ -89,26 +108,10 @@ class ChartMenu(QObject):
     copy_picture_requested = Signal()
     copy_data_requested = Signal()
 
-    def __init__(
-        self,
-        focus: QWidget,
-        table: Callable[[], DataTable | None],
-        *,
-        own: Callable[[QPoint | None], Iterable[MenuEntry]] = lambda at: (),
-        anchor: Callable[[], QPoint | None] = lambda: None,
-        summary: Callable[[], str] = lambda: "",
-        filled: Callable[[], bool] | None = None,
-    ) -> None:
-        """Attach to the widget ``focus``.
-
-        ``table`` makes the chart's numbers, or None while it shows nothing; ``own`` are the chart's own entries, for
-        the mouse at a point (of ``focus``, or of its viewport) or, with None, for the keyboard; ``anchor`` is where
-        the keyboard's menu opens; ``summary`` is the sentence above the table; ``filled`` says whether there is a
-        table, where making one only to know that would take long.
-        """
+    def __init__(self, plot: MenuOwner, focus: QWidget) -> None:
+        """Attach to the widget ``focus``, or its viewport, on which the plot is drawn."""
         super().__init__(focus)
-        self._focus, self._table, self._own, self._anchor, self._summary = focus, table, own, anchor, summary
-        self._filled = filled or (lambda: table() is not None)
+        self._plot, self._focus = plot, focus
         self._menu: QMenu | None = None
         focus.installEventFilter(self)
         self._surface = focus.viewport() if isinstance(focus, QAbstractScrollArea) else focus
@@ -122,10 +125,10 @@ class ChartMenu(QObject):
 
     def show_table(self) -> DataTableDialog | None:
         """Open the chart's numbers as a table; None while it has none."""
-        table = self._table()
+        table = self._plot.data_table()
         if table is None:
             return None
-        dialog = DataTableDialog(table, self._summary(), self._focus)
+        dialog = DataTableDialog(table, self._plot.summary, self._focus)
         dialog.open()
         return dialog
 
@@ -133,9 +136,9 @@ class ChartMenu(QObject):
         """Open the menu at a point of the chart, or, with None, where the keyboard is."""
         if self._menu is not None:
             return
-        menu = self._menu = popup_menu(self._focus, (self._own(at), self._common()))
+        menu = self._menu = popup_menu(self._focus, (self._plot.entries(at), self._common()))
         menu.destroyed.connect(self._forget)
-        where = at if at is not None else self._anchor() or self._surface.rect().center()
+        where = at if at is not None else self._plot.anchor() or self._surface.rect().center()
         menu.popup(self._surface.mapToGlobal(where))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
@@ -159,9 +162,9 @@ class ChartMenu(QObject):
             self.open_menu()
         elif event.key() == _TABLE_KEY and not event.modifiers():
             self.show_table()
-        elif event.matches(QKeySequence.StandardKey.Copy) and self._filled():
+        elif event.matches(QKeySequence.StandardKey.Copy) and self._plot.drawn:
             self.copy_data_requested.emit()
-        elif QKeySequence(event.keyCombination()) == _PICTURE_KEYS and self._filled():
+        elif QKeySequence(event.keyCombination()) == _PICTURE_KEYS and self._plot.drawn:
             self.copy_picture_requested.emit()
         else:
             return not event.modifiers() and self._act_on(event.text().upper())
@@ -169,13 +172,15 @@ class ChartMenu(QObject):
 
     def _act_on(self, letter: str) -> bool:
         """A letter that stands beside one of the chart's own entries does the same."""
-        entry = next((entry for entry in self._own(None) if letter and entry.keys == letter and entry.enabled), None)
+        entry = next(
+            (entry for entry in self._plot.entries(None) if letter and entry.keys == letter and entry.enabled), None
+        )
         if entry is not None:
             entry.act()
         return entry is not None
 
     def _common(self) -> tuple[MenuEntry, ...]:
-        there = self._filled()
+        there = self._plot.drawn
         return (
             MenuEntry("Show as table…", self.show_table, "T", there),
             MenuEntry("Copy picture", self.copy_picture_requested.emit, _PICTURE_KEYS.toString(), there),

@@ -8,10 +8,9 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.charts.specs import Chart
 from core.text.formatting import one_line
 from gui.plots.shared.header_layout import GAP, LEAST_HEADING, Arrangement, Sizes, arrange
-from gui.plots.shared.legend import HEIGHT, Chip, Sample, look, samples_of
+from gui.plots.shared.legend import HEIGHT, Chip, Sample, look
 from gui.plots.shared.legend_panel import LegendButton, LegendPanel
 from resources.design import Palette
 
@@ -136,11 +135,6 @@ class Header(QWidget):
         self._patterns = on
         for chip in self._every_chip():
             chip.set_patterns(on)
-
-    def show_chart(self, chart: Chart, hidden: frozenset[str]) -> None:
-        """Name a chart over time and its series."""
-        series = () if chart.empty is not None else chart.series
-        self.show_heading(chart.title, chart.subtitle, samples_of(series), hidden)
 
     def show_heading(
         self, title: str, subtitle: str, samples: Sequence[Sample] = (), hidden: frozenset[str] = frozenset()

@@ -25,9 +25,9 @@ from core.charts.geometry import Dash, dashes_of
 from core.charts.specs import Ink, Mark, Opens, Series
 from core.text.formatting import one_line
 from gui.plots.shared.context_menu import MenuEntry, popup_menu
+from gui.plots.shared.drawing import small_font
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip import paint_swatch
-from gui.plots.time_series.canvas import small_font
 from gui.widgets.text import set_tip
 from resources.design import Palette
 

@@ -20,8 +20,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from core.text.formatting import one_line
+from gui.plots.shared.drawing import small_font
 from gui.plots.shared.legend import HEIGHT, Chip, order_tabs
-from gui.plots.time_series.canvas import small_font
 from gui.widgets.text import set_tip
 from resources.design import Palette
 

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from core.charts.geometry import Dash
 from core.charts.specs import Mark
+from gui.plots.shared.drawing import small_font
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip_text import Reading, ReadingRow
-from gui.plots.time_series.canvas import small_font
 from resources.design import Palette
 
 _PADDING = 10

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from core.charts.geometry import Layers
 from core.time_ranges import TimeRange
-from gui.plots.time_series.canvas import Canvas, Plane
-from gui.plots.time_series.items import crisp_line
+from gui.plots.shared.drawing import Plane, crisp_line, paint_crosshair
+from gui.plots.time_series.canvas import Canvas
 from resources.design import Palette
 
 _BESIDE = 8.0
@@ -23,6 +23,7 @@ class Crosshair:
     Attributes:
         index: the current bucket, or None.
         selection: the span that is being dragged out, or None.
+        layers: what is drawn, or None.
     """
 
     def __init__(self, canvas: Canvas) -> None:
@@ -30,7 +31,6 @@ class Crosshair:
         self.index: int | None = None
         self.selection: TimeRange | None = None
         self.layers: Layers | None = None
-        self.palette: Palette | None = None
 
     def move_to(self, index: int | None) -> None:
         """Go to a bucket, or away; only the two columns concerned are painted anew."""
@@ -51,20 +51,14 @@ class Crosshair:
         area = plane.area
         return QRectF(left, area.top(), max(1.0, right - left), area.height()).intersected(area)
 
-    def paint(self, painter: QPainter, plane: Plane) -> None:
+    def paint(self, painter: QPainter, plane: Plane, palette: Palette) -> None:
         """An overlay (see :meth:`gui.plots.time_series.canvas.Canvas.add_overlay`)."""
-        if self.palette is None:
-            return
         if self.selection is not None:
-            self._paint_selection(painter, plane, self.palette, self.selection)
+            self._paint_selection(painter, plane, palette, self.selection)
         column = self.column(self.index, plane)
         if not column.isEmpty():
-            tint = QColor(self.palette.text)
-            tint.setAlphaF(0.07)
-            painter.fillRect(column, tint)
-            painter.setPen(QPen(QColor(self.palette.muted), 1))
-            painter.drawLine(crisp_line(column.center().x() - 0.5, column.top(), column.bottom()))
-            self._paint_dots(painter, plane, self.palette)
+            paint_crosshair(painter, column, palette)
+            self._paint_dots(painter, plane, palette)
 
     def _paint_dots(self, painter: QPainter, plane: Plane, palette: Palette) -> None:
         if self.layers is None or self.index is None:

@@ -205,11 +205,6 @@ class LinesItem(PlotItem):
                 painter.drawEllipse(dot, 2.5, 2.5)
 
 
-def crisp_line(x: float, top: float, bottom: float) -> QLineF:
-    """A vertical line of one pixel that falls on the pixel grid."""
-    return QLineF(round(x) + 0.5, top, round(x) + 0.5, bottom)
-
-
 def _tinted(palette: Palette, ink: Ink) -> QColor:
     color = QColor(palette.ink(ink))
     color.setAlphaF(_BAND_OPACITY)

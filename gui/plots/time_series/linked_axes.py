@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.time_ranges import TimeRange
+from gui.plots.time_series.base import TimePlot
 from gui.plots.time_series.canvas import Canvas
 from gui.plots.time_series.navigator import Navigator
 
 COALESCE_MS: Final = 150
 """Milliseconds in which a flood of zooming and panning becomes one request for other buckets."""
-
-
-class TimePlot(Protocol):
-    """What is asked of a plot, which is a QWidget with a :class:`Navigator` on its canvas."""
-
-    @property
-    def canvas(self) -> Canvas:
-        """The drawing surface, which shows a part of the time."""
 
 
 class LinkedTimeAxes(QObject):
@@ -35,9 +28,9 @@ class LinkedTimeAxes(QObject):
     view_changed = Signal(object)
     zoomed_out = Signal()
 
-    def __init__(self, plots: Iterable[TimePlot], parent: QObject | None = None) -> None:
+    def __init__(self, plots: Iterable[TimePlot[Any]], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._plots = tuple((plot.canvas, navigator_of(plot)) for plot in plots)
+        self._plots = tuple((plot.canvas, plot.zoom) for plot in plots)
         self._leading = False
         self._leader: Navigator | None = None
         self._told: TimeRange | None = None
@@ -100,15 +93,3 @@ class LinkedTimeAxes(QObject):
         if self._view != self._told:
             self._told = self._view
             self.view_changed.emit(self._view)
-
-
-def navigator_of(plot: TimePlot | Any) -> Navigator:
-    """The navigator of a plot over time.
-
-    Raises:
-        TypeError: the plot has none.
-    """
-    found = plot.canvas.findChild(Navigator)
-    if not isinstance(found, Navigator):
-        raise TypeError(f"{type(plot).__name__} has no time axis")
-    return found

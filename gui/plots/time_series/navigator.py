@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from core.time_ranges import TimeRange
+from gui.plots.shared.surface import KeyActions
 from gui.plots.time_series.canvas import Canvas
 from gui.plots.time_series.zoom_limits import including, moved, survives, within, zoomed
 
@@ -29,9 +30,6 @@ _CLIMB_PAUSE: Final = 0.4
 _FORGET: Final = 1.0
 """Seconds after which a turn of the wheel is another one."""
 
-_STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-_HEIGHTS: Final = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
-_ENDS: Final = {Qt.Key.Key_Home: False, Qt.Key.Key_End: True}
 _ZOOMS: Final = {
     Qt.Key.Key_Plus: 1 / _KEY_FACTOR,
     Qt.Key.Key_Equal: 1 / _KEY_FACTOR,
@@ -39,7 +37,6 @@ _ZOOMS: Final = {
     Qt.Key.Key_Underscore: _KEY_FACTOR,
 }
 _RESETS: Final = (Qt.Key.Key_0, Qt.Key.Key_Backspace)
-_OPENS: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class Navigator(QObject):
@@ -57,7 +54,7 @@ class Navigator(QObject):
         activated(): Enter or Space: the rows behind what the crosshair reads are wanted.
         pointed(object): the keyboard's crosshair stands at this moment (epoch seconds), or, with None, nowhere. The
             plot says so itself, by :meth:`point`.
-        climbed(int): Up (1) or Down (-1) was pressed; only where ``has_heights``.
+        climbed(int): Up (1) or Down (-1) was pressed.
         zoomed_out(): the host zooms out although the whole range is shown: a wider one is wanted.
     """
 
@@ -90,7 +87,9 @@ class Navigator(QObject):
         self._click.timeout.connect(lambda: self.clicked.emit(self._clicked_at))
         self._climb, self._climbed, self._settled = 0.0, 0.0, 0.0
         self.enabled = False
-        self.has_heights = False
+        self._keys = KeyActions(
+            self.stepped.emit, self.climbed.emit, self.jumped.emit, self.activated.emit, self.dismissed.emit
+        )
         canvas.installEventFilter(self)
         canvas.viewport().installEventFilter(self)
 
@@ -234,27 +233,17 @@ class Navigator(QObject):
 
     def _key(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
-        if key in _STEPS:
-            self.stepped.emit(_STEPS[key])
-        elif key in _HEIGHTS and self.has_heights:
-            self.climbed.emit(_HEIGHTS[key])
-        elif key in _ENDS:
-            self.jumped.emit(_ENDS[key])
-        elif key in _ZOOMS and _ZOOMS[key] > 1 and not self.zoomed:
+        if key in _ZOOMS and _ZOOMS[key] > 1 and not self.zoomed:
             if not event.isAutoRepeat():
                 self.zoomed_out.emit()
         elif key in _ZOOMS:
             self.zoom(_ZOOMS[key])
-        elif key in _OPENS:
-            self.activated.emit()
         elif key in _RESETS:
             self.reset()
         elif key == Qt.Key.Key_Escape and self._selecting_from is not None:
             self._let_go()
-        elif key == Qt.Key.Key_Escape:
-            self.dismissed.emit()
         else:
-            return False
+            return self._keys.take(key)
         return True
 
     def _focus_left(self, event: QEvent) -> bool:

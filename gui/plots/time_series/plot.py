@@ -5,172 +5,88 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPoint, QPointF, QSize
 from PySide6.QtWidgets import QWidget
 
-from core.charts.data_table import data_table
-from core.charts.geometry import Layers, layers_of
-from core.charts.specs import Chart, DataTable, Opens
-from core.text.formatting import one_line
+from core.charts.specs import Chart, Opens
 from core.time_ranges import TimeRange
-from gui.plots.shared.base import TimePlot, numbers_of
-from gui.plots.shared.context_menu import ChartMenu, MenuEntry, logarithmic_entry, show_rows_entry
+from gui.plots.shared.context_menu import MenuEntry, logarithmic_entry, show_rows_entry
 from gui.plots.shared.hatching import Patterns
-from gui.plots.shared.legend import only, order_tabs
-from gui.plots.shared.messages import describe, paint_instead
-from gui.plots.shared.tooltip import Readout
-from gui.plots.shared.tooltip_text import Reading, read_bucket
-from gui.plots.time_series.canvas import Plane, can_be_logarithmic
-from gui.plots.time_series.crosshair import Crosshair
+from gui.plots.shared.legend import Sample, samples_of
+from gui.plots.shared.tooltip_text import read_bucket
+from gui.plots.time_series.axes import can_be_logarithmic
+from gui.plots.time_series.base import TimePlot
 from gui.plots.time_series.hit_testing import Drawn, Picker, opens_at
-from gui.plots.time_series.markers import Markers
-from resources import design
-from resources.design import Palette, Theme
 
 _FEWEST_BUCKETS = 3
 
 
-class TimeSeriesPlot(TimePlot):
+class TimeSeriesPlot(TimePlot[Chart]):
     """Draws a :class:`core.charts.specs.Chart` and lets the host explore it by mouse and keyboard.
 
     Wheel and ``+``/``-`` zoom the time, dragging pans, a double click, ``0`` or Backspace go back to the whole
     range; Left, Right, Home and End move the crosshair from bucket to bucket, Up and Down from series to series,
     Escape hides it. A click or Enter asks for the rows behind what is pointed at.
 
-    Signals:
-        zoomed_out(): more than the whole range is wanted.
+    Attributes:
+        patterns: whether bars are told apart by patterns, too.
     """
 
-    zoomed_out = Signal()
+    size_hint = QSize(560, 250)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._palette = palette = design.palette(Theme.LIGHT)
-        self._chart: Chart | None = None
-        self._layers: Layers | None = None
         self._mouse_x: float | None = None
-        self._picker = Picker(self._canvas)
-        self._crosshair, self._markers = Crosshair(self._canvas), Markers()
-        self._readout = Readout(self._canvas.viewport())
-        self._patterns = Patterns(self._show_patterns, self)
-        self._menu = ChartMenu(
-            self._canvas, self._table, own=self._entries, anchor=self._anchor, summary=lambda: self.summary
-        )
-        self._connect()
-        self.set_palette(palette)
-
-    def _connect(self) -> None:
-        for overlay in (self._paint_empty, self._markers.paint, self._crosshair.paint):
-            self._canvas.add_overlay(overlay)
-        navigator = self._navigator
-        navigator.view_changed.connect(self._show_view)
-        navigator.hovered.connect(self._hover)
-        navigator.stepped.connect(self._step)
-        navigator.jumped.connect(self._jump)
-        navigator.dismissed.connect(self._dismiss)
-        navigator.selecting.connect(self._select)
-        navigator.clicked.connect(self._click)
-        navigator.activated.connect(self.show_rows)
-        navigator.zoomed_out.connect(self.zoomed_out)
-        navigator.climbed.connect(lambda up: self._turn(-up))
-        self._header.series_toggled.connect(self._toggle)
-        self._header.only_requested.connect(self._show_only)
-        self._pass_on()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take the theme's colours."""
-        self._palette = palette
-        self._markers.palette = self._crosshair.palette = palette
-        for part in (self._header, self._canvas, self._readout):
-            part.set_palette(palette)
-
-    @property
-    def chart(self) -> Chart | None:
-        """What is drawn; None before the first."""
-        return self._chart
-
-    def show_chart(self, chart: Chart) -> None:
-        """Draw a chart. A view, a crosshair and hidden series that the host chose stay as they are."""
-        before, self._chart = self._chart, chart
-        chips = self._header.chips
-        self._header.show_chart(chart, self._hidden)
-        if self._header.chips != chips:
-            order_tabs(self._canvas, self._header.stops)
-        self._markers.markers, self._markers.font = chart.markers, self.font()
-        self._canvas.setAccessibleName(one_line(chart.title))
-        if chart.empty is not None or len(chart.edges) < 2 or not chart.series:
-            self._show_nothing()
-            return
-        current = self._current_time()
-        whole = TimeRange(chart.edges[0], chart.edges[-1])
-        self._navigator.enabled = True
-        self._navigator.set_whole(whole, float(np.diff(chart.edges).min()) * _FEWEST_BUCKETS)
-        self._draw(fresh=before is None or _is_other(before, chart))
-        self._follow(current)
+        self._picker = Picker(self.canvas)
+        self.patterns = Patterns(self._show_patterns, self)
+        self._finish(self.canvas)
 
     def show_rows(self) -> None:
         """Ask for the rows behind the series, or all series, of the current bucket; only where there are some."""
         self._open(self._opens())
 
-    def data_table(self) -> DataTable:
-        """The chart's numbers.
+    def entries(self, at: QPoint | None) -> Iterator[MenuEntry]:
+        """The menu's own entries, for the mouse at a point of the surface or, with None, for the keyboard."""
+        if at is not None:
+            self._picker.point(QPointF(at))
+            self._hover(float(at.x()))
+        opens = self._opens()  # of now: while the menu is open, neither mouse nor keys point at anything
+        yield show_rows_entry(lambda: self._open(opens), self._chosen() or "", enabled=opens is not None)
+        if self._chart is not None and any(can_be_logarithmic(self._chart, right=side) for side in (False, True)):
+            yield logarithmic_entry(lambda: self.set_logarithmic(not self.logarithmic), checked=self.logarithmic)
 
-        Raises:
-            LookupError: no chart was shown yet.
-        """
-        return numbers_of(self._chart)
-
-    def set_logarithmic(self, on: bool) -> None:
-        """Draw axes of durations on a logarithmic scale, or not; counts and stacked bars never are."""
-        self._canvas.logarithmic = on
-        self._draw(fresh=True)
-        self._point_at(self._crosshair.index)
-
-    def set_patterns(self, on: bool | None) -> None:
-        """Tell bars apart by patterns, too; None: where the system asks for high contrast."""
-        self._patterns.choose(on)
+    def anchor(self) -> QPoint | None:
+        """Where the keyboard's menu opens: at what is pointed at."""
+        column = self._crosshair.column(self._crosshair.index, self.canvas.plane)
+        return None if column.isEmpty() else column.center().toPoint()
 
     @property
-    def reading(self) -> Reading | None:
-        """What the crosshair reads at the moment, or None where it is hidden."""
-        return None if self._crosshair.index is None else self._readout.reading
+    def _points(self) -> bool:
+        return self._crosshair.index is not None
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the size that suits the content."""
-        return QSize(560, 250)
+    def _samples(self, chart: Chart) -> tuple[Sample, ...]:
+        return () if chart.empty is not None else samples_of(chart.series)
 
-    def _draw(self, fresh: bool = False) -> None:
+    def _show(self, chart: Chart, before: Chart | None) -> None:
+        self._markers.markers = chart.markers
+        if chart.empty is not None or len(chart.edges) < 2 or not chart.series:
+            self._show_nothing(chart.empty)
+            return
+        current = self._current_time()
+        self._show_whole(chart.edges, float(np.diff(chart.edges).min()) * _FEWEST_BUCKETS)
+        self._draw_layers(chart, fresh=before is None or _is_other(before, chart))
+        self._follow(current)
+
+    def _redraw(self) -> None:
         if self._chart is not None:
-            self._layers = self._crosshair.layers = layers_of(self._chart, self._hidden)
-            self._canvas.show_layers(self._chart, self._layers, self._navigator.view, fresh)
+            self._draw_layers(self._chart, fresh=True)
+        self._point_again()
 
-    def _show_nothing(self) -> None:
-        self._navigator.enabled = False
-        self._layers = self._crosshair.layers = None
-        self._canvas.clear()
-        self._point_at(None)
+    def _point_again(self) -> None:
+        self._point_at(self._crosshair.index if self._layers is not None else None)
 
-    def _show_view(self) -> None:
-        self._canvas.show_view(self._navigator.view)
-        self._point_at(self._crosshair.index)
-        self.view_changed.emit()
-
-    def _toggle(self, name: str, shown: bool) -> None:
-        self._hidden = self._hidden - {name} if shown else self._hidden | {name}
-        self._header.mark_hidden(self._hidden)
-        self._draw(fresh=True)
-        self._point_at(self._crosshair.index)
-        self.series_toggled.emit(name, shown)
-
-    def _show_only(self, name: str) -> None:
-        before = self._hidden
-        self._hidden = only(name, [chip.series_name for chip in self._header.chips], before)
-        self._header.mark_hidden(self._hidden)
-        self._draw(fresh=True)
-        self._point_at(self._crosshair.index)
-        for changed in sorted(before ^ self._hidden):
-            self.series_toggled.emit(changed, changed in before)
+    def _climb(self, by: int) -> None:
+        self._turn(-by)
 
     def _turn(self, by: int) -> None:
         drawn = self._drawn
@@ -201,37 +117,16 @@ class TimeSeriesPlot(TimePlot):
         drawn, index = self._drawn, self._crosshair.index
         return None if drawn is None or index is None else opens_at(drawn, index, self._picker.name(drawn, index))
 
-    def _table(self) -> DataTable | None:
-        return None if self._chart is None or self._layers is None else data_table(self._chart)
-
-    def _entries(self, at: QPoint | None) -> Iterator[MenuEntry]:
-        if at is not None:
-            self._picker.point(QPointF(at))
-            self._hover(float(at.x()))
-        opens = self._opens()  # of now: while the menu is open, neither mouse nor keys point at anything
-        yield show_rows_entry(lambda: self._open(opens), self._chosen() or "", enabled=opens is not None)
-        if self._chart is not None and any(can_be_logarithmic(self._chart, right=side) for side in (False, True)):
-            yield logarithmic_entry(lambda: self.set_logarithmic(not self.logarithmic), checked=self.logarithmic)
-
-    def _anchor(self) -> QPoint | None:
-        column = self._crosshair.column(self._crosshair.index, self._canvas.plane)
-        return None if column.isEmpty() else column.center().toPoint()
-
     def _show_patterns(self, on: bool) -> None:
         self._readout.patterns = on
         self._header.set_patterns(on)
-        self._canvas.set_patterns(on)
+        self.canvas.set_patterns(on)
 
     def _hover(self, x: float | None) -> None:
         self._mouse_x = x
-        plane = self._canvas.plane
+        plane = self.canvas.plane
         inside = x is not None and plane.area.left() <= x <= plane.area.right()
         self._point_at(self._bucket_at(plane.time(x)) if x is not None and inside else None)
-
-    def _select(self, span: TimeRange | None) -> None:
-        self._crosshair.select(span)
-        if span is not None:
-            self._dismiss()
 
     def _step(self, by: int) -> None:
         buckets = self._visible()
@@ -279,31 +174,15 @@ class TimeSeriesPlot(TimePlot):
 
     def _point_at(self, index: int | None) -> None:
         self._crosshair.move_to(index)
-        plane = self._canvas.plane
+        plane = self.canvas.plane
         column = self._crosshair.column(index, plane)
         if self._chart is None or index is None or column.isEmpty():
             self._readout.hide()
         else:
             reading = read_bucket(self._chart, index, self._hidden, self._chosen())
             self._readout.show_reading(reading, column, plane.area)
-        self._show_hand()
+        self._show_hand(self._mouse_x is not None and self._opens() is not None)
         self._describe()
-
-    def _show_hand(self) -> None:
-        """The mouse's pointer says where a click opens something."""
-        if self._mouse_x is not None and self._opens() is not None:
-            self._canvas.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
-        else:
-            self._canvas.viewport().unsetCursor()
-
-    def _describe(self) -> None:
-        """Tell screen readers the chart's summary and the current bucket."""
-        describe((self, self._canvas), self.summary, self.reading)
-
-    def _paint_empty(self, painter: QPainter, plane: Plane) -> None:
-        if self._chart is None or self._layers is not None:
-            return
-        paint_instead(painter, self._canvas.viewport(), self._chart.empty, self._palette)
 
 
 def _is_other(before: Chart, after: Chart) -> bool:

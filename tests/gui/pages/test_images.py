@@ -235,7 +235,7 @@ def test_zooming_in_the_scatter_loads_finer_points(qtbot: QtBot, window: MainWin
     qtbot.waitUntil(lambda: "30 min" not in words(shown_chart(window, "scatter").subtitle), timeout=5_000)
     qtbot.mouseDClick(plot.canvas.viewport(), LEFT, pos=plot.canvas.viewport().rect().center())
     qtbot.waitUntil(lambda: shown_chart(window, "scatter").precision[0] == before, timeout=5_000)
-    assert not plot.is_zoomed
+    assert not plot.zoom.zoomed
 
 
 def test_times_that_can_not_be_are_left_out_and_counted(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

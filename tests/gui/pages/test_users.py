@@ -151,8 +151,8 @@ def test_users_per_day_week_and_month_tell_new_from_returning_whatever_the_range
     plot = board.plots["per_day"]
     plot.canvas.setFocus()
     QTest.keyClick(plot.canvas, Qt.Key.Key_Plus)
-    assert plot.is_zoomed
-    assert not board.plots["per_week"].is_zoomed, "they have a time of their own"
+    assert plot.zoom.zoomed
+    assert not board.plots["per_week"].zoom.zoomed, "they have a time of their own"
 
 
 def test_few_days_are_not_drawn_as_one_broad_bar(qtbot: QtBot, window: MainWindow, database: Path) -> None:

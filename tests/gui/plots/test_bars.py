@@ -171,9 +171,9 @@ def test_failures_are_red_only_where_there_are_some(plot: BarChartPlot) -> None:
 def test_patterns_tell_the_failed_part_apart_without_colour(plot: BarChartPlot) -> None:
     plot.show_chart(chart(bar("comfy", 10.0, 8.0)))
     plain = plot.view.grab().toImage()
-    plot.set_patterns(True)
+    plot.patterns.choose(True)
     assert plot.view.grab().toImage() != plain
-    plot.set_patterns(False)
+    plot.patterns.choose(False)
     assert plot.view.grab().toImage() == plain
 
 

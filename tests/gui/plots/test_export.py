@@ -193,7 +193,7 @@ def _near(one: QColor, other: QColor) -> bool:
 def test_clips_stand_where_their_targets_are(show: Callable[[str], Any]) -> None:
     """A zoomed plot clips its bars; a clip that is written for another place would cut off what is to be seen."""
     plot = show("time")
-    plot.show_range(TimeRange(EDGES[10] + 200, EDGES[20] + 200))
+    plot.zoom.show(TimeRange(EDGES[10] + 200, EDGES[20] + 200))
     root = ElementTree.fromstring(prepare(plot, ChartFormat.SVG, LIGHT)())
     area, place = plot.canvas.plane.area, plot.canvas.viewport().mapTo(plot, QPoint()) + QPoint(16, 16)
     group = next(each for each in root.iter(f"{SVG}g") if each.get("transform") == f"translate({place.x()} {place.y()})"
@@ -211,7 +211,7 @@ def test_the_picture_shows_the_hosts_view_and_series_but_no_crosshair(show: Call
     assert image(plot) == plain
     plot.legend[1].click()
     assert "failed" in svg_texts(prepare(plot, ChartFormat.SVG, LIGHT)()) and image(plot) != plain
-    plot.show_range(TimeRange(EDGES[10], EDGES[12]))
+    plot.zoom.show(TimeRange(EDGES[10], EDGES[12]))
     assert "13:10" in svg_texts(prepare(plot, ChartFormat.SVG, LIGHT)())
 
 

@@ -205,9 +205,9 @@ def test_tab_leaves_and_takes_the_crosshair_away(plot: HistogramPlot) -> None:
 
 def test_patterns_are_drawn_when_asked_for(plot: HistogramPlot) -> None:
     plain = plot.canvas.grab().toImage()
-    plot.set_patterns(True)
+    plot.patterns.choose(True)
     assert plot.canvas.grab().toImage() != plain
-    plot.set_patterns(None)
+    plot.patterns.choose(None)
     assert plot.canvas.grab().toImage() == plain
 
 

@@ -16,7 +16,6 @@ from core.charts.specs import Chart, Ink, Mark, Series
 from core.time_ranges import TimeRange
 from gui.plots.scatter.plot import ScatterPlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
-from gui.plots.time_series.navigator import Navigator
 from gui.plots.time_series.plot import TimeSeriesPlot
 from resources.design import Theme, palette
 from tests.gui.plot_samples import EDGES, HALF_HOUR, ladder, over_time
@@ -62,13 +61,13 @@ def wheel(plot: TimeSeriesPlot | ScatterPlot, notches: int, share: float = 0.5) 
 
 def test_zoom_and_pan_are_followed_both_ways(page: Page) -> None:
     wheel(page.series, 5)
-    assert page.series.is_zoomed
-    assert page.points.visible_range() == page.series.visible_range()
+    assert page.series.zoom.zoomed
+    assert page.points.zoom.view == page.series.zoom.view
     page.points.canvas.setFocus()
     QTest.keyClick(page.points.canvas, Qt.Key.Key_Plus)
-    assert page.series.visible_range() == page.points.visible_range()
+    assert page.series.zoom.view == page.points.zoom.view
     QTest.keyClick(page.points.canvas, Qt.Key.Key_0)
-    assert not page.series.is_zoomed and not page.points.is_zoomed
+    assert not page.series.zoom.zoomed and not page.points.zoom.zoomed
 
 
 def test_a_flood_of_zooms_is_told_once_with_its_end(page: Page, qtbot: QtBot) -> None:
@@ -78,7 +77,7 @@ def test_a_flood_of_zooms_is_told_once_with_its_end(page: Page, qtbot: QtBot) ->
         wheel(page.series, 1)
     assert told == []
     qtbot.waitUntil(lambda: bool(told))
-    assert told == [page.series.visible_range()]
+    assert told == [page.series.zoom.view]
     page.links.reset()
     qtbot.waitUntil(lambda: len(told) == 2)
     assert told[1] is None
@@ -137,18 +136,18 @@ def test_the_wheel_asks_once_a_turn_and_not_right_after_a_zoom(page: Page, qtbot
 
 
 def test_a_double_click_goes_back_and_opens_nothing(page: Page, qtbot: QtBot) -> None:
-    navigator = page.series.canvas.findChild(Navigator)
+    navigator = page.series.zoom
     assert navigator is not None
     wheel(page.series, 5)
     centre = page.series.canvas.plane.area.center().toPoint()
     with qtbot.assertNotEmitted(navigator.clicked, wait=QApplication.doubleClickInterval() + 50):
         QTest.mouseClick(page.series.canvas.viewport(), Qt.MouseButton.LeftButton, pos=centre)
         QTest.mouseDClick(page.series.canvas.viewport(), Qt.MouseButton.LeftButton, pos=centre)
-    assert not page.series.is_zoomed
+    assert not page.series.zoom.zoomed
 
 
 def test_a_drag_is_no_click(page: Page, qtbot: QtBot) -> None:
-    navigator = page.series.canvas.findChild(Navigator)
+    navigator = page.series.zoom
     assert navigator is not None
     wheel(page.series, 5)
     viewport, centre = page.series.canvas.viewport(), page.series.canvas.plane.area.center().toPoint()
@@ -172,7 +171,7 @@ def spliced() -> Chart:
 def test_finer_buckets_inside_a_zoom_are_drawn_from_edge_to_edge(page: Page) -> None:
     plot, chart = page.series, spliced()
     plot.show_chart(chart)
-    plot.show_range(TimeRange(EDGES[20] - 60.0, EDGES[22] + 60.0))
+    plot.zoom.show(TimeRange(EDGES[20] - 60.0, EDGES[22] + 60.0))
     image = plot.canvas.grab().toImage()
     plane, ratio = plot.canvas.plane, image.devicePixelRatio()
     row = round((plane.area.bottom() - 2) * ratio)
@@ -185,7 +184,7 @@ def test_finer_buckets_inside_a_zoom_are_drawn_from_edge_to_edge(page: Page) -> 
 
 def test_the_axis_is_that_of_the_buckets_that_are_seen(page: Page) -> None:
     page.series.show_chart(spliced())
-    page.series.show_range(TimeRange(EDGES[20], EDGES[22]))
+    page.series.zoom.show(TimeRange(EDGES[20], EDGES[22]))
     top = page.series.canvas.value_y(2.0, right=False)
     area = page.series.canvas.plane.area
     assert (area.bottom() - top) / area.height() > 0.3  # minutes of 2 beside half hours of 60 are no flat line
@@ -199,10 +198,10 @@ def test_a_closer_look_allows_a_closer_zoom(page: Page) -> None:
     def closest() -> float:
         for _ in range(30):
             wheel(page.series, 3, share=0.43)
-        view = page.series.visible_range()
+        view = page.series.zoom.view
         return view.end - view.start
 
     assert closest() == pytest.approx(3 * HALF_HOUR)
     page.series.show_chart(spliced())
     assert closest() == pytest.approx(180.0)
-    assert EDGES[20] - HALF_HOUR < page.series.visible_range().start < EDGES[22]
+    assert EDGES[20] - HALF_HOUR < page.series.zoom.view.start < EDGES[22]

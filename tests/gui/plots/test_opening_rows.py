@@ -101,7 +101,7 @@ def test_a_drag_is_no_click_and_the_second_half_of_a_double_click_neither(plot: 
         QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=last)
         QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=first)
         QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=first)
-    assert not plot.is_zoomed
+    assert not plot.zoom.zoomed
 
 
 def test_keys_choose_a_series_and_enter_opens_it(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
@@ -187,9 +187,9 @@ def test_the_context_menu_is_there_for_the_mouse(plot: TimeSeriesPlot, qtbot: Qt
         offered["Show rows of failed"].trigger()  # type: ignore[attr-defined]
     assert caught.args == ["commands", within(FAILED, 7)]
     for words, signal in (
-        ("Copy picture", plot.copy_picture_requested),
-        ("Copy data", plot.copy_data_requested),
-        ("Export chart…", plot.export_requested),
+        ("Copy picture", plot.menu.copy_picture_requested),
+        ("Copy data", plot.menu.copy_data_requested),
+        ("Export chart…", plot.menu.export_requested),
     ):
         with qtbot.waitSignal(signal):
             offered[words].trigger()  # type: ignore[attr-defined]
@@ -222,9 +222,9 @@ def test_an_empty_chart_offers_nothing_to_copy(plot: TimeSeriesPlot) -> None:
 
 def test_copying_has_keys(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
     ctrl, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-    with qtbot.waitSignal(plot.copy_data_requested):
+    with qtbot.waitSignal(plot.menu.copy_data_requested):
         QTest.keyClick(plot.canvas, Qt.Key.Key_C, ctrl)
-    with qtbot.waitSignal(plot.copy_picture_requested):
+    with qtbot.waitSignal(plot.menu.copy_picture_requested):
         QTest.keyClick(plot.canvas, Qt.Key.Key_C, ctrl | shift)
 
 
@@ -278,10 +278,10 @@ def test_counts_never_have_one(plot: TimeSeriesPlot) -> None:
 def test_bars_have_patterns_only_when_asked_for(plot: TimeSeriesPlot) -> None:
     plot.show_chart(chart(BARS[0], series("redux", 40.0, Ink.SERIES_2, None)))
     plain = plot.canvas.grab().toImage()
-    plot.set_patterns(True)
+    plot.patterns.choose(True)
     assert plot.canvas.grab().toImage() != plain
     assert all(chip.patterns for chip in plot.legend)
-    plot.set_patterns(False)
+    plot.patterns.choose(False)
     assert plot.canvas.grab().toImage() == plain
 
 

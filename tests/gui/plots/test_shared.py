@@ -87,7 +87,7 @@ def test_axes_keep_their_room_while_there_is_nothing_to_draw(qtbot: QtBot) -> No
     for _ in range(2):
         canvas.show_layers(full, layers_of(full), TimeRange(full.edges[0], full.edges[-1]), False)
         canvas.grab()
-        canvas.clear()
+        canvas.show_nothing(None)
     canvas.show_layers(full, layers_of(full), TimeRange(full.edges[0], full.edges[-1]), False)
-    assert canvas._axes["left"].geometry().width() > 20
-    assert canvas._axes["bottom"].geometry().height() > 10
+    assert canvas.axes.items["left"].geometry().width() > 20
+    assert canvas.axes.items["bottom"].geometry().height() > 10

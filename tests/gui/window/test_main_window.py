@@ -381,7 +381,7 @@ def test_choosing_a_range_forgets_a_zoom_into_the_one_before(qtbot: QtBot, windo
     watch(qtbot, window, database)
     plot = window.findChild(TimeSeriesPlot)
     QTest.keyClick(plot.canvas, Qt.Key.Key_Plus)
-    assert plot.is_zoomed
+    assert plot.zoom.zoomed
     now = time.time()
     window.ranges.choose("custom", TimeRange(now - 20 * 3600, now))
-    assert not plot.is_zoomed
+    assert not plot.zoom.zoomed

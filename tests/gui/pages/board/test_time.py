@@ -40,13 +40,13 @@ def test_zooming_in_loads_finer_buckets_and_a_double_click_goes_back(
     qtbot.waitUntil(lambda: shown_chart(window, "over_time").subtitle != "per 30 min", timeout=5_000)
     chart = shown_chart(window, "over_time")
     assert chart.subtitle in ("per 1 min", "per 5 min")
-    assert plot.is_zoomed and len(chart.edges) > len(snapshot.content.charts["over_time"].edges)
+    assert plot.zoom.zoomed and len(chart.edges) > len(snapshot.content.charts["over_time"].edges)
     assert figures(board)["Commands"] == total, "the numbers are the range's"
     counted = sum(sum(series.values) for series in chart.series)
     assert f"{counted:,.0f}" == total.split()[0], "no row is counted twice, none is lost"
     qtbot.mouseDClick(plot.canvas.viewport(), LEFT, pos=at(plot, 0.5))
     qtbot.waitUntil(lambda: shown_chart(window, "over_time").subtitle == "per 30 min", timeout=5_000)
-    assert not plot.is_zoomed
+    assert not plot.zoom.zoomed
 
 
 def test_a_span_dragged_with_shift_becomes_the_range(qtbot: QtBot, window: MainWindow, path: Path) -> None:
@@ -83,8 +83,8 @@ def test_a_zoom_is_forgotten_with_the_range_and_with_the_page(qtbot: QtBot, wind
     zoom_in(plot)
     qtbot.waitUntil(lambda: shown_chart(window, "over_time").subtitle != "per 30 min", timeout=5_000)
     act(qtbot, window, lambda: press(window, "Ctrl+4"), choice="7d")
-    assert not plot.is_zoomed
+    assert not plot.zoom.zoomed
     zoom_in(plot, 3)
     act(qtbot, window, lambda: press(window, "Alt+3"), page="images")
     act(qtbot, window, lambda: press(window, "Alt+2"), page="commands")
-    assert not plot.is_zoomed
+    assert not plot.zoom.zoomed

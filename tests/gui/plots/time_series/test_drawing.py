@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Ink, Mark, Marker, Series, Unit
+from gui.plots.shared.markers import placed
 from gui.plots.time_series.canvas import Plane
-from gui.plots.time_series.markers import placed
 from gui.plots.time_series.plot import TimeSeriesPlot
 from resources.design import Theme, palette
 from tests.gui.time_plots import (
@@ -131,7 +131,7 @@ def test_an_empty_chart_says_so_and_ignores_the_mouse(plot: TimeSeriesPlot) -> N
     hover(plot, 9)
     wheel(plot, 9, 3)
     assert plot.reading is None
-    assert not plot.is_zoomed
+    assert not plot.zoom.zoomed
     shown = picture(plot)
     plot.show_chart(day(series=(), empty="Something else."))
     assert picture(plot) != shown

@@ -85,7 +85,7 @@ def test_a_crosshair_under_the_mouse_reads_the_new_values(plot: TimeSeriesPlot) 
 
 def test_the_wheel_zooms_around_the_mouse_within_limits(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
     at = START + HALF_HOUR * 12.5
-    with qtbot.waitSignal(plot.view_changed):
+    with qtbot.waitSignal(plot.zoom.view_changed):
         wheel(plot, 12, 3)
     assert span(plot) == pytest.approx(86_400 / 1.2**3)
     assert plot.canvas.plane.time(point(plot, 12).x()) == pytest.approx(at, abs=200)
@@ -95,57 +95,57 @@ def test_the_wheel_zooms_around_the_mouse_within_limits(plot: TimeSeriesPlot, qt
     for _ in range(40):
         wheel(plot, 12, -3)
     assert span(plot) == 86_400
-    assert not plot.is_zoomed
+    assert not plot.zoom.zoomed
 
 
 def test_a_refresh_keeps_the_hosts_view_and_moves_the_whole_range_on(plot: TimeSeriesPlot) -> None:
     plot.show_chart(day(shift=1))
-    assert plot.visible_range().start == START + HALF_HOUR
+    assert plot.zoom.view.start == START + HALF_HOUR
     wheel(plot, 20, 4)
-    chosen = plot.visible_range()
+    chosen = plot.zoom.view
     plot.show_chart(day(shift=2))
-    assert plot.visible_range() == chosen
-    plot.reset_view()
-    assert plot.visible_range().start == START + 2 * HALF_HOUR
+    assert plot.zoom.view == chosen
+    plot.zoom.reset()
+    assert plot.zoom.view.start == START + 2 * HALF_HOUR
 
 
 def test_another_range_forgets_the_zoom(plot: TimeSeriesPlot) -> None:
     wheel(plot, 20, 4)
     week = tuple(START + 12_600.0 * i for i in range(49))
     plot.show_chart(day(edges=week))
-    assert not plot.is_zoomed
+    assert not plot.zoom.zoomed
     assert span(plot) == week[-1] - week[0]
 
 
 def test_a_double_click_goes_back_to_the_whole_range(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
     wheel(plot, 20, 4)
-    with qtbot.waitSignal(plot.view_changed):
+    with qtbot.waitSignal(plot.zoom.view_changed):
         QTest.mouseDClick(plot.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(300, 100))
     assert span(plot) == 86_400
 
 
 def test_dragging_pans_and_stops_at_the_ends(plot: TimeSeriesPlot) -> None:
     wheel(plot, 24, 4)
-    before = plot.visible_range()
+    before = plot.zoom.view
     drag(plot, 26, 22)
-    after = plot.visible_range()
+    after = plot.zoom.view
     assert after.start - before.start == pytest.approx(4 * HALF_HOUR, rel=0.05)
     assert after.end - after.start == pytest.approx(before.end - before.start)
     for _ in range(12):
         drag(plot, 35, 22)
-    assert plot.visible_range().end == START + 86_400
+    assert plot.zoom.view.end == START + 86_400
 
 
 def test_dragging_the_whole_range_changes_nothing(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
-    with qtbot.assertNotEmitted(plot.view_changed):
+    with qtbot.assertNotEmitted(plot.zoom.view_changed):
         drag(plot, 10, 30)
 
 
 def test_a_sideways_wheel_pans(plot: TimeSeriesPlot) -> None:
     wheel(plot, 24, 4)
-    before = plot.visible_range()
+    before = plot.zoom.view
     wheel(plot, 24, 0, sideways=-1)
-    assert plot.visible_range().start > before.start
+    assert plot.zoom.view.start > before.start
 
 
 def test_shift_and_drag_selects_a_span(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
@@ -154,7 +154,7 @@ def test_shift_and_drag_selects_a_span(plot: TimeSeriesPlot, qtbot: QtBot) -> No
     start, end = caught.args
     assert start == pytest.approx(START + HALF_HOUR * 12.5, abs=200)
     assert end == pytest.approx(START + HALF_HOUR * 30.5, abs=200)
-    assert not plot.is_zoomed
+    assert not plot.zoom.zoomed
 
 
 def test_escape_gives_a_selection_up(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
@@ -174,14 +174,14 @@ def test_keys_zoom_and_reset(plot: TimeSeriesPlot) -> None:
     key(plot, Qt.Key.Key_0)
     assert span(plot) == 86_400
     key(plot, Qt.Key.Key_Plus, Qt.Key.Key_Backspace)
-    assert not plot.is_zoomed
+    assert not plot.zoom.zoomed
 
 
 def test_stepping_out_of_a_zoomed_view_takes_the_view_along(plot: TimeSeriesPlot) -> None:
     wheel(plot, 24, 8)
-    end = plot.visible_range().end
+    end = plot.zoom.view.end
     key(plot, Qt.Key.Key_End, Qt.Key.Key_Right, Qt.Key.Key_Right)
-    assert plot.visible_range().end > end
+    assert plot.zoom.view.end > end
     assert plot.reading is not None
 
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from core.charts.specs import Marker
 from core.text.formatting import one_line
-from gui.plots.time_series.canvas import Plane, small_font
-from gui.plots.time_series.items import crisp_line
+from gui.plots.shared.drawing import Plane, crisp_line, small_font
 from resources.design import Palette
 
 _WIDEST = 170.0
@@ -56,20 +55,18 @@ class Markers:
 
     def __init__(self) -> None:
         self.markers: tuple[Marker, ...] = ()
-        self.palette: Palette | None = None
-        self.font = QFont()
 
-    def paint(self, painter: QPainter, plane: Plane) -> None:
-        """An overlay (see :meth:`gui.plots.time_series.canvas.Canvas.add_overlay`)."""
-        if self.palette is None or not self.markers:
+    def paint(self, painter: QPainter, plane: Plane, palette: Palette) -> None:
+        """Paint the markers that are seen, each with its label where there is room."""
+        if not self.markers:
             return
-        font = small_font(self.font)
+        font = small_font(painter.font())
         painter.setFont(font)
-        pen = QPen(QColor(self.palette.muted), 1)
+        pen = QPen(QColor(palette.muted), 1)
         pen.setDashPattern([3, 3])
         for marker in placed(self.markers, plane, QFontMetricsF(font)):
             painter.setPen(pen)
             top = 3 if marker.label else plane.area.top()
             painter.drawLine(crisp_line(marker.x, top, plane.area.bottom()))
-            painter.setPen(QColor(self.palette.muted))
+            painter.setPen(QColor(palette.muted))
             painter.drawText(marker.box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, marker.label)
