@@ -7,10 +7,12 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from types import FrameType
 
+from pyqtgraph.util.garbage_collector import GarbageCollector
 from PySide6.QtCore import QTimer
 
 from core.errors import InvalidLocation
@@ -20,7 +22,6 @@ from core.tables import extensions
 from core.text.formatting import one_line
 from gui import settings
 from gui.app.demo import DemoHost
-from gui.app.garbage_collector import GarbageCollector
 from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application
 from gui.settings import Settings, WeekStart
 from gui.status.log_buffer import session_log
@@ -59,16 +60,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     apply_choices(window, options)
     demo = DemoHost(window)
     _calm_collector()
-    collector = GarbageCollector(app)
-    window.show()
-    _open_first(window, demo, address, options.demo)
-    _tell_of_extensions(window)
-    _close_on_signals(window)
-    app.setQuitOnLastWindowClosed(False)  # one that is only hidden goes on in the tray
-    window.closed.connect(app.quit)
-    code = app.exec()
-    demo.stop()
-    collector.stop()
+    with garbage_collected_here():
+        window.show()
+        _open_first(window, demo, address, options.demo)
+        _tell_of_extensions(window)
+        _close_on_signals(window)
+        app.setQuitOnLastWindowClosed(False)  # one that is only hidden goes on in the tray
+        window.closed.connect(app.quit)
+        code = app.exec()
+        demo.stop()
     return code
 
 
@@ -106,6 +106,23 @@ def _calm_collector() -> None:
     """Collect rarely: rows come by the ten thousand, and what lives as long as the window is never garbage."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+
+
+@contextmanager
+def garbage_collected_here(interval: float = 0.5) -> Iterator[None]:
+    """Let Python's unreachable cycles be collected in this thread only, every so many seconds if they are due.
+
+    Python collects in whichever thread happens to allocate. A widget that is part of a cycle would then be destroyed
+    in the thread of the monitor or of a table, where Qt must not touch it: the process would end there.
+    """
+    was_automatic = gc.isenabled()
+    collector = GarbageCollector(interval)
+    try:
+        yield
+    finally:
+        collector.timer.stop()  # it has no way to end: its timer goes on for as long as it lives
+        if was_automatic:
+            gc.enable()
 
 
 def _open_first(window: MainWindow, demo: DemoHost, address: str | None, wants_demo: bool) -> None:

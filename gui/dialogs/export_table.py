@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QStandardPaths, Signal
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from core.errors import BotpulseError
 from core.export.formats import Format
@@ -21,9 +21,10 @@ from core.tables.definitions import TABLES, Column, Order, TableQuery
 from core.tables.paging.pager import Pager
 from core.tables.paging.pages import Extent
 from core.tasks import Progress, Task
-from gui.dialogs.data.parts import FIELD, SwitchRow, button, chosen, label_of, one_of
+from gui.dialogs.data.parts import SwitchRow, button, chosen, label_of, one_of
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.words import rows_words
+from gui.dialogs.file_field import FileField
 from gui.plots.export.export import AlreadyThere
 from gui.settings import Setting, Settings
 from gui.style.severity import Severity
@@ -73,7 +74,7 @@ class ExportTableDialog(TaskDialog):
     """Writes the rows of a table into a file. The table is only asked what it shows, when the dialog is made.
 
     Attributes:
-        format, rows, columns: rows of buttons; masks: hides prompts; file, browse: where to.
+        format, rows, columns: rows of buttons; masks: hides prompts; file: where to.
 
     Signals:
         exported(Exported): the file is written; the dialog closes itself.
@@ -94,16 +95,17 @@ class ExportTableDialog(TaskDialog):
         super().__init__("Export table", table.title, button("&Export", kind="primary"), parent, width=620)
         self._request, self._memory, self._zone = request, memory, zone
         self._table = table
-        self._replace: Path | None = None
         self.format = one_of("Format", *_FORMATS)
         filtered = bool(request.query.filters) or request.query.span is not None
         self.rows = one_of("Rows", (_FILTERED, "As filtered" if filtered else "As shown"), (_ALL, "All of the table"))
         self.columns = one_of("Columns", (_SHOWN, f"Shown ({len(request.visible)})"),
                               (_ALL, f"All ({len(table.columns)})"))  # fmt: skip
         self.masks = SwitchRow("&Mask prompts and details", on=masked)
-        self.file, self.browse = QLineEdit(), button("&Browse…")
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        self._choose_format(memory.text(FORMAT))
+        self.file = FileField("Export table", self._name, set(_ENDINGS.values()), (memory, FOLDER), documents)
         self.estimate = PlainLabel("Counting…")
-        self._fill()
+        self.masks.setVisible(any(column.key in ("prompt", "details") for column in table.columns))
         self._arrange_fields()
         self._connect_fields()
         self.show_question()
@@ -113,12 +115,6 @@ class ExportTableDialog(TaskDialog):
     def kind(self) -> Format:
         """What is to be made."""
         return Format(chosen(self.format))
-
-    @property
-    def target(self) -> Path:
-        """The file that is to be written, in full."""
-        typed = Path(self.file.text().strip() or self._name()).expanduser()
-        return typed if typed.is_absolute() else self._folder() / typed
 
     @property
     def query(self) -> TableQuery:
@@ -140,46 +136,31 @@ class ExportTableDialog(TaskDialog):
         if not isinstance(fault, AlreadyThere):
             super().failed(fault)
             return
-        self._replace = self.target
+        self.file.replaced = self.file.target
         self.go.setText("&Replace")
-        self.show_question(f"{fault.title}: {self.target.name}. Replace it, or choose another name.", Severity.WARN)
+        self.show_question(
+            f"{fault.title}: {self.file.target.name}. Replace it, or choose another name.", Severity.WARN
+        )
         self.go.setFocus()
 
     def _arrange_fields(self) -> None:
-        grid, place = QGridLayout(), QHBoxLayout()
+        grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(12)
         grid.setColumnStretch(1, 1)
-        place.setSpacing(8)
-        place.addWidget(self.file, 1)
-        place.addWidget(self.browse)
-        rows: tuple[tuple[str, QWidget, Any], ...] = (
-            ("&Format", self.format, self.format),
-            ("&Rows", self.rows, self.rows),
-            ("&Columns", self.columns, self.columns),
-            ("F&ile", self.file, place),
-        )
-        for number, (words, buddy, part) in enumerate(rows):
-            label = label_of(words, buddy)
-            label.setMinimumWidth(_LABEL_WIDTH)
-            grid.addWidget(label, 2 * number, 0)
-            if isinstance(part, QHBoxLayout):
-                grid.addLayout(part, 2 * number, 1)
-            else:
-                line = QHBoxLayout()
-                line.addWidget(part)
-                line.addStretch(1)
-                grid.addLayout(line, 2 * number, 1)
+        for number, (words, part) in enumerate(
+            (("&Format", self.format), ("&Rows", self.rows), ("&Columns", self.columns))
+        ):
+            grid.addWidget(_label(words, part), 2 * number, 0)
+            line = QHBoxLayout()
+            line.addWidget(part)
+            line.addStretch(1)
+            grid.addLayout(line, 2 * number, 1)
+        grid.addWidget(_label("F&ile", self.file.line), 6, 0)
+        grid.addWidget(self.file, 6, 1)
         grid.addWidget(self.estimate, 3, 1)
         self.ask.addLayout(grid)
         self.ask.addWidget(self.masks)
-
-    def _fill(self) -> None:
-        self._choose_format(self._memory.text(FORMAT))
-        self.file.setMinimumHeight(FIELD)
-        self.file.setAccessibleName("File")
-        self.file.setText(str(self._folder() / self._name()))
-        self.masks.setVisible(any(column.key in ("prompt", "details") for column in self._table.columns))
 
     def _choose_format(self, value: str) -> None:
         known = value if value in self.format.buttons else FORMAT.default
@@ -189,8 +170,7 @@ class ExportTableDialog(TaskDialog):
     def _connect_fields(self) -> None:
         self.format.value_chosen.connect(lambda _value: self._follow_format())
         self.rows.value_chosen.connect(lambda _value: self.begin_asking())
-        self.file.textEdited.connect(lambda _text: self._ask_again())
-        self.browse.clicked.connect(self._ask_where)
+        self.file.edited.connect(self._ask_again)
         self.go.clicked.connect(self._begin)
 
     def show_question(self, note: str = "", severity: Severity = Severity.MUTED) -> None:
@@ -199,13 +179,11 @@ class ExportTableDialog(TaskDialog):
 
     def _follow_format(self) -> None:
         """The name's end goes with the format."""
-        typed = Path(self.file.text())
-        if typed.suffix.lower().removeprefix(".") in set(_ENDINGS.values()):
-            self.file.setText(str(typed.with_suffix(f".{_ENDINGS[self.kind]}")))
+        self.file.follow_ending()
         self._ask_again()
 
     def _ask_again(self) -> None:
-        self._replace = None
+        self.file.replaced = None
         self.go.setText("&Export")
         self.say(_WORDS[self.kind])
 
@@ -218,35 +196,26 @@ class ExportTableDialog(TaskDialog):
             words = rows if extent.exact else f"About {rows}"
         self.estimate.setText(words)
 
-    def _ask_where(self) -> None:
-        ending = _ENDINGS[self.kind]
-        kinds = f"{ending.upper()} (*.{ending})"
-        chosen_path, _ = QFileDialog.getSaveFileName(self, "Export table", str(self.target), kinds)
-        if chosen_path:
-            path = Path(chosen_path)
-            self.file.setText(str(path if path.suffix else path.with_suffix(f".{ending}")))
-            self._ask_again()
-            self._replace = self.target if path.suffix else None  # the system's dialog has asked
-
     def _begin(self) -> None:
         keys = [column.key for column in self._request.visible] if chosen(self.columns) == _SHOWN else None
-        job = _Job(self._request.location, self.query, self.target, self.kind, self._replace == self.target)
+        job = _Job(self._request.location, self.query, self.file.target, self.kind, self.file.may_replace)
         masked, zone = self.masks.on, self._zone
         self.run(lambda: job.task(zone, keys, masked), self._told)
 
     def _told(self, done: Exported) -> None:
         """There is nothing more to say here: the window does."""
         self._memory.remember(FORMAT, self.kind.value)
-        self._memory.remember(FOLDER, str(self.target.parent))
+        self.file.remember(self.file.target)
         self.exported.emit(done)
-
-    def _folder(self) -> Path:
-        remembered = self._memory.text(FOLDER)
-        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        return Path(remembered or documents or Path.home())
 
     def _name(self) -> str:
         return f"{self._table.key}.{_ENDINGS[self.kind]}"
+
+
+def _label(words: str, buddy: QWidget) -> PlainLabel:
+    label = label_of(words, buddy)
+    label.setMinimumWidth(_LABEL_WIDTH)
+    return label
 
 
 @dataclass(frozen=True, slots=True)

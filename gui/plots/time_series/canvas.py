@@ -63,7 +63,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             box.addItem(lines, ignoreBounds=True)
             lines.setZValue(1)
         self._items += self._lines
-        self._overlays: list[Overlay] = [self._paint_words]
+        self._overlays: list[Overlay] = []
         self._shown: tuple[Chart, Layers] | None = None
         self._words = ""
         self._palette: Palette | None = None
@@ -164,15 +164,13 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         if self._palette is None:
             return
         plane = self.plane
+        if self._words:
+            paint_instead(painter, self.viewport(), self._words, self._palette)
         for overlay in self._overlays:
             painter.save()
             overlay(painter, plane, self._palette)
             painter.restore()
         paint_focus_ring(painter, self, self._palette)
-
-    def _paint_words(self, painter: QPainter, _plane: Plane, palette: Palette) -> None:
-        if self._words:
-            paint_instead(painter, self.viewport(), self._words, palette)
 
     def _make_timer(self) -> QTimer:
         """What is new in a plot is painted a little after all else: in between, mouse and keys are heard."""

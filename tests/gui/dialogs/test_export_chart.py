@@ -12,7 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.dialogs.export_chart import FOLDER, ExportChartDialog
+from gui.dialogs.chart_fields import FOLDER
+from gui.dialogs.export_chart import ExportChartDialog
 from gui.plots.bars.plot import BarChartPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.settings import Settings
@@ -73,16 +74,16 @@ def export(qtbot: QtBot, dialog: ExportChartDialog) -> Path:
 def test_each_format_is_written(
     qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path, ending: str, start: bytes
 ) -> None:
-    press(dialog.format.buttons[ending])
+    press(dialog.fields.format.buttons[ending])
     target = export(qtbot, dialog)
     assert target == tmp_path / "charts" / f"commands.{ending}"
     assert target.read_bytes().startswith(start)
 
 
 def test_scale_size_and_theme_are_what_is_written(qtbot: QtBot, dialog: ExportChartDialog) -> None:
-    press(dialog.scale.buttons["3"])
-    press(dialog.theme.buttons["light"])
-    dialog.size_choice.setCurrentIndex(1)
+    press(dialog.fields.scale.buttons["3"])
+    press(dialog.fields.theme.buttons["light"])
+    dialog.fields.extent.choice.setCurrentIndex(1)
     assert "1,920 × 1,080" in dialog.note.text()
     picture = QImage(str(export(qtbot, dialog)))
     assert picture.size() == QSize(1920, 1080)
@@ -92,24 +93,28 @@ def test_scale_size_and_theme_are_what_is_written(qtbot: QtBot, dialog: ExportCh
 def test_the_preview_follows(qtbot: QtBot, dialog: ExportChartDialog) -> None:
     assert dialog.preview.image is not None
     assert dialog.preview.image.size() == QSize(632, 292)
-    press(dialog.theme.buttons["light"])
+    press(dialog.fields.theme.buttons["light"])
     light = palette(Theme.LIGHT).surface
     qtbot.waitUntil(lambda: dialog.preview.image is not None and dialog.preview.image.pixelColor(1, 1).name() == light)
-    press(dialog.format.buttons["csv"])
+    press(dialog.fields.format.buttons["csv"])
     qtbot.waitUntil(lambda: bool(dialog.preview.lines))
     assert dialog.preview.lines[0] == "from\tto\tcomfy\tfailed\tp50 (s)"
-    assert not dialog.scale.isVisible() and not dialog.theme.isVisible() and dialog.file.isVisible()
+    assert (
+        not dialog.fields.scale.isVisible()
+        and not dialog.fields.theme.isVisible()
+        and dialog.fields.file.line.isVisible()
+    )
 
 
 def test_everything_can_be_done_by_keyboard(qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path) -> None:
-    dialog.format.buttons["png"].setFocus()
-    QTest.keyClick(dialog.format.buttons["png"], Qt.Key.Key_Right)
-    assert dialog.format.buttons["svg"].isChecked() and dialog.file.text().endswith("commands.svg")
-    dialog.file.setFocus()
-    QTest.keySequence(dialog.file, "Ctrl+A")
-    QTest.keyClicks(dialog.file, "mine.svg")
+    dialog.fields.format.buttons["png"].setFocus()
+    QTest.keyClick(dialog.fields.format.buttons["png"], Qt.Key.Key_Right)
+    assert dialog.fields.format.buttons["svg"].isChecked() and dialog.fields.file.line.text().endswith("commands.svg")
+    dialog.fields.file.line.setFocus()
+    QTest.keySequence(dialog.fields.file.line, "Ctrl+A")
+    QTest.keyClicks(dialog.fields.file.line, "mine.svg")
     with qtbot.waitSignal(dialog.exported):
-        QTest.keyClick(dialog.file, Qt.Key.Key_Return)
+        QTest.keyClick(dialog.fields.file.line, Qt.Key.Key_Return)
     assert (tmp_path / "charts" / "mine.svg").exists()
 
 
@@ -122,9 +127,9 @@ def test_tab_reaches_every_control_and_each_has_a_name(dialog: ExportChartDialog
         assert focused is not None
         seen.append(focused)
     wanted = {
-        dialog.size_choice,
-        dialog.file,
-        dialog.browse,
+        dialog.fields.extent.choice,
+        dialog.fields.file.line,
+        dialog.fields.file.browse,
         dialog.copy_picture,
         dialog.copy_data,
         dialog.cancel,
@@ -149,11 +154,11 @@ def test_a_file_that_is_there_is_only_replaced_on_request(
 
 
 def test_a_fault_is_told_and_the_dialog_stays(qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path) -> None:
-    dialog.file.setText(str(tmp_path / "nowhere" / "x.png"))
+    dialog.fields.file.line.setText(str(tmp_path / "nowhere" / "x.png"))
     press(dialog.export)
     qtbot.waitUntil(lambda: dialog.note.text().startswith("The folder is not there"))
     assert dialog.isVisible() and dialog.export.isEnabled()
-    QTest.keyClicks(dialog.file, "g")
+    QTest.keyClicks(dialog.fields.file.line, "g")
     assert not dialog.note.text().startswith("The folder")
 
 
@@ -161,14 +166,14 @@ def test_what_was_chosen_is_remembered(
     qtbot: QtBot, plot: TimeSeriesPlot, memory: Settings, dialog: ExportChartDialog, tmp_path: Path
 ) -> None:
     (tmp_path / "other").mkdir()
-    press(dialog.format.buttons["pdf"])
-    press(dialog.theme.buttons["light"])
-    dialog.file.setText(str(tmp_path / "other" / "x.pdf"))
+    press(dialog.fields.format.buttons["pdf"])
+    press(dialog.fields.theme.buttons["light"])
+    dialog.fields.file.line.setText(str(tmp_path / "other" / "x.pdf"))
     export(qtbot, dialog)
     again = ExportChartDialog(plot, memory)
     qtbot.addWidget(again)
-    assert again.target == tmp_path / "other" / "commands.pdf"
-    assert again.look.theme is Theme.LIGHT
+    assert again.fields.file.target == tmp_path / "other" / "commands.pdf"
+    assert again.fields.look.theme is Theme.LIGHT
 
 
 def test_copies(dialog: ExportChartDialog) -> None:
@@ -187,7 +192,7 @@ def test_escape_leaves_nothing_behind(dialog: ExportChartDialog, tmp_path: Path)
 @pytest.mark.parametrize(("letter", "name"), [("F", "format"), ("C", "scale"), ("T", "theme")])
 def test_a_letter_leads_to_a_row_of_buttons(qtbot: QtBot, dialog: ExportChartDialog, letter: str, name: str) -> None:
     qtbot.waitUntil(lambda: QApplication.activeWindow() is dialog)
-    control = getattr(dialog, name)
+    control = getattr(dialog.fields, name)
     QTest.keySequence(QApplication.focusWidget() or dialog, f"Alt+{letter}")
     pressed = next(button for button in control.buttons.values() if button.isChecked())
     assert QApplication.focusWidget() is pressed
@@ -228,10 +233,10 @@ def test_a_list_is_as_large_as_the_dialog_says_with_the_rows_that_fit(
 def test_a_list_is_written_with_all_of_its_rows_where_that_is_wanted(
     qtbot: QtBot, list_dialog: ExportChartDialog
 ) -> None:
-    QTest.keyClick(list_dialog.size_choice, Qt.Key.Key_Down)
-    assert list_dialog.size_choice.currentText().startswith("All rows (632 × ")
+    QTest.keyClick(list_dialog.fields.extent.choice, Qt.Key.Key_Down)
+    assert list_dialog.fields.extent.choice.currentText().startswith("All rows (632 × ")
     qtbot.waitUntil(lambda: "The first" not in list_dialog.note.text())
-    size = QSize(list_dialog.width_box.value(), list_dialog.height_box.value())
+    size = QSize(list_dialog.fields.extent.width_box.value(), list_dialog.fields.extent.height_box.value())
     assert size.height() > 30 * 28
     assert f"{size.width() * 2:,} × {size.height() * 2:,} pixels" in list_dialog.note.text()
     picture = QImage(str(export(qtbot, list_dialog)))

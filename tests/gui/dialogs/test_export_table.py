@@ -110,7 +110,7 @@ def test_what_is_shown_is_written_and_told(
     assert "As filtered" in dialog.rows.buttons["filtered"].text()
     assert "At most 100 rows: the filter may leave fewer." in texts(dialog)
     click(qtbot, dialog, "CSV")
-    assert dialog.file.text() == str(target / "images.csv")
+    assert dialog.file.line.text() == str(target / "images.csv")
     click(qtbot, dialog, "Export")
     exported(qtbot, exports)
     (row,) = lines(target / "images.csv")
@@ -141,8 +141,8 @@ def test_all_rows_and_all_columns_by_keyboard(
             QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
     assert (dialog.kind, chosen(dialog.rows), chosen(dialog.columns)) == (Format.JSON_LINES, "all", "all")
     qtbot.waitUntil(lambda: "100 rows" in texts(dialog))
-    dialog.file.setFocus()
-    qtbot.keyClick(dialog.file, Qt.Key.Key_Return)
+    dialog.file.line.setFocus()
+    qtbot.keyClick(dialog.file.line, Qt.Key.Key_Return)
     exported(qtbot, exports)
     records = [json.loads(line) for line in (target / "images.jsonl").read_text().splitlines()]
     assert len(records) == 100
@@ -186,11 +186,11 @@ def test_a_file_that_is_there_is_replaced_only_when_told_so(
     qtbot.waitUntil(lambda: dialog.go.isVisible() and dialog.go.text() == "&Replace")
     assert any("There is a file of this name already: images.xlsx." in words for words in texts(dialog))
     assert old.read_text() == "mine"
-    dialog.file.selectAll()
-    qtbot.keyClicks(dialog.file, "other.xlsx")
+    dialog.file.line.selectAll()
+    qtbot.keyClicks(dialog.file.line, "other.xlsx")
     assert dialog.go.text() == "&Export"
-    dialog.file.selectAll()
-    qtbot.keyClicks(dialog.file, "images.xlsx")
+    dialog.file.line.selectAll()
+    qtbot.keyClicks(dialog.file.line, "images.xlsx")
     click(qtbot, dialog, "Export")
     qtbot.waitUntil(lambda: dialog.go.isVisible() and dialog.go.text() == "&Replace")
     click(qtbot, dialog, "Replace")
@@ -207,7 +207,7 @@ def test_the_systems_dialog_chooses_the_file(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_arguments: (str(place), ""))
     dialog = opened(qtbot, exports, table)
     click(qtbot, dialog, "Browse…")
-    assert dialog.target == place
+    assert dialog.file.target == place
     click(qtbot, dialog, "Export")
     exported(qtbot, exports)
     assert zipfile.is_zipfile(place)
@@ -235,7 +235,7 @@ def test_what_stands_in_the_way_is_said_in_words(
 ) -> None:
     (target / "folder.csv").mkdir()
     dialog = opened(qtbot, exports, table)
-    dialog.file.setText(str(target / (place or "folder.csv")))
+    dialog.file.line.setText(str(target / (place or "folder.csv")))
     click(qtbot, dialog, "Export")
     if not place:  # a folder is there, so it is asked first
         qtbot.waitUntil(lambda: dialog.go.isVisible() and dialog.go.text() == "&Replace")
@@ -249,7 +249,7 @@ def test_the_database_itself_is_never_written_over(
     qtbot: QtBot, exports: ExportMenu, table: TablePanel, database: Path
 ) -> None:
     dialog = opened(qtbot, exports, table)
-    dialog.file.setText(str(database))
+    dialog.file.line.setText(str(database))
     click(qtbot, dialog, "Export")
     qtbot.waitUntil(lambda: dialog.go.isVisible() and dialog.go.text() == "&Replace")
     click(qtbot, dialog, "Replace")
@@ -308,7 +308,7 @@ def test_charts_are_exported_and_copied(
     assert isinstance(dialog, ExportChartDialog)
     exports.export_table(table)
     assert exports.dialog is dialog
-    dialog.file.setText(str(target / "chart.png"))
+    dialog.fields.file.line.setText(str(target / "chart.png"))
     qtbot.mouseClick(dialog.export, Qt.MouseButton.LeftButton)
     exported(qtbot, exports)
     assert notices[-1][1] == f"Exported the chart to {target / 'chart.png'}"

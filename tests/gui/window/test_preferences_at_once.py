@@ -175,7 +175,7 @@ def test_an_export_writes_the_times_that_are_shown(
     assert isinstance(dialog, ExportTableDialog)
     target = tmp_path / "out.csv"
     QTest.mouseClick(dialog.format.buttons["csv"], Qt.MouseButton.LeftButton)
-    dialog.file.setText(str(target))
+    dialog.file.line.setText(str(target))
     with qtbot.waitSignal(dialog.exported, timeout=10_000):
         QTest.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     rows = list(csv.DictReader(io.StringIO(target.read_bytes().decode("utf-8-sig"), newline="")))
