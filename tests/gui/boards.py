@@ -111,7 +111,8 @@ def chips(window: MainWindow) -> list[str]:
 
 def bar_names(plot: BarChartPlot) -> list[str]:
     """The names of a bar chart's rows."""
-    return [row[0] for row in plot.data_table().rows]
+    table = plot.data_table()
+    return [] if table is None else [row[0] for row in table.rows]
 
 
 def bar_figures(plot: BarChartPlot) -> dict[str, list[str]]:
