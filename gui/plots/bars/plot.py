@@ -34,14 +34,6 @@ _FOOT: Final = 24
 _LEAST_HEIGHT: Final = 24 + _HEADINGS + 2 * ROW_HEIGHTS[0]
 
 
-class BarView(QListView):
-    """The rows. What they open is asked for with Shift held, or by a double click."""
-
-    def settle(self) -> None:
-        """Lay out what came in. Left to the next paint, it would ask for a second one."""
-        self.executeDelayedItemsLayout()
-
-
 class BarChartPlot(Plot[BarChart]):
     """Draws a :class:`core.charts.specs.BarChart`. Rows can be reached by keyboard.
 
@@ -60,7 +52,7 @@ class BarChartPlot(Plot[BarChart]):
     size_hint = QSize(420, 250)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        view = BarView()
+        view = QListView()
         super().__init__(view, parent)
         self.view, self._empty, self._foot = view, PlainLabel(), PlainLabel()
         self._headings = Headings(self)
@@ -142,7 +134,7 @@ class BarChartPlot(Plot[BarChart]):
         self._foot.setText(f"The first {count(fitting)} of {count(rows)}")
         self._model.show(replace(chart, bars=chart.bars[:fitting]))
         self._fit_rows()
-        self.view.settle()
+        self.view.executeDelayedItemsLayout()  # left to the next paint, it would ask for a second one
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -218,7 +210,7 @@ class BarChartPlot(Plot[BarChart]):
         if before != chart:
             self._keep_place(chart)
             self._fit_rows()
-            self.view.settle()
+            self.view.executeDelayedItemsLayout()
 
     def _keep_place(self, chart: BarChart) -> None:
         """Show other bars: who has the focus keeps it, wherever it stands now."""

@@ -39,8 +39,7 @@ from core.storage.location import Location
 from core.tasks import Progress, Task
 from core.text.formatting import one_line
 from gui.plots.export.pdf_text import with_readable_texts
-from gui.plots.export.svg import as_svg
-from gui.plots.export.svg_fonts import with_fonts
+from gui.plots.export.svg import as_svg, with_fonts
 from gui.plots.shared.base import AnyPlot
 from gui.plots.shared.drawing import ALTERNATES
 from gui.style.theme import qt_palette, style_sheet

@@ -184,7 +184,7 @@ class ScatterPlot(TimePlot[Scatter]):
             self._mouse = None
             self._navigator.reveal(TimeRange(spot.time, spot.time))
             self._point_at(spot)
-            self._navigator.point(spot.time)
+            self._navigator.pointed.emit(spot.time)
 
     def _dismiss(self) -> None:
         self._mouse = None

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QEnterEvent,
     QFont,
     QFontMetricsF,
     QHideEvent,
@@ -40,6 +39,7 @@ class LegendButton(QAbstractButton):
         super().__init__(parent)
         self._palette = palette
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # it lightens up under the mouse
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.hide()
@@ -65,16 +65,6 @@ class LegendButton(QAbstractButton):
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size that suits the content."""
         return QSize(int(QFontMetricsF(self._button_font()).horizontalAdvance(self.text())) + 2 + 2 * _PADDING, HEIGHT)
-
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
-        """Lighten up under the mouse."""
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Be as before."""
-        self.update()
-        super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Take Enter and Down, too: they open what is behind a button elsewhere."""

@@ -134,17 +134,11 @@ class Surface(QWidget, Generic[C]):
         self.hovered.emit(None)
         super().leaveEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Show the focus ring."""
-        super().focusInEvent(event)
-        self.update()
-
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Take the focus ring and what the keyboard points at away."""
         super().focusOutEvent(event)
         if not (self.keeps_cursor_at_menus and event.reason() is Qt.FocusReason.PopupFocusReason):
             self.keys.dismiss()
-        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Do what the keyboard asks for; leave other keys to Qt."""

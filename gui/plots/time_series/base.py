@@ -10,6 +10,7 @@ from core.charts.specs import Chart
 from core.time_ranges import TimeRange
 from gui.plots.shared.base import C, Plot
 from gui.plots.shared.markers import Markers
+from gui.plots.shared.surface import KeyActions
 from gui.plots.time_series.canvas import Canvas
 from gui.plots.time_series.crosshair import Crosshair
 from gui.plots.time_series.navigator import Navigator
@@ -34,16 +35,14 @@ class TimePlot(Plot[C]):
         self._connect(self._navigator)
 
     def _connect(self, navigator: Navigator) -> None:
+        dismiss = navigator.dismissed.emit
+        navigator.keys = KeyActions(self._step, self._climb, self._jump, self.show_rows, dismiss)
         navigator.selected.connect(self.range_selected)
         navigator.view_changed.connect(self._show_view)
         navigator.hovered.connect(self._hover)
-        navigator.stepped.connect(self._step)
-        navigator.climbed.connect(self._climb)
-        navigator.jumped.connect(self._jump)
         navigator.dismissed.connect(self._dismiss)
         navigator.selecting.connect(self._select)
         navigator.clicked.connect(self._click)
-        navigator.activated.connect(self.show_rows)
 
     @property
     def drawn(self) -> bool:

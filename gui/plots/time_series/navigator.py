@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 from core.time_ranges import TimeRange
 from gui.plots.shared.surface import KeyActions
 from gui.plots.time_series.canvas import Canvas
-from gui.plots.time_series.zoom_limits import including, moved, survives, within, zoomed
 
 _WHEEL_FACTOR: Final = 1.2
 _KEY_FACTOR: Final = 1.5
@@ -39,37 +38,74 @@ _ZOOMS: Final = {
 _RESETS: Final = (Qt.Key.Key_0, Qt.Key.Key_Backspace)
 
 
+def zoomed(view: TimeRange, factor: float, anchor: float, whole: TimeRange, shortest: float) -> TimeRange:
+    """``view`` made ``factor`` times as wide (below 1: closer), with the moment ``anchor`` staying in its place.
+
+    The result is at least ``shortest`` seconds wide and stays within ``whole``.
+    """
+    width = view.end - view.start
+    wanted = min(max(width * factor, shortest), whole.end - whole.start)
+    start = anchor - (anchor - view.start) * (wanted / width if width > 0 else 1.0)
+    return within(TimeRange(start, start + wanted), whole)
+
+
+def moved(view: TimeRange, seconds: float, whole: TimeRange) -> TimeRange:
+    """``view`` shifted by ``seconds``, its width kept, within ``whole``."""
+    return within(TimeRange(view.start + seconds, view.end + seconds), whole)
+
+
+def within(view: TimeRange, whole: TimeRange) -> TimeRange:
+    """``view`` shifted so that it lies in ``whole``, and cut where it is wider."""
+    width = min(view.end - view.start, whole.end - whole.start)
+    start = min(max(view.start, whole.start), whole.end - width)
+    return TimeRange(start, start + width)
+
+
+def including(view: TimeRange, part: TimeRange, whole: TimeRange) -> TimeRange:
+    """``view`` shifted as little as needed to show ``part``."""
+    if part.start < view.start:
+        return moved(view, part.start - view.start, whole)
+    return moved(view, max(0.0, part.end - view.end), whole)
+
+
+def survives(view: TimeRange, before: TimeRange, whole: TimeRange) -> bool:
+    """Whether a user's ``view`` of the range ``before`` still makes sense when the data now covers ``whole``.
+
+    A range that moves or grows keeps it; another choice of range (half as wide, twice as wide) does not.
+    """
+    widths = (before.end - before.start, whole.end - whole.start)
+    return min(widths) * 2 > max(widths) and view.start < whole.end and view.end > whole.start
+
+
 class Navigator(QObject):
     """Holds which part of the time is shown: the whole range, which may move on, or the user's own choice.
+
+    Attributes:
+        enabled: whether there is anything to show.
+        keys: what the keys do that move over the plot.
 
     Signals:
         view_changed(): the user chose another view; :attr:`view` has it.
         hovered(object): the mouse stands at this x (pixels), or, with None, has left.
-        stepped(int): the keyboard asks for the bucket so many further on.
-        jumped(bool): the keyboard asks for the first (False) or last (True) visible bucket.
         dismissed(): Escape, or the keyboard's focus has gone elsewhere.
         selecting(object): a span (TimeRange) is being dragged out; None: it was given up or is done.
         selected(float, float): a span was dragged out; epoch seconds.
         clicked(QPointF): a click at this place (pixels) that was no drag and no half of a double click.
-        activated(): Enter or Space: the rows behind what the crosshair reads are wanted.
         pointed(object): the keyboard's crosshair stands at this moment (epoch seconds), or, with None, nowhere. The
-            plot says so itself, by :meth:`point`.
-        climbed(int): Up (1) or Down (-1) was pressed.
+            plot says so itself.
         zoomed_out(): the host zooms out although the whole range is shown: a wider one is wanted.
     """
 
     view_changed = Signal()
     hovered = Signal(object)
-    stepped = Signal(int)
-    jumped = Signal(bool)
     dismissed = Signal()
     selecting = Signal(object)
     selected = Signal(float, float)
     clicked = Signal(QPointF)
-    activated = Signal()
     pointed = Signal(object)
-    climbed = Signal(int)
     zoomed_out = Signal()
+
+    keys: KeyActions
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
@@ -87,9 +123,6 @@ class Navigator(QObject):
         self._click.timeout.connect(lambda: self.clicked.emit(self._clicked_at))
         self._climb, self._climbed, self._settled = 0.0, 0.0, 0.0
         self.enabled = False
-        self._keys = KeyActions(
-            self.stepped.emit, self.climbed.emit, self.jumped.emit, self.activated.emit, self.dismissed.emit
-        )
         canvas.installEventFilter(self)
         canvas.viewport().installEventFilter(self)
 
@@ -127,10 +160,6 @@ class Navigator(QObject):
         """Show ``factor`` times as much time, around ``anchor`` (epoch seconds; the middle by default)."""
         middle = (self.view.start + self.view.end) / 2
         self._choose(zoomed(self.view, factor, middle if anchor is None else anchor, self._whole, self._shortest))
-
-    def point(self, time: float | None) -> None:
-        """Say where the keyboard's crosshair stands, for the plots that follow."""
-        self.pointed.emit(time)
 
     def follow(self, time: float | None) -> None:
         """Let the plot read what it has at a moment, as if the mouse were there."""
@@ -243,7 +272,7 @@ class Navigator(QObject):
         elif key == Qt.Key.Key_Escape and self._selecting_from is not None:
             self._let_go()
         else:
-            return self._keys.take(key)
+            return self.keys.take(key)
         return True
 
     def _focus_left(self, event: QEvent) -> bool:

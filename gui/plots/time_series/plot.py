@@ -153,7 +153,7 @@ class TimeSeriesPlot(TimePlot[Chart]):
             index = min(max(index, 0), len(self._chart.edges) - 2)
             self._navigator.reveal(TimeRange(self._chart.edges[index], self._chart.edges[index + 1]))
             self._point_at(index)
-            self._navigator.point((self._chart.edges[index] + self._chart.edges[index + 1]) / 2)
+            self._navigator.pointed.emit((self._chart.edges[index] + self._chart.edges[index + 1]) / 2)
 
     def _bucket_at(self, time: float) -> int | None:
         if self._layers is None:

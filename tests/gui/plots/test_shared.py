@@ -14,7 +14,7 @@ from core.charts.specs import Chart, Ink, Mark, Series, Unit
 from core.time_ranges import TimeRange
 from gui.plots.shared.tooltip_text import read_bucket, value_text
 from gui.plots.time_series.canvas import Canvas
-from gui.plots.time_series.zoom_limits import including, moved, survives, within, zoomed
+from gui.plots.time_series.navigator import including, moved, survives, within, zoomed
 
 DAY = TimeRange(0.0, 86_400.0)
 NOBODY: frozenset[str] = frozenset()
