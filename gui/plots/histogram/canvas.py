@@ -100,16 +100,12 @@ class HistogramCanvas(Surface[Histogram]):
             floor = float(tops[index])
         return None
 
-    def takes(self, key: Qt.Key) -> bool:
-        """Return whether a key is the surface's affair at the moment."""
-        return self.drawn
-
     def paint(self, painter: QPainter, chart: Histogram, palette: Palette) -> None:
         """Draw the chart."""
         self._scale = self._fitting_scale()
         self._paint_grid(painter, palette)
-        self._paint_bars(painter, palette)
-        self._paint_labels(painter, palette)
+        self._paint_bars(painter, chart, palette)
+        self._paint_labels(painter, chart, palette)
         if self.index is not None and self.index < len(chart.edges) - 1:
             paint_crosshair(painter, self.column(self.index), palette)
         self._markers.paint(painter, self.plane, palette)
@@ -133,12 +129,10 @@ class HistogramCanvas(Surface[Histogram]):
             painter.fillRect(QRectF(area.left(), min(y, area.bottom() - 1), area.width(), 1), QColor(palette.grid))
             painter.drawText(QRectF(0, y - 8, area.left() - 6, 16), _RIGHT, label)
 
-    def _paint_bars(self, painter: QPainter, palette: Palette) -> None:
+    def _paint_bars(self, painter: QPainter, chart: Histogram, palette: Palette) -> None:
         """Draw the stacked bars on whole device pixels; what is there is seen."""
-        assert self._chart is not None
-        assert self._scale is not None
         ratio, plane = self.devicePixelRatioF(), self.plane
-        edges = [round(plane.x(math.log10(edge)) * ratio) / ratio for edge in self._chart.edges]
+        edges = [round(plane.x(math.log10(edge)) * ratio) / ratio for edge in chart.edges]
         pixel = 1 / ratio
         floors = [round(plane.area.bottom() * ratio) / ratio] * (len(edges) - 1)
         below = np.zeros(len(floors))
@@ -155,18 +149,17 @@ class HistogramCanvas(Surface[Histogram]):
                     floors[place] = top
             below = tops
 
-    def _paint_labels(self, painter: QPainter, palette: Palette) -> None:
+    def _paint_labels(self, painter: QPainter, chart: Histogram, palette: Palette) -> None:
         painter.setFont(small_font(self.font()))
         area = self.plane.area
-        for x, width, words in self._labels(QFontMetricsF(painter.font())):
+        for x, width, words in self._labels(chart, QFontMetricsF(painter.font())):
             painter.fillRect(QRectF(round(x), area.bottom(), 1, 3), QColor(palette.border))
             painter.setPen(QColor(palette.muted))
             box = QRectF(x - width / 2 - 2, area.bottom() + 3, width + 4, BOTTOM - 3)
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, words)
 
-    def _labels(self, metrics: QFontMetricsF) -> Iterator[tuple[float, float, str]]:
-        assert self._chart is not None
-        plane, edges = self.plane, self._chart.edges
+    def _labels(self, chart: Histogram, metrics: QFontMetricsF) -> Iterator[tuple[float, float, str]]:
+        plane, edges = self.plane, chart.edges
         most = max(2, int(plane.area.width() // (_LABEL_WIDTH + _LABEL_GAP)))
         placed = []
         for value in log_ticks(edges[0], edges[-1], most) or (edges[0], edges[-1]):

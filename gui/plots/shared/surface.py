@@ -97,7 +97,8 @@ class Surface(QWidget, Generic[C]):
 
     def takes(self, key: Qt.Key) -> bool:
         """Return whether a key is the surface's affair at the moment."""
-        raise NotImplementedError
+        del key
+        return self.drawn
 
     def paint(self, painter: QPainter, chart: C, palette: Palette) -> None:
         """Draw the chart."""
