@@ -24,7 +24,6 @@ from core.time_ranges import TimeRange
 from gui.plots.export.export import ChartFormat, ChartLook, prepare
 from gui.plots.heatmap.plot import HeatmapPlot
 from gui.plots.scatter.plot import ScatterPlot
-from gui.plots.time_series.navigator import Navigator
 from gui.style.theme import apply_theme
 from resources.design import Palette, Theme
 from tests.benchmarks.report import Row
@@ -58,7 +57,7 @@ def _scatter_rows(app: QApplication, plot: Any, rounds: int) -> list[Row]:
     plot.zoom.show(TimeRange(EDGES[0], EDGES[0] + width / 2))
     step = iter(np.linspace(0, width / 2, 10_000))
     panned = _median(lambda: (plot.zoom.show(_from(EDGES[0] + next(step), width / 2)), plot.grab()), rounds)
-    navigator, area = plot.canvas.findChild(Navigator), plot.canvas.plane.area
+    navigator, area = plot.zoom, plot.canvas.plane.area
     places = iter(np.linspace(area.left(), area.right(), 10_000))
     hovered = _median(lambda: navigator.hovered.emit(float(next(places))), 4 * rounds)
     note = f"median of {rounds}, paint included, {SIZE.width()} × {SIZE.height()} pixels"
