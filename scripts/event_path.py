@@ -54,7 +54,7 @@ def main() -> int:
     from gui.threads.python_thread import PythonThread
     from gui.window.main_window import MainWindow
 
-    PythonThread.run = _run_noted
+    PythonThread.run = _run_noted  # type: ignore[assignment]
     application = make_application()
     with tempfile.TemporaryDirectory(prefix="botpulse-") as folder:
         database = Path(folder) / "analytics.db"
