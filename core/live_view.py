@@ -24,10 +24,10 @@ from core.presenters.presenter import PageInput, PagePresenter
 from core.statistics.window import Aggregate
 from core.statistics.zoom import closer, spliced
 from core.storage import chunked_reads
-from core.storage.chunked_reads import IdSpan
 from core.storage.database import faults
 from core.storage.location import Location
 from core.storage.reader import Reader
+from core.storage.seeks import IdSpan
 from core.time_ranges import CHOICES, RangeChoice, TimeRange, Window, window
 
 LOADING_SECONDS: Final = 0.015

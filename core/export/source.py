@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.errors import DatabaseLocked
-from core.storage.chunked_reads import last_id
 from core.storage.location import Location, wal_path
 from core.storage.reader import Reader, reading
+from core.storage.seeks import last_id
 from core.tables.definitions import TABLES, Record, TableQuery
 from core.tables.paging.pager import Pager
 from core.tables.paging.pages import Page

@@ -8,7 +8,6 @@ reported as what it is, and survived.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,11 +17,11 @@ from typing import Any, Final
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.models import EVENT_MODELS, EventModel, all_models, event_models
-from core.storage.chunked_reads import IdSpan, last_id, lowest_id
 from core.storage.database import faults
-from core.storage.location import Location, locate, size, wal_path
+from core.storage.location import NO_FILE, Location, file_state, locate
 from core.storage.postgres import Horizon, any_late, data_version, schema_version
 from core.storage.reader import Reader, journal_mode, open_for_reading
+from core.storage.seeks import IdSpan, last_id, lowest_id, scalar
 
 log = logging.getLogger(__name__)
 
@@ -112,8 +111,7 @@ class Feed:
         self.location = locate(address)
         self.reader: Reader | None = None
         self.ends: dict[Model, Ends] = {}
-        self._identity: tuple[int, int] | None = None
-        self._signature: tuple[int, int] | None = None
+        self._state = NO_FILE
         self._version: Any = None
         self._shape: Any = None
         self._horizons: dict[Model, Horizon] = {}
@@ -178,13 +176,13 @@ class Feed:
         if path is None or self.reader is None:
             return False
         try:
-            status = path.stat()
+            now = file_state(path)
         except FileNotFoundError as error:
             raise DatabaseMissing(str(path)) from error
-        if (status.st_dev, status.st_ino) != self._identity:
+        if now.identity != self._state.identity:
             self.close()
             return True
-        if self.reader.immutable and self._stirs(status, path):
+        if self.reader.immutable and now != self._state:  # it has a writer now, or had one
             self.close()
             self.reader = self._connect()
             self._version = None
@@ -192,15 +190,8 @@ class Feed:
 
     def _connect(self) -> Reader:
         """Open the file that is there now. One that takes its place meanwhile is told apart at the next look."""
-        if self.location.path is not None:
-            status = self.location.path.stat()
-            self._identity = (status.st_dev, status.st_ino)
-            self._signature = (status.st_mtime_ns, status.st_size)
+        self._state = file_state(self.location.path)
         return open_for_reading(self.location, timeout=LOCK_TIMEOUT)
-
-    def _stirs(self, status: os.stat_result, path: Path) -> bool:
-        """Whether a file that we took for unchanging has a writer now, or had one."""
-        return (status.st_mtime_ns, status.st_size) != self._signature or size(wal_path(path)) > 0
 
     def _data_version(self, reader: Reader) -> Any:
         """Something that changes whenever another connection has committed."""
@@ -271,8 +262,7 @@ def _ends(reader: Reader, model: Model, before: Ends, last: int) -> Ends:
 
 
 def _moment(reader: Reader, model: Model, row_id: int) -> Any:
-    rows = reader.rows(model.select(model.timestamp).where(model.id == row_id))
-    return rows[0][0] if rows else None
+    return scalar(reader, model.select(model.timestamp).where(model.id == row_id))
 
 
 def _parts(reader: Reader) -> tuple[frozenset[Any], ...]:

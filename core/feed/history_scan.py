@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from core.feed.loader import Loading
 from core.models import EventModel
-from core.storage.chunked_reads import IdSpan
 from core.storage.reader import Reader
+from core.storage.seeks import IdSpan
 
 
 class HistoryScan(Protocol):

@@ -10,9 +10,10 @@ import peewee
 
 from core.feed.snapshot import Event, EventKind
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
-from core.storage.chunked_reads import IdSpan, Row
+from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
-from core.storage.values import moment_or_none, seconds_or_none
+from core.storage.seeks import IdSpan
+from core.storage.values import media_of, moment_or_none, seconds_or_none
 
 MOST_EVENTS: Final = 200
 """So many are kept."""
@@ -92,7 +93,7 @@ def _of_table(reader: Reader, model: type[EventModel], spans: Mapping[type[Event
     if spans is not None:
         if model not in spans:
             return []
-        query = query.where((model.id > spans[model].after) & (model.id <= spans[model].upto))
+        query = query.where(spans[model].within(model))
     return [_MAKERS[model](row) for row in reader.rows(query)]
 
 
@@ -113,8 +114,7 @@ def _command(row: Row) -> Event:
 
 def _image(row: Row) -> Event:
     row_id, moment, user, prompt, generation, is_video = row
-    title = "video" if is_video else "image"
-    seconds = seconds_or_none(generation, zero_is_unknown=True)
+    title, seconds = media_of(is_video), seconds_or_none(generation, zero_is_unknown=True)
     return Event(
         EventKind.IMAGE, row_id, moment_or_none(moment), title, _text(user), None, _text(prompt), seconds, True
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 
 from core.feed.loader import Loading
 from core.models import EventModel
 from core.statistics.window import Aggregate, load
-from core.storage import chunked_reads
-from core.storage.chunked_reads import IdSpan
 from core.storage.reader import Reader
+from core.storage.seeks import IdSpan
 
 
 class History(Loading):
@@ -27,7 +27,5 @@ class History(Loading):
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Fold new rows in: one read a table."""
         for counter in self.aggregate.counters:
-            span = added.get(counter.model)
-            if span is not None:
-                for rows in chunked_reads.chunks(reader, self.aggregate.question(counter, span.after, span.upto)):
-                    self.aggregate.fold(counter, rows)
+            if counter.model in added:
+                deque(self.aggregate.read(reader, counter, added[counter.model]), maxlen=0)

@@ -17,14 +17,13 @@ from typing import Final
 import platformdirs
 
 from core.errors import BackupFault, NoAccess, NotABackup, PlaceTaken
-from core.maintenance.chunks import scaled
 from core.maintenance.copying import Holding, copy, holding
 from core.maintenance.integrity import integrity
 from core.maintenance.locking import check_room, connect, existing_file, file_of, in_thread
 from core.models import ALL_MODELS, METRIC_PREFIX
 from core.storage.database import faults
 from core.storage.location import Location, byte_size
-from core.tasks import Progress, Task
+from core.tasks import Progress, Task, scaled
 
 FOLDER: Final = "botpulse-backups"
 TABLES: Final[tuple[str, ...]] = tuple(str(model._meta.table_name) for model in ALL_MODELS)

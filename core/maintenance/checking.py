@@ -13,18 +13,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from core.errors import DatabaseCorrupt
 from core.maintenance.backups import default_folder, our_tables
-from core.maintenance.chunks import Ids, Table, ends, in_chunks, quoted, scaled, table_of
+from core.maintenance.chunks import Table, ends, in_chunks, quoted, table_of
 from core.maintenance.integrity import integrity
 from core.maintenance.locking import LOCK_TIMEOUT, check_room, connect, existing_file, in_thread, reading_mode, retrying
 from core.maintenance.writing import faults_of
 from core.storage.driver_errors import translate
 from core.storage.location import Location, byte_size
-from core.tasks import Progress, Task
+from core.storage.seeks import IdSpan
+from core.tasks import Progress, Task, in_turn, scaled
 from core.text.formatting import counted
 
 _PAGES: Final = 1_000
@@ -159,16 +161,13 @@ class _Steps:
 
 
 def _in_place(path: Path) -> Task[tuple[str, ...]]:
-    problems: list[str] = []
     with closing(connect(path, reading_mode(path))) as connection:
         found = yield from retrying(
             lambda: [table_of(connection, "main", name) for name in our_tables(connection, "main")]
         )
         tables = [table for table in found if table is not None and table.has_id]
-        for number, table in enumerate(tables):
-            part = scaled(_table(connection, table), number / len(tables), (number + 1) / len(tables))
-            problems += yield from part
-    return tuple(problems)
+        problems = yield from in_turn(lambda table: _table(connection, table), tables)
+    return tuple(chain.from_iterable(problems))
 
 
 def _table(connection: sqlite3.Connection, table: Table) -> Task[list[str]]:
@@ -191,7 +190,7 @@ def _table(connection: sqlite3.Connection, table: Table) -> Task[list[str]]:
     return problems
 
 
-def _counted(connection: sqlite3.Connection, statement: str) -> Callable[[Ids], int]:
+def _counted(connection: sqlite3.Connection, statement: str) -> Callable[[IdSpan], int]:
     return lambda chunk: int(connection.execute(statement, (chunk.after, chunk.upto)).fetchall()[0][0])
 
 

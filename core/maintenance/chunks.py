@@ -5,19 +5,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import perf_counter, sleep
-from typing import Any, Final, TypeVar
+from functools import partial
+from time import sleep
+from typing import Any, Final
 
 from core.maintenance.locking import retrying
+from core.storage.chunked_reads import ChunkSize, IdChunks
+from core.storage.seeks import IdSpan
 from core.tasks import Progress, Task
 from core.text.formatting import counted
-
-Result = TypeVar("Result")
 
 CHUNK_SECONDS: Final = 0.02
 """How long one chunk should hold its lock."""
 
-_FEWEST, _FIRST, _MOST = 100, 1_000, 50_000
 _SHORTEST_REST: Final = 0.002
 
 
@@ -54,14 +54,6 @@ class Table:
         return ", ".join(names if self.id_column or not self.has_id else ["rowid", *names])
 
 
-@dataclass(frozen=True, slots=True)
-class Ids:
-    """Rows with ``after < id <= upto``."""
-
-    after: int
-    upto: int
-
-
 def quoted(name: str) -> str:
     """A name in SQL."""
     return '"' + name.replace('"', '""') + '"'
@@ -82,67 +74,49 @@ def table_of(connection: sqlite3.Connection, schema: str, name: str) -> Table | 
     return Table(schema, name, columns, True, alias)
 
 
-def ends(connection: sqlite3.Connection, table: Table) -> Ids:
-    """All rows of a table, by two seeks. ``Ids(0, 0)`` for an empty one, and for one without row ids."""
+def ends(connection: sqlite3.Connection, table: Table) -> IdSpan:
+    """All rows of a table, by two seeks. ``IdSpan(0, 0)`` for an empty one, and for one without row ids."""
     if not table.has_id:
-        return Ids(0, 0)
+        return IdSpan(0, 0)
     first = _scalar(connection, f"SELECT min(rowid) FROM {table.source}")
     last = _scalar(connection, f"SELECT max(rowid) FROM {table.source}")
-    return Ids(0, 0) if first is None or last is None else Ids(first - 1, last)
+    return IdSpan(0, 0) if first is None or last is None else IdSpan(first - 1, last)
 
 
 def in_chunks(
-    connection: sqlite3.Connection, table: Table, ids: Ids, work: Callable[[Ids], int], words: str
+    connection: sqlite3.Connection, table: Table, ids: IdSpan, work: Callable[[IdSpan], int], words: str
 ) -> Task[int]:
     """Do some work on rows, so many at a time that each chunk takes about :data:`CHUNK_SECONDS`.
 
     ``work`` returns how many rows it found; the sum is returned. ``words`` says what is being done.
     """
-    size, last, total = _FIRST, ids.after, 0
-    while last < ids.upto:
-        chunk = Ids(last, min(last + size, ids.upto))
-        began = perf_counter()
-        found = yield from retrying(lambda chunk=chunk: work(chunk))  # type: ignore[misc]
-        elapsed = perf_counter() - began
-        size = int(max(_FEWEST, min(_MOST, 2 * size, size * CHUNK_SECONDS / max(elapsed, 1e-6))))
-        total, last = total + found, chunk.upto
-        if not found and last < ids.upto:
-            last = yield from retrying(lambda last=last: _before_next(connection, table, last, ids.upto))  # type: ignore[misc]
-        yield Progress((last - ids.after) / (ids.upto - ids.after), f"{words}: {counted(total, 'row')}")
-        sleep(max(_SHORTEST_REST, elapsed))
+    chunks, total = IdChunks(ids, _chunk_size(), work, partial(_next_id, connection, table)), 0
+    while (step := (yield from retrying(lambda: next(chunks, None)))) is not None:
+        chunk, found = step
+        total += found
+        yield Progress((chunk.upto - ids.after) / len(ids), f"{words}: {counted(total, 'row')}")
+        sleep(max(_SHORTEST_REST, chunks.size.taken))
     return total
 
 
-def count_rows(connection: sqlite3.Connection, table: Table, ids: Ids, where: str = "1") -> Task[int]:
+def count_rows(connection: sqlite3.Connection, table: Table, ids: IdSpan, where: str = "1") -> Task[int]:
     """How many rows there are among some ids, counted in chunks; ``where`` is a condition in SQL."""
     counting = f"SELECT count(*) FROM {table.source} WHERE rowid > ? AND rowid <= ? AND {where}"
 
-    def work(chunk: Ids) -> int:
+    def work(chunk: IdSpan) -> int:
         return int(_scalar(connection, counting, chunk.after, chunk.upto))
 
     return (yield from in_chunks(connection, table, ids, work, f"counting {table.name}"))
 
 
-def scaled(task: Task[Result], start: float, end: float) -> Task[Result]:
-    """A task as a part of a larger one: its progress goes from ``start`` to ``end``, and never back."""
-    share = 0.0
-    try:
-        while True:
-            try:
-                progress = next(task)
-            except StopIteration as done:
-                result: Result = done.value
-                return result
-            share = max(share, progress.share)
-            yield Progress(start + (end - start) * share, progress.words)
-    finally:
-        task.close()
+def _chunk_size() -> ChunkSize:
+    return ChunkSize(1_000, 100, 50_000, CHUNK_SECONDS)
 
 
-def _before_next(connection: sqlite3.Connection, table: Table, last: int, upto: int) -> int:
-    """Ids go on after a reset: a gap of millions is stepped over by one seek."""
-    following = _scalar(connection, f"SELECT min(rowid) FROM {table.source} WHERE rowid > ?", last)
-    return upto if following is None else min(upto, max(last, following - 1))
+def _next_id(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> int | None:
+    lowest = f"SELECT min(rowid) FROM {table.source} WHERE rowid > ? AND rowid <= ?"
+    found: int | None = _scalar(connection, lowest, ids.after, ids.upto)
+    return found
 
 
 def _scalar(connection: sqlite3.Connection, statement: str, *values: object) -> Any:

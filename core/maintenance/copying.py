@@ -18,9 +18,11 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from core.errors import BackupFault
-from core.maintenance.chunks import Ids, Table, count_rows, ends, in_chunks, quoted, scaled, table_of
-from core.maintenance.locking import connect, in_thread, reading_mode, retrying, uri
-from core.tasks import Progress, Task
+from core.maintenance.chunks import Table, count_rows, ends, in_chunks, quoted, table_of
+from core.maintenance.locking import connect, in_thread, reading_mode, retrying
+from core.storage.location import sqlite_uri
+from core.storage.seeks import IdSpan
+from core.tasks import Progress, Task, followed, in_turn
 from core.text.formatting import counted
 
 Result = TypeVar("Result")
@@ -68,11 +70,10 @@ def copy(source: Path, target: Path) -> Task[tuple[Holding, ...]]:
         schema = yield from retrying(lambda: _schema(connection))
         tables = yield from retrying(lambda: _tables(connection, schema))
         bounds = yield from retrying(lambda: [ends(connection, table) for table in tables])
-        for number, (table, ids) in enumerate(zip(tables, bounds, strict=True)):
-            begin, end = 0.7 * number / len(tables), 0.7 * (number + 1) / len(tables)
-            yield from _drained(scaled(_copy_table(connection, table, ids), begin, end), file.fileno())
+        whole = list(zip(tables, bounds, strict=True))
+        yield from _drained(in_turn(lambda each: _copy_table(connection, *each), whole, 0.0, 0.7), file.fileno())
         yield from _complete(connection, schema)
-        yield from scaled(_compare(connection, tables, bounds), 0.85, 0.95)
+        yield from in_turn(lambda each: _compare(connection, *each), whole, 0.85, 0.95)
         yield from retrying(lambda: connection.execute("DETACH source"))
         held = tuple(holding(connection, table.name) for table in tables)
         os.fsync(file.fileno())  # durable before anything else relies on it
@@ -101,7 +102,7 @@ def _prepare(connection: sqlite3.Connection, source: Path) -> Task[None]:
     connection.execute("PRAGMA journal_mode = memory").fetchall()
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA synchronous = off")  # it is brought to the disk as a whole, at the end
-    yield from retrying(lambda: connection.execute("ATTACH ? AS source", (uri(source, mode),)))
+    yield from retrying(lambda: connection.execute("ATTACH ? AS source", (sqlite_uri(source, mode),)))
 
 
 def _schema(connection: sqlite3.Connection) -> _Schema:
@@ -126,7 +127,7 @@ def _tables(connection: sqlite3.Connection, schema: _Schema) -> list[Table]:
     return [table for table in found if table is not None]
 
 
-def _copy_table(connection: sqlite3.Connection, table: Table, ids: Ids) -> Task[int]:
+def _copy_table(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Task[int]:
     """A row that was replaced meanwhile comes again under its new id: then the newer one stays."""
     insert = (
         f"INSERT OR REPLACE INTO main.{quoted(table.name)} ({table.written()})"
@@ -136,7 +137,7 @@ def _copy_table(connection: sqlite3.Connection, table: Table, ids: Ids) -> Task[
         return (yield from retrying(lambda: connection.execute(insert).rowcount))
     by_id = f"{insert} WHERE rowid > ? AND rowid <= ?"
 
-    def work(chunk: Ids) -> int:
+    def work(chunk: IdSpan) -> int:
         return connection.execute(by_id, (chunk.after, chunk.upto)).rowcount
 
     return (yield from in_chunks(connection, table, ids, work, f"copying {table.name}"))
@@ -157,31 +158,26 @@ def _copy_counters(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO main.sqlite_sequence SELECT name, seq FROM source.sqlite_sequence")
 
 
-def _compare(connection: sqlite3.Connection, tables: list[Table], bounds: list[Ids]) -> Task[None]:
+def _compare(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Task[None]:
     """Every row that is there below the highest copied id must have been copied; others may have gone since."""
-    for number, (table, ids) in enumerate(zip(tables, bounds, strict=True)):
-        if not table.has_id:
-            continue
-        there = yield from scaled(count_rows(connection, table, ids), number / len(tables), (number + 1) / len(tables))
-        counting = f"SELECT count(*) FROM main.{quoted(table.name)}"
-        ((copied,),) = yield from retrying(lambda counting=counting: connection.execute(counting).fetchall())  # type: ignore[misc]
-        if copied < there:
-            raise BackupFault(table.name, f"of {counted(there, 'row')} of {table.name} only {copied:,} are in the copy")
+    if not table.has_id:
+        return
+    there = yield from count_rows(connection, table, ids)
+    counting = f"SELECT count(*) FROM main.{quoted(table.name)}"
+    ((copied,),) = yield from retrying(lambda: connection.execute(counting).fetchall())
+    if copied < there:
+        raise BackupFault(table.name, f"of {counted(there, 'row')} of {table.name} only {copied:,} are in the copy")
 
 
 def _drained(task: Task[Result], descriptor: int) -> Task[Result]:
     """Bring what is written to the disk now and then: all at once, at the end, would hold up the bot's commits."""
     brought = monotonic()
-    try:
-        while True:
-            try:
-                progress = next(task)
-            except StopIteration as done:
-                result: Result = done.value
-                return result
-            if monotonic() - brought > _DRAIN_SECONDS:
-                os.fsync(descriptor)
-                brought = monotonic()
-            yield progress
-    finally:
-        task.close()
+
+    def follow(progress: Progress) -> Progress:
+        nonlocal brought
+        if monotonic() - brought > _DRAIN_SECONDS:
+            os.fsync(descriptor)
+            brought = monotonic()
+        return progress
+
+    return followed(task, follow)

@@ -6,16 +6,17 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, TypeVar
 
 from core.errors import DatabaseMissing, HoldsUpBot, NoAccess, NotADatabase, NotEnoughRoom, OnServer
 from core.storage.driver_errors import driver_error
-from core.storage.location import Location, locate
+from core.storage.location import Location, locate, sqlite_uri
 from core.tasks import Progress, Task
 from core.text.formatting import size as size_in_words
 
@@ -31,6 +32,7 @@ _ATTEMPT: Final = 0.05
 _COMMIT_WAIT_MS: Final = 500
 _REST: Final = 0.1
 _TICK: Final = 0.05
+_WAITING: Final = "waiting for another program's write to end"
 
 
 def file_of(address: str | Path | Location) -> Path:
@@ -81,20 +83,14 @@ def check_room(folder: Path, byte_size: int) -> None:
         raise NotEnoughRoom(str(folder), f"{size_in_words(byte_size)} are needed, {size_in_words(free)} are free")
 
 
-def uri(path: Path, mode: str) -> str:
-    """The URI of a file for SQLite; ``mode`` is its query: "mode=ro"."""
-    text = path.resolve().as_uri()
-    if not text.startswith("file:///"):
-        text = text.replace("file://", "file:////", 1)
-    return f"{text}?{mode}"
-
-
 def connect(path: Path, mode: str = "mode=rw") -> sqlite3.Connection:
     """A connection that begins no transaction by itself, waits only a moment for a lock, and may change threads.
 
     Nothing is read yet: even a PRAGMA may find the file locked, and has to be tried again.
     """
-    return sqlite3.connect(uri(path, mode), uri=True, timeout=_ATTEMPT, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(
+        sqlite_uri(path, mode), uri=True, timeout=_ATTEMPT, isolation_level=None, check_same_thread=False
+    )
 
 
 def reading_mode(path: Path) -> str:
@@ -125,7 +121,7 @@ def retrying(action: Callable[[], Result]) -> Task[Result]:
         except sqlite3.OperationalError as error:
             if not is_busy(error) or monotonic() >= give_up:
                 raise
-        yield Progress(0.0, "waiting for another program's write to end")
+        yield Progress(0.0, _WAITING)
 
 
 @dataclass(slots=True)
@@ -140,6 +136,15 @@ class Hold:
         """Seconds until now; 0.0 before and after."""
         taken = self.taken
         return monotonic() - taken if taken is not None else 0.0
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """The lock is held while the block lasts."""
+        self.taken = began = monotonic()
+        try:
+            yield
+        finally:
+            self.taken, self.held = None, monotonic() - began
 
 
 def in_thread(
@@ -212,24 +217,22 @@ def retried(
             if not is_busy(driver_error(error)) or monotonic() >= give_up:
                 raise
         sleep(_REST)  # whoever was in the way, or waited behind us, gets its turn
-        yield Progress(told.share, "waiting for another program's write to end")
+        yield replace(told, words=_WAITING)
 
 
 def _transaction(connection: sqlite3.Connection, body: Callable[[], Result], hold: Hold) -> Callable[[], Result]:
     def work() -> Result:
         connection.execute(f"PRAGMA busy_timeout = {_COMMIT_WAIT_MS}").fetchall()
         connection.execute("BEGIN IMMEDIATE")
-        hold.taken = began = monotonic()
-        try:
-            result = body()
-            connection.execute("COMMIT")
-            hold.committed = True
-            return result
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        finally:
-            hold.taken, hold.held = None, monotonic() - began
+        with hold.timed():
+            try:
+                result = body()
+                connection.execute("COMMIT")
+                hold.committed = True
+                return result
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
 
     return work

@@ -8,7 +8,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from time import monotonic
 from typing import Final
 
 import peewee
@@ -16,13 +15,12 @@ from playhouse.migrations import Runner
 
 from core.errors import StorageFault
 from core.maintenance.backups import Backup, back_up
-from core.maintenance.chunks import scaled
 from core.maintenance.locking import Hold, check_room, retried, retrying
 from core.maintenance.survey import Survey, survey
 from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, prepare, writing
 from core.storage.database import HISTORY_TABLE, MIGRATIONS
 from core.storage.location import Location, byte_size
-from core.tasks import Progress, Task
+from core.tasks import Progress, Task, scaled
 from core.text.formatting import size
 
 log = logging.getLogger(__name__)
@@ -180,12 +178,8 @@ def _migrate(path: Path, longest: float | None) -> Task[float]:
 
 
 def _run_migrations(database: peewee.SqliteDatabase, hold: Hold) -> None:
-    with database.atomic("IMMEDIATE"):
-        hold.taken = began = monotonic()
-        try:
-            Runner(database, str(MIGRATIONS), HISTORY_TABLE).up()
-        finally:
-            hold.taken, hold.held = None, monotonic() - began
+    with database.atomic("IMMEDIATE"), hold.timed():
+        Runner(database, str(MIGRATIONS), HISTORY_TABLE).up()
 
 
 def _schema(found: Survey) -> Step | None:

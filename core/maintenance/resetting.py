@@ -13,9 +13,9 @@ from typing import Final
 from core.errors import BackupFault, HoldsUpBot
 from core.maintenance import operation_journal
 from core.maintenance.backups import Backup, back_up, opened
-from core.maintenance.chunks import Ids, Table, ends, in_chunks, scaled, table_of
+from core.maintenance.chunks import Table, ends, in_chunks, table_of
 from core.maintenance.copying import Holding
-from core.maintenance.locking import Hold, check_room, retrying, transact, uri
+from core.maintenance.locking import Hold, check_room, retrying, transact
 from core.maintenance.operation_journal import Action
 from core.maintenance.writing import (
     alone,
@@ -28,8 +28,9 @@ from core.maintenance.writing import (
     writing,
 )
 from core.models import DailyStats
-from core.storage.location import Location, byte_size
-from core.tasks import Progress, Task
+from core.storage.location import Location, byte_size, sqlite_uri
+from core.storage.seeks import IdSpan
+from core.tasks import Phase, Progress, Task, in_turn, scaled
 from core.text.formatting import counted
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ def reset_with_backup(
     """Delete all statistics, or what is older than a moment, in one transaction, after a backup.
 
     Exactly the rows that are in the verified backup go: those that the bot writes meanwhile stay. What the deleted rows
-    held is overwritten. Ids go on. The bot writes on; it waits for :attr:`ResetDone.held` seconds once.
+    held is overwritten. IdSpan go on. The bot writes on; it waits for :attr:`ResetDone.held` seconds once.
 
     Args:
         location: the database.
@@ -123,14 +124,12 @@ def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoDon
     found = yield from opened(backup, path)
     with faults_of(path), writing(path) as connection:
         yield from prepare(connection, path)
-        yield from retrying(lambda: connection.execute("ATTACH ? AS backup", (uri(found.path, "mode=ro"),)))
+        yield from retrying(lambda: connection.execute("ATTACH ? AS backup", (sqlite_uri(found.path, "mode=ro"),)))
         note = operation_journal.begin(Action.UNDO, path, found.path)
-        rows: dict[str, int] = {}
-        left: dict[str, int] = {}
-        for number, held in enumerate(found.holdings):
-            step = 1 / len(found.holdings)
-            part = scaled(_bring_back(connection, held), number * step, (number + 1) * step)
-            rows[held.table], left[held.table] = yield from part
+        counts = yield from in_turn(lambda held: _bring_back(connection, held), found.holdings)
+        tables = [held.table for held in found.holdings]
+        rows = {table: back for table, (back, _) in zip(tables, counts, strict=True)}
+        left = {table: others for table, (_, others) in zip(tables, counts, strict=True)}
         operation_journal.forget(note)
         yield from checkpoint(connection)
     log.info("%s: %d rows brought back from %s", path, sum(rows.values()), found.path)
@@ -154,7 +153,7 @@ def _reset(
         )
     finally:
         operation_journal.settle(note, done=hold.committed)
-    yield Progress(0.98, "deleted")
+    yield Progress(0.98, "deleted", Phase.COMMITTED)
     overwritten = not rewrite or (yield from _rewrite(connection, longest))
     yield from checkpoint(connection)
     log.info("%s: %d rows deleted in %.2f s, kept in %s", path, sum(rows.values()), hold.held, backup.path)
@@ -164,7 +163,8 @@ def _reset(
 def _rewrite(connection: sqlite3.Connection, longest: float | None) -> Task[bool]:
     """Rewrite a file that is all but empty: a moment's work. Tells whether it could be done."""
     try:
-        yield from alone(connection, "VACUUM", Progress(0.98, "overwriting what was deleted"), longest)
+        told = Progress(0.98, "overwriting what was deleted", Phase.COMMITTED)
+        yield from alone(connection, "VACUUM", told, longest)
     except (sqlite3.OperationalError, HoldsUpBot) as error:
         log.warning("what was deleted could not be overwritten yet: %s", error)
         return False
@@ -201,13 +201,13 @@ def _bring_back(connection: sqlite3.Connection, held: Holding) -> Task[tuple[int
         return (yield from retrying(lambda: _days(connection, source, table))), 0
     insert, ids = _insertion(source, table), ends(connection, source)
 
-    def work(chunk: Ids) -> int:
+    def work(chunk: IdSpan) -> int:
         return connection.execute(insert, (chunk.after, chunk.upto)).rowcount
 
     words = f"bringing back {held.table}"
     first = min(ids.after + 1, ids.upto)
-    back = yield from scaled(in_chunks(connection, source, Ids(first, ids.upto), work, words), 0.0, 0.8)
-    back += yield from scaled(in_chunks(connection, source, Ids(ids.after, first), work, words), 0.8, 0.8)
+    back = yield from scaled(in_chunks(connection, source, IdSpan(first, ids.upto), work, words), 0.0, 0.8)
+    back += yield from scaled(in_chunks(connection, source, IdSpan(ids.after, first), work, words), 0.8, 0.8)
     left = yield from scaled(_others(connection, source, table, ids), 0.8, 1.0)
     return back, left
 
@@ -231,7 +231,7 @@ def _days(connection: sqlite3.Connection, source: Table, table: Table) -> int:
     ).rowcount
 
 
-def _others(connection: sqlite3.Connection, source: Table, table: Table, ids: Ids) -> Task[int]:
+def _others(connection: sqlite3.Connection, source: Table, table: Table, ids: IdSpan) -> Task[int]:
     """How many ids belong to another row here than in the backup: where ids are not handed out once and for all."""
     shared = [name for name in ("timestamp", "user_id") if name in source.columns and name in table.columns]
     other = " OR ".join(f"old.{name} IS NOT new.{name}" for name in shared) or "0"
@@ -240,7 +240,7 @@ def _others(connection: sqlite3.Connection, source: Table, table: Table, ids: Id
         f" WHERE old.rowid > ? AND old.rowid <= ? AND ({other})"
     )
 
-    def work(chunk: Ids) -> int:
+    def work(chunk: IdSpan) -> int:
         ((found,),) = connection.execute(counting, (chunk.after, chunk.upto)).fetchall()
         return int(found)
 

@@ -12,8 +12,8 @@ from typing import Final
 
 from core.maintenance import operation_journal
 from core.maintenance.backups import TABLES, Backup, back_up, copied, opened, our_tables
-from core.maintenance.chunks import Ids, Table, count_rows, ends, quoted, scaled, table_of
-from core.maintenance.locking import Hold, check_room, connect, file_of, reading_mode, retrying, transact, uri
+from core.maintenance.chunks import Table, count_rows, ends, quoted, table_of
+from core.maintenance.locking import Hold, check_room, connect, file_of, reading_mode, retrying, transact
 from core.maintenance.operation_journal import Action
 from core.maintenance.writing import (
     checkpoint,
@@ -25,8 +25,9 @@ from core.maintenance.writing import (
     set_aside,
     writing,
 )
-from core.storage.location import Location, byte_size
-from core.tasks import Progress, Task
+from core.storage.location import Location, byte_size, sqlite_uri
+from core.storage.seeks import IdSpan
+from core.tasks import Phase, Progress, Task, in_turn, scaled
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +79,9 @@ def compare(location: Location | str | Path, backup: Backup | Path) -> Task[Diff
     if path.exists():
         with faults_of(path), closing(connect(path, reading_mode(path))) as connection:
             names = yield from retrying(lambda: _every(connection, "main"))
-            step = 0.7 / len(names)
-            for number, name in enumerate(names):
-                part = scaled(_counts(connection, name, found), 0.3 + number * step, 0.3 + (number + 1) * step)
-                now[name], newer[name] = yield from part
+            counts = yield from in_turn(lambda name: _counts(connection, name, found), names, 0.3, 1.0)
+            now = {name: rows for name, (rows, _) in zip(names, counts, strict=True)}
+            newer = {name: rows for name, (_, rows) in zip(names, counts, strict=True)}
     return Difference(found, now, newer)
 
 
@@ -114,7 +114,7 @@ def restore(location: Location | str | Path, backup: Backup | Path, *, bot_stopp
 def _restore(
     connection: sqlite3.Connection, path: Path, backup: Backup, safety: Backup, longest: float | None
 ) -> Task[RestoreDone]:
-    yield from retrying(lambda: connection.execute("ATTACH ? AS backup", (uri(backup.path, "mode=ro"),)))
+    yield from retrying(lambda: connection.execute("ATTACH ? AS backup", (sqlite_uri(backup.path, "mode=ro"),)))
     hold = Hold()
     note = operation_journal.begin(Action.RESTORE, path, safety.path)
     try:
@@ -127,7 +127,7 @@ def _restore(
         )
     finally:
         operation_journal.settle(note, done=hold.committed)
-    yield Progress(0.98, "restored")
+    yield Progress(0.98, "restored", Phase.COMMITTED)
     yield from checkpoint(connection)
     log.info("%s: restored %s in %.2f s, what was there is in %s", path, backup.path, hold.held, safety.path)
     return RestoreDone(backup, safety, rows, hold.held)
@@ -178,8 +178,8 @@ def _counts(connection: sqlite3.Connection, name: str, backup: Backup) -> Task[t
         return 0, 0
     ids = yield from retrying(lambda: ends(connection, table))
     highest = held.last if held else 0
-    older = yield from count_rows(connection, table, Ids(ids.after, min(ids.upto, highest)))
-    newer = yield from count_rows(connection, table, Ids(max(ids.after, highest), ids.upto))
+    older = yield from count_rows(connection, table, IdSpan(ids.after, min(ids.upto, highest)))
+    newer = yield from count_rows(connection, table, IdSpan(max(ids.after, highest), ids.upto))
     return older + newer, newer
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.maintenance.backups import TABLES, our_tables
-from core.maintenance.chunks import Ids, Table, ends, in_chunks, quoted, scaled, table_of
+from core.maintenance.chunks import Table, ends, in_chunks, quoted, table_of
 from core.maintenance.locking import connect, existing_file, reading_mode, retrying
 from core.maintenance.writing import check_version, faults_of
 from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS, DailyStats
 from core.storage.location import Location, locate, size, wal_path
-from core.tasks import Task
+from core.storage.seeks import IdSpan
+from core.tasks import Task, in_turn
 
 _EVENTS: Final = tuple(str(model._meta.table_name) for model in EVENT_MODELS)
 _DAYS: Final = str(DailyStats._meta.table_name)
@@ -95,10 +96,7 @@ def survey(location: Location | str | Path, older_than: datetime | None = None) 
         every = tuple(dict.fromkeys((*TABLES, *names)))
         found = yield from retrying(lambda: {name: table_of(connection, "main", name) for name in every})
         present = [table for table in found.values() if table is not None]
-        tables = []
-        for number, table in enumerate(present):
-            part = scaled(_look(connection, table, older_than), number / len(present), (number + 1) / len(present))
-            tables.append((yield from part))
+        tables = yield from in_turn(lambda table: _look(connection, table, older_than), present)
         return (yield from retrying(lambda: _whole(connection, path, tuple(tables), found)))
 
 
@@ -115,7 +113,7 @@ def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | N
         f" FROM {table.source} WHERE rowid > ?2 AND rowid <= ?3"
     )
 
-    def work(chunk: Ids) -> int:
+    def work(chunk: IdSpan) -> int:
         (row,) = connection.execute(statement, (moment, chunk.after, chunk.upto)).fetchall()
         sums.add(row)
         return int(row[0])

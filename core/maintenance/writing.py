@@ -16,7 +16,7 @@ from core.maintenance.locking import LONGEST_HOLD, Hold, check_writable, connect
 from core.storage.database import HISTORY_TABLE, has_later
 from core.storage.driver_errors import translate
 from core.storage.location import Location
-from core.tasks import Progress, Task
+from core.tasks import Phase, Progress, Task
 
 _SETTINGS: Final = (f"cache_size = -{CACHE_KIB}", "synchronous = full", "secure_delete = on", "temp_store = memory")
 
@@ -79,11 +79,15 @@ def check_version(connection: sqlite3.Connection, path: Path) -> Task[None]:
     Raises:
         NewerSchema: it was.
     """
-    asked = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name = ?"
-    if (yield from retrying(lambda: connection.execute(asked, (HISTORY_TABLE,)).fetchall())):
-        had = yield from retrying(lambda: connection.execute(f"SELECT name FROM {HISTORY_TABLE}").fetchall())
-        if has_later(name for (name,) in had):
-            raise NewerSchema(str(path))
+    if has_later((yield from retrying(lambda: _applied(connection)))):
+        raise NewerSchema(str(path))
+
+
+def _applied(connection: sqlite3.Connection) -> list[str]:
+    there = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name = ?"
+    if not connection.execute(there, (HISTORY_TABLE,)).fetchall():
+        return []
+    return [name for (name,) in connection.execute(f"SELECT name FROM {HISTORY_TABLE}").fetchall()]
 
 
 def checkpoint(connection: sqlite3.Connection) -> Task[None]:
@@ -96,7 +100,7 @@ def checkpoint(connection: sqlite3.Connection) -> Task[None]:
             busy = 1
         if not busy:
             return
-        yield Progress(1.0, "emptying the write-ahead log")
+        yield Progress(1.0, "emptying the write-ahead log", Phase.COMMITTED)
         sleep(_CHECKPOINT_PAUSE)
 
 
@@ -110,11 +114,8 @@ def alone(connection: sqlite3.Connection, statement: str, told: Progress, longes
     hold = Hold()
 
     def work() -> None:
-        hold.taken = began = monotonic()
-        try:
+        with hold.timed():
             connection.execute(statement)
-        finally:
-            hold.taken, hold.held = None, monotonic() - began
 
     yield from retried(connection, work, told, hold, longest)
     return hold.held

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from math import inf
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import peewee
 
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
-from core.storage.chunked_reads import IdSpan, Question, Row, chunks
+from core.storage.chunked_reads import Row, RowQuery, chunks, shares
 from core.storage.reader import Reader
+from core.storage.seeks import IdSpan
 from core.storage.values import seconds_or_none
-from core.time_ranges import LocalDay, TimeRange
+from core.time_ranges import LocalDay
 
 
 @dataclass(slots=True)
@@ -57,33 +57,26 @@ class Days:
     def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
         """Read all of history in short chunks; yields the share that is done."""
         self._read_stored(reader)
-        total = sum(upto.get(model, 0) for model in _TAKERS) or 1
-        before = 0
-        for model in _TAKERS:
-            done, last = 0, upto.get(model, 0)
-            for rows in self._rows(reader, model, IdSpan(0, last)):
-                done = min(done + len(rows), last)
-                yield (before + done) / total
-            before += last
+        known = [(model, upto.get(model, 0)) for model in _TAKERS]
+        return shares((last, self._read(reader, model, IdSpan(0, last))) for model, last in known)
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""
         self._read_stored(reader)
         for model in _TAKERS:
             if model in added:
-                for _ in self._rows(reader, model, added[model]):
-                    pass
+                deque(self._read(reader, model, added[model]), maxlen=0)
 
     def findings(self) -> Days:
         """Itself: it is read in the thread that it belongs to."""
         return self
 
-    def _rows(self, reader: Reader, model: type[EventModel], span: IdSpan) -> Iterator[Sequence[Row]]:
+    def _read(self, reader: Reader, model: type[EventModel], ids: IdSpan) -> Iterator[int]:
         fields, take = _TAKERS[model]
-        for rows in chunks(reader, Question(model, fields, TimeRange(-inf, inf), span.after, span.upto)):
+        for rows in chunks(reader, RowQuery(model, fields, ids)):
             for row in rows:
                 take(self.days[self._day(row[0])], row)
-            yield rows
+            yield len(rows)
 
     def _read_stored(self, reader: Reader) -> None:
         query = DailyStats.select(

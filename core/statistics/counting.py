@@ -21,11 +21,11 @@ from core.models import LONGEST_DURATION, ActionType, CommandUsage, EventModel, 
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.percentiles import steps
 from core.storage.chunked_reads import Row
+from core.storage.values import NOT_A_VIDEO
 from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 
 Slots = list[int]
 
-_NOT_A_VIDEO: Final = (0, None, "0")
 Deltas = dict[int, BucketCounts]
 """New events by the number of their bucket; -1 is before the first edge, n behind the last."""
 
@@ -184,7 +184,7 @@ def durations_of(column: Sequence[Any]) -> NDArray[np.float64]:
 
 def is_video(column: Sequence[Any]) -> list[bool]:
     """Whether each row is a video, as the column ``is_video`` says it."""
-    return [value not in _NOT_A_VIDEO for value in column]
+    return [value not in NOT_A_VIDEO for value in column]
 
 
 def texts(column: Sequence[Any]) -> Sequence[str]:

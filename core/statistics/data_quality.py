@@ -9,7 +9,6 @@ from functools import reduce
 from itertools import pairwise
 from math import inf
 from operator import or_
-from time import perf_counter
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -26,10 +25,11 @@ from core.models import (
     ImageStats,
     UserActivity,
 )
-from core.storage.chunked_reads import CHUNK_SECONDS, IdSpan, lowest_id
-from core.storage.database import HISTORY_TABLE
+from core.storage.chunked_reads import ChunkSize, id_chunks, shares
+from core.storage.database import applied_migrations
 from core.storage.network_drives import share_of
 from core.storage.reader import Reader
+from core.storage.seeks import IdSpan
 from core.time_ranges import HOUR
 
 ROWS: Final = "rows"
@@ -44,7 +44,6 @@ MOST_STARTS: Final = 1_000
 
 _MOST_COMMANDS: Final = 500
 _LONGEST_NAME: Final = 100
-_FEWEST, _FIRST, _MOST = 500, 5_000, 100_000
 
 
 class Measure(StrEnum):
@@ -116,12 +115,9 @@ class Quality:
     def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
         """Read all of history in short chunks; yields the share that is done."""
         self._note_structure(reader)
-        total, before = sum(upto.values()) or 1, 0
-        for model, last in upto.items():
-            for done in self._read(reader, model, IdSpan(0, last)):
-                self.progress = min((before + done) / total, 0.999)
-                yield self.progress
-            before += last
+        for share in shares((last, self._read(reader, model, IdSpan(0, last))) for model, last in upto.items()):
+            self.progress = min(share, 0.999)
+            yield self.progress
         self.progress = 1.0
         yield self.progress
 
@@ -131,8 +127,7 @@ class Quality:
             self._note_structure(reader)
         self.has_days = self.has_days or _has_days(reader)
         for model, span in added.items():
-            for _ in self._read(reader, model, span):
-                pass
+            deque(self._read(reader, model, span), maxlen=0)
 
     def findings(self) -> Quality:
         """Itself: it is read in the thread that it belongs to."""
@@ -156,24 +151,19 @@ class Quality:
         self._reader = reader
         self.tables, self.missing_columns, self.indexed = reader.tables, reader.added_columns, reader.indexed
         self.has_days = _has_days(reader)
-        self.migrations = _migrations(reader)
+        self.migrations = applied_migrations(reader.database)
         path = reader.location.path
         self.share = share_of(path) if path is not None else ""
 
     def _read(self, reader: Reader, model: type[EventModel], span: IdSpan) -> Iterator[int]:
-        """Chunks of ids, each about as long as one read should hold its lock; yields how far it is."""
-        size, after = _FIRST, max(span.after, lowest_id(reader, model) - 1)
-        while after < span.upto:
-            upto = min(after + size, span.upto)
-            began = perf_counter()
-            rows = self._count(reader, model, IdSpan(after, upto))
-            fitting = size * CHUNK_SECONDS / max(perf_counter() - began, 1e-6)
-            size = int(max(_FEWEST, min(_MOST, 2 * size, fitting)))
-            after = upto if rows else max(upto, _next_id(reader, model, upto, span.upto) - 1)
-            yield after
+        """Count chunk by chunk; yields how many ids each had."""
+        counted = id_chunks(
+            reader, model, span, ChunkSize(5_000, 500, 100_000), lambda ids: self._count(reader, model, ids)
+        )
+        return (len(ids) for ids, _ in counted)
 
     def _count(self, reader: Reader, model: type[EventModel], span: IdSpan) -> int:
-        inside = (model.id > span.after) & (model.id <= span.upto)
+        inside = span.within(model)
         wanted = _COUNTED.get(model, {})
         sums = [peewee.fn.SUM(peewee.Case(None, ((term, 1),), 0)) for term in wanted.values()]
         ((rows, *values),) = reader.rows(model.select(peewee.fn.COUNT(model.id), *sums).where(inside))
@@ -215,19 +205,6 @@ def _has_days(reader: Reader) -> bool:
 
 def _on_server(reader: Reader) -> bool:
     return not isinstance(reader.database, peewee.SqliteDatabase)
-
-
-def _next_id(reader: Reader, model: type[EventModel], after: int, upto: int) -> int:
-    """Ids go on after a reset, and a stranger's may be anything: a gap is stepped over by one seek."""
-    rows = reader.rows(model.select(model.id).where(model.id > after).order_by(model.id).limit(1))
-    return int(rows[0][0]) if rows else upto + 1
-
-
-def _migrations(reader: Reader) -> tuple[str, ...]:
-    if HISTORY_TABLE not in reader.database.get_tables():
-        return ()
-    found = reader.database.execute_sql(f"SELECT name FROM {HISTORY_TABLE} ORDER BY name").fetchall()
-    return tuple(str(name) for (name,) in found)
 
 
 def _usable_time(model: type[EventModel]) -> Any:

@@ -10,12 +10,11 @@ import peewee
 
 from core.models import LONGEST_DURATION, EventModel, GenerationType, ImageStats
 from core.storage.reader import Reader
+from core.storage.values import NOT_A_VIDEO
 from core.time_ranges import Buckets
 
 EVER: Final = 0
 """The day's number where days are not told apart."""
-
-_NO_VIDEO: Final = (None, 0, "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def kinds(reader: Reader, days: Buckets | None = None) -> dict[int, Kinds]:
     for day, is_video, rows, known_rows, seconds in reader.rows(query):
         more = Generations(rows, known_rows, seconds or 0.0)
         before = found[day]
-        is_image = is_video in _NO_VIDEO
+        is_image = is_video in NOT_A_VIDEO
         found[day] = Kinds(before.image + more, before.video) if is_image else Kinds(before.image, before.video + more)
     return found
 

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import peewee
+
 from core.models import ActionType, CommandUsage, EventModel, ImageStats, UserActivity
-from core.storage.chunked_reads import Question, chunks, last_id
+from core.storage.chunked_reads import Row, RowQuery, chunks
 from core.storage.location import Location
 from core.storage.reader import Reader, reading
+from core.storage.seeks import IdSpan, last_id
 from core.tasks import Progress, Task
 from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 
@@ -131,21 +134,23 @@ def read_rhythm(reader: Reader, now: float, zone: ZoneInfo) -> Task[Rhythm]:
 
 
 def _moments(reader: Reader, model: type[EventModel], span: TimeRange, share: float) -> Task[list[float]]:
-    upto = last_id(reader, model)
-    question = Question(model, (model.timestamp,), span, max(upto - MOST_ROWS, 0), upto)
     moments: list[float] = []
-    for rows in chunks(reader, question):
+    for rows in _newest(reader, model, (model.timestamp,), span):
         moments += [float(moment) for (moment,) in rows]
         yield Progress(share, "Reading when the bot was used")
     return sorted(moments)
 
 
 def _starts(reader: Reader, span: TimeRange) -> Task[list[float]]:
-    upto = last_id(reader, UserActivity)
-    fields = (UserActivity.timestamp, UserActivity.action_type)
-    question = Question(UserActivity, fields, span, max(upto - MOST_ROWS, 0), upto)
     starts: list[float] = []
-    for rows in chunks(reader, question):
+    for rows in _newest(reader, UserActivity, (UserActivity.timestamp, UserActivity.action_type), span):
         starts += [float(moment) for moment, action in rows if action == ActionType.BOT_START]
         yield Progress(0.5, "Reading when the bot started")
     return sorted(starts)
+
+
+def _newest(
+    reader: Reader, model: type[EventModel], fields: tuple[peewee.Field, ...], span: TimeRange
+) -> Iterator[list[Row]]:
+    upto = last_id(reader, model)
+    return chunks(reader, RowQuery(model, fields, IdSpan(max(upto - MOST_ROWS, 0), upto), span))

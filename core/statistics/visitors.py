@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,9 +10,10 @@ from math import inf
 from zoneinfo import ZoneInfo
 
 from core.models import CommandUsage, EventModel, ImageStats
-from core.storage.chunked_reads import IdSpan, Question, Row, chunks
+from core.storage.chunked_reads import Row, RowQuery, chunks, shares
 from core.storage.reader import Reader
-from core.time_ranges import LocalDay, TimeRange, day_start
+from core.storage.seeks import IdSpan
+from core.time_ranges import LocalDay, day_start
 
 _MODELS: tuple[type[EventModel], ...] = (CommandUsage, ImageStats)
 
@@ -45,22 +46,14 @@ class Visits:
 
     def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
         """Read all of history in short chunks; yields the share that is done."""
-        total = sum(upto.get(model, 0) for model in _MODELS) or 1
-        before = 0
-        for model in _MODELS:
-            done, last = 0, upto.get(model, 0)
-            for rows in chunks(reader, _question(model, IdSpan(0, last))):
-                self._note(rows)
-                done = min(done + len(rows), last)
-                yield (before + done) / total
-            before += last
+        known = [(model, upto.get(model, 0)) for model in _MODELS]
+        return shares((last, self._read(reader, model, IdSpan(0, last))) for model, last in known)
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""
         for model in _MODELS:
             if model in added:
-                for rows in chunks(reader, _question(model, added[model])):
-                    self._note(rows)
+                deque(self._read(reader, model, added[model]), maxlen=0)
 
     def findings(self) -> Visits:
         """Itself: it is read in the thread that it belongs to."""
@@ -99,6 +92,11 @@ class Visits:
         """A day that the zone skipped begins with the next one."""
         return next(moment for i in range(3) if (moment := day_start(day + timedelta(days=i), self._zone)) is not None)
 
+    def _read(self, reader: Reader, model: type[EventModel], ids: IdSpan) -> Iterator[int]:
+        for rows in chunks(reader, RowQuery(model, (model.timestamp, model.user_id), ids)):  # type: ignore[attr-defined]
+            self._note(rows)
+            yield len(rows)
+
     def _note(self, rows: Sequence[Row]) -> None:
         changed: set[date] = set()
         for moment, user in rows:
@@ -123,10 +121,6 @@ class Visits:
             return (day,)
         self._new[before] -= 1
         return day, before
-
-
-def _question(model: type[EventModel], span: IdSpan) -> Question:
-    return Question(model, (model.timestamp, model.user_id), TimeRange(-inf, inf), span.after, span.upto)  # type: ignore[attr-defined]
 
 
 def _month(number: int) -> date:

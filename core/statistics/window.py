@@ -15,9 +15,10 @@ from core.models import EventModel
 from core.statistics.bucket_counts import BucketCounts, Sum
 from core.statistics.counting import COUNTERS, Grid, RowCounter
 from core.statistics.results import BucketFigures, bucket_figures
-from core.storage.chunked_reads import Question, Row, chunks, last_id
+from core.storage.chunked_reads import Row, RowQuery, chunks, shares
 from core.storage.database import faults
 from core.storage.reader import Reader
+from core.storage.seeks import IdSpan, last_id
 from core.time_ranges import TimeRange, Window
 
 Derived = TypeVar("Derived")
@@ -50,9 +51,11 @@ class Aggregate:
         self._derived: dict[float, dict[Any, Any]] = {}
         self._place(window, now)
 
-    def question(self, counter: RowCounter, after: int, upto: int) -> Question:
-        """What has to be read of one table, of the rows with ``after < id <= upto``."""
-        return Question(counter.model, counter.fields, self.span, after, upto, self.chosen)
+    def read(self, reader: Reader, counter: RowCounter, ids: IdSpan) -> Iterator[int]:
+        """Count these rows of one table, in chunks; gives how many each had."""
+        for rows in chunks(reader, RowQuery(counter.model, counter.fields, ids, self.span, self.chosen)):
+            self.fold(counter, rows)
+            yield len(rows)
 
     @property
     def span(self) -> TimeRange:
@@ -149,15 +152,8 @@ def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], i
 
     Yields the share that is done after each chunk (0 to 1).
     """
-    total = sum(upto.get(counter.model, 0) for counter in aggregate.counters) or 1
-    before = 0
-    for counter in [counter for counter in aggregate.counters if counter.model in upto]:
-        done, last = 0, upto[counter.model]
-        for rows in chunks(reader, aggregate.question(counter, 0, last)):
-            aggregate.fold(counter, rows)
-            done = min(done + len(rows), last)
-            yield (before + done) / total
-        before += last
+    known = [(counter, upto[counter.model]) for counter in aggregate.counters if counter.model in upto]
+    return shares((last, aggregate.read(reader, counter, IdSpan(0, last))) for counter, last in known)
 
 
 def collect(

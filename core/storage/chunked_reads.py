@@ -1,24 +1,30 @@
-"""Reading many rows without standing in anybody's way.
+"""Reading many rows without holding up the bot.
 
-In rollback-journal mode a reader stops the writer's commit, so history is read in chunks of a few
-milliseconds, each its own transaction, with the counter of one chunk as the rest before the next.
+The rule that every long read follows: in rollback-journal mode a reader stops the writer's commit, so history is read
+in chunks of a few milliseconds, each a transaction of its own with all its rows fetched at once. How many rows a chunk
+looks at follows from how long the last one took (:class:`ChunkSize`); a gap in the ids costs one seek, however wide it
+is (:class:`IdChunks`); between two chunks nothing is locked, and work on the rows of one is the rest before the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import peewee
 
 from core.filters import EVERYTHING, Filter, condition
 from core.models import DISCORD_EPOCH, END_OF_TIME, EventModel
 from core.storage.reader import Reader
+from core.storage.seeks import IdSpan, all_ids, first_id, is_indexed, moment_after, next_id, scalar
 from core.time_ranges import HOUR, TimeRange
 
 Row = tuple[Any, ...]
+Found = TypeVar("Found")
 
 CHUNK_SECONDS: Final = 0.015
 """How long one read should hold its lock."""
@@ -26,184 +32,173 @@ CHUNK_SECONDS: Final = 0.015
 LOOK_BACK: Final = 6 * HOUR
 """How far clocks may have stepped back where a range is searched by id."""
 
-_FEWEST, _FIRST, _MOST = 200, 2_000, 10_000
-
-_ENOUGH: Final = 5
-"""So many timestamps show where in time a row is, though one or two of them be wrong."""
+EVER: Final = TimeRange(-math.inf, math.inf)
 
 _FEW: Final = 2_000
 """Ids that are read straight away, without looking for a shorter way."""
 
 
+@dataclass(slots=True)
+class ChunkSize:
+    """How many rows the next chunk looks at, to take about ``seconds``; at most twice as many as the last one.
+
+    Attributes:
+        rows: so many.
+        fewest: its lower limit.
+        most: its upper limit.
+        seconds: how long a chunk should take.
+        taken: how long the last one took.
+    """
+
+    rows: int = 2_000
+    fewest: int = 200
+    most: int = 10_000
+    seconds: float = CHUNK_SECONDS
+    taken: float = 0.0
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Read a chunk in the block, and choose the size of the next one by it."""
+        began = perf_counter()
+        yield
+        self.taken = perf_counter() - began
+        fitting = self.rows * self.seconds / max(self.taken, 1e-6)
+        self.rows = int(max(self.fewest, min(self.most, 2 * self.rows, fitting)))
+
+
+class IdChunks(Iterator[tuple[IdSpan, Found]]):
+    """Goes up through ids chunk by chunk: gives the ids that were looked at, and what was found among them.
+
+    What raises can be tried again: the next step reads the same ids.
+
+    Args:
+        ids: all of them.
+        size: that of a chunk.
+        read: reads some ids; what it gives is falsy where no row was found.
+        following: the lowest of some ids that there is. Ids go on after a reset, so gaps of millions are usual.
+    """
+
+    def __init__(
+        self,
+        ids: IdSpan,
+        size: ChunkSize,
+        read: Callable[[IdSpan], Found],
+        following: Callable[[IdSpan], int | None],
+    ) -> None:
+        self.size = size
+        self._left = ids
+        self._read, self._following = read, following
+
+    def __next__(self) -> tuple[IdSpan, Found]:
+        """Read one chunk, and step over the gap behind it where it was empty."""
+        if not self._left:
+            raise StopIteration
+        chunk = IdSpan(self._left.after, min(self._left.after + self.size.rows, self._left.upto))
+        with self.size.measured():
+            found = self._read(chunk)
+        reached = chunk.upto if found else self._before_next(IdSpan(chunk.upto, self._left.upto))
+        self._left = IdSpan(reached, self._left.upto)
+        return IdSpan(chunk.after, reached), found
+
+    def _before_next(self, ids: IdSpan) -> int:
+        following = self._following(ids) if ids else None
+        return ids.upto if following is None else following - 1
+
+
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is read of one table: these fields of the rows with ``after < id <= upto`` in a span."""
+class RowQuery:
+    """What is read of one table: these fields of the rows with these ids, in a span of time."""
 
     model: type[EventModel]
     fields: tuple[peewee.Field, ...]
-    span: TimeRange
-    after: int
-    upto: int
+    ids: IdSpan
+    span: TimeRange = EVER
     chosen: Filter = EVERYTHING
 
 
-def chunks(reader: Reader, question: Question) -> Iterator[list[Row]]:
-    """The rows that answer a question, a list a read; rows without a usable timestamp never match.
+def chunks(reader: Reader, query: RowQuery) -> Iterator[list[Row]]:
+    """The rows of a query, a list a read; rows without a usable timestamp never match.
 
     Rows come by id, or by time where an index on the timestamp narrows the span down.
 
     Raises:
         BotpulseError: through the ``faults`` block that the caller stands in, as the driver's exception.
     """
-    if question.upto - question.after <= _FEW:
-        return _by_id(reader, question)
-    narrow = question.span.start > DISCORD_EPOCH
-    if narrow and is_indexed(reader, question.model):
-        return _by_time(reader, question)
-    if narrow:
-        question = _from(question, first_id(reader, question.model, question.span.start - LOOK_BACK, question.upto))
-    return _by_id(reader, question)
+    ids, start = query.ids, query.span.start
+    if len(ids) <= _FEW or start <= DISCORD_EPOCH:
+        return _by_id(reader, query)
+    if is_indexed(reader, query.model):
+        return _by_time(reader, query)
+    first = first_id(reader, query.model, start - LOOK_BACK, ids.upto)
+    return _by_id(reader, replace(query, ids=IdSpan(max(ids.after, first - 1), ids.upto)))
 
 
-def last_id(reader: Reader, model: type[EventModel]) -> int:
-    """The highest id in a table; 0 where it is empty. Never asked together with :func:`lowest_id`: each is a seek."""
-    return _scalar(reader, model.select(peewee.fn.MAX(model.id))) or 0
+def id_chunks(
+    reader: Reader, model: type[EventModel], ids: IdSpan, size: ChunkSize, read: Callable[[IdSpan], Found]
+) -> IdChunks[Found]:
+    """Some ids of a table, chunk by chunk."""
+    return IdChunks(ids, size, read, lambda rest: next_id(reader, model, rest))
 
 
-def lowest_id(reader: Reader, model: type[EventModel]) -> int:
-    """The lowest id in a table; 0 where it is empty."""
-    return _scalar(reader, model.select(peewee.fn.MIN(model.id))) or 0
+def shares(tables: Iterable[tuple[int, Iterator[int]]]) -> Iterator[float]:
+    """Read several tables to their end, one after the other; gives the share that is done after each chunk, 0 to 1.
 
-
-def first_id(reader: Reader, model: type[EventModel], start: float, upto: int) -> int:
-    """The lowest id whose row, and those around it, lie at or after ``start``, found by bisection.
-
-    Ids are handed out in time order, so this takes some twenty seeks whatever the size, and no index.
+    A table is its last id, and what reads it: each chunk gives how many more ids lie behind it.
     """
-    low, high = lowest_id(reader, model), upto
-    while high - low > 100:
-        middle = (low + high) // 2
-        moment = moment_near(reader, model, middle)
-        if moment is None or moment >= start:
-            high = middle
-        else:
-            low = middle
-    return low
+    known = list(tables)
+    total, before = sum(last for last, _ in known) or 1, 0
+    for last, read in known:
+        done = 0
+        for more in read:
+            done = min(done + more, last)
+            yield (before + done) / total
+        before += last
 
 
 def earliest(reader: Reader, model: type[EventModel]) -> float | None:
     """The first usable timestamp of a table in epoch seconds; None where there is none."""
     usable = (model.timestamp >= DISCORD_EPOCH) & (model.timestamp < END_OF_TIME)
     if is_indexed(reader, model):
-        first: float | None = _scalar(
-            reader, model.select(model.timestamp).where(usable).order_by(model.timestamp).limit(1)
+        first = model.select(model.timestamp).where(usable).order_by(model.timestamp).limit(1)
+        moment: float | None = scalar(reader, first)
+        return moment
+
+    def read(ids: IdSpan) -> float | None:
+        found: float | None = scalar(
+            reader, model.select(peewee.fn.MIN(model.timestamp)).where(usable & ids.within(model))
         )
-        return first
-    found: list[float] = []
-    top, low = last_id(reader, model), lowest_id(reader, model)
-    for start in range(low, top + 1, 50_000):
-        part = usable & (model.id >= start) & (model.id < start + 50_000)
-        moment = _scalar(reader, model.select(peewee.fn.MIN(model.timestamp)).where(part))
-        if moment is not None:
-            found.append(moment)
-    return min(found, default=None)
+        return found
+
+    found = id_chunks(reader, model, all_ids(reader, model), ChunkSize(50_000, 500, 100_000), read)
+    return min((moment for _, moment in found if moment is not None), default=None)
 
 
-def _by_id(reader: Reader, question: Question) -> Iterator[list[Row]]:
-    model = question.model
-    size, last = _FIRST, question.after
-    while last < question.upto:
-        top = min(last + size, question.upto)
-        began = perf_counter()
-        rows = _fetch(reader, _select(question, question.span).where((model.id > last) & (model.id <= top)))
-        size = _resized(size, perf_counter() - began)
-        last = top
-        if rows:
-            yield rows
-        elif size > _FEWEST:
-            last = _skip_gap(reader, model, last, question.upto)
+def _by_id(reader: Reader, query: RowQuery) -> Iterator[list[Row]]:
+    model = query.model
+
+    def read(ids: IdSpan) -> list[Row]:
+        return reader.rows(_select(query, query.span).where(ids.within(model)))
+
+    return (rows for _, rows in id_chunks(reader, model, query.ids, ChunkSize(), read) if rows)
 
 
-def _skip_gap(reader: Reader, model: type[EventModel], last: int, upto: int) -> int:
-    """Ids go on after a reset: a gap of millions is stepped over by one seek."""
-    following = _scalar(reader, model.select(model.id).where(model.id > last).order_by(model.id).limit(1))
-    return upto if following is None else max(last, following - 1)
-
-
-def _by_time(reader: Reader, question: Question) -> Iterator[list[Row]]:
+def _by_time(reader: Reader, query: RowQuery) -> Iterator[list[Row]]:
     """Slices of time that hold about as many rows as one read should see, however few of them are chosen."""
-    model = question.model
-    wanted = (model.id + 0 > question.after) & (model.id + 0 <= question.upto)  # + 0: not by the primary key
-    size, low, end = _FIRST, max(question.span.start, DISCORD_EPOCH), min(question.span.end, END_OF_TIME)
+    model, size = query.model, ChunkSize()
+    wanted = (model.id + 0 > query.ids.after) & (model.id + 0 <= query.ids.upto)  # + 0: not by the primary key
+    low, end = max(query.span.start, DISCORD_EPOCH), min(query.span.end, END_OF_TIME)
     while low < end:
-        high = moment_after(reader, model, TimeRange(low, end), size)
-        began = perf_counter()
-        rows = _fetch(reader, _select(question, TimeRange(low, high)).where(wanted))
-        size = _resized(size, perf_counter() - began)
+        high = moment_after(reader, model, TimeRange(low, end), size.rows)
+        with size.measured():
+            rows = reader.rows(_select(query, TimeRange(low, high)).where(wanted))
         low = high
         if rows:
             yield rows
 
 
-def moment_after(reader: Reader, model: type[EventModel], span: TimeRange, size: int) -> float:
-    """By the index: the timestamp of the row ``size`` rows after the start of a span, but later than it; or its end."""
-    ahead = model.select(model.timestamp).where((model.timestamp >= span.start) & (model.timestamp < span.end))
-    moment = _scalar(reader, ahead.order_by(model.timestamp).limit(1).offset(size))
-    if moment == span.start:
-        later = model.select(peewee.fn.MIN(model.timestamp)).where(model.timestamp > span.start)
-        moment = _scalar(reader, later)
-    return span.end if moment is None else min(float(moment), span.end)
-
-
-def _select(question: Question, span: TimeRange) -> Any:
-    model = question.model
+def _select(query: RowQuery, span: TimeRange) -> Any:
+    model = query.model
     low, high = max(span.start, DISCORD_EPOCH), min(span.end, END_OF_TIME)
-    query = model.select(*question.fields).where((model.timestamp >= low) & (model.timestamp < high))
-    chosen = condition(model, question.chosen)
-    return query if chosen is None else query.where(chosen)
-
-
-def _from(question: Question, first: int) -> Question:
-    after = max(question.after, first - 1)
-    return Question(question.model, question.fields, question.span, after, question.upto, question.chosen)
-
-
-def _resized(size: int, elapsed: float) -> int:
-    fitting = size * CHUNK_SECONDS / max(elapsed, 1e-6)
-    return int(max(_FEWEST, min(_MOST, 2 * size, fitting)))
-
-
-def moment_near(reader: Reader, model: type[EventModel], row_id: int) -> float | None:
-    """The middle one of the next few usable timestamps: one absurd row must not lead the search astray.
-
-    None where there are too few for that.
-    """
-    query = model.select(model.timestamp).where(model.id >= row_id).order_by(model.id).limit(2 * _ENOUGH - 1)
-    usable = sorted(
-        moment
-        for (moment,) in _fetch(reader, query)
-        if isinstance(moment, int | float) and DISCORD_EPOCH <= moment < END_OF_TIME
-    )
-    return usable[len(usable) // 2] if len(usable) >= _ENOUGH else None
-
-
-def is_indexed(reader: Reader, model: type[EventModel]) -> bool:
-    """Whether the table has an index on its timestamp: then a span's rows are found wherever they are."""
-    return str(model._meta.table_name) in reader.indexed
-
-
-def _fetch(reader: Reader, query: peewee.Query) -> list[Row]:
-    return reader.rows(query)
-
-
-def _scalar(reader: Reader, query: peewee.Query) -> Any:
-    rows = _fetch(reader, query)
-    return rows[0][0] if rows else None
-
-
-@dataclass(frozen=True, slots=True)
-class IdSpan:
-    """Rows with ``after < id <= upto``."""
-
-    after: int
-    upto: int
+    found = model.select(*query.fields).where((model.timestamp >= low) & (model.timestamp < high))
+    chosen = condition(model, query.chosen)
+    return found if chosen is None else found.where(chosen)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import new_class
-from typing import Final
+from typing import Any, Final
 
 import peewee
 from playhouse.migrate import SchemaMigrator, migrate
@@ -24,7 +24,7 @@ from playhouse.sqlite_ext import AutoIncrementField
 from core import models
 from core.errors import NewerSchema, NoAccess, NotADatabase, UnfinishedWrite
 from core.storage.driver_errors import translate
-from core.storage.location import Location, locate, shm_path, size, wal_path
+from core.storage.location import Location, file_state, locate, shm_path, size, sqlite_uri, wal_path
 from core.storage.postgres import connection_to, limit_waiting
 
 log = logging.getLogger(__name__)
@@ -118,10 +118,15 @@ def connect_for_reading(location: Location, *, timeout: float, own: bool) -> tup
 
 def is_newer(database: peewee.Database) -> bool:
     """Whether a later version has migrated this database."""
+    return has_later(applied_migrations(database))
+
+
+def applied_migrations(database: peewee.Database) -> tuple[str, ...]:
+    """The names of the migrations that a database has had, in order; none for a file that the bot itself made."""
     if HISTORY_TABLE not in database.get_tables():
-        return False
-    rows = database.execute_sql(f"SELECT name FROM {HISTORY_TABLE}").fetchall()
-    return has_later(name for (name,) in rows)
+        return ()
+    rows = database.execute_sql(f"SELECT name FROM {HISTORY_TABLE} ORDER BY name").fetchall()
+    return tuple(str(name) for (name,) in rows)
 
 
 def has_later(applied: Iterable[str]) -> bool:
@@ -159,9 +164,7 @@ def _migrate(database: peewee.Database, location: Location) -> None:
     runner = Runner(database, str(MIGRATIONS), HISTORY_TABLE)
     if all(step.applied for step in runner.status()):
         return
-    with database.atomic(*_immediate(database)):
-        if isinstance(database, peewee.PostgresqlDatabase):
-            database.execute_sql(_ONE_AT_A_TIME)
+    with _altering(database):
         applied = runner.up()
     log.info("%s: migrations applied: %s", location, ", ".join(applied) or "none")
 
@@ -174,9 +177,7 @@ def add_tables(database: peewee.Database, tables: Iterable[type[peewee.Model]]) 
     lacking = [model for model in tables if _lacks(database, model)]
     if not lacking:
         return
-    with database.atomic(*_immediate(database)):
-        if isinstance(database, peewee.PostgresqlDatabase):
-            database.execute_sql(_ONE_AT_A_TIME)
+    with _altering(database):
         for model in lacking:
             _add_table(database, model)
     log.info("tables of metrics made or widened: %s", ", ".join(str(model._meta.table_name) for model in lacking))
@@ -203,8 +204,18 @@ def _add_table(database: peewee.Database, model: type[peewee.Model]) -> None:
         made.create_table()
 
 
-def _immediate(database: peewee.Database) -> tuple[str, ...]:
-    return ("IMMEDIATE",) if isinstance(database, peewee.SqliteDatabase) else ()
+def writing_at_once(database: peewee.Database) -> Any:
+    """A transaction that has SQLite's write lock from the start: one that reads first could not wait for it later."""
+    return database.atomic("IMMEDIATE") if isinstance(database, peewee.SqliteDatabase) else database.atomic()
+
+
+@contextmanager
+def _altering(database: peewee.Database) -> Iterator[None]:
+    """A transaction that alters tables, on a server too only one at a time."""
+    with writing_at_once(database):
+        if isinstance(database, peewee.PostgresqlDatabase):
+            database.execute_sql(_ONE_AT_A_TIME)
+        yield
 
 
 def _rests_in_wal_mode(path: Path) -> bool:
@@ -236,16 +247,12 @@ def _header(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(_HEADER_BYTES)
     with _descriptors_lock:
-        status = path.stat()
-        key = (status.st_dev, status.st_ino)
+        key = file_state(path).identity
         if key not in _descriptors:
             _descriptors[key] = os.open(path, os.O_RDONLY)
         return os.pread(_descriptors[key], _HEADER_BYTES, 0)
 
 
 def _sqlite_reader(path: Path, immutable: bool, timeout: float) -> peewee.SqliteDatabase:
-    uri = path.resolve().as_uri()
-    if not uri.startswith("file:///"):
-        uri = uri.replace("file://", "file:////", 1)
-    mode = "mode=ro&immutable=1" if immutable else "mode=ro"
-    return peewee.SqliteDatabase(f"{uri}?{mode}", uri=True, timeout=timeout, autoconnect=False)
+    uri = sqlite_uri(path, "mode=ro&immutable=1" if immutable else "mode=ro")
+    return peewee.SqliteDatabase(uri, uri=True, timeout=timeout, autoconnect=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from core.errors import InvalidLocation
@@ -64,6 +65,44 @@ def wal_path(path: Path) -> Path:
 def shm_path(path: Path) -> Path:
     """The index of the write-ahead log: it is there while somebody has the file open in WAL mode."""
     return Path(os.path.realpath(path) + "-shm")
+
+
+def sqlite_uri(path: Path, query: str) -> str:
+    """The URI of a file for SQLite, with a query as in "mode=ro"."""
+    uri = path.resolve().as_uri()
+    if not uri.startswith("file:///"):
+        uri = uri.replace("file://", "file:////", 1)  # of a Windows share: SQLite takes no host
+    return f"{uri}?{query}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it stands at a path.
+
+    Attributes:
+        identity: another one once another file has taken its place.
+        written: another one whenever the file, or its write-ahead log, was written to.
+    """
+
+    identity: tuple[int, int]
+    written: tuple[int, int, int]
+
+
+NO_FILE: Final = FileState((0, 0), (0, 0, 0))
+"""A server's database, whatever happens to it."""
+
+
+def file_state(path: Path | None) -> FileState:
+    """Look at a file without opening it; None is a server's database.
+
+    Raises:
+        OSError: there is none, or it can't be reached.
+    """
+    if path is None:
+        return NO_FILE
+    status = path.stat()
+    written = status.st_mtime_ns, status.st_size, size(wal_path(path))
+    return FileState((status.st_dev, status.st_ino), written)
 
 
 def size(path: Path) -> int:

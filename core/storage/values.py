@@ -19,7 +19,8 @@ MOST_JSON: Final = 20_000
 _LARGEST: Final = 2.0**53
 """Greater numbers are no counts of anything."""
 
-_NOT_A_VIDEO: Final = (0, None, "0")
+NOT_A_VIDEO: Final = (0, None, "0")
+"""What ``is_video`` holds of an image; any other value is a video's."""
 
 
 class Kind(StrEnum):
@@ -110,8 +111,9 @@ def _outcome(stored: Any) -> bool:
     return bool(stored != 0)  # as everywhere: only a stored 0 is a failure
 
 
-def _media(stored: Any) -> str:
-    return "image" if stored in _NOT_A_VIDEO else "video"
+def media_of(stored: Any) -> str:
+    """The media that a stored ``is_video`` means: "image" or "video"."""
+    return "image" if stored in NOT_A_VIDEO else "video"
 
 
 def _type(stored: Any) -> str | None:
@@ -125,6 +127,6 @@ _VALUES: Final[dict[Kind, Callable[[Any], Any]]] = {
     Kind.COUNT: _count,
     Kind.NUMBER: _number,
     Kind.OUTCOME: _outcome,
-    Kind.MEDIA: _media,
+    Kind.MEDIA: media_of,
     Kind.TYPE: _type,
 }

@@ -15,9 +15,9 @@ import peewee
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.models import ALL_MODELS
-from core.storage.database import add_tables, faults, open_for_writing
+from core.storage.database import add_tables, faults, open_for_writing, writing_at_once
 from core.storage.driver_errors import driver_error, translate
-from core.storage.location import Location
+from core.storage.location import Location, file_state
 from core.tracking.records import FIELDS, EventRow
 from core.tracking.spool import SpoolBatch, drop_note, note, noted
 
@@ -74,7 +74,7 @@ class BatchWriter:
         database, tables = self._ready(), _by_table(records)
         try:
             self._add_tables(database, tables)
-            with database.atomic(*_immediate(database)):
+            with writing_at_once(database):
                 refused = sum(self._insert(database, model, rows) for model, rows in tables.items())
                 if batch is not None:
                     note(database, batch)
@@ -187,11 +187,6 @@ class BatchWriter:
         return self._statements[key]
 
 
-def _immediate(database: peewee.Database) -> tuple[str, ...]:
-    """Take SQLite's write lock from the start: a transaction that reads first could not wait for it later."""
-    return ("IMMEDIATE",) if isinstance(database, peewee.SqliteDatabase) else ()
-
-
 def _by_table(records: Sequence[EventRow]) -> dict[type[peewee.Model], list[EventRow]]:
     tables: defaultdict[type[peewee.Model], list[EventRow]] = defaultdict(list)
     for record in records:
@@ -213,9 +208,8 @@ def _is_content(error: BaseException) -> bool:
 
 
 def _identity(path: Path | None) -> tuple[int, int] | None:
-    """Which file stands at a path, None for none."""
+    """Which file stands at a path; None for none."""
     try:
-        status = path.stat() if path is not None else None
+        return file_state(path).identity
     except OSError:
         return None
-    return (status.st_dev, status.st_ino) if status is not None else None

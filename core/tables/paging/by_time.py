@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from core.filters import Field, condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
-from core.storage.chunked_reads import LOOK_BACK, Row, is_indexed, last_id, lowest_id
+from core.storage.chunked_reads import LOOK_BACK, Row
 from core.storage.reader import Reader
+from core.storage.seeks import IdSpan, all_ids, id_after, is_indexed, last_id, moment_around
 from core.storage.values import moment_or_none
 from core.tables.definitions import TABLES, TableQuery, record_of, stored_fields
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, Page
 from core.tables.paging.searching import Search, SearchChunk, search
-from core.tables.paging.seeking import IdRange, Landscape, id_after, ids_of_span, moment_around, rows_by_index, survey
+from core.tables.paging.seeking import Landscape, ids_of_span, rows_by_index, survey
 from core.tasks import Task
 from core.time_ranges import TimeRange
 
@@ -31,6 +32,9 @@ _INDEX_SECONDS: Final = 0.04
 
 _NEARBY: Final = 200
 
+_BEFORE_ALL: Final = -1
+"""No id is below 0."""
+
 
 class ByTime:
     """One query's rows, by id. See :class:`core.tables.paging.Pager` for what its methods mean."""
@@ -42,7 +46,7 @@ class ByTime:
         self._descending = query.order.descending
         self._upto = upto
         self._span = _narrowed(query)
-        self._surveyed: tuple[IdRange, Landscape] | None = None
+        self._surveyed: tuple[IdSpan, Landscape] | None = None
         self._counted: tuple[int, int] | None = None
         """How many rows the span had, and the table's last id then."""
 
@@ -53,10 +57,10 @@ class ByTime:
     def extent(self) -> Extent:
         """Rows of the span, counted or estimated."""
         landscape, ids = self._landscape(), self._ids()
-        rows, exact, upto = landscape.total, landscape.exact, self._surveyed[0].last if self._surveyed else ids.last
+        rows, exact, upto = landscape.total, landscape.exact, self._surveyed[0].upto if self._surveyed else ids.upto
         if self._counted is not None:
             (rows, upto), exact = self._counted, True
-        since = max(0, ids.last - upto)
+        since = max(0, ids.upto - upto)
         return Extent(round(rows) + since, exact and not since, last_id(self._reader, self._model))
 
     def pages(self, start: int | None, *, older: bool, count: int) -> Iterator[Page]:
@@ -65,7 +69,7 @@ class ByTime:
         if not ids:
             yield Page((), start, None, 1.0, True)
             return
-        begin = (ids.last + 1 if falling else ids.first - 1) if start is None else start
+        begin = (ids.upto + 1 if falling else ids.after) if start is None else start
         fields = stored_fields(self._table, whole=self._whole)
         for chunk in self._search.run(fields, begin, ids, falling=falling, most=count):
             yield self._page(chunk, older)
@@ -73,11 +77,11 @@ class ByTime:
     def newer_than(self, key: int, most: int = MOST_NEW) -> tuple[Keyed, ...]:
         """The newest rows above an id."""
         ids = self._ids()
-        ids = IdRange(max(ids.first, key + 1), ids.last)
+        ids = IdSpan(max(ids.after, key), ids.upto)
         found: list[Row] = []
         if ids:
             fields = stored_fields(self._table, whole=self._whole)
-            for chunk in self._search.run(fields, ids.last + 1, ids, falling=True, most=most):
+            for chunk in self._search.run(fields, ids.upto + 1, ids, falling=True, most=most):
                 found += chunk.rows
         return self._keyed(found, in_order=self._descending)
 
@@ -122,8 +126,8 @@ class ByTime:
         """All matching rows, the newest first, with the share that has been looked at; ``fields`` begin with the id."""
         ids = self._ids()
         if ids:
-            for chunk in self._search.run(fields, ids.last + 1, ids, falling=True, most=None):
-                yield chunk.rows, (ids.last + 1 - chunk.reached) / len(ids)
+            for chunk in self._search.run(fields, ids.upto + 1, ids, falling=True, most=None):
+                yield chunk.rows, (ids.upto + 1 - chunk.reached) / len(ids)
 
     @cached_property
     def _search(self) -> Search:
@@ -141,46 +145,42 @@ class ByTime:
 
     @cached_property
     def _bounds(self) -> tuple[int, int | None]:
-        """Where rows of the span may be: from an id on, up to one, if not to the end of the table."""
-        whole = self._table_ids()
+        """Where rows of the span may be: after an id, up to one, if not to the end of the table."""
+        whole = all_ids(self._reader, self._model)
         if self._span is None:
-            return 0, None
+            return _BEFORE_ALL, None
         ids = ids_of_span(self._reader, self._model, self._span, whole, LOOK_BACK)
         known = self._by_index(self._span)
         if known is not None:
             late, rows = known
-            self._counted = rows, whole.last
+            self._counted = rows, whole.upto
             if late:
-                ids = IdRange(min(ids.first, late.first), max(ids.last, late.last))
-        return (ids.first if ids.first > whole.first else 0), (ids.last if ids.last < whole.last else None)
+                ids = IdSpan(min(ids.after, late.after), max(ids.upto, late.upto))
+        return (ids.after if ids.after > whole.after else _BEFORE_ALL), (ids.upto if ids.upto < whole.upto else None)
 
-    def _by_index(self, span: TimeRange) -> tuple[IdRange, int] | None:
+    def _by_index(self, span: TimeRange) -> tuple[IdSpan, int] | None:
         """An export must leave nothing out, however long that takes; a table must be there at once."""
         if not is_indexed(self._reader, self._model):
             return None
         return rows_by_index(self._reader, self._model, span, math.inf if self._whole else _INDEX_SECONDS)
 
-    def _table_ids(self) -> IdRange:
-        last = last_id(self._reader, self._model)
-        return IdRange(lowest_id(self._reader, self._model), last) if last else IdRange(1, 0)
-
-    def _ids(self) -> IdRange:
+    def _ids(self) -> IdSpan:
         """The ids that are looked at: of the rows that are there now."""
-        whole, (first, last) = self._table_ids(), self._bounds
-        upper = [each for each in (whole.last, last, self._upto) if each is not None]
-        return IdRange(max(whole.first, first), min(upper))
+        whole, (after, upto) = all_ids(self._reader, self._model), self._bounds
+        upper = [each for each in (whole.upto, upto, self._upto) if each is not None]
+        return IdSpan(max(whole.after, after), min(upper))
 
     def _landscape(self) -> Landscape:
         ids = self._ids()
         if self._surveyed is not None:
             before, landscape = self._surveyed
-            if before.first == ids.first and before.last <= ids.last and len(ids) <= _GROWN * len(before):
+            if before.after == ids.after and before.upto <= ids.upto and len(ids) <= _GROWN * len(before):
                 return landscape
         landscape = self._survey(ids)
         self._surveyed = ids, landscape
         return landscape
 
-    def _survey(self, ids: IdRange) -> Landscape:
+    def _survey(self, ids: IdSpan) -> Landscape:
         if self._span is not None and len(ids) > _FEW:
             return survey(self._reader, self._model, ids_of_span(self._reader, self._model, self._span, ids, 0.0))
         return survey(self._reader, self._model, ids, self._in_span)

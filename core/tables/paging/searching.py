@@ -8,22 +8,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from time import perf_counter
 from typing import Any, Final, TypeAlias
 
 import peewee
 
 from core.filters import Field, Filter, Term, condition
 from core.models import EventModel
-from core.storage.chunked_reads import CHUNK_SECONDS, Row
+from core.storage.chunked_reads import ChunkSize, Row
 from core.storage.reader import Reader
+from core.storage.seeks import IdSpan, next_id
 from core.tables.definitions import TABLES, Column
-from core.tables.paging.seeking import IdRange
 
 MOST_LOOKED_AT: Final = 10_000
-"""Rows that one read looks at, at most; it is fewer where that would take longer than ``CHUNK_SECONDS``."""
-
-_FIRST, _FEWEST = 250, 20
+"""Rows that one read looks at, at most; it is fewer where that would take too long for one chunk."""
 
 _MOST_CLUES: Final = 500
 """Ids that are looked up in an index at a time. Older SQLite knows no more than 999 parameters."""
@@ -71,26 +68,24 @@ class Search:
     clue: Clue | None = None
 
     def run(
-        self, fields: Sequence[Any], start: int, ids: IdRange, *, falling: bool, most: int | None
+        self, fields: Sequence[Any], start: int, ids: IdSpan, *, falling: bool, most: int | None
     ) -> Iterator[SearchChunk]:
         """Read beyond ``start`` to the end of ``ids``, towards lower ids or higher ones, until ``most`` rows match.
 
         ``fields`` begin with the id.
         """
-        size, left = _FIRST, most
+        size, left = ChunkSize(250, 20, MOST_LOOKED_AT), most
         while True:
-            began = perf_counter()
-            chunk = self._read(fields, start, ids, falling, size if left is None else min(size, left), size)
-            size = _resized(size, perf_counter() - began)
+            wanted = size.rows if left is None else min(size.rows, left)
+            with size.measured():
+                chunk = self._read(fields, start, ids, falling, wanted, size.rows)
             left = None if left is None else left - len(chunk.rows)
             yield chunk
             if chunk.ended or left == 0:
                 return
             start = chunk.reached
 
-    def _read(
-        self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int
-    ) -> SearchChunk:
+    def _read(self, fields: Sequence[Any], start: int, ids: IdSpan, falling: bool, most: int, size: int) -> SearchChunk:
         if self.where is None:
             rows = self._rows(fields, None, _beyond(start, ids, falling), falling, most)
             return _complete(rows, most, ids, falling)
@@ -99,14 +94,14 @@ class Search:
         return self._through(fields, start, ids, falling, most, size)
 
     def _through(
-        self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int
+        self, fields: Sequence[Any], start: int, ids: IdSpan, falling: bool, most: int, size: int
     ) -> SearchChunk:
         """So many ids are looked at, one by one."""
         part = _next(start, ids, falling, size)
         rows = self._rows(fields, self._unplanned, part, falling, most)
         if len(rows) == most:
             return _complete(rows, most, ids, falling)
-        return self._past_gap(rows, part.first if falling else part.last, ids, falling)
+        return self._past_gap(rows, part.first if falling else part.upto, ids, falling)
 
     @property
     def _unplanned(self) -> Any:
@@ -114,24 +109,23 @@ class Search:
         on_server = not isinstance(self.reader.database, peewee.SqliteDatabase)
         return self.where if on_server else peewee.Case(None, [(self.where, 1)], 0) == 1
 
-    def _rows(self, fields: Sequence[Any], where: Any, ids: IdRange, falling: bool, most: int) -> list[Row]:
-        row_id = self.model.id
-        inside = (row_id >= ids.first) & (row_id <= ids.last)
+    def _rows(self, fields: Sequence[Any], where: Any, ids: IdSpan, falling: bool, most: int) -> list[Row]:
+        row_id, inside = self.model.id, ids.within(self.model)
         query = self.model.select(*fields).where(inside if where is None else inside & where)
         return self.reader.rows(query.order_by(row_id.desc() if falling else row_id).limit(most))
 
-    def _past_gap(self, rows: list[Row], edge: int, ids: IdRange, falling: bool) -> SearchChunk:
+    def _past_gap(self, rows: list[Row], edge: int, ids: IdSpan, falling: bool) -> SearchChunk:
         """A read that found nothing may be in a gap of millions of ids: one seek steps over it."""
         beyond = _beyond(edge, ids, falling)
         if rows or not len(beyond):
             return SearchChunk(rows, edge, not len(beyond))
-        following = self._rows([self.model.id], None, beyond, falling, 1)
-        if not following:
-            return SearchChunk([], ids.first if falling else ids.last, True)
-        return SearchChunk([], following[0][0] + (1 if falling else -1), False)
+        following = next_id(self.reader, self.model, beyond, falling=falling)
+        if following is None:
+            return SearchChunk([], ids.first if falling else ids.upto, True)
+        return SearchChunk([], following + (1 if falling else -1), False)
 
     def _by_clue(
-        self, fields: Sequence[Any], start: int, ids: IdRange, falling: bool, most: int, size: int
+        self, fields: Sequence[Any], start: int, ids: IdSpan, falling: bool, most: int, size: int
     ) -> SearchChunk:
         """An index gives the next few ids that may match; the rest is looked up by those ids."""
         beyond = _beyond(start, ids, falling)
@@ -145,7 +139,7 @@ class Search:
             return _complete(rows, most, ids, falling)
         return SearchChunk(rows, edge, not _beyond(edge, ids, falling))
 
-    def _clues_in(self, beyond: IdRange, falling: bool, size: int) -> tuple[list[int], int]:
+    def _clues_in(self, beyond: IdSpan, falling: bool, size: int) -> tuple[list[int], int]:
         """The next ids of which the clue holds, some ``size`` of them, and up to which id they are complete."""
         assert self.clue is not None
         each_size = max(1, size // len(self.clue))
@@ -153,7 +147,7 @@ class Search:
             [row[0] for row in self._rows([self.model.id], each, beyond, falling, each_size)] for each in self.clue
         ]
         edges = [some[-1] for some in found if len(some) == each_size]
-        edge = (max(edges) if falling else min(edges)) if edges else (beyond.first if falling else beyond.last)
+        edge = (max(edges) if falling else min(edges)) if edges else (beyond.first if falling else beyond.upto)
         return [each for each in sorted({*chain(*found)}) if (each >= edge if falling else each <= edge)], edge
 
 
@@ -192,24 +186,19 @@ def _columns(model: type[EventModel]) -> Iterator[Column]:
     return (column for table in TABLES.values() if table.model is model for column in table.columns)
 
 
-def _beyond(start: int, ids: IdRange, falling: bool) -> IdRange:
-    return IdRange(ids.first, min(ids.last, start - 1)) if falling else IdRange(max(ids.first, start + 1), ids.last)
+def _beyond(start: int, ids: IdSpan, falling: bool) -> IdSpan:
+    return IdSpan(ids.after, min(ids.upto, start - 1)) if falling else IdSpan(max(ids.after, start), ids.upto)
 
 
-def _next(start: int, ids: IdRange, falling: bool, size: int) -> IdRange:
+def _next(start: int, ids: IdSpan, falling: bool, size: int) -> IdSpan:
     beyond = _beyond(start, ids, falling)
     if falling:
-        return IdRange(max(beyond.first, beyond.last - size + 1), beyond.last)
-    return IdRange(beyond.first, min(beyond.last, beyond.first + size - 1))
+        return IdSpan(max(beyond.after, beyond.upto - size), beyond.upto)
+    return IdSpan(beyond.after, min(beyond.upto, beyond.after + size))
 
 
-def _complete(rows: list[Row], most: int, ids: IdRange, falling: bool) -> SearchChunk:
+def _complete(rows: list[Row], most: int, ids: IdSpan, falling: bool) -> SearchChunk:
     """What a read found that nothing but the number of rows has limited."""
-    end = ids.first if falling else ids.last
+    end = ids.first if falling else ids.upto
     reached = rows[-1][0] if len(rows) == most else end
     return SearchChunk(rows, reached, len(rows) < most or reached == end)
-
-
-def _resized(size: int, elapsed: float) -> int:
-    fitting = size * CHUNK_SECONDS / max(elapsed, 1e-6)
-    return int(max(_FEWEST, min(MOST_LOOKED_AT, 2 * size, fitting)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from core.maintenance import backups, operation_journal, restoring, survey
 from core.maintenance.backups import Stored, default_folder
@@ -13,12 +13,9 @@ from core.maintenance.operation_journal import Action, Note
 from core.maintenance.restoring import Difference
 from core.maintenance.survey import Survey
 from core.storage.location import Location
-from core.tasks import Progress, Task
+from core.tasks import Phase, Progress, Task, followed
 
 Result = TypeVar("Result")
-
-COMMITTED: Final = 0.98
-"""The share that a reset or restore reports once its transaction is in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +78,4 @@ def done_since(location: Location, action: Action, moment: datetime) -> Task[Not
 
 def to_its_end(task: Task[Result]) -> Task[Result]:
     """Drive a task without a break once its change is in the file: to stop it then would only hide what was done."""
-    try:
-        while True:
-            try:
-                progress = next(task)
-            except StopIteration as end:
-                result: Result = end.value
-                return result
-            if progress.share < COMMITTED:
-                yield progress
-    finally:
-        task.close()
+    return followed(task, lambda progress: None if progress.phase is Phase.COMMITTED else progress)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.storage.database import faults
-from core.storage.location import Location, size, wal_path
+from core.storage.location import NO_FILE, Location, file_state
 from core.storage.reader import Reader, open_for_reading
 from core.tables.definitions import Order, TableQuery
 from core.tables.paging.lookup import ids_there, whole_record
@@ -62,7 +62,7 @@ class RowWorker(QObject):
         super().__init__()
         self._location: Location | None = None
         self._reader: Reader | None = None
-        self._identity: tuple[int, ...] = ()
+        self._state = NO_FILE
         self._pager: Pager | None = None
         self._query: TableQuery | None = None
         self._work: Iterator[Result] | None = None
@@ -172,15 +172,13 @@ class RowWorker(QObject):
         """The connection to the file that is there now: it may have been replaced, or have got a writer."""
         if self._location is None:
             raise DatabaseMissing("(none)")
-        identity = _identity(self._location)
-        if self._reader is None or identity[:2] != self._identity[:2] or self._stirs(identity):
+        state = file_state(self._location.path)
+        stirs = self._reader is not None and self._reader.immutable and state != self._state
+        if self._reader is None or stirs or state.identity != self._state.identity:
             self._close()
             self._reader = open_for_reading(self._location, timeout=LOCK_TIMEOUT)
-            self._identity = identity
+            self._state = state
         return self._reader
-
-    def _stirs(self, identity: tuple[int, ...]) -> bool:
-        return self._reader is not None and self._reader.immutable and identity != self._identity
 
     def _rows(self, request: RowsRequest) -> Iterator[Result]:
         """Chunks of the page, each a step; an empty one only says how far the search has come."""
@@ -249,14 +247,6 @@ def _shares(pager: Pager, page: Page) -> tuple[float, float]:
     if not page.rows:
         return page.searched, page.searched
     return pager.share_of(page.rows[0][0]), pager.share_of(page.rows[-1][0])
-
-
-def _identity(location: Location) -> tuple[int, ...]:
-    """Which file is there, and whether it was written to since."""
-    if location.path is None:
-        return ()
-    status = location.path.stat()
-    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size, size(wal_path(location.path))
 
 
 REST_MS: Final = 5_000

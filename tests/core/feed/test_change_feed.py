@@ -14,9 +14,9 @@ from core import errors
 from core.feed import change_feed
 from core.feed.change_feed import Feed, Happening, Look
 from core.models import CommandUsage, ImageStats
-from core.storage.chunked_reads import IdSpan
 from core.storage.database import open_for_writing
 from core.storage.reader import Reader, open_for_reading
+from core.storage.seeks import IdSpan
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.storage.test_driver_errors import SPILL

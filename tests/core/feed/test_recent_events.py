@@ -11,8 +11,9 @@ import pytest
 from core.feed.recent_events import MOST_EVENTS, merged, newest_events
 from core.feed.snapshot import Event, EventKind
 from core.models import CommandUsage
-from core.storage.chunked_reads import IdSpan
 from core.storage.reader import reading
+from core.storage.seeks import IdSpan
+from core.storage.values import Kind, clean
 from tests.core import deployed
 
 NOW = 1_800_000_000.0
@@ -62,6 +63,15 @@ def test_all_three_tables_are_one_stream_newest_first(path: Path) -> None:
 def test_what_a_command_says(path: Path) -> None:
     command(path, guild_id="77", execution_time=1.5, success=0)
     assert events(path) == (Event(EventKind.COMMAND, 1, NOW, "comfy", "1", "77", "", 1.5, False),)
+
+
+@pytest.mark.parametrize("stored", [0, None, "0", 1, "1", "", "what", b"", 0.0, 2])
+def test_event_and_table_agree_on_what_a_video_is(path: Path, stored: object) -> None:
+    """A bot's own file takes any value; whatever is no image's is a video's, as in the statistics."""
+    image(path, is_video=stored)
+    (event,) = events(path)
+    assert event.title == clean(Kind.MEDIA, stored)
+    assert event.title == ("image" if stored in (0, None, "0") else "video")
 
 
 def test_what_an_image_and_a_video_say(path: Path) -> None:

@@ -16,8 +16,8 @@ from core.live_view import LiveView
 from core.manager import AnalyticsManager
 from core.models import CommandUsage
 from core.storage import postgres as dialect
-from core.storage.chunked_reads import IdSpan
 from core.storage.database import open_for_writing
+from core.storage.seeks import IdSpan
 from core.time_ranges import CHOICES
 from tests.core.postgres.conftest import Database
 

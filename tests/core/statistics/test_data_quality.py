@@ -25,8 +25,8 @@ from core.statistics.data_quality import (
     Quality,
     Reason,
 )
-from core.storage.chunked_reads import IdSpan, last_id
 from core.storage.reader import Reader, reading
+from core.storage.seeks import IdSpan, last_id
 from tests.core import brute_force, deployed
 from tests.core.brute_force import DISCORD_EPOCH, YEAR_2100
 from tests.core.rows import BOT, LOOSE, OURS, SCHEMAS, SEED, Ids, Lot, Schema, insert, lots, quick, stored, times_around

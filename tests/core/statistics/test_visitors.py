@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from core.models import CommandUsage, EventModel, ImageStats
 from core.statistics.calendar_days import Days
 from core.statistics.visitors import Visits
-from core.storage.chunked_reads import IdSpan, last_id
 from core.storage.reader import reading
+from core.storage.seeks import IdSpan, last_id
 from core.time_ranges import LocalDay, local_time
 from tests.core import deployed
 from tests.core.deployed import Bot

@@ -19,10 +19,10 @@ from core.filters import EVERYTHING, Filter
 from core.presenters.overview_tiles import overview
 from core.presenters.presenter import page_of
 from core.statistics.bucket_counts import BucketCounts, Sum
-from core.statistics.counting import COMMANDS, COUNTERS, Grid, count_commands
+from core.statistics.counting import COUNTERS, Grid, count_commands
 from core.statistics.window import Aggregate, collect, load
-from core.storage.chunked_reads import chunks, last_id
 from core.storage.reader import Reader, open_for_reading, reading
+from core.storage.seeks import IdSpan, last_id
 from core.time_ranges import CHOICES, DAY, HOUR, Buckets, RangeChoice, TimeRange, Window, window
 from tests.core.rows import (
     BOT,
@@ -76,8 +76,8 @@ class Follower:
     def look(self) -> None:
         for counter in COUNTERS:
             last = last_id(self.reader, counter.model)
-            for rows in chunks(self.reader, self.aggregate.question(counter, self.seen[counter.model], last)):
-                self.aggregate.fold(counter, rows)
+            for _ in self.aggregate.read(self.reader, counter, IdSpan(self.seen[counter.model], last)):
+                pass
             self.seen[counter.model] = last
 
     def move(self, now: float) -> bool:
@@ -347,4 +347,4 @@ def test_buckets_of_a_window_may_be_unevenly_long(path: Path) -> None:
     with reading(path) as reader:
         found = collect(reader, Window(CHOICES["custom"], Buckets(edges, "odd", UTC_ZONE), None), NOW)
     assert [found.cells[edge].commands.total() for edge in edges[:-1]] == [2, 2, 1]
-    assert found.question(COMMANDS, 0, 6).span == TimeRange(edges[0], edges[-1])
+    assert found.span == TimeRange(edges[0], edges[-1])

@@ -13,8 +13,9 @@ import pytest
 
 from core.filters import EVERYTHING, Filter
 from core.models import CommandUsage, UserActivity
-from core.storage.chunked_reads import Question, chunks, earliest, first_id, last_id, lowest_id
+from core.storage.chunked_reads import RowQuery, chunks, earliest
 from core.storage.reader import Reader, reading
+from core.storage.seeks import IdSpan, first_id, last_id, lowest_id
 from core.time_ranges import DAY, HOUR, TimeRange
 from tests.core.rows import BOT, LOOSE, OURS, Schema, create
 
@@ -36,12 +37,12 @@ def steady(count: int, *, first: int = 1, step: float = 60.0) -> list[tuple[int,
     return [(first + number, START + number * step) for number in range(count)]
 
 
-def ask(span: TimeRange = EVER, after: int = 0, upto: int = 10**9, chosen: Filter = EVERYTHING) -> Question:
-    return Question(CommandUsage, (CommandUsage.id,), span, after, upto, chosen)
+def ask(span: TimeRange = EVER, after: int = 0, upto: int = 10**9, chosen: Filter = EVERYTHING) -> RowQuery:
+    return RowQuery(CommandUsage, (CommandUsage.id,), IdSpan(after, upto), span, chosen)
 
 
-def ids(reader: Reader, question: Question) -> list[int]:
-    return [row_id for chunk in chunks(reader, question) for (row_id,) in chunk]
+def ids(reader: Reader, query: RowQuery) -> list[int]:
+    return [row_id for chunk in chunks(reader, query) for (row_id,) in chunk]
 
 
 @pytest.mark.parametrize("schema", [OURS, BOT], ids=["by time", "by id"])

@@ -13,9 +13,9 @@ import pytest
 
 from core.maintenance import backups, checking, resetting, restoring, survey
 from core.manager import AnalyticsManager
-from core.storage.chunked_reads import last_id
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
+from core.storage.seeks import last_id
 from core.tables import extensions
 from core.tables.metric import Metric, MetricColumn
 from core.tasks import finish

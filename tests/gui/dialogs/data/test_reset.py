@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.maintenance import resetting
-from core.tasks import Progress, Task
+from core.tasks import Phase, Progress, Task
 from gui.dialogs.data.undo import UndoDialog
 from gui.style.severity import Severity
 from gui.window.data_menu import DataMenu
@@ -161,7 +161,7 @@ def test_what_is_in_the_file_is_told_to_the_end(qtbot: QtBot) -> None:
 
     def task() -> Task[int]:
         yield Progress(0.92)
-        yield Progress(0.98)
+        yield Progress(0.98, "tidying up", Phase.COMMITTED)
         return 4
 
     driven = to_its_end(task())

@@ -1,0 +1,148 @@
+"""Where in a table something is, found by seeks on its ids, or on the index of its timestamp.
+
+Ids are handed out in the order of time, so that a moment is found by bisection, without an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import peewee
+
+from core.models import EventModel
+from core.storage.reader import Reader
+from core.storage.values import moment_or_none
+from core.time_ranges import TimeRange
+
+_SAMPLE: Final = 9
+_ENOUGH: Final = 5
+"""So many timestamps of a sample show where in time it is, though one or two of them be wrong."""
+
+_CLOSE: Final = 100
+"""Ids. A bisection comes no closer."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdSpan:
+    """Rows with ``after < id <= upto``; none where ``upto`` is not above ``after``."""
+
+    after: int
+    upto: int
+
+    @property
+    def first(self) -> int:
+        """The lowest id."""
+        return self.after + 1
+
+    def __len__(self) -> int:
+        """How many ids there may be."""
+        return max(0, self.upto - self.after)
+
+    def within(self, model: type[EventModel]) -> Any:
+        """The condition that a row is one of them."""
+        return (model.id > self.after) & (model.id <= self.upto)
+
+
+def scalar(reader: Reader, query: peewee.Query) -> Any:
+    """The first field of the first row; None where there is no row."""
+    rows = reader.rows(query)
+    return rows[0][0] if rows else None
+
+
+def is_indexed(reader: Reader, model: type[EventModel]) -> bool:
+    """Whether the table has an index on its timestamp: then a span's rows are found wherever they are."""
+    return str(model._meta.table_name) in reader.indexed
+
+
+def last_id(reader: Reader, model: type[EventModel]) -> int:
+    """The highest id in a table; 0 where it is empty. Never asked together with :func:`lowest_id`: each is a seek."""
+    return scalar(reader, model.select(peewee.fn.MAX(model.id))) or 0
+
+
+def lowest_id(reader: Reader, model: type[EventModel]) -> int:
+    """The lowest id in a table; 0 where it is empty."""
+    return scalar(reader, model.select(peewee.fn.MIN(model.id))) or 0
+
+
+def all_ids(reader: Reader, model: type[EventModel]) -> IdSpan:
+    """All ids of a table; none where it is empty."""
+    last = last_id(reader, model)
+    return IdSpan(lowest_id(reader, model) - 1, last) if last else IdSpan(0, 0)
+
+
+def next_id(reader: Reader, model: type[EventModel], ids: IdSpan, *, falling: bool = False) -> int | None:
+    """The lowest of these ids that there is, or the highest; None where there is none."""
+    order = model.id.desc() if falling else model.id
+    found: int | None = scalar(reader, model.select(model.id).where(ids.within(model)).order_by(order).limit(1))
+    return found
+
+
+def first_id(reader: Reader, model: type[EventModel], start: float, upto: int) -> int:
+    """The lowest id whose row, and those around it, lie at or after ``start``, or up to a hundred ids lower.
+
+    It takes some twenty seeks, however large the table is.
+    """
+
+    def is_beyond(row_id: int) -> bool:
+        moment = moment_near(reader, model, row_id, before=False)
+        return moment is None or moment >= start
+
+    return _bisected(lowest_id(reader, model), upto, is_beyond)[0]
+
+
+def id_after(reader: Reader, model: type[EventModel], end: float, ids: IdSpan) -> int:
+    """An id such that it and all later rows lie at or after ``end``, up to a hundred ids too high; or the last one."""
+
+    def is_beyond(row_id: int) -> bool:
+        moment = moment_near(reader, model, row_id, before=True)
+        return moment is not None and moment >= end
+
+    return _bisected(ids.first, ids.upto, is_beyond)[1]
+
+
+def _bisected(low: int, high: int, is_beyond: Callable[[int], bool]) -> tuple[int, int]:
+    while high - low > _CLOSE:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_beyond(middle) else (middle, high)
+    return low, high
+
+
+def moment_near(reader: Reader, model: type[EventModel], row_id: int, *, before: bool) -> float | None:
+    """The middle one of the usable timestamps of the rows just before an id, or just after; its own is one of them.
+
+    One absurd row leads no search astray. None where there are too few of them for that.
+    """
+    usable = _moments_beside(reader, model, row_id, before=before)
+    return _middle(usable) if len(usable) >= _ENOUGH else None
+
+
+def moment_around(reader: Reader, model: type[EventModel], row_id: int) -> float | None:
+    """About when the rows around an id were written; None only where no timestamp nearby is usable."""
+    before = _moments_beside(reader, model, row_id, before=True)
+    if len(before) >= _ENOUGH:
+        return _middle(before)
+    after = _moments_beside(reader, model, row_id + 1, before=False)
+    return _middle(after if len(after) >= _ENOUGH else sorted((*before, *after)))
+
+
+def moment_after(reader: Reader, model: type[EventModel], span: TimeRange, size: int) -> float:
+    """By the index: the timestamp of the row ``size`` rows after the start of a span, but later than it; or its end."""
+    ahead = model.select(model.timestamp).where((model.timestamp >= span.start) & (model.timestamp < span.end))
+    moment = scalar(reader, ahead.order_by(model.timestamp).limit(1).offset(size))
+    if moment == span.start:
+        later = model.select(peewee.fn.MIN(model.timestamp)).where(model.timestamp > span.start)
+        moment = scalar(reader, later)
+    return span.end if moment is None else min(float(moment), span.end)
+
+
+def _moments_beside(reader: Reader, model: type[EventModel], row_id: int, *, before: bool) -> list[float]:
+    beside, order = (model.id <= row_id, model.id.desc()) if before else (model.id >= row_id, model.id)
+    rows = reader.rows(model.select(model.timestamp).where(beside).order_by(order).limit(_SAMPLE))
+    moments = (moment_or_none(stored) for (stored,) in rows)
+    return sorted(moment for moment in moments if moment is not None)
+
+
+def _middle(moments: Sequence[float]) -> float | None:
+    return moments[len(moments) // 2] if moments else None
