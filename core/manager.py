@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import tzlocal
 
 from core.answers.embeds import summary_embed
+from core.answers.period_data import bots_own
 from core.answers.summary import summary_of
 from core.charts.specs import Chart
 from core.errors import BotpulseError, WorkerGone
@@ -26,9 +27,9 @@ from core.presenters.presenter import PageInput, page_of
 from core.statistics import daily_stats, reports
 from core.statistics.reports import Report
 from core.statistics.window import collect
-from core.storage.database import faults, open_for_writing
+from core.storage.database import writing
 from core.storage.location import Location, locate
-from core.storage.reader import Reader, reading
+from core.storage.reader import Reader
 from core.time_ranges import CHOICES, HOUR, Buckets, Window, local_days
 from core.tracking import records
 from core.tracking.tracker import Tracker, TrackingCounters
@@ -145,7 +146,7 @@ class AnalyticsManager:
         """Delete all statistics in one transaction. False where that failed: then nothing was deleted."""
         self.flush(_READ_AFTER_WRITE_SECONDS)
         try:
-            with self._summing_up, self._writing() as database:
+            with self._summing_up, writing(self.location) as database:
                 plain_reset.reset(database)
         except BotpulseError as fault:
             log.error("the statistics were not reset, all of them are still there: %s", fault)
@@ -180,19 +181,15 @@ class AnalyticsManager:
             self._sum_up_by.remove(run)
 
     def _sum_up_days(self) -> None:
+        with self._reading():
+            pass  # what is pending is written, and the file is made where there is none
         offers = tuple(self._sum_up_by)  # another thread may take them back meanwhile
         if offers:
             self._sum_up_elsewhere(offers[-1])
-            return
-        with self._reading() as reader:
-            days = daily_stats.days_to_write(reader, time.time(), self.timezone)
-        if days:
-            with self._writing() as database:
-                daily_stats.store(database, days)
+        else:
+            daily_stats.complete(self.location, self.timezone, time.time())
 
     def _sum_up_elsewhere(self, run: Callable[..., object]) -> None:
-        self.flush(_READ_AFTER_WRITE_SECONDS)
-        self._make_database()
         try:
             run(daily_stats.complete, self.location, self.timezone, time.time())
         except WorkerGone as gone:
@@ -279,22 +276,8 @@ class AnalyticsManager:
     @contextmanager
     def _reading(self) -> Iterator[Reader]:
         self.flush(_READ_AFTER_WRITE_SECONDS)
-        self._make_database()
-        with reading(self.location, own=True) as reader:
+        with bots_own(self.location) as reader:
             yield reader
-
-    def _make_database(self) -> None:
-        if self.location.path is not None and not self.location.path.exists():
-            open_for_writing(self.location).close()
-
-    @contextmanager
-    def _writing(self) -> Iterator[Any]:
-        database = open_for_writing(self.location)
-        try:
-            with faults(self.location):
-                yield database
-        finally:
-            database.close()
 
 
 class _DailyKeeper:

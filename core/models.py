@@ -140,3 +140,8 @@ def event_models() -> tuple[type[EventModel], ...]:
 def all_models() -> tuple[type[Model], ...]:
     """Every table, those of extensions included."""
     return (*ALL_MODELS, *ADDED_MODELS)
+
+
+def table_name(model: type[Model]) -> str:
+    """The name of a model's table."""
+    return str(model._meta.table_name)

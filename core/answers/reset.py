@@ -10,7 +10,7 @@ import peewee
 from core.answers.period_data import bots_own
 from core.maintenance import plain_reset, resetting, survey
 from core.models import ALL_MODELS, METRIC_PREFIX
-from core.storage.database import faults, open_for_writing
+from core.storage.database import faults, writing
 from core.storage.location import Location
 from core.storage.reader import Reader
 from core.tables.definitions import TABLES
@@ -112,12 +112,8 @@ def reset_answer(location: Location, now: float) -> ResetAnswer:
 
 def _reset_on_server(location: Location, now: float) -> ResetAnswer:
     """All four tables in one transaction; it is all or nothing there too."""
-    database = open_for_writing(location)
-    try:
-        with faults(location):
-            rows = plain_reset.reset(database)
-    finally:
-        database.close()
+    with writing(location) as database:
+        rows = plain_reset.reset(database)
     words = f"Deleted {counted(rows, 'row')}. The database is on a server, of which Botpulse makes no backups:"
     words += " what was there before is only in the backups of the server, if it has any."
     return ResetAnswer(rows, {}, None, None, now, words)

@@ -9,11 +9,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts.specs import DataTable
-from core.export.faults import target_faults
-from core.export.files import check_target, replacing
+from core.export.faults import check_target, target_faults
 from core.export.formats import Format, sheet_on
 from core.export.rows import Exported
 from core.export.sheet import Heading
+from core.storage.files import replacing
 from core.tasks import Progress, Task
 from core.text.formatting import count
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from core.errors import BotpulseError
+from core.storage.location import Location, shm_path, wal_path
 
 UNTOUCHED: Final = "A file of this name that was there before is untouched, and no half file was left behind."
 
@@ -109,3 +111,29 @@ def target_faults(target: Path) -> Iterator[None]:
         if not isinstance(error, ExportFailed):
             error.what_is_safe = f"{error.what_is_safe} {UNTOUCHED}"
         raise
+
+
+def check_target(target: Path, location: Location | None = None) -> None:
+    """Refuse early what can't be written, or must not be: the database itself (``location``) and what belongs to it.
+
+    Raises:
+        ExportFailed: one of its kinds.
+    """
+    if location is not None and location.path is not None and _belongs_to(target, location.path):
+        raise IsTheDatabase(str(target))
+    if target.is_dir() or (target.exists() and not target.is_file()):
+        raise NoPlainFile(str(target))
+    folder = Path(os.path.realpath(target)).parent
+    if not folder.is_dir():
+        raise NoFolder(str(folder))
+    if not os.access(target if target.exists() else folder, os.W_OK):
+        raise TargetRefused(str(target))
+
+
+def _belongs_to(target: Path, database: Path) -> bool:
+    """Whether the target is the database, its log or its journal, by whatever name."""
+    real = Path(os.path.realpath(database))
+    own = {str(each) for each in (real, wal_path(database), shm_path(database), f"{real}-journal")}
+    if os.path.normcase(os.path.realpath(target)) in map(os.path.normcase, own):
+        return True
+    return target.exists() and real.exists() and target.samefile(real)

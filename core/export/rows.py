@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from core.export.columns import chosen_columns, headings, row_maker
-from core.export.faults import target_faults
-from core.export.files import check_target, replacing
+from core.export.faults import check_target, target_faults
 from core.export.formats import Format, sheet_on
 from core.export.sheet import Row, RowWriter
 from core.export.source import Chunk, Stirred, whole_records
+from core.storage.files import replacing
 from core.storage.location import Location
 from core.tables.definitions import TABLES, TableQuery
 from core.tasks import Progress, Task

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from core.errors import BotpulseError
+from core.feed.change_feed import Feed, Look
 from core.filters import EVERYTHING, Filter
+from core.models import table_name
+from core.storage.location import byte_size
+from core.text.masking import masked
 from core.time_ranges import Buckets
 
 
@@ -45,6 +49,11 @@ class Event:
     success: bool
 
 
+def masked_event(event: Event) -> Event:
+    """An event without what its user wrote: a glance or a screenshot tells nothing of it then."""
+    return replace(event, detail=masked(event.detail))
+
+
 class Condition(StrEnum):
     """How the database is doing, seen from the monitor."""
 
@@ -76,6 +85,21 @@ class Source:
     journal_mode: str
     look_seconds: float
     refresh_seconds: float
+
+
+def source_of(feed: Feed, look: Look, refresh_seconds: float) -> Source:
+    """What a feed looks at, after a look; ``refresh_seconds`` is what the statistics cost."""
+    location, reader = feed.location, feed.reader
+    rows = {table_name(model): ends.last and ends.last - ends.first + 1 for model, ends in feed.ends.items()}
+    return Source(
+        name=location.name,
+        location=str(location),
+        rows={table: n for table, n in rows.items() if reader is None or table in reader.tables},
+        byte_size=byte_size(location.path) if location.path else 0,
+        journal_mode=reader.journal_mode if reader else "",
+        look_seconds=look.seconds,
+        refresh_seconds=refresh_seconds,
+    )
 
 
 @dataclass(frozen=True, slots=True)

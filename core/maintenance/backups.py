@@ -17,11 +17,11 @@ from typing import Final
 import platformdirs
 
 from core.errors import BackupFault, NoAccess, NotABackup, PlaceTaken
-from core.maintenance.copying import Holding, copy, holding
-from core.maintenance.integrity import integrity
+from core.maintenance.copying import Holding, copy, holding, integrity
 from core.maintenance.locking import check_room, connect, existing_file, file_of, in_thread
 from core.models import ALL_MODELS, METRIC_PREFIX
 from core.storage.database import faults
+from core.storage.files import keep_name
 from core.storage.location import Location, byte_size
 from core.tasks import Progress, Task, scaled
 
@@ -221,12 +221,7 @@ def _name(part: Path, place: Path) -> None:
     if place.exists():
         raise PlaceTaken(str(place))
     part.rename(place)
-    if os.name == "posix":
-        folder = os.open(place.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    keep_name(place.parent)
 
 
 def _stored(path: Path) -> Stored:

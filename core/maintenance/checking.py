@@ -20,7 +20,7 @@ from typing import Final
 from core.errors import DatabaseCorrupt
 from core.maintenance.backups import default_folder, our_tables
 from core.maintenance.chunks import Table, ends, in_chunks, quoted, table_of
-from core.maintenance.integrity import integrity
+from core.maintenance.copying import integrity
 from core.maintenance.locking import LOCK_TIMEOUT, check_room, connect, existing_file, in_thread, reading_mode, retrying
 from core.maintenance.writing import faults_of
 from core.storage.driver_errors import translate

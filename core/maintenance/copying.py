@@ -3,7 +3,7 @@
 SQLite's own online backup begins anew at every commit of another process: beside 50 rows a second it never ends on a
 large file in rollback mode, or holds the file for as long as the whole takes. Rows with ids never change once they are
 written, so ranges of ids can be copied one after the other, each in a read of its own, and the copy is what the
-database was when it was begun.
+database was when it was begun. SQLite's own check of a file is done on a copy, too.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Final, TypeVar
 
-from core.errors import BackupFault
+from core.errors import BackupFault, DatabaseCorrupt, NotADatabase
 from core.maintenance.chunks import Table, count_rows, ends, in_chunks, quoted, table_of
 from core.maintenance.locking import connect, in_thread, reading_mode, retrying
+from core.storage.driver_errors import translate
 from core.storage.location import sqlite_uri
 from core.storage.seeks import IdSpan
 from core.tasks import Progress, Task, followed, in_turn
@@ -31,6 +32,12 @@ CACHE_KIB: Final = 64_000
 """For connections that write much."""
 
 _DRAIN_SECONDS: Final = 0.2
+
+_STEPS: Final = 20_000
+_STEPS_A_PAGE: Final = 900
+"""Of SQLite's virtual machine, roughly: only the progress depends on it."""
+
+_MOST_PROBLEMS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +188,32 @@ def _drained(task: Task[Result], descriptor: int) -> Task[Result]:
         return progress
 
     return followed(task, follow)
+
+
+def integrity(path: Path, words: str = "checking the copy") -> Task[tuple[str, ...]]:
+    """What SQLite finds wrong with a file; empty where it is sound. The file must be a copy: it is read at length."""
+    with closing(connect(path, "mode=ro")) as connection:
+        try:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            done = 0
+
+            def count() -> int:
+                nonlocal done
+                done += _STEPS
+                return 0
+
+            def told() -> Progress:
+                return Progress(min(0.98, done / max(1, pages * _STEPS_A_PAGE)), words)
+
+            connection.set_progress_handler(count, _STEPS)
+            return (yield from in_thread(connection.interrupt, lambda: _check(connection), told))
+        except sqlite3.DatabaseError as error:
+            fault = translate(error, str(path))
+            if isinstance(fault, DatabaseCorrupt | NotADatabase):
+                return (str(error),)
+            raise
+
+
+def _check(connection: sqlite3.Connection) -> tuple[str, ...]:
+    found = connection.execute(f"PRAGMA integrity_check({_MOST_PROBLEMS})").fetchall()
+    return tuple(str(text) for (text,) in found if text != "ok")

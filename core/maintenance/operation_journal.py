@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from typing import Final
 
 from core.maintenance.backups import default_folder, folders
 from core.maintenance.locking import file_of
+from core.storage.files import replacing
 from core.storage.location import Location
 
 log = logging.getLogger(__name__)
@@ -123,16 +123,8 @@ def _write(note: Note) -> None:
             "finished": note.finished,
         }
     )
-    draft = note.path.with_name(f".{note.path.name}.{os.getpid()}")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(note.path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
+    with replacing(note.path) as file:
+        file.write(text.encode())
 
 
 def _read(file: Path) -> Note | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from core.charts.specs import AnyChart, Ink, Opens
 from core.feed.change_feed import Ends
-from core.feed.history_scan import HistoryScan
+from core.feed.loading import HistoryScan
 from core.feed.snapshot import Source
 from core.filters import Filter
 from core.models import EventModel

@@ -20,7 +20,7 @@ from core.simulation.lifecycle import history_life
 from core.simulation.population import EARLIEST, Population
 from core.simulation.rhythm import DAY, Incidents, arrival_times, history_incidents
 from core.simulation.traffic import ActivityRow, CommandRow, ImageRow, Row, Traffic, draw_traffic
-from core.storage.database import faults, open_for_writing
+from core.storage.database import writing
 from core.storage.location import Location
 
 log = logging.getLogger(__name__)
@@ -72,15 +72,11 @@ def write_history(
     end = (time.time() if now is None else now) - _JUST_BEFORE
     if end - days * DAY < EARLIEST:
         raise ValueError(f"a past of {days:g} days begins before the simulated users have accounts")
-    database = open_for_writing(address)
-    try:
-        with faults(address):
-            start = max(end - days * DAY, _last_event(database) + _JUST_BEFORE)
-            wanted = ceil((end - start) * (rate or HISTORY_RATE)) if rows is None else rows
-            steps = _steps(seed, wanted, start, end, zone) if start < end else ()
-            return _store_all(database, steps, wanted, progress)
-    finally:
-        database.close()
+    with writing(address) as database:
+        start = max(end - days * DAY, _last_event(database) + _JUST_BEFORE)
+        wanted = ceil((end - start) * (rate or HISTORY_RATE)) if rows is None else rows
+        steps = _steps(seed, wanted, start, end, zone) if start < end else ()
+        return _store_all(database, steps, wanted, progress)
 
 
 def _store_all(

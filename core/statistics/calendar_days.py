@@ -42,7 +42,7 @@ class StoredDay:
 
 
 class Days:
-    """Follows events and daily_stats; a scan (see ``core.feed.history_scan``).
+    """Follows events and daily_stats; a scan (see ``core.feed.loading``).
 
     Attributes:
         days: counted from the events, by local date.
@@ -58,7 +58,7 @@ class Days:
         """Read all of history in short chunks; yields the share that is done."""
         self._read_stored(reader)
         known = [(model, upto.get(model, 0)) for model in _TAKERS]
-        return shares((last, self._read(reader, model, IdSpan(0, last))) for model, last in known)
+        yield from shares((last, self._read(reader, model, IdSpan(0, last))) for model, last in known)
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""

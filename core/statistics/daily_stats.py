@@ -19,8 +19,8 @@ from core.models import CommandUsage, DailyStats, EventModel, ImageStats
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import generation_times, top
 from core.statistics.window import collect
-from core.storage import chunked_reads
-from core.storage.database import faults, open_for_writing
+from core.storage.chunked_reads import earliest
+from core.storage.database import faults, writing
 from core.storage.location import Location
 from core.storage.reader import Reader, reading
 from core.time_ranges import CHOICES, DAY, Buckets, TimeRange, Window, day_name, local_days
@@ -40,12 +40,8 @@ def complete(location: Location, zone: ZoneInfo, now: float) -> None:
     with reading(location, own=True) as reader:
         days = days_to_write(reader, now, zone)
     if days:
-        database = open_for_writing(location)
-        try:
-            with faults(location):
-                store(database, days)
-        finally:
-            database.close()
+        with writing(location) as database:
+            store(database, days)
 
 
 def days_to_write(reader: Reader, now: float, zone: ZoneInfo) -> list[Day]:
@@ -55,7 +51,7 @@ def days_to_write(reader: Reader, now: float, zone: ZoneInfo) -> list[Day]:
         BotpulseError: the database can't be read.
     """
     with faults(reader.location):
-        begins = [chunked_reads.earliest(reader, model) for model in _COUNTED]
+        begins = [earliest(reader, model) for model in _COUNTED]
         begin = min((moment for moment in begins if moment is not None), default=now)
         days = local_days(int((now - begin) // DAY) + 2, now, zone)
         stale = tuple(_stale_days(reader, days))

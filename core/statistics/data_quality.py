@@ -79,7 +79,7 @@ _Key: TypeAlias = str | tuple[Measure, Reason]
 
 
 class Quality:
-    """Counts what rows lack; a scan (see ``core.feed.history_scan``).
+    """Counts what rows lack; a scan (see ``core.feed.loading``).
 
     Attributes:
         progress: the share of history that has been read, 0 to 1. Nothing is certain before it is 1.

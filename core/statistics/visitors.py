@@ -29,7 +29,7 @@ class Reach:
 
 
 class Visits:
-    """Follows command_usage and image_stats; a scan (see ``core.feed.history_scan``). Days are those of a zone.
+    """Follows command_usage and image_stats; a scan (see ``core.feed.loading``). Days are those of a zone.
 
     Attributes:
         first: each user's first visit, in epoch seconds; last: the last one.

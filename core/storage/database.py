@@ -94,6 +94,17 @@ def open_for_writing(address: str | Path | Location, *, timeout: float = 5.0) ->
     return database
 
 
+@contextmanager
+def writing(address: str | Path | Location) -> Iterator[peewee.Database]:
+    """A database opened to write, for the length of a ``with`` block; see :func:`open_for_writing`."""
+    database = open_for_writing(address)
+    try:
+        with faults(locate(address)):
+            yield database
+    finally:
+        database.close()
+
+
 def connect_for_reading(location: Location, *, timeout: float, own: bool) -> tuple[peewee.Database, bool]:
     """Connect without being able to write. Also tells whether the file is taken for unchanging (``immutable``).
 

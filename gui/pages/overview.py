@@ -6,8 +6,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.feed.masking import masked_event
-from core.feed.snapshot import EventKind, Snapshot
+from core.feed.snapshot import EventKind, Snapshot, masked_event
 from core.liveness.verdict import Verdict
 from core.presenters.overview_tiles import KEYS, LAST_SEEN, NEWEST, last_seen_tile
 from core.presenters.presenter import Content

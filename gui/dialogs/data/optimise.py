@@ -8,14 +8,13 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from core.errors import BotpulseError, HoldsUpBot
 from core.maintenance import optimising
 from core.maintenance.optimising import Change, OptimiseDone, Plan, Step
 from core.storage.location import Location
 from core.text.formatting import size
+from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending, Offer
-from gui.dialogs.data.parts import Fact, FactRow, SwitchRow, button, show_in_folder, small
-from gui.dialogs.data.task_dialog import TaskDialog
+from gui.dialogs.data.parts import Fact, FactRow, SwitchRow, button, kept_in, show_in_folder, small
 from gui.dialogs.data.words import waited_words
 from gui.style.severity import Severity
 
@@ -28,7 +27,7 @@ _TITLES: Final = {
 }
 
 
-class OptimiseDialog(TaskDialog):
+class OptimiseDialog(AlteringDialog):
     """Shows the plan and carries out what is chosen of it.
 
     Attributes:
@@ -36,13 +35,10 @@ class OptimiseDialog(TaskDialog):
     """
 
     def __init__(self, location: Location, parent: QWidget | None = None) -> None:
-        super().__init__("Optimise", str(location), button("&Optimise", kind="primary"), parent, width=680)
-        self._location = location
+        super().__init__("Optimise", location, button("&Optimise", kind="primary"), parent, width=680)
         self.switches: dict[Change, SwitchRow] = {}
         self._looks = FactRow(Fact("database", "Looking at tables and indexes…"))
         self._scroll = _Scroll()
-        self.bot_stopped = SwitchRow("The bot is &stopped", "Nobody else is writing: take as long as it needs.")
-        self.bot_stopped.hide()
         self._works = FactRow(Fact("safe", "The deployed bot keeps working, whatever you choose.", "", "good"))
         for part in (self._looks, self._works, self._scroll, self.bot_stopped):
             self.ask.addWidget(part)
@@ -56,12 +52,6 @@ class OptimiseDialog(TaskDialog):
         self._works.hide()
         self._looks.show()
         self.looking.ask(partial(optimising.plan_optimisation, self._location), self._take)
-
-    def failed(self, fault: BotpulseError) -> None:
-        """Where it would hold up the bot, the host may stop that one, and say so."""
-        if isinstance(fault, HoldsUpBot):
-            self.bot_stopped.show()
-        super().failed(fault)
 
     def stopped(self) -> None:
         """Each change is whole or was not made; the plan shows what is left of it."""
@@ -89,9 +79,8 @@ class OptimiseDialog(TaskDialog):
         self.go.setEnabled(any(row.on for row in self.switches.values()))
 
     def _begin(self) -> None:
-        location, stopped = self._location, self.bot_stopped.on
         wanted = frozenset(change for change, row in self.switches.items() if row.on)
-        self.run(lambda: optimising.optimise(location, wanted, bot_stopped=stopped), self._told)
+        self.run(partial(optimising.optimise, self._location, wanted, bot_stopped=self.bot_stopped.on), self._told)
 
     def _told(self, done: OptimiseDone) -> Ending:
         self.altered.emit()
@@ -102,7 +91,7 @@ class OptimiseDialog(TaskDialog):
         offers = []
         if done.backup is not None:
             place = done.backup.path
-            facts.append(Fact("safe", str(place), "What was there before is in", "good"))
+            facts.append(kept_in(place))
             offers.append(Offer("Show &backup", lambda: show_in_folder(place)))
         return Ending(Severity.GOOD, "The database is optimised", tuple(facts), tuple(offers))
 

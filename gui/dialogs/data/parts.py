@@ -23,6 +23,9 @@ from resources import design
 
 MARGIN: Final = 24
 FIELD: Final = 30
+KEPT: Final = "What was there before is in"
+"""The heading over the file that a backup is in."""
+
 _LONGEST_NAME: Final = 40
 """Characters of a name that can be asked for: it fits on a line, and is typed without tiring of it."""
 
@@ -35,6 +38,11 @@ class Fact:
     words: str
     heading: str = ""
     ink: str = "muted"
+
+
+def kept_in(path: Path, heading: str = KEPT) -> Fact:
+    """Where rows are safe."""
+    return Fact("safe", str(path), heading, "good")
 
 
 class Glyph(QWidget):

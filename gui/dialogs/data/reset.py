@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -12,17 +12,16 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QDate, Qt, QTimer
 from PySide6.QtWidgets import QDateEdit, QGridLayout, QHBoxLayout, QWidget
 
-from core.errors import BotpulseError, HoldsUpBot
 from core.maintenance import resetting
-from core.maintenance.operation_journal import Action, Note
-from core.maintenance.resetting import ResetDone
+from core.maintenance.operation_journal import Action
+from core.maintenance.resetting import ResetDone, UndoDone
 from core.maintenance.survey import Survey
 from core.storage.location import Location
 from core.text.formatting import NO_BREAK, count, size
+from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending, Offer
-from gui.dialogs.data.parts import FIELD, Fact, FactRow, NameField, SwitchRow, button, chosen, one_of, show_in_folder
-from gui.dialogs.data.task_dialog import TaskDialog
-from gui.dialogs.data.tasks import Outlook, done_since, outlook, to_its_end
+from gui.dialogs.data.parts import FIELD, Fact, FactRow, NameField, button, chosen, kept_in, one_of, show_in_folder
+from gui.dialogs.data.tasks import Outlook, outlook
 from gui.dialogs.data.undo import brought_back
 from gui.dialogs.data.words import TITLES, are, rows_words, since_words, tables_words, title_of, waited_words
 from gui.style.severity import Severity
@@ -38,26 +37,29 @@ _STAYS: Final = "The bot goes on writing; rows that come in meanwhile stay."
 _UNDONE: Final = "Undo brings them back at any time, without losing those that came since."
 
 
-class ResetDialog(TaskDialog):
+class ResetDialog(AlteringDialog):
     """Deletes all statistics, or the old ones, after a backup.
 
     Attributes:
-        which: everything, or only what is older than ``date``; name: has to be typed; bot_stopped: is offered once it
-            is needed.
+        which: everything, or only what is older than ``date``; name: has to be typed.
     """
+
+    action = Action.RESET
+    untouched_words = "Stopped. Nothing was deleted."
+    done_words = "The statistics were reset; what was deleted is in the backup."
+    kept_words = "All that was deleted is in"
 
     def __init__(
         self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, undo: Callable[[Path], object]
     ) -> None:
-        super().__init__("Reset statistics", str(location), button("&Reset statistics", kind="danger"), parent)
-        self._location, self._zone, self._undo = location, zone, undo
+        super().__init__("Reset statistics", location, button("&Reset statistics", kind="danger"), parent)
+        self._zone = zone
+        self._undo = undo
         self._found: Survey | None = None
-        self._begun = datetime.now(UTC)
         self.which = one_of("Delete", (_ALL, "Everything"), (_OLDER, "Only what is older than"))
         self.date = _date_edit(datetime.now(zone))
         self.table = _Table(zone)
         self._place = FactRow(Fact("safe", "A backup is made and verified first.", "", "good"))
-        self.bot_stopped = SwitchRow("The bot is &stopped", "Nobody else is writing: take as long as it needs.")
         self.name = NameField(location.name, "reset")
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._fill()
@@ -82,24 +84,12 @@ class ResetDialog(TaskDialog):
         self._look()
         self.name.setFocus()
 
-    def failed(self, fault: BotpulseError) -> None:
-        """Where it would hold up the bot, the host may stop that one, and say so."""
-        if isinstance(fault, HoldsUpBot):
-            self.bot_stopped.show()
-        super().failed(fault)
-
-    def stopped(self) -> None:
-        """Whether it was stopped in time is in the notes."""
-        make = partial(done_since, self._location, Action.RESET, self._begun)
-        self.looking.ask(make, self._take_note)
-
     def _fill(self) -> None:
         choice = QHBoxLayout()
         choice.setSpacing(8)
         choice.addWidget(self.which)
         choice.addWidget(self.date)
         choice.addStretch(1)
-        self.bot_stopped.hide()
         self.ask.addLayout(choice)
         self.ask.addWidget(self.table)
         for row in (self._place, FactRow(Fact("activity", _STAYS)), FactRow(Fact("recent", _UNDONE))):
@@ -139,19 +129,18 @@ class ResetDialog(TaskDialog):
     def _begin(self) -> None:
         if not self.go.isEnabled():
             return
-        self._begun = datetime.now(UTC)
-        location, older_than, stopped = self._location, self.older_than, self.bot_stopped.on
-        self.run(lambda: to_its_end(resetting.reset_with_backup(location, older_than, bot_stopped=stopped)), self._told)
+        make = partial(resetting.reset_with_backup, self._location, self.older_than, bot_stopped=self.bot_stopped.on)
+        self.run_to_its_end(make, self._told)
 
     def _told(self, done: ResetDone) -> Ending:
         self.altered.emit()
         gone = sum(done.rows.values())
         total = rows_words(gone)
         where = f"{'it' if gone == 1 else 'they'} {are(gone)} in the backup"
-        self._tell_window(f"{total} deleted; {where}.", done.backup.path)
+        self.tell_window(f"{total} deleted; {where}.", done.backup.path)
         facts = [
             Fact("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "Deleted"),
-            Fact("safe", str(done.backup.path), "All that was deleted is in", "good"),
+            kept_in(done.backup.path, self.kept_words),
         ]
         if not done.overwritten:
             facts.append(
@@ -163,33 +152,21 @@ class ResetDialog(TaskDialog):
                     "warn",
                 )
             )
-        return Ending(Severity.GOOD, f"{total} deleted", tuple(facts), self._offers(done.backup.path))
+        return Ending(Severity.GOOD, f"{total} deleted", tuple(facts), self.offers(done.backup.path))
 
-    def _offers(self, backup: Path) -> tuple[Offer, ...]:
+    def tell_window(self, words: str, backup: Path) -> None:
+        """Undo begins at once."""
+        self.told.emit(Severity.GOOD, words, "Undo", partial(self._undo, backup))
+
+    def offers(self, backup: Path) -> tuple[Offer, ...]:
+        """Undo works in this dialog."""
         return (
-            Offer("&Undo", lambda: self.run(lambda: resetting.undo(self._location, backup), self._undone)),
+            Offer("&Undo", lambda: self.run(partial(resetting.undo, self._location, backup), self._undone)),
             Offer("Show &backup", lambda: show_in_folder(backup)),
         )
 
-    def _undone(self, done: resetting.UndoDone) -> Ending:
-        self.altered.emit()
-        ending = brought_back(done)
-        self.told.emit(ending.severity, f"{ending.title}.", "", None)
-        return ending
-
-    def _take_note(self, note: Note | None) -> None:
-        if note is None:
-            self.show_question("Stopped. Nothing was deleted.")
-            return
-        self.altered.emit()
-        self._tell_window("The statistics were reset; what was deleted is in the backup.", note.backup)
-        facts = (Fact("safe", str(note.backup), "All that was deleted is in", "good"),)
-        self.show_ending(
-            Ending(Severity.WARN, "It was done before it could be stopped", facts, self._offers(note.backup))
-        )
-
-    def _tell_window(self, words: str, backup: Path) -> None:
-        self.told.emit(Severity.GOOD, words, "Undo", partial(self._undo, backup))
+    def _undone(self, done: UndoDone) -> Ending:
+        return self.end_with(brought_back(done))
 
 
 class _Table(Card):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -11,18 +10,18 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
-from core.errors import BotpulseError, HoldsUpBot
+from core.errors import BotpulseError
 from core.maintenance import backups, restoring
 from core.maintenance.backups import Stored
-from core.maintenance.operation_journal import Action, Note
+from core.maintenance.operation_journal import Action
 from core.maintenance.restoring import Difference, RestoreDone
 from core.storage.location import Location
+from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.backup_list import BackupList
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.looking import Looking
-from gui.dialogs.data.parts import Fact, FactRow, NameField, SwitchRow, button, show_in_folder
-from gui.dialogs.data.task_dialog import TaskDialog
-from gui.dialogs.data.tasks import done_since, stored, to_its_end
+from gui.dialogs.data.parts import Fact, FactRow, NameField, button, kept_in, show_in_folder
+from gui.dialogs.data.tasks import stored
 from gui.dialogs.data.words import are, rows_words, tables_words, waited_words
 from gui.style.severity import Severity
 
@@ -31,24 +30,26 @@ _LIST_HEIGHT: Final = 150
 _SAFETY: Final = "What is there now is backed up first; Undo brings it back."
 
 
-class RestoreDialog(TaskDialog):
+class RestoreDialog(AlteringDialog):
     """Chooses a backup, says what it would change, and restores it.
 
     Attributes:
         list: the backups; other: chooses a file from elsewhere; name: has to be typed where rows would be lost.
     """
 
+    action = Action.RESTORE
+    untouched_words = "Stopped. The database is as it was."
+    done_words = "The backup was restored."
+
     def __init__(
         self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, undo: Callable[[], object]
     ) -> None:
-        super().__init__("Restore", str(location), button("&Restore", kind="danger"), parent, width=620)
-        self._location, self._undo = location, undo
+        super().__init__("Restore", location, button("&Restore", kind="danger"), parent, width=620)
+        self._undo = undo
         self._difference: Difference | None = None
-        self._begun = datetime.now(UTC)
         self.list, self.other = BackupList(zone), button("Another &file…")
         self._comparing = Looking(self)
         self._change = FactRow(Fact("database", "Looking for backups…"))
-        self.bot_stopped = SwitchRow("The bot is &stopped", "Nobody else is writing: take as long as it needs.")
         self.name = NameField(location.name, "restore")
         self._fill()
         self._comparing.failed.connect(self._cannot)
@@ -65,17 +66,6 @@ class RestoreDialog(TaskDialog):
         self._check()
         self.looking.ask(partial(stored, self._location), self._take)
 
-    def failed(self, fault: BotpulseError) -> None:
-        """Where it would hold up the bot, the host may stop that one, and say so."""
-        if isinstance(fault, HoldsUpBot):
-            self.bot_stopped.show()
-        super().failed(fault)
-
-    def stopped(self) -> None:
-        """Whether it was stopped in time is in the notes."""
-        make = partial(done_since, self._location, Action.RESTORE, self._begun)
-        self.looking.ask(make, self._take_note)
-
     def done(self, result: int) -> None:
         """Let go of the backups, too."""
         self.list.stop()
@@ -87,7 +77,6 @@ class RestoreDialog(TaskDialog):
         line.addStretch(1)
         line.addWidget(self.other)
         self.list.setFixedHeight(_LIST_HEIGHT)
-        self.bot_stopped.hide()
         self.ask.addWidget(self.list)
         self.ask.addLayout(line)
         self.ask.addWidget(self._change)
@@ -143,34 +132,28 @@ class RestoreDialog(TaskDialog):
     def _begin(self) -> None:
         if self._difference is None or not self.go.isEnabled():
             return
-        self._begun = datetime.now(UTC)
         self.list.stop()
         self._comparing.stop()
-        location, backup, stopped = self._location, self._difference.backup, self.bot_stopped.on
-        self.run(lambda: to_its_end(restoring.restore(location, backup, bot_stopped=stopped)), self._told)
+        backup, stopped = self._difference.backup, self.bot_stopped.on
+        make = partial(restoring.restore, self._location, backup, bot_stopped=stopped)
+        self.run_to_its_end(make, self._told)
 
     def _told(self, done: RestoreDone) -> Ending:
-        self.altered.emit()
         title = f"{rows_words(sum(done.rows.values()))} restored"
         facts = [Fact("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "In the database now")]
         if done.safety is None:
-            self.told.emit(Severity.GOOD, f"{title}.", "", None)
-            return Ending(Severity.GOOD, title, tuple(facts))
-        self.told.emit(Severity.GOOD, f"{title}; what was there before is in a backup.", "Undo…", self._undo)
-        facts.append(Fact("safe", str(done.safety.path), "What was there before is in", "good"))
-        return Ending(Severity.GOOD, title, tuple(facts), self._offers(done.safety.path))
-
-    def _take_note(self, note: Note | None) -> None:
-        if note is None:
-            self.show_question("Stopped. The database is as it was.")
-            return
+            return self.end_with(Ending(Severity.GOOD, title, tuple(facts)))
         self.altered.emit()
-        self.told.emit(Severity.GOOD, "The backup was restored.", "Undo…", self._undo)
-        facts = (Fact("safe", str(note.backup), "What was there before is in", "good"),)
-        title = "It was done before it could be stopped"
-        self.show_ending(Ending(Severity.WARN, title, facts, self._offers(note.backup)))
+        self.tell_window(f"{title}; what was there before is in a backup.", done.safety.path)
+        facts.append(kept_in(done.safety.path))
+        return Ending(Severity.GOOD, title, tuple(facts), self.offers(done.safety.path))
 
-    def _offers(self, safety: Path) -> tuple[Offer, ...]:
+    def tell_window(self, words: str, backup: Path) -> None:
+        """Undo asks first."""
+        self.told.emit(Severity.GOOD, words, "Undo…", self._undo)
+
+    def offers(self, safety: Path) -> tuple[Offer, ...]:
+        """Undo is another dialog."""
         return (Offer("&Undo…", self._leave_to_undo), Offer("Show &backup", lambda: show_in_folder(safety)))
 
     def _leave_to_undo(self) -> None:

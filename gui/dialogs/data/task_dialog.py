@@ -59,7 +59,7 @@ class TaskDialog(QDialog):
         self._tell: Tell | None = None
         self._leaves = False
         self._ending: EndingView | None = None
-        self._asking, self._working = QWidget(), _Working(title)
+        self._head, self._asking, self._working = QWidget(), QWidget(), _Working(title)
         self._body, self._left, self._foot = QVBoxLayout(), QHBoxLayout(), QHBoxLayout()
         self._arrange(title, subject)
         self._connect()
@@ -148,12 +148,13 @@ class TaskDialog(QDialog):
         super().done(result)
 
     def _arrange(self, title: str, subject: str) -> None:
-        self._title, self._subject = headline(title), PathLabel(subject)
-        set_severity(self._subject, Severity.MUTED)
-        head, whole = QVBoxLayout(), QVBoxLayout(self)
+        below, whole = PathLabel(subject), QVBoxLayout(self)
+        set_severity(below, Severity.MUTED)
+        head = QVBoxLayout(self._head)
+        head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(2)
-        head.addWidget(self._title)
-        head.addWidget(self._subject)
+        head.addWidget(headline(title))
+        head.addWidget(below)
         self.ask.setContentsMargins(0, 0, 0, 0)
         self.ask.setSpacing(14)
         outer = QVBoxLayout(self._asking)
@@ -174,7 +175,7 @@ class TaskDialog(QDialog):
         self._foot.insertStretch(1, 1)
         whole.setContentsMargins(MARGIN, 20, MARGIN, 16)
         whole.setSpacing(16)
-        whole.addLayout(head)
+        whole.addWidget(self._head)
         whole.addLayout(self._body, 1)
         whole.addLayout(self._foot)
         self.go.setDefault(True)
@@ -211,9 +212,7 @@ class TaskDialog(QDialog):
         """Turn to a face; the dialog is as high as that needs."""
         for each in (self._asking, self._working, face):
             each.setVisible(each is face)
-        headed = face is not self._ending
-        self._title.setVisible(headed)
-        self._subject.setVisible(headed)
+        self._head.setVisible(face is not self._ending)
         self.go.setVisible(face is self._asking)
         self.go.setDefault(face is self._asking)
         self._fit(anew=True)

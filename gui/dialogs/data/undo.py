@@ -13,9 +13,9 @@ from core.maintenance.operation_journal import Action
 from core.maintenance.resetting import UndoDone
 from core.maintenance.restoring import RestoreDone
 from core.storage.location import Location
+from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending
-from gui.dialogs.data.parts import Fact, FactRow, button
-from gui.dialogs.data.task_dialog import TaskDialog
+from gui.dialogs.data.parts import Fact, FactRow, button, kept_in
 from gui.dialogs.data.tasks import Undoable, to_its_end, undoable
 from gui.dialogs.data.words import are, moment_words, rows_words, tables_words
 from gui.style.severity import Severity
@@ -27,14 +27,14 @@ _TITLES = {
 }
 
 
-class UndoDialog(TaskDialog):
+class UndoDialog(AlteringDialog):
     """Brings back what the last reset deleted; ``backup``: that of a certain reset, which is undone at once."""
 
     def __init__(
         self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, backup: Path | None = None
     ) -> None:
-        super().__init__("Undo", str(location), button("&Bring back", kind="primary"), parent)
-        self._location, self._zone = location, zone
+        super().__init__("Undo", location, button("&Bring back", kind="primary"), parent)
+        self._zone = zone
         self._found: Undoable | None = None
         self._rows = [FactRow(Fact("recent", "Looking for the last reset…")) for _ in range(3)]
         for row in self._rows:
@@ -88,30 +88,22 @@ class UndoDialog(TaskDialog):
             return
         note = self._found.note
         if note.action is Action.RESTORE:
-            location = self._location
-            self.run(lambda: to_its_end(restoring.restore(location, note.backup)), self._restored)
+            self.run(lambda: to_its_end(restoring.restore(self._location, note.backup)), self._restored)
         else:
             self._bring_back(note.backup)
 
     def _bring_back(self, backup: Path) -> None:
-        location = self._location
-        self.run(lambda: resetting.undo(location, backup), self._told)
+        self.run(partial(resetting.undo, self._location, backup), self._told)
 
     def _told(self, done: UndoDone) -> Ending:
-        self.altered.emit()
-        ending = brought_back(done)
-        self.told.emit(ending.severity, f"{ending.title}.", "", None)
-        return ending
+        return self.end_with(brought_back(done))
 
     def _restored(self, done: RestoreDone) -> Ending:
-        self.altered.emit()
         back = sum(done.rows.values())
-        title = f"{rows_words(back)} {are(back)} back"
-        self.told.emit(Severity.GOOD, f"{title}.", "", None)
         facts = [Fact("database", tables_words(done.rows), "In the database now")]
         if done.safety is not None:
-            facts.append(Fact("safe", str(done.safety.path), "What was there until now is in", "good"))
-        return Ending(Severity.GOOD, title, tuple(facts))
+            facts.append(kept_in(done.safety.path, "What was there until now is in"))
+        return self.end_with(Ending(Severity.GOOD, f"{rows_words(back)} {are(back)} back", tuple(facts)))
 
 
 def brought_back(done: UndoDone) -> Ending:

@@ -33,8 +33,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.charts.data_table import as_csv, as_text, data_table
 from core.charts.specs import AnyChart
-from core.export.faults import ExportFailed, target_faults
-from core.export.files import check_target, replacing
+from core.export.faults import ExportFailed, check_target, target_faults
+from core.storage.files import replacing
 from core.storage.location import Location
 from core.tasks import Progress, Task
 from core.text.formatting import one_line

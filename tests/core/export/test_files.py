@@ -17,9 +17,10 @@ from core.export.faults import (
     NoPlainFile,
     NoRoom,
     TargetRefused,
+    check_target,
     target_faults,
 )
-from core.export.files import check_target, replacing
+from core.storage.files import replacing
 from core.storage.location import Location
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="links and permissions are POSIX's")

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.feed.masking import masked_event
-from core.feed.snapshot import Event, EventKind
+from core.feed.snapshot import Event, EventKind, masked_event
 from core.tables.masking import masked_value
 from core.text.masking import MASK, masked
 

@@ -1,0 +1,90 @@
+"""Reading history in short steps, so that whoever waits for something else is not kept waiting."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from time import perf_counter
+from typing import Any, Protocol
+
+from core.models import EventModel
+from core.statistics.window import Aggregate, load
+from core.storage.reader import Reader
+from core.storage.seeks import IdSpan
+
+
+class Loading:
+    """Takes chunks until a deadline, again and again, to their end.
+
+    Attributes:
+        progress: the share that is done, 0 to 1, as the last chunk said.
+    """
+
+    def __init__(self, chunks: Iterator[float]) -> None:
+        self.progress = 0.0
+        self._chunks: Iterator[float] | None = chunks
+
+    @property
+    def loading(self) -> bool:
+        """Whether there is more to come."""
+        return self._chunks is not None
+
+    def load_on(self, deadline: float) -> None:
+        """Go on until ``deadline`` (of ``perf_counter``) or the end; one chunk at least."""
+        if self._chunks is None:
+            return
+        for progress in self._chunks:
+            self.progress = progress
+            if perf_counter() > deadline:
+                return
+        self._chunks, self.progress = None, 1.0
+
+    def give_up(self) -> None:
+        """Take no more chunks."""
+        self._chunks = None
+
+
+class History(Loading):
+    """Loads an aggregate, and folds in what comes in meanwhile.
+
+    Attributes:
+        aggregate: what is counted so far.
+    """
+
+    def __init__(self, reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int]) -> None:
+        super().__init__(load(reader, aggregate, upto))
+        self.aggregate = aggregate
+
+    def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
+        """Fold new rows in: one read a table."""
+        for counter in self.aggregate.counters:
+            if counter.model in added:
+                deque(self.aggregate.read(reader, counter, added[counter.model]), maxlen=0)
+
+
+class HistoryScan(Protocol):
+    """What a presenter needs beside the counters of its range: everybody's first visit, say, over all of history.
+
+    It belongs to the monitor's thread, is read once a session, and then follows what is new.
+    """
+
+    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
+        """Read these tables up to these ids in short chunks; yields the share that is done, 0 to 1."""
+
+    def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
+        """Take new rows in."""
+
+    def findings(self) -> Any:
+        """What has been found so far, frozen."""
+
+
+class ScannedHistory(Loading):
+    """A scan that is loaded in short steps.
+
+    Attributes:
+        scan: itself.
+    """
+
+    def __init__(self, scan: HistoryScan, reader: Reader, upto: Mapping[type[EventModel], int]) -> None:
+        super().__init__(scan.load(reader, upto))
+        self.scan = scan

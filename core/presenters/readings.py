@@ -1,0 +1,167 @@
+"""What is read of a database for the page that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from zoneinfo import ZoneInfo
+
+from core.feed.change_feed import Feed
+from core.feed.loading import History, Loading, ScannedHistory
+from core.filters import EVERYTHING, Filter
+from core.models import EventModel, event_models
+from core.presenters.overview import OVERVIEW
+from core.presenters.presenter import PagePresenter
+from core.statistics.window import Aggregate
+from core.statistics.zoom import closer
+from core.storage.chunked_reads import earliest
+from core.storage.reader import Reader
+from core.storage.seeks import IdSpan
+from core.time_ranges import CHOICES, RangeChoice, TimeRange, Window, window
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRequest:
+    """What is to be seen of a database.
+
+    Attributes:
+        zone: whose hours and days the buckets follow.
+        first_weekday: the day at which weeks begin; 0 is Monday.
+        choice: the range.
+        span: that of a custom one.
+        presenter: what is shown of the range.
+        wanted: the keys of the charts that are looked at; None for all of them.
+        chosen: which rows.
+        view: the part of the range that the host zoomed in on; None for the whole.
+    """
+
+    zone: ZoneInfo
+    first_weekday: int = 0
+    choice: RangeChoice = CHOICES["24h"]
+    span: TimeRange | None = None
+    presenter: PagePresenter = OVERVIEW
+    wanted: frozenset[str] | None = None
+    chosen: Filter = EVERYTHING
+    view: TimeRange | None = None
+
+
+class Readings:
+    """What has been read for a request, in the order in which it is read.
+
+    Attributes:
+        request: what for.
+        history: the range; closeup: the part that the host zoomed in on; scans: what reaches beyond it, by page.
+    """
+
+    def __init__(self, feed: Feed, clock: Callable[[], float], request: ViewRequest) -> None:
+        self.request = request
+        self.history: History | None = None
+        self.closeup: History | None = None
+        self.scans: dict[str, ScannedHistory] = {}
+        self._feed, self._clock = feed, clock
+        self._reader: Reader | None = None
+        self._earliest: float | None = None
+
+    @property
+    def loading(self) -> bool:
+        """Whether there is more to come for the page that is shown."""
+        return any(each.loading for each in self._parts())
+
+    def start_afresh(self) -> None:
+        """Read the range again."""
+        self.history = self.closeup = None
+
+    def forget(self) -> None:
+        """Nothing holds that was read before."""
+        self.start_afresh()
+        self.scans.clear()
+        self._earliest = None
+
+    def interrupt(self) -> None:
+        """A read has failed halfway: its numbers may be shown, but not added to."""
+        self.closeup = None
+        self.scans.clear()
+        if self.history is not None:
+            self.history.give_up()
+
+    def upto(self) -> dict[type[EventModel], int]:
+        """The last id of each table."""
+        return {model: ends.last for model, ends in self._feed.ends.items()}
+
+    def follow_reader(self, reader: Reader) -> bool:
+        """What was being read through a connection that is closed now is read again. Tells whether it was."""
+        if reader is self._reader:
+            return False
+        if self.loading:
+            self.start_afresh()
+        self._reader = reader
+        self.scans = {key: scan for key, scan in self.scans.items() if not scan.loading}
+        return True
+
+    def begin(self, reader: Reader) -> None:
+        """Start with an empty aggregate; history follows in chunks."""
+        self.history = self._counted(reader, self._window(reader))
+        self.begin_closeup()
+
+    def begin_closeup(self) -> None:
+        """Begin with the finer buckets of what the host zoomed in on, where there are any."""
+        self.closeup = None
+        reader, view = self._feed.reader, self.request.view
+        if view is not None and self.history is not None and reader is not None:
+            window = closer(self.history.aggregate.window.buckets, view)
+            self.closeup = self._counted(reader, window) if window is not None else None
+
+    def begin_scan(self) -> None:
+        """Begin with what the page wants beyond its range, unless that is there."""
+        reader, presenter = self._feed.reader, self.request.presenter
+        if presenter.scan and presenter.key not in self.scans and reader is not None and self._feed.ends:
+            self.scans[presenter.key] = ScannedHistory(presenter.scan(self.request.zone), reader, self.upto())
+
+    def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
+        """Fold new rows in, one read a table each."""
+        for part in (self.history, self.closeup):
+            if part is not None:
+                part.add(reader, added)
+        for each in self.scans.values():
+            each.scan.add(reader, added)
+
+    def follow_clock(self) -> bool:
+        """Move on with the time; tells whether something else is to be shown now."""
+        if self.history is None or self._feed.reader is None:
+            return False
+        now, aggregate = self._clock(), self.history.aggregate
+        before = aggregate.window.buckets
+        if before.edges[-2] <= now < before.edges[-1]:
+            return False  # every window moves on at an edge of its buckets
+        if not aggregate.move_to(self._window(self._feed.reader), now):
+            self.begin(self._feed.reader)
+        elif aggregate.window.buckets != before:
+            self.begin_closeup()
+        return before != self.history.aggregate.window.buckets
+
+    def load_on(self, deadline: float) -> bool:
+        """Go on until ``deadline`` (of ``perf_counter``), one step at least; tells whether there was anything to do."""
+        waiting = [each for each in self._parts() if each.loading]
+        for part in waiting:
+            part.load_on(deadline)
+            if perf_counter() > deadline:
+                break
+        return bool(waiting)
+
+    def _parts(self) -> Iterator[Loading]:
+        parts = (self.history, self.closeup, self.scans.get(self.request.presenter.key))
+        return (part for part in parts if part is not None)
+
+    def _counted(self, reader: Reader, window: Window) -> History:
+        aggregate = Aggregate(window, self._clock(), self.request.chosen, self.request.presenter.counters)
+        return History(reader, aggregate, self.upto())
+
+    def _window(self, reader: Reader) -> Window:
+        now, extent = self._clock(), self.request.span
+        if self.request.choice.key == "all":
+            if self._earliest is None:
+                moments = [earliest(reader, model) for model in event_models()]
+                self._earliest = min((m for m in moments if m is not None), default=now - 3600)
+            extent = TimeRange(min(self._earliest, now), now)
+        return window(self.request.choice, now, self.request.zone, extent)

@@ -1,0 +1,49 @@
+"""A file that takes its place whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[BinaryIO]:
+    """A new file beside the target. It takes the target's place when the block ends well, on the disk to the last byte.
+
+    However else the block ends, the new file is gone and the target is as it was. A link stays a link.
+
+    Raises:
+        OSError: the file can't be made, written or put in place.
+    """
+    final = Path(os.path.realpath(target))
+    part = final.with_name(f".botpulse-{secrets.token_hex(6)}.part")
+    try:
+        with part.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if final.exists():
+            shutil.copymode(final, part)
+        part.replace(final)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+    keep_name(final.parent)
+
+
+def keep_name(folder: Path) -> None:
+    """Write a folder to the disk, so that a new name in it outlives a loss of power. Windows does so by itself."""
+    if os.name != "posix":
+        return
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
