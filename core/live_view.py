@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError, DatabaseLocked
-from core.feed.change_feed import Feed, Happening, Look
+from core.feed.change_feed import Feed, Happening, LookResult
 from core.feed.loading import History
 from core.feed.recent_events import NewestEvents, newest_events
 from core.feed.snapshot import Condition, Snapshot, source_of
@@ -160,7 +160,7 @@ class LiveView:
             with faults(self._feed.location):
                 self._take_in(look)
         except BotpulseError as fault:
-            look = Look(fault=fault, seconds=look.seconds)
+            look = LookResult(fault=fault, seconds=look.seconds)
             self._interrupted = True
             self._readings.interrupt()
         if type(look.fault) is not type(self._fault):
@@ -179,7 +179,7 @@ class LiveView:
         self._readings.start_afresh()
         self._pace.show_soon()
 
-    def _take_in(self, look: Look) -> None:
+    def _take_in(self, look: LookResult) -> None:
         reader, readings = self._feed.reader, self._readings
         if look.fault is not None or reader is None:
             return
@@ -194,7 +194,7 @@ class LiveView:
         if readings.load_on(perf_counter() + LOADING_SECONDS):
             self._pace.note_change()
 
-    def _take_happenings(self, look: Look) -> None:
+    def _take_happenings(self, look: LookResult) -> None:
         if Happening.RESET in look.happenings:
             self._resets = (*self._resets, self._clock())
         if look.afresh or self._interrupted:
@@ -205,7 +205,7 @@ class LiveView:
         if Happening.MIGRATED in look.happenings:
             self._readings.scans.clear()
 
-    def _take_rows(self, reader: Reader, look: Look) -> None:
+    def _take_rows(self, reader: Reader, look: LookResult) -> None:
         """Fold new rows in: one read a table for the statistics, and one for the list of events."""
         spans = look.added
         if self._readings.history is None and not self._newest.events:
@@ -217,7 +217,7 @@ class LiveView:
             self._readings.begin(reader)
         self._pace.note_change()
 
-    def _snapshot(self, history: History, look: Look, began: float) -> Snapshot:
+    def _snapshot(self, history: History, look: LookResult, began: float) -> Snapshot:
         now, request = self._clock(), self._readings.request
         content = request.presenter.present(self._page_input(history, look, now))
         return Snapshot(
@@ -238,7 +238,7 @@ class LiveView:
             fault=look.fault,
         )
 
-    def _page_input(self, history: History, look: Look, now: float) -> PageInput:
+    def _page_input(self, history: History, look: LookResult, now: float) -> PageInput:
         request, closeup = self._readings.request, self._readings.closeup
         scanned = self._readings.scans.get(request.presenter.key)
         finer = closeup.aggregate if closeup is not None and not closeup.loading else None
@@ -249,7 +249,7 @@ class LiveView:
             last_seen=self._newest.last_seen,
             resets=self._resets,
             chosen=request.chosen,
-            findings=scanned.scan.findings() if scanned is not None else None,
+            findings=scanned.scan if scanned is not None else None,
             source=source_of(self._feed, look, 0.0),
             ends=self._feed.ends,
             wanted=request.wanted,

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
 
-from core.cli.terminal import StatusLine, Subparsers, number, stopped_by_signals
+from core.cli.terminal import Subparsers, TerminalLine, number, stopped_by_signals
 from core.export.formats import Format, format_of
 from core.export.rows import Exported, export_rows
 from core.filters import Filter
@@ -83,7 +83,7 @@ def export(arguments: argparse.Namespace) -> int:
     except _Refused as refused:
         print(refused, file=sys.stderr)
         return _REFUSED
-    with closing(task), stopped_by_signals() as stop, StatusLine() as line:
+    with closing(task), stopped_by_signals() as stop, TerminalLine() as line:
         try:
             done = finish(task, lambda progress: _follow(progress, line, stop))
         except BrokenPipeError:
@@ -110,7 +110,7 @@ def _task(arguments: argparse.Namespace) -> Task[Exported]:
     )
 
 
-def _follow(progress: Progress, line: StatusLine, stop: threading.Event) -> None:
+def _follow(progress: Progress, line: TerminalLine, stop: threading.Event) -> None:
     line.show_progress(progress)
     if stop.is_set():
         raise KeyboardInterrupt

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from core.cli import export, maintenance
-from core.cli.terminal import StatusLine, Subparsers, number, stopped_by_signals
+from core.cli.terminal import Subparsers, TerminalLine, number, stopped_by_signals
 from core.errors import BotpulseError
 from core.log import configure_logging
 from core.manager import AnalyticsManager
@@ -124,7 +124,7 @@ SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] 
 
 
 def _simulate_past(arguments: argparse.Namespace, location: Location, stop: threading.Event) -> None:
-    status = StatusLine()
+    status = TerminalLine()
 
     def progress(written: int, wanted: int) -> None:
         if stop.is_set():
@@ -140,7 +140,7 @@ def _simulate_past(arguments: argparse.Namespace, location: Location, stop: thre
 
 
 def _simulate_now(arguments: argparse.Namespace, location: Location, stop: threading.Event) -> int:
-    status, began = StatusLine(), time.monotonic()
+    status, began = TerminalLine(), time.monotonic()
     print(f"Live: about {arguments.rate:g} events a second into {location}. Ctrl-C stops.", flush=True)
 
     def progress(sent: int) -> None:

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from core.cli.terminal import StatusLine, Subparsers
+from core.cli.terminal import Subparsers, TerminalLine
 from core.maintenance import backups, checking, operation_journal, optimising, resetting, restoring, survey
 from core.maintenance.operation_journal import Action
-from core.maintenance.optimising import Change
+from core.maintenance.optimising import Optimisation
 from core.maintenance.survey import Survey, TableSurvey
 from core.storage.location import locate
 from core.tasks import Task, finish
@@ -94,7 +94,8 @@ def optimise(arguments: argparse.Namespace) -> int:
     """``botpulse-db optimise``: say what will be altered, ask, do it."""
     location = locate(arguments.file)
     plan = _follow(optimising.plan_optimisation(location))
-    chosen = {*plan.default, *([Change.WAL] if arguments.wal else []), *([Change.VACUUM] if arguments.vacuum else [])}
+    asked = {Optimisation.WAL: arguments.wal, Optimisation.VACUUM: arguments.vacuum}
+    chosen = plan.default.union(change for change, wanted in asked.items() if wanted)
     for step in (step for step in plan.steps if step.change in chosen):
         print("\n".join((f"{step.title}:", *(f"  {line}" for line in step.alters), f"  {step.why}", f"  {step.bot}")))
     if chosen.isdisjoint(step.change for step in plan.steps):
@@ -192,7 +193,7 @@ def _parser(
 
 def _follow(task: Task[Result]) -> Result:
     """Drive a task, with a line on the terminal that says how far it is; Ctrl-C leaves nothing half done."""
-    with closing(task), StatusLine() as line:
+    with closing(task), TerminalLine() as line:
         return finish(task, line.show_progress)
 
 

@@ -22,7 +22,7 @@ Subparsers: TypeAlias = Any
 _SHOW_EVERY: Final = 0.2
 
 
-class StatusLine:
+class TerminalLine:
     """One calm line on standard error that is written over, where that is a terminal; nothing elsewhere.
 
     What a program prints stays free of it. Used as a context it leaves an empty line behind.
@@ -33,7 +33,7 @@ class StatusLine:
         self._shown = time.monotonic()
         self._dirty = False
 
-    def __enter__(self) -> StatusLine:
+    def __enter__(self) -> TerminalLine:
         return self
 
     def __exit__(self, *_: object) -> None:

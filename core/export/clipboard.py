@@ -12,7 +12,7 @@ from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
 from core.export.sheet import Heading, Row, listed
 from core.export.wording import as_number, clock_of, local_text
-from core.tables.definitions import TABLES, Record
+from core.tables.definitions import TABLES, TableRecord
 from core.text.plain import neutralised, plain
 
 
@@ -26,7 +26,7 @@ class Style(StrEnum):
 
 
 def as_text(
-    records: Sequence[Record],
+    records: Sequence[TableRecord],
     table: str,
     columns: Sequence[str] | None,
     style: Style,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from core.export.faults import NoSuchColumn
 from core.export.sheet import Heading, Row
 from core.filters import FAILED, SUCCEEDED
-from core.tables.definitions import Column, Kind, RecordTable
+from core.tables.definitions import Column, Kind, TableDefinition
 from core.tables.masking import PRIVATE_COLUMNS, masked_value
 
 _WIDTHS: Final = {
@@ -29,7 +29,7 @@ _WIDTH: Final = 14
 _OUTCOMES: Final = {True: SUCCEEDED, False: FAILED}
 
 
-def chosen_columns(table: RecordTable, keys: Sequence[str] | None) -> tuple[Column, ...]:
+def chosen_columns(table: TableDefinition, keys: Sequence[str] | None) -> tuple[Column, ...]:
     """The columns with these keys, in this order; all of the table where there are none.
 
     Raises:
@@ -52,7 +52,7 @@ def headings(columns: Sequence[Column]) -> tuple[Heading, ...]:
     )
 
 
-def row_maker(table: RecordTable, columns: Sequence[Column], *, masked: bool) -> Callable[[Sequence[Any]], Row]:
+def row_maker(table: TableDefinition, columns: Sequence[Column], *, masked: bool) -> Callable[[Sequence[Any]], Row]:
     """A function from a record's values, in the table's order, to those of the chosen columns as they are written."""
     parts = [(table.columns.index(column), _converter(column, masked)) for column in columns]
     return lambda values: [values[place] if make is None else make(values[place]) for place, make in parts]

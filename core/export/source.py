@@ -12,9 +12,9 @@ from core.errors import DatabaseLocked
 from core.storage.location import Location, wal_path
 from core.storage.reader import Reader, reading
 from core.storage.seeks import last_id
-from core.tables.definitions import TABLES, Record, TableQuery
+from core.tables.definitions import TABLES, TableQuery, TableRecord
 from core.tables.paging.pager import Pager
-from core.tables.paging.pages import Page
+from core.tables.paging.pages import PageChunk
 from core.tasks import Progress
 
 LOCK_TIMEOUT: Final = 5.0
@@ -34,7 +34,7 @@ _AT_ONCE: Final = 1_000
 class Chunk:
     """Records, and how much of the work is done with them, 0 to 1."""
 
-    records: Sequence[Record]
+    records: Sequence[TableRecord]
     share: float
 
 
@@ -71,7 +71,7 @@ def whole_records(location: Location, query: TableQuery, limit: int | None) -> G
                 time.sleep(max(0.0, read_at + _REST - time.perf_counter()))
 
 
-def _pages(pager: Pager, wanted: int) -> Iterator[Page]:
+def _pages(pager: Pager, wanted: int) -> Iterator[PageChunk]:
     """All pages down the order, some rows at a time: in another order than that of time they come at once."""
     start: int | None = None
     while wanted > 0:

@@ -61,7 +61,7 @@ _STARTS_AFRESH = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LookResult:
     """What one look found.
 
     Attributes:
@@ -118,7 +118,7 @@ class Feed:
         self._locked = False
         self._opened_before = False
 
-    def look(self) -> Look:
+    def look(self) -> LookResult:
         """Look once. Never raises what is the environment's fault: that is in the result."""
         began = perf_counter()
         try:
@@ -126,13 +126,13 @@ class Feed:
                 happenings, added = self._look()
         except BotpulseError as fault:
             self._note_fault(fault)
-            return Look(fault=fault, seconds=perf_counter() - began)
+            return LookResult(fault=fault, seconds=perf_counter() - began)
         if self._locked:
             self._locked = False
             happenings = (Happening.UNLOCKED, *happenings)
         if happenings and happenings != (Happening.ROWS_ADDED,):
             log.info("%s: %s", self.location, ", ".join(happenings))
-        return Look(happenings, added, None, perf_counter() - began)
+        return LookResult(happenings, added, None, perf_counter() - began)
 
     def close(self) -> None:
         """Close the connection; the next look opens it again."""

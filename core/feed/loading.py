@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Protocol
 
 from core.models import EventModel
 from core.statistics.window import Aggregate, load
@@ -65,7 +65,7 @@ class History(Loading):
 class HistoryScan(Protocol):
     """What a presenter needs beside the counters of its range: everybody's first visit, say, over all of history.
 
-    It belongs to the monitor's thread, is read once a session, and then follows what is new.
+    It belongs to the monitor's thread, is read once a session, and then follows what is new. Presenters read it there.
     """
 
     def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
@@ -73,9 +73,6 @@ class HistoryScan(Protocol):
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""
-
-    def findings(self) -> Any:
-        """What has been found so far, frozen."""
 
 
 class ScannedHistory(Loading):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.errors import BotpulseError
-from core.feed.change_feed import Feed, Look
+from core.feed.change_feed import Feed, LookResult
 from core.filters import EVERYTHING, Filter
 from core.models import table_name
 from core.storage.location import byte_size
@@ -87,7 +87,7 @@ class Source:
     refresh_seconds: float
 
 
-def source_of(feed: Feed, look: Look, refresh_seconds: float) -> Source:
+def source_of(feed: Feed, look: LookResult, refresh_seconds: float) -> Source:
     """What a feed looks at, after a look; ``refresh_seconds`` is what the statistics cost."""
     location, reader = feed.location, feed.reader
     rows = {table_name(model): ends.last and ends.last - ends.first + 1 for model, ends in feed.ends.items()}

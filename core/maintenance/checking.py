@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -19,13 +19,12 @@ from typing import Final
 
 from core.errors import DatabaseCorrupt
 from core.maintenance.backups import default_folder, our_tables
-from core.maintenance.chunks import Table, ends, in_chunks, quoted, table_of
+from core.maintenance.chunks import Table, ends, executing, in_chunks, quoted, table_of
 from core.maintenance.copying import integrity
 from core.maintenance.locking import LOCK_TIMEOUT, check_room, connect, existing_file, in_thread, reading_mode, retrying
 from core.maintenance.writing import faults_of
 from core.storage.driver_errors import translate
 from core.storage.location import Location, byte_size
-from core.storage.seeks import IdSpan
 from core.tasks import Progress, Task, in_turn, scaled
 from core.text.formatting import counted
 
@@ -38,7 +37,7 @@ _SPARE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class CheckDone:
+class CheckResult:
     """What a check found.
 
     Attributes:
@@ -67,7 +66,7 @@ class CheckDone:
         )
 
 
-def check(location: Location | str | Path) -> Task[CheckDone]:
+def check(location: Location | str | Path) -> Task[CheckResult]:
     """Check a database while the bot goes on writing. What is damaged is a result, not an error.
 
     Raises:
@@ -84,7 +83,7 @@ def check(location: Location | str | Path) -> Task[CheckDone]:
             if not isinstance(translate(error, str(path)), DatabaseCorrupt):
                 raise
             problems = (str(error),)
-    return CheckDone(problems, whole, byte_size(path), time.monotonic() - began)
+    return CheckResult(problems, whole, byte_size(path), time.monotonic() - began)
 
 
 @contextmanager
@@ -175,7 +174,7 @@ def _table(connection: sqlite3.Connection, table: Table) -> Task[list[str]]:
     ids = yield from retrying(lambda: ends(connection, table))
     values = " + ".join(f"total(length({quoted(name)}))" for name in table.columns)
     reading = f"SELECT count(*), {values} FROM {table.source} WHERE rowid > ? AND rowid <= ?"
-    yield from in_chunks(connection, table, ids, _counted(connection, reading), f"reading {table.name}")
+    yield from in_chunks(connection, table, ids, executing(connection, reading), f"reading {table.name}")
     problems = []
     for index, column in (yield from retrying(lambda: _indexes(connection, table))):
         missing = (
@@ -184,14 +183,10 @@ def _table(connection: sqlite3.Connection, table: Table) -> Task[list[str]]:
             f" WHERE b.{quoted(column)} IS a.{quoted(column)} AND b.rowid = a.rowid)"
         )
         words = f"comparing {table.name} with its index"
-        lacking = yield from in_chunks(connection, table, ids, _counted(connection, missing), words)
+        lacking = yield from in_chunks(connection, table, ids, executing(connection, missing), words)
         verb = "is" if lacking == 1 else "are"
         problems += [f"{counted(lacking, 'row')} of {table.name} {verb} missing from index {index}"] if lacking else []
     return problems
-
-
-def _counted(connection: sqlite3.Connection, statement: str) -> Callable[[IdSpan], int]:
-    return lambda chunk: int(connection.execute(statement, (chunk.after, chunk.upto)).fetchall()[0][0])
 
 
 def _indexes(connection: sqlite3.Connection, table: Table) -> list[tuple[str, str]]:

@@ -44,10 +44,6 @@ class Table:
         """The table in SQL."""
         return f"{self.schema}.{quoted(self.name)}"
 
-    def written(self) -> str:
-        """The columns in SQL that make a row the same again, its id included."""
-        return self.listed(self.columns)
-
     def listed(self, columns: tuple[str, ...]) -> str:
         """Some of the columns in SQL, and the row id where no column holds it."""
         names = [quoted(name) for name in columns]
@@ -90,27 +86,31 @@ def in_chunks(
 
     ``work`` returns how many rows it found; the sum is returned. ``words`` says what is being done.
     """
-    chunks, total = IdChunks(ids, _chunk_size(), work, partial(_next_id, connection, table)), 0
+    size = ChunkSize(1_000, 100, 50_000, CHUNK_SECONDS)
+    chunks, total = IdChunks(ids, size, work, partial(_next_id, connection, table)), 0
     while (step := (yield from retrying(lambda: next(chunks, None)))) is not None:
         chunk, found = step
         total += found
         yield Progress((chunk.upto - ids.after) / len(ids), f"{words}: {counted(total, 'row')}")
-        sleep(max(_SHORTEST_REST, chunks.size.taken))
+        sleep(max(_SHORTEST_REST, size.taken))
     return total
 
 
-def count_rows(connection: sqlite3.Connection, table: Table, ids: IdSpan, where: str = "1") -> Task[int]:
-    """How many rows there are among some ids, counted in chunks; ``where`` is a condition in SQL."""
-    counting = f"SELECT count(*) FROM {table.source} WHERE rowid > ? AND rowid <= ? AND {where}"
-
-    def work(chunk: IdSpan) -> int:
-        return int(_scalar(connection, counting, chunk.after, chunk.upto))
-
-    return (yield from in_chunks(connection, table, ids, work, f"counting {table.name}"))
+def count_rows(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Task[int]:
+    """How many rows there are among some ids, counted in chunks."""
+    counting = f"SELECT count(*) FROM {table.source} WHERE rowid > ? AND rowid <= ?"
+    return in_chunks(connection, table, ids, executing(connection, counting), f"counting {table.name}")
 
 
-def _chunk_size() -> ChunkSize:
-    return ChunkSize(1_000, 100, 50_000, CHUNK_SECONDS)
+def executing(connection: sqlite3.Connection, statement: str) -> Callable[[IdSpan], int]:
+    """Work for :func:`in_chunks`: a statement about ids above one up to another; the number it gives, or alters."""
+
+    def work(ids: IdSpan) -> int:
+        cursor = connection.execute(statement, (ids.after, ids.upto))
+        rows = cursor.fetchall()
+        return int(rows[0][0]) if rows else cursor.rowcount
+
+    return work
 
 
 def _next_id(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> int | None:

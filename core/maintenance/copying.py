@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from core.errors import BackupFault, DatabaseCorrupt, NotADatabase
-from core.maintenance.chunks import Table, count_rows, ends, in_chunks, quoted, table_of
+from core.maintenance.chunks import Table, count_rows, ends, executing, in_chunks, quoted, table_of
 from core.maintenance.locking import connect, in_thread, reading_mode, retrying
 from core.storage.driver_errors import translate
 from core.storage.location import sqlite_uri
@@ -136,17 +136,11 @@ def _tables(connection: sqlite3.Connection, schema: _Schema) -> list[Table]:
 
 def _copy_table(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Task[int]:
     """A row that was replaced meanwhile comes again under its new id: then the newer one stays."""
-    insert = (
-        f"INSERT OR REPLACE INTO main.{quoted(table.name)} ({table.written()})"
-        f" SELECT {table.written()} FROM {table.source}"
-    )
+    columns = table.listed(table.columns)
+    insert = f"INSERT OR REPLACE INTO main.{quoted(table.name)} ({columns}) SELECT {columns} FROM {table.source}"
     if not table.has_id:
         return (yield from retrying(lambda: connection.execute(insert).rowcount))
-    by_id = f"{insert} WHERE rowid > ? AND rowid <= ?"
-
-    def work(chunk: IdSpan) -> int:
-        return connection.execute(by_id, (chunk.after, chunk.upto)).rowcount
-
+    work = executing(connection, f"{insert} WHERE rowid > ? AND rowid <= ?")
     return (yield from in_chunks(connection, table, ids, work, f"copying {table.name}"))
 
 

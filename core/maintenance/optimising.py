@@ -30,7 +30,7 @@ _WORTH_IT: Final = 0.05
 _BUSY_SECONDS: Final = 0.5
 
 
-class Change(StrEnum):
+class Optimisation(StrEnum):
     """What can be done."""
 
     SCHEMA = "schema"
@@ -52,7 +52,7 @@ class Step:
         by_default: whether it is done unless it is chosen away; the others are done only when they are chosen.
     """
 
-    change: Change
+    change: Optimisation
     title: str
     alters: tuple[str, ...]
     why: str
@@ -72,13 +72,13 @@ class Plan:
     steps: tuple[Step, ...]
 
     @property
-    def default(self) -> frozenset[Change]:
+    def default(self) -> frozenset[Optimisation]:
         """The changes that are made unless others are chosen."""
         return frozenset(step.change for step in self.steps if step.by_default)
 
 
 @dataclass(frozen=True, slots=True)
-class OptimiseDone:
+class OptimiseResult:
     """What was done.
 
     Attributes:
@@ -88,7 +88,7 @@ class OptimiseDone:
         saved_bytes: by how much the file became smaller.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[Optimisation, ...]
     backup: Backup | None
     held: float
     saved_bytes: int
@@ -107,8 +107,8 @@ def plan_optimisation(location: Location | str | Path) -> Task[Plan]:
 
 
 def optimise(
-    location: Location | str | Path, changes: Collection[Change] | None = None, *, bot_stopped: bool = False
-) -> Task[OptimiseDone]:
+    location: Location | str | Path, changes: Collection[Optimisation] | None = None, *, bot_stopped: bool = False
+) -> Task[OptimiseResult]:
     """Make changes to a database that the bot goes on writing; by default those of the plan's.
 
     Tables are altered and the file is rewritten only after a backup. Each change is a transaction of its own.
@@ -123,35 +123,35 @@ def optimise(
     todo = [step.change for step in plan.steps if step.change in wanted]
     before, backup, held = byte_size(path), None, 0.0
     with faults_of(path):
-        if not {Change.SCHEMA, Change.VACUUM}.isdisjoint(todo):
-            check_room(path.resolve().parent, (3 if Change.VACUUM in todo else 2) * before + _SPARE)
+        if not {Optimisation.SCHEMA, Optimisation.VACUUM}.isdisjoint(todo):
+            check_room(path.resolve().parent, (3 if Optimisation.VACUUM in todo else 2) * before + _SPARE)
             backup = yield from scaled(back_up(path), 0.1, 0.6)
         for number, change in enumerate(todo):
             yield Progress(0.6 + 0.4 * number / len(todo), _WORDS[change])
             held = max(held, (yield from _make(change, path, longest_hold(bot_stopped))))
     log.info("%s: optimised: %s", path, ", ".join(todo) or "nothing to do")
-    return OptimiseDone(tuple(todo), backup, held, max(0, before - byte_size(path)))
+    return OptimiseResult(tuple(todo), backup, held, max(0, before - byte_size(path)))
 
 
 _WORDS: Final = {
-    Change.SCHEMA: "adding columns and indexes",
-    Change.STATISTICS: "gathering SQLite's statistics",
-    Change.WAL: "switching to the write-ahead log",
-    Change.VACUUM: "rewriting the file",
+    Optimisation.SCHEMA: "adding columns and indexes",
+    Optimisation.STATISTICS: "gathering SQLite's statistics",
+    Optimisation.WAL: "switching to the write-ahead log",
+    Optimisation.VACUUM: "rewriting the file",
 }
 
 
-def _make(change: Change, path: Path, longest: float | None) -> Task[float]:
+def _make(change: Optimisation, path: Path, longest: float | None) -> Task[float]:
     """One change; seconds for which it kept others waiting."""
-    if change is Change.SCHEMA:
+    if change is Optimisation.SCHEMA:
         return (yield from _migrate(path, longest))
     with writing(path) as connection:
         yield from prepare(connection, path)
-        if change is Change.WAL:
+        if change is Optimisation.WAL:
             yield from retrying(lambda: _switch(connection, path))
             return 0.0
-        statement = "VACUUM" if change is Change.VACUUM else "ANALYZE"
-        if change is Change.STATISTICS:
+        statement = "VACUUM" if change is Optimisation.VACUUM else "ANALYZE"
+        if change is Optimisation.STATISTICS:
             yield from retrying(lambda: connection.execute("PRAGMA analysis_limit = 1000").fetchall())
         held = yield from alone(connection, statement, Progress(0.8, _WORDS[change]), longest)
         yield from checkpoint(connection)
@@ -171,7 +171,7 @@ def _migrate(path: Path, longest: float | None) -> Task[float]:
     database.connect()
     try:
         work = lambda: _run_migrations(database, hold)  # noqa: E731
-        yield from retried(database.connection(), work, Progress(0.8, _WORDS[Change.SCHEMA]), hold, longest)
+        yield from retried(database.connection(), work, Progress(0.8, _WORDS[Optimisation.SCHEMA]), hold, longest)
     finally:
         database.close()
     return hold.held
@@ -189,7 +189,7 @@ def _schema(found: Survey) -> Step | None:
     if not lines:
         return None
     return Step(
-        Change.SCHEMA,
+        Optimisation.SCHEMA,
         "Add missing columns and indexes",
         (*lines, f"notes this in the table {HISTORY_TABLE}"),
         "Time ranges are found without reading the whole table; videos are told apart from images.",
@@ -201,7 +201,7 @@ def _schema(found: Survey) -> Step | None:
 
 def _statistics() -> Step:
     return Step(
-        Change.STATISTICS,
+        Optimisation.STATISTICS,
         "Gather SQLite's statistics",
         ("updates SQLite's own table sqlite_stat1",),
         "SQLite chooses the better way to answer a question.",
@@ -214,7 +214,7 @@ def _wal(found: Survey) -> Step | None:
     if found.journal_mode == "WAL":
         return None
     return Step(
-        Change.WAL,
+        Optimisation.WAL,
         "Switch to the write-ahead log",
         ("sets journal_mode = wal in the file", "two more files, -wal and -shm, are beside it while it is in use"),
         "Looking never keeps the bot waiting any more, and a commit costs less.",
@@ -228,7 +228,7 @@ def _vacuum(found: Survey) -> Step | None:
     if found.unused_bytes < _WORTH_IT * max(1, found.byte_size):
         return None
     return Step(
-        Change.VACUUM,
+        Optimisation.VACUUM,
         "Give unused space back",
         (f"rewrites the file; it becomes about {size(found.unused_bytes)} smaller",),
         "Deleted rows leave room in the file that only a rewrite gives back to the disk.",

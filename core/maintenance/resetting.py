@@ -13,7 +13,7 @@ from typing import Final
 from core.errors import BackupFault, HoldsUpBot
 from core.maintenance import operation_journal
 from core.maintenance.backups import Backup, back_up, opened
-from core.maintenance.chunks import Table, ends, in_chunks, table_of
+from core.maintenance.chunks import Table, ends, executing, in_chunks, table_of
 from core.maintenance.copying import Holding
 from core.maintenance.locking import Hold, check_room, retrying, transact
 from core.maintenance.operation_journal import Action
@@ -45,7 +45,7 @@ and the little that is left is rewritten after that.
 
 
 @dataclass(frozen=True, slots=True)
-class ResetDone:
+class ResetResult:
     """What a reset did.
 
     Attributes:
@@ -53,7 +53,7 @@ class ResetDone:
         rows: how many rows went, by table.
         held: seconds for which other writers had to wait.
         overwritten: False where what the rows held may still be readable in the file's unused room, because other
-            programs left no moment to rewrite it; :attr:`core.maintenance.Change.VACUUM` makes up for it.
+            programs left no moment to rewrite it; :mod:`core.maintenance.optimising` makes up for it (VACUUM).
     """
 
     backup: Backup
@@ -63,7 +63,7 @@ class ResetDone:
 
 
 @dataclass(frozen=True, slots=True)
-class UndoDone:
+class UndoResult:
     """What an undo did.
 
     Attributes:
@@ -82,11 +82,11 @@ def reset_with_backup(
     target: Path | None = None,
     backup: Backup | None = None,
     bot_stopped: bool = False,
-) -> Task[ResetDone]:
+) -> Task[ResetResult]:
     """Delete all statistics, or what is older than a moment, in one transaction, after a backup.
 
     Exactly the rows that are in the verified backup go: those that the bot writes meanwhile stay. What the deleted rows
-    held is overwritten. IdSpan go on. The bot writes on; it waits for :attr:`ResetDone.held` seconds once.
+    held is overwritten. Ids go on. The bot writes on; it waits for :attr:`ResetResult.held` seconds once.
 
     Args:
         location: the database.
@@ -111,7 +111,7 @@ def reset_with_backup(
             return (yield from _reset(connection, path, made, older_than, longest_hold(bot_stopped)))
 
 
-def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoDone]:
+def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoResult]:
     """Bring the rows of a backup back that are not there any more; whatever came since stays.
 
     In short transactions: it can be stopped at any time and done again, nothing is doubled.
@@ -133,12 +133,12 @@ def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoDon
         operation_journal.forget(note)
         yield from checkpoint(connection)
     log.info("%s: %d rows brought back from %s", path, sum(rows.values()), found.path)
-    return UndoDone(rows, left)
+    return UndoResult(rows, left)
 
 
 def _reset(
     connection: sqlite3.Connection, path: Path, backup: Backup, older_than: datetime | None, longest: float | None
-) -> Task[ResetDone]:
+) -> Task[ResetResult]:
     hold = Hold()
     rewrite = older_than is None and byte_size(path) > _LARGE
     connection.execute(f"PRAGMA secure_delete = {'off' if rewrite else 'on'}").fetchall()
@@ -157,7 +157,7 @@ def _reset(
     overwritten = not rewrite or (yield from _rewrite(connection, longest))
     yield from checkpoint(connection)
     log.info("%s: %d rows deleted in %.2f s, kept in %s", path, sum(rows.values()), hold.held, backup.path)
-    return ResetDone(backup, rows, hold.held, overwritten)
+    return ResetResult(backup, rows, hold.held, overwritten)
 
 
 def _rewrite(connection: sqlite3.Connection, longest: float | None) -> Task[bool]:
@@ -199,11 +199,7 @@ def _bring_back(connection: sqlite3.Connection, held: Holding) -> Task[tuple[int
         return 0, held.rows
     if held.table == _DAYS:
         return (yield from retrying(lambda: _days(connection, source, table))), 0
-    insert, ids = _insertion(source, table), ends(connection, source)
-
-    def work(chunk: IdSpan) -> int:
-        return connection.execute(insert, (chunk.after, chunk.upto)).rowcount
-
+    work, ids = executing(connection, _insertion(source, table)), ends(connection, source)
     words = f"bringing back {held.table}"
     first = min(ids.after + 1, ids.upto)
     back = yield from scaled(in_chunks(connection, source, IdSpan(first, ids.upto), work, words), 0.0, 0.8)
@@ -239,9 +235,4 @@ def _others(connection: sqlite3.Connection, source: Table, table: Table, ids: Id
         f"SELECT count(*) FROM {source.source} AS old JOIN {table.source} AS new ON new.rowid = old.rowid"
         f" WHERE old.rowid > ? AND old.rowid <= ? AND ({other})"
     )
-
-    def work(chunk: IdSpan) -> int:
-        ((found,),) = connection.execute(counting, (chunk.after, chunk.upto)).fetchall()
-        return int(found)
-
-    return (yield from in_chunks(connection, source, ids, work, f"comparing {table.name}"))
+    return in_chunks(connection, source, ids, executing(connection, counting), f"comparing {table.name}")

@@ -50,7 +50,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class RestoreDone:
+class RestoreResult:
     """What a restore did.
 
     Attributes:
@@ -85,7 +85,9 @@ def compare(location: Location | str | Path, backup: Backup | Path) -> Task[Diff
     return Difference(found, now, newer)
 
 
-def restore(location: Location | str | Path, backup: Backup | Path, *, bot_stopped: bool = False) -> Task[RestoreDone]:
+def restore(
+    location: Location | str | Path, backup: Backup | Path, *, bot_stopped: bool = False
+) -> Task[RestoreResult]:
     """Make the statistics what they are in a backup, after a backup of what is there now.
 
     The file is never replaced: programs that have it open go on, and see the rows of the backup after one transaction.
@@ -113,7 +115,7 @@ def restore(location: Location | str | Path, backup: Backup | Path, *, bot_stopp
 
 def _restore(
     connection: sqlite3.Connection, path: Path, backup: Backup, safety: Backup, longest: float | None
-) -> Task[RestoreDone]:
+) -> Task[RestoreResult]:
     yield from retrying(lambda: connection.execute("ATTACH ? AS backup", (sqlite_uri(backup.path, "mode=ro"),)))
     hold = Hold()
     note = operation_journal.begin(Action.RESTORE, path, safety.path)
@@ -130,7 +132,7 @@ def _restore(
     yield Progress(0.98, "restored", Phase.COMMITTED)
     yield from checkpoint(connection)
     log.info("%s: restored %s in %.2f s, what was there is in %s", path, backup.path, hold.held, safety.path)
-    return RestoreDone(backup, safety, rows, hold.held)
+    return RestoreResult(backup, safety, rows, hold.held)
 
 
 def _every(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:
@@ -183,7 +185,7 @@ def _counts(connection: sqlite3.Connection, name: str, backup: Backup) -> Task[t
     return older + newer, newer
 
 
-def _put_in_place(path: Path, backup: Backup) -> Task[RestoreDone]:
+def _put_in_place(path: Path, backup: Backup) -> Task[RestoreResult]:
     """Where there is no file, a whole copy gets its name."""
     made = yield from scaled(copied(backup.path, path), 0.1, 1.0)
-    return RestoreDone(made, None, {held.table: held.rows for held in made.holdings}, 0.0)
+    return RestoreResult(made, None, {held.table: held.rows for held in made.holdings}, 0.0)

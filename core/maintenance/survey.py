@@ -104,7 +104,7 @@ def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | N
     if table.name == _DAYS:
         limit = older_than.date().isoformat() if older_than else None
         return (yield from retrying(lambda: _days(connection, table, limit)))
-    sums = _Sums()
+    found: list[tuple[int, int, float | None, float | None]] = []
     usable = f"timestamp >= {DISCORD_EPOCH!r} AND timestamp < {END_OF_TIME!r}"
     moments = f"min(timestamp) FILTER (WHERE {usable}), max(timestamp) FILTER (WHERE {usable})"
     moment = older_than.timestamp() if older_than else None
@@ -115,27 +115,14 @@ def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | N
 
     def work(chunk: IdSpan) -> int:
         (row,) = connection.execute(statement, (moment, chunk.after, chunk.upto)).fetchall()
-        sums.add(row)
+        found.append(row)
         return int(row[0])
 
     ids = yield from retrying(lambda: ends(connection, table))
     yield from in_chunks(connection, table, ids, work, f"looking at {table.name}")
-    return TableSurvey(table.name, sums.rows, sums.older, sums.earliest, sums.latest)
-
-
-@dataclass(slots=True)
-class _Sums:
-    rows: int = 0
-    older: int = 0
-    earliest: float | None = None
-    latest: float | None = None
-
-    def add(self, row: tuple[Any, ...]) -> None:
-        self.rows += row[0]
-        self.older += row[1]
-        if row[2] is not None:
-            self.earliest = row[2] if self.earliest is None else min(self.earliest, row[2])
-            self.latest = row[3] if self.latest is None else max(self.latest, row[3])
+    earliest = min((first for _, _, first, _ in found if first is not None), default=None)
+    latest = max((last for _, _, _, last in found if last is not None), default=None)
+    return TableSurvey(table.name, sum(row[0] for row in found), sum(row[1] for row in found), earliest, latest)
 
 
 def _days(connection: sqlite3.Connection, table: Table, limit: str | None) -> TableSurvey:

@@ -13,8 +13,7 @@ from core.errors import HoldsUpBot, NewerSchema
 from core.maintenance.chunks import Table, quoted
 from core.maintenance.copying import CACHE_KIB
 from core.maintenance.locking import LONGEST_HOLD, Hold, check_writable, connect, existing_file, retried, retrying
-from core.storage.database import HISTORY_TABLE, has_later
-from core.storage.driver_errors import translate
+from core.storage.database import HISTORY_TABLE, faults, has_later
 from core.storage.location import Location
 from core.tasks import Phase, Progress, Task
 
@@ -48,11 +47,10 @@ def faults_of(path: Path) -> Iterator[None]:
         BotpulseError: what :func:`core.storage.driver_errors.translate` makes of it.
     """
     try:
-        yield
+        with faults(path):
+            yield
     except HoldsUpBot as error:
         raise HoldsUpBot(str(path), error.detail) from error
-    except (sqlite3.Error, OSError) as error:
-        raise translate(error, str(path)) from error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from core.charts.specs import HeatCell, Heatmap, Unit
 from core.presenters.chart_parts import whole
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
-from core.statistics.calendar_days import Day, Days, StoredDay
+from core.statistics.calendar_days import CalendarDays, Day, StoredDay
 from core.statistics.counting import ACTIVITY
 from core.text import formatting
 from core.text.dates import MONTHS, WEEKDAYS, weekday_month_day
@@ -104,7 +104,7 @@ def _week(page: PageInput, day: date) -> date:
     return day - timedelta(days=(day.weekday() - page.first_weekday) % 7)
 
 
-def _cell(measure: _Measure, days: Days | None, day: date, end: date, zone: ZoneInfo) -> HeatCell:
+def _cell(measure: _Measure, days: CalendarDays | None, day: date, end: date, zone: ZoneInfo) -> HeatCell:
     return HeatCell(None) if day > end else _field(measure, day, *_value(measure, days, day), zone)
 
 
@@ -118,7 +118,7 @@ def _field(measure: _Measure, day: date, value: float | None, note: str, zone: Z
     return HeatCell(0.0 if value is None else value, words, None, TimeRange(start, following))
 
 
-def _value(measure: _Measure, days: Days | None, day: date) -> tuple[float | None, str]:
+def _value(measure: _Measure, days: CalendarDays | None, day: date) -> tuple[float | None, str]:
     """What the events say; where none are left of a day, what daily_stats has stored of it."""
     if days is None:
         return None, ""
@@ -138,8 +138,8 @@ def _months(starts: Iterable[date]) -> Iterable[str]:
         before = start.month
 
 
-def _days(page: PageInput) -> Days | None:
-    return page.findings if isinstance(page.findings, Days) else None
+def _days(page: PageInput) -> CalendarDays | None:
+    return page.findings if isinstance(page.findings, CalendarDays) else None
 
 
 def _figures(page: PageInput) -> tuple[Figure, ...]:
@@ -170,5 +170,5 @@ CALENDAR: Final = PagePresenter(
     "calendar",
     board({key: partial(_year, measure) for key, measure in _MEASURES.items()}, _figures),
     (ACTIVITY,),
-    scan=Days,
+    scan=CalendarDays,
 )

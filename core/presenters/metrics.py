@@ -18,7 +18,7 @@ from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import Deltas, Grid, RowCounter, count_by, texts
 from core.statistics.results import top
 from core.storage.chunked_reads import Row
-from core.tables.definitions import Kind, RecordTable
+from core.tables.definitions import Kind, TableDefinition
 from core.tables.metric import Metric, MetricColumn
 from core.text import formatting
 
@@ -74,7 +74,7 @@ def _fold(words: Sequence[str], numbers: Sequence[str], rows: Sequence[Row], gri
     return deltas
 
 
-def _figures(metric: Metric, table: RecordTable, counted: Counted, page: PageInput) -> tuple[Figure, ...]:
+def _figures(metric: Metric, table: TableDefinition, counted: Counted, page: PageInput) -> tuple[Figure, ...]:
     split = table.column(metric.split)
     every = counted.counts(page, split)
     total = every.total()
@@ -92,7 +92,7 @@ def _figures(metric: Metric, table: RecordTable, counted: Counted, page: PageInp
     return (whole, *shares, *_different(metric, table, counted, page), *_means(metric, page))
 
 
-def _different(metric: Metric, table: RecordTable, counted: Counted, page: PageInput) -> Iterator[Figure]:
+def _different(metric: Metric, table: TableDefinition, counted: Counted, page: PageInput) -> Iterator[Figure]:
     for key in metric.ranked:
         if key != metric.split:
             column = table.column(key)

@@ -41,7 +41,7 @@ class StoredDay:
     generation: float | None
 
 
-class Days:
+class CalendarDays:
     """Follows events and daily_stats; a scan (see ``core.feed.loading``).
 
     Attributes:
@@ -66,10 +66,6 @@ class Days:
         for model in _TAKERS:
             if model in added:
                 deque(self._read(reader, model, added[model]), maxlen=0)
-
-    def findings(self) -> Days:
-        """Itself: it is read in the thread that it belongs to."""
-        return self
 
     def _read(self, reader: Reader, model: type[EventModel], ids: IdSpan) -> Iterator[int]:
         fields, take = _TAKERS[model]

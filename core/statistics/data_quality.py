@@ -129,10 +129,6 @@ class Quality:
         for model, span in added.items():
             deque(self._read(reader, model, span), maxlen=0)
 
-    def findings(self) -> Quality:
-        """Itself: it is read in the thread that it belongs to."""
-        return self
-
     def of(self, table: str) -> Counter[str]:
         """The counts of a table; all zero where it has no rows."""
         return self.counts.get(table, Counter())

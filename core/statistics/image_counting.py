@@ -49,7 +49,7 @@ def count_image_details(rows: Sequence[Row], grid: Grid) -> Deltas:
     deltas.update(count_images([row[: len(IMAGES.fields)] for row in rows], grid))
     times, users, resolutions, generation, videos, kinds, loras, factors = zip(*rows, strict=True)
     moments, seconds = np.array(times, dtype=float), durations_of(generation)
-    columns = _Columns(
+    columns = _ImageColumns(
         slots=grid.slots(moments),
         video=is_video(videos),
         user=texts(users),
@@ -68,7 +68,7 @@ def count_image_details(rows: Sequence[Row], grid: Grid) -> Deltas:
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class _ImageColumns:
     """The rows, a column at a time; all of one length."""
 
     slots: Sequence[int]
@@ -94,7 +94,7 @@ def lora_names(stored: Any) -> tuple[str, ...]:
     return names_of(stored, None) or ()
 
 
-def _count_make_up(deltas: Deltas, rows: _Columns) -> None:
+def _count_make_up(deltas: Deltas, rows: _ImageColumns) -> None:
     whole = list(zip(rows.video, rows.resolution, rows.upscale, strict=True))
     plain: dict[str, tuple[Sequence[str], Sequence[tuple[Any, ...]]]] = {
         "resolution": (rows.resolution, list(zip(rows.video, rows.upscale, strict=True))),
@@ -113,7 +113,7 @@ def _count_make_up(deltas: Deltas, rows: _Columns) -> None:
 def _count_dimension(
     deltas: Deltas,
     dimension: str,
-    rows: _Columns,
+    rows: _ImageColumns,
     slots: Sequence[int],
     names: Sequence[str],
     alike: Sequence[tuple[Any, ...]],
@@ -131,7 +131,7 @@ def _count_dimension(
         deltas[slot].like_us[key] += rows.us[i]
 
 
-def _count_points(deltas: Deltas, rows: _Columns, moments: NDArray[np.float64], grid: Grid) -> None:
+def _count_points(deltas: Deltas, rows: _ImageColumns, moments: NDArray[np.float64], grid: Grid) -> None:
     slots = np.array(rows.slots)
     inside = np.clip(slots, 0, len(grid.edges) - 2)
     width = np.diff(grid.edges)[inside]
@@ -142,7 +142,7 @@ def _count_points(deltas: Deltas, rows: _Columns, moments: NDArray[np.float64], 
 
 
 def _count_load(
-    deltas: Deltas, rows: _Columns, moments: NDArray[np.float64], seconds: NDArray[np.float64], grid: Grid
+    deltas: Deltas, rows: _ImageColumns, moments: NDArray[np.float64], seconds: NDArray[np.float64], grid: Grid
 ) -> None:
     hours = grid.hours(moments)
     for slot, hour, us in compress(zip(rows.slots, hours, rows.us, strict=True), rows.known):

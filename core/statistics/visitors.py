@@ -55,10 +55,6 @@ class Visits:
             if model in added:
                 deque(self._read(reader, model, added[model]), maxlen=0)
 
-    def findings(self) -> Visits:
-        """Itself: it is read in the thread that it belongs to."""
-        return self
-
     def per_day(self, today: date, days: int) -> tuple[Reach, ...]:
         """The last days up to and with today; the last of them is not over."""
         starts = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]

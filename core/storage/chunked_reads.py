@@ -32,7 +32,7 @@ CHUNK_SECONDS: Final = 0.015
 LOOK_BACK: Final = 6 * HOUR
 """How far clocks may have stepped back where a range is searched by id."""
 
-EVER: Final = TimeRange(-math.inf, math.inf)
+_EVER: Final = TimeRange(-math.inf, math.inf)
 
 _FEW: Final = 2_000
 """Ids that are read straight away, without looking for a shorter way."""
@@ -85,16 +85,15 @@ class IdChunks(Iterator[tuple[IdSpan, Found]]):
         read: Callable[[IdSpan], Found],
         following: Callable[[IdSpan], int | None],
     ) -> None:
-        self.size = size
-        self._left = ids
+        self._size, self._left = size, ids
         self._read, self._following = read, following
 
     def __next__(self) -> tuple[IdSpan, Found]:
         """Read one chunk, and step over the gap behind it where it was empty."""
         if not self._left:
             raise StopIteration
-        chunk = IdSpan(self._left.after, min(self._left.after + self.size.rows, self._left.upto))
-        with self.size.measured():
+        chunk = IdSpan(self._left.after, min(self._left.after + self._size.rows, self._left.upto))
+        with self._size.measured():
             found = self._read(chunk)
         reached = chunk.upto if found else self._before_next(IdSpan(chunk.upto, self._left.upto))
         self._left = IdSpan(reached, self._left.upto)
@@ -112,7 +111,7 @@ class RowQuery:
     model: type[EventModel]
     fields: tuple[peewee.Field, ...]
     ids: IdSpan
-    span: TimeRange = EVER
+    span: TimeRange = _EVER
     chosen: Filter = EVERYTHING
 
 

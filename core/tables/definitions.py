@@ -25,9 +25,9 @@ __all__ = [
     "Column",
     "Kind",
     "Order",
-    "Record",
-    "RecordTable",
+    "TableDefinition",
     "TableQuery",
+    "TableRecord",
     "clean",
     "record_of",
     "stored_fields",
@@ -59,7 +59,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordTable:
+class TableDefinition:
     """A kind of record.
 
     Attributes:
@@ -102,7 +102,7 @@ class RecordTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TableRecord:
     """A row, cleaned.
 
     Attributes:
@@ -142,15 +142,15 @@ class TableQuery:
     zone: ZoneInfo | None = None
 
 
-def stored_fields(table: RecordTable, *, whole: bool = False) -> list[Any]:
+def stored_fields(table: TableDefinition, *, whole: bool = False) -> list[Any]:
     """What has to be selected for :func:`record_of`: the row's identity, then its columns; long texts cut."""
     return [table.identity, *(column.field if whole else _cut(column) for column in table.columns)]
 
 
-def record_of(table: RecordTable, row: Sequence[Any], *, whole: bool = False) -> Record:
+def record_of(table: TableDefinition, row: Sequence[Any], *, whole: bool = False) -> TableRecord:
     """A record of a row of :func:`stored_fields`."""
     values = tuple(clean(column, value, whole=whole) for column, value in zip(table.columns, row[1:], strict=True))
-    return Record(row[0] if isinstance(row[0], int) else str(row[0]), values)
+    return TableRecord(row[0] if isinstance(row[0], int) else str(row[0]), values)
 
 
 def clean(column: Column, stored: Any, *, whole: bool = False) -> Any:
@@ -168,7 +168,7 @@ def _cut(column: Column) -> Any:
 
 _LONG: Final = frozenset({Kind.TEXT, Kind.PROMPT})
 
-_COMMANDS: Final = RecordTable(
+_COMMANDS: Final = TableDefinition(
     "commands",
     "Commands",
     CommandUsage,
@@ -185,7 +185,7 @@ _COMMANDS: Final = RecordTable(
     ("time", "command", "user", "server", "channel", "duration", "outcome"),
 )
 
-_IMAGES: Final = RecordTable(
+_IMAGES: Final = TableDefinition(
     "images",
     "Images",
     ImageStats,
@@ -204,7 +204,7 @@ _IMAGES: Final = RecordTable(
     ("time", "user", "prompt", "resolution", "loras", "upscale", "type", "seconds"),
 )
 
-_ACTIVITY: Final = RecordTable(
+_ACTIVITY: Final = TableDefinition(
     "activity",
     "Activity",
     UserActivity,
@@ -219,7 +219,7 @@ _ACTIVITY: Final = RecordTable(
     ("time", "action", "user", "server", "details"),
 )
 
-_DAYS: Final = RecordTable(
+_DAYS: Final = TableDefinition(
     "days",
     "Days",
     DailyStats,
@@ -237,5 +237,5 @@ _DAYS: Final = RecordTable(
     ("date", "commands", "images", "users", "seconds", "popular_commands", "popular_resolutions"),
 )
 
-TABLES: Final[dict[str, RecordTable]] = {table.key: table for table in (_COMMANDS, _IMAGES, _ACTIVITY, _DAYS)}
+TABLES: Final[dict[str, TableDefinition]] = {table.key: table for table in (_COMMANDS, _IMAGES, _ACTIVITY, _DAYS)}
 """Every record table by its key."""

@@ -22,7 +22,7 @@ import peewee
 from core.filters import Field, Recorded
 from core.models import METRIC_PREFIX, EventModel
 from core.storage.values import Kind
-from core.tables.definitions import Column, RecordTable
+from core.tables.definitions import Column, TableDefinition
 from core.tables.masking import PRIVATE_COLUMNS
 from core.tracking import records
 from core.tracking.records import EventRow
@@ -146,7 +146,7 @@ class Metric:
         return {column.key: column for column in self.columns}[key]
 
     @property
-    def table(self) -> RecordTable:
+    def table(self) -> TableDefinition:
         """Its rows, as ``core.tables.definitions`` declares every table."""
         model, chosen = self.model, self.recorded.columns
         fields = model._meta.fields
@@ -155,7 +155,7 @@ class Metric:
         )
         time_column = Column("time", "Time", Kind.TIME, model.timestamp)
         columns = (time_column, *own, Column("id", "Id", Kind.ID, model.id, Field.ID))
-        return RecordTable(self.key, self.title, model, columns, ("time", *(each.key for each in own)))
+        return TableDefinition(self.key, self.title, model, columns, ("time", *(each.key for each in own)))
 
     @property
     def recorded(self) -> Recorded:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError
-from core.maintenance.checking import CheckDone, check
+from core.maintenance.checking import CheckResult, check
 from core.storage.location import Location
 from core.tasks import Progress
 from core.text.formatting import NO_BREAK, one_line, seconds, size
@@ -80,7 +80,7 @@ class IntegrityCheck(QWidget):
         self._bar.setValue(round(share * _STEPS))
         self._step.set_text(f"{share * 100:.0f}{NO_BREAK}%  {progress.words}")
 
-    def _show_result(self, done: CheckDone) -> None:
+    def _show_result(self, done: CheckResult) -> None:
         how = f"{size(done.byte_size)} in {seconds(done.seconds)}."
         severity = Severity.BAD if done.problems else Severity.GOOD if done.whole else Severity.WARN
         self._say(severity, f"{done.words} {how}", done.problems)

@@ -14,7 +14,7 @@ from core.models import END_OF_TIME, CommandUsage
 from core.storage.reader import Reader, reading
 from core.tables.definitions import TABLES, Order, TableQuery
 from core.tables.paging.pager import Pager
-from core.tables.paging.pages import Page
+from core.tables.paging.pages import PageChunk
 from core.tasks import finish
 from core.time_ranges import TimeRange
 from tests.core.rows import OURS, Schema, create
@@ -24,12 +24,12 @@ TIME, OLDEST = Order(), Order("time", descending=False)
 COMMANDS = TABLES["commands"]
 
 
-def rows_of(pages: Iterator[Page]) -> list[int | str]:
+def rows_of(pages: Iterator[PageChunk]) -> list[int | str]:
     """The ids of what pages hold, each chunk put in its place."""
     return [record.id for page in pages for _, record in page.rows]
 
 
-def all_pages(pager: Pager, *, older: bool, count: int, start: int | None = None) -> Iterator[Page]:
+def all_pages(pager: Pager, *, older: bool, count: int, start: int | None = None) -> Iterator[PageChunk]:
     """Page by page to the end, each going on where the one before has come to."""
     while True:
         page = None

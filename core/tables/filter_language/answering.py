@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.filters import Field, answers
-from core.tables.definitions import RecordTable
+from core.tables.definitions import TableDefinition
 from core.tables.filter_language.parsing import Parsed, Problem, problem
 
 _NOUNS: Final = {
@@ -29,12 +29,12 @@ _NOUNS: Final = {
 """What rows are filtered by; words are searched for in every table."""
 
 
-def fields_of(table: RecordTable) -> frozenset[Field]:
+def fields_of(table: TableDefinition) -> frozenset[Field]:
     """What a table can be filtered by."""
     return frozenset(field for field in Field if answers(table.model, field))
 
 
-def unanswered(text: str, parsed: Parsed, table: RecordTable) -> tuple[Problem, ...]:
+def unanswered(text: str, parsed: Parsed, table: TableDefinition) -> tuple[Problem, ...]:
     """The parts that ask for what a table does not record: they hold, and so no row of it matches them."""
     known = fields_of(table)
     return tuple(

@@ -48,7 +48,7 @@ class Known:
     values: Mapping[Field, tuple[str, ...]] = field(default_factory=dict)
 
 
-class Choice(NamedTuple):
+class Completion(NamedTuple):
     """What may be put in the place of what is typed, and a few words about it (untrusted, on one line)."""
 
     text: str
@@ -61,7 +61,7 @@ class Completions:
 
     replace_from: int
     replace_to: int
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Completion, ...] = ()
 
 
 def complete(text: str, cursor: int, known: Known, fields: Collection[Field] = ALL_FIELDS) -> Completions:
@@ -86,32 +86,32 @@ def complete(text: str, cursor: int, known: Known, fields: Collection[Field] = A
     return Completions(start, end, _first((*_words(typed.raw, fields), *_values_anywhere(typed.raw, usable))))
 
 
-def _first(choices: Iterable[Choice]) -> tuple[Choice, ...]:
+def _first(choices: Iterable[Completion]) -> tuple[Completion, ...]:
     return tuple(islice(dict.fromkeys(choices), _MOST))
 
 
-def _words(beginning: str, fields: Collection[Field]) -> Iterator[Choice]:
+def _words(beginning: str, fields: Collection[Field]) -> Iterator[Completion]:
     words = (
         each for each in LANGUAGE if each.field in fields and (each.word in BY_WORD or each.field is Field.OUTCOME)
     )
-    return (Choice(each.word, each.sentence) for each in words if each.word.startswith(beginning.lower()))
+    return (Completion(each.word, each.sentence) for each in words if each.word.startswith(beginning.lower()))
 
 
-def _values(about: Field, part: str, known: Known) -> Iterator[Choice]:
+def _values(about: Field, part: str, known: Known) -> Iterator[Completion]:
     for text, words in _TYPED.get(about, ()):
         if text.startswith(part.lower()):
-            yield Choice(text, words)
+            yield Completion(text, words)
     for value in _matching(part, known.values.get(about, ())):
-        yield Choice(item_of(Term(about, value)).removeprefix(WORDS.get(about, "")), _about(about, value))
+        yield Completion(item_of(Term(about, value)).removeprefix(WORDS.get(about, "")), _about(about, value))
 
 
-def _values_anywhere(part: str, known: Mapping[Field, tuple[str, ...]]) -> Iterator[Choice]:
+def _values_anywhere(part: str, known: Mapping[Field, tuple[str, ...]]) -> Iterator[Completion]:
     """From two letters on, a value's field need not be known: ``com`` finds ``command:comfy``."""
     if len(part) < 2:
         return
     for about, values in known.items():
         for value in _matching(part, values):
-            yield Choice(item_of(Term(about, value)), _about(about, value))
+            yield Completion(item_of(Term(about, value)), _about(about, value))
 
 
 def _about(about: Field, value: str) -> str:

@@ -18,7 +18,7 @@ from core.storage.reader import Reader
 from core.tables.definitions import TABLES, Order, TableQuery, record_of, stored_fields
 from core.tables.paging.by_time import ByTime
 from core.tables.paging.lookup import rows_by_id
-from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, Page
+from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk
 from core.tables.paging.sorting import Ids, check_size, ranked, sort_field
 from core.tasks import Task, finish
 from core.time_ranges import day_name
@@ -56,7 +56,7 @@ class ByRank:
             return Extent(ranked, True, self._newest)
         return Extent(max(self._among.rows, ranked), self._among.exact, self._newest)
 
-    def pages(self, start: int | None, *, older: bool, count: int) -> Iterator[Page]:
+    def pages(self, start: int | None, *, older: bool, count: int) -> Iterator[PageChunk]:
         """Chunks of the rows beyond a rank; those that were deleted since are left out."""
         ids, place = self._ranked, start
         if place is None:
@@ -150,7 +150,7 @@ class ByRank:
         keyed = [(ranks[row[0]], record_of(self._table, row, whole=self._whole)) for row in rows]
         return sorted(keyed, key=lambda pair: pair[0])
 
-    def _page(self, rows: list[Keyed], place: int, older: bool, ended: bool) -> Page:
+    def _page(self, rows: list[Keyed], place: int, older: bool, ended: bool) -> PageChunk:
         share = self.share_of(place + 1 if older else place)
         searched = 1.0 if ended else share if older else 1.0 - share
-        return Page(tuple(rows), place, None, searched, ended)
+        return PageChunk(tuple(rows), place, None, searched, ended)

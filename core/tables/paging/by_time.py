@@ -15,7 +15,7 @@ from core.storage.reader import Reader
 from core.storage.seeks import IdSpan, all_ids, id_after, is_indexed, last_id, moment_around
 from core.storage.values import moment_or_none
 from core.tables.definitions import TABLES, TableQuery, record_of, stored_fields
-from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, Page
+from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk
 from core.tables.paging.searching import Search, SearchChunk, search
 from core.tables.paging.seeking import Landscape, ids_of_span, rows_by_index, survey
 from core.tasks import Task
@@ -63,11 +63,11 @@ class ByTime:
         since = max(0, ids.upto - upto)
         return Extent(round(rows) + since, exact and not since, last_id(self._reader, self._model))
 
-    def pages(self, start: int | None, *, older: bool, count: int) -> Iterator[Page]:
+    def pages(self, start: int | None, *, older: bool, count: int) -> Iterator[PageChunk]:
         """Chunks of matching rows beyond an id."""
         falling, ids = self._descending == older, self._ids()
         if not ids:
-            yield Page((), start, None, 1.0, True)
+            yield PageChunk((), start, None, 1.0, True)
             return
         begin = (ids.upto + 1 if falling else ids.after) if start is None else start
         fields = stored_fields(self._table, whole=self._whole)
@@ -185,14 +185,14 @@ class ByTime:
             return survey(self._reader, self._model, ids_of_span(self._reader, self._model, self._span, ids, 0.0))
         return survey(self._reader, self._model, ids, self._in_span)
 
-    def _page(self, chunk: SearchChunk, older: bool) -> Page:
+    def _page(self, chunk: SearchChunk, older: bool) -> PageChunk:
         rows = self._keyed(chunk.rows, in_order=older)
         share = self.share_of(chunk.reached)
         searched = 1.0 if chunk.ended else share if older else 1.0 - share
         moment = rows[-1 if older else 0][1].values[0] if rows else None
         if moment is None:
             moment = moment_around(self._reader, self._model, chunk.reached)
-        return Page(rows, chunk.reached, moment, searched, chunk.ended)
+        return PageChunk(rows, chunk.reached, moment, searched, chunk.ended)
 
     def _keyed(self, rows: Sequence[Row], *, in_order: bool) -> tuple[Keyed, ...]:
         keyed = [(row[0], record_of(self._table, row, whole=self._whole)) for row in rows]

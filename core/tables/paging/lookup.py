@@ -7,20 +7,22 @@ from typing import Any, Final
 
 from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
-from core.tables.definitions import TABLES, Record, RecordTable, record_of, stored_fields
+from core.tables.definitions import TABLES, TableDefinition, TableRecord, record_of, stored_fields
 
 _AT_ONCE: Final = 100
 """Older SQLite knows no more than 999 parameters; and a hundred prompts may be long ones."""
 
 
-def rows_by_id(reader: Reader, table: RecordTable, ids: Sequence[Any], fields: Sequence[Any]) -> Iterator[list[Row]]:
+def rows_by_id(
+    reader: Reader, table: TableDefinition, ids: Sequence[Any], fields: Sequence[Any]
+) -> Iterator[list[Row]]:
     """The rows with these ids, as far as they are there, in chunks and in no order; ``fields`` begin with the id."""
     for start in range(0, len(ids), _AT_ONCE):
         wanted = list(ids[start : start + _AT_ONCE])
         yield reader.rows(table.model.select(*fields).where(table.identity.in_(wanted)))
 
 
-def whole_record(reader: Reader, table: str, record_id: int | str) -> Record | None:
+def whole_record(reader: Reader, table: str, record_id: int | str) -> TableRecord | None:
     """All of a row, with uncut text; None where it is no longer there."""
     found = TABLES[table]
     (rows,) = rows_by_id(reader, found, [record_id], stored_fields(found, whole=True))

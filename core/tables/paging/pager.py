@@ -8,7 +8,7 @@ from core.storage.reader import Reader
 from core.tables.definitions import TABLES, TIME_ORDER, TableQuery
 from core.tables.paging.by_rank import ByRank
 from core.tables.paging.by_time import ByTime
-from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, Page
+from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk
 from core.tasks import Task
 
 
@@ -45,7 +45,7 @@ class Pager:
         """How much there is, now (in another order than by time: when it was sorted)."""
         return self._way.extent()
 
-    def pages(self, start: int | None, *, older: bool = True, count: int = 200) -> Iterator[Page]:
+    def pages(self, start: int | None, *, older: bool = True, count: int = 200) -> Iterator[PageChunk]:
         """The rows beyond a key, ``count`` of them in all, in chunks as they are found; there is always one chunk.
 
         Args:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from core.tables.definitions import Record
+from core.tables.definitions import TableRecord
 
-Keyed: TypeAlias = tuple[int, Record]
+Keyed: TypeAlias = tuple[int, TableRecord]
 """A record with its key. Keys are for a pager of the same query: row ids in the order of time, else ranks."""
 
 MOST_NEW: Final = 1_000
@@ -15,7 +15,7 @@ MOST_NEW: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageChunk:
     """A chunk of what was asked for; chunks follow one another in the direction of reading.
 
     Attributes:

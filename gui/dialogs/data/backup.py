@@ -12,7 +12,7 @@ from core.maintenance.backups import Backup
 from core.storage.location import Location
 from core.text.formatting import size
 from gui.dialogs.data.endings import Ending, Offer
-from gui.dialogs.data.parts import Fact, FactRow, PathLabel, button, show_in_folder
+from gui.dialogs.data.parts import PathLabel, Remark, RemarkRow, button, show_in_folder
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Outlook, outlook
 from gui.dialogs.data.words import rows_words, tables_words
@@ -29,7 +29,7 @@ class BackUpDialog(TaskDialog):
         self._folder: Path | None = None
         self._shown: Path | str = ""
         self.browse, self._place = button("&Change…"), PathLabel("…")
-        self._what = FactRow(Fact("database", "Counting…"))
+        self._what = RemarkRow(Remark("database", "Counting…"))
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(PlainLabel("To the folder"))
@@ -40,7 +40,7 @@ class BackUpDialog(TaskDialog):
             ("The bot goes on writing; it is never kept waiting.", "activity"),
             ("The copy is checked row by row and by SQLite before it gets its name.", "safe"),
         ):
-            self.ask.addWidget(FactRow(Fact(icon_name, words)))
+            self.ask.addWidget(RemarkRow(Remark(icon_name, words)))
         self.ask.addLayout(line)
         self.browse.clicked.connect(self._choose)
         self.go.clicked.connect(self._begin)
@@ -78,8 +78,8 @@ class BackUpDialog(TaskDialog):
     def _told(self, made: Backup) -> Ending:
         rows = {held.table: held.rows for held in made.holdings}
         facts = (
-            Fact("database", f"{tables_words(rows)}, {size(made.byte_size)}", "Copied and verified"),
-            Fact("safe", str(made.path), "To", "good"),
+            Remark("database", f"{tables_words(rows)}, {size(made.byte_size)}", "Copied and verified"),
+            Remark("safe", str(made.path), "To", "good"),
         )
         return Ending(Severity.GOOD, f"{rows_words(made.rows)} backed up", facts,
                       (Offer("&Show in folder", lambda: show_in_folder(made.path)),))  # fmt: skip

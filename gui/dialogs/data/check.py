@@ -7,18 +7,18 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from core.maintenance import checking
-from core.maintenance.checking import CheckDone
+from core.maintenance.checking import CheckResult
 from core.storage.location import Location
 from core.text.formatting import seconds, size
 from gui.dialogs.data.endings import Ending
-from gui.dialogs.data.parts import Fact, FactRow, button
+from gui.dialogs.data.parts import Remark, RemarkRow, button
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.style.severity import Severity
 
 _FACTS = (
-    Fact("database", "The file is copied for a while, and SQLite looks at every page of the copy."),
-    Fact("activity", "The bot goes on writing; it is never kept waiting."),
-    Fact("safe", "The database is only read."),
+    Remark("database", "The file is copied for a while, and SQLite looks at every page of the copy."),
+    Remark("activity", "The bot goes on writing; it is never kept waiting."),
+    Remark("safe", "The database is only read."),
 )
 
 
@@ -29,7 +29,7 @@ class CheckDialog(TaskDialog):
         super().__init__("Check integrity", str(location), button("&Check", kind="primary"), parent)
         self._location = location
         for fact in _FACTS:
-            self.ask.addWidget(FactRow(fact))
+            self.ask.addWidget(RemarkRow(fact))
         self.go.clicked.connect(lambda: self.run(partial(checking.check, location), self._told))
         self.show_question()
 
@@ -41,12 +41,12 @@ class CheckDialog(TaskDialog):
         """The copy is gone."""
         self.show_question("Stopped. The copy was deleted again.")
 
-    def _told(self, done: CheckDone) -> Ending:
+    def _told(self, done: CheckResult) -> Ending:
         what, _, more = done.words.partition(". ")
         severity = Severity.BAD if done.problems else Severity.GOOD if done.whole else Severity.WARN
         icon, ink = ("step", "accent") if done.problems else ("info", "muted")
-        facts = [Fact(icon, more, "", ink)] if more else []
-        facts.append(Fact("recent", f"{size(done.byte_size)} looked at in {seconds(done.seconds)}."))
+        facts = [Remark(icon, more, "", ink)] if more else []
+        facts.append(Remark("recent", f"{size(done.byte_size)} looked at in {seconds(done.seconds)}."))
         if done.problems:
             self.told.emit(severity, done.words, "", None)
         return Ending(severity, what.removesuffix("."), tuple(facts), lines=done.problems)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLay
 from core.errors import BotpulseError
 from core.text.formatting import one_line
 from gui.dialogs.copying import copy_and_say
-from gui.dialogs.data.parts import Fact, FactRow, Glyph, button, headline
+from gui.dialogs.data.parts import Glyph, Remark, RemarkRow, button, headline
 from gui.style.severity import Severity
 
 _ICONS: Final = {Severity.GOOD: "safe", Severity.WARN: "warning", Severity.BAD: "error", Severity.MUTED: "info"}
@@ -39,7 +39,7 @@ class Ending:
 
     severity: Severity
     title: str
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[Remark, ...] = ()
     offers: tuple[Offer, ...] = ()
     lines: tuple[str, ...] = ()
 
@@ -53,10 +53,10 @@ def of_fault(fault: BotpulseError, *offers: Offer) -> Ending:
     """A fault in words: what happened, what is safe, what to do."""
     details = f"{one_line(fault.subject, 200)}: {one_line(fault.detail, 300)}" if fault.detail else ""
     facts = (
-        Fact("error", fault.what_happened, "What happened", "bad"),
-        Fact("safe", fault.what_is_safe, "What is safe", "good"),
-        Fact("step", fault.what_to_do, "What to do", "accent"),
-        Fact("info", details or one_line(fault.subject, 300), "Details"),
+        Remark("error", fault.what_happened, "What happened", "bad"),
+        Remark("safe", fault.what_is_safe, "What is safe", "good"),
+        Remark("step", fault.what_to_do, "What to do", "accent"),
+        Remark("info", details or one_line(fault.subject, 300), "Details"),
     )
     return Ending(Severity.BAD, fault.title, tuple(fact for fact in facts if fact.words), offers)
 
@@ -75,7 +75,7 @@ class EndingView(QWidget):
         column.setSpacing(14)
         column.addLayout(row)
         for fact in ending.facts:
-            column.addWidget(FactRow(fact))
+            column.addWidget(RemarkRow(fact))
         if ending.lines:
             column.addWidget(_list(ending.lines))
             self.buttons.append(_copier(ending.lines))

@@ -9,21 +9,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from core.maintenance import optimising
-from core.maintenance.optimising import Change, OptimiseDone, Plan, Step
+from core.maintenance.optimising import Optimisation, OptimiseResult, Plan, Step
 from core.storage.location import Location
 from core.text.formatting import size
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending, Offer
-from gui.dialogs.data.parts import Fact, FactRow, SwitchRow, button, kept_in, show_in_folder, small
+from gui.dialogs.data.parts import Remark, RemarkRow, SwitchRow, button, kept_in, show_in_folder, small
 from gui.dialogs.data.words import waited_words
 from gui.style.severity import Severity
 
 _MOST_HEIGHT: Final = 380
 _TITLES: Final = {
-    Change.SCHEMA: "columns and indexes added",
-    Change.STATISTICS: "SQLite's statistics gathered",
-    Change.WAL: "write-ahead log switched on",
-    Change.VACUUM: "unused space given back",
+    Optimisation.SCHEMA: "columns and indexes added",
+    Optimisation.STATISTICS: "SQLite's statistics gathered",
+    Optimisation.WAL: "write-ahead log switched on",
+    Optimisation.VACUUM: "unused space given back",
 }
 
 
@@ -36,10 +36,10 @@ class OptimiseDialog(AlteringDialog):
 
     def __init__(self, location: Location, parent: QWidget | None = None) -> None:
         super().__init__("Optimise", location, button("&Optimise", kind="primary"), parent, width=680)
-        self.switches: dict[Change, SwitchRow] = {}
-        self._looks = FactRow(Fact("database", "Looking at tables and indexes…"))
+        self.switches: dict[Optimisation, SwitchRow] = {}
+        self._looks = RemarkRow(Remark("database", "Looking at tables and indexes…"))
         self._scroll = _Scroll()
-        self._works = FactRow(Fact("safe", "The deployed bot keeps working, whatever you choose.", "", "good"))
+        self._works = RemarkRow(Remark("safe", "The deployed bot keeps working, whatever you choose.", "", "good"))
         for part in (self._looks, self._works, self._scroll, self.bot_stopped):
             self.ask.addWidget(part)
         self.go.clicked.connect(self._begin)
@@ -64,7 +64,7 @@ class OptimiseDialog(AlteringDialog):
             found = (
                 f"{plan.survey.journal_mode} journal, {size(plan.survey.byte_size)}; columns and indexes are all there."
             )
-            self.show_ending(Ending(Severity.GOOD, "There is nothing to optimise", (Fact("database", found),)))
+            self.show_ending(Ending(Severity.GOOD, "There is nothing to optimise", (Remark("database", found),)))
             return
         self.switches = {step.change: _step_row(step) for step in plan.steps}
         for row in self.switches.values():
@@ -82,12 +82,12 @@ class OptimiseDialog(AlteringDialog):
         wanted = frozenset(change for change, row in self.switches.items() if row.on)
         self.run(partial(optimising.optimise, self._location, wanted, bot_stopped=self.bot_stopped.on), self._told)
 
-    def _told(self, done: OptimiseDone) -> Ending:
+    def _told(self, done: OptimiseResult) -> Ending:
         self.altered.emit()
         words = ", ".join(_TITLES[change] for change in done.changes) or "nothing was left to do"
         smaller = f" The file became {size(done.saved_bytes)} smaller." if done.saved_bytes else ""
         made = f"{words[0].upper()}{words[1:]}.{smaller}"
-        facts = [Fact("database", made), Fact("activity", waited_words(done.held))]
+        facts = [Remark("database", made), Remark("activity", waited_words(done.held))]
         offers = []
         if done.backup is not None:
             place = done.backup.path

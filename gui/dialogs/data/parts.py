@@ -31,7 +31,7 @@ _LONGEST_NAME: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Remark:
     """Something worth knowing: a sentence or two after an icon, under a small heading where there is one."""
 
     icon: str
@@ -40,9 +40,9 @@ class Fact:
     ink: str = "muted"
 
 
-def kept_in(path: Path, heading: str = KEPT) -> Fact:
+def kept_in(path: Path, heading: str = KEPT) -> Remark:
     """Where rows are safe."""
-    return Fact("safe", str(path), heading, "good")
+    return Remark("safe", str(path), heading, "good")
 
 
 class Glyph(QWidget):
@@ -97,10 +97,10 @@ class PathLabel(PlainLabel):
         painter.end()
 
 
-class FactRow(QWidget):
+class RemarkRow(QWidget):
     """A fact as it is shown. Its words may change; its context menu copies them."""
 
-    def __init__(self, fact: Fact) -> None:
+    def __init__(self, fact: Remark) -> None:
         super().__init__()
         self._glyph = Glyph(fact.icon, fact.ink)
         self.words = FoldedLabel(fact.words)

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QDateEdit, QGridLayout, QHBoxLayout, QWidget
 
 from core.maintenance import resetting
 from core.maintenance.operation_journal import Action
-from core.maintenance.resetting import ResetDone, UndoDone
+from core.maintenance.resetting import ResetResult, UndoResult
 from core.maintenance.survey import Survey
 from core.storage.location import Location
 from core.text.formatting import NO_BREAK, count, size
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending, Offer
-from gui.dialogs.data.parts import FIELD, Fact, FactRow, NameField, button, chosen, kept_in, one_of, show_in_folder
+from gui.dialogs.data.parts import FIELD, NameField, Remark, RemarkRow, button, chosen, kept_in, one_of, show_in_folder
 from gui.dialogs.data.tasks import Outlook, outlook
 from gui.dialogs.data.undo import brought_back
 from gui.dialogs.data.words import TITLES, are, rows_words, since_words, tables_words, title_of, waited_words
@@ -59,7 +59,7 @@ class ResetDialog(AlteringDialog):
         self.which = one_of("Delete", (_ALL, "Everything"), (_OLDER, "Only what is older than"))
         self.date = _date_edit(datetime.now(zone))
         self.table = _Table(zone)
-        self._place = FactRow(Fact("safe", "A backup is made and verified first.", "", "good"))
+        self._place = RemarkRow(Remark("safe", "A backup is made and verified first.", "", "good"))
         self.name = NameField(location.name, "reset")
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._fill()
@@ -92,7 +92,7 @@ class ResetDialog(AlteringDialog):
         choice.addStretch(1)
         self.ask.addLayout(choice)
         self.ask.addWidget(self.table)
-        for row in (self._place, FactRow(Fact("activity", _STAYS)), FactRow(Fact("recent", _UNDONE))):
+        for row in (self._place, RemarkRow(Remark("activity", _STAYS)), RemarkRow(Remark("recent", _UNDONE))):
             self.ask.addWidget(row)
         self.ask.addWidget(self.bot_stopped)
         self.ask.addWidget(self.name)
@@ -132,19 +132,19 @@ class ResetDialog(AlteringDialog):
         make = partial(resetting.reset_with_backup, self._location, self.older_than, bot_stopped=self.bot_stopped.on)
         self.run_to_its_end(make, self._told)
 
-    def _told(self, done: ResetDone) -> Ending:
+    def _told(self, done: ResetResult) -> Ending:
         self.altered.emit()
         gone = sum(done.rows.values())
         total = rows_words(gone)
         where = f"{'it' if gone == 1 else 'they'} {are(gone)} in the backup"
         self.tell_window(f"{total} deleted; {where}.", done.backup.path)
         facts = [
-            Fact("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "Deleted"),
+            Remark("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "Deleted"),
             kept_in(done.backup.path, self.kept_words),
         ]
         if not done.overwritten:
             facts.append(
-                Fact(
+                Remark(
                     "warning",
                     "What the rows held may still be readable in the file's unused room, because other programs left no"
                     " moment to overwrite it. Data → Optimise… → “Give unused space back” makes up for it.",
@@ -165,7 +165,7 @@ class ResetDialog(AlteringDialog):
             Offer("Show &backup", lambda: show_in_folder(backup)),
         )
 
-    def _undone(self, done: UndoDone) -> Ending:
+    def _undone(self, done: UndoResult) -> Ending:
         return self.end_with(brought_back(done))
 
 

@@ -14,13 +14,13 @@ from core.errors import BotpulseError
 from core.maintenance import backups, restoring
 from core.maintenance.backups import Stored
 from core.maintenance.operation_journal import Action
-from core.maintenance.restoring import Difference, RestoreDone
+from core.maintenance.restoring import Difference, RestoreResult
 from core.storage.location import Location
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.backup_list import BackupList
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.looking import Looking
-from gui.dialogs.data.parts import Fact, FactRow, NameField, button, kept_in, show_in_folder
+from gui.dialogs.data.parts import NameField, Remark, RemarkRow, button, kept_in, show_in_folder
 from gui.dialogs.data.tasks import stored
 from gui.dialogs.data.words import are, rows_words, tables_words, waited_words
 from gui.style.severity import Severity
@@ -49,7 +49,7 @@ class RestoreDialog(AlteringDialog):
         self._difference: Difference | None = None
         self.list, self.other = BackupList(zone), button("Another &file…")
         self._comparing = Looking(self)
-        self._change = FactRow(Fact("database", "Looking for backups…"))
+        self._change = RemarkRow(Remark("database", "Looking for backups…"))
         self.name = NameField(location.name, "restore")
         self._fill()
         self._comparing.failed.connect(self._cannot)
@@ -80,7 +80,7 @@ class RestoreDialog(AlteringDialog):
         self.ask.addWidget(self.list)
         self.ask.addLayout(line)
         self.ask.addWidget(self._change)
-        self.ask.addWidget(FactRow(Fact("safe", _SAFETY, "", "good")))
+        self.ask.addWidget(RemarkRow(Remark("safe", _SAFETY, "", "good")))
         self.ask.addWidget(self.bot_stopped)
         self.ask.addWidget(self.name)
 
@@ -138,9 +138,9 @@ class RestoreDialog(AlteringDialog):
         make = partial(restoring.restore, self._location, backup, bot_stopped=stopped)
         self.run_to_its_end(make, self._told)
 
-    def _told(self, done: RestoreDone) -> Ending:
+    def _told(self, done: RestoreResult) -> Ending:
         title = f"{rows_words(sum(done.rows.values()))} restored"
-        facts = [Fact("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "In the database now")]
+        facts = [Remark("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "In the database now")]
         if done.safety is None:
             return self.end_with(Ending(Severity.GOOD, title, tuple(facts)))
         self.altered.emit()

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QWidget
 
 from core.maintenance import resetting, restoring
 from core.maintenance.operation_journal import Action
-from core.maintenance.resetting import UndoDone
-from core.maintenance.restoring import RestoreDone
+from core.maintenance.resetting import UndoResult
+from core.maintenance.restoring import RestoreResult
 from core.storage.location import Location
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending
-from gui.dialogs.data.parts import Fact, FactRow, button, kept_in
+from gui.dialogs.data.parts import Remark, RemarkRow, button, kept_in
 from gui.dialogs.data.tasks import Undoable, to_its_end, undoable
 from gui.dialogs.data.words import are, moment_words, rows_words, tables_words
 from gui.style.severity import Severity
@@ -36,7 +36,7 @@ class UndoDialog(AlteringDialog):
         super().__init__("Undo", location, button("&Bring back", kind="primary"), parent)
         self._zone = zone
         self._found: Undoable | None = None
-        self._rows = [FactRow(Fact("recent", "Looking for the last reset…")) for _ in range(3)]
+        self._rows = [RemarkRow(Remark("recent", "Looking for the last reset…")) for _ in range(3)]
         for row in self._rows:
             self.ask.addWidget(row)
         self.go.clicked.connect(self._begin)
@@ -60,7 +60,7 @@ class UndoDialog(AlteringDialog):
         self._found = found
         note = found.note
         if note is None:
-            step = Fact("step", "Data → Restore… makes the database what any of its backups holds.", "", "accent")
+            step = Remark("step", "Data → Restore… makes the database what any of its backups holds.", "", "accent")
             self.show_ending(Ending(Severity.MUTED, "There is nothing to undo", (step,)))
             return
         earlier = f" Before it: {found.more} more." if found.more else ""
@@ -95,25 +95,25 @@ class UndoDialog(AlteringDialog):
     def _bring_back(self, backup: Path) -> None:
         self.run(partial(resetting.undo, self._location, backup), self._told)
 
-    def _told(self, done: UndoDone) -> Ending:
+    def _told(self, done: UndoResult) -> Ending:
         return self.end_with(brought_back(done))
 
-    def _restored(self, done: RestoreDone) -> Ending:
+    def _restored(self, done: RestoreResult) -> Ending:
         back = sum(done.rows.values())
-        facts = [Fact("database", tables_words(done.rows), "In the database now")]
+        facts = [Remark("database", tables_words(done.rows), "In the database now")]
         if done.safety is not None:
             facts.append(kept_in(done.safety.path, "What was there until now is in"))
         return self.end_with(Ending(Severity.GOOD, f"{rows_words(back)} {are(back)} back", tuple(facts)))
 
 
-def brought_back(done: UndoDone) -> Ending:
+def brought_back(done: UndoResult) -> Ending:
     """How an undo ended, in words."""
     back, left = sum(done.rows.values()), sum(done.left.values())
-    facts = [Fact("database", tables_words(done.rows), "Brought back")] if back else []
+    facts = [Remark("database", tables_words(done.rows), "Brought back")] if back else []
     if left:
-        facts.append(Fact("warning", _taken_words(left), "Not brought back", "warn"))
+        facts.append(Remark("warning", _taken_words(left), "Not brought back", "warn"))
     if not back and not left:
-        facts.append(Fact("info", "Every row of the backup is in the database."))
+        facts.append(Remark("info", "Every row of the backup is in the database."))
     title = f"{rows_words(back)} {are(back)} back" if back else "Nothing was missing"
     if not back and left:
         title = "Nothing came back"

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from core.tables.definitions import Column, Kind, Record
+from core.tables.definitions import Column, Kind, TableRecord
 from core.tables.masking import PRIVATE_COLUMNS
 from core.text.formatting import NOTHING, count
 from gui.style.icons import icon
@@ -129,7 +129,7 @@ class DetailsPane(QFrame):
 
     def __init__(self, columns: Sequence[Column], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.shown: Record | None = None
+        self.shown: TableRecord | None = None
         self._wording = Wording()
         self._title = PlainLabel("Details")
         self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
@@ -191,7 +191,7 @@ class DetailsPane(QFrame):
         if self.shown is not None:
             self._fill(self.shown)
 
-    def show_record(self, record: Record) -> None:
+    def show_record(self, record: TableRecord) -> None:
         """Show a record; a longer version of the same one may follow."""
         self.shown = record
         self._say("")
@@ -219,7 +219,7 @@ class DetailsPane(QFrame):
         self._state.setText(words)
         self._state.setVisible(bool(words))
 
-    def _fill(self, record: Record) -> None:
+    def _fill(self, record: TableRecord) -> None:
         for field, value in zip(self.fields.values(), record.values, strict=True):
             severity = _SEVERITIES.get(value, Severity.MUTED) if field.column.kind is Kind.OUTCOME else None
             field.show_text(self._wording.whole(field.column, value), severity)

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from core.filters import EVERYTHING, Field, Filter, answers
-from core.tables.definitions import RecordTable
+from core.tables.definitions import TableDefinition
 from core.tables.filter_language.answering import fields_of, searched_as_text, unanswered
-from core.tables.filter_language.completion import Choice, Known, complete
+from core.tables.filter_language.completion import Completion, Known, complete
 from core.tables.filter_language.parsing import MOST_CHARACTERS, Parsed, Problem, parse
 from core.tables.filter_language.wording import in_words
 from gui.style.icons import icon
@@ -46,7 +46,7 @@ class FilterBox(QWidget):
 
     filter_changed = Signal(object)
 
-    def __init__(self, zone: ZoneInfo, table: RecordTable, parent: QWidget | None = None) -> None:
+    def __init__(self, zone: ZoneInfo, table: TableDefinition, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._zone, self._table, self._fields = zone, table, fields_of(table)
         self._known = Known()
@@ -183,7 +183,7 @@ class FilterBox(QWidget):
         self._rest.start()
         self._problems.hide()
 
-    def _complete(self, choice: Choice) -> None:
+    def _complete(self, choice: Completion) -> None:
         text, offered = self.text, self.choices.offered
         before, part = text[: offered.replace_from], text[offered.replace_from : offered.replace_to]
         self.edit.setSelection(_length(before), _length(part))
@@ -230,7 +230,7 @@ def _units(text: str, count: int) -> str:
     return text.encode("utf-16-le", "surrogatepass")[: 2 * count].decode("utf-16-le", "ignore")
 
 
-def _hint(table: RecordTable) -> str:
+def _hint(table: TableDefinition) -> str:
     """What stands in an empty filter box, of the table's own: ``Words, command:, user:, guild:, failed, slow>30 …``."""
     fields = [column.filter_by for column in table.columns]
     hints = [f"{field}:" for field in fields if field not in _SAID_OTHERWISE][:_MOST_HINTS]

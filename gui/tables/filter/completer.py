@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.filters import Field
-from core.tables.filter_language.completion import Choice, Completions
+from core.tables.filter_language.completion import Completion, Completions
 from core.tables.filter_language.vocabulary import LANGUAGE
 from core.text.formatting import one_line
 from gui.style.severity import Severity
@@ -45,7 +45,7 @@ class _ChoiceDelegate(QStyledItemDelegate):
     def __init__(self, parent: QListView) -> None:
         super().__init__(parent)
         self.colours: Palette = design.palette(Theme.DARK)
-        self.choices: Sequence[Choice] = ()
+        self.choices: Sequence[Completion] = ()
         self._metrics = QFontMetrics(base_font())
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
@@ -53,7 +53,7 @@ class _ChoiceDelegate(QStyledItemDelegate):
         del option
         return QSize(self.width_of(self.choices[index.row()]), _ROW)
 
-    def width_of(self, choice: Choice) -> int:
+    def width_of(self, choice: Completion) -> int:
         """Return how wide a choice wants to be."""
         return sum(map(self._metrics.horizontalAdvance, _words(choice))) + 4 * _MARGIN
 
@@ -73,7 +73,7 @@ class _ChoiceDelegate(QStyledItemDelegate):
         painter.drawText(room, middle, self._metrics.elidedText(about, Qt.TextElideMode.ElideRight, room.width()))
 
 
-def _words(choice: Choice) -> tuple[str, str]:
+def _words(choice: Completion) -> tuple[str, str]:
     return one_line(choice.text, 80), one_line(choice.about, 100)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from core.export.clipboard import Style, as_text
-from core.tables.definitions import Column, Record
+from core.tables.definitions import Column, TableRecord
 from gui.tables.records.column_layout import ColumnLayout
 from gui.tables.records.messages import FaultResult, RecordsRequest, RecordsResult, Result
 from gui.tables.records.model import RecordModel
@@ -31,23 +31,23 @@ class Copying(QObject):
     def __init__(self, source: RowSource, table: str, model: RecordModel, columns: ColumnLayout) -> None:
         super().__init__(columns)
         self._source, self._table, self._model, self._columns = source, table, model, columns
-        self._waiting: tuple[tuple[Record, ...], Style | Column] | None = None
+        self._waiting: tuple[tuple[TableRecord, ...], Style | Column] | None = None
         source.answered.connect(self._take)
 
-    def copy_cell(self, record: Record, column: Column) -> None:
+    def copy_cell(self, record: TableRecord, column: Column) -> None:
         """Copy a cell's whole value."""
         self._ask((record,), column)
 
-    def copy_id(self, record: Record) -> None:
+    def copy_id(self, record: TableRecord) -> None:
         """Copy a record's id."""
         QGuiApplication.clipboard().setText(str(record.id))
 
-    def copy(self, records: Sequence[Record], style: Style) -> None:
+    def copy(self, records: Sequence[TableRecord], style: Style) -> None:
         """Copy records with the columns that are shown."""
         if records:
             self._ask(tuple(records), style)
 
-    def _ask(self, records: tuple[Record, ...], what: Style | Column) -> None:
+    def _ask(self, records: tuple[TableRecord, ...], what: Style | Column) -> None:
         self._waiting = (records, what)
         self._source.ask(RecordsRequest(_COPIES, self._table, tuple(record.id for record in records)))
 
@@ -60,7 +60,7 @@ class Copying(QObject):
         QGuiApplication.clipboard().setText(self._text(found, what))
         self.copied.emit(len(found))
 
-    def _text(self, records: Sequence[Record], what: Style | Column) -> str:
+    def _text(self, records: Sequence[TableRecord], what: Style | Column) -> str:
         wording = self._model.wording
         if isinstance(what, Column):
             return wording.whole(what, records[0].values[self._model.columns.index(what)])

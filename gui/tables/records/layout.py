@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from core.tables.definitions import RecordTable
+from core.tables.definitions import TableDefinition
 from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
@@ -168,7 +168,7 @@ class TableFrame(QWidget):
         note: why the order that was asked for is not to be had; hidden while there is nothing to say.
     """
 
-    def __init__(self, table: RecordTable, zone: ZoneInfo, view: RecordView, parent: QWidget) -> None:
+    def __init__(self, table: TableDefinition, zone: ZoneInfo, view: RecordView, parent: QWidget) -> None:
         super().__init__(parent)
         self.view = view
         self.filter_box = FilterBox(zone, table)

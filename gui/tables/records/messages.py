@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from core.errors import BotpulseError
-from core.tables.definitions import Record, TableQuery
-from core.tables.paging.pages import Extent, News, Page
+from core.tables.definitions import TableQuery, TableRecord
+from core.tables.paging.pages import Extent, News, PageChunk
 from core.tasks import Progress
 
 
@@ -68,7 +68,7 @@ class RowsResult:
     """
 
     number: int
-    page: Page
+    page: PageChunk
     shares: tuple[float, float]
     extent: Extent
 
@@ -96,7 +96,7 @@ class UpdateResult:
     """Newer rows, and which of the shown ones are gone."""
 
     number: int
-    rows: tuple[tuple[int, Record], ...]
+    rows: tuple[tuple[int, TableRecord], ...]
     extent: Extent
     gone: frozenset[int | str]
 
@@ -149,7 +149,7 @@ class RecordsResult:
 
     number: int
     ids: tuple[int | str, ...]
-    records: tuple[Record, ...]
+    records: tuple[TableRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt
 
-from core.tables.definitions import Column, Kind, Record
+from core.tables.definitions import Column, Kind, TableRecord
 from gui.tables.shared.cell_text import Wording
 from gui.tables.shared.row_model import Index, RowModel
 from gui.widgets.text import plain_tip
@@ -31,7 +31,7 @@ class RecordRow:
     """
 
     key: int
-    record: Record
+    record: TableRecord
     share: float = 0.0
     texts: dict[int, str] = field(default_factory=dict)
     fitted: dict[int, tuple[int, str]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.errors import BotpulseError, DatabaseLocked
 from core.tables.definitions import TableQuery
-from core.tables.paging.pages import Extent, Page
+from core.tables.paging.pages import Extent, PageChunk
 from gui.tables.records.messages import (
     AtShare,
     Beyond,
@@ -42,7 +42,7 @@ RETRY_MS: Final = 500
 
 _TOP: Final = Beyond(None)
 _END: Final = Beyond(None, older=False)
-_NOTHING_SEARCHED: Final = Page((), None, None, 0.0, False)
+_NOTHING_SEARCHED: Final = PageChunk((), None, None, 0.0, False)
 
 
 class Browser(QObject):

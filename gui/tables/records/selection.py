@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, Signal
 
-from core.tables.definitions import Record
+from core.tables.definitions import TableRecord
 from gui.tables.records.model import RecordModel
 from gui.tables.records.view import RecordView
 
@@ -34,8 +34,8 @@ class Picked(QObject):
         super().__init__(view)
         self._view = view
         self._model = model
-        self.records: dict[int | str, Record] = {}
-        self.current: Record | None = None
+        self.records: dict[int | str, TableRecord] = {}
+        self.current: TableRecord | None = None
         self._column = 0
         self._restoring = False
         selection = view.selectionModel()
@@ -44,7 +44,7 @@ class Picked(QObject):
         model.rowsInserted.connect(self._restore)
         view.selection_begun.connect(self._forget_unseen)
 
-    def in_order(self) -> list[Record]:
+    def in_order(self) -> list[TableRecord]:
         """The selected records: those in memory as they stand there, then the others."""
         here = [row.record for row in self._model.rows if row.record.id in self.records]
         ids = {record.id for record in here}
@@ -74,7 +74,7 @@ class Picked(QObject):
             if len(self.records) < MOST:
                 self.records[record.id] = record
 
-    def _in(self, selection: QItemSelection) -> Iterator[Record]:
+    def _in(self, selection: QItemSelection) -> Iterator[TableRecord]:
         for number in range(selection.size()):
             part = selection.at(number)
             for row in self._model.rows[part.top() : part.bottom() + 1]:
@@ -90,7 +90,7 @@ class Picked(QObject):
             self._column = current.column()
             self._set_current(self._model.rows[current.row()].record)
 
-    def _set_current(self, record: Record | None) -> None:
+    def _set_current(self, record: TableRecord | None) -> None:
         if record is not self.current:
             self.current = record
             self.current_changed.emit(record)
@@ -106,12 +106,12 @@ class Picked(QObject):
         if self.current is not None and not self._is_current(self.current):
             self._put_back(self.current, first, last)
 
-    def _is_current(self, record: Record) -> bool:
+    def _is_current(self, record: TableRecord) -> bool:
         """Whether the view's current row is the record's; a view puts the focus on a neighbour of a row that goes."""
         row = self._view.currentIndex().row()
         return 0 <= row < len(self._model.rows) and self._model.rows[row].record.id == record.id
 
-    def _put_back(self, current: Record, first: int, last: int) -> None:
+    def _put_back(self, current: TableRecord, first: int, last: int) -> None:
         for number in range(first, last + 1):
             if self._model.rows[number].record.id == current.id:
                 index = self._model.index(number, self._column)

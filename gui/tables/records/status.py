@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.tables.definitions import RecordTable
+from core.tables.definitions import TableDefinition
 from core.text.dates import month_day
 from core.text.formatting import NOTHING, count, counted, one_line, percent
 from gui.tables.records.layout import TableFrame
@@ -24,7 +24,7 @@ class TableState:
         filtered: whether a filter holds; ranged: whether a range does.
     """
 
-    def __init__(self, table: RecordTable, zone: ZoneInfo, frame: TableFrame, browser: Browser) -> None:
+    def __init__(self, table: TableDefinition, zone: ZoneInfo, frame: TableFrame, browser: Browser) -> None:
         self._table, self._zone, self._frame, self._browser = table, zone, frame, browser
         self.filtered = False
         self.ranged = False
@@ -134,7 +134,7 @@ def search_words(share: float, moment: float | None, zone: ZoneInfo, now: float,
     return f"{'stopped' if stopped else 'searched'}{until} {percent(share, 0)}"
 
 
-def empty_words(table: RecordTable, *, filtered: bool, boxed: bool, ranged: bool, stopped: bool) -> tuple[str, str]:
+def empty_words(table: TableDefinition, *, filtered: bool, boxed: bool, ranged: bool, stopped: bool) -> tuple[str, str]:
     """Why there is nothing to see, and the words of a button that may help.
 
     ``boxed``: some of the filter is in the table's own box; what the page is filtered by is taken away at its top.

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from core.export.clipboard import Style
 from core.filters import Filter
 from core.storage.location import Location
-from core.tables.definitions import TABLES, TIME_ORDER, Column, Kind, Order, Record, TableQuery
+from core.tables.definitions import TABLES, TIME_ORDER, Column, Kind, Order, TableQuery, TableRecord
 from core.time_ranges import TimeRange
 from gui.status.masking import Masking
 from gui.tables.records.clipboard import Copying
@@ -99,7 +99,7 @@ class RecordDetails(QObject):
         self._button.setChecked(False)
         self._frame.view.setFocus()
 
-    def _show(self, record: Record | None) -> None:
+    def _show(self, record: TableRecord | None) -> None:
         if not self._button.isChecked():
             return
         if record is None:

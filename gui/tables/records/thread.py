@@ -14,7 +14,7 @@ from core.storage.reader import Reader, open_for_reading
 from core.tables.definitions import Order, TableQuery
 from core.tables.paging.lookup import ids_there, whole_record
 from core.tables.paging.pager import Pager
-from core.tables.paging.pages import Page
+from core.tables.paging.pages import PageChunk
 from core.tables.paging.sorting import CannotSort
 from core.tasks import finish
 from gui.tables.records.messages import (
@@ -242,7 +242,7 @@ def _start(pager: Pager, target: Target) -> tuple[int | None, bool]:
     return pager.key_at(target.share), True
 
 
-def _shares(pager: Pager, page: Page) -> tuple[float, float]:
+def _shares(pager: Pager, page: PageChunk) -> tuple[float, float]:
     """Where in the table a page's rows begin and end."""
     if not page.rows:
         return page.searched, page.searched

@@ -13,17 +13,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.charts.specs import DataTable
 from core.errors import DatabaseMissing
 from core.export.clipboard import Style, as_text
-from core.export.data_tables import write_data_table
 from core.export.faults import IsTheDatabase, NoSuchColumn
 from core.export.formats import Format
 from core.export.rows import Exported, export_rows
 from core.filters import Filter
 from core.storage.database import open_for_writing
 from core.storage.location import Location
-from core.tables.definitions import Order, Record, TableQuery
+from core.tables.definitions import Order, TableQuery, TableRecord
 from core.tasks import Progress, Task, finish
 from core.text.masking import MASK
 from core.time_ranges import TimeRange
@@ -257,8 +255,8 @@ def test_memory_does_not_grow_with_the_rows(database: Path, kind: Format) -> Non
 
 
 RECORDS = [
-    Record(7, (START, "comfy", "1", None, "5", 1.5, True, 7)),
-    Record(6, (None, "=cmd\nx", "1", "77", "5", None, False, 6)),
+    TableRecord(7, (START, "comfy", "1", None, "5", 1.5, True, 7)),
+    TableRecord(6, (None, "=cmd\nx", "1", "77", "5", None, False, 6)),
 ]
 
 
@@ -279,28 +277,8 @@ def test_records_as_csv_and_json_for_the_clipboard() -> None:
 
 
 def test_copies_are_masked() -> None:
-    record = Record(1, (START, "1", "a secret fox", None, None, None, None, None, "image", 1))
+    record = TableRecord(1, (START, "1", "a secret fox", None, None, None, None, None, "image", 1))
     for style in Style:
         text = as_text([record], "images", None, style, zone=BERLIN, masked=True)
         assert MASK in text
         assert "fox" not in text
-
-
-@pytest.mark.parametrize("kind", list(Format))
-def test_a_charts_numbers(tmp_path: Path, kind: Format) -> None:
-    table = DataTable("Commands", ("from", "comfy", "p50 (s)"), (("2026-11-24T10:00", 5, None), ("…", 7, 1.25)))
-    target = tmp_path / "chart"
-    done = finish(write_data_table(table, target, kind))
-    assert (done.rows, done.byte_size) == (2, target.stat().st_size)
-    if kind is Format.JSON:
-        assert json.loads(target.read_text(encoding="utf-8")) == [
-            {"from": "2026-11-24T10:00", "comfy": 5, "p50 (s)": None},
-            {"from": "…", "comfy": 7, "p50 (s)": 1.25},
-        ]
-    if kind is Format.CSV:
-        assert target.read_text(encoding="utf-8").splitlines()[1:] == ['"2026-11-24T10:00",5,', '"…",7,1.25']
-
-
-def test_an_empty_chart(tmp_path: Path) -> None:
-    done = finish(write_data_table(DataTable("Nothing", ("a",), ()), tmp_path / "a.xlsx", Format.XLSX))
-    assert done.rows == 0

@@ -12,7 +12,7 @@ import pytest
 
 from core import errors
 from core.feed import change_feed
-from core.feed.change_feed import Feed, Happening, Look
+from core.feed.change_feed import Feed, Happening, LookResult
 from core.models import CommandUsage, ImageStats
 from core.storage.database import open_for_writing
 from core.storage.reader import Reader, open_for_reading
@@ -92,7 +92,7 @@ def test_new_rows_are_named_by_id(watching: Feed, path: Path) -> None:
     assert look.happenings == (Happening.ROWS_ADDED,)
     assert look.added == {CommandUsage: IdSpan(ROWS, ROWS + 2), ImageStats: IdSpan(ROWS, ROWS + 1)}
     assert not look.afresh
-    assert watching.look() == Look(seconds=watching.look().seconds) or watching.look().happenings == ()
+    assert watching.look() == LookResult(seconds=watching.look().seconds) or watching.look().happenings == ()
 
 
 def test_a_commit_that_adds_nothing_is_no_news(watching: Feed, path: Path) -> None:

@@ -16,7 +16,7 @@ from core.errors import (
     OnServer,
 )
 from core.maintenance import backups, checking, optimising, resetting, restoring, survey
-from core.maintenance.optimising import Change
+from core.maintenance.optimising import Optimisation
 from core.tasks import finish
 from tests.core import deployed
 from tests.core.storage.test_database import ask
@@ -50,15 +50,15 @@ def test_a_look_at_a_resting_file_leaves_nothing(path: Path) -> None:
 
 def test_optimise_adds_what_is_missing(seed: Path) -> None:
     plan = finish(optimising.plan_optimisation(seed))
-    assert plan.default == {Change.SCHEMA, Change.STATISTICS}
+    assert plan.default == {Optimisation.SCHEMA, Optimisation.STATISTICS}
     assert "adds the column is_video to image_stats" in plan.steps[0].alters
     before = rows(seed)
     done = finish(optimising.optimise(seed))
-    assert done.changes == (Change.SCHEMA, Change.STATISTICS)
+    assert done.changes == (Optimisation.SCHEMA, Optimisation.STATISTICS)
     assert done.backup is not None
     assert rows(done.backup.path) == before
     after = finish(optimising.plan_optimisation(seed))
-    assert [step.change for step in after.steps] == [Change.WAL]
+    assert [step.change for step in after.steps] == [Optimisation.WAL]
     assert after.survey.journal_mode == "rollback"
     bot = deployed.Bot(seed)
     assert bot.track_command() and bot.track_image() and bot.daily()
@@ -69,13 +69,13 @@ def test_optimise_by_choice(path: Path) -> None:
     finish(resetting.reset_with_backup(path))
     deployed.fill(path, images=2000)
     change(path, "DELETE FROM image_stats WHERE id < 2000")
-    done = finish(optimising.optimise(path, [Change.WAL, Change.VACUUM]))
-    assert Change.VACUUM in done.changes
+    done = finish(optimising.optimise(path, [Optimisation.WAL, Optimisation.VACUUM]))
+    assert Optimisation.VACUUM in done.changes
     assert done.saved_bytes > 0
     assert ask(path, "PRAGMA journal_mode") == [("wal",)]
     assert ask(path, "PRAGMA freelist_count") == [(0,)]
     assert deployed.Bot(path).track_image()
-    assert finish(optimising.optimise(path, [Change.WAL])).changes == ()
+    assert finish(optimising.optimise(path, [Optimisation.WAL])).changes == ()
 
 
 def test_a_sound_file_is_sound(path: Path) -> None:

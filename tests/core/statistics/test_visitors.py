@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.models import CommandUsage, EventModel, ImageStats
-from core.statistics.calendar_days import Days
+from core.statistics.calendar_days import CalendarDays
 from core.statistics.visitors import Visits
 from core.storage.reader import reading
 from core.storage.seeks import IdSpan, last_id
@@ -86,7 +86,7 @@ def test_it_follows_a_real_file(tmp_path: Path) -> None:
     with reading(path) as reader:
         models: tuple[type[EventModel], ...] = (CommandUsage, ImageStats)
         upto = {model: last_id(reader, model) for model in models}
-        people, days = Visits(zone), Days(zone)
+        people, days = Visits(zone), CalendarDays(zone)
         assert list(people.load(reader, upto))[-1] == 1
         assert list(days.load(reader, upto))[-1] == 1
     bot.track_command(user="1", at=1_795_200_000, success=False)

@@ -11,13 +11,13 @@ import pytest
 from core.filters import Field
 from core.models import CommandUsage
 from core.storage.values import LONGEST_TEXT, names_of, text_of
-from core.tables.definitions import TABLES, Kind, RecordTable, TableQuery, clean, record_of, stored_fields
+from core.tables.definitions import TABLES, Kind, TableDefinition, TableQuery, clean, record_of, stored_fields
 
 EVERY = [pytest.param(table, id=key) for key, table in TABLES.items()]
 
 
 @pytest.mark.parametrize("table", EVERY)
-def test_columns_are_told_apart_and_the_first_ones_are_shown(table: RecordTable) -> None:
+def test_columns_are_told_apart_and_the_first_ones_are_shown(table: TableDefinition) -> None:
     keys = [column.key for column in table.columns]
     assert len(set(keys)) == len(keys)
     assert set(table.default) <= set(keys)
@@ -27,7 +27,7 @@ def test_columns_are_told_apart_and_the_first_ones_are_shown(table: RecordTable)
 
 
 @pytest.mark.parametrize("table", EVERY)
-def test_a_row_of_nothing_is_a_record_of_nothing(table: RecordTable) -> None:
+def test_a_row_of_nothing_is_a_record_of_nothing(table: TableDefinition) -> None:
     fields = stored_fields(table)
     record = record_of(table, [7] + [None] * (len(fields) - 1))
     assert record.id == 7
@@ -42,7 +42,7 @@ def test_every_event_has_its_id_and_a_day_its_date() -> None:
 
 
 @pytest.mark.parametrize("table", EVERY)
-def test_a_column_is_filtered_by_at_most_one_field(table: RecordTable) -> None:
+def test_a_column_is_filtered_by_at_most_one_field(table: TableDefinition) -> None:
     fields = [column.filter_by for column in table.columns if column.filter_by is not None]
     assert len(set(fields)) == len(fields)
     assert Field.TEXT not in fields

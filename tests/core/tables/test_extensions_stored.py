@@ -85,16 +85,16 @@ def test_backup_reset_undo_restore_and_check_know_it_without_the_extension(tmp_p
     assert isinstance(seen, survey.Survey)
     assert {each.table: each.rows for each in seen.tables}[TABLE] == 12 and not seen.missing_tables
     reset = finish(resetting.reset_with_backup(path))
-    assert isinstance(reset, resetting.ResetDone) and reset.rows[TABLE] == 12 and rows(path) == []
+    assert isinstance(reset, resetting.ResetResult) and reset.rows[TABLE] == 12 and rows(path) == []
     undone = finish(resetting.undo(path, reset.backup))
-    assert isinstance(undone, resetting.UndoDone) and undone.rows[TABLE] == 12 and rows(path) == before
+    assert isinstance(undone, resetting.UndoResult) and undone.rows[TABLE] == 12 and rows(path) == before
     fill(path, votes(), 3)
     difference = finish(restoring.compare(path, backup))
     assert isinstance(difference, restoring.Difference) and difference.newer[TABLE] == 3
     restored = finish(restoring.restore(path, backup))
-    assert isinstance(restored, restoring.RestoreDone) and restored.rows[TABLE] == 12 and rows(path) == before
+    assert isinstance(restored, restoring.RestoreResult) and restored.rows[TABLE] == 12 and rows(path) == before
     checked = finish(checking.check(path))
-    assert isinstance(checked, checking.CheckDone) and not checked.problems
+    assert isinstance(checked, checking.CheckResult) and not checked.problems
 
 
 def test_a_restore_makes_the_table_that_is_gone_and_leaves_strangers_alone(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.filters import Field
-from core.tables.filter_language.completion import Choice, Completions, Known, complete
+from core.tables.filter_language.completion import Completion, Completions, Known, complete
 from core.tables.filter_language.parsing import parse
 from core.tables.filter_language.vocabulary import LANGUAGE
 from tests.core.filter_texts import BERLIN, NOW, SIZE
@@ -83,7 +83,7 @@ def test_completion_in_the_middle_of_an_item() -> None:
 
 def test_choices_say_what_they_are() -> None:
     found = complete("res:16", 6, KNOWN)
-    assert found == Completions(4, 6, (Choice(f'"{SIZE}"', f"resolution {SIZE}"),))
+    assert found == Completions(4, 6, (Completion(f'"{SIZE}"', f"resolution {SIZE}"),))
     assert complete("us", 2, KNOWN).choices[0].about == next(e.sentence for e in LANGUAGE if e.word == "user:")
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from core.filters import Field, Filter, Term
 from core.storage.reader import Reader, reading
-from core.tables.definitions import TABLES, Order, Record, TableQuery
+from core.tables.definitions import TABLES, Order, TableQuery, TableRecord
 from core.tables.paging.lookup import ids_there, whole_record
 from core.tables.paging.pager import Pager
 from core.tables.paging.searching import MOST_LOOKED_AT
@@ -250,7 +250,7 @@ def test_days_are_ordered_by_date_or_by_value(tmp_path: Path) -> None:
         assert walk(newest, count=10) == walk(newest, older=False, count=9) == dates[::-1]
         assert walk(pager_of(reader, TableQuery("days", order=OLDEST))) == dates
         record = next(newest.pages(None, count=1)).rows[0][1]
-        assert record == Record("2025-12-28", ("2025-12-28", 2, 1, 1, None, '{"comfy": 2}', None))
+        assert record == TableRecord("2025-12-28", ("2025-12-28", 2, 1, 1, None, '{"comfy": 2}', None))
         assert whole_record(reader, "days", "2025-12-28") == record
         assert ids_there(reader, "days", ["2025-12-28", "2025-12-29"]) == {"2025-12-28"}
         by_commands = walk(pager_of(reader, TableQuery("days", order=Order("commands"))))

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.maintenance import backups, optimising
-from core.maintenance.optimising import Change
+from core.maintenance.optimising import Optimisation
 from core.storage.location import locate
 from core.tasks import finish
 from gui.dialogs.data.backup import BackUpDialog
@@ -119,12 +119,12 @@ def test_optimise_does_what_is_chosen_and_the_bot_goes_on(
 ) -> None:
     dialog = opened(qtbot, menu, menu.optimise)
     assert isinstance(dialog, OptimiseDialog)
-    assert dialog.switches[Change.SCHEMA].on
-    assert not dialog.switches[Change.WAL].on
+    assert dialog.switches[Optimisation.SCHEMA].on
+    assert not dialog.switches[Optimisation.WAL].on
     assert "The deployed bot keeps working, whatever you choose." in texts(dialog)
     assert "adds an index on timestamp to command_usage" in said(dialog)
-    dialog.switches[Change.WAL].setFocus()
-    QTest.keyClick(dialog.switches[Change.WAL].switch, Qt.Key.Key_Space)
+    dialog.switches[Optimisation.WAL].setFocus()
+    QTest.keyClick(dialog.switches[Optimisation.WAL].switch, Qt.Key.Key_Space)
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert "The database is optimised" in rest(qtbot, dialog)
     with closing(sqlite3.connect(database)) as connection:
@@ -237,9 +237,9 @@ def test_optimise_is_as_high_as_its_steps(qtbot: QtBot, menu: DataMenu, database
     assert len(dialog.switches) > 1
     qtbot.waitUntil(lambda: 0 < space_below(dialog) <= 40)
     first = dialog.height()
-    finish(optimising.optimise(database, frozenset({Change.SCHEMA, Change.WAL, Change.VACUUM})))
+    finish(optimising.optimise(database, frozenset({Optimisation.SCHEMA, Optimisation.WAL, Optimisation.VACUUM})))
     dialog.show_question()
-    qtbot.waitUntil(lambda: not dialog.looking.busy and set(dialog.switches) == {Change.STATISTICS})
+    qtbot.waitUntil(lambda: not dialog.looking.busy and set(dialog.switches) == {Optimisation.STATISTICS})
     qtbot.waitUntil(lambda: 0 < space_below(dialog) <= 40)
     assert dialog.height() < first
     dialog.reject()

@@ -139,7 +139,7 @@ def test_a_stop_that_comes_too_late_is_told(
     """The commit came through between the click and the end of the work: the host is not told that nothing happened."""
     real = resetting.reset_with_backup
 
-    def slow_to_tell(*arguments: Any, **options: Any) -> Task[resetting.ResetDone]:
+    def slow_to_tell(*arguments: Any, **options: Any) -> Task[resetting.ResetResult]:
         done = yield from real(*arguments, **options)
         while True:
             yield Progress(0.92, "deleting")
