@@ -1,8 +1,8 @@
 """What is new in a database since the last look.
 
-A look that finds nothing costs one pragma and one ``stat``, or one query to a server. Whatever else happens to
-the file (reset, replaced, deleted, restored, vacuumed, migrated, locked) is told apart by the ends of its tables,
-reported as what it is, and survived.
+A look that finds nothing costs one pragma and a ``stat`` of the file and its log, or one query to a server. Whatever
+else happens to the file (reset, replaced, deleted, restored, vacuumed, migrated, locked) is told apart by the ends of
+its tables, reported as what it is, and survived.
 """
 
 from __future__ import annotations
