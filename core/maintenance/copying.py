@@ -75,6 +75,7 @@ def copy(source: Path, target: Path) -> Task[tuple[Holding, ...]]:
     with target.open("ab") as file, closing(connect(target, "mode=rwc")) as connection:
         yield from _prepare(connection, source)
         schema = yield from retrying(lambda: _schema(connection))
+        yield from retrying(lambda: _make_tables(connection, schema))
         tables = yield from retrying(lambda: _tables(connection, schema))
         bounds = yield from retrying(lambda: [ends(connection, table) for table in tables])
         whole = list(zip(tables, bounds, strict=True))
@@ -123,13 +124,16 @@ def _schema(connection: sqlite3.Connection) -> _Schema:
     return _Schema(tables, tuple(s for _, _, s in later))
 
 
-def _tables(connection: sqlite3.Connection, schema: _Schema) -> list[Table]:
+def _make_tables(connection: sqlite3.Connection, schema: _Schema) -> None:
     if connection.in_transaction:
         connection.execute("ROLLBACK")  # of a try that found the source locked
     connection.execute("BEGIN")
     for _, statement in schema.tables:
         connection.execute(statement)
     connection.execute("COMMIT")
+
+
+def _tables(connection: sqlite3.Connection, schema: _Schema) -> list[Table]:
     found = (table_of(connection, "source", name) for name, _ in schema.tables)
     return [table for table in found if table is not None]
 

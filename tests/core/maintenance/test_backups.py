@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from core.errors import (
     PlaceTaken,
 )
-from core.maintenance import backups, checking, operation_journal, resetting
+from core.maintenance import backups, checking, copying, operation_journal, resetting
 from core.tasks import Progress, Task, finish
 from tests.core import deployed
 from tests.core.storage.test_database import ask
@@ -52,6 +53,23 @@ def test_backups_are_listed_newest_first_and_never_overwritten(seed: Path) -> No
     assert [each.path for each in backups.backups(seed)] == [second.path, first.path]
     with pytest.raises(PlaceTaken):
         finish(backups.back_up(seed, first.path))
+
+
+def test_backup_waits_for_a_lock_right_after_its_tables_were_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    look, looks = copying.table_of, 0
+
+    def locked_once(*arguments: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            busy = sqlite3.OperationalError("database is locked")
+            busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise busy
+        return look(*arguments)
+
+    monkeypatch.setattr(copying, "table_of", locked_once)
+    assert finish(backups.back_up(path)).rows == 40 + 60 + 1
+    assert looks > 1
 
 
 def test_a_backup_goes_where_it_is_told_to(seed: Path, tmp_path: Path) -> None:
