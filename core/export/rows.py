@@ -77,20 +77,26 @@ def export_rows(
     table = TABLES[query.table]
     picked = chosen_columns(table, columns)
     make = row_maker(table, picked, masked=masked)
+
+    def write(file: BinaryIO) -> Task[int]:
+        with sheet_on(file, kind, table.title, headings(picked), zone) as sheet:
+            return (yield from _copied(whole_records(location, query, limit), sheet, make))
+
     with _opened(target, location) as file:
-        while True:
-            try:
-                with sheet_on(file, kind, table.title, headings(picked), zone) as sheet:
-                    rows = yield from _copied(whole_records(location, query, limit), sheet, make)
-                break
-            except Stirred:
-                if not isinstance(target, Path):
-                    raise  # what was printed can't be taken back
-                file.seek(0)
-                file.truncate()
+        rows = yield from (_again_if_stirred(write, file) if isinstance(target, Path) else write(file))
         data = file.tell() if isinstance(target, Path) else 0
         yield Progress(1.0, "Putting the file in its place")
     return Exported(target if isinstance(target, Path) else None, rows, data, time.perf_counter() - began)
+
+
+def _again_if_stirred(write: Callable[[BinaryIO], Task[int]], file: BinaryIO) -> Task[int]:
+    """Begin anew with an empty file where the database is written again; what was printed could not be taken back."""
+    while True:
+        try:
+            return (yield from write(file))
+        except Stirred:
+            file.seek(0)
+            file.truncate()
 
 
 @contextmanager
