@@ -181,9 +181,9 @@ class AnalyticsManager:
             self._sum_up_by.remove(run)
 
     def _sum_up_days(self) -> None:
+        offers = tuple(self._sum_up_by)  # another thread may take them back meanwhile
         with self._reading():
             pass  # what is pending is written, and the file is made where there is none
-        offers = tuple(self._sum_up_by)  # another thread may take them back meanwhile
         if offers:
             self._sum_up_elsewhere(offers[-1])
         else:
