@@ -2,7 +2,7 @@
 
 python scripts/event_path.py
 
-A bot's tracker and a real window on its Commands page (drawn into memory) work in this process while every call is noted.
+A bot's tracker and a real window on its Commands page (drawn into memory) work in this process while calls are noted.
 """
 
 from __future__ import annotations
