@@ -20,9 +20,9 @@ def main(qtbot: QtBot, memory: Settings) -> QMainWindow:
     made = QMainWindow()
     qtbot.addWidget(made)
     memory.remember_database("/srv/bot/Quit")
-    recent = RecentMenu(memory, lambda address: None)
+    recent = RecentMenu(memory, lambda address: None, made)
     fill_menu_bar(made.menuBar(), Actions(made), recent)
-    recent.menu.aboutToShow.emit()
+    recent.aboutToShow.emit()
     made.recent = recent  # type: ignore[attr-defined]
     return made
 
