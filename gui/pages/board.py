@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
@@ -24,7 +24,7 @@ from gui.tables.records.table import TablePanel
 from gui.widgets.card import Card
 from gui.widgets.figure_row import FigureRow
 from gui.widgets.joined_buttons import Segments
-from resources.design import Palette
+from gui.widgets.parts import column, row
 
 _SHARES: Final = (11, 10)
 """How charts and table share the page's height until the host moves the handle."""
@@ -101,12 +101,6 @@ class Board(Page):
             self.open_rows(EVERYTHING)
             self.table.show_newest()
 
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._charts.set_palette(palette)
-        if self.table is not None:
-            self.table.set_palette(palette)
-
     def reset_view(self) -> None:
         """Forget the host's zoom in every plot."""
         self._charts.reset_view()
@@ -131,15 +125,8 @@ class Board(Page):
     def _arrange(self) -> None:
         top = QWidget()
         top.setMinimumHeight(_LEAST_CHARTS)
-        column = QVBoxLayout(top)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(MARGIN // 2)
-        head = QHBoxLayout()
-        head.setSpacing(MARGIN)
-        head.addWidget(self.figures, 1)
-        head.addWidget(self.sections)
-        column.addLayout(head)
-        column.addWidget(self._charts, 1)
+        head = row((self.figures, 1), self.sections, gap=MARGIN)
+        column(head, (self._charts, 1), on=top, gap=MARGIN // 2)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(MARGIN)
@@ -149,9 +136,7 @@ class Board(Page):
             card.body.addWidget(self.table, 1)
             self._split.addWidget(card)
             self._split.setSizes([_SHARES[0] * 1000, _SHARES[1] * 1000])
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
-        whole.addWidget(self._split)
+        column(self._split, on=self, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
 
     def _connect(self) -> None:
         self.sections.chosen.connect(self._turn)

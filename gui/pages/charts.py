@@ -14,8 +14,8 @@ from gui.plots.export.export import copy_data
 from gui.plots.shared.base import AnyPlot
 from gui.plots.time_series.base import TimePlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
+from gui.style.theme import palette_shown
 from gui.widgets.card import Card
-from resources.design import Palette
 
 MARGIN: Final = 16
 
@@ -83,11 +83,6 @@ class ChartSections(QStackedWidget):
         """Draw all of it anew the next time."""
         self._drawn.clear()
 
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        for plot in self.plots.values():
-            plot.set_palette(palette)
-
     def reset_view(self) -> None:
         """Forget the host's zoom in every plot."""
         self._linked.reset()
@@ -103,6 +98,7 @@ class ChartSections(QStackedWidget):
         grid.setSpacing(MARGIN)
         for panel in section.panels:
             plot = self.plots[panel.key] = panel.plot()
+            plot.set_palette(palette_shown())
             card = Card()
             card.body.addWidget(plot, 1)
             _place(card, grid, panel.row, panel.column, panel.rows, panel.columns)

@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from core.feed.event_rate import Rate
 from core.feed.snapshot import Snapshot
@@ -17,17 +17,16 @@ from core.storage.location import Location
 from core.text.formatting import percent
 from gui.pages.page import Page, Tools
 from gui.status.log_buffer import session_log
-from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.widgets.card import Card
 from gui.widgets.fact_list import FactList
 from gui.widgets.finding_list import FindingList, summary
 from gui.widgets.integrity_check import IntegrityCheck
 from gui.widgets.log_view import LogView
+from gui.widgets.parts import column, row, tool_button
 from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.source_line import cost_in_words
-from gui.widgets.text import PlainLabel, set_severity, set_tip
-from resources.design import Palette
+from gui.widgets.text import PlainLabel, set_severity
 
 _MARGIN: Final = 16
 _LEAST_FACTS: Final = 160
@@ -51,7 +50,6 @@ class HealthPage(Page):
         self.state = PlainLabel()
         self.findings = FindingList()
         self.facts = FactList()
-        self._facts_box = ScrollBox(self.facts, "Facts")
         self.check = IntegrityCheck()
         self.log = LogView(session_log())
         self.copy_findings, self.copy_facts = _copy_button("findings"), _copy_button("facts")
@@ -89,14 +87,6 @@ class HealthPage(Page):
             self.facts.show_groups((*health.groups, self._watching(self._shown)), now)
         self.log.refresh()
 
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self.findings.set_palette(palette)
-        self._facts_box.set_palette(palette)
-        self.log.set_palette(palette)
-        for button in (self.copy_findings, self.copy_facts):
-            button.setIcon(icon("copy", palette, "text"))
-
     def end(self) -> None:
         """The window closes: stop a check that still runs."""
         self.check.end()
@@ -118,16 +108,12 @@ class HealthPage(Page):
         left.header.addWidget(self.state)
         left.header.addWidget(self.copy_findings)
         left.body.addWidget(self.findings, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        row.setSpacing(_MARGIN)
-        row.addWidget(left, 1)
-        row.addWidget(self._right(), 1)
+        row((left, 1), (self._right(), 1), on=self, gap=_MARGIN, margins=(_MARGIN, _MARGIN, _MARGIN, _MARGIN))
 
     def _right(self) -> ScrollBox:
         facts, check, log = Card("Facts"), Card("Integrity"), Card("Session log")
         facts.header.addWidget(self.copy_facts)
-        facts.body.addWidget(self._facts_box, 1)
+        facts.body.addWidget(ScrollBox(self.facts, "Facts"), 1)
         facts.setMinimumHeight(_LEAST_FACTS)
         check.body.addWidget(self.check)
         log.header.setSpacing(8)
@@ -136,21 +122,14 @@ class HealthPage(Page):
         log.body.addWidget(self.log, 1)
         log.setMinimumHeight(_LEAST_LOG)
         sheet = QWidget()
-        column = QVBoxLayout(sheet)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(_MARGIN)
-        for card, stretch in ((facts, 3), (check, 0), (log, 1)):
-            column.addWidget(card, stretch)
+        column((facts, 3), check, (log, 1), on=sheet, gap=_MARGIN)
         area = ScrollBox(sheet, "")
-        area.setStyleSheet("ScrollBox { background: transparent; border: none; }")  # level with the left
+        area.setProperty("frameless", True)  # level with the left
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
 
 
 def _copy_button(what: str) -> QToolButton:
-    button = QToolButton()
-    button.setAutoRaise(True)
+    button = tool_button(f"Copy the {what}", f"Copy the {what} as text", "copy", "text")
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    set_tip(button, f"Copy the {what} as text")
-    button.setAccessibleName(f"Copy the {what}")
     return button

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.feed.snapshot import EventKind, Snapshot, masked_event
 from core.liveness.verdict import Verdict
@@ -16,11 +16,10 @@ from gui.pages.page import Page, Tools
 from gui.plots.bars.plot import BarChartPlot
 from gui.plots.shared.base import AnyPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
-from gui.style.theme import Themed
 from gui.tables.events.list import EventList
 from gui.widgets.card import Card
+from gui.widgets.parts import column, row
 from gui.widgets.stat_tile import StatTile
-from resources.design import Palette
 
 _TABLES: Final = {EventKind.COMMAND: "commands", EventKind.IMAGE: "images", EventKind.ACTIVITY: "activity"}
 _CHARTS: Final = Section(
@@ -65,25 +64,12 @@ class OverviewPage(Page):
         return tuple(self._charts.plots.values())
 
     def _arrange(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(MARGIN)
-        for tile in self.tiles.values():
-            row.addWidget(tile, 1)
+        tiles = row(*((tile, 1) for tile in self.tiles.values()), gap=MARGIN)
         events = Card("Latest events")
         events.body.addWidget(self.events, 1)
         events.header.addWidget(self.events.pill)
         self._charts.place(events, 1, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
-        column.setSpacing(MARGIN)
-        column.addLayout(row)
-        column.addWidget(self._charts, 1)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        parts: tuple[Themed, ...] = (*self.tiles.values(), self._charts, self.events)
-        for part in parts:
-            part.set_palette(palette)
+        column(tiles, (self._charts, 1), on=self, gap=MARGIN, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show ``snapshot``; only the parts that differ from the last one are drawn anew."""

@@ -16,7 +16,6 @@ from gui.plots.shared.base import AnyPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.tables.records.table import TablePanel
-from resources.design import Palette
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,6 @@ class Page(QWidget):
 
     def open_newest(self) -> None:
         """Show all rows of the page's table, the newest first; a page without one does nothing."""
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        raise NotImplementedError
 
     def reset_view(self) -> None:
         """Forget the host's zoom: another range is to be shown."""

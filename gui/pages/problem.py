@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from core.errors import BotpulseError, DatabaseMissing
 from core.text.formatting import one_line
@@ -12,9 +12,8 @@ from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.card import Card
+from gui.widgets.parts import TOP, Glyph, column, row
 from gui.widgets.text import PlainLabel, set_severity
-from resources import design
-from resources.design import Palette, Theme
 
 _WATCHING = "Watching the file: it opens by itself when it is good again."
 _WATCHING_PATH = "Watching the path: the database opens by itself once it is there."
@@ -25,28 +24,13 @@ class _Part(QWidget):
 
     def __init__(self, heading: str, icon_name: str, ink: str) -> None:
         super().__init__()
-        self._icon_name, self._ink = icon_name, ink
-        self._icon = PlainLabel()
-        self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         title = PlainLabel(heading)
         title.setFont(base_font(SMALL_PIXELS))
         set_severity(title, Severity.MUTED)
         self.words = PlainLabel()
         self.words.setWordWrap(True)
-        column = QVBoxLayout()
-        column.setSpacing(2)
-        column.addWidget(title)
-        column.addWidget(self.words)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        row.addWidget(self._icon)
-        row.addLayout(column, 1)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        glyph = icon(self._icon_name, palette, self._ink)
-        self._icon.setPixmap(glyph.pixmap(QSize(20, 20), self.devicePixelRatioF()))
+        glyph = Glyph(icon_name, ink, pixels=20)
+        row((glyph, 0, TOP), (column(title, self.words, gap=2), 1), on=self, gap=12)
 
 
 class ProblemPage(QWidget):
@@ -74,7 +58,6 @@ class ProblemPage(QWidget):
         self._arrange()
         self._open.clicked.connect(self.open_requested)
         self._retry.clicked.connect(self.retry_requested)
-        self.set_palette(design.palette(Theme.DARK))
 
     def _arrange(self) -> None:
         self._title.setFont(base_font(20, QFont.Weight.DemiBold))
@@ -86,6 +69,8 @@ class ProblemPage(QWidget):
             label.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
             )
+        self._open.setIcon(icon("open", "text"))
+        self._retry.setIcon(icon("retry", "surface"))
         self._retry.setProperty("primary", True)
         card = Card()
         card.setMaximumWidth(640)
@@ -94,28 +79,9 @@ class ProblemPage(QWidget):
         card.body.setSpacing(16)
         for part in (self._title, self._subject, self._happened, self._safe, self._step, self._details):
             card.body.addWidget(part)
-        card.body.addLayout(self._buttons())
+        card.body.addLayout(row(self._retry, self._open, 1, gap=8))
         card.body.addWidget(self._watching)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 16, 16, 16)
-        row.addStretch(1)
-        row.addWidget(card, 8)
-        row.addStretch(1)
-
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._retry)
-        row.addWidget(self._open)
-        row.addStretch(1)
-        return row
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        for part in (self._happened, self._safe, self._step):
-            part.set_palette(palette)
-        self._open.setIcon(icon("open", palette, "text"))
-        self._retry.setIcon(icon("retry", palette, "surface"))
+        row(1, (card, 8), 1, on=self, margins=(16, 16, 16, 16))
 
     def show_problem(self, error: BotpulseError, *, watching: bool = True) -> None:
         """Show ``error``; ``watching`` says that the file is looked at until it comes good."""

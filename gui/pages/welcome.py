@@ -8,16 +8,16 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QWidget
 
 from core.text.formatting import one_line
 from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.style.theme import base_font
 from gui.widgets.card import Card
+from gui.widgets.parts import column, row
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 from resources import design
-from resources.design import Palette, Theme
 
 CONNECT_CODE: Final = """\
 from core.manager import AnalyticsManager
@@ -63,16 +63,13 @@ class _RecentRow(QWidget):
         self.location = location
         folder, name = _split(location)
         self.button = QPushButton(one_line(name, 60).replace("&", "&&"))
+        self.button.setIcon(icon("database"))
         self.button.setProperty("link", True)
         set_tip(self.button, location)
         self.button.setAccessibleName(f"Open {one_line(location, 200)}")
         place = ElidedLabel(folder)
         set_severity(place, Severity.MUTED)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.button)
-        row.addWidget(place, 1)
+        row(self.button, (place, 1), on=self, gap=8)
 
 
 def _split(location: str) -> tuple[str, str]:
@@ -99,21 +96,21 @@ class WelcomePage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = design.palette(Theme.DARK)
         self._open = QPushButton("Open…")
         self._demo = QPushButton("Try the demo")
         self._copy = QPushButton("Copy")
-        self._logo = PlainLabel()
         self._recent = Card("Recent")
         self._recent_rows: list[_RecentRow] = []
         self._arrange()
         self._open.clicked.connect(self.open_requested)
         self._demo.clicked.connect(self.demo_requested)
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(CONNECT_CODE))
-        self.set_palette(self._colours)
         self.set_recent(())
 
     def _arrange(self) -> None:
+        self._open.setIcon(icon("open", "surface"))
+        self._demo.setIcon(icon("demo", "text"))
+        self._copy.setIcon(icon("copy", "text"))
         self._open.setProperty("primary", True)
         set_tip(self._open, "Open the bot's analytics.db")
         set_tip(self._demo, "Watch a simulated bot; nothing of yours is touched")
@@ -121,43 +118,19 @@ class WelcomePage(QWidget):
         middle = QWidget()
         middle.setMaximumWidth(680)
         middle.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(16)
-        column.addStretch(2)
-        column.addLayout(self._headline())
-        column.addLayout(self._buttons())
-        column.addWidget(self._recent)
-        column.addWidget(self._how())
-        column.addStretch(3)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addStretch(1)
-        row.addWidget(middle, 8)
-        row.addStretch(1)
+        buttons = row(self._open, self._demo, 1, gap=8)
+        sheet = (2, self._headline(), buttons, self._recent, self._how(), 3)
+        column(*sheet, on=middle, gap=16, margins=(16, 16, 16, 16))
+        row(1, (middle, 8), 1, on=self)
 
     def _headline(self) -> QHBoxLayout:
         title = PlainLabel("Botpulse")
         title.setFont(base_font(26, QFont.Weight.DemiBold))
         words = PlainLabel("Watch your Discord bot's commands, images and failures as they happen.")
         set_severity(words, Severity.MUTED)
-        column = QVBoxLayout()
-        column.setSpacing(2)
-        column.addWidget(title)
-        column.addWidget(words)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(self._logo)
-        row.addLayout(column, 1)
-        return row
-
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._open)
-        row.addWidget(self._demo)
-        row.addStretch(1)
-        return row
+        picture, logo = QIcon(str(design.path("icons/botpulse.svg"))), PlainLabel()
+        logo.setPixmap(picture.pixmap(QSize(56, 56), self.devicePixelRatioF()))
+        return row(logo, (column(title, words, gap=2), 1), gap=16)
 
     def _how(self) -> Card:
         card = Card("Connect your bot")
@@ -171,25 +144,10 @@ class WelcomePage(QWidget):
 
     def set_recent(self, locations: Sequence[str]) -> None:
         """Offer the databases that were open before, the latest first; at most five are shown."""
-        for row in self._recent_rows:
-            row.deleteLater()
+        for old in self._recent_rows:
+            old.deleteLater()
         self._recent_rows = [_RecentRow(location) for location in locations[:_MOST_RECENT]]
-        for row in self._recent_rows:
-            row.button.clicked.connect(lambda _checked, location=row.location: self.recent_chosen.emit(location))
-            self._recent.body.addWidget(row)
+        for new in self._recent_rows:
+            new.button.clicked.connect(lambda _checked, location=new.location: self.recent_chosen.emit(location))
+            self._recent.body.addWidget(new)
         self._recent.setVisible(bool(self._recent_rows))
-        self._dress_recent()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._colours = palette
-        logo = QIcon(str(design.path("icons/botpulse.svg")))
-        self._logo.setPixmap(logo.pixmap(QSize(56, 56), self.devicePixelRatioF()))
-        self._open.setIcon(icon("open", palette, "surface"))
-        self._demo.setIcon(icon("demo", palette, "text"))
-        self._copy.setIcon(icon("copy", palette, "text"))
-        self._dress_recent()
-
-    def _dress_recent(self) -> None:
-        for row in self._recent_rows:
-            row.button.setIcon(icon("database", self._colours))

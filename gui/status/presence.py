@@ -20,7 +20,6 @@ from gui import settings
 from gui.settings import Settings, TrayChoice
 from gui.status.tray import Tray
 from gui.threads.jobs import Job
-from resources.design import Palette
 
 log = logging.getLogger(__name__)
 
@@ -199,10 +198,6 @@ class Presence(QObject):
         self.tray.show_state(verdict, self._name, paused=paused)
         if verdict is not None and not paused:
             self.tray.announce(verdict, self._name, now)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self.tray.set_palette(palette)
 
     def end(self) -> None:
         """The window closes for good."""

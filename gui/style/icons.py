@@ -1,12 +1,15 @@
-"""The window's icons by our own names, in the colours of the theme."""
+"""The window's icons by our own names, in the colours of the theme that is shown."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import qtawesome
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 
+from gui.style.theme import palette_shown
 from resources.design import Palette
 
 _GLYPHS: Final = {
@@ -50,11 +53,33 @@ _GLYPHS: Final = {
 }
 
 
-def icon(name: str, palette: Palette, ink: str = "muted") -> QIcon:
-    """Return the icon called ``name`` in the palette's colour ``ink``; where it is checked, in the accent.
+def icon(name: str, ink: str = "muted") -> QIcon:
+    """Return the icon called ``name`` in the theme's colour ``ink``, whichever is shown; checked, in the accent.
 
     An unknown name or colour is a KeyError or AttributeError: both are ours.
     """
+    _drawn(name, ink, palette_shown())
+    return QIcon(_ThemedEngine(name, ink))
+
+
+class _ThemedEngine(QIconEngine):
+    """Draws an icon in the colours of the moment: another theme needs no other icon."""
+
+    def __init__(self, name: str, ink: str) -> None:
+        super().__init__()
+        self._name, self._ink = name, ink
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        """Draw it."""
+        _drawn(self._name, self._ink, palette_shown()).paint(painter, rect, Qt.AlignmentFlag.AlignCenter, mode, state)
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """Return it as pixels."""
+        return _drawn(self._name, self._ink, palette_shown()).pixmap(size, 1.0, mode, state)
+
+
+@cache
+def _drawn(name: str, ink: str, palette: Palette) -> QIcon:
     colour = getattr(palette, ink)
     return qtawesome.icon(  # type: ignore[no-any-return]
         _GLYPHS[name],

@@ -24,6 +24,9 @@ _FUSION_DARKENS: Final = 140
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
+_worn: Final = [design.palette(Theme.DARK)]
+"""The palette that the application wears: the dark one until a theme is applied."""
+
 
 class ThemeChoice(StrEnum):
     """What the host chose in the View menu."""
@@ -43,7 +46,7 @@ def resolve(choice: ThemeChoice) -> Theme:
 
 def apply_theme(app: QApplication, theme: Theme) -> Palette:
     """Dress the application in ``theme`` (style, colours, font, style sheet) and return its palette."""
-    palette = design.palette(theme)
+    _worn[0] = palette = design.palette(theme)
     app.setStyle("Fusion")
     app.setPalette(qt_palette(palette))
     for kind in ("QComboBox", "QAbstractSpinBox"):
@@ -51,6 +54,21 @@ def apply_theme(app: QApplication, theme: Theme) -> Palette:
     app.setFont(base_font())
     app.setStyleSheet(style_sheet(palette))
     return palette
+
+
+def ink(name: str) -> QColor:
+    """Return a colour of the theme that is shown, for what paints itself; the names are those of :func:`tokens`."""
+    return _inks(_worn[0])[name]
+
+
+@cache
+def _inks(palette: Palette) -> Mapping[str, QColor]:
+    return {name: QColor(value) for name, value in tokens(palette).items()}
+
+
+def palette_shown() -> Palette:
+    """Return the colours of the theme that is shown, for a plot."""
+    return _worn[0]
 
 
 def base_font(pixels: int = FONT_PIXELS, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
@@ -161,7 +179,7 @@ def _luminance(colour: str) -> float:
 
 
 class Themed(Protocol):
-    """A part of the window that takes on the theme's colours."""
+    """A part of a plot, which takes on the theme's colours, or those of a picture."""
 
     def set_palette(self, palette: Palette) -> None:
         """Take them on."""

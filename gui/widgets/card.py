@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from gui.style.theme import base_font
+from gui.widgets.parts import column, row
 from gui.widgets.text import ElidedLabel
 
 _HEADLINE: Final = 22
@@ -24,11 +25,8 @@ class Card(QFrame):
 
     def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(16, 12, 16, 12)
-        self.body.setSpacing(8)
-        self.header = QHBoxLayout()
-        self.header.setSpacing(16)
+        self.body = column(on=self, gap=8, margins=(16, 12, 16, 12))
+        self.header = row(gap=16)
         self._title = ElidedLabel(title)
         self._title.setFixedHeight(_HEADLINE)
         self._title.setFont(base_font(weight=QFont.Weight.DemiBold))

@@ -6,11 +6,12 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.presenters.presenter import Figure
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.parts import column, row
 from gui.widgets.pressable import Pressable
 from gui.widgets.text import PlainLabel, set_severity, set_tip
 
@@ -30,10 +31,7 @@ class FigureRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(_SPACING)
-        self._row.addStretch(1)
+        self._row = row(1, on=self, gap=_SPACING)
         self._places: list[_Place] = []
         self._shown = 0
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -96,15 +94,8 @@ class _Place(Pressable):
         self._value.setFont(tabular(base_font(_VALUE_PIXELS, QFont.Weight.DemiBold)))
         for label in (self._label, self._note):
             set_severity(label, Severity.MUTED)
-        line = QHBoxLayout()
-        line.setSpacing(_NOTE_GAP)
-        line.addWidget(self._value)
-        line.addWidget(self._note, 1, Qt.AlignmentFlag.AlignBottom)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._label)
-        column.addLayout(line)
+        line = row(self._value, (self._note, 1, Qt.AlignmentFlag.AlignBottom), gap=_NOTE_GAP)
+        column(self._label, line, on=self, gap=0)
 
     def show_figure(self, figure: Figure) -> None:
         """Show another figure."""

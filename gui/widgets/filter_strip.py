@@ -9,15 +9,14 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
 from core.filters import EVERYTHING, Filter, Term
 from core.tables.filter_language.wording import chip
 from gui.style.icons import icon
 from gui.style.severity import Severity
+from gui.widgets.parts import row
 from gui.widgets.text import PlainLabel, set_severity, set_tip
-from resources import design
-from resources.design import Palette, Theme
 
 _MOST_CHIPS: Final = 8
 _REST: Final = "and {} more"
@@ -52,7 +51,6 @@ class FilterStrip(QFrame):
     def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._zone = zone
-        self._colours = design.palette(Theme.DARK)
         self.chosen = EVERYTHING
         self.chips: list[QPushButton] = []
         self._caption, self._more = PlainLabel("Only"), PlainLabel()
@@ -62,12 +60,7 @@ class FilterStrip(QFrame):
         self.clear.clicked.connect(self.cleared)
         for label in (self._caption, self._more):
             set_severity(label, Severity.MUTED)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(16, 6, 16, 6)
-        self._row.setSpacing(8)
-        for widget in (self._caption, self._more, self.clear):
-            self._row.addWidget(widget)
-        self._row.addStretch(1)
+        self._row = row(self._caption, self._more, self.clear, 1, on=self, gap=8, margins=(16, 6, 16, 6))
         self.setAccessibleName("Filter")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
@@ -89,12 +82,6 @@ class FilterStrip(QFrame):
         self._zone = zone
         chosen, self.chosen = self.chosen, EVERYTHING
         self.show_filter(chosen)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._colours = palette
-        for button in self.chips:
-            button.setIcon(icon("close", palette))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Show as many chips as there is room for, and how many more there are."""
@@ -128,7 +115,7 @@ class FilterStrip(QFrame):
         words = chip(term, self._zone)
         button = _Chip(words.replace("&", "&&"))
         button.setProperty("chip", True)
-        button.setIcon(icon("close", self._colours))
+        button.setIcon(icon("close"))
         button.setIconSize(_ICON)
         button.setAccessibleName(f"Filter {words}: remove")
         set_tip(button, f"Remove: {words}")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAccessible, QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QWidget
 
 from core.presenters.health import Finding, State
 from core.text.formatting import one_line
-from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
+from gui.widgets.parts import TOP, Glyph, column, row
 from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.text import PlainLabel, set_severity
-from resources import design
-from resources.design import Palette, Theme
 
 _LOOKS: Final = {
     State.BAD: (Severity.BAD, "error", "Problem"),
@@ -27,7 +25,6 @@ _LOOKS: Final = {
 """Colour, icon and word of each state: none of them alone says it."""
 
 _LONGEST: Final = 600
-_ICON: Final = QSize(18, 18)
 _STEPS: Final[dict[int, int]] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
@@ -48,8 +45,7 @@ class FindingRow(QFrame):
     def __init__(self, finding: Finding, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.finding = finding
-        self._palette = design.palette(Theme.DARK)
-        self._icon, self._word = PlainLabel(), PlainLabel()
+        self._icon, self._word = Glyph(), PlainLabel()
         self._title, self._words, self._remedy = (_paragraph() for _ in range(3))
         self._foot = QWidget()
         self._arrange()
@@ -59,7 +55,7 @@ class FindingRow(QFrame):
     def show_finding(self, finding: Finding) -> None:
         """Show another finding, or the same one with other numbers. What is marked in it stays."""
         self.finding = finding
-        severity, _, word = _LOOKS[finding.state]
+        severity, glyph, word = _LOOKS[finding.state]
         self._word.setText(word)
         set_severity(self._word, severity)
         for label, text in ((self._title, finding.title), (self._words, finding.words), (self._remedy, finding.remedy)):
@@ -71,12 +67,7 @@ class FindingRow(QFrame):
         self.setAccessibleName(f"{word}: {finding.title}")
         remedy = f"What to do: {finding.remedy}" if finding.remedy else ""
         self.setAccessibleDescription(f"{finding.words} {remedy}".strip())
-        self._paint_icon()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._palette = palette
-        self._paint_icon()
+        self._icon.show_icon(glyph, severity)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Copy by Ctrl+C; Up and Down go to the neighbours."""
@@ -108,26 +99,10 @@ class FindingRow(QFrame):
         set_severity(self._words, Severity.MUTED)
         mark = PlainLabel("→")
         set_severity(mark, Severity.ACCENT)
-        head, remedy, column, whole = QHBoxLayout(), QHBoxLayout(self._foot), QVBoxLayout(), QHBoxLayout(self)
-        head.setSpacing(12)
-        head.addWidget(self._title, 1)
-        head.addWidget(self._word, 0, Qt.AlignmentFlag.AlignTop)
-        remedy.setContentsMargins(0, 0, 0, 0)
-        remedy.setSpacing(8)
-        remedy.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        remedy.addWidget(self._remedy, 1)
-        column.setSpacing(4)
-        column.addLayout(head)
-        column.addWidget(self._words)
-        column.addWidget(self._foot)
-        whole.setContentsMargins(8, 12, 8, 12)
-        whole.setSpacing(12)
-        whole.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        whole.addLayout(column, 1)
-
-    def _paint_icon(self) -> None:
-        severity, name, _ = _LOOKS[self.finding.state]
-        self._icon.setPixmap(icon(name, self._palette, severity.value).pixmap(_ICON, self.devicePixelRatioF()))
+        row((mark, 0, TOP), (self._remedy, 1), on=self._foot, gap=8)
+        head = row((self._title, 1), (self._word, 0, TOP), gap=12)
+        words = column(head, self._words, self._foot, gap=4)
+        row((self._icon, 0, TOP), (words, 1), on=self, gap=12, margins=(8, 12, 8, 12))
 
 
 class FindingList(ScrollBox):
@@ -140,14 +115,10 @@ class FindingList(ScrollBox):
     accessible_role = QAccessible.Role.List
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self._palette = design.palette(Theme.DARK)
         self._places: list[FindingRow] = []
         sheet = QWidget()
         super().__init__(sheet, "Findings", parent)
-        self._column = QVBoxLayout(sheet)
-        self._column.setContentsMargins(0, 0, 4, 0)
-        self._column.setSpacing(0)
-        self._column.addStretch(1)
+        self._column = column(1, on=sheet, gap=0, margins=(0, 0, 4, 0))
 
     @property
     def rows(self) -> list[FindingRow]:
@@ -161,15 +132,8 @@ class FindingList(ScrollBox):
                 self._add(finding)
             if self._places[number].finding != finding:
                 self._places[number].show_finding(finding)
-        for number, row in enumerate(self._places):
-            row.setVisible(number < len(findings))
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        super().set_palette(palette)
-        self._palette = palette
-        for row in self._places:
-            row.set_palette(palette)
+        for number, place in enumerate(self._places):
+            place.setVisible(number < len(findings))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Down goes to the first finding."""
@@ -195,7 +159,6 @@ class FindingList(ScrollBox):
 
     def _add(self, finding: Finding) -> None:
         row = FindingRow(finding)
-        row.set_palette(self._palette)
         row.installEventFilter(self)
         row.stepped.connect(lambda step: self._step(row, step))
         self._column.insertWidget(self._column.count() - 1, row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QProgressBar, QPushButton, QWidget
 
 from core.errors import BotpulseError
 from core.maintenance.checking import CheckResult, check
@@ -14,6 +14,7 @@ from core.tasks import Progress
 from core.text.formatting import NO_BREAK, one_line, seconds, size
 from gui.style.severity import Severity
 from gui.threads.jobs import Job
+from gui.widgets.parts import column, row
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 
 _IDLE: Final = "Reads every page and compares each index with its table, on a copy: the bot goes on writing."
@@ -126,17 +127,8 @@ class IntegrityCheck(QWidget):
         self.problems.setAccessibleName("Problems")
         set_severity(self._step, Severity.MUTED)
         set_tip(self.button, "Examine a copy of the database for damage")
-        foot, column = QHBoxLayout(), QVBoxLayout(self)
-        foot.setSpacing(12)
-        for button in (self.button, self.cancel):
-            foot.addWidget(button)
-        foot.addWidget(self._step, 1)
-        foot.addStretch()
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        for part in (self.words, self.problems, self._bar):
-            column.addWidget(part)
-        column.addLayout(foot)
+        foot = row(self.button, self.cancel, (self._step, 1), 0, gap=12)
+        column(self.words, self.problems, self._bar, foot, on=self, gap=8)
 
     def _connect(self) -> None:
         self.button.clicked.connect(self._start)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QWidget
+
+from gui.widgets.parts import row
 
 
 def reach_chosen(group: QButtonGroup) -> None:
@@ -31,16 +33,13 @@ class JoinedButtons(QWidget):
         super().__init__(parent)
         self.group = QButtonGroup(self)
         self.buttons = tuple(map(QPushButton, words))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
         last = len(self.buttons) - 1
         for place, button in enumerate(self.buttons):
             button.setCheckable(True)
             button.setAutoDefault(False)
             button.setProperty("segment", "first" if place == 0 else "last" if place == last else "middle")
             self.group.addButton(button, place)
-            row.addWidget(button)
+        row(*self.buttons, on=self, gap=0)
 
 
 class Segments(JoinedButtons):

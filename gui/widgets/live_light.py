@@ -6,15 +6,15 @@ from typing import Final
 
 from PySide6.QtCore import QEasingCurve, QPointF, QSize, Qt, QVariantAnimation
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.feed.snapshot import Condition, Snapshot
 from core.liveness.verdict import SILENT_AFTER
 from core.text import formatting
-from gui.style.severity import Severity, colour
+from gui.style.severity import Severity
+from gui.style.theme import ink
+from gui.widgets.parts import row
 from gui.widgets.text import ElidedLabel, set_severity
-from resources import design
-from resources.design import Palette, Theme
 
 _PULSE_MS: Final = 700
 _SEVERITIES: Final = {
@@ -53,7 +53,7 @@ class _Dot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.ink = QColor()
+        self.severity = Severity.MUTED
         self._swell = 0.0
         self.animation = QVariantAnimation(self)
         self.animation.setDuration(_PULSE_MS)
@@ -77,11 +77,12 @@ class _Dot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         middle = QPointF(self.width() / 2, self.height() / 2)
-        halo = QColor(self.ink)
+        core = ink(self.severity)
+        halo = QColor(core)
         halo.setAlphaF(0.26 + 0.24 * self._swell)
         painter.setBrush(halo)
         painter.drawEllipse(middle, 7 + 3 * self._swell, 7 + 3 * self._swell)
-        painter.setBrush(self.ink)
+        painter.setBrush(core)
         painter.drawEllipse(middle, 4, 4)
 
 
@@ -90,17 +91,11 @@ class LiveLight(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = design.palette(Theme.DARK)
-        self._severity = Severity.MUTED
         self._dot = _Dot()
         self._dot.setFixedSize(20, 20)
         self._words = ElidedLabel(least=40, lines=2)
         set_severity(self._words, Severity.MUTED)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self._dot)
-        row.addWidget(self._words, 1)
+        row(self._dot, (self._words, 1), on=self, gap=4)
         self.show_state(Severity.MUTED, "")
 
     @property
@@ -108,23 +103,14 @@ class LiveLight(QWidget):
         """Whether the halo still moves."""
         return self._dot.animation.state() == QVariantAnimation.State.Running
 
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._colours = palette
-        self._paint()
-
     def show_state(self, severity: Severity, text: str) -> None:
         """Show ``text`` beside a dot in the severity's colour."""
-        self._severity = severity
+        self._dot.severity = severity
+        self._dot.update()
         self._words.set_text(text)
         self.setAccessibleName(f"State: {text}")
-        self._paint()
 
     def pulse(self) -> None:
         """Let the halo swell once: something new came in."""
         self._dot.animation.stop()
         self._dot.animation.start()
-
-    def _paint(self) -> None:
-        self._dot.ink = QColor(colour(self._severity, self._colours))
-        self._dot.update()

@@ -5,20 +5,17 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from gui.status.log_buffer import MOST_LINES, LogLine, SessionLog
-from gui.style.icons import icon
-from gui.style.severity import Severity, colour
-from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.style.theme import SMALL_PIXELS, base_font, ink, tabular
 from gui.widgets.joined_buttons import Segments
-from gui.widgets.text import set_tip
-from resources import design
-from resources.design import Palette, Theme
+from gui.widgets.parts import column, tool_button
 
 _LEVELS: Final = (("All", logging.DEBUG), ("Warnings", logging.WARNING), ("Errors", logging.ERROR))
+_INKS: Final = ((logging.ERROR, "bad"), (logging.WARNING, "warn"), (logging.INFO, "text"), (0, "muted"))
 _NOTHING: Final = ("Nothing was logged yet.", "No warnings in this session.", "No errors in this session.")
 
 
@@ -33,12 +30,11 @@ class LogView(QWidget):
     def __init__(self, log: SessionLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._log = log
-        self._palette = design.palette(Theme.DARK)
         self._last = -1
         self._at_end = True
         self.levels = Segments(tuple(title for title, _ in _LEVELS))
         self.text = QPlainTextEdit()
-        self.copy_button = QToolButton()
+        self.copy_button = tool_button("Copy the log", "Copy the lines that are shown", "copy", "text")
         self._arrange()
         self.levels.chosen.connect(self._start_anew)
         self.copy_button.clicked.connect(self.copy)
@@ -62,11 +58,11 @@ class LogView(QWidget):
         """Copy the lines that are shown."""
         QGuiApplication.clipboard().setText(self.text.toPlainText())
 
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._palette = palette
-        self.copy_button.setIcon(icon("copy", palette, "text"))
-        self._start_anew()
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Another theme: the lines that are there are in the colours of the last one."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._start_anew()
 
     def _start_anew(self) -> None:
         self._last = -1
@@ -85,15 +81,10 @@ class LogView(QWidget):
 
     def _append(self, cursor: QTextCursor, line: LogLine) -> None:
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        ink = QTextCharFormat()
-        ink.setForeground(QColor(self._ink(line)))
+        look = QTextCharFormat()
+        look.setForeground(ink(next(name for least, name in _INKS if line.level >= least)))
         cursor.insertText("" if self.text.document().isEmpty() else "\n")
-        cursor.insertText(line.text, ink)
-
-    def _ink(self, line: LogLine) -> str:
-        if line.level >= logging.WARNING:
-            return colour(Severity.BAD if line.level >= logging.ERROR else Severity.WARN, self._palette)
-        return self._palette.muted if line.level < logging.INFO else self._palette.text
+        cursor.insertText(line.text, look)
 
     def _arrange(self) -> None:
         self.text.setReadOnly(True)
@@ -104,10 +95,5 @@ class LogView(QWidget):
         self.text.setMinimumHeight(64)
         self.text.setAccessibleName("Session log")
         self.levels.setAccessibleName("Levels of the log")
-        self.copy_button.setAutoRaise(True)
         self.copy_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.copy_button.setAccessibleName("Copy the log")
-        set_tip(self.copy_button, "Copy the lines that are shown")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.text)
+        column(self.text, on=self)

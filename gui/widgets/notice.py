@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
-from gui.style.icons import icon
 from gui.style.severity import Severity
-from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
-from resources import design
-from resources.design import Palette, Theme
+from gui.widgets.parts import Glyph, row, tool_button
+from gui.widgets.text import ElidedLabel, set_severity
 
 _HEIGHT: Final = 40
 _MOST_LINES: Final = 3
@@ -35,19 +33,11 @@ class Notice(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = design.palette(Theme.DARK)
-        self._severity = Severity.MUTED
-        self._icon = PlainLabel()
+        self._icon = Glyph()
         self._words = ElidedLabel(lines=_MOST_LINES)
         self._button = QPushButton()
-        self._close = QToolButton()
-        self._close.setAccessibleName("Dismiss")
-        set_tip(self._close, "Dismiss")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 4, 8, 4)
-        row.setSpacing(8)
-        for widget, stretch in ((self._icon, 0), (self._words, 1), (self._button, 0), (self._close, 0)):
-            row.addWidget(widget, stretch)
+        self._close = tool_button("Dismiss", "Dismiss", "close")
+        row(self._icon, (self._words, 1), self._button, self._close, on=self, gap=8, margins=(16, 4, 8, 4))
         self.setMinimumHeight(_HEIGHT)
         self._button.clicked.connect(self.action_requested)
         self._close.clicked.connect(self.clear)
@@ -60,26 +50,15 @@ class Notice(QFrame):
 
     def show_notice(self, severity: Severity, text: str, action: str = "", *, tip: str = "") -> None:
         """Show ``text`` (plain), and a button called ``action`` where that is not empty; ``tip`` tells more."""
-        self._severity = severity
         self._words.set_text(text)
         self._words.keep_tip(tip)
         self._button.setText(action)
         self._button.setVisible(bool(action))
         self.setAccessibleName(text)
         set_severity(self, severity)
-        self._paint()
+        self._icon.show_icon(_ICONS[severity], severity)
         self.show()
 
     def clear(self) -> None:
         """Say nothing any more."""
         self.hide()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._colours = palette
-        self._paint()
-
-    def _paint(self) -> None:
-        glyph = icon(_ICONS[self._severity], self._colours, self._severity.value)
-        self._icon.setPixmap(glyph.pixmap(QSize(18, 18), self.devicePixelRatioF()))
-        self._close.setIcon(icon("close", self._colours))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QWidget
 
 from gui.style.icons import icon
 from gui.widgets.joined_buttons import reach_chosen
-from resources import design
-from resources.design import Palette, Theme
+from gui.widgets.parts import column
 
 
 class PageEntry(NamedTuple):
@@ -32,15 +31,10 @@ class PageRail(QFrame):
 
     def __init__(self, entries: tuple[PageEntry, ...] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = design.palette(Theme.DARK)
-        self._entries: tuple[PageEntry, ...] = ()
         self._buttons: dict[str, QToolButton] = {}
         self._group = QButtonGroup(self)
         reach_chosen(self._group)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(8, 12, 8, 12)
-        self._column.setSpacing(4)
-        self._column.addStretch(1)
+        self._column = column(1, on=self, gap=4, margins=(8, 12, 8, 12))
         self.setFixedWidth(152)
         self.setAccessibleName("Pages")
         self.set_entries(entries)
@@ -50,7 +44,6 @@ class PageRail(QFrame):
         for button in self._buttons.values():
             self._group.removeButton(button)
             button.deleteLater()
-        self._entries = entries
         self._buttons = {entry.key: self._add(entry) for entry in entries}
         if len(entries) < 2 or self.parentWidget() is not None:  # without a parent it would be a window of its own
             self.setVisible(len(entries) > 1)
@@ -65,16 +58,10 @@ class PageRail(QFrame):
         """Return a page's button, for a shortcut hint in its tool tip."""
         return self._buttons[key]
 
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._colours = palette
-        for entry in self._entries:
-            self._buttons[entry.key].setIcon(icon(entry.icon, palette))
-
     def _add(self, entry: PageEntry) -> QToolButton:
         button = QToolButton()
         button.setText(entry.title)
-        button.setIcon(icon(entry.icon, self._colours))
+        button.setIcon(icon(entry.icon))
         button.setIconSize(QSize(18, 18))
         button.setCheckable(True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -6,9 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from resources import design
-from resources.design import Palette, Theme
-
 
 class ScrollBox(QScrollArea):
     """Holds one widget of its own width; ``name`` is what a screen reader calls it."""
@@ -24,12 +21,3 @@ class ScrollBox(QScrollArea):
         self.setAccessibleName(name)
         for part in (self.viewport(), widget):
             part.setAutoFillBackground(False)
-        self.set_palette(design.palette(Theme.DARK))
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        kind = type(self).__name__
-        self.setStyleSheet(
-            f"{kind} {{ background: transparent; border: 1px solid transparent; border-radius: 6px; }}"
-            f"{kind}:focus {{ border-color: {palette.accent}; }}"
-        )

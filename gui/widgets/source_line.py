@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from core.feed.snapshot import Source
 from core.text import formatting
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.parts import row
 from gui.widgets.text import ElidedLabel, set_severity
 
 _WORDS: Final = {
@@ -45,16 +46,10 @@ class SourceLine(QFrame):
         self._file = ElidedLabel(least=80)
         self._cost = ElidedLabel(least=60)
         self._zone = ElidedLabel(least=60)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(24)
         for label in (self._rows, self._file, self._cost, self._zone):
             label.setFont(tabular(base_font(SMALL_PIXELS)))
             set_severity(label, Severity.MUTED)
-        for label in (self._rows, self._file, self._cost):
-            row.addWidget(label)
-        row.addStretch(1)
-        row.addWidget(self._zone)
+        row(self._rows, self._file, self._cost, 1, self._zone, on=self, gap=24, margins=(16, 0, 16, 0))
         self._cost.keep_tip("What the last look for news and the last refresh of the statistics took")
         self._zone.keep_tip("The time zone of hours and days")
         self.setFixedHeight(26)

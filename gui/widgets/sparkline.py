@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from resources.design import Palette
+from gui.style.theme import ink
 
 
 class Sparkline(QWidget):
@@ -21,8 +21,6 @@ class Sparkline(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._values: tuple[float | None, ...] = ()
-        self._line = self.palette().color(QPalette.ColorRole.PlaceholderText)
-        self._dot = self.palette().color(QPalette.ColorRole.Text)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
@@ -32,11 +30,6 @@ class Sparkline(QWidget):
         if fresh != self._values:
             self._values = fresh
             self.update()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take the theme's colours."""
-        self._line, self._dot = QColor(palette.muted), QColor(palette.text)
-        self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size that suits the content."""
@@ -54,12 +47,12 @@ class Sparkline(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         round_cap, round_join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
-        painter.setPen(QPen(self._line, 1.5, Qt.PenStyle.SolidLine, round_cap, round_join))
+        painter.setPen(QPen(ink("muted"), 1.5, Qt.PenStyle.SolidLine, round_cap, round_join))
         for segment in segments:
             painter.drawPath(_path(segment))
         if self._values[-1] is not None:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._dot)
+            painter.setBrush(ink("text"))
             painter.drawEllipse(segments[-1][-1], 2.0, 2.0)
         painter.end()
 

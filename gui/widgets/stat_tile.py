@@ -6,15 +6,15 @@ from typing import Final
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.presenters.presenter import Tile
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.parts import column, row
 from gui.widgets.pressable import Pressable
 from gui.widgets.sparkline import Sparkline
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
-from resources.design import Palette
 
 _VALUE_PIXELS: Final = range(24, 12, -1)
 _SPARK_WIDTHS: Final = range(28, 73)
@@ -48,20 +48,10 @@ class StatTile(Pressable):
             small.setFont(tabular(base_font(SMALL_PIXELS)))
         for muted in (self._label, self._comparison):
             set_severity(muted, Severity.MUTED)
-        words = QHBoxLayout()
-        words.setSpacing(_GAP)
-        words.addWidget(self._change)
-        words.addWidget(self._comparison, 1)
-        words.addWidget(self._spark)
         for part in (self._change, self._spark):
             part.setFixedHeight(_LAST_LINE)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 10, 16, 10)
-        column.setSpacing(2)
-        column.addWidget(self._label)
-        column.addWidget(self._value)
-        column.addStretch(1)
-        column.addLayout(words)
+        words = row(self._change, (self._comparison, 1), self._spark, gap=_GAP)
+        column(self._label, self._value, 1, words, on=self, gap=2, margins=(16, 10, 16, 10))
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size of the drawing's tiles."""
@@ -70,10 +60,6 @@ class StatTile(Pressable):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return a width for which six stand side by side in 900 pixels."""
         return QSize(120, 88)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._spark.set_palette(palette)
 
     def show_tile(self, tile: Tile) -> None:
         """Show ``tile``; only what differs is touched."""

@@ -7,16 +7,15 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
 from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.style.theme import base_font
 from gui.widgets.live_light import LiveLight
+from gui.widgets.parts import row
 from gui.widgets.range_picker import RangePicker
 from gui.widgets.text import ElidedLabel, set_tip
-from resources import design
-from resources.design import Palette, Theme
 
 _NAME_WIDTHS: Final = (80, 280)
 _LIGHT_WIDTH: Final = 184
@@ -42,7 +41,6 @@ class TopBar(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = design.palette(Theme.DARK)
         self._pause_hint = ""
         self._name = ElidedLabel(least=_NAME_WIDTHS[0])
         self._name.setFont(base_font(weight=QFont.Weight.DemiBold))
@@ -52,27 +50,12 @@ class TopBar(QFrame):
         self.picker = RangePicker()
         self.pause = QPushButton("Pause")
         self.pause.setCheckable(True)
-        self._arrange()
+        row(self._name, (self.light, 1), self.picker, self.pause, on=self, gap=12, margins=(16, 0, 16, 0))
+        self.setFixedHeight(52)
         self.picker.range_chosen.connect(self.range_chosen)
         self.picker.custom_requested.connect(self.custom_requested)
         self.pause.toggled.connect(self._dress_pause)
         self.pause.toggled.connect(self.pause_toggled)
-        self._dress_pause()
-
-    def _arrange(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(12)
-        row.addWidget(self._name)
-        row.addWidget(self.light, 1)
-        row.addWidget(self.picker)
-        row.addWidget(self.pause)
-        self.setFixedHeight(52)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._colours = palette
-        self.light.set_palette(palette)
         self._dress_pause()
 
     def set_database(self, name: str, location: str = "") -> None:
@@ -105,6 +88,6 @@ class TopBar(QFrame):
     def _dress_pause(self) -> None:
         paused = self.pause.isChecked()
         self.pause.setText("Resume" if paused else "Pause")
-        self.pause.setIcon(icon("resume" if paused else "pause", self._colours, "text"))
+        self.pause.setIcon(icon("resume" if paused else "pause", "text"))
         tip = "Follow the database again" if paused else "Stop following the database; the window stays as it is"
         set_tip(self.pause, tip + self._pause_hint)

@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.errors import BotpulseError, DatabaseMissing
 from core.feed.snapshot import Condition, Snapshot
@@ -18,11 +18,11 @@ from core.storage.location import Location
 from gui.pages.page import Page, Tools
 from gui.pages.registry import pages
 from gui.style.severity import Severity
-from gui.style.theme import Themed
 from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.live_light import describe
 from gui.widgets.notice import Notice
 from gui.widgets.page_rail import PageRail
+from gui.widgets.parts import column, row
 from gui.widgets.source_line import SourceLine
 from gui.widgets.text import set_tip
 from gui.widgets.top_bar import TopBar
@@ -73,7 +73,6 @@ class LivePanel(QWidget):
         self._verdict: Verdict | None = None
         self._fault_words = ""
         self._location: Location | None = None
-        self._palette: Palette | None = None
         self.shown: Snapshot | None = None
         self.page = ""
         self.top = TopBar()
@@ -205,25 +204,15 @@ class LivePanel(QWidget):
         self.pages[self.page].open_newest()
 
     def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._palette = palette
-        parts: tuple[Themed, ...] = (self.top, self.strip, self.notice, self.rail, *self.pages.values())
-        for part in parts:
-            part.set_palette(palette)
+        """Draw the charts in another theme's colours; all else follows by itself."""
+        for page in self.pages.values():
+            for plot in page.charts:
+                plot.set_palette(palette)
 
     def _arrange(self) -> None:
-        beside, below, whole = QVBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
-        for layout in (beside, below, whole):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(0)
-        beside.addWidget(self.strip)
-        beside.addWidget(self.notice)
-        beside.addWidget(self._book, 1)
-        below.addWidget(self.rail)
-        below.addLayout(beside, 1)
-        whole.addWidget(self.top)
-        whole.addLayout(below, 1)
-        whole.addWidget(self.status)
+        beside = column(self.strip, self.notice, (self._book, 1), gap=0)
+        below = row(self.rail, (beside, 1), gap=0)
+        column(self.top, (below, 1), self.status, on=self, gap=0)
         self.show_page(pages()[0].entry.key)
 
     def _make(self, key: str) -> Page:
@@ -235,8 +224,6 @@ class LivePanel(QWidget):
         page.wanted_changed.connect(lambda: self.page_shown.emit(key))
         for name in _PASSED_ON:
             getattr(page, name).connect(getattr(self, name))
-        if self._palette is not None:
-            page.set_palette(self._palette)
         page.begin(self._location)
         return page
 

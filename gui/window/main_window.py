@@ -27,7 +27,6 @@ from gui.settings import Settings
 from gui.status.presence import Presence
 from gui.style.accessibility import speak_roles
 from gui.style.severity import Severity
-from gui.style.theme import Themed
 from gui.threads.monitor import Monitor
 from gui.window import actions
 from gui.window.actions import Actions
@@ -37,7 +36,6 @@ from gui.window.menus import RecentMenu, connect_help, fill_menu_bar
 from gui.window.preferences import Preferences
 from gui.window.range_controller import RangeChooser
 from gui.window.single_instance import SingleInstance, already_open
-from resources.design import Palette
 
 _TICK_MS: Final = 1_000
 _FILE_KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
@@ -75,12 +73,6 @@ class Screens(QStackedWidget):
         """Show the database's pages, and give them the keys."""
         self.setCurrentWidget(self.live)
         self.live.focus_page()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        screens: tuple[Themed, ...] = (self.live, self.welcome, self.problem)
-        for screen in screens:
-            screen.set_palette(palette)
 
 
 class MainWindow(QMainWindow):
@@ -226,7 +218,7 @@ class MainWindow(QMainWindow):
         preferences, presence = self.preferences, self.presence
         preferences.presence_changed.connect(presence.apply)
         preferences.row_height_changed.connect(self.live.set_row_height)
-        for dressed in (self.screens, presence):
+        for dressed in (self.live, presence.tray):
             preferences.palette_changed.connect(dressed.set_palette)
         for timed in (self.live, self.ranges, self.errands, presence):
             preferences.zone_changed.connect(timed.set_zone)

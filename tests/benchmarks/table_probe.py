@@ -40,7 +40,7 @@ class Stage:
     def __init__(self, app: QApplication, path: Path) -> None:
         self._app = app
         self.table = TablePanel("commands", ZoneInfo("Europe/Berlin"))
-        self.table.set_palette(apply_theme(app, Theme.DARK))
+        apply_theme(app, Theme.DARK)
         self.table.resize(*SIZE)
         self.table.show()
         self.location = locate(path)

@@ -32,13 +32,12 @@ def collecting_between() -> Iterator[None]:
 
 def open_table(qtbot: QtBot, app: QApplication, key: str, path: Path | None) -> TablePanel:
     """A table that is shown and active, with all that it shows of a file read; close it with :func:`close`."""
-    palette = apply_theme(app, Theme.DARK)
+    apply_theme(app, Theme.DARK)
     table = TablePanel(key, ZONE)
     qtbot.addWidget(table, before_close_func=lambda each: each.source.close())
     table.tester = QAbstractItemModelTester(  # type: ignore[attr-defined]
         table.model, QAbstractItemModelTester.FailureReportingMode.Fatal
     )
-    table.set_palette(palette)
     table.resize(1100, 420)
     table.show()
     table.activateWindow()

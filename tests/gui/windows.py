@@ -67,7 +67,7 @@ def open_window(qtbot: QtBot, memory: Settings, zone: ZoneInfo = BERLIN) -> Main
 def show_alone(qtbot: QtBot, qapp: QApplication, widget: W, theme: Theme, width: int, height: int) -> W:
     """A part of the window, shown in a theme and a size without the window around it."""
     qtbot.addWidget(widget)
-    widget.set_palette(apply_theme(qapp, theme))
+    apply_theme(qapp, theme)
     widget.resize(width, height)
     widget.show()
     qtbot.waitExposed(widget)

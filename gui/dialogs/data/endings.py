@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLay
 from core.errors import BotpulseError
 from core.text.formatting import one_line
 from gui.dialogs.copying import copy_and_say
-from gui.dialogs.data.parts import Glyph, Remark, RemarkRow, button, headline
+from gui.dialogs.data.parts import Remark, RemarkRow, button, headline
 from gui.style.severity import Severity
+from gui.widgets.parts import Glyph
 
 _ICONS: Final = {Severity.GOOD: "safe", Severity.WARN: "warning", Severity.BAD: "error", Severity.MUTED: "info"}
 _LINES_HEIGHT: Final = 140

@@ -13,13 +13,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 from core.text.formatting import one_line
 from gui.dialogs.controls import Choice, Switch
 from gui.dialogs.folded_label import LONGEST_PATH, FoldedLabel
-from gui.plots.export.export import theme_shown
 from gui.settings import Option, Setting
-from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
+from gui.widgets.parts import Glyph
 from gui.widgets.text import PlainLabel, set_severity, set_tip
-from resources import design
 
 MARGIN: Final = 24
 FIELD: Final = 30
@@ -43,29 +41,6 @@ class Remark:
 def kept_in(path: Path, heading: str = KEPT) -> Remark:
     """Where rows are safe."""
     return Remark("safe", str(path), heading, "good")
-
-
-class Glyph(QWidget):
-    """An icon that follows the theme by itself."""
-
-    def __init__(self, name: str, ink: str = "muted", pixels: int = 18) -> None:
-        super().__init__()
-        self._name, self._ink, self._pixels = name, ink, pixels
-        self.setFixedSize(pixels, pixels)
-
-    def show_icon(self, name: str, ink: str) -> None:
-        """Show another one."""
-        self._name, self._ink = name, ink
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw it in the colours of the moment."""
-        del event
-        glyph = icon(self._name, design.palette(theme_shown()), self._ink)
-        size = QSize(self._pixels, self._pixels)
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, glyph.pixmap(size, self.devicePixelRatioF()))
-        painter.end()
 
 
 class PathLabel(PlainLabel):

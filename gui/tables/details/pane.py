@@ -7,18 +7,17 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from core.tables.definitions import Column, Kind, TableRecord
 from core.tables.masking import PRIVATE_COLUMNS
 from core.text.formatting import NOTHING, count
-from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.details.long_text import LongText
 from gui.tables.shared.cell_text import Wording
-from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
-from resources.design import Palette
+from gui.widgets.parts import TOP, column, row, tool_button
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity
 
 LEAST_WIDTH: Final = 240
 
@@ -43,10 +42,7 @@ class _Field(QWidget):
         self._name = ElidedLabel(column.title)
         self._name.setFont(base_font(SMALL_PIXELS))
         set_severity(self._name, Severity.MUTED)
-        self.button = QToolButton()
-        self.button.setAutoRaise(True)
-        set_tip(self.button, f"Copy: {column.title}")
-        self.button.setAccessibleName(f"Copy: {column.title}")
+        self.button = tool_button(f"Copy: {column.title}", f"Copy: {column.title}", "copy")
         self.button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
         self.is_long = column.kind in _LONG
         self.value: LongText | PlainLabel = (
@@ -59,21 +55,13 @@ class _Field(QWidget):
 
     def _arrange(self, name_width: int) -> None:
         """A short value stands beside its name, a long one below it."""
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self._name, 1 if self.is_long else 0)
-        if not self.is_long:
-            self._name.setFixedSize(name_width, self.button.sizeHint().height())
-            self.value.setFont(tabular(base_font()))
-            head.setAlignment(self._name, Qt.AlignmentFlag.AlignTop)
-            head.addWidget(self.value, 1)
-        head.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(head)
+        button = (self.button, 0, TOP)
         if self.is_long:
-            whole.addWidget(self.value, 1)
+            column(row((self._name, 1), button, gap=8), (self.value, 1), on=self, gap=0)
+            return
+        self._name.setFixedSize(name_width, self.button.sizeHint().height())
+        self.value.setFont(tabular(base_font()))
+        column(row((self._name, 0, TOP), (self.value, 1), button, gap=8), on=self, gap=0)
 
     def show_text(self, text: str, severity: Severity | None = None) -> None:
         self.text = text
@@ -133,7 +121,7 @@ class DetailsPane(QFrame):
         self._wording = Wording()
         self._title = PlainLabel("Details")
         self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
-        self._close = QToolButton()
+        self._close = tool_button("Close the details", "Close the details (Esc)", "close")
         self._state = PlainLabel()
         width = _name_width(columns)
         self.fields = {column.key: _Field(column, width) for column in columns}
@@ -144,22 +132,12 @@ class DetailsPane(QFrame):
     def _arrange(self) -> None:
         self.setAccessibleName("Details")
         self.setMinimumWidth(LEAST_WIDTH)
-        self._close.setAutoRaise(True)
-        self._close.setAccessibleName("Close the details")
-        set_tip(self._close, "Close the details (Esc)")
         self._close.clicked.connect(self.close_requested)
         self._state.setWordWrap(True)
         set_severity(self._state, Severity.MUTED)
-        head = QHBoxLayout()
-        head.addWidget(self._title, 1)
-        head.addWidget(self._close)
         sheet = QWidget()
-        column = QVBoxLayout(sheet)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(4)
-        for field in sorted(self.fields.values(), key=_rank):
-            column.addWidget(field, 1 if field.column.kind is Kind.PROMPT else 0)
-        column.addStretch(0)
+        fields = ((field, int(field.column.kind is Kind.PROMPT)) for field in sorted(self.fields.values(), key=_rank))
+        column(*fields, 0, on=sheet, gap=4, margins=(0, 0, 8, 0))
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setWidgetResizable(True)
@@ -167,23 +145,13 @@ class DetailsPane(QFrame):
         self._area.setWidget(sheet)
         for ground in (self._area.viewport(), sheet):
             ground.setAutoFillBackground(False)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(12, 4, 4, 8)
-        whole.setSpacing(8)
-        whole.addLayout(head)
-        whole.addWidget(self._state)
-        whole.addWidget(self._area, 1)
+        head = row((self._title, 1), self._close)
+        column(head, self._state, (self._area, 1), on=self, gap=8, margins=(12, 4, 4, 8))
 
     @property
     def words(self) -> str:
         """What is said in place of, or above, the record."""
         return self._state.text()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._close.setIcon(icon("close", palette))
-        for field in self.fields.values():
-            field.button.setIcon(icon("copy", palette))
 
     def set_wording(self, wording: Wording) -> None:
         """Say values in another way."""

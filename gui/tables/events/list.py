@@ -7,19 +7,17 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStackedLayout, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.feed.snapshot import Event, EventKind
 from gui.style.severity import Severity
-from gui.style.theme import base_font, tabular
+from gui.style.theme import base_font, ink, tabular
 from gui.tables.events.model import EventColumn, LatestEventsModel
 from gui.tables.shared.cells import MARGIN, SIGN_ROOM, TEXT_FLAGS, paint_sign
 from gui.tables.shared.row_model import Index
 from gui.tables.shared.row_view import NewRowsPill, RowView
 from gui.widgets.text import PlainLabel, set_severity
-from resources import design
-from resources.design import Palette, Theme
 
 _DOTS: Final = {EventKind.COMMAND: "good", EventKind.IMAGE: "accent", EventKind.ACTIVITY: "muted"}
 _INKS: Final = {EventColumn.TIME: "muted", EventColumn.WHO: "muted"}
@@ -30,7 +28,6 @@ class EventDelegate(QStyledItemDelegate):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.colours: Palette = design.palette(Theme.DARK)
         self._font = tabular(base_font())
         self._metrics = QFontMetrics(self._font)
 
@@ -43,17 +40,15 @@ class EventDelegate(QStyledItemDelegate):
         painter.save()
         left = box.left() + MARGIN
         if column is EventColumn.TITLE:
-            paint_sign(painter, QPointF(left + 4, box.center().y() + 0.5), self._dot(event), failed=not event.success)
+            dot = ink(_DOTS[event.kind] if event.success else "bad")
+            paint_sign(painter, QPointF(left + 4, box.center().y() + 0.5), dot, failed=not event.success)
             left += SIGN_ROOM
         room = QRect(left, box.top(), box.right() - MARGIN - left + 1, box.height())
         painter.setFont(self._font)
-        painter.setPen(QColor(getattr(self.colours, _INKS.get(column, "text"))))
+        painter.setPen(ink(_INKS.get(column, "text")))
         shown = self._metrics.elidedText(model.text(event, column), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, TEXT_FLAGS[column is EventColumn.SECONDS], shown)
         painter.restore()
-
-    def _dot(self, event: Event) -> QColor:
-        return QColor(getattr(self.colours, _DOTS[event.kind] if event.success else "bad"))
 
 
 ROW_HEIGHT: Final = 29
@@ -78,19 +73,13 @@ class _EventView(RowView):
 
     def __init__(self, model: LatestEventsModel) -> None:
         super().__init__(model, ROW_HEIGHT)
-        self.delegate = EventDelegate(self)
-        self.setItemDelegate(self.delegate)
+        self.setItemDelegate(EventDelegate(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Latest events")
         columns = self.horizontalHeader()
         columns.hide()
         columns.setMinimumSectionSize(1)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self.delegate.colours = palette
-        super().set_palette(palette)
 
 
 class EventList(QWidget):
@@ -137,11 +126,6 @@ class EventList(QWidget):
         policy = self.pill.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.pill.setSizePolicy(policy)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self.table.set_palette(palette)
-        self.pill.set_palette(palette)
 
     def show_events(self, events: Sequence[Event], zone: tzinfo, now: float, empty: str = "") -> None:
         """Show ``events`` (newest first); ``zone`` and ``now`` tell which of them are of today."""

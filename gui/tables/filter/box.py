@@ -7,8 +7,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.filters import EVERYTHING, Field, Filter, answers
 from core.tables.definitions import TableDefinition
@@ -18,10 +18,10 @@ from core.tables.filter_language.parsing import MOST_CHARACTERS, Parsed, Problem
 from core.tables.filter_language.wording import in_words
 from gui.style.icons import icon
 from gui.style.severity import Severity
+from gui.style.theme import ink
 from gui.tables.filter.completer import Choices, FilterHelp
+from gui.widgets.parts import column, row, tool_button
 from gui.widgets.text import ElidedLabel, set_severity, set_tip
-from resources import design
-from resources.design import Palette, Theme
 
 _SAID_OTHERWISE: Final = frozenset({None, Field.ID, Field.OUTCOME, Field.KIND})
 _MOST_HINTS: Final = 3
@@ -50,11 +50,10 @@ class FilterBox(QWidget):
         super().__init__(parent)
         self._zone, self._table, self._fields = zone, table, fields_of(table)
         self._known = Known()
-        self._colours = design.palette(Theme.DARK)
         self.filter: Filter = EVERYTHING
         self.edit = QLineEdit()
-        self._search = self.edit.addAction(icon("search", self._colours), QLineEdit.ActionPosition.LeadingPosition)
-        self._help_button = QToolButton()
+        self.edit.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self._help_button = tool_button("What can be typed into the filter box", "What can be typed here (F1)", "help")
         self._help: FilterHelp | None = None
         self._problems = ElidedLabel(lines=2)
         self.choices = Choices(self.edit)
@@ -69,20 +68,10 @@ class FilterBox(QWidget):
         self.edit.setMinimumHeight(30)
         self.edit.setAccessibleName("Filter")
         set_tip(self.edit, _WHAT)
-        self._help_button.setAutoRaise(True)
-        self._help_button.setAccessibleName("What can be typed into the filter box")
-        set_tip(self._help_button, "What can be typed here (F1)")
         set_severity(self._problems, Severity.WARN)
         self._problems.hide()
-        self.row = QHBoxLayout()
-        self.row.setSpacing(4)
-        self.row.addWidget(self.edit, 1)
-        self.row.addWidget(self._help_button)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(2)
-        whole.addLayout(self.row)
-        whole.addWidget(self._problems)
+        self.row = row((self.edit, 1), self._help_button, gap=4)
+        column(self.row, self._problems, on=self, gap=2)
         self.setFocusProxy(self.edit)
 
     def _connect(self) -> None:
@@ -127,13 +116,6 @@ class FilterBox(QWidget):
     def set_known(self, known: Known) -> None:
         """Offer these values."""
         self._known = known
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._colours = palette
-        self._search.setIcon(icon("search", palette))
-        self._help_button.setIcon(icon("help", palette))
-        self.choices.set_palette(palette)
 
     def apply(self) -> None:
         """Let what is typed hold now."""
@@ -207,8 +189,8 @@ class FilterBox(QWidget):
         """Underline the parts. A line edit has no formats of its own, but shows those of an input method."""
         look = QTextCharFormat()
         look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
-        look.setUnderlineColor(QColor(self._colours.bad))
-        look.setForeground(QColor(self._colours.bad))
+        look.setUnderlineColor(ink("bad"))
+        look.setForeground(ink("bad"))
         text, cursor = self.text, self.edit.cursorPosition()
         kind = QInputMethodEvent.AttributeType.TextFormat
         marks = [

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, TypeAlias
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, QStringListModel, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QCompleter,
     QFrame,
@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,10 +25,9 @@ from core.tables.filter_language.completion import Completion, Completions
 from core.tables.filter_language.vocabulary import LANGUAGE
 from core.text.formatting import one_line
 from gui.style.severity import Severity
-from gui.style.theme import base_font, tokens
+from gui.style.theme import base_font, ink
+from gui.widgets.parts import TOP, column
 from gui.widgets.text import PlainLabel, set_severity
-from resources import design
-from resources.design import Palette, Theme
 
 _ROW: Final = 26
 _MARGIN: Final = 10
@@ -44,7 +42,6 @@ class _ChoiceDelegate(QStyledItemDelegate):
 
     def __init__(self, parent: QListView) -> None:
         super().__init__(parent)
-        self.colours: Palette = design.palette(Theme.DARK)
         self.choices: Sequence[Completion] = ()
         self._metrics = QFontMetrics(base_font())
 
@@ -61,15 +58,15 @@ class _ChoiceDelegate(QStyledItemDelegate):
         """Draw one row."""
         box: QRect = option.rect
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(box, QColor(tokens(self.colours)["accent_soft"]))
+            painter.fillRect(box, ink("accent_soft"))
         text, about = _words(self.choices[index.row()])
         middle = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
         room = box.adjusted(_MARGIN, 0, -_MARGIN, 0)
         shown = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width() * 2 // 3)
-        painter.setPen(QColor(self.colours.text))
+        painter.setPen(ink("text"))
         painter.drawText(room, middle, shown)
         room.setLeft(room.left() + self._metrics.horizontalAdvance(shown) + 2 * _MARGIN)
-        painter.setPen(QColor(self.colours.muted))
+        painter.setPen(ink("muted"))
         painter.drawText(room, middle, self._metrics.elidedText(about, Qt.TextElideMode.ElideRight, room.width()))
 
 
@@ -115,10 +112,6 @@ class Choices(QCompleter):
         """What is in the list, and which part of the text it may take the place of."""
         return self._offered
 
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._delegate.colours = palette
-
     def offer(self, completions: Completions) -> None:
         """Show these, or nothing where there are none."""
         self._offered = completions
@@ -155,9 +148,7 @@ class FilterHelp(QFrame):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setWidget(_sheet(fields))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(1, 1, 1, 1)
-        whole.addWidget(area)
+        column(area, on=self, margins=(1, 1, 1, 1))
         self.resize(*_SIZE)
         area.setFocus()
 
@@ -190,7 +181,7 @@ def _sheet(fields: Collection[Field]) -> QWidget:
         example.setFont(base_font(weight=QFont.Weight.DemiBold))
         set_severity(sentence, Severity.MUTED)
         sentence.setWordWrap(True)
-        grid.addWidget(example, number, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(sentence, number, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(example, number, 0, TOP)
+        grid.addWidget(sentence, number, 1, TOP)
     grid.setRowStretch(grid.rowCount(), 1)
     return sheet

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QHeaderView, QWidget
 
-from gui.style.theme import SMALL_PIXELS, base_font, tokens
+from gui.style.theme import SMALL_PIXELS, base_font, ink
 from gui.tables.records.model import RecordModel
 from gui.tables.shared.cell_text import NUMERIC
 from gui.tables.shared.cells import MARGIN
-from resources import design
-from resources.design import Palette, Theme
 
 HEIGHT: Final = 28
 _ARROW_ROOM: Final = 14
@@ -33,7 +31,6 @@ class RecordHeader(QHeaderView):
     def __init__(self, model: RecordModel, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._records = model
-        self._colours = design.palette(Theme.DARK)
         self._sorted: tuple[int, bool] = (-1, True)
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
@@ -55,11 +52,6 @@ class RecordHeader(QHeaderView):
         self._sorted = (column, descending)
         self.viewport().update()
 
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._colours = palette
-        self.viewport().update()
-
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return one line's height."""
         return QSize(super().sizeHint().width(), HEIGHT)
@@ -72,17 +64,17 @@ class RecordHeader(QHeaderView):
         """Draw the ground, also where no column is, and the titles."""
         painter = QPainter(self.viewport())
         box = self.viewport().rect()
-        painter.fillRect(box, QColor(self._colours.surface))
-        painter.setPen(QColor(self._colours.border))
+        painter.fillRect(box, ink("surface"))
+        painter.setPen(ink("border"))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         painter.end()
         super().paintEvent(event)
 
     def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:  # noqa: N802
         """Draw one title."""
-        colours, (column, descending) = self._colours, self._sorted
+        column, descending = self._sorted
         painter.save()
-        painter.setPen(QColor(tokens(colours)["hairline"]))
+        painter.setPen(ink("hairline"))
         painter.drawLine(rect.topRight() + QPoint(0, 7), rect.bottomRight() - QPoint(0, 7))
         room = rect.adjusted(MARGIN, 0, -MARGIN, 0)
         if logical_index == column:
@@ -92,14 +84,14 @@ class RecordHeader(QHeaderView):
         side = Qt.AlignmentFlag.AlignRight if shown.kind in NUMERIC else Qt.AlignmentFlag.AlignLeft
         title = self.fontMetrics().elidedText(shown.title, Qt.TextElideMode.ElideRight, room.width())
         painter.setFont(self.font())
-        painter.setPen(QColor(colours.text if logical_index == column else colours.muted))
+        painter.setPen(ink("text" if logical_index == column else "muted"))
         painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), title)
         painter.restore()
 
     def _arrow(self, painter: QPainter, middle: QPointF, descending: bool) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._colours.accent))
+        painter.setBrush(ink("accent"))
         down = 1 if descending else -1
         corners = ((-4, -2 * down), (4, -2 * down), (0, 3 * down))
         painter.drawPolygon(QPolygonF([middle + QPointF(x, y) for x, y in corners]))

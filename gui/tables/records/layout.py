@@ -7,21 +7,19 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QWidget
 
 from core.tables.definitions import TableDefinition
-from gui.style.icons import icon
 from gui.style.severity import Severity
-from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.style.theme import SMALL_PIXELS, base_font, ink, tabular
 from gui.tables.details.pane import DetailsPane
 from gui.tables.filter.box import FilterBox
 from gui.tables.records.scrollbar import PositionBar
 from gui.tables.records.view import RecordView
 from gui.tables.shared.row_view import NewRowsPill
+from gui.widgets.parts import column, row, tool_button
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
-from resources import design
-from resources.design import Palette, Theme
 
 
 class TopLine(QObject):
@@ -35,27 +33,12 @@ class TopLine(QObject):
     def __init__(self, row: QHBoxLayout, parent: QObject) -> None:
         super().__init__(parent)
         self.pill = NewRowsPill("To the newest row (Home)", "rows")
-        self.columns = _button("Columns", "Which columns are shown, and in which order")
-        self.details = _button("Details", "All of the current row (Enter)")
+        self.columns = tool_button("Columns", "Which columns are shown, and in which order", "columns")
+        self.details = tool_button("Details", "All of the current row (Enter)", "details")
         self.details.setCheckable(True)
         row.addSpacing(4)
         for widget in (self.pill, self.columns, self.details):
             row.addWidget(widget)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self.pill.set_palette(palette)
-        self.columns.setIcon(icon("columns", palette))
-        self.details.setIcon(icon("details", palette))
-
-
-def _button(name: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setAutoRaise(True)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setAccessibleName(name)
-    set_tip(button, tip)
-    return button
 
 
 class StateLine(QWidget):
@@ -72,7 +55,6 @@ class StateLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = design.palette(Theme.DARK)
         self._share: float | None = None
         self._words = ElidedLabel()
         self._words.setFont(tabular(base_font(SMALL_PIXELS)))
@@ -83,21 +65,13 @@ class StateLine(QWidget):
         set_tip(self.stop, "Stop searching; what was found stays")
         self.stop.clicked.connect(self.stop_requested)
         self.stop.hide()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 3, 4, 3)
-        row.addWidget(self._words, 1)
-        row.addWidget(self.stop)
+        row((self._words, 1), self.stop, on=self, margins=(8, 3, 4, 3))
         self.setFixedHeight(28)
 
     @property
     def text(self) -> str:
         """What it says."""
         return self._words.text()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._colours = palette
-        self.update()
 
     def say(self, words: str, share: float | None = None) -> None:
         """Say ``words``; ``share`` (0 to 1) is how far something is that can be stopped, None while nothing is."""
@@ -112,9 +86,9 @@ class StateLine(QWidget):
         """Draw the line above, and on it how far the work is."""
         del event
         painter = QPainter(self)
-        painter.fillRect(QRect(0, 0, self.width(), 1), QColor(self._colours.border))
+        painter.fillRect(QRect(0, 0, self.width(), 1), ink("border"))
         if self._share is not None:
-            painter.fillRect(QRect(0, 0, round(self.width() * self._share), 2), QColor(self._colours.accent))
+            painter.fillRect(QRect(0, 0, round(self.width() * self._share), 2), ink("accent"))
 
 
 class EmptyState(QWidget):
@@ -131,13 +105,8 @@ class EmptyState(QWidget):
         self._words.setWordWrap(True)
         set_severity(self._words, Severity.MUTED)
         self.button = QPushButton()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 0, 24, 0)
-        column.setSpacing(8)
-        column.addStretch(1)
-        column.addWidget(self._words)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
+        button = (self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column(1, self._words, button, 1, on=self, gap=8, margins=(24, 0, 24, 0))
 
     @property
     def text(self) -> str:
@@ -186,30 +155,18 @@ class TableFrame(QWidget):
         self._order_focus()
 
     def _arrange(self) -> None:
-        rows = QWidget()
-        beside = QHBoxLayout(rows)
-        beside.addWidget(self.view, 1)
-        beside.addWidget(self.bar)
+        rows, left = QWidget(), QWidget()
+        row((self.view, 1), self.bar, on=rows, gap=0)
         self._book.addWidget(rows)
         self._book.addWidget(self.empty)
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.addWidget(self.note)
-        column.addWidget(self._book, 1)
-        column.addWidget(self.state)
+        column(self.note, (self._book, 1), self.state, on=left, gap=0)
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.details)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
         self.splitter.setSizes([3 * _DETAILS_WIDTH, _DETAILS_WIDTH])
-        whole = QVBoxLayout(self)
-        for layout in (beside, column, whole):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(0)
-        whole.setSpacing(6)
-        whole.addWidget(self.filter_box)
-        whole.addWidget(self.splitter, 1)
+        column(self.filter_box, (self.splitter, 1), on=self, gap=6)
         self.details.hide()
 
     def _order_focus(self) -> None:
@@ -222,11 +179,6 @@ class TableFrame(QWidget):
     def is_empty(self) -> bool:
         """Whether words stand in the place of rows."""
         return self._book.currentWidget() is self.empty
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        for part in (self.filter_box, self.top_line, self.view, self.bar, self.state, self.details):
-            part.set_palette(palette)
 
     def show_rows(self) -> None:
         """Show the rows."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractSlider, QFrame, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractSlider, QFrame, QSizePolicy, QWidget
 
-from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.style.theme import SMALL_PIXELS, base_font, ink, tabular
+from gui.widgets.parts import row
 from gui.widgets.text import PlainLabel
-from resources import design
-from resources.design import Palette, Theme
 
 STEPS: Final = 1_000_000
 """The bar's values go from 0 (the first row of the order) to this: fine enough for tens of millions of rows."""
@@ -27,9 +26,7 @@ class Bubble(QFrame):
         super().__init__(parent)
         self.words = PlainLabel()
         self.words.setFont(tabular(base_font(SMALL_PIXELS)))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 8, 4)
-        row.addWidget(self.words)
+        row(self.words, on=self, margins=(8, 4, 8, 4))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
@@ -65,7 +62,6 @@ class PositionBar(QAbstractSlider):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._colours = design.palette(Theme.DARK)
         self._page = 1.0
         self._grabbed: float | None = None
         self._pointed: float | None = None
@@ -90,11 +86,6 @@ class PositionBar(QAbstractSlider):
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a narrow bar's size."""
         return QSize(_WIDTH, 80)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._colours = palette
-        self.update()
 
     def set_place(self, share: float, page: float, words: str) -> None:
         """Show that the view begins at ``share`` of all rows and covers ``page`` of them; ``words`` say when that is.
@@ -123,8 +114,8 @@ class PositionBar(QAbstractSlider):
         box = self._handle_at(self.sliderPosition() / STEPS)
         if box.height() < self.height() - 1 or self.hasFocus():
             lively = self.is_dragged or self.underMouse() or self.hasFocus()
-            ink = self._colours.accent if self.is_dragged or self.hasFocus() else self._colours.muted
-            painter.setBrush(QColor(ink if lively else self._colours.border))
+            core = "accent" if self.is_dragged or self.hasFocus() else "muted"
+            painter.setBrush(ink(core if lively else "border"))
             painter.drawRoundedRect(box.adjusted(4, 2, -4, -2), 3, 3)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802

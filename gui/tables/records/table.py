@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.export.clipboard import Style
 from core.filters import Filter
@@ -32,7 +32,7 @@ from gui.tables.records.status import TableState, bubble_words
 from gui.tables.records.thread import RowSource
 from gui.tables.records.view import RecordView
 from gui.tables.shared.cell_text import NUMERIC, Wording
-from resources.design import Palette
+from gui.widgets.parts import column
 
 _DETAILS: Final = -2
 """The number of the request for the record in the details pane: those for rows count upwards from 1."""
@@ -160,9 +160,7 @@ class TablePanel(QWidget):
         self.menus = self._make_menus()
         KnownValues(self.model, self.frame.filter_box)
         self._memory = TableMemory(table_key, self.columns, self.frame)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.frame)
+        column(self.frame, on=self)
         self.view.setAccessibleName(self._table.title)
         self._connect_view()
         self._connect_parts()
@@ -244,10 +242,6 @@ class TablePanel(QWidget):
     def set_row_height(self, pixels: int) -> None:
         """Be roomy (29) or dense (24)."""
         self.view.set_row_height(pixels)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self.frame.set_palette(palette)
 
     def show_newest(self) -> None:
         """Order by time, and go to the newest row."""

@@ -6,7 +6,6 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QFocusEvent,
     QFontMetrics,
@@ -18,15 +17,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.tables.definitions import Kind
-from gui.style.theme import base_font, tabular
+from gui.style.theme import base_font, ink, tabular
 from gui.tables.records.header import RecordHeader
 from gui.tables.records.model import RecordModel, RecordRow
 from gui.tables.shared.cell_text import NUMERIC, QUIET
 from gui.tables.shared.cells import MARGIN, SIGN_ROOM, TEXT_FLAGS, paint_sign
 from gui.tables.shared.row_model import Index
 from gui.tables.shared.row_view import RowView
-from resources import design
-from resources.design import Palette, Theme
 
 
 class RecordDelegate(QStyledItemDelegate):
@@ -39,13 +36,7 @@ class RecordDelegate(QStyledItemDelegate):
         self._metrics = QFontMetrics(self.font)
         self._right = tuple(column.kind in NUMERIC for column in model.columns)
         self._outcome = next((n for n, column in enumerate(model.columns) if column.kind is Kind.OUTCOME), -1)
-        self.set_palette(design.palette(Theme.DARK))
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self._bad, self._good = QColor(palette.bad), QColor(palette.good)
-        self._quiet, text = QColor(palette.muted), QColor(palette.text)
-        self._inks = tuple(self._quiet if column.kind in QUIET else text for column in self._model.columns)
+        self._inks = tuple("muted" if column.kind in QUIET else "text" for column in model.columns)
 
     def failed(self, row: RecordRow) -> bool:
         """Return whether the row is about something that failed."""
@@ -61,11 +52,11 @@ class RecordDelegate(QStyledItemDelegate):
         left, width = box.left() + MARGIN, box.width() - 2 * MARGIN
         failed = column == self._outcome and self.failed(row)
         if column == self._outcome and row.record.values[column] is not None:
-            ink = self._bad if failed else self._good
-            paint_sign(painter, QPointF(left + 4, box.center().y() + 0.5), ink, failed=failed)
+            core = ink("bad" if failed else "good")
+            paint_sign(painter, QPointF(left + 4, box.center().y() + 0.5), core, failed=failed)
             left, width = left + SIGN_ROOM, width - SIGN_ROOM
         missing = row.record.values[column] is None
-        painter.setPen(self._bad if failed else self._quiet if missing else self._inks[column])
+        painter.setPen(ink("bad" if failed else "muted" if missing else self._inks[column]))
         words = self._fitting(row, column, width)
         painter.drawText(left, box.top(), width, box.height(), TEXT_FLAGS[self._right[column]], words)
 
@@ -128,12 +119,6 @@ class RecordView(RowView):
         if top > 0:
             self.settle()
             self.verticalScrollBar().setValue(top * pixels)
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self.delegate.set_palette(palette)
-        self.head.set_palette(palette)
-        super().set_palette(palette)
 
     def focus_row(self, row: int) -> None:
         """Put the focus on a row without selecting it."""

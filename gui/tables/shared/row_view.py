@@ -7,17 +7,15 @@ from collections.abc import Hashable, Iterable
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
 
 from core.text.formatting import count
 from gui.style.icons import icon
-from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.style.theme import SMALL_PIXELS, base_font, palette_shown, tabular
 from gui.tables.shared.row_model import Index, RowModel
 from gui.widgets.row import RowState, paint_row_ground
 from gui.widgets.text import set_tip
-from resources import design
-from resources.design import Palette, Theme
 
 FRESH_SECONDS: Final = 1.6
 """How long a new row stays tinted."""
@@ -30,13 +28,11 @@ class RowView(QTableView):
 
     Attributes:
         row_model: the rows.
-        colours: the theme's.
     """
 
     def __init__(self, model: RowModel[Any], row_height: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.row_model = model
-        self.colours = design.palette(Theme.DARK)
         self._hovered = -1
         self._fresh_until: dict[Hashable, float] = {}
         self._fading = QTimer(self, singleShot=True)
@@ -100,15 +96,6 @@ class RowView(QTableView):
         self.executeDelayedItemsLayout()
         self.updateGeometries()
 
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self.colours = palette
-        self.ensurePolished()  # the style sheet would set its own palette later
-        plain = QPalette(self.palette())
-        plain.setColor(QPalette.ColorRole.Highlight, QColor(0, 0, 0, 0))  # a selected row's ground is ours
-        self.setPalette(plain)
-        self.viewport().update()
-
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the rows' grounds, then the cells."""
         top, focused = self.top_row, self.currentIndex().row() if self.hasFocus() else -1
@@ -123,7 +110,7 @@ class RowView(QTableView):
                     fresh=self.is_fresh(row),
                     focused=row == focused,
                 )
-                paint_row_ground(painter, QRect(0, place, width, height), self.colours, state)
+                paint_row_ground(painter, QRect(0, place, width, height), palette_shown(), state)
                 place += height
             painter.end()
         super().paintEvent(event)
@@ -166,15 +153,12 @@ class NewRowsPill(QPushButton):
     def __init__(self, tip: str, things: str) -> None:
         super().__init__()
         self._things = things
+        self.setIcon(icon("arrow_up", "accent"))
         self.setProperty("pill", True)
         self.setFont(tabular(base_font(SMALL_PIXELS)))
         set_tip(self, tip)
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.hide()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Take on the theme's colours."""
-        self.setIcon(icon("arrow_up", palette, "accent"))
 
     def say_unseen(self, unseen: int, *, outdated: bool = False) -> None:
         """Say how many rows came in above what is seen; ``outdated``: some did that the order does not know."""

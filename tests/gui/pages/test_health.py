@@ -28,7 +28,6 @@ from gui.style.theme import apply_theme
 from gui.threads.monitor import Monitor
 from gui.widgets.fact_list import ValueLabel
 from gui.widgets.integrity_check import IntegrityCheck
-from resources import design
 from resources.design import Theme
 from tests.core import deployed
 from tests.gui.windows import BERLIN, words
@@ -70,7 +69,6 @@ class Watched:
 def watched(qtbot: QtBot, qapp: QApplication, memory: Settings) -> Iterator[Watched]:
     apply_theme(qapp, Theme.DARK)
     page = HealthPage(Tools(BERLIN, Masking(), memory))
-    page.set_palette(design.palette(Theme.DARK))
     page.resize(1100, 700)
     qtbot.addWidget(page)
     page.show()
@@ -303,15 +301,27 @@ def test_the_log_stays_where_it_was_scrolled_to(watched: Watched, database: Path
     assert bar.value() == bar.maximum()
 
 
+@pytest.mark.expect_log
+@pytest.mark.parametrize("theme", list(Theme))
+def test_the_log_takes_on_the_colours_of_another_theme(watched: Watched, qapp: QApplication, theme: Theme) -> None:
+    logging.getLogger("core.feed.change_feed").error("odd")
+    watched.page.tick(time.time())
+    palette = apply_theme(qapp, theme)
+    last = watched.page.log.text.document().lastBlock().begin().fragment()
+    assert last.charFormat().foreground().color().name() == palette.bad
+
+
 def segment(page: HealthPage, title: str) -> QWidget:
     return next(each for each in page.log.levels.findChildren(QWidget) if getattr(each, "text", str)() == title)
 
 
 @pytest.mark.parametrize("size", [(740, 480), (1100, 700), (1760, 960)])
 @pytest.mark.parametrize("theme", list(Theme))
-def test_every_size_and_theme(watched: Watched, database: Path, size: tuple[int, int], theme: Theme) -> None:
+def test_every_size_and_theme(
+    watched: Watched, qapp: QApplication, database: Path, size: tuple[int, int], theme: Theme
+) -> None:
     page = watched.page
-    page.set_palette(design.palette(theme))
+    apply_theme(qapp, theme)
     page.resize(*size)
     watched.watch(database)
     right = page.facts.window().rect().right()

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -25,6 +26,7 @@ from gui.style.theme import (
 from resources import design
 from resources.design import Theme
 
+ROOT = Path(__file__).resolve().parents[3]
 INKS = ("text", "muted", "good", "warn", "bad", "accent")
 
 
@@ -33,6 +35,14 @@ def test_the_style_sheet_has_no_place_left_open(theme: Theme, qapp: QApplication
     sheet = style_sheet(design.palette(theme))
     assert not re.search(r"\{[a-z_]+\}", sheet)
     assert design.palette(theme).surface in sheet
+
+
+def test_every_class_that_the_style_sheet_names_is_there() -> None:
+    rules = re.sub(r"/\*.*?\*/|\{[^{}]*(?:\{[a-z_]+\}[^{}]*)*\}", "", design.text("style.qss"), flags=re.DOTALL)
+    named = {name for name in re.findall(r"\b[A-Z]\w+", rules) if not name.startswith("Q")}
+    made = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "gui").rglob("*.py"))
+    assert "Card" in named
+    assert {name for name in named if f"class {name}(" not in made} == set()
 
 
 @pytest.mark.parametrize("theme", Theme)
@@ -101,17 +111,21 @@ def test_the_follower_asks_again_when_the_system_changes(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("name", icons.names())
 def test_every_icon_can_be_drawn_in_the_colours_of_the_theme(name: str, qapp: QApplication) -> None:
-    palette = design.palette(Theme.DARK)
-    image = icons.icon(name, palette, "bad").pixmap(24, 24).toImage()
+    made = icons.icon(name, "bad")
+    for theme in Theme:  # one icon follows them all
+        palette = apply_theme(qapp, theme)
+        _assert_inked(made.pixmap(24, 24).toImage(), QColor(palette.bad))
+
+
+def _assert_inked(image: QImage, wanted: QColor) -> None:
     inked = [image.pixelColor(x, y) for x in range(24) for y in range(24) if image.pixelColor(x, y).alpha() > 200]
     assert inked
-    wanted = QColor(palette.bad)
     assert all(abs(got.red() - wanted.red()) < 4 and abs(got.green() - wanted.green()) < 4 for got in inked)
 
 
 def test_an_unknown_icon_is_a_mistake_of_ours(qapp: QApplication) -> None:
     with pytest.raises(KeyError):
-        icons.icon("unicorn", design.palette(Theme.DARK))
+        icons.icon("unicorn")
 
 
 def test_the_palette_has_only_colours_the_tokens_know() -> None:

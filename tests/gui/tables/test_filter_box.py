@@ -38,7 +38,7 @@ def opened(qtbot: QtBot, qapp: QApplication, table: str) -> FilterBox:
     """The box of one of the tables, with the keys in it."""
     made = FilterBox(ZONE, TABLES[table])
     qtbot.addWidget(made)
-    made.set_palette(apply_theme(qapp, Theme.DARK))
+    apply_theme(qapp, Theme.DARK)
     made.set_known(KNOWN)
     made.resize(600, 60)
     made.show()

@@ -18,7 +18,7 @@ def bar(qtbot: QtBot, qapp: QApplication) -> PositionBar:
     around = QWidget()
     qtbot.addWidget(around)
     made = PositionBar()
-    made.set_palette(apply_theme(qapp, Theme.LIGHT))
+    apply_theme(qapp, Theme.LIGHT)
     row = QHBoxLayout(around)
     row.setContentsMargins(0, 0, 0, 0)
     row.addStretch(1)

@@ -19,7 +19,6 @@ from gui.widgets.range_picker import RANGES, RangePicker
 from gui.widgets.source_line import SourceLine, cost_in_words, rows_in_words
 from gui.widgets.text import ElidedLabel, plain_tip
 from gui.widgets.top_bar import TopBar
-from resources import design
 from resources.design import Theme
 from tests.gui.snapshot_samples import NOW, SOURCE, empty_overview, overview, snapshot
 
@@ -162,7 +161,6 @@ def test_pause_is_a_switch(qtbot: QtBot) -> None:
 def test_the_light_moves_only_for_a_moment(qtbot: QtBot) -> None:
     light = LiveLight()
     add(qtbot, light)
-    light.set_palette(design.palette(Theme.DARK))
     light.show_state(Severity.GOOD, "live · 2 s ago")
     assert light.accessibleName() == "State: live · 2 s ago"
     assert not light.is_pulsing
@@ -198,7 +196,6 @@ def test_the_rail_shows_up_with_the_second_page(qtbot: QtBot) -> None:
     add(qtbot, window)
     assert not rail.isVisible()
     rail.set_entries(PAGES)
-    rail.set_palette(design.palette(Theme.LIGHT))
     assert rail.isVisible()
     assert rail.button("overview").isChecked()
     with qtbot.waitSignal(rail.page_chosen) as caught:
@@ -232,7 +229,6 @@ def test_a_notice_comes_acts_and_goes(qtbot: QtBot) -> None:
     window = QWidget()
     notice = Notice(window)
     add(qtbot, window)
-    notice.set_palette(design.palette(Theme.LIGHT))
     assert not notice.isVisible()
     notice.show_notice(Severity.WARN, "The <b>database</b> is locked", "Try again")
     assert notice.isVisible()

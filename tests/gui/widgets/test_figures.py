@@ -20,7 +20,7 @@ from gui.widgets.figure_row import FigureRow
 from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.joined_buttons import Segments
 from gui.widgets.text import PlainLabel
-from resources.design import Theme, palette
+from resources.design import Theme
 from tests.gui.windows import texts
 
 FAILED = Filter.of(outcome="failed")
@@ -189,7 +189,6 @@ def test_one_segment_is_no_choice(qtbot: QtBot, qapp: QApplication) -> None:
 def strip(qtbot: QtBot, qapp: QApplication) -> Iterator[FilterStrip]:
     widget = FilterStrip(ZoneInfo("Europe/Berlin"))
     window = window_with(qtbot, qapp, widget, QLineEdit())
-    widget.set_palette(palette(Theme.DARK))
     yield widget
     window.close()
 

@@ -6,18 +6,24 @@ from collections.abc import Sequence
 
 import pytest
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gui.style.theme import apply_theme
 from gui.widgets.sparkline import Sparkline
-from resources.design import Theme, palette
+from resources.design import Theme
 
 ABSURD = (1e308, -1e308, float("nan"), float("inf"), 3.0, 1e307)
+
+
+@pytest.fixture(autouse=True)
+def _dressed(qapp: QApplication) -> None:
+    apply_theme(qapp, Theme.DARK)
 
 
 def drawn(qtbot: QtBot, values: Sequence[float | None]) -> QImage:
     spark = Sparkline()
     qtbot.addWidget(spark)
-    spark.set_palette(palette(Theme.DARK))
     spark.setStyleSheet("background: #000000")
     spark.setFixedSize(spark.sizeHint())
     spark.set_values(values)

@@ -7,8 +7,6 @@ from core.presenters.presenter import Tile
 from gui.widgets.sparkline import Sparkline
 from gui.widgets.stat_tile import StatTile
 from gui.widgets.text import PlainLabel
-from resources import design
-from resources.design import Theme
 
 TILE = Tile("Commands", "1,284", "+12 %", Ink.GOOD, "vs 24 h before", (1.0, 5.0, 2.0), "All of them")
 
@@ -16,7 +14,6 @@ TILE = Tile("Commands", "1,284", "+12 %", Ink.GOOD, "vs 24 h before", (1.0, 5.0,
 def shown(qtbot: QtBot, tile: Tile, width: int) -> StatTile:
     widget = StatTile()
     qtbot.addWidget(widget)
-    widget.set_palette(design.palette(Theme.DARK))
     widget.resize(width, 100)
     widget.show()
     widget.show_tile(tile)

@@ -59,7 +59,7 @@ def test_unbroken_values_stay_within_the_details_and_are_copied_as_they_are(
     alter(path, f"UPDATE image_stats SET resolution = '{UNBROKEN}', user_id = '{UNBROKEN}', prompt = '{UNBROKEN}'")
     alter(path, f"UPDATE image_stats SET loras = '[\"{UNBROKEN}.safetensors\"]', generation_type = '{UNBROKEN}'")
     table = open_table(qtbot, qapp, "images", path)
-    table.set_palette(apply_theme(qapp, theme))
+    apply_theme(qapp, theme)
     click_cell(qtbot, table, 0, "user", LEFT)
     press(table, Qt.Key.Key_Return)
     details, fields = table.frame.details, table.frame.details.fields

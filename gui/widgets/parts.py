@@ -1,0 +1,78 @@
+"""What widgets are put together from: rows and columns, icons, small buttons."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, TypeVar
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QToolButton, QVBoxLayout, QWidget
+
+from gui.style.icons import icon
+from gui.widgets.text import set_tip
+
+Margins: TypeAlias = tuple[int, int, int, int]
+Part: TypeAlias = QWidget | QLayout | int | tuple[QWidget | QLayout, int] | tuple[QWidget, int, Qt.AlignmentFlag]
+"""What stands in a row or column: alone, with its stretch, or with its alignment, too; a number is a bare stretch."""
+
+TOP = Qt.AlignmentFlag.AlignTop
+L = TypeVar("L", bound=QBoxLayout)
+
+
+def row(*parts: Part, on: QWidget | None = None, gap: int = -1, margins: Margins = (0, 0, 0, 0)) -> QHBoxLayout:
+    """Return parts side by side: laid out on a widget, or to stand in another layout, whose spacing it has then."""
+    return _filled(QHBoxLayout(), parts, on, gap, margins)
+
+
+def column(*parts: Part, on: QWidget | None = None, gap: int = -1, margins: Margins = (0, 0, 0, 0)) -> QVBoxLayout:
+    """Return parts below each other, as :func:`row` does beside each other."""
+    return _filled(QVBoxLayout(), parts, on, gap, margins)
+
+
+def _filled(layout: L, parts: tuple[Part, ...], on: QWidget | None, gap: int, margins: Margins) -> L:
+    if on is not None:
+        on.setLayout(layout)
+    layout.setContentsMargins(*margins)
+    layout.setSpacing(gap)
+    how: list[Any]
+    for part in parts:
+        item, *how = part if isinstance(part, tuple) else (part,)
+        if isinstance(item, QLayout):
+            layout.addLayout(item, *how)
+        elif isinstance(item, QWidget):
+            layout.addWidget(item, *how)
+        else:
+            layout.addStretch(item)
+    return layout
+
+
+class Glyph(QWidget):
+    """An icon that follows the theme by itself."""
+
+    def __init__(self, name: str = "info", ink: str = "muted", pixels: int = 18) -> None:
+        super().__init__()
+        self._icon, self._pixels = icon(name, ink), pixels
+        self.setFixedSize(pixels, pixels)
+
+    def show_icon(self, name: str, ink: str) -> None:
+        """Show another one."""
+        self._icon = icon(name, ink)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw it in the colours of the moment."""
+        del event
+        size = QSize(self._pixels, self._pixels)
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._icon.pixmap(size, self.devicePixelRatioF()))
+        painter.end()
+
+
+def tool_button(name: str, tip: str, icon_name: str, ink: str = "muted") -> QToolButton:
+    """Return a flat button with an icon; ``name`` is what a screen reader calls it."""
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setIcon(icon(icon_name, ink))
+    button.setAccessibleName(name)
+    set_tip(button, tip)
+    return button
