@@ -10,24 +10,16 @@ from typing import Final
 import PySide6
 from PySide6.QtCore import QSize, Qt, qVersion
 from PySide6.QtGui import QFont, QGuiApplication, QIcon
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QGridLayout,
-    QHBoxLayout,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLayout, QPushButton, QWidget
 
 from core.storage.database import SQLITE_VERSION
-from gui.dialogs.copying import copy_and_say
+from gui.dialogs.copying import let_copy
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
+from gui.widgets.parts import TOP, column, row
 from gui.widgets.text import PlainLabel, set_severity
 from resources import design
 
-_COPY: Final = "&Copy versions"
 _SELECTABLE: Final = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
@@ -61,40 +53,26 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("About Botpulse")
-        self.copy = QPushButton(_COPY)
+        self.copy = QPushButton("&Copy versions")
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._arrange()
-        self.copy.clicked.connect(lambda: copy_and_say(versions_text(), self.copy, _COPY))
+        let_copy(self.copy, versions_text)
         self._buttons.rejected.connect(self.reject)
         self._buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
 
     def _arrange(self) -> None:
-        column = QVBoxLayout()
-        column.setSpacing(6)
         name = PlainLabel("Botpulse")
         name.setFont(base_font(22, QFont.Weight.DemiBold))
         words = PlainLabel("A monitor for Discord bots that make images with ComfyUI.")
         licence = PlainLabel("MIT licence. The typeface Inter is under the SIL Open Font License 1.1.")
         for label in (words, licence):
             set_severity(label, Severity.MUTED)
-        column.addWidget(name)
-        column.addWidget(words)
-        column.addSpacing(10)
-        column.addLayout(_table())
-        column.addSpacing(10)
-        column.addWidget(licence)
-        row, bottom, whole = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
-        row.setSpacing(24)
-        row.addWidget(_logo(), 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(column, 1)
-        bottom.addWidget(self.copy)
-        bottom.addStretch(1)
-        bottom.addWidget(self._buttons)
-        whole.setContentsMargins(24, 24, 24, 16)
-        whole.setSpacing(20)
-        whole.addLayout(row)
-        whole.addLayout(bottom)
-        whole.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        texts = column(name, words, _table(), licence, gap=6)
+        for place in (2, 4):
+            texts.insertSpacing(place, 10)
+        body = row((_logo(), 0, TOP), (texts, 1), gap=24)
+        whole = column(body, row(self.copy, 1, self._buttons), on=self, gap=20, margins=(24, 24, 24, 16))
+        whole.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
 
 
 def _table() -> QGridLayout:
@@ -102,14 +80,14 @@ def _table() -> QGridLayout:
     grid.setHorizontalSpacing(20)
     grid.setVerticalSpacing(4)
     grid.setColumnStretch(1, 1)
-    for row, (part, number) in enumerate(versions()):
+    for place, (part, number) in enumerate(versions()):
         title, value = PlainLabel(part), PlainLabel(number)
         set_severity(title, Severity.MUTED)
         value.setFont(tabular(base_font()))
         value.setTextInteractionFlags(_SELECTABLE)
         value.setAccessibleName(f"{part} {number}")
-        grid.addWidget(title, row, 0)
-        grid.addWidget(value, row, 1)
+        grid.addWidget(title, place, 0)
+        grid.addWidget(value, place, 1)
     return grid
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import QSize, QStandardPaths, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QSpinBox, QWidget
 
 from gui.dialogs.controls import Choice
 from gui.dialogs.data.parts import FIELD, chosen
@@ -24,6 +24,7 @@ from gui.plots.export.export import (
 from gui.plots.shared.base import AnyPlot
 from gui.settings import Option, Setting, Settings
 from gui.style.theme import base_font, tabular
+from gui.widgets.parts import row
 from gui.widgets.text import PlainLabel
 from resources.design import Theme
 
@@ -80,11 +81,7 @@ class SizeField(QWidget):
         super().__init__()
         self._plot = plot
         self.choice, self.width_box, self.height_box = QComboBox(), _pixels("Width"), _pixels("Height")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for part in (self.choice, self.width_box, PlainLabel("×"), self.height_box):
-            row.addWidget(part)
+        row(self.choice, self.width_box, PlainLabel("×"), self.height_box, on=self, gap=8)
         self._fill()
         self.choice.currentIndexChanged.connect(lambda _index: self.follow())
         for box in (self.width_box, self.height_box):
@@ -184,9 +181,9 @@ class ChartFields(QWidget):
     def follow_format(self) -> None:
         """The name's ending, and what there is to choose, go with the format."""
         self.file.follow_ending()
-        for row in self._pictured:
-            wanted = self.kind is ChartFormat.PNG if self.scale in row else self.kind is not ChartFormat.CSV
-            for part in row:
+        for parts in self._pictured:
+            wanted = self.kind is ChartFormat.PNG if self.scale in parts else self.kind is not ChartFormat.CSV
+            for part in parts:
                 part.setVisible(wanted)
         self.extent.follow()
 
@@ -214,11 +211,7 @@ class ChartFields(QWidget):
             label = PlainLabel(words)
             label.setBuddy(buddy)
             label.setMinimumWidth(_LABEL_WIDTH)
-            line = QHBoxLayout()
-            line.addWidget(part, 1 if part is self.file else 0)
-            if part is not self.file:
-                line.addStretch(1)
             grid.addWidget(label, number, 0)
-            grid.addLayout(line, number, 1)
+            grid.addLayout(row((part, 1)) if part is self.file else row(part, 1), number, 1)
             if part not in (self.format, self.file):
                 self._pictured.append((label, part))

@@ -13,10 +13,8 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
     QCompleter,
-    QHBoxLayout,
     QLineEdit,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,6 +23,7 @@ from gui.settings import SYSTEM_ZONE, Setting, Value, known_zone
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.joined_buttons import JoinedButtons
+from gui.widgets.parts import column, row
 from gui.widgets.text import PlainLabel, set_severity
 
 _HEIGHT: Final = 30
@@ -41,15 +40,13 @@ class Choice(QWidget):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__()
-        row = JoinedButtons([option.words for option in setting.options])
-        self.buttons = {option.value: button for option, button in zip(setting.options, row.buttons, strict=True)}
+        joined = JoinedButtons([option.words for option in setting.options])
+        self.buttons = {option.value: button for option, button in zip(setting.options, joined.buttons, strict=True)}
         for option in setting.options:
             button = self.buttons[option.value]
             button.setAccessibleName(f"{setting.title.replace('&', '')}: {option.words}")
             button.toggled.connect(lambda on, value=option.value: self._note(value) if on else None)
-        whole = QHBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(row)
+        row(joined, on=self)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a label's letter leads only to what takes the keys itself
 
     def set_value(self, value: Value) -> None:
@@ -163,11 +160,7 @@ class Zone(QWidget):
         self.words.setFont(tabular(base_font(SMALL_PIXELS)))
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a label's letter leads only to what takes the keys itself
         self.setFocusProxy(self.box)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.box)
-        column.addWidget(self.words)
+        column(self.box, self.words, on=self, gap=4)
         self.box.activated.connect(self._take)
         self.box.editing_finished.connect(self._take)
         self.box.text_edited.connect(self._hint)

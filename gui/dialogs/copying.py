@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QTimer
@@ -11,8 +12,13 @@ from PySide6.QtWidgets import QPushButton
 _SAID_MS: Final = 2_000
 
 
-def copy_and_say(text: str, button: QPushButton, words: str) -> None:
-    """Put ``text`` on the clipboard; for two seconds the button says so, then its own ``words`` again."""
-    QGuiApplication.clipboard().setText(text)
-    button.setText("Copied")
-    QTimer.singleShot(_SAID_MS, button, lambda: button.setText(words))
+def let_copy(button: QPushButton, text: Callable[[], str]) -> None:
+    """Let a button put a text on the clipboard; for two seconds it says so, then its own words again."""
+    words = button.text()
+
+    def copy() -> None:
+        QGuiApplication.clipboard().setText(text())
+        button.setText("Copied")
+        QTimer.singleShot(_SAID_MS, button, lambda: button.setText(words))
+
+    button.clicked.connect(copy)

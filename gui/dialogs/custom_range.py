@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
-from PySide6.QtWidgets import QDateTimeEdit, QDialog, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDateTimeEdit, QDialog, QFormLayout, QWidget
 
 from core.text.dates import clock, is_midnight, month_day
 from core.time_ranges import MINUTE, TimeRange, local_time
 from gui.dialogs.data.parts import button
 from gui.style.severity import Severity
+from gui.widgets.parts import column, row
 from gui.widgets.text import PlainLabel, set_severity
 
 _FORMAT = "yyyy-MM-dd HH:mm"
@@ -53,16 +54,8 @@ class CustomRangeDialog(QDialog):
         form.setVerticalSpacing(8)
         form.addRow("&From", self.start)
         form.addRow("&To", self.end)
-        foot, column = QHBoxLayout(), QVBoxLayout(self)
-        foot.setSpacing(8)
-        foot.addStretch(1)
-        foot.addWidget(self.leave)
-        foot.addWidget(self.go)
-        column.setContentsMargins(24, 24, 24, 16)
-        column.setSpacing(16)
-        column.addLayout(form)
-        column.addWidget(self._hint)
-        column.addLayout(foot)
+        foot = row(1, self.leave, self.go, gap=8)
+        column(form, self._hint, foot, on=self, gap=16, margins=(24, 24, 24, 16))
         self.setMinimumWidth(360)
 
     def _check(self) -> None:

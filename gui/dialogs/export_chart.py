@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from core.charts.data_table import as_text, data_table
 from core.errors import BotpulseError
@@ -34,6 +34,7 @@ from gui.settings import Settings
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.threads.jobs import Job
+from gui.widgets.parts import column, row
 from gui.widgets.text import PlainLabel, set_severity
 
 _PREVIEW_MS: Final = 60
@@ -93,29 +94,14 @@ class ExportChartDialog(QDialog):
         self.note.setFont(base_font(SMALL_PIXELS))
         self.note.setMinimumHeight(36)
         self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(24, 20, 24, 16)
-        whole.setSpacing(12)
-        whole.addWidget(title)
-        whole.addWidget(self.preview, 1)
-        whole.addWidget(self.fields)
-        whole.addWidget(self.note)
-        whole.addLayout(self._buttons())
+        buttons = row(self.copy_picture, self.copy_data, 1, self.cancel, self.export, gap=8)
+        parts = (title, (self.preview, 1), self.fields, self.note, buttons)
+        column(*parts, on=self, gap=12, margins=(24, 20, 24, 16))
         self.resize(760, 640)
-
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for button in (self.copy_picture, self.copy_data):
-            row.addWidget(button)
-        row.addStretch(1)
-        for button in (self.cancel, self.export):
-            row.addWidget(button)
         for button in (self.copy_picture, self.copy_data, self.cancel):
             button.setAutoDefault(False)
         self.export.setDefault(True)
         self.export.setProperty("primary", "true")
-        return row
 
     def _connect(self) -> None:
         self._drawing.setSingleShot(True)

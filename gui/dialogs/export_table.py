@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QStandardPaths, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.errors import BotpulseError
 from core.export.formats import Format
@@ -28,6 +28,7 @@ from gui.dialogs.file_field import FileField
 from gui.plots.export.export import AlreadyThere
 from gui.settings import Setting, Settings
 from gui.style.severity import Severity
+from gui.widgets.parts import fill, row
 from gui.widgets.text import PlainLabel
 
 FORMAT: Final = Setting(
@@ -152,15 +153,11 @@ class ExportTableDialog(TaskDialog):
             (("&Format", self.format), ("&Rows", self.rows), ("&Columns", self.columns))
         ):
             grid.addWidget(_label(words, part), 2 * number, 0)
-            line = QHBoxLayout()
-            line.addWidget(part)
-            line.addStretch(1)
-            grid.addLayout(line, 2 * number, 1)
+            grid.addLayout(row(part, 1), 2 * number, 1)
         grid.addWidget(_label("F&ile", self.file.line), 6, 0)
         grid.addWidget(self.file, 6, 1)
         grid.addWidget(self.estimate, 3, 1)
-        self.ask.addLayout(grid)
-        self.ask.addWidget(self.masks)
+        fill(self.ask, grid, self.masks)
 
     def _choose_format(self, value: str) -> None:
         known = value if value in self.format.buttons else FORMAT.default

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from gui.dialogs.data.parts import FIELD, button
 from gui.settings import Setting, Settings
+from gui.widgets.parts import row
 
 
 class FileField(QWidget):
@@ -41,11 +42,7 @@ class FileField(QWidget):
         self._title, self._name, self._endings, self._memory, self._place = title, name, endings, memory, place
         self.line, self.browse = QLineEdit(), button("&Browse…")
         self.replaced: Path | None = None
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.line, 1)
-        row.addWidget(self.browse)
+        row((self.line, 1), self.browse, on=self, gap=8)
         self.line.setMinimumHeight(FIELD)
         self.line.setAccessibleName("File")
         self.line.setText(str(self._folder() / name()))

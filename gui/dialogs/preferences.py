@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from itertools import groupby
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QWidget
 
 from gui.dialogs.controls import Choice, Number, Switch, Zone, control_for
 from gui.settings import PREFERENCES, Setting, Settings, Value
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.card import Card
+from gui.widgets.parts import TOP, column, row, scrolled
 from gui.widgets.text import PlainLabel, set_severity
 
 _WIDTH: Final = 680
@@ -55,38 +48,19 @@ class PreferencesDialog(QDialog):
         self._show_values()
 
     def _arrange(self) -> None:
-        column = QVBoxLayout()
-        column.setContentsMargins(24, 20, 24, 4)
-        column.setSpacing(12)
-        for group, settings in groupby(PREFERENCES, key=lambda setting: setting.group):
-            column.addWidget(self._card(group, tuple(settings)))
-        page = QWidget()
-        page.setLayout(column)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(page)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 16)
-        whole.setSpacing(8)
-        whole.addWidget(scroll, 1)
-        whole.addLayout(self._bottom())
+        page, groups = QWidget(), groupby(PREFERENCES, key=lambda setting: setting.group)
+        column(*(self._card(*group) for group in groups), on=page, gap=12, margins=(24, 20, 24, 4))
+        column((scrolled(page), 1), self._bottom(), on=self, gap=8, margins=(0, 0, 0, 16))
         room = QGuiApplication.primaryScreen().availableGeometry().height() - 80
         self.resize(_WIDTH, min(page.sizeHint().height() + 64, room))
 
     def _bottom(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(24, 0, 24, 0)
-        row.addWidget(self.restore)
-        row.addStretch(1)
-        row.addWidget(self._buttons)
         for button in (self.restore, *self._buttons.buttons()):
             if isinstance(button, QPushButton):
                 button.setAutoDefault(False)  # Return belongs to the field that is being typed in
-        return row
+        return row(self.restore, 1, self._buttons, margins=(24, 0, 24, 0))
 
-    def _card(self, group: str, settings: tuple[Setting, ...]) -> Card:
+    def _card(self, group: str, settings: Iterable[Setting]) -> Card:
         card = Card(group)
         card.body.setSpacing(12)
         for setting in settings:
@@ -104,15 +78,7 @@ class PreferencesDialog(QDialog):
         words.setMinimumWidth(_WORDS_WIDTH)
         set_severity(words, Severity.MUTED)
         control.setAccessibleDescription(setting.help)
-        column, row = QVBoxLayout(), QHBoxLayout()
-        column.setSpacing(2)
-        column.addWidget(label)
-        column.addWidget(words)
-        column.addStretch(1)
-        row.setSpacing(24)
-        row.addLayout(column, 1)
-        row.addWidget(control, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
-        return row
+        return row((column(label, words, 1, gap=2), 1), (control, 0, TOP | Qt.AlignmentFlag.AlignRight), gap=24)
 
     def _show_values(self) -> None:
         for setting in PREFERENCES:

@@ -6,21 +6,21 @@ from typing import Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QFont
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import BotpulseError
 from core.tasks import Progress
-from core.text.formatting import NO_BREAK, one_line
+from core.text.formatting import one_line
 from gui.dialogs.folded_label import FoldedLabel
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.threads.jobs import Job
+from gui.widgets.parts import ThinBar, column, row
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity
 
 SHOW_AFTER_MS: Final = 300
 """Work that is done within this time is never announced."""
 
-_STEPS: Final = 1_000
 _WIDTH: Final = 460
 
 
@@ -41,10 +41,9 @@ class ProgressDialog(QDialog):
         self._headline = ElidedLabel(title)
         self._words = ElidedLabel()
         self._share = PlainLabel()
-        self.bar = QProgressBar()
+        self.bar = ThinBar(title)
         self.button = QPushButton("Cancel")
-        self._fault = QVBoxLayout()
-        self._whole = QVBoxLayout(self)
+        self._fault = column(gap=12)
         self._late = QTimer(self)
         self._arrange()
         self._connect()
@@ -69,23 +68,10 @@ class ProgressDialog(QDialog):
         set_severity(self._words, Severity.MUTED)
         set_severity(self._share, Severity.MUTED)
         self.bar.setRange(0, 0)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(8)
-        self.bar.setAccessibleName(self.windowTitle())
-        self._fault.setSpacing(12)
-        below, buttons, whole = QHBoxLayout(), QHBoxLayout(), self._whole
-        below.addWidget(self._words, 1)
-        below.addWidget(self._share)
-        buttons.addStretch(1)
-        buttons.addWidget(self.button)
-        whole.setContentsMargins(24, 24, 24, 16)
-        whole.setSpacing(12)
-        for part in (self._headline, self.bar):
-            whole.addWidget(part)
-        whole.addLayout(below)
-        whole.addLayout(self._fault)
-        whole.addSpacing(4)
-        whole.addLayout(buttons)
+        below, buttons = row((self._words, 1), self._share), row(1, self.button)
+        parts = (self._headline, self.bar, below, self._fault, buttons)
+        self._whole = column(*parts, on=self, gap=12, margins=(24, 24, 24, 16))
+        self._whole.insertSpacing(4, 4)
         self.setFixedWidth(_WIDTH)
 
     def _connect(self) -> None:
@@ -98,10 +84,7 @@ class ProgressDialog(QDialog):
         self._job.ended.connect(self._end)
 
     def _show_progress(self, progress: Progress) -> None:
-        share = min(max(progress.share, 0.0), 1.0)
-        self.bar.setRange(0, _STEPS)
-        self.bar.setValue(round(share * _STEPS))
-        self._share.setText(f"{share * 100:.0f}{NO_BREAK}%")
+        self._share.setText(self.bar.show_share(progress.share))
         self._words.set_text(progress.words)
 
     def _show_fault(self, fault: BotpulseError) -> None:
@@ -144,12 +127,8 @@ def follow(job: Job, title: str, parent: QWidget) -> ProgressDialog:
 
 def _paragraph(heading: str, words: str) -> QVBoxLayout:
     """Words under a small heading; without one they are about all of it, and muted themselves."""
-    column, title, text = QVBoxLayout(), PlainLabel(heading), FoldedLabel(words)
+    title, text = PlainLabel(heading), FoldedLabel(words)
     title.setFont(base_font(SMALL_PIXELS))
     set_severity(title if heading else text, Severity.MUTED)
     text.let_copy()
-    column.setSpacing(2)
-    if heading:
-        column.addWidget(title)
-    column.addWidget(text)
-    return column
+    return column(title, text, gap=2) if heading else column(text, gap=2)

@@ -10,28 +10,26 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
-    QHBoxLayout,
     QHeaderView,
     QLineEdit,
     QMenuBar,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from core.text.formatting import one_line
-from gui.dialogs.copying import copy_and_say
+from gui.dialogs.copying import let_copy
 from gui.dialogs.key_caps import ROW, TIP, KeyCaps
 from gui.dialogs.key_list import Group, as_text, fits, groups
 from gui.style.severity import Severity
 from gui.style.theme import base_font
+from gui.widgets.parts import column, row
 from gui.widgets.text import PlainLabel, plain_tip, set_severity
 
 _SIZE: Final = (680, 640)
 _HEADLINE: Final = 42
-_COPY: Final = "&Copy as text"
 
 
 class ShortcutsDialog(QDialog):
@@ -49,12 +47,12 @@ class ShortcutsDialog(QDialog):
         self.search = QLineEdit()
         self.tree = _tree(self._groups)
         self._nothing = PlainLabel("Nothing has this in its name. Try “copy”, “range” or “Ctrl”.")
-        self.copy = QPushButton(_COPY)
+        self.copy = QPushButton("&Copy as text")
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._arrange()
         self.search.textChanged.connect(self._narrow)
         self.search.installEventFilter(self)
-        self.copy.clicked.connect(lambda: copy_and_say(as_text(self.shown()), self.copy, _COPY))
+        let_copy(self.copy, lambda: as_text(self.shown()))
         self._buttons.rejected.connect(self.reject)
         self.search.setFocus()
 
@@ -81,19 +79,12 @@ class ShortcutsDialog(QDialog):
         set_severity(self._nothing, Severity.MUTED)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.hide()
-        bottom, whole = QHBoxLayout(), QVBoxLayout(self)
-        bottom.addWidget(self.copy)
-        bottom.addStretch(1)
-        bottom.addWidget(self._buttons)
         for button in (self.copy, *self._buttons.buttons()):
             if isinstance(button, QPushButton):
                 button.setAutoDefault(False)
-        whole.setContentsMargins(24, 24, 24, 16)
-        whole.setSpacing(12)
-        whole.addWidget(self.search)
-        whole.addWidget(self.tree, 1)
-        whole.addWidget(self._nothing, 1)
-        whole.addLayout(bottom)
+        bottom = row(self.copy, 1, self._buttons)
+        parts = (self.search, (self.tree, 1), (self._nothing, 1), bottom)
+        column(*parts, on=self, gap=12, margins=(24, 24, 24, 16))
         self.resize(*_SIZE)
 
     def _narrow(self) -> None:
@@ -130,8 +121,8 @@ def _tree(shown: tuple[Group, ...]) -> QTreeWidget:
             child = QTreeWidgetItem([entry.words, entry.keys])
             child.setData(0, TIP, one_line(entry.tip))
             child.setSizeHint(0, QSize(0, ROW))
-            for column in (0, 1):
-                child.setToolTip(column, plain_tip(entry.tip))
+            for place in (0, 1):
+                child.setToolTip(place, plain_tip(entry.tip))
             top.addChild(child)
         tree.addTopLevelItem(top)
         top.setFirstColumnSpanned(True)

@@ -132,9 +132,7 @@ class Board(Page):
         self._split.setHandleWidth(MARGIN)
         self._split.addWidget(top)
         if self.table is not None:
-            card = Card()
-            card.body.addWidget(self.table, 1)
-            self._split.addWidget(card)
+            self._split.addWidget(Card("", (self.table, 1)))
             self._split.setSizes([_SHARES[0] * 1000, _SHARES[1] * 1000])
         column(self._split, on=self, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
 

@@ -99,9 +99,7 @@ class ChartSections(QStackedWidget):
         for panel in section.panels:
             plot = self.plots[panel.key] = panel.plot()
             plot.set_palette(palette_shown())
-            card = Card()
-            card.body.addWidget(plot, 1)
-            _place(card, grid, panel.row, panel.column, panel.rows, panel.columns)
+            _place(Card("", (plot, 1)), grid, panel.row, panel.column, panel.rows, panel.columns)
         columns = max(panel.column + panel.columns for panel in section.panels)
         for column, width in enumerate(section.stretches or (1,) * columns):
             grid.setColumnStretch(column, width)

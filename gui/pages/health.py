@@ -103,23 +103,16 @@ class HealthPage(Page):
         )
 
     def _arrange(self) -> None:
-        left = Card("What can be trusted")
         set_severity(self.state, Severity.MUTED)
-        left.header.addWidget(self.state)
-        left.header.addWidget(self.copy_findings)
-        left.body.addWidget(self.findings, 1)
+        left = Card("What can be trusted", (self.findings, 1), beside=(self.state, self.copy_findings))
         row((left, 1), (self._right(), 1), on=self, gap=_MARGIN, margins=(_MARGIN, _MARGIN, _MARGIN, _MARGIN))
 
     def _right(self) -> ScrollBox:
-        facts, check, log = Card("Facts"), Card("Integrity"), Card("Session log")
-        facts.header.addWidget(self.copy_facts)
-        facts.body.addWidget(ScrollBox(self.facts, "Facts"), 1)
+        facts = Card("Facts", (ScrollBox(self.facts, "Facts"), 1), beside=(self.copy_facts,))
         facts.setMinimumHeight(_LEAST_FACTS)
-        check.body.addWidget(self.check)
+        check = Card("Integrity", self.check)
+        log = Card("Session log", (self.log, 1), beside=(self.log.levels, self.log.copy_button))
         log.header.setSpacing(8)
-        log.header.addWidget(self.log.levels)
-        log.header.addWidget(self.log.copy_button)
-        log.body.addWidget(self.log, 1)
         log.setMinimumHeight(_LEAST_LOG)
         sheet = QWidget()
         column((facts, 3), check, (log, 1), on=sheet, gap=_MARGIN)

@@ -65,10 +65,7 @@ class OverviewPage(Page):
 
     def _arrange(self) -> None:
         tiles = row(*((tile, 1) for tile in self.tiles.values()), gap=MARGIN)
-        events = Card("Latest events")
-        events.body.addWidget(self.events, 1)
-        events.header.addWidget(self.events.pill)
-        self._charts.place(events, 1, 1)
+        self._charts.place(Card("Latest events", (self.events, 1), beside=(self.events.pill,)), 1, 1)
         column(tiles, (self._charts, 1), on=self, gap=MARGIN, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:

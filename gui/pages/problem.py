@@ -72,15 +72,12 @@ class ProblemPage(QWidget):
         self._open.setIcon(icon("open", "text"))
         self._retry.setIcon(icon("retry", "surface"))
         self._retry.setProperty("primary", True)
-        card = Card()
+        words = (self._title, self._subject, self._happened, self._safe, self._step, self._details)
+        card = Card("", *words, row(self._retry, self._open, 1, gap=8), self._watching)
         card.setMaximumWidth(640)
         card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         card.body.setContentsMargins(32, 28, 32, 28)
         card.body.setSpacing(16)
-        for part in (self._title, self._subject, self._happened, self._safe, self._step, self._details):
-            card.body.addWidget(part)
-        card.body.addLayout(row(self._retry, self._open, 1, gap=8))
-        card.body.addWidget(self._watching)
         row(1, (card, 8), 1, on=self, margins=(16, 16, 16, 16))
 
     def show_problem(self, error: BotpulseError, *, watching: bool = True) -> None:

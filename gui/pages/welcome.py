@@ -133,14 +133,10 @@ class WelcomePage(QWidget):
         return row(logo, (column(title, words, gap=2), 1), gap=16)
 
     def _how(self) -> Card:
-        card = Card("Connect your bot")
-        card.header.addWidget(self._copy)
-        for step in _STEPS:
-            label = PlainLabel(step)
+        first, *others = map(PlainLabel, _STEPS)
+        for label in (first, *others):
             label.setWordWrap(True)
-            card.body.addWidget(label)
-        card.body.insertWidget(2, CodeBlock(CONNECT_CODE))
-        return card
+        return Card("Connect your bot", first, CodeBlock(CONNECT_CODE), *others, beside=(self._copy,))
 
     def set_recent(self, locations: Sequence[str]) -> None:
         """Offer the databases that were open before, the latest first; at most five are shown."""

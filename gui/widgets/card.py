@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QWidget
 
 from gui.style.theme import base_font
-from gui.widgets.parts import column, row
+from gui.widgets.parts import Part, column, fill, row
 from gui.widgets.text import ElidedLabel
 
 _HEADLINE: Final = 22
@@ -23,8 +24,9 @@ class Card(QFrame):
         body: the layout for the contents.
     """
 
-    def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str = "", *parts: Part, beside: Sequence[QWidget] = ()) -> None:
+        """Hold ``parts`` below each other, and those ``beside`` the headline."""
+        super().__init__()
         self.body = column(on=self, gap=8, margins=(16, 12, 16, 12))
         self.header = row(gap=16)
         self._title = ElidedLabel(title)
@@ -32,5 +34,6 @@ class Card(QFrame):
         self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
         if title:
             self.setAccessibleName(title)
-            self.header.addWidget(self._title, 1)
+            fill(self.header, (self._title, 1), *beside)
             self.body.addLayout(self.header)
+        fill(self.body, *parts)

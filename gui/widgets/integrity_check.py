@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPlainTextEdit, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
 from core.errors import BotpulseError
 from core.maintenance.checking import CheckResult, check
 from core.storage.location import Location
 from core.tasks import Progress
-from core.text.formatting import NO_BREAK, one_line, seconds, size
+from core.text.formatting import one_line, seconds, size
 from gui.style.severity import Severity
 from gui.threads.jobs import Job
-from gui.widgets.parts import column, row
+from gui.widgets.parts import ThinBar, column, row
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 
 _IDLE: Final = "Reads every page and compares each index with its table, on a copy: the bot goes on writing."
 _SERVER: Final = "A server checks itself: ask whoever looks after it (amcheck, pg_checksums)."
-_STEPS: Final = 1_000
 _MOST_PROBLEMS: Final = 200
 
 
@@ -43,7 +42,7 @@ class IntegrityCheck(QWidget):
         self._checked: Location | None = None
         self.words = PlainLabel(_IDLE)
         self.button, self.cancel = QPushButton("Check integrity"), QPushButton("Cancel")
-        self._bar, self._step = QProgressBar(), ElidedLabel()
+        self._bar, self._step = ThinBar("Integrity check"), ElidedLabel()
         self.problems = QPlainTextEdit()
         self._arrange()
         self._connect()
@@ -67,7 +66,7 @@ class IntegrityCheck(QWidget):
             return
         self._say(Severity.MUTED, "The bot goes on meanwhile.")
         self._step.set_text("")
-        self._bar.setValue(0)
+        self._bar.show_share(0.0)
         self._job.start(lambda: check(location))
         self._show_running(True)
         self.cancel.setFocus()
@@ -77,9 +76,7 @@ class IntegrityCheck(QWidget):
         self._step.set_text("stopping, and tidying up…")
 
     def _show_progress(self, progress: Progress) -> None:
-        share = min(max(progress.share, 0.0), 1.0)
-        self._bar.setValue(round(share * _STEPS))
-        self._step.set_text(f"{share * 100:.0f}{NO_BREAK}%  {progress.words}")
+        self._step.set_text(f"{self._bar.show_share(progress.share)}  {progress.words}")
 
     def _show_result(self, done: CheckResult) -> None:
         how = f"{size(done.byte_size)} in {seconds(done.seconds)}."
@@ -116,10 +113,6 @@ class IntegrityCheck(QWidget):
     def _arrange(self) -> None:
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._bar.setRange(0, _STEPS)
-        self._bar.setTextVisible(False)
-        self._bar.setFixedHeight(8)
-        self._bar.setAccessibleName("Integrity check")
         self.problems.setReadOnly(True)
         self.problems.setTabChangesFocus(True)
         self.problems.setProperty("code", True)

@@ -1,4 +1,4 @@
-"""What widgets are put together from: rows and columns, icons, small buttons."""
+"""What widgets are put together from: rows and columns, icons, small buttons, bars of progress."""
 
 from __future__ import annotations
 
@@ -6,8 +6,19 @@ from typing import Any, TypeAlias, TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QProgressBar,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from core.text.formatting import NO_BREAK
 from gui.style.icons import icon
 from gui.widgets.text import set_tip
 
@@ -18,22 +29,30 @@ Part: TypeAlias = QWidget | QLayout | int | tuple[QWidget | QLayout, int] | tupl
 TOP = Qt.AlignmentFlag.AlignTop
 L = TypeVar("L", bound=QBoxLayout)
 
+_STEPS = 1_000
+
 
 def row(*parts: Part, on: QWidget | None = None, gap: int = -1, margins: Margins = (0, 0, 0, 0)) -> QHBoxLayout:
     """Return parts side by side: laid out on a widget, or to stand in another layout, whose spacing it has then."""
-    return _filled(QHBoxLayout(), parts, on, gap, margins)
+    return _laid_out(QHBoxLayout(), parts, on, gap, margins)
 
 
 def column(*parts: Part, on: QWidget | None = None, gap: int = -1, margins: Margins = (0, 0, 0, 0)) -> QVBoxLayout:
     """Return parts below each other, as :func:`row` does beside each other."""
-    return _filled(QVBoxLayout(), parts, on, gap, margins)
+    return _laid_out(QVBoxLayout(), parts, on, gap, margins)
 
 
-def _filled(layout: L, parts: tuple[Part, ...], on: QWidget | None, gap: int, margins: Margins) -> L:
+def _laid_out(layout: L, parts: tuple[Part, ...], on: QWidget | None, gap: int, margins: Margins) -> L:
     if on is not None:
         on.setLayout(layout)
     layout.setContentsMargins(*margins)
     layout.setSpacing(gap)
+    fill(layout, *parts)
+    return layout
+
+
+def fill(layout: QBoxLayout, *parts: Part) -> None:
+    """Add parts at the end of a row or column."""
     how: list[Any]
     for part in parts:
         item, *how = part if isinstance(part, tuple) else (part,)
@@ -43,7 +62,6 @@ def _filled(layout: L, parts: tuple[Part, ...], on: QWidget | None, gap: int, ma
             layout.addWidget(item, *how)
         else:
             layout.addStretch(item)
-    return layout
 
 
 class Glyph(QWidget):
@@ -76,3 +94,31 @@ def tool_button(name: str, tip: str, icon_name: str, ink: str = "muted") -> QToo
     button.setAccessibleName(name)
     set_tip(button, tip)
     return button
+
+
+class ThinBar(QProgressBar):
+    """How far work is, as a thin bar; ``name`` is what a screen reader calls it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setTextVisible(False)
+        self.setFixedHeight(8)
+        self.setAccessibleName(name)
+
+    def show_share(self, share: float) -> str:
+        """Show how much is done, 0 to 1, and return it in words."""
+        share = min(max(share, 0.0), 1.0)
+        self.setRange(0, _STEPS)
+        self.setValue(round(share * _STEPS))
+        return f"{share * 100:.0f}{NO_BREAK}%"
+
+
+def scrolled(widget: QWidget) -> QScrollArea:
+    """Return a frameless area in which a widget scrolls up and down, and which never takes the keys."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(widget)
+    return area

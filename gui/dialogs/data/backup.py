@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.maintenance import backups
 from core.maintenance.backups import Backup
@@ -17,6 +17,7 @@ from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Outlook, outlook
 from gui.dialogs.data.words import rows_words, tables_words
 from gui.style.severity import Severity
+from gui.widgets.parts import fill, row
 from gui.widgets.text import PlainLabel
 
 
@@ -30,18 +31,13 @@ class BackUpDialog(TaskDialog):
         self._shown: Path | str = ""
         self.browse, self._place = button("&Change…"), PathLabel("…")
         self._what = RemarkRow(Remark("database", "Counting…"))
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(PlainLabel("To the folder"))
-        line.addWidget(self._place, 1)
-        line.addWidget(self.browse)
-        self.ask.addWidget(self._what)
-        for words, icon_name in (
-            ("The bot goes on writing; it is never kept waiting.", "activity"),
-            ("The copy is checked row by row and by SQLite before it gets its name.", "safe"),
-        ):
-            self.ask.addWidget(RemarkRow(Remark(icon_name, words)))
-        self.ask.addLayout(line)
+        fill(
+            self.ask,
+            self._what,
+            RemarkRow(Remark("activity", "The bot goes on writing; it is never kept waiting.")),
+            RemarkRow(Remark("safe", "The copy is checked row by row and by SQLite before it gets its name.")),
+            row(PlainLabel("To the folder"), (self._place, 1), self.browse, gap=8),
+        )
         self.browse.clicked.connect(self._choose)
         self.go.clicked.connect(self._begin)
         self.show_question()

@@ -14,6 +14,7 @@ from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Remark, RemarkRow, button
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.style.severity import Severity
+from gui.widgets.parts import fill
 
 _FACTS = (
     Remark("database", "The file is copied for a while, and SQLite looks at every page of the copy."),
@@ -28,8 +29,7 @@ class CheckDialog(TaskDialog):
     def __init__(self, location: Location, parent: QWidget | None = None) -> None:
         super().__init__("Check integrity", str(location), button("&Check", kind="primary"), parent)
         self._location = location
-        for fact in _FACTS:
-            self.ask.addWidget(RemarkRow(fact))
+        fill(self.ask, *map(RemarkRow, _FACTS))
         self.go.clicked.connect(lambda: self.run(partial(checking.check, location), self._told))
         self.show_question()
 

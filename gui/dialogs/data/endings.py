@@ -6,18 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
 from core.errors import BotpulseError
 from core.text.formatting import one_line
-from gui.dialogs.copying import copy_and_say
+from gui.dialogs.copying import let_copy
 from gui.dialogs.data.parts import Remark, RemarkRow, button, headline
 from gui.style.severity import Severity
-from gui.widgets.parts import Glyph
+from gui.widgets.parts import Glyph, Part, column, row
 
 _ICONS: Final = {Severity.GOOD: "safe", Severity.WARN: "warning", Severity.BAD: "error", Severity.MUTED: "info"}
 _LINES_HEIGHT: Final = 140
-_COPY: Final = "&Copy list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +67,12 @@ class EndingView(QWidget):
     def __init__(self, ending: Ending) -> None:
         super().__init__()
         self.buttons: list[QPushButton] = []
-        title, row, column = headline(ending.title), QHBoxLayout(), QVBoxLayout(self)
-        row.setSpacing(12)
-        row.addWidget(Glyph(_ICONS[ending.severity], ending.severity.value, 24))
-        row.addWidget(title, 1)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(14)
-        column.addLayout(row)
-        for fact in ending.facts:
-            column.addWidget(RemarkRow(fact))
+        glyph = Glyph(_ICONS[ending.severity], ending.severity.value, 24)
+        parts: list[Part] = [row(glyph, (headline(ending.title), 1), gap=12), *map(RemarkRow, ending.facts)]
         if ending.lines:
-            column.addWidget(_list(ending.lines))
+            parts.append(_list(ending.lines))
             self.buttons.append(_copier(ending.lines))
-        column.addStretch(1)
+        column(*parts, 1, on=self, gap=14)
         for offer in ending.offers:
             made = button(offer.words)
             made.clicked.connect(lambda _checked=False, offer=offer: offer.do())
@@ -99,6 +91,6 @@ def _list(lines: tuple[str, ...]) -> QPlainTextEdit:
 
 
 def _copier(lines: tuple[str, ...]) -> QPushButton:
-    made = button(_COPY)
-    made.clicked.connect(lambda _checked=False: copy_and_say("\n".join(lines), made, _COPY))
+    made = button("&Copy list")
+    let_copy(made, lambda: "\n".join(lines))
     return made

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from core.maintenance import optimising
 from core.maintenance.optimising import Optimisation, OptimiseResult, Plan, Step
@@ -17,6 +17,7 @@ from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import Remark, RemarkRow, SwitchRow, button, kept_in, show_in_folder, small
 from gui.dialogs.data.words import waited_words
 from gui.style.severity import Severity
+from gui.widgets.parts import column, fill
 
 _MOST_HEIGHT: Final = 380
 _TITLES: Final = {
@@ -40,8 +41,7 @@ class OptimiseDialog(AlteringDialog):
         self._looks = RemarkRow(Remark("database", "Looking at tables and indexes…"))
         self._scroll = _Scroll()
         self._works = RemarkRow(Remark("safe", "The deployed bot keeps working, whatever you choose.", "", "good"))
-        for part in (self._looks, self._works, self._scroll, self.bot_stopped):
-            self.ask.addWidget(part)
+        fill(self.ask, self._looks, self._works, self._scroll, self.bot_stopped)
         self.go.clicked.connect(self._begin)
         self.show_question()
 
@@ -109,13 +109,9 @@ class _Scroll(QScrollArea):
     def show_rows(self, rows: list[SwitchRow]) -> None:
         """Show these in place of those before."""
         inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 12, 0)
-        column.setSpacing(16)
-        for row in rows:
-            column.addWidget(row)
+        steps = column(*rows, on=inner, gap=16, margins=(0, 0, 12, 0))
         self.setWidget(inner)
-        self.setFixedHeight(min(_MOST_HEIGHT, column.totalHeightForWidth(632) + 8))
+        self.setFixedHeight(min(_MOST_HEIGHT, steps.totalHeightForWidth(632) + 8))
 
 
 def _step_row(step: Step) -> SwitchRow:

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
 from core.text.formatting import one_line
 from gui.dialogs.controls import Choice, Switch
@@ -16,7 +16,7 @@ from gui.dialogs.folded_label import LONGEST_PATH, FoldedLabel
 from gui.settings import Option, Setting
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
-from gui.widgets.parts import Glyph
+from gui.widgets.parts import TOP, Glyph, column, row
 from gui.widgets.text import PlainLabel, set_severity, set_tip
 
 MARGIN: Final = 24
@@ -80,15 +80,8 @@ class RemarkRow(QWidget):
         self._glyph = Glyph(fact.icon, fact.ink)
         self.words = FoldedLabel(fact.words)
         self.words.let_copy()
-        column, row = QVBoxLayout(), QHBoxLayout(self)
-        column.setSpacing(2)
-        if fact.heading:
-            column.addWidget(small(fact.heading))
-        column.addWidget(self.words)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        row.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(column, 1)
+        texts = column(small(fact.heading), self.words, gap=2) if fact.heading else column(self.words, gap=2)
+        row((self._glyph, 0, TOP), (texts, 1), on=self, gap=12)
 
     def say(self, words: str, icon_name: str, ink: str = "muted") -> None:
         """Tell something else."""
@@ -121,11 +114,7 @@ class NameField(QWidget):
         self.edit.setAccessibleName(f"Type {self.wanted} to confirm")
         self.label.setBuddy(self.edit)
         self.setFocusProxy(self.edit)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.label)
-        column.addWidget(self.edit)
+        column(self.label, self.edit, on=self, gap=6)
         self.edit.textChanged.connect(lambda _text: self.changed.emit())
 
     @property
@@ -145,15 +134,10 @@ class SwitchRow(QWidget):
         self.label = PlainLabel(words)
         self.label.setBuddy(self.switch)
         self.setFocusProxy(self.switch)
-        self.column, row = QVBoxLayout(), QHBoxLayout(self)
-        self.column.setSpacing(2)
-        self.column.addWidget(self.label)
+        self.column = column(self.label, gap=2)
         if below:
             self.column.addWidget(small(below))
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        row.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(self.column, 1)
+        row((self.switch, 0, TOP), (self.column, 1), on=self, gap=12)
 
     @property
     def on(self) -> bool:

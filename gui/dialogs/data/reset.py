@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, Qt, QTimer
-from PySide6.QtWidgets import QDateEdit, QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QDateEdit, QGridLayout, QWidget
 
 from core.maintenance import resetting
 from core.maintenance.operation_journal import Action
@@ -27,6 +27,7 @@ from gui.dialogs.data.words import TITLES, are, rows_words, since_words, tables_
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
 from gui.widgets.card import Card
+from gui.widgets.parts import fill, row
 from gui.widgets.text import PlainLabel, set_severity
 
 _TYPING_MS: Final = 200
@@ -85,17 +86,8 @@ class ResetDialog(AlteringDialog):
         self.name.setFocus()
 
     def _fill(self) -> None:
-        choice = QHBoxLayout()
-        choice.setSpacing(8)
-        choice.addWidget(self.which)
-        choice.addWidget(self.date)
-        choice.addStretch(1)
-        self.ask.addLayout(choice)
-        self.ask.addWidget(self.table)
-        for row in (self._place, RemarkRow(Remark("activity", _STAYS)), RemarkRow(Remark("recent", _UNDONE))):
-            self.ask.addWidget(row)
-        self.ask.addWidget(self.bot_stopped)
-        self.ask.addWidget(self.name)
+        when, facts = row(self.which, self.date, 1, gap=8), (Remark("activity", _STAYS), Remark("recent", _UNDONE))
+        fill(self.ask, when, self.table, self._place, *map(RemarkRow, facts), self.bot_stopped, self.name)
 
     def _look(self) -> None:
         self._found = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.errors import BotpulseError
 from core.maintenance import backups, restoring
@@ -24,6 +24,7 @@ from gui.dialogs.data.parts import NameField, Remark, RemarkRow, button, kept_in
 from gui.dialogs.data.tasks import stored
 from gui.dialogs.data.words import are, rows_words, tables_words, waited_words
 from gui.style.severity import Severity
+from gui.widgets.parts import fill, row
 
 _KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
 _LIST_HEIGHT: Final = 150
@@ -73,16 +74,9 @@ class RestoreDialog(AlteringDialog):
         super().done(result)
 
     def _fill(self) -> None:
-        line = QHBoxLayout()
-        line.addStretch(1)
-        line.addWidget(self.other)
         self.list.setFixedHeight(_LIST_HEIGHT)
-        self.ask.addWidget(self.list)
-        self.ask.addLayout(line)
-        self.ask.addWidget(self._change)
-        self.ask.addWidget(RemarkRow(Remark("safe", _SAFETY, "", "good")))
-        self.ask.addWidget(self.bot_stopped)
-        self.ask.addWidget(self.name)
+        safe = RemarkRow(Remark("safe", _SAFETY, "", "good"))
+        fill(self.ask, self.list, row(1, self.other), self._change, safe, self.bot_stopped, self.name)
 
     def _take(self, found: tuple[Stored, ...]) -> None:
         self.list.show_backups(found)

@@ -7,17 +7,17 @@ from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from core.errors import BotpulseError
 from core.tasks import Progress
-from core.text.formatting import NO_BREAK
 from gui.dialogs.data.endings import Ending, EndingView, Offer, of_fault
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.parts import MARGIN, PathLabel, button, headline, small
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
 from gui.threads.jobs import Job, Make
+from gui.widgets.parts import ThinBar, column, row
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity
 
 Tell: TypeAlias = Callable[[Any], Ending | None]
@@ -54,13 +54,13 @@ class TaskDialog(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setFixedWidth(width)
         self.go, self.leave = go, button("Cancel")
-        self.ask, self.note = QVBoxLayout(), small("")
+        self.ask, self.note = column(gap=14), small("")
         self.looking, self._job = Looking(self), Job(self)
         self._tell: Tell | None = None
         self._leaves = False
         self._ending: EndingView | None = None
         self._head, self._asking, self._working = QWidget(), QWidget(), _Working(title)
-        self._body, self._left, self._foot = QVBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        self._body, self._left = column(self._asking, self._working), row(gap=8)
         self._arrange(title, subject)
         self._connect()
 
@@ -148,36 +148,14 @@ class TaskDialog(QDialog):
         super().done(result)
 
     def _arrange(self, title: str, subject: str) -> None:
-        below, whole = PathLabel(subject), QVBoxLayout(self)
+        below = PathLabel(subject)
         set_severity(below, Severity.MUTED)
-        head = QVBoxLayout(self._head)
-        head.setContentsMargins(0, 0, 0, 0)
-        head.setSpacing(2)
-        head.addWidget(headline(title))
-        head.addWidget(below)
-        self.ask.setContentsMargins(0, 0, 0, 0)
-        self.ask.setSpacing(14)
-        outer = QVBoxLayout(self._asking)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(14)
-        outer.addLayout(self.ask)
-        outer.addWidget(self.note)
-        outer.addStretch(1)
+        column(headline(title), below, on=self._head, gap=2)
+        column(self.ask, self.note, 1, on=self._asking, gap=14)
         self.note.hide()
         self._working.hide()
-        for face in (self._asking, self._working):
-            self._body.addWidget(face)
-        for part in (self.leave, self.go):
-            self._foot.addWidget(part)
-        self._left.setSpacing(8)
-        self._foot.setSpacing(8)
-        self._foot.insertLayout(0, self._left)
-        self._foot.insertStretch(1, 1)
-        whole.setContentsMargins(MARGIN, 20, MARGIN, 16)
-        whole.setSpacing(16)
-        whole.addWidget(self._head)
-        whole.addLayout(self._body, 1)
-        whole.addLayout(self._foot)
+        foot = row(self._left, 1, self.leave, self.go, gap=8)
+        column(self._head, (self._body, 1), foot, on=self, gap=16, margins=(MARGIN, 20, MARGIN, 16))
         self.go.setDefault(True)
 
     def _connect(self) -> None:
@@ -245,21 +223,11 @@ class _Working(QWidget):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.bar, self.words, self._share = QProgressBar(), ElidedLabel(), PlainLabel()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(8)
-        self.bar.setAccessibleName(title)
+        self.bar, self.words, self._share = ThinBar(title), ElidedLabel(), PlainLabel()
         self._share.setFont(tabular(base_font()))
         for label in (self.words, self._share):
             set_severity(label, Severity.MUTED)
-        below, column = QHBoxLayout(), QVBoxLayout(self)
-        below.addWidget(self.words, 1)
-        below.addWidget(self._share)
-        column.setContentsMargins(0, 8, 0, 8)
-        column.setSpacing(10)
-        column.addWidget(self.bar)
-        column.addLayout(below)
-        column.addStretch(1)
+        column(self.bar, row((self.words, 1), self._share), 1, on=self, gap=10, margins=(0, 8, 0, 8))
 
     def begin(self) -> None:
         """Nothing is known yet."""
@@ -269,9 +237,6 @@ class _Working(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far it is."""
-        share = min(max(progress.share, 0.0), 1.0)
-        self.bar.setRange(0, _STEPS)
-        self.bar.setValue(round(share * _STEPS))
-        self._share.setText(f"{share * 100:.0f}{NO_BREAK}%")
+        self._share.setText(self.bar.show_share(progress.share))
         words = progress.words or "Working"
         self.words.set_text(f"{words[0].upper()}{words[1:]}…")

@@ -19,6 +19,7 @@ from gui.dialogs.data.parts import Remark, RemarkRow, button, kept_in
 from gui.dialogs.data.tasks import Undoable, to_its_end, undoable
 from gui.dialogs.data.words import are, moment_words, rows_words, tables_words
 from gui.style.severity import Severity
+from gui.widgets.parts import fill
 
 _TITLES = {
     Action.RESET: "The last reset",
@@ -37,8 +38,7 @@ class UndoDialog(AlteringDialog):
         self._zone = zone
         self._found: Undoable | None = None
         self._rows = [RemarkRow(Remark("recent", "Looking for the last reset…")) for _ in range(3)]
-        for row in self._rows:
-            self.ask.addWidget(row)
+        fill(self.ask, *self._rows)
         self.go.clicked.connect(self._begin)
         if backup is None:
             self.show_question()

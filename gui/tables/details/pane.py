@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from core.tables.definitions import Column, Kind, TableRecord
 from core.tables.masking import PRIVATE_COLUMNS
@@ -16,7 +16,7 @@ from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.details.long_text import LongText
 from gui.tables.shared.cell_text import Wording
-from gui.widgets.parts import TOP, column, row, tool_button
+from gui.widgets.parts import TOP, column, row, scrolled, tool_button
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity
 
 LEAST_WIDTH: Final = 240
@@ -125,7 +125,6 @@ class DetailsPane(QFrame):
         self._state = PlainLabel()
         width = _name_width(columns)
         self.fields = {column.key: _Field(column, width) for column in columns}
-        self._area = QScrollArea()
         self._arrange()
         self._say("")
 
@@ -138,11 +137,7 @@ class DetailsPane(QFrame):
         sheet = QWidget()
         fields = ((field, int(field.column.kind is Kind.PROMPT)) for field in sorted(self.fields.values(), key=_rank))
         column(*fields, 0, on=sheet, gap=4, margins=(0, 0, 8, 0))
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setWidgetResizable(True)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(sheet)
+        self._area = scrolled(sheet)
         for ground in (self._area.viewport(), sheet):
             ground.setAutoFillBackground(False)
         head = row((self._title, 1), self._close)
