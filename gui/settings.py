@@ -158,22 +158,10 @@ MASK: Final = Setting(
     group="Privacy",
 )
 
-SETTINGS: Final = (
-    THEME,
-    DENSITY,
-    ZONE,
-    WEEK_START,
-    INTERVAL,
-    TRAY,
-    NOTIFY,
-    MASK,
-    RANGE,
-    DATABASE,
-    RECENT,
-    GEOMETRY,
-)
-PREFERENCES: Final = tuple(setting for setting in SETTINGS if setting.title)
+PREFERENCES: Final = (THEME, DENSITY, ZONE, WEEK_START, INTERVAL, TRAY, NOTIFY, MASK)
 """What the Preferences dialog shows, in its order; settings of one group stand together."""
+
+SETTINGS: Final = (*PREFERENCES, RANGE, DATABASE, RECENT, GEOMETRY)
 
 
 class Settings:

@@ -78,7 +78,7 @@ class Board(Page):
         self._charts.forget()
         self._scope = ()
         if self.table is not None:
-            self.table.set_filter_text("")
+            self.table.frame.filter_box.set_text("")
             self.table.set_location(location)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -92,7 +92,7 @@ class Board(Page):
     def open_rows(self, chosen: Filter) -> None:
         """Let the table's filter box say which rows are wanted."""
         if self.table is not None:
-            self.table.set_filter_text(in_words(chosen, self._tools.zone))
+            self.table.frame.filter_box.set_text(in_words(chosen, self._tools.zone))
             self.table.first_focus.setFocus()
 
     def open_newest(self) -> None:
@@ -115,7 +115,7 @@ class Board(Page):
     def set_row_height(self, pixels: int) -> None:
         """Make the table's rows this high."""
         if self.table is not None:
-            self.table.set_row_height(pixels)
+            self.table.view.set_row_height(pixels)
 
     def end(self) -> None:
         """Let the table's thread end."""
@@ -143,7 +143,7 @@ class Board(Page):
             self.table.term_chosen.connect(lambda term: self.filter_requested.emit(Filter((term,))))
             self.table.export_requested.connect(lambda: self.export_requested.emit(self.table))
             self.table.set_masking(self._tools.masking)
-            self.table.set_memory(self._tools.memory)
+            self.table.memory.use(self._tools.memory)
             self.set_row_height(Density(self._tools.memory.text(settings.DENSITY)).row_height)
 
     def _turn(self, section: int) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
-
-from core.text.masking import masked
 
 REVEAL_SECONDS: Final = 30
 """How long prompts are shown for a while."""
@@ -24,18 +21,15 @@ class Masking(QObject):
 
     Signals:
         changed(bool): prompts are masked, or shown, from now on: draw them anew.
-        remaining(int): so many seconds of the reveal are left; 0 once it is over.
     """
 
     changed = Signal(bool)
-    remaining = Signal(int)
 
     def __init__(self, parent: QObject | None = None, *, chosen: bool = False) -> None:
         super().__init__(parent)
         self.chosen = chosen
         self._until: tuple[float, float] | None = None
         """When the reveal ends by the steady clock and by the wall clock, which goes on while the machine sleeps."""
-        self._told = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -49,10 +43,6 @@ class Masking(QObject):
     def revealing(self) -> bool:
         """Whether hidden prompts are shown for a while."""
         return self._left() > 0
-
-    def prompt(self, text: str) -> str:
-        """A prompt or details as they may be shown, copied or exported at this moment."""
-        return masked(text) if self.masked else text
 
     def choose(self, chosen: bool) -> None:
         """Mask prompts, or show them until told otherwise; both end a reveal."""
@@ -70,7 +60,6 @@ class Masking(QObject):
         self._timer.start()
         if before:
             self.changed.emit(False)
-        self._tell_remaining()
 
     def hide_now(self) -> None:
         """End a reveal before its time: the window was hidden, say."""
@@ -79,9 +68,7 @@ class Masking(QObject):
             self.changed.emit(self.masked)
 
     def _tick(self) -> None:
-        if self.revealing:
-            self._tell_remaining()
-        else:
+        if not self.revealing:
             self.hide_now()
 
     def _left(self) -> float:
@@ -90,13 +77,6 @@ class Masking(QObject):
         steady, wall = self._until
         return min(steady - time.monotonic(), wall - time.time())
 
-    def _tell_remaining(self) -> None:
-        left = math.ceil(max(self._left(), 0.0))
-        if left != self._told:
-            self._told = left
-            self.remaining.emit(left)
-
     def _end_reveal(self) -> None:
         self._timer.stop()
         self._until = None
-        self._tell_remaining()

@@ -144,12 +144,8 @@ class Presence(QObject):
 
     Attributes:
         tray: the icon; on a desktop without a tray it is never seen, and nothing depends on it.
-
-    Signals:
-        verdict_changed(object): another verdict on the bot's silence, or None.
+        keeper: knows what the bot's silence is.
     """
-
-    verdict_changed = Signal(object)
 
     def __init__(self, memory: Settings, zone: ZoneInfo, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -157,14 +153,8 @@ class Presence(QObject):
         self._name = ""
         self._location: Location | None = None
         self.tray = Tray(self)
-        self._keeper = SilenceKeeper(self)
-        self._keeper.verdict_changed.connect(self.verdict_changed)
+        self.keeper = SilenceKeeper(self)
         self.apply()
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """What is the matter; None while no database was seen."""
-        return self._keeper.verdict
 
     @property
     def stays(self) -> bool:
@@ -179,27 +169,23 @@ class Presence(QObject):
     def begin(self, location: Location | None, name: str = "") -> None:
         """Another database is opened, or none."""
         self._name, self._location = name, location
-        self._keeper.begin(location, self._zone)
+        self.keeper.begin(location, self._zone)
         self.tray.begin()
         self.tray.show_state(None, name)
 
     def set_zone(self, zone: ZoneInfo) -> None:
         """Learn the bot's habits by the hours of another zone."""
         self._zone = zone
-        self._keeper.begin(self._location, zone)
-
-    def note(self, snapshot: Snapshot) -> None:
-        """Take in what a look has found."""
-        self._keeper.note(snapshot)
+        self.keeper.begin(self._location, zone)
 
     def tick(self, now: float, *, paused: bool) -> None:
         """Let time pass; ``now`` in epoch seconds."""
-        verdict = self._keeper.tick()
+        verdict = self.keeper.tick()
         self.tray.show_state(verdict, self._name, paused=paused)
         if verdict is not None and not paused:
             self.tray.announce(verdict, self._name, now)
 
     def end(self) -> None:
         """The window closes for good."""
-        self._keeper.end()
+        self.keeper.end()
         self.tray.set_shown(False)

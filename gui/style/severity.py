@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from resources.design import Palette
-
 
 class Severity(StrEnum):
     """What a colour says; each has a token of the same name in the palette."""
@@ -15,8 +13,3 @@ class Severity(StrEnum):
     ACCENT = "accent"
     WARN = "warn"
     BAD = "bad"
-
-
-def colour(severity: Severity, palette: Palette) -> str:
-    """Return the severity's colour as ``#rrggbb``."""
-    return str(getattr(palette, severity.value))

@@ -48,7 +48,7 @@ def describe(snapshot: Snapshot, now: float, silent_after: float = SILENT_AFTER)
     return severity, f"{words} · {formatting.ago(since)}" if snapshot.condition is Condition.LIVE else words
 
 
-class _Dot(QWidget):
+class Dot(QWidget):
     """A dot with a soft halo; the halo swells once for each pulse and then rests."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -91,17 +91,12 @@ class LiveLight(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._dot = _Dot()
+        self._dot = Dot()
         self._dot.setFixedSize(20, 20)
         self._words = ElidedLabel(least=40, lines=2)
         set_severity(self._words, Severity.MUTED)
         row(self._dot, (self._words, 1), on=self, gap=4)
         self.show_state(Severity.MUTED, "")
-
-    @property
-    def is_pulsing(self) -> bool:
-        """Whether the halo still moves."""
-        return self._dot.animation.state() == QVariantAnimation.State.Running
 
     def show_state(self, severity: Severity, text: str) -> None:
         """Show ``text`` beside a dot in the severity's colour."""

@@ -40,7 +40,7 @@ class Notice(QFrame):
         row(self._icon, (self._words, 1), self._button, self._close, on=self, gap=8, margins=(16, 4, 8, 4))
         self.setMinimumHeight(_HEIGHT)
         self._button.clicked.connect(self.action_requested)
-        self._close.clicked.connect(self.clear)
+        self._close.clicked.connect(self.hide)
         self.hide()
 
     @property
@@ -58,7 +58,3 @@ class Notice(QFrame):
         set_severity(self, severity)
         self._icon.show_icon(_ICONS[severity], severity)
         self.show()
-
-    def clear(self) -> None:
-        """Say nothing any more."""
-        self.hide()

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
 from gui.style.icons import icon
-from gui.style.severity import Severity
 from gui.style.theme import base_font
 from gui.widgets.live_light import LiveLight
 from gui.widgets.parts import row
@@ -29,15 +27,7 @@ class TopBar(QFrame):
         light: the live light.
         picker: the range picker.
         pause: the checkable pause button.
-
-    Signals:
-        range_chosen(str), custom_requested(): the picker's.
-        pause_toggled(bool): the host paused (True) or went on.
     """
-
-    range_chosen = Signal(str)
-    custom_requested = Signal()
-    pause_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,10 +42,7 @@ class TopBar(QFrame):
         self.pause.setCheckable(True)
         row(self._name, (self.light, 1), self.picker, self.pause, on=self, gap=12, margins=(16, 0, 16, 0))
         self.setFixedHeight(52)
-        self.picker.range_chosen.connect(self.range_chosen)
-        self.picker.custom_requested.connect(self.custom_requested)
         self.pause.toggled.connect(self._dress_pause)
-        self.pause.toggled.connect(self.pause_toggled)
         self._dress_pause()
 
     def set_database(self, name: str, location: str = "") -> None:
@@ -64,10 +51,6 @@ class TopBar(QFrame):
         self._name.keep_tip(location)
         self._name.setAccessibleName(f"Database {self._name.text()}")
         self._fold()
-
-    def show_state(self, severity: Severity, text: str) -> None:
-        """Set the live light."""
-        self.light.show_state(severity, text)
 
     def set_shortcut_hints(self, ranges: Mapping[str, str], pause: str) -> None:
         """Name the shortcuts in the tool tips."""

@@ -69,7 +69,6 @@ class LivePanel(QWidget):
     def __init__(self, tools: Tools, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tools = tools
-        self._paused = False
         self._verdict: Verdict | None = None
         self._fault_words = ""
         self._location: Location | None = None
@@ -104,9 +103,9 @@ class LivePanel(QWidget):
         """Name the database that is being opened (``name`` may stand for its own), and forget the last one."""
         self.shown = None
         self._location = location
-        self.notice.clear()
+        self.notice.hide()
         self.top.set_database(name, str(location))
-        self.top.show_state(Severity.ACCENT, "opening…")
+        self.top.light.show_state(Severity.ACCENT, "opening…")
         for page in self.pages.values():
             page.begin(location)
 
@@ -136,13 +135,13 @@ class LivePanel(QWidget):
         """Let the ages grow; ``now`` in epoch seconds."""
         if self.shown is None:
             return
-        shown = replace(self.shown, condition=Condition.PAUSED) if self._paused else self.shown
+        shown = replace(self.shown, condition=Condition.PAUSED) if self.top.pause.isChecked() else self.shown
         severity, words = describe(shown, now)
         verdict = self._verdict if shown.condition is Condition.LIVE else None
         told = verdict is not None and (verdict.alarming or words.startswith("bot silent"))
         if verdict is not None and told:
             severity, words = Severity.WARN if verdict.alarming else Severity.MUTED, verdict.headline
-        self.top.show_state(severity, words)
+        self.top.light.show_state(severity, words)
         set_tip(self.top.light, _explained(verdict) if told else "")
         self.pages[self.page].tick(now, self._verdict)
 
@@ -169,10 +168,6 @@ class LivePanel(QWidget):
         for page in self.pages.values():
             page.set_zone(zone)
         self.reset_view()
-
-    def set_paused(self, paused: bool) -> None:
-        """Say in the light that nothing is followed at the moment, or that it is again."""
-        self._paused = paused
 
     def reset_view(self) -> None:
         """Forget every zoom: another range is to be shown."""
@@ -238,7 +233,7 @@ class LivePanel(QWidget):
             self._fault_words = f"{fault.title}. {fault.what_to_do}{again}"
             self.notice.show_notice(Severity.WARN, self._fault_words, "Try again")
         elif self._fault_words and self.notice.text == self._fault_words:
-            self.notice.clear()
+            self.notice.hide()
 
 
 def _explained(verdict: Verdict | None) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from core.maintenance.operation_journal import Action, Note
@@ -61,37 +61,31 @@ class DataMenu(DialogMenu):
         self._looking.stop()
         super().end()
 
-    @Slot()
     def reset(self) -> None:
         """Reset statistics…"""
         if location := self._ready():
             self._open_task(ResetDialog(location, self._zone, self._window, undo=partial(self._undo_at_once, location)))
 
-    @Slot()
     def back_up(self) -> None:
         """Back up now…"""
         if location := self._ready():
             self._open_task(BackUpDialog(location, self._window))
 
-    @Slot()
     def restore(self) -> None:
         """Restore…"""
         if location := self._ready():
             self._open_task(RestoreDialog(location, self._zone, self._window, undo=self.undo))
 
-    @Slot()
     def optimise(self) -> None:
         """Optimise…"""
         if location := self._ready():
             self._open_task(OptimiseDialog(location, self._window))
 
-    @Slot()
     def check(self) -> None:
         """Check integrity…"""
         if location := self._ready():
             self._open_task(CheckDialog(location, self._window))
 
-    @Slot()
     def undo(self) -> None:
         """Undo last reset…"""
         if location := self._ready():

@@ -88,7 +88,7 @@ class ExportMenu(DialogMenu):
         location = self._ready()
         if location is None:
             return
-        request = TableExportRequest(location, table.query(), table.visible_columns())
+        request = TableExportRequest(location, table.query(), table.columns.visible)
         masked = self._masking.masked
         dialog = ExportTableDialog(request, self._memory, self._zone, masked=masked, parent=self._window)
         dialog.exported.connect(self._tell_table)

@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
         tools = Tools(zone, self.preferences.masking, memory)
         self.live = LivePanel(tools)
         self.ranges = RangeChooser(self, memory, zone, self.live.top, self.actions_)
-        self.errands = Errands(self, self.live, tools)
+        self.errands = Errands(self, self.live, tools, monitor.reload)
         self.screens = Screens(self.live)
         fill_menu_bar(self.menuBar(), self.actions_, RecentMenu(memory, self._watch_recent, self))
         connect_help(self, self.actions_, log_folder)
@@ -192,7 +192,6 @@ class MainWindow(QMainWindow):
         self._monitor.fault_found.connect(self._show_fault)
         self.ranges.chosen.connect(self._follow_range)
         self.snapshot_shown.connect(self.ranges.note)
-        self.errands.database_altered.connect(self._monitor.reload)
         screens = self.screens
         screens.currentChanged.connect(self._enable)
         screens.problem.open_requested.connect(self._ask_database)
@@ -210,7 +209,7 @@ class MainWindow(QMainWindow):
         tray.show_requested.connect(partial(_bring_to_front, self))
         tray.pause_toggled.connect(self.live.top.pause.setChecked)
         tray.quit_requested.connect(self.quit)
-        self.presence.verdict_changed.connect(self.live.show_verdict)
+        self.presence.keeper.verdict_changed.connect(self.live.show_verdict)
         if self._instance is not None:
             self._instance.asked_to_front.connect(partial(_bring_to_front, self))
 
@@ -231,12 +230,12 @@ class MainWindow(QMainWindow):
     def _tick(self) -> None:
         now = time.time()
         self.presence.tick(now, paused=self.live.top.pause.isChecked())
-        self.live.note_verdict(self.presence.verdict)
+        self.live.note_verdict(self.presence.keeper.verdict)
         self.live.tick(now)
 
     def _connect_live(self) -> None:
         live, strip = self.live, self.live.strip
-        live.top.pause_toggled.connect(self._pause)
+        live.top.pause.toggled.connect(self._pause)
         live.range_selected.connect(lambda start, end: self.ranges.choose("custom", TimeRange(start, end)))
         live.page_shown.connect(self._follow_page)
         live.filter_requested.connect(lambda more: self.filter_by(strip.chosen.plus(*more.terms)))
@@ -274,7 +273,7 @@ class MainWindow(QMainWindow):
         if snapshot.buckets.zone.key != self.preferences.zone.key:
             return  # or another time zone was chosen
         first = self.live.shown is None or not self.screens.is_live
-        self.presence.note(snapshot)
+        self.presence.keeper.note(snapshot)
         self.live.show_snapshot(snapshot, time.time())
         if first:
             self.screens.show_live()
@@ -299,7 +298,6 @@ class MainWindow(QMainWindow):
     def _pause(self, paused: bool) -> None:
         self.actions_[actions.PAUSE].setChecked(paused)
         self._monitor.pause(paused)
-        self.live.set_paused(paused)
         self.live.tick(time.time())
 
     def _ask_database(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.storage.location import Location
@@ -26,21 +26,17 @@ class Errands(QObject):
 
     Attributes:
         data, exports: what does the work.
-
-    Signals:
-        database_altered(): the database is another than before: read it afresh.
     """
 
-    database_altered = Signal()
-
-    def __init__(self, window: QWidget, live: LivePanel, tools: Tools) -> None:
+    def __init__(self, window: QWidget, live: LivePanel, tools: Tools, reload: Callable[[], object]) -> None:
+        """Look after what ``live`` shows; ``reload``: the database is another than before, read it afresh."""
         super().__init__(window)
-        self._live = live
+        self._live, self._reload = live, reload
         self._answer: Callable[[], object] | None = None
         self._words = ""
         self.data = DataMenu(window, tools.zone)
         self.exports = ExportMenu(window, tools.memory, tools.masking, tools.zone)
-        self.data.done.connect(self.database_altered)
+        self.data.done.connect(reload)
         for part in (self.data, self.exports):
             part.notice_requested.connect(self._say)
         live.export_requested.connect(self._export)
@@ -117,7 +113,7 @@ class Errands(QObject):
         """The notice's button answers what the notice says now: ours, or that of a fault."""
         answer, self._answer = self._answer, None
         if answer is not None and self._live.notice.text == self._words:
-            self._live.notice.clear()
+            self._live.notice.hide()
             answer()
         elif self._live.shown is None or self._live.shown.fault is not None:
-            self.database_altered.emit()
+            self._reload()

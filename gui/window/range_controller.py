@@ -41,8 +41,8 @@ class RangeChooser(QObject):
         self.choice: RangeChoice = CHOICES[memory.text(settings.RANGE)]
         self.span: TimeRange | None = None
         self._seen: TimeRange | None = None
-        top.range_chosen.connect(self.choose)
-        top.custom_requested.connect(self.ask)
+        top.picker.range_chosen.connect(self.choose)
+        top.picker.custom_requested.connect(self.ask)
         for key in CHOICES:
             window_actions.on(f"range_{key}", self.ask if key == "custom" else partial(self.choose, key))
         self._show()

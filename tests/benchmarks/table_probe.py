@@ -101,9 +101,9 @@ def measure(path: Path, rounds: int) -> dict[str, Any]:
         table.view.verticalScrollBar().setValue(table.view.verticalScrollBar().value() + number)
     answer["rows_painted"] = table.view.rows_seen
     for word in ("failed", "rareword", "command:rareword"):
-        answer["filter"].append(stage.took(lambda word=word: table.set_filter_text(word)))
+        answer["filter"].append(stage.took(lambda word=word: table.frame.filter_box.set_text(word)))
         table.browser.stop()
-        stage.took(lambda: table.set_filter_text(""))
+        stage.took(lambda: table.frame.filter_box.set_text(""))
         stage.settle()
     answer["gaps"] = [gap * 1000 for gap in sorted(stage.gaps) if gap > _WORTH_COUNTING]
     answer["memory"] = psutil.Process().memory_info().rss / 1e6

@@ -146,10 +146,10 @@ def follow_and_filter(qtbot: QtBot, window: MainWindow, folder: Path, database: 
     }
     assert figures(board)["Votes"] == "16 in 24 h"
     qtbot.waitUntil(lambda: rows_in(board.table) == 16)
-    board.table.set_filter_text("action:down user:4711")
+    board.table.frame.filter_box.set_text("action:down user:4711")
     settle(qtbot, board.table)
     assert rows_in(board.table) == 2
-    board.table.set_filter_text("")
+    board.table.frame.filter_box.set_text("")
     act(qtbot, window, lambda: window.filter_by(Filter.of(action="down")), chosen=Filter.of(action="down"))
     assert figures(board)["Votes"] == "4 in 24 h"
     press(window, "Alt+8")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, tzinfo
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStackedLayout, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -92,12 +92,7 @@ class EventList(QWidget):
         pill: "12 new ↑", to be placed beside the headline; hidden while nothing is unseen.
         table: the view.
         model: its rows.
-
-    Signals:
-        unseen_changed(int): how many rows came in above the view.
     """
-
-    unseen_changed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -184,7 +179,6 @@ class EventList(QWidget):
         if unseen != self.unseen:
             self.unseen = unseen
             self.pill.say_unseen(unseen)
-            self.unseen_changed.emit(unseen)
 
     def _fit_columns(self) -> None:
         widths = {place: self._text_width(place) + 2 * MARGIN for place in _WIDTHS}

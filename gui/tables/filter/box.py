@@ -36,7 +36,7 @@ class FilterBox(QWidget):
     """A filter as text, of what a table records; where something else is asked for, it says so.
 
     Attributes:
-        edit: the line.
+        edit: the line; help_button: what explains it.
         filter: what is understood of it.
         row: the line and the button at its right; others may stand beside them.
 
@@ -53,7 +53,7 @@ class FilterBox(QWidget):
         self.filter: Filter = EVERYTHING
         self.edit = QLineEdit()
         self.edit.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self._help_button = tool_button("What can be typed into the filter box", "What can be typed here (F1)", "help")
+        self.help_button = tool_button("What can be typed into the filter box", "What can be typed here (F1)", "help")
         self._help: FilterHelp | None = None
         self._problems = ElidedLabel(lines=2)
         self.choices = Choices(self.edit)
@@ -70,7 +70,7 @@ class FilterBox(QWidget):
         set_tip(self.edit, _WHAT)
         set_severity(self._problems, Severity.WARN)
         self._problems.hide()
-        self.row = row((self.edit, 1), self._help_button, gap=4)
+        self.row = row((self.edit, 1), self.help_button, gap=4)
         column(self.row, self._problems, on=self, gap=2)
         self.setFocusProxy(self.edit)
 
@@ -80,13 +80,8 @@ class FilterBox(QWidget):
         self.edit.returnPressed.connect(self.apply)
         self.edit.installEventFilter(self)
         self._rest.timeout.connect(self.apply)
-        self._help_button.clicked.connect(self.show_help)
+        self.help_button.clicked.connect(self.show_help)
         self.choices.chosen.connect(self._complete)
-
-    @property
-    def buttons(self) -> tuple[QWidget, ...]:
-        """What takes the keys after the line."""
-        return (self._help_button,)
 
     @property
     def text(self) -> str:
@@ -130,7 +125,7 @@ class FilterBox(QWidget):
         """List what can be typed."""
         if self._help is None:
             self._help = FilterHelp(self._fields, self)
-        self._help.open_below(self._help_button)
+        self._help.open_below(self.help_button)
 
     def offer(self) -> None:
         """Show what the item at the cursor may become."""

@@ -77,6 +77,9 @@ def _words(choice: Completion) -> tuple[str, str]:
 class Choices(QCompleter):
     """Offers completions below a line edit.
 
+    Attributes:
+        offered: what is in the list, and which part of the text it may take the place of.
+
     Signals:
         chosen(Choice): the host took this one.
     """
@@ -86,7 +89,7 @@ class Choices(QCompleter):
     def __init__(self, edit: QLineEdit) -> None:
         super().__init__(edit)
         self._edit = edit
-        self._offered: Completions = Completions(0, 0)
+        self.offered: Completions = Completions(0, 0)
         self._list = QListView()
         self._delegate = _ChoiceDelegate(self._list)
         self._texts = QStringListModel(self)
@@ -107,14 +110,9 @@ class Choices(QCompleter):
         """Whether the list is shown."""
         return self._list.isVisible()
 
-    @property
-    def offered(self) -> Completions:
-        """What is in the list, and which part of the text it may take the place of."""
-        return self._offered
-
     def offer(self, completions: Completions) -> None:
         """Show these, or nothing where there are none."""
-        self._offered = completions
+        self.offered = completions
         self._delegate.choices = completions.choices
         self._texts.setStringList([choice.text for choice in completions.choices])
         if not completions.choices:
@@ -130,8 +128,8 @@ class Choices(QCompleter):
         self._list.hide()
 
     def _choose(self, index: QModelIndex) -> None:
-        if 0 <= index.row() < len(self._offered.choices):
-            self.chosen.emit(self._offered.choices[index.row()])
+        if 0 <= index.row() < len(self.offered.choices):
+            self.chosen.emit(self.offered.choices[index.row()])
 
 
 _SIZE: Final = (600, 440)

@@ -170,8 +170,9 @@ class TableFrame(QWidget):
         self.details.hide()
 
     def _order_focus(self) -> None:
-        chain = (self.filter_box.edit, *self.filter_box.buttons, self.top_line.pill, self.top_line.columns)
-        chain = (*chain, self.top_line.details, self.view, self.bar, self.empty.button, self.state.stop, self.details)
+        box, line = self.filter_box, self.top_line
+        at_top = (box.edit, box.help_button, line.pill, line.columns, line.details)
+        chain = (*at_top, self.view, self.bar, self.empty.button, self.state.stop, self.details)
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
 

@@ -26,7 +26,7 @@ from gui.tables.records.menus import DataActions, TableMenus
 from gui.tables.records.messages import MomentRequest, MomentResult, RecordsRequest, RecordsResult, Result
 from gui.tables.records.model import RecordModel
 from gui.tables.records.pager import Browser
-from gui.tables.records.preferences import Memory, TableMemory
+from gui.tables.records.preferences import TableMemory
 from gui.tables.records.selection import Picked
 from gui.tables.records.status import TableState, bubble_words
 from gui.tables.records.thread import RowSource
@@ -131,15 +131,14 @@ class TablePanel(QWidget):
         picked: which rows are selected.
         browser: which rows are to be in memory.
         menus: what can be done with them.
+        memory: what is remembered of the columns.
         frame: where the parts stand, with filter box, position bar, state line and details.
 
     Signals:
-        filter_changed(Filter): the filter box holds another filter.
         term_chosen(Term): the page is to be filtered by this, too.
         export_requested(): the table is to be exported.
     """
 
-    filter_changed = Signal(object)
     term_chosen = Signal(object)
     export_requested = Signal()
 
@@ -159,7 +158,7 @@ class TablePanel(QWidget):
         self._state = TableState(self._table, zone, self.frame, self.browser)
         self.menus = self._make_menus()
         KnownValues(self.model, self.frame.filter_box)
-        self._memory = TableMemory(table_key, self.columns, self.frame)
+        self.memory = TableMemory(table_key, self.columns, self.frame)
         column(self.frame, on=self)
         self.view.setAccessibleName(self._table.title)
         self._connect_view()
@@ -190,15 +189,6 @@ class TablePanel(QWidget):
         assert self._scope.zone is not None
         return self._scope.zone
 
-    @property
-    def filter_text(self) -> str:
-        """What is typed into the filter box."""
-        return self.frame.filter_box.text
-
-    def set_filter_text(self, text: str) -> None:
-        """Put a text into the filter box, and show what it leaves in."""
-        self.frame.filter_box.set_text(text)
-
     def set_location(self, location: Location | None) -> None:
         """Show the rows of another database, or of none."""
         self.browser.show(None)
@@ -224,10 +214,6 @@ class TablePanel(QWidget):
         masking.changed.connect(self._say_anew)
         self._say_anew()
 
-    def set_memory(self, memory: Memory | None) -> None:
-        """Put back the columns that were remembered, and remember them from now on."""
-        self._memory.use(memory)
-
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say times in another zone; the rows stay, but for days, which begin elsewhere then."""
         if zone is self._scope.zone:
@@ -238,10 +224,6 @@ class TablePanel(QWidget):
         self._say_anew()
         self._state.set_zone(zone)
         self._show()
-
-    def set_row_height(self, pixels: int) -> None:
-        """Be roomy (29) or dense (24)."""
-        self.view.set_row_height(pixels)
 
     def show_newest(self) -> None:
         """Order by time, and go to the newest row."""
@@ -254,13 +236,9 @@ class TablePanel(QWidget):
         filters = (*self._scope.filters, typed) if typed else self._scope.filters
         return replace(self._scope, filters=filters, order=self._order.now)
 
-    def visible_columns(self) -> tuple[Column, ...]:
-        """The columns that are shown, from left to right."""
-        return self.columns.visible
-
     def close(self) -> bool:
         """Remember what is to be remembered, and end the thread."""
-        self._memory.keep_now()
+        self.memory.keep_now()
         self.source.close()
         return super().close()
 
@@ -314,10 +292,9 @@ class TablePanel(QWidget):
         self._state.filtered, self._state.ranged = bool(query.filters), query.span is not None
         self.browser.show(None if self.source.location is None else query)
 
-    def _filter(self, chosen: Filter) -> None:
+    def _filter(self) -> None:
         self.picked.clear()
         self._show()
-        self.filter_changed.emit(chosen)
 
     def _sort(self, place: int, descending: bool) -> None:
         self._set_order(self._order.of_column(place, descending))

@@ -104,7 +104,7 @@ def test_what_is_shown_is_written_and_told(
     memory: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    table.set_filter_text("user:7")
+    table.frame.filter_box.set_text("user:7")
     settle(qtbot, table)
     dialog = opened(qtbot, exports, table)
     assert "As filtered" in dialog.rows.buttons["filtered"].text()
@@ -131,7 +131,7 @@ def test_what_is_shown_is_written_and_told(
 def test_all_rows_and_all_columns_by_keyboard(
     qtbot: QtBot, exports: ExportMenu, table: TablePanel, target: Path
 ) -> None:
-    table.set_filter_text("user:7")
+    table.frame.filter_box.set_text("user:7")
     settle(qtbot, table)
     dialog = opened(qtbot, exports, table)
     assert QApplication.focusWidget() is dialog.go

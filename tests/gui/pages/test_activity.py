@@ -59,7 +59,7 @@ def test_activity_is_counted_by_action_over_time_and_in_bars(qtbot: QtBot, windo
     chart = snapshot.content.charts["over_time"]
     assert {series.name: sum(series.values) for series in chart.series} == {"upscale": 40, "bot_start": 3}
     assert bar_names(board.plots["by_action"]) == ["upscale", "bot_start"]
-    assert [column.title for column in board.table.visible_columns()] == [
+    assert [column.title for column in board.table.columns.visible] == [
         "Time", "Action", "User", "Server", "Details",
     ]  # fmt: skip
     assert len(chart.markers) == 3, "starts of the bot are marked"
@@ -101,13 +101,13 @@ def test_buckets_and_numbers_open_their_rows(qtbot: QtBot, window: MainWindow, t
     board, snapshot = open_on(qtbot, window, recorded(tmp_path / "a.db"), "activity")
     chart = snapshot.content.charts["over_time"]
     value = click_bucket(qtbot, board.plots["over_time"], chart, fullest(chart, "upscale"), "upscale")
-    qtbot.waitUntil(lambda: board.table.filter_text != "")
+    qtbot.waitUntil(lambda: board.table.frame.filter_box.text != "")
     settle(qtbot, board.table)
-    assert board.table.filter_text.startswith("action:upscale after:")
+    assert board.table.frame.filter_box.text.startswith("action:upscale after:")
     assert rows_in(board.table) == value > 1
     click(qtbot, figure_place(board, "Bot starts"))
     settle(qtbot, board.table)
-    assert (board.table.filter_text, rows_in(board.table)) == ("action:bot_start", 3)
+    assert (board.table.frame.filter_box.text, rows_in(board.table)) == ("action:bot_start", 3)
 
 
 def test_a_bot_that_records_no_activity_is_told_how(qtbot: QtBot, window: MainWindow, database: Path) -> None:

@@ -127,7 +127,7 @@ def test_daily_stats_is_a_table(qtbot: QtBot, window: MainWindow, path: Path) ->
     board, _ = open_on(qtbot, window, path, "calendar")
     act(qtbot, window, lambda: press(window, "Ctrl+7"), choice="all")
     assert [row.record.values[0] for row in board.table.model.rows] == [str(ago(10)), str(ago(100))]
-    assert [column.title for column in board.table.visible_columns()][:4] == ["Date", "Commands", "Images", "Users"]
+    assert [column.title for column in board.table.columns.visible][:4] == ["Date", "Commands", "Images", "Users"]
 
 
 def test_a_bot_that_never_summed_up_a_day_is_told_from_an_empty_one(

@@ -54,7 +54,7 @@ def class_place(plot: HistogramPlot, index: int) -> QPoint:
 def test_the_table_shows_what_the_issue_lists(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     board, _ = open_on(qtbot, window, database, "commands")
     assert board.table is not None
-    assert [column.title for column in board.table.visible_columns()] == [
+    assert [column.title for column in board.table.columns.visible] == [
         "Time", "Command", "User", "Server", "Channel", "Duration", "Outcome",
     ]  # fmt: skip
 
@@ -113,7 +113,7 @@ def test_a_class_of_the_spread_opens_its_rows(qtbot: QtBot, window: MainWindow, 
     QTest.mouseMove(plot.canvas, class_place(plot, slow))
     qtbot.mouseClick(plot.canvas, LEFT, pos=class_place(plot, slow))
     settle(qtbot, board.table)
-    assert board.table.filter_text == "slow>55.6974 slow<70.6378"
+    assert board.table.frame.filter_box.text == "slow>55.6974 slow<70.6378"
     assert rows_in(board.table) == counts[slow] == 10
 
 
@@ -126,8 +126,8 @@ def test_whatever_a_command_is_called_its_bar_filters_and_opens_its_rows(
     plot = board.plots["by_command"]
     click_bar(qtbot, plot, 0, Qt.KeyboardModifier.ShiftModifier)
     settle(qtbot, board.table)
-    assert rows_in(board.table) == 7, board.table.filter_text
-    board.table.set_filter_text("")
+    assert rows_in(board.table) == 7, board.table.frame.filter_box.text
+    board.table.frame.filter_box.set_text("")
     act(qtbot, window, lambda: click_bar(qtbot, plot, 0), chosen=Filter.of(command=name))
     assert figures(board)["Commands"] == "7 in 24 h"
     assert len(chips(window)) == 1 and len(chips(window)[0]) < 60

@@ -69,7 +69,7 @@ def figures_of(board: Board, key: str) -> dict[str, list[str]]:
 
 def test_the_table_shows_what_the_issue_lists(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     board, _ = open_on(qtbot, window, database, "images")
-    assert [column.title for column in board.table.visible_columns()] == [
+    assert [column.title for column in board.table.columns.visible] == [
         "Time", "User", "Prompt", "Resolution", "LoRAs", "Upscale", "Type", "Generation time",
     ]  # fmt: skip
 
@@ -102,7 +102,7 @@ def test_videos_are_apart_from_images(qtbot: QtBot, window: MainWindow, tmp_path
     assert layers == {"images": 8, "videos": 4}
     click(qtbot, figure_place(board, "Videos"))
     settle(qtbot, board.table)
-    assert (board.table.filter_text, rows_in(board.table)) == ("kind:video", 4)
+    assert (board.table.frame.filter_box.text, rows_in(board.table)) == ("kind:video", 4)
 
 
 def test_the_spread_marks_the_times_of_one_kind_as_the_numbers_above_have_them(
@@ -147,7 +147,7 @@ def test_the_scatter_has_points_and_percentile_bands_and_opens_rows(
     QTest.keyClick(plot.canvas, Qt.Key.Key_End)
     QTest.keyClick(plot.canvas, Qt.Key.Key_Return)
     settle(qtbot, board.table)
-    assert "after:" in board.table.filter_text
+    assert "after:" in board.table.frame.filter_box.text
     assert 1 <= rows_in(board.table) < 100
 
 
@@ -156,9 +156,9 @@ def test_counts_open_the_rows_of_their_kind(qtbot: QtBot, window: MainWindow, tm
     snapshot = turn_to(qtbot, window, board, "Count")
     chart = snapshot.content.charts["over_time"]
     value = click_bucket(qtbot, board.plots["over_time"], chart, fullest(chart, "images"), "images")
-    qtbot.waitUntil(lambda: board.table.filter_text != "")
+    qtbot.waitUntil(lambda: board.table.frame.filter_box.text != "")
     settle(qtbot, board.table)
-    assert board.table.filter_text.startswith("kind:image after:")
+    assert board.table.frame.filter_box.text.startswith("kind:image after:")
     assert rows_in(board.table) == value > 0
 
 

@@ -135,7 +135,7 @@ def test_rows_open_on_the_page_that_has_them(qtbot: QtBot, window: MainWindow, p
     commands = window.live.pages["commands"]
     assert isinstance(commands, Board)
     settle(qtbot, commands.table)
-    assert (commands.table.filter_text, rows_in(commands.table)) == (f"user:{ANNA}", 6)
+    assert (commands.table.frame.filter_box.text, rows_in(commands.table)) == (f"user:{ANNA}", 6)
 
 
 def test_users_per_day_week_and_month_tell_new_from_returning_whatever_the_range(

@@ -150,8 +150,8 @@ def test_scrolled_down_the_view_stays_and_the_pill_counts(shown: EventList, qtbo
     show(shown, events(1, 100))
     shown.table.verticalScrollBar().setValue(457)
     before = top_event(shown)
-    with qtbot.waitSignal(shown.unseen_changed):
-        show(shown, events(1, 107))
+    show(shown, events(1, 107))
+    assert shown.unseen == 7
     show(shown, events(1, 112))
     assert top_event(shown) == before
     assert shown.pill.isVisible()

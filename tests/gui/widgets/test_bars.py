@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QVariantAnimation
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.feed.snapshot import Condition
 from gui.style.severity import Severity
 from gui.style.theme import apply_theme
-from gui.widgets.live_light import LiveLight, describe
+from gui.widgets.live_light import Dot, LiveLight, describe
 from gui.widgets.notice import Notice
 from gui.widgets.page_rail import PageEntry, PageRail
 from gui.widgets.range_picker import RANGES, RangePicker
@@ -122,7 +122,7 @@ def test_nothing_in_the_top_bar_overlaps_or_is_cut(qtbot: QtBot, width: int, nam
     bar.resize(width, 52)
     add(qtbot, bar)
     bar.set_database(name, "/somewhere")
-    bar.show_state(Severity.WARN, "bot silent for 12 min")
+    bar.light.show_state(Severity.WARN, "bot silent for 12 min")
     QApplication.processEvents()
     label = bar.findChild(ElidedLabel)
     right = -1
@@ -149,7 +149,7 @@ def test_pause_is_a_switch(qtbot: QtBot) -> None:
     add(qtbot, bar)
     bar.set_shortcut_hints({}, "Space")
     told: list[bool] = []
-    bar.pause_toggled.connect(told.append)
+    bar.pause.toggled.connect(told.append)
     assert bar.pause.text() == "Pause"
     qtbot.mouseClick(bar.pause, Qt.MouseButton.LeftButton)
     assert bar.pause.text() == "Resume"
@@ -158,15 +158,21 @@ def test_pause_is_a_switch(qtbot: QtBot) -> None:
     assert told == [True, False]
 
 
+def pulsing(light: LiveLight) -> bool:
+    dot = light.findChild(Dot)
+    assert isinstance(dot, Dot)
+    return dot.animation.state() == QVariantAnimation.State.Running
+
+
 def test_the_light_moves_only_for_a_moment(qtbot: QtBot) -> None:
     light = LiveLight()
     add(qtbot, light)
     light.show_state(Severity.GOOD, "live · 2 s ago")
     assert light.accessibleName() == "State: live · 2 s ago"
-    assert not light.is_pulsing
+    assert not pulsing(light)
     light.pulse()
-    assert light.is_pulsing
-    qtbot.waitUntil(lambda: not light.is_pulsing, timeout=3000)
+    assert pulsing(light)
+    qtbot.waitUntil(lambda: not pulsing(light), timeout=3000)
 
 
 @pytest.mark.parametrize(

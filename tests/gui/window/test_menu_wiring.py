@@ -56,7 +56,7 @@ def test_a_tiles_number_opens_its_rows(qtbot: QtBot, window: MainWindow, databas
     assert window.live.page == "commands"
     table = board(window, "commands").table
     assert table is not None
-    assert table.filter_text == "failed"
+    assert table.frame.filter_box.text == "failed"
     qtbot.waitUntil(lambda: len(table.model.rows) == 30, timeout=5_000)
 
 

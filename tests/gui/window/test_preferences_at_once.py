@@ -115,7 +115,7 @@ def test_a_filter_holds_the_same_rows_in_other_words(qtbot: QtBot, window: MainW
     act(qtbot, window, lambda: window.filter_by(later), chosen=later)
     table = window.live.pages["commands"].table
     assert table is not None
-    table.set_filter_text("before:2026-03-02T09:10 comfy")
+    table.frame.filter_box.set_text("before:2026-03-02T09:10 comfy")
     settle(qtbot, table)
     assert chips(window) == ["after 2 Mar 09:05"]
     found = [row.record.id for row in table.model.rows]
@@ -123,7 +123,7 @@ def test_a_filter_holds_the_same_rows_in_other_words(qtbot: QtBot, window: MainW
     snapshot = follow(qtbot, window, choose_tokyo)
     assert snapshot.chosen == later
     assert chips(window) == ["after 2 Mar 17:05"]
-    assert table.filter_text == "before:2026-03-02T17:10 comfy"
+    assert table.frame.filter_box.text == "before:2026-03-02T17:10 comfy"
     assert [row.record.id for row in table.model.rows] == found
 
 
@@ -132,9 +132,9 @@ def test_a_text_in_the_filter_box_without_a_time_stays_as_it_was_typed(
 ) -> None:
     board, _ = open_on(qtbot, window, path, "commands")
     assert board.table is not None
-    board.table.set_filter_text('"comfy"  nonsense:')
+    board.table.frame.filter_box.set_text('"comfy"  nonsense:')
     follow(qtbot, window, choose_tokyo)
-    assert board.table.filter_text == '"comfy"  nonsense:'
+    assert board.table.frame.filter_box.text == '"comfy"  nonsense:'
 
 
 def test_the_week_begins_where_it_is_said_to(qtbot: QtBot, window: MainWindow, path: Path) -> None:

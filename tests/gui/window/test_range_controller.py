@@ -66,7 +66,7 @@ def test_picker_and_action_choose_and_are_remembered(qtbot: QtBot, parts: Parts,
         parts.actions["range_30d"].trigger()
     assert (parts.shown, memory.text(settings.RANGE)) == (("30d", "30d"), "30d")
     with qtbot.waitSignal(parts.chooser.chosen):
-        parts.top.range_chosen.emit("1h")
+        parts.top.picker.range_chosen.emit("1h")
     assert (parts.shown, memory.text(settings.RANGE)) == (("1h", "1h"), "1h")
 
 

@@ -109,7 +109,7 @@ def test_the_filter_box_belongs_to_the_database_too(
 ) -> None:
     board, _ = open_on(qtbot, window, path, "commands")
     click(qtbot, figure_place(board, "Failed"))
-    assert board.table.filter_text == "failed"
+    assert board.table.frame.filter_box.text == "failed"
     watch(qtbot, window, database)
     settle(qtbot, board.table)
-    assert (board.table.filter_text, rows_in(board.table)) == ("", 300)
+    assert (board.table.frame.filter_box.text, rows_in(board.table)) == ("", 300)

@@ -31,9 +31,9 @@ def test_a_click_on_a_bucket_opens_its_rows(qtbot: QtBot, window: MainWindow, pa
     name = chart.series[0].name
     bucket = fullest(chart, name)
     value = click_bucket(qtbot, over_time(board), chart, bucket, name)
-    qtbot.waitUntil(lambda: board.table.filter_text != "")
+    qtbot.waitUntil(lambda: board.table.frame.filter_box.text != "")
     settle(qtbot, board.table)
-    text = board.table.filter_text
+    text = board.table.frame.filter_box.text
     assert text.startswith(f"command:{name} succeeded after:") and " before:" in text
     assert rows_in(board.table) == value > 0
     assert QApplication.focusWidget() is board.table.first_focus
@@ -49,7 +49,7 @@ def test_a_bucket_opens_by_keyboard(qtbot: QtBot, window: MainWindow, path: Path
     QTest.keyClick(plot.canvas, Qt.Key.Key_Right)
     QTest.keyClick(plot.canvas, Qt.Key.Key_Return)
     settle(qtbot, board.table)
-    assert board.table.filter_text.startswith("after:")
+    assert board.table.frame.filter_box.text.startswith("after:")
     total = sum(series.values[1] for series in chart.series)
     assert len(board.table.model.rows) == total
 
@@ -59,7 +59,7 @@ def test_a_bar_opens_its_rows_by_shift_and_double_click(qtbot: QtBot, window: Ma
     bar = snapshot.content.charts["by_command"].bars[2]
     click_bar(qtbot, board.plots["by_command"], 2, Qt.KeyboardModifier.ShiftModifier)
     settle(qtbot, board.table)
-    assert (board.table.filter_text, rows_in(board.table)) == (f"command:{bar.name}", bar.value)
+    assert (board.table.frame.filter_box.text, rows_in(board.table)) == (f"command:{bar.name}", bar.value)
     assert chips(window) == []
 
 
@@ -67,10 +67,10 @@ def test_a_number_opens_its_rows_by_mouse_and_keyboard(qtbot: QtBot, window: Mai
     board, _ = open_on(qtbot, window, path, "commands")
     click(qtbot, figure_place(board, "Failed"))
     settle(qtbot, board.table)
-    assert board.table.filter_text == "failed"
+    assert board.table.frame.filter_box.text == "failed"
     assert f"{rows_in(board.table):,}" == figures(board)["Failed"].split()[0]
     figure_place(board, "Commands").setFocus()
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     settle(qtbot, board.table)
-    assert board.table.filter_text == ""
+    assert board.table.frame.filter_box.text == ""
     assert rows_in(board.table) == int(figures(board)["Commands"].split()[0].replace(",", ""))

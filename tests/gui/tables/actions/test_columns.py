@@ -31,7 +31,7 @@ def test_columns_are_hidden_shown_moved_and_sized_by_the_keyboards_menu(commands
         commands.menus.opened.close()
 
     def keys() -> list[str]:
-        return [each.key for each in commands.visible_columns()]
+        return [each.key for each in commands.columns.visible]
 
     before = keys()
     chosen("Channel")
@@ -50,9 +50,9 @@ def test_columns_are_hidden_shown_moved_and_sized_by_the_keyboards_menu(commands
 
 
 def test_the_last_column_stays(commands: TablePanel) -> None:
-    for each in commands.visible_columns():
+    for each in commands.columns.visible:
         commands.columns.show(column(commands, each.key), False)
-    assert len(commands.visible_columns()) == 1
+    assert len(commands.columns.visible) == 1
 
 
 def test_columns_are_sorted_by_the_menu_of_their_head(commands: TablePanel, qtbot: QtBot) -> None:
@@ -67,25 +67,25 @@ def test_columns_are_sorted_by_the_menu_of_their_head(commands: TablePanel, qtbo
 
 def test_columns_and_details_are_remembered(commands: TablePanel, qtbot: QtBot, qapp: QApplication, path: Path) -> None:
     kept = Kept()
-    commands.set_memory(kept)
+    commands.memory.use(kept)
     commands.columns.show(column(commands, "channel"), False)
     commands.columns.move(column(commands, "outcome"), -2)
     commands.columns.widen(column(commands, "user"), 60)
     commands.frame.top_line.details.click()
-    keys = [each.key for each in commands.visible_columns()]
+    keys = [each.key for each in commands.columns.visible]
     width = commands.view.columnWidth(column(commands, "user"))
     commands.close()
     again = open_table(qtbot, qapp, "commands", path)
-    again.set_memory(kept)
-    assert [each.key for each in again.visible_columns()] == keys
+    again.memory.use(kept)
+    assert [each.key for each in again.columns.visible] == keys
     assert again.view.columnWidth(column(again, "user")) == width
     assert again.frame.details.isVisible()
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "{}", '{"order": [], "hidden": [], "widths": {}}', "[1]"])
 def test_what_is_remembered_wrongly_is_left_out(commands: TablePanel, text: str) -> None:
-    before = [each.key for each in commands.visible_columns()]
+    before = [each.key for each in commands.columns.visible]
     kept = Kept()
     kept.values = {"tables/commands/columns": text, "tables/commands/split": text, "tables/commands/details": text}
-    commands.set_memory(kept)
-    assert [each.key for each in commands.visible_columns()] == before
+    commands.memory.use(kept)
+    assert [each.key for each in commands.columns.visible] == before

@@ -165,6 +165,6 @@ def test_what_takes_the_focus_has_a_name(images: TablePanel, qtbot: QtBot) -> No
 def test_rows_are_as_high_as_the_density_says(commands: TablePanel, height: int) -> None:
     commands.view.verticalScrollBar().setValue(5 * commands.view.row_height)
     top = commands.view.top_row
-    commands.set_row_height(height)
+    commands.view.set_row_height(height)
     assert commands.view.rowHeight(0) == height
     assert commands.view.top_row == top

@@ -57,7 +57,7 @@ def test_rows_that_the_range_or_the_filter_leaves_out_are_no_news_in_another_ord
     follow(qtbot, table, many)
     assert not pill.isVisible()
     table.set_scope(TimeRange(now - 7_200, float("inf")), Filter.of(command="video"))
-    table.set_filter_text("user:77")
+    table.frame.filter_box.set_text("user:77")
     settle(qtbot, table)
     for name, user, is_news in (("video", "1", False), ("comfy", "77", False), ("video", "77", True)):
         deployed.Bot(many).track_command(name, user)
@@ -99,7 +99,7 @@ def test_in_every_order_the_rows_that_match_are_counted_among_those_of_the_range
     table: TablePanel, qtbot: QtBot
 ) -> None:
     table.set_scope(TimeRange(time.time() - 12_005, float("inf")), EVERYTHING)
-    table.set_filter_text("failed command:comfy")
+    table.frame.filter_box.set_text("failed command:comfy")
     settle(qtbot, table)
     by_time = table.frame.state.text
     assert by_time.startswith(("60 rows match, of 1,2", "60 rows match, of 1,199"))
@@ -107,7 +107,7 @@ def test_in_every_order_the_rows_that_match_are_counted_among_those_of_the_range
         table.sort_by(column(table, name))
         settle(qtbot, table)
         assert table.frame.state.text == by_time
-    table.set_filter_text("")
+    table.frame.filter_box.set_text("")
     settle(qtbot, table)
     assert table.frame.state.text in ("1,199 rows", "1,200 rows", "1,201 rows")
 
@@ -116,13 +116,13 @@ def test_days_that_match_are_counted_among_all(qtbot: QtBot, qapp: QApplication,
     for day in ("2026-01-01", "2026-01-02", "2026-02-01"):
         deployed.Bot(many).daily(day)
     table = open_table(qtbot, qapp, "days", many)
-    table.set_filter_text("2026-01")
+    table.frame.filter_box.set_text("2026-01")
     settle(qtbot, table)
     assert table.frame.state.text == "2 rows match, of 3"
-    table.set_filter_text("2026-01-02")
+    table.frame.filter_box.set_text("2026-01-02")
     settle(qtbot, table)
     assert table.frame.state.text == "1 row matches, of 3"
-    table.set_filter_text("")
+    table.frame.filter_box.set_text("")
     settle(qtbot, table)
     assert table.frame.state.text == "3 rows"
 

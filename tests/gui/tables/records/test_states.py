@@ -86,19 +86,19 @@ def test_the_range_and_the_page_filter_leave_rows_out(table: TablePanel, qtbot: 
     assert {cell(table, row, "command") for row in range(len(ids(table)))} == {"comfy"}
     assert table.query().span == TimeRange(now - 1_005, float("inf"))
     assert table.query().filters == (Filter.of(command="comfy"),)
-    table.set_filter_text("failed")
+    table.frame.filter_box.set_text("failed")
     settle(qtbot, table)
     assert {cell(table, row, "outcome") for row in range(len(ids(table)))} == {"failed"}
     assert table.query().filters == (Filter.of(command="comfy"), Filter.of(outcome="failed"))
 
 
 def test_each_emptiness_has_its_words(table: TablePanel, qtbot: QtBot, tmp_path: Path) -> None:
-    table.set_filter_text("command:nosuch")
+    table.frame.filter_box.set_text("command:nosuch")
     settle(qtbot, table)
     assert "filter" in table.frame.empty.text
     qtbot.mouseClick(table.frame.empty.button, Qt.MouseButton.LeftButton)
     settle(qtbot, table)
-    assert table.filter_text == ""
+    assert table.frame.filter_box.text == ""
     assert not table.frame.is_empty
     table.set_scope(TimeRange(1_500_000_000, 1_500_000_100), EVERYTHING)
     settle(qtbot, table)
@@ -144,7 +144,7 @@ def test_a_sorted_table_is_paged_to_its_end(table: TablePanel, qtbot: QtBot) -> 
 def test_a_locked_file_is_said_and_read_again(qtbot: QtBot, qapp: QApplication, many: Path, table: TablePanel) -> None:
     holder = sqlite3.connect(many, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
-    table.set_filter_text("failed")
+    table.frame.filter_box.set_text("failed")
     qtbot.waitUntil(lambda: "locked" in table.frame.state.text, timeout=10_000)
     holder.execute("ROLLBACK")
     holder.close()
@@ -172,15 +172,15 @@ def test_hidden_it_lets_go_of_the_file_and_shown_it_catches_up(table: TablePanel
 
 
 def test_the_values_of_rows_are_offered_in_the_filter_box(table: TablePanel, qtbot: QtBot) -> None:
-    table.set_filter_text("command:re")
+    table.frame.filter_box.set_text("command:re")
     table.frame.filter_box.offer()
     assert "redux" in [choice.text for choice in table.frame.filter_box.choices.offered.choices]
     table.frame.filter_box.choices.close_list()
 
 
 def test_the_filter_is_told(table: TablePanel, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(table.filter_changed) as caught:
-        table.set_filter_text("failed")
+    with qtbot.waitSignal(table.frame.filter_box.filter_changed) as caught:
+        table.frame.filter_box.set_text("failed")
     assert caught.args == [Filter((Term(Field.OUTCOME, "failed"),))]
 
 
@@ -262,7 +262,7 @@ def test_what_images_do_not_record_is_not_blamed_on_the_data(qtbot: QtBot, qapp:
     QTest.keyClicks(box.edit, "failed ")
     qtbot.waitUntil(lambda: table.frame.is_empty)
     assert box.problems == "“failed”: images can't be filtered by outcome, so it finds nothing"
-    table.set_filter_text("")
+    table.frame.filter_box.set_text("")
     settle(qtbot, table)
     table.set_scope(None, Filter.of(outcome="failed"))  # the page's own filter is for others too
     settle(qtbot, table)
@@ -275,13 +275,13 @@ def test_an_emptiness_is_said_in_whole_sentences(qtbot: QtBot, qapp: QApplicatio
     table.set_scope(TimeRange(time.time() - 60, float("inf")), EVERYTHING)
     settle(qtbot, table)
     assert table.frame.empty.text == "No activity in this range."
-    table.set_filter_text("fox")
+    table.frame.filter_box.set_text("fox")
     settle(qtbot, table)
     assert table.frame.empty.text == "The filter matches no activity in this range."
 
 
 def test_a_search_can_be_stopped_and_gone_on_with(table: TablePanel, many: Path, qtbot: QtBot) -> None:
-    table.set_filter_text("nosuchword")
+    table.frame.filter_box.set_text("nosuchword")
     table.browser.stop()
     assert table.browser.stopped
     assert "stopped" in table.frame.empty.text
@@ -300,5 +300,5 @@ def test_an_order_that_is_not_to_be_had_is_said_and_the_old_one_stays(
     assert "too many to sort by duration" in table.frame.note.text()
     assert table.view.head.order == (column(table, "time"), True)
     assert seen(table)[0] == ROWS
-    table.set_filter_text("failed")
+    table.frame.filter_box.set_text("failed")
     assert not table.frame.note.isVisible()
