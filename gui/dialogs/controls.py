@@ -87,7 +87,7 @@ class Number(QSpinBox):
         self.setValue(int(str(value)))
         self.blockSignals(False)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the dialog scroll: nothing is changed by a wheel that passes over it."""
         event.ignore()
 
@@ -114,11 +114,11 @@ class Switch(QAbstractButton):
         self.setChecked(bool(value))
         self.blockSignals(False)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return room for the track and a ring around it."""
         return QSize(44, 26)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw track and knob, and a ring while it has the keys."""
         del event
         inks, on = self.palette(), self.isChecked()
@@ -225,13 +225,13 @@ class _Box(QComboBox):
         self._line.textEdited.connect(self.text_edited)
         self._line.editingFinished.connect(self.editing_finished)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Select the whole name when the keys come, so that typing replaces it."""
         super().focusInEvent(event)
         if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
             self._line.selectAll()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the dialog scroll: nothing is changed by a wheel that passes over it."""
         event.ignore()
 

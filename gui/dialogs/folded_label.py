@@ -37,7 +37,7 @@ class FoldedLabel(PlainLabel):
         half = LONGEST_SHOWN // 2
         return f"{text[:half]}…{text[1 - half :]}"
 
-    def setText(self, text: str) -> None:  # noqa: N802
+    def setText(self, text: str) -> None:
         """Show another text; where its middle is left out, the whole is the tool tip."""
         super().setText(text)
         self.setToolTip(plain_tip(text, LONGEST_PATH) if self.shown != text else "")
@@ -49,21 +49,21 @@ class FoldedLabel(PlainLabel):
         self.addAction(copy)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
-    def heightForWidth(self, width: int) -> int:  # noqa: N802
+    def heightForWidth(self, width: int) -> int:
         """Return the height of all lines at a width."""
         margins = self.contentsMargins()
         _, size = self._laid_out(width - margins.left() - margins.right())
         return size.height() + margins.top() + margins.bottom()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the room of one line, or of several where that would be wide."""
         return self._laid_out(_WIDEST)[1].grownBy(self.contentsMargins())
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return a small width: more lines make it do."""
         return QSize(40, min(self.fontMetrics().lineSpacing(), self.sizeHint().height()))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the lines."""
         del event
         painter, box = QPainter(self), self.contentsRect()

@@ -27,15 +27,13 @@ TIP: Final = Qt.ItemDataRole.UserRole
 class KeyCaps(QStyledItemDelegate):
     """Draws keys as the caps of a keyboard, and what an action does beside its name."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Return the room that the caps need; the name's column takes what is left."""
         if index.column() == 0:
             return super().sizeHint(option, index)
         return QSize(round(sum(width for _, width in _segments(str(index.data() or "")))) + 12, ROW)
 
-    def initStyleOption(  # noqa: N802
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         """Leave the keys' text out: the caps say it."""
         super().initStyleOption(option, index)
         if index.column() == 1:

@@ -57,7 +57,7 @@ class ProgressDialog(QDialog):
         self._words.set_text("Stopping, and tidying up…")
         self.button.setEnabled(False)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Closing stops the job first."""
         self.reject()
         event.setAccepted(self._over or not self._job.running)

@@ -62,7 +62,7 @@ class ShortcutsDialog(QDialog):
         fitting = (tuple(e for e in group.entries if fits(group, e, wanted)) for group in self._groups)
         return tuple(Group(group.title, left) for group, left in zip(self._groups, fitting, strict=True) if left)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Down leads from the search into the list."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Down:
             self.tree.setFocus(Qt.FocusReason.TabFocusReason)

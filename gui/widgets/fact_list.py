@@ -22,7 +22,7 @@ _LEAST_VALUE: Final = 80
 class ValueLabel(ElidedLabel):
     """A value on one line; a path that is too long loses its middle, and everything else its end."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much as fits."""
         if "/" not in self.text() and "\\" not in self.text():
             super().paintEvent(event)

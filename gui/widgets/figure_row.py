@@ -51,7 +51,7 @@ class FigureRow(QWidget):
         self._make_room()
         self.setVisible(bool(figures))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as much as there is room for."""
         super().resizeEvent(event)
         self._make_room()

@@ -26,7 +26,7 @@ _ICON: Final = QSize(14, 14)
 class _Chip(QPushButton):
     """A term; Delete and Backspace take it away, as a click does."""
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the keys that delete."""
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.click()
@@ -83,7 +83,7 @@ class FilterStrip(QFrame):
         chosen, self.chosen = self.chosen, EVERYTHING
         self.show_filter(chosen)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many chips as there is room for, and how many more there are."""
         super().resizeEvent(event)
         self._make_room()

@@ -69,7 +69,7 @@ class FindingRow(QFrame):
         self.setAccessibleDescription(f"{finding.words} {remedy}".strip())
         self._icon.show_icon(glyph, severity)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy by Ctrl+C; Up and Down go to the neighbours."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
@@ -78,7 +78,7 @@ class FindingRow(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer to copy it."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -135,7 +135,7 @@ class FindingList(ScrollBox):
         for number, place in enumerate(self._places):
             place.setVisible(number < len(findings))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Down goes to the first finding."""
         if event.key() == Qt.Key.Key_Down and self.rows:
             self.rows[0].setFocus()
@@ -146,7 +146,7 @@ class FindingList(ScrollBox):
         """Copy everything that was found, as text."""
         QGuiApplication.clipboard().setText("\n\n".join(row.finding.text for row in self.rows))
 
-    def eventFilter(self, watched: QWidget, event: QEvent) -> bool:  # type: ignore[override]  # noqa: N802
+    def eventFilter(self, watched: QWidget, event: QEvent) -> bool:  # type: ignore[override]
         """Bring the row into sight that takes the focus."""
         if event.type() == QEvent.Type.FocusIn and isinstance(watched, FindingRow):
             self.ensureWidgetVisible(watched, 0, 8)

@@ -62,7 +62,7 @@ class Dot(QWidget):
         self.animation.setEasingCurve(QEasingCurve.Type.OutCubic)
         self.animation.valueChanged.connect(self._set_swell)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return room for dot and halo."""
         return QSize(20, 20)
 
@@ -70,7 +70,7 @@ class Dot(QWidget):
         self._swell = swell
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw halo and dot."""
         del event
         painter = QPainter(self)

@@ -58,7 +58,7 @@ class LogView(QWidget):
         """Copy the lines that are shown."""
         QGuiApplication.clipboard().setText(self.text.toPlainText())
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+    def changeEvent(self, event: QEvent) -> None:
         """Another theme: the lines that are there are in the colours of the last one."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:

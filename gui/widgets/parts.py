@@ -77,7 +77,7 @@ class Glyph(QWidget):
         self._icon = icon(name, ink)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it in the colours of the moment."""
         del event
         size = QSize(self._pixels, self._pixels)

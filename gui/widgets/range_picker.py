@@ -94,7 +94,7 @@ class RangePicker(QWidget):
             set_tip(self._buttons[key], tip + hint)
             self._buttons[key].setAccessibleName(tip)
 
-    def eventFilter(self, watched: object, event: object) -> bool:  # noqa: N802
+    def eventFilter(self, watched: object, event: object) -> bool:
         """Turn an arrow key on a segment into its neighbour."""
         if isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress:
             step = _STEPS.get(Qt.Key(event.key()))

@@ -31,15 +31,15 @@ class Sparkline(QWidget):
             self._values = fresh
             self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the size that suits the content."""
         return QSize(72, 24)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return the least size that is still of use."""
         return QSize(36, 16)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the content."""
         segments = list(_segments(self._points()))
         if not segments:

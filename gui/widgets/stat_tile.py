@@ -53,11 +53,11 @@ class StatTile(Pressable):
         words = row(self._change, (self._comparison, 1), self._spark, gap=_GAP)
         column(self._label, self._value, 1, words, on=self, gap=2, margins=(16, 10, 16, 10))
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the size of the drawing's tiles."""
         return QSize(196, 100)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return a width for which six stand side by side in 900 pixels."""
         return QSize(120, 88)
 
@@ -78,7 +78,7 @@ class StatTile(Pressable):
         self.setAccessibleName(tile.sentence)
         self._fit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit number and sparkline to the new width."""
         super().resizeEvent(event)
         self._fit()

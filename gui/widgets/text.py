@@ -74,11 +74,11 @@ class ElidedLabel(PlainLabel):
         lines = self.lines()
         return self.fontMetrics().horizontalAdvance(lines[-1]) > self.contentsRect().width()
 
-    def hasHeightForWidth(self) -> bool:  # noqa: N802
+    def hasHeightForWidth(self) -> bool:
         """Tell layouts that more lines need more height."""
         return self._most_lines > 1
 
-    def heightForWidth(self, width: int) -> int:  # noqa: N802
+    def heightForWidth(self, width: int) -> int:
         """Return the height of the lines that it is broken into at a width."""
         if self._most_lines == 1:
             return super().heightForWidth(width)
@@ -91,17 +91,17 @@ class ElidedLabel(PlainLabel):
         """The lines that it is broken into; the last one may be too long for its place."""
         return broken(self.text(), self.contentsRect().width(), self._most_lines, self.fontMetrics())
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return a small width: eliding makes it do."""
         hint = super().minimumSizeHint()
         return QSize(min(self._least, hint.width()), hint.height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Offer the whole text as the tool tip once it is cut."""
         super().resizeEvent(event)
         self._update_tip()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much as fits."""
         del event
         painter = QPainter(self)

@@ -58,7 +58,7 @@ class TopBar(QFrame):
         self._pause_hint = f" ({pause})" if pause else ""
         self._dress_pause()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the picker up where the row has no room for it."""
         super().resizeEvent(event)
         self._fold()

@@ -166,13 +166,13 @@ class MainWindow(QMainWindow):
         self.live.strip.show_filter(chosen)
         self._monitor.filter_by(chosen)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+    def changeEvent(self, event: QEvent) -> None:
         """Tick Full screen while it lasts, whoever began or ended it."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self.actions_[actions.FULL_SCREEN].setChecked(self.isFullScreen())
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Remember how the window was, and let the thread end; or go on in the tray, if the host wants that."""
         if self.presence.stays and not self._quits:
             self.preferences.masking.hide_now()

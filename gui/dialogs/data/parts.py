@@ -58,11 +58,11 @@ class PathLabel(PlainLabel):
         set_tip(self, line, LONGEST_PATH)
         self.setAccessibleName(line)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return a small width: leaving out makes it do."""
         return QSize(40, super().minimumSizeHint().height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much as fits."""
         del event
         painter, box = QPainter(self), self.contentsRect()

@@ -135,7 +135,7 @@ class TaskDialog(QDialog):
         self._working.words.set_text(_STOPPING)
         self.leave.setEnabled(False)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Closing stops the work first, and goes once that has tidied up."""
         self._leaves = self._job.running
         self.reject()

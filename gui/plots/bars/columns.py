@@ -108,7 +108,7 @@ class Headings(QWidget):
         self._columns, self._free_from = columns, free_from
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the content."""
         del event
         painter = QPainter(self)

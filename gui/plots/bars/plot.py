@@ -156,11 +156,11 @@ class BarChartPlot(Plot[BarChart]):
         index = self.view.currentIndex()
         return self.view.visualRect(index).center() if index.isValid() else None
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return the least size that is still of use."""
         return QSize(160, _LEAST_HEIGHT)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Lay the rows out anew for another size; let keys choose and open rows."""
         if watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
             self._fit_rows()

@@ -98,7 +98,7 @@ class BarDelegate(QStyledItemDelegate):
         self._font = tabular(base_font())
         self._metrics = QFontMetrics(self._font)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return the height that the list has chosen."""
         del option, index
         return QSize(100, self.row_height)

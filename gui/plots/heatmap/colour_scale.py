@@ -75,15 +75,15 @@ class RampLegend(QWidget):
         self.updateGeometry()
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the size that suits the content."""
         return QSize(math.ceil(sum(self._ends()) + self._ramp_width(_SWATCHES) + 2 * _BESIDE), 24)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return the least size that is still of use: the title goes before so many steps."""
         return QSize(math.ceil(sum(self._ends()) + self._ramp_width(_FEWEST) + 2 * _BESIDE), 24)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the content."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -120,7 +120,7 @@ class HeatGrid(Surface[Heatmap]):
         """Return whether a key is the surface's affair at the moment: without a cursor there is nothing to choose."""
         return self.cursor_at is not None or key not in (*OPENS, Qt.Key.Key_Escape)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the ends of all columns, too."""
         if event.key() in _CORNERS and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._go_to_end(_CORNERS[Qt.Key(event.key())], whole=True)

@@ -79,7 +79,7 @@ class ScatterPlot(TimePlot[Scatter]):
         """Where the keyboard's menu opens: at what is pointed at."""
         return QPointF(*self._scale.place(self._spot)).toPoint() if self._spot is not None else None
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Note how high the mouse stands before the navigator says where."""
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
             self._mouse = event.position()

@@ -169,11 +169,11 @@ class Plot(QWidget, Generic[C]):
     def settle_picture(self) -> None:
         """Make the best of the size that the picture has turned out to have."""
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the size that suits the content."""
         return self.size_hint
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Let a legend above the whole width take its lines before the layout shares out the height."""
         super().resizeEvent(event)
         if self._header.chips:

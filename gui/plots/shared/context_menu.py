@@ -141,7 +141,7 @@ class ChartMenu(QObject):
         where = at if at is not None else self._plot.anchor() or self._surface.rect().center()
         menu.popup(self._surface.mapToGlobal(where))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the menu's and the table's keys, and the mouse's right button.
 
         While the menu is open, what is pointed at stays: its entries are about that.

@@ -69,9 +69,7 @@ class DataTableModel(QAbstractTableModel):
             return _side(self._right[index.column()])
         return self._font if role == Qt.ItemDataRole.FontRole else None
 
-    def headerData(  # noqa: N802
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return a column's heading, on the side of its numbers."""
         if orientation is Qt.Orientation.Vertical:
             return None
@@ -101,13 +99,13 @@ class DataTableDialog(QDialog):
         self.view.installEventFilter(self)
         self.view.setFocus()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the size that suits the content, within reason."""
         width = self.view.horizontalHeader().length() + 64
         height = self.view.verticalHeader().length() + 200
         return QSize(min(max(width, 480), 960), min(max(height, 300), 620))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Copy what is selected."""
         pressed = watched is self.view and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
         if pressed and event.matches(QKeySequence.StandardKey.Copy):  # type: ignore[attr-defined]

@@ -46,12 +46,12 @@ class HeadingLine(QWidget):
         self._color = QColor(color)
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the size that suits the content."""
         width = int(QFontMetricsF(self._heading_font()).horizontalAdvance(self.text)) + 2
         return QSize(width if self.widest is None else min(width, self.widest), HEIGHT)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the content."""
         painter = QPainter(self)
         painter.setFont(self._heading_font())
@@ -164,22 +164,22 @@ class Header(QWidget):
         """Take the lines that are needed at a width (pixels) that the layout is about to give."""
         self._set_lines(self._arranged(width).lines)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the room out anew."""
         super().resizeEvent(event)
         self._place()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+    def changeEvent(self, event: QEvent) -> None:
         """Another font makes other widths."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._place()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the size that suits the title: subtitle and legend take what there is beside it."""
         return QSize(self._sizes().title, self.maximumHeight())
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return the least size that is still of use."""
         return QSize(LEAST_HEADING if self._chips else self._sizes().title, self.maximumHeight())
 

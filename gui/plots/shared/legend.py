@@ -129,25 +129,25 @@ class Chip(QAbstractButton):
         choose = MenuEntry("Filter the page by this", lambda: self.filter_requested.emit(opens.chosen))
         return popup_menu(self, (entries, [choose]))
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the size that suits the content."""
         text = QFontMetricsF(self._chip_font()).horizontalAdvance(self._name)
         width = int(text) + 2 + _SWATCH + 2 * _MARGIN
         return QSize(width if self.widest is None else min(width, self.widest), HEIGHT)
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
+    def enterEvent(self, event: QEnterEvent) -> None:
         """Lighten up under the mouse."""
         self.update()
         super().enterEvent(event)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take a click with Ctrl held for "only this"."""
         if event.button() is Qt.MouseButton.LeftButton and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             self.only_requested.emit()
         else:
             super().mousePressEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the menu's keys and Ctrl+Space."""
         modifiers = event.modifiers()
         if event.key() == Qt.Key.Key_Space and modifiers == Qt.KeyboardModifier.ControlModifier:
@@ -159,12 +159,12 @@ class Chip(QAbstractButton):
         else:
             super().keyPressEvent(event)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the menu."""
         if QApplication.activePopupWidget() in (None, self.window()):
             self.menu().popup(event.globalPos())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the content."""
         painter = QPainter(self)
         shown, sample = self.isChecked(), self._sample

@@ -62,18 +62,18 @@ class LegendButton(QAbstractButton):
         metrics = QFontMetricsF(self._button_font())
         return int(metrics.horizontalAdvance(self._words(left_out, series))) + 2 + 2 * _PADDING
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the size that suits the content."""
         return QSize(int(QFontMetricsF(self._button_font()).horizontalAdvance(self.text())) + 2 + 2 * _PADDING, HEIGHT)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take Enter and Down, too: they open what is behind a button elsewhere."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
             self.click()
         else:
             super().keyPressEvent(event)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the content."""
         del event
         painter = QPainter(self)
@@ -130,13 +130,13 @@ class LegendPanel(QFrame):
         self.show()
         self.chips[0].setFocus(Qt.FocusReason.PopupFocusReason)
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+    def hideEvent(self, event: QHideEvent) -> None:
         """However it went: it is not needed again."""
         super().hideEvent(event)
         self.closed.emit()
         self.deleteLater()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ground."""
         del event
         painter = QPainter(self)

@@ -104,11 +104,11 @@ class Surface(QWidget, Generic[C]):
         """Draw the chart."""
         raise NotImplementedError
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return the least size that is still of use."""
         return QSize(160, 96)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the content, and the focus ring in front of it."""
         del event
         if self._palette is None or self._chart is None:
@@ -121,27 +121,27 @@ class Surface(QWidget, Generic[C]):
         paint_focus_ring(painter, self, self._palette)
         painter.end()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say where the mouse is."""
         self.hovered.emit(event.position())
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Say that there was a click."""
         if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.clicked.emit(event.position())
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+    def leaveEvent(self, event: QEvent) -> None:
         """Say that the mouse has left."""
         self.hovered.emit(None)
         super().leaveEvent(event)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the focus ring and what the keyboard points at away."""
         super().focusOutEvent(event)
         if not (self.keeps_cursor_at_menus and event.reason() is Qt.FocusReason.PopupFocusReason):
             self.keys.dismiss()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Do what the keyboard asks for; leave other keys to Qt."""
         key = Qt.Key(event.key())
         if not (self.takes(key) and self.keys.take(key)):

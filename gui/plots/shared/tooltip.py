@@ -88,7 +88,7 @@ class Readout(QWidget):
         self.show()
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return the size that suits the content."""
         metrics = QFontMetricsF(self._text_font())
         named = ((self._name_width(row, metrics), row.text) for row in self._reading.rows)
@@ -96,7 +96,7 @@ class Readout(QWidget):
         span = QFontMetricsF(self._text_font(bold=True)).horizontalAdvance(self._reading.span)
         return QSize(int(max(widest, span)) + 2 * _PADDING + 2, (len(self._reading.rows) + 1) * _ROW + 2 * _PADDING - 4)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the content."""
         if self._palette is None:
             return

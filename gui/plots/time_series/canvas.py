@@ -139,27 +139,27 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         """Paint the overlays anew, in ``area`` or everywhere."""
         self.viewport().update(area.toAlignedRect() if area is not None else QRect(self.viewport().rect()))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return the least size that is still of use."""
         return QSize(160, 96)
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Lay the parts out anew."""
         super().resizeEvent(event)
         if self._ready:
             self._arrange()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus ring."""
         super().focusInEvent(event)
         self.redraw()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the focus ring away."""
         super().focusOutEvent(event)
         self.redraw()
 
-    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         """Draw the overlays, and the focus ring for those who use the keyboard."""
         if self._palette is None:
             return

@@ -111,7 +111,7 @@ class Picker(QObject):
         """The mouse stands there, in pixels."""
         self._y, self._name = place.y(), None
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the mouse before anybody else does."""
         if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
             self.point(event.position())

@@ -39,7 +39,7 @@ class PlotItem(QGraphicsItem):
         self._built_for: tuple[QTransform, float] | None = None
         self.palette: Palette | None = None
 
-    def boundingRect(self) -> QRectF:  # noqa: N802
+    def boundingRect(self) -> QRectF:
         """Return the view box' range, in data coordinates."""
         return QRectF(self._view_box.viewRect())
 

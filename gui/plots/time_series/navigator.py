@@ -172,7 +172,7 @@ class Navigator(QObject):
         if part.start < self.view.start or part.end > self.view.end:
             self._choose(including(self.view, part, self._whole))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take what concerns the plot; leave the rest to Qt."""
         handler = _HANDLERS.get(event.type())
         if handler is None or not self.enabled or (watched is self._canvas) != (event.type() in _KEYS):

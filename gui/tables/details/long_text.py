@@ -101,18 +101,18 @@ class LongText(QPlainTextEdit):
         self.setViewportMargins(0, above, 0, 0)
         self.setFixedHeight(min(lines, most) * line + 2 * above)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return a small size: it breaks and scrolls where there is no more room."""
         return QSize(_LEAST_WIDTH, self.fontMetrics().lineSpacing())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell of another width: more lines, or fewer, are needed then."""
         super().resizeEvent(event)
         if self.width() != self._width:
             self._width = self.width()
             self.width_changed.emit()
 
-    def createMimeDataFromSelection(self) -> QMimeData:  # noqa: N802
+    def createMimeDataFromSelection(self) -> QMimeData:
         """Return the selected part of the text, without the cuts that are ours."""
         cursor = self.textCursor()
         start, end = cursor.selectionStart(), cursor.selectionEnd()

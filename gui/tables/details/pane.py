@@ -171,7 +171,7 @@ class DetailsPane(QFrame):
         """Say that the record is no longer in the database; what was seen of it stays."""
         self._say("This row is no longer in the database.")
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape closes the pane."""
         if event.key() == Qt.Key.Key_Escape:
             self.close_requested.emit()

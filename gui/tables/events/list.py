@@ -151,7 +151,7 @@ class EventList(QWidget):
         if rows:
             QGuiApplication.clipboard().setText("\n".join(self.model.line(row) for row in rows))
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Give Home, Escape and Copy their meaning for whole rows."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return False
@@ -165,7 +165,7 @@ class EventList(QWidget):
             return False
         return True
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the new height among the rows, and the new width among the columns."""
         super().resizeEvent(event)
         room = max(self.height(), ROW_HEIGHT)

@@ -133,7 +133,7 @@ class FilterBox(QWidget):
         cursor = len(_units(text, self.edit.cursorPosition()))
         self.choices.offer(complete(text, cursor, self._known, self._fields))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Down asks for completions, F1 for help, Escape empties the line."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress or self.choices.is_open:
             return False

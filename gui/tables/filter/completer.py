@@ -45,7 +45,7 @@ class _ChoiceDelegate(QStyledItemDelegate):
         self.choices: Sequence[Completion] = ()
         self._metrics = QFontMetrics(base_font())
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return a row's size."""
         del option
         return QSize(self.width_of(self.choices[index.row()]), _ROW)

@@ -52,15 +52,15 @@ class RecordHeader(QHeaderView):
         self._sorted = (column, descending)
         self.viewport().update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return one line's height."""
         return QSize(super().sizeHint().width(), HEIGHT)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of the column under the mouse."""
         self.menu_asked.emit(self.logicalIndexAt(event.pos()), event.globalPos())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ground, also where no column is, and the titles."""
         painter = QPainter(self.viewport())
         box = self.viewport().rect()
@@ -70,7 +70,7 @@ class RecordHeader(QHeaderView):
         painter.end()
         super().paintEvent(event)
 
-    def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:  # noqa: N802
+    def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
         """Draw one title."""
         column, descending = self._sorted
         painter.save()

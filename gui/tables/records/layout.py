@@ -82,7 +82,7 @@ class StateLine(QWidget):
             self._share = share
             self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the line above, and on it how far the work is."""
         del event
         painter = QPainter(self)
@@ -120,7 +120,7 @@ class EmptyState(QWidget):
         self.button.setText(way_out)
         self.button.setVisible(bool(way_out))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Return a small size: the table's place may be small."""
         return QSize(80, 40)
 

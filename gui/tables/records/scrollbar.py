@@ -83,7 +83,7 @@ class PositionBar(QAbstractSlider):
         """Whether the handle is being held."""
         return self._grabbed is not None
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Return a narrow bar's size."""
         return QSize(_WIDTH, 80)
 
@@ -105,7 +105,7 @@ class PositionBar(QAbstractSlider):
                 self.bubble = Bubble(self.parentWidget() or self)
             self.bubble.show_beside(self, round(self._handle_at(share).center().y()), words)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the groove and the handle."""
         del event
         painter = QPainter(self)
@@ -118,7 +118,7 @@ class PositionBar(QAbstractSlider):
             painter.setBrush(ink(core if lively else "border"))
             painter.drawRoundedRect(box.adjusted(4, 2, -4, -2), 3, 3)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the handle; beside it, jump there first."""
         if event.button() is not Qt.MouseButton.LeftButton:
             return
@@ -128,14 +128,14 @@ class PositionBar(QAbstractSlider):
         if not within:
             self._drag(height)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the handle, or name the place under the mouse."""
         if self.is_dragged:
             self._drag(event.position().y())
         else:
             self._point(self._share_at(event.position().y() - self._handle_height() / 2))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go of the handle."""
         if event.button() is Qt.MouseButton.LeftButton and self.is_dragged:
             self._grabbed = None
@@ -143,14 +143,14 @@ class PositionBar(QAbstractSlider):
             self._point(None)
             self.update()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+    def leaveEvent(self, event: QEvent) -> None:
         """Name nothing any more."""
         super().leaveEvent(event)
         if not self.is_dragged:
             self._point(None)
         self.update()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Home is the first row of the order and End the last, whatever the orientation makes of them."""
         ends = {Qt.Key.Key_Home: self.SliderAction.SliderToMinimum, Qt.Key.Key_End: self.SliderAction.SliderToMaximum}
         action = ends.get(Qt.Key(event.key()))
@@ -165,7 +165,7 @@ class PositionBar(QAbstractSlider):
             self._point(share)
             self.jump_asked.emit(share)
 
-    def focusOutEvent(self, event: object) -> None:  # noqa: N802
+    def focusOutEvent(self, event: object) -> None:
         """Name nothing any more."""
         super().focusOutEvent(event)  # type: ignore[arg-type]
         self._point(None)

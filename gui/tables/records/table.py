@@ -242,7 +242,7 @@ class TablePanel(QWidget):
         self.source.close()
         return super().close()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:
         """Look at once at what came in while it was hidden."""
         super().showEvent(event)
         self.source.wake()
@@ -250,7 +250,7 @@ class TablePanel(QWidget):
         self._say_anew()
         self.browser.catch_up()
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+    def hideEvent(self, event: QHideEvent) -> None:
         """Let go of the connection soon."""
         super().hideEvent(event)
         self._clock.stop()

@@ -128,33 +128,31 @@ class RecordView(RowView):
                 self.row_model.index(row, column), QItemSelectionModel.SelectionFlag.NoUpdate
             )
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Say that there is another room."""
         super().resizeEvent(event)
         self.resized.emit()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Mark the row that has the focus; without a current one, that is the first that is seen."""
         super().focusInEvent(event)
         self._focus_something()
 
-    def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802
+    def currentChanged(self, current: Index, previous: Index) -> None:
         """Mark another row. One that only takes the place of a row that left memory is not scrolled to."""
         if self.row_model.moving:
             self.viewport().update()
         else:
             super().currentChanged(current, previous)
 
-    def selectionCommand(  # noqa: N802
-        self, index: Index, event: QEvent | None = None
-    ) -> QItemSelectionModel.SelectionFlag:
+    def selectionCommand(self, index: Index, event: QEvent | None = None) -> QItemSelectionModel.SelectionFlag:
         """Say it where a click or a key begins a new selection: it ends that of rows out of memory, too."""
         command = super().selectionCommand(index, event)
         if command & QItemSelectionModel.SelectionFlag.Clear:
             self.selection_begun.emit()
         return command
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of the cell under the mouse, or of the current one where a key was pressed."""
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             index = self.currentIndex()
@@ -169,7 +167,7 @@ class RecordView(RowView):
             self.selectionModel().setCurrentIndex(index, self.selectionModel().SelectionFlag.NoUpdate)
             self.menu_asked.emit(event.globalPos())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Home, End, Enter, Space, Escape and Copy are for whole rows and the whole table."""
         key, plain = Qt.Key(event.key()), event.modifiers() in (_PLAIN, Qt.KeyboardModifier.KeypadModifier)
         if event.matches(QKeySequence.StandardKey.Copy):

@@ -29,17 +29,15 @@ class RowModel(QAbstractTableModel, Generic[R]):
         self.moving = False
         self._titles = tuple(titles)
 
-    def rowCount(self, parent: Index = _NO_PARENT) -> int:  # noqa: N802
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:
         """Return how many rows are in memory."""
         return 0 if parent.isValid() else len(self.rows)
 
-    def columnCount(self, parent: Index = _NO_PARENT) -> int:  # noqa: N802
+    def columnCount(self, parent: Index = _NO_PARENT) -> int:
         """Return how many columns there are, hidden ones too."""
         return 0 if parent.isValid() else len(self._titles)
 
-    def headerData(  # noqa: N802
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return a column's title."""
         is_title = orientation is Qt.Orientation.Horizontal and role in _TITLE_ROLES
         return self._titles[section] if is_title and 0 <= section < len(self._titles) else None

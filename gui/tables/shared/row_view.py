@@ -96,7 +96,7 @@ class RowView(QTableView):
         self.executeDelayedItemsLayout()
         self.updateGeometries()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows' grounds, then the cells."""
         top, focused = self.top_row, self.currentIndex().row() if self.hasFocus() else -1
         if top >= 0:
@@ -115,22 +115,22 @@ class RowView(QTableView):
             painter.end()
         super().paintEvent(event)
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+    def leaveEvent(self, event: QEvent) -> None:
         """Forget the hovered row."""
         super().leaveEvent(event)
         self._hover(-1)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Mark the row that has the focus."""
         super().focusInEvent(event)
         self.viewport().update()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the mark away."""
         super().focusOutEvent(event)
         self.viewport().update()
 
-    def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802
+    def currentChanged(self, current: Index, previous: Index) -> None:
         """Mark another row."""
         super().currentChanged(current, previous)
         self.viewport().update()
