@@ -15,13 +15,13 @@ WAIT_MS: Final = 30_000
 class WaitingQtBot(QtBot):
     """Waits longer before it gives up; what comes in time comes as fast as ever."""
 
-    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = WAIT_MS) -> None:  # noqa: N802
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = WAIT_MS) -> None:
         super().waitUntil(callback, timeout=max(timeout, WAIT_MS))
 
-    def waitSignal(self, signal: Any, *, timeout: int = WAIT_MS, **options: Any) -> Any:  # noqa: N802
+    def waitSignal(self, signal: Any, *, timeout: int = WAIT_MS, **options: Any) -> Any:
         return super().waitSignal(signal, timeout=timeout, **options)
 
-    def waitSignals(self, signals: list[Any], *, timeout: int = WAIT_MS, **options: Any) -> Any:  # noqa: N802
+    def waitSignals(self, signals: list[Any], *, timeout: int = WAIT_MS, **options: Any) -> Any:
         return super().waitSignals(signals, timeout=timeout, **options)
 
 

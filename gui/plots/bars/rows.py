@@ -44,7 +44,7 @@ class BarModel(QAbstractListModel):
         """The rows."""
         return self.chart.bars
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         """Return how many bars there are."""
         return 0 if parent.isValid() else len(self.bars)
 

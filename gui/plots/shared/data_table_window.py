@@ -50,11 +50,11 @@ class DataTableModel(QAbstractTableModel):
         sample = table.rows[:_SAMPLE]
         self._right = tuple(_is_of_numbers([row[at] for row in sample]) for at in range(len(table.columns)))
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         """Return how many rows there are."""
         return 0 if parent.isValid() else len(self.table.rows)
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         """Return how many columns there are."""
         return 0 if parent.isValid() else len(self.table.columns)
 

@@ -77,7 +77,7 @@ def test_making_the_pages_shows_no_other_window(qtbot: QtBot, window: MainWindow
     shown: list[QWidget] = []
 
     class Watcher(QObject):
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
             if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
                 shown.append(watched)
             return False
