@@ -76,8 +76,8 @@ UPSCALE_WEIGHTS: Final = (0.74, 0.20, 0.06)
 UPSCALE_COST: Final = (1.0, 1.35, 1.8)
 """How much longer an image takes, for each of :data:`UPSCALE_FACTORS`."""
 
-UNKNOWN_GENERATION: Final = ((None, 0.025), (0.0, 0.010))
-"""The part of images whose generation time nobody measured, as it is stored."""
+UNKNOWN_GENERATION: Final = ((np.nan, 0.025), (0.0, 0.010))
+"""What is noted where nobody measured the generation time (NaN: nothing), and for which part of the images."""
 
 LORAS: Final = (
     "flux_realism_lora.safetensors",

@@ -19,7 +19,7 @@ from core.simulation.catalogue import expected_rows_per_command, lora_sets
 from core.simulation.lifecycle import history_life
 from core.simulation.population import EARLIEST, Population
 from core.simulation.rhythm import DAY, Incidents, arrival_times, history_incidents
-from core.simulation.traffic import ActivityRow, CommandRow, ImageRow, Row, Traffic, draw_traffic
+from core.simulation.traffic import ActivityRow, CommandRow, ImageRow, Row, draw_traffic, rows_of
 from core.storage.database import writing
 from core.storage.location import Location
 
@@ -28,12 +28,15 @@ log = logging.getLogger(__name__)
 HISTORY_RATE: Final = 0.05
 """Events per second of a bot on a few dozen servers, over day and night: about 4,300 a day."""
 
-_COMMANDS_A_STEP: Final = 25_000
+_EVENTS_A_STEP: Final = 50_000
 _MARGIN: Final = 1.03
 _JUST_BEFORE: Final = 1.0
 
-_TABLES: Final[dict[type, str]] = {CommandRow: "command_usage", ImageRow: "image_stats", ActivityRow: "user_activity"}
-_FIELDS: Final[dict[type, tuple[str, ...]]] = {kind: kind._fields for kind in (CommandRow, ImageRow, ActivityRow)}
+_TABLES: Final[dict[type[Row], str]] = {
+    CommandRow: "command_usage",
+    ImageRow: "image_stats",
+    ActivityRow: "user_activity",
+}
 
 ProgressListener = Callable[[int, int], None]
 """Called after each step with the rows written so far and the rows there will be."""
@@ -83,12 +86,23 @@ def _store_all(
     database: peewee.Database, steps: Iterable[list[Row]], wanted: int, progress: ProgressListener | None
 ) -> int:
     written = 0
-    for step in steps:
-        written += _store(database, step)
+    for rows in steps:
+        with database.atomic():
+            for kind, name in _TABLES.items():
+                _insert(database, name, kind._fields, [row for row in rows if type(row) is kind])
+        written += len(rows)
         log.info("simulated history: %d of %d rows", written, wanted)
         if progress is not None:
             progress(written, wanted)
     return written
+
+
+def _insert(database: peewee.Database, table: str, fields: Sequence[str], rows: list[Row]) -> None:
+    """Insert rows of one table with the driver's own bulk insert: peewee's takes ten times as long."""
+    columns = ", ".join(f'"{name}"' for name in fields)
+    values = ", ".join([database.param] * len(fields))
+    with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
+        database.cursor().executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({values})', rows)
 
 
 def _steps(seed: int, wanted: int, start: float, end: float, zone: tzinfo | None) -> Iterator[list[Row]]:
@@ -98,17 +112,11 @@ def _steps(seed: int, wanted: int, start: float, end: float, zone: tzinfo | None
     incidents = history_incidents(rng, start, end, zone)
     life = history_life(rng, population, incidents, start, end)
     life = life[:1] + life[max(1, len(life) - wanted + 1) :]
-    traffic = _traffic(rng, population, incidents, max(0, wanted - len(life)), (start, end), zone)
-    loras = lora_sets(rng)
-    limits = [*traffic.commands.times[_COMMANDS_A_STEP::_COMMANDS_A_STEP].tolist(), np.inf]
-    for low, high in itertools.pairwise([-np.inf, *limits]):
-        yield _rows(rng, traffic.between(low, high), loras, [row for row in life if low <= row.timestamp < high])
-
-
-def _rows(rng: np.random.Generator, chunk: Traffic, loras: list[str], life: list[ActivityRow]) -> list[Row]:
-    """One list, so that a step is one value; each table's rows in time order."""
-    activity = sorted([*life, *chunk.clicks.rows()], key=lambda row: row.timestamp)
-    return [*chunk.commands.rows(), *chunk.images.rows(rng, loras), *activity]
+    events = _traffic(rng, population, incidents, max(0, wanted - len(life)), (start, end), zone)
+    loras, times = lora_sets(rng), events["time"]
+    for low, high in itertools.pairwise([-np.inf, *times[_EVENTS_A_STEP::_EVENTS_A_STEP].tolist(), np.inf]):
+        rows = rows_of(rng, events[slice(*np.searchsorted(times, [low, high]))], loras)
+        yield sorted([*rows, *(row for row in life if low <= row.timestamp < high)], key=lambda row: row.timestamp)
 
 
 def _traffic(
@@ -118,22 +126,16 @@ def _traffic(
     wanted: int,
     span: tuple[float, float],
     zone: tzinfo | None,
-) -> Traffic:
+) -> np.ndarray:
     """Exactly ``wanted`` events: a few more are drawn, and some taken out again at random."""
     count = wanted / expected_rows_per_command() * _MARGIN
     while True:
         times = arrival_times(rng, ceil(count), *span, zone)
-        traffic = draw_traffic(rng, population, times, incidents).between(*span)
-        if traffic.size >= wanted:
-            return _thinned(rng, traffic, wanted)
+        events = draw_traffic(rng, population, times, incidents)
+        events = events[: np.searchsorted(events["time"], span[1])]
+        if len(events) >= wanted:
+            return np.asarray(events[np.sort(rng.choice(len(events), size=wanted, replace=False))])
         count = count * _MARGIN + 10
-
-
-def _thinned(rng: np.random.Generator, traffic: Traffic, wanted: int) -> Traffic:
-    keep = np.ones(traffic.size, dtype=bool)
-    keep[rng.choice(traffic.size, size=traffic.size - wanted, replace=False)] = False
-    first, second = len(traffic.commands), len(traffic.commands) + len(traffic.images)
-    return traffic.where(keep[:first], keep[first:second], keep[second:])
 
 
 def _last_event(database: peewee.Database) -> float:
@@ -141,16 +143,3 @@ def _last_event(database: peewee.Database) -> float:
     greatest = peewee.fn.MAX(peewee.SQL("timestamp"))
     latest = [database.execute(model.select(greatest)).fetchone()[0] for model in EVENT_MODELS]
     return max((value for value in latest if isinstance(value, float)), default=-np.inf)
-
-
-def _store(database: peewee.Database, rows: Sequence[Row]) -> int:
-    """Insert a step in one transaction. peewee's own bulk insert takes ten times as long as the driver's."""
-    with database.atomic():
-        for kind, group in itertools.groupby(rows, key=type):
-            fields = _FIELDS[kind]
-            columns = ", ".join(f'"{name}"' for name in fields)
-            values = ", ".join([database.param] * len(fields))
-            statement = f'INSERT INTO "{_TABLES[kind]}" ({columns}) VALUES ({values})'
-            with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
-                database.cursor().executemany(statement, list(group))
-    return len(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import nextafter
 from typing import Final
 
 import numpy as np
@@ -36,11 +37,11 @@ def history_life(
     rows = [bot_started(population, start)]
     for down, up in incidents.down.tolist():
         if rng.random() >= _CRASH_SHARE:
-            rows.append(bot_stopped(population, down))
+            rows.append(bot_stopped(population, nextafter(down, 0)))  # just before: it is still written
         rows.append(bot_started(population, up))
     rows += reconnects(rng, population, start, end, every=14 * 3600.0)
     rows += _server_changes(rng, population, start, end)
-    awake = ~within(np.array([row.timestamp for row in rows]), _inside(incidents.down))
+    awake = ~within(np.array([row.timestamp for row in rows]), incidents.down)
     return sorted((row for row, keep in zip(rows, awake.tolist(), strict=True) if keep), key=lambda row: row.timestamp)
 
 
@@ -68,8 +69,3 @@ def _server_changes(rng: np.random.Generator, population: Population, start: flo
         if rng.random() < 0.4 and left < end:
             rows.append((guild, ActionType.GUILD_LEAVE, left, json.dumps(details, ensure_ascii=False)))
     return [ActivityRow(str(population.bot), guild, action, when, text) for guild, action, when, text in rows]
-
-
-def _inside(spans: np.ndarray) -> np.ndarray:
-    """The spans without their first moment, in which the shutdown itself is still written."""
-    return np.column_stack([np.nextafter(spans[:, 0], np.inf), spans[:, 1]])

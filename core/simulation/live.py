@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import json
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from math import pi
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from core.simulation.catalogue import expected_rows_per_command, lora_sets
 from core.simulation.lifecycle import bot_started, bot_stopped, reconnects
 from core.simulation.population import Population
 from core.simulation.rhythm import DAY, live_incidents
-from core.simulation.traffic import CommandRow, ImageRow, Row, draw_traffic
+from core.simulation.traffic import CommandRow, ImageRow, Row, draw_traffic, rows_of
 
 if TYPE_CHECKING:
     from core.manager import AnalyticsManager
@@ -30,6 +30,7 @@ _WAVE_HEIGHT: Final = 0.35
 _LONGEST_WAIT: Final = 0.1
 _SHORTEST_WAIT: Final = 0.002
 _TOO_LATE: Final = 2.0
+_timestamp: Final = attrgetter("timestamp")
 
 
 def simulate_live(
@@ -88,21 +89,7 @@ def _paced(rows: Iterator[Row], now: float, stop: threading.Event) -> Iterator[R
 def _events(population: Population, seed: int, rate: float, now: float) -> Iterator[Row]:
     """Endless rows from ``now`` on, in time order; images of commands from before ``now`` are on their way already."""
     rng = np.random.default_rng([seed, 2])
-    tie = itertools.count()
-    quiet: list[Row] = [*reconnects(rng, population, now, now + _HORIZON, every=1500.0)]
-    waiting = [(row.timestamp, next(tie), row) for row in quiet]
-    for block in _blocks(rng, population, rate, now):
-        for row in block:
-            heapq.heappush(waiting, (row.timestamp, next(tie), row))
-        horizon = max(row.timestamp for row in block if isinstance(row, CommandRow))
-        while waiting[0][0] < horizon:
-            moment, _, row = heapq.heappop(waiting)
-            if moment >= now:
-                yield row
-
-
-def _blocks(rng: np.random.Generator, population: Population, rate: float, now: float) -> Iterator[list[Row]]:
-    """Some commands at a time, with all that they lead to."""
+    waiting: list[Row] = [*reconnects(rng, population, now, now + _HORIZON, every=1500.0)]
     incidents, loras = live_incidents(rng, now, now + _HORIZON), lora_sets(rng)
     reached = now - _WARM_UP
     while True:
@@ -110,8 +97,11 @@ def _blocks(rng: np.random.Generator, population: Population, rate: float, now: 
         gaps = rng.exponential(expected_rows_per_command() / (rate * wave), size=_COMMANDS_A_BLOCK)
         times = reached + np.cumsum(gaps)
         reached = float(times[-1])
-        traffic = draw_traffic(rng, population, times, incidents)
-        yield [*traffic.commands.rows(), *traffic.images.rows(rng, loras), *traffic.clicks.rows()]
+        waiting += rows_of(rng, draw_traffic(rng, population, times, incidents), loras)
+        waiting.sort(key=_timestamp)
+        ready = bisect_left(waiting, reached, key=_timestamp)
+        yield from waiting[bisect_left(waiting, now, key=_timestamp) : ready]
+        del waiting[:ready]
 
 
 def _track(manager: AnalyticsManager, row: Row) -> None:

@@ -7,7 +7,7 @@ from enum import Enum
 from math import inf
 from pathlib import Path
 
-from peewee import SQL, Model
+from peewee import SQL
 
 from core.errors import BotpulseError, DatabaseMissing
 from core.models import EVENT_MODELS, ActionType, UserActivity
@@ -49,31 +49,18 @@ def standing(address: str | Path | Location) -> Standing:
 
 
 def _standing(reader: Reader) -> Standing:
-    firsts = [_first_event(reader, model) for model in EVENT_MODELS if model._meta.table_name in reader.tables]
-    present = [first for first in firsts if first is not None]
-    if not present:
+    models = [model for model in EVENT_MODELS if model._meta.table_name in reader.tables]
+    firsts = [model.select(SQL("timestamp")).order_by(model.id).limit(1) for model in models]
+    moments = [moment for first in firsts for (moment,) in reader.database.execute(first).fetchall()]
+    if not moments:
         return Standing.EMPTY
-    return Standing.SIMULATED if _first_mark(reader) <= min(present) else Standing.REAL
-
-
-def _first_event(reader: Reader, model: type[Model]) -> float | None:
-    first = model.select(SQL("timestamp")).order_by(model._meta.primary_key).limit(1)
-    row = reader.database.execute(first).fetchone()
-    if row is None:
-        return None
-    return row[0] if isinstance(row[0], (int, float)) else -inf
-
-
-def _first_mark(reader: Reader) -> float:
-    """When the simulated bot first started; infinity where the first start is not a simulated one."""
-    starts = (
-        UserActivity.select(UserActivity.timestamp, UserActivity.details)
-        .where(UserActivity.action_type == ActionType.BOT_START)
-        .order_by(UserActivity.id)
-        .limit(1)
-    )
-    row = reader.database.execute(starts).fetchone() if "user_activity" in reader.tables else None
-    return float(row[0]) if row is not None and _is_mark(row[1]) else inf
+    if UserActivity not in models:
+        return Standing.REAL
+    starts = UserActivity.select(UserActivity.timestamp, UserActivity.details)
+    starts = starts.where(UserActivity.action_type == ActionType.BOT_START).order_by(UserActivity.id).limit(1)
+    begin = min(moment if isinstance(moment, int | float) else -inf for moment in moments)
+    marks = reader.database.execute(starts).fetchall()
+    return Standing.SIMULATED if any(when <= begin and _is_mark(mark) for when, mark in marks) else Standing.REAL
 
 
 def _is_mark(details: object) -> bool:

@@ -28,25 +28,6 @@ EARLIEST: Final = _LAST_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """Who ran each of n commands, and where. All arrays have length n.
-
-    Attributes:
-        users: snowflakes.
-        guilds: snowflakes; 0 in direct messages.
-        channels: snowflakes.
-        languages: indexes of the prompt grammars.
-        favourites: index of the command that the user likes best.
-    """
-
-    users: np.ndarray
-    guilds: np.ndarray
-    channels: np.ndarray
-    languages: np.ndarray
-    favourites: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
 class Population:
     """The users and servers of one simulated bot; the same for the same seed.
 
@@ -92,50 +73,41 @@ class Population:
             channels=_accounts(rng, _GUILDS * _CHANNELS).reshape(_GUILDS, _CHANNELS),
         )
 
-    def draw(self, rng: np.random.Generator, times: np.ndarray) -> Crowd:
-        """Choose who runs the commands at ``times`` (ascending epoch seconds), and where."""
-        crowd = self._draw_regulars(rng, len(times))
-        once = np.flatnonzero(rng.random(len(times)) < _ONE_TIMER_SHARE)
-        if once.size:
-            self._seat_one_timers(rng, crowd, once, times[once])
-        return crowd
-
-    def _draw_regulars(self, rng: np.random.Generator, count: int) -> Crowd:
+    def seat(self, rng: np.random.Generator, commands: np.ndarray) -> None:
+        """Choose who runs these commands (ascending in time), and where; ``kind`` becomes the user's favourite."""
+        count = len(commands)
         who = rng.choice(len(self.regulars), size=count, p=self.activity)
-        guilds = self.homes[who, rng.choice(_HOMES, size=count, p=(0.75, 0.17, 0.08))]
+        homes = self.homes[who, rng.choice(_HOMES, size=count, p=(0.75, 0.17, 0.08))]
         direct = rng.random(count) < self.dm_shares[who]
-        channels = self.channels[guilds, rng.choice(_CHANNELS, size=count, p=(0.6, 0.2, 0.15, 0.05))]
-        return Crowd(
-            users=self.regulars[who],
-            guilds=np.where(direct, 0, self.guilds[guilds]),
-            channels=np.where(direct, self.dm_channels[who], channels),
-            languages=self.languages[who],
-            favourites=self.favourites[who],
-        )
+        channels = self.channels[homes, rng.choice(_CHANNELS, size=count, p=(0.6, 0.2, 0.15, 0.05))]
+        commands["user"] = self.regulars[who]
+        commands["guild"] = np.where(direct, 0, self.guilds[homes])
+        commands["channel"] = np.where(direct, self.dm_channels[who], channels)
+        commands["language"] = self.languages[who]
+        commands["kind"] = self.favourites[who]
+        once = rng.random(count) < _ONE_TIMER_SHARE
+        if once.any():
+            commands[once] = self._guests(rng, commands[once])
 
-    def _seat_one_timers(self, rng: np.random.Generator, crowd: Crowd, seats: np.ndarray, times: np.ndarray) -> None:
-        """Give some commands to people who are seen once: a few commands each, in the same server."""
-        visits = np.cumsum(rng.random(seats.size) < 1 / _VISIT)
+    def _guests(self, rng: np.random.Generator, commands: np.ndarray) -> np.ndarray:
+        """The same commands, run by people who are seen once: a few commands each, in the same server."""
+        visits = np.cumsum(rng.random(len(commands)) < 1 / _VISIT)
         _, first, person = np.unique(visits, return_index=True, return_inverse=True)
         people = first.size
-        created = times[first] - rng.uniform(20 * _DAY, 6 * 365 * _DAY, size=people)
+        created = commands["time"][first] - rng.uniform(20 * _DAY, 6 * 365 * _DAY, size=people)
         homes = rng.choice(_GUILDS, size=people, p=zipf_weights(_GUILDS, 0.5))
-        crowd.users[seats] = snowflakes(rng, np.maximum(created, _FIRST_ACCOUNT))[person]
-        crowd.guilds[seats] = self.guilds[homes][person]
-        crowd.channels[seats] = self.channels[homes, 0][person]
-        crowd.languages[seats] = rng.choice(len(LANGUAGE_SHARES), size=people, p=LANGUAGE_SHARES)[person]
-        crowd.favourites[seats] = 0
+        commands["user"] = snowflakes(rng, np.maximum(created, _FIRST_ACCOUNT))[person]
+        commands["guild"] = self.guilds[homes][person]
+        commands["channel"] = self.channels[homes, 0][person]
+        commands["language"] = rng.choice(len(LANGUAGE_SHARES), size=people, p=LANGUAGE_SHARES)[person]
+        commands["kind"] = 0
+        return commands
 
 
 def snowflakes(rng: np.random.Generator, created: np.ndarray) -> np.ndarray:
     """Discord ids of things that were created at these epoch seconds: milliseconds, then 22 bits of who made it."""
     milliseconds = ((created - DISCORD_EPOCH) * 1000).astype(np.int64)
     return (milliseconds << 22) | rng.integers(0, 1 << 22, size=created.size)
-
-
-def created_at(snowflake: int) -> float:
-    """Epoch seconds at which the thing with this Discord id was created."""
-    return (snowflake >> 22) / 1000 + DISCORD_EPOCH
 
 
 def _accounts(rng: np.random.Generator, count: int) -> np.ndarray:

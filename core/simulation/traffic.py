@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from core.models import GenerationType
 from core.simulation import catalogue
 from core.simulation.catalogue import COMMANDS
-from core.simulation.population import Crowd, Population
+from core.simulation.population import Population
 from core.simulation.prompts import write_prompts
 from core.simulation.rhythm import Incidents, within
 
-Chosen = np.ndarray | slice
+EVENT: Final = np.dtype(
+    [("time", "f8"), ("form", "i1"), ("kind", "i1"), ("user", "i8"), ("guild", "i8"), ("channel", "i8"),
+     ("language", "i1"), ("upscale", "i1"), ("taken", "f8"), ("success", "?")]
+)  # fmt: skip
+"""An event before it is a row: ``form`` says which table it is for, ``kind`` is an index of the catalogue's commands
+(of its buttons, for a click), ``taken`` are seconds, NaN where nobody measured them."""
 
+_COMMAND, _IMAGE, _CLICK = range(3)
 _FAVOURITE_SHARE: Final = 0.35
 _OUTAGE_FAILURE: Final = 0.85
 _SLOWDOWN: Final = 2.4
@@ -62,191 +67,105 @@ class ActivityRow(NamedTuple):
 Row = CommandRow | ImageRow | ActivityRow
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """Arrays of one length, ``times`` (epoch seconds) among them."""
-
-    times: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.times)
-
-    def where(self, chosen: Chosen) -> Self:
-        """The same with only the chosen entries (a mask, indexes in a new order, or a slice)."""
-        return type(self)(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
-
-
-@dataclass(frozen=True, slots=True)
-class Commands(_Columns):
-    """Commands as arrays, ascending in time; ``kinds`` are indexes of the catalogue's commands."""
-
-    kinds: np.ndarray
-    users: np.ndarray
-    guilds: np.ndarray
-    channels: np.ndarray
-    execution: np.ndarray
-    success: np.ndarray
-
-    def rows(self) -> list[CommandRow]:
-        """The commands as rows to store."""
-        columns = (
-            [COMMANDS[kind].name for kind in self.kinds.tolist()],
-            texts(self.users),
-            texts(self.guilds),
-            texts(self.channels),
-            self.times.tolist(),
-            self.execution.round(4).tolist(),
-            self.success.astype(int).tolist(),
-        )
-        return list(map(CommandRow, *columns))
+def draw_traffic(
+    rng: np.random.Generator, population: Population, times: np.ndarray, incidents: Incidents
+) -> np.ndarray:
+    """All events that commands at ``times`` (ascending epoch seconds) lead to, in order; none while the bot is down."""
+    commands = np.zeros(len(times), EVENT)
+    commands["time"] = times
+    commands = commands[~within(times, incidents.down)]
+    population.seat(rng, commands)
+    _run(rng, commands, incidents)
+    answered = commands["success"] & _MAKES[commands["kind"]]
+    images = _generate(rng, commands[answered & (rng.random(len(commands)) >= catalogue.LOST_IMAGES)], incidents)
+    events = np.concatenate([commands, images, _click(rng, images)])
+    _forget_some_times(rng, events)
+    events = events[np.argsort(events["time"], kind="stable")]
+    return np.asarray(events[~within(events["time"], incidents.down)])
 
 
-@dataclass(frozen=True, slots=True)
-class Images(_Columns):
-    """Finished images and videos as arrays, ascending in time; ``generation`` is NaN where it is not known."""
-
-    kinds: np.ndarray
-    users: np.ndarray
-    languages: np.ndarray
-    upscales: np.ndarray
-    generation: np.ndarray
-
-    def rows(self, rng: np.random.Generator, lora_sets: list[str]) -> list[ImageRow]:
-        """The images as rows to store; ``rng`` writes the prompts and picks resolutions and LoRAs."""
-        count = len(self)
-        shapes = rng.choice(len(catalogue.RESOLUTIONS), size=count, p=catalogue.RESOLUTION_WEIGHTS).tolist()
-        video = _VIDEO[self.kinds].tolist()
-        columns: tuple[list[Any], ...] = (
-            texts(self.users),
-            write_prompts(rng, self.languages),
-            [catalogue.VIDEO_RESOLUTION if v else catalogue.RESOLUTIONS[i] for v, i in zip(video, shapes, strict=True)],
-            [lora_sets[index] for index in rng.integers(0, len(lora_sets), size=count).tolist()],
-            self.upscales.tolist(),
-            [None if value != value else value for value in self.generation.round(3).tolist()],
-            self.times.tolist(),
-            [int(v) for v in video],
-            [str(COMMANDS[kind].makes) for kind in self.kinds.tolist()],
-        )
-        return list(map(ImageRow, *columns))
+def rows_of(rng: np.random.Generator, events: np.ndarray, lora_sets: list[str]) -> list[Row]:
+    """Events as rows to store, table by table; ``rng`` writes the prompts and picks resolutions and LoRAs."""
+    commands, images, clicks = (events[events["form"] == form] for form in (_COMMAND, _IMAGE, _CLICK))
+    nothing = [None] * len(clicks)
+    buttons = [catalogue.BUTTONS[index] for index in clicks["kind"].tolist()]
+    return [
+        *map(CommandRow, *_command_columns(commands)),
+        *map(ImageRow, *_image_columns(rng, images, lora_sets)),
+        *map(ActivityRow, _texts(clicks["user"]), _texts(clicks["guild"]), buttons, clicks["time"].tolist(), nothing),
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class Clicks(_Columns):
-    """Clicked buttons as arrays, ascending in time; ``actions`` are indexes of the catalogue's buttons."""
-
-    users: np.ndarray
-    guilds: np.ndarray
-    actions: np.ndarray
-
-    def rows(self) -> list[ActivityRow]:
-        """The clicks as rows to store."""
-        actions = [catalogue.BUTTONS[index] for index in self.actions.tolist()]
-        nothing: list[str | None] = [None] * len(self)
-        return list(map(ActivityRow, texts(self.users), texts(self.guilds), actions, self.times.tolist(), nothing))
+def _command_columns(commands: np.ndarray) -> tuple[list[Any], ...]:
+    return (
+        [COMMANDS[kind].name for kind in commands["kind"].tolist()],
+        *(_texts(commands[name]) for name in ("user", "guild", "channel")),
+        commands["time"].tolist(),
+        commands["taken"].round(4).tolist(),
+        commands["success"].astype(int).tolist(),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """What a span of time brings."""
-
-    commands: Commands
-    images: Images
-    clicks: Clicks
-
-    @property
-    def parts(self) -> tuple[Commands, Images, Clicks]:
-        """The three kinds of events."""
-        return self.commands, self.images, self.clicks
-
-    def where(self, commands: Chosen, images: Chosen, clicks: Chosen) -> Traffic:
-        """The chosen events of each kind."""
-        return Traffic(self.commands.where(commands), self.images.where(images), self.clicks.where(clicks))
-
-    def between(self, low: float, high: float) -> Traffic:
-        """The events in ``[low, high)``, epoch seconds."""
-        bounds = (np.searchsorted(part.times, [low, high]).tolist() for part in self.parts)
-        return self.where(*(slice(first, last) for first, last in bounds))
-
-    @property
-    def size(self) -> int:
-        """The number of events."""
-        return sum(len(part) for part in self.parts)
+def _image_columns(rng: np.random.Generator, images: np.ndarray, lora_sets: list[str]) -> tuple[list[Any], ...]:
+    count, video = len(images), _VIDEO[images["kind"]].tolist()
+    shapes = rng.choice(catalogue.RESOLUTIONS, size=count, p=catalogue.RESOLUTION_WEIGHTS).tolist()
+    return (
+        _texts(images["user"]),
+        write_prompts(rng, images["language"]),
+        [catalogue.VIDEO_RESOLUTION if film else shape for film, shape in zip(video, shapes, strict=True)],
+        [lora_sets[index] for index in rng.integers(0, len(lora_sets), size=count).tolist()],
+        images["upscale"].tolist(),
+        [None if value != value else value for value in images["taken"].round(3).tolist()],
+        images["time"].tolist(),
+        [int(film) for film in video],
+        [str(COMMANDS[kind].makes) for kind in images["kind"].tolist()],
+    )
 
 
-def draw_traffic(rng: np.random.Generator, population: Population, times: np.ndarray, incidents: Incidents) -> Traffic:
-    """Everything that commands at ``times`` (ascending epoch seconds) lead to, except while the bot is down."""
-    times = times[~within(times, incidents.down)]
-    crowd = population.draw(rng, times)
-    kinds = rng.choice(len(COMMANDS), size=len(times), p=[command.share for command in COMMANDS])
-    fond = _MAKES[kinds] & (rng.random(len(times)) < _FAVOURITE_SHARE)
-    kinds = np.where(fond, crowd.favourites, kinds).astype(np.int8)
-    commands = _run(rng, kinds, times, crowd, incidents)
-    done = np.flatnonzero(commands.success & _MAKES[kinds] & (rng.random(len(times)) >= catalogue.LOST_IMAGES))
-    origin = commands.where(done)
-    images = _generate(rng, origin, crowd.languages[done], incidents)
-    clicks = _click(rng, origin, images)
-    traffic = Traffic(commands, images, clicks)
-    return traffic.where(*(_settled(part.times, incidents) for part in traffic.parts))
-
-
-def texts(snowflakes: np.ndarray) -> list[Any]:
+def _texts(snowflakes: np.ndarray) -> list[Any]:
     """Ids as the store keeps them: text, or None for 0."""
     return [str(value) if value else None for value in snowflakes.tolist()]
 
 
-def _run(
-    rng: np.random.Generator, kinds: np.ndarray, times: np.ndarray, crowd: Crowd, incidents: Incidents
-) -> Commands:
-    """Execution time and success: failures come singly, and in bursts while ComfyUI does not answer."""
+def _run(rng: np.random.Generator, commands: np.ndarray, incidents: Incidents) -> None:
+    """Choose what is run, for how long and whether it works: failures come singly, and in bursts in an outage."""
+    count, times = len(commands), commands["time"]
+    drawn = rng.choice(len(COMMANDS), size=count, p=[command.share for command in COMMANDS])
+    fond = _MAKES[drawn] & (rng.random(count) < _FAVOURITE_SHARE)
+    kinds = commands["kind"] = np.where(fond, commands["kind"], drawn)
     failure = np.array([command.failure for command in COMMANDS])[kinds]
     failure = np.where(_MAKES[kinds] & within(times, incidents.outage), _OUTAGE_FAILURE, failure)
-    success = rng.random(len(times)) >= failure
-    execution = np.array([command.execution for command in COMMANDS])[kinds]
-    execution = execution * np.exp(rng.normal(0.0, 0.5, size=len(times)))
-    execution = execution * np.where(success, 1.0, 2.5) * np.where(within(times, incidents.slow), 1.3, 1.0)
-    return Commands(times, kinds, crowd.users, crowd.guilds, crowd.channels, execution, success)
+    commands["success"] = rng.random(count) >= failure
+    median = np.array([command.execution for command in COMMANDS])[kinds]
+    held_up = np.where(commands["success"], 1.0, 2.5) * np.where(within(times, incidents.slow), 1.3, 1.0)
+    commands["taken"] = median * np.exp(rng.normal(0.0, 0.5, size=count)) * held_up
 
 
-def _generate(rng: np.random.Generator, origin: Commands, languages: np.ndarray, incidents: Incidents) -> Images:
-    """The images of these commands, in the commands' order: ``times`` is when each is done."""
-    count = len(origin)
-    upscales = rng.choice(len(catalogue.UPSCALE_FACTORS), size=count, p=catalogue.UPSCALE_WEIGHTS)
-    upscales = np.where(_VIDEO[origin.kinds], 0, upscales)
-    median = np.array([command.generation for command in COMMANDS])[origin.kinds]
-    slowdown = np.where(within(origin.times, incidents.slow), _SLOWDOWN, 1.0)
-    taken = median * np.array(catalogue.UPSCALE_COST)[upscales] * slowdown * np.exp(rng.normal(0.0, 0.4, size=count))
-    return Images(
-        times=origin.times + origin.execution + taken,
-        kinds=origin.kinds,
-        users=origin.users,
-        languages=languages,
-        upscales=np.array(catalogue.UPSCALE_FACTORS)[upscales],
-        generation=_as_measured(rng, taken),
-    )
+def _generate(rng: np.random.Generator, images: np.ndarray, incidents: Incidents) -> np.ndarray:
+    """The images of these commands, in the commands' order: each is there when it is done."""
+    upscales = rng.choice(len(catalogue.UPSCALE_FACTORS), size=len(images), p=catalogue.UPSCALE_WEIGHTS)
+    upscales = np.where(_VIDEO[images["kind"]], 0, upscales)
+    median = np.array([command.generation for command in COMMANDS])[images["kind"]]
+    slowdown = np.where(within(images["time"], incidents.slow), _SLOWDOWN, 1.0)
+    luck = np.exp(rng.normal(0.0, 0.4, size=len(images)))
+    taken = median * np.array(catalogue.UPSCALE_COST)[upscales] * slowdown * luck
+    images["time"] += images["taken"] + taken
+    images["form"], images["taken"] = _IMAGE, taken
+    images["upscale"] = np.array(catalogue.UPSCALE_FACTORS)[upscales]
+    return images
 
 
-def _as_measured(rng: np.random.Generator, taken: np.ndarray) -> np.ndarray:
-    """The generation time as it reaches the store: sometimes nobody measured it."""
-    luck = rng.random(len(taken))
-    measured, low = taken.copy(), 0.0
+def _click(rng: np.random.Generator, images: np.ndarray) -> np.ndarray:
+    clicks = images[rng.random(len(images)) < catalogue.BUTTON_SHARE]
+    clicks["form"] = _CLICK
+    clicks["time"] += np.exp(rng.normal(np.log(15.0), 0.8, size=len(clicks)))
+    clicks["kind"] = rng.choice(len(catalogue.BUTTONS), size=len(clicks), p=catalogue.BUTTON_WEIGHTS)
+    return clicks
+
+
+def _forget_some_times(rng: np.random.Generator, events: np.ndarray) -> None:
+    """Generation times as they reach the store: sometimes nobody measured them."""
+    luck, low = rng.random(len(events)), 0.0
     for stored, share in catalogue.UNKNOWN_GENERATION:
-        measured[(luck >= low) & (luck < low + share)] = np.nan if stored is None else stored
+        events["taken"][(events["form"] == _IMAGE) & (luck >= low) & (luck < low + share)] = stored
         low += share
-    return measured
-
-
-def _click(rng: np.random.Generator, origin: Commands, images: Images) -> Clicks:
-    chosen = np.flatnonzero(rng.random(len(images)) < catalogue.BUTTON_SHARE)
-    pause = np.exp(rng.normal(np.log(15.0), 0.8, size=chosen.size))
-    return Clicks(
-        times=images.times[chosen] + pause,
-        users=images.users[chosen],
-        guilds=origin.guilds[chosen],
-        actions=rng.choice(len(catalogue.BUTTONS), size=chosen.size, p=catalogue.BUTTON_WEIGHTS),
-    )
-
-
-def _settled(times: np.ndarray, incidents: Incidents) -> np.ndarray:
-    """The order in time; what would arrive while the bot is down never does."""
-    order = np.argsort(times, kind="stable")
-    return np.asarray(order[~within(times[order], incidents.down)])

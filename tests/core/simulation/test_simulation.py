@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.manager import AnalyticsManager
-from core.models import ActionType, GenerationType
+from core.models import DISCORD_EPOCH, ActionType, GenerationType
 from core.simulation.history import write_history
 from core.simulation.live import simulate_live
 from core.simulation.ownership import Standing, standing
-from core.simulation.population import Population, created_at
+from core.simulation.population import Population
 
 NOW = 1_790_000_000.0
 DAYS = 28.0
@@ -52,6 +52,11 @@ def count_of(path: Path) -> int:
 def share(connection: sqlite3.Connection, expression: str, table: str = "command_usage", where: str = "1") -> float:
     (value,) = connection.execute(f"SELECT avg({expression}) FROM {table} WHERE {where}").fetchone()
     return float(value)
+
+
+def created_at(snowflake: int) -> float:
+    """Epoch seconds at which the thing with this Discord id was created."""
+    return (snowflake >> 22) / 1000 + DISCORD_EPOCH
 
 
 def by_local(connection: sqlite3.Connection, pattern: str) -> Counter[str]:
