@@ -5,23 +5,24 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import tzinfo
 from math import ceil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import peewee
 
-from core.models import EVENT_MODELS
+from core.models import EVENT_MODELS, EventModel, table_name
 from core.simulation.catalogue import expected_rows_per_command, lora_sets
 from core.simulation.lifecycle import history_life
 from core.simulation.population import EARLIEST, Population
 from core.simulation.rhythm import DAY, Incidents, arrival_times, history_incidents
-from core.simulation.traffic import ActivityRow, CommandRow, ImageRow, Row, draw_traffic, rows_of
+from core.simulation.traffic import draw_traffic, moment, rows_of
 from core.storage.database import writing
 from core.storage.location import Location
+from core.tracking.records import FIELDS, EventRow
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +32,6 @@ HISTORY_RATE: Final = 0.05
 _EVENTS_A_STEP: Final = 50_000
 _MARGIN: Final = 1.03
 _JUST_BEFORE: Final = 1.0
-
-_TABLES: Final[dict[type[Row], str]] = {
-    CommandRow: "command_usage",
-    ImageRow: "image_stats",
-    ActivityRow: "user_activity",
-}
 
 ProgressListener = Callable[[int, int], None]
 """Called after each step with the rows written so far and the rows there will be."""
@@ -83,13 +78,13 @@ def write_history(
 
 
 def _store_all(
-    database: peewee.Database, steps: Iterable[list[Row]], wanted: int, progress: ProgressListener | None
+    database: peewee.Database, steps: Iterable[list[EventRow]], wanted: int, progress: ProgressListener | None
 ) -> int:
     written = 0
     for rows in steps:
         with database.atomic():
-            for kind, name in _TABLES.items():
-                _insert(database, name, kind._fields, [row for row in rows if type(row) is kind])
+            for model in EVENT_MODELS:
+                _insert(database, model, [row.values for row in rows if row.model is model])
         written += len(rows)
         log.info("simulated history: %d of %d rows", written, wanted)
         if progress is not None:
@@ -97,15 +92,15 @@ def _store_all(
     return written
 
 
-def _insert(database: peewee.Database, table: str, fields: Sequence[str], rows: list[Row]) -> None:
+def _insert(database: peewee.Database, model: type[EventModel], rows: list[tuple[Any, ...]]) -> None:
     """Insert rows of one table with the driver's own bulk insert: peewee's takes ten times as long."""
-    columns = ", ".join(f'"{name}"' for name in fields)
-    values = ", ".join([database.param] * len(fields))
+    columns = ", ".join(f'"{name}"' for name in FIELDS[model])
+    values = ", ".join([database.param] * len(FIELDS[model]))
     with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
-        database.cursor().executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({values})', rows)
+        database.cursor().executemany(f'INSERT INTO "{table_name(model)}" ({columns}) VALUES ({values})', rows)
 
 
-def _steps(seed: int, wanted: int, start: float, end: float, zone: tzinfo | None) -> Iterator[list[Row]]:
+def _steps(seed: int, wanted: int, start: float, end: float, zone: tzinfo | None) -> Iterator[list[EventRow]]:
     """The whole past, in chunks of a transaction each, one after the other in time."""
     rng = np.random.default_rng([seed, 1])
     population = Population.from_seed(seed)
@@ -116,7 +111,7 @@ def _steps(seed: int, wanted: int, start: float, end: float, zone: tzinfo | None
     loras, times = lora_sets(rng), events["time"]
     for low, high in itertools.pairwise([-np.inf, *times[_EVENTS_A_STEP::_EVENTS_A_STEP].tolist(), np.inf]):
         rows = rows_of(rng, events[slice(*np.searchsorted(times, [low, high]))], loras)
-        yield sorted([*rows, *(row for row in life if low <= row.timestamp < high)], key=lambda row: row.timestamp)
+        yield sorted([*rows, *(row for row in life if low <= moment(row) < high)], key=moment)
 
 
 def _traffic(

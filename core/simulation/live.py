@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from math import pi
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from peewee import Model
 
+from core.models import CommandUsage, ImageStats, UserActivity
 from core.simulation.catalogue import expected_rows_per_command, lora_sets
 from core.simulation.lifecycle import bot_started, bot_stopped, reconnects
 from core.simulation.population import Population
 from core.simulation.rhythm import DAY, live_incidents
-from core.simulation.traffic import CommandRow, ImageRow, Row, draw_traffic, rows_of
+from core.simulation.traffic import draw_traffic, moment, rows_of
+from core.tracking.records import EventRow
 
 if TYPE_CHECKING:
     from core.manager import AnalyticsManager
@@ -30,7 +31,6 @@ _WAVE_HEIGHT: Final = 0.35
 _LONGEST_WAIT: Final = 0.1
 _SHORTEST_WAIT: Final = 0.002
 _TOO_LATE: Final = 2.0
-_timestamp: Final = attrgetter("timestamp")
 
 
 def simulate_live(
@@ -72,24 +72,24 @@ def simulate_live(
     return sent + 1
 
 
-def _paced(rows: Iterator[Row], now: float, stop: threading.Event) -> Iterator[Row]:
+def _paced(rows: Iterator[EventRow], now: float, stop: threading.Event) -> Iterator[EventRow]:
     """Each row at its moment. After a long hold-up (a laptop asleep) it goes on from there rather than in a rush."""
     started = time.monotonic()
     for row in rows:
-        late = time.monotonic() - started - (row.timestamp - now)
+        late = time.monotonic() - started - (moment(row) - now)
         if late > _TOO_LATE:
             started += late
         while -late > _SHORTEST_WAIT and not stop.wait(min(-late, _LONGEST_WAIT)):
-            late = time.monotonic() - started - (row.timestamp - now)
+            late = time.monotonic() - started - (moment(row) - now)
         if stop.is_set():
             return
         yield row
 
 
-def _events(population: Population, seed: int, rate: float, now: float) -> Iterator[Row]:
+def _events(population: Population, seed: int, rate: float, now: float) -> Iterator[EventRow]:
     """Endless rows from ``now`` on, in time order; images of commands from before ``now`` are on their way already."""
     rng = np.random.default_rng([seed, 2])
-    waiting: list[Row] = [*reconnects(rng, population, now, now + _HORIZON, every=1500.0)]
+    waiting: list[EventRow] = [*reconnects(rng, population, now, now + _HORIZON, every=1500.0)]
     incidents, loras = live_incidents(rng, now, now + _HORIZON), lora_sets(rng)
     reached = now - _WARM_UP
     while True:
@@ -98,28 +98,17 @@ def _events(population: Population, seed: int, rate: float, now: float) -> Itera
         times = reached + np.cumsum(gaps)
         reached = float(times[-1])
         waiting += rows_of(rng, draw_traffic(rng, population, times, incidents), loras)
-        waiting.sort(key=_timestamp)
-        ready = bisect_left(waiting, reached, key=_timestamp)
-        yield from waiting[bisect_left(waiting, now, key=_timestamp) : ready]
+        waiting.sort(key=moment)
+        ready = bisect_left(waiting, reached, key=moment)
+        yield from waiting[bisect_left(waiting, now, key=moment) : ready]
         del waiting[:ready]
 
 
-def _track(manager: AnalyticsManager, row: Row) -> None:
-    """Hand a row to the tracking API, as the bot would: the store stamps it with the time."""
-    if isinstance(row, CommandRow):
-        manager.track_command(
-            row.command_name, row.user_id, row.guild_id, row.channel_id, row.execution_time, bool(row.success)
-        )
-    elif isinstance(row, ImageRow):
-        manager.track_image_generation(
-            row.user_id,
-            row.prompt,
-            row.resolution,
-            json.loads(row.loras),
-            row.upscale_factor,
-            row.generation_time,
-            bool(row.is_video),
-            row.generation_type,
-        )
-    else:
-        manager.track_user_activity(row.user_id, row.action_type, row.guild_id, row.details)
+def _track(manager: AnalyticsManager, row: EventRow) -> None:
+    """Hand a row's values to the tracking API, as the bot would: the store stamps them with the time."""
+    takers: dict[type[Model], Callable[..., None]] = {
+        CommandUsage: manager.track_command,
+        ImageStats: manager.track_image_generation,
+        UserActivity: manager.track_user_activity,
+    }
+    takers[row.model](*row.values[:-1])

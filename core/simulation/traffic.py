@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
-from core.models import GenerationType
+from core.models import CommandUsage, GenerationType, ImageStats, UserActivity
 from core.simulation import catalogue
 from core.simulation.catalogue import COMMANDS
 from core.simulation.population import Population
 from core.simulation.prompts import write_prompts
 from core.simulation.rhythm import Incidents, within
+from core.tracking.records import EventRow
 
 EVENT: Final = np.dtype(
     [("time", "f8"), ("form", "i1"), ("kind", "i1"), ("user", "i8"), ("guild", "i8"), ("channel", "i8"),
@@ -26,45 +27,6 @@ _OUTAGE_FAILURE: Final = 0.85
 _SLOWDOWN: Final = 2.4
 _VIDEO: Final = np.array([command.makes is GenerationType.VIDEO for command in COMMANDS])
 _MAKES: Final = np.array([command.makes is not None for command in COMMANDS])
-
-
-class CommandRow(NamedTuple):
-    """A row of command_usage to be."""
-
-    command_name: str
-    user_id: str
-    guild_id: str | None
-    channel_id: str
-    timestamp: float
-    execution_time: float
-    success: int
-
-
-class ImageRow(NamedTuple):
-    """A row of image_stats to be."""
-
-    user_id: str
-    prompt: str
-    resolution: str
-    loras: str
-    upscale_factor: int
-    generation_time: float | None
-    timestamp: float
-    is_video: int
-    generation_type: str
-
-
-class ActivityRow(NamedTuple):
-    """A row of user_activity to be."""
-
-    user_id: str
-    guild_id: str | None
-    action_type: str
-    timestamp: float
-    details: str | None
-
-
-Row = CommandRow | ImageRow | ActivityRow
 
 
 def draw_traffic(
@@ -84,25 +46,30 @@ def draw_traffic(
     return np.asarray(events[~within(events["time"], incidents.down)])
 
 
-def rows_of(rng: np.random.Generator, events: np.ndarray, lora_sets: list[str]) -> list[Row]:
+def rows_of(rng: np.random.Generator, events: np.ndarray, lora_sets: list[str]) -> list[EventRow]:
     """Events as rows to store, table by table; ``rng`` writes the prompts and picks resolutions and LoRAs."""
     commands, images, clicks = (events[events["form"] == form] for form in (_COMMAND, _IMAGE, _CLICK))
-    nothing = [None] * len(clicks)
-    buttons = [catalogue.BUTTONS[index] for index in clicks["kind"].tolist()]
-    return [
-        *map(CommandRow, *_command_columns(commands)),
-        *map(ImageRow, *_image_columns(rng, images, lora_sets)),
-        *map(ActivityRow, _texts(clicks["user"]), _texts(clicks["guild"]), buttons, clicks["time"].tolist(), nothing),
-    ]
+    columns = {
+        CommandUsage: _command_columns(commands),
+        ImageStats: _image_columns(rng, images, lora_sets),
+        UserActivity: _click_columns(clicks),
+    }
+    return [EventRow(model, values) for model, each in columns.items() for values in zip(*each, strict=True)]
+
+
+def moment(row: EventRow) -> float:
+    """When it happened, in epoch seconds: the last of a row's values."""
+    when: Any = row.values[-1]
+    return float(when)
 
 
 def _command_columns(commands: np.ndarray) -> tuple[list[Any], ...]:
     return (
         [COMMANDS[kind].name for kind in commands["kind"].tolist()],
         *(_texts(commands[name]) for name in ("user", "guild", "channel")),
-        commands["time"].tolist(),
         commands["taken"].round(4).tolist(),
         commands["success"].astype(int).tolist(),
+        commands["time"].tolist(),
     )
 
 
@@ -116,10 +83,15 @@ def _image_columns(rng: np.random.Generator, images: np.ndarray, lora_sets: list
         [lora_sets[index] for index in rng.integers(0, len(lora_sets), size=count).tolist()],
         images["upscale"].tolist(),
         [None if value != value else value for value in images["taken"].round(3).tolist()],
-        images["time"].tolist(),
         [int(film) for film in video],
         [str(COMMANDS[kind].makes) for kind in images["kind"].tolist()],
+        images["time"].tolist(),
     )
+
+
+def _click_columns(clicks: np.ndarray) -> tuple[list[Any], ...]:
+    buttons = [catalogue.BUTTONS[index] for index in clicks["kind"].tolist()]
+    return _texts(clicks["user"]), buttons, _texts(clicks["guild"]), [None] * len(clicks), clicks["time"].tolist()
 
 
 def _texts(snowflakes: np.ndarray) -> list[Any]:
