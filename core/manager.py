@@ -16,20 +16,15 @@ from zoneinfo import ZoneInfo
 
 import tzlocal
 
-from core.answers.embeds import summary_embed
-from core.answers.period_data import bots_own
 from core.answers.summary import summary_of
-from core.charts.specs import Chart
 from core.errors import BotpulseError, WorkerGone
 from core.maintenance import plain_reset
-from core.presenters.overview import commands_chart, images_chart, users_chart
-from core.presenters.presenter import PageInput, page_of
 from core.statistics import daily_stats, reports
 from core.statistics.reports import Report
 from core.statistics.window import collect
 from core.storage.database import writing
 from core.storage.location import Location, locate
-from core.storage.reader import Reader
+from core.storage.reader import Reader, bots_own
 from core.time_ranges import CHOICES, HOUR, Buckets, Window, local_days
 from core.tracking import records
 from core.tracking.tracker import Tracker, TrackingCounters
@@ -199,21 +194,23 @@ class AnalyticsManager:
 
     def generate_command_chart(self, days: int = 7) -> io.BytesIO:
         """A PNG of the commands of the last ``days`` calendar days, at position 0."""
-        return self._chart(commands_chart, days)
+        return self._chart("commands", days)
 
     def generate_image_chart(self, days: int = 7) -> io.BytesIO:
         """A PNG of the images and generation times of the last ``days`` calendar days, at position 0."""
-        return self._chart(images_chart, days)
+        return self._chart("images", days)
 
     def generate_user_chart(self, days: int = 7) -> io.BytesIO:
         """A PNG of the active users of the last ``days`` calendar days, at position 0."""
-        return self._chart(users_chart, days)
+        return self._chart("users", days)
 
     def create_stats_embed(self, bot_name: str) -> Any:
         """The ``discord.Embed`` of all that is stored; it needs discord.py.
 
         Title "<bot_name> Statistics", fields Summary, Generation Times, Top Resolutions, Content Types, Uptime.
         """
+        from core.answers.embeds import summary_embed
+
         with self._reading() as reader:
             answer = summary_of(reader, self.timezone.key or "local time", time.time(), self.uptime)
         return summary_embed(bot_name, answer)
@@ -264,9 +261,13 @@ class AnalyticsManager:
         with self._reading() as reader:
             return make(reader, local_days(days, time.time(), self.timezone))
 
-    def _chart(self, build: Callable[[PageInput], Chart], days: int) -> io.BytesIO:
-        from core.charts.png.renderer import render_png  # a bot that only tracks need not pay for loading matplotlib
+    def _chart(self, what: str, days: int) -> io.BytesIO:
+        # A bot that only tracks need not pay for loading matplotlib, and all that draws.
+        from core.charts.png.renderer import render_png
+        from core.presenters.overview import commands_chart, images_chart, users_chart
+        from core.presenters.presenter import page_of
 
+        build = {"commands": commands_chart, "images": images_chart, "users": users_chart}[what]
         now = time.time()
         window = Window(CHOICES["custom"], local_days(days, now, self.timezone), None)
         with self._reading() as reader:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.answers.period import Comparison, Period, PeriodDays
-from core.answers.period_data import MOST_NAMED, bots_own, collect_period, drawn
+from core.answers.period_data import MOST_NAMED, collect_period, drawn
 from core.presenters.overview import commands_chart
 from core.statistics.counting import COMMANDS
 from core.statistics.results import CommandBreakdown, Durations, command_breakdown, execution_times
 from core.storage.location import Location
+from core.storage.reader import bots_own
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime
 from typing import IO, Final
 
 from core.answers.period import Period, PeriodDays, span_of, zone_named
-from core.answers.period_data import bots_own
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
 from core.export.source import Chunk, Stirred, whole_records
 from core.storage.location import Location
+from core.storage.reader import bots_own
 from core.tables.definitions import TABLES, TableQuery
 from core.text.formatting import count, counted
 from core.time_ranges import TimeRange, local_time

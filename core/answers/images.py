@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from core.answers.period import Comparison, Period, PeriodDays
-from core.answers.period_data import bots_own, collect_period, drawn
+from core.answers.period_data import collect_period, drawn
 from core.models import ImageStats
 from core.presenters.overview import images_chart
 from core.statistics.bucket_counts import BucketCounts
@@ -19,6 +19,7 @@ from core.statistics.image_counting import NO_LORA, lora_names
 from core.statistics.results import Durations, generation_times, generation_types, top
 from core.storage.chunked_reads import Row
 from core.storage.location import Location
+from core.storage.reader import bots_own
 
 Counts = tuple[tuple[str, int], ...]
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from core.answers.period import zone_named
-from core.answers.period_data import bots_own, drawn
+from core.answers.period_data import drawn
 from core.charts.specs import Chart
 from core.presenters.metrics import OVER_TIME, counter_of, presenter_of
 from core.presenters.presenter import page_of
 from core.statistics.results import top
 from core.statistics.window import Aggregate, collect
 from core.storage.location import Location
+from core.storage.reader import bots_own
 from core.tables.extensions import register
 from core.tables.metric import Metric
 from core.time_ranges import CHOICES, Window, local_days

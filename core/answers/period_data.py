@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -15,9 +14,7 @@ from core.presenters.presenter import PageInput, page_of
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import ACTIVITY, RowCounter
 from core.statistics.window import Aggregate, collect
-from core.storage.database import open_for_writing
-from core.storage.location import Location
-from core.storage.reader import Reader, reading
+from core.storage.reader import Reader
 from core.time_ranges import CHOICES, Buckets, TimeRange, Window
 
 MOST_NAMED: Final = 10
@@ -73,19 +70,6 @@ def collect_period(
         current=_sum(aggregate, span.passed) if compared else None,
         previous=_sum(aggregate, span.before) if span.before else None,
     )
-
-
-@contextmanager
-def bots_own(location: Location) -> Iterator[Reader]:
-    """A reader of the bot's own database, which is made where the bot has not written to it yet.
-
-    Raises:
-        BotpulseError: it can't be read.
-    """
-    if location.path is not None and not location.path.exists():
-        open_for_writing(location).close()
-    with reading(location, own=True) as reader:  # without a worker process this is the bot's own
-        yield reader
 
 
 def drawn(chart: Chart) -> bytes | None:

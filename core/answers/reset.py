@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import peewee
 
-from core.answers.period_data import bots_own
 from core.maintenance import plain_reset, resetting, survey
 from core.models import ALL_MODELS, METRIC_PREFIX
 from core.storage.database import faults, writing
 from core.storage.location import Location
-from core.storage.reader import Reader
+from core.storage.reader import Reader, bots_own
 from core.tables.definitions import TABLES
 from core.tasks import finish
 from core.text.formatting import counted

@@ -8,7 +8,6 @@ from typing import Final
 
 import peewee
 
-from core.answers.period_data import bots_own
 from core.models import EVENT_MODELS, CommandUsage, ImageStats
 from core.statistics import grouped_sql
 from core.statistics.grouped_sql import EVER, Generations
@@ -16,7 +15,7 @@ from core.statistics.results import top
 from core.storage.chunked_reads import earliest
 from core.storage.database import faults
 from core.storage.location import Location
-from core.storage.reader import Reader
+from core.storage.reader import Reader, bots_own
 
 Counts = tuple[tuple[str, int], ...]
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from core.answers.period import Comparison, Period, PeriodDays
-from core.answers.period_data import MOST_NAMED, bots_own, collect_period, drawn
+from core.answers.period_data import MOST_NAMED, collect_period, drawn
 from core.models import DISCORD_EPOCH, CommandUsage, ImageStats
 from core.presenters.overview import users_chart
 from core.statistics.bucket_counts import BucketCounts
@@ -20,7 +20,7 @@ from core.statistics.results import UserBreakdown, leaderboard
 from core.storage.chunked_reads import Row
 from core.storage.database import faults
 from core.storage.location import Location
-from core.storage.reader import Reader
+from core.storage.reader import Reader, bots_own
 
 
 @dataclass(frozen=True, slots=True)

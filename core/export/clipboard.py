@@ -10,8 +10,7 @@ from typing import Any
 
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
-from core.export.sheet import Heading, Row, listed
-from core.export.wording import as_number, clock_of, local_text
+from core.export.sheet import Heading, Row, as_number, clock_of, listed, local_text
 from core.tables.definitions import TABLES, TableRecord
 from core.text.plain import neutralised, plain
 

@@ -10,7 +10,7 @@ from core.export.faults import NoSuchColumn
 from core.export.sheet import Heading, Row
 from core.filters import FAILED, SUCCEEDED
 from core.tables.definitions import Column, Kind, TableDefinition
-from core.tables.masking import PRIVATE_COLUMNS, masked_value
+from core.text.masking import PRIVATE_COLUMNS, masked_value
 
 _WIDTHS: Final = {
     Kind.TIME: 19,

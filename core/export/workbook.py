@@ -20,8 +20,7 @@ from xml.sax.saxutils import escape
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from core.export.sheet import OFFSET, Heading, Row, listed
-from core.export.wording import as_number, cell_text, clock_of, offset_text
+from core.export.sheet import OFFSET, Heading, Row, as_number, cell_text, clock_of, listed, offset_text
 from core.text.plain import plain
 
 MOST_ROWS: Final = 1_048_576

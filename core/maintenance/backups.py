@@ -31,7 +31,6 @@ TABLES: Final[tuple[str, ...]] = tuple(str(model._meta.table_name) for model in 
 
 _PART: Final = ".botpulse-part"
 _DEAD_AFTER: Final = 900.0
-_SPARE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def back_up(location: Location | str | Path, target: Path | None = None) -> Task
 def copied(path: Path, place: Path) -> Task[Backup]:
     """A verified copy of a database under a new name; see :func:`back_up`."""
     with faults(place):
-        check_room(place.parent, byte_size(path) + _SPARE)
+        check_room(place.parent, byte_size(path))
         with _part_of(place) as part, faults(path):
             held = yield from scaled(copy(path, part), 0.0, 0.6)
             problems = yield from scaled(integrity(part), 0.6, 1.0)

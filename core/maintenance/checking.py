@@ -21,7 +21,16 @@ from core.errors import DatabaseCorrupt
 from core.maintenance.backups import default_folder, our_tables
 from core.maintenance.chunks import Table, ends, executing, in_chunks, quoted, table_of
 from core.maintenance.copying import integrity
-from core.maintenance.locking import LOCK_TIMEOUT, check_room, connect, existing_file, in_thread, reading_mode, retrying
+from core.maintenance.locking import (
+    LOCK_TIMEOUT,
+    SPARE,
+    check_room,
+    connect,
+    existing_file,
+    in_thread,
+    reading_mode,
+    retrying,
+)
 from core.maintenance.writing import faults_of
 from core.storage.driver_errors import translate
 from core.storage.location import Location, byte_size
@@ -32,8 +41,6 @@ _PAGES: Final = 1_000
 _MOST_RESTARTS: Final = 8
 _AT_ONCE: Final = 48_000_000
 """Bytes of a file that are copied in one step where there is no other way: some 50 ms."""
-
-_SPARE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +96,9 @@ def check(location: Location | str | Path) -> Task[CheckResult]:
 @contextmanager
 def _folder(path: Path) -> Iterator[Path]:
     """A folder for a copy, where there is room: the system's own for such things, or the one for backups."""
-    needed, places = byte_size(path) + _SPARE, (Path(tempfile.gettempdir()), default_folder(path).parent)
-    place = next((each for each in places if each.is_dir() and shutil.disk_usage(each).free >= needed), None)
+    needed, places = byte_size(path), (Path(tempfile.gettempdir()), default_folder(path).parent)
+    wide = (each for each in places if each.is_dir() and shutil.disk_usage(each).free >= needed + SPARE)
+    place = next(wide, None)
     if place is None:
         check_room(places[0], needed)
     with tempfile.TemporaryDirectory(prefix="botpulse-check-", dir=place) as folder:

@@ -31,6 +31,9 @@ LONGEST_HOLD: Final = 3.0
 _ATTEMPT: Final = 0.05
 _COMMIT_WAIT_MS: Final = 500
 _REST: Final = 0.1
+SPARE: Final = 1_000_000
+"""Bytes that stay free besides what is needed."""
+
 _TICK: Final = 0.05
 _WAITING: Final = "waiting for another program's write to end"
 
@@ -76,11 +79,11 @@ def check_room(folder: Path, byte_size: int) -> None:
     """Refuse before anything is begun.
 
     Raises:
-        NotEnoughRoom: fewer bytes than wanted are free where the folder is.
+        NotEnoughRoom: fewer bytes than wanted, and a few to spare, are free where the folder is.
     """
-    free = shutil.disk_usage(folder).free
-    if free < byte_size:
-        raise NotEnoughRoom(str(folder), f"{size_in_words(byte_size)} are needed, {size_in_words(free)} are free")
+    needed, free = byte_size + SPARE, shutil.disk_usage(folder).free
+    if free < needed:
+        raise NotEnoughRoom(str(folder), f"{size_in_words(needed)} are needed, {size_in_words(free)} are free")
 
 
 def connect(path: Path, mode: str = "mode=rw") -> sqlite3.Connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,9 +16,9 @@ from playhouse.migrations import Runner
 
 from core.errors import StorageFault
 from core.maintenance.backups import Backup, back_up
-from core.maintenance.locking import Hold, check_room, retried, retrying
+from core.maintenance.locking import Hold, check_room, connect, retried, retrying
 from core.maintenance.survey import Survey, survey
-from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, prepare, writing
+from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, prepare
 from core.storage.database import HISTORY_TABLE, MIGRATIONS
 from core.storage.location import Location, byte_size
 from core.tasks import Progress, Task, scaled
@@ -25,7 +26,6 @@ from core.text.formatting import size
 
 log = logging.getLogger(__name__)
 
-_SPARE: Final = 1_000_000
 _WORTH_IT: Final = 0.05
 _BUSY_SECONDS: Final = 0.5
 
@@ -124,7 +124,7 @@ def optimise(
     before, backup, held = byte_size(path), None, 0.0
     with faults_of(path):
         if not {Optimisation.SCHEMA, Optimisation.VACUUM}.isdisjoint(todo):
-            check_room(path.resolve().parent, (3 if Optimisation.VACUUM in todo else 2) * before + _SPARE)
+            check_room(path.resolve().parent, (3 if Optimisation.VACUUM in todo else 2) * before)
             backup = yield from scaled(back_up(path), 0.1, 0.6)
         for number, change in enumerate(todo):
             yield Progress(0.6 + 0.4 * number / len(todo), _WORDS[change])
@@ -145,7 +145,7 @@ def _make(change: Optimisation, path: Path, longest: float | None) -> Task[float
     """One change; seconds for which it kept others waiting."""
     if change is Optimisation.SCHEMA:
         return (yield from _migrate(path, longest))
-    with writing(path) as connection:
+    with closing(connect(path)) as connection:
         yield from prepare(connection, path)
         if change is Optimisation.WAL:
             yield from retrying(lambda: _switch(connection, path))

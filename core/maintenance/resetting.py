@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from core.maintenance import operation_journal
 from core.maintenance.backups import Backup, back_up, opened
 from core.maintenance.chunks import Table, ends, executing, in_chunks, table_of
 from core.maintenance.copying import Holding
-from core.maintenance.locking import Hold, check_room, retrying, transact
+from core.maintenance.locking import Hold, check_room, connect, retrying, transact
 from core.maintenance.operation_journal import Action
 from core.maintenance.writing import (
     alone,
@@ -25,7 +26,6 @@ from core.maintenance.writing import (
     file_to_write,
     longest_hold,
     prepare,
-    writing,
 )
 from core.models import DailyStats
 from core.storage.location import Location, byte_size, sqlite_uri
@@ -36,7 +36,6 @@ from core.text.formatting import counted
 log = logging.getLogger(__name__)
 
 _DAYS: Final = str(DailyStats._meta.table_name)
-_SPARE: Final = 1_000_000
 
 _LARGE: Final = 200_000_000
 """Bytes of a file whose pages take too long to be overwritten one by one while the bot waits. Its tables are emptied,
@@ -102,11 +101,11 @@ def reset_with_backup(
     """
     path = file_to_write(location)
     with faults_of(path):
-        check_room(path.resolve().parent, byte_size(path) * (2 if backup is None else 1) + _SPARE)
-        with writing(path) as connection:
+        check_room(path.resolve().parent, byte_size(path) * (2 if backup is None else 1))
+        with closing(connect(path)) as connection:
             yield from prepare(connection, path)
         made: Backup = backup or (yield from scaled(back_up(location, target), 0.0, 0.9))
-        with writing(path) as connection:
+        with closing(connect(path)) as connection:
             yield from prepare(connection, path)
             return (yield from _reset(connection, path, made, older_than, longest_hold(bot_stopped)))
 
@@ -122,7 +121,7 @@ def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoRes
     """
     path = file_to_write(location)
     found = yield from opened(backup, path)
-    with faults_of(path), writing(path) as connection:
+    with faults_of(path), closing(connect(path)) as connection:
         yield from prepare(connection, path)
         yield from retrying(lambda: connection.execute("ATTACH ? AS backup", (sqlite_uri(found.path, "mode=ro"),)))
         note = operation_journal.begin(Action.UNDO, path, found.path)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from core.maintenance import operation_journal
 from core.maintenance.backups import TABLES, Backup, back_up, copied, opened, our_tables
@@ -23,15 +22,12 @@ from core.maintenance.writing import (
     prepare,
     put_back,
     set_aside,
-    writing,
 )
 from core.storage.location import Location, byte_size, sqlite_uri
 from core.storage.seeks import IdSpan
 from core.tasks import Phase, Progress, Task, in_turn, scaled
 
 log = logging.getLogger(__name__)
-
-_SPARE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +100,11 @@ def restore(
         return (yield from _put_in_place(path, found))
     path = file_to_write(path)
     with faults_of(path):
-        check_room(path.resolve().parent, 2 * byte_size(path) + 2 * found.byte_size + _SPARE)
-        with writing(path) as connection:
+        check_room(path.resolve().parent, 2 * byte_size(path) + 2 * found.byte_size)
+        with closing(connect(path)) as connection:
             yield from prepare(connection, path)
         safety: Backup = yield from scaled(back_up(path), 0.1, 0.6)
-        with writing(path) as connection:
+        with closing(connect(path)) as connection:
             yield from prepare(connection, path)
             return (yield from _restore(connection, path, found, safety, longest_hold(bot_stopped)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from core.errors import HoldsUpBot, NewerSchema
 from core.maintenance.chunks import Table, quoted
 from core.maintenance.copying import CACHE_KIB
-from core.maintenance.locking import LONGEST_HOLD, Hold, check_writable, connect, existing_file, retried, retrying
+from core.maintenance.locking import LONGEST_HOLD, Hold, check_writable, existing_file, retried, retrying
 from core.storage.database import HISTORY_TABLE, faults, has_later
 from core.storage.location import Location
 from core.tasks import Phase, Progress, Task
@@ -53,15 +53,10 @@ def faults_of(path: Path) -> Iterator[None]:
         raise HoldsUpBot(str(path), error.detail) from error
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection for :func:`prepare`; the file's journal mode stays as it is."""
-    with closing(connect(path)) as connection:
-        yield connection
-
-
 def prepare(connection: sqlite3.Connection, path: Path) -> Task[None]:
     """Make a connection's commits durable, and its deletions leave nothing readable behind.
+
+    The file's journal mode stays as it is.
 
     Raises:
         NewerSchema: a later version has migrated the file: it is left alone.

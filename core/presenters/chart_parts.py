@@ -10,7 +10,7 @@ from core.charts.specs import Bar, Chart, Histogram, Ink, Layer, Mark, Marker, O
 from core.filters import Field
 from core.presenters.presenter import PageInput
 from core.statistics.percentiles import GROWTH
-from core.statistics.results import BucketFigures, Durations
+from core.statistics.results import Durations, Totals
 from core.text.dates import length_words, moment_words, span_words
 from core.text.formatting import count, one_line, percent, seconds
 from core.time_ranges import Buckets
@@ -90,7 +90,7 @@ def whole(page: PageInput) -> Buckets:
     return page.aggregate.window.buckets
 
 
-def range_figures(page: PageInput) -> tuple[BucketFigures, ...]:
+def range_figures(page: PageInput) -> tuple[Totals, ...]:
     """What happened in each of the range's buckets."""
     return tuple(page.aggregate.figures(start) for start in whole(page).edges[:-1])
 

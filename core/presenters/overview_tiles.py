@@ -11,7 +11,7 @@ from core.filters import EVERYTHING, FAILED, Filter
 from core.liveness.verdict import SILENT_AFTER, Cause, Verdict
 from core.presenters.chart_parts import range_figures, whole
 from core.presenters.presenter import PageInput, Tile
-from core.statistics.results import BucketFigures, Durations, PeriodChange, Totals, totals
+from core.statistics.results import Durations, PeriodChange, Totals, totals
 from core.statistics.window import Aggregate
 from core.text import formatting
 from core.time_ranges import Buckets
@@ -61,11 +61,11 @@ class Overview:
     now: float
     totals: Totals
     change: PeriodChange | None
-    figures: tuple[BucketFigures, ...]
+    figures: tuple[Totals, ...]
     last_seen: float | None
     restarts: tuple[float, ...]
 
-    def course(self, measure: Callable[[BucketFigures], float | None]) -> tuple[float | None, ...]:
+    def course(self, measure: Callable[[Totals], float | None]) -> tuple[float | None, ...]:
         """A value a bucket, without those that are still filling: their fall at the end would mean nothing."""
         return tuple(measure(each) for each in self.figures[: self.buckets.complete(self.now)])
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import tzinfo
 from math import ceil
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,7 +85,8 @@ def _store_all(
     for rows in steps:
         with database.atomic():
             for model in EVENT_MODELS:
-                _insert(database, model, [row.values for row in rows if row.model is model])
+                values = (row.values for row in rows if row.model is model)
+                _insert(database, model, sorted(values, key=itemgetter(-1)))  # by time
         written += len(rows)
         log.info("simulated history: %d of %d rows", written, wanted)
         if progress is not None:
@@ -111,7 +113,7 @@ def _steps(seed: int, wanted: int, start: float, end: float, zone: tzinfo | None
     loras, times = lora_sets(rng), events["time"]
     for low, high in itertools.pairwise([-np.inf, *times[_EVENTS_A_STEP::_EVENTS_A_STEP].tolist(), np.inf]):
         rows = rows_of(rng, events[slice(*np.searchsorted(times, [low, high]))], loras)
-        yield sorted([*rows, *(row for row in life if low <= moment(row) < high)], key=moment)
+        yield [*rows, *(row for row in life if low <= moment(row) < high)]
 
 
 def _traffic(

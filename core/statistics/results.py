@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import nlargest, nsmallest
 from typing import TypeVar
 
@@ -61,7 +61,7 @@ class UserBreakdown:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A range in six numbers."""
+    """What the tiles and charts show of a range, or of one of its buckets."""
 
     commands: int = 0
     failures: int = 0
@@ -70,6 +70,9 @@ class Totals:
     videos: int = 0
     active_users: int = 0
     generation: Durations = Durations()
+    succeeded: Mapping[str, int] = field(default_factory=dict)
+    """Commands that did not fail, by name."""
+    execution: Durations = Durations()
 
     @property
     def success_rate(self) -> float | None:
@@ -87,44 +90,17 @@ class PeriodChange:
     """What it is compared with: "24 h before"."""
 
 
-@dataclass(frozen=True, slots=True)
-class BucketFigures:
-    """What the charts show of one bucket; ``images`` counts videos, too."""
-
-    commands: int
-    failures: int
-    succeeded: Mapping[str, int]
-    images: int
-    videos: int
-    active_users: int
-    generation: Durations
-    execution: Durations
-
-
-def bucket_figures(cell: BucketCounts) -> BucketFigures:
-    """Read one bucket's counters."""
-    succeeded = {name: runs - cell.failures[name] for name, runs in cell.commands.items()}
-    return BucketFigures(
-        commands=cell.commands.total(),
-        failures=cell.failures.total(),
-        succeeded=succeeded,
-        images=cell.images.total(),
-        videos=_videos(cell),
-        active_users=len(cell.users),
-        generation=generation_times(cell),
-        execution=execution_times(cell),
-    )
-
-
 def totals(cell: BucketCounts) -> Totals:
-    """Read a range's counters."""
+    """Read the counters of a range, or of one bucket."""
     return Totals(
         commands=cell.commands.total(),
         failures=cell.failures.total(),
         images=cell.images.total(),
-        videos=_videos(cell),
+        videos=sum(n for (video, _), n in cell.images.items() if video),
         active_users=len(cell.users),
         generation=generation_times(cell),
+        succeeded={name: runs - cell.failures[name] for name, runs in cell.commands.items()},
+        execution=execution_times(cell),
     )
 
 
@@ -181,10 +157,6 @@ def top(counts: Mapping[Key, int], limit: int | None = None) -> list[tuple[Key, 
         len(counts) if limit is None else limit, counts.items(), key=lambda item: (-item[1], str(item[0]))
     )
     return [(key, n) for key, n in order if n]
-
-
-def _videos(cell: BucketCounts) -> int:
-    return sum(n for (video, _), n in cell.images.items() if video)
 
 
 def by_step(counts: Iterable[tuple[int, int]]) -> Counter[int]:

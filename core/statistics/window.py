@@ -14,7 +14,7 @@ from core.filters import EVERYTHING, Filter
 from core.models import EventModel
 from core.statistics.bucket_counts import BucketCounts, Sum
 from core.statistics.counting import COUNTERS, Grid, RowCounter
-from core.statistics.results import BucketFigures, bucket_figures
+from core.statistics.results import Totals, totals
 from core.storage.chunked_reads import Row, RowQuery, chunks, shares
 from core.storage.database import faults
 from core.storage.reader import Reader
@@ -47,7 +47,7 @@ class Aggregate:
         self.cells: dict[float, BucketCounts] = {}
         self.whole, self.complete, self.previous = Sum(), Sum(), Sum()
         self._early: list[tuple[RowCounter, Row]] = []
-        self._figures: dict[float, BucketFigures] = {}
+        self._figures: dict[float, Totals] = {}
         self._derived: dict[float, dict[Any, Any]] = {}
         self._place(window, now)
 
@@ -65,11 +65,11 @@ class Aggregate:
         start = self._edges[0] if key != "all" else -math.inf
         return TimeRange(start, self._edges[-1] if key == "custom" else math.inf)
 
-    def figures(self, start: float) -> BucketFigures:
+    def figures(self, start: float) -> Totals:
         """What the charts show of the bucket that begins at ``start``."""
         known = self._figures.get(start)
         if known is None:
-            known = self._figures[start] = bucket_figures(self.cells[start])
+            known = self._figures[start] = totals(self.cells[start])
         return known
 
     def derived(self, make: Callable[[BucketCounts, float, float], Derived], start: float, end: float) -> Derived:

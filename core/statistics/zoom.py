@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from core.statistics.bucket_counts import BucketCounts
-from core.statistics.results import BucketFigures
+from core.statistics.results import Totals
 from core.statistics.window import Aggregate
 from core.time_ranges import CHOICES, Buckets, TimeRange, Window, cut, spanning
 
@@ -37,7 +37,7 @@ class Detail:
         return tuple(source.cells[start] for source, start in self._places())
 
     @property
-    def figures(self) -> tuple[BucketFigures, ...]:
+    def figures(self) -> tuple[Totals, ...]:
         """What the charts show of each bucket."""
         return tuple(source.figures(start) for source, start in self._places())
 

@@ -20,7 +20,7 @@ import peewee
 
 from core.errors import DatabaseMissing, NewerSchema, NoAccess, NotADatabase
 from core.models import all_models
-from core.storage.database import connect_for_reading, faults, is_newer
+from core.storage.database import connect_for_reading, faults, is_newer, open_for_writing
 from core.storage.driver_errors import driver_error
 from core.storage.location import Location, locate
 
@@ -101,6 +101,19 @@ def reading(address: str | Path | Location, *, timeout: float = 5.0, own: bool =
             yield reader
     finally:
         reader.close()
+
+
+@contextmanager
+def bots_own(location: Location) -> Iterator[Reader]:
+    """A reader of the bot's own database, which is made where the bot has not written to it yet.
+
+    Raises:
+        BotpulseError: it can't be read.
+    """
+    if location.path is not None and not location.path.exists():
+        open_for_writing(location).close()
+    with reading(location, own=True) as reader:  # without a worker process this is the bot's own
+        yield reader
 
 
 def _check_file(path: Path) -> None:

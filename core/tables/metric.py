@@ -23,7 +23,7 @@ from core.filters import Field, Recorded
 from core.models import METRIC_PREFIX, EventModel
 from core.storage.values import Kind
 from core.tables.definitions import Column, TableDefinition
-from core.tables.masking import PRIVATE_COLUMNS
+from core.text.masking import PRIVATE_COLUMNS
 from core.tracking import records
 from core.tracking.records import EventRow
 

@@ -19,7 +19,7 @@ import pytest
 
 from core.export.formats import Format
 from core.export.rows import export_rows
-from core.export.wording import cell_text
+from core.export.sheet import cell_text
 from core.storage.location import Location
 from core.tables.definitions import Order, TableQuery
 from core.tasks import finish

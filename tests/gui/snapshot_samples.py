@@ -11,7 +11,7 @@ from core.feed.snapshot import Condition, Event, EventKind, Snapshot, Source
 from core.presenters.overview import OVERVIEW
 from core.presenters.overview_tiles import Overview, tiles
 from core.presenters.presenter import Content
-from core.statistics.results import BucketFigures, Durations, PeriodChange, Totals
+from core.statistics.results import Durations, PeriodChange, Totals
 from core.time_ranges import Buckets
 from tests.core.page_inputs import happened, page_input
 
@@ -44,15 +44,15 @@ def overview(*, totals: Totals | None = None, change: PeriodChange | None = None
     return Overview(**(fields | changed))  # type: ignore[arg-type]
 
 
-def _hour(hour: int) -> BucketFigures:
+def _hour(hour: int) -> Totals:
     times = Durations(1, 0, 10.0 + hour, 10.0 + hour, 20.0, 30.0)
     failures = int(hour >= BUCKETS - 2)
-    return BucketFigures(hour, failures, {"comfy": hour - failures}, hour, 0, hour, times, times)
+    return Totals(hour, failures, hour, 0, hour, times, {"comfy": hour - failures}, times)
 
 
 def empty_overview(**changed: object) -> Overview:
     """An overview of 24 hours without anything in them."""
-    nothing = BucketFigures(0, 0, {}, 0, 0, 0, Durations(), Durations())
+    nothing = Totals()
     return overview(totals=Totals(), **({"figures": (nothing,) * BUCKETS, "last_seen": None} | changed))
 
 

@@ -10,8 +10,8 @@ from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from core.tables.definitions import Column, Kind, TableRecord
-from core.tables.masking import PRIVATE_COLUMNS
 from core.text.formatting import NOTHING, count
+from core.text.masking import PRIVATE_COLUMNS
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.details.long_text import LongText

@@ -9,10 +9,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from core.tables.definitions import Column, Kind
-from core.tables.masking import masked_value
 from core.text import formatting
 from core.text.dates import month_day
 from core.text.formatting import NOTHING, one_line
+from core.text.masking import masked_value
 
 LONGEST_CELL: Final = 300
 """Characters of a text that a cell may show: more has no room on any screen."""

@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 
 from core.export.faults import UnknownFormat
 from core.export.formats import Format, format_of, sheet_on
-from core.export.sheet import Heading
-from core.export.wording import CUT, LONGEST_CELL, cell_text
+from core.export.sheet import CUT, LONGEST_CELL, Heading, cell_text
 from core.export.workbook import workbook
 from core.text.plain import neutralised
 

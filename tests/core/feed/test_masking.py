@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.feed.snapshot import Event, EventKind, masked_event
-from core.tables.masking import masked_value
-from core.text.masking import MASK, masked
+from core.text.masking import MASK, masked, masked_value
 
 
 @pytest.mark.parametrize("text", ["a", "a cat\nin the rain", "🐈" * 5_000, "\u202eabc", MASK * 2])

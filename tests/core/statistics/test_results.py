@@ -18,7 +18,7 @@ from core.presenters.overview_tiles import overview
 from core.presenters.presenter import page_of
 from core.statistics import results
 from core.statistics.percentiles import RELATIVE_ERROR, SHORTEST
-from core.statistics.results import BucketFigures, Durations, Totals
+from core.statistics.results import Durations, Totals
 from core.statistics.window import Aggregate, collect
 from core.storage.reader import reading
 from core.time_ranges import CHOICES, HOUR, Buckets, RangeChoice, TimeRange, Window, window
@@ -93,7 +93,7 @@ def check_totals(found: Totals, rows: Stored) -> None:
     assert found.success_rate == (None if not rows.commands else pytest.approx(1 - failures / len(rows.commands)))
 
 
-def check_figures(found: tuple[BucketFigures, ...], parts: list[Stored], whole: Stored) -> None:
+def check_figures(found: tuple[Totals, ...], parts: list[Stored], whole: Stored) -> None:
     for bucket, part in zip(found, parts, strict=True):
         assert bucket.commands == len(part.commands)
         assert bucket.failures == sum(map(brute_force.failed, part.commands))
