@@ -176,6 +176,9 @@ def _match(model: Model, term: Term) -> Any:
     value = str(term.value)
     if not _is_unicode(value):
         return _NEVER
+    if term.field in _OF_ONE_TABLE:
+        owner, match = _OF_ONE_TABLE[term.field]
+        return match(value) if model is owner else None
     special = _MATCHES.get(term.field)
     return special(model, value) if special is not None else _recorded(model, term.field, value)
 
@@ -239,23 +242,18 @@ def _recorded(model: Model, field: Field, value: str) -> Any:
     return column.is_null() if field is Field.GUILD and value == DIRECT_MESSAGES else _is(column, value)
 
 
-def _type(model: Model, value: str) -> Any:
-    kind = peewee.fn.COALESCE(ImageStats.generation_type, GenerationType.STANDARD.value)
-    return _is(kind, value) if model is ImageStats else None
+def _type(value: str) -> Any:
+    return _is(peewee.fn.COALESCE(ImageStats.generation_type, GenerationType.STANDARD.value), value)
 
 
-def _lora(model: Model, value: str) -> Any:
+def _lora(value: str) -> Any:
     """A file's name with its extension, or a part of names; as JSON writes it, escaped or not."""
-    if model is not ImageStats:
-        return None
     quote = '"' if _WHOLE_NAME.search(value) else ""
     forms = sorted({json.dumps(value, ensure_ascii=escaped)[1:-1] for escaped in (False, True)})
     return reduce(or_, [_contains(ImageStats.loras, f"{quote}{form}{quote}") for form in forms])
 
 
-def _upscale(model: Model, value: str) -> Any:
-    if model is not ImageStats:
-        return None
+def _upscale(value: str) -> Any:
     number = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value)
     return ImageStats.upscale_factor == peewee.Value(float(value), converter=False) if number else _NEVER
 
@@ -266,16 +264,12 @@ def _id(model: Model, value: str) -> Any:
     return model.id == int(value) if re.fullmatch(r"[0-9]{1,18}", value) else _NEVER
 
 
-def _outcome(model: Model, value: str) -> Any:
-    if model is not CommandUsage:
-        return None
+def _outcome(value: str) -> Any:
     failed = peewee.fn.COALESCE(CommandUsage.success, 1) == 0
     return failed if value == FAILED else ~failed
 
 
-def _kind(model: Model, value: str) -> Any:
-    if model is not ImageStats:
-        return None
+def _kind(value: str) -> Any:
     picture = peewee.fn.COALESCE(ImageStats.is_video, 0) == 0
     return ~picture if value == VIDEO else picture
 
@@ -353,16 +347,15 @@ RECORDED: Final[dict[Model, Recorded]] = {
 }
 """Every table that can be filtered. Metrics add theirs."""
 
-_MATCHES: Final[dict[Field, Match]] = {
-    Field.TYPE: _type,
-    Field.LORA: _lora,
-    Field.UPSCALE: _upscale,
-    Field.OUTCOME: _outcome,
-    Field.KIND: _kind,
-    Field.TEXT: _text,
-    Field.ID: _id,
+_OF_ONE_TABLE: Final[dict[Field, tuple[Model, Callable[[str], Any]]]] = {
+    Field.TYPE: (ImageStats, _type),
+    Field.LORA: (ImageStats, _lora),
+    Field.UPSCALE: (ImageStats, _upscale),
+    Field.OUTCOME: (CommandUsage, _outcome),
+    Field.KIND: (ImageStats, _kind),
 }
-"""What is more than a comparison with a column."""
+_MATCHES: Final[dict[Field, Match]] = {Field.TEXT: _text, Field.ID: _id}
+"""What is more than a comparison with a column, of the one table that records it, or of any."""
 
 _RANGES: Final[dict[Field, Callable[[Model, Sequence[Term]], Any]]] = {
     Field.SLOWER: _durations,

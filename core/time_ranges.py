@@ -8,11 +8,11 @@ of days is today so far and the whole calendar days before it, as the seed's ``d
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -221,15 +221,9 @@ def offset_changes(span: TimeRange, zone: ZoneInfo) -> tuple[tuple[float, float]
 
 
 def _change_between(low: float, high: float, zone: ZoneInfo) -> float:
-    before = _offset(low, zone)
-    first, last = math.floor(low), math.ceil(high)
-    while last - first > 1:
-        middle = (first + last) // 2
-        if _offset(middle, zone) == before:
-            first = middle
-        else:
-            last = middle
-    return float(last)
+    """The first whole second at which the offset is no longer that of ``low``; at the latest that after ``high``."""
+    before, seconds = _offset(low, zone), range(math.floor(low) + 1, math.ceil(high))
+    return float(seconds.start + bisect_left(seconds, True, key=lambda second: _offset(second, zone) != before))
 
 
 def _calendar_window(choice: RangeChoice, now: float, zone: ZoneInfo, width: Width) -> Window:
@@ -263,10 +257,7 @@ def _edges_from(span: TimeRange, width: Width, zone: ZoneInfo) -> tuple[float, .
 def _steps(start: float, width: Width, zone: ZoneInfo) -> Iterator[float]:
     if not width.by_wall_clock:
         first = _floor(start, width, zone)
-        step = 0
-        while True:
-            yield first + step * width.seconds
-            step += 1
+        yield from (first + step * width.seconds for step in count())
     naive = _wall_clock_floor(start, width, zone)
     while True:
         yield _epoch(naive, zone)

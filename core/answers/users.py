@@ -83,26 +83,20 @@ def _seen_before(reader: Reader, start: float) -> Iterator[str]:
             yield str(user)
 
 
-def _count_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
-    """Only who and whether it failed: of a year's rows, the rest would take twice as long."""
-    times, user_column, success = zip(*rows, strict=True)
+def _count_people(rows: Sequence[Row], grid: Grid) -> Deltas:
+    """Only who, and of commands whether it failed: of a year's rows, the rest would take twice as long."""
+    times, user_column, *success = zip(*rows, strict=True)
     pairs = list(zip(grid.slots(np.array(times, dtype=float)), texts(user_column), strict=True))
     deltas: Deltas = defaultdict(BucketCounts)
     count(deltas, "users", pairs)
-    count(deltas, "user_failures", compress(pairs, [value == 0 for value in success]))
-    return deltas
-
-
-def _count_images(rows: Sequence[Row], grid: Grid) -> Deltas:
-    times, user_column = zip(*rows, strict=True)
-    pairs = list(zip(grid.slots(np.array(times, dtype=float)), texts(user_column), strict=True))
-    deltas: Deltas = defaultdict(BucketCounts)
-    count(deltas, "users", pairs)
-    count(deltas, "user_images", pairs)
+    if success:
+        count(deltas, "user_failures", compress(pairs, [value == 0 for value in success[0]]))
+    else:
+        count(deltas, "user_images", pairs)
     return deltas
 
 
 _COMMANDS: Final = RowCounter(
-    CommandUsage, (CommandUsage.timestamp, CommandUsage.user_id, CommandUsage.success), _count_commands
+    CommandUsage, (CommandUsage.timestamp, CommandUsage.user_id, CommandUsage.success), _count_people
 )
-_IMAGES: Final = RowCounter(ImageStats, (ImageStats.timestamp, ImageStats.user_id), _count_images)
+_IMAGES: Final = RowCounter(ImageStats, (ImageStats.timestamp, ImageStats.user_id), _count_people)

@@ -9,7 +9,8 @@ from typing import Any, Final
 from core.export.faults import NoSuchColumn
 from core.export.sheet import Heading, Row
 from core.filters import FAILED, SUCCEEDED
-from core.tables.definitions import Column, Kind, TableDefinition
+from core.storage.values import Kind
+from core.tables.definitions import Column, TableDefinition
 from core.text.masking import PRIVATE_COLUMNS, masked_value
 
 _WIDTHS: Final = {

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import peewee
 
 from core.feed.snapshot import Event, EventKind
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
-from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan
 from core.storage.values import media_of, moment_or_none, seconds_or_none
@@ -20,33 +19,25 @@ MOST_EVENTS: Final = 200
 
 _LONGEST_DETAIL: Final = 500
 
-_FIELDS: Final[dict[type[EventModel], tuple[Any, ...]]] = {
+_NOTHING: Final = peewee.SQL("NULL")
+_PROMPT: Final = peewee.fn.SUBSTR(ImageStats.prompt, 1, _LONGEST_DETAIL)
+_DETAILS: Final = peewee.fn.SUBSTR(UserActivity.details, 1, _LONGEST_DETAIL)
+
+_KINDS: Final[dict[type[EventModel], tuple[EventKind, tuple[Any, ...]]]] = {
     CommandUsage: (
-        CommandUsage.id,
-        CommandUsage.timestamp,
-        CommandUsage.user_id,
-        CommandUsage.guild_id,
-        CommandUsage.command_name,
-        CommandUsage.execution_time,
-        CommandUsage.success,
+        EventKind.COMMAND,
+        (CommandUsage.command_name, CommandUsage.guild_id, _NOTHING, CommandUsage.execution_time, CommandUsage.success),
     ),
     ImageStats: (
-        ImageStats.id,
-        ImageStats.timestamp,
-        ImageStats.user_id,
-        peewee.fn.SUBSTR(ImageStats.prompt, 1, _LONGEST_DETAIL),
-        ImageStats.generation_time,
-        ImageStats.is_video,
+        EventKind.IMAGE,
+        (ImageStats.is_video, _NOTHING, _PROMPT, ImageStats.generation_time, _NOTHING),
     ),
     UserActivity: (
-        UserActivity.id,
-        UserActivity.timestamp,
-        UserActivity.user_id,
-        UserActivity.guild_id,
-        UserActivity.action_type,
-        peewee.fn.SUBSTR(UserActivity.details, 1, _LONGEST_DETAIL),
+        EventKind.ACTIVITY,
+        (UserActivity.action_type, UserActivity.guild_id, _DETAILS, _NOTHING, _NOTHING),
     ),
 }
+"""What a table's events are, and where it has their titles, servers, details, durations and success."""
 
 
 class NewestEvents:
@@ -75,7 +66,7 @@ class NewestEvents:
 
 def newest_events(reader: Reader, spans: Mapping[type[EventModel], IdSpan] | None = None) -> tuple[Event, ...]:
     """The newest events, newest first, at most :data:`MOST_EVENTS`; of these spans of ids only, if given."""
-    events = [event for model in _FIELDS for event in _of_table(reader, model, spans)]
+    events = [event for model in _KINDS for event in _of_table(reader, model, spans)]
     return merged(events, ())
 
 
@@ -89,62 +80,32 @@ def _newest_first(event: Event) -> tuple[float, int]:
 
 
 def _of_table(reader: Reader, model: type[EventModel], spans: Mapping[type[EventModel], IdSpan] | None) -> list[Event]:
-    query = model.select(*_FIELDS[model]).order_by(model.id.desc()).limit(MOST_EVENTS)
+    kind, fields = _KINDS[model]
+    own: Any = model
+    query = model.select(model.id, model.timestamp, own.user_id, *fields).order_by(model.id.desc()).limit(MOST_EVENTS)
     if spans is not None:
         if model not in spans:
             return []
         query = query.where(spans[model].within(model))
-    return [_MAKERS[model](row) for row in reader.rows(query)]
+    return [_event(kind, *row) for row in reader.rows(query)]
 
 
-def _command(row: Row) -> Event:
-    row_id, moment, user, guild, name, execution, success = row
+def _event(
+    kind: EventKind, row_id: int, moment: Any, user: Any, title: Any, guild: Any, detail: Any, took: Any, success: Any
+) -> Event:
+    is_image = kind is EventKind.IMAGE
     return Event(
-        EventKind.COMMAND,
+        kind,
         row_id,
         moment_or_none(moment),
-        _text(name),
+        media_of(title) if is_image else _text(title),
         _text(user),
-        _text_or_none(guild),
-        "",
-        seconds_or_none(execution),
+        None if guild is None else _text(guild),
+        _text(detail),
+        seconds_or_none(took, zero_is_unknown=is_image),
         success != 0,
     )
 
 
-def _image(row: Row) -> Event:
-    row_id, moment, user, prompt, generation, is_video = row
-    title, seconds = media_of(is_video), seconds_or_none(generation, zero_is_unknown=True)
-    return Event(
-        EventKind.IMAGE, row_id, moment_or_none(moment), title, _text(user), None, _text(prompt), seconds, True
-    )
-
-
-def _activity(row: Row) -> Event:
-    row_id, moment, user, guild, action, details = row
-    return Event(
-        EventKind.ACTIVITY,
-        row_id,
-        moment_or_none(moment),
-        _text(action),
-        _text(user),
-        _text_or_none(guild),
-        _text(details),
-        None,
-        True,
-    )
-
-
-_MAKERS: Final[dict[type[EventModel], Callable[[Row], Event]]] = {
-    CommandUsage: _command,
-    ImageStats: _image,
-    UserActivity: _activity,
-}
-
-
 def _text(value: Any) -> str:
     return "" if value is None else str(value)[:_LONGEST_DETAIL]
-
-
-def _text_or_none(value: Any) -> str | None:
-    return None if value is None else _text(value)

@@ -199,7 +199,22 @@ def transact(
         HoldsUpBot: it would have lasted longer than ``longest`` seconds. Nothing was changed.
         sqlite3.Error: nothing was changed.
     """
-    return (yield from retried(connection, _transaction(connection, body, hold), told, hold, longest))
+
+    def work() -> Result:
+        connection.execute(f"PRAGMA busy_timeout = {_COMMIT_WAIT_MS}").fetchall()
+        connection.execute("BEGIN IMMEDIATE")
+        with hold.timed():
+            try:
+                result = body()
+                connection.execute("COMMIT")
+                hold.committed = True
+                return result
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    return (yield from retried(connection, work, told, hold, longest))
 
 
 def retried(
@@ -221,21 +236,3 @@ def retried(
                 raise
         sleep(_REST)  # whoever was in the way, or waited behind us, gets its turn
         yield replace(told, words=_WAITING)
-
-
-def _transaction(connection: sqlite3.Connection, body: Callable[[], Result], hold: Hold) -> Callable[[], Result]:
-    def work() -> Result:
-        connection.execute(f"PRAGMA busy_timeout = {_COMMIT_WAIT_MS}").fetchall()
-        connection.execute("BEGIN IMMEDIATE")
-        with hold.timed():
-            try:
-                result = body()
-                connection.execute("COMMIT")
-                hold.committed = True
-                return result
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-
-    return work

@@ -78,7 +78,7 @@ def _succeeded(name: str) -> Opens:
 
 def _by_command(page: PageInput) -> BarChart:
     breakdown = command_breakdown(page.aggregate.whole.cell, _MOST_BARS)
-    every = page.aggregate.whole.cell.commands
+    every, empty = page.aggregate.whole.cell.commands, None if breakdown else _nothing(page)
     most = f"; {formatting.one_line(breakdown[0].name, 40)} is run most" if breakdown else ""
     return BarChart(
         title="By command",
@@ -87,10 +87,8 @@ def _by_command(page: PageInput) -> BarChart:
         value="count",
         columns=("failed", "p50", "p95"),
         part="failed",
-        empty=None if breakdown else _nothing(page),
-        summary=f"{formatting.counted(len(every), 'different command')} {in_range(page)}{most}."
-        if breakdown
-        else _nothing(page),
+        empty=empty,
+        summary=empty or f"{formatting.counted(len(every), 'different command')} {in_range(page)}{most}.",
     )
 
 

@@ -15,7 +15,8 @@ from core.presenters.chart_parts import bar, busiest, in_range, of_all, over_tim
 from core.presenters.presenter import Figure, PageInput
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import top
-from core.tables.definitions import Column, Kind
+from core.storage.values import Kind
+from core.tables.definitions import Column
 from core.text import formatting
 
 _SERIES: Final = 4

@@ -18,7 +18,8 @@ from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import Deltas, Grid, RowCounter, count_by, texts
 from core.statistics.results import top
 from core.storage.chunked_reads import Row
-from core.tables.definitions import Kind, TableDefinition
+from core.storage.values import Kind
+from core.tables.definitions import TableDefinition
 from core.tables.metric import Metric, MetricColumn
 from core.text import formatting
 

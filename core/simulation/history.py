@@ -17,10 +17,9 @@ import peewee
 
 from core.models import EVENT_MODELS, EventModel, table_name
 from core.simulation.catalogue import expected_rows_per_command, lora_sets
-from core.simulation.lifecycle import history_life
 from core.simulation.population import EARLIEST, Population
 from core.simulation.rhythm import DAY, Incidents, arrival_times, history_incidents
-from core.simulation.traffic import draw_traffic, moment, rows_of
+from core.simulation.traffic import draw_traffic, history_life, moment, rows_of
 from core.storage.database import writing
 from core.storage.location import Location
 from core.tracking.records import FIELDS, EventRow

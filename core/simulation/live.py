@@ -14,10 +14,9 @@ from peewee import Model
 
 from core.models import CommandUsage, ImageStats, UserActivity
 from core.simulation.catalogue import expected_rows_per_command, lora_sets
-from core.simulation.lifecycle import bot_started, bot_stopped, reconnects
 from core.simulation.population import Population
 from core.simulation.rhythm import DAY, live_incidents
-from core.simulation.traffic import draw_traffic, moment, rows_of
+from core.simulation.traffic import bot_started, bot_stopped, draw_traffic, moment, reconnects, rows_of
 from core.tracking.records import EventRow
 
 if TYPE_CHECKING:

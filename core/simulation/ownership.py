@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import Enum
 from math import inf
 from pathlib import Path
@@ -11,7 +10,7 @@ from peewee import SQL
 
 from core.errors import BotpulseError, DatabaseMissing
 from core.models import EVENT_MODELS, ActionType, UserActivity
-from core.simulation.lifecycle import MARK
+from core.simulation.traffic import MARK
 from core.storage.location import Location
 from core.storage.reader import Reader, reading
 
@@ -60,11 +59,4 @@ def _standing(reader: Reader) -> Standing:
     starts = starts.where(UserActivity.action_type == ActionType.BOT_START).order_by(UserActivity.id).limit(1)
     begin = min(moment if isinstance(moment, int | float) else -inf for moment in moments)
     marks = reader.database.execute(starts).fetchall()
-    return Standing.SIMULATED if any(when <= begin and _is_mark(mark) for when, mark in marks) else Standing.REAL
-
-
-def _is_mark(details: object) -> bool:
-    try:
-        return bool(json.loads(str(details)) == json.loads(MARK))
-    except ValueError:
-        return False
+    return Standing.SIMULATED if any(when <= begin and mark == MARK for when, mark in marks) else Standing.REAL

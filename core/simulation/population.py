@@ -8,8 +8,7 @@ from typing import Final
 import numpy as np
 
 from core.models import DISCORD_EPOCH
-from core.simulation.catalogue import COMMANDS, zipf_weights
-from core.simulation.prompts import LANGUAGE_SHARES
+from core.simulation.catalogue import COMMANDS, LANGUAGE_SHARES, zipf_weights
 
 _REGULARS: Final = 480
 _GUILDS: Final = 26

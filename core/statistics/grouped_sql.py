@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import peewee
 
-from core.models import LONGEST_DURATION, EventModel, GenerationType, ImageStats
+from core.models import LONGEST_DURATION, EventModel, ImageStats
 from core.storage.reader import Reader
 from core.storage.values import NOT_A_VIDEO
 from core.time_ranges import Buckets
@@ -48,22 +48,17 @@ class Kinds:
         return self.image + self.video
 
 
-def counts(reader: Reader, field: peewee.Field, days: Buckets | None = None) -> dict[int, Counter[str]]:
+def counts(
+    reader: Reader, field: peewee.Field, days: Buckets | None = None, unknown: str | None = None
+) -> dict[int, Counter[str]]:
     """How many rows have each value of a field, by the number of the day (:data:`EVER` without ``days``).
 
-    Rows without a value are left out; days without rows are missing.
+    Rows without a value count as ``unknown``, or are left out; days without rows are missing.
     """
     found: dict[int, Counter[str]] = defaultdict(Counter)
-    for day, value, n in reader.rows(_grouped(field.model, days, field).where(field.is_null(False))):
-        found[day][str(value)] += n
-    return found
-
-
-def types(reader: Reader, days: Buckets) -> dict[int, Counter[str]]:
-    """Generations by type and the number of the day; one without a type is a standard one."""
-    found: dict[int, Counter[str]] = defaultdict(Counter)
-    for day, value, n in reader.rows(_grouped(ImageStats, days, ImageStats.generation_type)):
-        found[day][GenerationType.STANDARD.value if value is None else str(value)] += n
+    query = _grouped(field.model, days, field)
+    for day, value, n in reader.rows(query.where(field.is_null(False)) if unknown is None else query):
+        found[day][str(unknown if value is None else value)] += n
     return found
 
 

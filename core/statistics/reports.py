@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from core.models import CommandUsage, ImageStats
+from core.models import CommandUsage, GenerationType, ImageStats
 from core.statistics import grouped_sql
 from core.statistics.grouped_sql import EVER, Kinds
 from core.statistics.results import top
@@ -30,7 +30,8 @@ def command_report(reader: Reader, days: Buckets) -> list[Report]:
 
 def image_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_image_stats``: a dict a day with images or videos, oldest first."""
-    kinds, types = grouped_sql.kinds(reader, days), grouped_sql.types(reader, days)
+    kinds = grouped_sql.kinds(reader, days)
+    types = grouped_sql.counts(reader, ImageStats.generation_type, days, GenerationType.STANDARD)
     resolutions = grouped_sql.counts(reader, ImageStats.resolution, days)
     return [
         {

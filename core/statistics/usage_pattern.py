@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import peewee
 
 from core.models import ActionType, CommandUsage, EventModel, ImageStats, UserActivity
-from core.storage.chunked_reads import Row, RowQuery, chunks
+from core.storage.chunked_reads import RowQuery, chunks
 from core.storage.location import Location
 from core.storage.reader import Reader, reading
 from core.storage.seeks import IdSpan, last_id
@@ -125,32 +125,22 @@ def read_rhythm(reader: Reader, now: float, zone: ZoneInfo) -> Task[Rhythm]:
     span = TimeRange(now - WEEKS * 7 * DAY, now)
     found: list[list[float]] = []
     for share, model in enumerate((CommandUsage, ImageStats)):
-        moments = yield from _moments(reader, model, span, share / 4)
+        moments = yield from _moments(reader, model, span, Progress(share / 4, "Reading when the bot was used"))
         found.append(moments)
     begin = max((moments[0] for moments in found if len(moments) >= MOST_ROWS), default=span.start)
     whole = sorted(moment for moments in found for moment in moments if moment >= begin)
-    starts = yield from _starts(reader, span)
+    told = Progress(0.5, "Reading when the bot started")
+    starts = yield from _moments(reader, UserActivity, span, told, UserActivity.action_type)
     return (yield from rhythm_of(whole, zone, starts))
 
 
-def _moments(reader: Reader, model: type[EventModel], span: TimeRange, share: float) -> Task[list[float]]:
-    moments: list[float] = []
-    for rows in _newest(reader, model, (model.timestamp,), span):
-        moments += [float(moment) for (moment,) in rows]
-        yield Progress(share, "Reading when the bot was used")
+def _moments(
+    reader: Reader, model: type[EventModel], span: TimeRange, told: Progress, *action: peewee.Field
+) -> Task[list[float]]:
+    """When the newest rows came; where the field of their action is given, those of the bot's starts."""
+    upto, moments = last_id(reader, model), list[float]()
+    query = RowQuery(model, (model.timestamp, *action), IdSpan(max(upto - MOST_ROWS, 0), upto), span)
+    for rows in chunks(reader, query):
+        moments += [float(row[0]) for row in rows if len(row) == 1 or row[1] == ActionType.BOT_START]
+        yield told
     return sorted(moments)
-
-
-def _starts(reader: Reader, span: TimeRange) -> Task[list[float]]:
-    starts: list[float] = []
-    for rows in _newest(reader, UserActivity, (UserActivity.timestamp, UserActivity.action_type), span):
-        starts += [float(moment) for moment, action in rows if action == ActionType.BOT_START]
-        yield Progress(0.5, "Reading when the bot started")
-    return sorted(starts)
-
-
-def _newest(
-    reader: Reader, model: type[EventModel], fields: tuple[peewee.Field, ...], span: TimeRange
-) -> Iterator[list[Row]]:
-    upto = last_id(reader, model)
-    return chunks(reader, RowQuery(model, fields, IdSpan(max(upto - MOST_ROWS, 0), upto), span))

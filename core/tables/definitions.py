@@ -19,20 +19,6 @@ from core.storage.values import LONGEST_TEXT, MOST_JSON, Kind
 from core.storage.values import clean as cleaned
 from core.time_ranges import TimeRange
 
-__all__ = [
-    "TABLES",
-    "TIME_ORDER",
-    "Column",
-    "Kind",
-    "Order",
-    "TableDefinition",
-    "TableQuery",
-    "TableRecord",
-    "clean",
-    "record_of",
-    "stored_fields",
-]
-
 TIME_ORDER: Final = "time"
 """The key of the order by time, in every table: in that of days it stands for the date."""
 

@@ -12,8 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.errors import BotpulseError
 from core.feed.snapshot import Snapshot
-from core.liveness.verdict import Cause, Verdict
-from core.liveness.watch import FileSigns, SilenceWatch, file_signs
+from core.liveness.verdict import Cause, FileSigns, SilenceWatch, Verdict, file_signs
 from core.statistics.usage_pattern import Rhythm, learn_rhythm
 from core.storage.location import Location
 from gui import settings

@@ -17,8 +17,7 @@ from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
 from core.tables.definitions import TABLES, Order, TableQuery, record_of, stored_fields
 from core.tables.paging.by_time import ByTime
-from core.tables.paging.lookup import rows_by_id
-from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk
+from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk, rows_by_id
 from core.tables.paging.sorting import Ids, check_size, ranked, sort_field
 from core.tasks import Task, finish
 from core.time_ranges import day_name

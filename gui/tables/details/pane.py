@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from core.tables.definitions import Column, Kind, TableRecord
+from core.storage.values import Kind
+from core.tables.definitions import Column, TableRecord
 from core.text.formatting import NOTHING, count
 from core.text.masking import PRIVATE_COLUMNS
 from gui.style.severity import Severity

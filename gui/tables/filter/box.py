@@ -12,9 +12,16 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.filters import EVERYTHING, Field, Filter, answers
 from core.tables.definitions import TableDefinition
-from core.tables.filter_language.answering import fields_of, searched_as_text, unanswered
 from core.tables.filter_language.completion import Completion, Known, complete
-from core.tables.filter_language.parsing import MOST_CHARACTERS, Parsed, Problem, parse
+from core.tables.filter_language.parsing import (
+    MOST_CHARACTERS,
+    Parsed,
+    Problem,
+    fields_of,
+    parse,
+    searched_as_text,
+    unanswered,
+)
 from core.tables.filter_language.wording import in_words
 from gui.style.icons import icon
 from gui.style.severity import Severity

@@ -10,7 +10,8 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QFontMetrics
 
-from core.tables.definitions import Column, Kind
+from core.storage.values import Kind
+from core.tables.definitions import Column
 from gui.style.theme import base_font, tabular
 from gui.tables.records.header import TITLE_ROOM, RecordHeader
 from gui.tables.shared.cells import MARGIN, SIGN_ROOM

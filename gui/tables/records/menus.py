@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.export.clipboard import Style
 from core.filters import DIRECT_MESSAGES, FAILED, SUCCEEDED, Field, Term
-from core.tables.definitions import Column, Kind
+from core.storage.values import Kind
+from core.tables.definitions import Column
 from core.tables.filter_language.wording import chip
 from gui.tables.records.clipboard import Copying
 from gui.tables.records.column_layout import STEP, ColumnLayout

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt
 
-from core.tables.definitions import Column, Kind, TableRecord
+from core.storage.values import Kind
+from core.tables.definitions import Column, TableRecord
 from gui.tables.shared.cell_text import Wording
 from gui.tables.shared.row_model import Index, RowModel
 from gui.widgets.text import plain_tip

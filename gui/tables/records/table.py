@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QWidget
 from core.export.clipboard import Style
 from core.filters import Filter
 from core.storage.location import Location
-from core.tables.definitions import TABLES, TIME_ORDER, Column, Kind, Order, TableQuery, TableRecord
+from core.storage.values import Kind
+from core.tables.definitions import TABLES, TIME_ORDER, Column, Order, TableQuery, TableRecord
 from core.time_ranges import TimeRange
 from gui.status.masking import Masking
 from gui.tables.records.clipboard import Copying

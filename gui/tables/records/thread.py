@@ -12,9 +12,8 @@ from core.storage.database import faults
 from core.storage.location import NO_FILE, Location, file_state
 from core.storage.reader import Reader, open_for_reading
 from core.tables.definitions import Order, TableQuery
-from core.tables.paging.lookup import ids_there, whole_record
 from core.tables.paging.pager import Pager
-from core.tables.paging.pages import PageChunk
+from core.tables.paging.pages import PageChunk, ids_there, whole_record
 from core.tables.paging.sorting import CannotSort
 from core.tasks import finish
 from gui.tables.records.messages import (

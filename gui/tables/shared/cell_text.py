@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from core.tables.definitions import Column, Kind
+from core.storage.values import Kind
+from core.tables.definitions import Column
 from core.text import formatting
 from core.text.dates import month_day
 from core.text.formatting import NOTHING, one_line

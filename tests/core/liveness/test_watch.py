@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from core.errors import DatabaseLocked, DatabaseMissing
 from core.feed.snapshot import Event, EventKind
-from core.liveness.verdict import Cause
-from core.liveness.watch import SilenceWatch
+from core.liveness.verdict import Cause, SilenceWatch
 from core.time_ranges import DAY, HOUR, MINUTE
 from tests.core.liveness.test_verdict import BERLIN, NOW, moment, office, said
 

@@ -14,8 +14,8 @@ from core.models import CommandUsage, DailyStats, ImageStats
 from core.storage.database import open_for_writing
 from core.storage.reader import Reader, reading
 from core.tables.definitions import Order, TableQuery
-from core.tables.paging.lookup import ids_there, whole_record
 from core.tables.paging.pager import Pager
+from core.tables.paging.pages import ids_there, whole_record
 from core.tasks import finish
 from core.time_ranges import DAY, TimeRange
 from tests.core.postgres.conftest import Database

@@ -10,8 +10,8 @@ import pytest
 
 from core.filters import Field
 from core.models import CommandUsage
-from core.storage.values import LONGEST_TEXT, names_of, text_of
-from core.tables.definitions import TABLES, Kind, TableDefinition, TableQuery, clean, record_of, stored_fields
+from core.storage.values import LONGEST_TEXT, Kind, names_of, text_of
+from core.tables.definitions import TABLES, TableDefinition, TableQuery, clean, record_of, stored_fields
 
 EVERY = [pytest.param(table, id=key) for key, table in TABLES.items()]
 

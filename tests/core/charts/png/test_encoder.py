@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from core.charts.png.encoder import encode_png
+from core.charts.png.canvas import encode_png
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1), (33, 65)])

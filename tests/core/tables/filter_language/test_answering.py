@@ -11,8 +11,7 @@ import pytest
 from core.filters import condition
 from core.storage.reader import reading
 from core.tables.definitions import TABLES
-from core.tables.filter_language.answering import fields_of, searched_as_text, unanswered
-from core.tables.filter_language.parsing import Problem, parse
+from core.tables.filter_language.parsing import Problem, fields_of, parse, searched_as_text, unanswered
 from core.tables.filter_language.vocabulary import LANGUAGE
 from tests.core import deployed
 from tests.core.filter_texts import BERLIN, NOW

@@ -16,8 +16,8 @@ import pytest
 from core.filters import Field, Filter, Term
 from core.storage.reader import Reader, reading
 from core.tables.definitions import TABLES, Order, TableQuery, TableRecord
-from core.tables.paging.lookup import ids_there, whole_record
 from core.tables.paging.pager import Pager
+from core.tables.paging.pages import ids_there, whole_record
 from core.tables.paging.searching import MOST_LOOKED_AT
 from core.tables.paging.sorting import CannotSort
 from core.tasks import Progress, finish
