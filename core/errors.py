@@ -80,7 +80,6 @@ class NoAccess(BotpulseError):
 
     title = "No access to the database"
     what_happened = "The operating system does not allow this user to open the file."
-    what_is_safe = "Nothing was changed."
     what_to_do = "Check the permissions of the file and of its folder, or start Botpulse as the user who runs the bot."
 
 

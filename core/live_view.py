@@ -16,7 +16,7 @@ from core.feed.change_feed import Feed, Happening, LookResult
 from core.feed.loading import History
 from core.feed.recent_events import NewestEvents, newest_events
 from core.feed.snapshot import Condition, Snapshot, source_of
-from core.filters import EVERYTHING, Filter
+from core.filters import Filter
 from core.models import table_name
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PageInput, PagePresenter
@@ -261,29 +261,3 @@ def _condition(fault: BotpulseError | None, history: History) -> Condition:
     if fault is not None:
         return Condition.LOCKED if isinstance(fault, DatabaseLocked) else Condition.GONE
     return Condition.LOADING if history.loading else Condition.LIVE
-
-
-def take_snapshot(
-    address: str | Path | Location,
-    zone: ZoneInfo,
-    choice: RangeChoice = CHOICES["24h"],
-    *,
-    chosen: Filter = EVERYTHING,
-    presenter: PagePresenter = OVERVIEW,
-) -> Snapshot:
-    """Everything one look at a database shows, with its history read to the end.
-
-    Raises:
-        BotpulseError: the database can't be read.
-    """
-    view = LiveView(address, zone, choice, presenter=presenter)
-    view.filter_by(chosen)
-    try:
-        while True:
-            snapshot = view.advance()
-            if view.fault is not None:
-                raise view.fault
-            if snapshot is not None and not view.loading:
-                return snapshot
-    finally:
-        view.close()

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.percentiles import percentiles
 from core.statistics.results import top
-
-DIMENSIONS: Final = ("resolution", "lora", "type", "upscale", "user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Made:
 
 
 def made(cell: BucketCounts, dimension: str, limit: int) -> tuple[Made, ...]:
-    """What a range's images are, in one of the :data:`DIMENSIONS`; the most frequent first."""
+    """What a range's images are by "resolution", "lora", "type", "upscale" or "user"; the most frequent first."""
     counts = {name: n for (of, name), n in cell.made.items() if of == dimension}
     leading = [name for name, _ in top(counts, limit)]
     histograms: dict[str, dict[int, int]] = {name: {} for name in leading}

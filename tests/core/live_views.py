@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.feed.snapshot import Snapshot
+from core.filters import EVERYTHING, Filter
 from core.live_view import LiveView
-from core.time_ranges import CHOICES
+from core.presenters.overview import OVERVIEW
+from core.presenters.presenter import PagePresenter
+from core.storage.location import Location
+from core.time_ranges import CHOICES, RangeChoice
 
 ZONE = ZoneInfo("Europe/Berlin")
 ALL = CHOICES["all"]
@@ -27,3 +32,29 @@ def settle(view: LiveView) -> Snapshot | None:
 def totals(snapshot: Snapshot | None) -> tuple[int, int]:
     assert snapshot is not None
     return snapshot.content.extra.totals.commands, snapshot.content.extra.totals.images
+
+
+def take_snapshot(
+    address: str | Path | Location,
+    zone: ZoneInfo,
+    choice: RangeChoice = CHOICES["24h"],
+    *,
+    chosen: Filter = EVERYTHING,
+    presenter: PagePresenter = OVERVIEW,
+) -> Snapshot:
+    """Everything one look at a database shows, with its history read to the end.
+
+    Raises:
+        BotpulseError: the database can't be read.
+    """
+    view = LiveView(address, zone, choice, presenter=presenter)
+    view.filter_by(chosen)
+    try:
+        while True:
+            snapshot = view.advance()
+            if view.fault is not None:
+                raise view.fault
+            if snapshot is not None and not view.loading:
+                return snapshot
+    finally:
+        view.close()

@@ -13,6 +13,7 @@ from core.tables.filter_language.moments import duration_in_words, moment_in_wor
 from core.tables.filter_language.parsing import parse
 from core.tables.filter_language.tokens import is_shown, quote
 from core.tables.filter_language.vocabulary import DIRECT, WORDS
+from core.text.dates import MONTHS
 from core.text.formatting import NO_BREAK, one_line, seconds, short_id
 from core.time_ranges import local_time
 
@@ -71,7 +72,7 @@ def _moment(when: float, zone: ZoneInfo, now: float) -> str:
         local, year = local_time(when, zone), local_time(now, zone).year
     except (ValueError, OverflowError, OSError):
         return moment_in_words(when, zone)
-    day = f"{local.day} {_MONTHS[local.month - 1]}" + ("" if local.year == year else f" {local.year}")
+    day = f"{local.day} {MONTHS[local.month - 1]}" + ("" if local.year == year else f" {local.year}")
     return f"{day}{_clock(local)}"
 
 
@@ -89,7 +90,6 @@ def _id_of(name: str) -> Callable[[str], str]:
     return lambda value: f"{name} {short_id(value) or '(empty)'}"
 
 
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CHIPS: Final[dict[Field, Callable[[str], str]]] = {
     Field.USER: _id_of("user"),
     Field.GUILD: lambda value: "direct messages" if value == DIRECT_MESSAGES else _id_of("server")(value),

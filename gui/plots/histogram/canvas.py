@@ -11,9 +11,8 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
-from core.charts.log_axis import duration_label, log_ticks, spread_labels
 from core.charts.specs import Histogram, Layer, Marker, Unit
-from core.charts.value_axis import Scale, labelled_ticks, settled_scale
+from core.charts.value_axis import Scale, duration_label, labelled_ticks, log_ticks, settled_scale, spread_labels
 from gui.plots.shared.drawing import BOTTOM, Plane, paint_crosshair, plot_area, small_font
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.markers import Markers

@@ -14,8 +14,8 @@ from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QPolygon
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from core.charts.geometry import Numbers
-from core.charts.log_axis import LEAST
 from core.charts.specs import Cloud
+from core.charts.value_axis import LEAST
 from gui.plots.time_series.items import PlotItem
 from resources.design import Palette
 

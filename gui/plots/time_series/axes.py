@@ -10,10 +10,9 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from core.charts.geometry import Layers
-from core.charts.log_axis import LogScale, log_scale
 from core.charts.specs import Chart, Mark, Unit
 from core.charts.time_axis import Tick, beneath_bars, time_ticks
-from core.charts.value_axis import Scale, labelled_ticks, settled_scale
+from core.charts.value_axis import LogScale, Scale, labelled_ticks, log_scale, settled_scale
 from core.time_ranges import TimeRange
 from gui.plots.shared.drawing import BOTTOM, LEFT, RIGHT, Plane, small_font
 

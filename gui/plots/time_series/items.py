@@ -16,8 +16,8 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from core.charts.geometry import STILL_FILLING, Dash, Layers, LineLayer, Numbers, blended, runs
-from core.charts.log_axis import LEAST
 from core.charts.specs import Ink
+from core.charts.value_axis import LEAST
 from gui.plots.shared.hatching import pattern_brush
 from resources.design import Palette
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.charts.log_axis import LEAST, LogScale, duration_label, log_scale, log_ticks, spread_labels
+from core.charts.value_axis import LEAST, LogScale, duration_label, log_scale, log_ticks, spread_labels
 
 DURATIONS = st.floats(1e-4, 1e6)
 

@@ -17,13 +17,13 @@ import pytest
 from core import errors, live_view
 from core.feed.snapshot import Condition
 from core.filters import Filter
-from core.live_view import LiveView, take_snapshot
+from core.live_view import LiveView
 from core.presenters.users import USERS
 from core.time_ranges import CHOICES, TimeRange
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.feed.test_change_feed import run
-from tests.core.live_views import ALL, ZONE, settle, totals
+from tests.core.live_views import ALL, ZONE, settle, take_snapshot, totals
 
 
 def test_from_missing_to_live(tmp_path: Path, open_view: Callable[..., LiveView]) -> None:

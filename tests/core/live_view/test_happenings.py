@@ -12,11 +12,11 @@ import pytest
 
 from core import errors, live_view
 from core.feed.snapshot import Condition
-from core.live_view import LiveView, take_snapshot
+from core.live_view import LiveView
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.feed.test_change_feed import run
-from tests.core.live_views import ALL, ZONE, settle, totals
+from tests.core.live_views import ALL, ZONE, settle, take_snapshot, totals
 
 
 def test_reset_is_seen_and_remembered(path: Path, open_view: Callable[..., LiveView]) -> None:

@@ -9,12 +9,12 @@ import pytest
 
 from core.answers.metrics import metric_answer
 from core.feed.change_feed import Feed, Happening
-from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
 from core.presenters.metrics import presenter_of
 from core.storage.location import locate
 from core.tables import extensions
 from core.tables.metric import Metric, MetricColumn
+from tests.core.live_views import take_snapshot
 from tests.core.postgres.conftest import Database
 from tests.core.votes import COLUMNS, TABLE, votes
 

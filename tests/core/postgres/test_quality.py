@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core.live_view import take_snapshot
 from core.models import EVENT_MODELS
 from core.presenters.health import HEALTH
 from core.statistics.data_quality import Measure, Quality, Reason
@@ -15,6 +14,7 @@ from core.storage.database import open_for_writing
 from core.storage.reader import reading
 from core.storage.seeks import last_id
 from core.time_ranges import CHOICES
+from tests.core.live_views import take_snapshot
 from tests.core.postgres.conftest import Database
 from tests.core.postgres.test_same_answers import fill, rows
 

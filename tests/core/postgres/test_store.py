@@ -12,12 +12,12 @@ import pytest
 
 from core.cli import main
 from core.feed.snapshot import Condition
-from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
 from core.models import ALL_MODELS, CommandUsage, ImageStats
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
 from core.time_ranges import CHOICES
+from tests.core.live_views import take_snapshot
 from tests.core.postgres.conftest import Database
 
 TABLES = {model._meta.table_name for model in ALL_MODELS}

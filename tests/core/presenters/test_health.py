@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.live_view import LiveView, take_snapshot
+from core.live_view import LiveView
 from core.presenters.health import HEALTH, Finding, Health, State
 from core.presenters.health_facts import share_in_words
 from core.simulation.history import write_history
@@ -19,6 +19,7 @@ from core.time_ranges import CHOICES
 from core.tracking.spool import new_spool
 from tests.core import deployed
 from tests.core.deployed import Bot
+from tests.core.live_views import take_snapshot
 
 ZONE = ZoneInfo("Europe/Berlin")
 DAY = 86_400.0

@@ -13,7 +13,7 @@ import pytest
 from core.charts.specs import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter, condition
-from core.live_view import LiveView, take_snapshot
+from core.live_view import LiveView
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
 from core.presenters.activity import ACTIVITIES
 from core.presenters.calendar import CALENDAR
@@ -25,6 +25,7 @@ from core.simulation.history import write_history
 from core.storage.reader import Reader, reading
 from core.time_ranges import CHOICES, TimeRange
 from tests.core import deployed
+from tests.core.live_views import take_snapshot
 
 ZONE = ZoneInfo("Europe/Berlin")
 PRESENTERS = (COMMANDS, IMAGES, USERS, ACTIVITIES, CALENDAR)

@@ -13,7 +13,6 @@ import pytest
 from core.answers.metrics import metric_answer
 from core.feed.change_feed import Feed, Happening
 from core.filters import Filter
-from core.live_view import take_snapshot
 from core.manager import AnalyticsManager
 from core.presenters.metrics import presenter_of
 from core.storage.location import locate
@@ -23,6 +22,7 @@ from core.tables.definitions import TABLES, record_of, stored_fields
 from core.tables.metric import Metric
 from core.time_ranges import CHOICES
 from tests.core import deployed
+from tests.core.live_views import take_snapshot
 from tests.core.votes import BERLIN, TABLE, fill, registered, rows, votes
 
 metric = pytest.fixture(registered)
