@@ -21,7 +21,7 @@ from core.models import table_name
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PageInput, PagePresenter
 from core.presenters.readings import Readings, ViewRequest
-from core.statistics.zoom import spliced
+from core.statistics.window import spliced
 from core.storage.database import faults
 from core.storage.location import Location
 from core.storage.reader import Reader
@@ -66,7 +66,11 @@ class SnapshotPace:
 
 
 class LiveView:
-    """Looks at a database and keeps the statistics of one range up to date. It belongs to one thread."""
+    """Looks at a database and keeps the statistics of one range up to date. It belongs to one thread.
+
+    Attributes:
+        fault: what keeps the database from being looked at, at the moment.
+    """
 
     def __init__(
         self,
@@ -85,17 +89,12 @@ class LiveView:
         self._newest = NewestEvents()
         self._resets: tuple[float, ...] = ()
         self._interrupted = False  # half of a read is in the aggregate: it may be shown, but not added to
-        self._fault: BotpulseError | None = None
+        self.fault: BotpulseError | None = None
 
     @property
     def loading(self) -> bool:
         """Whether history still comes in: call :meth:`advance` again at once."""
         return self._readings.loading
-
-    @property
-    def fault(self) -> BotpulseError | None:
-        """What keeps the database from being looked at, at the moment."""
-        return self._fault
 
     @property
     def has_data(self) -> bool:
@@ -163,9 +162,9 @@ class LiveView:
             look = LookResult(fault=fault, seconds=look.seconds)
             self._interrupted = True
             self._readings.interrupt()
-        if type(look.fault) is not type(self._fault):
+        if type(look.fault) is not type(self.fault):
             self._pace.show_soon()
-        self._fault = look.fault
+        self.fault = look.fault
         history, turned = self._readings.history, was_loading is not self.loading
         if history is None or not self._pace.is_due(loading=self.loading, turned=turned):
             return None

@@ -27,7 +27,7 @@ from core.presenters.chart_parts import (
 )
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import CommandBreakdown, by_step, command_breakdown, execution_times, top
-from core.statistics.zoom import Detail
+from core.statistics.window import Detail
 from core.text import formatting
 
 TABLE: Final = "commands"

@@ -27,6 +27,7 @@ from core.presenters.chart_parts import (
     busiest,
     complete_until,
     histogram,
+    hours_by_weekday,
     in_range,
     markers_of,
     nothing,
@@ -36,15 +37,13 @@ from core.presenters.chart_parts import (
     share,
     whole,
 )
-from core.presenters.heatmaps import hours_by_weekday
-from core.presenters.image_breakdowns import Made, made
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import ACTIVITY
-from core.statistics.image_counting import DOTS, IMAGE_DETAILS, NO_LORA
+from core.statistics.image_counting import DOTS, IMAGE_DETAILS, NO_LORA, Made, made
 from core.statistics.percentiles import duration
 from core.statistics.results import Durations, by_step, generation_times, generation_types
-from core.statistics.zoom import Detail
+from core.statistics.window import Detail
 from core.text import formatting
 
 TABLE: Final = "images"

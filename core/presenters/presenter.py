@@ -14,8 +14,7 @@ from core.feed.snapshot import Source
 from core.filters import Filter
 from core.models import EventModel
 from core.statistics.counting import COUNTERS, RowCounter
-from core.statistics.window import Aggregate
-from core.statistics.zoom import Detail, spliced
+from core.statistics.window import Aggregate, Detail, spliced
 
 
 @dataclass(frozen=True, slots=True)

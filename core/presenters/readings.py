@@ -13,8 +13,7 @@ from core.filters import EVERYTHING, Filter
 from core.models import EventModel, event_models
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter
-from core.statistics.window import Aggregate
-from core.statistics.zoom import closer
+from core.statistics.window import Aggregate, closer
 from core.storage.chunked_reads import earliest
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan

@@ -16,6 +16,7 @@ from core.presenters.chart_parts import (
     bar,
     bars,
     busiest,
+    hours_by_weekday,
     in_range,
     of_all,
     over_time,
@@ -23,7 +24,6 @@ from core.presenters.chart_parts import (
     whole,
 )
 from core.presenters.commands import run_figures
-from core.presenters.heatmaps import hours_by_weekday
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import UserBreakdown, generation_types, leaderboard, top
 from core.statistics.visitors import Reach, Visits

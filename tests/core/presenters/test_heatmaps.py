@@ -10,7 +10,7 @@ import pytest
 
 from core.filters import EVERYTHING
 from core.live_view import LiveView
-from core.presenters.heatmaps import hours_met_once
+from core.presenters.chart_parts import hours_met_once
 from core.presenters.images import IMAGES
 from core.presenters.users import USERS
 from core.time_ranges import CHOICES, DAY, HOUR, TimeRange

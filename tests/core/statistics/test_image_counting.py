@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.presenters.image_breakdowns import made
-from core.statistics.image_counting import DOTS, IMAGE_DETAILS, lora_names
+from core.statistics.image_counting import DOTS, IMAGE_DETAILS, lora_names, made
 from core.statistics.window import Aggregate
 from core.time_ranges import CHOICES, window
 from tests.core.rows import quick

@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.statistics.bucket_counts import BucketCounts
-from core.statistics.window import Aggregate, collect
-from core.statistics.zoom import closer, spliced
+from core.statistics.window import Aggregate, closer, collect, spliced
 from core.storage.reader import reading
 from core.time_ranges import CHOICES, DAY, HOUR, RangeChoice, TimeRange, window
 from tests.core import deployed
