@@ -21,6 +21,13 @@ _COUNT_STEPS: Final = (1.0, 2.0, 5.0)
 _SECOND_STEPS: Final = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 300, 600, 900, 1200, 1800)
 
 
+LEAST: Final = 1e-4
+"""Seconds. Shorter ones are drawn as this: nothing that we time is."""
+
+_STAYS: Final = 1.6
+"""A scale is kept while it is at most so many times as long as the one that would fit best."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """An axis from zero to ``count`` times ``step``."""
@@ -97,9 +104,6 @@ def _decimal_step(least: float) -> float:
     return next((m * power for m in _COUNT_STEPS if m * power >= least * (1 - 1e-9)), 10 * power)
 
 
-LEAST: Final = 1e-4
-"""Seconds. Shorter ones are drawn as this: nothing that we time is."""
-
 _MINUTE, _HOUR, _DAY = 60.0, 3_600.0, 86_400.0
 _DECADES: Final = tuple(10.0**power for power in range(-4, 2))
 _ROUND: Final = (*_DECADES, _MINUTE, 10 * _MINUTE, _HOUR, 10 * _HOUR, *(_DAY * 10.0**power for power in range(5)))
@@ -119,9 +123,6 @@ _FINE: Final = tuple(
 )
 _SETS: Final = (_FINE, _HALVED, _ROUND, _ROUND[::2], _ROUND[::4])
 """From the densest to the sparsest."""
-
-_STAYS: Final = 1.6
-"""A scale is kept while it is at most so many times as long as the one that would fit best."""
 
 
 @dataclass(frozen=True, slots=True)

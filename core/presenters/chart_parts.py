@@ -52,6 +52,10 @@ _FEWEST_CLASSES: Final = 12
 _MOST_CLASSES: Final = 60
 
 
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_HINT: Final = "Hours of several weeks together. In a range of up to 7 days a field can be chosen as the range."
+
+
 def over_time(
     page: PageInput,
     title: str,
@@ -241,11 +245,8 @@ def _classes(counts: Mapping[int, int], width: int, first: int, last: int) -> tu
 
 
 _HOURS: Final = tuple(f"{hour:02d}" for hour in range(24))
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LONGEST: Final = 14 * DAY
 """In a longer range every hour of the week comes twice at least."""
-
-_HINT: Final = "Hours of several weeks together. In a range of up to 7 days a field can be chosen as the range."
 
 
 def hours_by_weekday(

@@ -85,8 +85,7 @@ class Population:
         commands["language"] = self.languages[who]
         commands["kind"] = self.favourites[who]
         once = rng.random(count) < _ONE_TIMER_SHARE
-        if once.any():
-            commands[once] = self._guests(rng, commands[once])
+        commands[once] = self._guests(rng, commands[once])
 
     def _guests(self, rng: np.random.Generator, commands: np.ndarray) -> np.ndarray:
         """The same commands, run by people who are seen once: a few commands each, in the same server."""

@@ -98,10 +98,7 @@ def _by_hour(hours: np.ndarray, weights: tuple[int, ...]) -> np.ndarray:
 
 def _in_the_afternoon(spans: np.ndarray, end: float, zone: tzinfo | None) -> np.ndarray:
     """Move each span to begin at one o'clock of its own day, where that leaves it inside the range."""
-    moved = []
-    for first, last in spans.tolist():
-        local = datetime.fromtimestamp(first, UTC).astimezone(zone)
-        begin = local.replace(hour=13, minute=0, second=0).timestamp()
-        if begin + last - first < end:
-            moved.append((begin, begin + last - first))
-    return np.array(moved).reshape(-1, 2)
+    local = [datetime.fromtimestamp(first, UTC).astimezone(zone) for first in spans[:, 0].tolist()]
+    begins = np.array([moment.replace(hour=13, minute=0, second=0).timestamp() for moment in local])
+    moved = np.column_stack([begins, begins + spans[:, 1] - spans[:, 0]])
+    return moved[moved[:, 1] < end]

@@ -33,6 +33,10 @@ _VIDEO: Final = np.array([command.makes is GenerationType.VIDEO for command in C
 _MAKES: Final = np.array([command.makes is not None for command in COMMANDS])
 
 
+_CRASH_SHARE: Final = 0.3
+_SERVERS: Final = ("Pixel Harbour", "星空アトリエ", "Die Lichtbildner", "ورشة الضوء", "Latent Garden", "Код и краски")
+
+
 def draw_traffic(
     rng: np.random.Generator, population: Population, times: np.ndarray, incidents: Incidents
 ) -> np.ndarray:
@@ -149,9 +153,6 @@ def _forget_some_times(rng: np.random.Generator, events: np.ndarray) -> None:
 
 MARK: Final = json.dumps({"simulation": True})
 """``details`` of each bot_start that the simulation writes: how a simulated database is known."""
-
-_CRASH_SHARE: Final = 0.3
-_SERVERS: Final = ("Pixel Harbour", "星空アトリエ", "Die Lichtbildner", "ورشة الضوء", "Latent Garden", "Код и краски")
 
 
 def bot_started(population: Population, when: float) -> EventRow:

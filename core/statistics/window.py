@@ -28,6 +28,10 @@ Derived = TypeVar("Derived")
 _MOST_EARLY_ROWS: Final = 10_000
 
 
+_MARGIN = 0.5
+"""How much more than what is seen is read at either side, so that a little panning finds it there."""
+
+
 class Aggregate:
     """Counters for every bucket of a window, and of the period before it.
 
@@ -181,10 +185,6 @@ def collect(
 def _all_edges(window: Window) -> tuple[float, ...]:
     before = window.previous.edges if window.previous else ()
     return tuple(sorted({*before, *window.buckets.edges}))
-
-
-_MARGIN = 0.5
-"""How much more than what is seen is read at either side, so that a little panning finds it there."""
 
 
 @dataclass(frozen=True, slots=True)

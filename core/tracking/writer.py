@@ -38,6 +38,12 @@ _inherited: Final[list[object]] = []
 """Stores and spools that came over with a fork. They are kept as they are: closing one would disturb the parent's."""
 
 
+_SHORTEST_PAUSE: Final = 0.02
+_LONGEST_PAUSE: Final = 5.0
+_LONGEST_LOCKED_PAUSE: Final = 0.25
+_USUAL_LOCK_SECONDS: Final = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class WriterOptions:
     """What a tracker's writer is made with; see :class:`core.tracking.tracker.Tracker`."""
@@ -302,11 +308,6 @@ class Writer:
 
 
 log = logging.getLogger(__name__)
-
-_SHORTEST_PAUSE: Final = 0.02
-_LONGEST_PAUSE: Final = 5.0
-_LONGEST_LOCKED_PAUSE: Final = 0.25
-_USUAL_LOCK_SECONDS: Final = 1.0
 
 
 class Schedule:

@@ -44,6 +44,10 @@ _forgotten: Final[list[Link]] = []
 """Workers of the process that this one was forked from. To drop them would close and wait for what is not ours."""
 
 
+_ATTEMPTS = 2
+_CLOSE_SECONDS = 5.0
+
+
 class NoProcess(Exception):
     """No worker process can be made here."""
 
@@ -195,9 +199,6 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_ATTEMPTS = 2
-_CLOSE_SECONDS = 5.0
 
 
 class WorkerProcess:

@@ -43,6 +43,11 @@ _REST: Final = 20e-6
 _RECTANGLE: Final = np.array([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], Path.code_type)
 
 
+_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_UP: Final = 2
+"""The filter "difference to the pixel above": charts are made of upright bars and level lines."""
+
+
 class Sheet:
     """A picture while it is drawn, by one thread.
 
@@ -154,11 +159,6 @@ class Sheet:
         artist.set_transform(IdentityTransform())
         artist.draw(self._renderer)
         time.sleep(_REST)
-
-
-_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
-_UP: Final = 2
-"""The filter "difference to the pixel above": charts are made of upright bars and level lines."""
 
 
 def encode_png(pixels: NDArray[np.uint8], texts: dict[str, str], level: int = 3) -> bytes:

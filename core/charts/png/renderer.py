@@ -30,6 +30,17 @@ _INTERVALS: Final = range(3, 6)
 _WIDEST_BAR: Final = 200.0
 
 
+ROW: Final = 26.0
+"""The height of a legend's own row, in logical pixels."""
+
+_SIZE: Final = 13.0
+_SQUARE: Final = 11.0
+_AFTER_SQUARE: Final = 6.0
+_BETWEEN: Final = 16.0
+_LIMITS: Final = (24, 16, 10, 6, 3)
+"""Characters a name may have; the shorter ones are for pictures with less room."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlotArea:
     """The drawing's area in logical pixels from the lower left corner, and what its axes measure."""
@@ -203,17 +214,6 @@ def _markers(chart: Chart, plot: PlotArea, sheet: Sheet) -> None:
         start = min(x - 2, plot.right - sheet.width_of(marker.label, TINY))
         if start >= free_from:
             free_from = sheet.text(start, plot.top + 7, marker.label, TINY, sheet.palette.muted) + start + 12
-
-
-ROW: Final = 26.0
-"""The height of a legend's own row, in logical pixels."""
-
-_SIZE: Final = 13.0
-_SQUARE: Final = 11.0
-_AFTER_SQUARE: Final = 6.0
-_BETWEEN: Final = 16.0
-_LIMITS: Final = (24, 16, 10, 6, 3)
-"""Characters a name may have; the shorter ones are for pictures with less room."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ MOST_NEW: Final = 1_000
 """So many rows are given of those that came in on top."""
 
 
+_AT_ONCE: Final = 100
+"""Older SQLite knows no more than 999 parameters; and a hundred prompts may be long ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageChunk:
     """A chunk of what was asked for; chunks follow one another in the direction of reading.
@@ -63,10 +67,6 @@ class News:
 
     newest: int
     found: bool
-
-
-_AT_ONCE: Final = 100
-"""Older SQLite knows no more than 999 parameters; and a hundred prompts may be long ones."""
 
 
 def rows_by_id(
