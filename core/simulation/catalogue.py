@@ -15,57 +15,6 @@ import numpy as np
 from core.models import GenerationType
 from resources.design import text
 
-LOST_IMAGES: Final = 0.03
-"""The part of accepted requests whose image never arrives: ComfyUI gave up after the command had answered."""
-
-BUTTON_SHARE: Final = 0.16
-"""How many buttons are clicked for each image."""
-
-BUTTONS: Final = ("upscale_button", "regenerate_button", "options_button", "delete_button")
-BUTTON_WEIGHTS: Final = (0.45, 0.30, 0.20, 0.05)
-RESOLUTIONS: Final = (
-    "1:1 [1024x1024 square]",
-    "3:4 [896x1152 portrait]",
-    "5:8 [832x1216 portrait]",
-    "9:16 [768x1344 portrait]",
-    "9:21 [640x1536 portrait]",
-    "4:3 [1152x896 landscape]",
-    "3:2 [1216x832 landscape]",
-    "16:9 [1344x768 landscape]",
-    "21:9 [1536x640 landscape]",
-)
-
-RESOLUTION_WEIGHTS: Final = (0.24, 0.08, 0.14, 0.13, 0.02, 0.06, 0.08, 0.22, 0.03)
-VIDEO_RESOLUTION: Final = "video"
-UPSCALE_FACTORS: Final = (1, 2, 3)
-UPSCALE_WEIGHTS: Final = (0.74, 0.20, 0.06)
-UPSCALE_COST: Final = (1.0, 1.35, 1.8)
-"""How much longer an image takes, for each of :data:`UPSCALE_FACTORS`."""
-
-LORAS: Final = (
-    "flux_realism_lora.safetensors",
-    "anime_lineart_v3.safetensors",
-    "film_grain_35mm.safetensors",
-    "aesthetic_amateur_photo.safetensors",
-    "pixel_art_xl.safetensors",
-    "watercolour_wash.safetensors",
-    "studio_clay_v2.safetensors",
-    "retro_poster_1960s.safetensors",
-    "soft_pastel.safetensors",
-    "isometric_rooms.safetensors",
-    "macro_world.safetensors",
-    "neon_city_nights.safetensors",
-    "ukiyo-e_浮世絵.safetensors",
-    "papercut_v1-1.safetensors",
-    "handdrawn_map.safetensors",
-    "arctic_light_000002500.safetensors",
-)
-
-_LORA_SETS: Final = 400
-_LORA_COUNTS: Final = (0.38, 0.42, 0.15, 0.05)
-_SECOND_PICTURE: Final = 0.04
-"""The part of prompts that describe two pictures."""
-
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -104,9 +53,58 @@ COMMANDS: Final = (
     Command("queue_stats", 0.010, 0.010, 0.30),
 )
 
+LOST_IMAGES: Final = 0.03
+"""The part of accepted requests whose image never arrives: ComfyUI gave up after the command had answered."""
+
+BUTTON_SHARE: Final = 0.16
+"""How many buttons are clicked for each image."""
+
+BUTTONS: Final = ("upscale_button", "regenerate_button", "options_button", "delete_button")
+BUTTON_WEIGHTS: Final = (0.45, 0.30, 0.20, 0.05)
+
+RESOLUTIONS: Final = (
+    "1:1 [1024x1024 square]",
+    "3:4 [896x1152 portrait]",
+    "5:8 [832x1216 portrait]",
+    "9:16 [768x1344 portrait]",
+    "9:21 [640x1536 portrait]",
+    "4:3 [1152x896 landscape]",
+    "3:2 [1216x832 landscape]",
+    "16:9 [1344x768 landscape]",
+    "21:9 [1536x640 landscape]",
+)
+RESOLUTION_WEIGHTS: Final = (0.24, 0.08, 0.14, 0.13, 0.02, 0.06, 0.08, 0.22, 0.03)
+VIDEO_RESOLUTION: Final = "video"
+
+UPSCALE_FACTORS: Final = (1, 2, 3)
+UPSCALE_WEIGHTS: Final = (0.74, 0.20, 0.06)
+UPSCALE_COST: Final = (1.0, 1.35, 1.8)
+"""How much longer an image takes, for each of :data:`UPSCALE_FACTORS`."""
 
 UNKNOWN_GENERATION: Final = ((np.nan, 0.025), (0.0, 0.010))
 """What is noted where nobody measured the generation time (NaN: nothing), and for which part of the images."""
+
+LORAS: Final = (
+    "flux_realism_lora.safetensors",
+    "anime_lineart_v3.safetensors",
+    "film_grain_35mm.safetensors",
+    "aesthetic_amateur_photo.safetensors",
+    "pixel_art_xl.safetensors",
+    "watercolour_wash.safetensors",
+    "studio_clay_v2.safetensors",
+    "retro_poster_1960s.safetensors",
+    "soft_pastel.safetensors",
+    "isometric_rooms.safetensors",
+    "macro_world.safetensors",
+    "neon_city_nights.safetensors",
+    "ukiyo-e_浮世絵.safetensors",
+    "papercut_v1-1.safetensors",
+    "handdrawn_map.safetensors",
+    "arctic_light_000002500.safetensors",
+)
+
+_LORA_SETS: Final = 400
+_LORA_COUNTS: Final = (0.38, 0.42, 0.15, 0.05)
 
 
 def zipf_weights(size: int, exponent: float, shift: float = 0.0) -> np.ndarray:
@@ -151,6 +149,9 @@ class Grammar:
 GRAMMARS: Final = [Grammar(**table) for table in tomllib.loads(text("prompts.toml")).values()]
 
 LANGUAGE_SHARES: Final = np.array([grammar.share for grammar in GRAMMARS])
+
+_SECOND_PICTURE: Final = 0.04
+"""The part of prompts that describe two pictures."""
 
 
 def write_prompts(rng: np.random.Generator, languages: np.ndarray) -> list[str]:
