@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from itertools import count, pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -21,6 +22,8 @@ from core.models import DISCORD_EPOCH
 MINUTE: Final = 60.0
 HOUR: Final = 3_600.0
 DAY: Final = 86_400.0
+_QUARTER: Final = HOUR / 4
+_EPOCH: Final = date(1970, 1, 1)
 
 MOST_BUCKETS: Final = 120
 """A chart has no room for more."""
@@ -181,6 +184,26 @@ def local_time(moment: float, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(moment, UTC).astimezone(zone)
 
 
+def offsets_of(zone: tzinfo) -> Callable[[float], float]:
+    """A function that gives the UTC offset in seconds at a moment, asking the zone once a quarter of an hour.
+
+    Zones change their offset at full quarters.
+    """
+
+    @lru_cache(maxsize=65_536)
+    def offset(quarter: float) -> float:
+        difference = datetime.fromtimestamp(quarter * _QUARTER, UTC).astimezone(zone).utcoffset()
+        return difference.total_seconds() if difference else 0.0
+
+    return lambda moment: offset(moment // _QUARTER)
+
+
+def days_of(zone: ZoneInfo) -> Callable[[float], date]:
+    """A function that gives the calendar's date at a moment in a zone."""
+    offset = offsets_of(zone)
+    return lambda moment: _EPOCH + timedelta(days=int((moment + offset(moment)) // DAY))
+
+
 def day_start(day: date, zone: ZoneInfo) -> float | None:
     """The first moment of a local day; None for a day that a zone skipped (Samoa's 30 December 2011)."""
     midnight = datetime.combine(day, datetime.min.time())
@@ -299,27 +322,3 @@ def _epoch(naive: datetime, zone: ZoneInfo) -> float:
 
 def _ascending(edges: tuple[float, ...]) -> tuple[float, ...]:
     return edges[:1] + tuple(later for earlier, later in pairwise(edges) if later > earlier)
-
-
-_EPOCH: Final = date(1970, 1, 1)
-
-
-_QUARTER: Final = HOUR / 4
-"""Zones change their offset at full quarters of an hour, so within one it is asked once."""
-
-
-class LocalDay:
-    """Called with a moment (epoch seconds), tells the calendar's date in a zone."""
-
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
-        self._offsets: dict[int, float] = {}
-
-    def __call__(self, moment: float) -> date:
-        """The local date of a moment."""
-        quarter = int(moment // _QUARTER)
-        offset = self._offsets.get(quarter)
-        if offset is None:
-            start = quarter * _QUARTER
-            offset = self._offsets[quarter] = offset_changes(TimeRange(start, start), self._zone)[0][1]
-        return _EPOCH + timedelta(days=int((moment + offset) // DAY))

@@ -10,9 +10,10 @@ from typing import Any
 
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
-from core.export.sheet import Heading, Row, as_number, clock_of, listed, local_text
+from core.export.sheet import Heading, Row, as_number, listed, local_text
 from core.tables.definitions import TABLES, TableRecord
 from core.text.plain import neutralised, plain
+from core.time_ranges import offsets_of
 
 
 class Style(StrEnum):
@@ -51,7 +52,7 @@ def as_text(
 
 
 def _lines(above: Sequence[Heading], rows: Sequence[Row], zone: tzinfo) -> str:
-    offset = clock_of(zone)
+    offset = offsets_of(zone)
 
     def cell(heading: Heading, value: Any) -> str:
         if heading.is_time and value is not None:

@@ -20,13 +20,13 @@ from core.export.sheet import (
     RowWriter,
     as_number,
     cell_text,
-    clock_of,
     iso_text,
     listed,
     local_text,
     offset_text,
 )
 from core.text.plain import neutralised, plain
+from core.time_ranges import offsets_of
 
 _HARMLESS: Final = re.compile('\\w[^;"\x00-\x1f\ufffe\uffff\ud800-\udfff]*')
 """Most texts: nothing in them has to be looked at twice."""
@@ -105,7 +105,7 @@ class CommaSheet:
     def __init__(self, file: BinaryIO, headings: Sequence[Heading], zone: tzinfo, *, for_excel: bool = False) -> None:
         self._file = file
         self._times = [heading.is_time for heading in headings]
-        self._offset = clock_of(zone)
+        self._offset = offsets_of(zone)
         self._fit = cell_text if for_excel else plain
         if for_excel:
             file.write(codecs.BOM_UTF8)
@@ -161,7 +161,7 @@ class JsonSheet:
     def __init__(self, file: BinaryIO, headings: Sequence[Heading], zone: tzinfo, *, listed: bool = False) -> None:
         self._file = file
         self._names = list(zip(_distinct([heading.key for heading in headings]), headings, strict=True))
-        self._offset = clock_of(zone)
+        self._offset = offsets_of(zone)
         self._listed = listed
         self._between = b"[\n" if listed else b""
 

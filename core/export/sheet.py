@@ -8,9 +8,9 @@ command.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -27,8 +27,6 @@ CUT: Final = " […cut]"
 LONGEST_CELL: Final = 32_767
 """UTF-16 units that a spreadsheet's cell can hold."""
 
-_QUARTER: Final = 900.0
-"""Seconds. Offsets change on a quarter of an hour, in any zone of our time."""
 _START: Final = datetime(1970, 1, 1)
 
 
@@ -78,18 +76,6 @@ def cell_text(text: str) -> str:
 def as_number(value: Any) -> Any:
     """A value as it is; None for numbers that no format can write."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def clock_of(zone: tzinfo) -> Callable[[float], float]:
-    """A function that gives the UTC offset in seconds at a moment, asking the zone once a quarter of an hour."""
-
-    @lru_cache(maxsize=4_096)
-    def offset(quarter: float) -> float:
-        difference = datetime.fromtimestamp(quarter * _QUARTER, UTC).astimezone(zone).utcoffset()
-        assert difference is not None
-        return difference.total_seconds()
-
-    return lambda moment: offset(moment // _QUARTER)
 
 
 def local_text(moment: float, offset: float) -> str:

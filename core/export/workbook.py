@@ -20,8 +20,9 @@ from xml.sax.saxutils import escape
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from core.export.sheet import OFFSET, Heading, Row, as_number, cell_text, clock_of, listed, offset_text
+from core.export.sheet import OFFSET, Heading, Row, as_number, cell_text, listed, offset_text
 from core.text.plain import plain
+from core.time_ranges import offsets_of
 
 MOST_ROWS: Final = 1_048_576
 """Rows that a sheet can hold, its headings included."""
@@ -79,7 +80,7 @@ class Workbook:
         self._times = [heading.is_time for heading in headings]
         self._columns = [column for heading in headings for column in _columns(heading)]
         self._letters = [xl_col_to_name(number) for number in range(len(self._columns))]
-        self._offset = clock_of(zone)
+        self._offset = offsets_of(zone)
         self._most_rows = most_rows
         self._sheets: list[str] = []
         self._row = self._bytes = 0

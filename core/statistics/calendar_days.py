@@ -16,7 +16,7 @@ from core.storage.chunked_reads import Row, RowQuery, chunks, shares
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan
 from core.storage.values import seconds_or_none
-from core.time_ranges import LocalDay
+from core.time_ranges import days_of
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class CalendarDays:
     """
 
     def __init__(self, zone: ZoneInfo) -> None:
-        self._day = LocalDay(zone)
+        self._day = days_of(zone)
         self.days: dict[date, Day] = defaultdict(Day)
         self.stored: dict[date, StoredDay] = {}
 

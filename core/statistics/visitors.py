@@ -13,7 +13,7 @@ from core.models import CommandUsage, EventModel, ImageStats
 from core.storage.chunked_reads import Row, RowQuery, chunks, shares
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan
-from core.time_ranges import LocalDay, day_start
+from core.time_ranges import day_start, days_of
 
 _MODELS: tuple[type[EventModel], ...] = (CommandUsage, ImageStats)
 
@@ -37,7 +37,7 @@ class Visits:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
-        self._day = LocalDay(zone)
+        self._day = days_of(zone)
         self.first: dict[str, float] = {}
         self.last: dict[str, float] = {}
         self._days: dict[date, set[str]] = defaultdict(set)

@@ -16,7 +16,7 @@ from core.statistics.calendar_days import CalendarDays
 from core.statistics.visitors import Visits
 from core.storage.reader import reading
 from core.storage.seeks import IdSpan, last_id
-from core.time_ranges import LocalDay, local_time
+from core.time_ranges import days_of, local_time
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.rows import moments_near_changes, quick, zones
@@ -27,7 +27,7 @@ visits = st.lists(st.tuples(st.sampled_from("abc"), moments_near_changes), min_s
 @quick(200)
 @given(zones, moments_near_changes)
 def test_the_local_day_is_the_zones(zone: ZoneInfo, moment: float) -> None:
-    assert LocalDay(zone)(moment) == local_time(moment, zone).date()
+    assert days_of(zone)(moment) == local_time(moment, zone).date()
 
 
 @quick(60)
