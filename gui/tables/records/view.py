@@ -17,7 +17,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.storage.values import Kind
-from core.tables.definitions import Kind
 from gui.style.theme import base_font, ink, tabular
 from gui.tables.records.header import RecordHeader
 from gui.tables.records.model import RecordModel, RecordRow
