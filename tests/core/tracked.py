@@ -19,13 +19,12 @@ ROOT = Path(__file__).parents[2]
 WAIT_SECONDS = 20.0
 
 
-def until(condition: Callable[[], bool], timeout: float = WAIT_SECONDS) -> float:
-    """Seconds until the condition holds; fails when timeout ends."""
+def until(condition: Callable[[], bool], timeout: float = WAIT_SECONDS) -> None:
+    """Wait until the condition holds; fails when timeout ends."""
     started, tick = time.monotonic(), threading.Event()
     while not condition():
         assert time.monotonic() - started < timeout, "waited in vain"
         tick.wait(0.002)
-    return time.monotonic() - started
 
 
 def count(path: Path, table: str = "command_usage") -> int:

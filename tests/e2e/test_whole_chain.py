@@ -128,7 +128,7 @@ def test_an_image_goes_from_the_command_to_the_monitor(
         path, "SELECT generation_time, prompt, user_id, resolution FROM image_stats"
     )
     assert (prompt, user, resolution) == (PROMPT, str(anna.id), "1:1 [1024x1024 square]")
-    assert STEPS * STEP_SECONDS <= seconds < 15
+    assert seconds >= STEPS * STEP_SECONDS
     shown = row(table.view, 0)
     assert PROMPT in shown
     assert f"{seconds:.1f} s" in shown

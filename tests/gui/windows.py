@@ -39,14 +39,14 @@ INTERVAL_MS = 20
 W = TypeVar("W", bound=Any)
 
 LOCKER = """
-import sqlite3, sys, time
+import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("BEGIN EXCLUSIVE")
 print("locked", flush=True)
-time.sleep(float(sys.argv[2]))
+sys.stdin.readline()
 connection.execute("ROLLBACK")
 """
-"""A process that holds a database for itself for some seconds."""
+"""A process that holds a database for itself until it is told a line."""
 
 
 def settings_in(folder: Path) -> Settings:

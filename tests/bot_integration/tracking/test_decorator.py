@@ -59,7 +59,7 @@ def test_commands_of_another_module_run_and_are_tracked(place: Studio) -> None:
     found = commands_in(place.manager)
     assert [(each.name, each.success) for each in found] == [(name, 1) for name in names]
     assert {each[1:4] for each in found} == {(str(place.nobody.id), str(place.guild.id), str(place.guild.channel.id))}
-    assert all(0 < each.seconds < 10 for each in found)
+    assert all(each.seconds > 0 for each in found)
 
 
 def test_what_is_said_about_options_is_kept(place: Studio) -> None:
@@ -160,7 +160,7 @@ def test_the_time_is_the_commands(place: Studio) -> None:
     with host_bot(place, having(tracked_command("slow", slow))):
         place.discord.slash(place.nobody, "slow", where=place.guild).wait()
         (found,) = wait_for_commands(place, 1)
-    assert 0.2 <= found.seconds < 3
+    assert found.seconds >= 0.2
 
 
 def test_a_command_inside_of_a_command_is_not_counted(place: Studio) -> None:

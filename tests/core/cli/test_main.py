@@ -87,10 +87,8 @@ def test_live_until_it_is_asked_to_stop(tmp_path: Path, number: signal.Signals) 
     while count(path) < before + 20 and time.monotonic() < deadline:
         assert process.poll() is None
     process.send_signal(number)
-    asked = time.monotonic()
     output, errors = process.communicate(timeout=WAIT_SECONDS)
     assert (process.returncode, errors) == (0, "")
-    assert time.monotonic() - asked < 5
     assert output.startswith("Stopped after ")
     with closing(sqlite3.connect(path)) as connection:
         last = connection.execute("SELECT action_type FROM user_activity ORDER BY id DESC LIMIT 1").fetchone()

@@ -277,11 +277,12 @@ def test_a_table_appears(tmp_path: Path) -> None:
 
 
 def test_locked_and_unlocked(watching: Feed, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert watching.reader is not None
+    (wait_ms,) = watching.reader.database.execute_sql("PRAGMA busy_timeout").fetchone()
+    assert wait_ms < 500
     with closing(sqlite3.connect(path)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
-        look = watching.look()
-        assert isinstance(look.fault, errors.DatabaseLocked)
-        assert look.seconds < 2
+        assert isinstance(watching.look().fault, errors.DatabaseLocked)
         holder.execute("INSERT INTO user_activity (user_id, action_type, timestamp) VALUES ('1', 'x', 1.8e9)")
         holder.commit()
     look = watching.look()

@@ -3,7 +3,6 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from tests.core.postgres.conftest import (
     start,
 )
 from tests.core.tracked import until
+from tests.hang_guard import hang_guard
 
 
 def fault_of(url: str) -> errors.BotpulseError:
@@ -51,10 +51,8 @@ def test_a_server_that_accepts_and_says_nothing_is_given_up() -> None:
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
         mute.listen()
-        began = time.monotonic()
-        with pytest.raises(errors.ServerAway):
+        with hang_guard(), pytest.raises(errors.ServerAway):
             open_for_reading(f"postgresql://bot@127.0.0.1:{mute.getsockname()[1]}/stats?connect_timeout=2")
-        assert time.monotonic() - began < 4
 
 
 def test_wrong_password_and_unknown_user(database: Database) -> None:
@@ -106,15 +104,13 @@ def test_a_database_that_is_read_only(database: Database) -> None:
 
 def test_locked(database: Database) -> None:
     open_for_writing(database.url).close()
-    with closing(database.connect()) as holder:
+    with hang_guard(), closing(database.connect()) as holder:
         holder.execute("LOCK TABLE command_usage")
-        began = time.monotonic()
         with pytest.raises(errors.DatabaseLocked), reading(database.url, timeout=0.05) as reader:
             reader.rows(CommandUsage.select())
         opened = open_for_writing(database.url, timeout=0.05)
         with closing(opened), pytest.raises(errors.DatabaseLocked), faults("it"):
             CommandUsage.delete().execute(opened)
-        assert time.monotonic() - began < 2
 
 
 def test_a_newer_schema_is_left_alone(database: Database) -> None:

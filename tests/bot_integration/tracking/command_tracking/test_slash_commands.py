@@ -51,7 +51,7 @@ def test_a_slash_command_with_all_that_is_known_of_it(place: Studio) -> None:
     user = str(place.nobody.id)
     assert here[:4] == ("queue mine show", user, str(place.guild.id), str(place.guild.channel.id))
     assert direct[:4] == ("queue mine show", user, None, str(place.discord.direct(place.nobody).id))
-    assert all(0.1 <= each.seconds < 3 and each.success for each in (here, direct))
+    assert all(each.seconds >= 0.1 and each.success for each in (here, direct))
 
 
 def with_own_handler() -> app_commands.Command[Any, ..., Any]:

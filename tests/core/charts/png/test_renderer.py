@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,6 +21,7 @@ from core.charts.png.renderer import render_png
 from core.charts.specs import Chart, Ink, Mark, Marker, Series, Unit
 from core.time_ranges import local_days
 from resources.design import Theme, palette
+from tests.hang_guard import hang_guard
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 11, 24, tzinfo=BERLIN).timestamp()
@@ -177,9 +177,8 @@ def test_a_strangers_name_neither_breaks_nor_warns_nor_takes_long(name: str) -> 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         render_png(hostile)
-        start = time.perf_counter()
-        render_png(hostile, size=(300, 160))
-    assert time.perf_counter() - start < 0.5
+        with hang_guard():
+            render_png(hostile, size=(300, 160))
 
 
 def test_mathtext_is_never_read() -> None:

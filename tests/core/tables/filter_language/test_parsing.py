@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from core.tables.filter_language.wording import chip, in_words
 from core.time_ranges import DAY
 from tests.core.filter_texts import BERLIN, CHUNKS, NOW, SIZE, at
 from tests.core.rows import moments_near_changes, quick, zones
+from tests.hang_guard import hang_guard
 
 HAVANA = ZoneInfo("America/Havana")
 APIA = ZoneInfo("Pacific/Apia")
@@ -196,10 +196,9 @@ def test_what_is_too_long_is_said_and_no_half_word_is_searched() -> None:
 
 @pytest.mark.parametrize("chunk", ['"', "\\", '"\\', "a", "usr:x ", '-"', "slow>", "after:@9", " ", "--", "<@1"])
 def test_long_texts_take_no_time(chunk: str) -> None:
-    began = time.perf_counter()
-    parse(chunk * 1_000_000, BERLIN, NOW)
-    complete(chunk * 1_000_000, 3_000, Known())
-    assert time.perf_counter() - began < 0.5
+    with hang_guard():
+        parse(chunk * 1_000_000, BERLIN, NOW)
+        complete(chunk * 1_000_000, 3_000, Known())
 
 
 _TEXTS = st.one_of(st.text(), st.lists(CHUNKS, max_size=30).map("".join))
