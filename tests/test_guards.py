@@ -63,7 +63,7 @@ def test_noise_fails(tmp_path: Path, body: str, complaint: str) -> None:
     assert complaint in printed
 
 
-def test_what_is_expected_passes(tmp_path: Path) -> None:
+def test_expected_noise_passes(tmp_path: Path) -> None:
     code, printed = outcome(
         tmp_path,
         """

@@ -144,7 +144,7 @@ def test_an_older_python_is_told(tmp_path: Path) -> None:
     assert not (tmp_path / "venv").exists()
 
 
-def test_what_is_missing_is_named_with_its_package(system_libraries: ModuleType) -> None:
+def test_missing_libraries_are_named_with_their_package(system_libraries: ModuleType) -> None:
     source = system_libraries.Source("libxcb-cursor0", "xcb-util-cursor")
     text = "\n".join(system_libraries.explanation([("libxcb-cursor.so.0", source)]))
     assert "libxcb-cursor.so.0" in text

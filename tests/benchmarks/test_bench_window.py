@@ -7,7 +7,7 @@ import pytest
 from tests.benchmarks.bench_window import holdups
 
 
-def test_one_longest_gap_a_window_however_many_ticks_there_are() -> None:
+def test_holdups_are_the_longest_gap_of_each_window_however_many_ticks_there_are() -> None:
     moments = [0.0, 0.001, 0.002, 0.030, 0.031, 0.151, 0.152, 0.155]
 
     assert holdups(moments, moments, window=0.15) == pytest.approx([0.003, 0.120])

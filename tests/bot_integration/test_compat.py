@@ -140,7 +140,7 @@ def test_both_write_at_once(bots_folder: Path) -> None:
     assert count(path, "command_usage") == 3 + 500 + 200
 
 
-def test_there_is_one_manager_and_importing_it_opens_nothing(tmp_path: Path) -> None:
+def test_manager_is_one_and_importing_it_opens_nothing(tmp_path: Path) -> None:
     code = f"""
 {NEW_IMPORT}
 from bot_integration import compat

@@ -67,9 +67,7 @@ def rows(path: Path, query: str) -> list[tuple[object, ...]]:
         ({"DISCORD_TOKEN": "x", "BOTPULSE_WEB_PORT": "ten"}, "BOTPULSE_WEB_PORT"),
     ],
 )
-def test_what_is_missing_or_wrong_in_the_environment_is_told_in_a_sentence(
-    changed: dict[str, str | None], named: str
-) -> None:
+def test_environment_that_is_missing_or_wrong_is_told_in_a_sentence(changed: dict[str, str | None], named: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bot_integration.example_bot"],
         env=environment(**changed),

@@ -116,7 +116,7 @@ def test_a_client_does_not_offer_what_discord_would_not_take(
         page.loopback.slash(page.anna, command, where=page.guild, options=options)
 
 
-def test_who_may_use_a_command(page: PageInput) -> None:
+def test_commands_are_for_those_who_may_use_them(page: PageInput) -> None:
     loopback, guild = page.loopback, page.guild
     manager, admin, favoured = (loopback.person(name) for name in ("manager", "admin", "favoured"))
     loopback.join(guild, manager, loopback.role(guild, "managers", permissions=MANAGE_GUILD))

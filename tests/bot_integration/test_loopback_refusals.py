@@ -22,7 +22,7 @@ def page() -> Iterator[PageInput]:
         yield made
 
 
-def test_no_answer_within_three_seconds(page: PageInput) -> None:
+def test_interaction_without_an_answer_within_three_seconds_fails(page: PageInput) -> None:
     async def step(interaction: Interaction) -> None:
         page.loopback.wait_for(lambda: waited, what="the test did not go on")
         await interaction.response.send_message("too late")
@@ -107,7 +107,7 @@ REFUSALS: dict[str, tuple[Callable[[], Step], tuple[int, int]]] = {
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_what_discord_refuses_is_refused_and_recorded(page: PageInput, name: str) -> None:
+def test_requests_that_discord_refuses_are_refused_and_recorded(page: PageInput, name: str) -> None:
     make, expected = REFUSALS[name]
     assert page.refused(make()) == expected
 

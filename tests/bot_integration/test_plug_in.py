@@ -56,7 +56,7 @@ def own_command(name: str) -> app_commands.Command[Any, ..., Any]:
 
 
 @pytest.mark.parametrize("kind", [commands.Bot, commands.AutoShardedBot])
-def test_everything_comes_and_goes(manager: AnalyticsManager, kind: type[Any]) -> None:
+def test_plug_in_comes_and_goes_with_all_that_it_brings(manager: AnalyticsManager, kind: type[Any]) -> None:
     async def work(bot: commands.Bot) -> None:
         before = (names(bot), set(bot.cogs), bot.invoke, bot.close)
         for _ in range(2):
@@ -191,7 +191,7 @@ def test_setup_does_not_sync_by_itself(tmp_path: Path) -> None:
         assert {each["name"] for each in place.discord.commands()} == OURS
 
 
-def test_what_discord_is_told_about_who_may(tmp_path: Path) -> None:
+def test_discord_is_told_who_may(tmp_path: Path) -> None:
     with studio(tmp_path / "analytics.db") as place, place.bot(with_role=False):
         assert place.discord.offered(place.nobody, place.guild) == ["stats"]
         assert set(place.discord.offered(place.admin, place.guild)) == OURS

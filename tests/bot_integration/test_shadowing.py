@@ -65,7 +65,7 @@ def test_a_package_of_the_bots_is_named_before_anything_else_fails(tmp_path: Pat
     assert not (tmp_path / "analytics.db").exists()
 
 
-def test_it_is_an_import_error_with_words(tmp_path: Path) -> None:
+def test_shadowing_is_an_import_error_with_words(tmp_path: Path) -> None:
     bot = """
 try:
     import bot_integration
@@ -84,7 +84,7 @@ def test_a_single_file_of_the_name_is_named_too(tmp_path: Path, name: str) -> No
     assert "it is a single file" in done.stderr
 
 
-def test_one_that_is_imported_already_is_noticed(tmp_path: Path) -> None:
+def test_shadowing_package_that_is_imported_already_is_noticed(tmp_path: Path) -> None:
     done = start(own_core(tmp_path, bot="import core.settings\nimport bot_integration\n"))
     assert done.returncode == 1 and "PackageShadowed" in done.stderr
 

@@ -101,7 +101,9 @@ def but(**values: str | float) -> Filter:
         (Filter.of(command="comfy", type="standard"), [], [], []),
     ],
 )
-def test_what_matches(chosen: Filter, commands: list[int], images: list[int], activities: list[int]) -> None:
+def test_filter_matches_the_rows_that_it_names(
+    chosen: Filter, commands: list[int], images: list[int], activities: list[int]
+) -> None:
     assert matching(chosen) == [commands, images, activities]
 
 
@@ -121,7 +123,7 @@ def test_what_matches(chosen: Filter, commands: list[int], images: list[int], ac
         (but(id=1, user="half \ud800"), [2, 3, 4], [2, 3, 4], [2]),
     ],
 )
-def test_what_an_exclusion_leaves(
+def test_exclusion_leaves_the_other_rows(
     chosen: Filter, commands: list[int], images: list[int], activities: list[int]
 ) -> None:
     assert matching(chosen) == [commands, images, activities]
@@ -378,6 +380,6 @@ def test_values_have_one_form() -> None:
         (Field.FASTER, "x"),
     ],
 )
-def test_what_cannot_be_a_value_is_refused(field: Field, value: Any) -> None:
+def test_values_that_cannot_be_are_refused(field: Field, value: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         Term(field, value)

@@ -101,7 +101,7 @@ def test_the_database_may_be_named_by_position_and_the_zone_by_keyword() -> None
     assert parameters["timezone"].kind is inspect.Parameter.KEYWORD_ONLY
 
 
-def test_what_was_tracked_is_seen_at_once(manager: AnalyticsManager, path: Path) -> None:
+def test_event_that_was_tracked_is_seen_at_once(manager: AnalyticsManager, path: Path) -> None:
     track_some(manager)
     (commands,), (images,), (people,) = (
         manager.get_command_stats(1),
@@ -181,7 +181,7 @@ def test_a_reset_waits_for_days_that_are_being_summed_up(
     assert [count(path, table) for table in ("command_usage", "daily_stats")] == [0, 0]
 
 
-def test_no_day_is_summed_up_while_somebody_else_resets(manager: AnalyticsManager, path: Path) -> None:
+def test_days_are_not_summed_up_while_somebody_else_resets(manager: AnalyticsManager, path: Path) -> None:
     track_some(manager)
     wait_for_daily_statistics()
     with manager.resting():
@@ -302,7 +302,7 @@ def test_daily_statistics_that_fail_are_logged_and_do_not_reach_the_bot(path: Pa
     manager.close(0.1)
 
 
-def test_it_may_be_closed_twice_and_everything_is_on_disk(path: Path) -> None:
+def test_manager_may_be_closed_twice_and_everything_is_on_disk(path: Path) -> None:
     manager = AnalyticsManager(path)
     track_some(manager)
     manager.close()

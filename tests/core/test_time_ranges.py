@@ -203,7 +203,7 @@ def test_fewer_than_one_day_is_today(days: int) -> None:
     assert local_days(days, SKIPPED_MIDNIGHT, BEIRUT) == local_days(1, SKIPPED_MIDNIGHT, BEIRUT)
 
 
-def test_no_more_days_than_discord_is_old() -> None:
+def test_days_are_no_more_than_discord_is_old() -> None:
     edges = local_days(10**12, SKIPPED_MIDNIGHT, BEIRUT).edges
     assert day_name(edges[0], BEIRUT) == "2015-01-01"
     assert len(edges) < 4_000

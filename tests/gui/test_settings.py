@@ -28,7 +28,7 @@ def test_until_the_host_says_otherwise_the_defaults_hold(memory: Settings) -> No
     assert memory.byte_array(settings.GEOMETRY).isEmpty()
 
 
-def test_what_is_remembered_is_there_the_next_time(tmp_path: Path) -> None:
+def test_settings_are_there_the_next_time(tmp_path: Path) -> None:
     before = settings_in(tmp_path)
     before.remember(settings.THEME, "dark")
     before.remember(settings.GEOMETRY, QByteArray(b"\x00\xffgeometry"))

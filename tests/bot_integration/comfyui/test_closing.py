@@ -43,7 +43,7 @@ def test_a_closed_client_begins_nothing() -> None:
     run(scenario())
 
 
-def test_nothing_begins_while_it_is_being_closed() -> None:
+def test_client_begins_nothing_while_it_is_being_closed() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
             job = await begun(server, client)
@@ -78,7 +78,7 @@ def test_a_given_session_that_is_closed_is_told_as_such(when: str) -> None:
     run(scenario())
 
 
-def test_who_waits_has_time_to_say_so() -> None:
+def test_command_that_waits_has_time_to_say_so() -> None:
     async def scenario() -> None:
         said, may_end = [], asyncio.Event()
 

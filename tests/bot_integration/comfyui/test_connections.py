@@ -35,7 +35,7 @@ def test_a_socket_that_closes_half_way_is_opened_again() -> None:
     run(scenario())
 
 
-def test_what_ended_while_the_socket_was_closed_is_found_in_the_history() -> None:
+def test_prompt_that_ended_while_the_socket_was_closed_is_found_in_the_history() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
             job = await begun(server, client)

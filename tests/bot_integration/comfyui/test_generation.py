@@ -317,7 +317,7 @@ def test_a_session_that_was_handed_in_is_left_open() -> None:
     run(scenario())
 
 
-def test_nothing_is_left_running() -> None:
+def test_generation_leaves_nothing_running() -> None:
     async def scenario() -> None:
         async with serving() as (_, client):
             await client.get_images(workflow(), lambda progress: None)
@@ -348,7 +348,7 @@ def test_the_machine_is_described() -> None:
         ({"1": {"class_type": "SaveImage", "inputs": {"x": float("nan")}}}, "JSON"),
     ],
 )
-def test_what_is_no_workflow_is_refused_before_anything_is_sent(nodes: dict[str, Any], reason: str) -> None:
+def test_workflow_that_is_none_is_refused_before_anything_is_sent(nodes: dict[str, Any], reason: str) -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
             with pytest.raises(ValueError, match=reason):
@@ -359,6 +359,6 @@ def test_what_is_no_workflow_is_refused_before_anything_is_sent(nodes: dict[str,
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8188", "ftp://host/", "http://", ""])
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="http"):
         ComfyUI(url)

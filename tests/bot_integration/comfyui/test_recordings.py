@@ -29,7 +29,7 @@ async def replayed(one: Recorded) -> tuple[Generation | Exception, list[Progress
             return error, told
 
 
-def test_there_is_enough_to_replay() -> None:
+def test_recordings_are_enough_to_replay() -> None:
     assert len(list(RECORDINGS.glob("*.jsonl"))) == 9
     outcomes = {expected(one) for one in ALL}
     assert outcomes == {Generation, ExecutionFailed, Interrupted, Lost}

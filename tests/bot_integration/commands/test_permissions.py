@@ -122,7 +122,7 @@ def test_a_context_menu(place: Studio) -> None:
 
 
 @pytest.mark.parametrize("intents", [discord.Intents.none(), discord.Intents.default()])
-def test_it_needs_no_cached_server_and_no_members(place: Studio, intents: discord.Intents) -> None:
+def test_guard_needs_no_cached_server_and_no_members(place: Studio, intents: discord.Intents) -> None:
     here = frozenset({place.guild.id})
     with host_bot(place, offering(guarded_function()), manager_guilds=here, intents=intents, expect_errors=True) as bot:
         assert bot.bot.get_guild(place.guild.id) is None or not intents.members

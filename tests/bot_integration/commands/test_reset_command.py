@@ -41,7 +41,7 @@ def backups(place: Studio) -> list[Path]:
     return sorted((database(place).parent / "botpulse-backups").glob("*.db"))
 
 
-def test_it_asks_first_and_says_what_would_go(place: Studio) -> None:
+def test_reset_asks_first_and_says_what_would_go(place: Studio) -> None:
     with place.bot():
         before = rows(database(place))
         reply = place.discord.slash(place.helper, "reset_stats", where=place.guild).wait(60)
@@ -118,7 +118,7 @@ async def _never(*_: object) -> None:
     """In the place of what disables the button in time: the bot was away."""
 
 
-def test_whoever_lost_the_role_can_not_press(place: Studio) -> None:
+def test_reset_can_not_be_pressed_by_a_user_who_lost_the_role(place: Studio) -> None:
     with place.bot():
         asked = place.discord.slash(place.helper, "reset_stats", where=place.guild).wait(60)
         place.discord.join(place.guild, place.helper)

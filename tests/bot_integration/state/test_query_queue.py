@@ -38,7 +38,7 @@ def asked(tmp_path: Path) -> Iterator[tuple[AnalyticsManager, Questions]]:
         yield made
 
 
-def test_what_was_just_tracked_is_counted(asked: tuple[AnalyticsManager, Questions]) -> None:
+def test_event_that_was_just_tracked_is_counted(asked: tuple[AnalyticsManager, Questions]) -> None:
     manager, questions = asked
 
     async def ask() -> list[int]:
@@ -51,7 +51,7 @@ def test_what_was_just_tracked_is_counted(asked: tuple[AnalyticsManager, Questio
     assert asyncio.run(ask()) == [1, 2, 3, 4, 5]
 
 
-def test_it_is_told_the_place_the_zone_and_the_time(asked: tuple[AnalyticsManager, Questions]) -> None:
+def test_question_is_told_the_place_the_zone_and_the_time(asked: tuple[AnalyticsManager, Questions]) -> None:
     manager, questions = asked
     before = time.time()
     location, zone, numbers, now, word = asyncio.run(questions.ask(questions_asked.told_back, [1, 2], word="x"))
@@ -74,7 +74,7 @@ def test_arguments_that_can_not_be_compared_are_not_shared(
     assert notes.count("[1]") == 4 and notes.count("1") in (1, 2)
 
 
-def test_one_who_gives_up_leaves_the_answer_to_the_others(
+def test_asker_who_gives_up_leaves_the_answer_to_the_others(
     asked: tuple[AnalyticsManager, Questions], tmp_path: Path
 ) -> None:
     _, questions = asked
@@ -107,7 +107,7 @@ def test_an_answer_that_takes_too_long_is_waited_for_no_more(
         asyncio.run(questions.ask(questions_asked.timed_out))
 
 
-def test_what_waits_is_given_up_when_it_closes(tmp_path: Path) -> None:
+def test_questions_that_wait_are_given_up_when_the_queue_closes(tmp_path: Path) -> None:
     async def ask(questions: Questions) -> list[BaseException | object]:
         words = ("first", "second", "third")
         tasks = [asyncio.create_task(questions.ask(questions_asked.when_allowed, tmp_path, word)) for word in words]

@@ -62,7 +62,7 @@ def test_commands_of_another_module_run_and_are_tracked(place: Studio) -> None:
     assert all(each.seconds > 0 for each in found)
 
 
-def test_what_is_said_about_options_is_kept(place: Studio) -> None:
+def test_descriptions_of_options_are_kept(place: Studio) -> None:
     with host_bot(place, other_module):
         known = {each["name"]: each for each in place.discord.commands()}
     shade, size = known["paint"]["options"]
@@ -201,7 +201,7 @@ def test_trouble_with_tracking_does_not_reach_the_command(place: Studio, caplog:
 
 
 @pytest.mark.parametrize("make", [app_commands.command(), commands.command(), commands.hybrid_command()])
-def test_it_goes_below_the_line_that_makes_the_command(make: Any) -> None:
+def test_decorator_goes_below_the_line_that_makes_the_command(make: Any) -> None:
     @make
     async def made(first: discord.Interaction) -> None: ...
 
@@ -209,7 +209,7 @@ def test_it_goes_below_the_line_that_makes_the_command(make: Any) -> None:
         track_command_usage(made)
 
 
-def test_it_goes_on_coroutine_functions() -> None:
+def test_decorator_goes_on_coroutine_functions() -> None:
     with pytest.raises(TypeError, match="async def"):
         track_command_usage(lambda interaction: None)  # type: ignore[arg-type,return-value]
 

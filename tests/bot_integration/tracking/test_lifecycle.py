@@ -230,7 +230,7 @@ def test_a_bot_that_never_was_ready_records_nothing(place: Studio) -> None:
     assert actions(place.manager) == []
 
 
-def test_it_wants_an_installation() -> None:
+def test_lifecycle_wants_an_installation() -> None:
     async def start() -> None:
         async with commands.Bot("!", intents=discord.Intents.none()) as bot:
             with pytest.raises(NotInstalled):

@@ -179,7 +179,7 @@ def test_a_bot_that_was_killed_counts_nothing_twice_and_loses_nothing(database: 
 
 
 @pytest.mark.expect_log
-def test_what_cannot_be_delivered_is_not_to_be_tried_again(database: Path) -> None:
+def test_delivery_that_cannot_be_made_is_not_to_be_tried_again(database: Path) -> None:
     async def deliver(_: FinalImage) -> None:
         raise Undeliverable("the channel is gone")
 

@@ -62,7 +62,7 @@ def test_a_finished_image_is_shown_and_counted(database: Path, path: str) -> Non
     run(work())
 
 
-def test_what_is_not_known_may_be_empty_missing_or_none(database: Path) -> None:
+def test_unknown_values_may_be_empty_missing_or_none(database: Path) -> None:
     async def work() -> None:
         async with serving(database) as bot:
             bare = aiohttp.FormData(default_to_multipart=True)
@@ -284,7 +284,7 @@ async def talkative() -> AsyncIterator[bytes]:
     yield b"--b--\r\n"
 
 
-def test_what_is_too_large_is_refused_with_and_without_a_length(database: Path) -> None:
+def test_bodies_too_large_are_refused_with_and_without_a_length(database: Path) -> None:
     chunked = {**AUTHORIZED, "Content-Type": "multipart/form-data; boundary=b"}
     small = Limits(file=300_000, body=500_000, prompt=1_000, in_memory=100_000)
 

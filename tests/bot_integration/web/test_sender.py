@@ -92,7 +92,7 @@ async def answering(*answers: web.Response | str) -> AsyncIterator[Answering]:
         await runner.cleanup()
 
 
-def test_everything_arrives_as_it_was_sent(tmp_path: Path) -> None:
+def test_image_arrives_with_everything_as_it_was_sent(tmp_path: Path) -> None:
     async def work() -> None:
         async with serving(tmp_path / "analytics.db") as bot:
             await send_final_image(bot.url, TOKEN, IMAGE)
@@ -186,7 +186,7 @@ def test_the_deployed_bots_handler_takes_it() -> None:
 
 
 @pytest.mark.parametrize("failure", [500, 502, 503, 504, 429, "hang up"])
-def test_what_may_pass_is_tried_again(failure: int | str) -> None:
+def test_faults_that_may_pass_are_tried_again(failure: int | str) -> None:
     async def work() -> None:
         failures = [failure if isinstance(failure, str) else web.Response(status=failure) for _ in range(3)]
         async with answering(*failures) as bot:
@@ -229,7 +229,7 @@ def test_retry_after_is_honoured() -> None:
 
 
 @pytest.mark.parametrize("status", [301, 307, 400, 401, 403, 404, 408, 410, 413, 422])
-def test_what_is_refused_is_not_tried_again(status: int) -> None:
+def test_refused_delivery_is_not_tried_again(status: int) -> None:
     async def work() -> None:
         refusal = web.json_response(
             {"error": "user_id: must be a Discord id", "field": "user_id"}, status=status, headers={"Location": "/x"}
@@ -260,7 +260,7 @@ def test_our_handlers_name_the_field_that_they_refuse(tmp_path: Path) -> None:
     run(work())
 
 
-def test_it_gives_up_after_its_attempts() -> None:
+def test_sender_gives_up_after_its_attempts() -> None:
     async def work() -> None:
         async with answering() as bot:
             gone = bot.url

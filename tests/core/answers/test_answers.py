@@ -282,7 +282,7 @@ def test_few_days_are_drawn_by_the_hour() -> None:
     assert [len(span_of(Period(days), now, BERLIN).drawn) for days in (1, 2, 3)] == [25, 49, 3]
 
 
-def test_no_day_before_discord_is_asked_for(tmp_path: Path) -> None:
+def test_days_before_discord_are_never_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "analytics.db"
     create(path, OURS)
     answer = at(path, Period(3_650))
@@ -321,7 +321,7 @@ def test_a_zone_without_a_name_is_the_hosts(tmp_path: Path) -> None:
     assert at(path, Period(7), zone="local time").days.end > NOON
 
 
-def test_what_is_no_database_says_so(tmp_path: Path) -> None:
+def test_location_that_is_no_database_says_so(tmp_path: Path) -> None:
     path = tmp_path / "analytics.db"
     path.write_bytes(b"this is no database, and it is long enough to be taken for something" * 40)
     with pytest.raises((NotADatabase, DatabaseCorrupt)):

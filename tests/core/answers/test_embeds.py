@@ -210,7 +210,7 @@ def text_of(embed: discord.Embed) -> str:
 KNOWN = Durations(90, 10, 2.5, 2.0, 9.0, 10.0)
 
 
-def test_what_the_command_embed_says() -> None:
+def test_command_embed_says_the_figures() -> None:
     by_command = (CommandBreakdown("comfy", 80, 3, KNOWN), CommandBreakdown("queue_status", 20, 0, Durations()))
     answer = CommandAnswer(WEEK, 100, 3, 100 / 6.5, Comparison(90, 60), KNOWN, by_command, 14, b"png")
     words = text_of(command_embed(answer))
@@ -225,7 +225,7 @@ def test_what_the_command_embed_says() -> None:
         assert part in words
 
 
-def test_what_the_image_embed_says() -> None:
+def test_image_embed_says_the_figures() -> None:
     answer = ImageAnswer(
         WEEK, 100, 10, 12.0, Comparison(5, 0), KNOWN, Durations(unknown=10), (("1:1", 70), ("video", 10)),
         (("a.safetensors", 30),), (("standard", 110),), 80, None,
@@ -241,7 +241,7 @@ def test_what_the_image_embed_says() -> None:
         assert part in words
 
 
-def test_what_the_user_embed_says() -> None:
+def test_user_embed_says_the_figures() -> None:
     top = (UserBreakdown("1", 12, 8, 2, 4), UserBreakdown("2", 3, 0, 0, 3))
     answer = UserAnswer(replace(WEEK, period=Period(7, 1)), 5, 2, 1.5, Comparison(5, 5), 20, 7, top, None)
     words = text_of(user_embed(answer, {"1": "Ada_", "2": "Bo"}.__getitem__))

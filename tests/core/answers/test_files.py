@@ -60,7 +60,7 @@ def test_rows_of_a_period_as_csv_without_formulas(prompts: Path) -> None:
     assert "131 rows" in answer.words
 
 
-def test_what_is_too_large_is_zipped_and_then_cut_to_the_newest(prompts: Path) -> None:
+def test_files_too_large_are_zipped_and_then_cut_to_the_newest(prompts: Path) -> None:
     ask = lambda most: csv_answer(locate(prompts), "Europe/Berlin", Period(20), NOON, "images", most)  # noqa: E731
     whole = ask(10**9)
     zipped = ask(len(whole.data) - 1)

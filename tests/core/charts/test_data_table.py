@@ -97,7 +97,7 @@ def test_points_are_listed_in_the_order_of_time() -> None:
     assert table.rows[1][0] == "1970-01-01T00:00:30+00:00"
 
 
-def test_what_is_no_chart_is_refused() -> None:
+def test_data_table_of_what_is_no_chart_is_refused() -> None:
     with pytest.raises(TypeError, match="no chart: str"):
         data_table("x")  # type: ignore[arg-type]
 

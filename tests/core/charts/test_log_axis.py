@@ -58,7 +58,7 @@ def test_a_scale_stays_while_it_suits() -> None:
     assert log_scale(4.0, 50.0, wide) != wide
 
 
-def test_nothing_and_less_lie_at_the_foot() -> None:
+def test_zero_and_less_lie_at_the_foot() -> None:
     assert log_scale(0.0, 0.0) == LogScale(LEAST, LEAST * 10)
     assert LogScale(1.0, 100.0).share(0.0) == LogScale(1.0, 100.0).share(-5.0) == 0.0
     assert math.isclose(LogScale(1.0, 100.0).share(10.0), 0.5)
@@ -70,7 +70,7 @@ def test_labels_that_would_collide_are_left_out() -> None:
     assert [words for _, _, words in spread_labels(ticks, 4.0)] == ["a", "b", "c"]
 
 
-def test_what_is_not_round_is_written_as_durations_are() -> None:
+def test_durations_that_are_not_round_are_written_as_elsewhere() -> None:
     assert duration_label(125.3) == "2\N{NO-BREAK SPACE}min\N{NO-BREAK SPACE}05\N{NO-BREAK SPACE}s"
     assert duration_label(90.0) == "1.5\N{NO-BREAK SPACE}min"
     assert duration_label(0.0005) == "0.5\N{NO-BREAK SPACE}ms"

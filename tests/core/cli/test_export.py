@@ -98,7 +98,7 @@ def test_times(database: Path, asked: list[str], least: int, most: int) -> None:
         (["--excel", "--format", "json"], "--excel is for CSV only"),
     ],
 )
-def test_what_has_no_meaning_is_refused(
+def test_arguments_without_a_meaning_are_refused(
     database: Path, asked: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = database.with_name("out.csv")
@@ -147,7 +147,7 @@ def test_the_database_itself_is_refused(database: Path, capsys: pytest.CaptureFi
     assert database.read_bytes() == before
 
 
-def test_no_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_database_is_told_and_nothing_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path / "none.db", tmp_path / "out.csv", "--table", "days") == 1
     assert capsys.readouterr().err.startswith("The database is not there: ")
     assert list(tmp_path.glob("*")) == []

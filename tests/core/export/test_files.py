@@ -89,7 +89,7 @@ def test_the_database_is_no_target(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "fault"), [("folder", NoPlainFile), ("none/a.csv", NoFolder)])
-def test_what_can_not_be_a_target_is_refused(tmp_path: Path, name: str, fault: type[ExportFailed]) -> None:
+def test_targets_that_can_not_be_written_are_refused(tmp_path: Path, name: str, fault: type[ExportFailed]) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(fault):
         check_target(tmp_path / name)

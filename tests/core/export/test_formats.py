@@ -111,7 +111,7 @@ def test_csv_holds_every_text_but_for_the_apostrophes() -> None:
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @given(st.lists(st.text(st.sampled_from("=+-@\t\r\n;, \"'a1＝"), max_size=12), min_size=1, max_size=4))
-def test_no_reader_of_any_separator_meets_a_formula(separator: str, values: list[str]) -> None:
+def test_formulas_are_met_by_no_reader_of_any_separator(separator: str, values: list[str]) -> None:
     text = written(Format.CSV, [values], [Heading("a", "a") for _ in values]).decode()
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
         for cell in row:

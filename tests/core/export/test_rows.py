@@ -98,7 +98,7 @@ def test_texts_are_whole(database: Path) -> None:
     assert (found[508]["prompt"], found[508]["loras"]) == ("a prompt 507", [])
 
 
-def test_what_is_not_utf_8_and_what_can_not_be_used(database: Path) -> None:
+def test_values_that_are_not_utf_8_or_can_not_be_used(database: Path) -> None:
     add(database, "UPDATE image_stats SET prompt = CAST(? AS TEXT) WHERE id = 3", b"caf\xe9 \xff")
     add(database, "UPDATE image_stats SET generation_time = 'soon', timestamp = 9e18, loras = 'no list' WHERE id = 4")
     found = {row["id"]: row for row in rows(database, TableQuery("images"))}
@@ -179,7 +179,7 @@ def stopped_after(steps: int, task: Task[Exported]) -> bool:
     return True
 
 
-def test_it_says_how_far_it_is(database: Path) -> None:
+def test_export_says_how_far_it_is(database: Path) -> None:
     seen: list[Progress] = []
     task = export_rows(
         Location(path=database), TableQuery("images"), database.with_name("o.csv"), Format.CSV, zone=BERLIN

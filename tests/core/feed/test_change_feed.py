@@ -71,7 +71,7 @@ def test_the_first_look_opens(path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["delete", "wal", "wal with a writer"])
-def test_nothing_new_costs_one_pragma(path: Path, mode: str) -> None:
+def test_look_at_nothing_new_costs_one_pragma(path: Path, mode: str) -> None:
     run(path, f"PRAGMA journal_mode = {mode.split()[0]}")
     with closing(sqlite3.connect(path)) as writer:
         if mode.endswith("writer"):
@@ -126,7 +126,7 @@ def test_reset_with_rows_at_once_after_it(watching: Feed, path: Path) -> None:
     assert (watching.ends[CommandUsage].first, watching.ends[CommandUsage].last) == (ROWS + 1, 4 * ROWS)
 
 
-def test_one_table_emptied_is_no_reset(watching: Feed, path: Path) -> None:
+def test_emptying_of_one_table_is_no_reset(watching: Feed, path: Path) -> None:
     run(path, "DELETE FROM command_usage")
     assert watching.look().happenings == (Happening.ROWS_REMOVED,)
 
@@ -371,7 +371,7 @@ def test_damaged_and_put_back(watching: Feed, path: Path, tmp_path: Path) -> Non
     assert watching.look().happenings == (Happening.RETURNED,)
 
 
-def test_nothing_is_held_between_looks(watching: Feed, path: Path) -> None:
+def test_feed_holds_nothing_between_looks(watching: Feed, path: Path) -> None:
     with closing(sqlite3.connect(path, timeout=0)) as other:
         for _ in range(3):
             other.execute("BEGIN EXCLUSIVE")

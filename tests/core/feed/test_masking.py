@@ -12,7 +12,7 @@ def test_any_text_becomes_the_same_mask(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\n"])
-def test_nothing_stays_nothing(text: str) -> None:
+def test_mask_leaves_empty_values_as_they_are(text: str) -> None:
     assert masked(text) == ""
 
 

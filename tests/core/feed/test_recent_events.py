@@ -60,7 +60,7 @@ def test_all_three_tables_are_one_stream_newest_first(path: Path) -> None:
     ]
 
 
-def test_what_a_command_says(path: Path) -> None:
+def test_command_event_says_its_outcome(path: Path) -> None:
     command(path, guild_id="77", execution_time=1.5, success=0)
     assert events(path) == (Event(EventKind.COMMAND, 1, NOW, "comfy", "1", "77", "", 1.5, False),)
 
@@ -74,7 +74,7 @@ def test_event_and_table_agree_on_what_a_video_is(path: Path, stored: object) ->
     assert event.title == ("image" if stored in (0, None, "0") else "video")
 
 
-def test_what_an_image_and_a_video_say(path: Path) -> None:
+def test_image_and_video_events_say_what_was_made(path: Path) -> None:
     image(path, prompt="a fox", generation_time=20)
     image(path, prompt=None, generation_time=0.0, is_video=1)
     assert events(path) == (
@@ -83,12 +83,12 @@ def test_what_an_image_and_a_video_say(path: Path) -> None:
     )
 
 
-def test_what_an_activity_says(path: Path) -> None:
+def test_activity_event_says_its_action(path: Path) -> None:
     activity(path, details="of a button", guild_id="5")
     assert events(path) == (Event(EventKind.ACTIVITY, 1, NOW, "click", "1", "5", "of a button", None, True),)
 
 
-def test_no_more_than_two_hundred_and_those_the_newest(path: Path) -> None:
+def test_events_are_the_newest_two_hundred_and_no_more(path: Path) -> None:
     deployed.fill(path, commands=150, images=150, start=NOW)
     found = events(path)
     assert len(found) == MOST_EVENTS == 200

@@ -44,7 +44,7 @@ def test_from_missing_to_live(tmp_path: Path, open_view: Callable[..., LiveView]
     assert snapshot.source.byte_size == path.stat().st_size
 
 
-def test_nothing_new_shows_nothing(path: Path, open_view: Callable[..., LiveView]) -> None:
+def test_live_view_shows_nothing_where_nothing_is_new(path: Path, open_view: Callable[..., LiveView]) -> None:
     view = open_view(path)
     settle(view)
     assert view.advance() is None
@@ -164,7 +164,7 @@ def test_beside_the_deployed_bot_in_rollback_mode(path: Path, open_view: Callabl
 
 
 @pytest.mark.parametrize("mode", ["delete", "wal"])
-def test_nothing_is_held_between_calls(
+def test_live_view_holds_nothing_between_calls(
     path: Path, open_view: Callable[..., LiveView], mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_view, "LOADING_SECONDS", 0.0)

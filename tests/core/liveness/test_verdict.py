@@ -116,7 +116,7 @@ def test_a_shutdown_that_was_not_the_last_thing_explains_nothing(known: dict[str
     assert verdict.cause is Cause.UNASKED
 
 
-def test_nothing_at_all_is_told_from_silence() -> None:
+def test_empty_database_is_told_from_silence() -> None:
     verdict = explain(Signs(NOW, BERLIN, None, started=NOW - HOUR))
     assert verdict.cause is Cause.NO_EVENTS
     assert "The bot started at 14:00." in verdict.evidence

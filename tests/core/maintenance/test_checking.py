@@ -119,7 +119,7 @@ def test_a_server_is_left_to_its_own_tools(what: str) -> None:
 
 
 @pytest.mark.parametrize("what", ALL)
-def test_what_is_not_there_is_told(tmp_path: Path, what: str) -> None:
+def test_missing_file_is_told(tmp_path: Path, what: str) -> None:
     with pytest.raises(DatabaseMissing):
         finish(ALL[what](tmp_path / "no.db"))
     assert list(tmp_path.iterdir()) == []
@@ -146,7 +146,7 @@ def test_a_newer_file_is_left_alone(seed: Path) -> None:
             finish(task)
 
 
-def test_what_is_no_backup_is_refused(seed: Path, tmp_path: Path) -> None:
+def test_file_that_is_no_backup_is_refused(seed: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     change(other, "CREATE TABLE something (a)")
     for task in (restoring.restore(seed, seed), restoring.restore(seed, other), resetting.undo(seed, other)):

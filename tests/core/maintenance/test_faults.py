@@ -103,7 +103,7 @@ def test_a_reader_that_stays_is_told(path: Path, backup: Backup, monkeypatch: py
 
 
 @pytest.mark.parametrize("what", ["reset", "restore", "optimise"])
-def test_what_would_hold_up_the_bot_is_rolled_back(
+def test_task_that_would_hold_up_the_bot_is_rolled_back(
     path: Path, backup: Backup, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.maintenance.writing.LONGEST_HOLD", 0.0)
@@ -206,7 +206,7 @@ else:
 
 @posix
 @pytest.mark.parametrize("what", ["back up", "reset", "restore", "undo", "optimise"])
-def test_no_room_half_way_leaves_all_as_it_was(path: Path, backup: Backup, what: str) -> None:
+def test_full_disk_half_way_leaves_all_as_it_was(path: Path, backup: Backup, what: str) -> None:
     """A file may not grow beyond a limit: the write that would is refused by the system, in the middle."""
     limit = 700_000
     if what == "undo":
@@ -310,7 +310,7 @@ def test_a_damaged_source_gives_no_backup(path: Path) -> None:
     assert finish(checking.check(path)).problems
 
 
-def test_what_a_killed_process_left_goes_with_the_next_backup(path: Path) -> None:
+def test_leftovers_of_a_killed_process_go_with_the_next_backup(path: Path) -> None:
     folder = path.parent / "botpulse-backups"
     folder.mkdir()
     dead, alive, foreign = folder / ".x.db.1.botpulse-part", folder / ".y.db.2.botpulse-part", folder / ".z.part"

@@ -73,7 +73,7 @@ def test_the_first_row_comes_back_last(seed: Path) -> None:
     assert (1, 1) in lowest
 
 
-def test_what_came_since_stays(seed: Path) -> None:
+def test_rows_that_came_since_stay(seed: Path) -> None:
     """Rows that the bot writes between the backup and the transaction are in no backup."""
     task = resetting.reset_with_backup(seed)
     while next(task).words != "deleting":

@@ -63,7 +63,7 @@ def test_wrong_password_and_unknown_user(database: Database) -> None:
     )
 
 
-def test_no_such_database(server: Server) -> None:
+def test_missing_database_is_named(server: Server) -> None:
     fault = fault_of(server.url("password_store"))
     assert type(fault) is errors.NoSuchDatabase
     assert "password_store" in fault.detail
@@ -128,7 +128,7 @@ def test_a_newer_schema_is_left_alone(database: Database) -> None:
         ("58030", errors.StorageFault),
     ],
 )
-def test_what_the_server_says_by_code(database: Database, state: str, kind: type[errors.BotpulseError]) -> None:
+def test_server_errors_are_told_apart_by_code(database: Database, state: str, kind: type[errors.BotpulseError]) -> None:
     opened = open_for_writing(database.url)
     with closing(opened), pytest.raises(kind) as caught, faults("it"), opened.atomic():
         opened.execute_sql(f"DO $$ BEGIN RAISE EXCEPTION 'so it is' USING ERRCODE = '{state}'; END $$")
@@ -149,7 +149,7 @@ def test_a_refused_row_keeps_no_other_out(database: Database, caplog: pytest.Log
 
 
 @pytest.mark.expect_log
-def test_what_a_server_could_not_take_waits_in_the_users_folder(server: Server, home: Path) -> None:
+def test_events_that_a_server_could_not_take_wait_in_the_users_folder(server: Server, home: Path) -> None:
     url = server.url("made_later")
     manager = AnalyticsManager(url)
     manager.track_command("left", 1)

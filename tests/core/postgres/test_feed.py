@@ -54,7 +54,7 @@ def bots(database: Database) -> Iterator[tuple[psycopg.Connection[Any], psycopg.
 Bots = tuple[psycopg.Connection[Any], psycopg.Connection[Any]]
 
 
-def test_nothing_new_costs_one_query(feed: Feed) -> None:
+def test_look_at_nothing_new_costs_one_query(feed: Feed) -> None:
     assert feed.reader is not None
     said: list[str] = []
     execute = feed.reader.database.execute_sql
@@ -81,7 +81,7 @@ def test_an_id_that_is_committed_after_a_later_one_is_not_missed(feed: Feed, bot
     assert feed.look().added == {CommandUsage: IdSpan(4, 8)}
 
 
-def test_what_comes_before_the_gap_is_not_held_back(feed: Feed, bots: Bots) -> None:
+def test_rows_before_the_gap_are_not_held_back(feed: Feed, bots: Bots) -> None:
     slow, fast = bots
     assert (insert(fast), insert(slow), insert(fast)) == (5, 6, 7)
     fast.commit()
@@ -183,7 +183,7 @@ def test_a_connection_that_the_server_ends_is_made_anew(feed: Feed, database: Da
     assert feed.look().happenings == (Happening.RETURNED,)
 
 
-def test_nothing_is_missed_or_doubled_while_many_write(database: Database) -> None:
+def test_feed_misses_and_doubles_nothing_while_many_write(database: Database) -> None:
     open_for_writing(database.url).close()
     stop = threading.Event()
 

@@ -213,7 +213,7 @@ def found(reader: Reader, term: Term) -> list[int]:
     return [row_id for (row_id,) in reader.rows(ImageStats.select(ImageStats.id).where(chosen).order_by(ImageStats.id))]
 
 
-def test_what_is_no_number_is_left_out(server: Server) -> None:
+def test_values_that_are_no_number_are_left_out(server: Server) -> None:
     server.run("postgres", "CREATE DATABASE nan")
     open_for_writing(server.url("nan")).close()
     with closing(server.connect("nan")) as connection:

@@ -59,7 +59,7 @@ def test_other_peoples_tables_stay_as_they_are(database: Database) -> None:
     assert database.rows("SELECT total FROM invoices") == [(7,)]
 
 
-def test_everything_that_a_bot_does(database: Database) -> None:
+def test_bot_does_everything_on_a_server(database: Database) -> None:
     now = datetime.now(UTC)
     with AnalyticsManager(database.url, timezone="UTC") as manager:
         for number in range(100):

@@ -92,7 +92,7 @@ def test_the_deployed_bot_is_told_what_it_does_not_record(as_deployed: Path) -> 
         assert remedy in found.remedy
 
 
-def test_what_is_recorded_is_not_complained_about(as_deployed: Path) -> None:
+def test_recorded_values_are_not_complained_about(as_deployed: Path) -> None:
     bot = Bot(as_deployed)
     bot.track_command("comfy", success=False)
     bot.daily()
@@ -262,7 +262,7 @@ def test_the_most_serious_comes_first(as_deployed: Path) -> None:
     assert places[0] < places[-1]
 
 
-def test_nothing_is_found_before_every_row_was_read(path: Path) -> None:
+def test_findings_wait_until_every_row_was_read(path: Path) -> None:
     deployed.fill(path, commands=400_000)
     view = LiveView(path, ZONE, CHOICES["15min"], presenter=HEALTH)
     try:

@@ -152,7 +152,7 @@ def test_spread_and_scatter_count_every_known_time(path: Path) -> None:
         assert all(scatter.edges[0] <= moment < scatter.edges[-1] for moment in cloud.times)
 
 
-def test_one_users_own_view(path: Path) -> None:
+def test_users_presenter_shows_the_view_of_a_single_user(path: Path) -> None:
     leaders = charts(shown(path, USERS))["leaders"]
     assert isinstance(leaders, BarChart)
     first = leaders.bars[0]

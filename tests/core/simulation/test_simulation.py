@@ -108,7 +108,7 @@ def test_timestamps_ascend_within_the_range(month: sqlite3.Connection) -> None:
         assert times[-1] < NOW
 
 
-def test_it_goes_on_until_just_before_now(month: sqlite3.Connection) -> None:
+def test_simulation_goes_on_until_just_before_now(month: sqlite3.Connection) -> None:
     (latest,) = month.execute("SELECT max(timestamp) FROM command_usage").fetchone()
     assert NOW - latest < 3_600
 
@@ -240,7 +240,7 @@ def test_regulars_one_timers_and_direct_messages(month: sqlite3.Connection) -> N
     assert month.execute("SELECT count(DISTINCT guild_id) FROM command_usage").fetchone()[0] > 10
 
 
-def test_one_timers_stay_in_one_server(month: sqlite3.Connection) -> None:
+def test_guests_stay_in_one_server(month: sqlite3.Connection) -> None:
     regulars = {str(user) for user in Population.from_seed(1).regulars.tolist()}
     query = "SELECT user_id, count(DISTINCT guild_id), max(timestamp) - min(timestamp) FROM command_usage GROUP BY 1"
     guests = [row for row in month.execute(query) if row[0] not in regulars]
@@ -260,7 +260,7 @@ def test_the_bot_starts_crashes_and_comes_back(month: sqlite3.Connection) -> Non
     assert {ActionType.BOT_RECONNECT, ActionType.GUILD_JOIN, "upscale_button"} <= kinds
 
 
-def test_nothing_happens_while_the_bot_is_down(month: sqlite3.Connection) -> None:
+def test_bot_that_is_down_tracks_nothing(month: sqlite3.Connection) -> None:
     life = month.execute(
         "SELECT action_type, timestamp FROM user_activity WHERE action_type LIKE 'bot_s%' ORDER BY timestamp"
     ).fetchall()

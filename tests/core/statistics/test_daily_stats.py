@@ -109,7 +109,7 @@ def test_a_day_on_which_the_clocks_change_is_counted_whole(path: Path, day: tupl
     assert table(path)[datetime(*day, tzinfo=UTC).date().isoformat()][1] == hours * 4
 
 
-def test_there_are_seven_columns_so_that_the_deployed_bot_can_insert_by_position(path: Path) -> None:
+def test_columns_are_seven_so_that_the_deployed_bot_can_insert_by_position(path: Path) -> None:
     insert(path, Lot(commands=(command(NOON),)))
     generate(path, NOON)
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -128,7 +128,7 @@ def test_there_are_seven_columns_so_that_the_deployed_bot_can_insert_by_position
     assert table(path)["2025-06-15"] == theirs
 
 
-def test_nothing_or_all_of_it_is_stored(path: Path) -> None:
+def test_days_are_stored_all_or_none(path: Path) -> None:
     insert(path, Lot(commands=(command(NOON), command(NOON - DAY))))
     with reading(path) as reader:
         days = daily_stats.days_to_write(reader, NOON, BERLIN)

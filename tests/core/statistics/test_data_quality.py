@@ -108,7 +108,7 @@ def check(quality: Quality, rows: brute_force.Stored) -> None:
 
 @quick(150)
 @given(schemas, some_lots)
-def test_it_counts_what_a_plain_loop_counts(schema: Schema, lot: Lot) -> None:
+def test_data_quality_counts_what_a_plain_loop_counts(schema: Schema, lot: Lot) -> None:
     with stored(lot, schema) as path, reading(path) as reader:
         check(examined(reader), brute_force.read(path))
 

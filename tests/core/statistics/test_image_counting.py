@@ -108,7 +108,7 @@ def test_extra_seconds_compare_like_with_like() -> None:
     assert names(counted(rows).whole.cell, "resolution")["16:9"].extra == pytest.approx(21.0, abs=0.01)
 
 
-def test_nothing_to_compare_with() -> None:
+def test_images_alone_in_their_resolution_have_nothing_to_compare_with() -> None:
     rows = [(NOW - 30, "1", "1:1", 10.0, 0, "standard", "[]", 1)]
     assert names(counted(rows).whole.cell, "resolution")["1:1"].extra is None
 

@@ -24,7 +24,7 @@ def test_summary_equals_brute_force(lot: Lot, schema: Schema) -> None:
     assert brute_force.same(found, brute_force.summary_stats(rows))
 
 
-def test_nothing_stored_is_zeros_and_empty_dicts() -> None:
+def test_summary_of_nothing_is_zeros_and_empty_dicts() -> None:
     with stored(Lot()) as path, reading(path) as reader:
         assert summary(reader, 0.0) == {
             "total_commands": 0,

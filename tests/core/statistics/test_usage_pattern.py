@@ -85,7 +85,7 @@ def test_of_nothing_nothing_is_learnt(moments: list[float]) -> None:
     assert rhythm.longest_quiet(TimeRange(MONDAY, MONDAY + DAY)) == 0
 
 
-def test_it_is_learnt_from_the_bots_own_file(tmp_path: Path) -> None:
+def test_rhythm_is_learnt_from_the_bots_own_file(tmp_path: Path) -> None:
     path = deployed.create(tmp_path / "analytics.db")
     deployed.fill(path, commands=2_000, images=500, step=600)
     now = datetime.now().timestamp()

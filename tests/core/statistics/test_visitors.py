@@ -60,7 +60,7 @@ def test_reach_is_what_a_plain_loop_counts(zone: ZoneInfo, came: list[tuple[str,
 
 @quick(60)
 @given(zones, visits, visits)
-def test_who_comes_later_counts_in_every_span_that_was_asked_for_before(
+def test_visitors_who_come_later_count_in_every_span_that_was_asked_for_before(
     zone: ZoneInfo, came: list[tuple[str, float]], then: list[tuple[str, float]]
 ) -> None:
     rows, more = ([(moment, user) for user, moment in each] for each in (came, then))
@@ -77,7 +77,7 @@ def test_who_comes_later_counts_in_every_span_that_was_asked_for_before(
     assert followed.per_month(today, 30) == afresh.per_month(today, 30)
 
 
-def test_it_follows_a_real_file(tmp_path: Path) -> None:
+def test_visits_follow_a_real_file(tmp_path: Path) -> None:
     path = deployed.create(tmp_path / "analytics.db")
     bot = Bot(path)
     bot.track_command(user="1", at=1_795_000_000)

@@ -46,7 +46,7 @@ def test_fine_buckets_lie_on_the_edges_of_the_coarse_ones(
     assert len(edges) < 400
 
 
-def test_there_is_nothing_finer_than_the_finest() -> None:
+def test_buckets_of_the_finest_width_have_none_finer() -> None:
     whole = window(CHOICES["15min"], NOW, BERLIN).buckets
     assert closer(whole, TimeRange(whole.edges[3], whole.edges[9])) is None
 
@@ -86,7 +86,7 @@ def test_a_closeup_that_no_longer_fits_is_left_out(path: Path) -> None:
     assert spliced(main, fine).finer
 
 
-def test_what_is_derived_of_a_bucket_is_made_again_only_when_it_changed() -> None:
+def test_derived_values_are_made_again_only_of_a_bucket_that_changed() -> None:
     main = Aggregate(window(CHOICES["1h"], NOW, BERLIN), NOW)
     made: list[float] = []
 

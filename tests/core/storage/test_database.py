@@ -119,7 +119,7 @@ def test_an_empty_file_becomes_a_database(path: Path) -> None:
     assert columns(path, "daily_stats")
 
 
-def test_no_folder(tmp_path: Path) -> None:
+def test_missing_folder_is_no_access_and_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(NoAccess):
         open_for_writing(tmp_path / "nowhere" / "analytics.db")
     assert not list(tmp_path.iterdir())
@@ -177,7 +177,7 @@ def test_while_another_writes_it_waits(path: Path) -> None:
     assert ask(path, "SELECT COUNT(*) FROM user_activity") == [(1,)]
 
 
-def test_what_was_written_is_read(path: Path) -> None:
+def test_rows_that_were_written_are_read(path: Path) -> None:
     database = open_for_writing(path)
     CommandUsage.insert(command_name="a", user_id="1", timestamp=1.8e9, success=1).execute(database)
     ImageStats.insert(user_id="1", timestamp=1.8e9).execute(database)

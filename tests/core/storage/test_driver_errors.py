@@ -215,7 +215,7 @@ def test_a_bug_is_not_dressed_up_as_a_fault() -> None:
         _ = 1 / 0
 
 
-def test_what_the_driver_said_is_kept(path: Path) -> None:
+def test_words_of_the_driver_are_kept(path: Path) -> None:
     reader = open_for_reading(path)
     with pytest.raises(errors.StorageFault) as caught, faults(path):
         reader.database.execute_sql("SELECT nonsense FROM nowhere")

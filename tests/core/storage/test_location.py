@@ -48,7 +48,7 @@ def test_a_server_by_its_ipv6_address() -> None:
         "~nobody-of-this-name/a.db",
     ],
 )
-def test_what_is_no_address(address: str) -> None:
+def test_addresses_that_are_none_are_refused(address: str) -> None:
     with pytest.raises(InvalidLocation) as caught:
         locate(address)
     assert "secret" not in str(caught.value)

@@ -28,7 +28,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-def test_no_row_is_lost_and_none_altered(path: Path) -> None:
+def test_rows_are_neither_lost_nor_altered(path: Path) -> None:
     before = rows(path)
     open_for_writing(path).close()
     after = rows(path)
@@ -39,7 +39,7 @@ def test_no_row_is_lost_and_none_altered(path: Path) -> None:
     assert ask(path, "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_it_is_done_once(path: Path) -> None:
+def test_migration_is_done_once(path: Path) -> None:
     open_for_writing(path).close()
     schema, seen = ask(path, "SELECT sql FROM sqlite_master ORDER BY name"), rows(path)
     history = ask(path, "SELECT name, applied FROM botpulse_migration")

@@ -47,7 +47,7 @@ def test_a_link_is_followed_to_where_the_file_is(tmp_path: Path) -> None:
     assert share_of(tmp_path / "analytics.db", mounts) == ""
 
 
-def test_this_machines_own_list_is_understood(tmp_path: Path) -> None:
+def test_list_of_this_machine_is_understood(tmp_path: Path) -> None:
     assert share_of(tmp_path / "analytics.db") == ""
     assert share_of(tmp_path / "analytics.db", tmp_path / "no list") == ""
     if MOUNTS.exists():

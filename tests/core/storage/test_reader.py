@@ -162,7 +162,7 @@ def test_every_variant_is_read_and_left_as_it_is(variant: tuple[Path, tuple[int,
         reader.close()
 
 
-def test_nothing_appears_while_it_is_open(variant: tuple[Path, tuple[int, int, int]], tmp_path: Path) -> None:
+def test_reader_makes_no_file_while_it_is_open(variant: tuple[Path, tuple[int, int, int]], tmp_path: Path) -> None:
     path, expected = variant
     before = sorted(contents(tmp_path))
     with reading(path) as reader:
@@ -170,7 +170,7 @@ def test_nothing_appears_while_it_is_open(variant: tuple[Path, tuple[int, int, i
         assert sorted(contents(tmp_path)) == before
 
 
-def test_it_cannot_write(variant: tuple[Path, tuple[int, int, int]]) -> None:
+def test_reader_cannot_write(variant: tuple[Path, tuple[int, int, int]]) -> None:
     path, _ = variant
     reader = open_for_reading(path)
     try:
@@ -200,7 +200,7 @@ def test_every_schema_reads_alike(tmp_path: Path, schema: str) -> None:
         assert reader.rows(ImageStats.select()) == [(1, "0", "a prompt 0", "1:1", "[]", 1, 20.0, 1.8e9, 0, "standard")]
 
 
-def test_what_is_there_is_said(tmp_path: Path) -> None:
+def test_reader_says_what_is_there(tmp_path: Path) -> None:
     with reading(
         altered("DROP TABLE user_activity", "CREATE INDEX mine ON command_usage (timestamp)")(tmp_path)
     ) as reader:
@@ -305,7 +305,7 @@ def test_read_only_files_in_read_only_folders(open_folder: Path) -> None:
     assert list(found.values()) == [expected for _, expected in VARIANTS.values()]
 
 
-def test_no_access(open_folder: Path) -> None:
+def test_file_without_access_is_told(open_folder: Path) -> None:
     closed_file = of_schema("seed")(open_folder)
     closed_file.chmod(0o600)
     closed_folder = open_folder / "closed"
@@ -317,7 +317,7 @@ def test_no_access(open_folder: Path) -> None:
                 look(path)
 
 
-def test_no_access_to_write(open_folder: Path) -> None:
+def test_file_without_access_to_write_is_told(open_folder: Path) -> None:
     path = of_schema("seed")(open_folder)
     path.chmod(0o444)
     with untouched(open_folder), as_nobody():

@@ -69,7 +69,7 @@ def test_a_declaration_that_means_nothing_says_why(changed: dict[str, object], w
     assert words in str(caught.value)
 
 
-def test_what_is_not_said_follows_from_the_columns() -> None:
+def test_settings_of_a_metric_that_are_not_said_follow_from_the_columns() -> None:
     bare = Metric("votes", "Votes", "vote", COLUMNS)
     assert (bare.split, bare.ranked, bare.model._meta.table_name) == ("vote", ("vote",), TABLE)
     assert [column.key for column in bare.table.columns] == ["time", *(each.key for each in COLUMNS), "id"]
@@ -148,7 +148,7 @@ def test_a_file_that_the_bot_has_imported_is_not_run_again(folder: Path, monkeyp
         (FILE.format(key="images"), KeyTaken, ""),
     ],
 )
-def test_one_that_can_not_be_used_is_told_in_words_and_keeps_none_back(
+def test_extension_that_can_not_be_used_is_told_and_keeps_none_back(
     folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, kind: type[ExtensionFault], words: str
 ) -> None:
     (folder / "broken_one.py").write_text(text, encoding="utf-8")

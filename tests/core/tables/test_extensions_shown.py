@@ -85,7 +85,7 @@ def test_rows_are_filtered_by_their_columns_words(tmp_path: Path, metric: Metric
         assert "Votes are recorded without" in seen.content.charts["over_time"].empty
 
 
-def test_what_its_page_counts_is_what_is_stored(tmp_path: Path, metric: Metric) -> None:
+def test_page_of_a_metric_counts_what_is_stored(tmp_path: Path, metric: Metric) -> None:
     path = tmp_path / "a.db"
     fill(path, metric, 30)
     with closing(sqlite3.connect(path)) as connection, connection:

@@ -21,7 +21,7 @@ def test_counts(value: int | None, text: str) -> None:
     assert f.count(value) == text
 
 
-def test_one_of_a_thing_has_no_s() -> None:
+def test_counted_has_no_s_for_one() -> None:
     assert f.counted(1, "row") == "1 row"
     assert [f.counted(amount, "row") for amount in (0, 2, 48_211)] == ["0 rows", "2 rows", "48,211 rows"]
 
@@ -76,7 +76,7 @@ def test_sizes(byte_size: int, text: str) -> None:
 
 
 @given(text=st.text(st.characters(), max_size=300), limit=st.integers(2, 40))
-def test_one_line_is_one_short_line_whatever_comes(text: str, limit: int) -> None:
+def test_text_in_one_line_is_one_short_line_whatever_comes(text: str, limit: int) -> None:
     line = f.one_line(text, limit)
     assert len(line) <= limit
     assert len(line.splitlines()) <= 1
@@ -84,7 +84,7 @@ def test_one_line_is_one_short_line_whatever_comes(text: str, limit: int) -> Non
     line.encode("utf-8")
 
 
-def test_one_line_neutralises_overrides_and_costs_nothing_for_long_texts() -> None:
+def test_text_in_one_line_has_no_overrides_and_costs_nothing_where_it_is_long() -> None:
     assert f.one_line("a\u202eb\n\tc") == "ab c"
     text = "x " * 500_000
     tracemalloc.start()

@@ -105,7 +105,7 @@ def test_a_bot_that_is_killed_beside_a_locked_store_loses_nothing(store: Path) -
 
 
 @pytest.mark.expect_log
-def test_what_can_not_be_written_at_the_end_is_left_to_the_next_start(
+def test_events_that_can_not_be_written_at_the_end_are_left_to_the_next_start(
     store: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with locked(store):

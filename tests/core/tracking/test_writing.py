@@ -38,7 +38,7 @@ def test_order_is_kept(path: Path, tracker: Tracker) -> None:
     assert names == list(range(5_000))
 
 
-def test_nothing_is_opened_before_the_first_event(path: Path) -> None:
+def test_tracker_opens_nothing_before_the_first_event(path: Path) -> None:
     before = threading.active_count()
     with Tracker(path) as tracker:
         assert tracker.flush(0)

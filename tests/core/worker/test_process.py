@@ -52,14 +52,14 @@ def test_a_function_runs_in_one_process_that_is_not_ours(worker: WorkerProcess) 
     assert first in children()
 
 
-def test_it_is_made_at_the_first_call_only() -> None:
+def test_process_is_made_at_the_first_call_only() -> None:
     before = children()
     worker = WorkerProcess()
     assert children() == before
     worker.close()
 
 
-def test_it_has_our_own_core_and_nothing_of_the_script(worker: WorkerProcess) -> None:
+def test_process_has_our_own_core_and_nothing_of_the_script(worker: WorkerProcess) -> None:
     found = worker.call(worker_tasks.whereabouts)
     assert found == {
         "core": str(ROOT / "core"),
@@ -69,7 +69,7 @@ def test_it_has_our_own_core_and_nothing_of_the_script(worker: WorkerProcess) ->
     }
 
 
-def test_what_is_printed_over_there_is_in_nobodys_way(worker: WorkerProcess, capfd: pytest.CaptureFixture[str]) -> None:
+def test_output_of_the_process_is_in_nobodys_way(worker: WorkerProcess, capfd: pytest.CaptureFixture[str]) -> None:
     assert worker.call(worker_tasks.chatter, 300_000) == ""
     assert worker.call(worker_tasks.add, 1) == 2
     assert capfd.readouterr() == ("", "")
@@ -103,7 +103,7 @@ def test_a_bug_over_there_is_raised_here_with_its_traceback(worker: WorkerProces
     assert worker.call(worker_tasks.add, 1) == 2
 
 
-def test_what_is_logged_over_there_is_in_our_log(worker: WorkerProcess, caplog: pytest.LogCaptureFixture) -> None:
+def test_log_of_the_process_is_in_our_log(worker: WorkerProcess, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "core")
     worker.call(worker_tasks.speak, logging.INFO, "100 % done")
     worker.call(worker_tasks.speak, logging.DEBUG, "not asked for")
@@ -130,7 +130,7 @@ def test_after_two_crashes_it_says_so_and_the_next_call_works(
     assert len(caplog.records) == 2
 
 
-def test_it_ends_when_nothing_is_asked_and_comes_back_without_a_word() -> None:
+def test_process_ends_when_nothing_is_asked_and_comes_back_without_a_word() -> None:
     worker = WorkerProcess(idle_seconds=0.05)
     before = children()
     first = worker.call(worker_tasks.pid)
@@ -191,7 +191,7 @@ def test_closing_does_not_wait_for_ever_for_a_call(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the executable is a shell's script")
-def test_one_that_is_just_starting_is_ended_too(
+def test_process_that_is_just_starting_is_ended_too(
     worker: WorkerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, go_on, slow = tmp_path / "began", tmp_path / "go on", tmp_path / "python"
@@ -212,7 +212,7 @@ def test_one_that_is_just_starting_is_ended_too(
     assert children() <= before
 
 
-def test_it_ends_with_its_last_owner() -> None:
+def test_process_ends_with_its_last_owner() -> None:
     before = children()
     worker = WorkerProcess()
     worker.call(worker_tasks.add, 1)
@@ -229,7 +229,7 @@ def test_relative_paths_are_ours(worker: WorkerProcess, tmp_path: Path, monkeypa
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has classes of priority")
-def test_it_leaves_the_processor_to_the_bot(worker: WorkerProcess) -> None:
+def test_process_leaves_the_processor_to_the_bot(worker: WorkerProcess) -> None:
     assert psutil.Process(worker.call(worker_tasks.pid)).nice() > min(psutil.Process().nice(), 18)
 
 
@@ -268,7 +268,7 @@ def test_without_a_thread_to_wait_for_it_there_is_no_process_either(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the executable is a shell's script")
-def test_what_does_not_begin_to_speak_is_not_waited_for(
+def test_process_that_does_not_begin_to_speak_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     silent = tmp_path / "python"
@@ -283,7 +283,7 @@ def test_what_does_not_begin_to_speak_is_not_waited_for(
     assert "no worker process" in caplog.text
 
 
-def test_what_ended_one_process_is_not_run_in_the_bots(
+def test_call_that_ended_a_process_is_not_run_in_the_bots(
     worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     worker.call(worker_tasks.pid)
@@ -349,7 +349,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no signals")
-def test_it_ends_with_a_bot_that_was_killed(tmp_path: Path) -> None:
+def test_process_ends_with_a_bot_that_was_killed(tmp_path: Path) -> None:
     done = run(KILLED, at=tmp_path)
     assert done.returncode < 0
     pid = int(done.stdout)

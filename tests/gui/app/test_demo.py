@@ -46,7 +46,7 @@ def bots(folder: Path) -> list[psutil.Process]:
     return [process for process in found if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_it_leaves_neither_a_process_nor_a_folder(qtbot: QtBot, demo: Demo, folder: Path) -> None:
+def test_demo_leaves_neither_a_process_nor_a_folder(qtbot: QtBot, demo: Demo, folder: Path) -> None:
     with qtbot.waitSignal(demo.ready, timeout=20_000) as caught:
         demo.start()
     assert caught.args == [demo.path]
@@ -58,7 +58,7 @@ def test_it_leaves_neither_a_process_nor_a_folder(qtbot: QtBot, demo: Demo, fold
     assert list(folder.iterdir()) == []
 
 
-def test_it_says_why_the_bot_could_not_be_started(
+def test_demo_says_why_the_bot_could_not_be_started(
     qtbot: QtBot, folder: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(folder / "no python here"))
@@ -70,7 +70,7 @@ def test_it_says_why_the_bot_could_not_be_started(
     demo.stop()
 
 
-def test_it_says_so_where_the_bot_ends_at_once(
+def test_demo_says_so_where_the_bot_ends_at_once(
     qtbot: QtBot, folder: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONHOME", str(folder))  # no Python comes up with that

@@ -126,7 +126,7 @@ def test_ctrl_c_in_the_terminal_closes_the_window(
     assert "geometry" in config.read_text()
 
 
-def test_what_the_command_line_asks_for_holds_this_time_only(window: MainWindow, memory: Settings) -> None:
+def test_options_of_the_command_line_hold_this_time_only(window: MainWindow, memory: Settings) -> None:
     apply_choices(window, parse(["--theme", "dark", "--range", "90d"]))
     assert window.live.top.picker.current == "90d"
     assert memory.text(settings.RANGE) == settings.RANGE.default

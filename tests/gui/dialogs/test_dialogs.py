@@ -33,7 +33,7 @@ def put(editor: QDateTimeEdit, text: str) -> None:
     editor.setDateTime(QDateTime(QDate(day.year, day.month, day.day), QTime(day.hour, day.minute), QTimeZone.utc()))
 
 
-def test_it_begins_with_the_span_that_is_shown(qtbot: QtBot) -> None:
+def test_range_dialog_begins_with_the_span_that_is_shown(qtbot: QtBot) -> None:
     made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
     assert (made.start.text(), made.end.text()) == ("2026-07-01 08:15", "2026-07-03 20:45")
     assert made.span == TimeRange(moment("2026-07-01T08:15"), moment("2026-07-03T20:45"))
@@ -68,7 +68,7 @@ def test_a_span_that_begins_within_a_minute_is_shown_as_a_whole(qtbot: QtBot) ->
     assert made.go.isEnabled()
 
 
-def test_it_works_by_keyboard(qtbot: QtBot) -> None:
+def test_range_dialog_works_by_keyboard(qtbot: QtBot) -> None:
     made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
     made.start.setFocus()
     made.start.setSelectedSection(QDateTimeEdit.Section.DaySection)

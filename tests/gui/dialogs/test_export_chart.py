@@ -106,7 +106,7 @@ def test_the_preview_follows(qtbot: QtBot, dialog: ExportChartDialog) -> None:
     )
 
 
-def test_everything_can_be_done_by_keyboard(qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path) -> None:
+def test_chart_export_can_be_done_by_keyboard(qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path) -> None:
     dialog.fields.format.buttons["png"].setFocus()
     QTest.keyClick(dialog.fields.format.buttons["png"], Qt.Key.Key_Right)
     assert dialog.fields.format.buttons["svg"].isChecked() and dialog.fields.file.line.text().endswith("commands.svg")
@@ -162,7 +162,7 @@ def test_a_fault_is_told_and_the_dialog_stays(qtbot: QtBot, dialog: ExportChartD
     assert not dialog.note.text().startswith("The folder")
 
 
-def test_what_was_chosen_is_remembered(
+def test_choices_are_remembered(
     qtbot: QtBot, plot: TimeSeriesPlot, memory: Settings, dialog: ExportChartDialog, tmp_path: Path
 ) -> None:
     (tmp_path / "other").mkdir()

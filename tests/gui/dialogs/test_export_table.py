@@ -95,7 +95,7 @@ def lines(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_what_is_shown_is_written_and_told(
+def test_rows_that_are_shown_are_written_and_told(
     qtbot: QtBot,
     exports: ExportMenu,
     table: TablePanel,
@@ -230,7 +230,7 @@ def test_a_long_export_is_stopped_and_leaves_nothing(
     ("place", "title"),
     [("nowhere/images.csv", "The folder is not there"), ("", "There is something else of this name")],
 )
-def test_what_stands_in_the_way_is_said_in_words(
+def test_obstacles_are_said_in_words(
     qtbot: QtBot, exports: ExportMenu, table: TablePanel, target: Path, place: str, title: str
 ) -> None:
     (target / "folder.csv").mkdir()

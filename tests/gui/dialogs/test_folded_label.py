@@ -48,7 +48,7 @@ def test_words_break_between_words_where_they_can(qtbot: QtBot) -> None:
     assert label.toolTip() == ""
 
 
-def test_what_is_absurdly_long_is_shown_without_its_middle_and_told_by_the_tip(qtbot: QtBot) -> None:
+def test_path_that_is_absurdly_long_is_shown_without_its_middle(qtbot: QtBot) -> None:
     path = f"/{'a' * (LONGEST_PATH - 40)}/analytics.db"
     row = drawn(qtbot, Remark("safe", path, "To"))
     label = row.findChildren(FoldedLabel)[-1]

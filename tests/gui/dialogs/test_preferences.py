@@ -55,7 +55,7 @@ def line(dialog: PreferencesDialog) -> QLineEdit:
     return found
 
 
-def test_it_has_a_control_for_every_preference_and_says_what_each_is_for(dialog: PreferencesDialog) -> None:
+def test_dialog_has_a_control_for_every_preference_and_says_what_each_is_for(dialog: PreferencesDialog) -> None:
     assert list(dialog.controls) == [setting.key for setting in PREFERENCES]
     shown = texts(dialog)
     for setting in PREFERENCES:
@@ -72,7 +72,7 @@ def test_a_click_on_an_option_is_remembered_and_told_at_once(
     assert told == [("theme", "dark"), ("density", "compact"), ("tray", "off")]
 
 
-def test_it_begins_with_what_is_remembered(qtbot: QtBot, memory: Settings) -> None:
+def test_dialog_begins_with_what_is_remembered(qtbot: QtBot, memory: Settings) -> None:
     memory.remember(settings.WEEK_START, "saturday")
     memory.remember(settings.INTERVAL, 2_500)
     memory.remember(settings.ZONE, "America/New_York")
@@ -216,7 +216,7 @@ def test_a_wheel_that_passes_over_changes_nothing(qtbot: QtBot, dialog: Preferen
 
 
 @pytest.mark.parametrize("leave", ["Escape", "Close"])
-def test_it_is_left_by_escape_and_by_its_button(qtbot: QtBot, dialog: PreferencesDialog, leave: str) -> None:
+def test_dialog_is_left_by_escape_and_by_its_button(qtbot: QtBot, dialog: PreferencesDialog, leave: str) -> None:
     buttons = dialog.findChild(QDialogButtonBox)
     with qtbot.waitSignal(dialog.rejected):
         if leave == "Escape":
@@ -225,7 +225,7 @@ def test_it_is_left_by_escape_and_by_its_button(qtbot: QtBot, dialog: Preference
             qtbot.mouseClick(buttons.button(QDialogButtonBox.StandardButton.Close), Qt.MouseButton.LeftButton)
 
 
-def test_what_was_chosen_is_there_the_next_time(qtbot: QtBot, tmp_path: Path) -> None:
+def test_choices_are_there_the_next_time(qtbot: QtBot, tmp_path: Path) -> None:
     made = PreferencesDialog(settings_in(tmp_path))
     qtbot.addWidget(made)
     made.show()

@@ -65,7 +65,7 @@ def test_slow_work_shows_how_far_it_is_and_goes_when_done(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("way", ["Escape", "Cancel", "close"])
-def test_it_is_stopped_by_escape_by_its_button_and_by_closing(qtbot: QtBot, way: str) -> None:
+def test_job_is_stopped_by_escape_by_its_button_and_by_closing(qtbot: QtBot, way: str) -> None:
     job, work = Job(), Work()
     work.may_clean_up.clear()
     dialog = followed(qtbot, job)

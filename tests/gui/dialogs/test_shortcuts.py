@@ -98,7 +98,7 @@ def test_a_search_that_finds_nothing_says_so(qtbot: QtBot, dialog: ShortcutsDial
     assert not dialog.copy.isEnabled()
 
 
-def test_what_an_action_does_is_read_to_its_end_where_its_keys_leave_room(dialog: ShortcutsDialog) -> None:
+def test_words_of_an_action_are_read_to_their_end_where_its_keys_leave_room(dialog: ShortcutsDialog) -> None:
     """The widest keys are those of a chart; they take no room from others' tips."""
     (item,) = dialog.tree.findItems("Mask prompts", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive)
     dialog.tree.scrollToItem(item)
@@ -109,7 +109,7 @@ def test_what_an_action_does_is_read_to_its_end_where_its_keys_leave_room(dialog
     assert len(inks) > 2
 
 
-def test_what_is_shown_is_copied_as_text(qtbot: QtBot, dialog: ShortcutsDialog) -> None:
+def test_shortcuts_that_are_shown_are_copied_as_text(qtbot: QtBot, dialog: ShortcutsDialog) -> None:
     qtbot.keyClicks(dialog.search, "theme")
     qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
     copied = QApplication.clipboard().text()
@@ -122,7 +122,7 @@ def test_what_is_shown_is_copied_as_text(qtbot: QtBot, dialog: ShortcutsDialog) 
     qtbot.waitUntil(lambda: dialog.copy.text() == "&Copy as text")
 
 
-def test_it_works_by_keyboard(qtbot: QtBot, dialog: ShortcutsDialog) -> None:
+def test_dialog_works_by_keyboard(qtbot: QtBot, dialog: ShortcutsDialog) -> None:
     assert dialog.search.hasFocus()
     qtbot.keyClick(dialog.search, Qt.Key.Key_Down)
     assert dialog.tree.hasFocus()

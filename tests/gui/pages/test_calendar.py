@@ -141,7 +141,7 @@ def test_a_bot_that_never_summed_up_a_day_is_told_from_an_empty_one(
     assert "Nothing is recorded yet." in texts(board) or board.plots["commands"].summary == "Nothing is recorded yet."
 
 
-def test_what_comes_in_colours_today(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+def test_rows_that_come_in_colour_today(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     open_on(qtbot, window, path, "calendar")
     row, column = place_of(shown_chart(window, "commands"), ago(0))
     before = shown_chart(window, "commands").cells[row][column].value

@@ -44,7 +44,7 @@ def track(path: Path, metric: Metric, number: int) -> None:
             manager.track(metric.record(vote="up", image=n % 2, user_id=4711))
 
 
-def test_no_metric_can_take_the_key_of_a_page() -> None:
+def test_metrics_can_not_take_the_key_of_a_page() -> None:
     assert {page.entry.key for page in PAGES} <= extensions.TAKEN | set(TABLES)
 
 
@@ -85,7 +85,7 @@ def test_the_reset_dialog_lists_its_rows_whether_the_extension_is_there_or_not(
     assert tables_words({"botpulse_metric_votes": 6, "command_usage": 2}) == "6 votes, 2 commands"
 
 
-def test_one_that_can_not_be_loaded_is_on_the_page_health(
+def test_extension_that_can_not_be_loaded_is_on_the_page_health(
     qtbot: QtBot, window: MainWindow, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(extensions, "_faults", [ExtensionFault("votes.py", "RuntimeError: no")])

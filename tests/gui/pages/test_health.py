@@ -108,7 +108,7 @@ def test_findings_and_facts_of_a_deployed_file(watched: Watched, database: Path)
     assert "track_user_activity" in row.accessibleDescription()
 
 
-def test_it_follows_what_the_bot_writes(watched: Watched, database: Path) -> None:
+def test_health_follows_what_the_bot_writes(watched: Watched, database: Path) -> None:
     watched.watch(database)
     assert "1 of 301" not in watched.fact("Execution time")
     with closing(sqlite3.connect(database)) as connection, connection:
@@ -236,7 +236,7 @@ def test_the_check_can_be_stopped(watched: Watched, database: Path, qtbot: QtBot
     assert check.button.hasFocus()
 
 
-def test_what_another_database_was_found_to_be_is_not_said_of_this_one(qtbot: QtBot, database: Path) -> None:
+def test_findings_of_another_database_are_not_said_of_this_one(qtbot: QtBot, database: Path) -> None:
     deployed.fill(database, commands=300_000)
     check = IntegrityCheck()
     qtbot.addWidget(check)

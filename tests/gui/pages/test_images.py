@@ -128,7 +128,7 @@ def test_the_spread_marks_the_times_of_one_kind_as_the_numbers_above_have_them(
     assert board.plots["by_resolution"].headings[0] == "generations"
 
 
-def test_one_kind_alone_is_marked_without_its_name(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_kind_that_is_alone_is_marked_without_its_name(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     rows = [image(seconds=100.0, video=1, resolution="video", type="video")] * 4
     board, snapshot = open_on(qtbot, window, made(tmp_path / "a.db", rows), "images")
     assert [words(mark) for mark in board.plots["spread"].canvas.marked] == ["p50 99.9 s", "p95 99.9 s"]

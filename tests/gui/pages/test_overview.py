@@ -44,7 +44,7 @@ def test_a_snapshot_fills_the_page(page: OverviewPage) -> None:
     assert all(plot.legend for plot in page.findChildren(TimeSeriesPlot))
 
 
-def test_what_it_draws_is_what_it_asks_for(page: OverviewPage) -> None:
+def test_overview_draws_what_it_asks_for(page: OverviewPage) -> None:
     assert page.wanted == charts(overview()).keys()
     assert len(page.charts) == len(page.wanted)
 

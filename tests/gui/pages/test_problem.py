@@ -26,7 +26,7 @@ def said(page: ProblemPage) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", [DatabaseCorrupt, DatabaseLocked, DatabaseMissing, NewerSchema])
-def test_it_says_what_happened_what_is_safe_and_what_to_do(page: ProblemPage, kind: type[BotpulseError]) -> None:
+def test_page_says_what_happened_what_is_safe_and_what_to_do(page: ProblemPage, kind: type[BotpulseError]) -> None:
     page.show_problem(kind("/srv/analytics.db", "malformed"))
     texts = [label.text() for label in visible(page)]
     for expected in (kind.title, kind.what_happened, kind.what_is_safe, kind.what_to_do):

@@ -169,7 +169,7 @@ def test_the_week_has_a_field_an_hour(qtbot: QtBot, window: MainWindow, path: Pa
     assert sum(cell.value for row in when.cells for cell in row) == 9
 
 
-def test_who_comes_meanwhile_comes_in(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+def test_users_who_come_meanwhile_come_in(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     board, _ = open_on(qtbot, window, path, "users")
     do_beside(qtbot, WRITE, path, "9")
     qtbot.waitUntil(lambda: figures(board)["Active users"] == "3 2 of them new")

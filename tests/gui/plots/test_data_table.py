@@ -56,7 +56,7 @@ def test_a_long_name_does_not_make_the_window_wide(dialog: DataTableDialog) -> N
     assert dialog.view.columnWidth(0) <= 320
 
 
-def test_everything_can_be_copied_by_button(dialog: DataTableDialog) -> None:
+def test_table_can_be_copied_whole_by_button(dialog: DataTableDialog) -> None:
     buttons = {button.text().replace("&", ""): button for button in dialog.findChildren(QPushButton)}
     buttons["Copy as text"].click()
     assert QApplication.clipboard().text().startswith("name\tcount\tp50\ncomfy\t12000\t12.8 s\n'=1+1\t0.123456\t\n")
@@ -75,7 +75,7 @@ def test_a_selection_is_copied_with_its_headings_if_it_has_rows(dialog: DataTabl
     assert QApplication.clipboard().text() == "count\n12000\n0.123456"
 
 
-def test_it_is_described_and_left_by_keyboard(dialog: DataTableDialog, qtbot: QtBot) -> None:
+def test_table_is_described_and_left_by_keyboard(dialog: DataTableDialog, qtbot: QtBot) -> None:
     assert dialog.view.accessibleName() == "By command"
     assert dialog.view.accessibleDescription() == "comfy is run most."
     dialog.view.setFocus()

@@ -78,7 +78,7 @@ def test_keys_go_over_places_without_a_field(plot: HeatmapPlot) -> None:
     assert read(plot)[0] == "second"
 
 
-def test_nothing_is_drawn_without_a_field_and_zero_is_faint(plot: HeatmapPlot) -> None:
+def test_cells_without_a_field_are_not_drawn_and_zero_is_faint(plot: HeatmapPlot) -> None:
     image = plot.grid.grab().toImage()
     assert image.pixelColor(at(plot, 6, 23)).name() == DARK.surface
     assert image.pixelColor(at(plot, 3, 0)) == zero_color(DARK)

@@ -78,7 +78,7 @@ def test_the_crosshair_reads_a_class(plot: HistogramPlot) -> None:
     assert plot.reading is None
 
 
-def test_one_layer_needs_no_legend_and_no_total(plot: HistogramPlot) -> None:
+def test_single_layer_needs_no_legend_and_no_total(plot: HistogramPlot) -> None:
     plot.show_chart(chart(IMAGES))
     assert plot.legend == ()
     hover(plot, 3)
@@ -123,7 +123,7 @@ def test_without_rows_a_click_does_nothing(plot: HistogramPlot, qtbot: QtBot) ->
         key(plot, Qt.Key.Key_Return)
 
 
-def test_one_image_among_thousands_is_seen_and_can_be_clicked(plot: HistogramPlot, qtbot: QtBot) -> None:
+def test_single_image_among_thousands_is_seen_and_can_be_clicked(plot: HistogramPlot, qtbot: QtBot) -> None:
     many = Layer("images", (0, 90_000, *[0] * 7, 1), Ink.SERIES_1, IMAGES.opens)
     plot.show_chart(chart(many, VIDEOS))
     last = plot.canvas.column(9)

@@ -60,7 +60,7 @@ def resize(plot: TimeSeriesPlot, qtbot: QtBot, width: int, height: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(240, 150), (320, 160), (450, 200), (320, 260), (560, 260), (900, 160), (300, 500)])
-def test_no_sample_is_seen_without_its_name(plot: TimeSeriesPlot, qtbot: QtBot, size: tuple[int, int]) -> None:
+def test_samples_are_not_seen_without_their_name(plot: TimeSeriesPlot, qtbot: QtBot, size: tuple[int, int]) -> None:
     resize(plot, qtbot, *size)
     names = seen(plot)
     assert tuple(names) == NAMES[: len(names)]

@@ -83,7 +83,7 @@ def test_a_line_before_bars_is_hit_first(plot: TimeSeriesPlot, qtbot: QtBot) -> 
     assert caught.args == ["commands", within(Filter.of(user="1"), 3)]
 
 
-def test_one_failure_among_thousands_can_be_hit(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
+def test_single_failure_among_thousands_can_be_hit(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
     plot.show_chart(chart(series("comfy", 9_000.0, Ink.SERIES_1, COMFY), series("failed", 1.0, Ink.BAD, FAILED)))
     with qtbot.waitSignal(plot.rows_requested) as caught:
         click(plot, 3, 9_000.0)

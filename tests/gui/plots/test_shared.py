@@ -35,7 +35,7 @@ def test_zooming_keeps_the_anchor_in_its_place() -> None:
 
 
 @given(factor=st.floats(0.01, 100), anchor=st.floats(0, 86_400), by=st.floats(-1e6, 1e6), first=st.floats(0.01, 1))
-def test_no_zoom_and_no_pan_leaves_the_limits(factor: float, anchor: float, by: float, first: float) -> None:
+def test_zooming_and_panning_stay_within_the_limits(factor: float, anchor: float, by: float, first: float) -> None:
     view = moved(zoomed(zoomed(DAY, first, anchor, DAY, 600.0), factor, anchor, DAY, 600.0), by, DAY)
     assert DAY.start <= view.start < view.end <= DAY.end + 1e-6
     assert view.end - view.start >= 600.0 - 1e-6

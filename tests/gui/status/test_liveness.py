@@ -77,7 +77,7 @@ def test_without_a_database_there_is_nothing_to_say(keeper: SilenceKeeper) -> No
     assert keeper.tick() is None
 
 
-def test_it_learns_a_bots_habits_and_tells_a_silence_by_them(
+def test_liveness_learns_a_bots_habits_and_tells_a_silence_by_them(
     qtbot: QtBot, keeper: SilenceKeeper, view: LiveView, clock: Clock, busy: Path
 ) -> None:
     told = list[object]()
@@ -136,7 +136,7 @@ def test_a_file_that_was_replaced_is_told(keeper: SilenceKeeper, view: LiveView,
     assert verdict.cause is Cause.REPLACED
 
 
-def test_it_ends_in_the_middle_of_learning(
+def test_liveness_ends_in_the_middle_of_learning(
     qtbot: QtBot, keeper: SilenceKeeper, view: LiveView, clock: Clock, busy: Path
 ) -> None:
     keeper.begin(locate(busy), BERLIN)

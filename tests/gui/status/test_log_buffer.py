@@ -40,7 +40,7 @@ def test_only_the_last_lines_are_kept_and_each_is_bounded(kept: SessionLog) -> N
     assert max(len(line.message) for line in lines) == LONGEST_LINE
 
 
-def test_no_secret_no_forged_line_no_traceback(kept: SessionLog) -> None:
+def test_log_has_no_secret_no_forged_line_and_no_traceback(kept: SessionLog) -> None:
     log = logging.getLogger("gui")
     log.warning("postgresql://me:hunter2@host/bot\nERROR forged \u202e\x1b[31m")
     try:
@@ -81,6 +81,6 @@ def test_threads_may_log_while_it_is_read(kept: SessionLog) -> None:
     assert kept.lines()[-1].number == 899
 
 
-def test_there_is_one_for_the_session() -> None:
+def test_log_is_one_for_the_session() -> None:
     assert session_log() is session_log()
     assert sum(isinstance(each, SessionLog) for each in logging.getLogger().handlers) == 1

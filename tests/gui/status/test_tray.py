@@ -71,7 +71,7 @@ def test_silence_is_announced_once_and_its_end_once() -> None:
     ]
 
 
-def test_what_comes_again_later_is_said_again() -> None:
+def test_states_that_come_again_later_are_said_again() -> None:
     assert len(titles(STOPPED, LIVELY, STOPPED, LIVELY)) == 4
 
 
@@ -197,7 +197,7 @@ def test_trouble_is_said_once_with_its_database(tray: Tray, messages: list[tuple
 
 
 @on_a_tray
-def test_who_wants_no_notifications_gets_none(tray: Tray, messages: list[tuple[str, str]]) -> None:
+def test_notifications_are_not_for_those_who_want_none(tray: Tray, messages: list[tuple[str, str]]) -> None:
     tray.set_notifies(False)
     tray.announce(STOPPED, "analytics.db", 0.0)
     tray.set_notifies(True)
@@ -214,7 +214,7 @@ def test_without_its_icon_nothing_is_said(tray: Tray, messages: list[tuple[str, 
 
 
 @on_a_tray
-def test_that_botpulse_goes_on_without_its_window_is_said_once(tray: Tray, messages: list[tuple[str, str]]) -> None:
+def test_botpulse_says_once_that_it_goes_on_without_its_window(tray: Tray, messages: list[tuple[str, str]]) -> None:
     tray.explain_hiding()
     tray.explain_hiding()
     assert [title for title, _ in messages] == ["Botpulse keeps watching"]

@@ -117,7 +117,7 @@ def test_times_are_local_and_carry_a_date_when_not_of_today(timestamp: float | N
     assert clock(event(1, timestamp=timestamp), ZONE, TODAY).replace(NO_BREAK, " ") == words
 
 
-def test_who_is_named_shortly() -> None:
+def test_user_and_server_are_named_shortly() -> None:
     assert who(event(1)) == "…4821 · …7731"
     assert who(event(1, guild_id=None)) == "…4821 · direct"
     assert who(event(1, guild_id=None, kind=EventKind.IMAGE)) == "…4821"

@@ -63,7 +63,7 @@ def press(box: FilterBox, key: Qt.Key) -> None:
     QTest.keyClick(box.choices.popup() if box.choices.is_open else box.edit, key)
 
 
-def test_what_is_typed_holds_after_a_rest_and_only_once(box: FilterBox, qtbot: QtBot) -> None:
+def test_text_that_is_typed_holds_after_a_rest_and_only_once(box: FilterBox, qtbot: QtBot) -> None:
     kept = heard(box)
     type_in(box, "failed")
     assert kept == []
@@ -96,7 +96,7 @@ def test_escape_empties_the_line(box: FilterBox) -> None:
     assert (box.text, kept) == ("", [EVERYTHING])
 
 
-def test_what_is_not_understood_is_said_in_words_and_the_rest_holds(box: FilterBox) -> None:
+def test_items_that_are_not_understood_are_said_in_words_and_the_rest_holds(box: FilterBox) -> None:
     kept = heard(box)
     box.set_text("usr:4821 failed")
     assert "usr:4821" in box.problems
@@ -209,7 +209,7 @@ UNANSWERED = {
 
 
 @pytest.mark.parametrize(("key", "typed"), UNANSWERED, ids=" ".join)
-def test_what_the_table_does_not_record_is_said_to_be_so(
+def test_fields_that_the_table_does_not_record_are_said_to_be_so(
     qtbot: QtBot, qapp: QApplication, metric: Metric, key: str, typed: str
 ) -> None:
     box = opened(qtbot, qapp, key)

@@ -44,7 +44,7 @@ def box(qtbot: QtBot) -> LongText:
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
-def test_what_is_copied_is_the_text_itself(box: LongText, text: str) -> None:
+def test_copy_is_the_text_itself(box: LongText, text: str) -> None:
     box.show_text(text)
     QTest.keySequence(box, "Ctrl+A")
     QGuiApplication.clipboard().clear()
@@ -65,14 +65,14 @@ def test_a_part_across_a_cut_is_copied_without_it(box: LongText) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
-def test_no_text_holds_the_window_up(box: LongText, text: str, qtbot: QtBot) -> None:
+def test_long_text_is_laid_out_only_where_it_is_in_view(box: LongText, text: str, qtbot: QtBot) -> None:
     box.show_text("something else")
     box.show_text(text)
     box.repaint()
     assert laid_out(box) <= MOST_LAID_OUT
 
 
-def test_it_is_read_only_and_plain(box: LongText) -> None:
+def test_long_text_is_read_only_and_plain(box: LongText) -> None:
     box.show_text("<b>bold</b>")
     QTest.keyClicks(box, "typed")
     assert box.whole == "<b>bold</b>"

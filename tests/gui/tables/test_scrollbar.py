@@ -105,7 +105,7 @@ def test_the_place_under_the_mouse_is_named_in_a_bubble(bar: PositionBar, qtbot:
     assert not bar.bubble.isVisible()
 
 
-def test_it_says_where_it_is(bar: PositionBar) -> None:
+def test_scrollbar_says_where_it_is(bar: PositionBar) -> None:
     assert bar.accessibleName()
     assert bar.accessibleDescription() == "24 Nov 2026 14:05"
     bar.set_place(0.25, 0.1, "3 Mar 2026 01:00")

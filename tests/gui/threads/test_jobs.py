@@ -160,7 +160,7 @@ def test_a_bug_reaches_the_excepthook_in_the_windows_thread(
     assert told == ["ended"]
 
 
-def test_it_runs_one_task_at_a_time_and_may_be_used_again(qtbot: QtBot) -> None:
+def test_job_runs_one_task_at_a_time_and_may_be_used_again(qtbot: QtBot) -> None:
     job, work = Job(), Work()
     told = endings(job)
     job.start(work)
@@ -209,7 +209,7 @@ def test_a_job_that_is_deleted_stops_its_task(qtbot: QtBot) -> None:
     assert told == []
 
 
-def test_what_a_failed_task_held_is_let_go_in_its_own_thread(qtbot: QtBot, tmp_path: Path) -> None:
+def test_objects_of_a_failed_task_are_let_go_in_its_own_thread(qtbot: QtBot, tmp_path: Path) -> None:
     """An SQLite connection that is closed in another thread raises; the fault must not carry it there."""
     job, closed_in = Job(), list[threading.Thread]()
 

@@ -36,7 +36,7 @@ def newest(taken: list[Snapshot]) -> str:
     return taken[-1].events[0].title if taken and taken[-1].events else ""
 
 
-def test_it_sends_what_is_there_and_then_what_is_new(
+def test_monitor_sends_what_is_there_and_then_what_is_new(
     qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path
 ) -> None:
     monitor.watch(Location(path=database), DAY)
@@ -46,7 +46,9 @@ def test_it_sends_what_is_there_and_then_what_is_new(
     assert taken[-1].content.extra.totals.commands == 301
 
 
-def test_nothing_new_sends_nothing(qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path) -> None:
+def test_monitor_sends_nothing_where_nothing_is_new(
+    qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path
+) -> None:
     monitor.watch(Location(path=database), DAY)
     qtbot.waitUntil(lambda: bool(taken) and taken[-1].progress == 1)
     with qtbot.assertNotEmitted(monitor.snapshot_taken, wait=20 * INTERVAL_MS):
@@ -131,6 +133,6 @@ def test_left_alone_it_touches_nothing(qtbot: QtBot, monitor: Monitor, taken: li
         pass
 
 
-def test_it_may_be_stopped_twice(monitor: Monitor) -> None:
+def test_monitor_may_be_stopped_twice(monitor: Monitor) -> None:
     monitor.stop()
     monitor.stop()

@@ -117,7 +117,7 @@ def test_shortcuts_are_named_in_the_tool_tips(picker: RangePicker) -> None:
 
 @pytest.mark.parametrize("width", [900, 1024, 1280, 1920])
 @pytest.mark.parametrize("name", ["analytics.db", "a very long name of a database, more than fits " * 3])
-def test_nothing_in_the_top_bar_overlaps_or_is_cut(qtbot: QtBot, width: int, name: str) -> None:
+def test_top_bar_has_nothing_that_overlaps_or_is_cut(qtbot: QtBot, width: int, name: str) -> None:
     bar = TopBar()
     bar.resize(width, 52)
     add(qtbot, bar)

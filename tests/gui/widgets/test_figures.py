@@ -67,7 +67,7 @@ def places(row: FigureRow) -> list[QFrame]:
     return [each for each in row.findChildren(QFrame, options=direct) if each.isVisible()]
 
 
-def test_no_figures_take_no_room(qtbot: QtBot, qapp: QApplication) -> None:
+def test_figures_that_are_none_take_no_room(qtbot: QtBot, qapp: QApplication) -> None:
     figures = FigureRow()
     window = window_with(qtbot, qapp, figures)
     assert window.isVisible() and not figures.isVisible()
@@ -179,7 +179,7 @@ def test_arrow_keys_move_the_choice_and_tab_passes_all_of_it(segments: Segments,
     assert QApplication.focusWidget() is segments.findChildren(QPushButton)[1]
 
 
-def test_one_segment_is_no_choice(qtbot: QtBot, qapp: QApplication) -> None:
+def test_single_segment_is_no_choice(qtbot: QtBot, qapp: QApplication) -> None:
     widget = Segments(("Activity",))
     window = window_with(qtbot, qapp, widget)
     assert window.isVisible() and not widget.isVisible()
@@ -247,7 +247,7 @@ def test_many_terms_are_counted_and_take_no_more_room_than_there_is(strip: Filte
     assert strip.clear.isVisible() and seen[-1].geometry().right() < strip.clear.geometry().left()
 
 
-def test_one_long_term_is_shown_whatever_the_room(strip: FilterStrip) -> None:
+def test_single_long_term_is_shown_whatever_the_room(strip: FilterStrip) -> None:
     strip.show_filter(Filter((Term(Field.TEXT, "w" * 500),)))
     strip.window().resize(200, 120)
     assert strip.chips[0].isVisible() and len(strip.chips[0].text()) < 60

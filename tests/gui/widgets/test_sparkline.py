@@ -41,7 +41,7 @@ def lit(image: QImage) -> set[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("values", [[], [None, None], [float("nan")]])
-def test_nothing_known_paints_nothing(qtbot: QtBot, values: Sequence[float | None]) -> None:
+def test_sparkline_paints_nothing_where_nothing_is_known(qtbot: QtBot, values: Sequence[float | None]) -> None:
     assert not lit(drawn(qtbot, values))
 
 

@@ -28,7 +28,7 @@ def mnemonic(entry: QAction) -> str:
     return QKeySequence.mnemonic(entry.text()).toString()
 
 
-def test_no_shortcut_means_two_things() -> None:
+def test_shortcuts_never_mean_two_things() -> None:
     shortcuts = [spec.shortcut for spec in actions.ALL if spec.shortcut]
     assert len(shortcuts) == len(set(shortcuts))
     assert all(not QKeySequence(shortcut).isEmpty() for shortcut in shortcuts)

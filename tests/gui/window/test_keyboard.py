@@ -87,7 +87,7 @@ def test_a_plots_legend_comes_beside_its_plot(qtbot: QtBot, window: MainWindow, 
 
 
 @pytest.mark.parametrize("face", ["welcome", "problem", "pages"])
-def test_what_can_be_reached_has_a_name_and_lets_go(
+def test_controls_that_can_be_reached_have_a_name_and_let_go(
     qtbot: QtBot, window: MainWindow, database: Path, tmp_path: Path, face: str
 ) -> None:
     watch(qtbot, window, database)

@@ -49,7 +49,7 @@ def shown(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> QWidget:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_everything_that_tab_leads_to_is_seen_and_says_in_plain_words_what_it_is(
+def test_tab_leads_to_what_is_seen_and_says_in_plain_words_what_it_is(
     key: str, qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     page = shown(qtbot, window, history(tmp_path), key)

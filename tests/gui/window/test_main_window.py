@@ -65,7 +65,7 @@ def background(window: MainWindow) -> str:
 # The database
 
 
-def test_it_starts_with_the_welcome_page(window: MainWindow) -> None:
+def test_window_starts_with_the_welcome_page(window: MainWindow) -> None:
     assert (place(window), window.windowTitle()) == ("welcome", "Botpulse")
 
 
@@ -363,7 +363,7 @@ def test_full_screen_is_ticked_while_it_lasts_and_the_next_time_too(
     qtbot.waitUntil(lambda: not menu(other, "View", "Full screen").isChecked())
 
 
-def test_it_may_be_closed_at_any_moment(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+def test_window_may_be_closed_at_any_moment(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     window.watch(database)
     with qtbot.waitSignal(window.closed):
         press(window, "Ctrl+Q")

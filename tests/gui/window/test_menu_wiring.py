@@ -147,7 +147,9 @@ def test_density_is_followed_at_once(qtbot: QtBot, window: MainWindow, database:
     assert table.view.row_height < before
 
 
-def test_one_window_a_database(qtbot: QtBot, qapp: QApplication, memory: Settings, database: Path) -> None:
+def test_database_is_watched_by_a_single_window(
+    qtbot: QtBot, qapp: QApplication, memory: Settings, database: Path
+) -> None:
     first = open_window(qtbot, memory)
     first._instance = SingleInstance(first)
     watch(qtbot, first, database)
@@ -166,7 +168,7 @@ def test_the_picture_of_a_page_is_copied(qtbot: QtBot, window: MainWindow, datab
     qtbot.waitUntil(lambda: not QApplication.clipboard().image().isNull(), timeout=5_000)
 
 
-def test_what_was_said_stays_while_rows_come_in(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+def test_notice_stays_while_rows_come_in(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     """An offer such as Undo must not vanish with the next look."""
     watch(qtbot, window, database)
     undone: list[bool] = []
@@ -257,7 +259,9 @@ def test_without_any_row_there_is_nothing_to_be_led_to(qtbot: QtBot, window: Mai
     assert window.live.page == "overview"
 
 
-def test_what_needs_a_database_can_not_be_chosen_without_one(window: MainWindow, qtbot: QtBot, database: Path) -> None:
+def test_actions_that_need_a_database_can_not_be_chosen_without_one(
+    window: MainWindow, qtbot: QtBot, database: Path
+) -> None:
     def enabled() -> set[str]:
         titles = [plain(each.text()) for each in window.menuBar().actions()]
         return {plain(each.text()) for title in titles for each in entries(window, title) if each.isEnabled()}

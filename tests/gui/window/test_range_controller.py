@@ -45,7 +45,7 @@ def parts(qtbot: QtBot, memory: Settings) -> Iterator[Parts]:
     yield made
 
 
-def test_it_begins_with_what_was_remembered(qtbot: QtBot, memory: Settings) -> None:
+def test_range_begins_with_what_was_remembered(qtbot: QtBot, memory: Settings) -> None:
     memory.remember(settings.RANGE, "7d")
     made = Parts(memory)
     qtbot.addWidget(made.window)
@@ -54,7 +54,7 @@ def test_it_begins_with_what_was_remembered(qtbot: QtBot, memory: Settings) -> N
 
 
 @pytest.mark.parametrize("value", ["custom", "1 fortnight", ""])
-def test_what_is_no_range_counts_as_a_day(qtbot: QtBot, memory: Settings, value: str) -> None:
+def test_range_that_is_none_counts_as_a_day(qtbot: QtBot, memory: Settings, value: str) -> None:
     memory.remember(settings.RANGE, value)
     made = Parts(memory)
     qtbot.addWidget(made.window)

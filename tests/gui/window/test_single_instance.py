@@ -90,7 +90,7 @@ def test_different_databases_open_beside_each_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a crash leaves no pipe behind on Windows")
-def test_what_a_crash_left_behind_is_taken_over(location: Location, runtime: Path) -> None:
+def test_leftovers_of_a_crash_are_taken_over(location: Location, runtime: Path) -> None:
     with started(str(location)) as first:
         assert line(first) == "ours"
         first.kill()

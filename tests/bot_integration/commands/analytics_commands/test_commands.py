@@ -96,7 +96,7 @@ def test_the_usual_numbers_are_offered_while_one_is_typed(place: Studio) -> None
 
 
 @pytest.mark.parametrize("typed", ["", "1", "3", "30", "365", "366", "0", "007", "a", " ", "٣", "9" * 500])
-def test_what_is_offered_is_always_in_range(typed: str) -> None:
+def test_choices_offered_are_always_in_range(typed: str) -> None:
     offered = offered_days(typed)
     assert all(1 <= choice.value <= 365 for choice in offered)
     assert len({choice.value for choice in offered}) == len(offered)

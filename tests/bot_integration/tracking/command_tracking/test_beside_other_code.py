@@ -74,7 +74,7 @@ def test_removal_puts_everything_back(place: Studio) -> None:
     assert outcomes(place.manager) == [("last", 1)]
 
 
-def test_whoever_wraps_after_us_stays(place: Studio) -> None:
+def test_wrapper_made_after_ours_stays(place: Studio) -> None:
     seen = []
 
     def wrap(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -95,7 +95,7 @@ def test_whoever_wraps_after_us_stays(place: Studio) -> None:
     assert outcomes(place.manager) == [("last", 1)]
 
 
-def test_whoever_wrapped_before_us_stays(place: Studio) -> None:
+def test_wrapper_made_before_ours_stays(place: Studio) -> None:
     class Bot(commands.Bot):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)

@@ -54,7 +54,7 @@ def test_hybrid_commands_as_slash_commands(
     assert outcomes(place.manager) == [recorded, ("last", 1)]
 
 
-def test_what_strangers_type_is_not_tracked(place: Studio) -> None:
+def test_words_that_strangers_type_are_not_tracked(place: Studio) -> None:
     with host_bot(place, tracking(Texts(), last()), expect_errors=True) as running:
         for text in ("!nosuchthing", "!", "hi", "!!!"):
             place.discord.say(place.nobody, text, where=place.guild)

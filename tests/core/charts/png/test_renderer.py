@@ -206,7 +206,7 @@ def test_any_number_of_buckets_fits(buckets: int, size: tuple[int, int]) -> None
     assert picture(drawn, size=size).std() > 5
 
 
-def test_what_cannot_be_drawn_is_refused() -> None:
+def test_charts_that_cannot_be_drawn_are_refused() -> None:
     drawn = chart(bars(1, 2, 3, 4))
     for bad in ({"size": (100, 100)}, {"scale": 0.0}, {"scale": 100.0}):
         with pytest.raises(ValueError, match="cannot draw"):

@@ -30,7 +30,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("key", TABLES)
-def test_what_is_said_to_find_nothing_finds_nothing(path: Path, key: str) -> None:
+def test_filter_that_is_said_to_find_nothing_finds_nothing(path: Path, key: str) -> None:
     table = TABLES[key]
     with reading(path) as reader:
         for example in EXAMPLES:
@@ -56,11 +56,11 @@ def test_the_message_names_the_part_and_what_it_comes_to() -> None:
 
 
 @pytest.mark.parametrize("text", ["fox", "16:9", '"style:blue"', "user:1", "server:1", "failed", "", "usr:1", "slow>x"])
-def test_what_is_no_word_of_ours_or_is_quoted_is_text_without_a_remark(text: str) -> None:
+def test_foreign_and_quoted_words_are_text_without_a_remark(text: str) -> None:
     assert searched_as_text(text, parse(text, BERLIN, NOW)) == ()
 
 
-def test_what_looks_like_a_word_is_said_to_be_text() -> None:
+def test_text_that_looks_like_a_word_is_said_to_be_text() -> None:
     text = "a style:blue -https://example.org"
     first, second = searched_as_text(text, parse(text, BERLIN, NOW))
     assert (text[first.start : first.end], text[second.start : second.end]) == ("style:blue", "-https://example.org")

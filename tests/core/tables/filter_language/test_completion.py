@@ -58,7 +58,7 @@ def test_completion(text: str, results: list[str]) -> None:
     assert all(parse(result, BERLIN, NOW).problems == () for result in results if result[-1] not in ":<>")
 
 
-def test_everything_is_offered_where_nothing_is_typed() -> None:
+def test_completion_offers_everything_where_nothing_is_typed() -> None:
     words = [explained.word for explained in LANGUAGE if explained.word not in ("word", '"words"', "-")]
     assert offered("") == words
     assert offered("-") == [f"-{word}" for word in words]

@@ -84,7 +84,7 @@ def terms(text: str, zone: ZoneInfo = BERLIN, now: float = NOW) -> list[tuple[Fi
         ('""', Field.TEXT, ""),
     ],
 )
-def test_what_an_item_means(text: str, field: Field, value: str | float) -> None:
+def test_items_mean_their_terms(text: str, field: Field, value: str | float) -> None:
     assert terms(text) == [(field, value)]
     (term,) = parse(f"-{text}", BERLIN, NOW).filter.terms if text[0] != "-" else (Term(field, value, True),)
     assert term == Term(field, value, True)
@@ -158,7 +158,7 @@ def test_a_day_begins_when_the_clocks_say_so() -> None:
         ('style:"a b', "the closing quotation mark"),
     ],
 )
-def test_what_is_not_understood_is_said(text: str, says: str) -> None:
+def test_items_that_are_not_understood_are_said(text: str, says: str) -> None:
     parsed = parse(f"fox {text}", BERLIN, NOW)
     assert parsed.filter == Filter.of(text="fox")
     (problem,) = parsed.problems
@@ -179,7 +179,7 @@ def test_items_stand_side_by_side() -> None:
     assert terms("") == terms(" \n ") == []
 
 
-def test_what_is_too_long_is_said_and_no_half_word_is_searched() -> None:
+def test_texts_too_long_are_said_and_no_half_word_is_searched() -> None:
     whole = "fox " * (MOST_CHARACTERS // 4 - 1)
     assert parse(whole[:80] + " " * MOST_CHARACTERS, BERLIN, NOW).problems == ()
     parsed = parse("x" * (MOST_CHARACTERS - 2) + " foxes", BERLIN, NOW)
@@ -206,7 +206,7 @@ _TEXTS = st.one_of(st.text(), st.lists(CHUNKS, max_size=30).map("".join))
 
 @quick(500)
 @given(_TEXTS, zones, moments_near_changes, st.integers(-5, 60))
-def test_no_text_raises_and_none_of_it_is_lost(text: str, zone: ZoneInfo, now: float, cursor: int) -> None:
+def test_parse_never_raises_and_loses_no_text(text: str, zone: ZoneInfo, now: float, cursor: int) -> None:
     parsed = parse(text, zone, now)
     assert bool(parsed.filter.terms or parsed.problems) == bool(text.strip())
     assert all(0 <= each.start < each.end <= len(text) for each in parsed.problems)

@@ -66,7 +66,7 @@ RARE = [
 @pytest.mark.parametrize(("chosen", "span"), RARE)
 @pytest.mark.parametrize("analysed", [False, True])
 @pytest.mark.parametrize("indexes", [(), ("timestamp", "user_id"), ("user_id", "command_name", "execution_time")])
-def test_no_read_looks_at_more_than_a_bounded_number_of_rows(
+def test_reads_look_at_a_bounded_number_of_rows(
     tmp_path: Path, chosen: Any, span: Any, analysed: bool, indexes: tuple[str, ...]
 ) -> None:
     path = tmp_path / "analytics.db"
@@ -213,7 +213,7 @@ def test_values_that_make_no_sense_are_none_and_text_is_as_it_is(tmp_path: Path)
             assert sorted(walk(pager_of(reader, TableQuery("images", order=Order(column.key))))) == [1, 2]
 
 
-def test_what_the_file_lacks_is_read_as_its_default(tmp_path: Path) -> None:
+def test_columns_that_the_file_lacks_are_read_as_their_default(tmp_path: Path) -> None:
     path = tmp_path / "analytics.db"
     create(path, SEED)
     with closing(sqlite3.connect(path)) as connection, connection:

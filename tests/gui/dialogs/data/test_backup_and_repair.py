@@ -29,7 +29,7 @@ from tests.gui.data_menus import Heard, click, opened, rest, rows, said
 from tests.gui.windows import BERLIN, press, texts
 
 
-def test_there_may_be_nothing_to_undo(qtbot: QtBot, menu: DataMenu) -> None:
+def test_undo_says_so_where_there_is_nothing_to_undo(qtbot: QtBot, menu: DataMenu) -> None:
     dialog = opened(qtbot, menu, menu.undo)
     assert "There is nothing to undo" in texts(dialog)
     assert not dialog.go.isVisible()
@@ -137,7 +137,7 @@ def test_optimise_does_what_is_chosen_and_the_bot_goes_on(
     assert "There is nothing to optimise" in texts(dialog)
 
 
-def test_nothing_chosen_is_nothing_done(qtbot: QtBot, menu: DataMenu) -> None:
+def test_optimise_does_nothing_where_nothing_is_chosen(qtbot: QtBot, menu: DataMenu) -> None:
     dialog = opened(qtbot, menu, menu.optimise)
     for row in dialog.switches.values():
         if row.on:
@@ -187,7 +187,7 @@ def test_a_server_has_tools_of_its_own(qtbot: QtBot, parent: QWidget) -> None:
     assert menu.dialog is None
 
 
-def test_one_dialog_at_a_time(qtbot: QtBot, menu: DataMenu) -> None:
+def test_dialogs_open_one_at_a_time(qtbot: QtBot, menu: DataMenu) -> None:
     first = opened(qtbot, menu, menu.check)
     menu.reset()
     assert menu.dialog is first
@@ -206,7 +206,7 @@ def test_the_name_of_a_file_is_plain_text(qtbot: QtBot, parent: QWidget, tmp_pat
     menu.end()
 
 
-def test_everything_is_reached_by_tab(qtbot: QtBot, menu: DataMenu) -> None:
+def test_controls_are_all_reached_by_tab(qtbot: QtBot, menu: DataMenu) -> None:
     dialog = opened(qtbot, menu, menu.reset)
     qtbot.keyClicks(dialog.name.edit, "analytics.db")
     met = set[object]()

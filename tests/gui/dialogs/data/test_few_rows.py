@@ -51,7 +51,7 @@ def test_tables_in_words(rows: dict[str, int], words: str) -> None:
     assert tables_words(rows) == words
 
 
-def test_one_is_and_others_are() -> None:
+def test_verb_agrees_with_the_number() -> None:
     assert [f"{counted(number, 'activity')} {are(number)}" for number in range(3)] == [
         "0 activities are",
         "1 activity is",

@@ -93,7 +93,7 @@ def test_any_name_can_be_confirmed(
     assert sum(rows(path).values()) == {"reset": 0, "restore": 400}[action]
 
 
-def test_nothing_is_cut_at_the_edge(qtbot: QtBot, menus: Any, tmp_path: Path) -> None:
+def test_dialogs_are_not_cut_at_the_edge(qtbot: QtBot, menus: Any, tmp_path: Path) -> None:
     path = tmp_path / FOLDERS / LONG
     menu = menus(path)
     ways = (("back_up", "Back up"), ("reset", "Reset statistics"), ("undo", "Bring back"), ("restore", "Restore"),

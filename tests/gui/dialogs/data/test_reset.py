@@ -60,7 +60,7 @@ def test_reset_by_keyboard_and_undo_in_the_result(qtbot: QtBot, menu: DataMenu, 
     assert menu.dialog is None
 
 
-def test_no_row_is_lost_beside_a_bot_that_writes(qtbot: QtBot, menu: DataMenu, heard: Heard, database: Path) -> None:
+def test_rows_are_not_lost_beside_a_bot_that_writes(qtbot: QtBot, menu: DataMenu, heard: Heard, database: Path) -> None:
     with beside(ROOT / "tests/core/deployed.py", database, "--rows-per-second", "50", "--seconds", "60") as bot:
         assert bot.stdout is not None
         assert bot.stdout.readline().startswith("ok")
@@ -156,7 +156,7 @@ def test_a_stop_that_comes_too_late_is_told(
     assert rows(database) == {"command_usage": 300, "image_stats": 100}
 
 
-def test_what_is_in_the_file_is_told_to_the_end(qtbot: QtBot) -> None:
+def test_contents_of_the_file_are_told_to_the_end(qtbot: QtBot) -> None:
     from gui.dialogs.data.tasks import to_its_end
 
     def task() -> Task[int]:

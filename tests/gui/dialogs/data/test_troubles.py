@@ -59,7 +59,7 @@ def test_a_lock_while_it_is_asked_is_told(qtbot: QtBot, menu: DataMenu, database
 SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000000) SELECT count(*) FROM n"
 
 
-def test_what_would_hold_up_the_bot_is_offered_again_with_the_bot_stopped(
+def test_task_that_would_hold_up_the_bot_is_offered_again_with_the_bot_stopped(
     qtbot: QtBot, menu: DataMenu, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.maintenance.writing.LONGEST_HOLD", 0.0)
@@ -91,7 +91,7 @@ def test_too_little_room_is_told(qtbot: QtBot, menu: DataMenu, database: Path, m
 
 @posix
 @pytest.mark.parametrize("entry", ["reset", "back_up"])
-def test_no_room_half_way_is_told_and_all_is_as_it_was(
+def test_full_disk_half_way_is_told_and_all_is_as_it_was(
     qtbot: QtBot, menu: DataMenu, database: Path, entry: str
 ) -> None:
     """A file may not grow beyond a limit: the write that would is refused by the system, in the middle."""

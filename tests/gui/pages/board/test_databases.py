@@ -14,7 +14,7 @@ from tests.gui.boards import BOARDS, WRITE, act, bar_names, figures, open_on, ro
 from tests.gui.windows import do_beside, press, shown_after
 
 
-def test_what_another_process_writes_comes_into_figures_charts_and_table(
+def test_rows_of_another_process_come_into_figures_charts_and_table(
     qtbot: QtBot, window: MainWindow, database: Path
 ) -> None:
     board, _ = open_on(qtbot, window, database, "commands")

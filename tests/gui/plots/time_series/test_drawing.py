@@ -116,7 +116,7 @@ def test_a_value_between_two_gaps_is_seen(plot: TimeSeriesPlot) -> None:
     assert all(abs(x - plot.canvas.plane.x(START + HALF_HOUR * 24.5)) < 5 for x in columns)
 
 
-def test_one_failure_among_thousands_is_seen(plot: TimeSeriesPlot) -> None:
+def test_single_failure_among_thousands_is_seen(plot: TimeSeriesPlot) -> None:
     many = Series("comfy", (9_000.0,) * 48, Mark.BAR, Ink.SERIES_1)
     one = Series("failed", tuple(float(i == 5) for i in range(48)), Mark.BAR, Ink.BAD)
     plot.show_chart(day(series=(many, one), right=None))
@@ -177,7 +177,9 @@ def test_both_themes_paint_in_their_own_colours(plot: TimeSeriesPlot) -> None:
     assert not columns_of(plot, DARK.ink("series_1"))
 
 
-def test_nothing_is_said_on_the_console(plot: TimeSeriesPlot, capfd: pytest.CaptureFixture[str], qtbot: QtBot) -> None:
+def test_drawing_says_nothing_on_the_console(
+    plot: TimeSeriesPlot, capfd: pytest.CaptureFixture[str], qtbot: QtBot
+) -> None:
     with qtbot.captureExceptions() as raised:
         for size in ((1, 1), (160, 96), (700, 320)):
             plot.window().resize(*size)

@@ -83,7 +83,7 @@ def test_columns_and_details_are_remembered(commands: TablePanel, qtbot: QtBot, 
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "{}", '{"order": [], "hidden": [], "widths": {}}', "[1]"])
-def test_what_is_remembered_wrongly_is_left_out(commands: TablePanel, text: str) -> None:
+def test_columns_that_are_remembered_wrongly_are_left_out(commands: TablePanel, text: str) -> None:
     before = [each.key for each in commands.columns.visible]
     kept = Kept()
     kept.values = {"tables/commands/columns": text, "tables/commands/split": text, "tables/commands/details": text}

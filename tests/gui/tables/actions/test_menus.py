@@ -153,7 +153,7 @@ def test_tab_leads_from_the_filter_to_the_rows_the_bar_and_the_details(images: T
     assert any(images.frame.details.isAncestorOf(each) for each in way[way.index(images.frame.bar) :])
 
 
-def test_what_takes_the_focus_has_a_name(images: TablePanel, qtbot: QtBot) -> None:
+def test_controls_that_take_the_focus_have_a_name(images: TablePanel, qtbot: QtBot) -> None:
     images.frame.top_line.details.click()
     images.first_focus.setFocus()
     for _ in range(25):

@@ -256,7 +256,9 @@ def test_a_small_table_is_moved_by_the_keys_of_its_position_bar(
     assert seen(table)[-1] == 1
 
 
-def test_what_images_do_not_record_is_not_blamed_on_the_data(qtbot: QtBot, qapp: QApplication, many: Path) -> None:
+def test_filters_on_what_images_do_not_record_are_not_blamed_on_the_data(
+    qtbot: QtBot, qapp: QApplication, many: Path
+) -> None:
     table = open_table(qtbot, qapp, "images", many)
     box = table.frame.filter_box
     QTest.keyClicks(box.edit, "failed ")
