@@ -24,6 +24,8 @@ from core.manager import AnalyticsManager
 from core.statistics import daily_stats
 from tests.core import brute_force
 from tests.core.rows import BOT, Lot, create, insert
+from tests.core.tracked import until
+from tests.hang_guard import HANG_SECONDS
 
 BERLIN = ZoneInfo("Europe/Berlin")
 A_CENTURY = 36_500
@@ -247,7 +249,7 @@ def daily_table(path: Path) -> dict[str, int]:
 def wait_for_daily_statistics() -> None:
     for thread in threading.enumerate():
         if thread.name == "botpulse-daily":
-            thread.join(20)
+            thread.join(HANG_SECONDS)
 
 
 def test_a_command_starts_the_daily_statistics_also_of_missed_days(path: Path) -> None:
@@ -285,6 +287,7 @@ def test_daily_statistics_are_due_after_an_hour_and_on_a_new_day(path: Path, mon
         for minutes, expected in ((0, 1), (59, 1), (1, 2), (29, 2), (1, 3), (59, 3), (1, 4), (-300, 5)):
             clock.now += minutes * 60
             manager.track_command("comfy", "1")
+            until(lambda expected=expected: len(runs) >= expected)  # type: ignore[misc]
             wait_for_daily_statistics()
             assert len(runs) == expected, (minutes, expected)
     manager.track_command("comfy", "1")

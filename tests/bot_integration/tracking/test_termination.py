@@ -16,6 +16,7 @@ import pytest
 from tests.bot_integration.commands.test_queue_status import comfyui
 from tests.bot_integration.host_bot import activities_in
 from tests.bot_integration.studio import Studio
+from tests.hang_guard import HANG_SECONDS
 
 ROOT = Path(__file__).resolve().parents[3]
 DEFAULT_URL = "http://127.0.0.1:8188"
@@ -73,7 +74,7 @@ def process(place: Studio, folder: Path, text: str) -> Iterator[subprocess.Popen
         cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as bot:  # fmt: skip
         try:
-            place.discord.wait_for(lambda: actions(place) == ["bot_start"], 30)
+            place.discord.wait_for(lambda: actions(place) == ["bot_start"], HANG_SECONDS)
             yield bot
         finally:
             bot.kill()
@@ -87,7 +88,7 @@ def actions(place: Studio) -> list[str]:
 def test_ctrl_c_and_sigterm_are_a_shutdown(place: Studio, tmp_path: Path, sent: signal.Signals) -> None:
     with process(place, tmp_path, script()) as bot:
         bot.send_signal(sent)
-        out, errors = bot.communicate(timeout=20)
+        out, errors = bot.communicate(timeout=HANG_SECONDS)
     assert (bot.returncode, out, errors) == (0, "ended\n", "")
     assert actions(place) == BOTH
 
@@ -101,7 +102,7 @@ def test_a_kill_is_none_and_sigterm_can_be_left_alone(
 ) -> None:
     with process(place, tmp_path, text) as bot:
         bot.send_signal(sent)
-        assert bot.wait(20) == -sent
+        assert bot.wait(HANG_SECONDS) == -sent
     assert actions(place) == ["bot_start"]
 
 
@@ -119,7 +120,7 @@ def test_a_handler_of_the_bots_own_goes_on_alone(place: Studio, tmp_path: Path, 
         assert bot.stdout is not None and bot.stdout.readline() == "own\n"
         assert actions(place) == ["bot_start"]
         bot.send_signal(signal.SIGINT)
-        bot.communicate(timeout=20)
+        bot.communicate(timeout=HANG_SECONDS)
     assert actions(place) == BOTH
 
 
@@ -136,7 +137,7 @@ def test_after_its_removal_sigterm_ends_the_program_as_ever(place: Studio, tmp_p
         bot.send_signal(signal.SIGUSR1)
         assert bot.stdout is not None and bot.stdout.readline() == "given up\n"
         bot.send_signal(signal.SIGTERM)
-        assert bot.wait(20) == -signal.SIGTERM
+        assert bot.wait(HANG_SECONDS) == -signal.SIGTERM
 
 
 SECOND = (
@@ -153,7 +154,7 @@ SECOND = (
 def test_every_bot_of_the_program_is_closed(place: Studio, tmp_path: Path) -> None:
     with process(place, tmp_path, script(after=SECOND)) as bot:
         bot.send_signal(signal.SIGTERM)
-        out, errors = bot.communicate(timeout=20)
+        out, errors = bot.communicate(timeout=HANG_SECONDS)
     assert (sorted(out.splitlines()), errors) == (["ended", "the other is closed"], "")
     assert actions(place) == BOTH
 
@@ -163,9 +164,9 @@ def test_the_bot_of_the_page_ends_cleanly_at_sigterm(place: Studio, tmp_path: Pa
     block = re.findall(r"```python\n(.*?)```", page, re.S)[0]
     assert block.count(DEFAULT_URL) == 1
     with comfyui([], []) as url, process(place, tmp_path, block.replace(DEFAULT_URL, url)) as bot:
-        place.discord.wait_for(lambda: place.discord.commands(), 20)
-        assert place.discord.slash(place.nobody, "queue_status", where=place.guild).wait(30).embeds
+        place.discord.wait_for(lambda: place.discord.commands(), HANG_SECONDS)
+        assert place.discord.slash(place.nobody, "queue_status", where=place.guild).wait(HANG_SECONDS).embeds
         bot.send_signal(signal.SIGTERM)
-        _, errors = bot.communicate(timeout=20)
+        _, errors = bot.communicate(timeout=HANG_SECONDS)
     assert bot.returncode == 0 and "Unclosed" not in errors and "Traceback" not in errors, errors
     assert actions(place) == BOTH

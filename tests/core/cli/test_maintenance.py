@@ -16,9 +16,10 @@ import pytest
 from core.cli.main import main
 from core.maintenance import backups
 from tests.core import deployed
-from tests.core.cli.test_main import WAIT_SECONDS, start
+from tests.core.cli.test_main import ROOT, WAIT_SECONDS
 from tests.core.storage.test_database import ask
 from tests.core.stored import content, leftovers, rows
+from tests.hang_guard import HANG_SECONDS
 
 
 @pytest.fixture
@@ -133,18 +134,37 @@ def test_a_server_is_refused_in_words(capsys: pytest.CaptureFixture[str]) -> Non
     assert "secret" not in errors
 
 
+HALF_WAY = """
+import sys, time
+from core.cli.main import main
+from core.cli.terminal import StatusLine
+
+def wait_for_ctrl_c(line, progress):
+    if progress.share > 0:
+        print("half way", flush=True)
+        while True:
+            time.sleep(0.01)
+
+StatusLine.show_progress = wait_for_ctrl_c
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command line, which stops in the middle of a task until it is sent a signal."""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
 def test_ctrl_c_leaves_nothing_half_done(path: Path) -> None:
-    deployed.fill(path, commands=400_000)
-    size = path.stat().st_size
-    process = start("backup", path)
-    folder = path.parent / "botpulse-backups"
-    while process.poll() is None and not (folder.exists() and any(folder.iterdir())):
-        pass
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=WAIT_SECONDS)
+    deployed.fill(path, commands=20_000)
+    before = path.read_bytes()
+    command = [sys.executable, "-c", HALF_WAY, "backup", str(path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "half way\n"
+        assert leftovers(path) != []
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=HANG_SECONDS)
     assert (process.returncode, output, errors) == (130, "", "")
-    assert path.stat().st_size == size
+    assert path.read_bytes() == before
     assert leftovers(path) == []
     assert backups.backups(path) == ()
 

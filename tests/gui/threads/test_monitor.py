@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.errors import DatabaseMissing, NotADatabase
 from core.feed.snapshot import Snapshot
 from core.storage.location import Location
-from core.time_ranges import CHOICES
+from core.time_ranges import CHOICES, RangeChoice
 from gui.threads.monitor import Monitor
 from tests.core import deployed
 from tests.gui.windows import BERLIN, INTERVAL_MS
@@ -30,6 +30,11 @@ def taken(monitor: Monitor) -> list[Snapshot]:
     found: list[Snapshot] = []
     monitor.snapshot_taken.connect(found.append)
     return found
+
+
+def label_of(choice: RangeChoice) -> str:
+    assert choice.width is not None
+    return choice.width.label
 
 
 def newest(taken: list[Snapshot]) -> str:
@@ -78,6 +83,8 @@ def test_paused_it_looks_no_more_until_it_goes_on(
     monitor.watch(Location(path=database), DAY)
     qtbot.waitUntil(lambda: bool(taken) and taken[-1].progress == 1)
     monitor.pause(True)
+    monitor.choose(HOUR)  # it is answered after the pause has begun
+    qtbot.waitUntil(lambda: taken[-1].buckets.label == label_of(HOUR) and taken[-1].progress == 1)
     deployed.Bot(database).track_command("meanwhile")
     with qtbot.assertNotEmitted(monitor.snapshot_taken, wait=20 * INTERVAL_MS):
         pass
@@ -94,9 +101,7 @@ def test_the_last_of_several_hasty_choices_is_shown_even_while_paused(
     monitor.pause(True)
     for key in ("15min", "7d", "1h"):
         monitor.choose(CHOICES[key])
-    assert HOUR.width is not None
-    wanted = HOUR.width.label
-    qtbot.waitUntil(lambda: taken[-1].buckets.label == wanted and taken[-1].progress == 1)
+    qtbot.waitUntil(lambda: taken[-1].buckets.label == label_of(HOUR) and taken[-1].progress == 1)
 
 
 def test_a_snapshot_follows_only_once_the_last_one_is_drawn(qtbot: QtBot, monitor: Monitor, database: Path) -> None:
