@@ -19,6 +19,7 @@ from gui.plots.bars.plot import BarChartPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.tables.records.table import TablePanel
 from gui.window.main_window import MainWindow
+from tests.gui.table_windows import column
 from tests.gui.windows import BERLIN, plain, shown_after, texts, words
 
 LEFT = Qt.MouseButton.LeftButton
@@ -170,6 +171,11 @@ def says(widget: QWidget, part: str) -> bool:
 def rows_in(table: TablePanel) -> int:
     """How many rows the table says it has."""
     return int(table.frame.state.text.removeprefix("About ").split()[0].replace(",", ""))
+
+
+def newest_value(table: TablePanel, key: str) -> Any:
+    """What the first row of a table has in a column."""
+    return table.model.rows[0].record.values[column(table, key)]
 
 
 def shown_chart(window: MainWindow, key: str) -> Any:

@@ -26,10 +26,12 @@ from tests.gui.boards import (
     figure_place,
     figures,
     fullest,
+    newest_value,
     open_on,
     rows_in,
     settle,
 )
+from tests.gui.table_windows import column
 from tests.gui.windows import do_beside, texts
 
 INSERT = "INSERT INTO user_activity (user_id, guild_id, action_type, timestamp, details) VALUES (?, ?, ?, ?, ?)"
@@ -70,7 +72,7 @@ def test_the_stream_is_live(qtbot: QtBot, window: MainWindow, tmp_path: Path) ->
     board, _ = open_on(qtbot, window, path, "activity")
     do_beside(qtbot, WRITE_ACTIVITY, path)
     qtbot.waitUntil(lambda: figures(board)["Events"] == "44 in 24 h")
-    qtbot.waitUntil(lambda: board.table.model.rows[0].record.values[1] == "guild_join")
+    qtbot.waitUntil(lambda: newest_value(board.table, "action") == "guild_join")
     qtbot.waitUntil(lambda: "guild_join" in bar_names(board.plots["by_action"]))
 
 
@@ -80,7 +82,8 @@ def test_details_are_searched_by_plain_words(qtbot: QtBot, window: MainWindow, t
     QTest.keyClicks(QApplication.focusWidget(), '"image 3"')
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "match" in board.table.frame.state.text and not board.table.browser.requests.loading)
-    found = {row.record.values[4] for row in board.table.model.rows}
+    details = column(board.table, "details")
+    found = {row.record.values[details] for row in board.table.model.rows}
     assert found == {"image 32", "image 36"}
 
 

@@ -126,7 +126,7 @@ def test_a_day_whose_events_are_gone_shows_what_daily_stats_has_and_says_so(
 def test_daily_stats_is_a_table(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     board, _ = open_on(qtbot, window, path, "calendar")
     act(qtbot, window, lambda: press(window, "Ctrl+7"), choice="all")
-    assert [row.record.values[0] for row in board.table.model.rows] == [str(ago(10)), str(ago(100))]
+    assert [row.record.id for row in board.table.model.rows] == [str(ago(10)), str(ago(100))]
     assert [column.title for column in board.table.columns.visible][:4] == ["Date", "Commands", "Images", "Users"]
 
 

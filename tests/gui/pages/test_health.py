@@ -185,7 +185,7 @@ def test_copies(watched: Watched, database: Path) -> None:
 
 def test_marked_text_is_what_is_copied_and_stays_marked(watched: Watched, database: Path) -> None:
     watched.watch(database)
-    row = watched.page.findings.rows[0]
+    row = next(row for row in watched.page.findings.rows if "activities" in row.finding.title)
     title = next(label for label in row.findChildren(QLabel) if words(label.text()) == words(row.finding.title))
     QTest.mouseDClick(title, Qt.MouseButton.LeftButton, pos=QPoint(4, title.height() // 2))
     assert title.hasSelectedText()

@@ -34,6 +34,7 @@ from tests.gui.boards import (
     figures,
     fullest,
     history,
+    newest_value,
     open_on,
     rows_in,
     settle,
@@ -121,7 +122,7 @@ def test_the_spread_marks_the_times_of_one_kind_as_the_numbers_above_have_them(
     assert table is not None
     assert any(sentence in words(text) for text in texts(table))
     table.close()
-    click(qtbot, plot.legend[0])
+    click(qtbot, next(each for each in plot.legend if each.series_name == "images"))
     assert plot.hidden_series == {"images"}
     assert [words(mark) for mark in plot.canvas.marked] == ["p50 99.9 s", "p95 99.9 s of videos"]
     turn_to(qtbot, window, board, "What is made")
@@ -213,7 +214,8 @@ def test_the_load_says_how_many_ran_at_once_and_when(qtbot: QtBot, window: MainW
     snapshot = turn_to(qtbot, window, board, "Load")
     chart, busy = (snapshot.content.charts[key] for key in ("at_once", "busy"))
     assert chart.title == "Generations at once (estimate)"
-    assert max(chart.series[0].values) == pytest.approx(1.0, abs=0.02)
+    (at_once,) = chart.series
+    assert max(at_once.values) == pytest.approx(1.0, abs=0.02)
     assert sum(cell.value for row in busy.cells for cell in row) == pytest.approx(90 * 60, rel=0.01)
     assert "estimate" in busy.title
 
@@ -222,7 +224,7 @@ def test_images_that_are_written_meanwhile_come_in(qtbot: QtBot, window: MainWin
     board, _ = open_on(qtbot, window, database, "images")
     do_beside(qtbot, WRITE, database, "8")
     qtbot.waitUntil(lambda: figures(board)["Images"] == "108 in 24 h")
-    qtbot.waitUntil(lambda: board.table.model.rows[0].record.values[2] == "a live fox 7")
+    qtbot.waitUntil(lambda: newest_value(board.table, "prompt") == "a live fox 7")
     assert sum(sum(cloud.counts) for cloud in shown_chart(window, "scatter").clouds) == 108
 
 

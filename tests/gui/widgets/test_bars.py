@@ -104,7 +104,7 @@ def test_folded_up_it_chooses_by_menu(picker: RangePicker, qtbot: QtBot) -> None
     actions = drop_down.menu().actions()
     assert [action.text() for action in actions] == list(RANGES.values())
     with qtbot.waitSignal(picker.range_chosen) as caught:
-        actions[4].trigger()
+        next(action for action in actions if action.text() == RANGES["30d"]).trigger()
     assert caught.args == ["30d"]
     assert drop_down.text() == "30 d"
 
@@ -228,7 +228,7 @@ def test_the_status_line_names_size_journal_and_zone(qtbot: QtBot) -> None:
     texts = [label.text().replace("\N{NO-BREAK SPACE}", " ") for label in line.findChildren(ElidedLabel)]
     assert texts[1:] == ["31.4 MB · WAL", "look 0.1 ms · refresh 3.2 ms", "Europe/Berlin"]
     line.show_source(replace(SOURCE, byte_size=0, journal_mode="server"), "UTC")
-    assert line.findChildren(ElidedLabel)[1].text() == "server"
+    assert "server" in [label.text() for label in line.findChildren(ElidedLabel)]
 
 
 def test_a_notice_comes_acts_and_goes(qtbot: QtBot) -> None:
@@ -238,7 +238,7 @@ def test_a_notice_comes_acts_and_goes(qtbot: QtBot) -> None:
     assert not notice.isVisible()
     notice.show_notice(Severity.WARN, "The <b>database</b> is locked", "Try again")
     assert notice.isVisible()
-    assert notice.findChildren(ElidedLabel)[0].text() == "The <b>database</b> is locked"
+    assert notice.findChild(ElidedLabel).text() == "The <b>database</b> is locked"
     with qtbot.waitSignal(notice.action_requested):
         qtbot.mouseClick(notice.findChild(QPushButton), Qt.MouseButton.LeftButton)
     qtbot.mouseClick(notice.findChild(QToolButton), Qt.MouseButton.LeftButton)

@@ -25,7 +25,11 @@ def visible_texts(widget: StatTile) -> list[str]:
 
 
 def spark(widget: StatTile) -> Sparkline:
-    return widget.findChildren(Sparkline)[0]
+    return widget.findChild(Sparkline)
+
+
+def label(widget: StatTile, text: str) -> PlainLabel:
+    return next(each for each in widget.findChildren(PlainLabel) if each.text() == text)
 
 
 def test_a_wide_tile_shows_everything(qtbot: QtBot) -> None:
@@ -44,8 +48,7 @@ def test_a_narrow_tile_leaves_the_comparison_to_the_tool_tip(qtbot: QtBot) -> No
 
 def test_a_long_value_shrinks_and_is_not_cut(qtbot: QtBot) -> None:
     widget = shown(qtbot, Tile("Commands", "1,000,000,000"), 160)
-    value = widget.findChildren(PlainLabel)[1]
-    assert value.text() == "1,000,000,000"
+    value = label(widget, "1,000,000,000")
     qtbot.waitUntil(lambda: value.fontMetrics().horizontalAdvance(value.text()) <= value.width())
     before = value.font().pixelSize()
     widget.resize(400, 100)
@@ -64,7 +67,7 @@ def test_a_narrow_tile_uses_fewer_letters_before_it_cuts_them(qtbot: QtBot) -> N
 
 def test_the_change_is_coloured_by_its_severity(qtbot: QtBot) -> None:
     widget = shown(qtbot, TILE, 240)
-    change = widget.findChildren(PlainLabel)[2]
+    change = label(widget, TILE.change)
     assert change.property("severity") == "good"
     widget.show_tile(Tile("Commands", "1", "−12 %", Ink.BAD, "vs 24 h before"))
     assert change.property("severity") == "bad"

@@ -10,7 +10,18 @@ from pytestqt.qtbot import QtBot
 from core.filters import Field
 from gui.window.main_window import MainWindow
 from tests.core import deployed
-from tests.gui.boards import BOARDS, WRITE, act, bar_names, figures, open_on, rows_in, settle, shown_chart
+from tests.gui.boards import (
+    BOARDS,
+    WRITE,
+    act,
+    bar_names,
+    figures,
+    newest_value,
+    open_on,
+    rows_in,
+    settle,
+    shown_chart,
+)
 from tests.gui.windows import do_beside, press, shown_after
 
 
@@ -23,7 +34,7 @@ def test_rows_of_another_process_come_into_figures_charts_and_table(
     qtbot.waitUntil(lambda: figures(board)["Commands"] == "320 in 24 h")
     qtbot.waitUntil(lambda: "live" in bar_names(board.plots["by_command"]))
     assert board.table is not None
-    qtbot.waitUntil(lambda: board.table.model.rows[0].record.values[1] == "live")
+    qtbot.waitUntil(lambda: newest_value(board.table, "command") == "live")
     chart = shown_chart(window, "over_time")
     assert sum(sum(value or 0 for value in series.values) for series in chart.series) == 320
     settle(qtbot, board.table)
@@ -38,7 +49,7 @@ def test_a_page_that_is_turned_to_later_has_what_came_in_meanwhile(
     do_beside(qtbot, WRITE, database, "5")
     act(qtbot, window, lambda: press(window, "Alt+3"), page="images")
     qtbot.waitUntil(lambda: figures(board)["Images"] == "105 in 24 h")
-    qtbot.waitUntil(lambda: board.table.model.rows[0].record.values[2] == "a live fox 4")
+    qtbot.waitUntil(lambda: newest_value(board.table, "prompt") == "a live fox 4")
 
 
 @pytest.mark.parametrize("key", BOARDS)
