@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.parameters import slow_after
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -25,37 +27,40 @@ def outcome(tmp_path: Path, body: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize(
     ("body", "complaint"),
-    [
-        (
-            """
-            import logging
-            def test_it(): logging.getLogger("core.feed.change_feed").warning("the file is odd")
-            """,
-            "WARNING core.feed.change_feed: the file is odd",
-        ),
-        (
-            """
-            import threading
-            def test_it():
-                threading.Thread(target=threading.Event().wait, args=(4,), name="stray").start()
-            """,
-            "Threads left running: stray",
-        ),
-        (
-            """
-            import warnings
-            def test_it(): warnings.warn("old", DeprecationWarning)
-            """,
-            "DeprecationWarning: old",
-        ),
-        (
-            """
-            from PySide6.QtCore import qWarning
-            def test_it(qapp): qWarning("a slot is gone")
-            """,
-            "a slot is gone",
-        ),
-    ],
+    slow_after(
+        1,
+        [
+            (
+                """
+                import logging
+                def test_it(): logging.getLogger("core.feed.change_feed").warning("the file is odd")
+                """,
+                "WARNING core.feed.change_feed: the file is odd",
+            ),
+            (
+                """
+                import threading
+                def test_it():
+                    threading.Thread(target=threading.Event().wait, args=(4,), name="stray").start()
+                """,
+                "Threads left running: stray",
+            ),
+            (
+                """
+                import warnings
+                def test_it(): warnings.warn("old", DeprecationWarning)
+                """,
+                "DeprecationWarning: old",
+            ),
+            (
+                """
+                from PySide6.QtCore import qWarning
+                def test_it(qapp): qWarning("a slot is gone")
+                """,
+                "a slot is gone",
+            ),
+        ],
+    ),
 )
 def test_noise_fails(tmp_path: Path, body: str, complaint: str) -> None:
     code, printed = outcome(tmp_path, body)

@@ -117,6 +117,7 @@ def test_a_bot_with_one_line_changed_writes_and_reads_the_same_file(bots_folder:
     assert count(bots_folder / "analytics.db", "daily_stats") == 1
 
 
+@pytest.mark.slow
 def test_a_reset_says_so_and_the_old_module_goes_on_in_the_same_file(bots_folder: Path) -> None:
     assert answers(bots_folder, "--reset")["reset"] is True
     path = bots_folder / "analytics.db"

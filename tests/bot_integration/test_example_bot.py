@@ -102,6 +102,7 @@ def test_a_comfyui_that_is_not_there_is_told_privately_and_counts_as_a_failure(
     assert rows(path, "SELECT count(*) FROM image_stats") == [(0,)]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM can't be handled there")
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_stopped_while_pictures_are_made_it_tells_its_users_and_leaves_nothing(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import bot_integration
+from tests.parameters import slow_after
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "bot_integration"
@@ -23,7 +24,7 @@ def documented() -> list[str]:
     return sorted({line for line in lines if line.startswith(("from bot_integration", "import bot_integration"))})
 
 
-@pytest.mark.parametrize("line", documented())
+@pytest.mark.parametrize("line", slow_after(1, documented()))
 def test_documented_import_works_first_of_all(line: str) -> None:
     done = subprocess.run([sys.executable, "-c", line], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

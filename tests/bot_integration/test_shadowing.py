@@ -101,6 +101,7 @@ def test_the_name_can_be_shared_by_the_bots_first_lines(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.strip()) == (0, "tracked 1"), done.stderr
 
 
+@pytest.mark.slow
 def test_a_shared_name_draws_and_answers_in_the_other_process(tmp_path: Path) -> None:
     bot = f"""{BOT}
 from core.answers.summary import summary_answer

@@ -328,6 +328,7 @@ def chosen_rows(rows: list[dict[str, Any]], chosen: Filter) -> list[int]:
     return wanted
 
 
+@pytest.mark.slow
 @quick(150)
 @given(
     st.lists(commands_at(st.sampled_from((NOW, NOW - 50, NOW - 99.5, 0.0, 1.75e12, None, "x"))), max_size=12),

@@ -70,6 +70,7 @@ def test_others_are_heard_only_when_they_warn(tmp_path: Path) -> None:
     assert kept.count("warns") == 3
 
 
+@pytest.mark.slow
 def test_the_file_rotates(tmp_path: Path) -> None:
     path = configure_logging(verbose=False, folder=tmp_path)
     for number in range(4_000):

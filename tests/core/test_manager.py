@@ -226,7 +226,10 @@ sys.stdin.read()
 
 
 @pytest.mark.expect_log
-def test_a_reset_that_cannot_get_the_lock_says_so_and_deletes_nothing(manager: AnalyticsManager, path: Path) -> None:
+def test_a_reset_that_cannot_get_the_lock_says_so_and_deletes_nothing(
+    manager: AnalyticsManager, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.maintenance.locking.LOCK_TIMEOUT", 0.2)
     track_some(manager)
     assert manager.flush(5)
     with subprocess.Popen(

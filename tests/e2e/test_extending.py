@@ -187,6 +187,7 @@ def run(*arguments: str | Path, **changed: str) -> subprocess.CompletedProcess[s
     return subprocess.run(command, cwd=ROOT, env=place, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_terminal_know_it(qtbot: QtBot, folder: Path, database: Path, tmp_path: Path) -> None:
     vote(qtbot, folder, database, 8)
     picture = tmp_path / "votes.png"
@@ -200,6 +201,7 @@ def test_the_commands_of_the_terminal_know_it(qtbot: QtBot, folder: Path, databa
     assert len(lines) == 8 and lines[-1]["vote"] == "down" and lines[-1]["image"] == "1000"
 
 
+@pytest.mark.slow
 def test_a_broken_extension_is_told_and_the_window_opens(folder: Path, database: Path, tmp_path: Path) -> None:
     broken = folder / "broken.py"
     broken.write_text("raise RuntimeError('no')", encoding="utf-8")
@@ -211,6 +213,7 @@ def test_a_broken_extension_is_told_and_the_window_opens(folder: Path, database:
     assert told.returncode == 0 and "broken.py (RuntimeError: no)" in told.stderr and "votes" in told.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows this signal differently")
 def test_the_window_opens_beside_a_broken_extension_and_the_terminal_says_why(
     qtbot: QtBot, folder: Path, database: Path, home: Path, monkeypatch: pytest.MonkeyPatch

@@ -35,6 +35,7 @@ from tests.gui.windows import (
     watch,
     words,
 )
+from tests.parameters import slow_after
 
 RESET = "import sys; from pathlib import Path; from tests.core.deployed import Bot; Bot(Path(sys.argv[1])).reset()"
 TRACK = (
@@ -85,7 +86,9 @@ def made_by_us(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("make", "writer"), [(made_by_us, ours), (deployed.create, theirs)], ids=["ours", "deployed"])
+@pytest.mark.parametrize(
+    ("make", "writer"), slow_after(1, [(deployed.create, theirs), (made_by_us, ours)]), ids=["deployed", "ours"]
+)
 def test_new_rows_appear_while_another_process_writes(
     qtbot: QtBot,
     window: MainWindow,

@@ -31,6 +31,8 @@ RESETS = 20
 KILLS = 12
 EARLIER = 10_000
 
+pytestmark = pytest.mark.slow
+
 OURS = """
 import itertools, sys, time
 from core.manager import AnalyticsManager

@@ -31,6 +31,8 @@ SHOW_AFTER_MS = 30_000
 
 Bot = subprocess.Popen[str]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def discord() -> Iterator[LoopbackDiscord]:

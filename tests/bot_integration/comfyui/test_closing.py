@@ -102,6 +102,7 @@ def test_command_that_waits_has_time_to_say_so() -> None:
     run(scenario())
 
 
+@pytest.mark.slow
 def test_a_task_that_goes_on_is_not_waited_for_long() -> None:
     async def scenario() -> None:
         async def worker(client: ComfyUI) -> None:

@@ -100,6 +100,7 @@ def test_a_restart_between_the_end_and_the_download_loses_no_saved_image() -> No
     run(scenario())
 
 
+@pytest.mark.slow
 def test_silence_is_asked_about_and_then_waited_out() -> None:
     async def scenario() -> None:
         async with serving(silence_timeout=0.05) as (server, client):
@@ -189,6 +190,7 @@ def test_a_time_limit_holds_while_the_server_is_away() -> None:
     run(scenario())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 def test_a_server_process_that_is_killed_and_started_anew() -> None:
     """The fake as a process of its own, as others may use it."""

@@ -99,6 +99,7 @@ def test_the_button_is_disabled_when_its_time_is_up(place: Studio, monkeypatch: 
         assert rows(database(place)) >= before and backups(place) == []
 
 
+@pytest.mark.slow
 def test_a_button_from_before_a_restart_is_kind(place: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     with place.bot():
         fresh = place.discord.slash(place.admin, "reset_stats", where=place.guild).wait(60)

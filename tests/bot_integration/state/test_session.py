@@ -98,6 +98,7 @@ def test_a_summary_of_days_does_not_hold_up_the_close_and_is_no_fault(
         assert workers() <= before
 
 
+@pytest.mark.slow
 def test_a_bot_that_closes_leaves_the_others_process_to_its_manager(tmp_path: Path) -> None:
     async def close_one(manager: AnalyticsManager, order: int) -> None:
         async with new_bot() as first, new_bot() as second:

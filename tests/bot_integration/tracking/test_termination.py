@@ -93,6 +93,7 @@ def test_ctrl_c_and_sigterm_are_a_shutdown(place: Studio, tmp_path: Path, sent: 
     assert actions(place) == BOTH
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "sent"),
     [(script(), signal.SIGKILL), (script(option=", close_at_sigterm=False"), signal.SIGTERM)],
@@ -112,6 +113,7 @@ OWN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own", OWN)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_handler_of_the_bots_own_goes_on_alone(place: Studio, tmp_path: Path, own: str, when: str) -> None:
@@ -132,6 +134,7 @@ REMOVED = (
 )
 
 
+@pytest.mark.slow
 def test_after_its_removal_sigterm_ends_the_program_as_ever(place: Studio, tmp_path: Path) -> None:
     with process(place, tmp_path, script(after=REMOVED)) as bot:
         bot.send_signal(signal.SIGUSR1)
@@ -151,6 +154,7 @@ SECOND = (
 )
 
 
+@pytest.mark.slow
 def test_every_bot_of_the_program_is_closed(place: Studio, tmp_path: Path) -> None:
     with process(place, tmp_path, script(after=SECOND)) as bot:
         bot.send_signal(signal.SIGTERM)
@@ -159,6 +163,7 @@ def test_every_bot_of_the_program_is_closed(place: Studio, tmp_path: Path) -> No
     assert actions(place) == BOTH
 
 
+@pytest.mark.slow
 def test_the_bot_of_the_page_ends_cleanly_at_sigterm(place: Studio, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "bot.md").read_text(encoding="utf-8")
     block = re.findall(r"```python\n(.*?)```", page, re.S)[0]

@@ -150,6 +150,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 def test_a_bot_that_was_killed_counts_nothing_twice_and_loses_nothing(database: Path) -> None:
     async def life(works: str, posts: int) -> list[tuple[int, Any]]:
         command = (sys.executable, "-c", BOT, str(database), TOKEN, works)

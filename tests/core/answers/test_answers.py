@@ -82,6 +82,7 @@ def same_durations(ours: Durations, values: list[float | None]) -> bool:
     return near and brute_force.same(ours.mean, brute_force.mean(known))
 
 
+@pytest.mark.slow
 @quick(60)
 @given(st.data(), PERIODS, zones, moments_near_changes, st.sampled_from((OURS, BOT, SEED, LOOSE)))
 def test_answers_equal_brute_force(

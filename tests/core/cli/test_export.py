@@ -185,6 +185,7 @@ def test_a_reader_that_has_seen_enough(database: Path) -> None:
     assert (process.returncode, said) == (0, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stopped_half_way_it_leaves_nothing(database: Path, number: signal.Signals) -> None:

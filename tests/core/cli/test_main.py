@@ -15,6 +15,7 @@ import pytest
 
 from core.cli.main import main
 from core.simulation.ownership import Standing, standing
+from tests.parameters import slow_after
 
 ROOT = Path(__file__).resolve().parents[3]
 WAIT_SECONDS = 30.0
@@ -75,7 +76,7 @@ def test_history_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", slow_after(1, [signal.SIGTERM, signal.SIGINT]))
 def test_live_until_it_is_asked_to_stop(tmp_path: Path, number: signal.Signals) -> None:
     path = tmp_path / "a.db"
     process = start("simulate", path, "--days", "0.1", "--rate", "80")
@@ -96,6 +97,7 @@ def test_live_until_it_is_asked_to_stop(tmp_path: Path, number: signal.Signals) 
     assert count(path) >= before + 20
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
 def test_the_past_can_be_interrupted_at_a_whole_step(tmp_path: Path) -> None:
     path = tmp_path / "a.db"

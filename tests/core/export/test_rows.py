@@ -26,6 +26,7 @@ from core.tasks import Progress, Task, finish
 from core.text.masking import MASK
 from core.time_ranges import TimeRange
 from tests.core import deployed
+from tests.parameters import slow_after
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = 1_764_000_000.0
@@ -157,7 +158,7 @@ def test_the_bot_can_write_at_every_moment(database: Path) -> None:
     assert bot.errors == []
 
 
-@pytest.mark.parametrize("kind", list(Format))
+@pytest.mark.parametrize("kind", slow_after(1, Format))
 def test_stopped_at_any_moment(database: Path, kind: Format) -> None:
     target = database.with_name("out")
     target.write_bytes(b"before")
@@ -237,6 +238,7 @@ def test_an_unknown_column_is_named(database: Path) -> None:
     assert "outcome" in caught.value.detail
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Format.CSV, Format.JSON_LINES, Format.XLSX])
 def test_memory_does_not_grow_with_the_rows(database: Path, kind: Format) -> None:
     def peak(limit: int) -> int:

@@ -24,6 +24,8 @@ from tests.core.feed.test_change_feed import back_up, run
 from tests.core.live_views import ALL, ZONE, settle, totals
 from tests.core.storage.test_database import ask
 
+pytestmark = pytest.mark.slow
+
 
 class AnyOrder(RuleBasedStateMachine):
     """Whatever is done to the file, and in whatever order: after a look the totals are those in the file."""

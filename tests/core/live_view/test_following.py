@@ -139,6 +139,7 @@ def writing(path: Path, rows_per_second: float, seconds: float) -> subprocess.Po
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_beside_the_deployed_bot_in_rollback_mode(path: Path, open_view: Callable[..., LiveView]) -> None:
     """It knows nothing of us, waits five seconds for a lock, and then forgets the event."""
     deployed.fill(path, commands=60_000, images=40_000, step=60)

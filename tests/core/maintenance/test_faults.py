@@ -24,6 +24,7 @@ from core.tasks import Task, finish
 from tests.core import deployed
 from tests.core.storage.test_database import ask
 from tests.core.stored import content, leftovers, rows
+from tests.parameters import slow_after
 
 ROOT = Path(__file__).resolve().parents[3]
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX's limits, signals and permissions")
@@ -78,7 +79,7 @@ def test_a_lock_that_stays_is_told_and_nothing_changed(path: Path, backup: Backu
     assert operation_journal.unfinished(path) == ()
 
 
-@pytest.mark.parametrize("what", [*WRITERS, *READERS])
+@pytest.mark.parametrize("what", slow_after(2, [*WRITERS, *READERS]))
 def test_a_lock_that_passes_is_waited_for(path: Path, backup: Backup, what: str) -> None:
     if what == "undo":
         deployed.Bot(path).reset()
@@ -90,6 +91,7 @@ def test_a_lock_that_passes_is_waited_for(path: Path, backup: Backup, what: str)
         timer.join()
 
 
+@pytest.mark.slow
 def test_a_reader_that_stays_is_told(path: Path, backup: Backup, monkeypatch: pytest.MonkeyPatch) -> None:
     """In rollback mode our commit can't get past it: the transaction is rolled back, and tried again for a while."""
     monkeypatch.setattr(locking, "LOCK_TIMEOUT", 1.5)
@@ -102,7 +104,7 @@ def test_a_reader_that_stays_is_told(path: Path, backup: Backup, monkeypatch: py
     assert rows(path) == before
 
 
-@pytest.mark.parametrize("what", ["reset", "restore", "optimise"])
+@pytest.mark.parametrize("what", slow_after(1, ["reset", "restore", "optimise"]))
 def test_task_that_would_hold_up_the_bot_is_rolled_back(
     path: Path, backup: Backup, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -334,6 +336,7 @@ for progress in task:
 """
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("moment", ["deleting", "deleted"])
 def test_a_reset_that_is_killed_is_found_and_undone(path: Path, moment: str) -> None:
@@ -352,6 +355,7 @@ def test_a_reset_that_is_killed_is_found_and_undone(path: Path, moment: str) -> 
     assert rows(path) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["delete", "wal"])
 def test_a_check_beside_a_busy_bot_ends(path: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy page by page begins anew at each write of the bot; then rows and indexes are read in place."""

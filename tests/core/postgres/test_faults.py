@@ -47,6 +47,7 @@ def test_nobody_listens() -> None:
     assert type(fault_of("postgresql://bot:hunter2@127.0.0.1:1/stats")) is errors.ServerAway
 
 
+@pytest.mark.slow
 def test_a_server_that_accepts_and_says_nothing_is_given_up() -> None:
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
@@ -148,6 +149,7 @@ def test_a_refused_row_keeps_no_other_out(database: Database, caplog: pytest.Log
     assert PASSWORD not in caplog.text
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 def test_events_that_a_server_could_not_take_wait_in_the_users_folder(server: Server, home: Path) -> None:
     url = server.url("made_later")
@@ -172,6 +174,7 @@ def test_events_that_a_server_could_not_take_wait_in_the_users_folder(server: Se
         server.run("postgres", "DROP DATABASE made_later")
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_and_comes_back(server: Server, private: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     programs = programs_of_server()

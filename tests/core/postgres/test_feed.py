@@ -183,6 +183,7 @@ def test_a_connection_that_the_server_ends_is_made_anew(feed: Feed, database: Da
     assert feed.look().happenings == (Happening.RETURNED,)
 
 
+@pytest.mark.slow
 def test_feed_misses_and_doubles_nothing_while_many_write(database: Database) -> None:
     open_for_writing(database.url).close()
     stop = threading.Event()

@@ -83,6 +83,7 @@ def answers(reader: Reader, query: TableQuery) -> list[Any]:
     return [down, share, moment, pager.extent(), pager.newer_than(50_002_990), pager.moment_at(0.5)]
 
 
+@pytest.mark.slow
 def test_pages_are_those_of_a_file(database: Database, tmp_path: Path) -> None:
     for address in (database.url, tmp_path / "analytics.db"):
         store(address)

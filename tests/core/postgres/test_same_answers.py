@@ -28,6 +28,7 @@ from core.storage.reader import Reader, open_for_reading
 from core.time_ranges import CHOICES, DAY, TimeRange, local_days, window
 from tests.core import brute_force
 from tests.core.postgres.conftest import Server
+from tests.parameters import slow_after
 
 NOW = 1_761_480_000.0  # a day on which Berlin's clocks went back
 ZONES = (ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kathmandu"))
@@ -144,8 +145,8 @@ def seen(aggregate: Aggregate) -> Overview:
     return overview(page_of(aggregate, NOW))
 
 
-@pytest.mark.parametrize("zone", ZONES, ids=str)
-@pytest.mark.parametrize("key", CHOICES)
+@pytest.mark.parametrize("zone", slow_after(1, ZONES), ids=str)
+@pytest.mark.parametrize("key", slow_after(2, sorted(CHOICES)))
 def test_every_range_and_filter(pair: Pair, key: str, zone: ZoneInfo) -> None:
     extent = TimeRange(NOW - 200 * DAY, NOW) if key == "all" else TimeRange(NOW - 9 * DAY, NOW - DAY / 3)
     shown = window(CHOICES[key], NOW, zone, extent)

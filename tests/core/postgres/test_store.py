@@ -90,6 +90,7 @@ def test_bot_does_everything_on_a_server(database: Database) -> None:
     assert [database.rows(f"SELECT count(*) FROM {table}") for table in sorted(TABLES)] == [[(0,)]] * 4
 
 
+@pytest.mark.slow
 def test_processes_at_once_lose_nothing(database: Database) -> None:
     program = (
         "import sys; from core.manager import AnalyticsManager\n"

@@ -313,6 +313,7 @@ def test_a_bot_start_of_a_real_bot_is_no_mark(tmp_path: Path) -> None:
     assert standing(path) is Standing.REAL
 
 
+@pytest.mark.slow
 def test_live_events_go_through_the_manager(tmp_path: Path) -> None:
     path, stop, counts = tmp_path / "live.db", threading.Event(), []
 

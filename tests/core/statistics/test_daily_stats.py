@@ -60,6 +60,7 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @quick(40)
 @given(st.data(), zones, moments_near_changes)
 def test_every_day_equals_brute_force(data: st.DataObject, zone: ZoneInfo, now: float) -> None:
@@ -146,6 +147,7 @@ def test_absurd_times_and_a_bot_whose_clock_runs_ahead_do_no_harm(path: Path) ->
     assert generate(path, NOON - 40 * DAY) == []
 
 
+@pytest.mark.slow
 def test_another_process_can_sum_up_the_days(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     asked: list[object] = []

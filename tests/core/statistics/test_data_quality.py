@@ -113,6 +113,7 @@ def test_data_quality_counts_what_a_plain_loop_counts(schema: Schema, lot: Lot) 
         check(examined(reader), brute_force.read(path))
 
 
+@pytest.mark.slow
 @quick(40)
 @given(schemas, some_lots, some_lots)
 def test_rows_that_come_later_are_counted_once(schema: Schema, before: Lot, after: Lot) -> None:
@@ -126,6 +127,7 @@ def test_rows_that_come_later_are_counted_once(schema: Schema, before: Lot, afte
         check(quality, brute_force.read(path))
 
 
+@pytest.mark.slow
 @quick(20)
 @given(some_lots, st.integers(1, 2**61), st.sampled_from((1, 7, 10**6, 2**50)))
 def test_ids_may_be_anything(lot: Lot, first: int, step: int) -> None:

@@ -41,6 +41,7 @@ def image(when: float, took: Any, video: int | None = 0, resolution: str | None 
     return {**row, "is_video": video, "generation_type": None}
 
 
+@pytest.mark.slow
 @quick(90)
 @given(
     st.data(),

@@ -207,6 +207,7 @@ def test_few_rows_in_any_order(
     check(data, choice, zone, now, schema, dense, None)
 
 
+@pytest.mark.slow
 @quick(70)
 @given(st.data(), choices, zones, moments_near_changes, sparse)
 def test_any_order_where_an_index_finds_the_range(
@@ -215,6 +216,7 @@ def test_any_order_where_an_index_finds_the_range(
     check(data, choice, zone, now, OURS, ids, None)
 
 
+@pytest.mark.slow
 @quick(90)
 @given(st.data(), choices, zones, moments_near_changes, st.sampled_from((BOT, SEED, LOOSE)), sparse)
 def test_clocks_that_step_back_by_hours_where_a_range_is_found_by_id(

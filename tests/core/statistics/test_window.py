@@ -113,6 +113,7 @@ steps_of_the_clock = st.one_of(
 filters = st.sampled_from((EVERYTHING, EVERYTHING, Filter.of(user="111111111111111111"), Filter.of(outcome="failed")))
 
 
+@pytest.mark.slow
 @quick(45)
 @given(
     st.data(),

@@ -125,6 +125,7 @@ def test_missing_folder_is_no_access_and_is_not_made(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_eight_processes_start_at_once_on_a_new_file(path: Path) -> None:
     command = [sys.executable, "-c", START_AND_TRACK, str(path)]
     root = Path(__file__).parents[3]

@@ -19,6 +19,7 @@ from core.tracking.records import EventRow, activity_record, image_record
 from core.tracking.spool import Spool, new_spool, spool_files
 from core.tracking.tracker import Tracker, TrackingCounters
 from tests.core.tracked import WAIT_SECONDS, balanced, count, event, locked, run, start, track, until
+from tests.parameters import slow_after
 
 ABSURD = '\N{LEFT-TO-RIGHT OVERRIDE}\'; DROP TABLE command_usage; -- \U0001f600\n\t"quoted" \\ \x7f'
 
@@ -83,6 +84,7 @@ def test_a_short_lock_needs_no_spool(store: Path) -> None:
     assert count(store) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 def test_a_bot_that_is_killed_beside_a_locked_store_loses_nothing(store: Path) -> None:
     code = (
@@ -163,6 +165,7 @@ def test_a_spool_belongs_to_one_who_is_alive(store: Path) -> None:
     assert count(store) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 def test_several_trackers_share_what_was_left_and_none_is_doubled(store: Path) -> None:
     for number in range(4):
@@ -197,7 +200,7 @@ time.sleep(30)
 
 @pytest.mark.skipif(os.name == "nt", reason="kills with a signal")
 @pytest.mark.expect_log
-@pytest.mark.parametrize("step", ["first", "forget", "remove"])
+@pytest.mark.parametrize("step", slow_after(1, ["first", "forget", "remove"]))
 def test_killed_between_commit_and_clearing_up_doubles_nothing(store: Path, step: str) -> None:
     leave_behind(store, 4_500)
     run(KILLED_IN_REPLAY, store, step, expect=-9)
@@ -207,6 +210,7 @@ def test_killed_between_commit_and_clearing_up_doubles_nothing(store: Path, step
     assert names(store).count("left") == 4_500
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="kills with a signal")
 @pytest.mark.expect_log
 def test_killed_at_any_moment_of_locks_and_replays_nothing_that_was_on_disk_is_lost_or_doubled(store: Path) -> None:
@@ -290,6 +294,7 @@ def test_a_record_that_no_file_can_hold_is_counted_as_failed(store: Path) -> Non
         assert tracker.counters() == TrackingCounters(6, 5, 0, 1, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.expect_log
 def test_a_fork_beside_a_locked_store(store: Path) -> None:
@@ -310,6 +315,7 @@ def test_a_fork_beside_a_locked_store(store: Path) -> None:
     assert (names(store).count("parent"), names(store).count("child")) == (42, 7)
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 def test_more_than_memory_may_hold_waits_on_disk(store: Path) -> None:
     with Tracker(store, busy_timeout=0.02, capacity=100) as tracker:

@@ -18,6 +18,7 @@ from core.tracking.records import activity_record, command_record, image_record
 from core.tracking.tracker import Tracker, TrackingCounters
 from tests.core.tracked import WAIT_SECONDS, balanced, count, event, locked, start, track, until
 from tests.database_calls import database_calls
+from tests.parameters import slow_after
 
 
 def test_all_kinds_are_written(path: Path, tracker: Tracker) -> None:
@@ -124,6 +125,7 @@ def test_a_signal_handler_may_track_in_the_middle_of_tracking(path: Path, tracke
     assert count(path) == tracker.counters().accepted
 
 
+@pytest.mark.slow
 def test_eight_processes_on_one_new_file_lose_nothing(path: Path) -> None:
     code = "t = Tracker(path)\nfor _ in range(20):\n    track(t, 50)\n    assert t.flush(60)\n"
     processes = [start(code, path) for _ in range(8)]
@@ -134,7 +136,7 @@ def test_eight_processes_on_one_new_file_lose_nothing(path: Path) -> None:
 
 
 @pytest.mark.expect_log
-@pytest.mark.parametrize("journal", ["wal", "delete"])
+@pytest.mark.parametrize("journal", slow_after(1, ["wal", "delete"]))
 def test_a_long_lock_loses_nothing(path: Path, journal: str, caplog: pytest.LogCaptureFixture) -> None:
     with closing(sqlite3.connect(path)) as foreign:
         foreign.execute(f"PRAGMA journal_mode = {journal}")

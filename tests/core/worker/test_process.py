@@ -176,6 +176,7 @@ def test_closing_ends_it_and_may_be_done_twice(worker: WorkerProcess) -> None:
         worker.call(worker_tasks.add, 1)
 
 
+@pytest.mark.slow
 def test_closing_does_not_wait_for_ever_for_a_call(
     worker: WorkerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,6 +316,7 @@ print("matplotlib" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_beside_folders_of_our_names_runs_once_and_ends_clean(tmp_path: Path) -> None:
     for name in ("core", "resources", "queue"):
         (tmp_path / name).mkdir()
@@ -348,6 +350,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="there are no signals")
 def test_process_ends_with_a_bot_that_was_killed(tmp_path: Path) -> None:
     done = run(KILLED, at=tmp_path)

@@ -105,6 +105,7 @@ def test_the_window_says_that_the_demo_failed(
     assert place(window) == "problem"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows these signals differently")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])
 def test_the_bot_ends_with_the_monitor_however_that_ends(qtbot: QtBot, folder: Path, number: signal.Signals) -> None:

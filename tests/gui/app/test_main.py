@@ -18,6 +18,7 @@ from gui.settings import Settings
 from gui.widgets.range_picker import RangePicker
 from gui.window.main_window import MainWindow
 from tests.gui.windows import ROOT, environment
+from tests.parameters import slow_after
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def started(*arguments: str | Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows these signals differently")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "terminate"])
+@pytest.mark.parametrize("number", slow_after(1, [signal.SIGINT, signal.SIGTERM]), ids=["Ctrl+C", "terminate"])
 def test_ctrl_c_in_the_terminal_closes_the_window(
     qtbot: QtBot, home: Path, database: Path, number: signal.Signals
 ) -> None:

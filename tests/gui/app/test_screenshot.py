@@ -13,6 +13,7 @@ from gui import settings
 from gui.settings import Settings
 from tests.core import deployed
 from tests.gui.windows import ROOT, environment
+from tests.parameters import slow_after
 
 SIZE = ("--size", "1000x700", "--scale", "1.5")
 
@@ -30,7 +31,7 @@ def shades(image: QImage) -> set[str]:
     return {image.pixelColor(x, y).name() for x in range(0, image.width(), 25) for y in range(0, image.height(), 25)}
 
 
-@pytest.mark.parametrize(("theme", "ground"), [("dark", "#0f1318"), ("light", "#f4f6f9")])
+@pytest.mark.parametrize(("theme", "ground"), slow_after(1, [("dark", "#0f1318"), ("light", "#f4f6f9")]))
 def test_the_window_becomes_a_png_without_a_screen(tmp_path: Path, database: Path, theme: str, ground: str) -> None:
     out = tmp_path / "picture.png"
     before = database.read_bytes(), sorted(database.parent.iterdir())
@@ -48,6 +49,7 @@ def test_the_window_becomes_a_png_without_a_screen(tmp_path: Path, database: Pat
     assert (database.read_bytes(), sorted(database.parent.iterdir())) == before
 
 
+@pytest.mark.slow
 def test_another_range_is_another_picture(tmp_path: Path) -> None:
     path = deployed.create(tmp_path / "a.db")
     deployed.fill(path, commands=50, start=time.time() - 6 * 3600)
@@ -58,6 +60,7 @@ def test_another_range_is_another_picture(tmp_path: Path) -> None:
     assert pictures[0] != pictures[1]
 
 
+@pytest.mark.slow
 def test_the_time_zone_is_that_of_the_preferences_or_of_the_command(tmp_path: Path, database: Path) -> None:
     def zone_line(name: str, *options: str) -> QImage:
         assert snapshot(tmp_path / name, database, *SIZE, *options).returncode == 0
@@ -71,6 +74,7 @@ def test_the_time_zone_is_that_of_the_preferences_or_of_the_command(tmp_path: Pa
     assert "Europe/Berlin" in snapshot("x.png", database, "--time-zone", "Mars/Olympus").stderr
 
 
+@pytest.mark.slow
 def test_a_missing_database_is_told_in_words(tmp_path: Path) -> None:
     out = tmp_path / "picture.png"
     done = snapshot(out, tmp_path / "nothing.db")
@@ -80,6 +84,7 @@ def test_a_missing_database_is_told_in_words(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_a_picture_that_cannot_be_saved_is_told_in_words(tmp_path: Path, database: Path) -> None:
     done = snapshot(tmp_path / "no such folder" / "picture.png", database, *SIZE)
     assert done.returncode == 1
@@ -93,6 +98,7 @@ def test_without_any_database_it_is_the_welcome_page(tmp_path: Path) -> None:
     assert QImage(str(out)).width() == 1500
 
 
+@pytest.mark.slow
 def test_the_demo_is_shown_live_and_leaves_nothing_behind(tmp_path: Path) -> None:
     folder, out = tmp_path / "temporary", tmp_path / "demo.png"
     folder.mkdir()

@@ -30,6 +30,7 @@ from tests.gui.boards import (
     turn_to,
 )
 from tests.gui.windows import words
+from tests.parameters import slow_after
 
 
 def track(path: Path, rows: list[tuple[str, float | None, bool]]) -> Path:
@@ -117,7 +118,9 @@ def test_a_class_of_the_spread_opens_its_rows(qtbot: QtBot, window: MainWindow, 
     assert rows_in(board.table) == counts[slow] == 10
 
 
-@pytest.mark.parametrize("name", ["", "<b>bold</b> & co", "مرحبا بالعالم", 'two words: "quoted"', "failed", "x" * 300])
+@pytest.mark.parametrize(
+    "name", slow_after(2, ["<b>bold</b> & co", "", "مرحبا بالعالم", 'two words: "quoted"', "failed", "x" * 300])
+)
 def test_whatever_a_command_is_called_its_bar_filters_and_opens_its_rows(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, name: str
 ) -> None:

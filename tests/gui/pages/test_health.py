@@ -224,6 +224,7 @@ def test_the_check_lists_what_is_damaged(watched: Watched, database: Path, qtbot
     assert check.problems.toPlainText()
 
 
+@pytest.mark.slow
 def test_the_check_can_be_stopped(watched: Watched, database: Path, qtbot: QtBot) -> None:
     deployed.fill(database, commands=400_000)
     watched.watch(database)

@@ -42,6 +42,7 @@ from tests.gui.boards import (
     turn_to,
 )
 from tests.gui.windows import do_beside, press, texts, words
+from tests.parameters import slow_after
 
 IMAGE = ("1", "a fox", "1:1", "[]", 1, 20.0, 0, "standard")
 FIELDS = "user_id, prompt, resolution, loras, upscale_factor, generation_time, is_video, generation_type, timestamp"
@@ -165,16 +166,19 @@ def test_counts_open_the_rows_of_their_kind(qtbot: QtBot, window: MainWindow, tm
 
 @pytest.mark.parametrize(
     ("section", "key", "chosen", "chip"),
-    [
-        ("What is made", "by_resolution", Filter.of(resolution="16:9"), "resolution 16:9"),
-        ("What is made", "by_lora", Filter.of(lora="a.safetensors"), "LoRA a.safetensors"),
-        ("What is made", "by_upscale", Filter.of(upscale="2"), "upscale 2×"),
-        ("Count", "by_type", Filter.of(type="redux"), "type redux"),
-        ("GPU time", "cost_lora", Filter.of(lora="a.safetensors"), "LoRA a.safetensors"),
-        ("GPU time", "cost_resolution", Filter.of(resolution="16:9"), "resolution 16:9"),
-        ("GPU by user", "cost_user", Filter.of(user="222222"), "user 222222"),
-        ("GPU by user", "cost_type", Filter.of(type="redux"), "type redux"),
-    ],
+    slow_after(
+        3,
+        [
+            ("What is made", "by_resolution", Filter.of(resolution="16:9"), "resolution 16:9"),
+            ("What is made", "by_lora", Filter.of(lora="a.safetensors"), "LoRA a.safetensors"),
+            ("What is made", "by_upscale", Filter.of(upscale="2"), "upscale 2×"),
+            ("Count", "by_type", Filter.of(type="redux"), "type redux"),
+            ("GPU time", "cost_lora", Filter.of(lora="a.safetensors"), "LoRA a.safetensors"),
+            ("GPU time", "cost_resolution", Filter.of(resolution="16:9"), "resolution 16:9"),
+            ("GPU by user", "cost_user", Filter.of(user="222222"), "user 222222"),
+            ("GPU by user", "cost_type", Filter.of(type="redux"), "type redux"),
+        ],
+    ),
 )
 def test_whatever_images_have_in_common_filters_the_page(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, section: str, key: str, chosen: Filter, chip: str

@@ -47,6 +47,7 @@ from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.style.theme import apply_theme
 from resources.design import Theme, palette
 from tests.gui.plot_samples import EDGES, bars, crowd, ladder, over_time, spread, week
+from tests.parameters import slow_after
 
 SVG = "{http://www.w3.org/2000/svg}"
 LIGHT, DARK = ChartLook(Theme.LIGHT), ChartLook(Theme.DARK)
@@ -232,6 +233,7 @@ def test_a_chosen_size_is_kept_within_reason(show: Callable[[str], Any]) -> None
     assert largest_scale(QSize(1_000, 1_000)) == 4 and largest_scale(QSize(8_000, 8_000)) == 1
 
 
+@pytest.mark.slow
 def test_a_list_keeps_to_the_size_and_says_how_many_rows_there_are(show: Callable[[str], Any]) -> None:
     plot = show("bars")
     for look in (LIGHT, ChartLook(Theme.LIGHT, QSize(640, 360)), ChartLook(Theme.LIGHT, QSize(300, 160))):
@@ -263,7 +265,7 @@ def test_a_list_can_be_shown_to_its_last_row(show: Callable[[str], Any]) -> None
     assert size_of_all(show("time")) is None
 
 
-@pytest.mark.parametrize("width", [600, 420, 360])
+@pytest.mark.parametrize("width", slow_after(1, [420, 600, 360]))
 def test_a_picture_shortens_neither_the_legend_nor_the_unit(show: Callable[[str], Any], width: int) -> None:
     names = ("comfy", "queue_status", "redux", "a_command_with_a_long_name_of_40_letters", "lora", "other", "failed")
     series = tuple(Series(name, (2.0,) * 48, Mark.BAR, ink) for name, ink in zip(names, Ink, strict=False))
@@ -309,6 +311,7 @@ print(app.clipboard().text().count("1"))
 """
 
 
+@pytest.mark.slow
 def test_a_process_that_leaves_a_copy_behind_ends_well() -> None:
     ended = subprocess.run([sys.executable, "-c", COPY_AND_GO], capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stderr.count("Traceback")) == (0, 0) and int(ended.stdout) > 0
@@ -354,6 +357,7 @@ def test_a_full_disk_and_a_refused_folder_have_words() -> None:
         raise PermissionError(13, "no")
 
 
+@pytest.mark.slow
 def test_a_crowd_is_a_picture_in_an_svg_of_a_sane_size(show: Callable[[str], Any]) -> None:
     plot = show("scatter")
     plot.show_chart(crowd(50_000))

@@ -16,6 +16,7 @@ from gui.pages.registry import PAGES
 from gui.window.main_window import MainWindow
 from tests.gui.boards import history, settle
 from tests.gui.windows import shown_after
+from tests.parameters import slow_after
 
 MEANINGLESS = (QAccessible.Role.NoRole, QAccessible.Role.Client, QAccessible.Role.Border, QAccessible.Role.Pane)
 KEYS = [page.entry.key for page in PAGES]
@@ -48,7 +49,7 @@ def shown(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> QWidget:
     return page
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", slow_after(2, KEYS))
 def test_tab_leads_to_what_is_seen_and_says_in_plain_words_what_it_is(
     key: str, qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
@@ -63,7 +64,7 @@ def test_tab_leads_to_what_is_seen_and_says_in_plain_words_what_it_is(
     assert [text for text in descriptions if "<" in text] == []
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", slow_after(2, KEYS))
 def test_tab_reaches_the_page_that_is_shown_and_not_another_in_the_rail(
     key: str, qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
@@ -72,7 +73,7 @@ def test_tab_reaches_the_page_that_is_shown_and_not_another_in_the_rail(
     assert in_rail == [window.live.rail.button(key)]
 
 
-@pytest.mark.parametrize("key", [page.entry.key for page in PAGES if page.table is not None])
+@pytest.mark.parametrize("key", slow_after(1, [page.entry.key for page in PAGES if page.table is not None]))
 def test_tab_goes_from_the_figures_to_the_charts_and_then_to_the_table(
     key: str, qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

@@ -99,6 +99,7 @@ def test_leftovers_of_a_crash_are_taken_over(location: Location, runtime: Path) 
         assert line(second) == "ours"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows can't stop a process like this")
 def test_a_window_that_is_busy_keeps_its_database(location: Location) -> None:
     with started(str(location)) as first:

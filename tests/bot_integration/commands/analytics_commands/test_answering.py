@@ -144,6 +144,7 @@ def test_a_mistake_is_logged_with_its_traceback_and_told_kindly(
     assert place.tracked("fail") == [(str(place.nobody.id), None, 0)]
 
 
+@pytest.mark.slow
 def test_a_bot_that_stops_says_so_to_whoever_waits(place: Studio, tmp_path: Path) -> None:
     with place.bot(extra=[asking(tmp_path)]):
         first = place.discord.slash(place.admin, "ask", where=place.guild, options={"word": "first"})

@@ -19,8 +19,10 @@ from tests.bot_integration.commands.analytics_commands.shown_statistics import (
 from tests.bot_integration.loopback import DM, NotOffered
 from tests.bot_integration.studio import Studio, studio
 from tests.core import brute_force
+from tests.parameters import slow_after
 
 
+@pytest.mark.slow
 def test_an_administrator_uses_all_commands(place: Studio) -> None:
     with place.bot():
         expected = stored(place, 7)
@@ -76,7 +78,7 @@ def test_nobody_else_may_and_it_counts_as_failed(place: Studio) -> None:
             assert place.tracked(name) == [(str(place.nobody.id), str(place.guild.id), 0)]
 
 
-@pytest.mark.parametrize("days", [1, 30, 365])
+@pytest.mark.parametrize("days", slow_after(1, [1, 30, 365]))
 def test_any_number_of_days_up_to_a_year(place: Studio, days: int) -> None:
     with place.bot():
         expected = len(stored(place, days).commands)
@@ -132,6 +134,7 @@ def test_an_empty_database_gets_an_answer_without_a_picture(tmp_path: Path) -> N
             assert len(reply.embeds) == 1
 
 
+@pytest.mark.slow
 def test_429_and_500_answers_are_waited_out(place: Studio) -> None:
     with place.bot():
         place.discord.fail_next("POST", r"/interactions/\d+/.+/callback", 429)

@@ -21,6 +21,7 @@ from tests.bot_integration.commands.analytics_commands.shown_statistics import (
 from tests.bot_integration.loopback import NotOffered
 from tests.bot_integration.studio import ZONE, Studio
 from tests.core import brute_force
+from tests.parameters import slow_after
 
 
 def test_the_buttons_turn_the_pages_of_the_same_message(place: Studio) -> None:
@@ -41,6 +42,7 @@ def test_the_buttons_turn_the_pages_of_the_same_message(place: Studio) -> None:
         assert first_number(words(back)) == expected[1]
 
 
+@pytest.mark.slow
 def test_a_button_from_before_a_restart_works(place: Studio) -> None:
     with place.bot():
         reply = place.discord.slash(place.admin, "image_stats", where=place.guild, options={"days": 14}).wait(60)
@@ -73,11 +75,14 @@ def test_a_manager_who_is_none_any_more_can_press_nothing(place: Studio) -> None
 
 @pytest.mark.parametrize(
     ("command", "button", "table"),
-    [
-        ("command_stats", "Commands as CSV", "commands"),
-        ("image_stats", "Images as CSV", "images"),
-        ("user_stats", "Images as CSV", "images"),
-    ],
+    slow_after(
+        1,
+        [
+            ("command_stats", "Commands as CSV", "commands"),
+            ("image_stats", "Images as CSV", "images"),
+            ("user_stats", "Images as CSV", "images"),
+        ],
+    ),
 )
 def test_the_csv_button_hands_out_the_rows(place: Studio, command: str, button: str, table: str) -> None:
     with place.bot():

@@ -187,6 +187,7 @@ def test_mathtext_is_never_read() -> None:
     assert not np.array_equal(*parsed_would_be_equal)
 
 
+@pytest.mark.slow
 def test_many_threads_draw_the_same_pictures_as_one() -> None:
     samples = [
         chart(bars(*[1 + (i * k) % 9 for i in range(24)], name=name), bars(*[1] * 24, ink=Ink.BAD), buckets=24)
@@ -215,6 +216,7 @@ def test_charts_that_cannot_be_drawn_are_refused() -> None:
         render_png(replace(drawn, edges=(START,), series=()))
 
 
+@pytest.mark.slow
 def test_pyplot_is_never_loaded() -> None:
     code = "import sys, core.charts.png.renderer; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

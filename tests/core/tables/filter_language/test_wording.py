@@ -36,6 +36,7 @@ def _a_value(field: Field) -> st.SearchStrategy[str | float]:
 any_term = st.sampled_from(Field).flatmap(lambda field: st.builds(Term, st.just(field), _a_value(field), st.booleans()))
 
 
+@pytest.mark.slow
 @quick(1000)
 @given(st.lists(any_term, max_size=6, unique=True), zones)
 @example([Term(Field.SLOWER, 1e-7), Term(Field.FASTER, 1e22), Term(Field.AFTER, 1e300)], BERLIN)

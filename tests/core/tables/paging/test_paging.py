@@ -76,6 +76,7 @@ filters = st.one_of(
 orders = st.builds(Order, st.sampled_from(("time", "id", "command", "duration", "user", "outcome")), st.booleans())
 
 
+@pytest.mark.slow
 @quick(120)
 @given(tables(), st.sampled_from((OURS, BOT, LOOSE)), spans, filters, orders, st.integers(1, 9), st.data())
 def test_every_row_once_and_in_order_both_ways(

@@ -17,11 +17,12 @@ from gui.widgets.text import PlainLabel
 from gui.window.main_window import MainWindow
 from tests.gui.boards import BOARDS, act, click, figures, open_on, segment
 from tests.gui.windows import press, watch
+from tests.parameters import slow_after
 
 KEYS = [page.entry.key for page in PAGES]
 
 
-@pytest.mark.parametrize("key", BOARDS)
+@pytest.mark.parametrize("key", slow_after(2, BOARDS))
 def test_the_rail_turns_to_a_page(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> None:
     watch(qtbot, window, path)
     snapshot = act(qtbot, window, lambda: click(qtbot, window.live.rail.button(key)), page=key)
@@ -32,7 +33,7 @@ def test_the_rail_turns_to_a_page(qtbot: QtBot, window: MainWindow, path: Path, 
     assert snapshot.content.charts.keys() == board.wanted
 
 
-@pytest.mark.parametrize("key", BOARDS)
+@pytest.mark.parametrize("key", slow_after(1, BOARDS))
 def test_alt_and_a_number_turn_to_a_page(qtbot: QtBot, window: MainWindow, path: Path, key: str) -> None:
     watch(qtbot, window, path)
     act(qtbot, window, lambda: press(window, f"Alt+{KEYS.index(key) + 1}"), page=key)

@@ -32,6 +32,7 @@ def test_the_newest_rows_come_first(table: TablePanel) -> None:
     assert not table.frame.bar.value()
 
 
+@pytest.mark.slow
 def test_page_down_leads_to_the_last_row_in_constant_memory(table: TablePanel, qtbot: QtBot) -> None:
     begun = resets(table)
     press(table, Key.Key_Down)
@@ -49,6 +50,7 @@ def test_page_down_leads_to_the_last_row_in_constant_memory(table: TablePanel, q
     assert table.frame.bar.value() > 0.99 * table.frame.bar.maximum()
 
 
+@pytest.mark.slow
 def test_and_page_up_leads_back(table: TablePanel, qtbot: QtBot) -> None:
     press(table, Key.Key_End)
     settle(qtbot, table)
@@ -190,6 +192,7 @@ def test_a_selection_holds_the_view_and_escape_lets_go(table: TablePanel, many: 
     assert place_of_top(table) == (ROWS + 1, 0)
 
 
+@pytest.mark.slow
 def test_a_selected_row_that_leaves_memory_is_selected_when_it_comes_back(table: TablePanel, qtbot: QtBot) -> None:
     click_cell(qtbot, table, 2, "command", Qt.MouseButton.LeftButton)
     bar = table.view.verticalScrollBar()

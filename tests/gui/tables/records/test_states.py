@@ -209,6 +209,7 @@ for number in range(60):
 """
 
 
+@pytest.mark.slow
 def test_a_foreign_process_writes_deletes_and_resets_while_the_host_moves_about(
     table: TablePanel, many: Path, qtbot: QtBot
 ) -> None:
