@@ -80,8 +80,9 @@ def _editor(moment: float, zone: ZoneInfo) -> QDateTimeEdit:
     """An editor of bare wall-clock times: to Qt they are UTC, so that it skips no hour of its own system's."""
     local = local_time(moment, zone)
     date, time = QDate(local.year, local.month, local.day), QTime(local.hour, local.minute)
-    shown = QDateTime(date, time, QTimeZone.utc())
-    editor = QDateTimeEdit(shown)
+    editor = QDateTimeEdit()
+    editor.setTimeZone(QTimeZone.utc())  # or else Qt converts what it is given to the zone of the machine
+    editor.setDateTime(QDateTime(date, time, QTimeZone.utc()))
     editor.setDateRange(*_CALENDAR)
     editor.setDisplayFormat(_FORMAT)
     editor.setCalendarPopup(True)

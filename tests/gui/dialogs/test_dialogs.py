@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -33,6 +35,19 @@ def put(editor: QDateTimeEdit, text: str) -> None:
     editor.setDateTime(QDateTime(QDate(day.year, day.month, day.day), QTime(day.hour, day.minute), QTimeZone.utc()))
 
 
+@pytest.fixture(params=["UTC", "Asia/Kathmandu"])
+def machine_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine's own zone, which is not that of the monitor."""
+    if not hasattr(time, "tzset"):
+        pytest.skip("Windows has no other zone for a single process")
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("machine_zone")
 def test_range_dialog_begins_with_the_span_that_is_shown(qtbot: QtBot) -> None:
     made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
     assert (made.start.text(), made.end.text()) == ("2026-07-01 08:15", "2026-07-03 20:45")
@@ -68,6 +83,7 @@ def test_a_span_that_begins_within_a_minute_is_shown_as_a_whole(qtbot: QtBot) ->
     assert made.go.isEnabled()
 
 
+@pytest.mark.usefixtures("machine_zone")
 def test_range_dialog_works_by_keyboard(qtbot: QtBot) -> None:
     made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
     made.start.setFocus()
@@ -97,6 +113,7 @@ def test_a_day_on_which_the_clocks_change_is_a_day(qtbot: QtBot, start: str, end
     assert made.go.isEnabled()
 
 
+@pytest.mark.usefixtures("machine_zone")
 def test_an_hour_that_the_clocks_skip_can_be_typed_and_never_makes_an_empty_span(qtbot: QtBot) -> None:
     made = dialog(qtbot, "2026-03-28T00:00", "2026-03-30T00:00")
     put(made.start, "2026-03-29T02:30")
