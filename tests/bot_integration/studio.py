@@ -9,7 +9,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import discord
 from discord.ext import commands
@@ -18,8 +17,11 @@ from bot_integration import setup
 from core.manager import AnalyticsManager
 from tests.bot_integration.loopback import ADMINISTRATOR, Guild, LoopbackDiscord, Person, Role
 from tests.bot_integration.running import RunningBot, running_bot
+from tests.noon import NOON_ZONE
 
-ZONE = ZoneInfo("Europe/Berlin")
+ZONE = NOON_ZONE
+"""No day ends while a test compares what was answered with what is stored."""
+
 PICTURE_SIZE = (1920, 840)
 
 

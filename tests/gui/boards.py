@@ -83,8 +83,16 @@ def segment(board: Board, title: str) -> QPushButton:
 
 
 def turn_to(qtbot: QtBot, window: MainWindow, board: Board, title: str) -> Snapshot:
-    """Click on a section that is not shown."""
-    return act(qtbot, window, lambda: click(qtbot, segment(board, title)))
+    """Click on a section that is not shown; a snapshot of the one before may still have been under way."""
+
+    def has_its_charts() -> bool:
+        shown = window.live.shown
+        return shown is not None and shown.complete and shown.content.charts.keys() >= board.wanted
+
+    act(qtbot, window, lambda: click(qtbot, segment(board, title)))
+    qtbot.waitUntil(has_its_charts)
+    assert window.live.shown is not None
+    return window.live.shown
 
 
 def figures(board: Board) -> dict[str, str]:

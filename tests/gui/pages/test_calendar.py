@@ -14,17 +14,25 @@ from pytestqt.qtbot import QtBot
 from core.charts.specs import Heatmap
 from core.time_ranges import DAY, TimeRange
 from gui.plots.heatmap.plot import HeatmapPlot
+from gui.settings import Settings
 from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.boards import LEFT, act, figures, open_on, rows_in, shown_chart, turn_to
-from tests.gui.windows import BERLIN, press, texts, words
+from tests.gui.windows import open_window, press, texts, words
+from tests.noon import NOON_ZONE
+
+
+@pytest.fixture
+def window(qtbot: QtBot, memory: Settings) -> MainWindow:
+    """A window in whose zone no day ends now."""
+    return open_window(qtbot, memory, NOON_ZONE)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Twenty commands and as many images ten days ago, five of each just now, and two rows of daily_stats."""
     path = deployed.create(tmp_path / "a.db")
-    noon = datetime.combine(ago(10), datetime.min.time(), BERLIN).timestamp() + 43_200
+    noon = datetime.combine(ago(10), datetime.min.time(), NOON_ZONE).timestamp() + 43_200
     deployed.fill(path, commands=20, images=20, start=noon)
     deployed.fill(path, commands=5, images=5)
     bot = deployed.Bot(path)
@@ -35,14 +43,14 @@ def path(tmp_path: Path) -> Path:
 
 def ago(days: int) -> date:
     """The local day so many days before today."""
-    return datetime.now(BERLIN).date() - timedelta(days=days)
+    return datetime.now(NOON_ZONE).date() - timedelta(days=days)
 
 
 def place_of(chart: Heatmap, day: date) -> tuple[int, int]:
     """Where a day's field is."""
     for row, cells in enumerate(chart.cells):
         for column, cell in enumerate(cells):
-            if cell.span is not None and datetime.fromtimestamp(cell.span.start, BERLIN).date() == day:
+            if cell.span is not None and datetime.fromtimestamp(cell.span.start, NOON_ZONE).date() == day:
                 return row, column
     raise LookupError(day)
 
@@ -86,7 +94,7 @@ def test_a_chosen_day_becomes_the_range(qtbot: QtBot, window: MainWindow, path: 
         QTest.keyClick(plot.grid, Qt.Key.Key_Return)
 
     snapshot = act(qtbot, window, choose, choice="custom")
-    start = datetime.fromtimestamp(snapshot.buckets.range.start, BERLIN)
+    start = datetime.fromtimestamp(snapshot.buckets.range.start, NOON_ZONE)
     assert (start.date(), start.hour) == (ago(10), 0)
     assert snapshot.buckets.range.end - snapshot.buckets.range.start in (23 * 3600, DAY, 25 * 3600)
     assert window.live.top.picker.current == "custom"

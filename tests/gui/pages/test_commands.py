@@ -27,6 +27,7 @@ from tests.gui.boards import (
     open_on,
     rows_in,
     settle,
+    shown_chart,
     turn_to,
 )
 from tests.gui.windows import words
@@ -152,8 +153,9 @@ def test_the_deployed_bot_tracks_only_its_statistics_commands_and_the_page_says_
     _, snapshot = open_on(qtbot, window, path, "commands")
     assert snapshot.content.charts["by_command"].subtitle == ""
     deployed.fill(path, images=5, step=10)
-    snapshot = act(qtbot, window, lambda: window.watch(path), page="commands")
-    assert snapshot.content.charts["by_command"].subtitle == "only the bot's statistics commands are tracked"
+    window.watch(path)
+    told = "only the bot's statistics commands are tracked"
+    qtbot.waitUntil(lambda: shown_chart(window, "by_command").subtitle == told)
 
 
 def test_images_without_commands_are_told_from_nothing_at_all(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

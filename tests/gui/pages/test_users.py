@@ -18,6 +18,7 @@ from core.filters import EVERYTHING, Filter
 from core.time_ranges import DAY
 from gui.pages.board import Board
 from gui.plots.heatmap.plot import HeatmapPlot
+from gui.settings import Settings
 from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.boards import (
@@ -38,9 +39,16 @@ from tests.gui.boards import (
     shown_chart,
     turn_to,
 )
-from tests.gui.windows import BERLIN, do_beside, press, words
+from tests.gui.windows import do_beside, open_window, press, words
+from tests.noon import NOON_ZONE
 
 ANNA, BEN, NEW = "100000000000000001", "100000000000000002", "100000000000000003"
+
+
+@pytest.fixture
+def window(qtbot: QtBot, memory: Settings) -> MainWindow:
+    """A window in whose zone no day ends now."""
+    return open_window(qtbot, memory, NOON_ZONE)
 
 
 @pytest.fixture
@@ -65,7 +73,7 @@ def path(tmp_path: Path) -> Path:
 
 def day(seconds_ago: float) -> str:
     """A day as the page names it, in the window's time zone."""
-    moment, now = datetime.fromtimestamp(time.time() - seconds_ago, BERLIN), datetime.now(BERLIN)
+    moment, now = datetime.fromtimestamp(time.time() - seconds_ago, NOON_ZONE), datetime.now(NOON_ZONE)
     return f"{moment.day} {moment:%b}" if moment.year == now.year else f"{moment:%b} {moment.year}"
 
 
