@@ -24,7 +24,7 @@ from gui.widgets.text import set_tip
 
 Margins: TypeAlias = tuple[int, int, int, int]
 Part: TypeAlias = QWidget | QLayout | int | tuple[QWidget | QLayout, int] | tuple[QWidget, int, Qt.AlignmentFlag]
-"""What stands in a row or column: alone, with its stretch, or with its alignment, too; a number is a bare stretch."""
+"""A widget or layout alone, with its weight, or with its alignment, too; a number is free room of that weight."""
 
 TOP = Qt.AlignmentFlag.AlignTop
 L = TypeVar("L", bound=QBoxLayout)
