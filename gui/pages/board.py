@@ -16,9 +16,8 @@ from core.storage.location import Location
 from core.tables.filter_language.wording import in_words
 from core.time_ranges import TimeRange
 from gui import settings
-from gui.pages.charts import MARGIN, ChartSections, Section
-from gui.pages.page import Page, Tools
-from gui.plots.shared.base import AnyPlot
+from gui.pages.charts import MARGIN, ChartPage, Section
+from gui.pages.page import Tools
 from gui.settings import Density
 from gui.tables.records.table import TablePanel
 from gui.widgets.card import Card
@@ -41,7 +40,7 @@ class Layout:
     table: str | None = None
 
 
-class Board(Page):
+class Board(ChartPage):
     """A page that is declared: its layout says which chart stands where.
 
     Attributes:
@@ -51,27 +50,16 @@ class Board(Page):
     """
 
     def __init__(self, layout: Layout, tools: Tools, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._layout, self._tools = layout, tools
+        super().__init__(layout.sections, parent)
+        self._tools = tools
         self._scope: tuple[object, ...] = ()
         self.figures = FigureRow()
         self.sections = Segments(tuple(section.title for section in layout.sections))
-        self._charts = ChartSections(layout.sections, self)
         self.plots = self._charts.plots
         self.table = TablePanel(layout.table, tools.zone) if layout.table is not None else None
         self._arrange()
         self._connect()
         self.first_focus = self.table.first_focus if self.table is not None else next(iter(self.plots.values()))
-
-    @property
-    def wanted(self) -> frozenset[str]:
-        """The keys of the chosen section's charts."""
-        return self._charts.wanted
-
-    @property
-    def charts(self) -> tuple[AnyPlot, ...]:
-        """Its plots; those of other sections are not seen at the moment."""
-        return tuple(self.plots.values())
 
     def begin(self, location: Location | None) -> None:
         """Read the table of another database."""
@@ -101,21 +89,12 @@ class Board(Page):
             self.open_rows(EVERYTHING)
             self.table.show_newest()
 
-    def reset_view(self) -> None:
-        """Forget the host's zoom in every plot."""
-        self._charts.reset_view()
-
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say the table's times in another zone."""
         self._tools = replace(self._tools, zone=zone)
         self._scope = ()
         if self.table is not None:
             self.table.set_zone(zone)
-
-    def set_row_height(self, pixels: int) -> None:
-        """Make the table's rows this high."""
-        if self.table is not None:
-            self.table.view.set_row_height(pixels)
 
     def end(self) -> None:
         """Let the table's thread end."""
@@ -144,7 +123,7 @@ class Board(Page):
             self.table.export_requested.connect(lambda: self.export_requested.emit(self.table))
             self.table.set_masking(self._tools.masking)
             self.table.memory.use(self._tools.memory)
-            self.set_row_height(Density(self._tools.memory.text(settings.DENSITY)).row_height)
+            self.table.view.set_row_height(Density(self._tools.memory.text(settings.DENSITY)).row_height)
 
     def _turn(self, section: int) -> None:
         self._charts.setCurrentIndex(section)

@@ -109,6 +109,28 @@ class ChartSections(QStackedWidget):
         return grid
 
 
+class ChartPage(Page):
+    """A page with charts in sections."""
+
+    def __init__(self, sections: tuple[Section, ...], parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self._charts = ChartSections(sections, self)
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The keys of the chosen section's charts."""
+        return self._charts.wanted
+
+    @property
+    def charts(self) -> tuple[AnyPlot, ...]:
+        """Its plots; those of other sections are not seen at the moment."""
+        return tuple(self._charts.plots.values())
+
+    def reset_view(self) -> None:
+        """Forget the host's zoom in every plot."""
+        self._charts.reset_view()
+
+
 def _place(card: Card, grid: QGridLayout, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
     card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
     grid.addWidget(card, row, column, rows, columns)

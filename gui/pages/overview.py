@@ -11,10 +11,9 @@ from core.liveness.verdict import Verdict
 from core.presenters.overview_tiles import KEYS, LAST_SEEN, NEWEST, last_seen_tile
 from core.presenters.presenter import Content
 from core.time_ranges import HOUR
-from gui.pages.charts import MARGIN, ChartSections, Panel, Section
-from gui.pages.page import Page, Tools
+from gui.pages.charts import MARGIN, ChartPage, Panel, Section
+from gui.pages.page import Tools
 from gui.plots.bars.plot import BarChartPlot
-from gui.plots.shared.base import AnyPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.tables.events.list import EventList
 from gui.widgets.card import Card
@@ -30,7 +29,7 @@ _CHARTS: Final = Section(
 )
 
 
-class OverviewPage(Page):
+class OverviewPage(ChartPage):
     """Tiles, two plots, the top commands and the latest events.
 
     Attributes:
@@ -39,11 +38,10 @@ class OverviewPage(Page):
     """
 
     def __init__(self, tools: Tools, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__((_CHARTS,), parent)
         self._shown: Snapshot | None = None
         self._verdict: Verdict | None = None
         self.tiles = {key: StatTile() for key in KEYS}
-        self._charts = ChartSections((_CHARTS,), self)
         self.events = EventList()
         self._arrange()
         self.first_focus = self.events.table
@@ -52,16 +50,6 @@ class OverviewPage(Page):
         for tile in self.tiles.values():
             tile.opened.connect(self.rows_requested)
             tile.followed.connect(self._follow)
-
-    @property
-    def wanted(self) -> frozenset[str]:
-        """The keys of its charts."""
-        return self._charts.wanted
-
-    @property
-    def charts(self) -> tuple[AnyPlot, ...]:
-        """Its plots."""
-        return tuple(self._charts.plots.values())
 
     def _arrange(self) -> None:
         tiles = row(*((tile, 1) for tile in self.tiles.values()), gap=MARGIN)
@@ -77,10 +65,6 @@ class OverviewPage(Page):
         self._charts.show_charts(content.charts)
         self._show_events()
         self.tick(snapshot.taken, self._verdict)
-
-    def reset_view(self) -> None:
-        """Forget the host's zoom in both plots."""
-        self._charts.reset_view()
 
     def _follow(self, place: str) -> None:
         """Where a tile leads: to a page, or to the newest row, in its table; the range is moved to it if it must."""

@@ -100,8 +100,5 @@ class Page(QWidget):
     def tick(self, now: float, verdict: Verdict | None = None) -> None:
         """Let ages grow; ``now`` in epoch seconds, ``verdict`` is what the bot's silence is taken for."""
 
-    def set_row_height(self, pixels: int) -> None:
-        """Make the rows of the page's table this high."""
-
     def end(self) -> None:
         """The window closes: end what runs beside it."""

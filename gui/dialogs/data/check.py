@@ -28,7 +28,6 @@ class CheckDialog(TaskDialog):
 
     def __init__(self, location: Location, parent: QWidget | None = None) -> None:
         super().__init__("Check integrity", str(location), button("&Check", kind="primary"), parent)
-        self._location = location
         fill(self.ask, *map(RemarkRow, _FACTS))
         self.go.clicked.connect(lambda: self.run(partial(checking.check, location), self._told))
         self.show_question()
