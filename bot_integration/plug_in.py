@@ -55,8 +55,8 @@ async def setup(
         bot: a ``commands.Bot`` (or ``AutoShardedBot``), connected or not.
         manager: where events go and answers come from.
         manager_role_id: who has this role may use the managers' commands, as administrators of its server may.
-        manager_guilds: the ids of the servers where the managers' commands work at all. A bot that strangers can add to
-            their servers needs this, or the role: with neither, the administrators of every server see everything.
+        manager_guilds: the ids of the servers where the managers' commands work at all. With neither this nor the role
+            only the owner of the bot's application, or its team, may use them.
         comfyui: the server of a bot that uses ComfyUI. It gets ``/queue_status``, and the client is closed with it.
         extra: commands of your own, added and removed together with these (docs/extending.md).
         close_at_sigterm: whether SIGTERM (``docker stop``, systemd, ``kill``) closes the bot, so that this is recorded

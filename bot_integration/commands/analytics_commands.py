@@ -48,6 +48,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         await explain(interaction, error)
 
     @app_commands.command(name="stats", description="What the bot has done so far")
+    @app_commands.allowed_installs(guilds=True, users=False)
     @track_command_usage
     async def stats(self, interaction: Interaction) -> None:
         """Everything that is stored, in one look; for everyone."""

@@ -1,4 +1,4 @@
-"""On which servers the managers' commands work: their answers are about all servers of the bot together."""
+"""Where the managers' commands work, and whose bot it is: their answers are about all servers of the bot together."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from bot_integration.state.bot_state import Installation, installation_of
 
 log = logging.getLogger(__name__)
 
-OPEN_TO_STRANGERS: Final = (
-    "The bot is on %d servers, and the administrators of each may see and delete the statistics of all. "
-    "Say who may: await bot_integration.setup(bot, manager, manager_guilds=[…]) with the ids of your own servers, "
+_DEVELOPERS: Final = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
+
+OWNERS_ONLY: Final = (
+    "Only the owner of the bot's application, or its team, may use the managers' commands, as setup was not told who "
+    "else may. To let the administrators of your own servers use them: "
+    "await bot_integration.setup(bot, manager, manager_guilds=[…]) with the ids of these servers, "
     "or manager_role_id=… with a role's id"
 )
 NONE_NAMED: Final = (
@@ -32,7 +35,7 @@ def works_on(client: discord.Client, installation: Installation, guild_id: int, 
     """Whether a server is one whose managers count: not every one is, as anybody may add a bot to theirs.
 
     Those are that were named; else the one that the managers' role belongs to, which the user has, or which is in
-    discord.py's cache (the guilds intent); else, where neither was said, all.
+    discord.py's cache (the guilds intent). Where neither was said, every one does, for the bot's owners alone.
     """
     if installation.manager_guilds is not None:
         return guild_id in installation.manager_guilds
@@ -43,8 +46,26 @@ def works_on(client: discord.Client, installation: Installation, guild_id: int, 
     return guild is not None and guild.get_role(role_id) is not None
 
 
+def owner_ids(client: discord.Client) -> frozenset[int]:
+    """Return whose bot it is: whom it names as its owners itself, else those whom Discord does.
+
+    That is the application's owner, or of its team whoever may develop it. Nobody before the bot has logged in.
+    """
+    named = getattr(client, "owner_id", None), *(getattr(client, "owner_ids", None) or ())
+    if any(named):
+        return frozenset(each for each in named if each)
+    application = client.application
+    if application is None:
+        return frozenset()
+    if application.team is None:
+        return frozenset((application.owner.id,))
+    members = (each for each in application.team.members if each.role in _DEVELOPERS)
+    joined = (each for each in members if each.membership_state is discord.TeamMembershipState.accepted)
+    return frozenset(each.id for each in joined)
+
+
 def watch_servers(bot: commands.Bot | commands.AutoShardedBot) -> Callable[[], None]:
-    """Warn once, as soon as the bot knows its servers, where strangers' administrators may see all, or nobody may.
+    """Warn once, as soon as the bot knows its servers, where only its owners are managers, or nobody is.
 
     Return what stops it.
     """
@@ -80,7 +101,6 @@ def _warn(bot: discord.Client, installation: Installation) -> bool:
         if wrong:
             log.warning(ROLE_NOWHERE, role_id)
     else:
-        wrong = len(bot.guilds) > 1
-        if wrong:
-            log.warning(OPEN_TO_STRANGERS, len(bot.guilds))
+        wrong = True
+        log.warning(OWNERS_ONLY)
     return wrong

@@ -1,4 +1,4 @@
-"""Who may use the managers' commands: administrators, and whoever has the managers' role."""
+"""Who may use the managers' commands: administrators of the host's servers, the managers' role, the bot's owners."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.commands.manager_servers import works_on
+from bot_integration.commands.manager_servers import owner_ids, works_on
 from bot_integration.replies import refuse
 from bot_integration.state.bot_state import Installation, NotInstalled, installation_of
 from bot_integration.state.command_run import Invocation, client_of, current_run, enter, interaction_of, leave
@@ -28,6 +28,10 @@ IN_DIRECT_MESSAGES: Final = (
 NOT_A_MANAGER: Final = (
     "This command is for administrators of this server and for those who have the bot managers' role. "
     "If you should have it, please ask an administrator."
+)
+NOT_AN_OWNER: Final = (
+    "This command is for the owner of this bot, because it tells about everything that the bot does. If that is you, "
+    "please use the account that owns the bot's application; how others may use it stands in the bot's log."
 )
 NOT_ON_THIS_SERVER: Final = (
     "This command does not work on this server: it tells about everything that the bot does, and so it is kept to the "
@@ -53,8 +57,10 @@ class AnalyticsPermissionDenied(app_commands.CheckFailure, commands.CheckFailure
 def has_analytics_permission() -> Callable[[Target], Target]:
     """Let only managers run a command (the seed's section "Adding New Commands"): role by id, or administrator.
 
-    An administrator of any server will not do where ``setup`` was told of a managers' role, or of the servers: see
-    :func:`bot_integration.commands.manager_servers.works_on`.
+    An administrator of any server will not do, as anybody is one of their own: it has to be the managers' role's server
+    or one of those that ``setup`` was told of (:func:`bot_integration.commands.manager_servers.works_on`), and the bot
+    has to be a member of it. Where neither was said, only those may whose bot it is
+    (:func:`bot_integration.commands.manager_servers.owner_ids`).
 
     It goes on functions and methods that become slash, context-menu, hybrid or prefix commands, on such commands
     themselves, and on an ``app_commands.Group`` (instance or class: then all commands in it are guarded; a group within
@@ -65,8 +71,9 @@ def has_analytics_permission() -> Callable[[Target], Target]:
     answer in our place. Where a prefix command has a handler, its own, its cog's, or the bot's ``on_command_error``,
     the answer is left to that; and to the last where a hybrid command is used as a slash command.
 
-    Discord itself is told to offer the command only on servers, and only to administrators
-    (``default_member_permissions``), unless you have said otherwise. Discord can't be told of a role there: where a
+    Discord itself is told to offer the command only on servers that the bot was added to, not through an app that users
+    have added to their own account, and only to administrators (``default_member_permissions``), unless you have said
+    otherwise. Discord can't be told of a role there: where a
     managers' role is set, :func:`show_to_role` lifts the second limit, so that those who have the role see the command;
     others see it too, and are refused. A server's administrators can narrow that for their server, in its settings
     under Integrations.
@@ -84,7 +91,7 @@ def has_analytics_permission() -> Callable[[Target], Target]:
 
 
 def require_permission(invocation: Invocation) -> None:
-    """Return where the user is a manager of the server that this comes from. It asks nobody, and tells nobody.
+    """Return where the user is a manager, on the server that this comes from. It asks nobody, and tells nobody.
 
     It goes by what Discord sent with the interaction or message, so it needs no members intent. Only whether a server
     is the one of the managers' role is looked up in the cache.
@@ -100,12 +107,18 @@ def require_permission(invocation: Invocation) -> None:
         guild_id = asked.guild.id if asked.guild is not None else None
     if guild_id is None:
         raise AnalyticsPermissionDenied(IN_DIRECT_MESSAGES)
+    if isinstance(asked, discord.Interaction) and not asked.is_guild_integration():
+        # A user has added the app to their account: they bring it to servers that never added the bot.
+        raise AnalyticsPermissionDenied(NOT_ON_THIS_SERVER)
     client, role_ids = client_of(invocation), _role_ids(user)
     installed = _installed(client)
-    if installed is not None and not works_on(client, installed, guild_id, role_ids):
+    if installed is None or not installed.names_managers:
+        if user.id not in owner_ids(client):
+            raise AnalyticsPermissionDenied(NOT_AN_OWNER)
+        return
+    if not works_on(client, installed, guild_id, role_ids):
         raise AnalyticsPermissionDenied(NOT_ON_THIS_SERVER)
-    has_role = installed is not None and installed.manager_role_id in role_ids
-    if not has_role and not asked.permissions.administrator:
+    if installed.manager_role_id not in role_ids and not asked.permissions.administrator:
         raise AnalyticsPermissionDenied(NOT_A_MANAGER)
 
 
@@ -197,7 +210,7 @@ def _installed(client: discord.Client) -> Installation | None:
     try:
         return installation_of(client)
     except NotInstalled as fault:
-        log.warning("Administrators of any server are let through, and nobody else: %s", fault.words)
+        log.warning("Only the bot's owners are let through, and nobody else: %s", fault.words)
         return None
 
 
@@ -247,6 +260,8 @@ def _limit(target: Any) -> None:
     if not any(isinstance(each, discord.Permissions) for each in said):
         app_commands.default_permissions(administrator=True)(part)
     app_commands.guild_only()(part)
+    app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(part)
+    app_commands.allowed_installs(guilds=True, users=False)(part)
 
 
 def _slash_part(target: Any) -> Any:

@@ -33,6 +33,7 @@ class QueueStatus(commands.Cog, name="Botpulse queue"):
         self._comfyui = comfyui
 
     @app_commands.command(name="queue_status", description="How long the queue for images is, and where you are in it")
+    @app_commands.allowed_installs(guilds=True, users=False)
     @track_command_usage
     async def queue_status(self, interaction: discord.Interaction[Any]) -> None:
         """The queue of ComfyUI, as it is now."""

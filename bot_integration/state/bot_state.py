@@ -41,7 +41,8 @@ class Installation:
         manager: takes the events.
         worker: answers questions about them in a process of its own.
         manager_role_id: whoever has this role may use the managers' commands; None: administrators only.
-        manager_guilds: ids of the servers where these work at all; None: where the role is, without one everywhere.
+        manager_guilds: ids of the servers where these work at all; None: where the role is. Without either they work
+            everywhere, for the bot's owners alone.
         comfyui: the server that ``/queue_status`` asks about, closed with the bot; None where there is none.
     """
 
@@ -50,6 +51,11 @@ class Installation:
     manager_role_id: int | None = None
     comfyui: ComfyUI | None = None
     manager_guilds: frozenset[int] | None = None
+
+    @property
+    def names_managers(self) -> bool:
+        """Whether it was said who the managers are; else only the bot's owners are."""
+        return self.manager_role_id is not None or self.manager_guilds is not None
 
 
 @dataclass(slots=True)

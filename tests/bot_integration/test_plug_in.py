@@ -191,6 +191,7 @@ def test_setup_does_not_sync_by_itself(tmp_path: Path) -> None:
         assert {each["name"] for each in place.discord.commands()} == OURS
 
 
+@pytest.mark.expect_log
 def test_discord_is_told_who_may(tmp_path: Path) -> None:
     with studio(tmp_path / "analytics.db") as place, place.bot(with_role=False):
         assert place.discord.offered(place.nobody, place.guild) == ["stats"]

@@ -10,9 +10,9 @@ import pytest
 from discord.ext import commands
 
 from bot_integration import setup, teardown
-from bot_integration.commands.permissions import NOT_ON_THIS_SERVER
+from bot_integration.commands.permissions import NOT_AN_OWNER, NOT_ON_THIS_SERVER
 from tests.bot_integration.host_bot import commands_in
-from tests.bot_integration.loopback import ADMINISTRATOR, Guild, LoopbackDiscord, Person, Reply
+from tests.bot_integration.loopback import ADMINISTRATOR, Guild, LoopbackDiscord, NotOffered, Person, Reply
 from tests.bot_integration.running import running_bot
 from tests.bot_integration.studio import Studio
 
@@ -69,29 +69,73 @@ def test_both_the_role_and_administrators_are_kept_to_the_named_servers(place: S
         assert place.discord.slash(eve, "image_stats", where=theirs).wait(30).embeds
 
 
-def test_a_button_from_before_the_restriction_is_refused(place: Studio, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_button_from_before_the_restriction_is_refused(place: Studio) -> None:
     eve, theirs = stranger(place.discord)
-    with place.bot(with_role=False):
+    with place.bot(with_role=False, manager_guilds=[theirs.id]):
         before = place.discord.slash(eve, "image_stats", where=theirs).wait(30)
         assert before.embeds
-    assert len(warnings(caplog)) == 1
-    caplog.clear()
     with place.bot():
         check_refused(place.discord.click(eve, before, "Images as CSV").wait(30))
 
 
-def test_where_nothing_is_said_strangers_are_warned_of_once(place: Studio, caplog: pytest.LogCaptureFixture) -> None:
-    with place.bot(with_role=False) as running:
+def test_where_nothing_is_said_only_the_owner_may_and_the_log_says_so_once(
+    place: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    owner = place.discord.world.owner
+    place.discord.join(place.guild, owner)
+    place.discord.role(place.guild, "Owner", owner, permissions=ADMINISTRATOR)
+    with place.bot(with_role=False, expect_errors=True) as running:
         running.settle()
-        assert warnings(caplog) == []
+        (warning,) = warnings(caplog)
+        assert "owner" in warning and "manager_guilds" in warning
         eve, theirs = stranger(place.discord)
-        place.discord.wait_for(lambda: warnings(caplog))
-        _, more = stranger(place.discord, "mallory")
-        place.discord.wait_for(lambda: running.bot.get_guild(more.id))
+        place.discord.wait_for(lambda: running.bot.get_guild(theirs.id))
+        for person, where in [(eve, theirs), (place.admin, place.guild)]:
+            for command in ("image_stats", "reset_stats"):
+                assert place.discord.slash(person, command, where=where).wait(30).content == NOT_AN_OWNER
+        assert place.discord.slash(owner, "image_stats", where=place.guild).wait(30).embeds
+    assert len(warnings(caplog)) == 1
+
+
+@pytest.mark.parametrize("who", ["the role", "the servers", "nobody"])
+def test_an_app_in_a_users_account_brings_no_command_to_servers_without_the_bot(
+    place: Studio, who: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    given: dict[str, Any] = {"manager_guilds": [place.guild.id]} if who == "the servers" else {}
+    mallory = place.discord.person("mallory")
+    theirs = place.discord.strange_guild("Mallory's own", mallory)
+    place.discord.add_app(mallory)
+    with place.bot(with_role=who == "the role", **given):
+        kinds = {each["name"]: (each["integration_types"], each["contexts"]) for each in place.discord.commands()}
+        assert [name for name, (installs, _) in kinds.items() if installs != [0]] == []
+        assert {name for name, (_, contexts) in kinds.items() if contexts != [0]} == {"stats"}
+        assert place.discord.offered(mallory, theirs) == []
+        for command in kinds:
+            with pytest.raises(NotOffered):
+                place.discord.slash(mallory, command, where=theirs)
+
+
+@pytest.mark.parametrize("who", ["the role", "their server", "nobody"])
+def test_a_command_registered_for_users_by_an_earlier_version_is_refused(
+    place: Studio, who: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    mallory, owner = place.discord.person("mallory"), place.discord.world.owner
+    theirs = place.discord.strange_guild("Mallory's own", mallory)
+    place.discord.join(theirs, owner)
+    place.discord.role(theirs, "Admins", owner, permissions=ADMINISTRATOR)
+    for person in (mallory, owner):
+        place.discord.add_app(person)
+    given: dict[str, Any] = {"manager_guilds": [theirs.id]} if who == "their server" else {}
+    place.manager.track_image_generation(place.nobody.id, SECRET, "1:1", [], 1, 3.0)
+    with place.bot(with_role=who == "the role", expect_errors=True, **given) as running:
+        for command in place.discord.registry.all(None):
+            command["integration_types"] = [0, 1]
+        for person in (mallory, owner):
+            check_refused(place.discord.slash(person, "image_stats", where=theirs).wait(30))
+            reply = place.discord.slash(person, "reset_stats", where=theirs, options={"confirm": True}).wait(30)
+            check_refused(reply)
         running.settle()
-        assert place.discord.slash(eve, "image_stats", where=theirs).wait(30).embeds
-    (warning,) = warnings(caplog)
-    assert "on 2 servers" in warning and "manager_guilds" in warning
+    assert place.manager.get_summary_stats()["total_images"] == 1
 
 
 @pytest.mark.parametrize("wrong", [{"manager_role_id": 1234567890}, {"manager_guilds": [1234567890]}])

@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot_integration.commands.permissions import (
     IN_DIRECT_MESSAGES,
     NOT_A_MANAGER,
+    NOT_AN_OWNER,
     NOT_ON_THIS_SERVER,
     AnalyticsPermissionDenied,
     has_analytics_permission,
@@ -136,16 +137,44 @@ def test_the_role_needs_no_cached_server_but_its_administrators_do(place: Studio
             assert place.discord.slash(person, "secret", where=place.guild).wait().content == content
 
 
-def test_without_a_role_administrators_only(place: Studio) -> None:
-    with host_bot(place, offering(guarded_function()), with_role=False, expect_errors=True):
+def test_without_a_role_administrators_of_the_named_servers_only(place: Studio) -> None:
+    here = frozenset({place.guild.id})
+    with host_bot(place, offering(guarded_function()), with_role=False, manager_guilds=here, expect_errors=True):
         for person, content in [(place.admin, "welcome"), (place.helper, NOT_A_MANAGER)]:
             assert place.discord.slash(person, "secret", where=place.guild).wait().content == content
 
 
 @pytest.mark.expect_log
-def test_in_a_bot_that_is_not_set_up_administrators_only(place: Studio) -> None:
-    with host_bot(place, offering(guarded_function()), installed=False, expect_errors=True):
-        for person, content in [(place.admin, "welcome"), (place.helper, NOT_A_MANAGER)]:
+@pytest.mark.parametrize("installed", [True, False])
+def test_where_nobody_is_named_the_owner_only(place: Studio, installed: bool) -> None:
+    owner = place.discord.world.owner
+    place.discord.join(place.guild, owner)
+    with host_bot(place, offering(guarded_function()), installed=installed, with_role=False, expect_errors=True):
+        for person, content in [(owner, "welcome"), (place.admin, NOT_AN_OWNER), (place.helper, NOT_AN_OWNER)]:
+            assert place.discord.slash(person, "secret", where=place.guild).wait().content == content
+
+
+def test_a_team_owns_the_bot_by_those_who_develop_it(place: Studio) -> None:
+    reader, invited = place.discord.person("reader"), place.discord.person("invited")
+    developer = place.discord.person("developer")
+    place.discord.world.team = (
+        (place.discord.world.owner, "admin", True),
+        (developer, "developer", True),
+        (reader, "read_only", True),
+        (invited, "admin", False),
+    )
+    for person in (developer, reader, invited):
+        place.discord.join(place.guild, person)
+    with host_bot(place, offering(guarded_function()), with_role=False, expect_errors=True):
+        for person, content in [(developer, "welcome"), (reader, NOT_AN_OWNER), (invited, NOT_AN_OWNER)]:
+            assert place.discord.slash(person, "secret", where=place.guild).wait().content == content
+
+
+def test_the_owners_that_the_bot_names_itself(place: Studio) -> None:
+    named: dict[str, Any] = {"owner_ids": {place.helper.id}}
+    place.discord.join(place.guild, place.discord.world.owner)
+    with host_bot(place, offering(guarded_function()), with_role=False, expect_errors=True, **named):
+        for person, content in [(place.helper, "welcome"), (place.discord.world.owner, NOT_AN_OWNER)]:
             assert place.discord.slash(person, "secret", where=place.guild).wait().content == content
 
 

@@ -25,6 +25,7 @@ Value: TypeAlias = "str | int | float | bool | Person | Role | Channel"
 
 BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE = 5, 6, 7, 8, 9
 IN_GUILD, IN_BOT_DM = 0, 1
+FOR_GUILDS, FOR_USERS = 0, 1
 
 
 class NotOffered(Exception):
@@ -162,6 +163,11 @@ def _why_not(registry: Registry, name: str, person: Person, channel: Channel) ->
     contexts = command["contexts"]
     if contexts is None:
         contexts = [IN_GUILD, IN_BOT_DM] if command["dm_permission"] is not False else [IN_GUILD]
+    installs = command.get("integration_types") or [FOR_GUILDS, FOR_USERS]
+    in_guild = channel.guild is not None and registry.world.bot.id in channel.guild.members
+    for_user = FOR_USERS in installs and person.id in registry.world.installed_by
+    if channel.guild is not None and not (for_user or (in_guild and FOR_GUILDS in installs)):
+        return f"/{name} is not offered where the bot is not"
     if channel.guild is None:
         return None if IN_BOT_DM in contexts else f"/{name} is not offered in direct messages"
     if IN_GUILD not in contexts:

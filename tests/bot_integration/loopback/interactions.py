@@ -16,7 +16,7 @@ from tests.bot_integration.loopback.messages import (
     edit,
     fill,
 )
-from tests.bot_integration.loopback.people import Channel, Person
+from tests.bot_integration.loopback.people import Channel, Guild, Person
 from tests.bot_integration.loopback.refusals import (
     Problem,
     Refused,
@@ -265,6 +265,13 @@ class Invocation:
 
     # The event that the bot gets
 
+    def _installed_by(self, guild: Guild | None) -> Payload:
+        """For whom the app was added that made this possible: the server, the person, or both."""
+        owners = {"0": str(guild.id) if guild is not None else "0"}
+        if guild is not None and self.world.bot.id not in guild.members:
+            del owners["0"]
+        return owners | ({"1": str(self.person.id)} if self.person.id in self.world.installed_by else {})
+
     def payload(self, data: Payload) -> Payload:
         """INTERACTION_CREATE in Discord's JSON."""
         guild, channel = self.channel.guild, self.channel.payload()
@@ -280,7 +287,7 @@ class Invocation:
             "entitlements": [],
             "attachment_size_limit": self.world.attachment_limit,
             "context": 0 if guild is not None else 1,
-            "authorizing_integration_owners": {"0": str(guild.id) if guild is not None else "0"},
+            "authorizing_integration_owners": self._installed_by(guild),
         }
         if guild is None:
             payload |= {"user": self.person.payload(), "channel": channel, "app_permissions": str(1 << 11)}

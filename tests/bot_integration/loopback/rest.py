@@ -109,7 +109,8 @@ class Rest:
     async def application_info(self, request: web.Request) -> web.Response:
         return answer({
             "id": str(self.world.bot.id), "name": self.world.bot.name, "description": "", "icon": None,
-            "bot_public": True, "bot_require_code_grant": False, "owner": self.world.owner.payload(), "team": None,
+            "bot_public": True, "bot_require_code_grant": False, "owner": self.world.owner.payload(),
+            "team": self.world.team_payload(),
             "verify_key": "0" * 64, "flags": 0, "approximate_guild_count": len(self.world.guilds),
         })  # fmt: skip
 

@@ -185,6 +185,20 @@ class LoopbackDiscord:
 
         return self._do(make)
 
+    def strange_guild(self, name: str, owner: Person) -> Guild:
+        """A new server that the bot is not in: it hears of it only through a person who has added the app."""
+
+        def make() -> Guild:
+            guild = self.world.add_guild(name, (), owner)
+            del guild.members[self.bot.id], self.world.guilds[guild.id]
+            return guild
+
+        return self._do(make)
+
+    def add_app(self, person: Person) -> None:
+        """A person adds the app to their own account, and so brings its commands to wherever they are."""
+        self._do(lambda: self.world.installed_by.add(person.id))
+
     def role(self, guild: Guild, name: str, *members: Person, permissions: int = 0) -> Role:
         """A new role of a server, given to some of its members. Make it before the bot comes."""
         return self._do(lambda: self.world.add_role(guild, name, permissions, members))

@@ -46,6 +46,8 @@ class World:
         violations: one line for each payload that Discord would have refused.
         requests: "METHOD /path" of every request, in order.
         failures: "METHOD /path status" of every request that a :class:`Fault` answered.
+        installed_by: ids of the people who have added the app to their own account.
+        team: who owns the application in place of its owner: persons, their role, whether they have joined.
         base: the server's address.
         announce: tells the clients of a new message.
     """
@@ -54,6 +56,8 @@ class World:
     attachment_limit: int = ATTACHMENT_LIMIT
     snowflakes: Snowflakes = field(default_factory=Snowflakes)
     persons: dict[int, Person] = field(default_factory=dict)
+    installed_by: set[int] = field(default_factory=set)
+    team: tuple[tuple[Person, str, bool], ...] = ()
     guilds: dict[int, Guild] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
@@ -139,6 +143,17 @@ class World:
         channel = Channel(self.snowflakes.next(), person.name, recipient=person)
         self.channels[channel.id] = channel
         return channel
+
+    def team_payload(self) -> Payload | None:
+        """The team that owns the application, where one does."""
+        if not self.team:
+            return None
+        members = [
+            {"user": person.payload(), "role": role, "membership_state": 2 if joined else 1, "team_id": "1",
+             "permissions": ["*"]}
+            for person, role, joined in self.team
+        ]  # fmt: skip
+        return {"id": "1", "name": "Team", "icon": None, "owner_user_id": str(self.team[0][0].id), "members": members}
 
     # Looking things up for a request; each raises 404
 
