@@ -142,8 +142,9 @@ async def imagine(
     """Generate an image and post it to the bot's web handlers, which count and show it."""
     await interaction.response.defer(thinking=True)
     bot = interaction.client
+    assert interaction.channel_id is not None, "Discord sends it with every command"
     request = bot.web.pending.register(
-        interaction.user.id, interaction.channel_id or 0, context=interaction, timeout=_MOST_SECONDS
+        interaction.user.id, interaction.channel_id, context=interaction, timeout=_MOST_SECONDS
     )
     seed = random.getrandbits(32)
     workflow = text_to_image(prompt, SHAPES[shape], seed, bot.settings.checkpoint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from types import UnionType
 from typing import Any
 
 from discord import app_commands
@@ -14,6 +15,7 @@ from bot_integration.commands.analytics_commands import AnalyticsCommands
 from bot_integration.commands.manager_servers import watch_servers
 from bot_integration.commands.permissions import show_to_role
 from bot_integration.commands.queue_status import QueueStatus
+from bot_integration.discord_ids import NotAnId, id_number, id_numbers
 from bot_integration.state.bot_state import Installation, state_of
 from bot_integration.tracking.command_tracking import CommandTracking
 from bot_integration.tracking.lifecycle import BotLifecycle
@@ -40,8 +42,8 @@ async def setup(
     bot: AnyBot,
     manager: AnalyticsManager,
     *,
-    manager_role_id: int | None = None,
-    manager_guilds: Iterable[int] | None = None,
+    manager_role_id: int | str | None = None,
+    manager_guilds: Iterable[int | str] | None = None,
     comfyui: ComfyUI | None = None,
     extra: Iterable[AnyCommand] = (),
     close_at_sigterm: bool = True,
@@ -63,11 +65,19 @@ async def setup(
             as a shutdown. Where the bot has a handler of its own, that goes on alone in any case.
 
     Raises:
-        SetupFault: done already, or the bot has a command of the same name. Nothing is added.
+        SetupFault: done already, the bot has a command of the same name, or an argument is not what is described above.
+            Nothing is added.
     """
-    guilds = None if manager_guilds is None else frozenset(manager_guilds)
-    installation = Installation(manager, WorkerProcess(), manager_role_id, comfyui, guilds)
-    await _install(bot, installation, tuple(extra), close_at_sigterm)
+    commands_of_theirs = tuple(extra)
+    _check_kinds(bot, manager, comfyui, commands_of_theirs)
+    try:
+        role = None if manager_role_id is None else id_number(manager_role_id, "manager_role_id")
+        guilds = None if manager_guilds is None else id_numbers(manager_guilds, "manager_guilds")
+    except NotAnId as fault:
+        raise SetupFault(f"{fault} Nothing was added to the bot.") from None
+    await _install(
+        bot, Installation(manager, WorkerProcess(), role, comfyui, guilds), commands_of_theirs, close_at_sigterm
+    )
 
 
 async def teardown(bot: AnyBot) -> None:
@@ -79,6 +89,23 @@ async def teardown(bot: AnyBot) -> None:
     undo, state.undo = state.undo, None
     if undo is not None:
         await undo.aclose()
+
+
+def _check_kinds(bot: object, manager: object, comfyui: object, extra: tuple[object, ...]) -> None:
+    """Say at the door what would otherwise be an AttributeError from the inside."""
+    wanted: list[tuple[str, object, type | UnionType, str]] = [
+        ("a bot", bot, commands.Bot | commands.AutoShardedBot, "commands.Bot(…), or a class made from it; a "
+         "discord.Client with a tree of its own has neither cogs nor prefix commands"),
+        ("a manager", manager, AnalyticsManager, 'core.manager.AnalyticsManager("analytics.db")'),
+        ("comfyui=…", comfyui, ComfyUI | None, 'bot_integration.comfyui.ComfyUI("http://127.0.0.1:8188")'),
+        *(("extra=[…]", each, app_commands.Command | app_commands.Group, "slash commands and groups of them") for each in extra),
+    ]  # fmt: skip
+    for what, value, kind, right in wanted:
+        if not isinstance(value, kind):
+            raise SetupFault(
+                f"setup was given something of the type {type(value).__name__} as {what}, which takes {right}. "
+                "Nothing was added to the bot."
+            )
 
 
 async def _install(

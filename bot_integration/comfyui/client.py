@@ -68,8 +68,8 @@ class ComfyUI:
         workflow: Mapping[str, Any],
         on_progress: OnProgress | None = None,
         *,
-        owner: str | None = None,
-        wanted: Collection[str] | None = None,
+        owner: str | int | None = None,
+        wanted: Collection[str | int] | None = None,
         previews: bool = False,
         timeout: float | None = None,
     ) -> Generation:
@@ -96,7 +96,7 @@ class ComfyUI:
             Lost: the server was restarted, or somebody deleted the prompt.
             Unreachable, Refused, BadAnswer, TooBig: the server is not there, or not as it should be.
             ClientClosed: :meth:`close` was called, before or meanwhile; the prompt was taken back.
-            ValueError, TypeError: ``workflow`` is not in the API format.
+            ValueError, TypeError: an argument is not what is described above; in words for whoever writes the bot.
         """
         request = make_request(workflow, owner, wanted)
         limit = self._context.limits.timeout if timeout is None else timeout

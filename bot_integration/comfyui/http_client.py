@@ -53,7 +53,7 @@ class HttpClient:
         request_timeout: float,
         most_bytes: int,
     ) -> None:
-        self._base = URL(url.rstrip("/") or "/")
+        self._base = URL(str(url).rstrip("/") or "/")
         if self._base.scheme not in ("http", "https") or not self._base.host:
             raise ValueError("ComfyUI's address begins with http:// or https:// and names a host.")
         self._given = session

@@ -206,9 +206,9 @@ class Queue:
         places = (place for place, entry in enumerate(self.entries) if entry.prompt_id == prompt_id)
         return next(places, None)
 
-    def of(self, owner: str) -> tuple[QueueEntry, ...]:
+    def of(self, owner: str | int) -> tuple[QueueEntry, ...]:
         """The entries of one owner."""
-        return tuple(entry for entry in self.entries if entry.owner == owner)
+        return tuple(entry for entry in self.entries if entry.owner == str(owner))
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,24 +39,83 @@ class PromptRequest:
         return frozenset(nodes if self.wanted is None else nodes & self.wanted)
 
 
-def make_request(workflow: Mapping[str, Any], owner: str | None, wanted: Collection[str] | None) -> PromptRequest:
+def make_request(
+    workflow: Mapping[str, Any], owner: str | int | None, wanted: Collection[str | int] | None
+) -> PromptRequest:
     """Check a workflow in the API format and make it ready.
 
     Raises:
-        ValueError: it is not in the API format, or a wanted node is not in it.
-        TypeError: it holds what JSON can't.
+        ValueError: it is not in the API format, a wanted node is not in it, or a number in it is none.
+        TypeError: it holds what JSON can't, or an argument is of another kind than it should be.
     """
-    nodes = {node: _class_of(node, told) for node, told in workflow.items()}
+    prompt = _checked(workflow)
+    nodes = {node: _class_of(node, told) for node, told in prompt.items()}
     if not nodes:
         raise ValueError("The workflow is empty.")
-    if wanted is not None and not set(wanted) <= nodes.keys():
-        raise ValueError(f"The workflow has no node {', '.join(sorted(set(wanted) - nodes.keys()))}.")
+    chosen = None if wanted is None else _wanted(wanted, nodes)
     prompt_id, client_id = str(uuid.uuid4()), str(uuid.uuid4())
-    prompt: dict[str, Any] = {"prompt": dict(workflow), "client_id": client_id, "prompt_id": prompt_id}
+    message: dict[str, Any] = {"prompt": prompt, "client_id": client_id, "prompt_id": prompt_id}
     if owner is not None:
-        prompt["extra_data"] = {OWNER_KEY: owner[:LONGEST_OWNER]}
-    body = json.dumps(prompt, allow_nan=False).encode("ascii")
-    return PromptRequest(body, prompt_id, client_id, nodes, None if wanted is None else frozenset(wanted))
+        message["extra_data"] = {OWNER_KEY: _owner(owner)}
+    return PromptRequest(_encoded(message), prompt_id, client_id, nodes, chosen)
+
+
+def _checked(workflow: object) -> dict[str, Any]:
+    """A workflow under its nodes' ids as texts."""
+    if isinstance(workflow, str | bytes | bytearray):
+        raise TypeError("The workflow is a text: hand over what it means, json.loads(workflow).")
+    if not isinstance(workflow, Mapping):
+        raise TypeError(f"The workflow is no mapping of node ids to nodes, but of the type {type(workflow).__name__}.")
+    return {_node_id(node): told for node, told in workflow.items()}
+
+
+def _encoded(message: Mapping[str, Any]) -> bytes:
+    """A message as JSON; where it can't be that, the fault names the node and the input."""
+    try:
+        return json.dumps(message, allow_nan=False).encode("ascii")
+    except (ValueError, TypeError, RecursionError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"The workflow can't be sent as JSON: {_where(message)}: {error}") from None
+
+
+def _where(message: Mapping[str, Any]) -> str:
+    """The first value that JSON can't say: NaN, an infinity, bytes, a loop …"""
+    for node, told in message["prompt"].items():
+        for name, value in told.get("inputs", {}).items() if isinstance(told.get("inputs"), Mapping) else ():
+            if not _is_json(value):
+                return f"input {name!s:.50} of node {node:.50} ({_class_of(node, told):.50})"
+        if not _is_json(told):
+            return f"node {node:.50}"
+    return "what comes with it"
+
+
+def _is_json(value: object) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return True
+
+
+def _node_id(node: object) -> str:
+    if isinstance(node, bool) or not isinstance(node, str | int):
+        raise TypeError(f"A node's id is a text or a whole number, not {node!r:.50}.")
+    return str(node)
+
+
+def _wanted(wanted: object, nodes: Mapping[str, str]) -> frozenset[str]:
+    if isinstance(wanted, str | bytes) or not isinstance(wanted, Collection):
+        raise TypeError(f"wanted=[…] takes a list of node ids, not {wanted!r:.50}.")
+    chosen = frozenset(map(_node_id, wanted))
+    if not chosen <= nodes.keys():
+        raise ValueError(f"The workflow has no node {', '.join(sorted(chosen - nodes.keys()))}.")
+    return chosen
+
+
+def _owner(owner: object) -> str:
+    if isinstance(owner, bool) or not isinstance(owner, str | int):
+        raise TypeError(f"owner takes an id: interaction.user.id, not something of the type {type(owner).__name__}.")
+    return str(owner)[:LONGEST_OWNER]
 
 
 def _class_of(node: str, told: object) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bot_integration.discord_ids import NotAnId, id_text
 from bot_integration.web.bounded_json import parsed
 from bot_integration.web.final_image import IDEMPOTENCY_FIELD, IMAGE_PART, VIDEO_PART, FinalImage
 from bot_integration.web.form import FilePart, Form
@@ -21,8 +22,6 @@ _NOTHING: Final = ("", "None")
 """How the deployed bot's worker says that it has no value."""
 
 _REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,200}")
-_SNOWFLAKE: Final = re.compile(r"[1-9][0-9]{0,19}")
-_LARGEST_SNOWFLAKE: Final = 2**64 - 1
 _NUMBER: Final = re.compile(r"[0-9]{1,20}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,3})?")
 _SEED: Final = re.compile(r"-?[0-9]{1,20}")
 _TYPE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
@@ -79,9 +78,10 @@ def _snowflake(texts: Mapping[str, str], name: str, *, optional: bool = False) -
     value = texts.get(name, "")
     if optional and value in _NOTHING:
         return ""
-    if not _SNOWFLAKE.fullmatch(value) or int(value) > _LARGEST_SNOWFLAKE:
-        raise wrong(name, "must be a Discord id, in digits")
-    return value
+    try:
+        return id_text(value, name)
+    except NotAnId:
+        raise wrong(name, "must be a Discord id, in digits") from None
 
 
 def _text(texts: Mapping[str, str], name: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from bot_integration.discord_ids import id_text
 from core.models import LONGEST_DURATION
 
 IMAGE_PART: Final = "image_data"
@@ -32,10 +33,11 @@ class FinalImage:
 
     Attributes:
         data: the picture: its bytes, the path of its file, or something that opens it.
-        user_id, channel_id: Discord's ids as text: who asked for it, and where it is to be shown.
+        user_id, channel_id: Discord's ids: who asked for it, and where it is to be shown. A number may be given, too;
+            it becomes its digits.
         request_id: names the request, and makes repeating safe: a picture with a request_id that was delivered is
             not delivered again. A new one is made up where none is given. A second picture needs a second id.
-        interaction_id, original_message_id: Discord's ids as text, empty where there is none.
+        interaction_id, original_message_id: Discord's ids likewise, empty where there is none.
         prompt, resolution, upscaled_resolution: as the user chose them; text from strangers.
         loras: file names.
         upscale_factor: 1 where the picture was not scaled up.
@@ -45,6 +47,9 @@ class FinalImage:
         request_type: standard, video, redux, reduxprompt, pulid, or a word of the bot's own.
         workflow: what ComfyUI was asked for, or None.
         filename: what the file may be called where it is shown; the web handlers give it, a sender need not.
+
+    Raises:
+        NotAnId: an id is none: a user in place of the user's id, say.
     """
 
     data: bytes | Path | Openable = field(repr=False)
@@ -64,6 +69,12 @@ class FinalImage:
     request_type: str = ""
     workflow: Mapping[str, Any] | None = field(default=None, repr=False)
     filename: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("user_id", "channel_id", "interaction_id", "original_message_id"):
+            value: object = getattr(self, name)
+            if value != "" or name in ("user_id", "channel_id"):
+                object.__setattr__(self, name, id_text(value, name))  # the only way in a frozen class
 
     @property
     def generation_type(self) -> str:

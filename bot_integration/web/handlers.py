@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
@@ -40,6 +41,7 @@ _LINGER_SECONDS: Final = 3.0
 """How long the rest of a refused body is read, so that the sender gets to read the answer."""
 
 _PROGRESS_SECONDS: Final = 10.0
+_TOKEN: Final = re.compile(r"[!-~]+")
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
@@ -108,9 +110,13 @@ class WebHandlers:
 
         Raises:
             TokenMissing: the token is empty, or could not stand in a header.
+            TypeError: ``deliver`` is no function.
         """
-        if not token or not token.isascii() or not token.isprintable() or " " in token:
+        given: object = token
+        if not isinstance(given, str) or not _TOKEN.fullmatch(given):
             raise TokenMissing
+        if not callable(deliver):
+            raise TypeError("deliver takes a coroutine function that shows a picture: async def deliver(image): …")
         self.pending = PendingRequests() if pending is None else pending
         self._token = sha256(token.encode()).digest()
         self._on_progress = on_progress

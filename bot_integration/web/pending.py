@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot_integration.discord_ids import id_text
 from bot_integration.web.final_image import FinalImage
 
 log = logging.getLogger(__name__)
@@ -73,9 +74,11 @@ class PendingRequests:
         """Wait for a request from now on; a ``request_id`` is made up where none is given.
 
         Raises:
+            NotAnId: the user or the channel is no id of Discord's.
             ValueError: one with this id waits already.
             TooManyPending: :data:`MOST_PENDING` wait already.
         """
+        user, channel = id_text(user_id, "user_id"), id_text(channel_id, "channel_id")
         name = request_id or uuid.uuid4().hex
         if name in self._waiting:
             raise ValueError(f"a request with the id {name} waits already")
@@ -83,7 +86,7 @@ class PendingRequests:
             raise TooManyPending(f"{MOST_PENDING} requests are waiting")
         timeout = self._timeout if timeout is None else timeout
         outcome: asyncio.Future[FinalImage | None] = asyncio.get_running_loop().create_future()
-        request = PendingRequest(name, str(user_id), str(channel_id), context, timeout, outcome)
+        request = PendingRequest(name, user, channel, context, timeout, outcome)
         self._waiting[name] = request
         self._wind_up(request)
         return request

@@ -55,6 +55,7 @@ _NUMBERS: Final[dict[Kind, tuple[Callable[[object], Any], type[peewee.Field]]]] 
 _TEXTS: Final[dict[Kind, Callable[[object], Any]]] = {
     Kind.TEXT: records.long_text,
     **dict.fromkeys(_WORDS, records.short_text),
+    **dict.fromkeys(_IDS, records.short_id),
 }
 
 

@@ -72,9 +72,9 @@ def command_record(
     """A command that ran just now; ``execution_time`` in seconds, ``clock`` gives epoch seconds."""
     values = (
         _name(command_name),
-        _name(user_id),
-        short_text(guild_id),
-        short_text(channel_id),
+        short_id(user_id) or UNKNOWN,
+        short_id(guild_id),
+        short_id(channel_id),
         duration(execution_time),
         _flag(success),
         clock(),
@@ -97,7 +97,7 @@ def image_record(
     """An image or video that was finished just now; ``generation_time`` in seconds, ``clock`` gives epoch seconds."""
     video = _flag(is_video)
     values = (
-        _name(user_id),
+        short_id(user_id) or UNKNOWN,
         long_text(prompt),
         short_text(resolution),
         _lora_names(loras),
@@ -119,12 +119,25 @@ def activity_record(
     clock: Callable[[], float] = time.time,
 ) -> EventRow:
     """Something else that a user or the bot did just now. A dict or list of ``details`` becomes JSON."""
-    values = (_name(user_id), _name(action_type), short_text(guild_id), _details(details), clock())
+    values = (short_id(user_id) or UNKNOWN, _name(action_type), short_id(guild_id), _details(details), clock())
     return EventRow(UserActivity, values)
 
 
 def _name(value: object) -> str:
     return UNKNOWN if value is None else _text(value, SHORT_TEXT) or UNKNOWN
+
+
+def short_id(value: object) -> str | None:
+    """An id as a short text; a user, a server, a channel gives its own, where its text would be a name."""
+    return short_text(value if value is None or isinstance(value, str | int) else _meant(value))
+
+
+def _meant(value: object) -> object:
+    try:
+        meant = getattr(value, "id", None)
+    except Exception:
+        return value
+    return meant if isinstance(meant, int) else value
 
 
 def short_text(value: object) -> str | None:

@@ -250,8 +250,8 @@ def test_our_handlers_name_the_field_that_they_refuse(tmp_path: Path) -> None:
     async def work() -> None:
         async with serving(tmp_path / "analytics.db") as bot:
             with pytest.raises(DeliveryRefused) as refused:
-                await send_final_image(bot.url, TOKEN, replace(IMAGE, user_id="@everyone"))
-            assert (refused.value.status, refused.value.field) == (422, "user_id")
+                await send_final_image(bot.url, TOKEN, replace(IMAGE, resolution="two\nlines"))
+            assert (refused.value.status, refused.value.field) == (422, "resolution")
             with pytest.raises(DeliveryRefused) as refused:
                 await send_final_image(bot.url, "another token", IMAGE)
             assert refused.value.status == 401

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from core.models import ActionType, CommandUsage, ImageStats, UserActivity
 from core.storage.location import Location
+from core.tables.metric import Kind, Metric, MetricColumn
 from core.tracking.batches import BatchWriter
 from core.tracking.records import (
     FIELDS,
@@ -130,6 +131,47 @@ class Evil:
 
     __bool__ = __float__ = __iter__ = __len__ = __eq__ = __str__  # type: ignore[assignment]
     __hash__ = object.__hash__
+
+
+class Member:
+    """As discord.py's: its text is a name, and its id stands beside it."""
+
+    def __init__(self, value: object) -> None:
+        self.id = value
+
+    def __str__(self) -> str:
+        return "anna"
+
+
+class Hidden:
+    """Raises at its id."""
+
+    @property
+    def id(self) -> int:
+        raise RuntimeError("no")
+
+    def __str__(self) -> str:
+        return "hidden"
+
+
+ID = 41771983423143937
+
+
+@pytest.mark.parametrize("given", [ID, str(ID), Member(ID)])
+def test_an_id_is_stored_as_its_digits_whatever_it_came_as(given: object) -> None:
+    assert image(user_id=given)["user_id"] == str(ID)
+    command = command_record("comfy", given, given, given)
+    assert command.values[1:4] == (str(ID),) * 3
+    assert activity_record(given, "joined", given).values[:3] == (str(ID), "joined", str(ID))
+    votes = Metric("votes", "Votes", "vote", (MetricColumn("user", "User", Kind.USER),))
+    assert str(ID) in votes.record(user=given).values
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"), [(Member("x"), "anna"), (Hidden(), "hidden"), (True, "1"), ("", "unknown")]
+)
+def test_what_is_no_id_is_kept_as_its_text(given: object, stored: str) -> None:
+    assert image(user_id=given)["user_id"] == stored
 
 
 class Shouting(str, Enum):  # noqa: UP042 - the kind whose str() is not its value
