@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
-from types import UnionType
-from typing import Any
 
 from discord import app_commands
 from discord.ext import commands
@@ -16,26 +14,23 @@ from bot_integration.commands.manager_servers import watch_servers
 from bot_integration.commands.permissions import show_to_role
 from bot_integration.commands.queue_status import QueueStatus
 from bot_integration.discord_ids import NotAnId, id_number, id_numbers
+from bot_integration.setup_checks import (
+    AnyBot,
+    AnyCommand,
+    SetupFault,
+    check_kinds,
+    check_names,
+    check_room,
+    no_room,
+    remover,
+)
 from bot_integration.state.bot_state import Installation, state_of
 from bot_integration.tracking.command_tracking import CommandTracking
 from bot_integration.tracking.lifecycle import BotLifecycle
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess
 
-AnyBot = commands.Bot | commands.AutoShardedBot
-AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
-
-
-class SetupFault(Exception):
-    """A bot can't be given the commands: it has them already, or others of the same name.
-
-    Attributes:
-        words: what is wrong, and which line to change, for whoever writes the bot.
-    """
-
-    def __init__(self, words: str) -> None:
-        self.words = words
-        super().__init__(words)
+__all__ = ["SetupFault", "setup", "teardown"]
 
 
 async def setup(
@@ -65,11 +60,11 @@ async def setup(
             as a shutdown. Where the bot has a handler of its own, that goes on alone in any case.
 
     Raises:
-        SetupFault: done already, the bot has a command of the same name, or an argument is not what is described above.
-            Nothing is added.
+        SetupFault: done already, the bot has a command of the same name (for all servers, or for one) or no room for
+            these, or an argument is not what is described above. Nothing is added.
     """
     commands_of_theirs = tuple(extra)
-    _check_kinds(bot, manager, comfyui, commands_of_theirs)
+    check_kinds(bot, manager, comfyui, commands_of_theirs)
     try:
         role = None if manager_role_id is None else id_number(manager_role_id, "manager_role_id")
         guilds = None if manager_guilds is None else id_numbers(manager_guilds, "manager_guilds")
@@ -89,23 +84,6 @@ async def teardown(bot: AnyBot) -> None:
     undo, state.undo = state.undo, None
     if undo is not None:
         await undo.aclose()
-
-
-def _check_kinds(bot: object, manager: object, comfyui: object, extra: tuple[object, ...]) -> None:
-    """Say at the door what would otherwise be an AttributeError from the inside."""
-    wanted: list[tuple[str, object, type | UnionType, str]] = [
-        ("a bot", bot, commands.Bot | commands.AutoShardedBot, "commands.Bot(…), or a class made from it; a "
-         "discord.Client with a tree of its own has neither cogs nor prefix commands"),
-        ("a manager", manager, AnalyticsManager, 'core.manager.AnalyticsManager("analytics.db")'),
-        ("comfyui=…", comfyui, ComfyUI | None, 'bot_integration.comfyui.ComfyUI("http://127.0.0.1:8188")'),
-        *(("extra=[…]", each, app_commands.Command | app_commands.Group, "slash commands and groups of them") for each in extra),
-    ]  # fmt: skip
-    for what, value, kind, right in wanted:
-        if not isinstance(value, kind):
-            raise SetupFault(
-                f"setup was given something of the type {type(value).__name__} as {what}, which takes {right}. "
-                "Nothing was added to the bot."
-            )
 
 
 async def _install(
@@ -133,31 +111,23 @@ async def _install(
 async def _add(
     bot: AnyBot, undo: AsyncExitStack, cogs: tuple[commands.Cog, ...], extra: tuple[AnyCommand, ...]
 ) -> None:
-    _check_names(bot, cogs, extra)
-    for cog in cogs:
-        await bot.add_cog(cog)
-        undo.push_async_callback(_remove, bot, cog)
-    for command in extra:
-        bot.tree.add_command(command)
-        undo.callback(bot.tree.remove_command, command.name)
+    wanted = [*(command for cog in cogs for command in cog.get_app_commands()), *extra]
+    check_names(bot, cogs, wanted)
+    check_room(bot, wanted)
+    undo.callback(remover(bot.tree, wanted))
+    try:
+        for cog in cogs:
+            undo.push_async_callback(_remove, bot, cog)
+            await bot.add_cog(cog)
+        for command in extra:
+            bot.tree.add_command(command)
+    except app_commands.CommandLimitReached as error:  # a tree of the bot's own takes fewer
+        raise no_room(str(error)) from error
 
 
 async def _remove(bot: AnyBot, cog: commands.Cog) -> None:
+    """Take a cog out; discord.py leaves one half in whose commands did not all go in."""
     if bot.get_cog(cog.qualified_name) is cog:
         await bot.remove_cog(cog.qualified_name)
-
-
-def _check_names(bot: AnyBot, cogs: Iterable[commands.Cog], extra: Iterable[AnyCommand]) -> None:
-    """discord.py adds the first of a cog's commands and then raises at the one whose name is taken: look before."""
-    wanted = [command.name for cog in cogs for command in cog.get_app_commands()] + [each.name for each in extra]
-    taken = {name for name in wanted if bot.tree.get_command(name) is not None or wanted.count(name) > 1}
-    if taken:
-        names = ", ".join(f"/{name}" for name in sorted(taken))
-        raise SetupFault(
-            f"The bot has {names} of its own. Two commands can't share a name: take the bot's own out (or rename it), "
-            "for instance the analytics commands that Botpulse takes the place of; then call setup again. To keep a "
-            "/queue_status of the bot's own, leave out comfyui=…"
-        )
-    cogs_taken = [cog.qualified_name for cog in cogs if bot.get_cog(cog.qualified_name) is not None]
-    if cogs_taken:
-        raise SetupFault(f"The bot has a cog of the name {cogs_taken[0]!r} already: give that one another name.")
+    else:
+        await cog.cog_unload()

@@ -41,7 +41,9 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
     async def cog_unload(self) -> None:
         """End what is under way; discord.py calls this when the bot closes, too."""
         self.bot.remove_dynamic_items(*_BUTTONS)
-        await session_of(self.bot).close()
+        session = state_of(self.bot).session
+        if session is not None:
+            await session.close()
 
     async def cog_app_command_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """Say privately why a command was refused or failed."""

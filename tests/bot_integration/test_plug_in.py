@@ -48,6 +48,12 @@ def names(bot: commands.Bot) -> set[str]:
     return {command.name for command in bot.tree.get_commands()}
 
 
+def state(bot: commands.Bot) -> tuple[object, ...]:
+    """What setup puts into a bot, by kind."""
+    listeners = {event: len(each) for event, each in bot.extra_events.items() if each}
+    return names(bot), set(bot.cogs), listeners, bot.invoke, bot.close, set(vars(bot.tree))
+
+
 def own_command(name: str) -> app_commands.Command[Any, ..., Any]:
     @app_commands.command(name=name, description="The bot's own")
     async def command(interaction: discord.Interaction) -> None: ...
@@ -92,6 +98,74 @@ def test_a_name_that_is_taken_leaves_the_bot_as_it_was(manager: AnalyticsManager
         bot.tree.remove_command(taken)
         await setup(bot, manager, comfyui=ComfyUI(), extra=[own_command("votes")])
         assert names(bot) == OURS | {"queue_status", "votes"}
+
+    with_bot(work)
+
+
+def test_a_bot_without_room_for_the_commands_is_told_and_left_as_it_was(manager: AnalyticsManager) -> None:
+    async def work(bot: commands.Bot) -> None:
+        for number in range(97):
+            bot.tree.add_command(own_command(f"own{number}"))
+        before = state(bot)
+        with pytest.raises(SetupFault, match=r"at most 100 slash commands.*It has 97, and Botpulse would add 5"):
+            await setup(bot, manager)
+        assert state(bot) == before
+        for number in (95, 96):
+            bot.tree.remove_command(f"own{number}")
+        await setup(bot, manager)
+        assert len(bot.tree.get_commands()) == 100
+        await teardown(bot)
+        with pytest.raises(SetupFault, match="at most 100"):
+            await setup(bot, manager, extra=[own_command("votes")])
+        assert len(bot.tree.get_commands()) == 95
+
+    with_bot(work)
+
+
+def test_a_tree_that_takes_fewer_commands_keeps_none_of_ours(manager: AnalyticsManager) -> None:
+    class Narrow(app_commands.CommandTree[Any]):
+        def add_command(self, *args: Any, **more: Any) -> None:
+            if len(self.get_commands()) == 3:
+                raise app_commands.CommandLimitReached(guild_id=None, limit=3)
+            super().add_command(*args, **more)
+
+    class Bot(commands.Bot):
+        def __init__(self, prefix: Any, **more: Any) -> None:
+            super().__init__(prefix, tree_cls=Narrow, **more)
+
+    async def work(bot: commands.Bot) -> None:
+        before = state(bot)
+        for _ in range(2):
+            with pytest.raises(SetupFault, match="at most 100"):
+                await setup(bot, manager)
+            assert state(bot) == before
+
+    with_bot(work, Bot)
+
+
+def test_a_command_that_the_bot_has_for_one_server_is_noticed(manager: AnalyticsManager) -> None:
+    async def work(bot: commands.Bot) -> None:
+        server = discord.Object(157)
+        own = own_command("stats")
+        bot.tree.add_command(own, guild=server)
+        with pytest.raises(SetupFault, match=r"/stats \(on server 157\)"):
+            await setup(bot, manager)
+        assert bot.tree.get_command("stats", guild=server) is own and names(bot) == set()
+
+    with_bot(work)
+
+
+def test_teardown_takes_the_copies_for_single_servers_too(manager: AnalyticsManager) -> None:
+    async def work(bot: commands.Bot) -> None:
+        server, own = discord.Object(157), own_command("own")
+        for _ in range(2):
+            await setup(bot, manager, extra=[own_command("votes")])
+            bot.tree.add_command(own)
+            bot.tree.copy_global_to(guild=server)
+            await teardown(bot)
+            assert names(bot) == {"own"}
+            assert bot.tree.get_commands(guild=server) == [own]
+            bot.tree.clear_commands(guild=None)
 
     with_bot(work)
 
