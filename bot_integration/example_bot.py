@@ -29,7 +29,7 @@ from bot_integration import setup
 from bot_integration.comfyui import DEFAULT_URL, ComfyUI, ComfyUIError, Generation, Kind, Progress, Stage
 from bot_integration.replies import refuse
 from bot_integration.web import DeliveryFailed, send_final_image
-from bot_integration.web_handlers import DEFAULT_PORT, FinalImage, PendingRequest, Undeliverable, WebHandlers
+from bot_integration.web_handlers import DEFAULT_PORT, FinalImage, PendingRequest, WebHandlers, require_fits
 from core.manager import AnalyticsManager
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,9 @@ SHAPES: Final = {
 
 _MOST_SECONDS: Final = 840.0
 """Discord lets a bot answer for 15 minutes."""
+
+_MOST_BYTES: Final = 10 * 1024 * 1024
+"""Of a file that Discord takes anywhere."""
 
 _BETWEEN_EDITS: Final = 2.0
 _LONGEST_PROMPT: Final = 1_000
@@ -113,22 +116,23 @@ class ExampleBot(commands.Bot):
 
     async def _deliver(self, image: FinalImage) -> None:
         """Show a picture where it was asked for; the web handlers call this once for each."""
-        file = discord.File(await asyncio.to_thread(image.open), image.filename)
         waiting = self.web.pending.get(image.request_id)
         if waiting is None:  # the bot was restarted meanwhile
-            await self._send_to_channel(image, file)
+            await self._send_to_channel(image)
             return
         interaction: discord.Interaction[ExampleBot] = waiting.context
+        require_fits(image, getattr(interaction, "filesize_limit", _MOST_BYTES))  # discord.py 2.4 does not tell
+        file = discord.File(await asyncio.to_thread(image.open), image.filename)
         await interaction.edit_original_response(
             content=_caption(image), attachments=[file], allowed_mentions=discord.AllowedMentions.none()
         )
 
-    async def _send_to_channel(self, image: FinalImage, file: discord.File) -> None:
+    async def _send_to_channel(self, image: FinalImage) -> None:
+        guild = getattr(self.get_channel(int(image.channel_id)), "guild", None)
+        require_fits(image, guild.filesize_limit if guild is not None else _MOST_BYTES)
         channel = self.get_partial_messageable(int(image.channel_id))
-        try:
-            await channel.send(_caption(image), file=file, allowed_mentions=discord.AllowedMentions.none())
-        except (discord.NotFound, discord.Forbidden) as error:
-            raise Undeliverable(f"channel {image.channel_id}: {error}") from error
+        file = discord.File(await asyncio.to_thread(image.open), image.filename)
+        await channel.send(_caption(image), file=file, allowed_mentions=discord.AllowedMentions.none())
 
 
 @app_commands.command(description="Have an image made")

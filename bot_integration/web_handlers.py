@@ -5,7 +5,7 @@ The parts are in :mod:`bot_integration.web`; ``docs/web-handlers.md`` tells how 
 
 from __future__ import annotations
 
-from bot_integration.web.deliveries import Deliver, Undeliverable
+from bot_integration.web.deliveries import Deliver, Undeliverable, require_fits
 from bot_integration.web.final_image import FinalImage
 from bot_integration.web.handlers import DEFAULT_PORT, OnProgress, TokenMissing, WebHandlers, web_app
 from bot_integration.web.limits import Limits
@@ -26,5 +26,6 @@ __all__ = [
     "TooManyPending",
     "Undeliverable",
     "WebHandlers",
+    "require_fits",
     "web_app",
 ]

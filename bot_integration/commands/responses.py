@@ -32,6 +32,12 @@ UNEXPECTED: Final = (
     "The reason is in its log; please tell whoever looks after the bot."
 )
 
+_NOT_TAKEN: Final = (
+    "Discord does not take this answer, and would not the next time. Nothing is lost. "
+    "The reason is in the bot's log; please tell whoever looks after the bot."
+)
+_TOO_MANY: Final = 429
+
 _APART: Final = "botpulse.answer"
 
 _NOT_DELIVERED: Final = (discord.HTTPException, aiohttp.ClientError)
@@ -184,7 +190,8 @@ async def _not_delivered(interaction: discord.Interaction[Any], error: Exception
         log.info("%s: the answer came too late, or its message is gone: %s", _what(interaction), error)
         return
     log.warning("%s: Discord did not take the answer: %s", _what(interaction), error)
-    await refuse(interaction, "Discord did not take the answer. Please try again in a moment.")
+    final = isinstance(error, discord.HTTPException) and 400 <= error.status < 500 and error.status != _TOO_MANY
+    await refuse(interaction, _NOT_TAKEN if final else "Discord did not take the answer. Please try again in a moment.")
 
 
 def _what(interaction: discord.Interaction[Any]) -> str:

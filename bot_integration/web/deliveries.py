@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,10 +25,40 @@ Deliver = Callable[[FinalImage], Awaitable[None]]
 Release = Callable[[], Awaitable[None]]
 
 _FLUSH_SECONDS: Final = 2.0
+_TOO_LARGE: Final = "The picture is ready, but it has {}, which is too much for Discord."
+_ENTITY_TOO_LARGE: Final = 40005
+_MAY_PASS: Final = frozenset({408, 425, 429})
+"""Refusals of Discord's (4xx) after which the same request may be taken."""
 
 
 class Undeliverable(Exception):
-    """Raised by the bot's ``deliver`` where trying again is of no use: the channel is gone, say."""
+    """Raised by the bot's ``deliver`` where trying again is of no use: the channel is gone, say.
+
+    Attributes:
+        words: a sentence for the user, which the sender is handed; empty where there is nothing to say to them. The
+            reason itself is only logged.
+    """
+
+    def __init__(self, reason: str = "", words: str = "") -> None:
+        super().__init__(reason or words)
+        self.words = words
+
+
+def require_fits(image: FinalImage, most: int) -> None:
+    """Return where Discord takes a picture of this size; ``most`` is the limit in bytes.
+
+    That is ``interaction.filesize_limit`` for an answer, ``guild.filesize_limit`` for a message in a channel.
+
+    Raises:
+        Undeliverable: it is larger; its words tell the user both sizes.
+    """
+    held = image.size
+    if held > most:
+        raise Undeliverable(
+            f"{held:,} bytes, and Discord takes {most:,}",
+            f"{_TOO_LARGE.format(_megabytes(held))} Discord takes {_megabytes(most)} here. "
+            "A smaller size or a shorter video will do.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +145,24 @@ class Deliveries:
         async with asyncio.TaskGroup() as tasks:
             if stage is None:
                 tasks.create_task(self._save(self._count(image)))
-            show = partial(self._deliver, image)
+            show = partial(self._show, image)
             refusal = await attempt(show, self._deliver_seconds, f"picture {image.request_id}")
             if refusal is None:
                 self._pending.resolve(image.request_id, replace(image, data=b""))
                 await self._receipts.write(self._receipts.note(image.request_id, DeliveryStage.DELIVERED))
         return _Outcome(refusal)
+
+    async def _show(self, image: FinalImage) -> None:
+        """Let the bot show it; what Discord will never take is not tried again."""
+        try:
+            await self._deliver(image)
+        except Exception as error:
+            status = _refused_for_good(error)
+            if status is None:
+                raise
+            large = status == 413 or getattr(error, "code", None) == _ENTITY_TOO_LARGE
+            words = _TOO_LARGE.format(_megabytes(image.size)) if large else ""
+            raise Undeliverable(f"Discord refuses it: {error}", words) from error
 
     def _count(self, image: FinalImage) -> Receipt:
         self._manager.track_image_generation(
@@ -150,11 +193,24 @@ async def attempt(work: Callable[[], Awaitable[None]], seconds: float, what: str
         return Refusal(504, f"the bot did not finish within {seconds:g} s; try again")
     except Undeliverable as reason:
         log.warning("%s cannot be delivered: %s", what, reason)
-        return Refusal(410, "it cannot be delivered; trying again is of no use")
+        return Refusal(410, "it cannot be delivered; trying again is of no use", words=reason.words)
     except Exception:  # the bot's own code may raise anything: the sender is told, and the log has the trace
         log.exception("%s: the bot failed to handle it", what)
         return Refusal(502, "the bot failed to handle it; try again")
     return None
+
+
+def _refused_for_good(error: Exception) -> int | None:
+    """The status of a refusal by Discord that stands however often it is asked; None for any other fault."""
+    discord = sys.modules.get("discord")  # without it nothing can have come from there; a worker need not have it
+    if discord is None or not isinstance(error, discord.HTTPException):
+        return None
+    status: int = error.status
+    return status if 400 <= status < 500 and status not in _MAY_PASS else None
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:.1f} MB"
 
 
 def _shutting_down() -> Refusal:

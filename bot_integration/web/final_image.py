@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -80,6 +81,20 @@ class FinalImage:
     def generation_type(self) -> str:
         """The kind of generation as the statistics count it."""
         return self.request_type or ("video" if self.is_video else "standard")
+
+    @property
+    def size(self) -> int:
+        """How many bytes the picture has; a path is looked at now.
+
+        Raises:
+            OSError: there is no file at the path.
+        """
+        if isinstance(self.data, bytes):
+            return len(self.data)
+        if isinstance(self.data, Path):
+            return self.data.stat().st_size
+        with self.data.open() as reader:
+            return reader.seek(0, os.SEEK_END)
 
     def open(self) -> io.BufferedIOBase:
         """A reader of the picture at its first byte, which the caller closes; ``discord.File`` takes it as it is.

@@ -12,19 +12,23 @@ class Refusal(Exception):
         status: the HTTP status.
         error: what is wrong, in words for the author of the sender.
         field: the form's field that they are about, if it is one.
+        words: what the user may be told; empty where there is nothing.
         headers: what the status demands.
     """
 
-    def __init__(self, status: int, error: str, field: str | None = None, **headers: str) -> None:
+    def __init__(self, status: int, error: str, field: str | None = None, words: str = "", **headers: str) -> None:
         super().__init__(error)
         self.status = status
         self.error = error
         self.field = field
+        self.words = words
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def response(self) -> web.Response:
         """The answer. The connection ends with it: the rest of the body was not read."""
-        body = {"error": self.error} if self.field is None else {"error": self.error, "field": self.field}
+        body = {"error": self.error}
+        body |= {"field": self.field} if self.field is not None else {}
+        body |= {"words": self.words} if self.words else {}
         answer = web.json_response(body, status=self.status, headers=self.headers)
         answer.force_close()
         return answer

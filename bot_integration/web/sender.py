@@ -21,6 +21,7 @@ import aiohttp
 from aiohttp.payload import IOBasePayload
 
 from bot_integration.web.final_image import IMAGE_PART, VIDEO_PART, FinalImage, text_fields
+from core.text.formatting import one_line
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ _ATTEMPT_SECONDS: Final = 180.0
 _MOST_ANSWER: Final = 64 * 1024
 _LONGEST_REASON: Final = 300
 _TOO_MANY: Final = 429
+_TOO_LARGE: Final = 413
 _CONTENT_TYPE: Final = "application/octet-stream"
 
 
@@ -61,14 +63,18 @@ class DeliveryRefused(DeliveryFailed):
     Attributes:
         status: the HTTP status.
         field: the form's field that the bot names, or None.
+        words: a sentence for the user: the bot's own, where it says one.
     """
 
     words = "The picture is ready, but the bot does not accept it."
 
-    def __init__(self, request_id: str, attempts: int, reason: str, status: int, field: str | None) -> None:
+    def __init__(
+        self, request_id: str, attempts: int, reason: str, status: int, field: str | None, words: str = ""
+    ) -> None:
         super().__init__(request_id, attempts, f"{status} {reason}")
         self.status = status
         self.field = field
+        self.words = words or self.words
 
 
 class _TryAgain(Exception):
@@ -177,11 +183,13 @@ class _Sending:
     async def _judge(self, response: aiohttp.ClientResponse) -> None:
         if response.ok and response.status < 300:
             return
-        error, field = _reason(await response.content.read(_MOST_ANSWER))
+        error, field, words = _reason(await response.content.read(_MOST_ANSWER))
         error = error or response.reason or ""
         if response.status >= 500 or response.status == _TOO_MANY:
             raise _TryAgain(f"{response.status} {error}", _retry_after(response.headers.get("Retry-After")))
-        raise DeliveryRefused(self._image.request_id, self.tried, error, response.status, field)
+        if response.status == _TOO_LARGE and not words:  # a proxy before the bot has a limit, too
+            words = f"The picture is ready, but it is too large for the bot: {self._image.size / 2**20:.1f} MB."
+        raise DeliveryRefused(self._image.request_id, self.tried, error, response.status, field, words)
 
 
 def _address(url: str) -> str:
@@ -227,16 +235,20 @@ def _form(image: FinalImage, file: io.BufferedIOBase) -> aiohttp.FormData:
     return form
 
 
-def _reason(body: bytes) -> tuple[str, str | None]:
-    """What an answer gives as the reason, and the field that it names."""
+def _reason(body: bytes) -> tuple[str, str | None, str]:
+    """What an answer gives as the reason, the field that it names, and the words that it has for the user."""
     try:
         values = json.loads(body)
     except (ValueError, RecursionError):
-        return body.decode("utf-8", "replace")[:_LONGEST_REASON], None
+        return body.decode("utf-8", "replace")[:_LONGEST_REASON], None, ""
     if not isinstance(values, dict):
-        return "", None
-    field = values.get("field")
-    return str(values.get("error", ""))[:_LONGEST_REASON], field if isinstance(field, str) else None
+        return "", None, ""
+    field, words = values.get("field"), values.get("words")
+    return (
+        str(values.get("error", ""))[:_LONGEST_REASON],
+        field if isinstance(field, str) else None,
+        one_line(words, _LONGEST_REASON) if isinstance(words, str) else "",
+    )
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -102,6 +102,46 @@ def test_a_comfyui_that_is_not_there_is_told_privately_and_counts_as_a_failure(
     assert rows(path, "SELECT count(*) FROM image_stats") == [(0,)]
 
 
+@contextmanager
+def drawing(size: int) -> Iterator[str]:
+    """A ComfyUI whose pictures have so many bytes."""
+    command = [sys.executable, "-m", "tests.bot_integration.comfyui.server", "--step-seconds", "0.001"]
+    command += ["--image-bytes", str(size)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.kill()
+
+
+@pytest.mark.expect_log
+@pytest.mark.parametrize("told", [True, False])
+def test_a_picture_that_is_too_large_for_discord_is_told_with_its_size_and_counted_once(
+    discord: LoopbackDiscord,
+    anna: Person,
+    studio: Guild,
+    manager: AnalyticsManager,
+    path: Path,
+    told: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not told:  # as with a bot that does not look first
+        monkeypatch.setattr("bot_integration.example_bot.require_fits", lambda image, most: None)
+    with drawing(11 * 2**20) as url:
+        settings = BotSettings(discord.token, "token", web_port=0, comfyui_url=url, checkpoint="sd15.safetensors")
+        with running_bot(lambda: ExampleBot(settings, manager), discord, sync=False) as running:
+            asked = discord.slash(anna, "imagine", where=studio, options={"prompt": "a fox"})
+            reply = asked.wait_for(lambda reply: bool(reply.followups), timeout=20)
+            running.settle()
+    (refusal,) = reply.followups
+    assert "11.0 MB" in refusal.content and "too much for Discord" in refusal.content and refusal.ephemeral
+    assert ("10.0 MB" in refusal.content) is told
+    assert len(discord.violations) == (0 if told else 1)
+    assert rows(path, "SELECT command_name, success FROM command_usage") == [("imagine", 0)]
+    assert rows(path, "SELECT count(*) FROM image_stats") == [(1,)]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM can't be handled there")
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
