@@ -16,6 +16,7 @@ from typing import Final, ParamSpec
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from bot_integration.web.connections import Connections, GuardedSite
 from bot_integration.web.deliveries import Deliver, Deliveries, attempt
 from bot_integration.web.fields import FILE_PARTS, final_image_of
 from bot_integration.web.final_image import IDEMPOTENCY_FIELD
@@ -123,12 +124,19 @@ class WebHandlers:
         self._limits = limits or Limits()
         receipts = Receipts(_journal(manager, journal))
         self._deliveries = Deliveries(manager, deliver, deliver_seconds, receipts, self.pending)
+        self._connections = Connections(self._limits.connections, self._limits.header_seconds)
         self._runner: web.AppRunner | None = None
         self._starting = self._started = False
 
     def add_to(self, app: web.Application, prefix: str = "") -> None:
-        """Add the routes to an application that is not started yet; they end with it."""
+        """Add the routes to an application that is not started yet; they end with it.
+
+        The application then unpacks no compressed body by itself, unless its ``handler_args`` say so
+        (``{"auto_decompress": True}``): aiohttp would unpack before we can ask for the token, and a megabyte may become
+        a thousand. Take the main application, not one that is mounted in another.
+        """
         limits = self._limits
+        _keep_compressed(app)
         send_image = self._route("POST", limits.body, self._send_image)
         for path in ("/send_image", "/image_generated"):
             app.router.add_route("*", prefix + path, send_image)
@@ -147,20 +155,20 @@ class WebHandlers:
         """
         if self._started:
             raise RuntimeError("these web handlers were started before: make new ones")
-        app = web.Application()
+        app = web.Application(middlewares=[self._connections.middleware])
         self.add_to(app)
         runner = web.AppRunner(
             app,
             access_log=None,
             logger=_server_log,
-            auto_decompress=False,  # a compressed body is refused, not unpacked
+            keepalive_timeout=self._limits.header_seconds,
             lingering_time=_LINGER_SECONDS,
             shutdown_timeout=_GRACE_SECONDS,
         )
         self._starting = True
         try:
             await runner.setup()
-            await web.TCPSite(runner, host, port).start()
+            await GuardedSite(runner, self._connections, host, port).start()
         except OSError:
             await runner.cleanup()
             raise
@@ -199,10 +207,14 @@ class WebHandlers:
         async def respond(request: web.Request) -> web.StreamResponse:
             try:
                 self._admit(request, method, most)
-                return await handle(request)
+                with self._connections.admitted(request.transport):
+                    return await handle(request)
             except Refusal as refusal:
                 log.info("%s was refused: %d %s", request.path, refusal.status, refusal.error)
-                return refusal.response()
+                answer = refusal.response()
+                if _is_compressed(request):
+                    await _end_at_once(request, answer)
+                return answer
 
         return respond
 
@@ -215,7 +227,7 @@ class WebHandlers:
             raise Refusal(401, "the token is missing or wrong", WWW_Authenticate="Bearer")
         if request.method != method:
             raise Refusal(405, f"only {method} is understood here", Allow=method)
-        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        if _is_compressed(request):
             raise Refusal(415, "the body must not be compressed")
         if request.content_length is not None and request.content_length > most:
             raise too_large("the body", most)
@@ -277,6 +289,27 @@ def _with_application(make: Callable[Options, WebHandlers]) -> Callable[Options,
 
 
 web_app: Final = _with_application(WebHandlers)
+
+
+def _keep_compressed(app: web.Application) -> None:
+    """Let aiohttp hand on bodies as they come; what the application's maker has said stays.
+
+    ``_handler_args`` is private: there is no public way after the application was made (aiohttp 3.10 to 3.14).
+    """
+    given = getattr(app, "_handler_args", None) or {}
+    setattr(app, "_handler_args", {"auto_decompress": False, **given})  # noqa: B010 (private, and untyped)
+
+
+def _is_compressed(request: web.Request) -> bool:
+    return request.headers.get("Content-Encoding", "identity").lower() != "identity"
+
+
+async def _end_at_once(request: web.Request, answer: web.Response) -> None:
+    """Send an answer and close: the rest of the body is not read, as an application might unpack it."""
+    await answer.prepare(request)
+    await answer.write_eof()
+    if request.transport is not None:
+        request.transport.close()
 
 
 async def _healthz(_request: web.Request) -> web.Response:

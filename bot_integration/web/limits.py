@@ -24,6 +24,10 @@ class Limits:
         preview: the small picture that may come with a progress report.
         progress_body: a whole progress report.
         upload_seconds: how long a sender may take to send a form.
+        connections: how many may be open at once (``start`` only). Where there is no room for another one, the oldest
+            without a token is closed.
+        header_seconds: how long a connection may take to its first whole request (``start`` only), and may be idle
+            after the last.
     """
 
     file: int = 100 * MIB
@@ -37,6 +41,8 @@ class Limits:
     preview: int = 128 * KIB
     progress_body: int = 192 * KIB
     upload_seconds: float = 120.0
+    connections: int = 100
+    header_seconds: float = 15.0
 
     def of_field(self, name: str) -> int:
         """How long the text of a field may be."""

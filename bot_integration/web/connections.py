@@ -1,0 +1,161 @@
+"""The connections of the web handlers' own server: not too many, and none that says nothing.
+
+Anybody who reaches the port can open connections, and each takes a file descriptor from the bot. So a connection has a
+few seconds for its first request, and where there is no room for another the oldest one goes that shows no token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from aiohttp import web
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Connections:
+    """Watches over a server's connections.
+
+    Args:
+        most: how many may be open at once.
+        first_request_within: seconds from the opening to the end of the first request's headers.
+    """
+
+    def __init__(self, most: int, first_request_within: float) -> None:
+        self._most = most
+        self._within = first_request_within
+        self._silent: dict[asyncio.Transport, asyncio.TimerHandle] = {}
+        self._open: dict[asyncio.Transport, int] = {}
+        self._told = False
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def guard(self, server: Callable[[], asyncio.Protocol]) -> Callable[[], asyncio.Protocol]:
+        """Return the factory of protocols for a listening socket, in front of the server's own."""
+        return lambda: _Entrance(self, server)
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Note that a connection has sent a request; whatever it asks for."""
+        timer = self._silent.pop(cast(asyncio.Transport, request.transport), None)
+        if timer is not None:
+            timer.cancel()
+        return await handler(request)
+
+    @contextmanager
+    def admitted(self, transport: asyncio.BaseTransport | None) -> Iterator[None]:
+        """While it lasts the connection is not closed to make room: it has shown the token."""
+        key = cast(asyncio.Transport, transport)
+        if key in self._open:
+            self._open[key] += 1
+        try:
+            yield
+        finally:
+            if key in self._open:
+                self._open[key] -= 1
+
+    def enter(self, transport: asyncio.Transport) -> bool:
+        """Whether there is room for a new connection; room is made where that is possible."""
+        if len(self._open) >= self._most and not self._make_room():
+            return False
+        self._open[transport] = 0
+        loop = asyncio.get_running_loop()
+        self._silent[transport] = loop.call_later(self._within, self._give_up, transport)
+        return True
+
+    def left(self, transport: asyncio.Transport) -> None:
+        """A connection is closed."""
+        self._open.pop(transport, None)
+        timer = self._silent.pop(transport, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _make_room(self) -> bool:
+        if not self._told:
+            self._told = True
+            log.warning(
+                "%d connections to the web handlers are open at once: the oldest without a token go", self._most
+            )
+        for transport, requests in self._open.items():
+            if not requests:
+                self.left(transport)
+                transport.abort()
+                return True
+        return False
+
+    def _give_up(self, transport: asyncio.Transport) -> None:
+        self._silent.pop(transport, None)
+        transport.abort()
+
+
+class _Entrance(asyncio.Protocol):
+    """Lets a connection in or not, and hands all it hears to the server's protocol for it."""
+
+    def __init__(self, connections: Connections, server: Callable[[], asyncio.Protocol]) -> None:
+        self._connections = connections
+        self._server = server
+        self._inner: asyncio.Protocol | None = None
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        if self._connections.enter(self._transport):
+            self._inner = self._server()
+            self._inner.connection_made(self._transport)
+        else:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if self._inner is not None:
+            self._inner.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        return self._inner.eof_received() if self._inner is not None else None
+
+    def pause_writing(self) -> None:
+        if self._inner is not None:
+            self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        if self._inner is not None:
+            self._inner.resume_writing()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._transport is not None:
+            self._connections.left(self._transport)
+        if self._inner is not None:
+            self._inner.connection_lost(error)
+
+
+class GuardedSite(web.BaseSite):
+    """A listening TCP socket of a runner, whose connections are watched over."""
+
+    def __init__(self, runner: web.AppRunner, connections: Connections, host: str, port: int) -> None:
+        super().__init__(runner)
+        self._connections = connections
+        self._host = host
+        self._port = port
+
+    @property
+    def name(self) -> str:
+        """The address, for the runner's own messages."""
+        return f"http://{self._host}:{self._port}"
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the address can't be used.
+        """
+        await super().start()
+        server = self._runner.server
+        assert server is not None, "the runner was set up"
+        factory = self._connections.guard(server)
+        self._server = await asyncio.get_running_loop().create_server(factory, self._host, self._port)

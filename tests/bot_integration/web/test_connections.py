@@ -1,0 +1,153 @@
+"""Connections that show no token: they exhaust nothing, and nothing is unpacked for them."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot_integration.web_handlers import FinalImage, Limits, WebHandlers
+from core.manager import AnalyticsManager
+from tests.bot_integration.web.posting import TOKEN, form, run, serving
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@asynccontextmanager
+async def opened(port: int, said: bytes = b"") -> AsyncIterator[Connection]:
+    """A connection that has said no more than this."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(said)
+        await writer.drain()
+        yield reader, writer
+    finally:
+        writer.close()
+
+
+async def ended(connection: Connection) -> bool:
+    """Wait until the other side has closed; whether it said nothing before."""
+    try:
+        return await connection[0].read() == b""
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.parametrize("said", [b"", b"POST /send_image HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+def test_a_connection_without_a_whole_request_is_closed(database: Path, said: bytes) -> None:
+    async def work() -> None:
+        async with serving(database, limits=Limits(header_seconds=0.2)) as bot, AsyncExitStack() as stack:
+            for each in [await stack.enter_async_context(opened(bot.port, said)) for _ in range(20)]:
+                assert await ended(each)
+            assert (await bot.post(form()))[0] == 200
+
+    run(work())
+
+
+def test_an_idle_connection_is_closed_after_its_answers(database: Path) -> None:
+    async def work() -> None:
+        request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+        async with (
+            serving(database, limits=Limits(header_seconds=0.2)) as bot,
+            opened(bot.port, request * 2) as (said, _),
+        ):
+            assert (await said.read()).count(b'{"status": "ok"}') == 2
+
+    run(work())
+
+
+@pytest.mark.expect_log
+def test_the_oldest_without_a_token_make_room(database: Path) -> None:
+    async def work() -> None:
+        limits = Limits(connections=5, header_seconds=600)
+        async with serving(database, limits=limits) as bot, AsyncExitStack() as stack:
+            idle = [await stack.enter_async_context(opened(bot.port)) for _ in range(12)]
+            for each in idle[:7]:
+                assert await ended(each)
+            assert (await bot.post(form()))[0] == 200
+            assert await ended(idle[7])
+            assert not any(reader.at_eof() for reader, _ in idle[8:])
+
+    run(work())
+
+
+@pytest.mark.expect_log
+def test_a_sender_with_the_token_is_not_closed_to_make_room(database: Path) -> None:
+    showing, go_on = asyncio.Event(), asyncio.Event()
+
+    async def deliver(_image: FinalImage) -> None:
+        showing.set()
+        await go_on.wait()
+
+    async def work() -> None:
+        limits = Limits(connections=1, header_seconds=600)
+        async with serving(database, deliver, limits=limits) as bot:
+            posted = asyncio.create_task(bot.post(form()))
+            await showing.wait()
+            for _ in range(3):
+                async with opened(bot.port) as late:
+                    assert await ended(late)
+            go_on.set()
+            assert (await posted)[0] == 200
+
+    run(work())
+
+
+async def _echo(request: web.Request) -> web.Response:
+    return web.Response(body=await request.read())
+
+
+@asynccontextmanager
+async def mounted(database: Path, app: web.Application) -> AsyncIterator[str]:
+    """The handlers within an application that has a route of its own; its address."""
+
+    async def deliver(_image: FinalImage) -> None: ...
+
+    with AnalyticsManager(database) as manager:
+        app.router.add_post("/echo", _echo)
+        WebHandlers(manager, token=TOKEN, deliver=deliver).add_to(app, "/botpulse")
+        runner = web.AppRunner(app, access_log=None, lingering_time=600)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        try:
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        finally:
+            await runner.cleanup()
+
+
+@pytest.mark.parametrize("said", [None, {"auto_decompress": False}, {"auto_decompress": True}])
+def test_nothing_is_unpacked_where_they_are_mounted_unless_the_bot_says_so(
+    database: Path, said: dict[str, bool] | None
+) -> None:
+    packed = gzip.compress(b"x" * 100)
+
+    async def work() -> None:
+        app = web.Application(handler_args=said)
+        async with mounted(database, app) as url, aiohttp.ClientSession() as session:
+            headers = {"Content-Encoding": "gzip"}
+            async with session.post(f"{url}/echo", data=packed, headers=headers) as answer:
+                unpacked = said is not None and said["auto_decompress"]
+                assert await answer.read() == (b"x" * 100 if unpacked else packed)
+            for authorised, status in [({}, 401), ({"Authorization": f"Bearer {TOKEN}"}, 415)]:
+                all_headers = headers | authorised
+                async with session.post(f"{url}/botpulse/send_image", data=packed, headers=all_headers) as answer:
+                    assert answer.status == status
+
+    run(work())
+
+
+def test_a_compressed_body_without_the_token_is_not_read_to_its_end(database: Path) -> None:
+    async def work() -> None:
+        async with mounted(database, web.Application(handler_args={"auto_decompress": True})) as url:
+            port = int(url.rpartition(":")[2])
+            head = b"POST /botpulse/send_image HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n"
+            async with opened(port, head + b"Content-Length: 100000000\r\n\r\n") as (reader, _):
+                assert (await reader.read()).startswith(b"HTTP/1.1 401")
+
+    run(work())
