@@ -22,13 +22,14 @@ LONGEST_DURATION: Final = 86_400.0
 
 
 class ActionType(StrEnum):
-    """The ``action_type`` of user_activity rows that the bot's own life writes."""
+    """The ``action_type`` of user_activity rows that the bot's side writes by itself."""
 
     BOT_START = "bot_start"
     BOT_SHUTDOWN = "bot_shutdown"
     BOT_RECONNECT = "bot_reconnect"
     GUILD_JOIN = "guild_join"
     GUILD_LEAVE = "guild_leave"
+    COMMAND_REFUSED = "command_refused"
 
 
 class GenerationType(StrEnum):

@@ -16,6 +16,7 @@ from bot_integration.comfyui.errors import (
     TimedOut,
     TooBig,
     Unreachable,
+    Untrusted,
 )
 from bot_integration.comfyui.models import (
     Device,
@@ -59,4 +60,5 @@ __all__ = [
     "TimedOut",
     "TooBig",
     "Unreachable",
+    "Untrusted",
 ]

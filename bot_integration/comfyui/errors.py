@@ -38,6 +38,15 @@ class Unreachable(ComfyUIError):
     may_pass = True
 
 
+class Untrusted(ComfyUIError):
+    """The server's certificate is not to be trusted, or what answers there speaks no TLS: nothing was sent to it."""
+
+    words = (
+        "The bot can't be sure that it talks to the image server: its certificate is not valid, or not known to it. "
+        "Nothing was sent. Please tell whoever runs the bot."
+    )
+
+
 class ClientClosed(ComfyUIError):
     """The client is closed, or was closed while this was under way, as the bot is being stopped."""
 

@@ -12,7 +12,15 @@ import aiohttp
 from yarl import URL
 
 from bot_integration.comfyui import parsing
-from bot_integration.comfyui.errors import BadAnswer, ClientClosed, ComfyUIError, Refused, TooBig, Unreachable
+from bot_integration.comfyui.errors import (
+    BadAnswer,
+    ClientClosed,
+    ComfyUIError,
+    Refused,
+    TooBig,
+    Unreachable,
+    Untrusted,
+)
 from bot_integration.comfyui.http_responses import (
     Accepted,
     HistoryEntry,
@@ -220,5 +228,7 @@ def _named(what: str) -> Iterator[None]:
         raise fault_of(what, error.status, error.message) from error
     except aiohttp.ClientResponseError as error:
         raise BadAnswer(f"{what}: no HTTP: {error.message}") from error
+    except (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch) as error:
+        raise Untrusted(f"{what}: {type(error).__name__}: {error}") from error
     except (aiohttp.ClientError, OSError) as error:
         raise Unreachable(f"{what}: {type(error).__name__}: {error}") from error

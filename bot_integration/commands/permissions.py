@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot_integration.commands.manager_servers import owner_ids, works_on
-from bot_integration.replies import refuse
+from bot_integration.replies import answer_privately
 from bot_integration.state.bot_state import Installation, NotInstalled, installation_of
 from bot_integration.state.command_run import Invocation, client_of, current_run, enter, interaction_of, leave
 from bot_integration.tracking.error_handlers import has_error_handler, hears_command_errors, hybrid_of
@@ -54,6 +54,9 @@ class AnalyticsPermissionDenied(app_commands.CheckFailure, commands.CheckFailure
         super().__init__(words)
 
 
+_REASON: Final = AnalyticsPermissionDenied.__name__
+
+
 def has_analytics_permission() -> Callable[[Target], Target]:
     """Let only managers run a command (the seed's section "Adding New Commands"): role by id, or administrator.
 
@@ -66,7 +69,7 @@ def has_analytics_permission() -> Callable[[Target], Target]:
     themselves, and on an ``app_commands.Group`` (instance or class: then all commands in it are guarded; a group within
     a group that is not a class of its own, and is added later, wants its own).
 
-    Whoever may not is told so privately; the run counts as failed, and error handlers get
+    Whoever may not is told so privately; it counts as a refusal, and error handlers get
     :class:`AnalyticsPermissionDenied` (of a hybrid command in a ``HybridCommandError``). A slash command's handler may
     answer in our place. Where a prefix command has a handler, its own, its cog's, or the bot's ``on_command_error``,
     the answer is left to that; and to the last where a hybrid command is used as a slash command.
@@ -123,7 +126,7 @@ def require_permission(invocation: Invocation) -> None:
 
 
 async def permitted(invocation: Invocation) -> bool:
-    """The check itself: True, or the user is told and the run counted as failed.
+    """The check itself: True, or the user is told, and it is counted as a refusal.
 
     Raises:
         AnalyticsPermissionDenied: the user may not.
@@ -188,16 +191,16 @@ async def _refused(invocation: Invocation, words: str) -> None:
     """Leave the answer to whoever watches the run's end, as the bot's error handlers come first; else answer now."""
     run, interaction = current_run(invocation), interaction_of(invocation)
     if run.entered and not run.recorded and interaction is not None:
-        run.failed = True
+        run.refused = _REASON
         run.refusal = words
         run.answered = interaction.response.is_done()
         return
     run, begun = enter(invocation)
-    run.failed = True
+    run.refused = _REASON
     if begun:
         leave(invocation, run)
     if not _left_to_the_bot(invocation):
-        await refuse(invocation, words)
+        await answer_privately(invocation, words)
 
 
 def _left_to_the_bot(invocation: Invocation) -> bool:

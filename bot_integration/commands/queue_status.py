@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Final
+from collections.abc import Awaitable
+from typing import Any, Final, TypeVar
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.comfyui import ComfyUI, ComfyUIError, Device, Queue, SystemStats
+from bot_integration.comfyui import ComfyUI, ComfyUIError, Device, Queue, SystemStats, Unreachable
 from bot_integration.commands.responses import attend, explain, show
 from bot_integration.tracking.decorator import track_command_usage
 from core.text.formatting import counted, size
 from core.text.markdown import escaped
 from resources.design import Theme, palette
 
+Result = TypeVar("Result")
+
 log = logging.getLogger(__name__)
 
 _COLOUR: Final = int(palette(Theme.DARK).accent.removeprefix("#"), 16)
+_ANSWERS_WITHIN: Final = 2.5
 _MOST_PLACES: Final = 5
 _MOST_DEVICES: Final = 4
 _LONGEST_NAME: Final = 60
@@ -57,17 +61,30 @@ def queue_embed(queue: Queue, stats: SystemStats | None, owner: str) -> discord.
 
 
 async def _answer(interaction: discord.Interaction[Any], comfyui: ComfyUI) -> None:
-    queue, stats = await asyncio.gather(comfyui.queue(), _stats(comfyui))
+    queue, stats = await asyncio.gather(_in_time(comfyui.queue()), _stats(comfyui))
     await show(interaction, embed=queue_embed(queue, stats, str(interaction.user.id)))
 
 
 async def _stats(comfyui: ComfyUI) -> SystemStats | None:
     """What the machine tells; the queue is worth showing without it."""
     try:
-        return await comfyui.system_stats()
+        return await _in_time(comfyui.system_stats())
     except ComfyUIError as fault:
         log.info("ComfyUI tells nothing of its machine: %s", fault)
         return None
+
+
+async def _in_time(answer: Awaitable[Result]) -> Result:
+    """Wait for the server no longer than its user would: one that is frozen takes the connection and says nothing.
+
+    Raises:
+        Unreachable: it did not answer in time.
+    """
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN):
+            return await answer
+    except TimeoutError:
+        raise Unreachable(f"no answer within {_ANSWERS_WITHIN:g} s") from None
 
 
 def _state(queue: Queue) -> str:

@@ -16,9 +16,9 @@ from discord import app_commands
 
 from bot_integration.comfyui import ComfyUIError
 from bot_integration.commands.permissions import AnalyticsPermissionDenied
-from bot_integration.replies import clear_open_thinking, refuse
+from bot_integration.replies import answer_privately, clear_open_thinking, refuse
 from bot_integration.state.bot_state import session_of
-from bot_integration.state.command_run import mark_failed
+from bot_integration.state.command_run import mark_failed, mark_refused
 from bot_integration.state.query_queue import BotStopping
 from core.answers.embeds import PICTURE
 from core.errors import BotpulseError
@@ -90,7 +90,8 @@ async def attend(
         with session_of(interaction.client).answering():
             await work()
     except AnalyticsPermissionDenied as denied:
-        await refuse(interaction, denied.words)
+        mark_refused(interaction, type(denied).__name__)
+        await answer_privately(interaction, denied.words)
     except (BotpulseError, ComfyUIError) as fault:
         level = logging.INFO if isinstance(fault, BotStopping) else logging.WARNING
         log.log(level, "%s could not be answered: %s", _what(interaction), fault)
@@ -153,7 +154,10 @@ async def explain(interaction: discord.Interaction[Any], error: app_commands.App
         return
     if isinstance(error, app_commands.TransformerError):
         log.info("%s: %s", _what(interaction), error)
-        await refuse(interaction, "This value does not fit the command. Discord shows what does while you type.")
+        mark_refused(interaction, type(error).__name__)
+        await answer_privately(
+            interaction, "This value does not fit the command. Discord shows what does while you type."
+        )
         return
     log.error("%s failed", _what(interaction), exc_info=error)
     await refuse(interaction, UNEXPECTED)

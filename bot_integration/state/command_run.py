@@ -18,7 +18,10 @@ import discord
 from discord.ext import commands
 
 from bot_integration.state.bot_state import NotInstalled, installation_of, state_of
+from bot_integration.state.refusals import refusal_in
 from core.manager import AnalyticsManager
+from core.models import ActionType
+from core.text.command_names import is_slash_name
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +29,8 @@ Invocation: TypeAlias = discord.Interaction[Any] | commands.Context[Any]
 """What a command is called with: an interaction (slash, context menu), or a context (prefix, hybrid)."""
 
 _KEY: Final = "botpulse.run"
+_SLASH: Final = discord.AppCommandType.chat_input.value
+_LONGEST_PREFIX: Final = 20
 _SUB_COMMANDS: Final = (
     discord.AppCommandOptionType.subcommand.value,
     discord.AppCommandOptionType.subcommand_group.value,
@@ -40,6 +45,7 @@ class CommandRun:
         started: when it was entered, in seconds of a monotonic clock.
         entered: whether somebody will leave it, and so record it.
         failed: whether it is known to have failed.
+        refused: what refused it before it began; empty where nothing did. It then counts as no run at all.
         completed: whether discord.py said that it ended well.
         recorded: whether it is in the statistics.
         refusal: words for the user that are still to be said, unless somebody else has answered by then.
@@ -50,11 +56,18 @@ class CommandRun:
     started: float = field(default_factory=time.perf_counter)
     entered: bool = False
     failed: bool = False
+    refused: str = ""
     completed: bool = False
     recorded: bool = False
     refusal: str | None = None
     answered: bool = False
     manager: AnalyticsManager | None = None
+
+    def end_by(self, error: BaseException) -> None:
+        """Note the error that it ended by: a refusal, or a failure."""
+        refused = refusal_in(error)
+        self.refused = self.refused or refused
+        self.failed = self.failed or not refused
 
 
 _of_contexts: Final[WeakKeyDictionary[commands.Context[Any], CommandRun]] = WeakKeyDictionary()
@@ -66,6 +79,14 @@ def mark_failed(invocation: Invocation) -> None:
     From anywhere while the command runs, also deep inside of helpers; later it has no effect.
     """
     current_run(invocation).failed = True
+
+
+def mark_refused(invocation: Invocation, reason: str = "refused") -> None:
+    """Say that the command was not run, as this user may not, or not now; ``reason`` is a word or two for the host.
+
+    It then counts neither as a run nor as a failure, but as an activity, ``command_refused``.
+    """
+    current_run(invocation).refused = reason
 
 
 def enter(invocation: Invocation) -> tuple[CommandRun, bool]:
@@ -89,7 +110,10 @@ def leave(invocation: Invocation, run: CommandRun, name: str = "") -> None:
     seconds = time.perf_counter() - run.started
     try:
         manager = run.manager or installation_of(client_of(invocation)).manager
-        _record(manager, invocation, name, seconds, not (run.failed or invocation.command_failed))
+        if run.refused:
+            _record_refusal(manager, invocation, name, run.refused)
+        else:
+            _record(manager, invocation, name, seconds, not (run.failed or invocation.command_failed))
     except NotInstalled as fault:
         _tell_once(invocation, fault)
     except Exception:  # a bot's own kind of interaction or context: its command must not suffer from it
@@ -127,20 +151,39 @@ def _keep(invocation: Invocation, run: CommandRun) -> CommandRun:
 
 
 def _record(manager: AnalyticsManager, invocation: Invocation, name: str, seconds: float, success: bool) -> None:
-    interaction = interaction_of(invocation)
-    if interaction is not None:
-        user, guild, channel = interaction.user.id, interaction.guild_id, interaction.channel_id
-    else:
-        context = cast("commands.Context[Any]", invocation)
-        user, guild, channel = context.author.id, context.guild.id if context.guild else None, context.channel.id
+    user, guild, channel = _whence(invocation)
     manager.track_command(_name(invocation) or name, user, guild, channel, seconds, success)
 
 
+def _record_refusal(manager: AnalyticsManager, invocation: Invocation, name: str, reason: str) -> None:
+    user, guild, _ = _whence(invocation)
+    details = {"command": _name(invocation) or name, "reason": reason}
+    manager.track_user_activity(user, ActionType.COMMAND_REFUSED, guild, details)
+
+
+def _whence(invocation: Invocation) -> tuple[int, int | None, int | None]:
+    """The ids of user, server and channel."""
+    interaction = interaction_of(invocation)
+    if interaction is not None:
+        return interaction.user.id, interaction.guild_id, interaction.channel_id
+    context = cast("commands.Context[Any]", invocation)
+    return context.author.id, context.guild.id if context.guild else None, context.channel.id
+
+
 def _name(invocation: Invocation) -> str:
-    """The full name of the command; where the bot no longer has it, as Discord called it."""
-    if invocation.command is not None:
-        return invocation.command.qualified_name
-    return _name_in(invocation.data or {}) if isinstance(invocation, discord.Interaction) else ""
+    """The full name of the command, as it is called: ``votes`` as a slash command, ``!votes`` by its prefix.
+
+    Where the bot no longer has it, the name is what Discord called it.
+    """
+    command, interaction = invocation.command, interaction_of(invocation)
+    if interaction is None:
+        prefix = cast("commands.Context[Any]", invocation).prefix or ""
+        called = "@" if prefix.startswith("<@") else prefix.strip()[:_LONGEST_PREFIX]
+        return f"{called}{command.qualified_name}" if command is not None else ""
+    data: Mapping[str, Any] = interaction.data or {}
+    name = command.qualified_name if command is not None else _name_in(data)
+    is_menu = data.get("type", _SLASH) != _SLASH
+    return f"{name} (menu)" if is_menu and is_slash_name(name) else name
 
 
 def _name_in(data: Mapping[str, Any]) -> str:

@@ -10,6 +10,9 @@ beginning to its end:
   ``interaction.command_failed`` tells how it went, and for context menus, where discord.py leaves it alone, the event
   ``app_command_completion`` that comes, or does not.
 
+Neither tells a refusal (a check, a cooldown, a wrong argument) from a failure. That is told by the error itself, which
+``tree.on_error`` and the event ``command_error`` carry, and by the answer of ``tree.interaction_check``.
+
 Where a later discord.py has no ``tree._call``, the public events and ``tree.on_error`` have to do: then a failure goes
 unseen where the bot's ``@tree.error`` was set after us, and that of a hybrid command.
 """
@@ -21,20 +24,21 @@ import inspect
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.replies import is_thinking, refuse
-from bot_integration.state.command_run import CommandRun, Invocation, current_run, enter, leave
+from bot_integration.replies import answer_privately, is_thinking
+from bot_integration.state.command_run import CommandRun, Invocation, current_run, enter, leave, mark_refused
 from bot_integration.tracking.error_handlers import hears_command_errors, hybrid_of
-from bot_integration.tracking.method_patch import Method, wrap_method
+from bot_integration.tracking.method_patch import Method, overhear, wrap_method
 
 log = logging.getLogger(__name__)
 
-_CALL = "_call"
+_CALL: Final = "_call"
+_ON_ERROR: Final = "on_error"
 
 
 class CommandTracking(commands.Cog):
@@ -48,17 +52,20 @@ class CommandTracking(commands.Cog):
         self._undo = ExitStack()
         self._sees_ends = False
         self._listens = False
+        self._error_door: object = None
 
     async def cog_load(self) -> None:
         """Begin."""
         tree: app_commands.CommandTree[Any] = self._bot.tree
         self._sees_ends = inspect.iscoroutinefunction(getattr(tree, _CALL, None))
         self._undo.callback(wrap_method(self._bot, "invoke", self._watching_prefix))
+        self._undo.callback(overhear(self._bot, "dispatch", _note_event))
         if self._sees_ends:
             self._undo.callback(wrap_method(tree, _CALL, self._watching_app))
+            self._undo.callback(wrap_method(tree, "interaction_check", _watching_check))
         else:
             log.warning("This discord.py is newer than Botpulse knows: some failures of commands may go unseen")
-            self._undo.callback(wrap_method(tree, "on_error", self._watching_errors))
+            self._undo.callback(wrap_method(tree, _ON_ERROR, self._watching_errors))
         self._listens = True
 
     async def cog_unload(self) -> None:
@@ -87,9 +94,17 @@ class CommandTracking(commands.Cog):
         async def watched(interaction: discord.Interaction[Any]) -> Any:
             if interaction.type is not discord.InteractionType.application_command:
                 return await call(interaction)
+            self._see_errors()
             return await _watch(interaction, call, self._end_app)
 
         return watched
+
+    def _see_errors(self) -> None:
+        """Stand before ``tree.on_error``, again where the bot has set another one (``@tree.error``) since."""
+        tree = self._bot.tree
+        if vars(tree).get(_ON_ERROR) is not self._error_door or self._error_door is None:
+            self._undo.callback(wrap_method(tree, _ON_ERROR, _noting_error))
+            self._error_door = vars(tree)[_ON_ERROR]
 
     def _watching_prefix(self, invoke: Method) -> Method:
         async def watched(ctx: commands.Context[Any], /) -> Any:
@@ -102,7 +117,7 @@ class CommandTracking(commands.Cog):
     def _watching_errors(self, on_error: Method) -> Method:
         async def watched(interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> Any:
             run = current_run(interaction)
-            run.failed = True
+            run.end_by(error)
             leave(interaction, run)
             try:
                 return await on_error(interaction, error)
@@ -119,13 +134,37 @@ class CommandTracking(commands.Cog):
             asyncio.get_running_loop().call_soon(_end_menu, interaction, run)
 
 
+def _note_event(event: str, *args: Any, **_: Any) -> None:
+    """Note the error of a prefix or hybrid command, as discord.py tells the bot of it."""
+    if event == "command_error" and len(args) == 2 and args[0].command is not None:
+        current_run(args[0]).end_by(args[1])
+
+
+def _noting_error(on_error: Method) -> Method:
+    async def noted(interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> Any:
+        current_run(interaction).end_by(error)
+        return await on_error(interaction, error)
+
+    return noted
+
+
+def _watching_check(check: Method) -> Method:
+    async def checked(interaction: discord.Interaction[Any], /) -> Any:
+        allowed = await check(interaction)
+        if not allowed and interaction.type is discord.InteractionType.application_command:
+            mark_refused(interaction, "interaction_check")
+        return allowed
+
+    return checked
+
+
 async def _watch(invocation: Any, call: Method, end: Callable[[Any, CommandRun], None]) -> Any:
     """CommandRun a command from beginning to end, and let ``end`` record it if nobody outside of this does."""
     run, begun = enter(invocation)
     try:
         return await call(invocation)
-    except BaseException:
-        run.failed = True
+    except BaseException as error:
+        run.end_by(error)
         raise
     finally:
         if begun:
@@ -139,7 +178,7 @@ async def _say_refusal(invocation: Invocation, run: CommandRun) -> None:
     if words is None or not isinstance(invocation, discord.Interaction) or await _is_answered(invocation, run):
         return
     if hybrid_of(invocation) is None or not hears_command_errors(invocation.client):
-        await refuse(invocation, words)
+        await answer_privately(invocation, words)
 
 
 async def _is_answered(interaction: discord.Interaction[Any], run: CommandRun) -> bool:

@@ -58,8 +58,8 @@ async def _run_tracked(
     run, begun = enter(invocation)
     try:
         return await function(*args, **kwargs)
-    except BaseException:
-        run.failed = True
+    except BaseException as error:
+        run.end_by(error)
         raise
     finally:
         if begun:

@@ -1,4 +1,4 @@
-"""A door in front of one object's coroutine method, that can be taken away again."""
+"""A door in front of one object's method, that can be taken away again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ def wrap_method(target: object, name: str, wrap: Callable[[Method], Method]) -> 
     taken out from beneath: it then stays, and only passes the calls on.
     """
     original: Method = getattr(target, name)
-    before = vars(target).get(name)
     wrapped = wrap(original)
     wanted = True
 
@@ -24,9 +23,39 @@ def wrap_method(target: object, name: str, wrap: Callable[[Method], Method]) -> 
     async def door(*args: Any, **kwargs: Any) -> Any:
         return await (wrapped if wanted else original)(*args, **kwargs)
 
-    def put_back() -> None:
+    def stop() -> None:
         nonlocal wanted
         wanted = False
+
+    return _put(target, name, door, stop)
+
+
+def overhear(target: object, name: str, hear: Callable[..., None]) -> Callable[[], None]:
+    """Call ``hear`` with the arguments of every call of a plain method, before it, on this object only.
+
+    Return what puts everything back, as far as :func:`wrap_method` can.
+    """
+    original: Callable[..., Any] = getattr(target, name)
+    wanted = True
+
+    @functools.wraps(original)
+    def door(*args: Any, **kwargs: Any) -> Any:
+        if wanted:
+            hear(*args, **kwargs)
+        return original(*args, **kwargs)
+
+    def stop() -> None:
+        nonlocal wanted
+        wanted = False
+
+    return _put(target, name, door, stop)
+
+
+def _put(target: object, name: str, door: Callable[..., Any], stop: Callable[[], None]) -> Callable[[], None]:
+    before = vars(target).get(name)
+
+    def put_back() -> None:
+        stop()
         if vars(target).get(name) is not door:
             return
         if before is None:

@@ -18,6 +18,7 @@ from core.answers.summary import SummaryAnswer
 from core.answers.users import UserAnswer
 from core.statistics.grouped_sql import Generations
 from core.statistics.results import CommandBreakdown, Durations, UserBreakdown
+from core.text.command_names import as_called
 from core.text.dates import month_day
 from core.text.formatting import age, change, count, counted, percent, seconds
 from core.text.markdown import escaped, fitted, visible
@@ -180,7 +181,7 @@ def _command_line(command: CommandBreakdown) -> str:
     failed = f" · {count(command.failures)} failed" if command.failures else ""
     times = command.execution
     took = f" · p50 {seconds(times.p50)} · p95 {seconds(times.p95)}" if times.count else ""
-    return f"**/{escaped(command.name, _LONGEST_NAME)}** {count(command.total)}{failed}{took}"
+    return f"**{escaped(as_called(command.name), _LONGEST_NAME)}** {count(command.total)}{failed}{took}"
 
 
 def _user_line(user: UserBreakdown, name_of: Callable[[str], str]) -> str:
@@ -220,7 +221,7 @@ def _summary_lines(answer: SummaryAnswer) -> list[str]:
     ]
     if answer.top_commands:
         (name, runs), *_ = answer.top_commands
-        lines.append(f"**Most used:** /{escaped(name, _LONGEST_NAME)} ({count(runs)})")
+        lines.append(f"**Most used:** {escaped(as_called(name), _LONGEST_NAME)} ({count(runs)})")
     if answer.since is not None:
         first = local_time(answer.since, zone_named(answer.zone)).date()
         lines.append(f"**Since:** {month_day(first)} {first.year}")

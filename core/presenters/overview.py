@@ -12,6 +12,7 @@ from core.presenters.images import image_bars
 from core.presenters.overview_tiles import overview, tiles
 from core.presenters.presenter import PageInput, PagePresenter, board
 from core.statistics.results import CommandBreakdown, command_breakdown, totals
+from core.text.command_names import as_called
 from core.text.formatting import count, counted, one_line, seconds
 
 _SERIES: Final = 3
@@ -81,12 +82,12 @@ def top_commands_chart(page: PageInput) -> BarChart:
 def _bar(command: CommandBreakdown) -> Bar:
     opens = Opens("commands", Filter.of(command=command.name))
     figures = (seconds(command.execution.p50),)
-    return Bar(f"/{command.name}", float(command.total), float(command.failures), figures, opens)
+    return Bar(as_called(command.name), float(command.total), float(command.failures), figures, opens)
 
 
 def _most_run(first: CommandBreakdown) -> str:
     failed = f"{count(first.failures)} of them failed" if first.failures else "none of them failed"
-    return f"/{one_line(first.name, _LONGEST_NAME)} is run most: {count(first.total)} times, {failed}."
+    return f"{one_line(as_called(first.name), _LONGEST_NAME)} is run most: {count(first.total)} times, {failed}."
 
 
 def no_commands(page: PageInput) -> str:

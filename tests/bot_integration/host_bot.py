@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +16,7 @@ from discord.ext import commands
 from bot_integration.state.bot_state import Installation, state_of
 from bot_integration.tracking.command_tracking import CommandTracking
 from core.manager import AnalyticsManager
+from core.models import ActionType
 from core.worker.process import WorkerProcess
 from tests.bot_integration.loopback import Channel, Guild, Invocation, LoopbackDiscord, Person
 from tests.bot_integration.loopback.commands import Offer
@@ -28,8 +30,12 @@ Prepare = Callable[[Any], Awaitable[None]]
 """Gives a bot its commands and cogs."""
 
 
+REFUSED = -1
+"""Stands for the success of a command that was not run: there is an activity in place of its row."""
+
+
 class Command(NamedTuple):
-    """A row of ``command_usage``."""
+    """A row of ``command_usage``, or a refused command."""
 
     name: str
     user: str
@@ -64,7 +70,12 @@ def host_bot(
     """Run a bot that ``prepare`` has given its commands, and Botpulse's cogs where they are wanted."""
 
     async def make() -> Any:
-        bot = kind(PREFIX, intents=_all() if intents is None else intents, help_command=None, **more)
+        bot = kind(
+            more.pop("command_prefix", PREFIX),
+            intents=_all() if intents is None else intents,
+            help_command=None,
+            **more,
+        )
         if installed:
             role = studio.role.id if with_role else None
             state_of(bot).installation = Installation(
@@ -118,9 +129,17 @@ def use_menu(loopback: LoopbackDiscord, person: Person, name: str, target: Perso
 
 
 def commands_in(manager: AnalyticsManager) -> list[Command]:
-    """All commands recorded so far, in their order."""
-    columns = "command_name, user_id, guild_id, channel_id, execution_time, success"
-    return [Command(*row) for row in _rows(manager, columns, "command_usage")]
+    """All commands recorded so far, in their order, the refused ones among them."""
+    columns = "timestamp, command_name, user_id, guild_id, channel_id, execution_time, success"
+    found = [(row[0], Command(*row[1:])) for row in _rows(manager, columns, "command_usage")]
+    for when, user, guild, action, details in _rows(
+        manager, "timestamp, user_id, guild_id, action_type, details", "user_activity"
+    ):
+        if action == ActionType.COMMAND_REFUSED:
+            told = json.loads(details)
+            assert told["reason"]
+            found.append((when, Command(told["command"], user, guild, "", 0.0, REFUSED)))
+    return [command for _, command in sorted(found, key=lambda each: each[0])]
 
 
 def outcomes(manager: AnalyticsManager) -> list[tuple[str, int]]:
@@ -128,10 +147,17 @@ def outcomes(manager: AnalyticsManager) -> list[tuple[str, int]]:
     return [(each.name, each.success) for each in commands_in(manager)]
 
 
+def refusals(manager: AnalyticsManager) -> list[dict[str, str]]:
+    """What is told of every refused command."""
+    found = _rows(manager, "action_type, details", "user_activity")
+    return [json.loads(details) for action, details in found if action == ActionType.COMMAND_REFUSED]
+
+
 def activities_in(manager: AnalyticsManager) -> list[Activity]:
-    """All activities recorded so far, in their order."""
+    """All activities recorded so far, in their order, but for refused commands."""
     columns = "user_id, guild_id, action_type, details"
-    return [Activity(*row) for row in _rows(manager, columns, "user_activity")]
+    found = [Activity(*row) for row in _rows(manager, columns, "user_activity")]
+    return [each for each in found if each.action != ActionType.COMMAND_REFUSED]
 
 
 def _rows(manager: AnalyticsManager, columns: str, table: str) -> list[tuple[Any, ...]]:

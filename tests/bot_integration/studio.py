@@ -51,14 +51,17 @@ class Studio:
             yield running
 
     def tracked(self, command: str) -> list[tuple[str, str | None, int]]:
-        """Which of the test's people ran a command, where, and whether it succeeded, in the order in which they did."""
+        """Which of the test's people ran a command, where, and whether it succeeded (−1: refused), in their order."""
         assert self.manager.flush(10) and self.manager.location.path is not None
         with closing(sqlite3.connect(self.manager.location.path)) as connection:
             found = connection.execute(
-                "SELECT user_id, guild_id, success FROM command_usage WHERE command_name = ? ORDER BY id", (command,)
+                "SELECT user_id, guild_id, success, timestamp FROM command_usage WHERE command_name = :name UNION ALL "
+                "SELECT user_id, guild_id, -1, timestamp FROM user_activity WHERE action_type = 'command_refused' "
+                "AND json_extract(details, '$.command') = :name ORDER BY timestamp",
+                {"name": command},
             ).fetchall()
         people = {str(each.id) for each in (self.admin, self.helper, self.nobody)}
-        return [row for row in found if row[0] in people]
+        return [row[:3] for row in found if row[0] in people]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot_integration.comfyui import ComfyUI, Generation, Kind, NoOutput, Progress, Stage, Unreachable
+from bot_integration.comfyui import ComfyUI, Generation, Kind, NoOutput, Progress, Stage, Untrusted
 from tests.bot_integration.comfyui.fake.pictures import JPEG, MP4
 from tests.bot_integration.comfyui.fake.running import run, serving
 from tests.bot_integration.comfyui.held import held
@@ -301,7 +301,7 @@ def test_a_server_behind_tls(tmp_path: Path) -> None:
                 client = ComfyUI(server.url, session=session)
                 assert (await client.get_images(workflow())).outputs
             async with ComfyUI(server.url) as distrustful:
-                with pytest.raises(Unreachable, match="Certificate"):
+                with pytest.raises(Untrusted, match="Certificate"):
                     await distrustful.get_images(workflow())
 
     run(scenario())

@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot_integration import setup, teardown
 from bot_integration.commands.permissions import NOT_AN_OWNER, NOT_ON_THIS_SERVER
-from tests.bot_integration.host_bot import commands_in
+from tests.bot_integration.host_bot import REFUSED, commands_in
 from tests.bot_integration.loopback import ADMINISTRATOR, Guild, LoopbackDiscord, NotOffered, Person, Reply
 from tests.bot_integration.running import running_bot
 from tests.bot_integration.studio import Studio
@@ -57,7 +57,7 @@ def test_an_administrator_of_another_server_is_refused(
         rows = place.discord.click(place.admin, reply, "Images as CSV").wait(30).files
         assert SECRET in next(iter(rows.values())).decode("utf-8-sig")
     found = [(each.name, each.success) for each in commands_in(place.manager) if each.user == str(eve.id)]
-    assert found == [("image_stats", 0), ("reset_stats", 0), ("stats", 1)]
+    assert found == [("image_stats", REFUSED), ("reset_stats", REFUSED), ("stats", 1)]
     assert warnings(caplog) == []
 
 

@@ -33,8 +33,15 @@ def entry(number: int, owner: str | None) -> list[Any]:
 
 
 @contextmanager
-def comfyui(running: list[list[Any]], pending: list[list[Any]], stats: Any = STATS) -> Iterator[str]:
-    """The two routes, on a thread and a loop of their own; gives the address."""
+def comfyui(
+    running: list[list[Any]], pending: list[list[Any]], stats: Any = STATS, *, frozen: tuple[str, ...] = ()
+) -> Iterator[str]:
+    """The two routes, on a thread and a loop of their own; gives the address. What is frozen never answers."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path in frozen:
+            await asyncio.Event().wait()
+        return await (queue if request.path == "/queue" else system_stats)(request)
 
     async def queue(_: web.Request) -> web.Response:
         return web.json_response({"queue_running": running, "queue_pending": pending})
@@ -43,7 +50,7 @@ def comfyui(running: list[list[Any]], pending: list[list[Any]], stats: Any = STA
         return web.json_response(stats) if stats is not None else web.Response(status=500, text="broken")
 
     app = web.Application()
-    app.add_routes([web.get("/queue", queue), web.get("/system_stats", system_stats)])
+    app.add_routes([web.get("/queue", answer), web.get("/system_stats", answer)])
     loop = asyncio.new_event_loop()
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
 
@@ -65,9 +72,9 @@ def comfyui(running: list[list[Any]], pending: list[list[Any]], stats: Any = STA
 
 
 @contextmanager
-def bot_with(place: Studio, url: str) -> Iterator[None]:
+def bot_with(place: Studio, url: str, **more: Any) -> Iterator[None]:
     """A bot that asks the ComfyUI at this address."""
-    client = ComfyUI(url)
+    client = ComfyUI(url, **more)
     with place.bot(comfyui=client):
         yield
 
@@ -109,6 +116,17 @@ def test_a_comfyui_that_is_away_is_told_in_plain_words(place: Studio) -> None:
         reply = place.discord.slash(place.nobody, "queue_status", where=place.guild).wait(60)
         assert reply.ephemeral and "does not answer" in reply.content and url not in reply.content
     assert [success for *_, success in place.tracked("queue_status")] == [0]
+
+
+@pytest.mark.expect_log
+@pytest.mark.parametrize("frozen", [("/queue",), ("/queue", "/system_stats"), ("/system_stats",)])
+def test_a_frozen_comfyui_does_not_leave_the_user_waiting(place: Studio, frozen: tuple[str, ...]) -> None:
+    with comfyui([], [], frozen=frozen) as url, bot_with(place, url, request_timeout=3_600.0):
+        reply = place.discord.slash(place.nobody, "queue_status", where=place.guild).wait(30)
+    if "/queue" in frozen:
+        assert reply.ephemeral and "does not answer" in reply.content
+    else:
+        assert [field["name"] for field in reply.embeds[0]["fields"]] == ["Your place"]
 
 
 def test_a_long_queue_and_many_devices_stay_short() -> None:

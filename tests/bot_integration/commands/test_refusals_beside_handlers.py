@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot_integration.commands.permissions import NOT_A_MANAGER
 from tests.bot_integration.commands.guarded_commands import Keeper, offering
-from tests.bot_integration.host_bot import host_bot, outcomes, wait_for_commands
+from tests.bot_integration.host_bot import REFUSED, host_bot, outcomes, wait_for_commands
 from tests.bot_integration.loopback import Place
 from tests.bot_integration.studio import Studio
 
@@ -93,7 +93,7 @@ def test_without_a_handler_we_answer_once(place: Studio) -> None:
         replies = refused(place, running.settle)
         wait_for_commands(place, 3)
     assert replies == {"!text": [NOT_A_MANAGER], "!both": [NOT_A_MANAGER], "/both": [NOT_A_MANAGER]}
-    assert outcomes(place.manager) == [("text", 0), ("both", 0), ("both", 0)]
+    assert outcomes(place.manager) == [("!text", REFUSED), ("!both", REFUSED), ("both", REFUSED)]
 
 
 def test_a_hybrid_commands_handler_that_says_nothing_leaves_nobody_waiting(place: Studio) -> None:

@@ -55,7 +55,7 @@ def test_commands_of_another_module_run_and_are_tracked(place: Studio) -> None:
         wait_for_commands(place, len(answers))
         assert running.errors == []
     assert answers == ["DARK 9", "DARK and LIGHT", "LIGHT", "softly", "anna", "hard", "3/8"]
-    names = ["paint", "shades mix", "plain", "blend", "Look at", "blend", "halve"]
+    names = ["paint", "shades mix", "plain", "blend", "Look at", "!blend", "!halve"]
     found = commands_in(place.manager)
     assert [(each.name, each.success) for each in found] == [(name, 1) for name in names]
     assert {each[1:4] for each in found} == {(str(place.nobody.id), str(place.guild.id), str(place.guild.channel.id))}
@@ -120,7 +120,7 @@ def test_an_error_that_the_command_answers_itself(place: Studio) -> None:
         place.discord.slash(place.nobody, "apologetic", where=place.guild).wait()
         place.discord.answer_to(place.discord.say(place.nobody, "!sulk", where=place.guild))
         wait_for_commands(place, 2)
-    assert outcomes(place.manager) == [("apologetic", 0), ("sulk", 0)]
+    assert outcomes(place.manager) == [("apologetic", 0), ("!sulk", 0)]
 
 
 def test_a_command_that_is_cancelled_has_failed(place: Studio) -> None:
@@ -149,7 +149,7 @@ def test_direct_messages_have_no_server(place: Studio) -> None:
         place.discord.answer_to(place.discord.say(place.nobody, "!halve 1", where=DM))
         found = wait_for_commands(place, 2)
     channel = str(place.discord.direct(place.nobody).id)
-    assert [each[:4] for each in found] == [(name, str(place.nobody.id), None, channel) for name in ("plain", "halve")]
+    assert [each[:4] for each in found] == [(name, str(place.nobody.id), None, channel) for name in ("plain", "!halve")]
 
 
 def test_the_time_is_the_commands(place: Studio) -> None:

@@ -16,6 +16,7 @@ from tests.bot_integration.commands.analytics_commands.shown_statistics import (
     stored,
     words,
 )
+from tests.bot_integration.host_bot import REFUSED
 from tests.bot_integration.loopback import DM, NotOffered
 from tests.bot_integration.studio import Studio, studio
 from tests.core import brute_force
@@ -68,14 +69,14 @@ def test_the_managers_role_is_enough(place: Studio) -> None:
         assert "Delete all statistics?" in asked.content
 
 
-def test_nobody_else_may_and_it_counts_as_failed(place: Studio) -> None:
+def test_nobody_else_may_and_it_counts_as_refused(place: Studio) -> None:
     with place.bot():
         for name in (*DETAILED, "reset_stats"):
             reply = place.discord.slash(place.nobody, name, where=place.guild).wait(30)
             assert reply.ephemeral and reply.content == NOT_A_MANAGER
             with pytest.raises(NotOffered):
                 place.discord.slash(place.admin, name, where=DM)
-            assert place.tracked(name) == [(str(place.nobody.id), str(place.guild.id), 0)]
+            assert place.tracked(name) == [(str(place.nobody.id), str(place.guild.id), REFUSED)]
 
 
 @pytest.mark.parametrize("days", slow_after(1, [1, 30, 365]))

@@ -14,6 +14,7 @@ from bot_integration import setup
 from bot_integration.commands.permissions import NOT_A_MANAGER
 from tests.bot_integration import questions_asked
 from tests.bot_integration.commands.analytics_commands.test_answering import failing
+from tests.bot_integration.host_bot import REFUSED
 from tests.bot_integration.loopback import DM, Invocation, Posted
 from tests.bot_integration.running import running_bot
 from tests.bot_integration.studio import Studio
@@ -100,4 +101,4 @@ def test_refusals_and_faults_are_private(place: Studio, first: First) -> None:
         failed.wait_for(lambda _: any("The disk is full" in each.content for each in messages(failed)), 30)
         running.settle()
     assert all(messages(each)[-1].ephemeral for each in (refused, failed))
-    assert [success for *_, success in place.tracked("image_stats") + place.tracked("fail")] == [0, 0]
+    assert [success for *_, success in place.tracked("image_stats") + place.tracked("fail")] == [REFUSED, 0]

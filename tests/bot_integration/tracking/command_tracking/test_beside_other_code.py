@@ -113,7 +113,7 @@ def test_wrapper_made_before_ours_stays(place: Studio) -> None:
         assert running.bot.invoke == running.bot.counting_invoke
         place.discord.answer_to(place.discord.say(place.nobody, "!hi", where=place.guild))
         assert running.bot.counted == 2
-    assert outcomes(place.manager) == [("hi", 1)]
+    assert outcomes(place.manager) == [("!hi", 1)]
 
 
 def test_many_at_once_are_told_apart(place: Studio) -> None:

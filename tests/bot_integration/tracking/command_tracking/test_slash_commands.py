@@ -11,13 +11,15 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot_integration.tracking import mark_failed
+from bot_integration.tracking import mark_failed, mark_refused
 from tests.bot_integration import other_module_cog
 from tests.bot_integration.host_bot import (
+    REFUSED,
     Prepare,
     fine,
     host_bot,
     outcomes,
+    refusals,
     slash_command,
     tracking,
     use_menu,
@@ -129,10 +131,8 @@ def forgiving() -> app_commands.Command[Any, ..., Any]:
         broken_command,
         with_own_handler,
         with_broken_handler,
-        with_check(lambda _interaction: False),
         with_check(raises_its_own),
         Apologetic,
-        Excluding,
         forgiving,
     ],
 )
@@ -145,7 +145,85 @@ def test_a_tree_that_lets_nobody_in(place: Studio) -> None:
         async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
             return False
 
-    assert run_slash(place, "try", tracking(broken_command()), tree_cls=Closed) == [("try", 0)]
+    assert run_slash(place, "try", tracking(broken_command()), tree_cls=Closed) == [("try", REFUSED)]
+
+
+def cooling() -> app_commands.Command[Any, ..., Any]:
+    command = slash_command("try", fine)
+    return app_commands.checks.cooldown(1, 600.0)(command)
+
+
+def answered_by_its_handler() -> app_commands.Command[Any, ..., Any]:
+    command = with_check(lambda _interaction: False)()
+
+    @command.error
+    async def answer(interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        await interaction.response.send_message("not you")
+
+    return command
+
+
+class Picky(app_commands.Transformer):
+    async def transform(self, interaction: discord.Interaction, value: str) -> str:
+        raise ValueError("no such thing")
+
+
+def with_argument() -> app_commands.Command[Any, ..., Any]:
+    @app_commands.command(name="try", description="try")
+    async def command(interaction: discord.Interaction, what: app_commands.Transform[str, Picky]) -> None: ...
+
+    return command
+
+
+def saying_so_itself() -> app_commands.Command[Any, ..., Any]:
+    async def body(interaction: discord.Interaction) -> None:
+        mark_refused(interaction, "too many images")
+        await interaction.response.send_message("Not so fast.")
+
+    return slash_command("try", body)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (with_check(lambda _interaction: False), "CheckFailure"),
+        (Excluding, "CheckFailure"),
+        (answered_by_its_handler, "CheckFailure"),
+        (with_argument, "TransformerError"),
+        (saying_so_itself, "too many images"),
+        (cooling, "CommandOnCooldown"),
+    ],
+)
+def test_a_refusal_is_neither_a_run_nor_a_failure(place: Studio, make: Callable[[], Any], reason: str) -> None:
+    with host_bot(place, tracking(make()), expect_errors=True):
+        options = {"what": "x"} if reason == "TransformerError" else {}
+        if reason == "CommandOnCooldown":
+            place.discord.slash(place.nobody, "try", where=place.guild).wait()
+        place.discord.slash(place.nobody, "try", where=place.guild, options=options)
+        place.discord.wait_for(lambda: refusals(place.manager))
+    ran = reason == "CommandOnCooldown"
+    assert outcomes(place.manager) == [("try", 1)] * ran + [("try", REFUSED)]
+    assert refusals(place.manager) == [{"command": "try", "reason": reason}]
+    assert place.manager.get_summary_stats()["total_commands"] == int(ran)
+
+
+def test_a_refusal_is_told_apart_beside_a_handler_that_the_bot_sets_later(place: Studio) -> None:
+    seen: list[str] = []
+
+    async def handler(interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        seen.append(type(error).__name__)
+
+    with host_bot(place, tracking(with_check(lambda _interaction: False)())) as running:
+        for number in range(1, 4):
+            running.call(lambda: running.bot.tree.error(handler))
+            place.discord.slash(place.nobody, "try", where=place.guild)
+            wait_for_commands(place, number)
+        running.run(running.bot.remove_cog("CommandTracking"))
+        assert running.bot.tree.on_error is handler
+        assert not {"_call", "interaction_check"} & set(vars(running.bot.tree))
+        assert "dispatch" not in vars(running.bot)
+    assert outcomes(place.manager) == [("try", REFUSED)] * 3
+    assert seen == ["CheckFailure"] * 3
 
 
 def test_a_command_that_is_cancelled(place: Studio) -> None:
@@ -211,5 +289,5 @@ def test_a_decorated_command_is_counted_once(place: Studio) -> None:
             place.discord.answer_to(place.discord.say(place.nobody, text, where=place.guild))
         wait_for_commands(place, 5)
         run_last(place)
-    expected = [("Look at", 1), ("blend", 1), ("blend", 1), ("last", 1), ("shades mix", 1), ("sulk", 0)]
+    expected = [("!blend", 1), ("!sulk", 0), ("Look at", 1), ("blend", 1), ("last", 1), ("shades mix", 1)]
     assert sorted(outcomes(place.manager)) == expected
