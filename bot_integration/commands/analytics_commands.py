@@ -13,6 +13,7 @@ from bot_integration.commands.permissions import has_analytics_permission
 from bot_integration.commands.reset_view import ResetButton, answer_reset
 from bot_integration.commands.responses import answer, explain
 from bot_integration.state.bot_state import installation_of, session_of, state_of
+from bot_integration.state.command_run import OWN
 from bot_integration.state.session import CommandSession
 from bot_integration.tracking.decorator import track_command_usage
 from core.answers import embeds, summary
@@ -49,7 +50,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         """Say privately why a command was refused or failed."""
         await explain(interaction, error)
 
-    @app_commands.command(name="stats", description="What the bot has done so far")
+    @app_commands.command(name="stats", description="What the bot has done so far", extras=OWN)
     @app_commands.allowed_installs(guilds=True, users=False)
     @track_command_usage
     async def stats(self, interaction: Interaction) -> None:
@@ -60,7 +61,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
             interaction, summary.summary_answer, embed=lambda found: embeds.summary_embed(name, found), uptime=uptime
         )
 
-    @app_commands.command(name="command_stats", description="Commands: how many, how fast, how many failed")
+    @app_commands.command(name="command_stats", description="Commands: how many, how fast, how many failed", extras=OWN)
     @app_commands.describe(days=_HOW_MANY_DAYS)
     @has_analytics_permission()
     @track_command_usage
@@ -68,7 +69,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         """The commands of the last days, with a chart."""
         await answer_page(interaction, "commands", days)
 
-    @app_commands.command(name="image_stats", description="Images and videos: how many, how long they took")
+    @app_commands.command(name="image_stats", description="Images and videos: how many, how long they took", extras=OWN)
     @app_commands.describe(days=_HOW_MANY_DAYS)
     @has_analytics_permission()
     @track_command_usage
@@ -76,7 +77,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         """The images of the last days, with a chart."""
         await answer_page(interaction, "images", days)
 
-    @app_commands.command(name="user_stats", description="Users: how many, how many are new, who does most")
+    @app_commands.command(name="user_stats", description="Users: how many, how many are new, who does most", extras=OWN)
     @app_commands.describe(days=_HOW_MANY_DAYS)
     @has_analytics_permission()
     @track_command_usage
@@ -84,7 +85,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         """The people of the last days, with a chart."""
         await answer_page(interaction, "users", days)
 
-    @app_commands.command(name="reset_stats", description="Delete all statistics, after a backup")
+    @app_commands.command(name="reset_stats", description="Delete all statistics, after a backup", extras=OWN)
     @app_commands.describe(confirm="True deletes at once; otherwise you are asked first")
     @has_analytics_permission()
     @track_command_usage

@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from bot_integration.comfyui import ComfyUI, ComfyUIError, Device, Queue, SystemStats, Unreachable
 from bot_integration.commands.responses import attend, explain, show
+from bot_integration.state.command_run import OWN
 from bot_integration.tracking.decorator import track_command_usage
 from core.text.formatting import counted, size
 from core.text.markdown import escaped
@@ -36,7 +37,9 @@ class QueueStatus(commands.Cog, name="Botpulse queue"):
         """Take the client of the server whose queue it is; it stays open."""
         self._comfyui = comfyui
 
-    @app_commands.command(name="queue_status", description="How long the queue for images is, and where you are in it")
+    @app_commands.command(
+        name="queue_status", description="How long the queue for images is, and where you are in it", extras=OWN
+    )
     @app_commands.allowed_installs(guilds=True, users=False)
     @track_command_usage
     async def queue_status(self, interaction: discord.Interaction[Any]) -> None:

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 Invocation: TypeAlias = discord.Interaction[Any] | commands.Context[Any]
 """What a command is called with: an interaction (slash, context menu), or a context (prefix, hybrid)."""
 
+OWN: Final = {"botpulse": True}
+"""What Botpulse's own commands have in their ``extras``: their refusals and errors are answered by us alone."""
+
 _KEY: Final = "botpulse.run"
 _SLASH: Final = discord.AppCommandType.chat_input.value
 _LONGEST_PREFIX: Final = 20
@@ -118,6 +121,12 @@ def leave(invocation: Invocation, run: CommandRun, name: str = "") -> None:
         _tell_once(invocation, fault)
     except Exception:  # a bot's own kind of interaction or context: its command must not suffer from it
         log.exception("A command was not tracked")
+
+
+def is_own(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the command is one of Botpulse's own."""
+    extras = getattr(interaction.command, "extras", None)
+    return isinstance(extras, dict) and OWN.items() <= extras.items()
 
 
 def interaction_of(invocation: Invocation) -> discord.Interaction[Any] | None:

@@ -31,7 +31,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot_integration.replies import answer_privately, is_thinking
-from bot_integration.state.command_run import CommandRun, Invocation, current_run, enter, leave, mark_refused
+from bot_integration.state.command_run import CommandRun, Invocation, current_run, enter, is_own, leave, mark_refused
 from bot_integration.tracking.error_handlers import hears_command_errors, hybrid_of
 from bot_integration.tracking.method_patch import Method, overhear, wrap_method
 
@@ -120,7 +120,7 @@ class CommandTracking(commands.Cog):
             run.end_by(error)
             leave(interaction, run)
             try:
-                return await on_error(interaction, error)
+                return None if is_own(interaction) else await on_error(interaction, error)
             finally:
                 await _say_refusal(interaction, run)
 
@@ -141,9 +141,11 @@ def _note_event(event: str, *args: Any, **_: Any) -> None:
 
 
 def _noting_error(on_error: Method) -> Method:
+    """Note errors. Those of our own commands end here: the bot's handler would answer a second time."""
+
     async def noted(interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> Any:
         current_run(interaction).end_by(error)
-        return await on_error(interaction, error)
+        return None if is_own(interaction) else await on_error(interaction, error)
 
     return noted
 

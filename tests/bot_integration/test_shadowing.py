@@ -132,13 +132,33 @@ def test_a_name_of_the_package_that_is_one_of_our_modules_refuses_sharing(tmp_pa
     assert done.returncode == 1 and "both have 'manager'" in done.stderr
 
 
-def test_renaming_as_the_page_says_always_works(tmp_path: Path) -> None:
-    place = own_core(tmp_path, core__manager="", core__models="")
+def renamed(place: Path) -> None:
+    """Do what the page says."""
     commands = next(
         block for block in re.findall(r"((?:^    .+\n)+)", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
         if "mv core bot_core" in block
     )  # fmt: skip
     subprocess.run(["bash", "-ec", commands], cwd=place, check=True)
+
+
+def test_renaming_leaves_imports_of_botpulses_own_modules_alone(tmp_path: Path) -> None:
+    bot = """
+from core.manager import AnalyticsManager
+from core.models import ActionType
+from core.settings import OWNER
+from core.deep.inner import DEPTH
+import core.settings as settings
+print(AnalyticsManager.__module__, ActionType.__module__, OWNER, settings.OWNER, DEPTH)
+"""
+    place = own_core(tmp_path, bot=bot, core__deep__inner="from core import settings\nDEPTH = settings.OWNER\n")
+    renamed(place)
+    done = start(place)
+    assert (done.returncode, done.stdout.strip()) == (0, "core.manager core.models 4711 4711 4711"), done.stderr
+
+
+def test_renaming_as_the_page_says_always_works(tmp_path: Path) -> None:
+    place = own_core(tmp_path, core__manager="", core__models="")
+    renamed(place)
     text = (place / "bot.py").read_text(encoding="utf-8").replace("assert core.settings", "assert bot_core.settings")
     (place / "bot.py").write_text(text, encoding="utf-8")  # what the page says has to be looked at
     done = start(place)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import discord
 import pytest
+from discord import app_commands
 
 from bot_integration.commands.analytics_commands import offered_days
 from bot_integration.commands.permissions import NOT_A_MANAGER
@@ -79,6 +81,29 @@ def test_nobody_else_may_and_it_counts_as_refused(place: Studio) -> None:
             assert place.tracked(name) == [(str(place.nobody.id), str(place.guild.id), REFUSED)]
 
 
+def test_a_refusal_is_the_only_answer_beside_the_bots_own_error_handler(place: Studio) -> None:
+    heard: list[str] = []
+
+    async def apologise(interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        """As the deployed bot has it."""
+        heard.append(str(error))
+        words = f"An error occurred: {error}"
+        if interaction.response.is_done():
+            await interaction.followup.send(words, ephemeral=True)
+        else:
+            await interaction.response.send_message(words, ephemeral=True)
+
+    with place.bot() as running:
+        running.call(lambda: running.bot.tree.error(apologise))
+        for name in (*DETAILED, "reset_stats"):
+            asked = place.discord.slash(place.nobody, name, where=place.guild)
+            assert asked.wait(30).content == NOT_A_MANAGER
+            running.settle()
+            assert asked.reply.followups == ()
+    assert heard == []
+
+
+@pytest.mark.parametrize("days", [1, 30, 365])
 @pytest.mark.parametrize("days", slow_after(1, [1, 30, 365]))
 def test_any_number_of_days_up_to_a_year(place: Studio, days: int) -> None:
     with place.bot():
