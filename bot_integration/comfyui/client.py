@@ -13,13 +13,14 @@ from typing import Any, Final
 import aiohttp
 
 from bot_integration.comfyui.errors import ClientClosed
-from bot_integration.comfyui.http_client import HttpClient
+from bot_integration.comfyui.http_client import Certificate, HttpClient
 from bot_integration.comfyui.http_responses import read_system_stats
 from bot_integration.comfyui.job import TAKEN_BACK_WITHIN, GenerationJob, JobContext
 from bot_integration.comfyui.models import Generation, Queue, SystemStats
 from bot_integration.comfyui.reporting import OnProgress
 from bot_integration.comfyui.request import make_request
 from bot_integration.comfyui.tracker import ClientLimits
+from bot_integration.comfyui.uploads import upload_image
 
 DEFAULT_URL: Final = "http://127.0.0.1:8188"
 
@@ -30,7 +31,8 @@ class ComfyUI:
     """A ComfyUI server. One client serves any number of generations at once; it belongs to one event loop.
 
     Args:
-        url: where the server is: ``https`` and a path before its own paths (a proxy's) are possible.
+        url: where the server is: ``https`` and a path before its own paths (a proxy's) are possible, a name with its
+            password (``https://name:word@host``) and arguments (``?token=…``), which go with every request.
         session: an aiohttp session to use; it is left open. Without one, one is made at the first request; close it
             with :meth:`close` or ``async with``.
         headers: sent with every request, for a proxy that asks who we are.
@@ -40,6 +42,11 @@ class ComfyUI:
         request_timeout: seconds for one HTTP request.
         reconnect_timeout: seconds for the server to come back when it went away half way.
         max_output_size: bytes of all outputs of one generation together.
+        certificate: the path of a PEM file with the server's certificate, or its authority's, to be trusted besides
+            those that the system does; or an ``ssl.SSLContext``.
+
+    Raises:
+        ValueError: the address or the certificate can't be used.
     """
 
     def __init__(
@@ -53,8 +60,9 @@ class ComfyUI:
         request_timeout: float = 30.0,
         reconnect_timeout: float = 60.0,
         max_output_size: int = 256_000_000,
+        certificate: Certificate | None = None,
     ) -> None:
-        self._http = HttpClient(url, session, headers, request_timeout, max_output_size)
+        self._http = HttpClient(url, session, headers, request_timeout, max_output_size, certificate)
         limits = ClientLimits(timeout, silence_timeout, reconnect_timeout, max_output_size)
         self._context = JobContext(self._http, limits, self._recent_queue, set())
         self._asked = float("-inf")
@@ -72,6 +80,7 @@ class ComfyUI:
         wanted: Collection[str | int] | None = None,
         previews: bool = False,
         timeout: float | None = None,
+        extra_data: Mapping[str, Any] | None = None,
     ) -> Generation:
         """Have a workflow executed, and return what it made and how long it took.
 
@@ -84,24 +93,40 @@ class ComfyUI:
                 comes in between and holds nothing up; one that raises is logged, and the generation goes on. No call
                 outlasts this method.
             owner: whose prompt it is (a Discord user's id); :meth:`queue` tells it.
-            wanted: the nodes whose outputs are wanted; all by default. Where some outputs are saved and some are
-                previews, only the saved ones are read.
+            wanted: the nodes whose outputs are wanted, and with them what was expanded from them (by a loop); all by
+                default. Where some pictures are saved and some are previews, only the saved ones are read.
             previews: whether the progress carries unfinished images.
             timeout: seconds, in place of the client's.
+            extra_data: goes with the prompt; ``{"api_key_comfy_org": key}`` is what partner nodes log in with. The
+                server may show it to whoever reads its queue or its history.
 
         Raises:
             Rejected: the server finds the workflow wrong.
-            ExecutionFailed, Interrupted, NoOutput: how the run ended.
+            ExecutionFailed, Interrupted: how the run ended; ``outputs`` is what other nodes had made by then.
+            NoOutput: it made nothing that was wanted.
             TimedOut: it took too long, and was taken back.
-            Lost: the server was restarted, or somebody deleted the prompt.
-            Unreachable, Refused, BadAnswer, TooBig: the server is not there, or not as it should be.
+            Lost: the server was restarted, or somebody deleted the prompt; OutputGone: or a file that it still knows.
+            Unreachable, Untrusted, Refused, BadAnswer, NotAPicture, TooBig: the server is not there, or not as it
+                should be.
             ClientClosed: :meth:`close` was called, before or meanwhile; the prompt was taken back.
             ValueError, TypeError: an argument is not what is described above; in words for whoever writes the bot.
         """
-        request = make_request(workflow, owner, wanted)
+        request = make_request(workflow, owner, wanted, extra_data)
         limit = self._context.limits.timeout if timeout is None else timeout
         job = GenerationJob(self._context, request, on_progress, previews, limit)
         return await self._unless_closed(job)
+
+    async def upload_image(self, data: bytes, filename: str = "") -> str:
+        """Give the server a picture to work on, and return its name there: the ``image`` of a LoadImage node.
+
+        The same picture under the same name is stored once; without a name it gets one made from its content.
+
+        Raises:
+            ValueError: ``data`` is no PNG, JPEG, WebP or GIF, or the name has a folder in it.
+            TooBig: it is larger than the server takes.
+            Unreachable, BadAnswer: the server can't be asked.
+        """
+        return await upload_image(self._http, data, filename)
 
     async def queue(self) -> Queue:
         """Everything that runs or waits on the server.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot_integration.comfyui.models import NodeFault, in_code
+from bot_integration.comfyui.models import NodeFault, Output, in_code
 from core.text.formatting import one_line, seconds
 
 LONGEST_DETAIL: Final = 1_000
@@ -19,6 +19,7 @@ class ComfyUIError(Exception):
         words: one or two sentences for the person who asked for the image; no internals, no paths, one line.
         detail: the technical reason, for the log; bounded, one line.
         may_pass: whether the same request may go through if it is made again a moment later.
+        outputs: what was made before a run failed or was stopped, by other nodes; often empty.
     """
 
     words = "The image server had a problem. Please try again in a few minutes."
@@ -26,6 +27,7 @@ class ComfyUIError(Exception):
 
     def __init__(self, detail: str = "", words: str = "") -> None:
         self.detail = one_line(detail, LONGEST_DETAIL)
+        self.outputs: tuple[Output, ...] = ()
         if words:
             self.words = words
         super().__init__(self.detail or self.words)
@@ -75,9 +77,16 @@ class TooBig(BadAnswer):
 
 
 class NoOutput(ComfyUIError):
-    """The run succeeded, but made no image and no video that was wanted."""
+    """The run succeeded, but made nothing that was wanted."""
 
     words = "The image server finished without making an image or a video. The workflow may lack a node that saves one."
+
+
+class NotAPicture(BadAnswer):
+    """What came in the place of a picture, a video or a sound is none: a proxy's page of words, say."""
+
+    words = "The image server sent something else in the place of the result. Please tell whoever runs the bot."
+    may_pass = False
 
 
 class Lost(ComfyUIError):
@@ -86,6 +95,15 @@ class Lost(ComfyUIError):
     words = (
         "The image server no longer knows this request: it was restarted, or the request was taken out of its queue. "
         "Please send it again."
+    )
+
+
+class OutputGone(Lost):
+    """A result came from the server's cache, but its file was deleted; asking the same again brings the same."""
+
+    words = (
+        "The image server has made exactly this before, but the file was deleted since. Please change something, "
+        "such as the seed, and send it again."
     )
 
 

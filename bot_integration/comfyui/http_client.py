@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, TypeAlias
 
 import aiohttp
 from yarl import URL
@@ -32,6 +34,9 @@ from bot_integration.comfyui.http_responses import (
 from bot_integration.comfyui.models import Queue, entry_of
 from core.text.formatting import size
 
+Certificate: TypeAlias = ssl.SSLContext | str | Path
+"""The path of a PEM file with the certificate, or its authority's; or a whole context."""
+
 MOST_JSON: Final = 64_000_000
 """Bytes of an answer that is still read: a long queue holds every workflow whole."""
 
@@ -51,6 +56,10 @@ class HttpClient:
         headers: sent with every request, for a proxy that asks who we are.
         request_timeout: seconds for one request and its answer (a download: between two chunks of it).
         most_bytes: the largest message of the websocket.
+        certificate: what to trust besides what the system does, or a whole context.
+
+    Arguments in the address (``?token=…``) and a name and password in it go with every request. A redirect is followed
+    nowhere: what is sent is for this address alone.
     """
 
     def __init__(
@@ -60,13 +69,20 @@ class HttpClient:
         headers: Mapping[str, str] | None,
         request_timeout: float,
         most_bytes: int,
+        certificate: Certificate | None = None,
     ) -> None:
-        self._base = URL(str(url).rstrip("/") or "/")
+        self._base = URL(str(url))
         if self._base.scheme not in ("http", "https") or not self._base.host:
             raise ValueError("ComfyUI's address begins with http:// or https:// and names a host.")
+        if self._base.user is not None and any(name.lower() == "authorization" for name in headers or {}):
+            raise ValueError("ComfyUI's address and the headers both carry credentials: leave one of them out.")
+        self._query = self._base.query
+        self._base = self._base.with_path(self._base.path.rstrip("/") or "/")
+        self._tls = _trusting(certificate)
         self._given = session
         self._own: aiohttp.ClientSession | None = None
         self._headers = dict(headers or {})
+        self._sockets: aiohttp.ClientSession | None = None
         self._timeout = request_timeout
         self._most = most_bytes
         self._closed = False
@@ -74,9 +90,10 @@ class HttpClient:
     async def close(self) -> None:
         """Close the session if it is ours. Whatever is asked from now on raises ``ClientClosed``."""
         self._closed = True
-        if self._own is not None:
-            await self._own.close()
-            self._own = None
+        for session in (self._sockets, self._own):
+            if session is not None:
+                await session.close()
+        self._sockets = self._own = None
 
     async def submit(self, body: bytes, sent: Callable[[float], None]) -> Accepted:
         """POST a prompt; ``sent`` is told the monotonic time just before its bytes go out.
@@ -141,13 +158,19 @@ class HttpClient:
         async with self._asked("GET", ("view",), timeout, params=dict(query)) as response:
             yield response
 
+    async def upload(self, path: str, form: aiohttp.FormData) -> Any:
+        """POST a form; a JSON answer."""
+        async with self._asked("POST", ("upload", path), data=form) as response:
+            await _check(response)
+            return parsing.parse_json(await _whole(response))
+
     async def socket(self, client_id: str) -> aiohttp.ClientWebSocketResponse:
         """Open the websocket of one client id."""
-        url, headers = self._base.joinpath("ws"), self._headers
+        url = self._at("ws").update_query({"clientId": client_id})
         with _named("GET /ws"):
             async with asyncio.timeout(self._timeout):
-                return await self._session().ws_connect(
-                    url, params={"clientId": client_id}, headers=headers, max_msg_size=self._most
+                return await self._socket_session().ws_connect(
+                    url, headers=self._headers, max_msg_size=self._most, ssl=self._tls
                 )
 
     @asynccontextmanager
@@ -156,12 +179,33 @@ class HttpClient:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         headers = self._headers | options.pop("headers", {})
         limit = timeout or aiohttp.ClientTimeout(total=self._timeout, sock_connect=_CONNECT_WITHIN)
-        url = self._base.joinpath(*path)
+        url = self._at(*path)
         with _named(f"{method} /{path[0]}"):
             async with self._session().request(
-                method, url, headers=headers, timeout=limit, allow_redirects=False, **options
+                method, url, headers=headers, timeout=limit, allow_redirects=False, ssl=self._tls, **options
             ) as response:
                 yield response
+
+    def _at(self, *path: str) -> URL:
+        """A path of the server, with what stands behind the question mark of its address."""
+        return self._base.joinpath(*path).with_query(self._query)
+
+    def _socket_session(self) -> aiohttp.ClientSession:
+        """A session that follows no redirect: aiohttp's websockets do, and take our headers along to another host."""
+        session = self._session()
+        if self._sockets is None or self._sockets.closed:
+            watch = aiohttp.TraceConfig()
+            watch.on_request_redirect.append(_refuse_redirect)
+            self._sockets = aiohttp.ClientSession(
+                connector=session.connector,
+                connector_owner=False,
+                cookie_jar=session.cookie_jar,
+                headers=session.headers,
+                auth=session.auth,
+                trust_env=session.trust_env,
+                trace_configs=[watch],
+            )
+        return self._sockets
 
     def _session(self) -> aiohttp.ClientSession:
         if self._closed:
@@ -174,6 +218,26 @@ class HttpClient:
             # Every waiting job holds a connection: a limit would let the jobs wait for one another.
             self._own = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         return self._own
+
+
+def _trusting(certificate: Certificate | None) -> ssl.SSLContext | bool:
+    """What aiohttp is to verify by.
+
+    Raises:
+        ValueError: the file can't be read, or holds no certificate.
+    """
+    if certificate is None or isinstance(certificate, ssl.SSLContext):
+        return True if certificate is None else certificate
+    try:
+        context = ssl.create_default_context()
+        context.load_verify_locations(cafile=certificate)
+    except (OSError, ssl.SSLError) as error:
+        raise ValueError(f"The certificate {certificate} can't be used: {error}.") from error
+    return context
+
+
+async def _refuse_redirect(_session: object, _context: object, told: aiohttp.TraceRequestRedirectParams) -> None:
+    raise Refused(f"GET /ws: status {told.response.status}, a redirect")
 
 
 async def read_bounded(response: aiohttp.ClientResponse, most: int) -> list[bytes]:

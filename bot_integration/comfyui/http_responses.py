@@ -35,14 +35,16 @@ class HistoryEntry:
         files: what its nodes made.
         started: its start in milliseconds of the server's clock.
         ended: its end.
-        cached: whether every output came from the cache.
+        cached: the nodes whose results came from the cache.
+        only_saved: whether no node had to work, but for those whose outputs were asked for.
     """
 
     fault: ComfyUIError | None
     files: tuple[MadeFile, ...]
     started: float | None
     ended: float | None
-    cached: bool
+    cached: frozenset[str]
+    only_saved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,10 @@ def read_history(answer: object, prompt_id: str) -> HistoryEntry | None:
     outputs: list[MadeFile] = []
     if not entry:
         raise BadAnswer("the history's entry is empty, or no object")
+    meta = parsing.mapping(entry.get("meta"))
     for node, output in list(parsing.mapping(entry.get("outputs")).items())[:MOST_NODES]:
-        outputs += files_of(parsing.text(node, 100), output)
+        shown_as = parsing.name(parsing.mapping(meta.get(node)).get("display_node")) or ""
+        outputs += files_of(parsing.text(node, 100), output, shown_as)
     return _entry(prompt_id, entry, tuple(outputs))
 
 
@@ -129,8 +133,21 @@ def _entry(prompt_id: str, entry: Mapping[str, Any], files: tuple[MadeFile, ...]
                 cached = nodes
             case Finished(fault=told, at=at):
                 fault, ended = told or fault, at
-    wanted = {parsing.name(each) for each in (parsing.items(entry.get("prompt"), 5) + [None] * 5)[4] or ()}
-    return HistoryEntry(fault, files, started, ended, bool(wanted) and wanted <= cached)
+    return HistoryEntry(fault, files, started, ended, cached, _only_saved(entry.get("prompt"), cached))
+
+
+def _only_saved(prompt: object, cached: frozenset[str]) -> bool:
+    """Whether every output's node, or all that it is made from, came from the cache."""
+    _, _, nodes, _, asked = (*parsing.items(prompt, 5), *[None] * 5)[:5]
+    workflow = parsing.mapping(nodes)
+    outputs = {parsing.name(each) for each in parsing.items(asked, MOST_NODES)}
+    sources = {
+        parsing.name(value[0])
+        for node in outputs - cached
+        for value in parsing.mapping(parsing.mapping(workflow.get(node or "")).get("inputs")).values()
+        if isinstance(value, list) and len(value) == 2
+    }
+    return bool(outputs) and bool(cached) and sources <= cached
 
 
 async def read_queue(body: str) -> Queue:

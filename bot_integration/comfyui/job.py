@@ -11,13 +11,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from bot_integration.comfyui.downloads import fetch
+from bot_integration.comfyui.downloads import FetchLimits, fetch
 from bot_integration.comfyui.errors import ComfyUIError, Lost, TimedOut, TooBig, Unreachable
 from bot_integration.comfyui.files import chosen
 from bot_integration.comfyui.http_client import HttpClient
 from bot_integration.comfyui.http_responses import Accepted
 from bot_integration.comfyui.listener import Listener
-from bot_integration.comfyui.models import Generation, Progress, Queue, entry_of
+from bot_integration.comfyui.models import Generation, Output, Progress, Queue, entry_of
 from bot_integration.comfyui.prompt_state import PromptState
 from bot_integration.comfyui.reporting import OnProgress, Reporter
 from bot_integration.comfyui.request import PromptRequest
@@ -29,6 +29,10 @@ log = logging.getLogger(__name__)
 
 TAKEN_BACK_WITHIN: Final = 5.0
 """Seconds that the taking back of an unfinished prompt may last."""
+
+
+_LEFTOVERS_WITHIN: Final = 30.0
+"""Seconds for reading what a failed run has made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +116,12 @@ class GenerationJob:
     async def _collect(self, accepted: Accepted) -> Generation:
         state, limits = self._state, self._context.limits
         if state.fault is not None:
-            raise state.fault
+            raise await self._with_outputs(state.fault)
         if state.outputs.overflow:
             raise TooBig("more images over the socket than are kept")
         if state.gap and self._request.streaming and not state.outputs.frames:
             raise Lost("the images were sent while the socket was closed")
-        files = chosen(state.outputs.files, self._request.wanted)
-        if state.outputs.frames:
-            files = [each for each in files if each.place == "output"]
-        outputs, last_byte = await fetch(
-            self._context.http, files, state.outputs.frames, limits.most_bytes, limits.reconnect
-        )
+        outputs, last_byte = await self._fetch(FetchLimits(limits.most_bytes, limits.reconnect))
         sent, heard = self._sent or 0.0, self._heard or last_byte
         return Generation(
             outputs,
@@ -133,7 +132,25 @@ class GenerationJob:
             state.cached,
             accepted.prompt_id,
             accepted.dropped,
+            state.work.cached,
         )
+
+    async def _fetch(self, limits: FetchLimits) -> tuple[tuple[Output, ...], float]:
+        outputs = self._state.outputs
+        files = chosen(outputs.files, self._request.wanted)
+        if outputs.frames:
+            files = [each for each in files if each.place == "output"]
+        return await fetch(self._context.http, files, outputs.frames, limits, self._state.work.cached)
+
+    async def _with_outputs(self, fault: ComfyUIError) -> ComfyUIError:
+        """A failed run's fault, with what other nodes had made by then, as far as that can be had soon."""
+        if self._state.outputs and not self._state.outputs.overflow:
+            try:
+                async with asyncio.timeout(_LEFTOVERS_WITHIN):
+                    fault.outputs, _ = await self._fetch(FetchLimits(self._context.limits.most_bytes, 0.0))
+            except (ComfyUIError, TimeoutError) as error:
+                log.info("What a failed prompt had made could not be read: %s", error)
+        return fault
 
     def _hear(self, event: Event, at: float) -> bool:
         ours = self._state.hear(event, at)

@@ -28,6 +28,14 @@ class Kind(StrEnum):
 
     IMAGE = "image"
     VIDEO = "video"
+    AUDIO = "audio"
+    TEXT = "text"
+    LATENT = "latent"
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it can be shown: an image or a video."""
+        return self in (Kind.IMAGE, Kind.VIDEO)
 
 
 class Stage(StrEnum):
@@ -80,13 +88,13 @@ class NodeFault:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One image or video, whole.
+    """One thing that was made, whole.
 
     Attributes:
-        data: the file's bytes.
+        data: the file's bytes; a text's, in UTF-8.
         filename: its name without any folder, fit for an attachment.
-        kind: image or video.
-        node: the id of the node that made it.
+        kind: image, video, audio, text or latent. Of an image or a video the first bytes are one's.
+        node: the id of the node that made it; where that was expanded from another (a loop's), a longer one.
         content_type: ``image/png``, ``video/mp4`` …
     """
 
@@ -102,14 +110,15 @@ class Generation:
     """A prompt that succeeded, and what it made.
 
     Attributes:
-        outputs: at least one, in the order in which the nodes made them.
+        outputs: at least one; images and videos first, each in the order in which the nodes made them.
         seconds: the generation time, on the monotonic clock: from just before the request's bytes were sent to just
             after the last byte of the last output was read; it includes the queue's wait, the execution, the download.
         queue_wait: seconds from the sending to the start of the execution; None where the start was not seen.
         execution: seconds of pure execution by the server's own clock; None where it does not say.
         download: seconds from the end of the run to the last byte.
-        cached: every node's result was still in the server's cache: nothing was computed, ``seconds`` says nothing
-            about the work.
+        cached: nothing worth the name was computed: every sampler's result, or all but the saving of files, was still
+            in the server's cache. ``seconds`` says nothing about the work then.
+        cached_nodes: the nodes whose results came from the cache.
         prompt_id: the server's id.
         dropped: outputs of the workflow that the server left out, with its reasons; usually empty.
     """
@@ -122,6 +131,7 @@ class Generation:
     cached: bool
     prompt_id: str
     dropped: tuple[NodeFault, ...] = ()
+    cached_nodes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

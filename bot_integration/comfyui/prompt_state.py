@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from bot_integration.comfyui.errors import ComfyUIError
@@ -70,7 +70,9 @@ class NodeWork:
         node: the id of the node at work; None before the first and after the last.
         worked: the nodes that are done.
         cached: those whose results came from the cache.
-        all_cached: whether the history says that every output came from there.
+        only_saved: whether no node had to work but for those that saved something, by the history; None: not asked.
+        saved: the nodes that said what they have made.
+        shown_as: the node of the workflow that the one at work was expanded from; empty where it is one itself.
         step: how many of its steps the node at work has done, and how many it has.
         preview: the latest unfinished image.
     """
@@ -79,15 +81,21 @@ class NodeWork:
         self.node: str | None = None
         self.worked: set[str] = set()
         self.cached: frozenset[str] = frozenset()
-        self.all_cached = False
+        self.only_saved: bool | None = None
+        self.saved: set[str] = set()
+        self.shown_as = ""
         self.step: tuple[float, float | None] | None = None
         self.preview: Preview | None = None
 
-    def begin(self, node: str | None) -> None:
+    def begin(self, node: str | None, shown_as: str = "") -> None:
         """A node begins to work; None: the last one is done."""
         if self.node is not None:
             self.worked.add(self.node)
-        self.node, self.step = node, None
+        self.node, self.step, self.shown_as = node, None, shown_as
+
+    def of_workflow(self, nodes: Collection[str]) -> str | None:
+        """The node at work, as the workflow knows it."""
+        return self.node if self.node in nodes or not self.shown_as else self.shown_as
 
 
 class PromptState:
@@ -154,11 +162,12 @@ class PromptState:
             case Cached():
                 self.work.cached |= event.nodes
             case Executing():
-                self._begin(event.node, at)
+                self._begin(event, at)
             case Stepped():
                 self.work.step = (event.value, event.most)
             case Executed():
                 self.outputs.add_files(event.files)
+                self.work.saved.add(event.node)
             case Frame():
                 self._take_frame(event)
             case Finished():
@@ -167,16 +176,17 @@ class PromptState:
             case _:
                 pass
 
-    def _begin(self, node: str | None, at: float) -> None:
-        self.work.begin(node)
-        if node is None:
+    def _begin(self, event: Executing, at: float) -> None:
+        self.work.begin(event.node, event.shown_as)
+        if event.node is None:
             self.ended = True
         elif self.started is None:
             self.started = at
 
     def _take_frame(self, frame: Frame) -> None:
         node = frame.node or self.work.node
-        if node in self._request.streaming:
+        shown_as = frame.shown_as or self.work.of_workflow(self._request.nodes)
+        if {node, shown_as} & self._request.streaming:
             self.outputs.add_frame(Frame(frame.data, frame.content_type, self.prompt_id, node))
         elif self._previews and len(frame.data) <= LARGEST_PREVIEW:
             self.work.preview = Preview(frame.data, frame.content_type)
@@ -185,7 +195,8 @@ class PromptState:
         """Take what the history knows: it is the last word."""
         self.fault, self.known = entry.fault, True
         self.outputs.files = list(entry.files[:MOST_FILES])
-        self.work.all_cached = entry.cached
+        self.work.cached |= entry.cached
+        self.work.only_saved = entry.only_saved
         self._note_times(entry.started, entry.ended)
         self.ended = self.settled = True
 
@@ -196,9 +207,13 @@ class PromptState:
 
     @property
     def cached(self) -> bool:
-        """Whether no node had to work."""
+        """Whether nothing worth the name was computed: no sampler worked, or nothing but what saves files did."""
         work = self.work
-        return work.all_cached or (bool(work.cached) and not work.worked and not self.gap)
+        if self._request.samplers and self._request.samplers <= work.cached:
+            return True
+        if work.only_saved is not None:
+            return work.only_saved
+        return bool(work.cached) and work.worked <= work.saved and not self.gap
 
     @property
     def complete(self) -> bool:
@@ -226,7 +241,7 @@ class PromptState:
             seconds,
             self.position if stage is Stage.WAITING else None,
             self.work.node,
-            self._request.nodes.get(self.work.node or "", ""),
+            self._request.nodes.get(self.work.of_workflow(self._request.nodes) or "", ""),
             step,
             steps,
             done,

@@ -33,6 +33,11 @@ class PromptRequest:
     wanted: frozenset[str] | None
 
     @property
+    def samplers(self) -> frozenset[str]:
+        """The nodes that do the work of a usual workflow."""
+        return frozenset(node for node, node_type in self.nodes.items() if "sampler" in node_type.lower())
+
+    @property
     def streaming(self) -> frozenset[str]:
         """The nodes whose images come over the socket and are kept nowhere."""
         nodes = {node for node, node_type in self.nodes.items() if node_type == _STREAMS}
@@ -40,9 +45,12 @@ class PromptRequest:
 
 
 def make_request(
-    workflow: Mapping[str, Any], owner: str | int | None, wanted: Collection[str | int] | None
+    workflow: Mapping[str, Any],
+    owner: str | int | None,
+    wanted: Collection[str | int] | None,
+    extra_data: Mapping[str, Any] | None = None,
 ) -> PromptRequest:
-    """Check a workflow in the API format and make it ready.
+    """Check a workflow in the API format and make it ready; ``extra_data`` goes with it.
 
     Raises:
         ValueError: it is not in the API format, a wanted node is not in it, or a number in it is none.
@@ -55,8 +63,9 @@ def make_request(
     chosen = None if wanted is None else _wanted(wanted, nodes)
     prompt_id, client_id = str(uuid.uuid4()), str(uuid.uuid4())
     message: dict[str, Any] = {"prompt": prompt, "client_id": client_id, "prompt_id": prompt_id}
-    if owner is not None:
-        message["extra_data"] = {OWNER_KEY: _owner(owner)}
+    extra = _extra(extra_data) | ({OWNER_KEY: _owner(owner)} if owner is not None else {})
+    if extra:
+        message["extra_data"] = extra
     return PromptRequest(_encoded(message), prompt_id, client_id, nodes, chosen)
 
 
@@ -86,7 +95,7 @@ def _where(message: Mapping[str, Any]) -> str:
                 return f"input {name!s:.50} of node {node:.50} ({_class_of(node, told):.50})"
         if not _is_json(told):
             return f"node {node:.50}"
-    return "what comes with it"
+    return "extra_data"
 
 
 def _is_json(value: object) -> bool:
@@ -110,6 +119,14 @@ def _wanted(wanted: object, nodes: Mapping[str, str]) -> frozenset[str]:
     if not chosen <= nodes.keys():
         raise ValueError(f"The workflow has no node {', '.join(sorted(chosen - nodes.keys()))}.")
     return chosen
+
+
+def _extra(extra_data: object) -> dict[str, Any]:
+    if extra_data is None:
+        return {}
+    if not isinstance(extra_data, Mapping) or not all(isinstance(key, str) for key in extra_data):
+        raise TypeError("extra_data takes a mapping, as {'api_key_comfy_org': key}.")
+    return dict(extra_data)
 
 
 def _owner(owner: object) -> str:

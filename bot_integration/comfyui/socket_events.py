@@ -54,10 +54,14 @@ class Cached:
 
 @dataclass(frozen=True, slots=True)
 class Executing:
-    """A node works; None: the prompt is over. Without a prompt's id after a reconnection."""
+    """A node works; None: the prompt is over. Without a prompt's id after a reconnection.
+
+    ``shown_as`` is the node of the workflow that it was expanded from; empty where it is one itself.
+    """
 
     prompt_id: str | None
     node: str | None
+    shown_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class Frame:
     content_type: str
     prompt_id: str | None = None
     node: str | None = None
+    shown_as: str = ""
 
 
 Event: TypeAlias = Status | Flags | Started | Cached | Executing | Stepped | Executed | Finished | Frame
@@ -141,7 +146,8 @@ def _described(metadata: bytes, image: bytes) -> Frame | None:
     content_type, prompt_id = told.get("image_type"), parsing.prompt_id(told.get("prompt_id"))
     if prompt_id is None or content_type not in _CONTENT_TYPES:
         return None
-    return Frame(image, str(content_type), prompt_id, parsing.name(told.get("node_id")))
+    node = parsing.name(told.get("node_id"))
+    return Frame(image, str(content_type), prompt_id, node, parsing.name(told.get("display_node_id")) or "")
 
 
 def _status(data: Mapping[str, Any]) -> Status:
@@ -154,7 +160,7 @@ def _executing(data: Mapping[str, Any]) -> Executing | None:
     node, prompt_id = parsing.name(given), parsing.prompt_id(data.get("prompt_id"))
     if given is None:
         return Executing(prompt_id, None) if prompt_id else None
-    return Executing(prompt_id, node) if node else None
+    return Executing(prompt_id, node, parsing.name(data.get("display_node")) or "") if node else None
 
 
 def _cached(prompt_id: str, data: Mapping[str, Any]) -> Cached:
@@ -171,7 +177,10 @@ def _progress(prompt_id: str, data: Mapping[str, Any]) -> Stepped | None:
 
 def _executed(prompt_id: str, data: Mapping[str, Any]) -> Executed | None:
     node = parsing.name(data.get("node"))
-    return Executed(prompt_id, node, tuple(files_of(node, data.get("output")))) if node else None
+    if node is None:
+        return None
+    shown_as = parsing.name(data.get("display_node")) or ""
+    return Executed(prompt_id, node, tuple(files_of(node, data.get("output"), shown_as)))
 
 
 def _failed(prompt_id: str, data: Mapping[str, Any]) -> Finished:

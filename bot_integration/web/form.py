@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot_integration.media import HEAD, Media, media_of
 from bot_integration.web.limits import Limits
-from bot_integration.web.media import HEAD, Media, media_of
 from bot_integration.web.multipart import Body, Parts, boundary_of
 from bot_integration.web.refusals import Refusal, too_large
 from bot_integration.web.upload import Upload

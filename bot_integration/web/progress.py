@@ -11,12 +11,12 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from bot_integration.media import media_of
 from bot_integration.web.bounded_json import parsed
 from bot_integration.web.fields import line_of, percentage_of, request_id_of
 from bot_integration.web.final_image import IDEMPOTENCY_FIELD
 from bot_integration.web.form import form_of
 from bot_integration.web.limits import Limits
-from bot_integration.web.media import media_of
 from bot_integration.web.multipart import Body
 from bot_integration.web.refusals import Refusal, wrong
 

@@ -86,8 +86,9 @@ def test_several_outputs_come_in_their_order_and_videos_are_told_apart() -> None
     async def scenario() -> None:
         async with serving() as (_, client):
             made = await client.get_images(saving("SaveImage", "VHS_VideoCombine", "SaveAudio", batch=3))
-            assert [(each.node, each.kind) for each in made.outputs] == [("10", "image")] * 3 + [("11", "video")]
-            assert len({each.data for each in made.outputs}) == 4
+            expected = [("10", "image")] * 3 + [("11", "video"), ("12", "audio"), ("12", "text")]
+            assert [(each.node, each.kind) for each in made.outputs] == expected
+            assert len({each.data for each in made.outputs}) == 6
             assert made.outputs[3].data == MP4
             assert made.outputs[3].content_type == "video/mp4"
 
@@ -135,7 +136,7 @@ def test_a_run_that_saves_nothing_is_no_success() -> None:
     async def scenario() -> None:
         async with serving() as (_, client):
             with pytest.raises(NoOutput) as caught:
-                await client.get_images(saving("SaveAudio"))
+                await client.get_images(saving("SaveImage", "LoopEnd", body="10", times=0), wanted=["11"])
             assert "without making an image" in caught.value.words
 
     run(scenario())
@@ -300,6 +301,8 @@ def test_a_server_behind_tls(tmp_path: Path) -> None:
             async with aiohttp.ClientSession(connector=trusting) as session:
                 client = ComfyUI(server.url, session=session)
                 assert (await client.get_images(workflow())).outputs
+            async with ComfyUI(server.url, certificate=certificate) as told:
+                assert (await told.get_images(workflow())).outputs
             async with ComfyUI(server.url) as distrustful:
                 with pytest.raises(Untrusted, match="Certificate"):
                     await distrustful.get_images(workflow())

@@ -82,7 +82,8 @@ class Execution:
 
     async def _made(self, node: str, output: dict[str, Any]) -> None:
         self.prompt.outputs[node] = output
-        await self.tell("executed", {"node": node, "display_node": node, "output": output})
+        shown_as = self.prompt.shown_as.get(node, node)
+        await self.tell("executed", {"node": node, "display_node": shown_as, "output": output})
 
     async def _result(self, node: str, kind: str, inputs: dict[str, Any]) -> dict[str, Any]:
         match kind:
@@ -100,9 +101,30 @@ class Execution:
                 return {"gifs": [{**entry, "format": "video/h264-mp4", "frame_rate": 16.0}]}
             case "SaveAudio":
                 return {"audio": [self._file(inputs, "output", "flac", b"fLaC")], "text": ["a sound"]}
+            case "SaveLatent":
+                return {"latents": [self._file(inputs, "output", "latent", b"\x10\0\0\0\0\0\0\0{}")]}
+            case "PreviewAny":
+                return {"text": [inputs.get("text", "a text")]}
+            case "PartnerNode" if not self.prompt.extra.get("api_key_comfy_org"):
+                raise NodeRaised("Exception", "Unauthorized: Please login first to use this node.")
             case "SaveImageWebsocket":
-                await self._stream(node)
+                await self._stream(node, node)
+            case "LoopEnd":
+                await self._expand(node, inputs)
         return {}
+
+    async def _expand(self, node: str, inputs: dict[str, Any]) -> None:
+        """As loops do: the nodes of the body run again as clones, whose ids are longer."""
+        target = inputs["body"]
+        told = self.prompt.workflow[target]
+        for number in range(inputs["times"]):
+            clone = f"{node}.0.{number}.{target}"
+            self.prompt.shown_as[clone] = target
+            await self.tell("executing", {"node": clone, "display_node": target})
+            if told["class_type"] == "SaveImageWebsocket":
+                await self._stream(clone, target)
+            else:
+                await self._made(clone, self._save(told.get("inputs", {}), "output"))
 
     async def _sample(self, node: str, inputs: dict[str, Any]) -> None:
         steps = inputs.get("steps", 4)
@@ -114,20 +136,20 @@ class Execution:
             if inputs.get("preview"):
                 await self._image(node, JPEG, 1, "image/jpeg")
 
-    async def _stream(self, node: str) -> None:
+    async def _stream(self, node: str, shown_as: str) -> None:
         batch = self._batch()
         for number in range(batch):
             self.server.store.counter += 1
             await self.tell("progress", {"value": number, "max": batch, "node": node})
-            await self._image(node, png(self.server.store.counter), 2, "image/png")
+            await self._image(node, png(self.server.store.counter), 2, "image/png", shown_as)
 
-    async def _image(self, node: str, data: bytes, number: int, content_type: str) -> None:
+    async def _image(self, node: str, data: bytes, number: int, content_type: str, shown_as: str = "") -> None:
         """A binary frame; with metadata for a client that understands them."""
         if self.server.understands_metadata(self.prompt.client_id):
             told = {
                 "node_id": node,
                 "prompt_id": self.prompt.prompt_id,
-                "display_node_id": node,
+                "display_node_id": shown_as or node,
                 "parent_node_id": None,
             }
             metadata = json.dumps({**told, "real_node_id": node, "image_type": content_type}).encode()

@@ -189,7 +189,7 @@ class Replay:
         return web.json_response(self.recorded.queue if self._over else {"queue_running": running, "queue_pending": []})
 
     async def _view(self, request: web.Request) -> web.Response:
-        return web.Response(body=request.query["filename"].encode(), content_type="image/png")
+        return web.Response(body=b"\x89PNG\r\n\x1a\n" + request.query["filename"].encode(), content_type="image/png")
 
     async def _nothing(self, request: web.Request) -> web.Response:
         return web.Response()

@@ -30,6 +30,7 @@ class FakeComfyUI:
     Attributes:
         faults: what it does wrong; may be changed at any time.
         asked: every request so far, as "METHOD /path".
+        queries: what stood behind the question mark of each.
         posted: every JSON body so far, with its path.
         step_seconds: for a sampler that does not say how long its steps take.
         image_bytes: how large saved images are made.
@@ -47,6 +48,7 @@ class FakeComfyUI:
         self.faults, self.store = Faults(), Store()
         self.cache: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
+        self.queries: list[str] = []
         self.posted: list[tuple[str, Any]] = []
         self.step_seconds, self.image_bytes = step_seconds, 0
         self.pending: list[Prompt] = []
@@ -80,7 +82,7 @@ class FakeComfyUI:
             ("GET", "/ws", self._ws), ("POST", "/prompt", self._prompt), ("GET", "/prompt", self._remaining),
             ("GET", "/history/{prompt_id}", self._history), ("GET", "/queue", self._queue),
             ("POST", "/queue", self._change_queue), ("POST", "/interrupt", self._interrupt),
-            ("POST", "/free", self._free), ("GET", "/view", self._view),
+            ("POST", "/free", self._free), ("GET", "/view", self._view), ("POST", "/upload/image", self._upload),
             ("GET", "/system_stats", self._system_stats), ("GET", "/times", self._times),
         ):  # fmt: skip
             app.router.add_route(method, self._prefix + path, handler)
@@ -186,7 +188,8 @@ class FakeComfyUI:
     def _entry(self, prompt: Prompt) -> dict[str, Any]:
         success = prompt.messages[-1][0] == "execution_success"
         status = {"status_str": "success" if success else "error", "completed": success, "messages": prompt.messages}
-        return {"prompt": prompt.entry, "outputs": prompt.outputs, "status": status, "meta": {}}
+        meta = {node: {"node_id": node, "display_node": prompt.shown_as.get(node, node)} for node in prompt.outputs}
+        return {"prompt": prompt.entry, "outputs": prompt.outputs, "status": status, "meta": meta}
 
     @web.middleware
     async def _middleware(
@@ -194,6 +197,7 @@ class FakeComfyUI:
     ) -> web.StreamResponse:
         path = request.path.removeprefix(self._prefix)
         self.asked.append(f"{request.method} {path}")
+        self.queries.append(request.query_string)
         if request.transport is not None and request.transport not in self._transports:
             self._transports.append(request.transport)
         if self._token and request.headers.get("Authorization") != f"Bearer {self._token}":
@@ -273,6 +277,18 @@ class FakeComfyUI:
         self.posted.append(("/free", await request.json()))
         self.cache.clear()
         return web.Response()
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        picture = form["image"]
+        assert isinstance(picture, web.FileField) and form["type"] == "input"
+        data, (stem, _, ending) = picture.file.read(), picture.filename.rpartition(".")
+        name, number = picture.filename, 0
+        while self.store.files.get((name, "", "input"), data) != data:
+            number += 1
+            name = f"{stem} ({number}).{ending}"
+        self.store.files[name, "", "input"] = data
+        return web.json_response({"name": name, "subfolder": "", "type": "input"})
 
     async def _view(self, request: web.Request) -> web.StreamResponse:
         query = request.query

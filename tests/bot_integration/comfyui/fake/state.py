@@ -21,6 +21,7 @@ class Prompt:
     arrived: float
     messages: list[list[Any]] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    shown_as: dict[str, str] = field(default_factory=dict)
 
     @property
     def client_id(self) -> str | None:
@@ -105,7 +106,8 @@ class Store:
         """A cached output: the old file now serves this prompt."""
         for entries in output.values():
             for entry in entries:
-                self.makers[entry["filename"]] = prompt_id
+                if isinstance(entry, dict):
+                    self.makers[entry["filename"]] = prompt_id
 
     def served(self, name: str) -> None:
         times = self.times.get(self.makers.get(name, ""))

@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-OUTPUTS = ("SaveImage", "PreviewImage", "SaveImageWebsocket", "VHS_VideoCombine", "SaveAudio")
+OUTPUTS = (
+    "SaveImage",
+    "PreviewImage",
+    "SaveImageWebsocket",
+    "VHS_VideoCombine",
+    "SaveAudio",
+    "SaveLatent",
+    "PreviewAny",
+    "LoopEnd",
+)
 OTHERS = (
     "EmptyImage", "ImageScale", "ImageInvert", "ImageBlur", "TimedSampler", "KSampler", "RaiseError", "Hold",
-    "CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "VAEDecode", "LoraLoader",
+    "CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "VAEDecode", "LoraLoader", "PartnerNode",
 )  # fmt: skip
 MODELS = ("sd15.safetensors", "folder/flux.safetensors")
 
