@@ -18,7 +18,7 @@ import platformdirs
 
 from core.errors import BackupFault, NoAccess, NotABackup, PlaceTaken
 from core.maintenance.copying import Holding, copy, holding, integrity
-from core.maintenance.locking import check_room, connect, existing_file, file_of, in_thread
+from core.maintenance.locking import check_room, connect, existing_file, file_of, in_thread, looking
 from core.models import ALL_MODELS, METRIC_PREFIX
 from core.storage.database import faults
 from core.storage.files import keep_name
@@ -137,16 +137,21 @@ def look_at(file: Path, database: Path | None = None) -> Task[Backup]:
     existing_file(file)
     if database is not None and database.exists() and file.samefile(database):
         raise NotABackup(str(file), "it is the database itself")
-    with faults(file), closing(connect(file, "mode=ro")) as connection:
-
-        def work() -> tuple[Holding, ...]:
-            return tuple(holding(connection, name) for name in our_tables(connection, "main"))
-
-        held = yield from in_thread(connection.interrupt, work, lambda: Progress(0.0, "looking into the backup"))
+    with faults(file):
+        held = yield from looking(file, lambda query: _holdings(file, query))
     if not held:
         raise NotABackup(str(file), "none of the tables is in it")
     stored = _stored(file)
     return Backup(file, stored.made, stored.byte_size, held)
+
+
+def _holdings(file: Path, query: str) -> Task[tuple[Holding, ...]]:
+    with closing(connect(file, query)) as connection:
+
+        def work() -> tuple[Holding, ...]:
+            return tuple(holding(connection, name) for name in our_tables(connection, "main"))
+
+        return (yield from in_thread(connection.interrupt, work, lambda: Progress(0.0, "looking into the backup")))
 
 
 def our_tables(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:

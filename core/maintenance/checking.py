@@ -28,7 +28,7 @@ from core.maintenance.locking import (
     connect,
     existing_file,
     in_thread,
-    reading_mode,
+    looking,
     retrying,
 )
 from core.maintenance.writing import faults_of
@@ -84,8 +84,9 @@ def check(location: Location | str | Path) -> Task[CheckResult]:
     with faults_of(path), _folder(path) as folder:
         copy = folder / "copy.db"
         try:
-            whole = yield from scaled(_copy_pages(path, copy), 0.0, 0.4)
-            problems: tuple[str, ...] = yield from scaled(integrity(copy) if whole else _in_place(path), 0.4, 1.0)
+            whole = yield from scaled(looking(path, lambda query: _copy_pages(path, query, copy)), 0.0, 0.4)
+            checked = integrity(copy) if whole else looking(path, lambda query: _in_place(path, query))
+            problems: tuple[str, ...] = yield from scaled(checked, 0.4, 1.0)
         except sqlite3.DatabaseError as error:
             if not isinstance(translate(error, str(path)), DatabaseCorrupt):
                 raise
@@ -109,9 +110,9 @@ class _Stopped(Exception):
     """The copy would begin anew for ever, or nobody wants it any more."""
 
 
-def _copy_pages(path: Path, target: Path) -> Task[bool]:
+def _copy_pages(path: Path, query: str, target: Path) -> Task[bool]:
     """Copy by SQLite's online backup; False where it does not come to an end."""
-    with closing(connect(path, reading_mode(path))) as source:
+    with closing(connect(path, query)) as source:
         ((mode,),) = yield from retrying(lambda: source.execute("PRAGMA journal_mode").fetchall())
         if mode == "wal":  # a snapshot that stands still, and keeps nobody waiting
             yield from retrying(lambda: source.execute("BEGIN"))
@@ -131,6 +132,10 @@ def _online_backup(source: sqlite3.Connection, target: Path, pages: int) -> Task
             try:
                 source.backup(copy, pages=pages, progress=steps.after_each, sleep=0.01)
             except _Stopped:
+                return False
+            except sqlite3.OperationalError as error:  # of a journal that is just deleted, too: rows are tried again
+                if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                    raise
                 return False
             return True
 
@@ -167,8 +172,8 @@ class _Steps:
         self._began = time.perf_counter()
 
 
-def _in_place(path: Path) -> Task[tuple[str, ...]]:
-    with closing(connect(path, reading_mode(path))) as connection:
+def _in_place(path: Path, query: str) -> Task[tuple[str, ...]]:
+    with closing(connect(path, query)) as connection:
         found = yield from retrying(
             lambda: [table_of(connection, "main", name) for name in our_tables(connection, "main")]
         )

@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 from core.errors import BackupFault, DatabaseCorrupt, NotADatabase
 from core.maintenance.chunks import Table, count_rows, ends, executing, in_chunks, quoted, table_of
-from core.maintenance.locking import connect, in_thread, reading_mode, retrying
+from core.maintenance.locking import connect, in_thread, looking, retrying
 from core.storage.driver_errors import translate
 from core.storage.location import sqlite_uri
 from core.storage.seeks import IdSpan
@@ -72,8 +72,13 @@ def copy(source: Path, target: Path) -> Task[tuple[Holding, ...]]:
     Raises:
         sqlite3.Error, BotpulseError: the copy is of no use.
     """
+    return looking(source, lambda query: _copy(source, query, target))
+
+
+def _copy(source: Path, query: str, target: Path) -> Task[tuple[Holding, ...]]:
+    os.truncate(target, 0)  # of a try before
     with target.open("ab") as file, closing(connect(target, "mode=rwc")) as connection:
-        yield from _prepare(connection, source)
+        yield from _prepare(connection, source, query)
         schema = yield from retrying(lambda: _schema(connection))
         yield from retrying(lambda: _make_tables(connection, schema))
         tables = yield from retrying(lambda: _tables(connection, schema))
@@ -99,18 +104,17 @@ def holding(connection: sqlite3.Connection, name: str) -> Holding:
     return Holding(name, rows, ids.after + 1 if rows and table.has_id else 0, ids.upto)
 
 
-def _prepare(connection: sqlite3.Connection, source: Path) -> Task[None]:
+def _prepare(connection: sqlite3.Connection, source: Path, query: str) -> Task[None]:
     """A new file of the same kind: attaching wants the same encoding, and that is settled before the first table."""
     kinds = ("encoding", "page_size", "auto_vacuum", "user_version", "application_id")
-    mode = reading_mode(source)
-    with closing(connect(source, mode)) as other:
+    with closing(connect(source, query)) as other:
         values = yield from retrying(lambda: {kind: other.execute(f"PRAGMA {kind}").fetchone()[0] for kind in kinds})
     for kind, value in values.items():
         connection.execute(f"PRAGMA {kind} = '{value}'" if kind == "encoding" else f"PRAGMA {kind} = {int(value)}")
     connection.execute("PRAGMA journal_mode = memory").fetchall()
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA synchronous = off")  # it is brought to the disk as a whole, at the end
-    yield from retrying(lambda: connection.execute("ATTACH ? AS source", (sqlite_uri(source, mode),)))
+    yield from retrying(lambda: connection.execute("ATTACH ? AS source", (sqlite_uri(source, query),)))
 
 
 def _schema(connection: sqlite3.Connection) -> _Schema:

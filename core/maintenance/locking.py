@@ -14,9 +14,19 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, TypeVar
 
-from core.errors import DatabaseMissing, HoldsUpBot, NoAccess, NotADatabase, NotEnoughRoom, OnServer
+from core.errors import (
+    BotpulseError,
+    DatabaseLocked,
+    DatabaseMissing,
+    HoldsUpBot,
+    NoAccess,
+    NotADatabase,
+    NotEnoughRoom,
+    OnServer,
+)
+from core.storage.database import RESTING, reading_query
 from core.storage.driver_errors import driver_error
-from core.storage.location import Location, locate, sqlite_uri
+from core.storage.location import Location, file_state, locate, sqlite_uri
 from core.tasks import Progress, Task
 from core.text.formatting import size as size_in_words
 
@@ -29,6 +39,8 @@ LONGEST_HOLD: Final = 3.0
 """Seconds that a write transaction may last. The deployed bot gives an event up after five; a rollback needs some."""
 
 _ATTEMPT: Final = 0.05
+_MOST_LOOKS: Final = 5
+_SETTLES: Final = 0.5
 _COMMIT_WAIT_MS: Final = 500
 _REST: Final = 0.1
 SPARE: Final = 1_000_000
@@ -96,19 +108,37 @@ def connect(path: Path, mode: str = "mode=rw") -> sqlite3.Connection:
     )
 
 
-def reading_mode(path: Path) -> str:
-    """How a file is attached to be read only.
+def looking(path: Path, look: Callable[[str], Task[Result]]) -> Task[Result]:
+    """Read a file at length without writing a byte of it. ``look`` is given how it is to be opened.
 
-    A plain ``mode=ro`` connection leaves a log and its index beside a file in WAL mode; one that might write tidies
-    up behind itself. It writes nothing all the same: no statement asks it to.
+    A file that rests is opened as unchanging. Where somebody wrote to it meanwhile, what was read may be torn, so it is
+    read again.
+
+    Raises:
+        DatabaseLocked: it was written to again and again, and closed in between.
+        BotpulseError, sqlite3.Error: what ``look`` raises; unfinished write.
     """
-    writable = os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK)
-    return "mode=rw" if writable else "mode=ro"
+    for _ in range(_MOST_LOOKS):
+        query, before = reading_query(path), file_state(path)
+        try:
+            result = yield from look(query)
+        except (sqlite3.Error, BotpulseError):
+            if query != RESTING or file_state(path) == before:
+                raise
+        else:
+            if query != RESTING or file_state(path) == before:
+                return result
+    raise DatabaseLocked(str(path), "it was written to each time that it was read")
 
 
 def is_busy(error: BaseException) -> bool:
     """Whether an exception of the driver says that another connection has the lock."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _seems_unfinished(error: BaseException) -> bool:
+    """SQLite says so for a moment of a journal, too, that a living writer is just deleting."""
+    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK
 
 
 def retrying(action: Callable[[], Result]) -> Task[Result]:
@@ -117,12 +147,12 @@ def retrying(action: Callable[[], Result]) -> Task[Result]:
     Raises:
         sqlite3.OperationalError: it is still locked.
     """
-    give_up = monotonic() + LOCK_TIMEOUT
+    began = monotonic()
     while True:
         try:
             return action()
         except sqlite3.OperationalError as error:
-            if not is_busy(error) or monotonic() >= give_up:
+            if monotonic() >= began + (_SETTLES if _seems_unfinished(error) else LOCK_TIMEOUT if is_busy(error) else 0):
                 raise
         yield Progress(0.0, _WAITING)
 

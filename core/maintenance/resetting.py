@@ -28,6 +28,7 @@ from core.maintenance.writing import (
     prepare,
 )
 from core.models import DailyStats
+from core.storage.database import reading_query
 from core.storage.location import Location, byte_size, sqlite_uri
 from core.storage.seeks import IdSpan
 from core.tasks import Phase, Progress, Task, in_turn, scaled
@@ -123,7 +124,9 @@ def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoRes
     found = yield from opened(backup, path)
     with faults_of(path), closing(connect(path)) as connection:
         yield from prepare(connection, path)
-        yield from retrying(lambda: connection.execute("ATTACH ? AS backup", (sqlite_uri(found.path, "mode=ro"),)))
+        yield from retrying(
+            lambda: connection.execute("ATTACH ? AS backup", (sqlite_uri(found.path, reading_query(found.path)),))
+        )
         note = operation_journal.begin(Action.UNDO, path, found.path)
         counts = yield from in_turn(lambda held: _bring_back(connection, held), found.holdings)
         tables = [held.table for held in found.holdings]

@@ -12,7 +12,7 @@ from pathlib import Path
 from core.maintenance import operation_journal
 from core.maintenance.backups import TABLES, Backup, back_up, copied, opened, our_tables
 from core.maintenance.chunks import Table, count_rows, ends, quoted, table_of
-from core.maintenance.locking import Hold, check_room, connect, file_of, reading_mode, retrying, transact
+from core.maintenance.locking import Hold, check_room, connect, file_of, looking, retrying, transact
 from core.maintenance.operation_journal import Action
 from core.maintenance.writing import (
     checkpoint,
@@ -23,6 +23,7 @@ from core.maintenance.writing import (
     put_back,
     set_aside,
 )
+from core.storage.database import reading_query
 from core.storage.location import Location, byte_size, sqlite_uri
 from core.storage.seeks import IdSpan
 from core.tasks import Phase, Progress, Task, in_turn, scaled
@@ -73,12 +74,18 @@ def compare(location: Location | str | Path, backup: Backup | Path) -> Task[Diff
     now: dict[str, int] = {}
     newer: dict[str, int] = {}
     if path.exists():
-        with faults_of(path), closing(connect(path, reading_mode(path))) as connection:
-            names = yield from retrying(lambda: _every(connection, "main"))
-            counts = yield from in_turn(lambda name: _counts(connection, name, found), names, 0.3, 1.0)
-            now = {name: rows for name, (rows, _) in zip(names, counts, strict=True)}
-            newer = {name: rows for name, (_, rows) in zip(names, counts, strict=True)}
+        with faults_of(path):
+            counts = yield from looking(path, lambda query: _counted(path, query, found))
+        now = {name: rows for name, (rows, _) in counts.items()}
+        newer = {name: rows for name, (_, rows) in counts.items()}
     return Difference(found, now, newer)
+
+
+def _counted(path: Path, query: str, backup: Backup) -> Task[dict[str, tuple[int, int]]]:
+    with closing(connect(path, query)) as connection:
+        names = yield from retrying(lambda: _every(connection, "main"))
+        counts = yield from in_turn(lambda name: _counts(connection, name, backup), names, 0.3, 1.0)
+        return dict(zip(names, counts, strict=True))
 
 
 def restore(
@@ -112,7 +119,9 @@ def restore(
 def _restore(
     connection: sqlite3.Connection, path: Path, backup: Backup, safety: Backup, longest: float | None
 ) -> Task[RestoreResult]:
-    yield from retrying(lambda: connection.execute("ATTACH ? AS backup", (sqlite_uri(backup.path, "mode=ro"),)))
+    yield from retrying(
+        lambda: connection.execute("ATTACH ? AS backup", (sqlite_uri(backup.path, reading_query(backup.path)),))
+    )
     hold = Hold()
     note = operation_journal.begin(Action.RESTORE, path, safety.path)
     try:

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from core.maintenance.backups import TABLES, our_tables
 from core.maintenance.chunks import Table, ends, in_chunks, quoted, table_of
-from core.maintenance.locking import connect, existing_file, reading_mode, retrying
+from core.maintenance.locking import connect, existing_file, looking, retrying
 from core.maintenance.writing import check_version, faults_of
 from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS, DailyStats
+from core.storage.database import RESTING
 from core.storage.location import Location, locate, size, wal_path
 from core.storage.seeks import IdSpan
 from core.tasks import Task, in_turn
@@ -90,14 +91,19 @@ def survey(location: Location | str | Path, older_than: datetime | None = None) 
         BotpulseError: on a server, missing, no access, not a database, locked, corrupt, newer schema.
     """
     path = existing_file(location)
-    with faults_of(path), closing(connect(path, reading_mode(path))) as connection:
+    with faults_of(path):
+        return (yield from looking(path, lambda query: _survey(path, query, older_than)))
+
+
+def _survey(path: Path, query: str, older_than: datetime | None) -> Task[Survey]:
+    with closing(connect(path, query)) as connection:
         yield from check_version(connection, path)
         names = yield from retrying(lambda: our_tables(connection, "main"))
         every = tuple(dict.fromkeys((*TABLES, *names)))
         found = yield from retrying(lambda: {name: table_of(connection, "main", name) for name in every})
         present = [table for table in found.values() if table is not None]
         tables = yield from in_turn(lambda table: _look(connection, table, older_than), present)
-        return (yield from retrying(lambda: _whole(connection, path, tuple(tables), found)))
+        return (yield from retrying(lambda: _whole(connection, path, tuple(tables), found, rests=query == RESTING)))
 
 
 def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | None) -> Task[TableSurvey]:
@@ -134,7 +140,12 @@ def _days(connection: sqlite3.Connection, table: Table, limit: str | None) -> Ta
 
 
 def _whole(
-    connection: sqlite3.Connection, path: Path, tables: tuple[TableSurvey, ...], found: dict[str, Table | None]
+    connection: sqlite3.Connection,
+    path: Path,
+    tables: tuple[TableSurvey, ...],
+    found: dict[str, Table | None],
+    *,
+    rests: bool,
 ) -> Survey:
     page, unused, mode = (_pragma(connection, name) for name in ("page_size", "freelist_count", "journal_mode"))
     wanted = {str(model._meta.table_name): model._meta.sorted_field_names for model in ALL_MODELS}
@@ -147,7 +158,7 @@ def _whole(
         size(wal_path(path)),
         page * unused,
         shutil.disk_usage(path.resolve().parent).free,
-        "WAL" if mode == "wal" else "rollback",
+        "WAL" if mode == "wal" or (rests and size(path)) else "rollback",
         os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK),
         tuple(name for name, table in found.items() if table is None),
         tuple(lacking),

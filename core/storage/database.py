@@ -9,9 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import new_class
 from typing import Any, Final
@@ -24,7 +23,7 @@ from playhouse.sqlite_ext import AutoIncrementField
 from core import models
 from core.errors import NewerSchema, NoAccess, NotADatabase, UnfinishedWrite
 from core.storage.driver_errors import translate
-from core.storage.location import Location, file_state, locate, shm_path, size, sqlite_uri, wal_path
+from core.storage.location import Location, journal_path, locate, shm_path, size, sqlite_uri, wal_path
 from core.storage.postgres import connection_to, limit_waiting
 
 log = logging.getLogger(__name__)
@@ -42,12 +41,14 @@ MIGRATIONS: Final = Path(__file__).with_name("migrations")
 KNOWN_MIGRATIONS: Final = frozenset(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
 """Listed once, at import: a process that gives up its rights later still opens databases."""
 
+_READ_ONLY: Final = "mode=ro"
+RESTING: Final = "mode=ro&immutable=1"
+"""How a file is opened that nobody has open: as one that does not change."""
+
 _HEADER_BYTES: Final = 20
+_READ_VERSION: Final = 19
 _MAGIC: Final = b"SQLite format 3\0"
 _WAL_VERSION: Final = 2
-
-_descriptors: Final[dict[tuple[int, int], int]] = {}
-_descriptors_lock: Final = threading.Lock()
 
 
 @contextmanager
@@ -118,8 +119,10 @@ def connect_for_reading(location: Location, *, timeout: float, own: bool) -> tup
         if location.url:
             database, immutable = connection_to(location), False
         else:
-            immutable = not own and _rests_in_wal_mode(_path(location))
-            database = _sqlite_reader(_path(location), immutable, timeout)
+            query = reading_query(_path(location)) if not own else _READ_ONLY
+            immutable = query == RESTING
+            uri = sqlite_uri(_path(location), query)
+            database = peewee.SqliteDatabase(uri, uri=True, timeout=timeout, autoconnect=False)
         database.connect()
         if isinstance(database, peewee.PostgresqlDatabase):
             limit_waiting(database, timeout)
@@ -229,6 +232,17 @@ def _altering(database: peewee.Database) -> Iterator[None]:
         yield
 
 
+def reading_query(path: Path) -> str:
+    """How a file is opened to be read only, so that nothing is written: to it, nor beside it.
+
+    Raises:
+        UnfinishedWrite: only a writer can say what its last transaction came to.
+        NotADatabase: it is none.
+        OSError: it can't be reached.
+    """
+    return RESTING if _rests_in_wal_mode(path) else _READ_ONLY
+
+
 def _rests_in_wal_mode(path: Path) -> bool:
     """Whether the file is in WAL mode (or empty) and nobody has it open.
 
@@ -245,7 +259,19 @@ def _rests_in_wal_mode(path: Path) -> bool:
     header = _header(path)
     if header and not header.startswith(_MAGIC):
         raise NotADatabase(str(path))
-    return len(header) == _HEADER_BYTES and header[18] == _WAL_VERSION
+    rests = len(header) == _HEADER_BYTES and header[_READ_VERSION] == _WAL_VERSION
+    if rests and _is_begun(journal_path(path)):
+        raise UnfinishedWrite(str(path), f"{journal_path(path).name} is there")
+    return rests
+
+
+def _is_begun(journal: Path) -> bool:
+    """Whether SQLite would play a rollback journal back: one that was ended has zeros at its beginning."""
+    try:
+        with journal.open("rb") as file:
+            return file.read(1) not in (b"", b"\0")
+    except FileNotFoundError:
+        return False
 
 
 def _header(path: Path) -> bytes:
@@ -253,17 +279,21 @@ def _header(path: Path) -> bytes:
 
     They are the process's, not the descriptor's: any close of the file drops those that another connection of this very
     process holds, in the middle of a write transaction too, and the next program that comes gets the lock as well.
+    SQLite knows when a descriptor may be closed, so they are read by one of its own.
     """
     if os.name != "posix":
         with path.open("rb") as file:
             return file.read(_HEADER_BYTES)
-    with _descriptors_lock:
-        key = file_state(path).identity
-        if key not in _descriptors:
-            _descriptors[key] = os.open(path, os.O_RDONLY)
-        return os.pread(_descriptors[key], _HEADER_BYTES, 0)
+    with closing(sqlite3.connect(sqlite_uri(path, RESTING), uri=True)):
+        return os.pread(_descriptor_of(path), _HEADER_BYTES, 0)
 
 
-def _sqlite_reader(path: Path, immutable: bool, timeout: float) -> peewee.SqliteDatabase:
-    uri = sqlite_uri(path, "mode=ro&immutable=1" if immutable else "mode=ro")
-    return peewee.SqliteDatabase(uri, uri=True, timeout=timeout, autoconnect=False)
+def _descriptor_of(path: Path) -> int:
+    """A descriptor by which this process has a file open; where they can't be listed, one that is never closed."""
+    wanted = path.stat()
+    with suppress(FileNotFoundError):
+        for number in sorted(int(name) for name in os.listdir("/dev/fd") if name.isdigit()):
+            with suppress(OSError):  # it was closed just now
+                if os.path.samestat(os.fstat(number), wanted):
+                    return number
+    return os.open(path, os.O_RDONLY)

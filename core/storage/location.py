@@ -67,6 +67,11 @@ def shm_path(path: Path) -> Path:
     return Path(os.path.realpath(path) + "-shm")
 
 
+def journal_path(path: Path) -> Path:
+    """The rollback journal that belongs to an SQLite file; one that was not ended is played back by the next writer."""
+    return Path(os.path.realpath(path) + "-journal")
+
+
 def sqlite_uri(path: Path, query: str) -> str:
     """The URI of a file for SQLite, with a query as in "mode=ro"."""
     uri = path.resolve().as_uri()

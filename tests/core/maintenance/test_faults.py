@@ -399,7 +399,7 @@ def test_an_index_that_lacks_rows_is_found_in_place(path: Path, monkeypatch: pyt
     assert done.problems == ("1 row of command_usage is missing from index by_user",)
 
 
-def _never(path: Path, target: Path) -> Task[bool]:
+def _never(path: Path, query: str, target: Path) -> Task[bool]:
     yield from ()
     return False
 
