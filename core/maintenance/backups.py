@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import sqlite3
 import time
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -21,15 +24,16 @@ from core.maintenance.copying import Holding, copy, holding, integrity
 from core.maintenance.locking import check_room, connect, existing_file, file_of, in_thread, looking
 from core.models import ALL_MODELS, METRIC_PREFIX
 from core.storage.database import faults
-from core.storage.files import keep_name
+from core.storage.files import keep_name, name_new
 from core.storage.location import Location, byte_size
-from core.tasks import Progress, Task, scaled
+from core.tasks import Progress, Task, followed, scaled
 
 FOLDER: Final = "botpulse-backups"
 TABLES: Final[tuple[str, ...]] = tuple(str(model._meta.table_name) for model in ALL_MODELS)
 """The seed's four tables."""
 
 _PART: Final = ".botpulse-part"
+_COPY: Final = "mode=ro"
 _DEAD_AFTER: Final = 900.0
 
 
@@ -110,22 +114,24 @@ def back_up(location: Location | str | Path, target: Path | None = None) -> Task
     path = existing_file(location)
     with faults(target or path):
         place = _place(path, target)
-    return (yield from copied(path, place))
+    return (yield from copied(path, place, numbered=place != target))
 
 
-def copied(path: Path, place: Path) -> Task[Backup]:
-    """A verified copy of a database under a new name; see :func:`back_up`."""
+def copied(path: Path, place: Path, *, numbered: bool = False) -> Task[Backup]:
+    """A verified copy of a database under a new name, with a number where that was taken; see :func:`back_up`."""
     with faults(place):
         check_room(place.parent, byte_size(path))
         with _part_of(place) as part, faults(path):
             held = yield from scaled(copy(path, part), 0.0, 0.6)
-            problems = yield from scaled(integrity(part), 0.6, 1.0)
+            problems = yield from scaled(followed(integrity(part), partial(_touched, part)), 0.6, 0.95)
             if problems:
                 raise BackupFault(str(place), problems[0])
             shutil.copymode(path, part)
-            _name(part, place)
+            place = _named(part, place, numbered=numbered)
+        ours = tuple(each for each in held if _is_ours(each.table))
+        yield from _verified(place, ours)
     stored = _stored(place)
-    return Backup(place, stored.made, stored.byte_size, tuple(each for each in held if _is_ours(each.table)))
+    return Backup(place, stored.made, stored.byte_size, ours)
 
 
 def look_at(file: Path, database: Path | None = None) -> Task[Backup]:
@@ -143,6 +149,26 @@ def look_at(file: Path, database: Path | None = None) -> Task[Backup]:
         raise NotABackup(str(file), "none of the tables is in it")
     stored = _stored(file)
     return Backup(file, stored.made, stored.byte_size, held)
+
+
+def _touched(part: Path, progress: Progress) -> Progress:
+    """A part that nobody writes for long would be taken for one of a process that was killed."""
+    os.utime(part)
+    return progress
+
+
+def _verified(place: Path, held: tuple[Holding, ...]) -> Task[None]:
+    """Look at a backup once more under its name: that is what others will find."""
+    named = place.stat()
+    try:
+        found = yield from scaled(_holdings(place, _COPY), 0.95, 1.0)
+        if sorted(found, key=attrgetter("table")) != sorted(held, key=attrgetter("table")):
+            raise BackupFault(str(place), "the file of this name does not hold what was copied")
+    except BaseException:
+        with suppress(OSError):
+            if os.path.samestat(named, place.stat()):
+                place.unlink()
+        raise
 
 
 def _holdings(file: Path, query: str) -> Task[tuple[Holding, ...]]:
@@ -183,7 +209,7 @@ def _place(path: Path, target: Path | None) -> Path:
     if target is None or target.is_dir():
         folder = target or default_folder(path)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _free_name(folder, f"{path.stem}-{datetime.now():%Y-%m-%dT%H-%M-%S}")
+        return _free(folder / f"{path.stem}-{datetime.now():%Y-%m-%dT%H-%M-%S}.db")
     if not target.parent.is_dir():
         raise NoAccess(str(target), f"there is no folder {target.parent}")
     if target.exists():
@@ -191,22 +217,22 @@ def _place(path: Path, target: Path | None) -> Path:
     return target
 
 
-def _free_name(folder: Path, stem: str) -> Path:
-    place, number = folder / f"{stem}.db", 1
-    while place.exists():
+def _free(place: Path) -> Path:
+    found, number = place, 1
+    while found.exists():
         number += 1
-        place = folder / f"{stem}-{number}.db"
-    return place
+        found = place.with_stem(f"{place.stem}-{number}")
+    return found
 
 
 @contextmanager
 def _part_of(place: Path) -> Iterator[Path]:
     """The name that a copy has until it is whole; whatever happens, nothing stays under it."""
     for old in place.parent.glob(f".*{_PART}"):
-        if time.time() - old.stat().st_mtime > _DEAD_AFTER:
-            _remove(old)  # of a process that was killed
-    part = place.with_name(f".{place.name}.{os.getpid()}{_PART}")
-    _remove(part)
+        with suppress(FileNotFoundError):
+            if time.time() - old.stat().st_mtime > _DEAD_AFTER:
+                _remove(old)  # of a process that was killed
+    part = place.with_name(f".{place.name}.{secrets.token_hex(6)}{_PART}")
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         yield part
@@ -220,12 +246,19 @@ def _remove(part: Path) -> None:
             each.unlink(missing_ok=True)
 
 
-def _name(part: Path, place: Path) -> None:
+def _named(part: Path, place: Path, *, numbered: bool) -> Path:
     """Give a whole copy its name. A file that has come to be there meanwhile is not overwritten."""
-    if place.exists():
-        raise PlaceTaken(str(place))
-    part.rename(place)
-    keep_name(place.parent)
+    name = place
+    while True:
+        try:
+            name_new(part, name)
+        except FileExistsError as error:
+            if not numbered:
+                raise PlaceTaken(str(place)) from error
+            name = _free(place)
+        else:
+            keep_name(name.parent)
+            return name
 
 
 def _stored(path: Path) -> Stored:

@@ -292,7 +292,7 @@ def _descriptor_of(path: Path) -> int:
     """A descriptor by which this process has a file open; where they can't be listed, one that is never closed."""
     wanted = path.stat()
     with suppress(FileNotFoundError):
-        for number in sorted(int(name) for name in os.listdir("/dev/fd") if name.isdigit()):
+        for number in sorted(int(each.name) for each in Path("/dev/fd").iterdir()):
             with suppress(OSError):  # it was closed just now
                 if os.path.samestat(os.fstat(number), wanted):
                     return number

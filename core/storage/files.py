@@ -37,6 +37,27 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     keep_name(final.parent)
 
 
+def name_new(part: Path, place: Path) -> None:
+    """Give a file a name that nobody else has: another file of that name is never replaced.
+
+    Raises:
+        FileExistsError: there is one.
+        OSError: it can't be named.
+    """
+    if os.name != "posix":
+        part.rename(place)  # replaces nothing there
+        return
+    try:
+        os.link(part, place)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: the name is taken first, then the file
+        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        part.replace(place)
+    else:
+        part.unlink()
+
+
 def keep_name(folder: Path) -> None:
     """Write a folder to the disk, so that a new name in it outlives a loss of power. Windows does so by itself."""
     if os.name != "posix":

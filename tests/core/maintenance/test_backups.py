@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from core.errors import (
+    BackupFault,
     PlaceTaken,
 )
 from core.maintenance import backups, checking, copying, operation_journal, resetting
@@ -129,3 +130,76 @@ def test_a_task_stopped_anywhere_leaves_nothing(seed: Path, make: Callable[[Path
             assert rows(seed) == before
     assert steps > 0
     assert leftovers(seed) in ([], [each.path.name for each in operation_journal.undoable(seed)])
+
+
+def interleaved(*tasks: Task[Any]) -> list[Any]:
+    """Run tasks by turns, a step each; what each returned."""
+    waiting, results = dict(enumerate(tasks)), {}
+    while waiting:
+        for number, task in [*waiting.items()]:
+            try:
+                next(task)
+            except StopIteration as end:
+                results[number] = end.value
+                del waiting[number]
+    return [results[number] for number in range(len(tasks))]
+
+
+def test_backups_of_one_moment_do_not_touch_each_other(path: Path) -> None:
+    before = content(path)
+    made = interleaved(*(backups.back_up(path) for _ in range(4)))
+    assert len({each.path for each in made}) == 4
+    for each in made:
+        assert content(each.path) == before
+        assert each.rows == 101
+    assert leftovers(path) == []
+
+
+def test_the_second_of_two_backups_with_one_name_is_refused(path: Path, tmp_path: Path) -> None:
+    first, second = (backups.back_up(path, tmp_path / "mine.db") for _ in range(2))
+    next(second)
+    made = finish(first)
+    with pytest.raises(PlaceTaken):
+        finish(second)
+    assert content(made.path) == content(path)
+
+
+def test_a_file_that_takes_the_name_at_the_last_moment_is_kept(path: Path, tmp_path: Path) -> None:
+    place = tmp_path / "mine.db"
+
+    def other(progress: Progress) -> None:
+        if progress.share > 0.3 and not place.exists():
+            place.write_bytes(b"of somebody else")
+
+    task = backups.back_up(path, place)
+    with pytest.raises(PlaceTaken):
+        for progress in task:
+            other(progress)
+    assert place.read_bytes() == b"of somebody else"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links are for POSIX")
+def test_a_file_system_without_links_gives_a_name_once(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    made = interleaved(*(backups.back_up(path) for _ in range(2)))
+    assert [content(each.path) for each in made] == [content(path)] * 2
+    with pytest.raises(PlaceTaken):
+        finish(backups.back_up(path, made[0].path))
+
+
+def test_a_backup_is_looked_at_under_its_name(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name_new = backups.name_new
+
+    def swapped(part: Path, place: Path) -> None:
+        change(part, "DELETE FROM image_stats WHERE id = 3")
+        name_new(part, place)
+
+    monkeypatch.setattr(backups, "name_new", swapped)
+    with pytest.raises(BackupFault):
+        finish(backups.back_up(path))
+    assert backups.backups(path) == ()
