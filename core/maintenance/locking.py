@@ -200,9 +200,11 @@ def in_thread(
     thread.start()
     overdue = False
     try:
-        while thread.is_alive() and not overdue:
-            yield told()
+        alive = True
+        while alive and not overdue:
+            yield told()  # at least once: the thread may have done before anybody looks
             thread.join(_TICK)
+            alive = thread.is_alive()
             overdue = hold is not None and longest is not None and hold.lasts() > longest
     finally:
         while thread.is_alive():
@@ -256,7 +258,6 @@ def retried(
         HoldsUpBot: it would have lasted longer than ``longest`` seconds.
         Exception: what ``work`` raises; one that says busy, at the end.
     """
-    yield told  # the thread may have done before anybody looks
     give_up = monotonic() + LOCK_TIMEOUT
     while True:
         try:

@@ -22,9 +22,10 @@ from playhouse.sqlite_ext import AutoIncrementField
 
 from core import models
 from core.errors import NewerSchema, NoAccess, NotADatabase, UnfinishedWrite
+from core.storage.answer_limit import AnswerLimit
 from core.storage.driver_errors import translate
 from core.storage.location import Location, journal_path, locate, shm_path, size, sqlite_uri, wal_path
-from core.storage.postgres import connection_to, limit_waiting
+from core.storage.postgres import connection_to
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,9 @@ MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 KNOWN_MIGRATIONS: Final = frozenset(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
 """Listed once, at import: a process that gives up its rights later still opens databases."""
+
+_LONGEST_ANSWER: Final = 20.0
+"""Seconds that a look waits for a server's answer: no chunk of a read takes nearly as long."""
 
 _READ_ONLY: Final = "mode=ro"
 RESTING: Final = "mode=ro&immutable=1"
@@ -64,7 +68,9 @@ def faults(subject: object) -> Iterator[None]:
         raise translate(error, str(subject)) from error
 
 
-def open_for_writing(address: str | Path | Location, *, timeout: float = 5.0) -> peewee.Database:
+def open_for_writing(
+    address: str | Path | Location, *, timeout: float = 5.0, limit: AnswerLimit | None = None
+) -> peewee.Database:
     """Open a database to write, in the calling thread; create it and bring its tables up to date first.
 
     An SQLite file is put into write-ahead-log mode, where a commit is on the disk when it returns
@@ -73,17 +79,21 @@ def open_for_writing(address: str | Path | Location, *, timeout: float = 5.0) ->
     Args:
         address: a path or a ``postgresql://`` URL.
         timeout: seconds to wait for another writer before giving up.
+        limit: how long a server's answers are waited for.
 
     Raises:
         BotpulseError: locked, corrupt, not a database, newer schema, no access, disk full, server away.
     """
     location = locate(address)
     with faults(location):
-        database = connection_to(location) if location.url else _sqlite_writer(_path(location), timeout)
+        database: peewee.Database
+        if location.url:
+            database = connection_to(location)
+            database.settle(read_only=False, lock_timeout=timeout, limit=limit)
+        else:
+            database = _sqlite_writer(_path(location), timeout)
         try:
             database.connect()
-            if location.url:
-                limit_waiting(database, timeout)
             if is_newer(database):
                 raise NewerSchema(str(location))
             _use_write_ahead_log(database)
@@ -116,17 +126,16 @@ def connect_for_reading(location: Location, *, timeout: float, own: bool) -> tup
         BotpulseError: missing, no access, not a database, locked, unfinished write, server away.
     """
     with faults(location):
+        database: peewee.Database
         if location.url:
             database, immutable = connection_to(location), False
+            database.settle(read_only=True, lock_timeout=timeout, limit=AnswerLimit(seconds=_LONGEST_ANSWER))
         else:
             query = reading_query(_path(location)) if not own else _READ_ONLY
             immutable = query == RESTING
             uri = sqlite_uri(_path(location), query)
             database = peewee.SqliteDatabase(uri, uri=True, timeout=timeout, autoconnect=False)
         database.connect()
-        if isinstance(database, peewee.PostgresqlDatabase):
-            limit_waiting(database, timeout)
-            database.execute_sql("SET default_transaction_read_only = on")
     return database, immutable
 
 

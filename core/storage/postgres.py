@@ -12,6 +12,7 @@ import peewee
 from playhouse.postgres_ext import Psycopg3Database
 
 from core import errors
+from core.storage.answer_limit import AnswerLimit
 from core.storage.location import Location
 
 Model = type[peewee.Model]
@@ -48,6 +49,8 @@ _BY_WORDS: Final = (
 )
 """While it is being connected to, a server gives its reason in words only: these begin with the first that fits."""
 
+_WITH: Final = re.compile(r"\s*WITH\s+(RECURSIVE\s+)?", re.IGNORECASE)
+
 _HELD_SECONDS: Final = 1.0
 """How long newer rows are held back for a transaction that may still fill in an older id."""
 
@@ -55,7 +58,61 @@ _WATCHED_AT_START: Final = 100_000
 """Ids below the last in which gaps are looked for when a table is first seen."""
 
 
-def connection_to(location: Location) -> peewee.Database:
+class ServerDatabase(Psycopg3Database):  # type: ignore[misc]
+    """A server's database whose sessions may be anybody's next: a pooler gives each transaction another one.
+
+    So every statement is in a transaction, what holds for it is set in it, and nothing is prepared on the server.
+    """
+
+    def settle(self, *, read_only: bool, lock_timeout: float, limit: AnswerLimit | None = None) -> None:
+        """Say what holds in every transaction from now on; ``lock_timeout`` in seconds."""
+        waits = max(1, round(lock_timeout * 1000))  # 0 would mean for ever
+        self._opening = f"BEGIN{' READ ONLY' * read_only}; SET LOCAL lock_timeout = {waits}"
+        self._limit = limit or AnswerLimit()
+
+    def stand_in(self, table: str, rows: str) -> None:
+        """Let a query stand for a table in all that is read, without anything being made on the server."""
+        self._stand_ins[table] = f'"{table}" AS NOT MATERIALIZED ({rows})'
+
+    _opening = "BEGIN"
+    _limit = AnswerLimit()
+
+    def init(self, database: str, *values: Any, **more: Any) -> None:
+        """Forget what stood for tables of another database."""
+        self._stand_ins: dict[str, str] = {}
+        super().init(database, *values, **more)
+
+    def _connect(self) -> Any:
+        from core.storage.bounded_connection import BoundedConnection
+
+        connection = BoundedConnection.connect(
+            dbname=self.database, autocommit=True, prepare_threshold=None, **self.connect_params
+        )
+        connection.limit = self._limit
+        return connection
+
+    def begin(self, isolation_level: Any = None) -> None:
+        """Begin a transaction, with all that holds in it."""
+        with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
+            self.cursor().execute(self._opening)
+
+    def execute_sql(self, sql: str, params: Any = None, named_cursor: Any = None) -> Any:
+        """Run a statement, in a transaction of its own where none is open."""
+        text = self._with_stand_ins(sql)
+        if self.in_transaction():
+            return super().execute_sql(text, params, named_cursor)
+        with self.atomic():
+            return super().execute_sql(text, params, named_cursor)
+
+    def _with_stand_ins(self, sql: str) -> str:
+        needed = [query for table, query in self._stand_ins.items() if f'"{table}"' in sql]
+        if not needed:
+            return sql
+        _, begin, rest = sql.partition(own[0]) if (own := _WITH.match(sql)) else ("", "", sql)
+        return f"{begin or 'WITH '}{', '.join(needed)}{', ' if begin else ' '}{rest}"
+
+
+def connection_to(location: Location) -> ServerDatabase:
     """The server's database at a URL, not connected yet. The URL is read by the server's own client library.
 
     Raises:
@@ -75,13 +132,16 @@ def connection_to(location: Location) -> peewee.Database:
     if "@" in str(asked.get("host", "")):
         raise errors.InvalidLocation(str(location), "an @ in a name or a password is written %40")
     parameters: dict[str, Any] = {**_DEFAULTS, **asked}
-    database: peewee.Database = Psycopg3Database(parameters.pop("dbname", ""), **parameters)
-    return database
+    return ServerDatabase(parameters.pop("dbname", ""), **parameters)
 
 
-def limit_waiting(database: peewee.Database, timeout: float) -> None:
-    """Give up waiting for another's lock after so many seconds, a millisecond at least (0 would mean for ever)."""
-    database.execute_sql(f"SET lock_timeout = {max(1, round(timeout * 1000))}")
+def columns(database: peewee.Database, table: str) -> set[str]:
+    """The columns of a table by the server's catalogue: it names those, too, that this user may not read."""
+    query = """
+        SELECT a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE n.nspname = current_schema() AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped"""
+    return {str(name) for (name,) in database.execute_sql(query, (table,)).fetchall()}
 
 
 def fault_kind(error: BaseException) -> type[errors.BotpulseError] | None:

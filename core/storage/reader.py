@@ -1,7 +1,7 @@
 """A database opened to look: every variant that is out there reads like the current schema.
 
-Where a table or a column is missing, a temporary view of the connection's own stands in for it: nothing is
-written to the file, and the same models work.
+Where a table or a column is missing, a temporary view of the connection's own stands in for it, on a server a query:
+nothing is written, no right but to read is needed, and the same models work.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import peewee
 
 from core.errors import DatabaseMissing, NewerSchema, NoAccess, NotADatabase
 from core.models import all_models
+from core.storage import postgres
 from core.storage.database import connect_for_reading, faults, is_newer, open_for_writing
 from core.storage.driver_errors import driver_error
 from core.storage.location import Location, locate
@@ -172,17 +173,19 @@ def _stand_in(database: peewee.Database, model: type[peewee.Model]) -> tuple[tup
     columns = ", ".join(
         _column(field, field.column_name in missing, bool(present)) for field in model._meta.sorted_fields
     )
-    on_server = not isinstance(database, peewee.SqliteDatabase)
     source = f'FROM {_schema(database)}."{table}"' if present else "WHERE 1 = 0"
-    view = f'CREATE TEMP VIEW "{table}" AS SELECT {columns} {source}'
-    database.execute_sql(f"BEGIN READ WRITE; {view}; COMMIT" if on_server else view)
+    rows = f"SELECT {columns} {source}"
+    if isinstance(database, postgres.ServerDatabase):
+        database.stand_in(table, rows)
+    else:
+        database.execute_sql(f'CREATE TEMP VIEW "{table}" AS {rows}')
     return tuple((table, name) for name in missing)
 
 
 def _columns_of(database: peewee.Database, table: str) -> set[str]:
     """The columns of a table of the database itself, whatever view stands before it."""
     if not isinstance(database, peewee.SqliteDatabase):
-        return {column.name for column in database.get_columns(table)}
+        return postgres.columns(database, table)
     return {row[1] for row in database.execute_sql(f'PRAGMA main.table_info("{table}")').fetchall()}
 
 
