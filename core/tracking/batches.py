@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
@@ -19,7 +20,7 @@ from core.storage.database import add_tables, faults, open_for_writing, writing_
 from core.storage.driver_errors import driver_error, translate
 from core.storage.location import Location, file_state
 from core.tracking.records import FIELDS, EventRow
-from core.tracking.spool import SpoolBatch, drop_note, note, noted
+from core.tracking.spool import Doubt, SpoolBatch, SpoolMark, claim, drop_note, make_notes, note, noted, unwritten
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +57,27 @@ class BatchWriter:
         self._shifts = 0
         self._statements: dict[tuple[type[peewee.Model], int], str] = {}
         self._tables: set[type[peewee.Model]] = set()
+        self._doubt: Doubt | None = None
+        self._notes = False
+        self._begin_notes()
 
     @property
     def database(self) -> peewee.Database | None:
         """The open database, if it is open."""
         return self._database
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """The batch of which it is not known whether a server has it: :meth:`write` takes the same records again."""
+        return self._doubt
+
+    def hand_over_doubt(self) -> None:
+        """A spool has the records in question, and the doubt."""
+        self._begin_notes()
+
+    def _begin_notes(self) -> None:
+        self._note, self._number, self._refused = uuid.uuid4().hex, 1, 0
+        self._doubt = None
 
     def write(self, records: Sequence[EventRow], batch: SpoolBatch | None = None) -> int:
         """Write all records in one transaction, durable on return; return how many the database refused.
@@ -71,19 +88,46 @@ class BatchWriter:
         Raises:
             BotpulseError: nothing of the batch is in the store; trying again later may help.
         """
-        database, tables = self._ready(), _by_table(records)
+        database = self._ready()
         try:
-            self._add_tables(database, tables)
+            self._add_tables(database, _by_table(records))
+            if batch is not None:
+                make_notes(database)
             with writing_at_once(database):
-                refused = sum(self._insert(database, model, rows) for model, rows in tables.items())
-                if batch is not None:
-                    note(database, batch)
+                refused = self._write_noted(database, records) if batch is None else self._replay(database, batch)
         except (peewee.PeeweeException, sqlite3.Error) as error:
+            if self._notes and batch is None:
+                self._doubt = Doubt(self._note, self._number, len(records))
             raise self._fault(error) from error
+        if batch is None:
+            self._doubt, self._refused, self._number = None, 0, self._number + 1
         if self._is_elsewhere():
             self.close()
             raise DatabaseMissing(str(self._location), "it was removed or replaced during a write")
         return refused
+
+    def _write_noted(self, database: peewee.Database, records: Sequence[EventRow]) -> int:
+        """On a server a batch carries a note, by which it is known when the answer to its commit is lost."""
+        if not self._notes or claim(database, self._note, self._number):
+            self._refused = self._insert_all(database, records)
+        return self._refused
+
+    def _replay(self, database: peewee.Database, batch: SpoolBatch) -> int:
+        records, notes = unwritten(database, batch)
+        refused = self._insert_all(database, records)
+        note(database, batch.spool, notes)
+        return refused
+
+    def _insert_all(self, database: peewee.Database, records: Sequence[EventRow]) -> int:
+        return sum(self._insert(database, model, rows) for model, rows in _by_table(records).items())
+
+    def end(self) -> None:
+        """Take back the note of the last batch, and close."""
+        if self._notes and self._doubt is None and self._database is not None:
+            with suppress(BotpulseError):
+                self.drop_note(self._note)
+            self._begin_notes()
+        self.close()
 
     def noted(self, spool: str) -> dict[str, int]:
         """How far the store has the events of a spool, by table (:func:`core.tracking.spool.noted`).
@@ -121,6 +165,8 @@ class BatchWriter:
             self._identity = _identity(self._location.path)
             self._statements.clear()
             self._tables = set(ALL_MODELS)
+            with faults(self._location):
+                self._notes = _takes_notes(self._database)
         return self._database
 
     def _add_tables(self, database: peewee.Database, models: Iterable[type[peewee.Model]]) -> None:
@@ -185,6 +231,22 @@ class BatchWriter:
             sql, _ = database.get_sql_context().sql(query).query()
             self._statements[key] = sql
         return self._statements[key]
+
+
+def _takes_notes(database: peewee.Database) -> bool:
+    """Whether batches can carry a note: on a server that lets this user. A file's commit is never in doubt."""
+    if not isinstance(database, peewee.PostgresqlDatabase):
+        return False
+    try:
+        make_notes(database)
+        rights = " AND ".join(f"has_table_privilege(%s, '{right}')" for right in ("SELECT", "INSERT", "UPDATE"))
+        table = SpoolMark._meta.table_name
+        allowed = bool(database.execute_sql(f"SELECT {rights}", (table,) * 3).fetchone()[0])
+    except peewee.ProgrammingError:
+        allowed = False
+    if not allowed:
+        log.warning("batches carry no note here, so one is written twice where the answer to its commit is lost")
+    return allowed
 
 
 def _by_table(records: Sequence[EventRow]) -> dict[type[peewee.Model], list[EventRow]]:

@@ -33,13 +33,24 @@ SUFFIX: Final = ".spool-"
 """Between a database's name and the name of a spool of it."""
 
 _encoded = json.JSONEncoder(allow_nan=False).encode
-_SCHEMA: Final = 'CREATE TABLE IF NOT EXISTS event (id INTEGER PRIMARY KEY AUTOINCREMENT, "table" TEXT, row TEXT)'
+_SCHEMA: Final = (
+    'CREATE TABLE IF NOT EXISTS event (id INTEGER PRIMARY KEY AUTOINCREMENT, "table" TEXT, row TEXT)',
+    "CREATE TABLE IF NOT EXISTS doubt (note TEXT, number INTEGER, upto INTEGER)",
+)
 
+_INSERT: Final = 'INSERT INTO event ("table", row) VALUES (?, ?)'
 _SELECT: Final = 'SELECT id, "table", row FROM event WHERE '
 
 
+_NO_TABLE: Final = ""
+"""In the place of a table's name, in notes of batches and of doubts."""
+
+
 class SpoolMark(peewee.Model):
-    """Up to which of its events a spool was replayed into this store. The table is made when a spool first is."""
+    """Up to which of its events a spool was replayed into this store; up to which batch a writer wrote on a server.
+
+    The table is made when it is first needed.
+    """
 
     spool = peewee.TextField()
     table = peewee.TextField()
@@ -51,6 +62,21 @@ class SpoolMark(peewee.Model):
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A batch that a server was to commit, and did not say whether it did. Its note in the store tells.
+
+    Attributes:
+        note: the name under which the writer notes its batches.
+        number: the batch's.
+        upto: how many of the queue's oldest it holds; in a spool, the number of the last of them.
+    """
+
+    note: str
+    number: int
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpoolBatch:
     """Events at the head of a spool.
 
@@ -58,11 +84,15 @@ class SpoolBatch:
         spool: the spool's name.
         records: the events, oldest first.
         replayed: by table, the spool's number of the last of them.
+        numbers: the spool's number of each.
+        doubt: which of the spool's first the store may have already.
     """
 
     spool: str
     records: list[EventRow]
     replayed: Mapping[str, int]
+    numbers: tuple[int, ...]
+    doubt: Doubt | None
 
 
 class Spool:
@@ -102,16 +132,25 @@ class Spool:
         """Leave out what the store already has, by its notes."""
         self._replayed |= replayed
 
-    def append(self, records: Sequence[EventRow]) -> int:
+    def append(self, records: Sequence[EventRow], doubt: Doubt | None = None) -> int:
         """Add events, on the disk on return; return how many can't be kept because they are no text or number.
+
+        The first of them may be in the store already, if there is a ``doubt``.
 
         Raises:
             BotpulseError: none of them was added.
         """
-        rows = [row for record in records if (row := _row(record)) is not None]
+        first = doubt.upto if doubt is not None else 0
+        parts = [
+            [row for record in part if (row := _row(record)) is not None] for part in (records[:first], records[first:])
+        ]
         with self._transaction() as connection:
-            connection.executemany('INSERT INTO event ("table", row) VALUES (?, ?)', rows)
-        return len(records) - len(rows)
+            connection.executemany(_INSERT, parts[0])
+            if doubt is not None:
+                last = "SELECT ?, ?, coalesce(max(id), 0) FROM event"
+                connection.execute(f"INSERT INTO doubt {last}", (doubt.note, doubt.number))
+            connection.executemany(_INSERT, parts[1])
+        return len(records) - sum(len(part) for part in parts)
 
     def first(self, most: int) -> SpoolBatch | None:
         """The oldest events that this process has tables for; None where there are none.
@@ -128,7 +167,8 @@ class Spool:
             records = [_record(tables[table], row) for _, table, row in rows]
         except ValueError as error:
             raise StorageFault(str(self.path), "what it holds are no events") from error
-        return SpoolBatch(self.name, records, {table: number for number, table, _ in rows})
+        numbers = tuple(number for number, _, _ in rows)
+        return SpoolBatch(self.name, records, {table: number for number, table, _ in rows}, numbers, self.doubt)
 
     def forget(self, batch: SpoolBatch) -> None:
         """Let go of events that the store has.
@@ -140,6 +180,17 @@ class Spool:
         with self._transaction() as connection:
             done = [*batch.replayed.items()]
             connection.executemany('DELETE FROM event WHERE "table" = ? AND id <= ?', done)
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """Which of the first events the store may have already.
+
+        Raises:
+            BotpulseError: the file can't be read.
+        """
+        with self._transaction() as connection:
+            found = connection.execute("SELECT note, number, upto FROM doubt").fetchone()
+        return None if found is None else Doubt(*found)
 
     @property
     def is_empty(self) -> bool:
@@ -169,7 +220,8 @@ class Spool:
         try:
             connection.execute("PRAGMA locking_mode = exclusive")  # the lock is kept from the first write on
             connection.execute("BEGIN EXCLUSIVE")
-            connection.execute(_SCHEMA)
+            for statement in _SCHEMA:
+                connection.execute(statement)
             connection.execute("COMMIT")
         except BaseException:
             connection.close()
@@ -220,12 +272,59 @@ def spool_files(location: Location) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
-def note(database: peewee.Database, batch: SpoolBatch) -> None:
-    """Note in a store that it has these events; to be called in the transaction that stores them."""
-    rows = [{"spool": batch.spool, "table": name, "replayed": number} for name, number in batch.replayed.items()]
+def make_notes(database: peewee.Database) -> None:
+    """Make the table of notes where it is not there."""
+    with database.bind_ctx([SpoolMark]):
+        if not database.table_exists(str(SpoolMark._meta.table_name)):
+            SpoolMark.create_table(safe=True)
+
+
+def claim(database: peewee.Database, note: str, number: int) -> bool:
+    """Note on a server, in the transaction of a batch, that it is being written; False where it was before.
+
+    A transaction of before that has not ended yet is waited for: one of the two has the batch.
+    """
+    key, mark = '(spool, "table")', SpoolMark._meta.table_name
+    statement = (
+        f'INSERT INTO {mark} (spool, "table", replayed) VALUES (%s, %s, %s) ON CONFLICT {key}'
+        f" DO UPDATE SET replayed = excluded.replayed WHERE {mark}.replayed < excluded.replayed"
+    )
+    return bool(database.execute_sql(statement, (note, _NO_TABLE, number)).rowcount)
+
+
+def unwritten(database: peewee.Database, batch: SpoolBatch) -> tuple[list[EventRow], Mapping[str, int]]:
+    """Which of a spool's events the store has not got, and what is to be noted with them, in one transaction.
+
+    It may have some although it never said so: the answer to a commit may be lost.
+    """
+    if isinstance(database, peewee.PostgresqlDatabase):
+        for name in sorted(batch.replayed):  # a transaction of before, not ended yet, is waited for
+            claim_row(database, batch.spool, name)
+    done, notes, first = noted(database, batch.spool), dict(batch.replayed), 0
+    if batch.doubt is not None and not done.get(_NO_TABLE):
+        if claim(database, batch.doubt.note, batch.doubt.number):
+            notes[_NO_TABLE] = 1  # it has none of them
+        else:
+            first = batch.doubt.upto
+    pairs = zip(batch.numbers, batch.records, strict=True)
+    return [each for n, each in pairs if n > max(first, done.get(str(each.model._meta.table_name), 0))], notes
+
+
+def claim_row(database: peewee.Database, spool: str, table: str) -> None:
+    """Hold the note of a spool and a table to the end of the transaction."""
+    mark = SpoolMark._meta.table_name
+    statement = (
+        f'INSERT INTO {mark} (spool, "table", replayed) VALUES (%s, %s, 0) ON CONFLICT (spool, "table")'
+        f" DO UPDATE SET replayed = {mark}.replayed"
+    )
+    database.execute_sql(statement, (spool, table))
+
+
+def note(database: peewee.Database, spool: str, replayed: Mapping[str, int]) -> None:
+    """Note in a store what it has of a spool; to be called in the transaction that stores it."""
+    rows = [{"spool": spool, "table": name, "replayed": number} for name, number in replayed.items()]
     key = [SpoolMark.spool, SpoolMark.table]
     with database.bind_ctx([SpoolMark]):
-        SpoolMark.create_table(safe=True)
         SpoolMark.insert_many(rows).on_conflict(conflict_target=key, preserve=[SpoolMark.replayed]).execute()
 
 

@@ -45,11 +45,11 @@ class Spooling:
         """Whether a spool that somebody left behind is being replayed."""
         return self._left is not None
 
-    def set_aside(self, queue: EventQueue) -> bool:
+    def set_aside(self, queue: EventQueue, store: BatchWriter) -> bool:
         """Let the queue's oldest wait on disk: they then outlive the process. False where no disk takes them."""
         records = queue.oldest(_ASIDE)
         try:
-            lost = self._append(records) if records else 0
+            lost = self._append(records, store) if records else 0
         except BotpulseError as fault:
             log.debug("%s: events wait in memory: %s", self._location, fault)
             return False
@@ -59,12 +59,12 @@ class Spooling:
             log.error("%s: %d events are lost, they can't be stored anywhere", self._location, lost)
         return True
 
-    def give_up(self, queue: EventQueue, trouble: str) -> None:
+    def give_up(self, queue: EventQueue, store: BatchWriter, trouble: str) -> None:
         """Where events end that could not be written before the tracker had to end: in the spool, if there can be one.
 
         All spools are left as they are, for the next writer.
         """
-        while queue and self.set_aside(queue):
+        while queue and self.set_aside(queue, store):
             pass
         self.close()
         self._own = self._left = None
@@ -125,12 +125,15 @@ class Spooling:
         assert spool is not None
         return spool
 
-    def _append(self, records: Sequence[EventRow]) -> int:
+    def _append(self, records: Sequence[EventRow], store: BatchWriter) -> int:
         if self._own is None:
             spool = new_spool(self._location)
             spool.make()
             self._own = spool
-        return self._own.append(records)
+        lost = self._own.append(records, store.doubt)
+        if store.doubt is not None:
+            store.hand_over_doubt()
+        return lost
 
     def _discard(self, spool: Spool, fault: BotpulseError, queue: EventQueue) -> None:
         """A spool can't be read: it is left as it is, with what is in it."""
@@ -151,8 +154,10 @@ class Spooling:
             self._replayed = 0
         try:
             if spool.is_empty:
+                doubt = spool.doubt
                 spool.remove()
-                store.drop_note(spool.name)
+                for name in (spool.name, *((doubt.note,) if doubt is not None else ())):
+                    store.drop_note(name)
         except BotpulseError as fault:
             log.debug("%s: a note of %s stays: %s", self._location, spool.path.name, fault)
         finally:

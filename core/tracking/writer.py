@@ -207,6 +207,7 @@ class Writer:
             while (step := self._next_step()) is not None:
                 step()
         finally:
+            self._store.end()
             self._close_files()
             with self._queue.lock:
                 self._queue.changed.notify_all()
@@ -236,7 +237,8 @@ class Writer:
     def _write(self) -> None:
         """Write the queue's oldest; on trouble they stay in it until the next try."""
         started = time.monotonic()
-        records = self._queue.oldest(BATCH)
+        doubt = self._store.doubt
+        records = self._queue.oldest(BATCH if doubt is None else doubt.upto)
         if (refused := self._try(records)) is None:
             return
         with self._queue.lock:
@@ -281,10 +283,10 @@ class Writer:
 
     def _set_aside(self) -> None:
         """Let events wait on disk for as long as the trouble lasts, if a disk takes them."""
-        self._sets_aside = self._spools.set_aside(self._queue)
+        self._sets_aside = self._spools.set_aside(self._queue, self._store)
 
     def _give_up(self) -> None:
-        self._spools.give_up(self._queue, self._schedule.trouble)
+        self._spools.give_up(self._queue, self._store, self._schedule.trouble)
 
     def _plan_next(self, started: float) -> bool:
         self._sets_aside = False

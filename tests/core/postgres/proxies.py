@@ -1,0 +1,90 @@
+"""A way to the server that loses the answer to a commit."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+
+from tests.core.postgres.conftest import PASSWORD_IN_URL, Database
+
+_BUFFER = 1 << 16
+
+
+@dataclass
+class Proxy:
+    """It passes everything on, but for the answers to some commits: then it cuts the connection.
+
+    Attributes:
+        cuts: after how many bytes of INSERT statements' commits to cut: the numbers of the commits, from 1 on.
+        committed: how many commits came by so far that follow rows of events.
+    """
+
+    url: str
+    cuts: frozenset[int]
+    committed: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_cut(self) -> bool:
+        with self.lock:
+            self.committed += 1
+            return self.committed in self.cuts
+
+
+@contextmanager
+def cutting(database: Database, *cuts: int) -> Iterator[Proxy]:
+    """A proxy that loses the answers to the commits of these numbers, among those of transactions with events."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+        proxy = Proxy(f"postgresql://postgres:{PASSWORD_IN_URL}@127.0.0.1:{port}/{database.name}", frozenset(cuts))
+        threads: list[threading.Thread] = []
+
+        def accept() -> None:
+            with suppress(OSError):
+                for number in count():
+                    client, _ = listener.accept()
+                    serve = threading.Thread(target=_serve, args=(proxy, client, database.server.port))
+                    serve.name = f"proxy-{number}"
+                    threads.append(serve)
+                    serve.start()
+
+        accepting = threading.Thread(target=accept)
+        accepting.start()
+        try:
+            yield proxy
+        finally:
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            accepting.join()
+            for thread in threads:
+                thread.join()
+
+
+def _serve(proxy: Proxy, client: socket.socket, port: int) -> None:
+    with client, socket.create_connection(("127.0.0.1", port)) as server, suppress(OSError):
+        lost = threading.Event()
+        answering = threading.Thread(target=_answers, args=(server, client, lost))
+        answering.start()
+        events = False
+        while data := client.recv(_BUFFER):
+            events = events or b'INTO "command_usage"' in data
+            if b"COMMIT" in data:
+                if events and proxy.is_cut():
+                    lost.set()
+                events = False
+            server.sendall(data)
+        server.shutdown(socket.SHUT_WR)
+        answering.join()
+
+
+def _answers(server: socket.socket, client: socket.socket, lost: threading.Event) -> None:
+    with suppress(OSError):
+        while data := server.recv(_BUFFER):
+            if lost.is_set():
+                break
+            client.sendall(data)
+    with suppress(OSError):
+        client.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,100 @@
+"""A commit whose answer is lost: nothing is written twice, and nothing is lost."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from core.storage.database import open_for_writing
+from core.storage.location import locate
+from core.tracking.batches import BatchWriter
+from core.tracking.event_queue import EventQueue
+from core.tracking.records import command_record
+from core.tracking.spool import spool_files
+from core.tracking.spool_replay import Spooling
+from core.tracking.tracker import Tracker
+from tests.core.postgres.conftest import Database
+from tests.core.postgres.proxies import cutting
+from tests.core.tracked import track
+
+LEFT = "SELECT count(*) FROM botpulse_spool"
+
+
+def names(database: Database) -> list[str]:
+    return [name for (name,) in database.rows("SELECT command_name FROM command_usage ORDER BY id")]
+
+
+@pytest.mark.expect_log
+def test_a_batch_is_written_once(database: Database) -> None:
+    with cutting(database, 1, 3, 4) as proxy, Tracker(proxy.url) as tracker:
+        for number in range(6):
+            track(tracker, 50, f"c{number}")
+            assert tracker.flush(20)
+        counters = tracker.counters()
+        assert proxy.committed >= 6
+    assert names(database) == [f"c{number}" for number in range(6) for _ in range(50)]
+    assert (counters.written, counters.failed) == (300, 0)
+    assert database.rows(LEFT) == [(0,)]
+
+
+@pytest.mark.expect_log
+def test_a_batch_in_doubt_that_went_into_a_spool_is_written_once(database: Database) -> None:
+    with cutting(database, 1) as proxy:
+        queue, spools = EventQueue("store", 10_000), Spooling(locate(proxy.url))
+        with closing(BatchWriter(locate(proxy.url), busy_timeout=1.0)) as store, closing(spools):
+            for number in range(60):
+                queue.add(command_record(f"c{number}", "1", "2", "3", 0.1, True))
+            with pytest.raises(Exception, match="server"):
+                store.write(queue.oldest(40))
+            assert store.doubt is not None
+            assert spools.set_aside(queue, store)
+            assert store.doubt is None
+            batch = spools.next_batch(store, queue)
+            assert batch is not None
+            store.write(batch.records, batch)
+            spools.forget(batch)
+            assert spools.next_batch(store, queue) is None
+    assert names(database) == [f"c{number}" for number in range(60)]
+    assert database.rows(LEFT) == [(0,)]
+
+
+@pytest.mark.expect_log
+def test_a_spools_batch_is_written_once(database: Database) -> None:
+    with cutting(database, 1) as proxy:
+        queue, spools = EventQueue("store", 10_000), Spooling(locate(proxy.url))
+        with closing(BatchWriter(locate(proxy.url), busy_timeout=1.0)) as store, closing(spools):
+            for number in range(60):
+                queue.add(command_record(f"c{number}", "1", "2", "3", 0.1, True))
+            assert spools.set_aside(queue, store)
+            first = spools.next_batch(store, queue)
+            assert first is not None
+            with pytest.raises(Exception, match="server"):
+                store.write(first.records, first)
+            queue.add(command_record("later", "1", "2", "3", 0.1, True))
+            assert spools.set_aside(queue, store)
+            again = spools.next_batch(store, queue)
+            assert again is not None and len(again.records) == 61
+            assert store.write(again.records, again) == 0
+            spools.forget(again)
+            assert spools.next_batch(store, queue) is None
+    assert names(database) == [*(f"c{number}" for number in range(60)), "later"]
+    assert spool_files(locate(proxy.url)) == []
+
+
+@pytest.mark.expect_log
+def test_a_user_who_may_not_write_notes_still_writes_events(database: Database) -> None:
+    open_for_writing(database.url).close()
+    name = f"bot_{database.name}"
+    database.run(
+        f"CREATE ROLE {name} LOGIN PASSWORD 'bot'",
+        f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {name}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}",
+    )
+    try:
+        with closing(BatchWriter(locate(database.server.url(database.name, name, "bot")), busy_timeout=1.0)) as store:
+            store.write([command_record("c", "1", "2", "3", 0.1, True)])
+            assert store.doubt is None
+    finally:
+        database.run(f"DROP OWNED BY {name}", f"DROP ROLE {name}")
+    assert names(database) == ["c"]
