@@ -215,6 +215,15 @@ class PlaceTaken(BotpulseError):
     what_to_do = "Choose another name or another folder."
 
 
+class UnexpectedFault(BotpulseError):
+    """A bug of ours, where a thread has to go on all the same."""
+
+    title = "Something inside Botpulse went wrong"
+    what_happened = "Botpulse met something in the database that it was not made for."
+    what_is_safe = "The database was only read, and not changed; the bot's work goes on."
+    what_to_do = "Botpulse tries again by itself. If it stays, report it with the lines of the log."
+
+
 class WorkerGone(BotpulseError):
     """The process that works out answers ended while it worked; where a second try could do no harm, in that, too."""
 

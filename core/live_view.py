@@ -22,7 +22,7 @@ from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PageInput, PagePresenter
 from core.presenters.readings import Readings, ViewRequest
 from core.statistics.window import spliced
-from core.storage.database import faults
+from core.storage.database import faults, shown_faults
 from core.storage.location import Location
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan
@@ -150,8 +150,17 @@ class LiveView:
     def advance(self) -> Snapshot | None:
         """One look, and at most :data:`LOADING_SECONDS` of loading. None where there is nothing new to show.
 
-        A database that can't be opened at all gives None too, and a :attr:`fault`.
+        A database that can't be opened at all gives None too, and a :attr:`fault`; so does what nobody expected.
         """
+        try:
+            with shown_faults(self._feed.location):
+                return self._advance()
+        except BotpulseError as fault:
+            self._fault, self._interrupted = fault, True
+            self._readings.interrupt()
+            return None
+
+    def _advance(self) -> Snapshot | None:
         was_loading = self.loading
         look = self._feed.look()
         began = perf_counter()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -21,11 +22,11 @@ from playhouse.migrations import Runner
 from playhouse.sqlite_ext import AutoIncrementField
 
 from core import models
-from core.errors import NewerSchema, NoAccess, NotADatabase, UnfinishedWrite
+from core.errors import BotpulseError, NewerSchema, NoAccess, NotADatabase, UnexpectedFault, UnfinishedWrite
 from core.storage.answer_limit import AnswerLimit
 from core.storage.driver_errors import translate
 from core.storage.location import Location, journal_path, locate, shm_path, size, sqlite_uri, wal_path
-from core.storage.postgres import connection_to
+from core.storage.postgres import ServerDatabase, connection_to
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,9 @@ _READ_ONLY: Final = "mode=ro"
 RESTING: Final = "mode=ro&immutable=1"
 """How a file is opened that nobody has open: as one that does not change."""
 
+_told: Final[set[str]] = set()
+"""Bugs that are in the log already."""
+
 _HEADER_BYTES: Final = 20
 _READ_VERSION: Final = 19
 _MAGIC: Final = b"SQLite format 3\0"
@@ -66,6 +70,27 @@ def faults(subject: object) -> Iterator[None]:
         yield
     except (peewee.DatabaseError, peewee.InterfaceError, sqlite3.Error, OSError) as error:
         raise translate(error, str(subject)) from error
+
+
+@contextmanager
+def shown_faults(subject: object, *passed: type[Exception]) -> Iterator[None]:
+    """The same for a thread that goes on whatever happens: what nobody expected is a fault as well, but for ``passed``.
+
+    Raises:
+        BotpulseError: an :class:`core.errors.UnexpectedFault` is in the log, too, once for each place.
+    """
+    try:
+        with faults(subject):
+            yield
+    except Exception as bug:
+        if isinstance(bug, (BotpulseError, *passed)):
+            raise
+        *_, last = traceback.extract_tb(bug.__traceback__)
+        place = f"{type(bug).__name__} in {Path(last.filename).name}:{last.lineno}"
+        if place not in _told:
+            _told.add(place)
+            log.error("%s: %s", subject, place, exc_info=True)
+        raise UnexpectedFault(str(subject), place) from bug
 
 
 def open_for_writing(
@@ -235,9 +260,12 @@ def writing_at_once(database: peewee.Database) -> Any:
 @contextmanager
 def _altering(database: peewee.Database) -> Iterator[None]:
     """A transaction that alters tables, on a server too only one at a time."""
-    with writing_at_once(database):
-        if isinstance(database, peewee.PostgresqlDatabase):
-            database.execute_sql(_ONE_AT_A_TIME)
+    if not isinstance(database, ServerDatabase):
+        with writing_at_once(database):
+            yield
+        return
+    with database.unlimited(), database.atomic():
+        database.execute_sql(_ONE_AT_A_TIME)
         yield
 
 

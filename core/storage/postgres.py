@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -19,7 +21,7 @@ Model = type[peewee.Model]
 
 _DEFAULTS: Final = {
     "application_name": "botpulse",
-    "connect_timeout": "5",
+    "connect_timeout": "3",
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
@@ -69,6 +71,15 @@ class ServerDatabase(Psycopg3Database):  # type: ignore[misc]
         waits = max(1, round(lock_timeout * 1000))  # 0 would mean for ever
         self._opening = f"BEGIN{' READ ONLY' * read_only}; SET LOCAL lock_timeout = {waits}"
         self._limit = limit or AnswerLimit()
+
+    @contextmanager
+    def unlimited(self) -> Iterator[None]:
+        """For what may take long for good reasons: each answer is waited for."""
+        seconds, self._limit.seconds = self._limit.seconds, math.inf
+        try:
+            yield
+        finally:
+            self._limit.seconds = seconds
 
     def stand_in(self, table: str, rows: str) -> None:
         """Let a query stand for a table in all that is read, without anything being made on the server."""

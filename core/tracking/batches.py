@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ import peewee
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.models import ALL_MODELS
+from core.storage.answer_limit import AnswerLimit
 from core.storage.database import add_tables, faults, open_for_writing, writing_at_once
 from core.storage.driver_errors import driver_error, translate
 from core.storage.location import Location, file_state
@@ -26,6 +28,11 @@ log = logging.getLogger(__name__)
 
 _ROWS_A_STATEMENT: Final = (64, 8, 1)
 """Few sizes, so that few statements are prepared; 64 rows stay below SQLite's lowest limit of 999 variables."""
+
+_LONGEST_ANSWER: Final = 3.0
+"""Seconds that a server may take for a statement: one that is frozen must not keep events in memory for long."""
+
+_LAST_ANSWER: Final = 0.5
 
 _BELIEVABLE_SHIFTS: Final = 2
 
@@ -51,6 +58,7 @@ class BatchWriter:
         """Take where the store is, and the seconds that one try waits for other writers."""
         self._location = location
         self._busy_timeout = busy_timeout
+        self._limit = AnswerLimit(seconds=_LONGEST_ANSWER)
         self._database: peewee.Database | None = None
         self._connection: Any = None
         self._identity: tuple[int, int] | None = None
@@ -65,6 +73,10 @@ class BatchWriter:
     def database(self) -> peewee.Database | None:
         """The open database, if it is open."""
         return self._database
+
+    def end_within(self, timeout: float) -> None:
+        """Wait for no answer of a server for much longer; called by another thread."""
+        self._limit.ends = min(self._limit.ends, time.monotonic() + timeout + _LAST_ANSWER)
 
     @property
     def doubt(self) -> Doubt | None:
@@ -160,7 +172,7 @@ class BatchWriter:
             self._save_log(self._database)
             self.close()
         if self._database is None:
-            self._database = open_for_writing(self._location, timeout=self._busy_timeout)
+            self._database = open_for_writing(self._location, timeout=self._busy_timeout, limit=self._limit)
             self._connection = self._database.connection()
             self._identity = _identity(self._location.path)
             self._statements.clear()

@@ -27,11 +27,11 @@ __all__ = ["Tracker", "TrackingCounters"]
 class Tracker:
     """Takes events from any thread or event loop, and has them on disk within 250 ms.
 
-    Several trackers, in any number of processes, may write to one store. While the store can't be written
-    (locked for more than a second, disk full, gone) events wait in a spool file beside it, or in memory where no
-    file can be made, and writing is tried again for as long as the tracker lives. What is in a spool when it ends
-    is written by the next tracker of that store. At exit, and when it is forgotten, a tracker writes what it still
-    holds. After a fork the child's tracker starts empty; the parent writes its own events.
+    Several trackers, in any number of processes, may write to one store. While the store can't be written (locked,
+    disk full, gone; a frozen server is given up after 3 s) events wait in a spool file beside it, or in memory where no
+    file can be made, and writing is tried again for as long as the tracker lives. What is in a spool when it ends is
+    written by the next tracker of that store. At exit, and when it is forgotten, a tracker writes what it still holds.
+    After a fork the child's tracker starts empty; the parent writes its own events.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Tracker:
         *,
         commit_interval: float = 0.1,
         capacity: int = 200_000,
-        busy_timeout: float = 0.25,
+        busy_timeout: float = 0.05,
         after_commit: Callable[[peewee.Database], None] | None = None,
     ) -> None:
         """Nothing is opened, and no thread started, before the first event.

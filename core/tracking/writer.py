@@ -31,7 +31,9 @@ log = logging.getLogger(__name__)
 EXIT_TIMEOUT: Final = 10.0
 """Seconds that the end of the process waits for a store that can't be written."""
 
-_JOIN_GRACE: Final = 1.0
+_JOIN_GRACE: Final = 4.0
+"""A last try to connect to a server that is frozen takes so long."""
+
 _FORK_TIMEOUT: Final = 5.0
 
 _inherited: Final[list[object]] = []
@@ -139,6 +141,7 @@ class Writer:
             self._queue.closed = True
             if timeout is not None:
                 self._schedule.end_within(timeout)
+                self._store.end_within(timeout)
             if self._queue.pending or self._thread is not None:
                 self._hurry()
             return self._thread
@@ -279,7 +282,7 @@ class Writer:
             pending = self._queue.pending
         if lasts:
             self._schedule.warn(pending)
-            self._set_aside()
+        self._set_aside()
 
     def _set_aside(self) -> None:
         """Let events wait on disk for as long as the trouble lasts, if a disk takes them."""
@@ -318,7 +321,7 @@ class Schedule:
     - A batch follows ``interval`` seconds after the last one began, or at once where it is pressing.
     - After a failure there is a pause, twice as long each time, up to five seconds and for a lock a quarter of one; it
       varies by chance, so that many writers don't meet again.
-    - Writers wait for one another: only a lock that lasts a second is trouble, worth a warning and a spool. The same
+    - Writers wait for one another: only a lock that lasts a second is trouble, worth a warning. The same
       trouble is warned of once, until events are written again.
     - With a deadline, trouble ends there.
     """

@@ -27,6 +27,7 @@ from gui.settings import Settings, WeekStart
 from gui.status.log_buffer import session_log
 from gui.style.severity import Severity
 from gui.threads.monitor import Monitor
+from gui.threads.python_thread import end_process_if_left
 from gui.window.main_window import MainWindow
 from gui.window.single_instance import SingleInstance, already_open
 
@@ -69,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         window.closed.connect(app.quit)
         code = app.exec()
         demo.stop()
+    end_process_if_left(code)
     return code
 
 

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from core.errors import BotpulseError
+from core.errors import BotpulseError, UnexpectedFault
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
 from core.live_view import LiveView
@@ -18,6 +18,9 @@ from core.presenters.presenter import PagePresenter
 from core.storage.location import Location
 from core.time_ranges import RangeChoice, TimeRange
 from gui.threads.python_thread import PythonThread
+
+AFTER_BUG_MS: Final = 2_000
+"""Milliseconds to the next look after one that ended in a way that nobody expected."""
 
 INTERVAL_MS: Final = 100
 """Milliseconds between two looks; a look without news costs microseconds."""
@@ -76,7 +79,7 @@ class Monitor(QObject):
         self._worker = worker = _Worker(zone, interval_ms, first_weekday)
         worker.moveToThread(self._thread)
         self._call_asked.connect(worker.call)
-        self._end_asked.connect(worker.end, Qt.ConnectionType.BlockingQueuedConnection)
+        self._end_asked.connect(worker.finish)
         worker.snapshot_taken.connect(self._pass_on)
         worker.fault_found.connect(self.fault_found)
         self._thread.start()
@@ -122,11 +125,10 @@ class Monitor(QObject):
         self._tell(LiveView.reload)
 
     def stop(self) -> None:
-        """Close the database and end the thread. It may be called twice."""
+        """Close the database and end the thread; not for long where the store hangs. It may be called twice."""
         if self._thread.isRunning():
             self._end_asked.emit()
-            self._thread.quit()
-            self._thread.wait()
+            self._thread.await_end(self._worker)
 
     def _call(self, act: Callable[..., None], *values: object) -> None:
         """Have something done in the thread, in the order in which it was asked for."""
@@ -212,6 +214,11 @@ class _Worker(QObject):
         self._timer.stop()
         self._close()
 
+    @Slot()
+    def finish(self) -> None:
+        self.end()
+        self.thread().quit()
+
     def _close(self) -> None:
         if self._view is not None:
             self._view.close()
@@ -228,12 +235,13 @@ class _Worker(QObject):
             return
         if self._view is None:
             return
+        self._timer.start(AFTER_BUG_MS)  # whatever happens now
         snapshot = self._view.advance()
         fault = self._view.fault
         if snapshot is not None:
             self._throttle.drawing, self._pending = True, self._view.loading
             self.snapshot_taken.emit(snapshot)
-        elif fault is not None and type(fault) is not type(self._fault) and not self._view.has_data:
+        elif fault is not None and type(fault) is not type(self._fault) and _hides(fault, self._view):
             self.fault_found.emit(fault)
         self._fault = fault
         self._pace()
@@ -242,9 +250,16 @@ class _Worker(QObject):
         """Look at once again while history comes in; else at the interval, and while paused only what is pending."""
         if self._view is None:
             self._timer.stop()
+        elif isinstance(self._fault, UnexpectedFault):
+            self._timer.start(max(AFTER_BUG_MS, self._interval_ms))
         elif self._view.loading:
             self._timer.start(0)
         elif self._paused and not self._pending:
             self._timer.stop()
         else:
             self._timer.start(self._interval_ms)
+
+
+def _hides(fault: BotpulseError, view: LiveView) -> bool:
+    """Whether a fault stands in the place of what is shown; others are said beside it."""
+    return not view.has_data or isinstance(fault, UnexpectedFault)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
-from core.storage.database import faults
+from core.storage.database import shown_faults
 from core.storage.location import NO_FILE, Location, file_state
 from core.storage.reader import Reader, open_for_reading
 from core.tables.definitions import Order, TableQuery
@@ -107,10 +107,11 @@ class RowWorker(QObject):
         self._abandon()
         self._idle.stop()
         self._close()
+        self.thread().quit()
 
     def _answer_at_once(self, request: SmallRequest) -> None:
         try:
-            with faults(self._location):
+            with shown_faults(self._location):
                 self.answered.emit(self._answer(request))
         except BotpulseError as fault:
             self._fail(request, fault)
@@ -128,7 +129,7 @@ class RowWorker(QObject):
             self._steps.stop()
             return
         try:
-            with faults(self._location):
+            with shown_faults(self._location, CannotSort):
                 answer = next(self._work, None)
         except CannotSort as reason:
             self._abandon()
@@ -307,10 +308,9 @@ class RowSource(QObject):
         """Close the connection and end the thread. It may be called twice."""
         self._closed = True
         self._rest.stop()
-        if self._thread is not None:
+        if self._thread is not None and self._worker is not None:
             self._end_asked.emit()
-            self._thread.quit()
-            self._thread.wait()
+            self._thread.await_end(self._worker)
             self._thread = self._worker = None
 
     def _begin(self) -> None:
@@ -323,6 +323,6 @@ class RowSource(QObject):
         self._open_asked.connect(worker.open)
         self._stop_asked.connect(worker.stop)
         self._rest_asked.connect(worker.rest)
-        self._end_asked.connect(worker.end, Qt.ConnectionType.BlockingQueuedConnection)
+        self._end_asked.connect(worker.end)
         worker.answered.connect(self.answered)
         self._thread.start()

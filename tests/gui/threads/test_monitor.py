@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,10 +8,13 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.errors import DatabaseMissing, NotADatabase
+from core.errors import DatabaseMissing, NotADatabase, UnexpectedFault
 from core.feed.snapshot import Snapshot
+from core.live_view import LiveView
 from core.storage.location import Location
 from core.time_ranges import CHOICES, RangeChoice
+from gui.threads import monitor as monitor_module
+from gui.threads import python_thread
 from gui.threads.monitor import Monitor
 from tests.core import deployed
 from tests.gui.windows import BERLIN, INTERVAL_MS
@@ -141,3 +145,53 @@ def test_left_alone_it_touches_nothing(qtbot: QtBot, monitor: Monitor, taken: li
 def test_monitor_may_be_stopped_twice(monitor: Monitor) -> None:
     monitor.stop()
     monitor.stop()
+
+
+@pytest.mark.expect_log
+@pytest.mark.parametrize("place", ["_take_in", "_snapshot"])
+def test_what_nobody_expected_is_shown_once_and_tried_again_at_leisure(
+    qtbot: QtBot,
+    monitor: Monitor,
+    taken: list[Snapshot],
+    database: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    found: list[object] = []
+    monitor.fault_found.connect(found.append)
+    tries = []
+
+    def bug(*_: object) -> None:
+        tries.append(1)
+        raise TypeError("'<' not supported")
+
+    monkeypatch.setattr(monitor_module, "AFTER_BUG_MS", 300)
+    with monkeypatch.context() as patch:
+        patch.setattr(LiveView, place, bug)
+        monitor.watch(Location(path=database), DAY)
+        qtbot.waitUntil(lambda: len(tries) >= 3)
+    assert [type(each) for each in found] == [UnexpectedFault]
+    assert len(tries) <= 4
+    qtbot.waitUntil(lambda: bool(taken) and taken[-1].content.extra.totals.commands == 300)
+
+
+@pytest.mark.expect_log
+def test_a_store_that_hangs_does_not_keep_the_window_open(
+    qtbot: QtBot, monitor: Monitor, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, answered = threading.Event(), threading.Event()
+
+    def hang(view: LiveView) -> None:
+        begun.set()
+        assert answered.wait(20)
+
+    monkeypatch.setattr(python_thread, "LONGEST_END_MS", 50)
+    with monkeypatch.context() as patch:
+        patch.setattr(LiveView, "advance", hang)
+        monitor.watch(Location(path=database), DAY)
+        assert begun.wait(20)
+        monitor.stop()
+        left = python_thread._LEFT.pop()
+        assert left[0].isRunning()
+        answered.set()
+        assert left[0].wait(20_000)  # it ends by itself once there is an answer

@@ -1,0 +1,85 @@
+"""A server that is frozen (a paused machine, a disk that hangs) answers nothing, and keeps its connections open."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from core.errors import ServerAway
+from core.models import CommandUsage
+from core.storage.location import locate
+from core.storage.reader import open_for_reading
+from core.tracking.spool import spool_files
+from core.tracking.tracker import Tracker
+from tests.core.postgres.conftest import Server, await_start, free_port, make, programs_of_server, start
+from tests.core.tracked import track
+
+
+@pytest.fixture
+def own(private: Path) -> Iterator[tuple[Server, int]]:
+    """A server of the test's own, and its process."""
+    programs = programs_of_server()
+    if programs is None:
+        pytest.skip("no PostgreSQL server is installed (Debian: apt install postgresql)")
+    make(programs, private)
+    port = free_port()
+    process = start(programs, private, port)
+    try:
+        await_start(programs, port, process, private)
+        yield Server(port), process.pid
+    finally:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(20)
+
+
+@contextmanager
+def frozen(process: int) -> Iterator[None]:
+    """The server and all its processes stand still."""
+    children = [
+        int(pid) for task in Path(f"/proc/{process}/task").iterdir() for pid in (task / "children").read_text().split()
+    ]
+    for pid in (process, *children):
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in (process, *children):
+            os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.expect_log
+def test_what_a_frozen_server_does_not_take_waits_in_a_spool(own: tuple[Server, int]) -> None:
+    server, process = own
+    url = server.url("postgres")
+    tracker = Tracker(url)
+    track(tracker, 5)
+    assert tracker.flush(20)
+    with frozen(process):
+        track(tracker, 500)
+        tracker.close(1.0)
+        counters = tracker.counters()
+        assert (counters.spooled, counters.pending, counters.failed) == (500, 0, 0)
+        assert len(spool_files(locate(url))) == 1
+    with Tracker(url) as after:
+        track(after, 1)
+        assert after.flush(20)
+    with closing(psycopg.connect(url)) as connection:
+        assert connection.execute("SELECT count(*) FROM command_usage").fetchone() == (506,)
+
+
+def test_a_look_at_a_frozen_server_comes_to_an_end(own: tuple[Server, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    server, process = own
+    url = server.url("postgres")
+    Tracker(url).close()
+    monkeypatch.setattr("core.storage.database._LONGEST_ANSWER", 0.2)
+    with closing(open_for_reading(url)) as reader:
+        with frozen(process), pytest.raises(Exception, match="no answer in time"):
+            reader.rows(CommandUsage.select())
+        with frozen(process), pytest.raises(ServerAway):
+            open_for_reading(url)
