@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 
 from core.errors import InvalidLocation
 
@@ -25,17 +25,19 @@ class Location:
         """The short name for a title: the file's name, or the server's database."""
         if self.path is not None:
             return self.path.name
-        return urlsplit(self.url or "").path.strip("/") or "postgresql"
+        return self._read.database or "postgresql"
 
     def __str__(self) -> str:
         """The whole path, or the URL without its password."""
         if self.path is not None:
             return str(self.path)
-        parts = urlsplit(self.url or "")
-        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-        user = f"{parts.username}@" if parts.username else ""
-        port = f":{parts.port}" if parts.port else ""
-        return urlunsplit((parts.scheme, f"{user}{host}{port}", parts.path, "", ""))
+        read = self._read
+        user = f"{read.user}@" if read.user else ""
+        return f"{read.scheme}://{user}{read.hosts}{read.slash}{read.database}"
+
+    @property
+    def _read(self) -> _Url:
+        return _read_url(self.url or "") or _Url("postgresql", "", "…", "", "")
 
 
 def locate(address: str | Path | Location) -> Location:
@@ -52,9 +54,11 @@ def locate(address: str | Path | Location) -> Location:
         raise InvalidLocation(text or "(empty)")
     if not separator:
         return Location(path=_expanded(text))
-    if scheme.lower() in _SERVER_SCHEMES and _is_url(text):
+    if scheme.lower() not in _SERVER_SCHEMES:
+        raise InvalidLocation(f"{scheme}://…")
+    if _read_url(text) is not None:
         return Location(url=text)
-    raise InvalidLocation(text.rpartition("@")[2])
+    raise InvalidLocation(f"{scheme}://…", "signs like : / ? @ in a name or a password are written %3A %2F %3F %40")
 
 
 def wal_path(path: Path) -> Path:
@@ -130,11 +134,30 @@ def _expanded(text: str) -> Path:
         raise InvalidLocation(text, str(error)) from error
 
 
-def _is_url(text: str) -> bool:
-    """Whether host and port can be told from it; what is before an @ may be a password, and is no path."""
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 - the port is only parsed when it is asked for
-    except ValueError:
-        return False
-    return "@" not in parts.path
+@dataclass(frozen=True, slots=True)
+class _Url:
+    """What may be shown of a server's URL."""
+
+    scheme: str
+    user: str
+    hosts: str
+    slash: str
+    database: str
+
+
+_URL: Final = re.compile(
+    r"(?P<scheme>\w+)://((?P<user>[^:@/]*)(:[^@/]*)?@)?"
+    r"(?P<hosts>(\[[^\]/?,@]*\]|[^:/?,@\[]*)(:\d*)?(,(\[[^\]/?,@]*\]|[^:/?,@\[]*)(:\d*)?)*)"
+    r"((?P<slash>/)(?P<database>[^?@]*))?(\?.*)?",
+    re.DOTALL,
+)
+"""As the server's own client library reads it: a # is a sign like others, and a user's name goes to the first colon."""
+
+
+def _read_url(text: str) -> _Url | None:
+    """None where a part of a password might stand in another place: before a second @, or as a port."""
+    found = _URL.fullmatch(text)
+    if found is None or "?" in (found["user"] or ""):
+        return None
+    hosts = found["hosts"]
+    return _Url(found["scheme"], found["user"] or "", hosts, found["slash"] or "", found["database"] or "")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from core.errors import InvalidLocation
 from core.storage.location import Location, byte_size, locate, wal_path
@@ -75,3 +76,48 @@ def test_bytes_of_what_is_not_there_or_out_of_reach(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert byte_size(tmp_path / "none.db") == 0
     assert byte_size(tmp_path / "file" / "inside.db") == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "name"),
+    [
+        ("postgresql://bot:2024#x@127.0.0.1:5544/a4", "postgresql://bot@127.0.0.1:5544/a4", "a4"),
+        ("postgresql://bot:77?a@127.0.0.1:5544/a4", "postgresql://bot@127.0.0.1:5544/a4", "a4"),
+        ("postgresql://bot:a:b@[::1]:5544/a4", "postgresql://bot@[::1]:5544/a4", "a4"),
+        ("postgresql://bot:pw@db1:5432,db2:5432/a4", "postgresql://bot@db1:5432,db2:5432/a4", "a4"),
+        ("postgresql://bot:pw@db1,db2/a4?target_session_attrs=any", "postgresql://bot@db1,db2/a4", "a4"),
+        ("postgresql://bot@db1/a4?password=geheim#x", "postgresql://bot@db1/a4", "a4"),
+        ("postgresql://db1?password=geheim", "postgresql://db1", "postgresql"),
+        ("postgresql:///a4", "postgresql:///a4", "a4"),
+    ],
+)
+def test_a_url_is_shown_as_the_client_library_reads_it(url: str, shown: str, name: str) -> None:
+    location = locate(url)
+    assert (str(location), location.name) == (shown, name)
+    read = conninfo_to_dict(url)
+    user, hosts = shown.partition("://")[2].rpartition("@")[::2]
+    assert (read.get("user", ""), read.get("dbname", "postgresql")) == (user, name)
+    expected = [each.strip("[]") for each in str(read.get("host", "")).split(",")]
+    assert [each.rsplit(":", 1)[0].strip("[]") for each in hosts.partition("/")[0].split(",")] == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bot:geheim",
+        "postgresql://bot:geheim/a4",
+        "postgresql://bot:x/geheim@db1/a4",
+        "postgresql://bot:x@geheim@db1/a4",
+        "postgresql://bot:geheim@",
+        "postgresql://db1?password=geheim@x",
+        "postgresql://db1/a4@geheim",
+        "mysql://bot:geheim@db1/a4",
+        "mysql://bot:x@geheim/y",
+    ],
+)
+def test_nothing_that_may_be_of_a_password_is_shown(url: str) -> None:
+    try:
+        shown = repr(locate(url)) + str(locate(url))
+    except InvalidLocation as fault:
+        shown = f"{fault} {fault!r} {fault.detail}"
+    assert "geheim" not in shown
