@@ -46,6 +46,16 @@ class NotADatabase(BotpulseError):
     what_to_do = "Choose the bot's database: it is usually called analytics.db and lies in the bot's folder."
 
 
+class ForeignDatabase(NotADatabase):
+    """A database of another program: it has tables, and none of ours."""
+
+    title = "This is no bot's database"
+    what_happened = (
+        "It is a whole database, but of another program: none of the tables of the bot's statistics is in it."
+    )
+    what_is_safe = "It was only read, and not changed."
+
+
 class DatabaseCorrupt(BotpulseError):
     """SQLite finds the file's structure damaged."""
 

@@ -18,10 +18,12 @@ from core.maintenance.writing import check_version, faults_of
 from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS, DailyStats
 from core.storage.database import RESTING
 from core.storage.location import Location, locate, size, wal_path
+from core.storage.reader import refuse_foreign
 from core.storage.seeks import IdSpan
 from core.tasks import Task, in_turn
 
 _EVENTS: Final = tuple(str(model._meta.table_name) for model in EVENT_MODELS)
+_NAMES: Final = "SELECT name FROM main.sqlite_master WHERE type IN ('table', 'view')"
 _DAYS: Final = str(DailyStats._meta.table_name)
 
 
@@ -98,6 +100,8 @@ def survey(location: Location | str | Path, older_than: datetime | None = None) 
 def _survey(path: Path, query: str, older_than: datetime | None) -> Task[Survey]:
     with closing(connect(path, query)) as connection:
         yield from check_version(connection, path)
+        every_name = yield from retrying(lambda: connection.execute(_NAMES).fetchall())
+        refuse_foreign(locate(path), [str(name) for (name,) in every_name])
         names = yield from retrying(lambda: our_tables(connection, "main"))
         every = tuple(dict.fromkeys((*TABLES, *names)))
         found = yield from retrying(lambda: {name: table_of(connection, "main", name) for name in every})

@@ -10,7 +10,7 @@ import errno
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +18,15 @@ from typing import Any, Final
 
 import peewee
 
-from core.errors import DatabaseMissing, NewerSchema, NoAccess, NotADatabase
-from core.models import all_models
+from core.errors import DatabaseMissing, ForeignDatabase, NewerSchema, NoAccess, NotADatabase
+from core.models import METRIC_PREFIX, all_models
 from core.storage import postgres
 from core.storage.database import connect_for_reading, faults, is_newer, open_for_writing
 from core.storage.driver_errors import driver_error
 from core.storage.location import Location, locate
+
+_OUR_PREFIXES: Final = ("botpulse_", METRIC_PREFIX)
+_MOST_NAMED: Final = 8
 
 _TYPES: Final = {"AUTO": "INTEGER", "INT": "INTEGER", "DOUBLE": "DOUBLE PRECISION", "TEXT": "TEXT"}
 """What a column that a view supplies is, in the words of every database."""
@@ -75,8 +78,8 @@ def open_for_reading(address: str | Path | Location, *, timeout: float = 0.0, ow
     Args:
         address: a path or a ``postgresql://`` URL.
         timeout: seconds to wait for a lock at each statement.
-        own: this very process also writes the file. It is then opened as any reader would, for looking at its
-            header first would drop the writer's locks.
+        own: this very process also writes the file. It is then opened as any reader would, and may as yet hold the
+            tables of another program alone.
 
     Raises:
         BotpulseError: missing, no access, not a database, corrupt, locked, newer schema, unfinished write.
@@ -87,7 +90,7 @@ def open_for_reading(address: str | Path | Location, *, timeout: float = 0.0, ow
     database, immutable = connect_for_reading(location, timeout=timeout, own=own)
     try:
         with faults(location):
-            return _examine(database, location, immutable)
+            return _examine(database, location, immutable, own=own)
     except BaseException:
         database.close()
         raise
@@ -130,8 +133,10 @@ def _check_file(path: Path) -> None:
         raise NoAccess(str(path), os.strerror(errno.EACCES))
 
 
-def _examine(database: peewee.Database, location: Location, immutable: bool) -> Reader:
+def _examine(database: peewee.Database, location: Location, immutable: bool, *, own: bool) -> Reader:
     present = set(database.get_tables())
+    if not own:
+        refuse_foreign(location, present | {view.name for view in database.get_views()})
     if is_newer(database):
         raise NewerSchema(str(location))
     tables = frozenset(model._meta.table_name for model in all_models()) & present
@@ -146,6 +151,20 @@ def _examine(database: peewee.Database, location: Location, immutable: bool) -> 
         frozenset(pair for pairs in added for pair in pairs),
         indexed,
     )
+
+
+def refuse_foreign(location: Location, present: Collection[str]) -> None:
+    """Tell a bot's database from another program's; one that is empty is welcome.
+
+    Raises:
+        ForeignDatabase: there are tables or views, and none of ours; some are named.
+    """
+    ours = {str(model._meta.table_name) for model in all_models()}
+    foreign = sorted(name for name in present if not name.lower().startswith("sqlite_"))
+    if not foreign or any(name.lower() in ours or name.startswith(_OUR_PREFIXES) for name in foreign):
+        return
+    named = ", ".join("".join(filter(str.isprintable, name[:40])) for name in foreign[:_MOST_NAMED])
+    raise ForeignDatabase(str(location), f"its tables: {named}{', …' if len(foreign) > _MOST_NAMED else ''}")
 
 
 def journal_mode(database: peewee.Database, immutable: bool) -> str:

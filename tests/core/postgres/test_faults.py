@@ -209,3 +209,12 @@ def test_a_server_that_goes_and_comes_back(server: Server, private: Path, caplog
     assert PASSWORD not in caplog.text
     assert PASSWORD_IN_URL not in caplog.text
     assert str(locate(url)) in caplog.text
+
+
+def test_a_schema_with_tables_of_others_alone_is_no_bots(database: Database) -> None:
+    open_for_reading(database.url).close()
+    database.run("CREATE TABLE queue (id integer)")
+    with pytest.raises(errors.ForeignDatabase, match="its tables: queue"):
+        open_for_reading(database.url)
+    open_for_writing(database.url).close()
+    open_for_reading(database.url).close()
