@@ -156,7 +156,7 @@ class LiveView:
             with shown_faults(self._feed.location):
                 return self._advance()
         except BotpulseError as fault:
-            self._fault, self._interrupted = fault, True
+            self.fault, self._interrupted = fault, True
             self._readings.interrupt()
             return None
 

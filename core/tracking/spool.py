@@ -22,7 +22,7 @@ from typing import Final
 import peewee
 import platformdirs
 
-from core.errors import StorageFault
+from core.errors import NoAccess, StorageFault
 from core.storage.database import faults
 from core.storage.location import Location
 from core.tracking.records import FIELDS, EventRow
@@ -113,10 +113,20 @@ class Spool:
         """
         try:
             with faults(self.path):
-                self._open("rwc")
+                if not self.path.parent.is_dir():
+                    raise NoAccess(str(self.path), "unable to open: there is no folder for it")
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, self._rights()))
+                self._open("rw")
         except BaseException:
             self.remove()
             raise
+
+    def _rights(self) -> int:
+        """Nobody may read it who may not read the database itself; a server's is its owner's alone."""
+        try:
+            return self.path.with_name(self.path.name.rpartition(SUFFIX)[0]).stat().st_mode & 0o666 | 0o600
+        except OSError:
+            return 0o600
 
     def take(self) -> None:
         """Hold a file that is there.
@@ -255,7 +265,7 @@ def new_spool(location: Location) -> Spool:
     folder, prefix = _place(location)
     if location.path is None:
         with faults(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Spool(folder / f"{prefix}{SUFFIX}{uuid.uuid4().hex[:12]}")
 
 

@@ -411,3 +411,21 @@ def spooled(store: Path) -> int:
         found += count(copy, "event")
         copy.unlink()
     return found
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights are POSIX's")
+@pytest.mark.expect_log
+@pytest.mark.parametrize("rights", [0o600, 0o640, 0o644])
+def test_a_spool_is_no_more_readable_than_the_database(store: Path, rights: int) -> None:
+    store.chmod(rights)
+    leave_behind(store, 3)
+    (spool,) = spools(store)
+    assert spool.stat().st_mode & 0o777 & ~rights == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights are POSIX's")
+def test_a_servers_spool_is_its_owners_alone() -> None:
+    spool = new_spool(locate("postgresql://db1/stats"))
+    spool.make()
+    assert (spool.path.stat().st_mode & 0o777, spool.path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    spool.remove()
