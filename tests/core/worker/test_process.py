@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from core.errors import BotpulseError, DatabaseLocked, NoAccess, WorkerGone
-from core.worker import pipe, process
+from core.worker import process
 from core.worker.process import WorkerProcess
 from tests.core import worker_tasks
 
@@ -181,7 +181,7 @@ def test_closing_does_not_wait_for_ever_for_a_call(
     worker: WorkerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "_CLOSE_SECONDS", 0.1)
-    monkeypatch.setattr(pipe, "_END_SECONDS", 0.1)
+    monkeypatch.setattr(process, "_END_SECONDS", 0.1)
     with ThreadPoolExecutor(1) as pool:
         task = pool.submit(worker.call, worker_tasks.wait_for, tmp_path / "began", tmp_path / "never")
         reapers_once(tmp_path / "began")
@@ -276,7 +276,7 @@ def test_process_that_does_not_begin_to_speak_is_not_waited_for(
     silent.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
     silent.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(silent))
-    monkeypatch.setattr(pipe, "_START_SECONDS", 0.2)
+    monkeypatch.setattr(process, "_START_SECONDS", 0.2)
     before = children()
     worker = WorkerProcess()
     assert worker.call(worker_tasks.pid) == os.getpid()

@@ -103,7 +103,6 @@ def test_a_refusal_is_the_only_answer_beside_the_bots_own_error_handler(place: S
     assert heard == []
 
 
-@pytest.mark.parametrize("days", [1, 30, 365])
 @pytest.mark.parametrize("days", slow_after(1, [1, 30, 365]))
 def test_any_number_of_days_up_to_a_year(place: Studio, days: int) -> None:
     with place.bot():
