@@ -67,6 +67,7 @@ class BotState:
         undo: takes back what ``setup`` put into it; None where that was not called.
         session: what its commands share. A closed one stays: whoever still asks is told that the bot is stopping.
         started: whether its start is recorded, and its shutdown not yet.
+        life: the name of its life since then, among those of other bots and processes.
         lost: since when each shard is cut off (seconds of a monotonic clock); None stands for a bot without shards.
         warned: whether the log says already that its commands are not tracked.
     """
@@ -75,6 +76,7 @@ class BotState:
     undo: AsyncExitStack | None = None
     session: CommandSession | None = None
     started: bool = False
+    life: str = ""
     lost: dict[int | None, float] = field(default_factory=dict)
     warned: bool = False
 

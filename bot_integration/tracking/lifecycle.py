@@ -7,6 +7,7 @@ import importlib.metadata
 import logging
 import platform
 import time
+import uuid
 from contextlib import ExitStack
 from typing import Any, Final
 
@@ -27,10 +28,11 @@ _FLUSH_SECONDS: Final = 2.0
 class BotLifecycle(commands.Cog):
     """Records the life of the bot that it is added to, under the bot's own user id.
 
-    - ``bot_start`` when it is ready for the first time; details: versions, number of servers, shards.
+    - ``bot_start`` when it is ready for the first time; details: versions, number of servers, shards, and what tells
+      this process from others of the same bot: ``life``, and ``shard_ids`` where it has some of the shards.
     - ``bot_shutdown`` when ``bot.close()`` is called, as ``bot.run()`` and ``async with bot`` do, at Ctrl+C too; it is
-      on disk before the bot is closed. SIGTERM closes the bot, too (:mod:`.termination`). A process that
-      is killed otherwise records none: that is how a crash is known.
+      on disk before the bot is closed; it names the same ``life``. SIGTERM closes the bot, too
+      (:mod:`.termination`). A process that is killed otherwise records none: that is how a crash is known.
     - ``bot_reconnect`` each time the gateway is back; details: cause (``resumed``, or ``new session``), ``away`` in
       seconds where it is known, shard.
     - ``guild_join``, ``guild_leave``; details: name and number of members. A server that Discord only can't reach for a
@@ -116,9 +118,9 @@ class BotLifecycle(commands.Cog):
             return
         self._state.started = True
         self._state.lost.clear()
-        self._track(
-            ActionType.BOT_START, {**_VERSIONS, "guilds": len(self._bot.guilds), "shards": self._bot.shard_count or 1}
-        )
+        counts = {"guilds": len(self._bot.guilds), "shards": self._bot.shard_count or 1}
+        self._state.life = uuid.uuid4().hex[:12]
+        self._track(ActionType.BOT_START, {**self._whose(), **_VERSIONS, **counts})
 
     def _back(self, cause: str, shard: int | None) -> None:
         details: dict[str, Any] = {"cause": cause}
@@ -145,9 +147,15 @@ class BotLifecycle(commands.Cog):
         if not self._state.started:
             return
         self._state.started = False
-        self._track(ActionType.BOT_SHUTDOWN)
+        self._track(ActionType.BOT_SHUTDOWN, self._whose())
         if not await asyncio.to_thread(self._manager.flush, _FLUSH_SECONDS):
             log.warning("The bot's shutdown is not on disk yet: the database could not be written in time")
+
+    def _whose(self) -> dict[str, Any]:
+        """What tells this process from others of the same bot, and from what ran here before."""
+        one, several = self._bot.shard_id, getattr(self._bot, "shard_ids", None)
+        shards = sorted(several) if several else [one] if one is not None else []
+        return {"life": self._state.life} | ({"shard_ids": shards} if shards else {})
 
     def _track(self, action: ActionType, details: object = None, guild_id: int | None = None) -> None:
         user = self._bot.user

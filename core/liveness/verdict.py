@@ -5,7 +5,7 @@ It is told from what is known, and never more surely than that allows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, ServerAway
 from core.feed.snapshot import Event, EventKind
-from core.models import ActionType
+from core.statistics.lives import LifeEvent, life_event, lives_of
 from core.statistics.usage_pattern import Rhythm
 from core.storage.location import Location, wal_path
 from core.tasks import Task
@@ -307,10 +307,12 @@ class SilenceWatch:
 
     def __init__(self, zone: ZoneInfo, *, on_server: bool = False) -> None:
         self._signs = Signs(0.0, zone, None, on_server=on_server)
+        self._lives: frozenset[LifeEvent] = frozenset()
 
     def learn(self, rhythm: Rhythm) -> None:
         """Measure silence by this from now on."""
-        self._signs = replace(self._signs, rhythm=rhythm)
+        self._lives |= frozenset(rhythm.lives)
+        self._signs = self._with_lives(replace(self._signs, rhythm=rhythm))
 
     def note(
         self,
@@ -322,14 +324,17 @@ class SilenceWatch:
         """Take in what a look has found: the newest events, newest first, and what stood in the way."""
         before = self._signs
         since = before.fault_since if type(fault) is type(before.fault) and fault is not None else now
-        self._signs = replace(
-            before,
-            last_seen=last_seen,
-            shut_down=_newest(events, ActionType.BOT_SHUTDOWN),
-            started=_newest(events, ActionType.BOT_START),
-            fault=fault,
-            fault_since=since if fault is not None else None,
-            suspected=before.suspected and last_seen == before.last_seen,
+        if before.last_seen is not None and last_seen is None:
+            self._lives = frozenset()  # a reset, or another file
+        self._lives |= frozenset(_lives(events))
+        self._signs = self._with_lives(
+            replace(
+                before,
+                last_seen=last_seen,
+                fault=fault,
+                fault_since=since if fault is not None else None,
+                suspected=before.suspected and last_seen == before.last_seen,
+            )
         )
 
     def note_files(self, signs: FileSigns) -> None:
@@ -338,7 +343,8 @@ class SilenceWatch:
 
     def note_replaced(self, now: float) -> None:
         """Another file is at the path from now on."""
-        self._signs = replace(self._signs, replaced=now)
+        self._lives = frozenset()
+        self._signs = self._with_lives(replace(self._signs, replaced=now))
 
     def verdict(self, now: float) -> Verdict:
         """What is the matter at ``now``, in epoch seconds."""
@@ -347,7 +353,18 @@ class SilenceWatch:
             self._signs = replace(self._signs, suspected=True)
         return verdict
 
+    def _with_lives(self, signs: Signs) -> Signs:
+        """What the starts and shutdowns say: where a process of any bot still runs, nobody has shut down."""
+        starts = [each.at for each in self._lives if each.is_start]
+        ends = [each.at for each in self._lives if not each.is_start]
+        still_there = bool(lives_of(self._lives).running)
+        shut_down = None if still_there else max(ends, default=None)
+        return replace(signs, shut_down=shut_down, started=max(starts, default=None))
 
-def _newest(events: Iterable[Event], action: ActionType) -> float | None:
-    moments = (each.timestamp for each in events if each.kind is EventKind.ACTIVITY and each.title == action)
-    return max((moment for moment in moments if moment is not None), default=None)
+
+def _lives(events: Iterable[Event]) -> Iterator[LifeEvent]:
+    for each in events:
+        if each.kind is EventKind.ACTIVITY and each.timestamp is not None:
+            found = life_event(each.timestamp, each.title, each.user_id, each.detail)
+            if found is not None:
+                yield found

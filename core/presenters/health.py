@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from core.models import ActionType
 from core.presenters.health_facts import (
     FactGroup,
-    clean_starts,
     facts,
     free_bytes,
     moment_in_words,
@@ -30,6 +28,7 @@ from core.statistics.data_quality import (
     Quality,
     Reason,
 )
+from core.statistics.lives import lives_of
 from core.storage.location import locate, size
 from core.tables import extensions
 from core.text import formatting
@@ -280,7 +279,7 @@ def _gaps(quality: Quality, page: PageInput) -> Iterator[Finding]:
         title = "One gap" if len(gaps) == 1 else f"{count(len(gaps))} gaps"
         remedy = (
             "Where a start ends a gap (see “Bot”), the bot was off; elsewhere nobody asked anything."
-            if any(action == ActionType.BOT_START for _, action in quality.starts)
+            if any(each.is_start for each in quality.starts)
             else "The bot was off, or nobody asked anything: rows for its starts would tell."
         )
         yield Finding(State.INFO, f"{title} of more than a day without any event",
@@ -295,7 +294,7 @@ def _gap(before: int, after: int, quality: Quality) -> str:
 
 
 def _starts(quality: Quality, page: PageInput) -> Iterator[Finding]:
-    starts = [moment for moment, action in quality.starts if action == ActionType.BOT_START]
+    starts = [each for each in quality.starts if each.is_start]
     if not starts and _any_rows(quality):
         yield Finding(
             State.INFO,
@@ -303,8 +302,8 @@ def _starts(quality: Quality, page: PageInput) -> Iterator[Finding]:
             "Restarts and crashes can't be told from times when nobody asked anything.",
             'In on_ready: track_user_activity(str(bot.user.id), "bot_start"); before the end: "bot_shutdown".',
         )
-    unclean = len(starts) - len(clean_starts(quality) & set(starts))
-    if unclean and any(action == ActionType.BOT_SHUTDOWN for _, action in quality.starts):
+    unclean = len(lives_of(quality.starts).unclean)
+    if unclean and any(not each.is_start for each in quality.starts):
         yield Finding(
             State.INFO,
             f"{count(unclean)} of {count(len(starts))} starts came without a shutdown before",

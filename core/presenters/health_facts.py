@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from core.feed.snapshot import Source
-from core.models import ActionType
 from core.presenters.presenter import PageInput
 from core.statistics.data_quality import ROWS, Measure, Quality
+from core.statistics.lives import lives_of
 from core.storage.database import KNOWN_MIGRATIONS
 from core.storage.location import locate, size, wal_path
 from core.text import formatting
@@ -157,20 +157,14 @@ def _bot(quality: Quality, page: PageInput) -> Iterator[HealthFact]:
         yield HealthFact("Last seen", "never")
     else:
         yield HealthFact("Last seen", "", moment_in_words(page.last_seen, quality), page.last_seen)
-    starts = [moment for moment, action in quality.starts if action == ActionType.BOT_START]
+    starts = [each for each in quality.starts if each.is_start]
     if quality.progress < 1:
         return
     yield HealthFact("Starts on record", formatting.count(len(starts)) if starts else "none", "Of all history.")
-    for number, moment in enumerate(starts[: -_MOST_STARTS - 1 : -1]):
-        ended = "" if moment in clean_starts(quality) else ", no shutdown before"
-        yield HealthFact("Last start" if not number else "Before that", f"{moment_in_words(moment, quality)}{ended}")
-
-
-def clean_starts(quality: Quality) -> frozenset[float]:
-    """The starts that follow a shutdown, and the first one on record, of which nothing is known."""
-    clean, before = set(), ""
-    for moment, action in quality.starts:
-        if action == ActionType.BOT_START and before != ActionType.BOT_START:
-            clean.add(moment)
-        before = action
-    return frozenset(clean)
+    unclean = lives_of(quality.starts).unclean
+    bots = {each.bot for each in starts}
+    for number, start in enumerate(starts[: -_MOST_STARTS - 1 : -1]):
+        whose = f", bot {start.bot}" if len(bots) > 1 else ""
+        ended = ", no shutdown before" if start in unclean else ""
+        title = "Last start" if not number else "Before that"
+        yield HealthFact(title, f"{moment_in_words(start.at, quality)}{whose}{ended}")

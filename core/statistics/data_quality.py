@@ -25,6 +25,7 @@ from core.models import (
     ImageStats,
     UserActivity,
 )
+from core.statistics.lives import LONGEST_DETAILS, LifeEvent, life_event
 from core.storage.chunked_reads import ChunkSize, id_chunks, shares
 from core.storage.database import applied_migrations
 from core.storage.network_drives import share_of
@@ -87,7 +88,7 @@ class Quality:
         left_out: by measure, how many rows have no usable value, and why.
         commands: the names of the commands that were ever recorded; the first 500, cut at 100 characters.
         hours: full hours since the epoch in which anything was recorded.
-        starts: the last starts and shutdowns of the bot, as (epoch seconds, action) in the order of their ids.
+        starts: the last starts and shutdowns of the bots, in the order of their ids.
         has_days: whether daily_stats has rows.
         tables: which of our tables the database has; missing_columns: (table, column) pairs that it lacks.
         indexed: tables with an index on their timestamp.
@@ -102,7 +103,7 @@ class Quality:
         self.left_out: dict[Measure, Counter[Reason]] = {measure: Counter() for measure in Measure}
         self.commands: set[str] = set()
         self.hours: set[int] = set()
-        self.starts: deque[tuple[float, str]] = deque(maxlen=MOST_STARTS)
+        self.starts: deque[LifeEvent] = deque(maxlen=MOST_STARTS)
         self.has_days = False
         self.tables: frozenset[str] = frozenset()
         self.missing_columns: frozenset[tuple[str, str]] = frozenset()
@@ -190,9 +191,11 @@ class Quality:
             self.commands.update(str(found) for (found,) in reader.rows(names))
         elif model is UserActivity:
             life = UserActivity.action_type.in_((ActionType.BOT_START.value, ActionType.BOT_SHUTDOWN.value))
-            rows = UserActivity.select(UserActivity.timestamp, UserActivity.action_type)
+            details = peewee.fn.SUBSTR(UserActivity.details, 1, LONGEST_DETAILS)
+            rows = UserActivity.select(UserActivity.timestamp, UserActivity.action_type, UserActivity.user_id, details)
             chosen = rows.where(inside & life & _usable_time(UserActivity)).order_by(UserActivity.id)
-            self.starts.extend((float(moment), str(action)) for moment, action in reader.rows(chosen))
+            found = (life_event(float(row[0]), str(row[1]), str(row[2]), row[3]) for row in reader.rows(chosen))
+            self.starts.extend(each for each in found if each is not None)
 
 
 def _has_days(reader: Reader) -> bool:

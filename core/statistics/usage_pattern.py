@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 import peewee
 
-from core.models import ActionType, CommandUsage, EventModel, ImageStats, UserActivity
-from core.storage.chunked_reads import RowQuery, chunks
+from core.models import CommandUsage, EventModel, ImageStats, UserActivity
+from core.statistics.lives import LONGEST_DETAILS, LifeEvent, life_event
+from core.storage.chunked_reads import Row, RowQuery, chunks
 from core.storage.location import Location
 from core.storage.reader import Reader, reading
 from core.storage.seeks import IdSpan, last_id
@@ -43,12 +44,14 @@ class Rhythm:
         events: how many came in each of the 168 hours.
         watched: how often each hour was seen while the bot was not known to be away, in hours.
         longest: the longest gap between two events that touched each hour, in seconds; 0 where none did.
+        lives: the starts and shutdowns of the bots in that time.
     """
 
     zone: ZoneInfo
     events: tuple[int, ...]
     watched: tuple[float, ...]
     longest: tuple[float, ...]
+    lives: tuple[LifeEvent, ...] = ()
 
     @property
     def total(self) -> int:
@@ -129,18 +132,32 @@ def read_rhythm(reader: Reader, now: float, zone: ZoneInfo) -> Task[Rhythm]:
         found.append(moments)
     begin = max((moments[0] for moments in found if len(moments) >= MOST_ROWS), default=span.start)
     whole = sorted(moment for moments in found for moment in moments if moment >= begin)
-    told = Progress(0.5, "Reading when the bot started")
-    starts = yield from _moments(reader, UserActivity, span, told, UserActivity.action_type)
-    return (yield from rhythm_of(whole, zone, starts))
+    lives = yield from _lives(reader, span)
+    rhythm = yield from rhythm_of(whole, zone, sorted(each.at for each in lives if each.is_start))
+    return replace(rhythm, lives=tuple(lives))
 
 
-def _moments(
-    reader: Reader, model: type[EventModel], span: TimeRange, told: Progress, *action: peewee.Field
-) -> Task[list[float]]:
-    """When the newest rows came; where the field of their action is given, those of the bot's starts."""
-    upto, moments = last_id(reader, model), list[float]()
-    query = RowQuery(model, (model.timestamp, *action), IdSpan(max(upto - MOST_ROWS, 0), upto), span)
-    for rows in chunks(reader, query):
-        moments += [float(row[0]) for row in rows if len(row) == 1 or row[1] == ActionType.BOT_START]
+def _moments(reader: Reader, model: type[EventModel], span: TimeRange, told: Progress) -> Task[list[float]]:
+    moments: list[float] = []
+    for rows in _newest(reader, model, (model.timestamp,), span):
+        moments += [float(moment) for (moment,) in rows]
         yield told
     return sorted(moments)
+
+
+def _lives(reader: Reader, span: TimeRange) -> Task[list[LifeEvent]]:
+    details = peewee.fn.SUBSTR(UserActivity.details, 1, LONGEST_DETAILS)
+    fields = (UserActivity.timestamp, UserActivity.action_type, UserActivity.user_id, details)
+    lives: list[LifeEvent] = []
+    for rows in _newest(reader, UserActivity, fields, span):
+        found = (life_event(float(at), str(action), str(bot), told) for at, action, bot, told in rows)
+        lives += [each for each in found if each is not None]
+        yield Progress(0.5, "Reading when the bot started")
+    return sorted(lives, key=lambda each: each.at)
+
+
+def _newest(
+    reader: Reader, model: type[EventModel], fields: tuple[peewee.Field | peewee.Function, ...], span: TimeRange
+) -> Iterator[list[Row]]:
+    upto = last_id(reader, model)
+    return chunks(reader, RowQuery(model, fields, IdSpan(max(upto - MOST_ROWS, 0), upto), span))

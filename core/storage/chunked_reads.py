@@ -109,7 +109,7 @@ class RowQuery:
     """What is read of one table: these fields of the rows with these ids, in a span of time."""
 
     model: type[EventModel]
-    fields: tuple[peewee.Field, ...]
+    fields: tuple[peewee.Field | peewee.Function, ...]
     ids: IdSpan
     span: TimeRange = _EVER
     chosen: Filter = EVERYTHING

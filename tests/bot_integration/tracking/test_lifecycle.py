@@ -52,8 +52,9 @@ def test_start_and_shutdown(place: Studio) -> None:
         (start,) = wait_for(place, ActionType.BOT_START)
     start, end = activities_in(place.manager)
     bot = str(place.discord.bot.id)
-    assert start[:3] == (bot, None, "bot_start") and end == (bot, None, "bot_shutdown", None)
+    assert start[:3] == (bot, None, "bot_start") and end[:3] == (bot, None, "bot_shutdown")
     said = details(start)
+    assert len(said["life"]) == 12 and details(end) == {"life": said["life"]} and "shard_ids" not in said
     assert said["discord.py"] == discord.__version__ and said["python"] == ".".join(map(str, sys.version_info[:3]))
     assert (said["guilds"], said["shards"]) == (1, 1) and said["botpulse"]
 
@@ -237,3 +238,14 @@ def test_lifecycle_wants_an_installation() -> None:
                 BotLifecycle(bot)
 
     asyncio.run(start())
+
+
+def test_processes_with_some_of_the_shards_and_later_lives_are_told_apart(place: Studio) -> None:
+    lived = (ActionType.BOT_START, ActionType.BOT_SHUTDOWN)
+    for number, shard_id in enumerate((0, 1, 0)):
+        with host_bot(place, living, shard_id=shard_id, shard_count=2):
+            wait_for(place, *lived * number, ActionType.BOT_START)
+    told = [details(each) for each in activities_in(place.manager)]
+    assert [each["shard_ids"] for each in told] == [[0], [0], [1], [1], [0], [0]]
+    assert len({each["life"] for each in told}) == 3
+    assert all(start["life"] == end["life"] for start, end in zip(told[::2], told[1::2], strict=True))

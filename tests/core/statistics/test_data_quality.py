@@ -25,6 +25,7 @@ from core.statistics.data_quality import (
     Quality,
     Reason,
 )
+from core.statistics.lives import LifeEvent
 from core.storage.reader import Reader, reading
 from core.storage.seeks import IdSpan, last_id
 from tests.core import brute_force, deployed
@@ -98,7 +99,9 @@ def check(quality: Quality, rows: brute_force.Stored) -> None:
     moments = [brute_force.moment(row) for kept in tables.values() for row in kept]
     assert quality.hours == {int(moment // 3600) for moment in moments if moment is not None}
     life = [(brute_force.moment(row), row["action_type"]) for row in rows.activities]
-    assert list(quality.starts) == [each for each in life if each[0] and each[1] in ("bot_start", "bot_shutdown")]
+    assert [(each.at, each.action) for each in quality.starts] == [
+        each for each in life if each[0] and each[1] in ("bot_start", "bot_shutdown")
+    ]
     known = {measure.table: 0 for measure in Measure}
     known["command_usage"] = sum(brute_force.execution(row) is not None for row in rows.commands)
     known["image_stats"] = sum(brute_force.generation(row) is not None for row in rows.images)
@@ -262,4 +265,4 @@ def test_only_the_last_starts_are_remembered(tmp_path: Path) -> None:
     with reading(path) as reader:
         starts = examined(reader).starts
     assert len(starts) == 1_000
-    assert starts[-1] == (NOW + 4_999, "bot_start")
+    assert starts[-1] == LifeEvent(NOW + 4_999, "bot_start", "1")
