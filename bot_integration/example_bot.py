@@ -222,7 +222,7 @@ def main() -> int:
 
 def _final_image(request: PendingRequest, prompt: str, shape: str, seed: int, generation: Generation) -> FinalImage:
     """The form's values; a result from the cache took no time that would tell anything."""
-    output = generation.outputs[0]
+    output = generation.outputs[0]  # the workflow saves pictures only; they would come first in any case
     return FinalImage(
         data=output.data,
         user_id=request.user_id,

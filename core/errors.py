@@ -171,7 +171,7 @@ class DriverMissing(BotpulseError):
 
     title = "The PostgreSQL driver is not installed"
     what_happened = "An address on a server needs the library psycopg, and this Python does not have it."
-    what_to_do = "Install it with: pip install 'botpulse[postgres]'."
+    what_to_do = "Install it into the same Python: python -m pip install 'psycopg[binary]>=3.2'."
 
 
 class OnServer(BotpulseError):

@@ -37,10 +37,7 @@ _LONGEST_TITLE: Final = 100
 _LONGEST_ZONE: Final = 64
 _NOTHING: Final = "None recorded yet."
 
-_RECORD_COMMANDS: Final = (
-    "Commands are recorded once the bot's author calls `await setup(bot, manager)` of `bot_integration`,"
-    " or puts `@track_command_usage` on a command."
-)
+_RECORD_COMMANDS: Final = "Every command that somebody uses from now on is counted, this one too."
 _RECORD_IMAGES: Final = (
     "Images are recorded where the bot calls `manager.track_image_generation(…)`, or receives them at `/send_image`."
 )
