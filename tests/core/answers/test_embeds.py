@@ -257,9 +257,9 @@ def test_user_embed_says_the_figures() -> None:
 def test_empty_answers_say_what_is_missing_and_how_to_record_it() -> None:
     none = Durations()
     for embed, words in (
-        (command_embed(CommandAnswer(WEEK, 0, 0, 0.0, Comparison(0, 0), none, (), 0, None)), "is counted, this one too"),
+        (command_embed(CommandAnswer(WEEK, 0, 0, 0.0, Comparison(0, 0), none, (), 0, None)), "this one too"),
         (image_embed(ImageAnswer(WEEK, 0, 0, 0.0, None, none, none, (), (), (), 0, None)), "track_image_generation"),
-        (user_embed(UserAnswer(WEEK, 0, 0, 0.0, None, 0, 0, (), None)), "is counted, this one too"),
+        (user_embed(UserAnswer(WEEK, 0, 0, 0.0, None, 0, 0, (), None)), "this one too"),
     ):
         assert "recorded in the last 7 days" in text_of(embed) or "Nobody" in text_of(embed)
         assert words in text_of(embed)
