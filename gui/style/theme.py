@@ -47,6 +47,8 @@ def resolve(choice: ThemeChoice) -> Theme:
 def apply_theme(app: QApplication, theme: Theme) -> Palette:
     """Dress the application in ``theme`` (style, colours, font, style sheet) and return its palette."""
     _worn[0] = palette = design.palette(theme)
+    if app.styleSheet() == style_sheet(palette):
+        return palette  # it is dressed so: to dress it again would polish every widget again
     app.setStyle("Fusion")
     app.setPalette(qt_palette(palette))
     for kind in ("QComboBox", "QAbstractSpinBox"):
