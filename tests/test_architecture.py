@@ -241,7 +241,7 @@ def test_public_names_say_what_they_mean() -> None:
     assert len(twice) <= MOST_NAMES_TWICE, twice
 
 
-def test_one_word_for_one_thing() -> None:
+def test_words_stand_for_one_thing_each() -> None:
     found = [
         f"{module}:{number} {line.strip()}"
         for module in modules()
@@ -264,7 +264,7 @@ def test_a_namespace_has_no_init_file() -> None:
     assert [str(path) for name in ("core", "gui", "resources") for path in (ROOT / name).rglob("__init__.py")] == []
 
 
-def test_no_pattern_that_python_3_11_2_misreads() -> None:
+def test_patterns_are_none_that_python_3_11_2_misreads() -> None:
     """Debian 12's Python takes possessive quantifiers and atomic groups for something else in some places."""
     possessive = re.compile(r"re\.compile|[*+?}]\+[^+=]|\(\?>")
     found = [

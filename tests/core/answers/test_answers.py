@@ -41,6 +41,7 @@ from tests.core.rows import (
     times_around,
     zones,
 )
+from tests.noon import NOON_ZONE
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2025, 6, 15, 12, tzinfo=BERLIN).timestamp()
@@ -190,15 +191,15 @@ def test_the_summary_equals_brute_force(data: st.DataObject, zone: ZoneInfo, now
 def test_answers_agree_with_the_manager(tmp_path: Path) -> None:
     path = tmp_path / "analytics.db"
     create(path, BOT)
-    now = datetime.now(BERLIN).timestamp()
+    now = datetime.now(NOON_ZONE).timestamp()
     commands = [{"command_name": f"c{n % 3}", "user_id": str(n % 9), "timestamp": now - n * 7_000, "success": n % 5}
                 for n in range(150)]  # fmt: skip
     images = [{"user_id": "3", "timestamp": now - n * 9_000, "generation_time": n / 3, "is_video": n % 2}
               for n in range(120)]  # fmt: skip
     insert(path, Lot(commands=tuple(reversed(commands)), images=tuple(reversed(images))))
-    with AnalyticsManager(path, timezone=BERLIN) as manager:
+    with AnalyticsManager(path, timezone=NOON_ZONE) as manager:
         for days in (1, 7, 30):
-            arguments = (manager.location, "Europe/Berlin", Period(days), now)
+            arguments = (manager.location, NOON_ZONE.key, Period(days), now)
             daily = manager.get_image_stats(days)
             assert command_answer(*arguments).commands == sum(
                 d["total_commands"] for d in manager.get_command_stats(days)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,8 +26,9 @@ from core.storage.reader import Reader, reading
 from core.time_ranges import CHOICES, TimeRange
 from tests.core import deployed
 from tests.core.live_views import take_snapshot
+from tests.noon import NOON_ZONE
 
-ZONE = ZoneInfo("Europe/Berlin")
+ZONE = NOON_ZONE
 PRESENTERS = (COMMANDS, IMAGES, USERS, ACTIVITIES, CALENDAR)
 MODELS: dict[str, type[EventModel]] = {"commands": CommandUsage, "images": ImageStats, "activity": UserActivity}
 
