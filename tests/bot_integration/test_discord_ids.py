@@ -47,7 +47,7 @@ def test_anything_else_is_refused_in_words(given: Any) -> None:
 
 
 @pytest.mark.parametrize("given", ["123", b"123", 123, None, discord.Object(1), [discord.Object(1)], [None]])
-def test_what_is_no_list_of_ids_is_refused(given: Any) -> None:
+def test_list_of_ids_that_is_none_is_refused(given: Any) -> None:
     with pytest.raises(NotAnId, match="servers"):
         id_numbers(given, "servers")
 

@@ -56,7 +56,7 @@ def test_a_partner_node_gets_its_key_and_the_owner_stays() -> None:
 
 
 @pytest.mark.parametrize("extra", ["key", ["key"], {1: "key"}, {"key": object()}])
-def test_what_is_no_extra_data_is_refused_before_anything_is_sent(extra: Any) -> None:
+def test_extra_data_that_is_none_is_refused_before_anything_is_sent(extra: Any) -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
             with pytest.raises(TypeError, match="extra_data"):
@@ -84,7 +84,7 @@ def test_an_input_image_is_uploaded_once_and_named_for_the_workflow() -> None:
     ("data", "name"),
     [(b"<html>", ""), (b"", ""), (MP4, ""), ("text", ""), (JPEG, "../x.png"), (JPEG, "a\\b"), (JPEG, "..")],
 )
-def test_what_is_no_picture_or_no_name_is_not_uploaded(data: Any, name: str) -> None:
+def test_upload_needs_a_picture_and_a_name(data: Any, name: str) -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
             with pytest.raises(ValueError, match="upload_image takes"):
@@ -221,7 +221,7 @@ def test_a_failed_run_hands_over_what_other_nodes_have_made(kind: str) -> None:
     run(scenario())
 
 
-def test_what_a_failed_run_has_made_does_not_hide_its_failure() -> None:
+def test_outputs_of_a_failed_run_do_not_hide_its_failure() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
             nodes = single("SaveImage")
@@ -251,7 +251,7 @@ HTML = b"<!DOCTYPE html><html><body>Please log in</body></html>"
         ("SaveLatent", Answer(200, HTML, "text/html")),
     ],
 )
-def test_what_stands_in_the_place_of_a_result_is_not_taken_for_one(kind: str, answer: Answer) -> None:
+def test_answers_in_the_place_of_a_result_are_not_taken_for_one(kind: str, answer: Answer) -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
             server.faults.answers["GET /view"] = [answer]
@@ -349,7 +349,7 @@ async def listening(answer: Callable[[web.Request], Any]) -> AsyncIterator[str]:
 
 @pytest.mark.parametrize("given", [False, True])
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_nothing_is_sent_to_another_host_after_a_redirect(status: int, given: bool) -> None:
+def test_redirect_sends_nothing_to_another_host(status: int, given: bool) -> None:
     strangers: list[dict[str, str]] = []
 
     async def stranger(request: web.Request) -> web.Response:

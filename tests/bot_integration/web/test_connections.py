@@ -122,9 +122,7 @@ async def mounted(database: Path, app: web.Application) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("said", [None, {"auto_decompress": False}, {"auto_decompress": True}])
-def test_nothing_is_unpacked_where_they_are_mounted_unless_the_bot_says_so(
-    database: Path, said: dict[str, bool] | None
-) -> None:
+def test_mounted_handlers_unpack_nothing_unless_the_bot_says_so(database: Path, said: dict[str, bool] | None) -> None:
     packed = gzip.compress(b"x" * 100)
 
     async def work() -> None:

@@ -42,7 +42,7 @@ def refusal_by_discord(status: int, code: int) -> discord.HTTPException:
         (500, 0, 502, False),
     ],
 )
-def test_what_discord_refuses_for_good_is_not_tried_again(
+def test_delivery_that_discord_refuses_for_good_is_not_tried_again(
     status: int, code: int, answered: int, worded: bool, tmp_path: Path
 ) -> None:
     tried: list[str] = []

@@ -70,7 +70,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("cut_off", [hot_journal, lambda seed: hot_journal(seed, "wal"), lone_log])
 @pytest.mark.parametrize("name", LOOKS)
-def test_what_looks_leaves_an_unfinished_write_to_the_bot(
+def test_readers_leave_an_unfinished_write_to_the_bot(
     seed: Path, aside: Path, name: str, cut_off: Callable[[Path], None]
 ) -> None:
     cut_off(seed)
@@ -83,7 +83,7 @@ def test_what_looks_leaves_an_unfinished_write_to_the_bot(
 
 @pytest.mark.parametrize("versions", [b"\1\1", b"\2\2", b"\1\2", b"\2\1"])
 @pytest.mark.parametrize("name", [*LOOKS, "reader"])
-def test_nothing_is_left_beside_a_file_whatever_its_header_says(
+def test_readers_leave_nothing_beside_a_file_whatever_its_header_says(
     seed: Path, aside: Path, name: str, versions: bytes
 ) -> None:
     whole = seed.read_bytes()

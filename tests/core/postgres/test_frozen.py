@@ -54,7 +54,7 @@ def frozen(process: int) -> Iterator[None]:
 
 
 @pytest.mark.expect_log
-def test_what_a_frozen_server_does_not_take_waits_in_a_spool(own: tuple[Server, int]) -> None:
+def test_events_that_a_frozen_server_does_not_take_wait_in_a_spool(own: tuple[Server, int]) -> None:
     server, process = own
     url = server.url("postgres")
     tracker = Tracker(url)

@@ -115,7 +115,7 @@ def test_a_url_is_shown_as_the_client_library_reads_it(url: str, shown: str, nam
         "mysql://bot:x@geheim/y",
     ],
 )
-def test_nothing_that_may_be_of_a_password_is_shown(url: str) -> None:
+def test_address_shows_nothing_that_may_be_of_a_password(url: str) -> None:
     try:
         shown = repr(locate(url)) + str(locate(url))
     except InvalidLocation as fault:

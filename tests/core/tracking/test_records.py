@@ -170,7 +170,7 @@ def test_an_id_is_stored_as_its_digits_whatever_it_came_as(given: object) -> Non
 @pytest.mark.parametrize(
     ("given", "stored"), [(Member("x"), "anna"), (Hidden(), "hidden"), (True, "1"), ("", "unknown")]
 )
-def test_what_is_no_id_is_kept_as_its_text(given: object, stored: str) -> None:
+def test_id_that_is_none_is_kept_as_its_text(given: object, stored: str) -> None:
     assert image(user_id=given)["user_id"] == stored
 
 

@@ -382,7 +382,7 @@ def test_a_batch_is_what_was_put_in(path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="copies with cp")
-def test_what_is_accepted_beside_a_lock_is_on_disk_before_the_lock_is_trouble(
+def test_events_accepted_beside_a_lock_are_on_disk_before_the_lock_is_trouble(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever kills the bot then loses nothing: it does not wait in memory for the lock to last."""

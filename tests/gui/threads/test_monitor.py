@@ -149,7 +149,7 @@ def test_monitor_may_be_stopped_twice(monitor: Monitor) -> None:
 
 @pytest.mark.expect_log
 @pytest.mark.parametrize("place", ["_take_in", "_snapshot"])
-def test_what_nobody_expected_is_shown_once_and_tried_again_at_leisure(
+def test_fault_that_nobody_expected_is_shown_once_and_tried_again_at_leisure(
     qtbot: QtBot,
     monitor: Monitor,
     taken: list[Snapshot],
