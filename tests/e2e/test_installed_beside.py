@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 OWN = {
     "core/settings.py": "OWNER = '4711'",
-    "core/storage/files.py": "PLACE = 'here'",
+    "core/storage/albums.py": "PLACE = 'here'",
     "gui/window.py": "TITLE = 'mine'",
     "gui/widgets/button.py": "WORDS = 'press'",
     "resources/texts.py": "HELLO = 'hello'",
@@ -27,9 +27,9 @@ OWN = {
 """What the bot has: no name of it is one of ours, but ``gui/window.py`` stands where we have a folder."""
 
 ALONE = """
-import core.settings, core.storage.files, gui.window, gui.widgets.button
+import core.settings, core.storage.albums, gui.window, gui.widgets.button
 from resources import texts
-print(core.settings.OWNER, core.storage.files.PLACE, gui.window.TITLE, gui.widgets.button.WORDS, texts.HELLO)
+print(core.settings.OWNER, core.storage.albums.PLACE, gui.window.TITLE, gui.widgets.button.WORDS, texts.HELLO)
 """
 
 TOGETHER = f"""
