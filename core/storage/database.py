@@ -46,7 +46,7 @@ KNOWN_MIGRATIONS: Final = frozenset(path.stem for path in MIGRATIONS.glob("[0-9]
 _LONGEST_ANSWER: Final = 20.0
 """Seconds that a look waits for a server's answer: no chunk of a read takes nearly as long."""
 
-_READ_ONLY: Final = "mode=ro"
+READ_ONLY: Final = "mode=ro"
 RESTING: Final = "mode=ro&immutable=1"
 """How a file is opened that nobody has open: as one that does not change."""
 
@@ -156,7 +156,7 @@ def connect_for_reading(location: Location, *, timeout: float, own: bool) -> tup
             database, immutable = connection_to(location), False
             database.settle(read_only=True, lock_timeout=timeout, limit=AnswerLimit(seconds=_LONGEST_ANSWER))
         else:
-            query = reading_query(_path(location)) if not own else _READ_ONLY
+            query = reading_query(_path(location)) if not own else READ_ONLY
             immutable = query == RESTING
             uri = sqlite_uri(_path(location), query)
             database = peewee.SqliteDatabase(uri, uri=True, timeout=timeout, autoconnect=False)
@@ -277,7 +277,7 @@ def reading_query(path: Path) -> str:
         NotADatabase: it is none.
         OSError: it can't be reached.
     """
-    return RESTING if _rests_in_wal_mode(path) else _READ_ONLY
+    return RESTING if _rests_in_wal_mode(path) else READ_ONLY
 
 
 def _rests_in_wal_mode(path: Path) -> bool:

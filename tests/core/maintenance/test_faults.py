@@ -372,9 +372,11 @@ def test_a_check_beside_a_busy_bot_ends(path: Path, mode: str, monkeypatch: pyte
 
     writer = threading.Thread(target=write)
     writer.start()
-    done = finish(checking.check(path))
-    over.set()
-    writer.join()
+    try:
+        done = finish(checking.check(path))
+    finally:
+        over.set()
+        writer.join()
     assert bot.errors == []
     assert done.problems == ()
     assert done.whole == (mode == "wal")
