@@ -111,8 +111,8 @@ def looking(path: Path, look: Callable[[str], Task[Result]]) -> Task[Result]:
     """Read a file at length without writing a byte of it. ``look`` is given how it is to be opened.
 
     A file that rests is opened as unchanging. Where somebody wrote to it meanwhile, what was read may be torn, so it is
-    read again. A bot that opens and closes it all the time is read beside at last: its next close clears up the log that
-    such a reader leaves.
+    read again. A bot that opens and closes it all the time is read beside at last: its next close clears up the log
+    that such a reader leaves.
 
     Raises:
         BotpulseError, sqlite3.Error: what ``look`` raises; unfinished write.
