@@ -284,7 +284,7 @@ def test_a_disk_that_fills_up_once_it_is_done_undoes_nothing(path: Path, small_d
     assert finish(task).rows["command_usage"] == 15_000
     (small_disk / "ballast").unlink()
     assert rows(there) == rows(backup.path)
-    (note,) = (*operation_journal.unfinished(there), *operation_journal.undoable(there))  # what was there before
+    (note,) = operation_journal.unfinished(there)  # what was there before can be had back
     assert note.action == "restore"
     assert not [each for each in leftovers(there) if each.startswith(".")]
 
