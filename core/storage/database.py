@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -47,6 +48,11 @@ _LONGEST_ANSWER: Final = 20.0
 """Seconds that a look waits for a server's answer: no chunk of a read takes nearly as long."""
 
 READ_ONLY: Final = "mode=ro"
+
+_LOOKS: Final = 4
+_MOMENT: Final = 0.05
+"""How often, and how many seconds apart, an unfinished write has to be seen before it is taken for one."""
+
 RESTING: Final = "mode=ro&immutable=1"
 """How a file is opened that nobody has open: as one that does not change."""
 
@@ -277,6 +283,12 @@ def reading_query(path: Path) -> str:
         NotADatabase: it is none.
         OSError: it can't be reached.
     """
+    for _ in range(_LOOKS - 1):
+        with suppress(
+            UnfinishedWrite
+        ):  # a writer that is alive has a journal, or a log without its index, for a moment
+            return RESTING if _rests_in_wal_mode(path) else READ_ONLY
+        time.sleep(_MOMENT)
     return RESTING if _rests_in_wal_mode(path) else READ_ONLY
 
 
