@@ -284,9 +284,8 @@ def reading_query(path: Path) -> str:
         OSError: it can't be reached.
     """
     for _ in range(_LOOKS - 1):
-        with suppress(
-            UnfinishedWrite
-        ):  # a writer that is alive has a journal, or a log without its index, for a moment
+        # A writer that is alive has a journal, or a log without its index, for a moment.
+        with suppress(UnfinishedWrite):
             return RESTING if _rests_in_wal_mode(path) else READ_ONLY
         time.sleep(_MOMENT)
     return RESTING if _rests_in_wal_mode(path) else READ_ONLY
