@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all check static bench screenshots clean
+.PHONY: help setup run test test-all check static bench torture screenshots clean
 
 # The first Python that is new enough; choose another by `make PYTHON=python3.12 …`.
 ifndef PYTHON
@@ -62,6 +62,9 @@ static: $(READY)  ## lint, format and types, without the tests
 bench: $(READY)  ## measure, beside a baseline; writes build/bench.json
 	@mkdir -p build
 	$(BIN)/python -m tests.benchmarks
+
+torture: $(READY)  ## kill, cut, freeze and mutate, for minutes; print what was lost (nothing may be)
+	$(BIN)/python -m tests.torture $(TORTURE_ARGS)
 
 screenshots: $(READY)  ## draw the pictures of docs/images anew
 	$(BIN)/python scripts/screenshots.py
