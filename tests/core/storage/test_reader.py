@@ -288,6 +288,9 @@ def open_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="botpulse-"))
     folder.chmod(0o755)
     yield folder
+    for path in [folder, *folder.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(0o700)  # who is not root can't empty a folder that may only be read
     shutil.rmtree(folder)
 
 
