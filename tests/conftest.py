@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -31,7 +32,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "botpulse"))
 
 
 def pytest_configure() -> None:
-    """Refuse to begin where tests would be skipped for want of a program, and that was ruled out."""
+    """Refuse to begin where tests would be skipped for want of a program, and that was ruled out.
+
+    A run in the background of a shell begins with Ctrl+C ignored, and the programs that tests start would be, too.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if missing_tools.REQUIRED and missing_tools.sentence():
         raise pytest.UsageError(missing_tools.sentence())
 
