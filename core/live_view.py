@@ -11,6 +11,7 @@ from time import monotonic, perf_counter
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core.coverage import Coverage
 from core.errors import BotpulseError, DatabaseLocked
 from core.feed.change_feed import Feed, Happening, LookResult
 from core.feed.loading import History
@@ -125,6 +126,7 @@ class LiveView:
         if presenter is not before:
             self._ask(view=None)
             self._readings.closeup = None
+            self._readings.begin_counterpart()
         if presenter.counters != before.counters:
             self._readings.start_afresh()
         self._readings.begin_scan()
@@ -228,10 +230,11 @@ class LiveView:
     def _snapshot(self, history: History, look: LookResult, began: float) -> Snapshot:
         now, request = self._clock(), self._readings.request
         content = request.presenter.present(self._page_input(history, look, now))
+        told = self._readings.coverage.joined(self._readings.scanned)
         return Snapshot(
             taken=now,
-            condition=_condition(look.fault, history),
-            progress=history.progress,
+            condition=_condition(look.fault, told),
+            progress=told.share,
             source=source_of(self._feed, look, perf_counter() - began),
             page=request.presenter.key,
             content=content,
@@ -250,6 +253,7 @@ class LiveView:
         request, closeup = self._readings.request, self._readings.closeup
         scanned = self._readings.scans.get(request.presenter.key)
         finer = closeup.aggregate if closeup is not None and not closeup.loading else None
+        counterpart = self._readings.counterpart
         return PageInput(
             aggregate=history.aggregate,
             detail=spliced(history.aggregate, finer),
@@ -262,10 +266,14 @@ class LiveView:
             ends=self._feed.ends,
             wanted=request.wanted,
             first_weekday=request.first_weekday,
+            coverage=self._readings.coverage,
+            scanned=self._readings.scanned,
+            counterpart=counterpart.aggregate if counterpart is not None and counterpart.coverage.whole else None,
+            recorded_since=self._readings.recorded_since,
         )
 
 
-def _condition(fault: BotpulseError | None, history: History) -> Condition:
+def _condition(fault: BotpulseError | None, told: Coverage) -> Condition:
     if fault is not None:
         return Condition.LOCKED if isinstance(fault, DatabaseLocked) else Condition.GONE
-    return Condition.LOADING if history.loading else Condition.LIVE
+    return Condition.LIVE if told.whole else Condition.LOADING

@@ -25,6 +25,9 @@ DAY: Final = 86_400.0
 _QUARTER: Final = HOUR / 4
 _EPOCH: Final = date(1970, 1, 1)
 
+_PARTS: Final = 60
+"""So finely is cut what the filling bucket is compared with."""
+
 MOST_BUCKETS: Final = 120
 """A chart has no room for more."""
 
@@ -143,6 +146,18 @@ class Window:
     choice: RangeChoice
     buckets: Buckets
     previous: Buckets | None
+
+    def counterpart(self, now: float) -> Buckets | None:
+        """The bucket one period before the one that is filling at ``now``, finely cut, so that it ends as early.
+
+        None where no bucket is filling, or nothing is compared.
+        """
+        filling = self.buckets.complete(now)
+        if self.previous is None or filling >= len(self.buckets):
+            return None
+        start, end = self.previous.edges[filling : filling + 2]
+        edges = tuple(start + (end - start) * part / _PARTS for part in range(_PARTS + 1))
+        return Buckets(edges, self.previous.label, self.previous.zone)
 
 
 def window(choice: RangeChoice, now: float, zone: ZoneInfo, extent: TimeRange | None = None) -> Window:

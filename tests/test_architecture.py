@@ -32,7 +32,7 @@ Layers: TypeAlias = tuple[tuple[str, ...], ...]
 
 LAYERS: Final[dict[str, Layers]] = {
     "core": (
-        ("errors", "log", "models", "tasks"),
+        ("coverage", "errors", "log", "models", "tasks"),
         ("filters", "time_ranges", "worker"),
         ("storage", "text"),
         ("maintenance", "statistics", "tracking"),

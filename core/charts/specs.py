@@ -2,6 +2,9 @@
 
 ``core.charts.png.renderer`` draws a :class:`Chart` to a PNG for Discord, ``gui.plots`` draws it in the window: same
 numbers, same colours, same words.
+
+Every chart has a ``coverage``: how much of it is known. Where that is pending nothing of it can be told yet, and the
+picture before stays; where it is partial the chart has gaps for what is older.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from enum import StrEnum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from core.coverage import WHOLE, Coverage
 from core.filters import Filter
 from core.time_ranges import TimeRange
 
@@ -119,6 +123,7 @@ class Chart:
     complete_until: float = float("inf")
     empty: str | None = None
     summary: str = ""
+    coverage: Coverage = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,7 @@ class BarChart:
     part: str = ""
     empty: str | None = None
     summary: str = ""
+    coverage: Coverage = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +203,7 @@ class Histogram:
     value: str = ""
     empty: str | None = None
     summary: str = ""
+    coverage: Coverage = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +245,7 @@ class Heatmap:
     empty: str | None = None
     summary: str = ""
     hint: str = ""
+    coverage: Coverage = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +292,7 @@ class Scatter:
     complete_until: float = float("inf")
     empty: str | None = None
     summary: str = ""
+    coverage: Coverage = WHOLE
 
 
 AnyChart: TypeAlias = Chart | BarChart | Histogram | Heatmap | Scatter

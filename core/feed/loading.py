@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from time import perf_counter
 from typing import Protocol
 
+from core.coverage import NOTHING, WHOLE, Coverage
 from core.models import EventModel
 from core.statistics.window import Aggregate, load
 from core.storage.reader import Reader
@@ -17,12 +18,12 @@ class Loading:
     """Takes chunks until a deadline, again and again, to their end.
 
     Attributes:
-        progress: the share that is done, 0 to 1, as the last chunk said.
+        coverage: what is known, as the last chunk said.
     """
 
-    def __init__(self, chunks: Iterator[float]) -> None:
-        self.progress = 0.0
-        self._chunks: Iterator[float] | None = chunks
+    def __init__(self, chunks: Iterator[Coverage]) -> None:
+        self.coverage = NOTHING
+        self._chunks: Iterator[Coverage] | None = chunks
 
     @property
     def loading(self) -> bool:
@@ -33,11 +34,11 @@ class Loading:
         """Go on until ``deadline`` (of ``perf_counter``) or the end; one chunk at least."""
         if self._chunks is None:
             return
-        for progress in self._chunks:
-            self.progress = progress
+        for coverage in self._chunks:
+            self.coverage = coverage
             if perf_counter() > deadline:
                 return
-        self._chunks, self.progress = None, 1.0
+        self._chunks, self.coverage = None, WHOLE
 
     def give_up(self) -> None:
         """Take no more chunks."""
@@ -68,8 +69,8 @@ class HistoryScan(Protocol):
     It belongs to the monitor's thread, is read once a session, and then follows what is new. Presenters read it there.
     """
 
-    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
-        """Read these tables up to these ids in short chunks; yields the share that is done, 0 to 1."""
+    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[Coverage]:
+        """Read these tables up to these ids in short chunks; yields what is known after each."""
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""

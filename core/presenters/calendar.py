@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.charts.specs import HeatCell, Heatmap, Unit
 from core.presenters.chart_parts import whole
-from core.presenters.presenter import Figure, PageInput, PagePresenter, board
+from core.presenters.presenter import READING, Figure, PageInput, PagePresenter, board
 from core.statistics.calendar_days import CalendarDays, Day, StoredDay
 from core.statistics.counting import ACTIVITY
 from core.text import formatting
@@ -62,15 +62,15 @@ _MEASURES: Final = {
 
 
 def _year(measure: _Measure, page: PageInput) -> Heatmap:
-    zone, days = whole(page).zone, _days(page)
+    days = _days(page)
     first, end = _ends(page)
     starts = [first + timedelta(weeks=week) for week in range(_WEEKS)]
     cells = tuple(
-        tuple(_cell(measure, days, start + timedelta(days=weekday), end, zone) for start in starts)
+        tuple(_cell(measure, days, start + timedelta(days=weekday), end, page) for start in starts)
         for weekday in range(7)
     )
     known = [(cell.value, cell.words) for row in cells for cell in row if cell.value]
-    empty = None if known else _nothing(page)
+    empty = None if known else READING if not page.scanned.whole else _nothing(page)
     return Heatmap(
         title=measure.title,
         subtitle="a field a day; choose one to see it",
@@ -81,6 +81,7 @@ def _year(measure: _Measure, page: PageInput) -> Heatmap:
         unit=measure.unit,
         empty=empty,
         summary=empty or f"The most: {max(known)[1]}.",
+        coverage=page.scanned if known else page.scanned.all_or_nothing(),
     )
 
 
@@ -104,8 +105,15 @@ def _week(page: PageInput, day: date) -> date:
     return day - timedelta(days=(day.weekday() - page.first_weekday) % 7)
 
 
-def _cell(measure: _Measure, days: CalendarDays | None, day: date, end: date, zone: ZoneInfo) -> HeatCell:
-    return HeatCell(None) if day > end else _field(measure, day, *_value(measure, days, day), zone)
+def _cell(measure: _Measure, days: CalendarDays | None, day: date, end: date, page: PageInput) -> HeatCell:
+    if day > end:
+        return HeatCell(None)
+    zone = whole(page).zone
+    if not page.scanned.whole:
+        start = day_start(day, zone)
+        if start is None or start < page.scanned.since:
+            return HeatCell(None, f"{weekday_month_day(day)} {day.year}: not read yet")
+    return _field(measure, day, *_value(measure, days, day), zone)
 
 
 @lru_cache(maxsize=8 * 7 * _WEEKS)  # at a look no day but today has another value
@@ -168,7 +176,11 @@ def _nothing(page: PageInput) -> str:
 
 CALENDAR: Final = PagePresenter(
     "calendar",
-    board({key: partial(_year, measure) for key, measure in _MEASURES.items()}, _figures),
+    board(
+        {key: partial(_year, measure) for key, measure in _MEASURES.items()},
+        _figures,
+        own_coverage=frozenset(_MEASURES),
+    ),
     (ACTIVITY,),
     scan=CalendarDays,
 )

@@ -106,4 +106,5 @@ OVERVIEW: Final = PagePresenter(
         tiles=lambda page: tiles(overview(page)),
         extra=overview,
     ),
+    compares=True,
 )

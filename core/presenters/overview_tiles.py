@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.charts.specs import Ink, Opens
+from core.coverage import WHOLE, Coverage
 from core.filters import EVERYTHING, FAILED, Filter
 from core.liveness.verdict import SILENT_AFTER, Cause, Verdict
 from core.presenters.chart_parts import range_figures, whole
 from core.presenters.presenter import PageInput, Tile
+from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import Durations, PeriodChange, Totals, totals
-from core.statistics.window import Aggregate
 from core.text import formatting
-from core.time_ranges import Buckets
+from core.text.dates import month_day
+from core.time_ranges import Buckets, local_time
 
 _Difference = tuple[str, Ink, str]
 """Words, whether they are good or bad news, and what they are compared with."""
+
+_COMPARED: Final = (
+    "commands", "failures", "images", "users", "generation", "generation_us", "execution", "execution_us"
+)  # fmt: skip
+"""The counters of which totals are made."""
+
+_FEW: Final = 20
+"""With fewer events a percentage says nothing: the difference stands in its place, without colour."""
 
 _COMMANDS: Final = Opens("commands", EVERYTHING)
 _FAILED: Final = Opens("commands", Filter.of(outcome=FAILED))
@@ -55,6 +65,8 @@ class Overview:
         figures: a bucket each.
         last_seen: epoch seconds of the newest row of any table, whatever the range.
         restarts: epoch seconds at which the bot started, within the range.
+        not_compared: why there is no change, in words; empty where there is one, or nothing to compare.
+        coverage: how much of the range has been read.
     """
 
     buckets: Buckets
@@ -64,38 +76,74 @@ class Overview:
     figures: tuple[Totals, ...]
     last_seen: float | None
     restarts: tuple[float, ...]
+    not_compared: str = ""
+    coverage: Coverage = WHOLE
 
     def course(self, measure: Callable[[Totals], float | None]) -> tuple[float | None, ...]:
         """A value a bucket, without those that are still filling: their fall at the end would mean nothing."""
-        return tuple(measure(each) for each in self.figures[: self.buckets.complete(self.now)])
+        complete = self.buckets.complete(self.now)
+        starts = self.buckets.edges[:complete]
+        known = self.coverage.since
+        return tuple(
+            measure(each) if start >= known else None for start, each in zip(starts, self.figures, strict=False)
+        )
 
 
 def overview(page: PageInput) -> Overview:
     """Read what the tiles tell from the counters."""
-    aggregate = page.aggregate
-    cell = aggregate.whole.cell
+    cell = page.aggregate.whole.cell
+    not_compared = _why_not_compared(page)
     return Overview(
         buckets=whole(page),
         now=page.now,
         totals=totals(cell),
-        change=_change(aggregate),
+        change=_change(page) if not not_compared else None,
         figures=range_figures(page),
         last_seen=page.last_seen,
         restarts=tuple(sorted(cell.restarts)),
+        not_compared=not_compared,
+        coverage=page.coverage,
     )
 
 
-def _change(aggregate: Aggregate) -> PeriodChange | None:
-    window = aggregate.window
-    if window.previous is None:
+def _why_not_compared(page: PageInput) -> str:
+    """Like is compared with like only where the whole period before was recorded."""
+    previous, since = page.aggregate.window.previous, page.recorded_since
+    if previous is None or since is None or since <= previous.edges[0]:
+        return ""
+    return f"Not compared with before: records begin on {month_day(local_time(since, previous.zone).date())}"
+
+
+def _change(page: PageInput) -> PeriodChange | None:
+    window = page.aggregate.window
+    if window.previous is None or page.recorded_since is None or not page.coverage.whole:
         return None
+    filling = window.counterpart(page.now)
+    if filling is not None and (page.counterpart is None or page.counterpart.window.buckets != filling):
+        return None  # it is being read
     words = window.choice.title if window.choice.key != "custom" else "the same time"
-    return PeriodChange(totals(aggregate.complete.cell), totals(aggregate.previous.cell), f"{words} before")
+    return PeriodChange(totals(page.aggregate.whole.cell), totals(_as_much_before(page)), f"{words} before")
+
+
+def _as_much_before(page: PageInput) -> BucketCounts:
+    """What happened in the period before, until as long before now as the period is."""
+    before = BucketCounts()
+    before.add(page.aggregate.previous.cell, _COMPARED)
+    if page.counterpart is not None:
+        buckets, fine = whole(page), page.counterpart.window.buckets
+        until = fine.edges[0] + page.now - buckets.edges[buckets.complete(page.now)]
+        for start in fine.edges[: fine.complete(until)]:
+            before.add(page.counterpart.cells[start], _COMPARED)
+    return before
 
 
 def tiles(overview: Overview) -> dict[str, Tile]:
     """Return the tiles that don't age, by key."""
-    return {key: make(overview) for key, make in _TILES.items()}
+    return {key: _explained(make(overview), overview) for key, make in _TILES.items()}
+
+
+def _explained(tile: Tile, overview: Overview) -> Tile:
+    return replace(tile, tip=f"{tile.tip}\n{overview.not_compared}") if overview.not_compared else tile
 
 
 def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = None) -> Tile:
@@ -127,14 +175,14 @@ def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = Non
 def _commands(overview: Overview) -> Tile:
     spark = overview.course(lambda bucket: bucket.commands)
     tip = f"Commands that were run; {formatting.count(overview.totals.failures)} of them failed"
-    difference = _difference(overview, lambda totals: totals.commands, _relative)
+    difference = _difference(overview, lambda totals: totals.commands, _relative, _runs)
     return Tile("Commands", formatting.count(overview.totals.commands), *difference, spark, tip, _COMMANDS)
 
 
 def _success(overview: Overview) -> Tile:
     spark = overview.course(lambda bucket: 1 - bucket.failures / bucket.commands if bucket.commands else None)
     tip = "Share of the commands that did not fail; the change is in percentage points"
-    difference = _difference(overview, lambda totals: totals.success_rate, _points)
+    difference = _difference(overview, lambda totals: totals.success_rate, _points, _runs)
     return Tile("Success rate", formatting.percent(overview.totals.success_rate), *difference, spark, tip, _FAILED)
 
 
@@ -142,14 +190,14 @@ def _images(overview: Overview) -> Tile:
     totals = overview.totals
     spark = overview.course(lambda bucket: bucket.images)
     tip = f"Images and videos that were generated; {formatting.count(totals.videos)} of them videos"
-    difference = _difference(overview, lambda totals: totals.images, _relative)
+    difference = _difference(overview, lambda totals: totals.images, _relative, _made)
     return Tile("Images", formatting.count(totals.images), *difference, spark, tip, _IMAGES)
 
 
 def _users(overview: Overview) -> Tile:
     spark = overview.course(lambda bucket: bucket.active_users)
     tip = "Different users who ran a command or had an image made. A click opens the Users page."
-    difference = _difference(overview, lambda totals: totals.active_users, _absolute)
+    difference = _difference(overview, lambda totals: totals.active_users, _absolute, _all)
     active = formatting.count(overview.totals.active_users)
     return Tile("Active users", active, *difference, spark, tip, place=USERS_PAGE)
 
@@ -163,7 +211,9 @@ def _generation(overview: Overview) -> Tile:
         f"Half of the {what} took no longer than the first time, 95 of 100 no longer than the second.{apart} "
         f"Known for {formatting.count(durations.count)}, not recorded for {formatting.count(durations.unknown)}."
     )
-    difference = _difference(overview, lambda totals: totals.generation.p50, formatting.change, less_is_good=True)
+    difference = _difference(
+        overview, lambda totals: totals.generation.p50, formatting.change, _timed, less_is_good=True
+    )
     words = "Generation p50 · p95"
     return Tile(words, _both(durations), *difference, spark, tip, _IMAGES, brief_label="p50 · p95")
 
@@ -178,26 +228,50 @@ def _both(durations: Durations) -> str:
     return f"{number if same else first} · {second}"
 
 
+def _runs(totals: Totals) -> int:
+    return totals.commands
+
+
+def _made(totals: Totals) -> int:
+    return totals.images
+
+
+def _all(totals: Totals) -> int:
+    return totals.commands + totals.images
+
+
+def _timed(totals: Totals) -> int:
+    return totals.generation.count
+
+
 def _difference(
     overview: Overview,
     measure: Callable[[Totals], float | None],
     say: Callable[[float, float], str | None],
+    events: Callable[[Totals], int],
     *,
     less_is_good: bool = False,
 ) -> _Difference:
-    """How a measure differs from the period before; nothing where one of the two is not known, or can't be said."""
+    """How a measure differs from the period before; nothing where one of the two is not known, or can't be said.
+
+    Of few ``events`` a count differs by so many, and a share or a time by nothing that means anything.
+    """
     change = overview.change
     now, before = (measure(change.current), measure(change.previous)) if change else (None, None)
-    words = None if now is None or before is None else say(now, before)
-    if change is None or words is None:
+    if change is None or now is None or before is None:
+        return "", Ink.MUTED, ""
+    if min(events(change.current), events(change.previous)) < _FEW:
+        counted = say in (_relative, _absolute)
+        return (_absolute(now, before), Ink.MUTED, f"vs {change.label}") if counted else ("", Ink.MUTED, "")
+    words = say(now, before)
+    if words is None:
         return "", Ink.MUTED, ""
     rise, fall = (Ink.BAD, Ink.GOOD) if less_is_good else (Ink.GOOD, Ink.BAD)
     return words, {"+": rise, formatting.MINUS: fall}.get(words[:1], Ink.MUTED), f"vs {change.label}"
 
 
-def _relative(now: float, before: float) -> str:
-    """From nothing there is no percentage, so the difference itself is given."""
-    return formatting.change(now, before) or _absolute(now, before)
+def _relative(now: float, before: float) -> str | None:
+    return formatting.change(now, before)
 
 
 def _absolute(now: float, before: float) -> str:

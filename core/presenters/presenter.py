@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from core.charts.specs import AnyChart, Ink, Opens
+from core.charts.specs import AnyChart, Chart, Ink, Opens, Scatter, Series
+from core.coverage import WHOLE, Coverage
 from core.feed.change_feed import Ends
 from core.feed.loading import HistoryScan
 from core.feed.snapshot import Source
@@ -15,6 +16,10 @@ from core.filters import Filter
 from core.models import EventModel
 from core.statistics.counting import COUNTERS, RowCounter
 from core.statistics.window import Aggregate, Detail, spliced
+from core.text.formatting import percent
+
+READING: Final = "Reading the database…"
+"""Stands where nothing can be told yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,9 @@ class PageInput:
         chosen: what the page is filtered by.
         findings: what the presenter's scan has found, or None.
         source: the database; ends: where its tables begin and end.
+        coverage: how much of the range has been read; scanned: how much of what the presenter's scan reads.
+        counterpart: the bucket one period before the one that is still filling, finely cut; None where it is not known.
+        recorded_since: epoch seconds of the first row of any table; None where it is not known.
     """
 
     aggregate: Aggregate
@@ -42,6 +50,10 @@ class PageInput:
     ends: Mapping[type[EventModel], Ends] = field(default_factory=dict)
     wanted: frozenset[str] | None = None
     first_weekday: int = 0
+    coverage: Coverage = WHOLE
+    scanned: Coverage = WHOLE
+    counterpart: Aggregate | None = None
+    recorded_since: float | None = None
 
 
 def page_of(aggregate: Aggregate, now: float) -> PageInput:
@@ -110,12 +122,14 @@ class Content:
         charts: by the key of their place on the page.
         figures: the page's numbers in a line; tiles: those that stand in tiles, by key.
         extra: what only this page knows how to show.
+        coverage: how much of figures and tiles is known; they are told once all of them is.
     """
 
     charts: Mapping[str, AnyChart] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
     tiles: Mapping[str, Tile] = field(default_factory=dict)
     extra: Any = None
+    coverage: Coverage = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +141,14 @@ class PagePresenter:
         present: makes the page's content of a page's input.
         counters: which tables are read, and how they are counted; pages that share them share what is loaded.
         scan: makes, for a time zone, what reads beyond the range, where the page needs such a thing.
+        compares: whether it says how the range differs from the period before.
     """
 
     key: str
     present: Callable[[PageInput], Any]
     counters: tuple[RowCounter, ...] = COUNTERS
     scan: Callable[[ZoneInfo], HistoryScan] | None = None
+    compares: bool = False
 
 
 def board(
@@ -140,12 +156,49 @@ def board(
     figures: Callable[[PageInput], tuple[Figure, ...]] = lambda _page_input: (),
     extra: Callable[[PageInput], Any] = lambda _page_input: None,
     tiles: Callable[[PageInput], Mapping[str, Tile]] = lambda _page_input: {},
+    own_coverage: frozenset[str] = frozenset(),
 ) -> Callable[[PageInput], Content]:
-    """The ``present`` of a page that is made of charts by key: those are made that are looked at."""
+    """The ``present`` of a page that is made of charts by key: those are made that are looked at.
+
+    ``own_coverage`` are the keys of those charts that say themselves how much of them is known, as they show more than
+    the range.
+    """
 
     def present(page: PageInput) -> Content:
         wanted = charts.keys() if page.wanted is None else charts.keys() & page.wanted
-        shown = {key: charts[key](page) for key in charts if key in wanted}
-        return Content(shown, figures(page), tiles(page), extra(page))
+        made = {key: charts[key](page) for key in charts if key in wanted}
+        shown = {key: each if key in own_coverage else known_part(each, page.coverage) for key, each in made.items()}
+        return Content(shown, figures(page), tiles(page), extra(page), page.coverage.joined(page.scanned))
 
     return present
+
+
+def known_part(chart: AnyChart, coverage: Coverage) -> AnyChart:
+    """What can be told of a chart while its rows are still being read.
+
+    Of a chart over time that is the buckets that are read; a total, a ranking or a spread would be wrong.
+    """
+    if coverage.whole:
+        return chart
+    if isinstance(chart, Chart) or (isinstance(chart, Scatter) and any(cloud.times for cloud in chart.clouds)):
+        known = [start >= coverage.since for start in chart.edges[:-1]]
+        if any(known):
+            return _since(chart, coverage, known)
+    return replace(chart, coverage=coverage.all_or_nothing(), empty=READING, summary=f"{chart.title}: {READING}")
+
+
+def _since(chart: Chart | Scatter, coverage: Coverage, known: Sequence[bool]) -> Chart | Scatter:
+    summary = f"{chart.title}: not all rows are read yet, {percent(coverage.share, 0)} so far."
+    if isinstance(chart, Chart):
+        series = _known_values(chart.series, known)
+        return replace(chart, series=series, empty=None, summary=summary, coverage=coverage)
+    lines = _known_values(chart.lines, known)
+    return replace(chart, lines=lines, empty=None, summary=summary, coverage=coverage)
+
+
+def _known_values(series: Sequence[Series], known: Sequence[bool]) -> tuple[Series, ...]:
+    """A bucket that is not read yet is a gap, never a zero."""
+    return tuple(
+        replace(each, values=tuple(value if sure else None for value, sure in zip(each.values, known, strict=True)))
+        for each in series
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
+from core.coverage import NOTHING, WHOLE, Coverage
 from core.feed.change_feed import Feed
 from core.feed.loading import History, Loading, ScannedHistory
 from core.filters import EVERYTHING, Filter
@@ -16,7 +17,7 @@ from core.presenters.presenter import PagePresenter
 from core.statistics.window import Aggregate, closer
 from core.storage.chunked_reads import earliest
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan
+from core.storage.seeks import IdSpan, moment_near
 from core.time_ranges import CHOICES, RangeChoice, TimeRange, Window, window
 
 
@@ -51,16 +52,33 @@ class Readings:
     Attributes:
         request: what for.
         history: the range; closeup: the part that the host zoomed in on; scans: what reaches beyond it, by page.
+        counterpart: the bucket one period before the one that is filling, finely cut, where the page compares.
+        recorded_since: about when the first row of any table was written; None where that can't be said.
     """
 
     def __init__(self, feed: Feed, clock: Callable[[], float], request: ViewRequest) -> None:
         self.request = request
         self.history: History | None = None
         self.closeup: History | None = None
+        self.counterpart: History | None = None
         self.scans: dict[str, ScannedHistory] = {}
         self._feed, self._clock = feed, clock
         self._reader: Reader | None = None
         self._earliest: float | None = None
+        self.recorded_since: float | None = None
+
+    @property
+    def coverage(self) -> Coverage:
+        """How much of the range is known."""
+        return self.history.coverage if self.history is not None else NOTHING
+
+    @property
+    def scanned(self) -> Coverage:
+        """How much is known of what the page wants beyond its range."""
+        if self.request.presenter.scan is None:
+            return WHOLE
+        scan = self.scans.get(self.request.presenter.key)
+        return scan.coverage if scan is not None else NOTHING
 
     @property
     def loading(self) -> bool:
@@ -69,17 +87,17 @@ class Readings:
 
     def start_afresh(self) -> None:
         """Read the range again."""
-        self.history = self.closeup = None
+        self.history = self.closeup = self.counterpart = None
 
     def forget(self) -> None:
         """Nothing holds that was read before."""
         self.start_afresh()
         self.scans.clear()
-        self._earliest = None
+        self._earliest = self.recorded_since = None
 
     def interrupt(self) -> None:
         """A read has failed halfway: its numbers may be shown, but not added to."""
-        self.closeup = None
+        self.closeup = self.counterpart = None
         self.scans.clear()
         if self.history is not None:
             self.history.give_up()
@@ -102,6 +120,20 @@ class Readings:
         """Start with an empty aggregate; history follows in chunks."""
         self.history = self._counted(reader, self._window(reader))
         self.begin_closeup()
+        self._note_first(reader)
+        self.begin_counterpart()
+
+    def begin_counterpart(self) -> None:
+        """Read what the filling bucket is compared with, unless it is there."""
+        reader, history = self._feed.reader, self.history
+        if reader is None or history is None or not self.request.presenter.compares:
+            self.counterpart = None
+            return
+        wanted = history.aggregate.window.counterpart(self._clock())
+        if wanted is None:
+            self.counterpart = None
+        elif self.counterpart is None or self.counterpart.aggregate.window.buckets != wanted:
+            self.counterpart = self._counted(reader, Window(CHOICES["custom"], wanted, None))
 
     def begin_closeup(self) -> None:
         """Begin with the finer buckets of what the host zoomed in on, where there are any."""
@@ -119,7 +151,8 @@ class Readings:
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Fold new rows in, one read a table each."""
-        for part in (self.history, self.closeup):
+        self._note_first(reader)
+        for part in (self.history, self.closeup, self.counterpart):
             if part is not None:
                 part.add(reader, added)
         for each in self.scans.values():
@@ -137,6 +170,7 @@ class Readings:
             self.begin(self._feed.reader)
         elif aggregate.window.buckets != before:
             self.begin_closeup()
+        self.begin_counterpart()
         return before != self.history.aggregate.window.buckets
 
     def load_on(self, deadline: float) -> bool:
@@ -148,8 +182,15 @@ class Readings:
                 break
         return bool(waiting)
 
+    def _note_first(self, reader: Reader) -> None:
+        if self.recorded_since is not None or not self.request.presenter.compares:
+            return
+        ends = self._feed.ends.items()
+        firsts = (moment_near(reader, model, end.first, before=False) for model, end in ends if end.last)
+        self.recorded_since = min((moment for moment in firsts if moment is not None), default=None)
+
     def _parts(self) -> Iterator[Loading]:
-        parts = (self.history, self.closeup, self.scans.get(self.request.presenter.key))
+        parts = (self.history, self.counterpart, self.closeup, self.scans.get(self.request.presenter.key))
         return (part for part in parts if part is not None)
 
     def _counted(self, reader: Reader, window: Window) -> History:

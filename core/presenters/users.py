@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.charts.specs import Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
+from core.charts.specs import AnyChart, Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
+from core.coverage import Coverage
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.presenters.chart_parts import (
@@ -24,7 +25,7 @@ from core.presenters.chart_parts import (
     whole,
 )
 from core.presenters.commands import run_figures
-from core.presenters.presenter import Figure, PageInput, PagePresenter, board
+from core.presenters.presenter import Figure, PageInput, PagePresenter, board, known_part
 from core.statistics.results import UserBreakdown, generation_types, leaderboard, top
 from core.statistics.visitors import Reach, Visits
 from core.text import formatting
@@ -226,19 +227,27 @@ def _nothing(page: PageInput) -> str:
     return f"Nobody {in_range(page)}. Choose a longer range, or run a command in Discord."
 
 
+def _covered(
+    make: Callable[[PageInput], AnyChart], known: Callable[[PageInput], Coverage]
+) -> Callable[[PageInput], AnyChart]:
+    """A chart that is told once all of what it needs is read: who came first is known last."""
+    return lambda page: known_part(make(page), known(page).all_or_nothing())
+
+
 USERS: Final = PagePresenter(
     "users",
     board(
         {
-            "leaders": _leaders,
+            "leaders": _covered(_leaders, lambda page: page.coverage.joined(page.scanned)),
             "over_time": _over_time,
             "when": _when,
             "commands": partial(_favourite, "Favourite commands", Field.COMMAND, "commands"),
             "resolutions": partial(_favourite, "Favourite resolutions", Field.RESOLUTION, "images"),
             "types": partial(_favourite, "Favourite types", Field.TYPE, "images"),
-            **{f"per_{unit}": partial(_reach, unit) for unit in ("day", "week", "month")},
+            **{f"per_{unit}": _covered(partial(_reach, unit), lambda page: page.scanned) for unit in _FEWEST},
         },
         _figures,
+        own_coverage=frozenset({"leaders", *(f"per_{unit}" for unit in _FEWEST)}),
     ),
     scan=Visits,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 import peewee
 
+from core.coverage import Coverage
 from core.models import CommandUsage, DailyStats, EventModel, ImageStats
-from core.storage.chunked_reads import Row, RowQuery, chunks, shares
+from core.storage.chunked_reads import Row, RowQuery, chunks
+from core.storage.newest_first import newest_first, together
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan
 from core.storage.values import seconds_or_none
@@ -54,11 +56,11 @@ class CalendarDays:
         self.days: dict[date, Day] = defaultdict(Day)
         self.stored: dict[date, StoredDay] = {}
 
-    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
-        """Read all of history in short chunks; yields the share that is done."""
+    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[Coverage]:
+        """Read all of history in short chunks, the newest first; yields what is known after each."""
         self._read_stored(reader)
         known = [(model, upto.get(model, 0)) for model in _TAKERS]
-        yield from shares((last, self._read(reader, model, IdSpan(0, last))) for model, last in known)
+        yield from together((last, self._read_back(reader, model, last)) for model, last in known)
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""
@@ -68,11 +70,19 @@ class CalendarDays:
                 deque(self._read(reader, model, added[model]), maxlen=0)
 
     def _read(self, reader: Reader, model: type[EventModel], ids: IdSpan) -> Iterator[int]:
-        fields, take = _TAKERS[model]
-        for rows in chunks(reader, RowQuery(model, fields, ids)):
-            for row in rows:
-                take(self.days[self._day(row[0])], row)
+        for rows in chunks(reader, RowQuery(model, _TAKERS[model][0], ids)):
+            self._take(model, rows)
             yield len(rows)
+
+    def _read_back(self, reader: Reader, model: type[EventModel], upto: int) -> Iterator[Coverage]:
+        for chunk in newest_first(reader, RowQuery(model, _TAKERS[model][0], IdSpan(0, upto))):
+            self._take(model, chunk.rows)
+            yield chunk.coverage
+
+    def _take(self, model: type[EventModel], rows: Iterable[Row]) -> None:
+        take = _TAKERS[model][1]
+        for row in rows:
+            take(self.days[self._day(row[0])], row)
 
     def _read_stored(self, reader: Reader) -> None:
         query = DailyStats.select(

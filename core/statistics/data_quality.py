@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import peewee
 
+from core.coverage import WHOLE, Coverage
 from core.models import (
     DISCORD_EPOCH,
     END_OF_TIME,
@@ -113,14 +114,14 @@ class Quality:
         self._reader: Reader | None = None
         self._gaps: tuple[int, list[tuple[int, int]]] = (0, [])
 
-    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
-        """Read all of history in short chunks; yields the share that is done."""
+    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[Coverage]:
+        """Read all of history in short chunks; of what rows lack nothing is certain before the end."""
         self._note_structure(reader)
         for share in shares((last, self._read(reader, model, IdSpan(0, last))) for model, last in upto.items()):
             self.progress = min(share, 0.999)
-            yield self.progress
+            yield Coverage(inf, self.progress)
         self.progress = 1.0
-        yield self.progress
+        yield WHOLE
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""

@@ -82,7 +82,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class PeriodChange:
-    """Like for like: the range's complete buckets, and the same buckets one period earlier."""
+    """Like for like: the range up to now, and as much of the period before it."""
 
     current: Totals
     previous: Totals

@@ -9,8 +9,10 @@ from datetime import date, timedelta
 from math import inf
 from zoneinfo import ZoneInfo
 
+from core.coverage import Coverage
 from core.models import CommandUsage, EventModel, ImageStats
-from core.storage.chunked_reads import Row, RowQuery, chunks, shares
+from core.storage.chunked_reads import Row, RowQuery, chunks
+from core.storage.newest_first import newest_first, together
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan
 from core.time_ranges import day_start, days_of
@@ -44,10 +46,10 @@ class Visits:
         self._new: Counter[date] = Counter()
         self._known: dict[tuple[date, date], Reach] = {}
 
-    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
-        """Read all of history in short chunks; yields the share that is done."""
+    def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[Coverage]:
+        """Read all of history in short chunks, the newest first; yields what is known after each."""
         known = [(model, upto.get(model, 0)) for model in _MODELS]
-        return shares((last, self._read(reader, model, IdSpan(0, last))) for model, last in known)
+        return together((last, self._read_back(reader, model, last)) for model, last in known)
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Take new rows in."""
@@ -92,6 +94,12 @@ class Visits:
         for rows in chunks(reader, RowQuery(model, (model.timestamp, model.user_id), ids)):  # type: ignore[attr-defined]
             self._note(rows)
             yield len(rows)
+
+    def _read_back(self, reader: Reader, model: type[EventModel], upto: int) -> Iterator[Coverage]:
+        fields = (model.timestamp, model.user_id)  # type: ignore[attr-defined]
+        for chunk in newest_first(reader, RowQuery(model, fields, IdSpan(0, upto))):
+            self._note(chunk.rows)
+            yield chunk.coverage
 
     def _note(self, rows: Sequence[Row]) -> None:
         changed: set[date] = set()

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, TypeVar
 
+from core.coverage import Coverage
 from core.filters import EVERYTHING, Filter
 from core.models import EventModel
 from core.statistics.bucket_counts import BucketCounts, Sum
 from core.statistics.counting import COUNTERS, Grid, RowCounter
 from core.statistics.results import Totals, totals
-from core.storage.chunked_reads import Row, RowQuery, chunks, shares
+from core.storage.chunked_reads import Row, RowQuery, chunks
 from core.storage.database import faults
+from core.storage.newest_first import newest_first, together
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan, last_id
 from core.time_ranges import CHOICES, Buckets, TimeRange, Window, cut, spanning
@@ -41,8 +43,7 @@ class Aggregate:
         counters: which tables are read, and how they are counted.
         cells: a cell by the bucket's start (epoch seconds).
         whole: the window's buckets in one.
-        complete: those of them that have ended.
-        previous: the same buckets one period earlier.
+        previous: the buckets one period earlier that correspond to those which have ended.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Aggregate:
         self.chosen = chosen
         self.counters = counters
         self.cells: dict[float, BucketCounts] = {}
-        self.whole, self.complete, self.previous = Sum(), Sum(), Sum()
+        self.whole, self.previous = Sum(), Sum()
         self._early: list[tuple[RowCounter, Row]] = []
         self._figures: dict[float, Totals] = {}
         self._derived: dict[float, dict[Any, Any]] = {}
@@ -62,6 +63,13 @@ class Aggregate:
         for rows in chunks(reader, RowQuery(counter.model, counter.fields, ids, self.span, self.chosen)):
             self.fold(counter, rows)
             yield len(rows)
+
+    def read_back(self, reader: Reader, counter: RowCounter, upto: int) -> Iterator[Coverage]:
+        """Count one table's rows up to an id, the newest first, in chunks; gives what is known after each."""
+        query = RowQuery(counter.model, counter.fields, IdSpan(0, upto), self.span, self.chosen)
+        for chunk in newest_first(reader, query):
+            self.fold(counter, chunk.rows)
+            yield chunk.coverage
 
     @property
     def span(self) -> TimeRange:
@@ -100,7 +108,7 @@ class Aggregate:
         self.cells[start].add(counts)
         self._figures.pop(start, None)
         self._derived.pop(start, None)
-        for total in (self.whole, self.complete, self.previous):
+        for total in (self.whole, self.previous):
             total.add(start, counts)
 
     def move_to(self, window: Window, now: float) -> bool:
@@ -135,9 +143,8 @@ class Aggregate:
     def _cover(self, now: float, cells: dict[float, BucketCounts] | None = None) -> None:
         cells = self.cells if cells is None else cells
         buckets, previous = self.window.buckets, self.window.previous
-        complete = buckets.complete(now) if previous else 0  # they are only there to be compared
+        complete = buckets.complete(now)
         self.whole.cover(set(buckets.edges[:-1]), cells)
-        self.complete.cover(set(buckets.edges[:complete]), cells)
         self.previous.cover(set(previous.edges[:complete]) if previous else set(), cells)
 
     def _keep_early(self, counter: RowCounter, rows: Sequence[Row]) -> None:
@@ -153,13 +160,13 @@ class Aggregate:
         return theirs[-1] >= end and all(bucket in ours or bucket[0] >= end for bucket in pairwise(theirs))
 
 
-def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int]) -> Iterator[float]:
-    """Fill an aggregate with these tables' rows up to these ids, a chunk of history at a time.
+def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int]) -> Iterator[Coverage]:
+    """Fill an aggregate with these tables' rows up to these ids, a chunk of history at a time, the newest first.
 
-    Yields the share that is done after each chunk (0 to 1).
+    Yields what is known after each chunk.
     """
     known = [(counter, upto[counter.model]) for counter in aggregate.counters if counter.model in upto]
-    return shares((last, aggregate.read(reader, counter, IdSpan(0, last))) for counter, last in known)
+    return together((last, aggregate.read_back(reader, counter, last)) for counter, last in known)
 
 
 def collect(

@@ -176,7 +176,7 @@ def _by_id(reader: Reader, query: RowQuery) -> Iterator[list[Row]]:
     model = query.model
 
     def read(ids: IdSpan) -> list[Row]:
-        return reader.rows(_select(query, query.span).where(ids.within(model)))
+        return reader.rows(selected(query, query.span).where(ids.within(model)))
 
     return (rows for _, rows in id_chunks(reader, model, query.ids, ChunkSize(), read) if rows)
 
@@ -189,13 +189,14 @@ def _by_time(reader: Reader, query: RowQuery) -> Iterator[list[Row]]:
     while low < end:
         high = moment_after(reader, model, TimeRange(low, end), size.rows)
         with size.measured():
-            rows = reader.rows(_select(query, TimeRange(low, high)).where(wanted))
+            rows = reader.rows(selected(query, TimeRange(low, high)).where(wanted))
         low = high
         if rows:
             yield rows
 
 
-def _select(query: RowQuery, span: TimeRange) -> Any:
+def selected(query: RowQuery, span: TimeRange) -> Any:
+    """The rows of a query that lie in a span, whatever their ids."""
     model = query.model
     low, high = max(span.start, DISCORD_EPOCH), min(span.end, END_OF_TIME)
     found = model.select(*query.fields).where((model.timestamp >= low) & (model.timestamp < high))

@@ -137,6 +137,13 @@ def moment_after(reader: Reader, model: type[EventModel], span: TimeRange, size:
     return span.end if moment is None else min(float(moment), span.end)
 
 
+def moment_before(reader: Reader, model: type[EventModel], span: TimeRange, size: int) -> float:
+    """By the index: the timestamp of the row ``size`` rows before the end of a span, or the span's start."""
+    behind = model.select(model.timestamp).where((model.timestamp >= span.start) & (model.timestamp < span.end))
+    moment = scalar(reader, behind.order_by(model.timestamp.desc()).limit(1).offset(size))
+    return span.start if moment is None else max(float(moment), span.start)
+
+
 def _moments_beside(reader: Reader, model: type[EventModel], row_id: int, *, before: bool) -> list[float]:
     beside, order = (model.id <= row_id, model.id.desc()) if before else (model.id >= row_id, model.id)
     rows = reader.rows(model.select(model.timestamp).where(beside).order_by(order).limit(_SAMPLE))

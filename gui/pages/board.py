@@ -64,6 +64,7 @@ class Board(ChartPage):
     def begin(self, location: Location | None) -> None:
         """Read the table of another database."""
         self._charts.forget()
+        self.figures.forget()
         self._scope = ()
         if self.table is not None:
             self.table.frame.filter_box.set_text("")
@@ -72,7 +73,7 @@ class Board(ChartPage):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the content's charts and figures; only what differs is drawn anew."""
         content: Content = snapshot.content
-        self.figures.show_figures(content.figures)
+        self.figures.show_figures(content.figures, content.coverage)
         self._charts.show_charts(content.charts)
         if self.table is not None:
             self._follow(self.table, snapshot)

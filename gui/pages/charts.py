@@ -73,9 +73,13 @@ class ChartSections(QStackedWidget):
         return frozenset(panel.key for panel in self._sections[self.currentIndex()].panels)
 
     def show_charts(self, charts: Mapping[str, AnyChart]) -> None:
-        """Draw these; only what differs is drawn anew."""
+        """Draw these; only what differs is drawn anew. Of what can't be told yet the picture before stays."""
         for key, chart in charts.items():
-            if key in self.plots and self._drawn.get(key) != chart:
+            if key not in self.plots:
+                continue
+            self.plots[key].note_coverage(chart.coverage)
+            kept = chart.coverage.pending and key in self._drawn
+            if not kept and self._drawn.get(key) != chart:
                 self._drawn[key] = chart
                 self.plots[key].show_chart(chart)
 

@@ -10,6 +10,7 @@ from core.feed.snapshot import EventKind, Snapshot, masked_event
 from core.liveness.verdict import Verdict
 from core.presenters.overview_tiles import KEYS, LAST_SEEN, NEWEST, last_seen_tile
 from core.presenters.presenter import Content
+from core.storage.location import Location
 from core.time_ranges import HOUR
 from gui.pages.charts import MARGIN, ChartPage, Panel, Section
 from gui.pages.page import Tools
@@ -56,12 +57,20 @@ class OverviewPage(ChartPage):
         self._charts.place(Card("Latest events", (self.events, 1), beside=(self.events.pill,)), 1, 1)
         column(tiles, (self._charts, 1), on=self, gap=MARGIN, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
 
+    def begin(self, location: Location | None) -> None:
+        """Another database is opened, or none: forget the last one."""
+        del location
+        self._shown = None
+        self._charts.forget()
+        for tile in self.tiles.values():
+            tile.forget()
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show ``snapshot``; only the parts that differ from the last one are drawn anew."""
         self._shown = snapshot
         content: Content = snapshot.content
         for key, tile in content.tiles.items():
-            self.tiles[key].show_tile(tile)
+            self.tiles[key].show_tile(tile, content.coverage)
         self._charts.show_charts(content.charts)
         self._show_events()
         self.tick(snapshot.taken, self._verdict)

@@ -8,10 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from core.coverage import WHOLE, Coverage
 from core.presenters.presenter import Figure
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.parts import column, row
+from gui.widgets.pending import UNKNOWN, Pending
 from gui.widgets.pressable import Pressable
 from gui.widgets.text import PlainLabel, set_severity, set_tip
 
@@ -34,11 +36,20 @@ class FigureRow(QWidget):
         self._row = row(1, on=self, gap=_SPACING)
         self._places: list[_Place] = []
         self._shown = 0
+        self._pending = Pending(self._show_coverage, self)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
 
-    def show_figures(self, figures: tuple[Figure, ...]) -> None:
-        """Show these; places are made once and then given other words."""
+    def show_figures(self, figures: tuple[Figure, ...], coverage: Coverage = WHOLE) -> None:
+        """Show these; places are made once and then given other words.
+
+        While not all of them are known, what was shown before stays, or, where nothing was, their names.
+        """
+        self._pending.note(coverage)
+        if not coverage.whole:
+            if self._shown:
+                return
+            figures = tuple(Figure(figure.label, UNKNOWN, tip=figure.tip) for figure in figures)
         while len(self._places) < len(figures):
             place = _Place(self)
             place.opened.connect(self.rows_requested)
@@ -50,6 +61,14 @@ class FigureRow(QWidget):
             place.show_figure(figure)
         self._make_room()
         self.setVisible(bool(figures))
+
+    def forget(self) -> None:
+        """What was shown is of another database."""
+        self._shown = 0
+
+    def _show_coverage(self, coverage: Coverage) -> None:
+        for place in self._places:
+            place.show_known(coverage.whole)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as much as there is room for."""
@@ -105,6 +124,10 @@ class _Place(Pressable):
         set_tip(self, "\n".join(filter(None, (figure.note, figure.tip))))
         self.setAccessibleName(f"{figure.label}: {figure.value} {figure.note}".strip())
         self.set_opens(figure.opens)
+
+    def show_known(self, known: bool) -> None:
+        """Show the value as one that is known, or as one that stays until another is."""
+        set_severity(self._value, None if known else Severity.MUTED)
 
     def show_note(self, shown: bool) -> None:
         """Show the note beside the value, or not; the tool tip has it, too."""

@@ -8,10 +8,12 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from core.presenters.presenter import Tile
+from core.coverage import WHOLE, Coverage
+from core.presenters.presenter import READING, Tile
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.parts import column, row
+from gui.widgets.pending import UNKNOWN, Pending, reading_words
 from gui.widgets.pressable import Pressable
 from gui.widgets.sparkline import Sparkline
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
@@ -41,6 +43,7 @@ class StatTile(Pressable):
         self._change = PlainLabel()
         self._comparison = ElidedLabel()
         self._spark = Sparkline()
+        self._pending = Pending(self._show_coverage, self)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -61,8 +64,16 @@ class StatTile(Pressable):
         """Return a width for which six stand side by side in 900 pixels."""
         return QSize(120, 88)
 
-    def show_tile(self, tile: Tile) -> None:
-        """Show ``tile``; only what differs is touched."""
+    def show_tile(self, tile: Tile, coverage: Coverage = WHOLE) -> None:
+        """Show ``tile``; only what differs is touched.
+
+        While not all of it is known, what was shown before stays, or, where nothing was, that it is being read.
+        """
+        self._pending.note(coverage)
+        if not coverage.whole:
+            if self.tile.label:
+                return
+            tile = Tile(tile.label, UNKNOWN, READING, tip=tile.tip, brief_label=tile.brief_label)
         if tile == self.tile:
             return
         before, self.tile = self.tile, tile
@@ -76,6 +87,30 @@ class StatTile(Pressable):
         compared = f"{tile.change} {tile.comparison}" if tile.comparison else ""
         set_tip(self, "\n".join(part for part in (tile.tip, compared) if part))
         self.setAccessibleName(tile.sentence)
+        self._fit()
+
+    def forget(self) -> None:
+        """What was shown is of another database."""
+        self.tile = Tile("", "")
+
+    @property
+    def dimmed(self) -> bool:
+        """Whether what is seen is not what is asked for, as that is being read."""
+        return bool(self._value.property("severity") == Severity.MUTED.value)
+
+    def _show_coverage(self, coverage: Coverage) -> None:
+        tile = self.tile
+        set_severity(self._value, None if coverage.whole else Severity.MUTED)
+        if coverage.whole:
+            self._change.setText(tile.change)
+            self._comparison.set_text(tile.comparison)
+            set_severity(self._change, Severity(tile.severity.value))
+            self.setAccessibleName(tile.sentence)
+        else:
+            self._change.setText(reading_words(coverage))
+            self._comparison.set_text("")
+            set_severity(self._change, Severity.MUTED)
+            self.setAccessibleName(f"{tile.label}: being read")
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

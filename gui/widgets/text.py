@@ -27,10 +27,11 @@ def set_tip(widget: QWidget, text: str, limit: int = 400) -> None:
     widget.setAccessibleDescription(text[:limit])
 
 
-def set_severity(widget: QWidget, severity: Severity) -> None:
-    """Let the style sheet colour ``widget`` by ``severity`` (its rules on the property of that name)."""
-    if widget.property("severity") != severity.value:
-        widget.setProperty("severity", severity.value)
+def set_severity(widget: QWidget, severity: Severity | None) -> None:
+    """Let the style sheet colour ``widget`` by ``severity`` (its rules on the property of that name); None: as text."""
+    value = severity.value if severity is not None else None
+    if widget.property("severity") != value:
+        widget.setProperty("severity", value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QVBoxLayout, QWidget
 
 from core.charts.data_table import data_table
 from core.charts.specs import AnyChart, DataTable, Opens
+from core.coverage import Coverage
 from core.text.formatting import one_line
 from core.time_ranges import TimeRange
 from gui.plots.shared.context_menu import ChartMenu, MenuEntry
@@ -19,6 +20,7 @@ from gui.plots.shared.legend import Chip, Sample, only, order_tabs
 from gui.plots.shared.tooltip import Readout
 from gui.plots.shared.tooltip_text import Reading
 from gui.style.theme import Themed
+from gui.widgets.pending import Pending, Veil
 from resources import design
 from resources.design import Palette, Theme
 
@@ -73,11 +75,13 @@ class Plot(QWidget, Generic[C]):
         self._header.series_toggled.connect(self._toggle)
         self._header.only_requested.connect(self._show_only)
         self._readout = Readout(self._pad)
+        self._veil = Veil(surface)
+        self._pending = Pending(self._show_coverage, self)
 
     def _finish(self, *themed: Themed) -> None:
         """Attach the menu, last of the event filters and so the first to be asked; ``themed`` take the colours."""
         self._menu = ChartMenu(self, self._surface)
-        self._themed: tuple[Themed, ...] = (self._header, self._readout, *themed)
+        self._themed: tuple[Themed, ...] = (self._header, self._readout, self._veil, *themed)
         self.set_palette(design.palette(Theme.LIGHT))
 
     @property
@@ -145,6 +149,15 @@ class Plot(QWidget, Generic[C]):
         self._surface.setAccessibleName(one_line(chart.title))
         self._show(chart, before)
 
+    def note_coverage(self, coverage: Coverage) -> None:
+        """So much is known of what is to be shown; a picture that is not of it is dimmed after a moment."""
+        self._pending.note(coverage)
+
+    @property
+    def dimmed(self) -> bool:
+        """Whether what is seen is the picture of before, as nothing can be told yet."""
+        return not self._veil.isHidden() and self._veil.coverage.pending
+
     def data_table(self) -> DataTable | None:
         """The chart's numbers, or None while nothing is drawn."""
         return data_table(self._chart) if self._chart is not None and self.drawn else None
@@ -195,6 +208,10 @@ class Plot(QWidget, Generic[C]):
 
     def _redraw(self) -> None:
         """Draw anew: other series are hidden, or the scale is another one."""
+
+    def _show_coverage(self, coverage: Coverage) -> None:
+        """Say how much is known."""
+        self._veil.show_coverage(coverage)
 
     def _lay_out(self) -> None:
         """Put the header above what is drawn on; that takes the keys."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.charts.geometry import Layers, layers_of
 from core.charts.specs import Chart
+from core.coverage import Coverage
 from core.time_ranges import TimeRange
 from gui.plots.shared.base import C, Plot
 from gui.plots.shared.markers import Markers
@@ -14,6 +15,7 @@ from gui.plots.shared.surface import KeyActions
 from gui.plots.time_series.canvas import Canvas
 from gui.plots.time_series.crosshair import Crosshair
 from gui.plots.time_series.navigator import Navigator
+from gui.plots.time_series.unread import Unread
 
 
 class TimePlot(Plot[C]):
@@ -28,11 +30,16 @@ class TimePlot(Plot[C]):
         super().__init__(canvas, parent)
         self.canvas = canvas
         self._navigator = Navigator(canvas)
-        self._crosshair, self._markers = Crosshair(canvas), Markers()
-        for overlay in (self._markers.paint, self._crosshair.paint):
+        self._crosshair, self._markers, self._unread = Crosshair(canvas), Markers(), Unread()
+        for overlay in (self._unread.paint, self._markers.paint, self._crosshair.paint):
             canvas.add_overlay(overlay)
         self._lay_out()
         self._connect(self._navigator)
+
+    def _show_coverage(self, coverage: Coverage) -> None:
+        super()._show_coverage(coverage)
+        self._unread.coverage = coverage
+        self.canvas.redraw()
 
     def _connect(self, navigator: Navigator) -> None:
         dismiss = navigator.dismissed.emit

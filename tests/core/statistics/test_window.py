@@ -95,7 +95,6 @@ def check_like_fresh(follower: Follower, now: float) -> None:
     assert ours.cells == fresh.cells
     for ours_sum, fresh_sum in (
         (ours.whole, fresh.whole),
-        (ours.complete, fresh.complete),
         (ours.previous, fresh.previous),
     ):
         assert ours_sum == fresh_sum
@@ -256,15 +255,20 @@ def test_a_custom_range_stands_still(path: Path) -> None:
     reader.close()
 
 
-def test_loading_yields_its_progress_up_to_the_end(path: Path) -> None:
+def test_loading_goes_back_from_the_newest_rows_and_says_since_when_all_are_counted(path: Path) -> None:
     insert(path, Lot(commands=tuple(command(NOW - i) for i in range(9_000, 0, -1))))
     with reading(path) as reader:
         aggregate = Aggregate(window(CHOICES["30d"], NOW, UTC_ZONE), NOW)
         upto = {counter.model: last_id(reader, counter.model) for counter in COUNTERS}
-        shares = list(load(reader, aggregate, upto))
-    assert shares == sorted(shares)
-    assert len(shares) > 1
-    assert shares[-1] == 1.0
+        told = []
+        for coverage in load(reader, aggregate, upto):
+            told.append(coverage)
+            since = max(coverage.since, NOW - 9_000)
+            assert coverage.pending or aggregate.whole.cell.commands.total() >= int(NOW - since)
+    assert [each.share for each in told] == sorted(each.share for each in told)
+    assert [each.since for each in told] == sorted((each.since for each in told), reverse=True)
+    assert len(told) > 2
+    assert told[-1].whole and not told[-2].whole
     assert aggregate.whole.cell.commands.total() == 9_000
 
 

@@ -1,0 +1,111 @@
+"""Reading history from its end: what happened last is known first, and it is always known since when everything is.
+
+The chunks follow the rule of :mod:`core.storage.chunked_reads`. Rows of tables that have an index on their timestamp
+come by time; those of others by id, whose order is that of time but for a bot's clock that stepped back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from core.coverage import NOTHING, WHOLE, Coverage
+from core.models import DISCORD_EPOCH, END_OF_TIME
+from core.storage.chunked_reads import LOOK_BACK, ChunkSize, Row, RowQuery, selected
+from core.storage.reader import Reader
+from core.storage.seeks import IdSpan, first_id, is_indexed, moment_before, moment_near, next_id, scalar
+from core.time_ranges import TimeRange
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows, and how much is known once they are counted."""
+
+    rows: list[Row]
+    coverage: Coverage
+
+
+def newest_first(reader: Reader, query: RowQuery) -> Iterator[Chunk]:
+    """Give the rows of a query, the newest chunk first; rows without a usable timestamp never match.
+
+    Raises:
+        BotpulseError: through the ``faults`` block that the caller stands in, as the driver's exception.
+    """
+    ids, start = query.ids, query.span.start
+    if is_indexed(reader, query.model):
+        return _by_time(reader, query)
+    if start <= DISCORD_EPOCH:
+        return _by_id(reader, query)
+    first = first_id(reader, query.model, start - LOOK_BACK, ids.upto)
+    return _by_id(reader, replace(query, ids=IdSpan(max(ids.after, first - 1), ids.upto)))
+
+
+class _Read:
+    """One table that is being read; ``weight`` is how many ids it has."""
+
+    def __init__(self, weight: int, chunks: Iterator[Coverage]) -> None:
+        self.weight, self.coverage = weight, NOTHING
+        self._chunks = chunks
+
+    def step(self) -> None:
+        self.coverage = next(self._chunks, WHOLE)
+
+
+def together(tables: Iterable[tuple[int, Iterator[Coverage]]]) -> Iterator[Coverage]:
+    """Read several tables back through time side by side; gives what is known of all of them after each chunk.
+
+    A table is its last id, and what reads it: each chunk gives what is known of this table.
+    """
+    reads = [_Read(weight, chunks) for weight, chunks in tables]
+    total = sum(read.weight for read in reads) or 1
+    while any(not read.coverage.whole for read in reads):
+        max(reads, key=lambda read: read.coverage.since).step()
+        share = sum(read.weight * read.coverage.share for read in reads) / total
+        since = max(read.coverage.since for read in reads)
+        yield Coverage(since, 1.0 if since == -math.inf else min(share, 0.999))
+
+
+def _by_id(reader: Reader, query: RowQuery) -> Iterator[Chunk]:
+    model, ids, size = query.model, query.ids, ChunkSize()
+    while ids:
+        chunk = IdSpan(max(ids.upto - size.rows, ids.after), ids.upto)
+        with size.measured():
+            rows = reader.rows(selected(query, query.span).where(chunk.within(model)))
+        left = IdSpan(ids.after, chunk.after)
+        if left and not rows:  # a gap costs one seek, however wide it is
+            left = IdSpan(ids.after, next_id(reader, model, left, falling=True) or ids.after)
+        ids = left
+        yield Chunk(rows, _known_by_id(reader, query, ids))
+
+
+def _known_by_id(reader: Reader, query: RowQuery, left: IdSpan) -> Coverage:
+    if not left:
+        return WHOLE
+    moment = moment_near(reader, query.model, left.upto, before=True)
+    since = query.span.start if moment is None else max(moment, query.span.start)
+    return Coverage(max(since, DISCORD_EPOCH), 1 - len(left) / len(query.ids))
+
+
+def _by_time(reader: Reader, query: RowQuery) -> Iterator[Chunk]:
+    """Slices of time that hold about as many rows as one read should see, however few of them are chosen."""
+    model, size = query.model, ChunkSize()
+    wanted = (model.id + 0 > query.ids.after) & (model.id + 0 <= query.ids.upto)  # + 0: not by the primary key
+    span = TimeRange(max(query.span.start, DISCORD_EPOCH), min(query.span.end, END_OF_TIME))
+    ends = _ends(reader, query, span)
+    high = span.end
+    while high > span.start:
+        low = moment_before(reader, model, TimeRange(span.start, high), size.rows)
+        with size.measured():
+            rows = reader.rows(selected(query, TimeRange(low, high)).where(wanted))
+        high = low
+        share = (ends.end - max(low, ends.start)) / (ends.end - ends.start) if ends.end > ends.start else 0.0
+        yield Chunk(rows, Coverage(low, max(0.0, min(share, 1.0))) if low > span.start else WHOLE)
+
+
+def _ends(reader: Reader, query: RowQuery, span: TimeRange) -> TimeRange:
+    """The first and the last moment of a table within a span, by its index."""
+    moment = query.model.timestamp
+    inside = query.model.select(moment).where((moment >= span.start) & (moment < span.end)).limit(1)
+    first, last = (scalar(reader, inside.order_by(order)) for order in (moment, moment.desc()))
+    return TimeRange(float(first or 0.0), float(last or 0.0))

@@ -1,0 +1,117 @@
+"""What is not known yet looks like it: a veil over the picture before, and how far the reading is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from core.coverage import WHOLE, Coverage
+from core.text.formatting import NO_BREAK, percent
+from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from resources.design import Palette
+
+DELAY_MS: Final = 150
+"""A quick load does not flicker: what is shown is dimmed only after so long."""
+
+UNKNOWN: Final = "…"
+"""Stands where a number is being read."""
+
+_DIMMED: Final = 0.62
+_LINE: Final = 2
+
+
+class Pending(QObject):
+    """Tells, a moment after it began, that something is still being read; and at once that it is known."""
+
+    def __init__(self, show: Callable[[Coverage], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._show = show
+        self._coverage = self._shown = WHOLE
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self._tell)
+
+    def note(self, coverage: Coverage) -> None:
+        """So much is known now."""
+        self._coverage = coverage
+        if coverage.whole:
+            self._timer.stop()
+            self._tell()
+        elif not self._shown.whole:
+            self._tell()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    def _tell(self) -> None:
+        if self._coverage != self._shown:
+            self._shown = self._coverage
+            self._show(self._shown)
+
+
+def reading_words(coverage: Coverage) -> str:
+    """``reading · 45 %``."""
+    return f"reading{NO_BREAK}· {percent(coverage.share, 0)}"
+
+
+class Veil(QWidget):
+    """Lies over a surface while what it shows is being read: dimmed while nothing of it is known, else a line alone.
+
+    Attributes:
+        coverage: what is known.
+    """
+
+    def __init__(self, surface: QWidget) -> None:
+        super().__init__(surface)
+        self._surface = surface
+        self.coverage = WHOLE
+        self._palette: Palette | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+        surface.installEventFilter(self)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Take the theme's colours."""
+        self._palette = palette
+        self.update()
+
+    def show_coverage(self, coverage: Coverage) -> None:
+        """Lie over the surface while something is not known."""
+        self.coverage = coverage
+        if not coverage.whole:
+            self.setGeometry(self._surface.rect())
+            self.raise_()
+        self.setVisible(not coverage.whole)
+        self.update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay as large as the surface."""
+        if event.type() is QEvent.Type.Resize and self.isVisible():
+            self.setGeometry(self._surface.rect())
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the veil, and the line of progress."""
+        del event
+        if self._palette is None:
+            return
+        painter = QPainter(self)
+        if self.coverage.pending:
+            dim = QColor(self._palette.surface)
+            dim.setAlphaF(_DIMMED)
+            painter.fillRect(self.rect(), dim)
+        painter.fillRect(0, 0, self.width(), _LINE, QColor(self._palette.border))
+        painter.fillRect(0, 0, round(self.width() * self.coverage.share), _LINE, QColor(self._palette.accent))
+        painter.setFont(tabular(base_font(SMALL_PIXELS)))
+        words = reading_words(self.coverage)
+        metrics = painter.fontMetrics()
+        box = QRectF(0, 2 * _LINE, self.width(), metrics.height())
+        ground = box.adjusted(self.width() - metrics.horizontalAdvance(words) - 8, 0, 0, 0)
+        painter.fillRect(ground, QColor(self._palette.surface))
+        painter.setPen(QColor(self._palette.muted))
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.end()
