@@ -61,7 +61,7 @@ def run(quick: bool = False) -> list[Row]:
             admin = discord.person("anna")
             guild = discord.guild("Studio", admin)
             discord.role(guild, "Admins", admin, permissions=ADMINISTRATOR)
-            clocks = {"idle": (), "bot": (str(path), discord.world.base, discord.token)}
+            clocks = {"idle": (), "bot": (str(path), discord.world.base, discord.token, str(guild.id))}
             with ExitStack() as running:
                 for name, arguments in clocks.items():
                     running.enter_context(_probe(Path(folder) / name, arguments))

@@ -1,6 +1,6 @@
 """The bot of :mod:`tests.benchmarks.bench_commands`: in a process of its own, with a clock that ticks in its loop.
 
-``python -m tests.benchmarks.commands_probe TICKS [DATABASE ADDRESS TOKEN]``: it runs until its standard input ends, and
+``python -m tests.benchmarks.commands_probe TICKS [DATABASE ADDRESS TOKEN GUILD]``: it runs until its standard input ends, and
 then writes its ticks as doubles to the file TICKS. Of each: the moment (the system's monotonic clock), the lateness,
 and what the process has worked since the tick before, all in seconds. Without a database there is a clock and no bot.
 """
@@ -27,11 +27,11 @@ from tests.bot_integration.loopback import LoopbackDiscord
 TICK = 0.001
 
 
-async def run(database: Path, token: str, ticks: Path) -> None:
+async def run(database: Path, token: str, guild: int, ticks: Path) -> None:
     """Run the bot, and listen to its loop."""
     bot = commands.Bot(commands.when_mentioned, intents=discord.Intents.default())
     with AnalyticsManager(database, timezone=ZONE) as manager:
-        await setup(bot, manager, extra=[plain_command(manager), picture_command()])
+        await setup(bot, manager, manager_guilds=[guild], extra=[plain_command(manager), picture_command()])
         async with bot:
             await bot.login(token)
             await bot.tree.sync()
@@ -83,11 +83,11 @@ def main() -> None:
     if not rest:
         asyncio.run(listen(Path(ticks)))
         return
-    database, address, token = rest
+    database, address, token, guild = rest
     loopback = LoopbackDiscord()  # never started: it only knows where the other one listens
     loopback.world.base = address
     with loopback.patch():
-        asyncio.run(run(Path(database), token, Path(ticks)))
+        asyncio.run(run(Path(database), token, int(guild), Path(ticks)))
 
 
 if __name__ == "__main__":

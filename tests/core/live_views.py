@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from core import live_view
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
 from core.live_view import LiveView
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter
+from core.storage import chunked_reads
 from core.storage.location import Location
 from core.time_ranges import CHOICES, RangeChoice
 
@@ -26,6 +31,24 @@ def settle(view: LiveView) -> Snapshot | None:
         latest = snapshot or latest
         if snapshot is None and not view.loading:
             return latest
+    raise AssertionError("it never comes to rest")
+
+
+def hold_after_each_chunk(monkeypatch: pytest.MonkeyPatch, rows: int = 300) -> None:
+    """Let a look read one chunk of so many rows, and show what is known then."""
+    monkeypatch.setattr(live_view, "LOADING_SECONDS", 0.0)
+    monkeypatch.setattr(live_view.SnapshotPace, "is_due", lambda *_, **__: True)
+    monkeypatch.setattr(chunked_reads.ChunkSize.__init__, "__defaults__", (rows, 200, rows, 0.015, 0.0))
+
+
+def held(view: LiveView) -> Iterator[Snapshot]:
+    """Every snapshot up to and with the one that knows everything."""
+    for _ in range(10_000):
+        snapshot = view.advance()
+        if snapshot is not None:
+            yield snapshot
+        if not view.loading:
+            return
     raise AssertionError("it never comes to rest")
 
 

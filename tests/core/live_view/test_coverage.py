@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core import live_view
 from core.charts.specs import AnyChart, Chart, Mark, Scatter
 from core.coverage import Coverage
-from core.feed.snapshot import Condition, Snapshot
+from core.feed.snapshot import Condition
 from core.live_view import LiveView
 from core.presenters.activity import ACTIVITIES
 from core.presenters.calendar import CALENDAR
@@ -23,9 +22,9 @@ from core.presenters.images import IMAGES
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import READING, Content, PagePresenter
 from core.presenters.users import USERS
-from core.storage import chunked_reads
 from core.time_ranges import CHOICES, DAY
 from tests.core import deployed
+from tests.core.live_views import held, hold_after_each_chunk
 
 PRESENTERS = (OVERVIEW, COMMANDS, IMAGES, USERS, ACTIVITIES, CALENDAR)
 ACTIVITIES_OF = "INSERT INTO user_activity (user_id, action_type, timestamp)"
@@ -34,10 +33,7 @@ INDEX = "CREATE INDEX by_time ON command_usage (timestamp)"
 
 @pytest.fixture(autouse=True)
 def _a_chunk_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loader is held after every chunk of some hundred rows, and what is known then is shown."""
-    monkeypatch.setattr(live_view, "LOADING_SECONDS", 0.0)
-    monkeypatch.setattr(live_view.SnapshotPace, "is_due", lambda *_, **__: True)
-    monkeypatch.setattr(chunked_reads.ChunkSize.__init__, "__defaults__", (300, 200, 300, 0.015, 0.0))
+    hold_after_each_chunk(monkeypatch)
 
 
 @pytest.fixture(params=["by id", "by time"])
@@ -50,17 +46,6 @@ def history(path: Path, request: pytest.FixtureRequest) -> Path:
         connection.execute("UPDATE image_stats SET timestamp = timestamp + 1800000")
         connection.execute(f"{ACTIVITIES_OF} SELECT user_id, 'x', timestamp FROM command_usage")
     return path
-
-
-def held(view: LiveView) -> Iterator[Snapshot]:
-    """Every snapshot up to and with the one that knows everything."""
-    for _ in range(10_000):
-        snapshot = view.advance()
-        if snapshot is not None:
-            yield snapshot
-        if not view.loading:
-            return
-    raise AssertionError("it never comes to rest")
 
 
 @pytest.mark.parametrize("choice", ["24h", "90d", "all"])
