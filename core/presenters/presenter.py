@@ -189,11 +189,11 @@ def known_part(chart: AnyChart, coverage: Coverage) -> AnyChart:
 
 def _since(chart: Chart | Scatter, coverage: Coverage, known: Sequence[bool]) -> Chart | Scatter:
     summary = f"{chart.title}: not all rows are read yet, {percent(coverage.share, 0)} so far."
-    if isinstance(chart, Chart):
-        series = _known_values(chart.series, known)
-        return replace(chart, series=series, empty=None, summary=summary, coverage=coverage)
-    lines = _known_values(chart.lines, known)
-    return replace(chart, lines=lines, empty=None, summary=summary, coverage=coverage)
+    markers = tuple(marker for marker in chart.markers if marker.time >= coverage.since)
+    told = replace(chart, markers=markers, empty=None, summary=summary, coverage=coverage)
+    if isinstance(told, Chart):
+        return replace(told, series=_known_values(told.series, known))
+    return replace(told, lines=_known_values(told.lines, known))
 
 
 def _known_values(series: Sequence[Series], known: Sequence[bool]) -> tuple[Series, ...]:

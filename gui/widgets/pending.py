@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from core.coverage import WHOLE, Coverage
 from core.text.formatting import NO_BREAK, percent
-from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from resources.design import Palette
 
 DELAY_MS: Final = 150
@@ -106,12 +105,4 @@ class Veil(QWidget):
             painter.fillRect(self.rect(), dim)
         painter.fillRect(0, 0, self.width(), _LINE, QColor(self._palette.border))
         painter.fillRect(0, 0, round(self.width() * self.coverage.share), _LINE, QColor(self._palette.accent))
-        painter.setFont(tabular(base_font(SMALL_PIXELS)))
-        words = reading_words(self.coverage)
-        metrics = painter.fontMetrics()
-        box = QRectF(0, 2 * _LINE, self.width(), metrics.height())
-        ground = box.adjusted(self.width() - metrics.horizontalAdvance(words) - 8, 0, 0, 0)
-        painter.fillRect(ground, QColor(self._palette.surface))
-        painter.setPen(QColor(self._palette.muted))
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
         painter.end()

@@ -1,8 +1,9 @@
 """The bot of :mod:`tests.benchmarks.bench_commands`: in a process of its own, with a clock that ticks in its loop.
 
-``python -m tests.benchmarks.commands_probe TICKS [DATABASE ADDRESS TOKEN GUILD]``: it runs until its standard input ends, and
-then writes its ticks as doubles to the file TICKS. Of each: the moment (the system's monotonic clock), the lateness,
-and what the process has worked since the tick before, all in seconds. Without a database there is a clock and no bot.
+``python -m tests.benchmarks.commands_probe TICKS [DATABASE ADDRESS TOKEN GUILD]``: it runs until its standard
+input ends, and then writes its ticks as doubles to the file TICKS. Of each: the moment (the system's monotonic clock),
+the lateness, and what the process has worked since the tick before, all in seconds. Without a database there is a
+clock and no bot.
 """
 
 from __future__ import annotations

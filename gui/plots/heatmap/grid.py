@@ -102,8 +102,10 @@ class HeatGrid(Surface[Heatmap]):
             return None
         row, column = place
         cells = self._chart.cells
-        there = 0 <= row < len(cells) and 0 <= column < len(cells[row]) and cells[row][column].value is not None
-        return cells[row][column] if there else None
+        if not (0 <= row < len(cells) and 0 <= column < len(cells[row])):
+            return None
+        cell = cells[row][column]
+        return cell if cell.value is not None or cell.words else None
 
     def box(self, place: Place) -> QRectF:
         """A field in pixels."""
@@ -200,13 +202,18 @@ class HeatGrid(Surface[Heatmap]):
                 painter.drawRoundedRect(geometry.box(self.cursor_at).adjusted(-0.5, -0.5, 0.5, 0.5), 3, 3)
 
     def _paint_fields(self, painter: QPainter, chart: Heatmap, geometry: Geometry, palette: Palette) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
         radius = 1.0 if min(geometry.width, geometry.height) < 9 else 2.0 if geometry.height < 20 else 3.0
         for row, cells in enumerate(chart.cells):
             for column, cell in enumerate(cells):
+                box = geometry.box((row, column))
                 if cell.value is not None and math.isfinite(cell.value):
+                    painter.setPen(Qt.PenStyle.NoPen)
                     painter.setBrush(color_of(cell.value, self._most, palette))
-                    painter.drawRoundedRect(geometry.box((row, column)), radius, radius)
+                    painter.drawRoundedRect(box, radius, radius)
+                elif cell.words:  # a field of which nothing is known is no zero
+                    painter.setPen(QPen(QColor(palette.border), 1))
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
+                    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
     def _paint_labels(self, painter: QPainter, chart: Heatmap, geometry: Geometry, palette: Palette) -> None:
         font = small_font(self.font())

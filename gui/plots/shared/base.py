@@ -20,7 +20,7 @@ from gui.plots.shared.legend import Chip, Sample, only, order_tabs
 from gui.plots.shared.tooltip import Readout
 from gui.plots.shared.tooltip_text import Reading
 from gui.style.theme import Themed
-from gui.widgets.pending import Pending, Veil
+from gui.widgets.pending import Pending, Veil, reading_words
 from resources import design
 from resources.design import Palette, Theme
 
@@ -212,6 +212,7 @@ class Plot(QWidget, Generic[C]):
     def _show_coverage(self, coverage: Coverage) -> None:
         """Say how much is known."""
         self._veil.show_coverage(coverage)
+        self._describe()
 
     def _lay_out(self) -> None:
         """Put the header above what is drawn on; that takes the keys."""
@@ -249,7 +250,8 @@ class Plot(QWidget, Generic[C]):
 
     def _describe(self, *more: str) -> None:
         """Tell screen readers the chart's summary and what is pointed at; None and empty ones say nothing."""
-        words = " ".join(str(sentence) for sentence in (self.summary, self.reading, *more) if sentence)
+        reading = f"{reading_words(self._veil.coverage)}." if not self._veil.coverage.whole else ""
+        words = " ".join(str(sentence) for sentence in (self.summary, reading, self.reading, *more) if sentence)
         for widget in (self, self._surface):
             if widget.accessibleDescription() != words:
                 widget.setAccessibleDescription(words)

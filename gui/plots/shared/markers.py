@@ -14,6 +14,10 @@ from gui.plots.shared.drawing import Plane, crisp_line, small_font
 from resources.design import Palette
 
 _WIDEST = 170.0
+_MOST_LINES = 8
+"""More lines than these would be a barcode in front of the numbers: they are short ticks then."""
+
+_TICK = 5.0
 _OFFSET = 4.0
 _APART = 8.0
 
@@ -64,7 +68,12 @@ class Markers:
         painter.setFont(font)
         pen = QPen(QColor(palette.muted), 1)
         pen.setDashPattern([3, 3])
-        for marker in placed(self.markers, plane, QFontMetricsF(font)):
+        seen = tuple(placed(self.markers, plane, QFontMetricsF(font)))
+        if len(seen) > _MOST_LINES:
+            painter.setPen(QPen(QColor(palette.muted), 1))
+            painter.drawLines([crisp_line(each.x, plane.area.top() - _TICK, plane.area.top()) for each in seen])
+            return
+        for marker in seen:
             painter.setPen(pen)
             top = 3 if marker.label else plane.area.top()
             painter.drawLine(crisp_line(marker.x, top, plane.area.bottom()))
