@@ -114,6 +114,7 @@ class LiveView:
     def filter_by(self, chosen: Filter) -> None:
         """Show only some rows."""
         self._ask(chosen=chosen)
+        self._newest.clear()
         self._start_afresh()
 
     def show(self, presenter: PagePresenter, wanted: frozenset[str] | None = None) -> None:
@@ -217,14 +218,16 @@ class LiveView:
 
     def _take_rows(self, reader: Reader, look: LookResult) -> None:
         """Fold new rows in: one read a table for the statistics, and one for the list of events."""
-        spans = look.added
-        if self._readings.history is None and not self._newest.events:
-            spans = {model: IdSpan(0, last) for model, last in self._readings.upto().items()}
+        spans, readings = look.added, self._readings
+        if readings.history is None and not self._newest.events:
+            spans = {model: IdSpan(0, last) for model, last in readings.upto().items()}
         if look.added:
-            self._readings.add(reader, look.added)
-        self._newest.note(newest_events(reader, spans), self._clock())
-        if self._readings.history is None:
-            self._readings.begin(reader)
+            readings.add(reader, look.added)
+        chosen = readings.request.chosen
+        matching = newest_events(reader, spans, chosen) if chosen else None
+        self._newest.note(newest_events(reader, spans), self._clock(), matching)
+        if readings.history is None:
+            readings.begin(reader)
         self._pace.note_change()
 
     def _snapshot(self, history: History, look: LookResult, began: float) -> Snapshot:

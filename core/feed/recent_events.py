@@ -9,6 +9,7 @@ from typing import Any, Final
 import peewee
 
 from core.feed.snapshot import Event, EventKind
+from core.filters import EVERYTHING, Filter, condition
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan
@@ -16,6 +17,9 @@ from core.storage.values import media_of, moment_or_none, seconds_or_none
 
 MOST_EVENTS: Final = 200
 """So many are kept."""
+
+LOOKED_THROUGH: Final = 20_000
+"""Ids of each table among which events that match a filter are looked for: a look must not take long."""
 
 _LONGEST_DETAIL: Final = 500
 
@@ -57,16 +61,23 @@ class NewestEvents:
         self.events: tuple[Event, ...] = ()
         self.last_seen: float | None = None
 
-    def note(self, events: tuple[Event, ...], now: float) -> None:
-        """Take new events in, at ``now`` in epoch seconds."""
-        self.events = merged(events, self.events)
+    def note(self, events: tuple[Event, ...], now: float, chosen: tuple[Event, ...] | None = None) -> None:
+        """Take new events in, at ``now`` in epoch seconds; ``chosen`` are those to be kept, if not all."""
+        self.events = merged(events if chosen is None else chosen, self.events)
         moments = [event.timestamp for event in events if event.timestamp is not None and event.timestamp <= now + 60]
         self.last_seen = max((*moments, self.last_seen or 0.0)) or None
 
 
-def newest_events(reader: Reader, spans: Mapping[type[EventModel], IdSpan] | None = None) -> tuple[Event, ...]:
-    """The newest events, newest first, at most :data:`MOST_EVENTS`; of these spans of ids only, if given."""
-    events = [event for model in _KINDS for event in _of_table(reader, model, spans)]
+def newest_events(
+    reader: Reader, spans: Mapping[type[EventModel], IdSpan] | None = None, chosen: Filter = EVERYTHING
+) -> tuple[Event, ...]:
+    """The newest events, newest first, at most :data:`MOST_EVENTS`; of these spans of ids only, if given.
+
+    With a filter, those of the last :data:`LOOKED_THROUGH` ids of each table that match it.
+    """
+    if chosen and spans is not None:
+        spans = {model: IdSpan(max(ids.after, ids.upto - LOOKED_THROUGH), ids.upto) for model, ids in spans.items()}
+    events = [event for model in _KINDS for event in _of_table(reader, model, spans, chosen)]
     return merged(events, ())
 
 
@@ -79,7 +90,9 @@ def _newest_first(event: Event) -> tuple[float, int]:
     return (-(event.timestamp or 0.0), -event.id)
 
 
-def _of_table(reader: Reader, model: type[EventModel], spans: Mapping[type[EventModel], IdSpan] | None) -> list[Event]:
+def _of_table(
+    reader: Reader, model: type[EventModel], spans: Mapping[type[EventModel], IdSpan] | None, chosen: Filter
+) -> list[Event]:
     kind, fields = _KINDS[model]
     own: Any = model
     query = model.select(model.id, model.timestamp, own.user_id, *fields).order_by(model.id.desc()).limit(MOST_EVENTS)
@@ -87,6 +100,9 @@ def _of_table(reader: Reader, model: type[EventModel], spans: Mapping[type[Event
         if model not in spans:
             return []
         query = query.where(spans[model].within(model))
+    matching = condition(model, chosen)
+    if matching is not None:
+        query = query.where(matching)
     return [_event(kind, *row) for row in reader.rows(query)]
 
 

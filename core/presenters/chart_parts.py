@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.charts.specs import Bar, Chart, HeatCell, Heatmap, Histogram, Ink, Layer, Mark, Marker, Opens, Series, Unit
 from core.filters import Field
+from core.models import UserActivity
 from core.presenters.presenter import PageInput
 from core.statistics.percentiles import GROWTH
 from core.statistics.results import Durations, Totals
@@ -44,6 +45,14 @@ NOUNS: Final = {
     Field.USER: "a user",
 }
 """What a filter may ask for and a table not record, in words."""
+
+FAILURES_UNRECORDED: Final = (
+    "No command is marked as failed, and nothing else tells of the bot's life: most likely failures are not recorded. "
+    "Health says how to record them."
+)
+
+_MANY_COMMANDS: Final = 50
+"""Of so many commands usually one fails."""
 
 _CLASS_STEPS: Final = 12
 """So many steps of the stored histogram make one class of a drawn one: classes about 27 % wide."""
@@ -214,6 +223,17 @@ def in_range(page: PageInput) -> str:
     return length_words(whole(page))
 
 
+def failures_recorded(page: PageInput) -> bool:
+    """Whether failed commands can be told from others.
+
+    Not where none of many is marked as failed, and no row tells of the bot's life either: such a file comes from a bot
+    that takes every command for a success.
+    """
+    cell, activity = page.aggregate.whole.cell, page.ends.get(UserActivity)
+    alive = not page.ends or (activity is not None and activity.last > 0)
+    return alive or bool(cell.failures) or cell.commands.total() < _MANY_COMMANDS
+
+
 def nothing(page: PageInput, things: str, lacking: Iterable[Field], remedy: str) -> str:
     """Why there are no rows, and what brings some.
 
@@ -226,6 +246,8 @@ def nothing(page: PageInput, things: str, lacking: Iterable[Field], remedy: str)
         return f"{things.capitalize()} are recorded without {NOUNS[missing]}, so none match the filter."
     if page.chosen:
         return f"No {things} match the filter in this range."
+    if page.source is None:  # a picture of the bot's: it can't be acted on where it is seen
+        return f"No {things} {in_range(page)}."
     if page.last_seen is None:
         return f"No {things} yet: {remedy}, and it appears here by itself."
     return f"No {things} {in_range(page)}. Choose a longer range, or {remedy}."

@@ -11,10 +11,12 @@ from core.filters import EVERYTHING, SUCCEEDED, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.presenters.chart_parts import (
     FAILED,
+    FAILURES_UNRECORDED,
     INKS,
     bar,
     bars,
     busiest,
+    failures_recorded,
     histogram,
     in_range,
     nothing,
@@ -59,7 +61,7 @@ def runs_over_time(page: PageInput, most: int, empty: str, complete: float | Non
 
 
 def _over_time(page: PageInput) -> Chart:
-    return runs_over_time(page, len(INKS), _nothing(page))
+    return runs_over_time(page, len(INKS), no_commands(page))
 
 
 def _stack(detail: Detail, names: Sequence[str]) -> tuple[Series, ...]:
@@ -78,7 +80,7 @@ def _succeeded(name: str) -> Opens:
 
 def _by_command(page: PageInput) -> BarChart:
     breakdown = command_breakdown(page.aggregate.whole.cell, _MOST_BARS)
-    every, empty = page.aggregate.whole.cell.commands, None if breakdown else _nothing(page)
+    every, empty = page.aggregate.whole.cell.commands, None if breakdown else no_commands(page)
     most = f"; {formatting.one_line(breakdown[0].name, 40)} is run most" if breakdown else ""
     return BarChart(
         title="By command",
@@ -140,7 +142,8 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
     )  # fmt: skip
 
 
-def _nothing(page: PageInput) -> str:
+def no_commands(page: PageInput) -> str:
+    """Why there are no commands, and what brings some."""
     if page.aggregate.whole.cell.images and not page.chosen:
         return only_images(page)
     return nothing(page, "commands", _LACKING, "run one in Discord")
@@ -151,10 +154,10 @@ def run_figures(page: PageInput) -> tuple[Figure, Figure]:
     cell = page.aggregate.whole.cell
     total, failures, failed = cell.commands.total(), cell.failures.total(), Filter.of(outcome=FAILED_OUTCOME)
     words = "Commands that did not succeed"
-    return (
-        Figure("Commands", formatting.count(total), in_range(page), "Commands that were run", _rows(EVERYTHING)),
-        Figure("Failed", formatting.count(failures), share(failures, total), words, _rows(failed)),
-    )
+    runs = Figure("Commands", formatting.count(total), in_range(page), "Commands that were run", _rows(EVERYTHING))
+    if not failures_recorded(page):
+        return runs, Figure("Failed", formatting.NOTHING, "none recorded", FAILURES_UNRECORDED, _rows(failed))
+    return runs, Figure("Failed", formatting.count(failures), share(failures, total), words, _rows(failed))
 
 
 def only_images(page: PageInput) -> str:
@@ -165,7 +168,7 @@ def only_images(page: PageInput) -> str:
 def _no_times(page: PageInput) -> str:
     if page.aggregate.whole.cell.commands:
         return "No execution times are known in this range: the bot hands them to track_command(…, execution_time=…)."
-    return _nothing(page)
+    return no_commands(page)
 
 
 COMMANDS: Final = PagePresenter(

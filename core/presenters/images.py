@@ -105,7 +105,7 @@ def _over_time(page: PageInput) -> Chart:
         page,
         "Images and videos",
         image_bars(page),
-        empty=None if total else _nothing(page),
+        empty=None if total else no_images(page),
         summary=f"{words}{busiest(page, [figures.images for figures in range_figures(page)])}.",
     )
 
@@ -204,7 +204,7 @@ def _by(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
         ),
         value="generations" if _count(page, True) else "images",
         columns=("p50", "p95"),
-        empty=None if rows else _nothing(page),
+        empty=None if rows else no_images(page),
         summary=f"{title}, {len(rows)} different {in_range(page)}{most}.",
     )
 
@@ -305,7 +305,8 @@ def _kind(video: bool) -> Filter:
     return Filter.of(kind=_KINDS[video][1])
 
 
-def _nothing(page: PageInput) -> str:
+def no_images(page: PageInput) -> str:
+    """Why there are no images, and what brings some."""
     return nothing(page, "images", _LACKING, "make one in Discord")
 
 
@@ -315,7 +316,7 @@ def _no_times(page: PageInput) -> str:
             "No generation times are known in this range: the bot hands them to "
             "track_image_generation(…, generation_time=…)."
         )
-    return _nothing(page)
+    return no_images(page)
 
 
 _DIMENSIONS: Final = {

@@ -7,10 +7,11 @@ from typing import Final
 from core.charts.specs import Bar, BarChart, Chart, Ink, Opens, Unit
 from core.filters import EVERYTHING, Filter
 from core.presenters.chart_parts import bars, busiest, in_range, over_time, percentile_lines, range_figures
-from core.presenters.commands import only_images, runs_over_time
-from core.presenters.images import image_bars
+from core.presenters.commands import no_commands, runs_over_time
+from core.presenters.images import image_bars, no_images
 from core.presenters.overview_tiles import overview, tiles
 from core.presenters.presenter import PageInput, PagePresenter, board
+from core.presenters.users import no_users
 from core.statistics.results import CommandBreakdown, command_breakdown, totals
 from core.text.command_names import as_called
 from core.text.formatting import count, counted, one_line, seconds
@@ -25,7 +26,7 @@ _IMAGES: Final = Opens("images", EVERYTHING)
 
 def commands_chart(page: PageInput) -> Chart:
     """Build the commands over time: the three most frequent by name, the rest as "other", failures on top."""
-    return runs_over_time(page, _SERIES, "No commands in this range.", page.now)
+    return runs_over_time(page, _SERIES, no_commands(page), page.now)
 
 
 def images_chart(page: PageInput) -> Chart:
@@ -43,7 +44,7 @@ def images_chart(page: PageInput) -> Chart:
         (*image_bars(page), *(lines if timed else ())),
         right=Unit.SECONDS if timed else None,
         note="" if timed or not total else " · no generation times known",
-        empty=None if total else "No images in this range.",
+        empty=None if total else no_images(page),
         summary=f"{words} {in_range(page)}{busiest(page, [each.images for each in range_figures(page)])}.",
         complete=page.now,
     )
@@ -57,7 +58,7 @@ def users_chart(page: PageInput) -> Chart:
         page,
         "Active users",
         (bars("active users", (figures.active_users for figures in page.detail.figures), Ink.SERIES_1),),
-        empty=None if any(values) else "No active users in this range.",
+        empty=None if any(values) else no_users(page),
         summary=f"{words} {in_range(page)}{busiest(page, values)}.",
         complete=page.now,
     )
@@ -88,15 +89,6 @@ def _bar(command: CommandBreakdown) -> Bar:
 def _most_run(first: CommandBreakdown) -> str:
     failed = f"{count(first.failures)} of them failed" if first.failures else "none of them failed"
     return f"{one_line(as_called(first.name), _LONGEST_NAME)} is run most: {count(first.total)} times, {failed}."
-
-
-def no_commands(page: PageInput) -> str:
-    """Return what stands in place of the top commands: why there are none, and how to get some."""
-    if page.last_seen is None:
-        return "Nothing is recorded yet. Commands appear here as the bot runs them."
-    if page.aggregate.whole.cell.images:
-        return only_images(page)
-    return f"No commands {in_range(page)}. Choose a longer range, or run one in Discord."
 
 
 OVERVIEW: Final = PagePresenter(

@@ -10,7 +10,7 @@ from core.charts.specs import Ink, Opens
 from core.coverage import WHOLE, Coverage
 from core.filters import EVERYTHING, FAILED, Filter
 from core.liveness.verdict import SILENT_AFTER, Cause, Verdict
-from core.presenters.chart_parts import range_figures, whole
+from core.presenters.chart_parts import FAILURES_UNRECORDED, failures_recorded, range_figures, whole
 from core.presenters.presenter import PageInput, Tile
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import Durations, PeriodChange, Totals, totals
@@ -67,6 +67,7 @@ class Overview:
         restarts: epoch seconds at which the bot started, within the range.
         not_compared: why there is no change, in words; empty where there is one, or nothing to compare.
         coverage: how much of the range has been read.
+        failures_recorded: whether failed commands can be told from others.
     """
 
     buckets: Buckets
@@ -78,6 +79,7 @@ class Overview:
     restarts: tuple[float, ...]
     not_compared: str = ""
     coverage: Coverage = WHOLE
+    failures_recorded: bool = True
 
     def course(self, measure: Callable[[Totals], float | None]) -> tuple[float | None, ...]:
         """A value a bucket, without those that are still filling: their fall at the end would mean nothing."""
@@ -103,6 +105,7 @@ def overview(page: PageInput) -> Overview:
         restarts=tuple(sorted(cell.restarts)),
         not_compared=not_compared,
         coverage=page.coverage,
+        failures_recorded=failures_recorded(page),
     )
 
 
@@ -180,6 +183,8 @@ def _commands(overview: Overview) -> Tile:
 
 
 def _success(overview: Overview) -> Tile:
+    if not overview.failures_recorded:
+        return Tile("Success rate", formatting.NOTHING, "no failures recorded", tip=FAILURES_UNRECORDED, opens=_FAILED)
     spark = overview.course(lambda bucket: 1 - bucket.failures / bucket.commands if bucket.commands else None)
     tip = "Share of the commands that did not fail; the change is in percentage points"
     difference = _difference(overview, lambda totals: totals.success_rate, _points, _runs)

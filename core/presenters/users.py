@@ -107,7 +107,7 @@ def _leaders(page: PageInput) -> BarChart:
         value="in all",
         columns=("commands", "images", "failed", "first seen", "last seen"),
         part="failed",
-        empty=None if users else _nothing(page),
+        empty=None if users else no_users(page),
         summary=f"{formatting.counted(every, 'active user')} {in_range(page)}"
         + (f"; the most active made {formatting.count(users[0].total)} commands and images." if users else "."),
     )
@@ -140,7 +140,7 @@ def _over_time(page: PageInput) -> Chart:
         page,
         "Timeline",
         series,
-        empty=None if total else _nothing(page),
+        empty=None if total else no_users(page),
         summary=f"{formatting.count(total)} commands and images {in_range(page)}{busiest(page, totals)}.",
     )
 
@@ -155,7 +155,7 @@ def _when(page: PageInput) -> Heatmap:
         "commands and images",
         Unit.COUNT,
         lambda value: formatting.count(int(value)),
-        None if hours else _nothing(page),
+        None if hours else no_users(page),
     )
 
 
@@ -176,8 +176,8 @@ def _favourite(title: str, field: Field, table: str, page: PageInput) -> BarChar
         ),
         value="count",
         part="failed" if field is Field.COMMAND else "",
-        empty=None if leading else _nothing(page),
-        summary=f"{title}: {formatting.one_line(leading[0][0], 40)} most often." if leading else _nothing(page),
+        empty=None if leading else no_users(page),
+        summary=f"{title}: {formatting.one_line(leading[0][0], 40)} most often." if leading else no_users(page),
     )
 
 
@@ -194,8 +194,8 @@ def _reach(unit: str, page: PageInput) -> Chart:
         zone=zone,
         series=_new_and_returning(spans),
         complete_until=spans[-1].start if spans else page.now,  # the last one is not over
-        empty=None if spans else _nothing(page),
-        summary=_so_far(unit, spans[-1]) if spans else _nothing(page),
+        empty=None if spans else no_users(page),
+        summary=_so_far(unit, spans[-1]) if spans else no_users(page),
     )
 
 
@@ -219,9 +219,12 @@ def _new_and_returning(spans: Sequence[Reach]) -> tuple[Series, ...]:
     )
 
 
-def _nothing(page: PageInput) -> str:
+def no_users(page: PageInput) -> str:
+    """Why there is nobody, and what brings somebody."""
     if page.chosen:
         return "Nobody matches the filter in this range."
+    if page.source is None:
+        return f"No active users {in_range(page)}."
     if page.last_seen is None:
         return "Nobody yet: run a command in Discord, and it appears here by itself."
     return f"Nobody {in_range(page)}. Choose a longer range, or run a command in Discord."

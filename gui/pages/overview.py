@@ -104,4 +104,6 @@ def no_events(snapshot: Snapshot) -> str:
     """Return what stands in place of the latest events."""
     if snapshot.last_seen is None:
         return "No events yet. Run a command in Discord: it appears here within a second."
+    if snapshot.chosen:
+        return "None of the latest events match the filter."
     return "No events to show."

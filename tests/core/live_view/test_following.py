@@ -226,3 +226,31 @@ def test_another_calendar_is_followed(path: Path, open_view: Callable[..., LiveV
     assert {datetime.fromtimestamp(edge, week.zone).strftime("%a %H") for edge in week.edges} == {"Sun 00"}
     other = take_snapshot(path, ZoneInfo("Asia/Kathmandu"), CHOICES["7d"], presenter=USERS)
     assert after.content.figures == other.content.figures
+
+
+def test_latest_events_are_filtered_like_the_page(path: Path, open_view: Callable[..., LiveView]) -> None:
+    deployed.fill(path, commands=400, images=400)
+    view = open_view(path)
+    view.filter_by(Filter.of(command="redux"))
+    snapshot = settle(view)
+    assert snapshot is not None
+    assert {event.title for event in snapshot.events} == {"redux"} and len(snapshot.events) == 100
+    assert snapshot.last_seen is not None and snapshot.last_seen > snapshot.events[0].timestamp  # type: ignore[operator]
+    Bot(path).track_command("comfy")
+    Bot(path).track_command("redux")
+    followed = settle(view)
+    assert followed is not None
+    assert [event.title for event in followed.events[:2]] == ["redux", "redux"] and len(followed.events) == 101
+    view.filter_by(Filter())
+    assert len(settle(view).events) == 200  # type: ignore[union-attr]
+
+
+def test_success_is_not_told_where_failures_are_not_recorded(path: Path, open_view: Callable[..., LiveView]) -> None:
+    deployed.fill(path, commands=100)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE command_usage SET success = 1")
+    view = open_view(path)
+    tile = settle(view).content.tiles["success"]  # type: ignore[union-attr]
+    assert (tile.value, tile.change) == ("—", "no failures recorded")
+    Bot(path).track_command("comfy", success=False)
+    assert settle(view).content.tiles["success"].value.startswith("99.0")  # type: ignore[union-attr]

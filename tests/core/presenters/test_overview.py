@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from core.charts.specs import Chart, Ink, Mark, Marker, Opens, Unit
+from core.feed.snapshot import Source
 from core.filters import Filter
+from core.presenters.commands import no_commands
 from core.presenters.overview import (
     OVERVIEW,
     commands_chart,
     images_chart,
-    no_commands,
     top_commands_chart,
     users_chart,
 )
@@ -29,6 +30,9 @@ START = datetime(2026, 11, 24, 10, 0, tzinfo=BERLIN).timestamp()
 HALF_HOURS = Buckets(tuple(START + 1800 * i for i in range(5)), "30 min", BERLIN)
 NONE = (0, 0, 0, 0)
 DAY = "Tue 24\N{NO-BREAK SPACE}Nov"
+
+
+SOURCE = Source("analytics.db", "/bot/analytics.db", {}, 0, "WAL", 0.0, 0.0)
 
 
 def page(
@@ -115,14 +119,14 @@ def test_the_summary_says_how_many_how_many_failed_and_when_most() -> None:
 @pytest.mark.parametrize(
     ("build", "words"),
     [
-        (commands_chart, "No commands in this range."),
-        (images_chart, "No images in this range."),
-        (users_chart, "No active users in this range."),
+        (commands_chart, "No commands in 2 h."),
+        (images_chart, "No images in 2 h."),
+        (users_chart, "No active users in 2 h."),
     ],
 )
 def test_an_empty_range_says_so(build: Callable[[PageInput], Chart], words: str) -> None:
     chart = build(page())
-    assert (chart.empty, chart.summary) == (words, words)
+    assert chart.empty == chart.summary == words
     assert chart.edges == HALF_HOURS.edges
 
 
@@ -171,12 +175,17 @@ def test_each_of_the_top_commands_is_a_bar_that_opens_its_rows() -> None:
 
 
 def test_without_top_commands_it_says_why_and_how_to_get_some() -> None:
-    for empty in (page(), page(last_seen=START), page(images=(3, 0, 0, 0), last_seen=START)):
+    nobody, quiet, untracked = (
+        page(source=SOURCE),
+        page(source=SOURCE, last_seen=START),
+        page(images=(3, 0, 0, 0), source=SOURCE, last_seen=START),
+    )
+    for empty in (nobody, quiet, untracked):
         chart = top_commands_chart(empty)
         assert (chart.bars, chart.empty, chart.summary) == ((), no_commands(empty), no_commands(empty))
-    assert no_commands(page()).startswith("Nothing is recorded yet.")
-    assert words(no_commands(page(last_seen=START))).startswith("No commands in 2 h. Choose a longer range")
-    assert "track_command" in no_commands(page(images=(3, 0, 0, 0), last_seen=START))
+    assert no_commands(nobody).startswith("No commands yet: run one in Discord")
+    assert words(no_commands(quiet)).startswith("No commands in 2 h. Choose a longer range")
+    assert "track_command" in no_commands(untracked)
 
 
 def test_a_strangers_name_does_not_fill_the_summary() -> None:
