@@ -219,8 +219,12 @@ def busiest(page: PageInput, values: Sequence[int]) -> str:
 
 
 def in_range(page: PageInput) -> str:
-    """``in 24 h``."""
-    return length_words(whole(page))
+    """``in 24 h``; of all time only what was recorded: its buckets are whole weeks or months and reach further."""
+    span, zone = whole(page).range, whole(page).zone
+    if page.aggregate.window.choice.key == "all":
+        start = max(span.start, page.recorded_since or span.start)
+        span = TimeRange(start, max(min(span.end, page.now), start + 1))
+    return length_words(span, zone)
 
 
 def failures_recorded(page: PageInput) -> bool:

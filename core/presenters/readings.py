@@ -183,7 +183,7 @@ class Readings:
         return bool(waiting)
 
     def _note_first(self, reader: Reader) -> None:
-        if self.recorded_since is not None or not self.request.presenter.compares:
+        if self.recorded_since is not None:
             return
         ends = self._feed.ends.items()
         firsts = (moment_near(reader, model, end.first, before=False) for model, end in ends if end.last)

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.text.formatting import NO_BREAK, count
-from core.time_ranges import DAY, HOUR, MINUTE, Buckets, local_time
+from core.time_ranges import DAY, HOUR, MINUTE, Buckets, TimeRange, local_time
 
 WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -49,12 +49,11 @@ def moment_words(moment: float, buckets: Buckets) -> str:
     return clock(local) if a_day else f"{month_day(local)} {clock(local)}"
 
 
-def length_words(buckets: Buckets) -> str:
-    """How long the buckets are together, as a sentence says it: ``in 24 h``, ``in 7 days``."""
-    start, end = buckets.range.start, buckets.range.end
-    length = end - start
+def length_words(span: TimeRange, zone: ZoneInfo) -> str:
+    """How long a span is, as a sentence says it: ``in 24 h``, ``in 7 days``."""
+    length = span.end - span.start
     if length >= 2 * DAY:
-        days = (local_time(end - 1, buckets.zone).date() - local_time(start, buckets.zone).date()).days + 1
+        days = (local_time(span.end - 1, zone).date() - local_time(span.start, zone).date()).days + 1
         return f"in {count(days)} days"
     if length >= 2 * HOUR or length == HOUR:
         return f"in {round(length / HOUR)} h"

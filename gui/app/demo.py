@@ -10,10 +10,13 @@ from typing import Final
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from core.errors import BotpulseError
+from core.time_ranges import DAY
 from gui.window.main_window import MainWindow
 
-_DAYS: Final = "30"
-_RATE: Final = "5"
+_DAYS: Final = 16
+_RATE: Final = 0.12
+"""Events a second, in the past as well as live: a busier present would dwarf the demo's own history."""
+
 _POLL_MS: Final = 50
 _END_MS: Final = 3_000
 
@@ -47,8 +50,9 @@ class Demo(QObject):
         self.path = Path(self._folder.name) / "demo.db"
         self._process = QProcess(self)
         self._process.setProgram(sys.executable)
-        arguments = ["simulate", str(self.path), "--days", _DAYS, "--rate", _RATE, "--until-stdin-ends"]
-        self._process.setArguments(["-m", "core.cli.main", *arguments])
+        rows = round(_DAYS * DAY * _RATE)
+        arguments = ["simulate", str(self.path), "--days", f"{_DAYS}", "--rows", f"{rows}", "--rate", f"{_RATE}"]
+        self._process.setArguments(["-m", "core.cli.main", *arguments, "--until-stdin-ends"])
         self._process.setWorkingDirectory(str(Path(__file__).resolve().parents[2]))
         self._process.setStandardOutputFile(QProcess.nullDevice())
         self._process.errorOccurred.connect(lambda _error: self._fail(self._process.errorString()))

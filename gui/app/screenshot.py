@@ -31,7 +31,7 @@ _LONGEST_WAIT_MS: Final = 120_000
 _SETTLE_MS: Final = 150
 _SMALLEST: Final = QSize(900, 600)
 _LARGEST: Final = QSize(4000, 4000)
-_DEMO_LIVE_EVENTS: Final = 12
+_DEMO_LIVE_EVENTS: Final = 2
 """So many events come in before the demo's picture is taken: it shows the window live."""
 
 

@@ -70,7 +70,7 @@ class LivePanel(QWidget):
         super().__init__(parent)
         self._tools = tools
         self._verdict: Verdict | None = None
-        self._fault_words = ""
+        self._fault_words = self._verdict_words = ""
         self._location: Location | None = None
         self.shown: Snapshot | None = None
         self.page = ""
@@ -146,15 +146,20 @@ class LivePanel(QWidget):
         self.pages[self.page].tick(now, self._verdict)
 
     def note_verdict(self, verdict: Verdict | None) -> None:
-        """Why the bot is silent, in words of this moment; the next tick shows it."""
+        """Why the bot is silent, in words of this moment; the next tick shows it. A notice ages with the light."""
         self._verdict = verdict
+        if verdict is not None and self._verdict_words and self.notice.text == self._verdict_words:
+            self._show_words_of(verdict)
 
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Another verdict: where something is amiss, a notice says what to do; its tool tip has the evidence."""
         self._verdict = verdict
         if verdict is not None and verdict.alarming and self.shown is not None and self.shown.fault is None:
-            words = f"{verdict.headline}. {verdict.advice or verdict.evidence}"
-            self.notice.show_notice(Severity.WARN, words, tip=_explained(verdict))
+            self._show_words_of(verdict)
+
+    def _show_words_of(self, verdict: Verdict) -> None:
+        self._verdict_words = f"{verdict.headline}. {verdict.advice or verdict.evidence}"
+        self.notice.show_notice(Severity.WARN, self._verdict_words, tip=_explained(verdict))
 
     def set_row_height(self, pixels: int) -> None:
         """Make the tables' rows this high."""

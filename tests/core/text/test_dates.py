@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.text.dates import length_words, moment_words, span_words
-from core.time_ranges import CHOICES, Buckets, local_days, window
+from core.time_ranges import CHOICES, TimeRange, local_days, window
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -54,7 +54,7 @@ def test_a_span_in_the_hour_that_comes_twice_names_its_zone() -> None:
 )
 def test_each_range_in_words(key: str, words: str, bucket: str, moment: str) -> None:
     buckets = window(CHOICES[key], at(2026, 11, 24, 20, 41, 30), BERLIN).buckets
-    assert length_words(buckets) == words
+    assert length_words(buckets.range, buckets.zone) == words
     assert plain(span_words(*buckets.edges[:2], BERLIN)) == bucket  # type: ignore[call-arg, arg-type]
     assert plain(moment_words(buckets.edges[0], buckets)) == moment
 
@@ -62,11 +62,11 @@ def test_each_range_in_words(key: str, words: str, bucket: str, moment: str) -> 
 @pytest.mark.parametrize("day", [(2026, 3, 29), (2026, 10, 25)])
 def test_days_of_23_and_25_hours_are_days(day: tuple[int, int, int]) -> None:
     buckets = local_days(3, at(*day, 12) + 86_400, BERLIN)
-    assert length_words(buckets) == "in 3 days"
+    assert length_words(buckets.range, buckets.zone) == "in 3 days"
     assert plain(span_words(buckets.edges[1], buckets.edges[2], BERLIN)).startswith(f"Sun {day[2]} ")
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(45, "in 45 s"), (5400, "in 90 min"), (36 * 3600, "in 36 h")])
 def test_odd_lengths_in_words(seconds: int, words: str) -> None:
     begin = at(2026, 11, 24, 12)
-    assert length_words(Buckets((begin, begin + seconds), "odd", BERLIN)) == words
+    assert length_words(TimeRange(begin, begin + seconds), BERLIN) == words
