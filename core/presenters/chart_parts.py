@@ -51,7 +51,7 @@ FAILURES_UNRECORDED: Final = (
     "Health says how to record them."
 )
 
-_MANY_COMMANDS: Final = 50
+MANY_COMMANDS: Final = 50
 """Of so many commands usually one fails."""
 
 _CLASS_STEPS: Final = 12
@@ -235,7 +235,7 @@ def failures_recorded(page: PageInput) -> bool:
     """
     cell, activity = page.aggregate.whole.cell, page.ends.get(UserActivity)
     alive = not page.ends or (activity is not None and activity.last > 0)
-    return alive or bool(cell.failures) or cell.commands.total() < _MANY_COMMANDS
+    return alive or bool(cell.failures) or cell.commands.total() < MANY_COMMANDS
 
 
 def nothing(page: PageInput, things: str, lacking: Iterable[Field], remedy: str) -> str:

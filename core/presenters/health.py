@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from core.presenters.chart_parts import MANY_COMMANDS
 from core.presenters.health_facts import (
     FactGroup,
     facts,
@@ -240,8 +241,8 @@ def _blanks(quality: Quality, page: PageInput) -> Iterator[Finding]:
 
 
 def _failures(quality: Quality, page: PageInput) -> Iterator[Finding]:
-    commands = quality.of("command_usage")
-    if commands[ROWS] >= _ENOUGH_COMMANDS and not commands[FAILED]:
+    commands, alive = quality.of("command_usage"), quality.of("user_activity")[ROWS]
+    if commands[ROWS] >= (_ENOUGH_COMMANDS if alive else MANY_COMMANDS) and not commands[FAILED]:
         yield Finding(
             State.WARN,
             f"None of {count(commands[ROWS])} commands ever failed",

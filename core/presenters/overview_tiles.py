@@ -34,6 +34,7 @@ _FAILED: Final = Opens("commands", Filter.of(outcome=FAILED))
 _IMAGES: Final = Opens("images", EVERYTHING)
 
 USERS_PAGE: Final = "users"
+HEALTH_PAGE: Final = "health"
 NEWEST: Final = "newest"
 """Where the tiles lead that count no rows: a page, and the newest row of all."""
 
@@ -184,7 +185,7 @@ def _commands(overview: Overview) -> Tile:
 
 def _success(overview: Overview) -> Tile:
     if not overview.failures_recorded:
-        return Tile("Success rate", formatting.NOTHING, "no failures recorded", tip=FAILURES_UNRECORDED, opens=_FAILED)
+        return Tile("Success rate", formatting.NOTHING, "none recorded", tip=FAILURES_UNRECORDED, place=HEALTH_PAGE)
     spark = overview.course(lambda bucket: 1 - bucket.failures / bucket.commands if bucket.commands else None)
     tip = "Share of the commands that did not fail; the change is in percentage points"
     difference = _difference(overview, lambda totals: totals.success_rate, _points, _runs)

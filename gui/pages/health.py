@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from core.feed.event_rate import Rate
 from core.feed.snapshot import Snapshot
 from core.liveness.verdict import Verdict
-from core.presenters.health import Health
+from core.presenters.health import Health, State
 from core.presenters.health_facts import FactGroup, HealthFact
 from core.storage.location import Location
 from core.text.formatting import percent
@@ -65,6 +65,7 @@ class HealthPage(Page):
         self.findings.show_findings(())
         self.facts.show_groups((), 0.0)
         self.state.setText("")
+        self.attention.emit(0, "")
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show what was found out, and the facts."""
@@ -76,6 +77,9 @@ class HealthPage(Page):
         whole = health.progress >= 1
         self.state.setText(summary(health.findings) if whole else f"reading every row: {percent(health.progress, 0)}")
         self.copy_findings.setEnabled(whole)
+        if whole:
+            serious = tuple(finding for finding in health.findings if finding.state in (State.WARN, State.BAD))
+            self.attention.emit(len(serious), summary(serious))
         self.facts.show_groups((*health.groups, self._watching(snapshot)), snapshot.taken)
         self.log.refresh()
 

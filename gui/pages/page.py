@@ -51,6 +51,7 @@ class Page(QWidget):
         zoomed_out(): the host wants to see more than the range.
         export_requested(object): this chart's or table's widget is to be exported.
         copy_requested(object): a picture of this chart's widget is to be copied.
+        attention(int, str): so many things on the page should be looked at, and what they are in words.
         wanted_changed(): other charts are seen now; :attr:`wanted` has their keys.
     """
 
@@ -63,6 +64,7 @@ class Page(QWidget):
     zoomed_out = Signal()
     export_requested = Signal(object)
     copy_requested = Signal(object)
+    attention = Signal(int, str)
     wanted_changed = Signal()
 
     first_focus: QWidget

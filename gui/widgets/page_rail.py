@@ -32,6 +32,7 @@ class PageRail(QFrame):
     def __init__(self, entries: tuple[PageEntry, ...] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._buttons: dict[str, QToolButton] = {}
+        self._titles: dict[str, str] = {}
         self._group = QButtonGroup(self)
         reach_chosen(self._group)
         self._column = column(1, on=self, gap=4, margins=(8, 12, 8, 12))
@@ -45,6 +46,7 @@ class PageRail(QFrame):
             self._group.removeButton(button)
             button.deleteLater()
         self._buttons = {entry.key: self._add(entry) for entry in entries}
+        self._titles = {entry.key: entry.title for entry in entries}
         if len(entries) < 2 or self.parentWidget() is not None:  # without a parent it would be a window of its own
             self.setVisible(len(entries) > 1)
         if entries:
@@ -53,6 +55,12 @@ class PageRail(QFrame):
     def set_current(self, key: str) -> None:
         """Show ``key`` as chosen, without a signal. An unknown key is a KeyError."""
         self._buttons[key].setChecked(True)
+
+    def set_badge(self, key: str, count: int, what: str = "") -> None:
+        """Put a number beside a page's title, ``what`` it counts for a tool tip and for screen readers; 0: none."""
+        button, title = self._buttons[key], self._titles[key]
+        button.setText(f"{title} · {count}" if count else title)
+        button.setAccessibleName(f"{title}, {what}" if count else title)
 
     def button(self, key: str) -> QToolButton:
         """Return a page's button, for a shortcut hint in its tool tip."""

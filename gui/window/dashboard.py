@@ -221,6 +221,7 @@ class LivePanel(QWidget):
         page.rows_requested.connect(self.open_rows)
         page.page_requested.connect(self._turn_and_focus)
         page.newest_requested.connect(self.open_newest)
+        page.attention.connect(partial(self.rail.set_badge, key))
         page.wanted_changed.connect(lambda: self.page_shown.emit(key))
         for name in _PASSED_ON:
             getattr(page, name).connect(getattr(self, name))

@@ -251,6 +251,6 @@ def test_success_is_not_told_where_failures_are_not_recorded(path: Path, open_vi
         connection.execute("UPDATE command_usage SET success = 1")
     view = open_view(path)
     tile = settle(view).content.tiles["success"]  # type: ignore[union-attr]
-    assert (tile.value, tile.change) == ("—", "no failures recorded")
+    assert (tile.value, tile.change) == ("—", "none recorded")
     Bot(path).track_command("comfy", success=False)
     assert settle(view).content.tiles["success"].value.startswith("99.0")  # type: ignore[union-attr]

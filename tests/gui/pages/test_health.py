@@ -28,9 +28,10 @@ from gui.style.theme import apply_theme
 from gui.threads.monitor import Monitor
 from gui.widgets.fact_list import ValueLabel
 from gui.widgets.integrity_check import IntegrityCheck
+from gui.window.main_window import MainWindow
 from resources.design import Theme
 from tests.core import deployed
-from tests.gui.windows import BERLIN, words
+from tests.gui.windows import BERLIN, shown_after, words
 
 
 class Watched:
@@ -330,3 +331,25 @@ def test_every_size_and_theme(
         corner = part.mapTo(page, QPoint(part.width(), 0)).x()
         assert corner <= right, part
         assert part.width() > 20
+
+
+def test_the_rail_carries_the_count_of_what_is_amiss(
+    qtbot: QtBot, window: MainWindow, database: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE command_usage SET success = 1")
+    window.live.show_page("health")
+    shown_after(qtbot, window, lambda: window.watch(database), page="health", complete=True)
+    button = window.live.rail.button("health")
+    qtbot.waitUntil(lambda: button.text() == "Health · 1")
+    assert button.accessibleName() == "Health, 1 warning"
+    window.watch(deployed.create(tmp_path / "empty.db"))
+    qtbot.waitUntil(lambda: button.text() == "Health")
+
+
+def test_a_success_rate_that_is_not_recorded_leads_to_health(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE command_usage SET success = 1")
+    shown_after(qtbot, window, lambda: window.watch(database), complete=True)
+    click(window.live.pages["overview"].tiles["success"])
+    assert window.live.page == "health"
