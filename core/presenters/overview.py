@@ -19,6 +19,7 @@ from core.text.formatting import count, counted, one_line, seconds
 _SERIES: Final = 3
 """So many commands have a series of their own."""
 
+_NO_TIMES: Final = " · no generation times known"
 _TOP_COMMANDS: Final = 24
 _LONGEST_NAME: Final = 40
 _IMAGES: Final = Opens("images", EVERYTHING)
@@ -43,7 +44,7 @@ def images_chart(page: PageInput) -> Chart:
         "Images, videos and generation time" if videos else "Images and generation time",
         (*image_bars(page), *(lines if timed else ())),
         right=Unit.SECONDS if timed else None,
-        note="" if timed or not total else " · no generation times known",
+        note=" · times of images" if numbers.film_times.count else "" if timed or not total else _NO_TIMES,
         empty=None if total else no_images(page),
         summary=f"{words} {in_range(page)}{busiest(page, [each.images for each in range_figures(page)])}.",
         complete=page.now,

@@ -209,12 +209,13 @@ def _users(overview: Overview) -> Tile:
 
 
 def _generation(overview: Overview) -> Tile:
-    durations = overview.totals.generation
+    durations, films = overview.totals.generation, overview.totals.film_times
     spark = overview.course(lambda bucket: bucket.generation.p50)
-    films = overview.totals.videos
-    what, apart = ("images and videos", " The Images page has the two apart.") if films else ("images", "")
+    only_films = overview.totals.videos == overview.totals.images
+    beside = f" Videos: {_both(films)}." if films.count else ""
     tip = (
-        f"Half of the {what} took no longer than the first time, 95 of 100 no longer than the second.{apart} "
+        f"Half of the {'videos' if only_films else 'images'} took no longer than the first time, 95 of 100 no longer "
+        f"than the second.{beside} "
         f"Known for {formatting.count(durations.count)}, not recorded for {formatting.count(durations.unknown)}."
     )
     difference = _difference(

@@ -70,9 +70,12 @@ class Totals:
     videos: int = 0
     active_users: int = 0
     generation: Durations = Durations()
+    """Of images; of videos, which take many times longer, where no image's time is known."""
     succeeded: Mapping[str, int] = field(default_factory=dict)
     """Commands that did not fail, by name."""
     execution: Durations = Durations()
+    film_times: Durations = Durations()
+    """Generation times of videos, where those of images are told apart from them."""
 
     @property
     def success_rate(self) -> float | None:
@@ -92,15 +95,18 @@ class PeriodChange:
 
 def totals(cell: BucketCounts) -> Totals:
     """Read the counters of a range, or of one bucket."""
+    pictures, films = (generation_times(cell, video=video) for video in (False, True))
+    apart = pictures.count > 0
     return Totals(
         commands=cell.commands.total(),
         failures=cell.failures.total(),
         images=cell.images.total(),
         videos=sum(n for (video, _), n in cell.images.items() if video),
         active_users=len(cell.users),
-        generation=generation_times(cell),
+        generation=pictures if apart else films,
         succeeded={name: runs - cell.failures[name] for name, runs in cell.commands.items()},
         execution=execution_times(cell),
+        film_times=films if apart else Durations(),
     )
 
 
