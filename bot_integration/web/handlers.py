@@ -16,8 +16,9 @@ from typing import Final, ParamSpec
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from bot_integration.web.connections import Connections, GuardedSite
+from bot_integration.web.connections import Connections, GuardedSite, hear_no_more
 from bot_integration.web.deliveries import Deliver, Deliveries, attempt
+from bot_integration.web.few_lines import FewLines
 from bot_integration.web.fields import FILE_PARTS, final_image_of
 from bot_integration.web.final_image import IDEMPOTENCY_FIELD
 from bot_integration.web.form import form_of
@@ -55,11 +56,16 @@ def _shorten(record: logging.LogRecord) -> bool:
     fault = record.exc_info[1] if record.exc_info else None
     if not isinstance(fault, HttpProcessingError):
         return True
-    _server_log.info("a request that is no HTTP was refused: %d %s", fault.code, type(fault).__name__)
+    _refused.info("a request that is no HTTP was refused: %d %s", fault.code, type(fault).__name__)
     return False
 
 
 _server_log.addFilter(_shorten)
+
+_refused: Final = logging.getLogger("bot_integration.web.refused")
+"""What strangers cause, and so only a few lines a minute."""
+
+_refused.addFilter(FewLines())
 
 
 class TokenMissing(ValueError):
@@ -210,8 +216,9 @@ class WebHandlers:
                 with self._connections.admitted(request.transport):
                     return await handle(request)
             except Refusal as refusal:
-                log.info("%s was refused: %d %s", request.path, refusal.status, refusal.error)
+                _refused.info("%s was refused: %d %s", request.path, refusal.status, refusal.error)
                 answer = refusal.response()
+                hear_no_more(request)
                 if _is_compressed(request):
                     await _end_at_once(request, answer)
                 return answer
@@ -312,7 +319,8 @@ async def _end_at_once(request: web.Request, answer: web.Response) -> None:
         request.transport.close()
 
 
-async def _healthz(_request: web.Request) -> web.Response:
+async def _healthz(request: web.Request) -> web.Response:
+    hear_no_more(request)
     return web.json_response({"status": "ok"})
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 from bot_integration.web_handlers import FinalImage, Limits, WebHandlers
 from core.manager import AnalyticsManager
@@ -147,5 +147,72 @@ def test_a_compressed_body_without_the_token_is_not_read_to_its_end(database: Pa
             head = b"POST /botpulse/send_image HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n"
             async with opened(port, head + b"Content-Length: 100000000\r\n\r\n") as (reader, _):
                 assert (await reader.read()).startswith(b"HTTP/1.1 401")
+
+    run(work())
+
+
+TINY_CHUNKS = b"1\r\n-\r\n" * 40_000
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [(b"POST /send_image", b"401"), (b"GET /healthz", b"200"), (b"POST /nowhere", b"404")],
+)
+def test_what_follows_an_answer_is_not_parsed(
+    database: Path, asked: bytes, status: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot_integration.web.handlers._LINGER_SECONDS", 0.3)
+    parsed: list[bytes] = []
+    feed = StreamReader.feed_data
+    monkeypatch.setattr(StreamReader, "feed_data", lambda self, data: (parsed.append(data), feed(self, data))[1])
+
+    async def work() -> None:
+        async with serving(database) as bot:
+            head = asked + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            async with opened(bot.port, head) as (reader, writer):
+                assert (await reader.readuntil(b"\r\n\r\n"))[9:12] == status
+                writer.write(TINY_CHUNKS)
+                await writer.drain()
+                await reader.read()
+                assert parsed == []
+
+    run(work())
+
+
+def test_a_sender_without_the_token_is_heard_a_little_at_a_time(database: Path) -> None:
+    async def work() -> None:
+        heard: list[int] = []
+        received = web.RequestHandler.data_received
+
+        def noted(self: web.RequestHandler, data: bytes) -> None:
+            heard.append(len(data))
+            received(self, data)
+
+        head = b"POST /send_image HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(web.RequestHandler, "data_received", noted)
+            async with serving(database) as bot:
+                async with opened(bot.port, head + TINY_CHUNKS) as (reader, _):
+                    assert (await reader.readuntil(b"\r\n\r\n"))[9:12] == b"401"
+                assert max(heard) <= 8 * 1024
+
+    run(work())
+
+
+def test_nothing_waits_for_the_rest_of_a_body_whose_sender_has_gone(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot_integration.web.handlers._LINGER_SECONDS", 600.0)
+
+    async def work() -> None:
+        head = b"POST /send_image HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+        async with serving(database) as bot:
+            before = asyncio.all_tasks()
+            async with opened(bot.port, head) as (reader, _):
+                assert (await reader.readuntil(b"\r\n\r\n"))[9:12] == b"401"
+                left = asyncio.all_tasks() - before
+                assert left
+            await asyncio.wait(left, timeout=30)
+            assert all(task.done() for task in left)
 
     run(work())
