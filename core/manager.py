@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-import tzlocal
-
 from core.answers.summary import summary_of
 from core.errors import BotpulseError, WorkerGone
 from core.maintenance import plain_reset
@@ -24,7 +22,7 @@ from core.statistics.window import collect
 from core.storage.database import writing
 from core.storage.location import Location, locate
 from core.storage.reader import Reader, bots_own
-from core.time_ranges import CHOICES, HOUR, Buckets, Window, local_days
+from core.time_ranges import CHOICES, HOUR, Buckets, Window, host_zone, local_days
 from core.tracking import records
 from core.tracking.tracker import Tracker, TrackingCounters
 
@@ -315,4 +313,4 @@ class _DailyKeeper:
 def _zone(timezone: str | ZoneInfo | None) -> ZoneInfo:
     if isinstance(timezone, ZoneInfo):
         return timezone
-    return ZoneInfo(timezone) if timezone else tzlocal.get_localzone()
+    return ZoneInfo(timezone) if timezone else host_zone()

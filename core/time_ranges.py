@@ -17,13 +17,15 @@ from itertools import count, pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import tzlocal
+
 from core.models import DISCORD_EPOCH
 
 MINUTE: Final = 60.0
 HOUR: Final = 3_600.0
 DAY: Final = 86_400.0
 _QUARTER: Final = HOUR / 4
-_EPOCH: Final = date(1970, 1, 1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _PARTS: Final = 60
 """So finely is cut what the filling bucket is compared with."""
@@ -194,9 +196,27 @@ def local_days(days: int, now: float, zone: ZoneInfo) -> Buckets:
     return Buckets(_ascending(edges), "1 day", zone)
 
 
-def local_time(moment: float, zone: ZoneInfo) -> datetime:
-    """What calendar and clock of a zone show at a moment."""
-    return datetime.fromtimestamp(moment, UTC).astimezone(zone)
+def utc_time(moment: float) -> datetime:
+    """A moment as a date and time in UTC. ``datetime.fromtimestamp`` knows none before 1970 or after 3000 on Windows.
+
+    Raises:
+        OverflowError, ValueError: no calendar of Python's has it.
+    """
+    return _EPOCH + timedelta(seconds=moment)
+
+
+def local_time(moment: float, zone: tzinfo | None) -> datetime:
+    """What calendar and clock of a zone show at a moment; None is the zone of this machine.
+
+    Raises:
+        OverflowError, ValueError: no calendar of Python's has it.
+    """
+    return utc_time(moment).astimezone(zone)
+
+
+def host_zone() -> ZoneInfo:
+    """The zone of this machine."""
+    return tzlocal.get_localzone()
 
 
 def offsets_of(zone: tzinfo) -> Callable[[float], float]:
@@ -207,7 +227,7 @@ def offsets_of(zone: tzinfo) -> Callable[[float], float]:
 
     @lru_cache(maxsize=65_536)
     def offset(quarter: float) -> float:
-        difference = datetime.fromtimestamp(quarter * _QUARTER, UTC).astimezone(zone).utcoffset()
+        difference = local_time(quarter * _QUARTER, zone).utcoffset()
         return difference.total_seconds() if difference else 0.0
 
     return lambda moment: offset(moment // _QUARTER)
@@ -215,8 +235,8 @@ def offsets_of(zone: tzinfo) -> Callable[[float], float]:
 
 def days_of(zone: ZoneInfo) -> Callable[[float], date]:
     """A function that gives the calendar's date at a moment in a zone."""
-    offset = offsets_of(zone)
-    return lambda moment: _EPOCH + timedelta(days=int((moment + offset(moment)) // DAY))
+    offset, first = offsets_of(zone), _EPOCH.date()
+    return lambda moment: first + timedelta(days=int((moment + offset(moment)) // DAY))
 
 
 def day_start(day: date, zone: ZoneInfo) -> float | None:

@@ -9,10 +9,9 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-import tzlocal
 from PySide6.QtCore import QByteArray, QSettings
 
-from core.time_ranges import CHOICES
+from core.time_ranges import CHOICES, host_zone
 from gui.style.theme import ThemeChoice
 
 MOST_RECENT: Final = 10
@@ -209,7 +208,7 @@ class Settings:
 
     def zone(self) -> ZoneInfo:
         """The time zone of hours and days."""
-        return known_zone(self.zone_name()) or tzlocal.get_localzone()
+        return known_zone(self.zone_name()) or host_zone()
 
     def value(self, setting: Setting) -> Value:
         """Any setting, by the type of its default."""

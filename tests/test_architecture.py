@@ -302,3 +302,21 @@ CAUGHT: Final = (
 def test_the_contract_sees() -> None:
     said = [(module, text, "".join(offences(module, text))) for module, text, _ in CAUGHT]
     assert said == list(CAUGHT)
+
+
+OWN_CLOCK: Final = frozenset({"core/log.py"})
+"""What turns the moment of now into words, and lies below :mod:`core.time_ranges`."""
+
+ASKS_THE_SYSTEM: Final = frozenset({"fromtimestamp", "utcfromtimestamp", "localtime", "gmtime", "mktime"})
+"""Windows knows no moment before 1970 or after 3000: these raise OSError there."""
+
+
+def test_stored_moments_do_not_go_through_the_calendar_of_the_system() -> None:
+    asked = [
+        f"{module}:{node.lineno} {node.attr}"
+        for module in modules()
+        if module not in OWN_CLOCK
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Attribute) and node.attr in ASKS_THE_SYSTEM
+    ]
+    assert asked == []

@@ -8,7 +8,6 @@ resolutions, LoRAs and people come from strangers (:mod:`core.text.markdown`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from core.answers.commands import CommandAnswer
@@ -22,7 +21,7 @@ from core.text.command_names import as_called
 from core.text.dates import month_day
 from core.text.formatting import age, change, count, counted, percent, seconds
 from core.text.markdown import escaped, fitted, visible
-from core.time_ranges import local_time
+from core.time_ranges import local_time, utc_time
 from resources.design import Theme, palette
 
 PICTURE: Final = "chart.png"
@@ -118,7 +117,7 @@ def user_embed(answer: UserAnswer, name_of: Callable[[str], str] = str) -> Any:
 def _embed(title: str, description: str, made: float) -> Any:
     import discord
 
-    moment = datetime.fromtimestamp(made, UTC)
+    moment = utc_time(made)
     return discord.Embed(title=title, description=description or None, colour=_COLOUR, timestamp=moment)
 
 

@@ -7,11 +7,9 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import tzlocal
-
 from core.text.dates import month_day
 from core.text.formatting import count
-from core.time_ranges import Buckets, TimeRange, cut, local_days, local_time
+from core.time_ranges import Buckets, TimeRange, cut, host_zone, local_days, local_time
 
 _FURTHEST_DAYS: Final = 3_660
 """So far back the earlier periods go: ten years."""
@@ -152,7 +150,7 @@ def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # a file's name may be too long
-        return tzlocal.get_localzone()
+        return host_zone()
 
 
 def _before(edges: tuple[float, ...], start: int, now: float, days: Buckets) -> TimeRange:

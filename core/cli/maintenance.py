@@ -17,6 +17,7 @@ from core.maintenance.survey import Survey, TableSurvey
 from core.storage.location import locate
 from core.tasks import Task, finish
 from core.text import formatting
+from core.time_ranges import host_zone, local_time
 
 Result = TypeVar("Result")
 
@@ -211,7 +212,8 @@ def _show(found: Survey, older_than: datetime | None) -> None:
 def _since(table: TableSurvey) -> str:
     if table.earliest is None:
         return ""
-    day = table.earliest if isinstance(table.earliest, str) else f"{datetime.fromtimestamp(table.earliest):%Y-%m-%d}"
+    first = table.earliest
+    day = first if isinstance(first, str) else local_time(first, host_zone()).date().isoformat()
     return f", since {formatting.one_line(day, 20)}"
 
 
@@ -243,6 +245,7 @@ def _declined() -> int:
 def _date(text: str) -> datetime:
     """The start of a day, or a moment, in this machine's time zone unless the text names another."""
     try:
-        return datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError, OSError) as error:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(host_zone()) if moment.tzinfo else moment.replace(tzinfo=host_zone())
+    except (ValueError, OverflowError) as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-03-31") from error

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -27,6 +27,7 @@ from core.storage.database import faults
 from core.storage.files import keep_name, name_new
 from core.storage.location import Location, byte_size
 from core.tasks import Progress, Task, followed, scaled
+from core.time_ranges import utc_time
 
 FOLDER: Final = "botpulse-backups"
 TABLES: Final[tuple[str, ...]] = tuple(str(model._meta.table_name) for model in ALL_MODELS)
@@ -263,7 +264,7 @@ def _named(part: Path, place: Path, *, numbered: bool) -> Path:
 
 def _stored(path: Path) -> Stored:
     status = path.stat()
-    return Stored(path, datetime.fromtimestamp(status.st_mtime, UTC), status.st_size)
+    return Stored(path, utc_time(status.st_mtime), status.st_size)
 
 
 def _escaped(text: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from math import log
 from typing import Final
 
 import numpy as np
+
+from core.time_ranges import local_time
 
 DAY: Final = 86_400.0
 _SLOT: Final = 900.0
@@ -81,7 +83,7 @@ def within(times: np.ndarray, spans: np.ndarray) -> np.ndarray:
 
 def _slot_weights(rng: np.random.Generator, edges: np.ndarray, zone: tzinfo | None) -> np.ndarray:
     """How busy each slot is: by the hour and weekday in ``zone``, by the day's luck, and growing over the span."""
-    local = [datetime.fromtimestamp(edge, UTC).astimezone(zone) for edge in edges[:-1].tolist()]
+    local = [local_time(edge, zone) for edge in edges[:-1].tolist()]
     hours = np.array([moment.hour + moment.minute / 60 for moment in local])
     weekend = np.array([moment.weekday() >= 5 for moment in local])
     days = np.array([moment.toordinal() for moment in local])
@@ -98,7 +100,7 @@ def _by_hour(hours: np.ndarray, weights: tuple[int, ...]) -> np.ndarray:
 
 def _in_the_afternoon(spans: np.ndarray, end: float, zone: tzinfo | None) -> np.ndarray:
     """Move each span to begin at one o'clock of its own day, where that leaves it inside the range."""
-    local = [datetime.fromtimestamp(first, UTC).astimezone(zone) for first in spans[:, 0].tolist()]
+    local = [local_time(first, zone) for first in spans[:, 0].tolist()]
     begins = np.array([moment.replace(hour=13, minute=0, second=0).timestamp() for moment in local])
     moved = np.column_stack([begins, begins + spans[:, 1] - spans[:, 0]])
     return moved[moved[:, 1] < end]

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.time_ranges import local_time
+from core.time_ranges import host_zone, local_time
 from gui.settings import SYSTEM_ZONE, Setting, Value, known_zone
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
@@ -192,7 +192,7 @@ class Zone(QWidget):
             self._say(Severity.MUTED, "Return takes it")
 
     def _tell_time(self) -> None:
-        zone = known_zone(self._value) or tzlocal.get_localzone()
+        zone = known_zone(self._value) or host_zone()
         now = local_time(time.time(), zone)
         offset = f"{now:%z}"
         self._say(Severity.MUTED, f"It is {now:%H:%M} there, UTC{offset[:3]}:{offset[3:5]}")

@@ -10,12 +10,12 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import count
 from typing import Final
 
 from core.log import escape, redact
 from core.text.formatting import one_line
+from core.time_ranges import local_time
 
 MOST_LINES: Final = 1_000
 LONGEST_LINE: Final = 400
@@ -49,7 +49,7 @@ class LogLine:
     @property
     def text(self) -> str:
         """``12:04:31  warning  core.feed.change_feed  the message``, in the time of this machine's clock."""
-        return f"{datetime.fromtimestamp(self.moment):%H:%M:%S}  {self.word}  {self.source}  {self.message}"
+        return f"{local_time(self.moment, None):%H:%M:%S}  {self.word}  {self.source}  {self.message}"
 
 
 class SessionLog(logging.Handler):

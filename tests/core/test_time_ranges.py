@@ -18,9 +18,12 @@ from core.time_ranges import (
     RangeChoice,
     TimeRange,
     day_name,
+    host_zone,
     local_days,
+    local_time,
     offset_changes,
     spanning,
+    utc_time,
     window,
 )
 from tests.core.brute_force import local_date, midnight
@@ -208,3 +211,14 @@ def test_days_are_no_more_than_discord_is_old() -> None:
     assert day_name(edges[0], BEIRUT) == "2015-01-01"
     assert len(edges) < 4_000
     assert len(local_days(400, edges[0] - 40 * DAY, BEIRUT)) == 1, "a clock that is far behind still has a today"
+
+
+@given(st.floats(-62_135_596_800, 253_402_300_799, exclude_max=True))
+def test_a_moment_is_what_a_calendar_says_before_1970_and_after_3000_too(when: float) -> None:
+    assert utc_time(when) == datetime.fromtimestamp(when, UTC)  # which knows them all on this system
+
+
+@pytest.mark.parametrize("when", [float("nan"), float("inf"), -1e300, 1e300, 253_402_300_800.0])
+def test_a_moment_that_no_calendar_has_is_said_so(when: float) -> None:
+    with pytest.raises((OverflowError, ValueError)):
+        local_time(when, host_zone())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -101,8 +101,8 @@ def moment_in_words(when: float, zone: ZoneInfo) -> str:
 
 def _forms(when: float, zone: ZoneInfo) -> Iterator[str]:
     try:
-        local = datetime.fromtimestamp(when, UTC).astimezone(zone)
-    except (ValueError, OverflowError, OSError):
+        local = local_time(when, zone)
+    except (ValueError, OverflowError):
         return
     yield local.date().isoformat()
     happens_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()

@@ -70,7 +70,7 @@ def _duration(value: float) -> str:
 def _moment(when: float, zone: ZoneInfo, now: float) -> str:
     try:
         local, year = local_time(when, zone), local_time(now, zone).year
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError):
         return moment_in_words(when, zone)
     day = f"{local.day} {MONTHS[local.month - 1]}" + ("" if local.year == year else f" {local.year}")
     return f"{day}{_clock(local)}"

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt
 from core.feed.snapshot import Event, EventKind
 from core.text import formatting
 from core.text.dates import month_day
+from core.time_ranges import local_time
 from gui.tables.shared.row_model import Index, RowModel, marked_spans
 from gui.widgets.text import plain_tip
 
@@ -43,8 +44,8 @@ def clock(event: Event, zone: tzinfo, today: date) -> str:
     if event.timestamp is None:
         return formatting.NOTHING
     try:
-        moment = datetime.fromtimestamp(event.timestamp, zone)
-    except (OverflowError, OSError, ValueError):
+        moment = local_time(event.timestamp, zone)
+    except (OverflowError, ValueError):
         return formatting.NOTHING
     if moment.date() == today:
         return f"{moment:%H:%M:%S}"
@@ -130,7 +131,7 @@ class LatestEventsModel(RowModel[Event]):
         short = clock(event, self._zone, self._today)
         if event.timestamp is None or short == formatting.NOTHING:
             return "time unknown"
-        return f"{datetime.fromtimestamp(event.timestamp, self._zone):%Y-%m-%d %H:%M:%S}"
+        return f"{local_time(event.timestamp, self._zone):%Y-%m-%d %H:%M:%S}"
 
     def show(self, events: Sequence[Event], zone: tzinfo, now: float) -> int:
         """Become ``events`` (newest first) with as few changes as possible; return how many came on top.
@@ -138,7 +139,7 @@ class LatestEventsModel(RowModel[Event]):
         ``zone`` cuts the days, ``now`` (epoch seconds) says which is today. Events that share nothing with
         those that were there reset the model and count as none.
         """
-        self._set_day(zone, datetime.fromtimestamp(now, zone).date())
+        self._set_day(zone, local_time(now, zone).date())
         wanted = list(dict.fromkeys(events))[:CAPACITY]
         if wanted == self.rows:
             return 0

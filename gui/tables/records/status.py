@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.tables.definitions import TableDefinition
 from core.text.dates import month_day
 from core.text.formatting import NOTHING, count, counted, one_line, percent
+from core.time_ranges import local_time
 from gui.tables.records.layout import TableFrame
 from gui.tables.records.pager import Browser
 
@@ -101,8 +101,8 @@ def day_words(moment: float | None, zone: ZoneInfo, now: float) -> str:
     if moment is None:
         return NOTHING
     try:
-        local, today = datetime.fromtimestamp(moment, zone), datetime.fromtimestamp(now, zone)
-    except (OverflowError, OSError, ValueError):
+        local, today = local_time(moment, zone), local_time(now, zone)
+    except (OverflowError, ValueError):
         return NOTHING
     if local.date() == today.date():
         return f"{local:%H:%M}"
@@ -114,8 +114,8 @@ def bubble_words(moment: float | None, zone: ZoneInfo) -> str:
     if moment is None:
         return ""
     try:
-        local = datetime.fromtimestamp(moment, zone)
-    except (OverflowError, OSError, ValueError):
+        local = local_time(moment, zone)
+    except (OverflowError, ValueError):
         return ""
     return f"{month_day(local)} {local.year} {local:%H:%M}"
 

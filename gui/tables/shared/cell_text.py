@@ -14,6 +14,7 @@ from core.text import formatting
 from core.text.dates import month_day
 from core.text.formatting import NOTHING, one_line
 from core.text.masking import masked_value
+from core.time_ranges import local_time
 
 LONGEST_CELL: Final = 300
 """Characters of a text that a cell may show: more has no room on any screen."""
@@ -84,8 +85,8 @@ class Wording:
 
 def _local(moment: float, zone: ZoneInfo) -> datetime | None:
     try:
-        return datetime.fromtimestamp(moment, zone)
-    except (OverflowError, OSError, ValueError):
+        return local_time(moment, zone)
+    except (OverflowError, ValueError):
         return None
 
 

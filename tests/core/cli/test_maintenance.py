@@ -81,6 +81,17 @@ def test_reset_of_what_is_older(path: Path, capsys: pytest.CaptureFixture[str]) 
     assert 0 < ask(path, "SELECT count(*) FROM image_stats")[0][0] < 60
 
 
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [("1960-01-01", "nothing to delete"), ("0001-01-02", "nothing to delete"), ("3500-01-01", "Deleted 100 rows")],
+)
+def test_reset_of_what_is_older_than_any_day(
+    path: Path, day: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["reset", str(path), "--older-than", day, "--yes"]) == 0
+    assert said in capsys.readouterr().out
+
+
 def test_a_date_that_is_none_is_named(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["reset", str(path), "--older-than", "spring"])
