@@ -38,8 +38,7 @@ def span_words(start: float, end: float, zone: ZoneInfo) -> str:
     if last.date() != first.date() and not is_midnight(last):
         until = f"{weekday_month_day(last)}, {until}"
     words = f"{weekday_month_day(first)}, {clock(first, seconds)} {_TO} {until}"
-    twice = first.utcoffset() != first.replace(fold=1 - first.fold).utcoffset()
-    return f"{words} {first.tzname()}" if twice else words
+    return f"{words} {first.tzname()}" if happens_twice(first) else words
 
 
 def moment_words(moment: float, buckets: Buckets) -> str:
@@ -63,6 +62,11 @@ def length_words(span: TimeRange, zone: ZoneInfo) -> str:
 def clock(local: datetime, seconds: bool = False) -> str:
     """``12:30``, or ``12:30:15``."""
     return f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+
+
+def happens_twice(local: datetime) -> bool:
+    """Whether the clocks of its zone show this time twice, as in a night of autumn."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 def is_midnight(local: datetime) -> bool:

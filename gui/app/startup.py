@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeVar
 
-from PySide6.QtCore import QLoggingCategory, Qt
+from PySide6.QtCore import QLocale, QLoggingCategory, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -38,10 +38,16 @@ def make_application() -> QApplication:
     app.setApplicationDisplayName("Botpulse")
     app.setApplicationVersion(version("botpulse"))
     app.setDesktopFileName("botpulse")
+    write_english()
     QLoggingCategory.setFilterRules("qt.text.font.db=false")  # Inter has no Arabic; another font steps in
     app.setFont(base_font())  # before the first widget: one with a style sheet keeps the family it met first
     app.setWindowIcon(QIcon(str(design.path("icons/botpulse.svg"))))
     return app
+
+
+def write_english() -> None:
+    """Give fields of dates and numbers the digits of everything else, whatever language the system speaks."""
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
 
 
 def add_view_arguments(parser: argparse.ArgumentParser) -> None:

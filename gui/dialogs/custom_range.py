@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
 from PySide6.QtWidgets import QDateTimeEdit, QDialog, QFormLayout, QWidget
 
-from core.text.dates import clock, is_midnight, month_day
+from core.text.dates import clock, happens_twice, is_midnight, month_day
 from core.time_ranges import MINUTE, TimeRange, local_time
 from gui.dialogs.data.parts import button
 from gui.style.severity import Severity
@@ -23,6 +23,9 @@ _CALENDAR = QDate(2000, 1, 1), QDate(2099, 12, 31)
 class CustomRangeDialog(QDialog):
     """Two moments of the wall clock in ``zone``, in whole minutes: ``span`` is widened to them.
 
+    In an hour that comes twice, an editor that is left as it was means the moment that it was given; one that is
+    changed means the first, or the second where only that fits an end.
+
     Attributes:
         start, end: the two; go: shows the range, and is only there while the start lies before the end; leave: Cancel.
     """
@@ -31,8 +34,8 @@ class CustomRangeDialog(QDialog):
         super().__init__(parent)
         self._zone = zone
         self.setWindowTitle("Custom time range")
-        self.start = _editor(span.start, zone)
-        self.end = _editor(-(-span.end // MINUTE) * MINUTE, zone)
+        self._given = TimeRange(span.start // MINUTE * MINUTE, -(-span.end // MINUTE) * MINUTE)
+        self.start, self.end = _editor(self._given.start, zone), _editor(self._given.end, zone)
         self._hint = PlainLabel()
         self.leave, self.go = button("Cancel"), button("&Show", kind="primary")
         self.go.setDefault(True)
@@ -46,7 +49,10 @@ class CustomRangeDialog(QDialog):
     @property
     def span(self) -> TimeRange:
         """What is chosen, in epoch seconds."""
-        return TimeRange(_moment(self.start, self._zone), _moment(self.end, self._zone))
+        starts, ends = _moments(self.start, self._zone), _moments(self.end, self._zone)
+        start = self._given.start if self._given.start in starts else starts[0]
+        fitting = next((end for end in ends if end > start), ends[0])
+        return TimeRange(start, self._given.end if self._given.end in ends else fitting)
 
     def _arrange(self) -> None:
         form = QFormLayout()
@@ -72,8 +78,13 @@ def span_in_words(span: TimeRange, zone: ZoneInfo) -> str:
     if is_midnight(start) and is_midnight(end):
         last = end - timedelta(days=1)
         return month_day(start) if last <= start else f"{month_day(start)} – {month_day(last)}"
-    until = clock(end) if start.date() == end.date() else f"{month_day(end)} {clock(end)}"
-    return f"{month_day(start)} {clock(start)} – {until}"
+    until = _clock(end) if start.date() == end.date() else f"{month_day(end)} {_clock(end)}"
+    return f"{month_day(start)} {_clock(start)} – {until}"
+
+
+def _clock(local: datetime) -> str:
+    """With the zone's abbreviation in an hour that comes twice: ``02:30 CET``."""
+    return f"{clock(local)} {local.tzname()}" if happens_twice(local) else clock(local)
 
 
 def _editor(moment: float, zone: ZoneInfo) -> QDateTimeEdit:
@@ -89,6 +100,9 @@ def _editor(moment: float, zone: ZoneInfo) -> QDateTimeEdit:
     return editor
 
 
-def _moment(editor: QDateTimeEdit, zone: ZoneInfo) -> float:
+def _moments(editor: QDateTimeEdit, zone: ZoneInfo) -> tuple[float, ...]:
+    """What its wall clock may mean: a moment, or the two at which the clocks of ``zone`` show it."""
     date, time = editor.date(), editor.time()
-    return datetime(date.year(), date.month(), date.day(), time.hour(), time.minute(), tzinfo=zone).timestamp()
+    local = datetime(date.year(), date.month(), date.day(), time.hour(), time.minute(), tzinfo=zone)
+    first, second = local.timestamp(), local.replace(fold=1).timestamp()
+    return (first, second) if second > first else (first,)

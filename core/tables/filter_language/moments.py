@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.tables.filter_language.tokens import NotUnderstood
+from core.text.dates import happens_twice
 from core.time_ranges import DAY, HOUR, MINUTE, day_start, local_time
 
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
@@ -105,8 +106,7 @@ def _forms(when: float, zone: ZoneInfo) -> Iterator[str]:
     except (ValueError, OverflowError):
         return
     yield local.date().isoformat()
-    happens_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    for shown in (local,) if happens_twice else (local.replace(tzinfo=None), local):
+    for shown in (local,) if happens_twice(local) else (local.replace(tzinfo=None), local):
         yield shown.isoformat(timespec="minutes")
         yield shown.isoformat(timespec="seconds")
         yield shown.isoformat(timespec="microseconds")

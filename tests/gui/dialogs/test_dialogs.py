@@ -6,13 +6,16 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone
+from PySide6.QtCore import QDate, QDateTime, QLocale, Qt, QTime, QTimeZone
 from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.text.formatting import NO_BREAK
-from core.time_ranges import CHOICES, HOUR, TimeRange, window
+from core.time_ranges import CHOICES, HOUR, MINUTE, TimeRange, window
+from gui import settings
+from gui.app.startup import write_english
 from gui.dialogs.about import AboutDialog, versions
+from gui.dialogs.controls import Number
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
 from tests.gui.windows import BERLIN, plain, texts
 
@@ -53,6 +56,56 @@ def test_range_dialog_begins_with_the_span_that_is_shown(qtbot: QtBot) -> None:
     assert (made.start.text(), made.end.text()) == ("2026-07-01 08:15", "2026-07-03 20:45")
     assert made.span == TimeRange(moment("2026-07-01T08:15"), moment("2026-07-03T20:45"))
     assert "Times are those of Europe/Berlin." in texts(made)
+
+
+TWICE = [
+    (("2026-10-25T02:30", 1), ("2026-10-25T04:00", 0), "25 Oct 02:30 CET – 04:00"),
+    (("2026-10-25T02:30", 0), ("2026-10-25T02:30", 1), "25 Oct 02:30 CEST – 02:30 CET"),
+    (("2026-10-25T02:10", 1), ("2026-10-25T02:50", 1), "25 Oct 02:10 CET – 02:50 CET"),
+    (("2026-10-24T12:00", 0), ("2026-10-25T02:00", 1), "24 Oct 12:00 – 25 Oct 02:00 CET"),
+    (("2026-03-29T01:30", 0), ("2026-03-29T03:30", 0), "29 Mar 01:30 – 03:30"),
+]
+
+
+@pytest.mark.parametrize(("start", "end", "words"), TWICE)
+def test_a_range_in_the_hour_that_comes_twice_stays_the_same_moment(
+    qtbot: QtBot, start: tuple[str, int], end: tuple[str, int], words: str
+) -> None:
+    given = TimeRange(
+        *(datetime.fromisoformat(text).replace(tzinfo=BERLIN, fold=fold).timestamp() for text, fold in (start, end))
+    )
+    made = CustomRangeDialog(given, BERLIN)
+    qtbot.addWidget(made)
+    assert made.span == given
+    assert made.go.isEnabled()
+    assert span_in_words(given, BERLIN).replace(NO_BREAK, " ") == words
+    put(made.end, "2026-10-26T00:00")
+    assert made.span == TimeRange(given.start, moment("2026-10-26T00:00"))
+
+
+def test_an_end_in_the_hour_that_comes_twice_is_the_one_that_fits(qtbot: QtBot) -> None:
+    start = datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN, fold=1).timestamp()
+    made = CustomRangeDialog(TimeRange(start, moment("2026-10-25T04:00")), BERLIN)
+    qtbot.addWidget(made)
+    put(made.end, "2026-10-25T02:45")
+    assert made.span == TimeRange(start, start + 15 * MINUTE)
+    put(made.end, "2026-10-25T02:15")
+    assert not made.go.isEnabled()
+
+
+@pytest.mark.parametrize("speaks", ["fa_IR", "ar_EG", "de_DE", "bn_BD"])
+def test_fields_have_the_digits_of_everything_else(qtbot: QtBot, speaks: str) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(speaks))
+    try:
+        write_english()
+        made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
+        number = Number(settings.INTERVAL)
+        qtbot.addWidget(number)
+        number.set_value(2500)
+        assert (made.start.text(), number.text()) == ("2026-07-01 08:15", "2,500 ms")
+    finally:
+        QLocale.setDefault(before)
 
 
 @pytest.mark.parametrize(
