@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import threading
 import time
@@ -27,6 +26,7 @@ from core.tables.filter_language.tokens import NotUnderstood
 from core.tasks import Progress, Task, finish
 from core.text import formatting
 from core.text.formatting import one_line
+from core.text.terminal_output import forget, say
 from core.time_ranges import CHOICES, TimeRange, window
 
 _OK: Final = 0
@@ -81,16 +81,16 @@ def export(arguments: argparse.Namespace) -> int:
     try:
         task = _task(arguments)
     except _Refused as refused:
-        print(refused, file=sys.stderr)
+        say(str(refused), error=True)
         return _REFUSED
     with closing(task), stopped_by_signals() as stop, TerminalLine() as line:
         try:
             done = finish(task, lambda progress: _follow(progress, line, stop))
         except BrokenPipeError:
-            _forget_output()  # whoever reads has seen enough
+            forget(sys.stdout)  # whoever reads has seen enough
         else:
             line.clear()
-            print(_summary(done, arguments.target), file=sys.stderr)
+            say(_summary(done, arguments.target), error=True)
     return _OK
 
 
@@ -199,13 +199,6 @@ def _check_columns(table: str, columns: Sequence[str]) -> None:
     for name in columns:
         if name not in known:
             raise _Refused(f"{table} has no column {one_line(name, 40)!r}. Its columns: {', '.join(known)}.")
-
-
-def _forget_output() -> None:
-    """Let what is still to be printed go nowhere, or Python would stumble over the closed pipe at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 def _summary(done: Exported, target: str) -> str:

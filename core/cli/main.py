@@ -27,6 +27,7 @@ from core.simulation.ownership import RealDatabase, Standing, standing
 from core.storage.location import Location, locate
 from core.tables import extensions
 from core.text import formatting
+from core.text.terminal_output import ready_streams, say
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,9 @@ _FLUSH_WITHIN: Final = 10.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code. An expected fault is told in words, on standard error."""
+    ready_streams()
     for fault in extensions.load():
-        print(explain(fault), file=sys.stderr)
+        say(explain(fault), error=True)
     parsed = build_parser().parse_args(arguments)
     try:
         configure_logging(parsed.verbose)
@@ -53,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BotpulseError as error:
         log.info("told the user: %s", error)
-        print(explain(error), file=sys.stderr)
+        say(explain(error), error=True)
         return REFUSED if isinstance(error, RealDatabase) else FAULT
 
 
@@ -136,12 +138,12 @@ def _simulate_past(arguments: argparse.Namespace, location: Location, stop: thre
     began = time.monotonic()
     count = write_history(location, days=days, rows=arguments.rows, seed=arguments.seed, progress=progress)
     status.clear()
-    print(f"Wrote {formatting.count(count)} events of the past to {location} in {_lasted(began)}.", flush=True)
+    say(f"Wrote {formatting.count(count)} events of the past to {location} in {_lasted(began)}.")
 
 
 def _simulate_now(arguments: argparse.Namespace, location: Location, stop: threading.Event) -> int:
     status, began = TerminalLine(), time.monotonic()
-    print(f"Live: about {arguments.rate:g} events a second into {location}. Ctrl-C stops.", flush=True)
+    say(f"Live: about {arguments.rate:g} events a second into {location}. Ctrl-C stops.")
 
     def progress(sent: int) -> None:
         status.show(f"Live for {formatting.age(time.monotonic() - began)}: {formatting.count(sent)} events")
@@ -153,9 +155,9 @@ def _simulate_now(arguments: argparse.Namespace, location: Location, stop: threa
     finally:
         manager.close(_FLUSH_WITHIN)
     status.clear()
-    print(f"Stopped after {formatting.count(count)} events in {_lasted(began)}.")
+    say(f"Stopped after {formatting.count(count)} events in {_lasted(began)}.")
     if not written:
-        print("Some of the last events could not be written: the database did not answer in time.", file=sys.stderr)
+        say("Some of the last events could not be written: the database did not answer in time.", error=True)
     return OK if written else FAULT
 
 

@@ -17,6 +17,7 @@ from core.maintenance.survey import Survey, TableSurvey
 from core.storage.location import locate
 from core.tasks import Task, finish
 from core.text import formatting
+from core.text.terminal_output import say
 from core.time_ranges import host_zone, local_time
 
 Result = TypeVar("Result")
@@ -30,7 +31,7 @@ def backup(arguments: argparse.Namespace) -> int:
     """``botpulse-db backup``: a verified copy beside the bot's work."""
     made = _follow(backups.back_up(locate(arguments.file), arguments.target))
     rows, size = formatting.counted(made.rows, "row"), formatting.size(made.byte_size)
-    print(f"Backed up {rows} ({size}, verified) to {made.path}")
+    say(f"Backed up {rows} ({size}, verified) to {made.path}")
     return DONE
 
 
@@ -40,7 +41,7 @@ def reset(arguments: argparse.Namespace) -> int:
     found = _follow(survey.survey(location, older_than))
     _show(found, older_than)
     if not found.older:
-        print("There is nothing to delete.")
+        say("There is nothing to delete.")
         return DONE
     if not arguments.yes and not _named(location.name):
         return _declined()
@@ -48,10 +49,10 @@ def reset(arguments: argparse.Namespace) -> int:
         location, older_than, target=arguments.backup_to, bot_stopped=arguments.bot_stopped
     )
     done = _follow(task)
-    print(f"Deleted {_rows(done.rows)}. All of them are in {done.backup.path}")
-    print(f"To bring them back: botpulse-db undo {arguments.file}")
+    say(f"Deleted {_rows(done.rows)}. All of them are in {done.backup.path}")
+    say(f"To bring them back: botpulse-db undo {arguments.file}")
     if not done.overwritten:
-        print(f"Their text may still be in the file. To overwrite it: botpulse-db optimise {arguments.file} --vacuum")
+        say(f"Their text may still be in the file. To overwrite it: botpulse-db optimise {arguments.file} --vacuum")
     return DONE
 
 
@@ -63,13 +64,13 @@ def undo(arguments: argparse.Namespace) -> int:
     last = max(notes, key=lambda note: note.since, default=None)
     chosen: Path | None = arguments.backup or (last.backup if last is not None else None)
     if chosen is None:
-        print("No reset of this database is known. Give the backup whose rows are to come back.")
+        say("No reset of this database is known. Give the backup whose rows are to come back.")
         return DECLINED
     done = _follow(resetting.undo(location, chosen))
-    print(f"Brought {_rows(done.rows)} back from {chosen}")
+    say(f"Brought {_rows(done.rows)} back from {chosen}")
     if left := sum(done.left.values()):
         verb, whose = ("stays", "its id belongs") if left == 1 else ("stay", "their ids belong")
-        print(f"{formatting.counted(left, 'row')} {verb} in the backup only: {whose} to other rows by now.")
+        say(f"{formatting.counted(left, 'row')} {verb} in the backup only: {whose} to other rows by now.")
     return DONE
 
 
@@ -77,17 +78,17 @@ def restore(arguments: argparse.Namespace) -> int:
     """``botpulse-db restore``: say what will be lost, ask, back up, replace."""
     location = locate(arguments.file)
     difference = _follow(restoring.compare(location, arguments.backup))
-    print(f"{location}: {_rows(difference.now)} now; {formatting.count(difference.backup.rows)} in the backup.")
+    say(f"{location}: {_rows(difference.now)} now; {formatting.count(difference.backup.rows)} in the backup.")
     if any(difference.newer.values()):
-        print(f"Newer than the backup, and gone from the database afterwards: {_rows(difference.newer)}")
+        say(f"Newer than the backup, and gone from the database afterwards: {_rows(difference.newer)}")
     if any(difference.now.values()):
-        print("What is there now is backed up first.")
+        say("What is there now is backed up first.")
         if not arguments.yes and not _named(location.name):
             return _declined()
     done = _follow(restoring.restore(location, difference.backup, bot_stopped=arguments.bot_stopped))
-    print(f"Restored {_rows(done.rows)} from {done.backup.path}")
+    say(f"Restored {_rows(done.rows)} from {done.backup.path}")
     if done.safety is not None:
-        print(f"What was there before is in {done.safety.path}")
+        say(f"What was there before is in {done.safety.path}")
     return DONE
 
 
@@ -98,26 +99,25 @@ def optimise(arguments: argparse.Namespace) -> int:
     asked = {Optimisation.WAL: arguments.wal, Optimisation.VACUUM: arguments.vacuum}
     chosen = plan.default.union(change for change, wanted in asked.items() if wanted)
     for step in (step for step in plan.steps if step.change in chosen):
-        print("\n".join((f"{step.title}:", *(f"  {line}" for line in step.alters), f"  {step.why}", f"  {step.bot}")))
+        say("\n".join((f"{step.title}:", *(f"  {line}" for line in step.alters), f"  {step.why}", f"  {step.bot}")))
     if chosen.isdisjoint(step.change for step in plan.steps):
-        print("All is as it should be: there is nothing to do.")
+        say("All is as it should be: there is nothing to do.")
         return DONE
     if not arguments.yes and not _agreed():
         return _declined()
     done = _follow(optimising.optimise(location, chosen, bot_stopped=arguments.bot_stopped))
-    print(f"Done. Other programs waited for {formatting.seconds(done.held)} at most.")
+    say(f"Done. Other programs waited for {formatting.seconds(done.held)} at most.")
     if done.backup is not None:
-        print(f"What was there before is in {done.backup.path}")
+        say(f"What was there before is in {done.backup.path}")
     return DONE
 
 
 def check(arguments: argparse.Namespace) -> int:
     """``botpulse-db check``: is the file sound? 1 where it is damaged."""
     done = _follow(checking.check(locate(arguments.file)))
-    print(done.words)
-    print(
-        "\n".join(f"  {formatting.one_line(problem)}" for problem in done.problems), end="\n" if done.problems else ""
-    )
+    say(done.words)
+    for problem in done.problems:
+        say(f"  {formatting.one_line(problem)}")
     return DAMAGED if done.problems else DONE
 
 
@@ -200,13 +200,13 @@ def _follow(task: Task[Result]) -> Result:
 
 def _show(found: Survey, older_than: datetime | None) -> None:
     size = formatting.size(found.byte_size + found.log_bytes)
-    print(f"{found.location}: {formatting.counted(found.rows, 'row')}, {size}")
+    say(f"{found.location}: {formatting.counted(found.rows, 'row')}, {size}")
     wide = max((len(each.table) for each in found.tables), default=0)
     for each in found.tables:
         gone = formatting.counted(each.older, "row")
         if older_than is not None:
             gone = f"{formatting.count(each.older)} of {formatting.counted(each.rows, 'row')}"
-        print(f"  {each.table.ljust(wide)}  {gone} will go{_since(each)}")
+        say(f"  {each.table.ljust(wide)}  {gone} will go{_since(each)}")
 
 
 def _since(table: TableSurvey) -> str:
@@ -230,15 +230,16 @@ def _agreed() -> bool:
 
 
 def _answer(question: str) -> str:
+    say(question, end="")
     try:
-        return input(question).strip()
-    except EOFError:
-        print()
+        return input().strip()
+    except (EOFError, UnicodeError, RuntimeError):  # nobody is there to answer, or not in words that can be read
+        say("")
         return ""
 
 
 def _declined() -> int:
-    print("Nothing was changed.")
+    say("Nothing was changed.")
     return DECLINED
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from core.tasks import Progress
 from core.text import formatting
+from core.text.terminal_output import say
 
 Subparsers: TypeAlias = Any
 """What :meth:`argparse.ArgumentParser.add_subparsers` returns; argparse gives it no public name."""
@@ -58,7 +59,7 @@ class TerminalLine:
 
     def _write(self, text: str) -> None:
         width = shutil.get_terminal_size().columns - 1
-        print("\r" + text[:width].ljust(width), end="\r", file=sys.stderr, flush=True)
+        say("\r" + text[:width].ljust(width), error=True, end="\r")
 
 
 @contextmanager

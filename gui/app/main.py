@@ -20,6 +20,7 @@ from core.log import configure_logging
 from core.storage.location import locate
 from core.tables import extensions
 from core.text.formatting import one_line
+from core.text.terminal_output import ready_streams, say
 from gui import settings
 from gui.app.demo import DemoHost
 from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the monitor, or render a picture of it; returns the exit code."""
+    ready_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["snapshot"]:
         from gui.app.screenshot import main as snapshot_main
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     memory, instance = Settings(), SingleInstance(app)
     address = None if options.demo else first_database(options.database, memory)
     if address is not None and not _ours(instance, address):
-        print(already_open(locate(address)))
+        say(already_open(locate(address)))
         return 0
     zone = memory.zone()
     week_start = WeekStart(memory.text(settings.WEEK_START))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from core.errors import BotpulseError
 from core.feed.snapshot import Condition, Snapshot
 from core.log import configure_logging
 from core.tables import extensions
+from core.text.terminal_output import say
 from gui import settings
 from gui.app.demo import DemoHost
 from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application, number_within
@@ -65,12 +65,12 @@ def main(arguments: Sequence[str]) -> int:
             _wait_for_content(window, demo, options)
             _save(render(window, options.scale), options.out)
         except BotpulseError as fault:
-            print(f"{fault.title}: {fault.subject}\n{fault.what_to_do}", file=sys.stderr)
+            say(f"{fault.title}: {fault.subject}\n{fault.what_to_do}", error=True)
             return 1
         finally:
             window.close()
             app.processEvents()
-    print(options.out.resolve())
+    say(str(options.out.resolve()))
     return 0
 
 
