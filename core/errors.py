@@ -110,6 +110,17 @@ class InvalidLocation(BotpulseError):
     what_to_do = "Check the address for a slip of the keyboard."
 
 
+class NameNotAllowed(InvalidLocation):
+    """The system has no file of such a name."""
+
+    title = "This name is not allowed there"
+    what_happened = (
+        "The system takes no file of this name: it is too long, or has a sign or a word that is kept for others."
+    )
+    what_is_safe = "Nothing was read, written or changed."
+    what_to_do = "Choose a shorter name, without signs such as ? * : < > |"
+
+
 class UnfinishedWrite(BotpulseError):
     """A writer was cut off half way; only a writer can roll its last transaction back."""
 
@@ -241,3 +252,10 @@ class WorkerGone(BotpulseError):
     what_happened = "The process that counts and draws for the bot ended before it had the answer."
     what_is_safe = "The bot goes on, and nothing that it recorded is lost."
     what_to_do = "Try again, or ask for fewer days. If it stays, the machine is short of memory: see the log."
+
+
+def explain(error: BotpulseError) -> str:
+    """A fault in words for the person at the terminal: what happened, what is safe, what to do."""
+    detail = f" ({error.detail})" if error.detail else ""
+    lines = (f"{error.title}: {error.subject}{detail}", error.what_happened, error.what_is_safe, error.what_to_do)
+    return "\n".join(lines)

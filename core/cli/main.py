@@ -18,7 +18,7 @@ from typing import Final
 
 from core.cli import export, maintenance
 from core.cli.terminal import Subparsers, TerminalLine, number, stopped_by_signals
-from core.errors import BotpulseError
+from core.errors import BotpulseError, explain
 from core.log import configure_logging
 from core.manager import AnalyticsManager
 from core.simulation.history import HISTORY_RATE, write_history
@@ -67,13 +67,6 @@ def build_parser() -> argparse.ArgumentParser:
     for register in SUBCOMMANDS:
         register(subparsers).add_argument("--verbose", action="store_true", help="log in detail")
     return parser
-
-
-def explain(error: BotpulseError) -> str:
-    """A fault in words for the person at the terminal: what happened, what is safe, what to do."""
-    detail = f" ({error.detail})" if error.detail else ""
-    lines = (f"{error.title}: {error.subject}{detail}", error.what_happened, error.what_is_safe, error.what_to_do)
-    return "\n".join(lines)
 
 
 def simulate(arguments: argparse.Namespace) -> int:

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from core.errors import BotpulseError
-from core.storage.location import Location, shm_path, wal_path
+from core.errors import BotpulseError, NameNotAllowed
+from core.storage.location import Location, require_name, shm_path, wal_path
 
 UNTOUCHED: Final = "A file of this name that was there before is untouched, and no half file was left behind."
 
@@ -46,6 +46,12 @@ class NoPlainFile(ExportFailed):
     title = "There is something else of this name"
     what_happened = "The name belongs to a folder or to a device, not to a file."
     what_to_do = "Choose another name."
+
+
+class NameRefused(NameNotAllowed, ExportFailed):
+    """No file can be called so there."""
+
+    what_is_safe = UNTOUCHED
 
 
 class IsTheDatabase(ExportFailed):
@@ -92,6 +98,9 @@ _BY_ERRNO: Final[dict[str, type[ExportFailed]]] = {
     "ENOENT": NoFolder,
     "ENOTDIR": NoFolder,
     "EISDIR": NoPlainFile,
+    "EINVAL": NameRefused,
+    "ENAMETOOLONG": NameRefused,
+    "EILSEQ": NameRefused,
 }
 """By name: not every system has every number."""
 
@@ -119,6 +128,15 @@ def check_target(target: Path, location: Location | None = None) -> None:
     Raises:
         ExportFailed: one of its kinds.
     """
+    try:
+        require_name(target)
+    except NameNotAllowed as fault:
+        raise NameRefused(fault.subject, fault.detail) from None
+    with target_faults(target):
+        _check_place(target, location)
+
+
+def _check_place(target: Path, location: Location | None) -> None:
     if location is not None and location.path is not None and _belongs_to(target, location.path):
         raise IsTheDatabase(str(target))
     if target.is_dir() or (target.exists() and not target.is_file()):

@@ -25,7 +25,7 @@ from core.maintenance.locking import check_room, connect, existing_file, file_of
 from core.models import ALL_MODELS, METRIC_PREFIX
 from core.storage.database import faults
 from core.storage.files import keep_name, name_new
-from core.storage.location import Location, byte_size
+from core.storage.location import Location, byte_size, require_name
 from core.tasks import Progress, Task, followed, scaled
 from core.time_ranges import utc_time
 
@@ -34,6 +34,9 @@ TABLES: Final[tuple[str, ...]] = tuple(str(model._meta.table_name) for model in 
 """The seed's four tables."""
 
 _PART: Final = ".botpulse-part"
+_PART_OF_NAME: Final = 100
+"""Characters of a backup's name that its part shows: a name that just fits is not to be too long while it is made."""
+
 _COPY: Final = "mode=ro"
 _DEAD_AFTER: Final = 900.0
 
@@ -207,6 +210,8 @@ def _is_metric(table: str) -> bool:
 
 
 def _place(path: Path, target: Path | None) -> Path:
+    if target is not None:
+        require_name(target)
     if target is None or target.is_dir():
         folder = target or default_folder(path)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -233,7 +238,7 @@ def _part_of(place: Path) -> Iterator[Path]:
         with suppress(FileNotFoundError):
             if time.time() - old.stat().st_mtime > _DEAD_AFTER:
                 _remove(old)  # of a process that was killed
-    part = place.with_name(f".{place.name}.{secrets.token_hex(6)}{_PART}")
+    part = place.with_name(f".{place.name[:_PART_OF_NAME]}.{secrets.token_hex(6)}{_PART}")
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         yield part

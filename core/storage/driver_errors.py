@@ -36,6 +36,9 @@ _BY_ERRNO: Final[dict[int | None, type[errors.BotpulseError]]] = {
     errno.EACCES: errors.NoAccess,
     errno.EPERM: errors.NoAccess,
     errno.ENOSPC: errors.DiskFull,
+    errno.EINVAL: errors.NameNotAllowed,
+    errno.ENAMETOOLONG: errors.NameNotAllowed,
+    errno.EILSEQ: errors.NameNotAllowed,
 }
 
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import Final
 
-from core.errors import InvalidLocation
+from core.errors import InvalidLocation, NameNotAllowed
+
+_LONGEST_NAME: Final = 255
+_LONGEST_PATH: Final = 4_095
+_NOT_ON_WINDOWS: Final = re.compile(r'[<>:"|?*\x00-\x1f]')
+_PORTS: Final = (f"{port}{digit}" for port in ("COM", "LPT") for digit in "123456789¹²³")
+_DEVICES: Final = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *_PORTS))
 
 _SERVER_SCHEMES = frozenset({"postgresql", "postgres"})
 
@@ -45,6 +51,7 @@ def locate(address: str | Path | Location) -> Location:
 
     Raises:
         InvalidLocation: the text is empty, or a URL of a kind that we do not speak.
+        NameNotAllowed: no file can be called so.
     """
     if isinstance(address, Location):
         return address
@@ -53,12 +60,25 @@ def locate(address: str | Path | Location) -> Location:
     if not text.strip() or "\0" in text:
         raise InvalidLocation(text or "(empty)")
     if not separator:
-        return Location(path=_expanded(text))
+        path = _expanded(text)
+        require_name(path)
+        return Location(path=path)
     if scheme.lower() not in _SERVER_SCHEMES:
         raise InvalidLocation(f"{scheme}://…")
     if _read_url(text) is not None:
         return Location(url=text)
     raise InvalidLocation(f"{scheme}://…", "signs like : / ? @ in a name or a password are written %3A %2F %3F %40")
+
+
+def require_name(path: PurePath) -> None:
+    """Return where a file may be called so, as far as the name tells; the file system may have rules of its own.
+
+    Raises:
+        NameNotAllowed: it is too long, or has signs or words that are kept for others.
+    """
+    why = _name_fault(path)
+    if why:
+        raise NameNotAllowed(str(path), why)
 
 
 def wal_path(path: Path) -> Path:
@@ -125,6 +145,33 @@ def size(path: Path) -> int:
 def byte_size(path: Path) -> int:
     """The size of a file and of its write-ahead log, in bytes; 0 where they are not there."""
     return size(path) + size(wal_path(path))
+
+
+def _name_fault(path: PurePath) -> str:
+    """What no system of this kind takes in a path; empty where it may."""
+    windows = isinstance(path, PureWindowsPath)
+    names = path.parts[1:] if path.anchor else path.parts
+    if "\0" in str(path):
+        return "it holds a sign that ends a name"
+    if any(_length(name, windows) > _LONGEST_NAME for name in names) or _length(str(path), windows) > _LONGEST_PATH:
+        return f"a name may have {_LONGEST_NAME} characters"
+    if windows:
+        return next(filter(None, map(_windows_fault, names)), "")
+    return ""
+
+
+def _length(name: str, windows: bool) -> int:
+    """As the system counts it."""
+    return len(name.encode("utf-16-le", "surrogatepass")) // 2 if windows else len(os.fsencode(name))
+
+
+def _windows_fault(name: str) -> str:
+    if found := _NOT_ON_WINDOWS.search(name):
+        return f"Windows takes no {found[0]!r} in a name"
+    if name.rstrip(". ") != name and name not in (".", ".."):
+        return "on Windows a name does not end in a dot or a space"
+    word = name.partition(".")[0].rstrip(" ").upper()
+    return f"on Windows {word} is a device" if word in _DEVICES else ""
 
 
 def _expanded(text: str) -> Path:

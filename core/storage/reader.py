@@ -18,11 +18,11 @@ from typing import Any, Final
 
 import peewee
 
-from core.errors import DatabaseMissing, ForeignDatabase, NewerSchema, NoAccess, NotADatabase
+from core.errors import ForeignDatabase, NewerSchema, NoAccess, NotADatabase
 from core.models import METRIC_PREFIX, all_models
 from core.storage import postgres
 from core.storage.database import connect_for_reading, faults, is_newer, open_for_writing
-from core.storage.driver_errors import driver_error
+from core.storage.driver_errors import driver_error, translate
 from core.storage.location import Location, locate
 
 _OUR_PREFIXES: Final = ("botpulse_", METRIC_PREFIX)
@@ -123,10 +123,8 @@ def bots_own(location: Location) -> Iterator[Reader]:
 def _check_file(path: Path) -> None:
     try:
         mode = path.stat().st_mode
-    except FileNotFoundError as error:
-        raise DatabaseMissing(str(path)) from error
     except OSError as error:
-        raise NoAccess(str(path), error.strerror or "") from error
+        raise translate(error, str(path)) from error
     if not stat.S_ISREG(mode):
         raise NotADatabase(str(path), "it is a folder" if stat.S_ISDIR(mode) else "it is not a file")
     if not os.access(path, os.R_OK):

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QEventLoop, QSettings, QSize, QTimer
+from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QSettings, QSize, QTimer
 from PySide6.QtGui import QPixmap
 
-from core.errors import BotpulseError
+from core.errors import BotpulseError, explain
+from core.export.faults import check_target, target_faults
 from core.feed.snapshot import Condition, Snapshot
 from core.log import configure_logging
+from core.storage.files import replacing
 from core.tables import extensions
 from core.text.terminal_output import say
 from gui import settings
@@ -33,14 +35,6 @@ _SMALLEST: Final = QSize(900, 600)
 _LARGEST: Final = QSize(4000, 4000)
 _DEMO_LIVE_EVENTS: Final = 2
 """So many events come in before the demo's picture is taken: it shows the window live."""
-
-
-class PictureNotSaved(BotpulseError):
-    """The PNG could not be written."""
-
-    title = "The picture could not be saved"
-    what_happened = "The file could not be written."
-    what_to_do = "Check that the folder is there, may be written and has room."
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -62,10 +56,11 @@ def main(arguments: Sequence[str]) -> int:
         demo = DemoHost(window)
         window.show()
         try:
+            check_target(options.out)
             _wait_for_content(window, demo, options)
             _save(render(window, options.scale), options.out)
         except BotpulseError as fault:
-            say(f"{fault.title}: {fault.subject}\n{fault.what_to_do}", error=True)
+            say(explain(fault), error=True)
             return 1
         finally:
             window.close()
@@ -86,10 +81,13 @@ def _save(picture: QPixmap, path: Path) -> None:
     """Write the picture as a PNG, whatever the name ends in.
 
     Raises:
-        PictureNotSaved: there is no such folder, it may not be written, or the disk is full.
+        ExportFailed: there is no such folder, it may not be written, or the disk is full.
     """
-    if not picture.save(str(path), "PNG"):
-        raise PictureNotSaved(str(path))
+    data = QBuffer()
+    data.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(data, "PNG")
+    with target_faults(path), replacing(path) as file:
+        file.write(data.data().data())
 
 
 def _wait_for_content(window: MainWindow, demo: DemoHost, options: argparse.Namespace) -> None:

@@ -99,6 +99,34 @@ def test_a_date_that_is_none_is_named(path: Path, capsys: pytest.CaptureFixture[
     assert "'spring' is not a date such as 2026-03-31" in capsys.readouterr().err
 
 
+LONG = "x" * 300 + ".db"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check", LONG),
+        ("backup", LONG),
+        ("backup", "FILE", LONG),
+        ("reset", LONG, "--yes"),
+        ("reset", "FILE", "--yes", "--backup-to", LONG),
+        ("undo", "FILE", LONG),
+        ("restore", "FILE", LONG),
+        ("optimise", LONG),
+        ("simulate", LONG, "--history-only"),
+        ("export", LONG, "a.csv", "--table", "commands"),
+        ("export", "FILE", LONG.replace("db", "csv"), "--table", "commands"),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_told_as_that(
+    path: Path, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = rows(path)
+    assert main([str(path) if word == "FILE" else word for word in command]) == 1
+    assert "This name is not allowed there" in capsys.readouterr().err
+    assert rows(path) == before
+
+
 def test_restore(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     main(["backup", str(path)])
     (made,) = backups.backups(path)

@@ -13,6 +13,7 @@ from core.errors import DatabaseLocked
 from core.export.faults import (
     ExportFailed,
     IsTheDatabase,
+    NameRefused,
     NoFolder,
     NoPlainFile,
     NoRoom,
@@ -95,6 +96,18 @@ def test_targets_that_can_not_be_written_are_refused(tmp_path: Path, name: str, 
         check_target(tmp_path / name)
 
 
+@pytest.mark.parametrize("name", ["x" * 252 + ".csv", "ü" * 130 + ".csv", "a/" * 2_100 + "a.csv", "a\0b.csv"])
+def test_a_name_that_the_system_does_not_take_is_told_as_that(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NameRefused, match="This name is not allowed there") as caught:
+        check_target(tmp_path / name)
+    assert "untouched" in caught.value.what_is_safe
+
+
+@posix_only
+def test_the_longest_name_is_taken(tmp_path: Path) -> None:
+    check_target(tmp_path / ("x" * 251 + ".csv"))
+
+
 @posix_only
 def test_a_device_is_no_target() -> None:
     with pytest.raises(NoPlainFile):
@@ -117,6 +130,9 @@ def test_a_write_protected_file_is_refused(tmp_path: Path) -> None:
         (errno.EROFS, TargetRefused),
         (errno.EACCES, TargetRefused),
         (errno.ENOENT, NoFolder),
+        (errno.EINVAL, NameRefused),
+        (errno.ENAMETOOLONG, NameRefused),
+        (errno.EILSEQ, NameRefused),
         (errno.EIO, ExportFailed),
         (None, ExportFailed),
     ],

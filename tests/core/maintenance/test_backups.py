@@ -12,6 +12,7 @@ import pytest
 
 from core.errors import (
     BackupFault,
+    NameNotAllowed,
     PlaceTaken,
 )
 from core.maintenance import backups, checking, copying, operation_journal, resetting
@@ -153,6 +154,17 @@ def test_backups_of_one_moment_do_not_touch_each_other(path: Path) -> None:
         assert content(each.path) == before
         assert each.rows == 101
     assert leftovers(path) == []
+
+
+def test_a_name_that_the_system_does_not_take_is_told_as_that(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(NameNotAllowed):
+        finish(backups.back_up(path, tmp_path / ("x" * 253 + ".db")))
+    assert leftovers(path) == []
+
+
+def test_a_long_name_that_fits_is_taken(path: Path, tmp_path: Path) -> None:
+    made = finish(backups.back_up(path, tmp_path / ("x" * 240 + ".db")))
+    assert content(made.path) == content(path)
 
 
 def test_the_second_of_two_backups_with_one_name_is_refused(path: Path, tmp_path: Path) -> None:

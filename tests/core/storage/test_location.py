@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from core.errors import InvalidLocation
-from core.storage.location import Location, byte_size, locate, wal_path
+from core.errors import InvalidLocation, NameNotAllowed
+from core.storage.location import Location, byte_size, locate, require_name, wal_path
 
 
 def test_a_path_is_a_file() -> None:
@@ -53,6 +53,42 @@ def test_addresses_that_are_none_are_refused(address: str) -> None:
     with pytest.raises(InvalidLocation) as caught:
         locate(address)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "a/" + "ü" * 128, "/tmp/" + "a/" * 2_100])
+def test_a_name_that_no_file_can_have_is_told_as_that(name: str) -> None:
+    with pytest.raises(NameNotAllowed, match="This name is not allowed there"):
+        locate(name)
+
+
+WINDOWS_NAMES = {
+    "C:\\bot\\a?b.db": "takes no '?'",
+    "C:\\bot\\a:b.db": "takes no ':'",
+    "C:\\bot*\\a.db": "takes no '*'",
+    "a\tb.db": "takes no '\\t'",
+    "NUL": "NUL is a device",
+    "C:\\bot\\con.csv": "CON is a device",
+    "C:\\bot\\Com1 .tar.gz": "COM1 is a device",
+    "lpt².db": "LPT² is a device",
+    "C:\\bot.\\a.db": "does not end in a dot",
+    "a.db ": "or a space",
+    "x" * 256: "255 characters",
+    "🦀" * 128: "255 characters",
+}
+
+
+@pytest.mark.parametrize("name", WINDOWS_NAMES)
+def test_what_windows_does_not_take(name: str) -> None:
+    with pytest.raises(NameNotAllowed) as caught:
+        require_name(PureWindowsPath(name))
+    assert WINDOWS_NAMES[name] in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "name", ["C:\\bot\\..\\console.db", "\\\\server\\share\\ü.db", "com10.db", "nul-1.db", "ü" * 255, "a b.db"]
+)
+def test_what_windows_takes(name: str) -> None:
+    require_name(PureWindowsPath(name))
 
 
 def test_a_password_with_a_sign_in_it_is_not_told() -> None:

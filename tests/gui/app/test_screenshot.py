@@ -88,7 +88,7 @@ def test_a_missing_database_is_told_in_words(tmp_path: Path) -> None:
 def test_a_picture_that_cannot_be_saved_is_told_in_words(tmp_path: Path, database: Path) -> None:
     done = snapshot(tmp_path / "no such folder" / "picture.png", database, *SIZE)
     assert done.returncode == 1
-    assert "The picture could not be saved" in done.stderr
+    assert "The folder is not there" in done.stderr
     assert done.stdout == ""
 
 
