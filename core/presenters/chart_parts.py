@@ -23,6 +23,12 @@ from core.time_ranges import DAY, Buckets, TimeRange
 LONGEST_NAME: Final = 40
 """Characters of a command's name in a legend."""
 
+IMAGE_INK: Final = Ink.SERIES_1
+"""Images have it on every page; it is the dot's in the list of latest events, too."""
+
+COMMAND_INK: Final = Ink.SERIES_3
+"""Commands as a whole, where they are not told apart by name."""
+
 INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5, Ink.SERIES_6)
 """A name's colour is its rank's in the range: the most frequent is always the first colour; "other" is the fourth."""
 

@@ -10,6 +10,7 @@ from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Opens, Serie
 from core.filters import EVERYTHING, SUCCEEDED, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.presenters.chart_parts import (
+    COMMAND_INK,
     FAILED,
     FAILURES_UNRECORDED,
     INKS,
@@ -126,7 +127,7 @@ def _execution(page: PageInput) -> Chart:
 def _spread(page: PageInput) -> Histogram:
     cell = page.aggregate.whole.cell
     counts = by_step((step, n) for (_, step), n in cell.execution.items())
-    parts = (("commands", counts, Ink.SERIES_1, _rows(EVERYTHING)),)
+    parts = (("commands", counts, COMMAND_INK, _rows(EVERYTHING)),)
     return histogram("Spread of execution times", "commands", parts, execution_times(cell), _no_times(page))
 
 

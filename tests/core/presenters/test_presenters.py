@@ -17,13 +17,16 @@ from core.live_view import LiveView
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
 from core.presenters.activity import ACTIVITIES
 from core.presenters.calendar import CALENDAR
+from core.presenters.chart_parts import IMAGE_INK
 from core.presenters.commands import COMMANDS
 from core.presenters.images import IMAGES
+from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import Content, PagePresenter
 from core.presenters.users import USERS
 from core.simulation.history import write_history
 from core.storage.reader import Reader, reading
 from core.time_ranges import CHOICES, TimeRange
+from resources.design import Theme, palette
 from tests.core import deployed
 from tests.core.live_views import take_snapshot
 from tests.noon import NOON_ZONE
@@ -204,3 +207,18 @@ def test_days_without_events_show_what_daily_stats_has(tmp_path: Path) -> None:
     ]
     assert cell.value == 2
     assert "daily_stats" in cell.words
+
+
+def test_a_thing_has_one_colour_on_every_page(path: Path) -> None:
+    inks: dict[str, set[str]] = {}
+    for presenter in (*PRESENTERS, OVERVIEW):
+        for chart in charts(shown(path, presenter)).values():
+            for part in (*getattr(chart, "series", ()), *getattr(chart, "layers", ())):
+                inks.setdefault(part.name, set()).add(part.ink)
+    several = {name: found for name, found in inks.items() if len(found) > 1}
+    assert not {"images", "videos", "commands", "failed"} & several.keys()
+    assert inks["images"] == {IMAGE_INK} and inks["images"].isdisjoint(inks["videos"] | inks["commands"])
+
+
+def test_the_dot_of_images_in_the_latest_events_has_their_colour() -> None:
+    assert all(palette(theme).ink(IMAGE_INK) == palette(theme).accent for theme in Theme)
