@@ -52,19 +52,21 @@ def register_export(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument("target", metavar="OUT", help="the file to write, its end being the format; - prints CSV")
     parser.add_argument("--table", choices=TABLES, required=True, help="what to export")
     parser.add_argument(
-        "--format", choices=[str(each) for each in Format if " " not in each], help="in place of OUT's end"
+        "--format",
+        choices=[str(each) for each in Format if " " not in each],
+        help="in place of OUT's end; csv where OUT is -",
     )
     parser.add_argument("--excel", action="store_true", help="CSV with a byte order mark, which Excel needs")
-    parser.add_argument("--range", choices=_RANGES, help="how far back (default all)")
+    parser.add_argument("--range", choices=_RANGES, help="how far back (default: all)")
     parser.add_argument(
         "--since", metavar="TIME", help="rows from then on: 2026-11-24, 2026-11-24T14:30, yesterday, 3d"
     )
-    parser.add_argument("--until", metavar="TIME", help="rows before then")
+    parser.add_argument("--until", metavar="TIME", help="rows before then (default: all)")
     parser.add_argument("--filter", metavar="TEXT", default="", help='as in the filter box: "user:4821 failed slow>30"')
     parser.add_argument("--sort", metavar="COLUMN", help="the column to sort by (default: by time)")
     parser.add_argument("--ascending", action="store_true", help="the oldest, or the smallest, first")
     parser.add_argument("--columns", metavar="A,B,…", help="these columns in this order (default: all)")
-    parser.add_argument("--limit", type=limit, metavar="N", help="at most so many rows")
+    parser.add_argument("--limit", type=limit, metavar="N", help="at most so many rows (default: all)")
     parser.add_argument("--mask-prompts", action="store_true", help="hide what users wrote: prompts and details")
     parser.add_argument("--time-zone", metavar="ZONE", help="such as Europe/Berlin (default: this machine's)")
     parser.set_defaults(run=export)

@@ -36,6 +36,13 @@ FAULT: Final = 1
 REFUSED: Final = 2
 INTERRUPTED: Final = 130
 
+_EPILOG: Final = """\
+environment:
+  BOTPULSE_EXTENSIONS  Python files or modules to load: their metrics can be exported
+
+exit codes:
+  0: done; 1: it could not be done, or the file is damaged; 2: refused, declined, or wrong arguments; 130: Ctrl-C"""
+
 _HISTORY_DAYS: Final = 30.0
 _MOST_DAYS: Final = 2500
 _MOST_A_SECOND: Final = 10_000
@@ -61,7 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every sub-command."""
-    parser = argparse.ArgumentParser(prog="botpulse-db", description="Look after a bot's analytics database.")
+    parser = argparse.ArgumentParser(
+        prog="botpulse-db",
+        description="Look after a bot's analytics database.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for register in SUBCOMMANDS:
@@ -99,11 +111,11 @@ def _register_simulate(subparsers: Subparsers) -> argparse.ArgumentParser:
     days = number(float, lambda value: 0 <= value <= _MOST_DAYS, f"a number of days from 0 to {_MOST_DAYS}")
     rate = number(float, lambda value: 0 < value <= _MOST_A_SECOND, f"a number above 0, up to {_MOST_A_SECOND}")
     whole = number(int, lambda value: value > 0, "a whole number above 0")
-    parser.add_argument("--days", type=days, metavar="N", help=f"past to write (default {_HISTORY_DAYS:g}, if new)")
-    parser.add_argument("--rows", type=whole, metavar="N", help=f"events in it (default {HISTORY_RATE:g} a second)")
-    parser.add_argument("--rate", type=rate, default=1.0, metavar="R", help="live events a second (default 1)")
+    parser.add_argument("--days", type=days, metavar="N", help=f"past to write (default: {_HISTORY_DAYS:g}, if new)")
+    parser.add_argument("--rows", type=whole, metavar="N", help=f"events in it (default: {HISTORY_RATE:g} a second)")
+    parser.add_argument("--rate", type=rate, default=1.0, metavar="R", help="live events a second (default: 1)")
     parser.add_argument("--history-only", action="store_true", help="write the past and stop")
-    parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed, another bot")
+    parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed, another bot (default: 1)")
     parser.add_argument("--until-stdin-ends", action="store_true", help="stop when standard input is closed")
     parser.add_argument("--force", action="store_true", help="write into a real bot's database all the same")
     parser.set_defaults(run=simulate)

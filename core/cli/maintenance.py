@@ -123,22 +123,33 @@ def check(arguments: argparse.Namespace) -> int:
 
 def _register_backup(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = _parser(subparsers, backup, "copy the database while the bot goes on writing, and verify the copy")
-    parser.add_argument("target", metavar="TARGET", nargs="?", type=Path, help="the file to make, or its folder")
+    parser.add_argument(
+        "target",
+        metavar="TARGET",
+        nargs="?",
+        type=Path,
+        help="the file to make, or its folder (default: botpulse-backups beside the database)",
+    )
     return parser
 
 
 def _register_reset(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = _parser(subparsers, reset, "delete statistics, after a backup", asks=True, holds=True)
-    parser.add_argument("--older-than", type=_date, metavar="DATE", help="only what is older than this day: 2026-03-31")
-    parser.add_argument("--backup-to", type=Path, metavar="TARGET", help="where the backup goes")
+    parser.add_argument(
+        "--older-than",
+        type=_date,
+        metavar="DATE",
+        help="only what is older than this day, as in 2026-03-31 (default: all)",
+    )
+    parser.add_argument(
+        "--backup-to", type=Path, metavar="TARGET", help="where the backup goes (default: botpulse-backups beside it)"
+    )
     return parser
 
 
 def _register_undo(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = _parser(subparsers, undo, "bring back what a reset deleted; newer rows stay")
-    parser.add_argument(
-        "backup", metavar="BACKUP", nargs="?", type=Path, help="its backup (by default the last reset's)"
-    )
+    parser.add_argument("backup", metavar="BACKUP", nargs="?", type=Path, help="its backup (default: the last reset's)")
     return parser
 
 

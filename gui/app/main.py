@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
-from types import FrameType
 
 from pyqtgraph.util.garbage_collector import GarbageCollector
-from PySide6.QtCore import QTimer
 
 from core.errors import InvalidLocation
 from core.log import configure_logging
@@ -23,7 +20,8 @@ from core.text.formatting import one_line
 from core.text.terminal_output import ready_streams, say
 from gui import settings
 from gui.app.demo import DemoHost
-from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application
+from gui.app.signals import ended_by_signals
+from gui.app.startup import add_view_arguments, apply_choices, epilog, first_database, make_application
 from gui.settings import Settings, WeekStart
 from gui.status.log_buffer import session_log
 from gui.style.severity import Severity
@@ -63,11 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     apply_choices(window, options)
     demo = DemoHost(window)
     _calm_collector()
-    with garbage_collected_here():
+    with garbage_collected_here(), ended_by_signals(window.quit, window):
         window.show()
         _open_first(window, demo, address, options.demo)
         _tell_of_extensions(window)
-        _close_on_signals(window)
         app.setQuitOnLastWindowClosed(False)  # one that is only hidden goes on in the tray
         window.closed.connect(app.quit)
         code = app.exec()
@@ -91,19 +88,6 @@ def _ours(instance: SingleInstance, address: str) -> bool:
         return instance.claim(locate(address))
     except InvalidLocation:
         return True
-
-
-def _close_on_signals(window: MainWindow) -> None:
-    """Ctrl-C in the terminal and a request to terminate close the window as its own button does.
-
-    Python hears of them when the window's clock next ticks.
-    """
-
-    def close(number: int, frame: FrameType | None) -> None:
-        QTimer.singleShot(0, window.close)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, close)
 
 
 def _calm_collector() -> None:
@@ -145,6 +129,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="botpulse",
         description="Watch a Discord bot's analytics database. `botpulse snapshot --help` renders a picture of it.",
+        epilog=epilog("0: the window was closed, or another one has the database; 1: no window can be opened"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"botpulse {version('botpulse')}")
     add_view_arguments(parser)

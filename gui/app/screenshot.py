@@ -24,7 +24,7 @@ from core.tables import extensions
 from core.text.terminal_output import say
 from gui import settings
 from gui.app.demo import DemoHost
-from gui.app.startup import add_view_arguments, apply_choices, first_database, make_application, number_within
+from gui.app.startup import add_view_arguments, apply_choices, epilog, first_database, make_application, number_within
 from gui.settings import Settings, WeekStart, known_zone
 from gui.threads.monitor import INTERVAL_MS, Monitor
 from gui.window.main_window import MainWindow
@@ -144,20 +144,25 @@ class _Waiting:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="botpulse snapshot", description="Render the window to a PNG, without a screen."
+        prog="botpulse snapshot",
+        description="Render the window to a PNG, without a screen.",
+        epilog=epilog("0: the picture is there; 1: the database can't be shown, or the picture not be written"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("out", type=Path, metavar="OUT.png")
+    parser.add_argument("out", type=Path, metavar="OUT.png", help="the picture to write")
     add_view_arguments(parser)
     parser.add_argument(
         "--time-zone", type=_zone, metavar="ZONE", help="such as Europe/Berlin (default: that of the preferences)"
     )
-    parser.add_argument("--size", type=_size, default=QSize(1600, 1000), metavar="WxH", help="in pixels (1600x1000)")
+    parser.add_argument(
+        "--size", type=_size, default=QSize(1600, 1000), metavar="WxH", help="in pixels (default: 1600x1000)"
+    )
     parser.add_argument(
         "--scale",
         type=number_within(float, 1, 4, "a number"),
         default=2.0,
         metavar="N",
-        help="1 to 4 pixels to each of those (2)",
+        help="1 to 4 pixels to each of those (default: 2)",
     )
     return parser
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeVar
 
-from PySide6.QtCore import QLocale, QLoggingCategory, Qt
+from PySide6.QtCore import QLocale, QLoggingCategory, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
-from core.errors import InvalidLocation
+from core.errors import BotpulseError, InvalidLocation, explain
 from core.storage.location import locate
+from core.text.formatting import one_line
+from core.text.terminal_output import say
 from core.time_ranges import CHOICES
 from gui import settings
 from gui.pages.registry import pages
@@ -23,16 +27,34 @@ from gui.style.theme import ThemeChoice, base_font
 from gui.window.main_window import MainWindow
 from resources import design
 
+log = logging.getLogger(__name__)
+
 N = TypeVar("N", int, float)
 
 DEFAULT_DATABASE: Final = "analytics.db"
+_XCB: Final = (
+    "libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxkbcommon-x11-0"
+)
+_LONGEST_REASON: Final = 500
 _RANGES: Final = tuple(key for key in CHOICES if key != "custom")
+
+
+class NoWindow(BotpulseError):
+    """Qt finds no display, or can't use it."""
+
+    title = "No window can be opened here"
+    what_happened = "Qt found no display that it can use. Over SSH, in a container or on a server there often is none."
+    what_is_safe = "Nothing was opened or changed."
+    what_to_do = f"""\
+Start it in a desktop session, or draw the window without a display: botpulse snapshot picture.png DATABASE.
+On a desktop of Debian or Ubuntu, this brings what Qt needs to open windows: apt-get install {_XCB}"""
 
 
 def make_application() -> QApplication:
     """Return the application object, named for settings, desktop entry and task bar."""
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    app = QApplication.instance() or QApplication(["botpulse"])
+    with _told_in_words():
+        app = QApplication.instance() or QApplication(["botpulse"])
     assert isinstance(app, QApplication)
     app.setApplicationName("botpulse")
     app.setApplicationDisplayName("Botpulse")
@@ -45,6 +67,34 @@ def make_application() -> QApplication:
     return app
 
 
+@contextmanager
+def _told_in_words() -> Iterator[None]:
+    """Where Qt can't open a display it ends the process by a signal: say why in words and end with 1 before that."""
+
+    def hear(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+        if kind is QtMsgType.QtFatalMsg:
+            log.info("Qt ends the process: %s", message)
+            fault = NoWindow(_display(), one_line(" ".join(said or [message]), _LONGEST_REASON))
+            say(explain(fault), error=True)
+            os._exit(1)
+        said.append(message)
+        if before is not None:
+            before(kind, context, message)
+
+    said: list[str] = []
+    before: Callable[..., object] | None = qInstallMessageHandler(hear)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
+
+
+def _display() -> str:
+    """What Qt was to draw on, as its environment says."""
+    names = ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY")
+    return ", ".join(f"{name}={os.environ[name]}" for name in names if os.environ.get(name)) or "no display"
+
+
 def write_english() -> None:
     """Give fields of dates and numbers the digits of everything else, whatever language the system speaks."""
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
@@ -52,20 +102,45 @@ def write_english() -> None:
 
 def add_view_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the window and its picture have in common."""
-    parser.add_argument("database", nargs="?", type=_address, metavar="DATABASE", help="a path, or a postgresql:// URL")
-    parser.add_argument("--demo", action="store_true", help="watch a simulated bot")
-    parser.add_argument("--range", choices=_RANGES, help="the time range to begin with")
-    parser.add_argument("--page", choices=[page.entry.key for page in pages()], help="the page to begin with")
     parser.add_argument(
-        "--theme", choices=[choice.value for choice in ThemeChoice], help="light, dark, or the system's"
+        "database",
+        nargs="?",
+        type=_address,
+        metavar="DATABASE",
+        help="a path, or a postgresql:// URL (default: the last one, $BOTPULSE_DATABASE, or "
+        f"{DEFAULT_DATABASE} in this folder)",
+    )
+    parser.add_argument("--demo", action="store_true", help="watch a simulated bot")
+    parser.add_argument(
+        "--range", choices=_RANGES, help="the time range to begin with (default: the window's last one, or 24h)"
+    )
+    parser.add_argument(
+        "--page", choices=[page.entry.key for page in pages()], help="the page to begin with (default: overview)"
+    )
+    parser.add_argument(
+        "--theme",
+        choices=[choice.value for choice in ThemeChoice],
+        help="light, dark, or the system's (default: that of the preferences)",
     )
     parser.add_argument(
         "--interval",
         type=number_within(int, 10, 60_000, "a whole number"),
         metavar="MS",
-        help="milliseconds between looks (the preferences' otherwise)",
+        help="milliseconds between looks (default: that of the preferences)",
     )
     parser.add_argument("--verbose", action="store_true", help="say more, on the terminal and in the log")
+
+
+def epilog(codes: str) -> str:
+    """The end of ``--help``: what the environment may say, and the exit codes; ``codes`` are those of one's own."""
+    return f"""\
+environment:
+  BOTPULSE_DATABASE    the database, where none is named and none is remembered
+  BOTPULSE_EXTENSIONS  Python files or modules to load, with {os.pathsep} between them
+  QT_QPA_PLATFORM      how Qt draws: xcb, wayland, offscreen (by default what it finds)
+
+exit codes:
+  {codes}; 2: wrong arguments"""
 
 
 def apply_choices(window: MainWindow, options: argparse.Namespace) -> None:

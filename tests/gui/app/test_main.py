@@ -4,17 +4,21 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui import settings
 from gui.app.main import main, parse
+from gui.app.signals import ended_by_signals
 from gui.app.startup import apply_choices, first_database, make_application
 from gui.settings import Settings
+from gui.status.presence import Presence
 from gui.widgets.range_picker import RangePicker
 from gui.window.main_window import MainWindow
 from tests.gui.windows import ROOT, environment
@@ -89,6 +93,50 @@ def test_help_and_version_are_told(capsys: pytest.CaptureFixture[str]) -> None:
             main([argument])
         assert ended.value.code == 0
         assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["snapshot"]])
+def test_help_names_defaults_environment_and_exit_codes(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([*arguments, "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "BOTPULSE_DATABASE",
+        "BOTPULSE_EXTENSIONS",
+        "exit codes: 0: ",
+        "2: wrong arguments",
+        "default: overview",
+    ):
+        assert words in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows these signals differently")
+def test_a_signal_ends_the_window_though_nothing_else_happens(qtbot: QtBot, window: MainWindow) -> None:
+    for timer in window.findChildren(QTimer):
+        timer.stop()  # none of them lets Python run, and so hear of the signal
+    looping = threading.Event()
+
+    def ask() -> None:
+        looping.wait()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    asker = threading.Thread(target=ask)
+    with ended_by_signals(window.quit, window), qtbot.waitSignal(window.closed):
+        asker.start()
+        QTimer.singleShot(0, looping.set)
+    asker.join()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows these signals differently")
+def test_a_signal_ends_a_window_that_its_button_would_only_hide(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Presence, "stays", True)
+    with ended_by_signals(window.quit, window), qtbot.waitSignal(window.closed):
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_the_command_line_has_its_way(window: MainWindow) -> None:

@@ -1,0 +1,68 @@
+"""The entry of the command ``botpulse``: it says in words what is missing before there is a window to say it in.
+
+Nothing of Qt is imported here until it is known to be there.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from core.errors import BotpulseError, explain
+from core.text.terminal_output import ready_streams, say
+
+_OF_THE_WINDOW: Final = frozenset({"PySide6", "shiboken6", "pyqtgraph", "qtawesome", "qtpy", "fontTools"})
+_NOT_NEEDED: Final = "Nothing was opened or changed. botpulse-db works without it."
+
+
+class WindowNotInstalled(BotpulseError):
+    """The extra ``gui`` was not installed."""
+
+    title = "The monitor is not installed"
+    what_happened = "This Python has Botpulse for a bot only, without the libraries that draw the window."
+    what_is_safe = _NOT_NEEDED
+    what_to_do = 'Install them into the same Python: python -m pip install "/path/to/botpulse[gui]"'
+
+
+class SystemLibraryMissing(BotpulseError):
+    """Qt can't be loaded, as the system lacks one of its libraries."""
+
+    title = "The system lacks a library"
+    what_happened = "Qt, which draws the window and its pictures, can't be loaded without it."
+    what_is_safe = _NOT_NEEDED
+    what_to_do = (
+        "Install it. On Debian and Ubuntu these bring all that is needed: "
+        "apt-get install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code is 1 where the window's libraries are not there."""
+    try:
+        import PySide6.QtWidgets  # noqa: F401 - pyqtgraph would not say what of it is missing
+
+        from gui.app.main import main as run
+    except ImportError as error:
+        fault = _fault_of(error)
+        if fault is None:
+            raise
+        ready_streams()
+        say(explain(fault), error=True)
+        return 1
+    return run(arguments)
+
+
+def _fault_of(error: ImportError) -> BotpulseError | None:
+    """What is missing; None where it is nothing that a host could install."""
+    package = (error.name or "").partition(".")[0]
+    if package not in _OF_THE_WINDOW:
+        return None
+    if isinstance(error, ModuleNotFoundError):
+        return WindowNotInstalled(package)
+    library, _, reason = error.msg.partition(": ")
+    return SystemLibraryMissing(library, reason)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
