@@ -10,8 +10,10 @@ import getpass
 import hashlib
 import logging
 import os
+import stat
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -54,13 +56,18 @@ class SingleInstance(QObject):
         key = instance_key(location)
         if key == self._key:
             return True
-        lock = QLockFile(f"{_place(key)}.lock")  # two that start in the same moment must not both take over
+        folder = _folder()
+        if folder is None:
+            log.info("A second window will not find this one: there is no folder for its socket.")
+            return True
+        place = str(folder / f"botpulse-{key}")
+        lock = QLockFile(f"{place}.lock")  # two that start in the same moment must not both take over
         locked = lock.tryLock(_CLAIM_MS)
         try:
-            if _other_answers(_place(key)):
+            if _other_answers(place):
                 return False
             self.release()
-            self._listen(key)
+            self._listen(place, key)
         finally:
             if locked:
                 lock.unlock()
@@ -74,12 +81,12 @@ class SingleInstance(QObject):
             self._server.deleteLater()
         self._server, self._key = None, ""
 
-    def _listen(self, key: str) -> None:
+    def _listen(self, place: str, key: str) -> None:
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         server.newConnection.connect(self._greet)
-        QLocalServer.removeServer(_place(key))
-        if not server.listen(_place(key)):
+        QLocalServer.removeServer(place)
+        if not server.listen(place):
             log.info("A second window will not find this one: %s", server.errorString())
         self._server, self._key = server, key
 
@@ -130,11 +137,31 @@ def _user() -> str:
     return str(os.getuid()) if hasattr(os, "getuid") else getpass.getuser()
 
 
-def _place(key: str) -> str:
-    """The socket's path, in the user's own runtime folder or else the temporary one. Windows names a pipe after it."""
+def _folder() -> Path | None:
+    """Where socket and lock lie: a folder that no other user can write, or none.
+
+    In the temporary folder that all share, somebody else could make a lock of that name first and hold up every start.
+    Windows names a pipe after it, and gives each user a temporary folder of their own.
+    """
+    if not hasattr(os, "getuid"):
+        return Path(tempfile.gettempdir())
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
-    own = runtime.is_absolute() and os.access(runtime, os.W_OK)
-    return str((runtime if own else Path(tempfile.gettempdir())) / f"botpulse-{key}")
+    if runtime.is_absolute() and _is_private(runtime):
+        return runtime
+    own = Path(tempfile.gettempdir()) / f"botpulse-{os.getuid()}"
+    with suppress(OSError):
+        own.mkdir(mode=0o700)
+    return own if _is_private(own) else None
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether it is a folder of this user's, in which nobody else can make or remove a file."""
+    try:
+        found = os.lstat(folder)
+    except OSError:
+        return False
+    ours = found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return ours and stat.S_ISDIR(found.st_mode) and os.access(folder, os.W_OK)
 
 
 def _other_answers(place: str) -> bool:

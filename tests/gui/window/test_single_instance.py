@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLockFile
 from pytestqt.qtbot import QtBot
 
 from core.storage.location import Location, locate
@@ -181,3 +183,71 @@ def test_a_folder_that_takes_no_socket_keeps_nobody_from_opening(
     instance = SingleInstance()
     with hang_guard():
         assert instance.claim(location)
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch, runtime: Path) -> Path:
+    """A temporary folder that everybody may write, and no runtime folder."""
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    monkeypatch.setattr(tempfile, "tempdir", str(runtime))
+    runtime.chmod(0o1777)
+    return runtime
+
+
+posix_only = pytest.mark.skipif(os.name == "nt", reason="each user has a temporary folder of their own on Windows")
+
+
+@posix_only
+def test_nothing_that_others_could_make_first_lies_in_the_shared_folder(location: Location, shared: Path) -> None:
+    instance = SingleInstance()
+    assert instance.claim(location)
+    (own,) = shared.iterdir()
+    assert own.is_dir()
+    assert stat.S_IMODE(own.stat().st_mode) == 0o700
+    assert [each for each in own.iterdir() if each.is_socket()]
+    instance.release()
+
+
+@posix_only
+def test_a_lock_in_the_shared_folder_is_not_waited_for(
+    location: Location, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gui.window.single_instance._CLAIM_MS", 90_000)
+    lock = QLockFile(str(shared / f"botpulse-{instance_key(location)}.lock"))
+    assert lock.tryLock(0)
+    instance = SingleInstance()
+    with hang_guard():
+        assert instance.claim(location)
+    instance.release()
+    lock.unlock()
+
+
+@posix_only
+@pytest.mark.parametrize("squatted", ["file", "link", "open to all"])
+def test_somebody_elses_folder_keeps_nobody_from_opening(location: Location, shared: Path, squatted: str) -> None:
+    place = shared / f"botpulse-{os.getuid()}"
+    if squatted == "file":
+        place.touch()
+    elif squatted == "link":
+        place.symlink_to(shared)
+    else:
+        place.mkdir()
+        place.chmod(0o777)
+    before = sorted(shared.rglob("*"))
+    with hang_guard():
+        assert SingleInstance().claim(location)
+    assert sorted(shared.rglob("*")) == before
+
+
+@posix_only
+def test_a_runtime_folder_that_others_may_write_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, location: Location, shared: Path
+) -> None:
+    open_to_all = shared / "runtime"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(open_to_all))
+    instance = SingleInstance()
+    assert instance.claim(location)
+    assert list(open_to_all.iterdir()) == []
+    instance.release()
