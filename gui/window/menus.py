@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
 from gui import settings
 from gui.dialogs.about import AboutDialog
+from gui.dialogs.modal import ask
 from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.settings import Settings
 from gui.window import actions
@@ -43,8 +44,8 @@ def connect_help(window: QMainWindow, window_actions: Actions, log_folder: Path 
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder)))
 
     window_actions.on(actions.LOG, open_log_folder)
-    window_actions.on(actions.ABOUT, lambda: AboutDialog(window).exec())
-    window_actions.on(actions.SHORTCUTS, lambda: ShortcutsDialog(window.menuBar(), window).exec())
+    window_actions.on(actions.ABOUT, lambda: ask(AboutDialog(window)))
+    window_actions.on(actions.SHORTCUTS, lambda: ask(ShortcutsDialog(window.menuBar(), window)))
 
 
 class RecentMenu(QMenu):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui import settings
+from gui.dialogs.modal import ask
 from gui.dialogs.preferences import PreferencesDialog
 from gui.settings import Density, Setting, Settings, WeekStart
 from gui.status.masking import Masking
@@ -88,8 +89,7 @@ class Preferences(QObject):
     def _ask(self) -> None:
         dialog = PreferencesDialog(self._memory, self._window)
         dialog.changed.connect(self.apply)
-        dialog.exec()
-        dialog.deleteLater()
+        ask(dialog)
 
     def _dress(self, theme: Theme) -> None:
         app = QApplication.instance()

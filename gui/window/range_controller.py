@@ -14,6 +14,7 @@ from core.feed.snapshot import Snapshot
 from core.time_ranges import CHOICES, RangeChoice, TimeRange, window
 from gui import settings
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
+from gui.dialogs.modal import ask
 from gui.settings import Settings
 from gui.widgets.top_bar import TopBar
 from gui.window.actions import Actions
@@ -74,7 +75,7 @@ class RangeChooser(QObject):
         """Ask for a start and an end, beginning with those that are shown."""
         shown = self.span or self._seen or window(self.choice, time.time(), self._zone).buckets.range
         dialog = CustomRangeDialog(shown, self._zone, self._window)
-        if dialog.exec():
+        if ask(dialog):
             self.choose("custom", dialog.span)
         else:
             self._show()

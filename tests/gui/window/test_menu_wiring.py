@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -301,3 +301,25 @@ def test_the_tile_says_of_a_silence_what_the_light_says(window: MainWindow, qtbo
     last = next(each.tile for each in window.findChildren(StatTile) if each.tile.label == "Bot last seen")
     assert (words(last.change), last.severity) == ("shut down", Severity.WARN)
     assert notice(window).endswith("What it writes then shows up here by itself.")
+
+
+@pytest.mark.parametrize("entry", ["shortcuts", "about", "preferences", "custom range"])
+def test_a_dialog_is_gone_once_it_is_closed(qtbot: QtBot, window: MainWindow, entry: str) -> None:
+    def close() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QDialog):
+            closed.append(type(dialog).__name__)
+            dialog.reject()
+
+    closed: list[str] = []
+    closing = QTimer(interval=5)
+    closing.timeout.connect(close)
+    closing.start()
+    for _ in range(3):
+        if entry == "custom range":
+            window.ranges.ask()
+        else:
+            window.actions_[entry].trigger()
+    closing.stop()
+    assert len(closed) == 3
+    qtbot.waitUntil(lambda: window.findChildren(QDialog) == [])

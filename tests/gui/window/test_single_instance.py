@@ -198,6 +198,7 @@ posix_only = pytest.mark.skipif(os.name == "nt", reason="each user has a tempora
 
 
 @posix_only
+@pytest.mark.usefixtures("qapp")
 def test_nothing_that_others_could_make_first_lies_in_the_shared_folder(location: Location, shared: Path) -> None:
     instance = SingleInstance()
     assert instance.claim(location)
@@ -209,6 +210,7 @@ def test_nothing_that_others_could_make_first_lies_in_the_shared_folder(location
 
 
 @posix_only
+@pytest.mark.usefixtures("qapp")
 def test_a_lock_in_the_shared_folder_is_not_waited_for(
     location: Location, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +225,7 @@ def test_a_lock_in_the_shared_folder_is_not_waited_for(
 
 
 @posix_only
+@pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("squatted", ["file", "link", "open to all"])
 def test_somebody_elses_folder_keeps_nobody_from_opening(location: Location, shared: Path, squatted: str) -> None:
     place = shared / f"botpulse-{os.getuid()}"
@@ -240,6 +243,7 @@ def test_somebody_elses_folder_keeps_nobody_from_opening(location: Location, sha
 
 
 @posix_only
+@pytest.mark.usefixtures("qapp")
 def test_a_runtime_folder_that_others_may_write_is_not_used(
     monkeypatch: pytest.MonkeyPatch, location: Location, shared: Path
 ) -> None:
