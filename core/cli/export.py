@@ -17,6 +17,7 @@ import tzlocal
 from core.cli.terminal import Subparsers, TerminalLine, number, stopped_by_signals
 from core.export.formats import Format, format_of
 from core.export.rows import Exported, export_rows
+from core.export.separators import host_separators
 from core.filters import Filter
 from core.storage.location import locate
 from core.tables.definitions import TABLES, TIME_ORDER, Order, TableQuery
@@ -56,7 +57,11 @@ def register_export(subparsers: Subparsers) -> argparse.ArgumentParser:
         choices=[str(each) for each in Format if " " not in each],
         help="in place of OUT's end; csv where OUT is -",
     )
-    parser.add_argument("--excel", action="store_true", help="CSV with a byte order mark, which Excel needs")
+    parser.add_argument(
+        "--excel",
+        action="store_true",
+        help="CSV as Excel wants it in this region",
+    )
     parser.add_argument("--range", choices=_RANGES, help="how far back (default: all)")
     parser.add_argument(
         "--since", metavar="TIME", help="rows from then on: 2026-11-24, 2026-11-24T14:30, yesterday, 3d"
@@ -109,6 +114,7 @@ def _task(arguments: argparse.Namespace) -> Task[Exported]:
         columns=_columns(arguments),
         masked=arguments.mask_prompts,
         limit=arguments.limit,
+        separators=host_separators(),
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from core.export.faults import UnknownFormat
+from core.export.separators import COMMAS, Separators
 from core.export.sheet import (
     OFFSET,
     Heading,
@@ -46,7 +47,8 @@ class Format(StrEnum):
     CSV = "csv"
     """Comma-separated values (RFC 4180) in UTF-8. Texts stand in quotation marks, numbers and times do not."""
     CSV_FOR_EXCEL = "csv for excel"
-    """The same as Excel wants it: with a byte order mark, and no text longer than a cell of a spreadsheet."""
+    """The same as Excel wants it: with a byte order mark, no text longer than a cell of a spreadsheet, and the signs
+    between columns and before decimals that are usual where it is opened (:mod:`core.export.separators`)."""
     JSON_LINES = "jsonl"
     """One JSON object a line."""
     JSON = "json"
@@ -72,9 +74,16 @@ def format_of(name: str | Path) -> Format:
 
 
 def sheet_on(
-    file: BinaryIO, kind: Format, title: str, headings: Sequence[Heading], zone: tzinfo
+    file: BinaryIO,
+    kind: Format,
+    title: str,
+    headings: Sequence[Heading],
+    zone: tzinfo,
+    separators: Separators = COMMAS,
 ) -> AbstractContextManager[RowWriter]:
     """A sheet of a kind in an open file, finished where the ``with`` block ends. Times are those of ``zone``.
+
+    ``separators`` are for Excel's CSV alone.
 
     The file stays open. Where the block ends with an exception the file is left as it is.
     """
@@ -82,13 +91,15 @@ def sheet_on(
         from core.export.workbook import workbook  # its library is loaded for those who want one
 
         return workbook(file, title, headings, zone)
-    return _text_sheet(file, kind, headings, zone)
+    return _text_sheet(file, kind, headings, zone, separators)
 
 
 @contextmanager
-def _text_sheet(file: BinaryIO, kind: Format, headings: Sequence[Heading], zone: tzinfo) -> Iterator[RowWriter]:
+def _text_sheet(
+    file: BinaryIO, kind: Format, headings: Sequence[Heading], zone: tzinfo, separators: Separators
+) -> Iterator[RowWriter]:
     if kind in (Format.CSV, Format.CSV_FOR_EXCEL):
-        yield CommaSheet(file, headings, zone, for_excel=kind is Format.CSV_FOR_EXCEL)
+        yield CommaSheet(file, headings, zone, separators if kind is Format.CSV_FOR_EXCEL else None)
         return
     sheet = JsonSheet(file, headings, zone, listed=kind is Format.JSON)
     yield sheet
@@ -98,22 +109,26 @@ def _text_sheet(file: BinaryIO, kind: Format, headings: Sequence[Heading], zone:
 class CommaSheet:
     """Writes CSV. Texts are quoted, numbers and times are not: so a reader can tell an id from a number.
 
-    A time takes three columns: as the clock showed it, the offset, and exactly, in epoch seconds. ``for_excel`` begins
-    with a byte order mark, and cuts texts that are too long for a cell: Excel would go on with them in the next row.
+    A time takes three columns: as the clock showed it, the offset, and exactly, in epoch seconds. With the separators
+    of an ``excel`` it begins with a byte order mark, and texts are cut that are too long for a cell: Excel would go on
+    with them in the next row.
     """
 
-    def __init__(self, file: BinaryIO, headings: Sequence[Heading], zone: tzinfo, *, for_excel: bool = False) -> None:
+    def __init__(
+        self, file: BinaryIO, headings: Sequence[Heading], zone: tzinfo, excel: Separators | None = None
+    ) -> None:
         self._file = file
         self._times = [heading.is_time for heading in headings]
         self._offset = offsets_of(zone)
-        self._fit = cell_text if for_excel else plain
-        if for_excel:
+        self._fit = plain if excel is None else cell_text
+        self._between, self._decimal = (excel or COMMAS).columns, (excel or COMMAS).decimals
+        if excel is not None:
             file.write(codecs.BOM_UTF8)
-        self._write_lines([",".join(map(quoted, _titles(headings)))])
+        self._write_lines([self._between.join(map(quoted, _titles(headings)))])
 
     def write(self, rows: Sequence[Row]) -> None:
         """Add rows."""
-        self._write_lines([",".join(self._cells(row)) for row in rows])
+        self._write_lines([self._between.join(self._cells(row)) for row in rows])
 
     def _cells(self, row: Row) -> Iterator[str]:
         for value, is_time in zip(row, self._times, strict=True):
@@ -123,7 +138,7 @@ class CommaSheet:
                 yield from ("", "", "")
             else:
                 offset = self._offset(value)
-                yield from (local_text(value, offset), f'"UTC{offset_text(offset)}"', repr(value))
+                yield from (local_text(value, offset), f'"UTC{offset_text(offset)}"', self._number(value))
 
     def _cell(self, value: Any) -> str:
         if isinstance(value, str):
@@ -131,7 +146,10 @@ class CommaSheet:
         if isinstance(value, list | tuple):
             return quoted(listed(value), self._fit)
         number = as_number(value)
-        return "" if number is None else repr(number)
+        return "" if number is None else self._number(number)
+
+    def _number(self, value: Any) -> str:
+        return repr(value) if self._decimal == "." else repr(value).replace(".", self._decimal)
 
     def _write_lines(self, lines: Sequence[str]) -> None:
         self._file.write("".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace"))

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Final
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.faults import check_target, target_faults
 from core.export.formats import Format, sheet_on
+from core.export.separators import COMMAS, Separators
 from core.export.sheet import Row, RowWriter
 from core.export.source import Chunk, Stirred, whole_records
 from core.storage.files import replacing
@@ -53,6 +54,7 @@ def export_rows(
     columns: Sequence[str] | None = None,
     masked: bool = False,
     limit: int | None = None,
+    separators: Separators = COMMAS,
 ) -> Task[Exported]:
     """Write the rows that a query chooses, whole and in its order.
 
@@ -68,6 +70,7 @@ def export_rows(
         columns: the keys of the columns to write, in this order; None for all of the table.
         masked: whether prompts and details are hidden.
         limit: at most so many rows.
+        separators: those of the Excel that a :data:`Format.CSV_FOR_EXCEL` is for.
 
     Raises:
         ExportFailed: the target can't be written, or the columns are not the table's.
@@ -79,7 +82,7 @@ def export_rows(
     make = row_maker(table, picked, masked=masked)
 
     def write(file: BinaryIO) -> Task[int]:
-        with sheet_on(file, kind, table.title, headings(picked), zone) as sheet:
+        with sheet_on(file, kind, table.title, headings(picked), zone, separators) as sheet:
             return (yield from _copied(whole_records(location, query, limit), sheet, make))
 
     with _opened(target, location) as file:

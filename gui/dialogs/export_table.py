@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtCore import QLocale, QStandardPaths, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.errors import BotpulseError
 from core.export.formats import Format
 from core.export.rows import Exported, export_rows
+from core.export.separators import Separators, host_separators, separators_of
 from core.export.source import LOCK_TIMEOUT
 from core.storage.location import Location
 from core.storage.reader import reading
@@ -51,7 +53,7 @@ _FORMATS: Final = (
 )
 _WORDS: Final = {
     Format.XLSX: "A workbook: times are times, ids stay whole, texts are never formulas.",
-    Format.CSV_FOR_EXCEL: "Commas, as Excel wants them; texts that look like formulas are neutralised.",
+    Format.CSV_FOR_EXCEL: "As Excel wants it in this region; texts that look like formulas are neutralised.",
     Format.CSV: "Commas, UTF-8, as other programs want it; texts that look like formulas are neutralised.",
     Format.JSON_LINES: "One JSON object a line, for scripts.",
 }
@@ -195,7 +197,9 @@ class ExportTableDialog(TaskDialog):
 
     def _begin(self) -> None:
         keys = [column.key for column in self._request.visible] if chosen(self.columns) == _SHOWN else None
-        job = _Job(self._request.location, self.query, self.file.target, self.kind, self.file.may_replace)
+        job = _Job(
+            self._request.location, self.query, self.file.target, self.kind, self.file.may_replace, _separators()
+        )
         masked, zone = self.masks.on, self._zone
         self.run(lambda: job.task(zone, keys, masked), self._told)
 
@@ -207,6 +211,11 @@ class ExportTableDialog(TaskDialog):
 
     def _name(self) -> str:
         return f"{self._table.key}.{_ENDINGS[self.kind]}"
+
+
+def _separators() -> Separators:
+    """Those of this region, as Qt knows it: a program that was not started from a terminal has no locale of its own."""
+    return host_separators() if sys.platform == "win32" else separators_of(QLocale.system().decimalPoint())
 
 
 def _label(words: str, buddy: QWidget) -> PlainLabel:
@@ -224,6 +233,7 @@ class _Job:
     target: Path
     kind: Format
     may_replace: bool
+    separators: Separators
 
     def task(self, zone: ZoneInfo, columns: list[str] | None, masked: bool) -> Task[Exported]:
         """Write it, unless there is a file of that name that nobody said may go."""
@@ -231,7 +241,14 @@ class _Job:
         if not self.may_replace and self.target.exists():
             raise AlreadyThere(str(self.target))
         export = export_rows(
-            self.location, self.query, self.target, self.kind, zone=zone, columns=columns, masked=masked
+            self.location,
+            self.query,
+            self.target,
+            self.kind,
+            zone=zone,
+            columns=columns,
+            masked=masked,
+            separators=self.separators,
         )
         return (yield from export)
 

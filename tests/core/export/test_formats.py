@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import shutil
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
@@ -19,6 +22,7 @@ from hypothesis import strategies as st
 
 from core.export.faults import UnknownFormat
 from core.export.formats import Format, format_of, sheet_on
+from core.export.separators import COMMAS, SEMICOLONS, Separators, host_separators
 from core.export.sheet import CUT, LONGEST_CELL, Heading, cell_text
 from core.export.workbook import workbook
 from core.text.plain import neutralised
@@ -58,9 +62,14 @@ ABSURD = (
 )
 
 
-def written(kind: Format, rows: Sequence[Sequence[Any]], headings: Sequence[Heading] = HEADINGS) -> bytes:
+def written(
+    kind: Format,
+    rows: Sequence[Sequence[Any]],
+    headings: Sequence[Heading] = HEADINGS,
+    separators: Separators = COMMAS,
+) -> bytes:
     file = io.BytesIO()
-    with sheet_on(file, kind, "Images", headings, BERLIN) as sheet:
+    with sheet_on(file, kind, "Images", headings, BERLIN, separators) as sheet:
         for row in rows:
             sheet.write([row])
     return file.getvalue()
@@ -91,6 +100,36 @@ def test_csv_parts_time_and_keeps_numbers_bare() -> None:
 
 def test_csv_for_excel_begins_with_a_byte_order_mark() -> None:
     assert written(Format.CSV_FOR_EXCEL, []).startswith(b'\xef\xbb\xbf"Time"')
+
+
+def test_csv_for_excel_is_as_the_region_has_it() -> None:
+    rows = [(MOMENT, "a; fox, 1.5", 12.5), (MOMENT, None, 1e-05), (None, ["x.y"], 7)]
+    data = written(Format.CSV_FOR_EXCEL, rows, separators=SEMICOLONS)
+    assert data.decode("utf-8-sig").split("\r\n") == [
+        '"Time";"UTC offset";"Time (epoch seconds)";"Prompt";"Seconds"',
+        '2026-11-24 10:35:07;"UTC+01:00";1795512907,125;"a; fox, 1.5";12,5',
+        '2026-11-24 10:35:07;"UTC+01:00";1795512907,125;;1e-05',
+        ';;;"x.y";7',
+        "",
+    ]
+    assert written(Format.CSV, rows, separators=SEMICOLONS) == written(Format.CSV, rows)
+
+
+@pytest.mark.skipif(shutil.which("locale") is None, reason="the system's own command says what its locale has")
+@pytest.mark.parametrize(("said", "expected"), [(",", SEMICOLONS), (".", COMMAS), ("", COMMAS), ("\u066b", COMMAS)])
+def test_the_separators_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, expected: Separators
+) -> None:
+    command = tmp_path / "locale"
+    command.write_text(f"#!/bin/sh\necho '{said}'\n", encoding="utf-8")
+    command.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert host_separators() == expected
+
+
+def test_without_the_systems_word_they_are_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert host_separators() == COMMAS
 
 
 def test_csv_for_excel_has_no_text_longer_than_a_cell() -> None:
