@@ -288,6 +288,9 @@ def _of_process(during: dict[str, Any], after: dict[str, Any]) -> list[Figure]:
     return [
         Figure("the loop's hold-up, p99", 1000 * during["late_p99"], "ms", at_most=50),
         Figure("the loop's hold-up, longest", 1000 * during["latest"], "ms", at_most=500),
+        Figure(
+            "the loop's lateness where others have the processor, longest", 1000 * during["latest_with_others"], "ms"
+        ),
         Figure("the loop's work between two beats, most", 1000 * during["busiest"], "ms", at_most=100),
         Figure("memory, most above the start", during["memory_peak"] / 2**20, "MiB", at_most=100),
         Figure("memory, left above the start", after["memory"] / 2**20, "MiB", at_most=32),
