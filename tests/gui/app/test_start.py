@@ -67,7 +67,7 @@ def test_without_a_display_the_picture_is_named(platform: str | None) -> None:
     gone = {"DISPLAY": None, "WAYLAND_DISPLAY": None, "XDG_RUNTIME_DIR": None, "XDG_SESSION_TYPE": None}
     done = run("gui.app.start", QT_QPA_PLATFORM=platform, **gone)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("No window can be opened here: ")
+    assert "No window can be opened here: " in done.stderr  # the display's own library may say something first
     assert "botpulse snapshot" in done.stderr
 
 
