@@ -223,7 +223,7 @@ class _InMemory(IOBasePayload):
 
 
 def _form(image: FinalImage, file: io.BufferedIOBase) -> aiohttp.FormData:
-    form = aiohttp.FormData(default_to_multipart=True)
+    form = aiohttp.FormData()  # multipart by the file in it; older releases know no other way
     for name, text in text_fields(image).items():
         form.add_field(name, text)
     form.add_field(

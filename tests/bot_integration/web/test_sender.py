@@ -108,6 +108,24 @@ def test_image_arrives_with_everything_as_it_was_sent(tmp_path: Path) -> None:
     run(work())
 
 
+class OldForm(aiohttp.FormData):
+    """As aiohttp 3.10 has it: without ``default_to_multipart``."""
+
+    def __init__(self, fields: Any = (), quote_fields: bool = True, charset: str | None = None) -> None:
+        super().__init__(fields, quote_fields, charset)
+
+
+def test_the_oldest_release_of_aiohttp_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot_integration.web.sender.aiohttp.FormData", OldForm)
+
+    async def work() -> None:
+        async with serving(tmp_path / "analytics.db") as bot:
+            await send_final_image(bot.url, TOKEN, IMAGE)
+            assert len(bot.shown) == 1
+
+    run(work())
+
+
 def test_a_large_file_is_sent_from_its_path(tmp_path: Path) -> None:
     movie = MP4 + os.urandom(4_000_000)
     file = tmp_path / "ComfyUI_00001_.mp4"
