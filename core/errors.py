@@ -220,6 +220,15 @@ class BackupFault(BotpulseError):
     what_to_do = "Check the disk that the backup was to be on, or choose another place; then try again."
 
 
+class RefusedByTable(BotpulseError):
+    """A constraint or a trigger, which somebody added to a table, says no."""
+
+    title = "A table refuses this"
+    what_happened = "A trigger or a constraint that somebody added to the bot's tables does not let this be done."
+    what_is_safe = "All of it was rolled back: every row is as it was."
+    what_to_do = "The details say which table it is. Take the trigger or the constraint out for the moment; try again."
+
+
 class NotABackup(BotpulseError):
     """A file that was given as a backup holds none of our tables, or is the database itself."""
 

@@ -17,6 +17,7 @@ from bot_integration.state.bot_state import session_of
 from core.answers.reset import StoredAnswer, reset_answer, stored_answer
 from core.errors import BotpulseError
 from core.text.formatting import count, counted
+from core.text.markdown import escaped
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ LIMIT_SECONDS: Final = 60
 
 _TOO_LATE: Final = "The time is up, so nothing was deleted. Use the command again if you still want to."
 _NOT_YOURS: Final = "Only the person who asked for this can confirm it. Nothing was deleted."
+_REMARK: Final = 400
 _NOTHING: Final = "There are no statistics stored, so there is nothing to delete."
 
 
@@ -122,6 +124,7 @@ def _question(stored: StoredAnswer, until: int) -> str:
         f"**Delete all statistics?** This deletes {counted(stored.rows, 'row')}:",
         *parts,
         safety,
+        *((escaped(stored.remark, _REMARK),) if stored.remark else ()),
         f"What the bot does from then on is counted anew. The button works until <t:{until}:T>.",
     )
     return "\n".join(lines)

@@ -24,10 +24,12 @@ class StoredAnswer:
     Attributes:
         tables: the title of each table and its rows: ``(("Commands", 48211), …)``; those of extensions come last.
         saved: whether a reset makes a backup first; on a server it does not.
+        remark: what else there is to know before, in sentences; mostly nothing.
     """
 
     tables: tuple[tuple[str, int], ...]
     saved: bool
+    remark: str = ""
 
     @property
     def rows(self) -> int:
@@ -42,13 +44,14 @@ def stored_answer(location: Location) -> StoredAnswer:
         BotpulseError: the database can't be read.
     """
     with bots_own(location) as reader:
-        counts = _stored_on_server(reader) if location.path is None else {}
+        counts, remark = _stored_on_server(reader) if location.path is None else {}, ""
     if location.path is not None:
-        counts = {each.table: each.rows for each in finish(survey.survey(location)).tables}
+        found = finish(survey.survey(location))
+        counts, remark = {each.table: each.rows for each in found.tables}, found.trigger_words
     known = {str(table.model._meta.table_name): table.title for table in TABLES.values()}
     order = [name for name in known if name in counts] + sorted(counts.keys() - known.keys())
     return StoredAnswer(
-        tuple((known.get(name) or _title(name), counts[name]) for name in order), location.path is not None
+        tuple((known.get(name) or _title(name), counts[name]) for name in order), location.path is not None, remark
     )
 
 

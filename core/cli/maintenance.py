@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -66,11 +66,12 @@ def undo(arguments: argparse.Namespace) -> int:
     if chosen is None:
         say("No reset of this database is known. Give the backup whose rows are to come back.")
         return DECLINED
-    done = _follow(resetting.undo(location, chosen))
+    done = _follow(resetting.undo(location, chosen, bot_stopped=arguments.bot_stopped))
     say(f"Brought {_rows(done.rows)} back from {chosen}")
+    _show_past(done.past_triggers)
     if left := sum(done.left.values()):
-        verb, whose = ("stays", "its id belongs") if left == 1 else ("stay", "their ids belong")
-        say(f"{formatting.counted(left, 'row')} {verb} in the backup only: {whose} to other rows by now.")
+        verb, whose = ("stays", "its place") if left == 1 else ("stay", "their place")
+        say(f"{formatting.counted(left, 'row')} {verb} in the backup only: other rows have {whose} by now.")
     return DONE
 
 
@@ -87,6 +88,7 @@ def restore(arguments: argparse.Namespace) -> int:
             return _declined()
     done = _follow(restoring.restore(location, difference.backup, bot_stopped=arguments.bot_stopped))
     say(f"Restored {_rows(done.rows)} from {done.backup.path}")
+    _show_past(done.past_triggers)
     if done.safety is not None:
         say(f"What was there before is in {done.safety.path}")
     return DONE
@@ -148,8 +150,10 @@ def _register_reset(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 
 def _register_undo(subparsers: Subparsers) -> argparse.ArgumentParser:
-    parser = _parser(subparsers, undo, "bring back what a reset deleted; newer rows stay")
-    parser.add_argument("backup", metavar="BACKUP", nargs="?", type=Path, help="its backup (default: the last reset's)")
+    parser = _parser(subparsers, undo, "bring back what a reset deleted; newer rows stay", holds=True)
+    parser.add_argument(
+        "backup", metavar="BACKUP", nargs="?", type=Path, help="its backup (default: the last reset's)"
+    )
     return parser
 
 
@@ -218,6 +222,14 @@ def _show(found: Survey, older_than: datetime | None) -> None:
         if older_than is not None:
             gone = f"{formatting.count(each.older)} of {formatting.counted(each.rows, 'row')}"
         say(f"  {each.table.ljust(wide)}  {gone} will go{_since(each)}")
+    if found.trigger_words:
+        say(found.trigger_words)
+
+
+def _show_past(triggers: Sequence[str]) -> None:
+    if triggers:
+        names = ", ".join(formatting.one_line(name, 80) for name in triggers)
+        say(f"These triggers refused rows, which came back without them: {names}")
 
 
 def _since(table: TableSurvey) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import logging
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -56,13 +57,45 @@ class Note:
 
 def begin(action: Action, database: Path, backup: Path) -> Note:
     """Write down what is about to be done, durably. An older note about the same backup is replaced."""
-    folder = default_folder(database)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    note = Note(
-        action, database.resolve(), backup.resolve(), datetime.now(UTC), False, folder / (backup.name + _SUFFIX)
-    )
+    note = _note(action, database, backup)
     _write(note)
     return note
+
+
+def _note(action: Action, database: Path, backup: Path) -> Note:
+    folder = default_folder(database)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place = folder / (backup.name + _SUFFIX)
+    return Note(action, database.resolve(), backup.resolve(), datetime.now(UTC), False, place)
+
+
+@contextmanager
+def undoing(database: Path, backup: Path, *, at_once: bool) -> Iterator[None]:
+    """Note an undo while the block lasts; then there is nothing more to take back.
+
+    Where it fails, the note says that it is not finished: some rows may be back. One that is done ``at_once`` changed
+    nothing then, so what the note of before said still holds, and stands there again.
+    """
+    note = _note(Action.UNDO, database, backup)
+    before = _read(note.path)
+    _write(note)
+    try:
+        yield
+    except BaseException:
+        if at_once:
+            _put_back(note, before)
+        raise
+    forget(note)
+
+
+def _put_back(note: Note, before: Note | None) -> None:
+    if before is None:
+        forget(note)
+        return
+    try:
+        _write(before)
+    except OSError as error:
+        log.warning("%s: nothing was undone, but that could not be noted: %s", note.database, error)
 
 
 def settle(note: Note, *, done: bool) -> None:

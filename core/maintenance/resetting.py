@@ -11,13 +11,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from core.errors import BackupFault, HoldsUpBot
+from core.errors import BackupFault, HoldsUpBot, RefusedByTable
 from core.maintenance import operation_journal
 from core.maintenance.backups import Backup, back_up, opened
-from core.maintenance.chunks import Table, ends, executing, in_chunks, table_of
+from core.maintenance.bringing_back import bring_back_at_once, bring_back_in_chunks, is_at_once, triggers_beside
+from core.maintenance.chunks import Table, table_of
 from core.maintenance.copying import Holding
 from core.maintenance.locking import Hold, check_room, connect, retrying, transact
 from core.maintenance.operation_journal import Action
+from core.maintenance.triggers import triggers_of
 from core.maintenance.writing import (
     alone,
     checkpoint,
@@ -26,12 +28,12 @@ from core.maintenance.writing import (
     file_to_write,
     longest_hold,
     prepare,
+    what_came_stays,
 )
 from core.models import DailyStats
 from core.storage.database import reading_query
 from core.storage.location import Location, byte_size, sqlite_uri
-from core.storage.seeks import IdSpan
-from core.tasks import Phase, Progress, Task, in_turn, scaled
+from core.tasks import Phase, Progress, Task, scaled
 from core.text.formatting import counted
 
 log = logging.getLogger(__name__)
@@ -68,11 +70,14 @@ class UndoResult:
 
     Attributes:
         rows: how many rows came back, by table; those that were there already are not counted.
-        left: rows of the backup whose ids belong to other rows by now, by table. They are only in the backup.
+        left: rows of the backup in whose place there are others by now, by table. They are only in the backup.
+        past_triggers: the triggers of the host's own, by name and table, that refused rows: they came back without
+            their being seen by these.
     """
 
     rows: Mapping[str, int]
     left: Mapping[str, int]
+    past_triggers: tuple[str, ...] = ()
 
 
 def reset_with_backup(
@@ -111,14 +116,20 @@ def reset_with_backup(
             return (yield from _reset(connection, path, made, older_than, longest_hold(bot_stopped)))
 
 
-def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoResult]:
+def undo(location: Location | str | Path, backup: Backup | Path, *, bot_stopped: bool = False) -> Task[UndoResult]:
     """Bring the rows of a backup back that are not there any more; whatever came since stays.
 
-    In short transactions: it can be stopped at any time and done again, nothing is doubled.
+    Few rows come in one transaction, and so does any number beside triggers of the host's own. Otherwise it is done in
+    short transactions: it can be stopped at any time and done again, nothing is doubled.
+
+    Args:
+        location: the database.
+        backup: where the rows are.
+        bot_stopped: nobody else is writing: a transaction may last as long as it takes.
 
     Raises:
-        BotpulseError: on a server, missing, read-only, locked, corrupt, disk full, not a backup. What has come back so
-            far stays.
+        BotpulseError: on a server, missing, read-only, locked, corrupt, disk full, not a backup, or it would hold up
+            the bot. Its words tell whether nothing was changed, or what has come back so far stays.
     """
     path = file_to_write(location)
     found = yield from opened(backup, path)
@@ -127,15 +138,18 @@ def undo(location: Location | str | Path, backup: Backup | Path) -> Task[UndoRes
         yield from retrying(
             lambda: connection.execute("ATTACH ? AS backup", (sqlite_uri(found.path, reading_query(found.path)),))
         )
-        note = operation_journal.begin(Action.UNDO, path, found.path)
-        counts = yield from in_turn(lambda held: _bring_back(connection, held), found.holdings)
-        tables = [held.table for held in found.holdings]
-        rows = {table: back for table, (back, _) in zip(tables, counts, strict=True)}
-        left = {table: others for table, (_, others) in zip(tables, counts, strict=True)}
-        operation_journal.forget(note)
+        triggers = yield from retrying(lambda: triggers_beside(connection, found))
+        with operation_journal.undoing(path, found.path, at_once=is_at_once(found, triggers)):
+            if is_at_once(found, triggers):
+                longest = longest_hold(bot_stopped)
+                done = yield from bring_back_at_once(connection, found, triggers, longest, str(path))
+            else:
+                with what_came_stays(path):
+                    done = yield from bring_back_in_chunks(connection, found)
         yield from checkpoint(connection)
-    log.info("%s: %d rows brought back from %s", path, sum(rows.values()), found.path)
-    return UndoResult(rows, left)
+    past = f", past the triggers {', '.join(done.past_triggers)}" if done.past_triggers else ""
+    log.info("%s: %d rows brought back from %s%s", path, sum(done.rows.values()), found.path, past)
+    return UndoResult(done.rows, done.left, done.past_triggers)
 
 
 def _reset(
@@ -182,59 +196,21 @@ def _delete(connection: sqlite3.Connection, held: Holding, older_than: datetime 
     if there > held.rows:
         raise BackupFault(held.table, f"{counted(there - held.rows, 'row')} of {held.table}: not in the backup")
     if older_than is None:
-        return clear(connection, table, held.last)
+        gone, remaining = clear(connection, table, held.last), f"SELECT 1 FROM {table.source} WHERE rowid <= ? LIMIT 1"
+        return _all_gone(connection, table, remaining, (held.last,), gone)
     old, limit = (
         ("date", older_than.date().isoformat()) if held.table == _DAYS else ("timestamp", older_than.timestamp())
     )
-    statement = f"DELETE FROM {table.source} WHERE rowid <= ? AND {old} < ?"
-    return connection.execute(statement, (held.last, limit)).rowcount
+    condition = f"FROM {table.source} WHERE rowid <= ? AND {old} < ?"
+    gone = connection.execute(f"DELETE {condition}", (held.last, limit)).rowcount
+    return _all_gone(connection, table, f"SELECT 1 {condition} LIMIT 1", (held.last, limit), gone)
 
 
-def _bring_back(connection: sqlite3.Connection, held: Holding) -> Task[tuple[int, int]]:
-    """The missing rows of one table, and how many could not come back.
-
-    The first row comes last: whoever watches the ends of the tables sees by it that the others are there.
-    """
-    source = yield from retrying(lambda: table_of(connection, "backup", held.table))
-    table = yield from retrying(lambda: table_of(connection, "main", held.table))
-    if source is None or table is None:
-        return 0, held.rows
-    if held.table == _DAYS:
-        return (yield from retrying(lambda: _days(connection, source, table))), 0
-    work, ids = executing(connection, _insertion(source, table)), ends(connection, source)
-    words = f"bringing back {held.table}"
-    first = min(ids.after + 1, ids.upto)
-    back = yield from scaled(in_chunks(connection, source, IdSpan(first, ids.upto), work, words), 0.0, 0.8)
-    back += yield from scaled(in_chunks(connection, source, IdSpan(ids.after, first), work, words), 0.8, 0.8)
-    left = yield from scaled(_others(connection, source, table, ids), 0.8, 1.0)
-    return back, left
-
-
-def _insertion(source: Table, table: Table) -> str:
-    shared = tuple(name for name in source.columns if name in table.columns)
-    return (
-        f"INSERT INTO {table.source} ({table.listed(shared)}) SELECT {source.listed(shared)}"
-        f" FROM {source.source} AS old WHERE rowid > ? AND rowid <= ?"
-        f" AND NOT EXISTS (SELECT 1 FROM {table.source} AS new WHERE new.rowid = old.rowid)"
-    )
-
-
-def _days(connection: sqlite3.Connection, source: Table, table: Table) -> int:
-    """A day that is there again was counted after the reset: the fuller of the two rows stays."""
-    columns = ", ".join(f'"{name}"' for name in source.columns if name in table.columns)
-    return connection.execute(
-        f"INSERT OR REPLACE INTO {table.source} ({columns}) SELECT {columns} FROM {source.source} AS old"
-        f" WHERE NOT EXISTS (SELECT 1 FROM {table.source} AS new WHERE new.date = old.date"
-        " AND new.total_commands + new.total_images >= old.total_commands + old.total_images)"
-    ).rowcount
-
-
-def _others(connection: sqlite3.Connection, source: Table, table: Table, ids: IdSpan) -> Task[int]:
-    """How many ids belong to another row here than in the backup: where ids are not handed out once and for all."""
-    shared = [name for name in ("timestamp", "user_id") if name in source.columns and name in table.columns]
-    other = " OR ".join(f"old.{name} IS NOT new.{name}" for name in shared) or "0"
-    counting = (
-        f"SELECT count(*) FROM {source.source} AS old JOIN {table.source} AS new ON new.rowid = old.rowid"
-        f" WHERE old.rowid > ? AND old.rowid <= ? AND ({other})"
-    )
-    return in_chunks(connection, source, ids, executing(connection, counting), f"comparing {table.name}")
+def _all_gone(
+    connection: sqlite3.Connection, table: Table, remaining: str, values: tuple[object, ...], gone: int
+) -> int:
+    """A trigger may keep rows without a word: then it is no reset."""
+    if connection.execute(remaining, values).fetchall():
+        names = ", ".join(map(str, triggers_of(connection, [table.name])))
+        raise RefusedByTable(table.name, f"rows of {table.name} were kept by a trigger: {names}")
+    return gone

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from core.maintenance import operation_journal
@@ -14,6 +15,7 @@ from core.maintenance.backups import TABLES, Backup, back_up, copied, opened, ou
 from core.maintenance.chunks import Table, count_rows, ends, quoted, table_of
 from core.maintenance.locking import Hold, check_room, connect, file_of, looking, retrying, transact
 from core.maintenance.operation_journal import Action
+from core.maintenance.triggers import Trigger, past_triggers, refusals, refuse, triggers_of, without
 from core.maintenance.writing import (
     checkpoint,
     faults_of,
@@ -55,12 +57,15 @@ class RestoreResult:
         safety: a backup of what was there before; None where there was no database.
         rows: how many rows there were restored, by table.
         held: seconds for which other writers had to wait.
+        past_triggers: the triggers of the host's own, by name and table, that refused rows: these came back without
+            their being seen by them.
     """
 
     backup: Backup
     safety: Backup | None
     rows: Mapping[str, int]
     held: float
+    past_triggers: tuple[str, ...] = ()
 
 
 def compare(location: Location | str | Path, backup: Backup | Path) -> Task[Difference]:
@@ -122,22 +127,25 @@ def _restore(
     yield from retrying(
         lambda: connection.execute("ATTACH ? AS backup", (sqlite_uri(backup.path, reading_query(backup.path)),))
     )
-    hold = Hold()
+    hold, told = Hold(), Progress(0.7, "restoring")
+    triggers = yield from retrying(lambda: triggers_of(connection, _every(connection, "backup")))
+
+    def body(aside: Sequence[Trigger]) -> dict[str, int]:
+        with without(connection, aside):
+            return {name: _replace(connection, name, safety) for name in _every(connection, "backup")}
+
+    work = lambda aside: transact(connection, partial(body, aside), told, hold, longest=longest)  # noqa: E731
     note = operation_journal.begin(Action.RESTORE, path, safety.path)
     try:
-        rows = yield from transact(
-            connection,
-            lambda: {name: _replace(connection, name, safety) for name in _every(connection, "backup")},
-            Progress(0.7, "restoring"),
-            hold,
-            longest=longest,
-        )
+        rows, aside = yield from past_triggers(work, triggers, str(path))
     finally:
         operation_journal.settle(note, done=hold.committed)
     yield Progress(0.98, "restored", Phase.COMMITTED)
     yield from checkpoint(connection)
-    log.info("%s: restored %s in %.2f s, what was there is in %s", path, backup.path, hold.held, safety.path)
-    return RestoreResult(backup, safety, rows, hold.held)
+    past = tuple(map(str, aside))
+    words = f", past the triggers {', '.join(past)}" if past else ""
+    log.info("%s: restored %s in %.2f s, what was there is in %s%s", path, backup.path, hold.held, safety.path, words)
+    return RestoreResult(backup, safety, rows, hold.held, past)
 
 
 def _every(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:
@@ -152,14 +160,28 @@ def _replace(connection: sqlite3.Connection, name: str, safety: Backup) -> int:
         return 0
     table = _fitting(connection, name, source)
     held = safety.held(name)
-    set_aside(connection, table, held.last if held else 0)
-    connection.execute(f"DELETE FROM {table.source}")
-    columns = table.listed(tuple(each for each in source.columns if each in table.columns))
-    restored = connection.execute(
-        f"INSERT INTO {table.source} ({columns}) SELECT {columns} FROM {source.source}"
-    ).rowcount
-    put_back(connection, table)
+    with refusals(name):
+        set_aside(connection, table, held.last if held else 0)
+        connection.execute(f"DELETE FROM {table.source}")
+        _expect(connection, table, 0)
+        columns = table.listed(tuple(each for each in source.columns if each in table.columns))
+        connection.execute(f"INSERT INTO {table.source} ({columns}) SELECT {columns} FROM {source.source}")
+        restored = _expect(connection, table, _rows_of(connection, source.source))
+        newer = _rows_of(connection, "temp.botpulse_aside")
+        put_back(connection, table)
+        _expect(connection, table, restored + newer)
     return restored
+
+
+def _rows_of(connection: sqlite3.Connection, source: str) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {source}").fetchone()[0])
+
+
+def _expect(connection: sqlite3.Connection, table: Table, rows: int) -> int:
+    """Let a table hold so many rows: a trigger may leave out some without a word."""
+    if _rows_of(connection, table.source) != rows:
+        refuse(table.name)
+    return rows
 
 
 def _fitting(connection: sqlite3.Connection, name: str, source: Table) -> Table:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from core.maintenance.backups import TABLES, our_tables
 from core.maintenance.chunks import Table, ends, in_chunks, quoted, table_of
 from core.maintenance.locking import connect, existing_file, looking, retrying
+from core.maintenance.triggers import triggers_of
 from core.maintenance.writing import check_version, faults_of
 from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS, DailyStats
 from core.storage.database import RESTING
@@ -21,9 +22,11 @@ from core.storage.location import Location, locate, size, wal_path
 from core.storage.reader import refuse_foreign
 from core.storage.seeks import IdSpan
 from core.tasks import Task, in_turn
+from core.text.formatting import one_line
 
 _EVENTS: Final = tuple(str(model._meta.table_name) for model in EVENT_MODELS)
 _NAMES: Final = "SELECT name FROM main.sqlite_master WHERE type IN ('table', 'view')"
+_LONGEST_NAME: Final = 80
 _DAYS: Final = str(DailyStats._meta.table_name)
 
 
@@ -60,6 +63,8 @@ class Survey:
         writable: whether we may write the file and its folder.
         missing_columns: (table, column) pairs; missing_tables and missing_indexes: names of tables.
         analysed: whether SQLite has its statistics of what is in the tables.
+        triggers: the host's own triggers on the tables, by name and table. They run as rows go; where they refuse rows
+            that come back, undo and restore do without them.
     """
 
     location: Location
@@ -74,6 +79,7 @@ class Survey:
     missing_columns: tuple[tuple[str, str], ...]
     missing_indexes: tuple[str, ...]
     analysed: bool
+    triggers: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -84,6 +90,17 @@ class Survey:
     def older(self) -> int:
         """Rows that a reset would delete."""
         return sum(each.older for each in self.tables)
+
+    @property
+    def trigger_words(self) -> str:
+        """What a reset should know of the triggers, in sentences; empty where there are none."""
+        if not self.triggers:
+            return ""
+        names = ", ".join(one_line(name, _LONGEST_NAME) for name in self.triggers)
+        return (
+            f"Somebody's own triggers are on these tables: {names}. They run as rows are deleted and come back; rows"
+            " that a trigger refuses on the way back come back without it."
+        )
 
 
 def survey(location: Location | str | Path, older_than: datetime | None = None) -> Task[Survey]:
@@ -168,6 +185,7 @@ def _whole(
         tuple(lacking),
         tuple(name for name in _EVENTS if found[name] is not None and not _indexed(connection, name)),
         bool(connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'sqlite_stat1'").fetchall()),
+        tuple(map(str, triggers_of(connection, found))),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-from core.errors import HoldsUpBot, NewerSchema
+from core.errors import BotpulseError, HoldsUpBot, NewerSchema
 from core.maintenance.chunks import Table, quoted
 from core.maintenance.copying import CACHE_KIB
 from core.maintenance.locking import LONGEST_HOLD, Hold, check_writable, existing_file, retried, retrying
@@ -51,6 +51,22 @@ def faults_of(path: Path) -> Iterator[None]:
             yield
     except HoldsUpBot as error:
         raise HoldsUpBot(str(path), error.detail) from error
+
+
+@contextmanager
+def what_came_stays(path: Path) -> Iterator[None]:
+    """Work in several transactions: where it fails, a fault does not say that nothing was changed.
+
+    Raises:
+        BotpulseError: as :func:`faults_of`.
+    """
+    try:
+        with faults_of(path):
+            yield
+    except BotpulseError as fault:
+        fault.what_is_safe = "The rows that have come back so far stay; all of them are in the backup."
+        fault.what_to_do = f"{fault.what_to_do} Then undo once more: no row comes twice."
+        raise
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> Task[None]:

@@ -27,7 +27,33 @@ _BY_CODE: Final[dict[int, type[errors.BotpulseError]]] = {
     sqlite3.SQLITE_AUTH: errors.NoAccess,
     sqlite3.SQLITE_FULL: errors.DiskFull,
     sqlite3.SQLITE_IOERR: errors.StorageFault,
+    sqlite3.SQLITE_CONSTRAINT: errors.RefusedByTable,
 }
+
+_OF_THE_STORE: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_AUTH,
+        sqlite3.SQLITE_SCHEMA,
+        sqlite3.SQLITE_FULL,
+    }
+)
+"""SQLite's codes that speak of the file, the disk or other programs, whichever row is written."""
+
+_OF_ROWS: Final = ("09", "0A", "21", "22", "23", "27", "38", "39", "42", "44", "54", "P0")
+_OF_A_ROW: Final = frozenset({"55000"})
+_OF_RIGHTS: Final = frozenset({"42501"})
+"""A server's codes, or how they begin: of values, constraints, triggers, a table's shape; a right can be granted."""
 
 
 _BY_ERRNO: Final[dict[int | None, type[errors.BotpulseError]]] = {
@@ -64,6 +90,18 @@ def translate(error: BaseException, subject: str) -> errors.BotpulseError:
         if kind is not None:
             return kind(subject, str(origin))
     return errors.StorageFault(subject, str(driver_error(error)).strip())
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether a table, its constraints or its triggers refuse what was to be written, though the store is well."""
+    first = driver_error(error)
+    code = getattr(first, "sqlite_errorcode", None)
+    if code is not None:
+        return (code & 0xFF) not in _OF_THE_STORE
+    state = getattr(first, "sqlstate", None)
+    if state is not None:
+        return state in _OF_A_ROW or (str(state).startswith(_OF_ROWS) and state not in _OF_RIGHTS)
+    return isinstance(first, sqlite3.ProgrammingError | sqlite3.InterfaceError | OverflowError | ValueError | TypeError)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -61,6 +61,8 @@ class ResetDialog(AlteringDialog):
         self.date = _date_edit(datetime.now(zone))
         self.table = _Table(zone)
         self._place = RemarkRow(Remark("safe", "A backup is made and verified first.", "", "good"))
+        self._triggers = RemarkRow(Remark("info", ""))
+        self._triggers.hide()
         self.name = NameField(location.name, "reset")
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._fill()
@@ -87,7 +89,8 @@ class ResetDialog(AlteringDialog):
 
     def _fill(self) -> None:
         when, facts = row(self.which, self.date, 1, gap=8), (Remark("activity", _STAYS), Remark("recent", _UNDONE))
-        fill(self.ask, when, self.table, self._place, *map(RemarkRow, facts), self.bot_stopped, self.name)
+        rows = (self._place, *map(RemarkRow, facts), self._triggers)
+        fill(self.ask, when, self.table, *rows, self.bot_stopped, self.name)
 
     def _look(self) -> None:
         self._found = None
@@ -107,6 +110,8 @@ class ResetDialog(AlteringDialog):
         self._found = found.survey
         self.table.show_survey(found.survey, whole=self.older_than is None)
         self._place.say(f"A backup is made and verified first, in {found.folder}", "safe", "good")
+        self._triggers.say(found.survey.trigger_words, "info")
+        self._triggers.setVisible(bool(found.survey.triggers))
         self.setAccessibleDescription(f"{rows_words(found.survey.older)} would be deleted, after a backup.")
         self._check()
 
@@ -153,9 +158,12 @@ class ResetDialog(AlteringDialog):
     def offers(self, backup: Path) -> tuple[Offer, ...]:
         """Undo works in this dialog."""
         return (
-            Offer("&Undo", lambda: self.run(partial(resetting.undo, self._location, backup), self._undone)),
+            Offer("&Undo", lambda: self._undo_here(backup)),
             Offer("Show &backup", lambda: show_in_folder(backup)),
         )
+
+    def _undo_here(self, backup: Path) -> None:
+        self.run(partial(resetting.undo, self._location, backup, bot_stopped=self.bot_stopped.on), self._undone)
 
     def _undone(self, done: UndoResult) -> Ending:
         return self.end_with(brought_back(done))

@@ -22,6 +22,7 @@ from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.parts import NameField, Remark, RemarkRow, button, kept_in, show_in_folder
 from gui.dialogs.data.tasks import stored
+from gui.dialogs.data.undo import passed
 from gui.dialogs.data.words import are, rows_words, tables_words, waited_words
 from gui.style.severity import Severity
 from gui.widgets.parts import fill, row
@@ -134,7 +135,9 @@ class RestoreDialog(AlteringDialog):
 
     def _told(self, done: RestoreResult) -> Ending:
         title = f"{rows_words(sum(done.rows.values()))} restored"
-        facts = [Remark("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "In the database now")]
+        held = waited_words(done.held)
+        facts = [Remark("database", f"{tables_words(done.rows)}. {held}", "In the database now")]
+        facts.extend(passed(done.past_triggers))
         if done.safety is None:
             return self.end_with(Ending(Severity.GOOD, title, tuple(facts)))
         self.altered.emit()

@@ -13,6 +13,7 @@ from core.maintenance.operation_journal import Action
 from core.maintenance.resetting import UndoResult
 from core.maintenance.restoring import RestoreResult
 from core.storage.location import Location
+from core.text.formatting import one_line
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Remark, RemarkRow, button, kept_in
@@ -38,7 +39,7 @@ class UndoDialog(AlteringDialog):
         self._zone = zone
         self._found: Undoable | None = None
         self._rows = [RemarkRow(Remark("recent", "Looking for the last reset…")) for _ in range(3)]
-        fill(self.ask, *self._rows)
+        fill(self.ask, *self._rows, self.bot_stopped)
         self.go.clicked.connect(self._begin)
         if backup is None:
             self.show_question()
@@ -88,19 +89,22 @@ class UndoDialog(AlteringDialog):
             return
         note = self._found.note
         if note.action is Action.RESTORE:
-            self.run(lambda: to_its_end(restoring.restore(self._location, note.backup)), self._restored)
+            stopped = self.bot_stopped.on
+            make = partial(restoring.restore, self._location, note.backup, bot_stopped=stopped)
+            self.run(lambda: to_its_end(make()), self._restored)
         else:
             self._bring_back(note.backup)
 
     def _bring_back(self, backup: Path) -> None:
-        self.run(partial(resetting.undo, self._location, backup), self._told)
+        make = partial(resetting.undo, self._location, backup, bot_stopped=self.bot_stopped.on)
+        self.run(make, self._told)
 
     def _told(self, done: UndoResult) -> Ending:
         return self.end_with(brought_back(done))
 
     def _restored(self, done: RestoreResult) -> Ending:
         back = sum(done.rows.values())
-        facts = [Remark("database", tables_words(done.rows), "In the database now")]
+        facts = [Remark("database", tables_words(done.rows), "In the database now"), *passed(done.past_triggers)]
         if done.safety is not None:
             facts.append(kept_in(done.safety.path, "What was there until now is in"))
         return self.end_with(Ending(Severity.GOOD, f"{rows_words(back)} {are(back)} back", tuple(facts)))
@@ -110,6 +114,7 @@ def brought_back(done: UndoResult) -> Ending:
     """How an undo ended, in words."""
     back, left = sum(done.rows.values()), sum(done.left.values())
     facts = [Remark("database", tables_words(done.rows), "Brought back")] if back else []
+    facts.extend(passed(done.past_triggers))
     if left:
         facts.append(Remark("warning", _taken_words(left), "Not brought back", "warn"))
     if not back and not left:
@@ -120,7 +125,15 @@ def brought_back(done: UndoResult) -> Ending:
     return Ending(Severity.WARN if left else Severity.GOOD, title, tuple(facts))
 
 
+def passed(triggers: tuple[str, ...]) -> list[Remark]:
+    """What there is to know of the triggers that rows came back without; mostly nothing."""
+    if not triggers:
+        return []
+    names = ", ".join(one_line(name, 80) for name in triggers)
+    return [Remark("info", f"These triggers refused rows, which came back without them: {names}.", "Triggers")]
+
+
 def _taken_words(left: int) -> str:
     if left == 1:
-        return "1 row stays in the backup only: its id belongs to another row by now."
-    return f"{rows_words(left)} stay in the backup only: their ids belong to other rows by now."
+        return "1 row stays in the backup only: another row has its place by now."
+    return f"{rows_words(left)} stay in the backup only: other rows have their place by now."

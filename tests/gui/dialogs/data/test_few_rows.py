@@ -84,7 +84,7 @@ def test_a_single_row_whose_id_was_taken_stays(qtbot: QtBot, menu: DataMenu, dat
     change(database, f"INSERT INTO command_usage ({columns}) VALUES (1, 'other', '2', 1.79e9, 1)")
     dialog = opened(qtbot, menu, menu.undo)
     click(qtbot, dialog, "Bring back")
-    assert "1 row stays in the backup only: its id belongs to another row by now." in rest(qtbot, dialog)
+    assert "1 row stays in the backup only: another row has its place by now." in rest(qtbot, dialog)
 
 
 def test_a_single_newer_row_is_lost_by_a_restore_and_its_undo(
