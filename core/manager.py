@@ -68,15 +68,8 @@ class AnalyticsManager:
         execution_time: float | None = None,
         success: bool = True,
     ) -> None:
-        """Remember that a command ran; ``execution_time`` in seconds, ``guild_id`` None in direct messages.
-
-        Once an hour, and at the first command of a day, it starts :meth:`generate_daily_stats` in a thread of
-        its own (the seed's section "Daily Statistics Generation").
-        """
-        self._tracker.track(
-            records.command_record(command_name, user_id, guild_id, channel_id, execution_time, success)
-        )
-        self._daily.remind()
+        """Remember that a command ran; ``execution_time`` in seconds, ``guild_id`` None in direct messages."""
+        self.track(records.command_record(command_name, user_id, guild_id, channel_id, execution_time, success))
 
     def track_image_generation(
         self,
@@ -90,7 +83,7 @@ class AnalyticsManager:
         generation_type: str | None = None,
     ) -> None:
         """Remember a finished image or video; ``generation_time`` in seconds, None or 0 where it is not known."""
-        self._tracker.track(
+        self.track(
             records.image_record(
                 user_id, prompt, resolution, loras, upscale_factor, generation_time, is_video, generation_type
             )
@@ -100,11 +93,16 @@ class AnalyticsManager:
         self, user_id: str | int, action_type: str, guild_id: str | int | None = None, details: Any = None
     ) -> None:
         """Remember anything else that a user, or the bot itself, did."""
-        self._tracker.track(records.activity_record(user_id, action_type, guild_id, details))
+        self.track(records.activity_record(user_id, action_type, guild_id, details))
 
     def track(self, record: records.EventRow) -> None:
-        """Remember an event of a metric of one's own: what ``Metric.record`` makes (docs/extending.md)."""
+        """Remember an event of a metric of one's own: what ``Metric.record`` makes (docs/extending.md).
+
+        Once an hour, and at the first event of a day, whatever its kind, it starts :meth:`generate_daily_stats` in a
+        thread of its own (the seed's section "Daily Statistics Generation").
+        """
         self._tracker.track(record)
+        self._daily.remind()
 
     def get_command_stats(self, days: int = 7) -> list[Report]:
         """Commands of the last ``days`` calendar days: a dict a day with commands, oldest first.

@@ -22,7 +22,7 @@ from core.tasks import Task
 from core.text.dates import clock, weekday_month_day
 from core.text.formatting import age
 from core.time_ranges import DAY, HOUR, TimeRange, local_time
-from core.tracking.spool import spool_files
+from core.tracking.spool_places import spool_files
 
 SHORTEST: Final = 60.0
 """Seconds; below this nobody speaks of silence, however busy the bot is."""
@@ -141,7 +141,7 @@ def _fault(signs: Signs, fault: BotpulseError) -> Verdict:
     if isinstance(fault, DatabaseLocked):
         words = f"Another program has held the file for itself{since}. What is written meanwhile is not seen here."
         if signs.spooled is not None:
-            words += f" Events of the bot wait in a file beside it, the latest since {_bare(signs.spooled, signs)}."
+            words += f" Events of the bot wait in a file, the latest since {_bare(signs.spooled, signs)}."
         return Verdict(Cause.LOCKED, "The database is locked", words, fault.what_to_do)
     if isinstance(fault, DatabaseMissing):
         words = f"There has been nothing at the path{since}. Whether the bot still runs can't be told from here."
@@ -158,7 +158,7 @@ def _held_up(signs: Signs, moment: float) -> Verdict:
     return Verdict(
         Cause.HELD_UP,
         "The bot can't write to the database",
-        f"Its events wait in a file beside it, the latest since {_bare(moment, signs)}. None of them is lost.",
+        f"Its events wait in a file, the latest since {_bare(moment, signs)}. None of them is lost.",
         "Look for a program that holds the database, a full disk, or a file that may not be written. As soon as the "
         "bot can write again, or is started again, they come in by themselves.",
     )

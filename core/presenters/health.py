@@ -36,7 +36,7 @@ from core.text import formatting
 from core.text.dates import clock, month_day
 from core.text.formatting import count
 from core.time_ranges import DAY, HOUR, local_time
-from core.tracking.spool import spool_files
+from core.tracking.spool_places import spool_files
 
 _GENERATING: Final = ("comfy", "redux", "reduxprompt", "pulid", "video")
 _EVENTS: Final = ("command_usage", "image_stats", "user_activity")

@@ -55,6 +55,8 @@ _OF_A_ROW: Final = frozenset({"55000"})
 _OF_RIGHTS: Final = frozenset({"42501"})
 """A server's codes, or how they begin: of values, constraints, triggers, a table's shape; a right can be granted."""
 
+_OF_VALUES: Final = frozenset({"ProgrammingError", "DataError", "IntegrityError"})
+"""What a driver raises for a value, before anything is sent."""
 
 _BY_ERRNO: Final[dict[int | None, type[errors.BotpulseError]]] = {
     errno.ENOENT: errors.DatabaseMissing,
@@ -101,7 +103,9 @@ def is_refusal(error: BaseException) -> bool:
     state = getattr(first, "sqlstate", None)
     if state is not None:
         return state in _OF_A_ROW or (str(state).startswith(_OF_ROWS) and state not in _OF_RIGHTS)
-    return isinstance(first, sqlite3.ProgrammingError | sqlite3.InterfaceError | OverflowError | ValueError | TypeError)
+    names = {each.__name__ for each in type(first).__mro__}
+    unfit = isinstance(first, sqlite3.InterfaceError | OverflowError | ValueError | TypeError)
+    return unfit or not names.isdisjoint(_OF_VALUES)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

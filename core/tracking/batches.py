@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 import time
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, suppress
-from itertools import chain
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import peewee
 
@@ -19,33 +18,35 @@ from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.models import ALL_MODELS
 from core.storage.answer_limit import AnswerLimit
 from core.storage.database import add_tables, faults, open_for_writing, writing_at_once
-from core.storage.driver_errors import driver_error, translate
+from core.storage.driver_errors import is_refusal, translate
 from core.storage.location import Location, file_state
-from core.tracking.records import FIELDS, EventRow
-from core.tracking.spool import Doubt, SpoolBatch, SpoolMark, claim, drop_note, make_notes, note, noted, unwritten
+from core.tracking.insertion import RAISED, Insertion, Refusals
+from core.tracking.records import EventRow
+from core.tracking.refused import RefusedEvents
+from core.tracking.spool import (
+    Doubt,
+    SpoolBatch,
+    SpoolMark,
+    claim,
+    drop_note,
+    has_row,
+    make_notes,
+    note,
+    noted,
+    unwritten,
+)
 
 log = logging.getLogger(__name__)
-
-_ROWS_A_STATEMENT: Final = (64, 8, 1)
-"""Few sizes, so that few statements are prepared; 64 rows stay below SQLite's lowest limit of 999 variables."""
 
 _LONGEST_ANSWER: Final = 3.0
 """Seconds that a server may take for a statement: one that is frozen must not keep events in memory for long."""
 
 _LAST_ANSWER: Final = 0.5
 
-_BELIEVABLE_SHIFTS: Final = 2
+_AWAY_SECONDS: Final = 1.0
+"""For how long a file that was there before may be away until a new one is made in its place."""
 
-_REFUSED: Final = (
-    peewee.IntegrityError,
-    peewee.DataError,
-    peewee.InterfaceError,
-    peewee.ProgrammingError,
-    OverflowError,
-    ValueError,
-    TypeError,
-)
-"""What a database, or its driver, raises for a row's content."""
+_BELIEVABLE_SHIFTS: Final = 2
 
 
 class BatchWriter:
@@ -60,10 +61,11 @@ class BatchWriter:
         self._busy_timeout = busy_timeout
         self._limit = AnswerLimit(seconds=_LONGEST_ANSWER)
         self._database: peewee.Database | None = None
-        self._connection: Any = None
+        self._insertion: Insertion | None = None
+        self._refused_events = RefusedEvents(location)
         self._identity: tuple[int, int] | None = None
         self._shifts = 0
-        self._statements: dict[tuple[type[peewee.Model], int], str] = {}
+        self._gone_at = -math.inf
         self._tables: set[type[peewee.Model]] = set()
         self._doubt: Doubt | None = None
         self._notes = False
@@ -94,44 +96,79 @@ class BatchWriter:
     def write(self, records: Sequence[EventRow], batch: SpoolBatch | None = None) -> int:
         """Write all records in one transaction, durable on return; return how many the database refused.
 
-        A refused row (by a constraint, say) keeps no other row out. Of the batch of a spool that they are, it is
-        noted in the same transaction that the store has it.
+        A refused row (by a constraint, say) keeps no other row out; it is kept in a file of its own
+        (:mod:`core.tracking.refused`). Of the batch of a spool that they are, it is noted in the same transaction that
+        the store has it.
 
         Raises:
             BotpulseError: nothing of the batch is in the store; trying again later may help.
         """
-        database = self._ready()
-        try:
-            self._add_tables(database, _by_table(records))
-            if batch is not None:
-                make_notes(database)
-            with writing_at_once(database):
-                refused = self._write_noted(database, records) if batch is None else self._replay(database, batch)
-        except (peewee.PeeweeException, sqlite3.Error) as error:
-            if self._notes and batch is None:
-                self._doubt = Doubt(self._note, self._number, len(records))
-            raise self._fault(error) from error
+        database, refusals = self._ready(), Refusals()
+        while not self._try(database, records, batch, refusals):
+            pass
+        refused, doubt = len(refusals), self._doubt
         if batch is None:
+            refused = refused or self._refused
             self._doubt, self._refused, self._number = None, 0, self._number + 1
+        self._refused_events.tell(refusals)
         if self._is_elsewhere():
+            if batch is None and self._insertion is not None:
+                self._doubt, self._refused = self._insertion.doubt(len(records)) or doubt, refused
             self.close()
+            self._gone_at = time.monotonic()
             raise DatabaseMissing(str(self._location), "it was removed or replaced during a write")
         return refused
 
-    def _write_noted(self, database: peewee.Database, records: Sequence[EventRow]) -> int:
-        """On a server a batch carries a note, by which it is known when the answer to its commit is lost."""
-        if not self._notes or claim(database, self._note, self._number):
-            self._refused = self._insert_all(database, records)
-        return self._refused
+    def _try(
+        self, database: peewee.Database, records: Sequence[EventRow], batch: SpoolBatch | None, refusals: Refusals
+    ) -> bool:
+        """One transaction; False where it has to be done again without rows that were refused."""
+        refusals.news = False
+        try:
+            self._add_tables(database, dict.fromkeys(record.model for record in records))
+            if batch is not None:
+                make_notes(database)
+            with writing_at_once(database):
+                if batch is None:
+                    self._write_noted(database, records, refusals)
+                else:
+                    self._replay(database, batch, refusals)
+                self._refused_events.keep(refusals)
+        except RAISED as error:
+            if refusals.news:
+                return False
+            if self._is_refused_at_commit(error) and not refusals.careful:
+                refusals.learn()
+                return False
+            if not isinstance(error, peewee.PeeweeException | sqlite3.Error):
+                raise
+            if self._notes and batch is None:
+                self._doubt = Doubt(self._note, self._number, len(records))
+            raise self._fault(error) from error
+        return True
 
-    def _replay(self, database: peewee.Database, batch: SpoolBatch) -> int:
+    def _is_refused_at_commit(self, error: BaseException) -> bool:
+        """A constraint may be deferred to the commit: then it is said of no row."""
+        return is_refusal(error) and self._insertion is not None and not self._insertion.failed
+
+    def _write_noted(self, database: peewee.Database, records: Sequence[EventRow], refusals: Refusals) -> None:
+        """Not what the store has already: by the batch's note on a server, by its last row in a file that came back."""
+        if self._notes:
+            is_new = claim(database, self._note, self._number)
+        else:
+            is_new = self._doubt is None or not has_row(database, self._doubt)
+        if is_new:
+            self._insert(records, refusals)
+            self._refused = len(refusals)
+
+    def _replay(self, database: peewee.Database, batch: SpoolBatch, refusals: Refusals) -> None:
         records, notes = unwritten(database, batch)
-        refused = self._insert_all(database, records)
+        self._insert(records, refusals)
         note(database, batch.spool, notes)
-        return refused
 
-    def _insert_all(self, database: peewee.Database, records: Sequence[EventRow]) -> int:
-        return sum(self._insert(database, model, rows) for model, rows in _by_table(records).items())
+    def _insert(self, records: Sequence[EventRow], refusals: Refusals) -> None:
+        assert self._insertion is not None
+        self._insertion.insert(records, refusals)
 
     def end(self) -> None:
         """Take back the note of the last batch, and close."""
@@ -161,7 +198,7 @@ class BatchWriter:
 
     def close(self) -> None:
         """Close the connection; the next write opens a new one."""
-        database, self._database, self._connection = self._database, None, None
+        database, self._database, self._insertion = self._database, None, None
         if database is not None:
             with suppress(peewee.PeeweeException, sqlite3.Error):
                 database.close()
@@ -171,15 +208,26 @@ class BatchWriter:
             log.warning("%s was removed or replaced: its place is opened anew", self._location)
             self._save_log(self._database)
             self.close()
+            self._gone_at = time.monotonic()
         if self._database is None:
+            self._await_return()
             self._database = open_for_writing(self._location, timeout=self._busy_timeout, limit=self._limit)
-            self._connection = self._database.connection()
+            self._insertion = Insertion(self._database)
             self._identity = _identity(self._location.path)
-            self._statements.clear()
             self._tables = set(ALL_MODELS)
             with faults(self._location):
                 self._notes = _takes_notes(self._database)
         return self._database
+
+    def _await_return(self) -> None:
+        """A file that was just moved away may be put back: a new one in its place would be replaced, events and all.
+
+        Raises:
+            DatabaseMissing: it is not there, and has not been away for long.
+        """
+        lately = time.monotonic() < self._gone_at + _AWAY_SECONDS
+        if lately and self._location.path is not None and not self._location.path.exists():
+            raise DatabaseMissing(str(self._location), "it was there a moment ago")
 
     def _add_tables(self, database: peewee.Database, models: Iterable[type[peewee.Model]]) -> None:
         """A metric's table is made with its first row."""
@@ -212,38 +260,6 @@ class BatchWriter:
             self.close()
         return fault
 
-    def _insert(self, database: peewee.Database, model: type[peewee.Model], rows: Sequence[EventRow]) -> int:
-        """Insert rows of one table; halve them where one is refused, until it stands alone."""
-        try:
-            with database.atomic():
-                for part in _parts(rows):
-                    self._execute(database, model, part)
-        except _REFUSED as error:
-            if not _is_content(error):
-                raise
-            if len(rows) > 1:
-                half = len(rows) // 2
-                return sum(self._insert(database, model, part) for part in (rows[:half], rows[half:]))
-            log.error("%s refused a row of %s: %s", self._location, model._meta.table_name, type(error).__name__)
-            return 1
-        return 0
-
-    def _execute(self, database: peewee.Database, model: type[peewee.Model], rows: Sequence[EventRow]) -> None:
-        """By the driver's own cursor: peewee would log every prompt where the bot logs at level DEBUG."""
-        statement = self._statement(database, model, len(rows))
-        with peewee.__exception_wrapper__, closing(self._connection.cursor()) as cursor:  # type: ignore[attr-defined]
-            cursor.execute(statement, [*chain.from_iterable(row.values for row in rows)])
-
-    def _statement(self, database: peewee.Database, model: type[peewee.Model], count: int) -> str:
-        """The INSERT of ``count`` rows in this database's dialect."""
-        key = (model, count)
-        if key not in self._statements:
-            fields = [model._meta.fields[name] for name in FIELDS[model]]
-            query = model.insert_many([[None] * len(fields)] * count, fields)
-            sql, _ = database.get_sql_context().sql(query).query()
-            self._statements[key] = sql
-        return self._statements[key]
-
 
 def _takes_notes(database: peewee.Database) -> bool:
     """Whether batches can carry a note: on a server that lets this user. A file's commit is never in doubt."""
@@ -259,26 +275,6 @@ def _takes_notes(database: peewee.Database) -> bool:
     if not allowed:
         log.warning("batches carry no note here, so one is written twice where the answer to its commit is lost")
     return allowed
-
-
-def _by_table(records: Sequence[EventRow]) -> dict[type[peewee.Model], list[EventRow]]:
-    tables: defaultdict[type[peewee.Model], list[EventRow]] = defaultdict(list)
-    for record in records:
-        tables[record.model].append(record)
-    return tables
-
-
-def _parts(rows: Sequence[EventRow]) -> Iterator[Sequence[EventRow]]:
-    done = 0
-    for size in _ROWS_A_STATEMENT:
-        while len(rows) - done >= size:
-            yield rows[done : done + size]
-            done += size
-
-
-def _is_content(error: BaseException) -> bool:
-    """Whether a row is to blame. A server says ProgrammingError of a missing table too, sqlite3 only of bad values."""
-    return not isinstance(error, peewee.ProgrammingError) or isinstance(driver_error(error), sqlite3.ProgrammingError)
 
 
 def _identity(path: Path | None) -> tuple[int, int] | None:

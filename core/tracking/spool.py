@@ -7,30 +7,27 @@ replayed, in the transaction of the very events (:func:`note`); only then do the
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
+import re
 import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import peewee
-import platformdirs
 
-from core.errors import NoAccess, StorageFault
+from core.errors import BotpulseError, NoAccess, StorageFault
 from core.storage.database import faults
 from core.storage.location import Location
 from core.tracking.records import FIELDS, EventRow
+from core.tracking.spool_places import JOURNAL, REFUSED, SUFFIX, make_private, own_folder, places
 
 log = logging.getLogger(__name__)
-
-SUFFIX: Final = ".spool-"
-"""Between a database's name and the name of a spool of it."""
 
 _encoded = json.JSONEncoder(allow_nan=False).encode
 _SCHEMA: Final = (
@@ -63,17 +60,26 @@ class SpoolMark(peewee.Model):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A batch that a server was to commit, and did not say whether it did. Its note in the store tells.
+    """A batch that the store may have already, and what tells.
+
+    A server did not say whether it committed it: its note there tells. Or it was committed into a file that was moved
+    or replaced just then: its last row tells, should the file come back.
 
     Attributes:
-        note: the name under which the writer notes its batches.
-        number: the batch's.
+        note: the name under which the writer notes its batches; the table, id and timestamp of a row as JSON.
+        number: the batch's; 0 where a row tells.
         upto: how many of the queue's oldest it holds; in a spool, the number of the last of them.
     """
 
     note: str
     number: int
     upto: int
+
+    @classmethod
+    def of_row(cls, record: EventRow, number: int, upto: int) -> Self:
+        """A doubt that a row, with its id in the file, decides."""
+        timestamp = dict(zip(FIELDS[record.model], record.values, strict=True))["timestamp"]
+        return cls(_encoded([record.model._meta.table_name, number, timestamp]), 0, upto)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +121,27 @@ class Spool:
             with faults(self.path):
                 if not self.path.parent.is_dir():
                     raise NoAccess(str(self.path), "unable to open: there is no folder for it")
-                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, self._rights()))
+                descriptor = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+                try:
+                    self._share(descriptor)
+                finally:
+                    os.close(descriptor)
                 self._open("rw")
         except BaseException:
             self.remove()
             raise
 
-    def _rights(self) -> int:
-        """Nobody may read it who may not read the database itself; a server's is its owner's alone."""
-        try:
-            return self.path.with_name(self.path.name.rpartition(SUFFIX)[0]).stat().st_mode & 0o666 | 0o600
-        except OSError:
-            return 0o600
+    def _share(self, descriptor: int) -> None:
+        """Who may read the database may read it, and nobody else: its group's rights are not those of another group.
+
+        One that does not lie beside the database, as a server's, is its owner's alone.
+        """
+        database = self.path.with_name(re.split(f"{re.escape(SUFFIX)}|{re.escape(REFUSED)}", self.path.name)[0])
+        if not hasattr(os, "fchmod") or not database.exists():
+            return
+        theirs, own = database.stat(), os.fstat(descriptor)
+        shared = 0o066 if theirs.st_gid == own.st_gid else 0o006 if theirs.st_mode & 0o060 else 0
+        os.fchmod(descriptor, theirs.st_mode & shared | 0o600)
 
     def take(self) -> None:
         """Hold a file that is there.
@@ -220,8 +235,8 @@ class Spool:
     def remove(self) -> None:
         """Let go of the file and delete it: it is of no more use."""
         self.close()
-        for path in (self.path, self.path.with_name(self.path.name + "-journal")):
-            with suppress(OSError):
+        for path in (self.path.with_name(self.path.name + JOURNAL), self.path):  # whoever is killed between leaves
+            with suppress(OSError):  # an empty spool, which the next removes; a journal alone is nobody's
                 path.unlink()
 
     def _open(self, mode: str) -> None:
@@ -256,30 +271,24 @@ class Spool:
                 yield self._connection
 
 
-def new_spool(location: Location) -> Spool:
-    """A spool for a store; no file of this name is there yet.
+def make_spool(location: Location, suffix: str = SUFFIX) -> Spool:
+    """A new spool for a store, made and held: beside it, or in the user's own data where that takes none.
 
     Raises:
-        BotpulseError: there is no folder for it.
+        BotpulseError: neither takes one; what is said is of the first.
     """
-    folder, prefix = _place(location)
-    if location.path is None:
-        with faults(folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Spool(folder / f"{prefix}{SUFFIX}{uuid.uuid4().hex[:12]}")
-
-
-def spool_files(location: Location) -> list[Path]:
-    """The spools of a store, owned or not, oldest first. Nothing is opened. Empty where the folder can't be read."""
-    folder, prefix = _place(location)
-    begin = prefix + SUFFIX
-    found: list[tuple[float, Path]] = []
-    with suppress(OSError), os.scandir(folder) as entries:
-        for each in entries:
-            if each.name.startswith(begin) and not each.name.endswith("-journal"):
-                with suppress(OSError):  # it went away just now
-                    found.append((each.stat().st_mtime, folder / each.name))
-    return [path for _, path in sorted(found)]
+    faults_met: list[BotpulseError] = []
+    for folder, prefix in places(location):
+        spool = Spool(folder / f"{prefix}{suffix}{uuid.uuid4().hex[:12]}")
+        try:
+            if folder == own_folder():
+                make_private(folder)
+            spool.make()
+        except BotpulseError as fault:
+            faults_met.append(fault)
+        else:
+            return spool
+    raise faults_met[0]
 
 
 def make_notes(database: peewee.Database) -> None:
@@ -312,12 +321,23 @@ def unwritten(database: peewee.Database, batch: SpoolBatch) -> tuple[list[EventR
             claim_row(database, batch.spool, name)
     done, notes, first = noted(database, batch.spool), dict(batch.replayed), 0
     if batch.doubt is not None and not done.get(_NO_TABLE):
-        if claim(database, batch.doubt.note, batch.doubt.number):
+        if _is_new(database, batch.doubt):
             notes[_NO_TABLE] = 1  # it has none of them
         else:
             first = batch.doubt.upto
     pairs = zip(batch.numbers, batch.records, strict=True)
     return [each for n, each in pairs if n > max(first, done.get(str(each.model._meta.table_name), 0))], notes
+
+
+def _is_new(database: peewee.Database, doubt: Doubt) -> bool:
+    return claim(database, doubt.note, doubt.number) if doubt.number else not has_row(database, doubt)
+
+
+def has_row(database: peewee.Database, doubt: Doubt) -> bool:
+    """Whether a file has the row that decides a doubt, and with it the batch."""
+    table, number, timestamp = json.loads(doubt.note)
+    asked = f'SELECT 1 FROM "{table}" WHERE rowid = ? AND timestamp = ?'
+    return bool(database.execute_sql(asked, (number, timestamp)).fetchall())
 
 
 def claim_row(database: peewee.Database, spool: str, table: str) -> None:
@@ -351,15 +371,6 @@ def drop_note(database: peewee.Database, spool: str) -> None:
     """Forget a spool whose file is gone."""
     with database.bind_ctx([SpoolMark]):
         SpoolMark.delete().where(SpoolMark.spool == spool).execute()
-
-
-def _place(location: Location) -> tuple[Path, str]:
-    """Beside an SQLite file itself, not beside a link to it; for a server in the user's own data folder."""
-    if location.path is not None:
-        path = Path(os.path.realpath(location.path))
-        return path.parent, path.name
-    own = hashlib.sha256(str(location).encode()).hexdigest()[:12]
-    return platformdirs.user_data_path("botpulse", appauthor=False) / "spool", f"{location.name}-{own}"
 
 
 def _row(record: EventRow) -> tuple[str, str] | None:

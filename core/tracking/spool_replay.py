@@ -12,7 +12,8 @@ from core.storage.location import Location
 from core.tracking.batches import BatchWriter
 from core.tracking.event_queue import BATCH, EventQueue
 from core.tracking.records import EventRow
-from core.tracking.spool import Spool, SpoolBatch, new_spool, spool_files
+from core.tracking.spool import Spool, SpoolBatch, make_spool
+from core.tracking.spool_places import clear_up, spool_files
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Spooling:
         with queue.lock:
             lost, spooled = queue.lose_rest(), queue.leave_spooled()
         if spooled:
-            log.warning("%s: %d events wait in a file beside it, for the next start to write", self._location, spooled)
+            log.warning("%s: %d events wait in a file, for the next start to write", self._location, spooled)
         if lost:
             log.error("%s: %d events could not be written and are lost: %s", self._location, lost, trouble)
 
@@ -109,6 +110,7 @@ class Spooling:
         if self._left is not None or now < self._search_at:
             return
         self._search_at = now + _SEARCH_SECONDS
+        clear_up(self._location)
         for path in spool_files(self._location):
             if path.name not in self._discarded and self._take(Spool(path), store):
                 return
@@ -127,9 +129,7 @@ class Spooling:
 
     def _append(self, records: Sequence[EventRow], store: BatchWriter) -> int:
         if self._own is None:
-            spool = new_spool(self._location)
-            spool.make()
-            self._own = spool
+            self._own = make_spool(self._location)
         lost = self._own.append(records, store.doubt)
         if store.doubt is not None:
             store.hand_over_doubt()

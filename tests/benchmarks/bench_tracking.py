@@ -19,7 +19,7 @@ import peewee
 from core.storage.database import open_for_writing
 from core.storage.location import locate
 from core.tracking.records import image_record
-from core.tracking.spool import spool_files
+from core.tracking.spool_places import spool_files
 from core.tracking.tracker import Tracker
 from tests.benchmarks.report import Row
 

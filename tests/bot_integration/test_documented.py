@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import os
 import re
+import sqlite3
 import subprocess
 import sys
 import zipfile
 from collections.abc import Awaitable
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -41,6 +44,7 @@ MARKS = {
         "class MyBot": "plugging in",
         "import bot_integration\n": "an extension",
         "async def upscale": "a failure",
+        "manager.flush(": "a restart in place",
         "track_image_generation(": "an image",
         "for output in generation.outputs": "a generation",
         "upload_image(": "an upload",
@@ -118,6 +122,17 @@ def test_an_extension(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     run(work())
     sys.modules.pop("documented_extension", None)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows starts another process instead")
+def test_a_restart_in_place_takes_no_event_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    head = f"import os, sys\nfrom core.manager import AnalyticsManager\nmanager = AnalyticsManager({str(path)!r})\n"
+    once = "if 'again' in sys.argv: sys.exit()\nfor _ in range(500): manager.track_command('comfy', 1)\n"
+    code = example("a restart in place").replace("sys.argv]", "'-c', 'pass']")
+    subprocess.run([sys.executable, "-c", head + once + code], cwd=ROOT, check=True, timeout=60)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM command_usage").fetchone() == (500,)
 
 
 def test_a_failure(place: Studio) -> None:

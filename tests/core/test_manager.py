@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -23,6 +23,7 @@ import pytest
 from core.errors import DatabaseCorrupt, InvalidLocation, NotADatabase
 from core.manager import AnalyticsManager
 from core.statistics import daily_stats
+from core.tracking import records
 from tests.core import brute_force
 from tests.core.rows import BOT, Lot, create, insert
 from tests.core.tracked import until
@@ -285,6 +286,26 @@ class Clock:
 
     def time(self) -> float:
         return self.now
+
+
+@pytest.mark.parametrize(
+    "track",
+    [
+        lambda manager: manager.track_image_generation(1, "a fox", "1:1", [], 1, 2.5),
+        lambda manager: manager.track_user_activity(1, "bot_start"),
+        lambda manager: manager.track(records.command_record("comfy", 1)),
+    ],
+    ids=["image", "activity", "record"],
+)
+def test_any_tracking_call_keeps_the_daily_statistics(path: Path, track: Callable[[AnalyticsManager], None]) -> None:
+    """A bot that only makes images has them, too."""
+    with AnalyticsManager(path) as earlier:
+        earlier._tracker.track(records.image_record(1, "a fox", "1:1", [], 1, 2.5))
+    assert count(path, "daily_stats") == 0
+    with AnalyticsManager(path) as manager:
+        track(manager)
+        wait_for_daily_statistics()
+    assert count(path, "daily_stats") == 1
 
 
 @pytest.mark.expect_log

@@ -61,7 +61,10 @@ def locked(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def start(code: str, *arguments: object, **options: object) -> subprocess.Popen[str]:
-    """A process that runs ``code`` with Tracker and the record functions at hand; ``path`` is its first argument."""
+    """A process that runs ``code`` with Tracker and the record functions at hand; ``path`` is its first argument.
+
+    Options in capitals are variables of its environment.
+    """
     prelude = (
         "import os, sys, signal, time, threading\n"
         "from core.tracking.tracker import Tracker\nfrom core.tracking.records import command_record\n"
@@ -72,6 +75,7 @@ def start(code: str, *arguments: object, **options: object) -> subprocess.Popen[
     command = [sys.executable, "-c", prelude + code, *map(str, arguments)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {name: str(options.pop(name)) for name in [*options] if name.isupper()}
     return subprocess.Popen(command, env=environment, **pipes, **options)  # type: ignore[call-overload,no-any-return]
 
 

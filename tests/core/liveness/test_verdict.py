@@ -176,4 +176,4 @@ def test_an_empty_database_beside_a_spool_is_one_that_can_not_be_written() -> No
 def test_a_lock_names_the_events_that_wait() -> None:
     verdict = explain(signs(HOUR, fault=DatabaseLocked("a.db"), fault_since=NOW - 600, spooled=NOW - 300))
     assert verdict.cause is Cause.LOCKED
-    assert "Events of the bot wait in a file beside it, the latest since 14:55." in said(verdict)
+    assert "Events of the bot wait in a file, the latest since 14:55." in said(verdict)

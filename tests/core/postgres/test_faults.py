@@ -15,7 +15,7 @@ from core.models import CommandUsage
 from core.storage.database import faults, open_for_writing
 from core.storage.location import locate
 from core.storage.reader import open_for_reading, reading
-from core.tracking.spool import spool_files
+from core.tracking.spool_places import spool_files
 from tests.core.postgres.conftest import (
     PASSWORD,
     PASSWORD_IN_URL,

@@ -15,7 +15,7 @@ from core.errors import ServerAway
 from core.models import CommandUsage
 from core.storage.location import locate
 from core.storage.reader import open_for_reading
-from core.tracking.spool import spool_files
+from core.tracking.spool_places import spool_files
 from core.tracking.tracker import Tracker
 from tests.core.postgres.conftest import Server, await_start, free_port, make, programs_of_server, start
 from tests.core.tracked import track

@@ -11,7 +11,7 @@ from core.storage.location import locate
 from core.tracking.batches import BatchWriter
 from core.tracking.event_queue import EventQueue
 from core.tracking.records import command_record
-from core.tracking.spool import spool_files
+from core.tracking.spool_places import spool_files
 from core.tracking.spool_replay import Spooling
 from core.tracking.tracker import Tracker
 from tests.core.postgres.conftest import Database

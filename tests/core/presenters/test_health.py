@@ -16,7 +16,7 @@ from core.presenters.health_facts import share_in_words
 from core.simulation.history import write_history
 from core.storage.location import locate
 from core.time_ranges import CHOICES
-from core.tracking.spool import new_spool
+from core.tracking.spool import make_spool
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.live_views import take_snapshot
@@ -230,8 +230,7 @@ def test_a_network_share_is_warned_of(
 
 def test_events_that_wait_in_a_spool_are_told(as_deployed: Path) -> None:
     assert finding(as_deployed, "Events wait") is None
-    spool = new_spool(locate(as_deployed))
-    spool.make()
+    spool = make_spool(locate(as_deployed))
     try:
         found, size = finding(as_deployed, "Events wait"), spool.path.stat().st_size
     finally:

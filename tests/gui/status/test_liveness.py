@@ -14,7 +14,7 @@ from core.live_view import LiveView
 from core.liveness.verdict import Cause
 from core.storage.location import locate
 from core.time_ranges import DAY, HOUR
-from core.tracking.spool import new_spool
+from core.tracking.spool import make_spool
 from gui.status.presence import SilenceKeeper
 from tests.core import deployed
 from tests.gui.windows import BERLIN
@@ -160,8 +160,7 @@ def test_a_spool_beside_the_file_is_noticed_and_its_end_too(
 ) -> None:
     keeper.begin(locate(busy), BERLIN)
     keeper.note(look(view))
-    spool = new_spool(locate(busy))
-    spool.make()
+    spool = make_spool(locate(busy))
     clock.now += 5 * 60
     os.utime(spool.path, (clock.now, clock.now))
     keeper.tick()
