@@ -126,7 +126,7 @@ class Spool:
                     self._share(descriptor)
                 finally:
                     os.close(descriptor)
-                self._open("rw")
+                self._open(is_new=True)
         except BaseException:
             self.remove()
             raise
@@ -151,7 +151,7 @@ class Spool:
             BotpulseError: it is gone, or no spool.
         """
         with faults(self.path):
-            self._open("rw")
+            self._open()
 
     def skip(self, replayed: Mapping[str, int]) -> None:
         """Leave out what the store already has, by its notes."""
@@ -239,15 +239,18 @@ class Spool:
             with suppress(OSError):  # an empty spool, which the next removes; a journal alone is nobody's
                 path.unlink()
 
-    def _open(self, mode: str) -> None:
-        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+    def _open(self, *, is_new: bool = False) -> None:
+        uri = f"{self.path.absolute().as_uri()}?mode=rw"
         connection = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)
         try:
             connection.execute("PRAGMA locking_mode = exclusive")  # the lock is kept from the first write on
+            if is_new:  # the empty tables come to the disk with the first events: these have waited for long enough
+                connection.execute("PRAGMA synchronous = off")
             connection.execute("BEGIN EXCLUSIVE")
             for statement in _SCHEMA:
                 connection.execute(statement)
             connection.execute("COMMIT")
+            connection.execute("PRAGMA synchronous = full")
         except BaseException:
             connection.close()
             raise
@@ -264,7 +267,7 @@ class Spool:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with faults(self.path):
             if self._connection is None:
-                self._open("rw")
+                self._open()
             assert self._connection is not None
             self._connection.execute("BEGIN")
             with self._connection:

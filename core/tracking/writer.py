@@ -40,6 +40,9 @@ _inherited: Final[list[object]] = []
 """Stores and spools that came over with a fork. They are kept as they are: closing one would disturb the parent's."""
 
 
+_ASIDE_SHARE: Final = 0.5
+"""Of the interval between commits, while events go into a spool: trying the store has taken some of their time."""
+
 _SHORTEST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 5.0
 _LONGEST_LOCKED_PAUSE: Final = 0.25
@@ -227,7 +230,7 @@ class Writer:
                 self._gate.pass_through(self._close_files)
             self._resting = False
             while (seconds := self._schedule.seconds_left) > 0:
-                changed.wait(min(seconds, interval) if self._sets_aside else seconds)
+                changed.wait(min(seconds, interval * _ASIDE_SHARE) if self._sets_aside else seconds)
                 self._gate.pass_through(self._close_files)
                 if self._sets_aside and self._queue:
                     return self._set_aside
