@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from core.maintenance.copying import Holding, copy, holding, integrity
 from core.maintenance.locking import check_room, connect, existing_file, file_of, in_thread, looking
 from core.models import ALL_MODELS, METRIC_PREFIX
 from core.storage.database import faults
-from core.storage.files import keep_name, name_new
+from core.storage.files import keep_name, name_new, share_like
 from core.storage.location import Location, byte_size, require_name
 from core.tasks import Progress, Task, followed, scaled
 from core.time_ranges import utc_time
@@ -130,7 +129,7 @@ def copied(path: Path, place: Path, *, numbered: bool = False) -> Task[Backup]:
             problems = yield from scaled(followed(integrity(part), partial(_touched, part)), 0.6, 0.95)
             if problems:
                 raise BackupFault(str(place), problems[0])
-            shutil.copymode(path, part)
+            share_like(path, part)
             place = _named(part, place, numbered=numbered)
         ours = tuple(each for each in held if _is_ours(each.table))
         yield from _verified(place, ours)

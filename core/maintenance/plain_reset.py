@@ -6,6 +6,7 @@ import logging
 
 import peewee
 
+from core.errors import RefusedByTable
 from core.models import ALL_MODELS, METRIC_PREFIX
 
 log = logging.getLogger(__name__)
@@ -14,7 +15,8 @@ log = logging.getLogger(__name__)
 def reset(database: peewee.Database) -> int:
     """Delete every row of the four tables and of metrics in one transaction, and overwrite what they held; ids go on.
 
-    Returns how many rows went. Raises what the driver raises; then every row is still there.
+    Returns how many rows went. Raises what the driver raises, and RefusedByTable where a trigger of the host's own keeps
+    rows; then every row is still there.
     """
     if isinstance(database, peewee.SqliteDatabase):
         database.execute_sql("PRAGMA secure_delete = on").fetchall()
@@ -23,5 +25,13 @@ def reset(database: peewee.Database) -> int:
         for table in database.get_tables():
             if table.startswith(METRIC_PREFIX):
                 gone += database.execute_sql(f'DELETE FROM "{table}"').rowcount
+        if isinstance(database, peewee.SqliteDatabase):  # on a server rows of others may have come meanwhile
+            _refuse_remaining(database)
     log.info("statistics reset: %d rows deleted", gone)
     return int(gone)
+
+
+def _refuse_remaining(database: peewee.Database) -> None:
+    for model in ALL_MODELS:
+        if model.select().exists(database):
+            raise RefusedByTable(str(model._meta.table_name), "rows of it were kept by a trigger")

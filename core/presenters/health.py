@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from core.presenters.chart_parts import MANY_COMMANDS
@@ -36,7 +37,7 @@ from core.text import formatting
 from core.text.dates import clock, month_day
 from core.text.formatting import count
 from core.time_ranges import DAY, HOUR, local_time
-from core.tracking.spool_places import spool_files
+from core.tracking.spool_places import refused_files, spool_files
 
 _GENERATING: Final = ("comfy", "redux", "reduxprompt", "pulid", "video")
 _EVENTS: Final = ("command_usage", "image_stats", "user_activity")
@@ -124,12 +125,30 @@ def _spools(quality: Quality, page: PageInput) -> Iterator[Finding]:
         return
     data = formatting.size(sum(map(size, files)))
     title = f"Events wait in {formatting.counted(len(files), 'file')} of {data} to be written"
-    words = f"A bot could not write to the database, and keeps them on disk until it can: {', '.join(map(str, files))}."
+    words = f"A bot could not write to the database, and keeps them on disk until it can: {_listed(files)}."
     remedy = (
         "Look for a program that holds the database, a full disk, or a file that may not be written. The bot's next "
         "write, or its next start, brings them in. Never delete these files: they hold the events."
     )
     yield Finding(State.WARN, title, words, remedy)
+
+
+def _refused(quality: Quality, page: PageInput) -> Iterator[Finding]:
+    """What a table never took is neither lost nor written."""
+    files = refused_files(locate(page.source.location)) if page.source is not None else []
+    if not files:
+        return
+    title = f"Events that their table refused are in {formatting.counted(len(files), 'file')}"
+    words = f"A trigger or a constraint of somebody's refused them, or the table's ids are used up: {_listed(files)}."
+    remedy = (
+        "The bot's log says which table and why. Mend the cause and rename the file, .refused- to .spool-: the bot's"
+        " next start writes them. Or delete the file."
+    )
+    yield Finding(State.WARN, title, words, remedy)
+
+
+def _listed(files: Sequence[Path]) -> str:
+    return ", ".join(map(str, files))
 
 
 def _empty(quality: Quality, page: PageInput) -> Iterator[Finding]:
@@ -340,6 +359,7 @@ def _extensions(quality: Quality, page: PageInput) -> Iterator[Finding]:
 _LOOKS: Final[tuple[Callable[[Quality, PageInput], Iterator[Finding]], ...]] = (
     _place,
     _spools,
+    _refused,
     _empty,
     _untracked,
     _durations,

@@ -23,6 +23,7 @@ import peewee
 
 from core.errors import BotpulseError, NoAccess, StorageFault
 from core.storage.database import faults
+from core.storage.files import share_like
 from core.storage.location import Location
 from core.tracking.records import FIELDS, EventRow
 from core.tracking.spool_places import JOURNAL, REFUSED, SUFFIX, make_private, own_folder, places
@@ -132,16 +133,10 @@ class Spool:
             raise
 
     def _share(self, descriptor: int) -> None:
-        """Who may read the database may read it, and nobody else: its group's rights are not those of another group.
-
-        One that does not lie beside the database, as a server's, is its owner's alone.
-        """
+        """Who may read the database may read it; one that lies elsewhere, as a server's, is its owner's alone."""
         database = self.path.with_name(re.split(f"{re.escape(SUFFIX)}|{re.escape(REFUSED)}", self.path.name)[0])
-        if not hasattr(os, "fchmod") or not database.exists():
-            return
-        theirs, own = database.stat(), os.fstat(descriptor)
-        shared = 0o066 if theirs.st_gid == own.st_gid else 0o006 if theirs.st_mode & 0o060 else 0
-        os.fchmod(descriptor, theirs.st_mode & shared | 0o600)
+        if database.exists():
+            share_like(database, descriptor)
 
     def take(self) -> None:
         """Hold a file that is there.

@@ -26,27 +26,32 @@ JOURNAL: Final = "-journal"
 def spool_files(location: Location) -> list[Path]:
     """The spools of a store, owned or not, oldest first. Nothing is opened. Empty where no folder can be read."""
     found: list[tuple[float, Path]] = []
-    for path in _files(location):
-        if not path.name.endswith(JOURNAL):
-            with suppress(OSError):  # it went away just now
-                found.append((path.stat().st_mtime, path))
+    for path in _files(location, SUFFIX):
+        with suppress(OSError):  # it went away just now
+            found.append((path.stat().st_mtime, path))
     return [path for _, path in sorted(found)]
+
+
+def refused_files(location: Location) -> list[Path]:
+    """The files of events that their tables refused."""
+    return sorted(_files(location, REFUSED))
 
 
 def clear_up(location: Location) -> None:
     """Remove journals whose spool is gone: they are what is left of a tracker that was killed as it removed one."""
-    for path in _files(location):
-        if path.name.endswith(JOURNAL) and not path.with_name(path.name.removesuffix(JOURNAL)).exists():
+    for path in _files(location, SUFFIX, journals=True):
+        if not path.with_name(path.name.removesuffix(JOURNAL)).exists():
             with suppress(OSError):
                 path.unlink()
 
 
-def _files(location: Location) -> list[Path]:
-    """Whatever lies under the name of a spool of a store."""
+def _files(location: Location, suffix: str, *, journals: bool = False) -> list[Path]:
+    """The spools of a store, or their journals."""
     found: list[Path] = []
     for folder, prefix in places(location):
         with suppress(OSError), os.scandir(folder) as entries:
-            found += [folder / each.name for each in entries if each.name.startswith(prefix + SUFFIX)]
+            names = [each.name for each in entries if each.name.startswith(prefix + suffix)]
+            found += [folder / name for name in names if name.endswith(JOURNAL) is journals]
     return found
 
 

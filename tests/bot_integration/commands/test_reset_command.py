@@ -23,11 +23,12 @@ def place(tmp_path: Path) -> Iterator[Studio]:
     """A studio whose bot has a past to lose."""
     write_history(tmp_path / "analytics.db", days=10, rows=ROWS, zone=ZONE)
     with studio(tmp_path / "analytics.db") as made:
+        made.manager.generate_daily_stats()  # else the bot's start does it, in a thread of its own
         yield made
 
 
 def rows(path: Path) -> int:
-    tables = ("command_usage", "image_stats", "user_activity")
+    tables = ("command_usage", "image_stats", "user_activity", "daily_stats")
     with closing(sqlite3.connect(path)) as connection:
         return sum(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
 

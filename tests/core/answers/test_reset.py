@@ -65,3 +65,12 @@ def test_another_file_is_told_apart(tmp_path: Path) -> None:
     (tmp_path / "analytics.db").write_text("a letter " * 1_000)
     with pytest.raises(NotADatabase):
         stored_answer(locate(tmp_path / "analytics.db"))
+
+
+def test_a_host_s_own_triggers_are_named_before_anything_is_deleted(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, SCHEMAS[0])
+    assert stored_answer(locate(path)).remark == ""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TRIGGER keep AFTER INSERT ON image_stats BEGIN SELECT 1; END")
+    assert "keep (on image_stats)" in stored_answer(locate(path)).remark

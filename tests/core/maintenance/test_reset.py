@@ -10,8 +10,10 @@ import pytest
 
 from core.errors import (
     DatabaseLocked,
+    RefusedByTable,
 )
 from core.maintenance import plain_reset
+from core.manager import AnalyticsManager
 from core.storage.database import faults, open_for_writing
 from tests.core import deployed
 from tests.core.storage.test_database import ask
@@ -54,3 +56,16 @@ def test_a_reset_that_fails_half_way_deletes_nothing(path: Path) -> None:
         plain_reset.reset(database)
     database.close()
     assert ask(path, "SELECT COUNT(*) FROM command_usage") == [(40,)]
+
+
+@pytest.mark.expect_log
+def test_a_reset_from_which_a_trigger_keeps_rows_deletes_nothing(path: Path) -> None:
+    """A trigger may do so without a word: then the reset must not say that all is gone."""
+    change(path, "CREATE TRIGGER hold BEFORE DELETE ON image_stats WHEN old.id = 30 BEGIN SELECT RAISE(IGNORE); END")
+    database = open_for_writing(path)
+    with pytest.raises(RefusedByTable):
+        plain_reset.reset(database)
+    database.close()
+    assert ask(path, "SELECT COUNT(*) FROM command_usage") == [(40,)]
+    with AnalyticsManager(path) as manager:
+        assert not manager.reset_stats()

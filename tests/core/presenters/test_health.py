@@ -17,6 +17,7 @@ from core.simulation.history import write_history
 from core.storage.location import locate
 from core.time_ranges import CHOICES
 from core.tracking.spool import make_spool
+from core.tracking.spool_places import REFUSED
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.live_views import take_snapshot
@@ -240,6 +241,19 @@ def test_events_that_wait_in_a_spool_are_told(as_deployed: Path) -> None:
     assert plain(found.title) == f"Events wait in 1 file of {size / 1000:.1f} kB to be written"
     assert spool.path.name in found.words
     assert "Never delete" in found.remedy
+
+
+def test_events_that_were_refused_are_told(as_deployed: Path) -> None:
+    assert finding(as_deployed, "refused") is None
+    kept = make_spool(locate(as_deployed), REFUSED)
+    try:
+        found = finding(as_deployed, "refused")
+    finally:
+        kept.remove()
+    assert found is not None
+    assert found.state is State.WARN
+    assert kept.path.name in found.words
+    assert ".refused- to .spool-" in found.remedy
 
 
 def test_a_healthy_file_is_called_so(tmp_path: Path) -> None:
