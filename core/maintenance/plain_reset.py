@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 def reset(database: peewee.Database) -> int:
     """Delete every row of the four tables and of metrics in one transaction, and overwrite what they held; ids go on.
 
-    Returns how many rows went. Raises what the driver raises, and RefusedByTable where a trigger of the host's own keeps
-    rows; then every row is still there.
+    Returns how many rows went. Raises what the driver raises, and RefusedByTable where a trigger of the host's own
+    keeps rows; then every row is still there.
     """
     if isinstance(database, peewee.SqliteDatabase):
         database.execute_sql("PRAGMA secure_delete = on").fetchall()

@@ -37,16 +37,16 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     keep_name(final.parent)
 
 
-def share_like(source: Path, target: int | Path) -> None:
+def share_like(source: Path, target: Path) -> None:
     """Let those read and write a file of ours who may do so with another file, and nobody else; its owner always.
 
     A group's rights are those of one group: a file of another group does not get them. Windows has no such rights.
     """
     if os.name != "posix":
         return
-    theirs, own = source.stat(), os.stat(target)
+    theirs, own = source.stat(), target.stat()
     shared = 0o066 if theirs.st_gid == own.st_gid else 0o006 if theirs.st_mode & 0o060 else 0
-    os.chmod(target, theirs.st_mode & shared | 0o600)
+    target.chmod(theirs.st_mode & shared | 0o600)
 
 
 def name_new(part: Path, place: Path) -> None:

@@ -122,21 +122,18 @@ class Spool:
             with faults(self.path):
                 if not self.path.parent.is_dir():
                     raise NoAccess(str(self.path), "unable to open: there is no folder for it")
-                descriptor = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-                try:
-                    self._share(descriptor)
-                finally:
-                    os.close(descriptor)
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+                self._share()
                 self._open(is_new=True)
         except BaseException:
             self.remove()
             raise
 
-    def _share(self, descriptor: int) -> None:
+    def _share(self) -> None:
         """Who may read the database may read it; one that lies elsewhere, as a server's, is its owner's alone."""
         database = self.path.with_name(re.split(f"{re.escape(SUFFIX)}|{re.escape(REFUSED)}", self.path.name)[0])
         if database.exists():
-            share_like(database, descriptor)
+            share_like(database, self.path)
 
     def take(self) -> None:
         """Hold a file that is there.

@@ -1,14 +1,12 @@
 """The thread that writes tracked events.
 
 Its loop (``Writer._run``) takes a step at a time: a batch of the queue (:mod:`core.tracking.event_queue`) at its time
-(:class:`Schedule`). When writing fails for long, events wait on disk (:mod:`core.tracking.spool_replay`).
+(:mod:`core.tracking.schedule`). When writing fails for long, events wait on disk (:mod:`core.tracking.spool_replay`).
 """
 
 from __future__ import annotations
 
 import logging
-import math
-import random
 import sys
 import threading
 import time
@@ -18,11 +16,13 @@ from typing import Final
 
 import peewee
 
-from core.errors import BotpulseError, DatabaseLocked
+from core.errors import BotpulseError
 from core.storage.location import Location
 from core.tracking.batches import BatchWriter
 from core.tracking.event_queue import BATCH, EventQueue, TrackingCounters
+from core.tracking.opening import Opening
 from core.tracking.records import EventRow
+from core.tracking.schedule import Schedule
 from core.tracking.spool import SpoolBatch
 from core.tracking.spool_replay import Spooling
 
@@ -42,11 +42,6 @@ _inherited: Final[list[object]] = []
 
 _ASIDE_SHARE: Final = 0.5
 """Of the interval between commits, while events go into a spool: trying the store has taken some of their time."""
-
-_SHORTEST_PAUSE: Final = 0.02
-_LONGEST_PAUSE: Final = 5.0
-_LONGEST_LOCKED_PAUSE: Final = 0.25
-_USUAL_LOCK_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +103,7 @@ class Writer:
         self._queue = EventQueue(self._name, options.capacity, closed=closed)
         self._schedule = Schedule(self._name, options.commit_interval)
         self._gate = _ForkGate(self._queue.changed)
+        self._opening = Opening(options.location, options.busy_timeout)
         self._thread: threading.Thread | None = None
         self._resting = True
         self._sets_aside = False
@@ -223,21 +219,23 @@ class Writer:
         """Wait for something to do, and for its moment; None at the end."""
         changed, interval = self._queue.changed, self._options.commit_interval
         with self._queue.lock:
-            self._gate.pass_through(self._close_files)
+            self._gate.pass_through(self._stand_still)
             while not (self._queue or self._spools.has_own or self._spools.has_left or self._queue.closed):
                 self._resting = True
                 changed.wait()
-                self._gate.pass_through(self._close_files)
+                self._gate.pass_through(self._stand_still)
             self._resting = False
             while (seconds := self._schedule.seconds_left) > 0:
                 changed.wait(min(seconds, interval * _ASIDE_SHARE) if self._sets_aside else seconds)
-                self._gate.pass_through(self._close_files)
+                self._gate.pass_through(self._stand_still)
                 if self._sets_aside and self._queue:
                     return self._set_aside
             if not (self._queue or self._spools.has_own):
                 return None if self._queue.closed else self._replay
-            if self._schedule.is_over:
+            if self._schedule.is_over or (self._opening.goes_on and self._schedule.is_late):
                 return self._give_up
+            if self._opening.goes_on:
+                return self._await_opening
             return self._replay if self._spools.has_own else self._write
 
     def _write(self) -> None:
@@ -269,6 +267,8 @@ class Writer:
 
     def _try(self, records: list[EventRow], batch: SpoolBatch | None = None) -> int | None:
         """How many were refused; None where nothing was written, and has to be tried again."""
+        if self._store.database is None and self._opening.begin():
+            return None
         try:
             return self._store.write(records, batch)
         except BotpulseError as fault:
@@ -278,6 +278,13 @@ class Writer:
             self._store.close()
             self._defer(error)
         return None
+
+    def _await_opening(self) -> None:
+        """Tables are made or altered, which may last: what is accepted meanwhile is on the disk in time."""
+        if not self._opening.wait(self._options.commit_interval * _ASIDE_SHARE):
+            self._set_aside()
+        elif (fault := self._opening.fault) is not None:
+            self._defer(fault)
 
     def _defer(self, error: Exception) -> None:
         with self._queue.lock:
@@ -314,69 +321,7 @@ class Writer:
         self._store.close()
         self._spools.close()
 
-
-log = logging.getLogger(__name__)
-
-
-class Schedule:
-    """The time of the next try. Its state is guarded by the lock of the writer's queue.
-
-    - A batch follows ``interval`` seconds after the last one began, or at once where it is pressing.
-    - After a failure there is a pause, twice as long each time, up to five seconds and for a lock a quarter of one; it
-      varies by chance, so that many writers don't meet again.
-    - Writers wait for one another: only a lock that lasts a second is trouble, worth a warning. The same
-      trouble is warned of once, until events are written again.
-    - With a deadline, trouble ends there.
-    """
-
-    def __init__(self, name: str, interval: float) -> None:
-        """The first try is due at once; ``name`` is what the log calls the store."""
-        self.trouble = ""
-        self._name = name
-        self._interval = interval
-        self._due = 0.0
-        self._deadline = math.inf
-        self._pause = _SHORTEST_PAUSE
-        self._trouble_since = 0.0
-        self._told = ""
-
-    @property
-    def seconds_left(self) -> float:
-        """Until the next try, or until the deadline."""
-        return min(self._due, self._deadline) - time.monotonic()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether what can't be written is to be given up."""
-        return bool(self.trouble) and time.monotonic() >= self._deadline
-
-    def hurry(self) -> None:
-        """Try at once."""
-        self._due = 0.0
-
-    def end_within(self, timeout: float) -> None:
-        """Set a deadline; it never moves back."""
-        self._deadline = min(self._deadline, time.monotonic() + timeout)
-
-    def succeeded(self, started: float, *, pressing: bool) -> bool:
-        """Plan the next batch after one that began at ``started``; True where that ends trouble that was told of."""
-        self._due = 0.0 if pressing else started + self._interval
-        told, self._told, self.trouble, self._pause = self._told, "", "", _SHORTEST_PAUSE
-        return bool(told)
-
-    def failed(self, error: Exception) -> bool:
-        """Plan the next try after one that failed; False for a lock that is usual so far."""
-        locked, now = isinstance(error, DatabaseLocked), time.monotonic()
-        longest = _LONGEST_LOCKED_PAUSE if locked else _LONGEST_PAUSE
-        self._due = now + min(self._pause, longest) * random.uniform(0.5, 1.5)
-        self._pause = min(self._pause * 2, longest)
-        if not self.trouble:
-            self._trouble_since = now
-        self.trouble = f"{type(error).__name__}: {error}"
-        return not (locked and now - self._trouble_since < _USUAL_LOCK_SECONDS)
-
-    def warn(self, pending: int) -> None:
-        """Log what keeps events waiting, unless that was the last that was said. Without the lock."""
-        if self.trouble != self._told:
-            self._told = self.trouble
-            log.warning("%s: %d events have to wait: %s", self._name, pending, self.trouble)
+    def _stand_still(self) -> None:
+        """Before a fork: no connection of ours may be open."""
+        self._opening.wait(_FORK_TIMEOUT)
+        self._close_files()

@@ -389,7 +389,7 @@ def test_events_accepted_beside_a_lock_are_on_disk_before_the_lock_is_trouble(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever kills the bot then loses nothing: it does not wait in memory for the lock to last."""
-    monkeypatch.setattr("core.tracking.writer._USUAL_LOCK_SECONDS", math.inf)
+    monkeypatch.setattr("core.tracking.schedule._USUAL_LOCK_SECONDS", math.inf)
     with Tracker(store) as tracker:
         track(tracker, 1)
         assert tracker.flush(WAIT_SECONDS)

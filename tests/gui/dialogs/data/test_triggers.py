@@ -11,8 +11,8 @@ from core.maintenance import resetting
 from core.tasks import finish
 from gui.window.data_menu import DataMenu
 from tests.core import deployed
-from tests.core.stored import COUNTS, change
 from tests.core.storage.test_database import ask
+from tests.core.stored import COUNTS, change
 from tests.gui.data_menus import click, opened, rest, said
 
 KEEP = "CREATE TRIGGER keep AFTER INSERT ON image_stats BEGIN INSERT INTO archive VALUES (new.id, new.prompt); END"
