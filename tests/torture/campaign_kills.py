@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tests.core import deployed
 from tests.torture.kill_deeds import DEEDS, MANY, Prepared, killed
+from tests.torture.kill_processes import Heart, beat_by_disk, disk_heart, fork
 from tests.torture.kill_writers import ROUNDS, Place, Tally, on_a_full_disk
 from tests.torture.report import Figure
 
@@ -32,14 +33,22 @@ def run(seconds: float, seed: int) -> list[Figure]:
         return []
     rng, tally, began = random.Random(seed), Tally(), time.monotonic()
     with _work() as work, _small_disk(work) as disk:
-        rounds = [*_rounds(work, disk)]
-        began = time.monotonic()
-        while time.monotonic() < began + seconds:
-            for each in rng.sample(rounds, len(rounds)):
-                each(rng, tally)
-                if time.monotonic() >= began + seconds:
-                    break
+        heart = disk_heart()
+        beating = fork(work / "home", partial(beat_by_disk, heart, work))
+        try:
+            rounds = [*_rounds(work, disk, heart)]
+            began = time.monotonic()
+            _until(began + seconds, rounds, rng, tally)
+        finally:
+            beating.kill()
     return _figures(tally, time.monotonic() - began)
+
+
+def _until(end: float, rounds: list[Round], rng: random.Random, tally: Tally) -> None:
+    while time.monotonic() < end:
+        for each in rng.sample(rounds, len(rounds)):
+            if time.monotonic() < end:
+                each(rng, tally)
 
 
 def _figures(tally: Tally, seconds: float) -> list[Figure]:
@@ -58,17 +67,17 @@ def _figures(tally: Tally, seconds: float) -> list[Figure]:
     ]
 
 
-def _rounds(work: Path, disk: Path | None) -> Iterator[Round]:
+def _rounds(work: Path, disk: Path | None, heart: Heart) -> Iterator[Round]:
     """Every kind of round; those of writers come twice, as most is promised of events."""
     template = _template(work / "template.db", 500)
-    place = Place(work / "bot", work / "home", template)
+    place = Place(work / "bot", work / "home", template, heart)
     for _ in range(2):
         yield from (partial(each, place) for each in ROUNDS)
         if disk is not None:
             yield partial(on_a_full_disk, disk, place)
     many = _template(work / "many.db", MANY)
     for deed in DEEDS:
-        at = Place(work / "deed", work / "home", many if deed.rows == MANY else template)
+        at = Place(work / "deed", work / "home", many if deed.rows == MANY else template, heart)
         at.begin()
         prepared = Prepared(deed, work / f"kept {deed.name}", at)
         prepared.prepare()

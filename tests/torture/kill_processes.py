@@ -18,40 +18,80 @@ PROMISED: Final = 0.25
 """Seconds after which an accepted event is on the disk."""
 
 STALL: Final = 0.03
-"""Seconds: a process that got no turn for so long is judged by its flushes alone."""
+"""Seconds: what got no turn of the processor, or of the disk, for so long is judged by its flushes alone."""
 
-_HEAD: Final = struct.Struct("=qqd")
+TICK: Final = 0.01
+
+_COUNTS: Final = struct.Struct("=qq")
+_BEATS: Final = struct.Struct("=dd")
 _MOMENT: Final = struct.Struct("=d")
+_HEAD: Final = _COUNTS.size + _BEATS.size
+
+
+class Heart:
+    """Beats in shared memory for as long as its thread, or process, gets its turns; remembers when it did not."""
+
+    def __init__(self, memory: mmap.mmap, offset: int = 0) -> None:
+        self._memory, self._offset = memory, offset
+
+    def beat(self, work: Callable[[], object] = lambda: None) -> None:
+        """For ever: some work, a moment's sleep."""
+        before, stalled = time.monotonic(), 0.0
+        while True:
+            work()
+            time.sleep(TICK)
+            now = time.monotonic()
+            stalled = now if now - before > TICK + STALL else stalled
+            before = now
+            _BEATS.pack_into(self._memory, self._offset, now, stalled)
+
+    def was_well(self, moment: float) -> bool:
+        """Whether it got its turns in the time before a moment; it may go on after that."""
+        last, stalled = _BEATS.unpack_from(self._memory, self._offset)
+        return bool(moment - stalled > 2 * PROMISED and moment - last < TICK + STALL)
+
+
+def disk_heart() -> Heart:
+    """One that brings something to a disk at each beat, in the process that calls :func:`beat_by_disk`."""
+    return Heart(mmap.mmap(-1, mmap.PAGESIZE))
+
+
+def beat_by_disk(heart: Heart, folder: Path) -> None:
+    """For ever."""
+    with (folder / "beat").open("wb", buffering=0) as file:
+
+        def work() -> None:
+            file.write(b"beat")
+            os.fsync(file.fileno())
+
+        heart.beat(work)
 
 
 class Ledger:
     """What a writer says of itself in shared memory: when each event was accepted, and up to which one it flushed."""
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, _HEAD.size + MOST_EVENTS * _MOMENT.size)
-        self._head = (0, 0, 0.0)
+        self._memory = mmap.mmap(-1, _HEAD + MOST_EVENTS * _MOMENT.size)
+        self._counts = (0, 0)
+        self.heart = Heart(self._memory, _COUNTS.size)
 
     def accept(self, moment: float) -> None:
         """One more was accepted."""
-        count, flushed, stalled = self._head
-        _MOMENT.pack_into(self._memory, _HEAD.size + count * _MOMENT.size, moment)
-        self._write(count + 1, flushed, stalled)
+        count, flushed = self._counts
+        _MOMENT.pack_into(self._memory, _HEAD + count * _MOMENT.size, moment)
+        self._write(count + 1, flushed)
 
     def flush(self, upto: int) -> None:
         """So many were on the disk, as a flush said."""
-        self._write(self._head[0], upto, self._head[2])
+        self._write(self._counts[0], upto)
 
-    def stall(self, moment: float) -> None:
-        """The process got no turn for a while, until then."""
-        self._write(self._head[0], self._head[1], moment)
-
-    def due(self, killed: float) -> tuple[int, int]:
+    def due(self, killed: float, disk: Heart) -> tuple[int, int]:
         """How many events were accepted, and how many of them have to be on the disk after a kill at a moment."""
-        count, flushed, stalled = _HEAD.unpack_from(self._memory, 0)
-        if killed - stalled < 2 * PROMISED:
+        count, flushed = _COUNTS.unpack_from(self._memory, 0)
+        if not (self.heart.was_well(killed) and disk.was_well(killed)):
             return count, flushed
         moments = (
-            _MOMENT.unpack_from(self._memory, _HEAD.size + number * _MOMENT.size)[0] for number in range(flushed, count)
+            _MOMENT.unpack_from(self._memory, _HEAD + number * _MOMENT.size)[0] for number in range(flushed, count)
         )
         return count, flushed + sum(moment < killed - PROMISED for moment in moments)
 
@@ -59,9 +99,9 @@ class Ledger:
         """Give the memory back."""
         self._memory.close()
 
-    def _write(self, count: int, flushed: int, stalled: float) -> None:
-        self._head = (count, flushed, stalled)
-        _HEAD.pack_into(self._memory, 0, count, flushed, stalled)
+    def _write(self, count: int, flushed: int) -> None:
+        self._counts = (count, flushed)
+        _COUNTS.pack_into(self._memory, 0, count, flushed)
 
 
 @dataclass(slots=True)

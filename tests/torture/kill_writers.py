@@ -20,10 +20,9 @@ from core.storage.location import locate
 from core.tracking.records import command_record
 from core.tracking.spool_places import spool_files
 from core.tracking.tracker import Tracker
-from tests.torture.kill_processes import MOST_EVENTS, STALL, Child, Ledger, fork
+from tests.torture.kill_processes import MOST_EVENTS, Child, Heart, Ledger, fork
 
 SETTLING: Final = 30.0
-_TICK: Final = 0.01
 
 
 @dataclass(slots=True)
@@ -48,11 +47,13 @@ class Place:
 
     Attributes:
         folder: the database's; home: the user's own data; template: a database to begin with.
+        disk: tells whether the disk answered in time.
     """
 
     folder: Path
     home: Path
     template: Path
+    disk: Heart
 
     @property
     def path(self) -> Path:
@@ -71,24 +72,13 @@ class Place:
 def write(path: Path, name: str, ledger: Ledger, seed: int) -> None:
     """A writer's whole life: until it is killed."""
     rng, tracker = random.Random(seed), Tracker(path, busy_timeout=0.02)
-    threading.Thread(target=partial(_watch, ledger), daemon=True).start()
+    threading.Thread(target=ledger.heart.beat, daemon=True).start()
     for number in range(MOST_EVENTS):
         tracker.track(command_record(f"{name}:{number}", 1))
         ledger.accept(time.monotonic())
         if rng.random() < 0.03 and tracker.flush(0.05):
             ledger.flush(number + 1)
         time.sleep(rng.choice((0.0, 0.0, 0.001, 0.01)))
-
-
-def _watch(ledger: Ledger) -> None:
-    """Note when the process got no turn: nothing can be promised then."""
-    before = time.monotonic()
-    while True:
-        time.sleep(_TICK)
-        now = time.monotonic()
-        if now - before > _TICK + STALL:
-            ledger.stall(now)
-        before = now
 
 
 def lock(path: Path, seed: int) -> None:
@@ -145,7 +135,7 @@ class Writers:
         with closing(sqlite3.connect(self.place.path)) as connection:
             stored = Counter(dict(connection.execute("SELECT command_name, count(*) FROM command_usage GROUP BY 1")))
         for (name, ledger), child in zip(self.ledgers.items(), self.children, strict=True):
-            accepted, due = ledger.due(child.killed)
+            accepted, due = ledger.due(child.killed, self.place.disk)
             tally.accepted += accepted
             tally.due += 0 if losable else due
             numbers = [stored[f"{name}:{number}"] for number in range(accepted + 1)]
@@ -225,7 +215,7 @@ def in_a_read_only_folder(place: Place, rng: random.Random, tally: Tally) -> Non
 
 def on_a_full_disk(disk: Path, place: Place, rng: random.Random, tally: Tally) -> None:
     """The disk of the database has no room for a while; the user's own data are on another."""
-    here = Place(disk / "bot", place.home, place.template)
+    here = Place(disk / "bot", place.home, place.template, place.disk)
     here.begin()
     ballast = disk / "ballast"
     _fill(ballast)
