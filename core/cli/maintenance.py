@@ -151,9 +151,7 @@ def _register_reset(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def _register_undo(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser = _parser(subparsers, undo, "bring back what a reset deleted; newer rows stay", holds=True)
-    parser.add_argument(
-        "backup", metavar="BACKUP", nargs="?", type=Path, help="its backup (default: the last reset's)"
-    )
+    parser.add_argument("backup", metavar="BACKUP", nargs="?", type=Path, help="its backup (default: the last reset's)")
     return parser
 
 
