@@ -1,7 +1,8 @@
 """The connections of the web handlers' own server: not too many, and none that says nothing.
 
 Anybody who reaches the port can open connections, and each takes a file descriptor from the bot. So a connection has a
-few seconds for its first request, and where there is no room for another the oldest one goes that shows no token. Until
+few seconds for its first request, and where there is no room for another one goes that shows no token: the oldest of
+the address that has most of them, so that a crowd from elsewhere does not push a sender out before it has spoken. Until
 one shows it little is read at a time, and what follows a refusal is thrown away as it comes: a body in chunks of a byte
 takes aiohttp 50 ms for what the system hands over at once, and forty such senders held up the bot for a second.
 """
@@ -10,8 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import Final, cast
 
 from aiohttp import StreamReader, web
@@ -22,6 +25,7 @@ _READ_FROM_STRANGERS: Final = 8 * 1024
 """Bytes at a time, until the token was seen."""
 
 _READ: Final = 64 * 1024
+_NETWORK: Final = len("2001:0db8:0000:0000")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,6 +43,7 @@ class Connections:
         self._within = first_request_within
         self._silent: dict[asyncio.Transport, asyncio.TimerHandle] = {}
         self._open: dict[asyncio.Transport, int] = {}
+        self._origins: dict[asyncio.Transport, str] = {}
         self._unread: dict[asyncio.Transport, StreamReader] = {}
         self._told = False
 
@@ -83,6 +88,7 @@ class Connections:
         if len(self._open) >= self._most and not self._make_room():
             return False
         self._open[transport] = 0
+        self._origins[transport] = _origin(transport)
         loop = asyncio.get_running_loop()
         self._silent[transport] = loop.call_later(self._within, self._give_up, transport)
         return True
@@ -90,6 +96,7 @@ class Connections:
     def left(self, transport: asyncio.Transport) -> None:
         """A connection is closed."""
         self._open.pop(transport, None)
+        self._origins.pop(transport, None)
         timer = self._silent.pop(transport, None)
         if timer is not None:
             timer.cancel()
@@ -103,12 +110,14 @@ class Connections:
             log.warning(
                 "%d connections to the web handlers are open at once: the oldest without a token go", self._most
             )
-        for transport, requests in self._open.items():
-            if not requests:
-                self.left(transport)
-                transport.abort()
-                return True
-        return False
+        strangers = [transport for transport, requests in self._open.items() if not requests]
+        if not strangers:
+            return False
+        crowds = Counter(map(self._origins.__getitem__, strangers))
+        oldest = max(strangers, key=lambda transport: crowds[self._origins[transport]])  # the first of several
+        self.left(oldest)
+        oldest.abort()
+        return True
 
     def _give_up(self, transport: asyncio.Transport) -> None:
         self._silent.pop(transport, None)
@@ -122,6 +131,16 @@ def hear_no_more(request: web.Request) -> None:
     """
     if request.can_read_body:
         request.protocol.close()
+
+
+def _origin(transport: asyncio.Transport) -> str:
+    """Where a connection comes from: an IPv4 address, or an IPv6 network, in which a host has as many as it likes."""
+    peer = transport.get_extra_info("peername")
+    try:
+        address = ip_address(peer[0].partition("%")[0])
+    except (TypeError, IndexError, ValueError, AttributeError):
+        return ""
+    return str(address) if address.version == 4 else address.exploded[:_NETWORK]
 
 
 class _Entrance(asyncio.BufferedProtocol):

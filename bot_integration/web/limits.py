@@ -25,7 +25,7 @@ class Limits:
         progress_body: a whole progress report.
         upload_seconds: how long a sender may take to send a form.
         connections: how many may be open at once (``start`` only). Where there is no room for another one, the oldest
-            without a token is closed.
+            without a token is closed, of the address that has most of them.
         header_seconds: how long a connection may take to its first whole request (``start`` only), and may be idle
             after the last.
     """

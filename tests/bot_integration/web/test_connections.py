@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -12,23 +13,36 @@ import aiohttp
 import pytest
 from aiohttp import StreamReader, web
 
+from bot_integration.web.connections import _origin
 from bot_integration.web_handlers import FinalImage, Limits, WebHandlers
 from core.manager import AnalyticsManager
-from tests.bot_integration.web.posting import TOKEN, form, run, serving
+from tests.bot_integration.web.posting import FIELDS, PNG, TOKEN, form, run, serving
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
-async def opened(port: int, said: bytes = b"") -> AsyncIterator[Connection]:
+async def opened(port: int, said: bytes = b"", origin: str = "127.0.0.1") -> AsyncIterator[Connection]:
     """A connection that has said no more than this."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(origin, 0))
     try:
         writer.write(said)
         await writer.drain()
         yield reader, writer
     finally:
         writer.close()
+
+
+def whole_request() -> bytes:
+    """A good post, as bytes."""
+    body = b"".join(part(name.encode(), value.encode()) for name, value in FIELDS.items())
+    body += part(b"image_data", PNG) + b"--b--\r\n"
+    head = f"POST /send_image HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: {len(body)}\r\n"
+    return head.encode() + b"Content-Type: multipart/form-data; boundary=b\r\n\r\n" + body
+
+
+def part(name: bytes, value: bytes) -> bytes:
+    return b'--b\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % (name, value)
 
 
 async def ended(connection: Connection) -> bool:
@@ -75,6 +89,42 @@ def test_the_oldest_without_a_token_make_room(database: Path) -> None:
             assert not any(reader.at_eof() for reader, _ in idle[8:])
 
     run(work())
+
+
+@pytest.mark.expect_log
+@pytest.mark.skipif(sys.platform == "darwin", reason="a single loopback address")
+def test_a_crowd_from_one_address_pushes_nobody_else_out(database: Path) -> None:
+    async def work() -> None:
+        limits = Limits(connections=5, header_seconds=600)
+        async with serving(database, limits=limits) as bot, AsyncExitStack() as stack:
+            sender = await stack.enter_async_context(opened(bot.port, whole_request()[:20]))
+            crowd = [await stack.enter_async_context(opened(bot.port, origin="127.0.0.2")) for _ in range(12)]
+            for each in crowd[:8]:
+                assert await ended(each)
+            sender[1].write(whole_request()[20:])
+            assert (await sender[0].readline())[9:12] == b"200"
+            assert not any(reader.at_eof() for reader, _ in crowd[8:])
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    ("peer", "origin"),
+    [
+        (("192.0.2.7", 1), "192.0.2.7"),
+        (("2001:db8:1:2:3:4:5:6", 1, 0, 0), "2001:0db8:0001:0002"),
+        (("2001:db8:1:2:9::", 1, 0, 0), "2001:0db8:0001:0002"),
+        (("fe80::1%eth0", 1, 0, 2), "fe80:0000:0000:0000"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_where_a_connection_comes_from(peer: object, origin: str) -> None:
+    class Transport(asyncio.Transport):
+        def get_extra_info(self, name: str, default: object = None) -> object:
+            return peer if name == "peername" else default
+
+    assert _origin(Transport()) == origin
 
 
 @pytest.mark.expect_log
