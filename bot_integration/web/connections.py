@@ -43,6 +43,7 @@ class Connections:
         self._within = first_request_within
         self._silent: dict[asyncio.Transport, asyncio.TimerHandle] = {}
         self._open: dict[asyncio.Transport, int] = {}
+        self._admitted: set[asyncio.Transport] = set()
         self._origins: dict[asyncio.Transport, str] = {}
         self._unread: dict[asyncio.Transport, StreamReader] = {}
         self._told = False
@@ -56,12 +57,22 @@ class Connections:
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Note that a connection has sent a request; whatever it asks for."""
+        """Note that a connection has sent a request, whatever it asks for. Without the token it gets one answer.
+
+        Older releases of aiohttp keep all requests that are sent ahead, thousands in a moment, in memory.
+        """
         timer = self._silent.pop(cast(asyncio.Transport, request.transport), None)
         if timer is not None:
             timer.cancel()
         try:
-            return await handler(request)
+            answer = await handler(request)
+        except web.HTTPException as error:
+            error.force_close()
+            raise
+        else:
+            if request.transport not in self._admitted:
+                answer.force_close()
+            return answer
         finally:
             hear_no_more(request)
             if request.can_read_body and request.transport in self._open:
@@ -73,6 +84,7 @@ class Connections:
         key = cast(asyncio.Transport, transport)
         if key in self._open:
             self._open[key] += 1
+            self._admitted.add(key)
         try:
             yield
         finally:
@@ -97,6 +109,7 @@ class Connections:
         """A connection is closed."""
         self._open.pop(transport, None)
         self._origins.pop(transport, None)
+        self._admitted.discard(transport)
         timer = self._silent.pop(transport, None)
         if timer is not None:
             timer.cancel()

@@ -33,9 +33,10 @@ async def opened(port: int, said: bytes = b"", origin: str = "127.0.0.1") -> Asy
         writer.close()
 
 
-def whole_request() -> bytes:
+def whole_request(request_id: str = "crowded") -> bytes:
     """A good post, as bytes."""
-    body = b"".join(part(name.encode(), value.encode()) for name, value in FIELDS.items())
+    fields = FIELDS | {"request_id": request_id}
+    body = b"".join(part(name.encode(), value.encode()) for name, value in fields.items())
     body += part(b"image_data", PNG) + b"--b--\r\n"
     head = f"POST /send_image HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: {len(body)}\r\n"
     return head.encode() + b"Content-Type: multipart/form-data; boundary=b\r\n\r\n" + body
@@ -66,12 +67,21 @@ def test_a_connection_without_a_whole_request_is_closed(database: Path, said: by
 
 def test_an_idle_connection_is_closed_after_its_answers(database: Path) -> None:
     async def work() -> None:
-        request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-        async with (
-            serving(database, limits=Limits(header_seconds=0.2)) as bot,
-            opened(bot.port, request * 2) as (said, _),
-        ):
-            assert (await said.read()).count(b'{"status": "ok"}') == 2
+        async with serving(database, limits=Limits(header_seconds=0.2)) as bot:
+            once, twice = (whole_request(name) for name in ("one", "two"))
+            async with opened(bot.port, once + twice + once) as (said, _):
+                assert (await said.read()).count(b'"status": "delivered"') == 3
+            assert len(bot.shown) == 2
+
+
+@pytest.mark.parametrize(("path", "status"), [(b"/healthz", b"200"), (b"/nowhere", b"404"), (b"/send_image", b"401")])
+def test_without_the_token_a_connection_gets_one_answer(database: Path, path: bytes, status: bytes) -> None:
+    async def work() -> None:
+        async with serving(database, limits=Limits(header_seconds=600)) as bot:
+            async with opened(bot.port, b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path * 50) as (said, _):
+                heard = await said.read()
+            assert heard.startswith(b"HTTP/1.1 " + status)
+            assert heard.count(b"HTTP/1.1 ") == 1
 
     run(work())
 
