@@ -17,7 +17,7 @@ import tzlocal
 from core.cli.terminal import Subparsers, TerminalLine, number, stopped_by_signals
 from core.export.formats import Format, format_of
 from core.export.rows import Exported, export_rows
-from core.export.separators import host_separators
+from core.export.separators import COMMAS, host_separators
 from core.filters import Filter
 from core.storage.location import locate
 from core.tables.definitions import TABLES, TIME_ORDER, Order, TableQuery
@@ -114,7 +114,7 @@ def _task(arguments: argparse.Namespace) -> Task[Exported]:
         columns=_columns(arguments),
         masked=arguments.mask_prompts,
         limit=arguments.limit,
-        separators=host_separators(),
+        separators=host_separators() if arguments.excel else COMMAS,
     )
 
 

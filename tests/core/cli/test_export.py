@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 
 from core.cli.main import main
+from core.export.separators import SEMICOLONS
 from core.text.masking import MASK
 from tests.core import deployed
 
@@ -59,6 +60,15 @@ def test_every_format_by_the_end_of_the_name(database: Path) -> None:
     sheet = openpyxl.load_workbook(database.with_name("out.xlsx")).active
     assert sheet is not None
     assert (sheet.title, sheet.max_row) == ("Images", 8)
+
+
+def test_for_excel_it_is_as_the_region_has_it(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.cli.export.host_separators", lambda: SEMICOLONS)
+    plain, excel = database.with_name("plain.csv"), database.with_name("excel.csv")
+    assert run(database, plain, "--table", "images", "--limit", "3") == 0
+    assert run(database, excel, "--table", "images", "--limit", "3", "--excel") == 0
+    assert plain.read_text(encoding="utf-8").startswith('"Time","UTC offset",')
+    assert excel.read_text(encoding="utf-8-sig").startswith('"Time";"UTC offset";')
 
 
 def test_filter_sort_columns_and_masks(database: Path) -> None:
