@@ -14,7 +14,7 @@ from core.coverage import NOTHING, WHOLE, Coverage
 from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.storage.chunked_reads import LOOK_BACK, ChunkSize, Row, RowQuery, selected
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan, first_id, is_indexed, moment_before, moment_near, next_id, scalar
+from core.storage.seeks import IdSpan, first_id, is_indexed, moment_before, newest_moment_before, next_id, scalar
 from core.time_ranges import TimeRange
 
 
@@ -82,7 +82,7 @@ def _by_id(reader: Reader, query: RowQuery) -> Iterator[Chunk]:
 def _known_by_id(reader: Reader, query: RowQuery, left: IdSpan) -> Coverage:
     if not left:
         return WHOLE
-    moment = moment_near(reader, query.model, left.upto, before=True)
+    moment = newest_moment_before(reader, query.model, left.upto)
     since = query.span.start if moment is None else max(moment, query.span.start)
     return Coverage(max(since, DISCORD_EPOCH), 1 - len(left) / len(query.ids))
 

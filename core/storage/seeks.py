@@ -144,6 +144,14 @@ def moment_before(reader: Reader, model: type[EventModel], span: TimeRange, size
     return span.start if moment is None else max(float(moment), span.start)
 
 
+def newest_moment_before(reader: Reader, model: type[EventModel], row_id: int) -> float | None:
+    """The latest of the usable timestamps of an id's row and the few before it; None where there is none.
+
+    No row up to this id is later, but for a clock that stepped back by more than those few rows.
+    """
+    return max(_moments_beside(reader, model, row_id, before=True), default=None)
+
+
 def _moments_beside(reader: Reader, model: type[EventModel], row_id: int, *, before: bool) -> list[float]:
     beside, order = (model.id <= row_id, model.id.desc()) if before else (model.id >= row_id, model.id)
     rows = reader.rows(model.select(model.timestamp).where(beside).order_by(order).limit(_SAMPLE))
