@@ -83,7 +83,7 @@ def _known_by_id(reader: Reader, query: RowQuery, left: IdSpan) -> Coverage:
     if not left:
         return WHOLE
     moment = newest_moment_before(reader, query.model, left.upto)
-    since = query.span.start if moment is None else max(moment, query.span.start)
+    since = query.span.start if moment is None else max(math.nextafter(moment, math.inf), query.span.start)
     return Coverage(max(since, DISCORD_EPOCH), 1 - len(left) / len(query.ids))
 
 
