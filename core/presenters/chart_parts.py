@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core.charts.inks import OTHERS
 from core.charts.specs import Bar, Chart, HeatCell, Heatmap, Histogram, Ink, Layer, Mark, Marker, Opens, Series, Unit
 from core.filters import Field
 from core.models import UserActivity
@@ -22,15 +23,6 @@ from core.time_ranges import DAY, Buckets, TimeRange
 
 LONGEST_NAME: Final = 40
 """Characters of a command's name in a legend."""
-
-IMAGE_INK: Final = Ink.SERIES_1
-"""Images have it on every page; it is the dot's in the list of latest events, too."""
-
-COMMAND_INK: Final = Ink.SERIES_3
-"""Commands as a whole, where they are not told apart by name."""
-
-INKS: Final = (Ink.SERIES_1, Ink.SERIES_2, Ink.SERIES_3, Ink.SERIES_5, Ink.SERIES_6)
-"""A name's colour is its rank's in the range: the most frequent is always the first colour; "other" is the fourth."""
 
 FAILED: Final = "failed"
 OTHER: Final = "other"
@@ -128,14 +120,15 @@ def stacked(
     names: Sequence[str],
     opens: Callable[[str], Opens | None],
     others: Opens | None,
+    inks: Mapping[str, Ink],
 ) -> tuple[Series, ...]:
-    """Counts of each bucket by name as stacked bars: some names', a colour each, and what is left as "other"."""
+    """Counts of each bucket by name as stacked bars: some names', in their colours, and what is left as "other"."""
     named = tuple(
-        bars(shown, (each.get(name, 0) for each in counts), ink, opens(name))
-        for name, shown, ink in zip(names, _legend_names(names), INKS, strict=False)
+        bars(shown, (each.get(name, 0) for each in counts), inks[name], opens(name))
+        for name, shown in zip(names, _legend_names(names), strict=True)
     )
     rest = [sum(each.values()) - sum(each.get(name, 0) for name in names) for each in counts]
-    return (*named, bars(OTHER, rest, Ink.SERIES_4, others)) if any(rest) else named
+    return (*named, bars(OTHER, rest, OTHERS, others)) if any(rest) else named
 
 
 def _legend_names(names: Sequence[str]) -> list[str]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from core.charts import inks
 from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
 from core.filters import EVERYTHING, SUCCEEDED, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.presenters.chart_parts import (
-    COMMAND_INK,
     FAILED,
     FAILURES_UNRECORDED,
-    INKS,
     bar,
     bars,
     busiest,
@@ -35,6 +34,9 @@ from core.text import formatting
 
 TABLE: Final = "commands"
 
+MOST_NAMED: Final = 5
+"""Commands that have a colour of their own, also where a chart has room for fewer: they share the colours out alike."""
+
 _MOST_BARS: Final = 200
 _LACKING: Final = (Field.RESOLUTION, Field.LORA, Field.TYPE, Field.UPSCALE, Field.KIND, Field.ACTION)
 _ABOUT_STATISTICS: Final = frozenset({"stats", "command_stats", "image_stats", "user_stats", "reset_stats"})
@@ -44,17 +46,19 @@ _rows: Final = partial(Opens, TABLE)
 
 
 def runs_over_time(page: PageInput, most: int, empty: str, complete: float | None = None) -> Chart:
-    """Runs over time: the ``most`` frequent commands by name, the rest as "other", failures on top."""
+    """Runs over time: the ``most`` frequent commands by name, the rest as "other", failures on top.
+
+    They are named by how often they were run, failures included, as the lists of commands rank them.
+    """
     cell = page.aggregate.whole.cell
-    succeeded = {name: runs - cell.failures.get(name, 0) for name, runs in cell.commands.items()}
-    names = [name for name, _ in top(succeeded, most)]
+    names = [name for name, _ in top(cell.commands, MOST_NAMED)]
     total, failures = cell.commands.total(), cell.failures.total()
     failed = f"{formatting.count(failures) if failures else 'none'} failed"
     words = f"{formatting.counted(total, 'command')} {in_range(page)}, {failed}"
     return over_time(
         page,
         "Commands",
-        _stack(page.detail, names),
+        _stack(page.detail, names[:most], inks.inks_of(names)),
         empty=None if total else empty,
         summary=f"{words}{busiest(page, [figures.commands for figures in range_figures(page)])}.",
         complete=complete,
@@ -62,15 +66,15 @@ def runs_over_time(page: PageInput, most: int, empty: str, complete: float | Non
 
 
 def _over_time(page: PageInput) -> Chart:
-    return runs_over_time(page, len(INKS), no_commands(page))
+    return runs_over_time(page, MOST_NAMED, no_commands(page))
 
 
-def _stack(detail: Detail, names: Sequence[str]) -> tuple[Series, ...]:
+def _stack(detail: Detail, names: Sequence[str], colours: Mapping[str, Ink]) -> tuple[Series, ...]:
     named = [Term(Field.COMMAND, name, excluded=True) for name in names]
     others = Filter((*named, Term(Field.OUTCOME, SUCCEEDED)))
     failures = (figures.failures for figures in detail.figures)
     return (
-        *stacked([figures.succeeded for figures in detail.figures], names, _succeeded, _rows(others)),
+        *stacked([figures.succeeded for figures in detail.figures], names, _succeeded, _rows(others), colours),
         bars(FAILED, failures, Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME))),
     )
 
@@ -127,7 +131,7 @@ def _execution(page: PageInput) -> Chart:
 def _spread(page: PageInput) -> Histogram:
     cell = page.aggregate.whole.cell
     counts = by_step((step, n) for (_, step), n in cell.execution.items())
-    parts = (("commands", counts, COMMAND_INK, _rows(EVERYTHING)),)
+    parts = (("commands", counts, inks.COMMANDS, _rows(EVERYTHING)),)
     return histogram("Spread of execution times", "commands", parts, execution_times(cell), _no_times(page))
 
 

@@ -9,6 +9,7 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import Final
 
+from core.charts.inks import inks_of
 from core.charts.specs import BarChart, Chart, Opens
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.presenters.chart_parts import bar, busiest, in_range, of_all, over_time, share, stacked, whole
@@ -48,7 +49,13 @@ class Counted:
         return over_time(
             page,
             self.title,
-            stacked(page.detail.derived(count_of), names, partial(self.value, column), self._others(column, names)),
+            stacked(
+                page.detail.derived(count_of),
+                names,
+                partial(self.value, column),
+                self._others(column, names),
+                inks_of(names),
+            ),
             empty=None if every else self.nothing(page),
             summary=words,
         )

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import Any, Final, TypeAlias
 
+from core.charts import inks
 from core.charts.specs import (
     BarChart,
     Chart,
@@ -22,7 +23,6 @@ from core.charts.specs import (
 )
 from core.filters import EVERYTHING, IMAGE, VIDEO, Field, Filter, Term
 from core.presenters.chart_parts import (
-    IMAGE_INK,
     bar,
     bars,
     busiest,
@@ -52,7 +52,7 @@ TABLE: Final = "images"
 _MOST_BARS: Final = 60
 _MOST_COMPARED: Final = 500
 _Points: TypeAlias = tuple[tuple[Any, ...], ...]
-_KINDS: Final = {False: ("images", IMAGE, IMAGE_INK), True: ("videos", VIDEO, Ink.SERIES_3)}
+_KINDS: Final = {False: ("images", IMAGE, inks.IMAGES), True: ("videos", VIDEO, inks.VIDEOS)}
 _LACKING: Final = (Field.GUILD, Field.CHANNEL, Field.OUTCOME, Field.COMMAND, Field.ACTION)
 _ESTIMATE: Final = " · with the queue's wait"
 
@@ -94,8 +94,8 @@ def image_bars(page: PageInput) -> tuple[Series, ...]:
     """Images over time, and videos, where there are any, on top."""
     films = [figures.videos for figures in page.detail.figures]
     pictures = (figures.images - figures.videos for figures in page.detail.figures)
-    series = bars("images", pictures, IMAGE_INK, _rows(_kind(False)))
-    return (series, bars("videos", films, Ink.SERIES_3, _rows(_kind(True)))) if any(films) else (series,)
+    series = bars("images", pictures, inks.IMAGES, _rows(_kind(False)))
+    return (series, bars("videos", films, inks.VIDEOS, _rows(_kind(True)))) if any(films) else (series,)
 
 
 def _over_time(page: PageInput) -> Chart:

@@ -8,14 +8,13 @@ from functools import lru_cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core.charts import inks
 from core.charts.specs import AnyChart, Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
 from core.coverage import Coverage
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.presenters.chart_parts import (
-    COMMAND_INK,
     FAILED,
-    IMAGE_INK,
     bar,
     bars,
     busiest,
@@ -131,8 +130,8 @@ def _leader(page: PageInput, user: UserBreakdown) -> Bar:
 def _over_time(page: PageInput) -> Chart:
     figures = page.detail.figures
     series = (
-        bars("commands", (each.commands - each.failures for each in figures), COMMAND_INK, _rows(EVERYTHING)),
-        bars("images", (each.images for each in figures), IMAGE_INK, Opens("images", EVERYTHING)),
+        bars("commands", (each.commands - each.failures for each in figures), inks.COMMANDS, _rows(EVERYTHING)),
+        bars("images", (each.images for each in figures), inks.IMAGES, Opens("images", EVERYTHING)),
         bars(FAILED, (each.failures for each in figures), Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME))),
     )
     cell = page.aggregate.whole.cell

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from core.charts.inks import OTHERS, inks_of
 from core.charts.specs import Chart, Ink, Mark, Marker, Opens, Unit
 from core.feed.snapshot import Source
 from core.filters import Filter
-from core.presenters.commands import no_commands
+from core.presenters.commands import COMMANDS, no_commands
 from core.presenters.overview import (
     OVERVIEW,
     commands_chart,
@@ -21,6 +22,7 @@ from core.presenters.overview import (
     users_chart,
 )
 from core.presenters.presenter import PageInput
+from core.statistics.bucket_counts import BucketCounts
 from core.statistics.percentiles import RELATIVE_ERROR, steps
 from core.time_ranges import Buckets
 from tests.core.page_inputs import happened, page_input
@@ -71,11 +73,12 @@ def values(chart: Chart, name: str) -> tuple[float | None, ...]:
 def test_commands_are_stacked_by_rank_with_the_rest_as_other_and_failures_on_top() -> None:
     runs = {"comfy": (5, 6, 7, 8), "redux": (3, 3, 3, 3), "pulid": (2, 2, 2, 2), "a": (1, 0, 0, 0), "b": (1, 1, 0, 0)}
     chart = commands_chart(page(by_command=runs, failures=(0, 2, 0, 1)))
+    named = inks_of(("comfy", "redux", "pulid", "broken", "b"))
     assert [(s.name, s.ink) for s in chart.series] == [
-        ("comfy", Ink.SERIES_1),
-        ("redux", Ink.SERIES_2),
-        ("pulid", Ink.SERIES_3),
-        ("other", Ink.SERIES_4),
+        ("comfy", named["comfy"]),
+        ("redux", named["redux"]),
+        ("pulid", named["pulid"]),
+        ("other", Ink.SERIES_8),
         ("failed", Ink.BAD),
     ]
     assert {s.mark for s in chart.series} == {Mark.BAR}
@@ -84,6 +87,31 @@ def test_commands_are_stacked_by_rank_with_the_rest_as_other_and_failures_on_top
     assert [sum(s.values[i] or 0 for s in chart.series) for i in range(4)] == [12, 14, 12, 14]
     assert chart.subtitle == "per 30 min"
     assert (chart.left, chart.right, chart.empty) == (Unit.COUNT, None, None)
+
+
+def test_a_command_has_the_same_colour_whatever_its_rank_and_whatever_page() -> None:
+    names = ("imagine", "video", "upscale", "redux", "help")
+    seen: dict[str, set[Ink]] = {name: set() for name in names}
+    for first in range(len(names)):
+        runs = {name: (1 + (place + first) % len(names), 0, 0, 0) for place, name in enumerate(names)}
+        for chart in (
+            commands_chart(page(by_command=runs)),
+            COMMANDS.present(page(by_command=runs)).charts["over_time"],
+        ):
+            for series in chart.series:
+                if series.name in seen:
+                    seen[series.name].add(series.ink)
+    assert seen == {name: {ink} for name, ink in inks_of(names).items()}
+
+
+def test_the_chart_names_the_commands_that_lead_the_list_failures_included() -> None:
+    counts = [BucketCounts() for _ in range(4)]
+    for name, runs, failed in (("a", 9, 9), ("b", 8, 0), ("c", 7, 6), ("d", 6, 0)):
+        counts[0].commands[name], counts[0].failures[name] = runs, failed
+    given = page_input(HALF_HOURS, counts, START + 5400)
+    listed = [bar.name.removeprefix("/") for bar in top_commands_chart(given).bars]
+    drawn = [series.name for series in commands_chart(given).series if series.ink not in (Ink.BAD, OTHERS)]
+    assert drawn == listed[:3] == ["a", "b", "c"]
 
 
 def test_other_counts_what_the_breakdown_does_not_name() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.charts.inks import IMAGES as IMAGES_INK
 from core.charts.specs import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter, condition
@@ -17,7 +18,6 @@ from core.live_view import LiveView
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
 from core.presenters.activity import ACTIVITIES
 from core.presenters.calendar import CALENDAR
-from core.presenters.chart_parts import IMAGE_INK
 from core.presenters.commands import COMMANDS
 from core.presenters.images import IMAGES
 from core.presenters.overview import OVERVIEW
@@ -217,8 +217,8 @@ def test_a_thing_has_one_colour_on_every_page(path: Path) -> None:
                 inks.setdefault(part.name, set()).add(part.ink)
     several = {name: found for name, found in inks.items() if len(found) > 1}
     assert not {"images", "videos", "commands", "failed"} & several.keys()
-    assert inks["images"] == {IMAGE_INK} and inks["images"].isdisjoint(inks["videos"] | inks["commands"])
+    assert inks["images"] == {IMAGES_INK} and inks["images"].isdisjoint(inks["videos"] | inks["commands"])
 
 
 def test_the_dot_of_images_in_the_latest_events_has_their_colour() -> None:
-    assert all(palette(theme).ink(IMAGE_INK) == palette(theme).accent for theme in Theme)
+    assert all(palette(theme).ink(IMAGES_INK) == palette(theme).accent for theme in Theme)
