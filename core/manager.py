@@ -256,16 +256,21 @@ class AnalyticsManager:
 
     def _chart(self, what: str, days: int) -> io.BytesIO:
         # A bot that only tracks need not pay for loading matplotlib, and all that draws.
+        from core.answers.period import drawn_buckets
+        from core.answers.period_data import first_record
         from core.charts.png.renderer import render_png
+        from core.presenters.caption import caption
         from core.presenters.overview import commands_chart, images_chart, users_chart
         from core.presenters.presenter import page_of
 
         build = {"commands": commands_chart, "images": images_chart, "users": users_chart}[what]
         now = time.time()
-        window = Window(CHOICES["custom"], local_days(days, now, self.timezone), None)
         with self._reading() as reader:
-            aggregate = collect(reader, window, now)
-        return render_png(build(page_of(aggregate, now)))
+            asked = local_days(days, now, self.timezone)
+            buckets = drawn_buckets(asked, first_record(reader, asked.range.start))
+            aggregate = collect(reader, Window(CHOICES["custom"], buckets, None), now)
+        footer = caption(self.location.name, buckets.range, self.timezone, now)
+        return render_png(build(page_of(aggregate, now)), footer=footer)
 
     @contextmanager
     def _reading(self) -> Iterator[Reader]:

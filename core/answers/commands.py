@@ -65,6 +65,6 @@ def command_answer(location: Location, zone: str, period: Period, now: float) ->
         execution=execution_times(found.whole),
         by_command=command_breakdown(found.whole, MOST_NAMED),
         names=len(found.whole.commands),
-        picture=drawn(chart),
+        picture=drawn(chart, location.name, now),
         described=chart.summary,
     )

@@ -84,7 +84,7 @@ def image_answer(location: Location, zone: str, period: Period, now: float) -> I
         loras=tuple(top(loras, _LARGEST)),
         types=tuple(generation_types(cell).items())[:_LARGEST],
         without_lora=without,
-        picture=drawn(chart),
+        picture=drawn(chart, location.name, now),
         described=chart.summary,
     )
 

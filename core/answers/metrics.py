@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from core.answers.period import zone_named
-from core.answers.period_data import drawn
+from core.answers.period import drawn_buckets, zone_named
+from core.answers.period_data import drawn, first_record
 from core.charts.specs import Chart
 from core.presenters.metrics import OVER_TIME, counter_of, presenter_of
 from core.presenters.presenter import page_of
@@ -51,15 +51,17 @@ def metric_answer(
     """
     register(metric)
     moment = time.time() if now is None else now
-    window = Window(CHOICES["custom"], local_days(days, moment, zone_named(zone)), None)
     with bots_own(location) as reader:
+        asked = local_days(days, moment, zone_named(zone))
+        buckets = drawn_buckets(asked, first_record(reader, asked.range.start))
+        window = Window(CHOICES["custom"], buckets, None)
         aggregate = collect(reader, window, moment, counters=(counter_of(metric),))
     counted = aggregate.whole.cell.counted
     by = {key: dict(top(counted.of(key))) for key in dict.fromkeys((metric.split, *metric.ranked))}
-    return MetricAnswer(days, sum(by[metric.split].values()), by, _picture(metric, aggregate, moment))
+    return MetricAnswer(days, sum(by[metric.split].values()), by, _picture(metric, aggregate, location.name, moment))
 
 
-def _picture(metric: Metric, aggregate: Aggregate, now: float) -> bytes | None:
+def _picture(metric: Metric, aggregate: Aggregate, name: str, now: float) -> bytes | None:
     page = replace(page_of(aggregate, now), wanted=frozenset({OVER_TIME}))
     chart = presenter_of(metric).present(page).charts[OVER_TIME]
-    return drawn(chart) if isinstance(chart, Chart) else None
+    return drawn(chart, name, now) if isinstance(chart, Chart) else None

@@ -15,6 +15,9 @@ _FURTHEST_DAYS: Final = 3_660
 """So far back the earlier periods go: ten years."""
 
 _MOST_DAYS_BY_HOUR: Final = 2
+_MOST_DAYS: Final = 90
+_MOST_DAYS_BY_WEEK: Final = 2 * 366
+"""More days than these are drawn by the day, the week: a picture has no room for more bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,8 @@ class PeriodDays:
         start, end: epoch seconds, the first day's beginning and the last one's end.
         zone: the name of the zone whose days they are.
         made: epoch seconds, when the answer was made.
-        passed: how many of the days have passed, today counted as the part of it that has: 6.4. It divides totals
-            for the daily average.
+        passed: how many of the days have passed since the bot's first record, today counted as the part of it that
+            has: 6.4. It divides totals for the daily average.
     """
 
     period: Period
@@ -109,9 +112,9 @@ class PeriodSpan:
 
     Attributes:
         about: the same in words and numbers.
-        days: a bucket a calendar day; drawn: those of a chart, which are hours where there are few days.
+        days: a bucket a calendar day; drawn: those of a chart (:func:`drawn_buckets`).
         passed: from the first day's beginning to now, or to the end.
-        before: as much of the days before; None where there are none.
+        before: as much of the days before; None where there are none, or the bot was not there for all of them.
     """
 
     about: PeriodDays
@@ -128,20 +131,39 @@ class PeriodSpan:
         return Buckets(tuple(sorted(edges | {*self.days.edges, *self.drawn.edges})), "", self.days.zone)
 
 
-def span_of(period: Period, now: float, zone: ZoneInfo) -> PeriodSpan:
-    """The days of a period at ``now``; days before Discord began are left out."""
+def span_of(period: Period, now: float, zone: ZoneInfo, first: float | None = None) -> PeriodSpan:
+    """The days of a period at ``now``; days before Discord began are left out.
+
+    ``first`` is when the bot's first record was made, epoch seconds: what was before is not known, and no zero.
+    """
     edges = local_days(period.days * (period.back + 2), now, zone).edges
     end = max(len(edges) - 1 - period.days * period.back, 1)
     start = max(end - period.days, 0)
     days = Buckets(edges[start : end + 1], "1 day", zone)
     passed = TimeRange(days.edges[0], min(max(now, days.edges[0]), days.edges[-1]))
+    before = _before(edges, start, passed.end, days) if start >= period.days else None
+    known = _passed(days, now) - (0.0 if first is None else _passed(days, first))
     return PeriodSpan(
-        about=PeriodDays(period, days.edges[0], days.edges[-1], zone.key or "local time", now, _passed(days, now)),
+        about=PeriodDays(period, days.edges[0], days.edges[-1], zone.key or "local time", now, max(known, 0.0)),
         days=days,
-        drawn=cut(days.range, "1 h", zone) if period.days <= _MOST_DAYS_BY_HOUR else days,
+        drawn=drawn_buckets(days, first),
         passed=passed,
-        before=_before(edges, start, passed.end, days) if start >= period.days else None,
+        before=before if before is not None and (first is None or first <= before.start) else None,
     )
+
+
+def drawn_buckets(days: Buckets, first: float | None) -> Buckets:
+    """The buckets of a picture of some days, which begins with the day of the bot's ``first`` record (epoch seconds).
+
+    They are hours where there are one or two days, weeks above 90 days, months above two years.
+    """
+    begin = 0 if first is None or first >= days.range.end else days.complete(first)
+    shown = Buckets(days.edges[begin:], days.label, days.zone)
+    if len(shown) <= _MOST_DAYS_BY_HOUR:
+        return cut(shown.range, "1 h", shown.zone)
+    if len(shown) <= _MOST_DAYS:
+        return shown
+    return cut(shown.range, "1 week" if len(shown) <= _MOST_DAYS_BY_WEEK else "1 month", shown.zone)
 
 
 @lru_cache(maxsize=64)

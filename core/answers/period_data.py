@@ -10,10 +10,14 @@ from typing import Final
 
 from core.answers.period import Comparison, Period, PeriodDays, span_of, zone_named
 from core.charts.specs import Chart
+from core.models import event_models
+from core.presenters.caption import caption
 from core.presenters.presenter import PageInput, page_of
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import ACTIVITY, RowCounter
 from core.statistics.window import Aggregate, collect
+from core.storage.chunked_reads import earliest
+from core.storage.database import faults
 from core.storage.reader import Reader
 from core.time_ranges import CHOICES, Buckets, TimeRange, Window
 
@@ -60,7 +64,10 @@ def collect_period(
     Raises:
         BotpulseError: locked, corrupt, gone.
     """
-    span = span_of(period, now, zone_named(zone))
+    place = zone_named(zone)
+    asked = span_of(period, now, place)
+    first = first_record(reader, (asked.before or asked.days.range).start)
+    span = span_of(period, now, place, first)
     aggregate = collect(reader, Window(CHOICES["custom"], span.buckets, None), now, counters=(*counters, ACTIVITY))
     compared = span.before is not None
     return Collected(
@@ -72,14 +79,31 @@ def collect_period(
     )
 
 
-def drawn(chart: Chart) -> bytes | None:
-    """A chart as a PNG, 960 by 420 at twice the pixels, that any server takes; None where there is nothing to draw."""
+def first_record(reader: Reader, enough: float) -> float | None:
+    """When the bot's first event was, of whatever kind, in epoch seconds; None where there is none.
+
+    Where there are events before ``enough``, it may be any of those.
+
+    Raises:
+        BotpulseError: locked, corrupt, gone.
+    """
+    with faults(reader.location):
+        moments = [earliest(reader, model, enough) for model in event_models()]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def drawn(chart: Chart, name: str, now: float) -> bytes | None:
+    """A chart as a PNG that any server takes; None where there is nothing to draw.
+
+    ``name`` is the database's, for the footer; ``now`` is when the picture was asked for, epoch seconds.
+    """
     if chart.empty:
         return None
     from core.charts.png.renderer import render_png  # whoever only asks for numbers need not wait for matplotlib
 
-    picture = render_png(chart).getvalue()
-    return picture if len(picture) <= _MOST_BYTES else render_png(chart, scale=1.0).getvalue()
+    footer = caption(name, TimeRange(chart.edges[0], chart.edges[-1]), chart.zone, now)
+    picture = render_png(chart, footer=footer).getvalue()
+    return picture if len(picture) <= _MOST_BYTES else render_png(chart, footer=footer, scale=1.0).getvalue()
 
 
 def _regrouped(aggregate: Aggregate, buckets: Buckets, now: float) -> Aggregate:

@@ -71,7 +71,7 @@ def user_answer(location: Location, zone: str, period: Period, now: float) -> Us
         commands=users.total() - images,
         images=images,
         top=leaderboard(found.whole, MOST_NAMED),
-        picture=drawn(chart),
+        picture=drawn(chart, location.name, now),
         described=chart.summary,
     )
 

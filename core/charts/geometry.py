@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.charts.specs import Chart, Ink, Mark, Series
+from core.charts.specs import Chart, Ink, Mark, Marker, Series
+from core.text.formatting import counted
 
 Numbers = NDArray[np.float64]
 
@@ -19,6 +20,9 @@ STILL_FILLING: Final = 0.45
 
 _BEHIND_LINES: Final = 0.62
 """Strength of bars that have lines in front of them."""
+
+MOST_LINES: Final = 8
+"""Markers of one kind that a chart has room for as lines."""
 
 Dash = tuple[float, ...]
 """Lengths in pixels of strokes and the gaps between them, in turn; empty: one stroke."""
@@ -137,6 +141,25 @@ def dashes_of(series: Sequence[Series]) -> Iterator[Dash]:
         rhythms = _DASHES[each.mark]
         yield rhythms[before[each.mark] % len(rhythms)]
         before[each.mark] += 1
+
+
+def lines_and_ticks(
+    markers: Sequence[Marker], start: float, end: float
+) -> tuple[tuple[Marker, ...], tuple[float, ...]]:
+    """What of a chart's markers in ``[start, end]`` is drawn as a line, and the times of those that are short ticks.
+
+    More than :data:`MOST_LINES` restarts would stand like a fence before the bars.
+    """
+    seen = tuple(marker for marker in markers if start <= marker.time <= end)
+    routine = tuple(marker.time for marker in seen if marker.routine)
+    if len(routine) <= MOST_LINES:
+        return seen, ()
+    return tuple(marker for marker in seen if not marker.routine), routine
+
+
+def restarts_words(number: int) -> str:
+    """What stands beside ticks: ``41 restarts of the bot``."""
+    return f"{counted(number, 'restart')} of the bot"
 
 
 def runs(known: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -88,10 +88,17 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A moment worth a vertical line. ``label`` says what and when: "bot restarted 15:41"."""
+    """A moment worth a vertical line.
+
+    Attributes:
+        time: epoch seconds.
+        label: what happened, and when: "bot restarted 15:41".
+        routine: whether it may happen often; many are short ticks (:func:`core.charts.geometry.lines_and_ticks`).
+    """
 
     time: float
     label: str
+    routine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,9 @@ class Chart:
         complete_until: epoch seconds; buckets that end later are still filling.
         empty: what to say in place of a drawing, or None where there is something to draw.
         summary: one sentence for screen readers and as the picture's alternative text.
+        every_row: whether it shows all rows, whatever range and filter are chosen.
+        now: epoch seconds of a moment in the last bucket at which a time axis says "now"; None: where the time that is
+            complete ends.
     """
 
     title: str
@@ -124,6 +134,8 @@ class Chart:
     empty: str | None = None
     summary: str = ""
     coverage: Coverage = WHOLE
+    every_row: bool = False
+    now: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +245,8 @@ class Heatmap:
         unit: of the values; value: what they are: "commands and images".
         empty: what to say in place of a drawing; summary: one sentence for screen readers.
         hint: why a field with a value leads nowhere.
+        zone: of the fields' times, where each field is a time of its own.
+        every_row: as in :class:`Chart`.
     """
 
     title: str
@@ -246,6 +260,8 @@ class Heatmap:
     summary: str = ""
     hint: str = ""
     coverage: Coverage = WHOLE
+    zone: ZoneInfo | None = None
+    every_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)

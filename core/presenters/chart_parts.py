@@ -145,12 +145,12 @@ def _legend_names(names: Sequence[str]) -> list[str]:
 
 def markers_of(buckets: Buckets, restarts: Iterable[float], resets: Iterable[float]) -> tuple[Marker, ...]:
     """Vertical lines for the bot's restarts and for resets (epoch seconds), those within the buckets' range."""
-    moments = [(time, "bot restarted") for time in restarts]
-    moments += [(time, "statistics reset") for time in resets]
+    moments = [(time, "bot restarted", True) for time in restarts]
+    moments += [(time, "statistics reset", False) for time in resets]
     inside = buckets.range
     return tuple(
-        Marker(time, f"{what} {moment_words(time, buckets)}")
-        for time, what in sorted(moments)
+        Marker(time, f"{what} {moment_words(time, buckets)}", routine)
+        for time, what, routine in sorted(moments)
         if inside.start <= time < inside.end
     )
 

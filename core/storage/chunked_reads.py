@@ -35,7 +35,7 @@ LOOK_BACK: Final = 6 * HOUR
 _EVER: Final = TimeRange(-math.inf, math.inf)
 
 _FEW: Final = 2_000
-"""Ids that are read straight away, without looking for a shorter way."""
+"""Ids that are read straight away, without looking for a shorter way; or to begin with."""
 
 
 @dataclass(slots=True)
@@ -154,8 +154,12 @@ def shares(tables: Iterable[tuple[int, Iterator[int]]]) -> Iterator[float]:
         before += last
 
 
-def earliest(reader: Reader, model: type[EventModel]) -> float | None:
-    """The first usable timestamp of a table in epoch seconds; None where there is none."""
+def earliest(reader: Reader, model: type[EventModel], enough: float = -math.inf) -> float | None:
+    """The first usable timestamp of a table in epoch seconds; None where there is none.
+
+    Where one of the first rows is not later than ``enough``, its timestamp will do: without an index, to find the very
+    first one takes a look at every row.
+    """
     usable = (model.timestamp >= DISCORD_EPOCH) & (model.timestamp < END_OF_TIME)
     if is_indexed(reader, model):
         first = model.select(model.timestamp).where(usable).order_by(model.timestamp).limit(1)
@@ -168,7 +172,12 @@ def earliest(reader: Reader, model: type[EventModel]) -> float | None:
         )
         return found
 
-    found = id_chunks(reader, model, all_ids(reader, model), ChunkSize(50_000, 500, 100_000), read)
+    every = all_ids(reader, model)
+    if enough > DISCORD_EPOCH:
+        early = read(IdSpan(every.after, min(every.after + _FEW, every.upto)))
+        if early is not None and early <= enough:
+            return early
+    found = id_chunks(reader, model, every, ChunkSize(50_000, 500, 100_000), read)
     return min((moment for _, moment in found if moment is not None), default=None)
 
 

@@ -41,6 +41,35 @@ def span_words(start: float, end: float, zone: ZoneInfo) -> str:
     return f"{words} {first.tzname()}" if happens_twice(first) else words
 
 
+def range_words(span: TimeRange, now: float, zone: ZoneInfo) -> str:
+    """A range to be understood later and elsewhere: ``18 Nov – 24 Nov 2026``, ``24 Nov 2026, 14:00 – 15:30``.
+
+    It ends at ``now`` (epoch seconds) where that is earlier; whole days, and today so far, are named by their dates.
+    """
+    first, last = local_time(span.start, zone), local_time(max(min(span.end, now), span.start), zone)
+    if is_midnight(first) and (span.end > now or is_midnight(last)):
+        final = local_time(max(span.start, min(span.end, now) - 1), zone).date()
+        return _dates(first.date(), final)
+    until = clock(last) if last.date() == first.date() else f"{_dated(last)}, {clock(last)}"
+    return f"{_dated(first)}, {clock(first)} {_TO} {until}"
+
+
+def _dates(first: date, last: date) -> str:
+    if last <= first:
+        return _dated(last)
+    return f"{month_day(first) if first.year == last.year else _dated(first)} {_TO} {_dated(last)}"
+
+
+def dated_moment(moment: float, zone: ZoneInfo) -> str:
+    """``24 Nov 2026, 15:41``."""
+    local = local_time(moment, zone)
+    return f"{_dated(local)}, {clock(local)}"
+
+
+def _dated(day: date) -> str:
+    return f"{month_day(day)} {day.year}"
+
+
 def moment_words(moment: float, buckets: Buckets) -> str:
     """A moment among some buckets: ``15:41``, and ``24 Nov 15:41`` where they cover more than a day."""
     local = local_time(moment, buckets.zone)

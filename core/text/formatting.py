@@ -11,6 +11,9 @@ NOTHING: Final = "—"
 MINUS: Final = "\N{MINUS SIGN}"
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
+_MOST_PERCENT: Final = 1_000
+"""More says nothing to anybody."""
+
 _AGE_STEPS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -72,10 +75,12 @@ def ago(elapsed: float) -> str:
 
 
 def change(current: float, previous: float) -> str | None:
-    """Relative change: ``+12 %``, ``±0 %``; None where the previous value is zero."""
+    """Relative change: ``+12 %``, ``±0 %``, ``×12`` above 1,000 %; None where the previous value is zero."""
     if not previous:
         return None
     share = (current - previous) / previous * 100
+    if round(share) > _MOST_PERCENT:
+        return f"×{round(current / previous):,}"
     return signed(round(share), f"{NO_BREAK}%")
 
 

@@ -9,7 +9,16 @@ from typing import Final
 
 import numpy as np
 
-from core.charts.geometry import STILL_FILLING, Layers, Numbers, blended, layers_of, runs
+from core.charts.geometry import (
+    STILL_FILLING,
+    Layers,
+    Numbers,
+    blended,
+    layers_of,
+    lines_and_ticks,
+    restarts_words,
+    runs,
+)
 from core.charts.png.canvas import Sheet, encode_png
 from core.charts.png.fonts import SEMIBOLD, drawable
 from core.charts.specs import Chart, Mark, Series, Unit
@@ -17,13 +26,23 @@ from core.charts.time_axis import Tick, beneath_bars, time_ticks
 from core.charts.value_axis import Scale, best_scale, labelled_ticks
 from resources.design import Theme, palette
 
-PAD: Final = 24.0
-TITLE: Final = 17.0
-SMALL: Final = 13.0
-TINY: Final = 12.0
+SIZE: Final = (600, 340)
+"""Logical pixels of a picture for Discord. A phone shows it 400 wide, where its smallest text is still read."""
+
+PAD: Final = 18.0
+TITLE: Final = 18.0
+SMALL: Final = 14.0
+TINY: Final = 13.0
 
 _GAP: Final = 9.0
-_MARKER_STRIP: Final = 14.0
+_MARKER_STRIP: Final = 16.0
+_TICK: Final = 7.0
+"""How long a restart's mark is where there are many."""
+
+_LINE: Final = 17.0
+"""The height of a footer's line."""
+
+_BETWEEN_PARTS: Final = " · "
 _INTERVALS: Final = range(3, 6)
 """Between the lines of the grid."""
 
@@ -33,7 +52,7 @@ _WIDEST_BAR: Final = 200.0
 ROW: Final = 26.0
 """The height of a legend's own row, in logical pixels."""
 
-_SIZE: Final = 13.0
+_SIZE: Final = 14.0
 _SQUARE: Final = 11.0
 _AFTER_SQUARE: Final = 6.0
 _BETWEEN: Final = 16.0
@@ -65,9 +84,16 @@ class PlotArea:
 
 
 def render_png(
-    chart: Chart, *, size: tuple[int, int] = (960, 420), scale: float = 2.0, theme: Theme = Theme.DARK
+    chart: Chart,
+    *,
+    size: tuple[int, int] = SIZE,
+    scale: float = 2.0,
+    theme: Theme = Theme.DARK,
+    footer: Sequence[str] = (),
 ) -> io.BytesIO:
     """Draw a chart as a PNG of ``size`` logical pixels times ``scale``; the stream stands at its beginning.
+
+    ``footer`` is what stands under it (:func:`core.presenters.caption.caption`), one line or two.
 
     May be called from any thread, from several at once. Raises ValueError for a size below 160 by 120, a scale
     outside 0.5 to 8, or a chart without a bucket.
@@ -76,7 +102,8 @@ def render_png(
         raise ValueError(f"cannot draw {len(chart.edges) - 1} buckets at {size[0]} by {size[1]}, scale {scale}")
     sheet = Sheet(size, scale, palette(theme))
     layers = layers_of(chart)
-    plot = _plot(chart, layers, sheet, _header(chart, sheet))
+    header = _header(chart, sheet, zoned=not footer)
+    plot = _plot(chart, layers, sheet, header, _footer(footer, sheet))
     _axes(chart, plot, sheet)
     if chart.empty:
         middle = (plot.left + plot.right) / 2, (plot.bottom + plot.top) / 2
@@ -89,12 +116,26 @@ def render_png(
     return io.BytesIO(encode_png(sheet.pixels(), texts))
 
 
-def _header(chart: Chart, sheet: Sheet) -> float:
+def _footer(parts: Sequence[str], sheet: Sheet) -> float:
+    """Draw a footer of whole parts in at most two lines; return how high it is."""
+    lines: list[str] = []
+    for part in parts:
+        longer = f"{lines[-1]}{_BETWEEN_PARTS}{part}" if lines else part
+        if lines and sheet.width_of(longer, TINY) <= sheet.width - 2 * PAD:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    for number, line in enumerate(reversed(lines[:2])):
+        sheet.text(PAD, PAD * 0.75 + number * _LINE, line, TINY, sheet.palette.muted)
+    return len(lines[:2]) * _LINE
+
+
+def _header(chart: Chart, sheet: Sheet, *, zoned: bool) -> float:
     """Draw title, subtitle and legend; return how high they are."""
     baseline = sheet.height - PAD - TITLE * 0.8
     title = sheet.text(PAD, baseline, chart.title, TITLE, sheet.palette.text, weight=SEMIBOLD)
     start = PAD + title + 10
-    subtitle = _subtitle(chart, sheet, sheet.width - PAD - start)
+    subtitle = _subtitle(chart, sheet, sheet.width - PAD - start, zoned=zoned)
     end = start + sheet.text(start, baseline, subtitle, SMALL, sheet.palette.muted)
     entries = [] if chart.empty else [_entry(series, sheet) for series in chart.series]
     legend = layout_legend(entries, sheet, beside=sheet.width - PAD - end - 24, below=sheet.width - 2 * PAD)
@@ -102,27 +143,27 @@ def _header(chart: Chart, sheet: Sheet) -> float:
     return PAD + TITLE + 18 + (0 if legend.beside else ROW)
 
 
-def _subtitle(chart: Chart, sheet: Sheet, room: float) -> str:
-    """With the time axis' zone where there is room for it."""
-    zoned = f"{chart.subtitle} · {chart.zone.key}" if chart.zone.key else chart.subtitle
-    return next((text for text in (zoned, chart.subtitle) if sheet.width_of(text, SMALL) <= room), "")
+def _subtitle(chart: Chart, sheet: Sheet, room: float, *, zoned: bool) -> str:
+    """With the time axis' zone where there is room for it and no footer names it."""
+    full = f"{chart.subtitle} · {chart.zone.key}" if chart.zone.key and zoned else chart.subtitle
+    return next((text for text in (full, chart.subtitle) if sheet.width_of(text, SMALL) <= room), "")
 
 
 def _entry(series: Series, sheet: Sheet) -> LegendEntry:
     return LegendEntry(series.name, sheet.palette.ink(series.ink), series.mark)
 
 
-def _plot(chart: Chart, layers: Layers, sheet: Sheet, header: float) -> PlotArea:
+def _plot(chart: Chart, layers: Layers, sheet: Sheet, header: float, footer: float) -> PlotArea:
     everything = slice(None)
     left = best_scale(0.0 if chart.empty else layers.peak(everything, right=False), chart.left, _INTERVALS)
     right: Scale | None = None
     if chart.right and not chart.empty:
         right = best_scale(layers.peak(everything, right=True), chart.right, range(left.count, left.count + 1))
-    strip = _MARKER_STRIP if chart.markers and not chart.empty else 0
+    strip = _MARKER_STRIP + _TICK if chart.markers and not chart.empty else 0
     return PlotArea(
         left=PAD + (0 if chart.empty else _widest(left, chart.left, sheet) + _GAP),
         right=sheet.width - PAD - (_widest(right, chart.right, sheet) + _GAP if right and chart.right else 0),
-        bottom=PAD + SMALL + 8,
+        bottom=PAD + SMALL + 8 + footer,
         top=sheet.height - header - strip,
         start=chart.edges[0],
         end=chart.edges[-1],
@@ -202,11 +243,15 @@ def _lines(layers: Layers, plot: PlotArea, sheet: Sheet) -> None:
 
 
 def _markers(chart: Chart, plot: PlotArea, sheet: Sheet) -> None:
-    """Draw dashed upright lines, one within three pixels; a label where the one before leaves it room."""
-    last_line, free_from = -10.0, 0.0
-    for marker in chart.markers:
+    """Draw dashed upright lines, one within three pixels; a label where the one before leaves it room.
+
+    Of many restarts only the upper ends are drawn, and their number stands above.
+    """
+    lines, ticks = lines_and_ticks(chart.markers, plot.start, plot.end)
+    last_line, free_from = -10.0, _ticks(ticks, plot, sheet)
+    for marker in lines:
         x = float(plot.x(np.array([marker.time]))[0])
-        if not plot.left <= x <= plot.right or x - last_line < 3:
+        if x - last_line < 3:
             continue
         last_line = x
         line = np.array([x, x]), np.array([plot.bottom, plot.top + 2])
@@ -214,6 +259,18 @@ def _markers(chart: Chart, plot: PlotArea, sheet: Sheet) -> None:
         start = min(x - 2, plot.right - sheet.width_of(marker.label, TINY))
         if start >= free_from:
             free_from = sheet.text(start, plot.top + 7, marker.label, TINY, sheet.palette.muted) + start + 12
+
+
+def _ticks(times: Sequence[float], plot: PlotArea, sheet: Sheet) -> float:
+    """Draw a short upright stroke for each, and how many there are; return where the words end."""
+    if not times:
+        return 0.0
+    x = plot.x(np.array(times))
+    for each in np.unique(np.round(x)):
+        ends = np.array([each, each]), np.array([plot.top - _TICK, plot.top])
+        sheet.line(*ends, sheet.palette.muted, 1.0)
+    words = restarts_words(len(times))
+    return plot.left + sheet.text(plot.left, plot.top + _TICK + 2, words, TINY, sheet.palette.muted) + 12
 
 
 @dataclass(frozen=True, slots=True)

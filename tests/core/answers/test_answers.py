@@ -23,7 +23,7 @@ from core.manager import AnalyticsManager
 from core.statistics.percentiles import RELATIVE_ERROR
 from core.statistics.results import Durations
 from core.storage.location import locate
-from core.time_ranges import HOUR
+from core.time_ranges import DAY, HOUR, local_time
 from tests.core import brute_force
 from tests.core.rows import (
     BOT,
@@ -273,7 +273,8 @@ def test_a_day_of_25_hours_is_compared_whole(tmp_path: Path) -> None:
     path = tmp_path / "analytics.db"
     create(path, OURS)
     late = datetime(2025, 10, 26, 23, 30, tzinfo=BERLIN).timestamp()
-    insert(path, Lot(commands=({"command_name": "c", "user_id": "1", "timestamp": late, "success": 1},)))
+    rows = tuple({"command_name": "c", "user_id": "1", "timestamp": at, "success": 1} for at in (late - 9 * DAY, late))
+    insert(path, Lot(commands=rows))
     noon = datetime(2025, 10, 28, 12, tzinfo=BERLIN).timestamp()
     assert at(path, Period(1, 1), noon).change == Comparison(0, 1)
     assert at(path, Period(1, 2), noon).change == Comparison(1, 0)
@@ -282,6 +283,53 @@ def test_a_day_of_25_hours_is_compared_whole(tmp_path: Path) -> None:
 def test_few_days_are_drawn_by_the_hour() -> None:
     now = datetime(2025, 10, 26, 12, 20, tzinfo=BERLIN).timestamp()
     assert [len(span_of(Period(days), now, BERLIN).drawn) for days in (1, 2, 3)] == [25, 49, 3]
+
+
+def test_many_days_are_drawn_by_the_week_and_the_month() -> None:
+    widths = {days: span_of(Period(days), NOON, BERLIN).drawn for days in (90, 91, 365, 3_650)}
+    assert {days: drawn.label for days, drawn in widths.items()} == {
+        90: "1 day", 91: "1 week", 365: "1 week", 3_650: "1 month",
+    }  # fmt: skip
+    assert all(len(drawn) <= 130 for drawn in widths.values())
+    assert {local_time(edge, BERLIN).weekday() for edge in widths[365].edges[1:-1]} == {0}
+
+
+@pytest.mark.parametrize(("days", "label"), [(1, "1 h"), (3, "1 day"), (100, "1 week")])
+def test_a_young_bots_picture_begins_with_its_first_recorded_day(days: int, label: str) -> None:
+    first = NOON - (days - 1) * DAY - HOUR
+    drawn = span_of(Period(365), NOON, BERLIN, first).drawn
+    assert drawn.label == label
+    assert brute_force.local_date(drawn.edges[0], BERLIN) == brute_force.local_date(first, BERLIN)
+    assert drawn.edges[-1] == span_of(Period(365), NOON, BERLIN).drawn.edges[-1]
+
+
+@pytest.mark.parametrize("ask", [command_answer, image_answer, user_answer])
+@pytest.mark.parametrize("schema", [OURS, SEED])
+def test_a_young_bot_is_compared_with_nothing_and_divided_by_its_own_days(
+    tmp_path: Path, ask: Any, schema: Schema
+) -> None:
+    path, first = tmp_path / "analytics.db", NOON - 2.5 * DAY
+    create(path, schema)
+    when = [first + n * DAY / 4 for n in range(10)]
+    commands = tuple({"command_name": "c", "user_id": "1", "timestamp": at, "success": 1} for at in when)
+    insert(path, Lot(commands=commands, images=tuple({"user_id": "1", "timestamp": at} for at in when)))
+    year, yesterday = (ask(locate(path), "Europe/Berlin", period, NOON) for period in (Period(365), Period(1)))
+    assert year.change is None, "nobody knows what was before the first record"
+    assert year.days.passed == pytest.approx(2.5)
+    assert year.daily == pytest.approx(3 / 2.5 if ask is user_answer else 10 / 2.5)
+    assert yesterday.change is not None, "yesterday lies wholly after the first record"
+    assert "in 3 days" in year.described
+
+
+def test_the_first_record_is_found_wherever_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, SEED)
+    times = [NOON - n * HOUR for n in range(2_500)]  # the newest first: ids say nothing of the first one here
+    insert(path, Lot(commands=tuple({"command_name": "c", "user_id": "1", "timestamp": at, "success": 1}
+                                    for at in times)))  # fmt: skip
+    answer = at(path, Period(365))
+    assert answer.days.passed == pytest.approx(2_499 / 24, abs=0.05)
+    assert answer.change is None
 
 
 def test_days_before_discord_are_never_asked_for(tmp_path: Path) -> None:
@@ -302,7 +350,7 @@ def test_a_bot_that_has_recorded_nothing_yet_gets_an_empty_answer(tmp_path: Path
 def test_pictures_fit_discord_and_answers_can_be_sent(tmp_path: Path) -> None:
     path = tmp_path / "analytics.db"
     create(path, OURS)
-    when = [NOON - n * 8_640 for n in range(3_600, -1, -1)]
+    when = [NOON - n * 8_640 for n in range(3_700, -1, -1)]
     commands = tuple({"command_name": f"c{n % 12}", "user_id": str(n % 50), "timestamp": at, "success": n % 3}
                      for n, at in enumerate(when))  # fmt: skip
     images = tuple({"user_id": str(n % 7), "timestamp": at, "generation_time": 1 + n % 40, "is_video": n % 4 == 0}
@@ -311,7 +359,7 @@ def test_pictures_fit_discord_and_answers_can_be_sent(tmp_path: Path) -> None:
     for ask in (command_answer, image_answer, user_answer):
         answer = ask(locate(path), "Europe/Berlin", Period(365), NOON)
         assert answer.picture.startswith(b"\x89PNG\r\n\x1a\n")
-        assert int.from_bytes(answer.picture[16:20], "big") == 1_920
+        assert int.from_bytes(answer.picture[16:20], "big") == 1_200
         assert len(answer.picture) < 1_000_000
         assert "in 365 days" in answer.described
         assert pickle.loads(pickle.dumps(answer)) == answer

@@ -135,7 +135,10 @@ def test_strangers_names_are_short_and_never_mistaken_for_our_words_or_each_othe
 
 def test_markers_are_those_within_the_range_in_order() -> None:
     chart = commands_chart(page(restarts=(START + 3600, START - 1), resets=(START + 60, START + 7200)))
-    assert chart.markers == (Marker(START + 60, "statistics reset 10:01"), Marker(START + 3600, "bot restarted 11:00"))
+    assert chart.markers == (
+        Marker(START + 60, "statistics reset 10:01"),
+        Marker(START + 3600, "bot restarted 11:00", routine=True),
+    )
 
 
 def test_the_summary_says_how_many_how_many_failed_and_when_most() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.text.dates import length_words, moment_words, span_words
+from core.text.dates import dated_moment, length_words, moment_words, range_words, span_words
 from core.time_ranges import CHOICES, TimeRange, local_days, window
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -70,3 +70,19 @@ def test_days_of_23_and_25_hours_are_days(day: tuple[int, int, int]) -> None:
 def test_odd_lengths_in_words(seconds: int, words: str) -> None:
     begin = at(2026, 11, 24, 12)
     assert length_words(TimeRange(begin, begin + seconds), BERLIN) == words
+
+
+def test_a_range_is_named_to_be_understood_later_and_elsewhere() -> None:
+    now = at(2026, 11, 24, 15, 41)
+    words = lambda start, end: range_words(TimeRange(start, end), now, BERLIN).replace("\u00a0", " ")  # noqa: E731
+    assert words(at(2026, 11, 18), at(2026, 11, 24, 18)) == "18 Nov – 24 Nov 2026"
+    assert words(at(2025, 11, 25), at(2026, 11, 25)) == "25 Nov 2025 – 24 Nov 2026"
+    assert words(at(2026, 11, 24), at(2026, 11, 25)) == "24 Nov 2026"
+    assert words(at(2026, 10, 25), at(2026, 10, 26)) == "25 Oct 2026"
+    assert words(at(2026, 11, 23, 16), at(2026, 11, 24, 16)) == "23 Nov 2026, 16:00 – 24 Nov 2026, 15:41"
+    assert words(at(2026, 11, 24, 14), at(2026, 11, 24, 15)) == "24 Nov 2026, 14:00 – 15:00"
+    assert words(now + 60, now + 120) == "24 Nov 2026, 15:42 – 15:42", "a clock may have been set back"
+
+
+def test_a_moment_is_dated_with_its_year() -> None:
+    assert dated_moment(at(2026, 11, 24, 15, 41), BERLIN).replace("\u00a0", " ") == "24 Nov 2026, 15:41"

@@ -63,6 +63,9 @@ def test_changes() -> None:
     assert plain(f.change(91, 100)) == "\N{MINUS SIGN}9 %"
     assert plain(f.change(100, 100)) == "±0 %"
     assert f.change(5, 0) is None
+    assert plain(f.change(11, 1)) == "+1,000 %"
+    assert f.change(12, 1) == "×12"
+    assert f.change(340_208, 8) == "×42,526"
     assert plain(f.signed(-0.6, " pt", 1)) == "\N{MINUS SIGN}0.6 pt"
     assert f.signed(-0.04, digits=1) == "±0"
 

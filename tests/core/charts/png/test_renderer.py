@@ -17,7 +17,7 @@ from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
-from core.charts.png.renderer import render_png
+from core.charts.png.renderer import SIZE, SMALL, TINY, render_png
 from core.charts.specs import Chart, Ink, Mark, Marker, Series, Unit
 from core.time_ranges import local_days
 from resources.design import Theme, palette
@@ -154,11 +154,40 @@ def test_markers_within_the_range_are_drawn_and_others_are_not() -> None:
     assert max(int(column.sum()) for column in spots(outside, muted)[150:-100].T) < 60
 
 
+@pytest.mark.parametrize("many", [8, 9, 300])
+def test_more_than_eight_restarts_are_short_ticks(many: int) -> None:
+    restarts = tuple(Marker(START + (n + 0.5) * 7_200 / many, "bot restarted", True) for n in range(many))
+    reset = Marker(START + 900, "statistics reset")
+    muted = palette(Theme.DARK).muted
+    drawn = picture(chart(bars(0, 0, 0, 1), markers=restarts))
+    upright = [int(column.sum()) for column in spots(drawn, muted)[150:-90].T]
+    assert (max(upright) > 150) is (many <= 8)
+    if many > 8:
+        both = picture(chart(bars(0, 0, 0, 1), markers=(*restarts, reset)))
+        assert max(int(column.sum()) for column in spots(both, muted)[150:-90].T) > 150, "a reset is still a line"
+
+
+def test_a_footer_stands_under_the_chart_and_takes_two_lines_at_most() -> None:
+    plain, full = chart(bars(1, 2, 3, 4)), ("analytics.db", "18 Nov – 24 Nov 2026", "made 24 Nov 2026, 15:41")
+    muted, blue = palette(Theme.DARK).muted, palette(Theme.DARK).series[0]
+    pictures = [picture(plain, footer=footer) for footer in ((), full, full * 9)]
+    assert [bool(spots(each, muted)[-33:-22].any()) for each in pictures] == [False, True, True]
+    none, one, two = (int(np.flatnonzero(spots(each, blue).any(axis=1))[-1]) for each in pictures)
+    assert none - one == one - two > 2 * TINY, "the chart makes room for it"
+    assert len({tuple(columns(each, blue)) for each in pictures}) == 1
+
+
+def test_a_phone_can_read_its_texts() -> None:
+    """It shows a picture some 400 points wide; below 8.5 of them nobody reads."""
+    assert TINY * 400 / SIZE[0] > 8.5
+    assert SMALL * 400 / SIZE[0] > 9
+
+
 def test_an_empty_chart_says_so_in_the_middle_and_nowhere_else() -> None:
     pixels = picture(chart(empty="No commands in this range."))
     muted = spots(pixels, palette(Theme.DARK).muted)
-    assert muted[370:500, 700:1250].any()
-    muted[370:500, 700:1250] = False
+    assert muted[300:400, 350:850].any()
+    muted[300:400, 350:850] = False
     assert not muted[150:-110].any()
 
 
@@ -226,4 +255,4 @@ def test_streams_are_independent() -> None:
     first = render_png(chart(bars(1, 2, 3, 4)))
     render_png(chart(bars(4, 3, 2, 1)))
     assert isinstance(first, io.BytesIO)
-    assert Image.open(first).size == (1920, 840)
+    assert Image.open(first).size == (1200, 680)

@@ -1,0 +1,69 @@
+"""What stands under a picture that leaves the house: whose numbers, of which time and rows, and when it was made."""
+
+from __future__ import annotations
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core.charts.specs import AnyChart, Chart, Heatmap, Scatter
+from core.filters import EVERYTHING, Field, Filter, Term
+from core.tables.filter_language.wording import chip
+from core.text.dates import dated_moment, range_words
+from core.text.formatting import one_line
+from core.text.masking import masked_id
+from core.time_ranges import TimeRange
+
+_LONGEST_NAME: Final = 40
+_LONGEST_TERM: Final = 60
+
+
+def caption(
+    name: str,
+    span: TimeRange,
+    zone: ZoneInfo,
+    made: float,
+    chosen: Filter = EVERYTHING,
+    *,
+    ids_shown: bool = True,
+) -> tuple[str, ...]:
+    """The parts of a picture's footer.
+
+    Args:
+        name: the database's, or the bot's; untrusted text.
+        span: the time that the picture shows.
+        zone: the time zone of its days and hours.
+        made: when the picture was made, epoch seconds.
+        chosen: which rows are shown.
+        ids_shown: whether a user's id may be read in it.
+    """
+    filtered = ", ".join(one_line(_term(term, zone, made, ids_shown), _LONGEST_TERM) for term in chosen.terms)
+    parts = (
+        one_line(name, _LONGEST_NAME),
+        f"{range_words(span, made, zone)}, {zone.key or 'local time'}",
+        f"only {filtered}" if filtered else "",
+        f"made {dated_moment(made, zone)}",
+    )
+    return tuple(part for part in parts if part)
+
+
+def span_shown(chart: AnyChart, whole: TimeRange) -> TimeRange:
+    """The time that a chart shows: that of its own axis, else ``whole``, the range."""
+    if isinstance(chart, Chart | Scatter):
+        return TimeRange(chart.edges[0], chart.edges[-1]) if len(chart.edges) > 1 else whole
+    if isinstance(chart, Heatmap) and chart.zone is not None:
+        spans = [cell.span for row in chart.cells for cell in row if cell.span is not None]
+        if spans:
+            return TimeRange(min(span.start for span in spans), max(span.end for span in spans))
+    return whole
+
+
+def filter_shown(chart: AnyChart, chosen: Filter) -> Filter:
+    """Which rows a chart shows: some charts look at all rows, whatever the filter."""
+    return EVERYTHING if isinstance(chart, Chart | Heatmap) and chart.every_row else chosen
+
+
+def _term(term: Term, zone: ZoneInfo, made: float, ids_shown: bool) -> str:
+    if term.field is not Field.USER or not isinstance(term.value, str):
+        return chip(term, zone, made)
+    user = f"user {one_line(term.value) if ids_shown else masked_id(term.value)}"
+    return f"not {user}" if term.excluded else user
