@@ -294,7 +294,7 @@ class Scatter:
         clouds: the points; every cloud's points are within ``precision`` of their own row's values.
         lines: percentiles as series of n values (lines or dashed ones, ``band_to``); drawn above the points.
         precision: half the width (seconds of time) and the relative error (of the duration) of a point.
-        markers, complete_until, empty, summary: as in :class:`Chart`.
+        markers, complete_until, empty, summary, now: as in :class:`Chart`.
     """
 
     title: str
@@ -309,6 +309,7 @@ class Scatter:
     empty: str | None = None
     summary: str = ""
     coverage: Coverage = WHOLE
+    now: float | None = None
 
 
 AnyChart: TypeAlias = Chart | BarChart | Histogram | Heatmap | Scatter

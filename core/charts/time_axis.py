@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core.charts.specs import Chart, Mark, Series
 from core.text.dates import MONTHS, WEEKDAYS, clock, is_midnight, month_day
 from core.time_ranges import DAY, HOUR, MINUTE, TimeRange, day_start, local_time, offset_changes
 
@@ -25,6 +26,11 @@ _APART: Final = 3
 
 _A_DAY: Final = 20 * HOUR
 """A bar longer than this is one of days, however the clocks change."""
+
+_A_MONTH: Final = 27 * DAY
+_A_YEAR: Final = 300 * DAY
+_FEW: Final = 3
+"""So few bars that hold anything are read one by one, and not as a row of days."""
 
 _UNEVEN: Final = 1.2
 """How much longer than the shortest of its kind a day or month may be."""
@@ -81,6 +87,43 @@ def beneath_bars(ticks: Sequence[Tick], edges: Sequence[float]) -> tuple[Tick, .
     if not all(tick.day_start for tick in ticks):
         return tuple(ticks)
     return tuple(placed for tick in ticks if (placed := _beneath_bar(tick, edges, closest * _UNEVEN)) is not None)
+
+
+def naming_bars(chart: Chart, ticks: Sequence[Tick], character: float) -> tuple[Tick, ...]:
+    """The ticks of a chart beneath its bars; where few bars of days or more hold anything, all those are named.
+
+    ``character`` is how many seconds one character of a label covers on the screen.
+    """
+    edges = chart.edges
+    placed = list(beneath_bars(ticks, edges))
+    filled = [place for place in range(len(edges) - 1) if any(_holds(series, place) for series in chart.series)]
+    if not 0 < len(filled) <= _FEW or any(edges[place + 1] - edges[place] <= _A_DAY for place in filled):
+        return tuple(placed)
+    named: list[Tick] = []
+    for place in reversed(filled):
+        tick = Tick((edges[place] + edges[place + 1]) / 2, _bar_label(edges, place, chart.zone), True)
+        if not any(_touch(tick, other, character) for other in named):
+            named.append(tick)
+    others = (tick for tick in placed if not any(_touch(tick, other, character) for other in named))
+    return tuple(sorted((*others, *named), key=lambda tick: tick.time))
+
+
+def _holds(series: Series, place: int) -> bool:
+    return series.mark is Mark.BAR and bool(series.values[place])
+
+
+def _touch(one: Tick, other: Tick, character: float) -> bool:
+    return abs(one.time - other.time) < _room(one, other) * character
+
+
+def _bar_label(edges: Sequence[float], place: int, zone: ZoneInfo) -> str:
+    """What a bar of days is called: a day, the first day of a week, a month, a year."""
+    day, length = local_time(edges[place], zone).date(), edges[place + 1] - edges[place]
+    if length > _A_YEAR:
+        return f"{day.year}"
+    if length > _A_MONTH:
+        return f"{MONTHS[day.month - 1]} {day.year}"
+    return day_label(day) if length < 2 * DAY else month_day(day)
 
 
 def day_label(day: date) -> str:

@@ -52,6 +52,8 @@ FAILURES_UNRECORDED: Final = (
 MANY_COMMANDS: Final = 50
 """Of so many commands usually one fails."""
 
+_NOW_STEPS: Final = 60
+
 _CLASS_STEPS: Final = 12
 """So many steps of the stored histogram make one class of a drawn one: classes about 27 % wide."""
 
@@ -92,7 +94,16 @@ def over_time(
         complete_until=complete_until(detail.buckets, page.now) if complete is None else complete,
         empty=empty,
         summary=empty or summary,
+        now=now_in(detail.buckets.edges, page.now),
     )
+
+
+def now_in(edges: Sequence[float], now: float) -> float | None:
+    """Where a time axis says "now": within the last bucket, in steps, or every look would make another chart of it."""
+    if len(edges) < 2 or not edges[-2] <= now < edges[-1]:
+        return None
+    step = (edges[-1] - edges[-2]) / _NOW_STEPS
+    return edges[-2] + (now - edges[-2]) // step * step
 
 
 def complete_until(buckets: Buckets, now: float) -> float:

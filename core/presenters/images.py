@@ -32,6 +32,7 @@ from core.presenters.chart_parts import (
     in_range,
     markers_of,
     nothing,
+    now_in,
     over_time,
     percentile_lines,
     range_figures,
@@ -127,6 +128,7 @@ def _scatter(page: PageInput) -> Scatter:
         markers=markers_of(whole(page), cell.restarts, page.resets),
         precision=(max(later - earlier for earlier, later in pairwise(edges)) / DOTS, 0.03),
         complete_until=complete_until(detail.buckets, page.now),
+        now=now_in(detail.buckets.edges, page.now),
         empty=None if clouds else _no_times(page),
         summary=_both_kinds(page, *(generation_times(cell, video=video) for video in _KINDS)),
     )

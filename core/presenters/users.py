@@ -20,6 +20,7 @@ from core.presenters.chart_parts import (
     busiest,
     hours_by_weekday,
     in_range,
+    now_in,
     of_all,
     over_time,
     range_figures,
@@ -188,15 +189,18 @@ def _reach(unit: str, page: PageInput) -> Chart:
     spans = _spans(unit, visits, today, page.first_weekday) if visits is not None else ()
     begun = next((i for i, span in enumerate(spans) if span.users), None)
     spans = () if begun is None else spans[min(begun, max(0, len(spans) - _FEWEST[unit])) :]
+    edges = (*(span.start for span in spans), spans[-1].end) if spans else ()
     return Chart(
         title=f"Users per {unit}",
         subtitle="all users, whatever range and filter",
-        edges=(*(span.start for span in spans), spans[-1].end) if spans else (),
+        edges=edges,
         zone=zone,
         series=_new_and_returning(spans),
         complete_until=spans[-1].start if spans else page.now,  # the last one is not over
         empty=None if spans else no_users(page),
         summary=_so_far(unit, spans[-1]) if spans else no_users(page),
+        every_row=True,
+        now=now_in(edges, page.now),
     )
 
 

@@ -22,7 +22,7 @@ from core.charts.geometry import (
 from core.charts.png.canvas import Sheet, encode_png
 from core.charts.png.fonts import SEMIBOLD, drawable
 from core.charts.specs import Chart, Mark, Series, Unit
-from core.charts.time_axis import Tick, beneath_bars, time_ticks
+from core.charts.time_axis import Tick, naming_bars, time_ticks
 from core.charts.value_axis import Scale, best_scale, labelled_ticks
 from resources.design import Theme, palette
 
@@ -194,9 +194,10 @@ def _axes(chart: Chart, plot: PlotArea, sheet: Sheet) -> None:
 def _time_labels(chart: Chart, plot: PlotArea, sheet: Sheet) -> Iterator[tuple[float, Tick, bool]]:
     """Labels with their places, and whether they stand out: a day among hours. None runs over the picture's edge."""
     pixel = (plot.end - plot.start) / (plot.right - plot.left)
-    ticks = time_ticks(plot.start, plot.end, chart.zone, sheet.width_of("0", SMALL) * pixel)
+    character = sheet.width_of("0", SMALL) * pixel
+    ticks = time_ticks(plot.start, plot.end, chart.zone, character)
     hours = any(not tick.day_start for tick in ticks)
-    for tick in beneath_bars(ticks, chart.edges):
+    for tick in naming_bars(chart, ticks, character):
         x, half = float(plot.x(np.array(tick.time))), sheet.width_of(tick.label, SMALL) / 2
         if x - half >= 4 and x + half <= sheet.width - 4:
             yield x, tick, hours and tick.day_start

@@ -224,6 +224,7 @@ def _lines_of(chart: Scatter) -> Chart:
         left=Unit.SECONDS,
         markers=chart.markers,
         complete_until=chart.complete_until,
+        now=chart.now,
     )
 
 

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from core.charts.geometry import lines_and_ticks, restarts_words
 from core.charts.specs import Marker
 from core.text.formatting import one_line
 from gui.plots.shared.drawing import Plane, crisp_line, small_font
 from resources.design import Palette
 
 _WIDEST = 170.0
-_MOST_LINES = 8
-"""More lines than these would be a barcode in front of the numbers: they are short ticks then."""
-
-_TICK = 5.0
 _OFFSET = 4.0
 _APART = 8.0
+_TICK = 5.0
+"""Pixels of a restart's mark where there are many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +30,11 @@ class Placed:
     box: QRectF
 
 
-def placed(markers: Sequence[Marker], plane: Plane, metrics: QFontMetricsF) -> Iterator[Placed]:
+def placed(
+    markers: Sequence[Marker], plane: Plane, metrics: QFontMetricsF, occupied: Sequence[QRectF] = ()
+) -> Iterator[Placed]:
     """The visible markers, newest first. A label goes to the right of its line, else to its left, else away."""
-    taken: list[QRectF] = []
+    taken = list(occupied)
     for marker in sorted(markers, key=lambda marker: marker.time, reverse=True):
         if plane.start <= marker.time <= plane.end:
             x = plane.x(marker.time)
@@ -66,16 +67,28 @@ class Markers:
             return
         font = small_font(painter.font())
         painter.setFont(font)
-        pen = QPen(QColor(palette.muted), 1)
+        lines, ticks = lines_and_ticks(self.markers, plane.start, plane.end)
+        metrics, pen = QFontMetricsF(font), QPen(QColor(palette.muted), 1)
+        taken = self._paint_ticks(painter, ticks, plane, pen, metrics)
         pen.setDashPattern([3, 3])
-        seen = tuple(placed(self.markers, plane, QFontMetricsF(font)))
-        if len(seen) > _MOST_LINES:
-            painter.setPen(QPen(QColor(palette.muted), 1))
-            painter.drawLines([crisp_line(each.x, plane.area.top() - _TICK, plane.area.top()) for each in seen])
-            return
-        for marker in seen:
+        for marker in placed(lines, plane, metrics, taken):
             painter.setPen(pen)
             top = 3 if marker.label else plane.area.top()
             painter.drawLine(crisp_line(marker.x, top, plane.area.bottom()))
             painter.setPen(QColor(palette.muted))
             painter.drawText(marker.box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, marker.label)
+
+    def _paint_ticks(
+        self, painter: QPainter, times: Sequence[float], plane: Plane, pen: QPen, metrics: QFontMetricsF
+    ) -> list[QRectF]:
+        """Paint a short stroke for each, and how many there are; return the room that the words take."""
+        if not times:
+            return []
+        painter.setPen(pen)
+        top = plane.area.top()
+        for x in {round(plane.x(time)) for time in times}:
+            painter.drawLine(crisp_line(x, top - _TICK, top))
+        words = restarts_words(len(times))
+        box = QRectF(plane.area.left(), 0, metrics.horizontalAdvance(words) + 1, top - _TICK)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+        return [box]

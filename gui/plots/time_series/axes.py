@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QFontMetricsF
 
 from core.charts.geometry import Layers
 from core.charts.specs import Chart, Mark, Unit
-from core.charts.time_axis import Tick, beneath_bars, time_ticks
+from core.charts.time_axis import Tick, naming_bars, time_ticks
 from core.charts.value_axis import LogScale, Scale, labelled_ticks, log_scale, settled_scale
 from core.time_ranges import TimeRange
 from gui.plots.shared.drawing import BOTTOM, LEFT, RIGHT, Plane, small_font
@@ -20,6 +20,8 @@ _INTERVAL_HEIGHT: Final = 30.0
 """The least distance between two grid lines."""
 
 _NOW: Final = "now"
+_BESIDE_NOW: Final = 10.0
+"""Pixels between that and the label beside it."""
 
 Reach: TypeAlias = Callable[[TimeRange], tuple[float, float] | None]
 _AnyScale: TypeAlias = Scale | LogScale
@@ -127,18 +129,30 @@ class Axes:
             self.changed = True
 
     def _time_ticks(self, chart: Chart, plane: Plane, width: int) -> Iterator[Tick]:
-        """The ticks whose labels fit on the canvas, with "now" at the end of a range that is still filling."""
+        """The ticks whose labels fit on the canvas, with "now" in a range that is still filling.
+
+        Where it is too close to a label it takes its place; but the name of the bar that is still filling stays.
+        """
         metrics = QFontMetricsF(self._font)
         second = plane.area.width() / (plane.end - plane.start)
-        now = min(chart.complete_until, chart.edges[-1])
+        character = metrics.horizontalAdvance("0") / second
+        now = min(chart.complete_until, chart.edges[-1]) if chart.now is None else chart.now
         live = chart.edges[-2] <= now < chart.edges[-1] <= plane.end
-        ticks = time_ticks(plane.start, plane.end, chart.zone, metrics.horizontalAdvance("0") / second)
-        for tick in beneath_bars(ticks, chart.edges):
-            half = metrics.horizontalAdvance(tick.label) / 2
-            fits = half <= plane.x(tick.time) <= width - half
-            if fits and not (live and (now - tick.time) * second < half + metrics.horizontalAdvance(_NOW)):
-                yield tick
-        if live:
+        shown = [
+            tick
+            for tick in naming_bars(chart, time_ticks(plane.start, plane.end, chart.zone, character), character)
+            if (half := metrics.horizontalAdvance(tick.label) / 2) <= plane.x(tick.time) <= width - half
+        ]
+        close = [
+            tick
+            for tick in shown
+            if live
+            and abs(now - tick.time) * second
+            < (metrics.horizontalAdvance(tick.label) + metrics.horizontalAdvance(_NOW)) / 2 + _BESIDE_NOW
+        ]
+        names_bar = any(tick.time == (chart.edges[-2] + chart.edges[-1]) / 2 for tick in close)
+        yield from (tick for tick in shown if names_bar or tick not in close)
+        if live and not names_bar:
             yield Tick(plane.time(round(plane.x(now))), _NOW)  # by whole pixels, so that it seldom moves
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.charts.time_axis import Tick, beneath_bars, time_ticks
+from core.charts.specs import Chart, Ink, Mark, Series
+from core.charts.time_axis import Tick, beneath_bars, naming_bars, time_ticks
 from core.time_ranges import day_start, local_days
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -139,6 +140,59 @@ def test_where_the_ticks_are_closer_than_the_bars_they_stay(days: range, charact
     ticks = time_ticks(edges[0], edges[-1], BERLIN, character)
     assert len(ticks) > len(edges)
     assert beneath_bars(ticks, edges) == ticks
+
+
+def bars(edges: list[float], *values: float) -> Chart:
+    return Chart("Users", "", tuple(edges), BERLIN, (Series("users", values, Mark.BAR, Ink.SERIES_1),))
+
+
+def names(chart: Chart, pixels: int) -> dict[float, str]:
+    character = 6.5 * (chart.edges[-1] - chart.edges[0]) / pixels
+    ticks = time_ticks(chart.edges[0], chart.edges[-1], chart.zone, character)
+    return {tick.time: plain(tick.label) for tick in naming_bars(chart, ticks, character)}
+
+
+@pytest.mark.parametrize("pixels", [150, 320, 700])
+@pytest.mark.parametrize("filled", [(5,), (4, 5), (1, 4)])
+def test_the_few_bars_that_hold_something_have_their_names_however_narrow_it_is(
+    pixels: int, filled: tuple[int, ...]
+) -> None:
+    months = [at(2026, month, 1) for month in range(6, 13)]
+    chart = bars(months, *(4.0 if place in filled else 0.0 for place in range(6)))
+    named = names(chart, pixels)
+    middles = {(months[place] + months[place + 1]) / 2: f"{['Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov'][place]} 2026"
+               for place in filled}  # fmt: skip
+    newest, room = max(middles), pixels / 6 > len("Nov 2026 ") * 6.5
+    assert named[newest] == middles[newest]
+    assert all(named.get(middle) == name for middle, name in middles.items()) or not room
+
+
+@pytest.mark.parametrize(
+    ("edges", "name"),
+    [
+        ([at(2026, 11, day) for day in (23, 24, 25, 26)], "Wed 25"),
+        ([at(2026, 11, 2 + 7 * week) for week in range(4)], "16 Nov"),
+        ([at(year, 1, 1) for year in (2024, 2025, 2026, 2027)], "2026"),
+    ],
+)
+def test_a_lonely_bar_is_named_by_what_it_is(edges: list[float], name: str) -> None:
+    assert names(bars(edges, 0, 0, 3), 60) == {(edges[2] + edges[3]) / 2: name}
+
+
+def test_names_of_bars_never_touch() -> None:
+    edges = [at(2026, 11, day) for day in range(1, 31)]
+    chart = bars(edges, *(1.0 if day in (27, 28) else 0.0 for day in range(29)))
+    placed = sorted(names(chart, 400).items())
+    character = 6.5 * (edges[-1] - edges[0]) / 400
+    for (left, one), (right, other) in pairwise(placed):
+        assert right - left >= (len(one) + len(other)) / 2 * character
+
+
+def test_where_many_bars_hold_something_the_ticks_stay_as_they_are() -> None:
+    edges = [at(2026, 11, day) for day in range(1, 31)]
+    chart = bars(edges, *[1.0] * 29)
+    ticks = time_ticks(edges[0], edges[-1], BERLIN, 8_000)
+    assert naming_bars(chart, ticks, 8_000) == beneath_bars(ticks, edges)
 
 
 def test_beneath_bars_of_hours_nothing_moves() -> None:

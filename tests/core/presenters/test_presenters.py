@@ -170,7 +170,8 @@ def test_users_presenter_shows_the_view_of_a_single_user(path: Path) -> None:
 
 
 def test_users_per_month_are_those_of_the_file(path: Path) -> None:
-    per_month = charts(shown(path, USERS))["per_month"]
+    snapshot = shown(path, USERS)
+    per_month = charts(snapshot)["per_month"]
     assert isinstance(per_month, Chart)
     returning, new = (series.values for series in per_month.series)
     with reading(path) as reader:
@@ -178,6 +179,11 @@ def test_users_per_month_are_those_of_the_file(path: Path) -> None:
         everybody |= {row[0] for row in reader.rows(ImageStats.select(ImageStats.user_id))}
     assert sum(value or 0 for value in new) == len(everybody)
     assert returning[0] == 0, "nobody returns in the first month"
+    start, end = per_month.edges[-2:]
+    assert per_month.now is not None
+    assert -1 <= snapshot.taken - per_month.now <= (end - start) / 60, (
+        '"now" is where now is, and not at the first of the month'
+    )
 
 
 def test_a_year_of_days_adds_up(path: Path) -> None:

@@ -85,9 +85,9 @@ def test_commands_are_stacked_with_failures_in_red_on_top(qtbot: QtBot, window: 
     _, snapshot = open_on(qtbot, window, track(tmp_path / "a.db", rows), "commands")
     chart = snapshot.content.charts["over_time"]
     assert [series.name for series in chart.series] == [
-        "command1", "command2", "command3", "command4", "command5", "other", "failed",
+        "command0", "command1", "command2", "command3", "command4", "other", "failed",
     ]  # fmt: skip
-    assert [sum(series.values) for series in chart.series] == [10] * 5 + [30, 10]
+    assert [sum(series.values) for series in chart.series] == [0, *[10] * 4, 40, 10]
     assert {series.name for series in chart.series if series.ink == "bad"} == {"failed"}
 
 

@@ -167,6 +167,45 @@ def test_markers_labels_neither_collide_nor_leave_the_plot(plot: TimeSeriesPlot)
         assert not any(one.box.intersects(other.box) for other in labelled[i + 1 :])
 
 
+def labels(plot: TimeSeriesPlot) -> dict[str, float]:
+    """The time axis' labels and their moments."""
+    return {label: moment for moment, label in plot.canvas.axes.items["bottom"]._tickLevels[0]}
+
+
+@pytest.mark.parametrize("width", [400, 700, 1_400])
+def test_now_stands_where_now_is_and_takes_no_bars_name(plot: TimeSeriesPlot, width: int) -> None:
+    plot.window().resize(width, 320)
+    months = tuple(datetime(2026, month, 1, tzinfo=BERLIN).timestamp() for month in range(6, 13))
+    now = months[-2] + 25 * 86_400.0
+    bars = Series("new", (0, 0, 0, 0, 0, 7), Mark.BAR, Ink.SERIES_1)
+    plot.show_chart(day(edges=months, series=(bars,), right=None, complete_until=months[-2], now=now))
+    shown = labels(plot)
+    assert shown["Nov 2026"] == (months[-2] + months[-1]) / 2
+    pixel = (plot.canvas.plane.end - plot.canvas.plane.start) / plot.canvas.plane.area.width()
+    assert ("now" in shown) is (width > 1_000)
+    assert abs(shown.get("now", now) - now) <= pixel
+
+
+def test_now_takes_the_place_of_an_hour_beside_it(plot: TimeSeriesPlot) -> None:
+    now = day().edges[-2] + 900.0
+    plot.show_chart(day(complete_until=day().edges[-2], now=now))
+    shown = labels(plot)
+    assert shown["now"] == pytest.approx(now, abs=300)
+    assert all(abs(moment - now) > HALF_HOUR for label, moment in shown.items() if label != "now")
+
+
+@pytest.mark.parametrize("many", [8, 9])
+def test_more_than_eight_restarts_are_short_ticks_with_their_number(plot: TimeSeriesPlot, many: int) -> None:
+    restarts = tuple(Marker(START + HALF_HOUR * (5 + 4 * n), "bot restarted", True) for n in range(many))
+    plot.show_chart(day(series=(Series("a", (0.0,) * 48, Mark.BAR, Ink.SERIES_1),), right=None, markers=restarts))
+    shot, area = picture(plot), plot.canvas.plane.area
+    muted = QColor(DARK.muted)
+    x = round(plot.canvas.plane.x(restarts[3].time))
+    column = [shot.pixelColor(x, y) == muted for y in range(int(area.top()), int(area.bottom()))]
+    assert (sum(column) > 30) is (many == 8)
+    assert shot.pixelColor(x, int(area.top()) - 2) == muted or many == 8
+
+
 def test_both_themes_paint_in_their_own_colours(plot: TimeSeriesPlot) -> None:
     dark = picture(plot)
     light = palette(Theme.LIGHT)
