@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,12 +9,22 @@ from functools import singledispatch
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from core.charts.specs import AnyChart, BarChart, Chart, DataTable, HeatCell, Heatmap, Histogram, Scatter, Series, Unit
+from core.charts.specs import (
+    AnyChart,
+    BarChart,
+    Chart,
+    DataTable,
+    HeatCell,
+    Heatmap,
+    Histogram,
+    Scatter,
+    Series,
+    Unit,
+    Value,
+)
 from core.text.formatting import NO_BREAK, NOTHING
 from core.text.plain import neutralised, plain
 from core.time_ranges import local_time
-
-Value: TypeAlias = str | float | int | None
 
 _SECONDS: Final = "(s)"
 _DIGITS: Final = 6
@@ -26,9 +34,10 @@ _DIGITS: Final = 6
 def data_table(chart: AnyChart) -> DataTable:
     """The numbers of a chart, all of them, hidden series too.
 
-    Times are ISO 8601 in the chart's zone with the offset; durations are numbers of seconds, and their headings say
-    so; what is not known is None. No two headings are the same. A heatmap whose rows and columns all have labels is
-    a table of the same form, any other one a list of its fields.
+    Times are ISO 8601 in the chart's zone with the offset; durations are numbers of seconds, shares are per cent, and
+    their headings say so; what is not known is None. No two headings are the same. A heatmap whose fields are times of
+    their own is a list of them; one whose rows and columns all have labels is a table of the same form, any other one a
+    list of its fields.
     """
     columns, rows = _parts(chart)
     return DataTable(chart.title, tuple(_told_apart(columns)), tuple(rows))
@@ -41,12 +50,17 @@ def as_text(table: DataTable, *, headings: bool = True) -> str:
 
 
 def as_csv(table: DataTable) -> str:
-    """CSV as RFC 4180 has it. Text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_safe(heading) for heading in table.columns])
-    writer.writerows([_safe(value) for value in row] for row in table.rows)
-    return out.getvalue()
+    """CSV as RFC 4180 has it, as tables are exported, too: texts in quotation marks, numbers without, nothing for None.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
+    return "".join(f"{','.join(map(_quoted, row))}\r\n" for row in (table.columns, *table.rows))
+
+
+def _quoted(value: Value) -> str:
+    if isinstance(value, str):
+        return '"' + neutralised(plain(value)).replace('"', '""') + '"'
+    return "" if value is None else str(value)
 
 
 _Parts: TypeAlias = tuple[Sequence[str], Iterable[tuple[Value, ...]]]
@@ -59,7 +73,7 @@ def _parts(chart: object) -> _Parts:
 
 @_parts.register
 def _(chart: Chart) -> _Parts:
-    moments = [_iso(edge, chart.zone) for edge in chart.edges]
+    moments = [iso(edge, chart.zone) for edge in chart.edges]
     values = [[_number(value) for value in series.values] for series in chart.series]
     return ("from", "to", *(_heading(series, chart) for series in chart.series)), zip(
         moments[:-1], moments[1:], *values, strict=True
@@ -68,16 +82,21 @@ def _(chart: Chart) -> _Parts:
 
 @_parts.register
 def _(chart: BarChart) -> _Parts:
+    units = (*chart.units, *[""] * len(chart.columns))[: len(chart.columns)]
+    columns = [f"{name} ({unit})" if unit else name for name, unit in zip(chart.columns, units, strict=True)]
     part = chart.part if chart.part not in chart.columns else f"{chart.part} ({chart.value or 'count'})"
-    headings = ("name", _with_unit(chart.value or "value", chart.unit), *([part] if part else []), *chart.columns)
+    if (chart.part, "") in zip(chart.columns, units, strict=True) and chart.units:
+        part = ""  # one of the columns counts it
+    headings = ("name", _with_unit(chart.value or "value", chart.unit), *([part] if part else []), *columns)
     return headings, _bar_rows(chart, with_part=bool(part))
 
 
 def _bar_rows(chart: BarChart, *, with_part: bool) -> Iterator[tuple[Value, ...]]:
     for bar in chart.bars:
         parts = (_number(bar.part),) if with_part else ()
-        figures = [*bar.figures, *[""] * len(chart.columns)][: len(chart.columns)]
-        yield bar.name, _number(bar.value), *parts, *map(_words, figures)
+        figures = bar.numbers or tuple(map(_words, bar.figures))
+        figures = (*figures, *[None] * len(chart.columns))[: len(chart.columns)]
+        yield bar.name, _number(bar.value), *parts, *map(_exported, figures)
 
 
 @_parts.register
@@ -90,6 +109,9 @@ def _(chart: Histogram) -> _Parts:
 
 @_parts.register
 def _(chart: Heatmap) -> _Parts:
+    if chart.zone is not None:
+        headings = ("from", "to", _with_unit(chart.value, chart.unit))
+        return headings, _times(chart, chart.zone)
     if all(chart.rows) and all(chart.columns):
         rows = ((name, *(_number(cell.value) for cell in cells)) for name, cells in _labelled(chart))
         return (_with_unit(chart.value, chart.unit), *chart.columns), rows
@@ -97,9 +119,15 @@ def _(chart: Heatmap) -> _Parts:
         (cell.words or f"{row} {column}".strip(), _number(cell.value))
         for row, cells in _labelled(chart)
         for column, cell in zip(chart.columns, cells, strict=True)
-        if cell.value is not None
+        if cell.exists
     )
     return ("where", _with_unit(chart.value, chart.unit)), places
+
+
+def _times(chart: Heatmap, zone: ZoneInfo) -> Iterator[tuple[Value, ...]]:
+    cells = [(cell.span, cell.value) for row in chart.cells for cell in row if cell.span is not None]
+    for span, value in sorted(cells, key=lambda cell: cell[0].start):
+        yield iso(span.start, zone), iso(span.end, zone), _number(value)
 
 
 def _labelled(chart: Heatmap) -> Iterator[tuple[str, tuple[HeatCell, ...]]]:
@@ -113,7 +141,7 @@ def _(chart: Scatter) -> _Parts:
         for cloud in chart.clouds
         for time, took, n in zip(cloud.times, cloud.seconds, cloud.counts, strict=True)
     )
-    rows = ((_iso(time, chart.zone), name, _number(took), n) for time, name, took, n in points)
+    rows = ((iso(time, chart.zone), name, _number(took), n) for time, name, took, n in points)
     return ("time", "series", f"duration {_SECONDS}", "count"), rows
 
 
@@ -139,7 +167,8 @@ def _told_apart(headings: Iterable[str]) -> Iterator[str]:
         yield unique
 
 
-def _iso(moment: float, zone: ZoneInfo) -> str:
+def iso(moment: float, zone: ZoneInfo) -> str:
+    """``2026-11-24T10:35:07+01:00``."""
     return local_time(moment, zone).isoformat(timespec="seconds")
 
 
@@ -152,13 +181,13 @@ def _number(value: float | None) -> float | int | None:
     return float(f"{value:.{_DIGITS}g}")
 
 
+def _exported(value: Value) -> Value:
+    return value if value is None or isinstance(value, str) else _number(value)
+
+
 def _words(figure: str) -> str | None:
     plain = figure.replace(NO_BREAK, " ")
     return None if plain in ("", NOTHING) else plain
-
-
-def _safe(value: Value) -> Value:
-    return neutralised(plain(value)) if isinstance(value, str) else value
 
 
 def _cell(value: Value) -> str:

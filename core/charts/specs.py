@@ -18,6 +18,9 @@ from core.coverage import WHOLE, Coverage
 from core.filters import Filter
 from core.time_ranges import TimeRange
 
+Value: TypeAlias = str | float | int | None
+"""A value of a table of numbers; None where nothing is known."""
+
 
 class Mark(StrEnum):
     """How a series is drawn. Bars of one chart are stacked in the order of its series."""
@@ -148,6 +151,8 @@ class Bar:
         part: how much of it is drawn in the warning colour (failures among runs), in the same unit.
         figures: further numbers in words, one for each of the chart's columns: "12.8 s".
         opens: the rows behind it.
+        numbers: the figures as other programs want them, in the units of the chart's columns; times in ISO 8601. Empty
+            where the words are all there is.
     """
 
     name: str
@@ -155,6 +160,7 @@ class Bar:
     part: float = 0.0
     figures: tuple[str, ...] = ()
     opens: Opens | None = None
+    numbers: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +171,10 @@ class BarChart:
         title, subtitle: "By resolution", "images and their median generation time".
         bars: in the order in which they are drawn.
         unit: of the bars' values; value: the heading of their column: "images".
-        columns: the headings of the bars' further figures: "p50".
+        columns: the headings of the bars' further figures: "p50"; units: of their numbers: "s", "%", "".
         part: what the coloured part means: "failed"; empty where there is none.
         empty: what to say in place of a drawing; summary: one sentence for screen readers.
+        people: whether the bars' names are the ids of users.
     """
 
     title: str
@@ -180,6 +187,8 @@ class BarChart:
     empty: str | None = None
     summary: str = ""
     coverage: Coverage = WHOLE
+    units: tuple[str, ...] = ()
+    people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +229,20 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class HeatCell:
-    """One field of a :class:`Heatmap`: its value (None: no such field, or nothing known), words, rows and time."""
+    """One field of a :class:`Heatmap`: its value, words, rows and time.
+
+    Without a value nothing is known of it; without words, too, there is no such field.
+    """
 
     value: float | None
     words: str = ""
     opens: Opens | None = None
     span: TimeRange | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a field."""
+        return self.value is not None or bool(self.words)
 
     @property
     def leads(self) -> bool:
@@ -327,4 +344,4 @@ class DataTable:
 
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str | float | int | None, ...], ...]
+    rows: tuple[tuple[Value, ...], ...]

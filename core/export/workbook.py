@@ -42,8 +42,17 @@ _ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _SAMPLE: Final = re.compile(rb'<row r="2"[^>]*><c r="A2" s="(\d+)"/></row>')
 """In an empty sheet: where its rows go, and the number of a time's style."""
 
+_FILTERED: Final = re.compile(rb'(<autoFilter ref="A1:[A-Z]+)\d+"')
+"""Which cells can be filtered: it stands behind the rows, when it is known how many there are."""
+
+_LETTERHEAD: Final = "&C&A"
+_FOOTER: Final = "&L&F&RPage &P of &N"
+"""On paper: the sheet's name above, the file's name and the pages below."""
+
 _SIZE: Final = re.compile(rb"<dimension [^>]*/>")
 """How many rows a sheet has, which may be left out: it stands before them."""
+
+_A4: Final = 9
 
 _DAY: Final = 86_400.0
 _DAY_ONE: Final = 25_569
@@ -83,6 +92,7 @@ class Workbook:
         self._offset = offsets_of(zone)
         self._most_rows = most_rows
         self._sheets: list[str] = []
+        self._rows: list[int] = []
         self._row = self._bytes = 0
         self._part: IO[bytes] | None = None
         self._begin()
@@ -98,9 +108,10 @@ class Workbook:
     def finish(self) -> None:
         """Write what holds the sheets together."""
         self._end()
-        for name in self._frame.namelist():
+        frame = _frame(self._sheets, self._columns, self._rows)
+        for name in frame.namelist():
             if name not in self._archive.namelist():
-                self._archive.writestr(name, self._frame.read(name))
+                self._archive.writestr(name, frame.read(name))
         self._archive.close()
 
     def drop(self) -> None:
@@ -112,9 +123,9 @@ class Workbook:
 
     def _begin(self) -> None:
         self._sheets.append(sheet_name(self._title, len(self._sheets) + 1))
-        self._frame = _frame(self._sheets, self._columns)
+        frame = _frame(self._sheets, self._columns, [*self._rows, 2])
         name = f"xl/worksheets/sheet{len(self._sheets)}.xml"
-        sheet = _SIZE.sub(b"", self._frame.read(name))
+        sheet = _SIZE.sub(b"", frame.read(name))
         sample = _SAMPLE.search(sheet)
         assert sample is not None
         self._time_style = int(sample[1])
@@ -125,9 +136,10 @@ class Workbook:
 
     def _end(self) -> None:
         if self._part is not None:
-            self._part.write(self._tail)
+            self._part.write(_FILTERED.sub(rb'\g<1>%d"' % self._row, self._tail))
             self._part.close()
             self._part = None
+            self._rows.append(self._row)
 
     def _put(self, row: Row) -> None:
         assert self._part is not None
@@ -157,19 +169,34 @@ def sheet_name(title: str, number: int) -> str:
     return (fit or "Data") + suffix
 
 
-def _frame(names: Sequence[str], columns: Sequence[tuple[str, int]]) -> zipfile.ZipFile:
-    """A workbook with nothing but headings, that stay in sight, and one cell with the style of a time."""
+def _frame(names: Sequence[str], columns: Sequence[tuple[str, int]], rows: Sequence[int]) -> zipfile.ZipFile:
+    """A workbook with nothing but headings, that stay in sight, and one cell with the style of a time.
+
+    ``rows`` are how many each sheet has, its headings included: they can be filtered. On paper a sheet is as wide as a
+    page across, with the headings on every page.
+    """
     data = io.BytesIO()
     with xlsxwriter.Workbook(data, {"in_memory": True}) as book:
         bold, time = book.add_format({"bold": True}), book.add_format({"num_format": r"yyyy\-mm\-dd\ hh:mm:ss"})
-        for name in names:
+        for name, count in zip(names, rows, strict=True):
             sheet = book.add_worksheet(name)
             sheet.freeze_panes(1, 0)
+            sheet.autofilter(0, 0, max(count, 1) - 1, len(columns) - 1)
+            _set_up_paper(sheet)
             for number, (title, width) in enumerate(columns):
                 sheet.set_column(number, number, width)
                 sheet.write_string(0, number, cell_text(title), bold)
             sheet.write_blank(1, 0, None, time)
     return zipfile.ZipFile(data)
+
+
+def _set_up_paper(sheet: Any) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_header(_LETTERHEAD)
+    sheet.set_footer(_FOOTER)
 
 
 def _columns(heading: Heading) -> tuple[tuple[str, int], ...]:

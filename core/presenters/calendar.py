@@ -63,17 +63,18 @@ _MEASURES: Final = {
 
 def _year(measure: _Measure, page: PageInput) -> Heatmap:
     days = _days(page)
+    begun = None if days is None else days.begun
     first, end = _ends(page)
     starts = [first + timedelta(weeks=week) for week in range(_WEEKS)]
     cells = tuple(
-        tuple(_cell(measure, days, start + timedelta(days=weekday), end, page) for start in starts)
+        tuple(_cell(measure, days, begun, start + timedelta(days=weekday), end, page) for start in starts)
         for weekday in range(7)
     )
     known = [(cell.value, cell.words) for row in cells for cell in row if cell.value]
     empty = None if known else READING if not page.scanned.whole else _nothing(page)
     return Heatmap(
         title=measure.title,
-        subtitle="a field a day; choose one to see it",
+        subtitle="one square per day",
         rows=tuple(WEEKDAYS[(page.first_weekday + i) % 7] if i % 2 == 0 else "" for i in range(7)),
         columns=tuple(_months(starts)),
         cells=cells,
@@ -82,6 +83,8 @@ def _year(measure: _Measure, page: PageInput) -> Heatmap:
         empty=empty,
         summary=empty or f"The most: {max(known)[1]}.",
         coverage=page.scanned if known else page.scanned.all_or_nothing(),
+        zone=whole(page).zone,
+        every_row=True,
     )
 
 
@@ -105,7 +108,9 @@ def _week(page: PageInput, day: date) -> date:
     return day - timedelta(days=(day.weekday() - page.first_weekday) % 7)
 
 
-def _cell(measure: _Measure, days: CalendarDays | None, day: date, end: date, page: PageInput) -> HeatCell:
+def _cell(
+    measure: _Measure, days: CalendarDays | None, begun: date | None, day: date, end: date, page: PageInput
+) -> HeatCell:
     if day > end:
         return HeatCell(None)
     zone = whole(page).zone
@@ -113,7 +118,7 @@ def _cell(measure: _Measure, days: CalendarDays | None, day: date, end: date, pa
         start = day_start(day, zone)
         if start is None or start < page.scanned.since:
             return HeatCell(None, f"{weekday_month_day(day)} {day.year}: not read yet")
-    return _field(measure, day, *_value(measure, days, day), zone)
+    return _field(measure, day, *_value(measure, days, begun, day), zone)
 
 
 @lru_cache(maxsize=8 * 7 * _WEEKS)  # at a look no day but today has another value
@@ -123,11 +128,14 @@ def _field(measure: _Measure, day: date, value: float | None, note: str, zone: Z
         return HeatCell(None)
     named = f"{weekday_month_day(day)} {day.year}"
     words = f"{named}: {measure.words(value)} {measure.value}{note}" if value is not None else f"{named}: not known"
-    return HeatCell(0.0 if value is None else value, words, None, TimeRange(start, following))
+    return HeatCell(value, words, None, TimeRange(start, following))
 
 
-def _value(measure: _Measure, days: CalendarDays | None, day: date) -> tuple[float | None, str]:
-    """What the events say; where none are left of a day, what daily_stats has stored of it."""
+def _value(measure: _Measure, days: CalendarDays | None, begun: date | None, day: date) -> tuple[float | None, str]:
+    """What the events say; where none are left of a day, what daily_stats has stored of it.
+
+    Before the day on which the records begin nothing is known, and nothing is not zero.
+    """
     if days is None:
         return None, ""
     if day in days.days:
@@ -135,7 +143,8 @@ def _value(measure: _Measure, days: CalendarDays | None, day: date) -> tuple[flo
     if day in days.stored:
         stored = measure.stored(days.stored[day])
         return stored, " (as stored in daily_stats; its events are gone)" if stored is not None else ""
-    return (0.0, "") if measure.unit is Unit.COUNT else (None, "")
+    there = measure.unit is Unit.COUNT and begun is not None and day >= begun
+    return (0.0, "") if there else (None, "")
 
 
 def _months(starts: Iterable[date]) -> Iterable[str]:

@@ -10,7 +10,21 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts.inks import OTHERS
-from core.charts.specs import Bar, Chart, HeatCell, Heatmap, Histogram, Ink, Layer, Mark, Marker, Opens, Series, Unit
+from core.charts.specs import (
+    Bar,
+    Chart,
+    HeatCell,
+    Heatmap,
+    Histogram,
+    Ink,
+    Layer,
+    Mark,
+    Marker,
+    Opens,
+    Series,
+    Unit,
+    Value,
+)
 from core.filters import Field
 from core.models import UserActivity
 from core.presenters.presenter import PageInput
@@ -203,9 +217,21 @@ def histogram(
     )
 
 
-def bar(name: str, value: float, figures: Iterable[str] = (), opens: Opens | None = None, part: float = 0.0) -> Bar:
+def bar(
+    name: str,
+    value: float,
+    figures: Iterable[str] = (),
+    opens: Opens | None = None,
+    part: float = 0.0,
+    numbers: Iterable[Value] = (),
+) -> Bar:
     """One bar, its name made fit for a line; an empty one is said to be so."""
-    return Bar(name or "(none)", float(value), float(part), tuple(figures), opens)
+    return Bar(name or "(none)", float(value), float(part), tuple(figures), opens, tuple(numbers))
+
+
+def percentage(part: float, of: float) -> float | None:
+    """A part of something as a number of per cent; None where there is nothing."""
+    return 100 * part / of if of else None
 
 
 def share(part: float, of: float) -> str:

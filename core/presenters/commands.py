@@ -22,6 +22,7 @@ from core.presenters.chart_parts import (
     nothing,
     of_all,
     over_time,
+    percentage,
     percentile_lines,
     range_figures,
     share,
@@ -93,6 +94,7 @@ def _by_command(page: PageInput) -> BarChart:
         bars=tuple(_bar(each) for each in breakdown),
         value="count",
         columns=("failed", "p50", "p95"),
+        units=("%", "s", "s"),
         part="failed",
         empty=empty,
         summary=empty or f"{formatting.counted(len(every), 'different command')} {in_range(page)}{most}.",
@@ -110,7 +112,9 @@ def _bar(command: CommandBreakdown) -> Bar:
     times = command.execution
     failed = share(command.failures, command.total)
     figures = (failed, formatting.seconds(times.p50), formatting.seconds(times.p95))
-    return bar(command.name, command.total, figures, _rows(Filter.of(command=command.name)), command.failures)
+    numbers = (percentage(command.failures, command.total), times.p50, times.p95)
+    opens = _rows(Filter.of(command=command.name))
+    return bar(command.name, command.total, figures, opens, command.failures, numbers)
 
 
 def _execution(page: PageInput) -> Chart:

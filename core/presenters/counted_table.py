@@ -12,7 +12,7 @@ from typing import Final
 from core.charts.inks import inks_of
 from core.charts.specs import BarChart, Chart, Opens
 from core.filters import EVERYTHING, Field, Filter, Term
-from core.presenters.chart_parts import bar, busiest, in_range, of_all, over_time, share, stacked, whole
+from core.presenters.chart_parts import bar, busiest, in_range, of_all, over_time, percentage, share, stacked, whole
 from core.presenters.presenter import Figure, PageInput
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import top
@@ -68,9 +68,14 @@ class Counted:
         return BarChart(
             title=f"By {column.title.lower()}",
             subtitle=of_all(len(leading), len(every)),
-            bars=tuple(bar(value, n, (share(n, total),), self.value(column, value)) for value, n in leading),
+            bars=tuple(
+                bar(value, n, (share(n, total),), self.value(column, value), numbers=(percentage(n, total),))
+                for value, n in leading
+            ),
             value="count",
             columns=("share",),
+            units=("%",),
+            people=column.kind is Kind.USER,
             empty=None if leading else self.nothing(page),
             summary=different if leading else self.nothing(page),
         )

@@ -203,10 +203,19 @@ def _by(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
         title=title,
         subtitle=_only_standard(page) if dimension == "type" else "",
         bars=tuple(
-            bar(_name(dimension, each.name), each.count, _percentiles(each), _opens(field, each)) for each in rows
+            bar(
+                _name(dimension, each.name),
+                each.count,
+                _percentiles(each),
+                _opens(field, each),
+                numbers=(each.p50, each.p95),
+            )
+            for each in rows
         ),
         value="generations" if _count(page, True) else "images",
         columns=("p50", "p95"),
+        units=("s", "s"),
+        people=field is Field.USER,
         empty=None if rows else no_images(page),
         summary=f"{title}, {len(rows)} different {in_range(page)}{most}.",
     )
@@ -232,12 +241,15 @@ def _cost(dimension: str, title: str, field: Field, page: PageInput) -> BarChart
                 each.seconds,
                 (formatting.percent(each.share), _extra(each)),
                 _opens(field, each),
+                numbers=(None if each.share is None else 100 * each.share, each.extra),
             )
             for each in rows
         ),
         value="time",
         unit=Unit.SECONDS,
         columns=("share", "extra"),
+        units=("%", "s"),
+        people=field is Field.USER,
         empty=None if rows else _no_times(page),
         summary=f"{most} of the time of all generations {in_range(page)} (an estimate).",
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from core.charts.specs import Bar, BarChart, Chart, Ink, Opens, Unit
 from core.filters import EVERYTHING, Filter
-from core.presenters.chart_parts import bars, busiest, in_range, over_time, percentile_lines, range_figures
+from core.presenters.chart_parts import bar, bars, busiest, in_range, over_time, percentile_lines, range_figures
 from core.presenters.commands import no_commands, runs_over_time
 from core.presenters.images import image_bars, no_images
 from core.presenters.overview_tiles import overview, tiles
@@ -75,6 +75,7 @@ def top_commands_chart(page: PageInput) -> BarChart:
         bars=tuple(map(_bar, commands)),
         value="count",
         columns=("p50",),
+        units=("s",),
         part="failed",
         empty=empty,
         summary=empty or _most_run(commands[0]),
@@ -83,8 +84,8 @@ def top_commands_chart(page: PageInput) -> BarChart:
 
 def _bar(command: CommandBreakdown) -> Bar:
     opens = Opens("commands", Filter.of(command=command.name))
-    figures = (seconds(command.execution.p50),)
-    return Bar(as_called(command.name), float(command.total), float(command.failures), figures, opens)
+    p50 = command.execution.p50
+    return bar(as_called(command.name), command.total, (seconds(p50),), opens, command.failures, (p50,))
 
 
 def _most_run(first: CommandBreakdown) -> str:

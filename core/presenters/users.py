@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts import inks
+from core.charts.data_table import iso
 from core.charts.specs import AnyChart, Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
 from core.coverage import Coverage
 from core.filters import EVERYTHING, Field, Filter, Term
@@ -108,6 +109,8 @@ def _leaders(page: PageInput) -> BarChart:
         bars=tuple(_leader(page, user) for user in users),
         value="in all",
         columns=("commands", "images", "failed", "first seen", "last seen"),
+        units=("", "", "", "", ""),
+        people=True,
         part="failed",
         empty=None if users else no_users(page),
         summary=f"{formatting.counted(every, 'active user')} {in_range(page)}"
@@ -125,7 +128,9 @@ def _leader(page: PageInput, user: UserBreakdown) -> Bar:
         _day(page, first),
         _day(page, last),
     )
-    return bar(user.user_id, user.total, figures, _rows(Filter.of(user=user.user_id)), user.failures)
+    seen = (None if moment is None else iso(moment, whole(page).zone) for moment in (first, last))
+    numbers = (user.commands, user.images, user.failures, *seen)
+    return bar(user.user_id, user.total, figures, _rows(Filter.of(user=user.user_id)), user.failures, numbers)
 
 
 def _over_time(page: PageInput) -> Chart:

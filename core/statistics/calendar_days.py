@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import peewee
 
 from core.coverage import Coverage
-from core.models import CommandUsage, DailyStats, EventModel, ImageStats
+from core.models import DISCORD_EPOCH, CommandUsage, DailyStats, EventModel, ImageStats
 from core.storage.chunked_reads import Row, RowQuery, chunks
 from core.storage.newest_first import newest_first, together
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan
 from core.storage.values import seconds_or_none
 from core.time_ranges import days_of
+
+_FIRST: Final = datetime.fromtimestamp(DISCORD_EPOCH, UTC).date()
 
 
 @dataclass(slots=True)
@@ -68,6 +70,11 @@ class CalendarDays:
         for model in _TAKERS:
             if model in added:
                 deque(self._read(reader, model, added[model]), maxlen=0)
+
+    @property
+    def begun(self) -> date | None:
+        """The first day of which anything is known: of those before nobody knows whether nothing happened."""
+        return min((day for day in (*self.days, *self.stored) if day >= _FIRST), default=None)
 
     def _read(self, reader: Reader, model: type[EventModel], ids: IdSpan) -> Iterator[int]:
         for rows in chunks(reader, RowQuery(model, _TAKERS[model][0], ids)):

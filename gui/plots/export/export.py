@@ -39,7 +39,7 @@ from core.storage.location import Location
 from core.tasks import Progress, Task
 from core.text.formatting import one_line
 from gui.plots.export.pdf_text import with_readable_texts
-from gui.plots.export.svg import as_svg, with_fonts
+from gui.plots.export.svg import as_svg
 from gui.plots.shared.base import AnyPlot
 from gui.plots.shared.drawing import ALTERNATES
 from gui.style.theme import qt_palette, style_sheet
@@ -142,13 +142,13 @@ def prepare(plot: AnyPlot, kind: ChartFormat, look: ChartLook) -> Make:
     """Draw a chart in the window's thread, and return what makes the file's content of it in any thread."""
     chart = chart_of(plot)
     if kind is ChartFormat.CSV:
-        return lambda: as_csv(data_table(chart)).encode("utf-8-sig")
+        return lambda: as_csv(data_table(chart)).encode()
     if kind is ChartFormat.PNG:
         image = render_image(plot, look)
         return lambda: _encoded(image)
     if kind is ChartFormat.SVG:
         svg = render_svg(plot, look)
-        return lambda: with_fonts(svg)
+        return lambda: svg
     pdf = render_pdf(plot, look)
     return lambda: with_readable_texts(pdf)
 
@@ -202,7 +202,7 @@ def render_image(plot: AnyPlot, look: ChartLook) -> QImage:
 
 
 def render_svg(plot: AnyPlot, look: ChartLook) -> bytes:
-    """The chart as SVG, its texts as texts; without fonts."""
+    """The chart as SVG, its letters as outlines and its texts unseen upon them."""
     chart = chart_of(plot)
     with _drawn(plot, look) as (sheet, _):
         ground = design.palette(look.theme).surface

@@ -1,28 +1,21 @@
 """Widgets as one SVG: each drawn for itself and put in its place.
 
 Qt's generator forgets a widget's place where it clips: a whole window drawn at once has its clips beside their targets.
-That it looks the same everywhere, the window's font is in it, as far as its letters are used.
+That it looks the same everywhere, letters are drawn as outlines: not every viewer reads a font that is in the file, and
+another font's letters are wider. The texts stand upon them unseen, so that they can be searched, copied and read out.
 """
 
 from __future__ import annotations
 
-import base64
-import io
-import logging
 import re
 from collections.abc import Iterator
-from html import escape
+from html import escape, unescape
 from typing import Final
-from xml.etree import ElementTree
 
-from fontTools import subset  # type: ignore[import-untyped]
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
-from PySide6.QtGui import QPainter, QRegion
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
-
-from resources import design
 
 _DPI: Final = 96
 _BODY: Final = re.compile(r"<svg\b[^>]*>(.*)</svg>", re.DOTALL)
@@ -31,12 +24,9 @@ _NAMED: Final = re.compile(r'(\bid="|url\(#|xlink:href="#)')
 _EMPTY: Final = re.compile(r'(<g clip-path="[^"]*">)?<g\b[^>]*>\s*</g>\s*(?(1)</g>)\s*')
 """Qt opens a group at every change of pen or brush, whether anything is drawn with it or not."""
 
-_WEIGHTS: Final = (400, 500, 600)
-"""Of :func:`design.font_files`, in their order."""
-
-_OPENING: Final = re.compile(rb"<svg\b[^>]*>")
-_USED: Final = re.compile(rb'font-weight="(\d+)"')
-_SPACE: Final = "{http://www.w3.org/2000/svg}"
+_TEXT: Final = re.compile(r"<text\b([^>]*)>([^<]*)</text>")
+_ATTRIBUTE: Final = re.compile(r'([\w-]+)="([^"]*)"')
+_OPACITY: Final = re.compile(r'fill-opacity="[^"]*"')
 
 
 def as_svg(window: QWidget, background: str, title: str, description: str) -> bytes:
@@ -68,7 +58,7 @@ def _part(number: int, widget: QWidget, window: QWidget) -> str:
     place = widget.mapTo(window, QPoint())
     body = _BODY.search(_drawn(widget))
     inside = _EMPTY.sub("", _ABOUT.sub("", body[1])) if body is not None else ""
-    own = _NAMED.sub(lambda name: f"{name[1]}w{number}-", inside)
+    own = _outlined(_NAMED.sub(lambda name: f"{name[1]}w{number}-", inside))
     return f'<g transform="translate({place.x()} {place.y()})">{own}</g>'
 
 
@@ -86,35 +76,33 @@ def _drawn(widget: QWidget) -> str:
     return bytes(buffer.data().data()).decode()
 
 
-def with_fonts(svg: bytes) -> bytes:
-    """The same picture with its font embedded, and figures of equal width as in the window."""
-    letters = _letters(svg)
-    if not letters:
-        return svg
-    used = {int(weight) for weight in _USED.findall(svg)}
-    faces = [_face(weight, letters) for weight in _WEIGHTS if weight in used]
-    style = "\n".join(("<defs><style>", *faces, 'text { font-feature-settings: "tnum"; }', "</style></defs>"))
-    opening = _OPENING.search(svg)
-    place = opening.end() if opening is not None else 0
-    return svg[:place] + b"\n" + style.encode() + svg[place:]
+def _outlined(part: str) -> str:
+    """The same with every text as outlines of its letters, and the text itself upon it, unseen."""
+    return _TEXT.sub(_outline, part)
 
 
-def _letters(svg: bytes) -> str:
-    texts = (node.text or "" for node in ElementTree.fromstring(svg).iter(f"{_SPACE}text"))
-    return "".join(sorted(set("".join(texts))))
+def _outline(found: re.Match[str]) -> str:
+    given = {name: unescape(value) for name, value in _ATTRIBUTE.findall(found[1])}
+    letters = unescape(found[2])
+    font = QFont(given["font-family"])
+    font.setPixelSize(max(1, round(float(given["font-size"]))))
+    font.setWeight(QFont.Weight(int(given["font-weight"])))
+    font.setFeature(QFont.Tag("tnum"), 1)
+    path = QPainterPath()
+    path.addText(float(given["x"]), float(given["y"]), font, letters)
+    outline = f'<path d="{_data(path)}" fill="{given["fill"]}" fill-opacity="{given["fill-opacity"]}" stroke="none"/>'
+    width = QFontMetricsF(font).horizontalAdvance(letters)
+    fitted = f' textLength="{width:.2f}" lengthAdjust="spacingAndGlyphs"' if width > 0 else ""
+    unseen = _OPACITY.sub('fill-opacity="0"', found[1])
+    return f"{outline}<text{unseen}{fitted}>{found[2]}</text>"
 
 
-def _face(weight: int, letters: str) -> str:
-    path = design.font_files()[_WEIGHTS.index(weight)]
-    options = subset.Options(layout_features=["kern", "tnum", "liga", "calt"], notdef_outline=True, name_IDs=[])
-    logging.getLogger("fontTools.subset").setLevel(logging.ERROR)
-    with TTFont(path) as font:
-        cutter = subset.Subsetter(options)
-        cutter.populate(text=letters)
-        cutter.subset(font)
-        out = io.BytesIO()
-        font.save(out)
-    data = base64.b64encode(out.getvalue()).decode()
-    family = design.FONT_FAMILY
-    source = f"url(data:font/otf;base64,{data}) format('opentype')"
-    return f"@font-face {{ font-family: '{family}'; font-weight: {weight}; src: {source}; }}"
+def _data(path: QPainterPath) -> str:
+    """A path as SVG writes it; each curve has its two further points behind it."""
+    kinds = QPainterPath.ElementType
+    words: list[str] = []
+    for number in range(path.elementCount()):
+        element = path.elementAt(number)
+        letter = {kinds.MoveToElement: "M", kinds.LineToElement: "L", kinds.CurveToElement: "C"}.get(element.type, "")
+        words.append(f"{letter}{element.x:.2f} {element.y:.2f}")
+    return " ".join(words)

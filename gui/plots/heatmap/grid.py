@@ -105,7 +105,7 @@ class HeatGrid(Surface[Heatmap]):
         if not (0 <= row < len(cells) and 0 <= column < len(cells[row])):
             return None
         cell = cells[row][column]
-        return cell if cell.value is not None or cell.words else None
+        return cell if cell.exists else None
 
     def box(self, place: Place) -> QRectF:
         """A field in pixels."""
@@ -210,7 +210,7 @@ class HeatGrid(Surface[Heatmap]):
                     painter.setPen(Qt.PenStyle.NoPen)
                     painter.setBrush(color_of(cell.value, self._most, palette))
                     painter.drawRoundedRect(box, radius, radius)
-                elif cell.words:  # a field of which nothing is known is no zero
+                elif cell.exists:  # a field of which nothing is known is no zero
                     painter.setPen(QPen(QColor(palette.border), 1))
                     painter.setBrush(Qt.BrushStyle.NoBrush)
                     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)

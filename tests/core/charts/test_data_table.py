@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -26,8 +27,10 @@ from core.charts.specs import (
     Series,
     Unit,
 )
+from core.time_ranges import TimeRange
 
 BERLIN = ZoneInfo("Europe/Berlin")
+START = datetime(2026, 11, 24, tzinfo=BERLIN).timestamp()
 
 
 def chart(*series: Series, **more: object) -> Chart:
@@ -64,6 +67,22 @@ def test_bars_have_their_part_and_their_figures() -> None:
     table = data_table(shown)
     assert table.columns == ("name", "count", "failed (count)", "failed", "p50")
     assert table.rows == (("comfy", 1200, 26, "2.2 %", None), ("redux", 3.5, 0, "x", None))
+    numbers = (
+        Bar(
+            "comfy",
+            1200.0,
+            26.0,
+            ("2.2\N{NO-BREAK SPACE}%", "1\N{NO-BREAK SPACE}min 48 s"),
+            None,
+            (2.1666666667, 108.0),
+        ),
+        Bar("redux", 3.5, figures=("—", "—"), numbers=(None, None)),
+    )
+    table = data_table(replace(shown, bars=numbers, units=("%", "s")))
+    assert table.columns == ("name", "count", "failed (count)", "failed (%)", "p50 (s)")
+    assert table.rows == (("comfy", 1200, 26, 2.16667, 108), ("redux", 3.5, 0, None, None))
+    counted = data_table(replace(shown, bars=numbers, units=("", "s")))
+    assert counted.columns == ("name", "count", "failed", "p50 (s)"), "what a column counts is not said twice"
     slow = BarChart("By command", "", (Bar("comfy", 12.5),), "p50", unit=Unit.SECONDS)
     assert data_table(slow) == DataTable("By command", ("name", "p50 (s)"), (("comfy", 12.5),))
 
@@ -84,6 +103,17 @@ def test_a_labelled_heatmap_keeps_its_form_and_another_is_listed() -> None:
     listed = data_table(Heatmap("A year", "", ("Mon", ""), ("Nov", ""), days, "images"))
     assert listed.columns == ("where", "images")
     assert listed.rows == (("Mon 2 Nov", 1), ("Nov", 2), ("Tue 10 Nov", 0))
+
+
+def test_fields_that_are_times_are_listed_with_their_ends_and_the_unknown_is_empty() -> None:
+    spans = [TimeRange(START + n * 86_400, START + (n + 1) * 86_400) for n in range(3)]
+    days = ((HeatCell(2.0, "Wed", None, spans[1]), HeatCell(None, "Tue: not known", None, spans[0])),
+            (HeatCell(0.0, "Thu", None, spans[2]), HeatCell(None)))  # fmt: skip
+    table = data_table(Heatmap("A year", "", ("Mon", ""), ("Nov", ""), days, "took", Unit.SECONDS, zone=BERLIN))
+    assert table.columns == ("from", "to", "took (s)")
+    assert [row[2] for row in table.rows] == [None, 2, 0]
+    assert table.rows[0][:2] == ("2026-11-24T00:00:00+01:00", "2026-11-25T00:00:00+01:00")
+    assert as_csv(table).split("\r\n")[1] == '"2026-11-24T00:00:00+01:00","2026-11-25T00:00:00+01:00",'
 
 
 def test_points_are_listed_in_the_order_of_time() -> None:
@@ -108,3 +138,4 @@ def test_text_has_tabs_and_csv_quotes_and_no_formula_survives() -> None:
     assert as_text(table, headings=False).startswith("'=1+1")
     rows = list(csv.reader(io.StringIO(as_csv(table))))
     assert rows == [["name", "n"], ["'=1+1", "3"], ['a "b", c\td\ne', ""], ["'-x", "-2.5"]]
+    assert as_csv(DataTable("t", ("id", "n"), (("4821", 1), ("", None)))) == '"id","n"\r\n"4821",1\r\n"",\r\n'

@@ -272,6 +272,23 @@ def test_more_rows_than_a_sheet_holds_go_on_on_the_next() -> None:
     ]
 
 
+@pytest.mark.parametrize(("rows", "filtered"), [(0, ["A1:A1"]), (2, ["A1:A3"]), (4, ["A1:A4", "A1:A2"])])
+def test_every_sheet_can_be_filtered_over_its_rows_and_printed(rows: int, filtered: list[str]) -> None:
+    file = io.BytesIO()
+    with workbook(file, "It's images", [Heading("n", "n")], BERLIN, most_rows=4) as book:
+        book.write([(number,) for number in range(rows)])
+    sheets = openpyxl.load_workbook(file).worksheets
+    assert [sheet.auto_filter.ref for sheet in sheets] == filtered
+    for sheet in sheets:
+        assert sheet.page_setup.orientation == "landscape"
+        assert (sheet.page_setup.paperSize, sheet.page_setup.fitToHeight) == (9, 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == "$1:$1"
+        assert "Page" in sheet.oddFooter.right.text and sheet.oddHeader.center.text == "&A"
+    names = zipfile.ZipFile(file).read("xl/workbook.xml").decode()
+    assert names.count("_FilterDatabase") == len(filtered)
+
+
 @pytest.mark.parametrize("title", ["a/b:c*[d]?\\", "'", "", "x" * 80, "\ud800"])
 def test_any_title_gives_a_sheet_a_name(title: str) -> None:
     file = io.BytesIO()

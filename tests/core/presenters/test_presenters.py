@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.charts.data_table import data_table
 from core.charts.inks import IMAGES as IMAGES_INK
 from core.charts.specs import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
 from core.feed.snapshot import Snapshot
@@ -90,6 +91,33 @@ def test_an_empty_file_says_why_nothing_is_there(tmp_path: Path, presenter: Page
     for chart in charts(snapshot).values():
         assert chart.empty
         assert chart.summary
+
+
+NAMES = frozenset({"name", "series", "commands and images", "generation time (s)"})
+"""The columns of charts' tables that hold words."""
+
+
+@pytest.mark.parametrize("presenter", (OVERVIEW, *PRESENTERS), ids=lambda presenter: presenter.key)
+def test_every_charts_table_holds_numbers_and_iso_times_with_their_offset(path: Path, presenter: PagePresenter) -> None:
+    for key, chart in charts(shown(path, presenter)).items():
+        table = data_table(chart)
+        for column, values in zip(table.columns, zip(*table.rows, strict=True), strict=True):
+            if column not in NAMES:
+                words = [value for value in values if isinstance(value, str)]
+                assert all(datetime.fromisoformat(word).utcoffset() is not None for word in words), (key, column)
+
+
+def test_days_of_which_nothing_is_known_are_empty_and_those_without_events_zero(path: Path) -> None:
+    year = charts(shown(path, CALENDAR))
+    for key in ("commands", "images", "users", "failures"):
+        chart = year[key]
+        assert isinstance(chart, Heatmap)
+        values = {str(row[0])[:10]: row[2] for row in data_table(chart).rows}
+        begun = (datetime.now(ZONE) - timedelta(days=41)).date().isoformat()
+        assert len(values) > 360
+        assert {value for day, value in values.items() if day < begun} == {None}, key
+        assert None not in [value for day, value in values.items() if day > begun][1:], key
+        assert all("not known" in cell.words for row in chart.cells for cell in row if cell.span and cell.value is None)
 
 
 @pytest.mark.parametrize("presenter", PRESENTERS, ids=lambda presenter: presenter.key)

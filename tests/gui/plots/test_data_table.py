@@ -61,7 +61,7 @@ def test_table_can_be_copied_whole_by_button(dialog: DataTableDialog) -> None:
     buttons["Copy as text"].click()
     assert QApplication.clipboard().text().startswith("name\tcount\tp50\ncomfy\t12000\t12.8 s\n'=1+1\t0.123456\t\n")
     buttons["Copy as CSV"].click()
-    assert QApplication.clipboard().text().startswith("name,count,p50\r\ncomfy,12000,12.8 s\r\n'=1+1,0.123456,\r\n")
+    assert QApplication.clipboard().text().startswith('"name","count","p50"\r\n"comfy",12000,"12.8 s"\r\n"\'=1+1",')
 
 
 def test_a_selection_is_copied_with_its_headings_if_it_has_rows(dialog: DataTableDialog, qtbot: QtBot) -> None:
