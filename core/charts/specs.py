@@ -174,7 +174,6 @@ class BarChart:
         columns: the headings of the bars' further figures: "p50"; units: of their numbers: "s", "%", "".
         part: what the coloured part means: "failed"; empty where there is none.
         empty: what to say in place of a drawing; summary: one sentence for screen readers.
-        people: whether the bars' names are the ids of users.
     """
 
     title: str
@@ -188,7 +187,6 @@ class BarChart:
     summary: str = ""
     coverage: Coverage = WHOLE
     units: tuple[str, ...] = ()
-    people: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts.specs import AnyChart, Chart, Heatmap, Scatter
+from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.tables.filter_language.wording import chip
 from core.text.dates import dated_moment, range_words
@@ -15,6 +17,30 @@ from core.time_ranges import TimeRange
 
 _LONGEST_NAME: Final = 40
 _LONGEST_TERM: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a chart's numbers come from: the database's name, the range, the zone, and which rows are shown."""
+
+    name: str
+    span: TimeRange
+    zone: ZoneInfo
+    chosen: Filter = EVERYTHING
+
+
+def origin_of(snapshot: Snapshot) -> Origin:
+    """Where the charts of a snapshot come from."""
+    buckets = snapshot.buckets
+    return Origin(snapshot.source.name, buckets.range, buckets.zone, snapshot.chosen)
+
+
+def footer(
+    chart: AnyChart, origin: Origin, made: float, *, ids_shown: bool, view: TimeRange | None = None
+) -> tuple[str, ...]:
+    """The parts of a chart's footer; ``made`` in epoch seconds, ``view`` is the part of the time that is seen of it."""
+    span, chosen = view or span_shown(chart, origin.span), filter_shown(chart, origin.chosen)
+    return caption(origin.name, span, origin.zone, made, chosen, ids_shown=ids_shown)
 
 
 def caption(

@@ -75,7 +75,6 @@ class Counted:
             value="count",
             columns=("share",),
             units=("%",),
-            people=column.kind is Kind.USER,
             empty=None if leading else self.nothing(page),
             summary=different if leading else self.nothing(page),
         )

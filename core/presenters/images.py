@@ -215,7 +215,6 @@ def _by(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
         value="generations" if _count(page, True) else "images",
         columns=("p50", "p95"),
         units=("s", "s"),
-        people=field is Field.USER,
         empty=None if rows else no_images(page),
         summary=f"{title}, {len(rows)} different {in_range(page)}{most}.",
     )
@@ -249,7 +248,6 @@ def _cost(dimension: str, title: str, field: Field, page: PageInput) -> BarChart
         unit=Unit.SECONDS,
         columns=("share", "extra"),
         units=("%", "s"),
-        people=field is Field.USER,
         empty=None if rows else _no_times(page),
         summary=f"{most} of the time of all generations {in_range(page)} (an estimate).",
     )

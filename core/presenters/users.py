@@ -110,7 +110,6 @@ def _leaders(page: PageInput) -> BarChart:
         value="in all",
         columns=("commands", "images", "failed", "first seen", "last seen"),
         units=("", "", "", "", ""),
-        people=True,
         part="failed",
         empty=None if users else no_users(page),
         summary=f"{formatting.counted(every, 'active user')} {in_range(page)}"

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from core.charts.data_table import as_text, data_table
 from core.errors import BotpulseError
+from core.presenters.caption import Origin
 from core.storage.location import Location
 from core.text.formatting import count, one_line
 from gui.dialogs.chart_fields import ChartFields
@@ -55,15 +56,22 @@ class ExportChartDialog(QDialog):
     exported = Signal(object)
 
     def __init__(
-        self, plot: AnyPlot, memory: Settings, location: Location | None = None, parent: QWidget | None = None
+        self,
+        plot: AnyPlot,
+        memory: Settings,
+        location: Location | None = None,
+        parent: QWidget | None = None,
+        *,
+        origin: Origin | None = None,
     ) -> None:
+        """Offer to export ``plot``, which shows what ``origin`` tells; ``location`` is never written over."""
         super().__init__(parent)
         self._plot, self._location = plot, location
         self._job = Job(self)
         self._close_after = False
         self._left_out = ""
         self.setWindowTitle("Export chart")
-        self.preview, self.fields, self.note = ChartPreview(), ChartFields(plot, memory), PlainLabel()
+        self.preview, self.fields, self.note = ChartPreview(), ChartFields(plot, memory, origin), PlainLabel()
         self.copy_picture, self.copy_data = QPushButton("Copy &picture"), QPushButton("Copy &data")
         self.cancel, self.export = QPushButton("Cancel"), QPushButton("&Export")
         self._drawing = QTimer(self)

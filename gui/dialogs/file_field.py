@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -89,5 +90,7 @@ class FileField(QWidget):
             self.replaced = self.target if path.suffix else None  # the system's dialog has asked
 
     def _folder(self) -> Path:
+        """The first of the folders that may be meant which is there: a fresh system has none for pictures yet."""
         settings, folder = self._memory
-        return Path(settings.text(folder) or QStandardPaths.writableLocation(self._place) or Path.home())
+        places = (settings.text(folder), QStandardPaths.writableLocation(self._place))
+        return next((Path(place) for place in places if place and os.path.isdir(place)), Path.home())  # noqa: PTH112

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from core.export.rows import Exported
+from core.presenters.caption import Origin
 from core.storage.location import Location
 from gui.dialogs.data.parts import show_in_folder
 from gui.dialogs.data.words import rows_words
@@ -79,9 +81,17 @@ class DialogMenu(QObject):
 class ExportMenu(DialogMenu):
     """Exports what it is handed: a plot, or a table."""
 
-    def __init__(self, window: QWidget, memory: Settings, masking: Masking, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        memory: Settings,
+        masking: Masking,
+        zone: ZoneInfo,
+        origin: Callable[[], Origin | None] = lambda: None,
+    ) -> None:
+        """Export from ``window``; ``origin`` tells where the numbers of a plot come from."""
         super().__init__(window, zone)
-        self._memory, self._masking = memory, masking
+        self._memory, self._masking, self._origin = memory, masking, origin
 
     def export_table(self, table: TablePanel) -> None:
         """Ask how, and write the rows of a table; as masked as the window is, unless the host says otherwise."""
@@ -98,14 +108,14 @@ class ExportMenu(DialogMenu):
     def export_chart(self, plot: AnyPlot) -> None:
         """Ask how, and draw a plot into a file. One that was never given a chart has nothing to export."""
         if plot.chart is not None and (location := self._ready()):
-            dialog = ExportChartDialog(plot, self._memory, location, self._window)
+            dialog = ExportChartDialog(plot, self._memory, location, self._window, origin=self._origin())
             dialog.exported.connect(self._tell_chart)
             self._open(dialog)
 
     def copy_chart(self, plot: AnyPlot) -> None:
         """Put a picture of a plot on the clipboard."""
         if plot.chart is not None:
-            copy_picture(plot)
+            copy_picture(plot, origin=self._origin())
             self.notice_requested.emit(Severity.GOOD, "The chart is on the clipboard.", "", None)
 
     def _tell_table(self, done: Exported) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from core.presenters.caption import Origin, origin_of
 from core.storage.location import Location
 from gui.pages.page import Tools
 from gui.plots.shared.base import AnyPlot
@@ -35,7 +36,7 @@ class Errands(QObject):
         self._answer: Callable[[], object] | None = None
         self._words = ""
         self.data = DataMenu(window, tools.zone)
-        self.exports = ExportMenu(window, tools.memory, tools.masking, tools.zone)
+        self.exports = ExportMenu(window, tools.memory, tools.masking, tools.zone, self._origin)
         self.data.done.connect(reload)
         for part in (self.data, self.exports):
             part.notice_requested.connect(self._say)
@@ -77,6 +78,10 @@ class Errands(QObject):
         """The window closes: stop what runs."""
         self.data.end()
         self.exports.end()
+
+    def _origin(self) -> Origin | None:
+        """Where the numbers come from that are shown."""
+        return None if self._live.shown is None else origin_of(self._live.shown)
 
     def _export(self, widget: AnyPlot | TablePanel) -> None:
         if isinstance(widget, TablePanel):

@@ -15,13 +15,14 @@ from core.maintenance import backups
 from core.maintenance.backups import Backup, Stored
 from core.text.formatting import NOTHING, count, one_line, size
 from gui.dialogs.data.looking import Looking
-from gui.dialogs.data.words import moment_words
+from gui.dialogs.data.words import exact_moment
 from gui.style.theme import base_font, tabular
 from gui.widgets.text import plain_tip
 
 _HEADINGS: Final = ("Made", "Rows", "Size", "File")
 _ROWS: Final = 1
 _ROW: Final = 28
+_NARROWEST: Final = 64
 _PATH: Final = Qt.ItemDataRole.UserRole
 
 
@@ -59,9 +60,10 @@ class BackupList(QTableWidget):
         head = self.horizontalHeader()
         head.setHighlightSections(False)
         head.setSectionsClickable(False)
-        for place, width in enumerate((166, 76, 80)):
-            self.setColumnWidth(place, width)
+        for place in range(3):  # what is short and exact is never shortened; the file's name may be
+            head.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        head.setMinimumSectionSize(_NARROWEST)
         self.itemSelectionChanged.connect(lambda: self.picked.emit(self.current))
 
     @property
@@ -75,7 +77,7 @@ class BackupList(QTableWidget):
         self.stop()
         self.setRowCount(0)
         for each in found:
-            self._put(self.rowCount(), each.path, moment_words(each.made, self._zone), NOTHING, size(each.byte_size))
+            self._put(self.rowCount(), each.path, exact_moment(each.made, self._zone), NOTHING, size(each.byte_size))
         self._uncounted = [each.path for each in found]
         if found:
             self.selectRow(0)
@@ -83,7 +85,7 @@ class BackupList(QTableWidget):
 
     def add(self, backup: Backup) -> None:
         """Put a file from elsewhere on top, and choose it."""
-        self._put(0, backup.path, moment_words(backup.made, self._zone), count(backup.rows), size(backup.byte_size))
+        self._put(0, backup.path, exact_moment(backup.made, self._zone), count(backup.rows), size(backup.byte_size))
         self.selectRow(0)
 
     def stop(self) -> None:

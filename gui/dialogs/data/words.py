@@ -62,6 +62,12 @@ def moment_words(moment: datetime, zone: ZoneInfo) -> str:
     return f"{month_day(local)} {local.year}, {clock(local)}"
 
 
+def exact_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """``24 Nov 2026, 10:15:03``: two backups may be of one minute."""
+    local = moment.astimezone(zone)
+    return f"{month_day(local)} {local.year}, {clock(local, seconds=True)}"
+
+
 def since_words(earliest: float | str | None, zone: ZoneInfo) -> str:
     """The day of a table's first row: ``3 Mar 2026``. A date that is none is shown as it stands there."""
     if earliest is None:

@@ -8,9 +8,11 @@ writing are left to whoever drives the task.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -33,11 +35,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.charts.data_table import as_csv, as_text, data_table
 from core.charts.specs import AnyChart
+from core.charts.user_ids import without_user_ids
 from core.export.faults import ExportFailed, check_target, target_faults
+from core.presenters.caption import Origin, footer
 from core.storage.files import replacing
 from core.storage.location import Location
 from core.tasks import Progress, Task
 from core.text.formatting import one_line
+from gui.plots.export.footer import Footer
 from gui.plots.export.pdf_text import with_readable_texts
 from gui.plots.export.svg import as_svg
 from gui.plots.shared.base import AnyPlot
@@ -48,6 +53,10 @@ from resources.design import Palette, Theme
 
 MARGIN: Final = 16
 """Pixels between a chart and the edge of its picture."""
+
+FOR_DISCORD: Final = QSize(600, 340)
+DISCORD_ZOOM: Final = 1.25
+"""A picture that Discord shows 400 pixels wide on a phone: so large that its texts are still read."""
 
 _MARGINS: Final = QSize(2 * MARGIN, 2 * MARGIN)
 SCALES: Final = range(1, 5)
@@ -90,17 +99,29 @@ class ChartLook:
         theme: its colours.
         size: of the whole picture, in pixels; None: as the chart stands in the window.
         scale: device pixels to a pixel, 1 to 4; PNG only.
+        zoom: how many times as large as usual lines and texts are.
+        origin: what the footer tells; None: there is none.
+        ids_shown: whether the ids of users may be read.
     """
 
     theme: Theme
     size: QSize | None = None
     scale: int = 1
+    zoom: float = 1.0
+    origin: Origin | None = None
+    ids_shown: bool = False
 
 
 def theme_shown() -> Theme:
     """The theme that the application wears."""
     dark = QGuiApplication.palette().window().color().lightness() < 128
     return Theme.DARK if dark else Theme.LIGHT
+
+
+def chart_drawn(plot: AnyPlot, look: ChartLook) -> AnyChart:
+    """What a plot's picture shows: the chart, without the ids of users unless they are asked for."""
+    chart = chart_of(plot)
+    return chart if look.ids_shown else without_user_ids(chart)
 
 
 def chart_of(plot: AnyPlot) -> AnyChart:
@@ -115,21 +136,24 @@ def chart_of(plot: AnyPlot) -> AnyChart:
     return chart
 
 
-def file_name(plot: AnyPlot, kind: ChartFormat) -> str:
-    """What a chart's file may be called: its title in letters that suit every file system."""
+def file_name(plot: AnyPlot, kind: ChartFormat, day: date | None = None) -> str:
+    """What a chart's file may be called: its title in letters that suit every file system, and the day (today)."""
     words = _UNFIT.sub("-", one_line(chart_of(plot).title, 60)).strip("-").lower()
-    return f"{words or 'chart'}.{kind.value}"
+    return f"{words or 'chart'}-{(day or date.today()).isoformat()}.{kind.value}"
 
 
 def picture_size(plot: AnyPlot, look: ChartLook) -> QSize:
     """How large the picture is, in pixels, before it is scaled."""
-    return (look.size or plot.size() + _MARGINS).expandedTo(SMALLEST).boundedTo(LARGEST)
+    if look.size is not None:
+        return look.size.expandedTo(SMALLEST).boundedTo(LARGEST)
+    size = plot.size() + _MARGINS
+    return QSize(size.width(), size.height() + _footer_height(plot, look)).expandedTo(SMALLEST).boundedTo(LARGEST)
 
 
-def size_of_all(plot: AnyPlot) -> QSize | None:
+def size_of_all(plot: AnyPlot, look: ChartLook) -> QSize | None:
     """How large a picture of all the rows of a list is; None where they are all shown anyway, or are too many."""
     height = plot.height_of_all
-    size = QSize(plot.width(), height) + _MARGINS
+    size = QSize(plot.width(), height + _footer_height(plot, look)) + _MARGINS
     return size if plot.height() < height <= LARGEST.height() - _MARGINS.height() else None
 
 
@@ -174,9 +198,12 @@ def written(make: Make, target: Path, *, location: Location | None = None, may_r
     return target
 
 
-def copy_picture(plot: AnyPlot, look: ChartLook | None = None) -> None:
-    """Put the chart's picture on the clipboard, at twice its size: sharp wherever it is pasted."""
-    QGuiApplication.clipboard().setImage(render_image(plot, look or ChartLook(theme_shown(), scale=2)))
+def copy_picture(plot: AnyPlot, look: ChartLook | None = None, *, origin: Origin | None = None) -> None:
+    """Put the chart's picture on the clipboard, at twice its size: sharp wherever it is pasted.
+
+    ``origin`` is what its footer tells, where ``look`` does not say how it is to be drawn.
+    """
+    QGuiApplication.clipboard().setImage(render_image(plot, look or ChartLook(theme_shown(), scale=2, origin=origin)))
 
 
 def copy_data(plot: AnyPlot) -> None:
@@ -188,12 +215,13 @@ def copy_data(plot: AnyPlot) -> None:
 def render_image(plot: AnyPlot, look: ChartLook) -> QImage:
     """The chart as pixels, with its title, its summary and what it leaves out as the picture's texts."""
     with _drawn(plot, look) as (sheet, copy):
-        scale = min(look.scale, largest_scale(sheet.size()))
-        image = QImage(sheet.size() * scale, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(scale)
+        size = picture_size(plot, look)
+        scale = min(look.scale, largest_scale(size))
+        image = QImage(size * scale, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(scale * look.zoom)
         _paint(sheet, image, look)
         image.setText(LEFT_OUT, copy.left_out)
-    chart = chart_of(plot)
+    chart = chart_drawn(plot, look)
     image.setDevicePixelRatio(1.0)
     image.setText("Title", one_line(chart.title))
     image.setText("Description", one_line(chart.summary, 1_000))
@@ -203,10 +231,10 @@ def render_image(plot: AnyPlot, look: ChartLook) -> QImage:
 
 def render_svg(plot: AnyPlot, look: ChartLook) -> bytes:
     """The chart as SVG, its letters as outlines and its texts unseen upon them."""
-    chart = chart_of(plot)
+    chart = chart_drawn(plot, look)
     with _drawn(plot, look) as (sheet, _):
         ground = design.palette(look.theme).surface
-        return as_svg(sheet, ground, one_line(chart.title), one_line(chart.summary, 1_000))
+        return as_svg(sheet, ground, one_line(chart.title), one_line(chart.summary, 1_000), look.zoom)
 
 
 def render_pdf(plot: AnyPlot, look: ChartLook) -> bytes:
@@ -215,7 +243,7 @@ def render_pdf(plot: AnyPlot, look: ChartLook) -> bytes:
     with _drawn(plot, look, plain_letters=True) as (sheet, _):
         writer = QPdfWriter(buffer)
         writer.setResolution(_DPI)
-        points = QSizeF(sheet.size()) * 72 / _DPI
+        points = QSizeF(sheet.size()) * look.zoom * 72 / _DPI
         writer.setPageSize(QPageSize(points, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch))
         writer.setPageMargins(QMarginsF())
         writer.setTitle(one_line(chart.title))
@@ -226,7 +254,9 @@ def render_pdf(plot: AnyPlot, look: ChartLook) -> bytes:
 
 def _paint(sheet: QWidget, device: Any, look: ChartLook) -> None:
     painter = QPainter(device)
-    painter.fillRect(QRect(QPoint(), sheet.size()), QColor(design.palette(look.theme).surface))
+    if isinstance(device, QPdfWriter):
+        painter.scale(look.zoom, look.zoom)
+    painter.fillRect(QRect(QPoint(), sheet.size() + QSize(1, 1)), QColor(design.palette(look.theme).surface))
     sheet.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
     painter.end()
 
@@ -245,11 +275,18 @@ def _drawn(plot: AnyPlot, look: ChartLook, *, plain_letters: bool = False) -> It
     sheet.setPalette(qt_palette(palette))
     sheet.setStyleSheet(style_sheet(palette))
     try:
-        copy = _copy(plot, palette, plain_letters)
+        copy = _copy(plot, look, palette, plain_letters)
         column = QVBoxLayout(sheet)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
-        column.addWidget(copy)
-        sheet.resize(picture_size(plot, look))
+        column.setSpacing(0)
+        column.addWidget(copy, 1)
+        sheet.resize(picture_size(plot, look) / look.zoom)
+        if parts := _footer_parts(plot, look):
+            foot = Footer(parts, palette)
+            if plain_letters:
+                _simplify(foot)
+            foot.setFixedHeight(foot.height_at(sheet.width() - _MARGINS.width()))
+            column.addWidget(foot)
         sheet.show()
         if plot.zoom is not None and plot.zoom.zoomed and copy.zoom is not None:
             copy.zoom.show(plot.zoom.view)
@@ -261,13 +298,25 @@ def _drawn(plot: AnyPlot, look: ChartLook, *, plain_letters: bool = False) -> It
         sheet.deleteLater()
 
 
-def _copy(plot: AnyPlot, palette: Palette, plain_letters: bool) -> AnyPlot:
+def _footer_height(plot: AnyPlot, look: ChartLook) -> int:
+    return Footer(_footer_parts(plot, look), design.palette(look.theme)).height_at(plot.width())
+
+
+def _footer_parts(plot: AnyPlot, look: ChartLook) -> tuple[str, ...]:
+    if look.origin is None:
+        return ()
+    view = plot.zoom.view if plot.zoom is not None and plot.zoom.zoomed else None
+    return footer(chart_of(plot), look.origin, time.time(), ids_shown=look.ids_shown, view=view)
+
+
+def _copy(plot: AnyPlot, look: ChartLook, palette: Palette, plain_letters: bool) -> AnyPlot:
     """Another plot of the same kind that shows the same."""
     copy: AnyPlot = type(plot)()  # type: ignore[call-arg]  # each kind makes the surface that it draws on
     copy.set_palette(palette)
     if plain_letters:
         _simplify(copy)
     copy.resemble(plot)
+    copy.show_chart(chart_drawn(plot, look))
     if plain_letters:
         _simplify(copy)
     return copy

@@ -29,13 +29,13 @@ _ATTRIBUTE: Final = re.compile(r'([\w-]+)="([^"]*)"')
 _OPACITY: Final = re.compile(r'fill-opacity="[^"]*"')
 
 
-def as_svg(window: QWidget, background: str, title: str, description: str) -> bytes:
-    """What a window and everything on it that is visible draw, on a ground of one colour."""
+def as_svg(window: QWidget, background: str, title: str, description: str, zoom: float = 1.0) -> bytes:
+    """What a window and everything on it that is visible draw, on a ground of one colour, ``zoom`` times as large."""
     parts = [_part(number, widget, window) for number, widget in enumerate(_visible(window))]
     width, height = window.width(), window.height()
     lines = (
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img"'
+        f'<svg width="{round(width * zoom)}" height="{round(height * zoom)}" viewBox="0 0 {width} {height}" role="img"'
         ' xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1">',
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(description)}</desc>",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -12,6 +14,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.charts.specs import Bar, BarChart, Opens
+from core.filters import Filter
+from core.presenters.caption import Origin
+from core.time_ranges import DAY, TimeRange
 from gui.dialogs.chart_fields import FOLDER
 from gui.dialogs.export_chart import ExportChartDialog
 from gui.plots.bars.plot import BarChartPlot
@@ -55,6 +61,11 @@ def dialog(qtbot: QtBot, plot: TimeSeriesPlot, memory: Settings) -> Iterator[Exp
     made.close()
 
 
+def named(ending: str) -> str:
+    """What a chart's file is called today."""
+    return f"commands-{date.today().isoformat()}.{ending}"
+
+
 def press(button: QPushButton) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
@@ -69,21 +80,21 @@ def export(qtbot: QtBot, dialog: ExportChartDialog) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF"), ("csv", b"\xef\xbb\xbffrom")]
+    ("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF"), ("csv", b'"from","to"')]
 )
 def test_each_format_is_written(
     qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path, ending: str, start: bytes
 ) -> None:
     press(dialog.fields.format.buttons[ending])
     target = export(qtbot, dialog)
-    assert target == tmp_path / "charts" / f"commands.{ending}"
+    assert target == tmp_path / "charts" / named(ending)
     assert target.read_bytes().startswith(start)
 
 
 def test_scale_size_and_theme_are_what_is_written(qtbot: QtBot, dialog: ExportChartDialog) -> None:
     press(dialog.fields.scale.buttons["3"])
     press(dialog.fields.theme.buttons["light"])
-    dialog.fields.extent.choice.setCurrentIndex(1)
+    dialog.fields.extent.choice.setCurrentIndex(2)
     assert "1,920 × 1,080" in dialog.note.text()
     picture = QImage(str(export(qtbot, dialog)))
     assert picture.size() == QSize(1920, 1080)
@@ -109,7 +120,7 @@ def test_the_preview_follows(qtbot: QtBot, dialog: ExportChartDialog) -> None:
 def test_chart_export_can_be_done_by_keyboard(qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path) -> None:
     dialog.fields.format.buttons["png"].setFocus()
     QTest.keyClick(dialog.fields.format.buttons["png"], Qt.Key.Key_Right)
-    assert dialog.fields.format.buttons["svg"].isChecked() and dialog.fields.file.line.text().endswith("commands.svg")
+    assert dialog.fields.format.buttons["svg"].isChecked() and dialog.fields.file.line.text().endswith(named("svg"))
     dialog.fields.file.line.setFocus()
     QTest.keySequence(dialog.fields.file.line, "Ctrl+A")
     QTest.keyClicks(dialog.fields.file.line, "mine.svg")
@@ -144,7 +155,7 @@ def test_tab_reaches_every_control_and_each_has_a_name(dialog: ExportChartDialog
 def test_a_file_that_is_there_is_only_replaced_on_request(
     qtbot: QtBot, dialog: ExportChartDialog, tmp_path: Path
 ) -> None:
-    there = tmp_path / "charts" / "commands.png"
+    there = tmp_path / "charts" / named("png")
     there.write_text("mine")
     press(dialog.export)
     qtbot.waitUntil(lambda: dialog.export.text() == "&Replace")
@@ -172,7 +183,7 @@ def test_choices_are_remembered(
     export(qtbot, dialog)
     again = ExportChartDialog(plot, memory)
     qtbot.addWidget(again)
-    assert again.fields.file.target == tmp_path / "other" / "commands.pdf"
+    assert again.fields.file.target == tmp_path / "other" / named("pdf")
     assert again.fields.look.theme is Theme.LIGHT
 
 
@@ -241,3 +252,88 @@ def test_a_list_is_written_with_all_of_its_rows_where_that_is_wanted(
     assert f"{size.width() * 2:,} × {size.height() * 2:,} pixels" in list_dialog.note.text()
     picture = QImage(str(export(qtbot, list_dialog)))
     assert picture.size() == size * 2 and picture.text("Comment") == ""
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+START = datetime(2026, 11, 18, tzinfo=BERLIN).timestamp()
+ORIGIN = Origin("mybot.db", TimeRange(START, START + 7 * DAY), BERLIN)
+USER = "123456789012344821"
+LEADERS = BarChart("Leaderboard", "", (Bar(USER, 5.0, opens=Opens("commands", Filter.of(user=USER))),), "in all")
+
+
+@pytest.fixture
+def ask(qtbot: QtBot, plot: TimeSeriesPlot, memory: Settings) -> Iterator[Callable[..., ExportChartDialog]]:
+    """Opens the dialog for a chart whose origin is known."""
+    dialogs: list[ExportChartDialog] = []
+
+    def opened(chart: BarChart | None = None, origin: Origin = ORIGIN) -> ExportChartDialog:
+        shown: TimeSeriesPlot | BarChartPlot = plot
+        if chart is not None:
+            shown = BarChartPlot()
+            qtbot.addWidget(shown)
+            shown.show_chart(chart)
+            shown.resize(600, 260)
+            shown.show()
+        dialogs.append(ExportChartDialog(shown, memory, origin=origin))
+        qtbot.addWidget(dialogs[-1])
+        dialogs[-1].show()
+        qtbot.waitUntil(lambda: dialogs[-1].preview.image is not None)
+        return dialogs[-1]
+
+    yield opened
+    for each in dialogs:
+        each.close()
+
+
+def test_the_footer_has_a_switch_that_is_remembered_and_makes_room(
+    qtbot: QtBot, ask: Callable[..., ExportChartDialog]
+) -> None:
+    dialog = ask()
+    preview = dialog.preview.image
+    assert preview is not None and preview.height() > 292 and preview.width() == 632
+    assert dialog.fields.footer.isVisible() and dialog.fields.footer.isChecked()
+    press(dialog.fields.footer)
+    qtbot.waitUntil(lambda: dialog.preview.image is not None and dialog.preview.image.height() == 292)
+    assert dialog.fields.look.origin is None
+    export(qtbot, dialog)
+    assert not ask().fields.footer.isChecked()
+
+
+def test_ids_are_masked_until_they_are_asked_for_and_the_next_time_again(
+    qtbot: QtBot, ask: Callable[..., ExportChartDialog]
+) -> None:
+    dialog = ask(LEADERS)
+    assert dialog.fields.ids.isVisible() and not dialog.fields.look.ids_shown
+    press(dialog.fields.ids)
+    assert dialog.fields.look.ids_shown
+    export(qtbot, dialog)
+    assert not ask(LEADERS).fields.ids.isChecked()
+
+
+def test_ids_have_no_switch_where_none_could_be_read(ask: Callable[..., ExportChartDialog]) -> None:
+    assert not ask().fields.ids.isVisible()
+    of_one = Origin("mybot.db", ORIGIN.span, BERLIN, Filter.of(user=USER))
+    assert ask(origin=of_one).fields.ids.isVisible(), "the filter stands in the footer"
+
+
+def test_a_picture_for_discord_is_600_wide_with_larger_texts(
+    qtbot: QtBot, ask: Callable[..., ExportChartDialog]
+) -> None:
+    dialog = ask()
+    place = [dialog.fields.extent.choice.itemText(i) for i in range(dialog.fields.extent.choice.count())]
+    dialog.fields.extent.choice.setCurrentIndex(next(i for i, words in enumerate(place) if "Discord" in words))
+    assert dialog.fields.look.zoom > 1.2
+    assert "1,200 × 680" in dialog.note.text()
+    assert QImage(str(export(qtbot, dialog))).size() == QSize(1200, 680)
+
+
+def test_a_folder_that_is_there_is_proposed(
+    qtbot: QtBot, plot: TimeSeriesPlot, memory: Settings, tmp_path: Path
+) -> None:
+    memory.remember(FOLDER, str(tmp_path / "gone"))
+    dialog = ExportChartDialog(plot, memory)
+    qtbot.addWidget(dialog)
+    assert dialog.fields.file.target.parent.is_dir(), "what is proposed is not refused"
+    with qtbot.waitSignal(dialog.exported) as done:
+        press(dialog.export)
+    Path(done.args[0]).unlink()

@@ -14,6 +14,7 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
@@ -23,12 +24,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.charts.specs import AnyChart, Bar, BarChart, Ink, Mark, Series
+from core.charts.specs import AnyChart, Bar, BarChart, Ink, Mark, Opens, Series
 from core.export.faults import ExportFailed, NoFolder, NoRoom, TargetRefused
+from core.filters import Filter
+from core.presenters.caption import Origin
 from core.tasks import finish
-from core.time_ranges import TimeRange
+from core.time_ranges import DAY, TimeRange
 from gui.plots.bars.plot import BarChartPlot
 from gui.plots.export.export import (
+    DISCORD_ZOOM,
+    FOR_DISCORD,
     AlreadyThere,
     ChartFormat,
     ChartLook,
@@ -46,7 +51,7 @@ from gui.plots.scatter.plot import ScatterPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.style.theme import apply_theme
 from resources.design import Theme, palette
-from tests.gui.plot_samples import EDGES, bars, crowd, ladder, over_time, spread, week
+from tests.gui.plot_samples import EDGES, START, bars, crowd, ladder, over_time, spread, week
 from tests.parameters import slow_after
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -262,7 +267,7 @@ def test_a_list_keeps_to_the_size_and_says_how_many_rows_there_are(show: Callabl
 
 def test_a_list_can_be_shown_to_its_last_row(show: Callable[[str], Any]) -> None:
     plot = show("bars")
-    everything = size_of_all(plot)
+    everything = size_of_all(plot, LIGHT)
     assert everything is not None and everything.height() > plot.height() + 400
     look = ChartLook(Theme.LIGHT, everything)
     texts = svg_texts(prepare(plot, ChartFormat.SVG, look)())
@@ -271,10 +276,10 @@ def test_a_list_can_be_shown_to_its_last_row(show: Callable[[str], Any]) -> None
     assert image(plot, look).size() == everything and image(plot, look).text("Comment") == ""
     bar = plot.chart.bars[0]
     plot.show_chart(replace(plot.chart, bars=(bar,) * 2))
-    assert size_of_all(plot) is None, "they are all shown anyway"
+    assert size_of_all(plot, LIGHT) is None, "they are all shown anyway"
     plot.show_chart(replace(plot.chart, bars=(bar,) * 1_000))
-    assert size_of_all(plot) is None, "no picture may be so high"
-    assert size_of_all(show("time")) is None
+    assert size_of_all(plot, LIGHT) is None, "no picture may be so high"
+    assert size_of_all(show("time"), LIGHT) is None
 
 
 @pytest.mark.parametrize("width", slow_after(1, [420, 600, 360]))
@@ -299,6 +304,51 @@ def test_csv_has_every_number_and_no_formula(show: Callable[[str], Any]) -> None
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert [row[0] for row in rows[1:]] == ["'=1+1", "'+x", "'-5", "'@sum", "'\tx", "'\rx", "plain"]
     assert {row[1] for row in rows[1:]} == {"-5"}  # a number is no formula
+
+
+WEEK = Origin("mybot.db", TimeRange(START, START + 6 * DAY), ZoneInfo("UTC"), Filter.of(user="123456789012344821"))
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_footer_tells_whose_numbers_they_are_and_of_when(kind: str, show: Callable[[str], Any]) -> None:
+    plot = show(kind)
+    look = replace(LIGHT, origin=WEEK)
+    assert image(plot, look).height() > image(plot).height() and image(plot, look).width() == image(plot).width()
+    texts = " ".join(svg_texts(prepare(plot, ChartFormat.SVG, look)()))
+    printed = pdf_texts(prepare(plot, ChartFormat.PDF, look)())
+    for said in ("mybot.db", "2026", "UTC", "only user …4821", "made "):
+        assert said in texts and said in printed, said
+    assert "123456789012344821" not in texts + printed
+    assert "mybot.db" not in " ".join(svg_texts(prepare(plot, ChartFormat.SVG, LIGHT)()))
+    shown = " ".join(svg_texts(prepare(plot, ChartFormat.SVG, replace(look, ids_shown=True))()))
+    assert "123456789012344821" in shown
+
+
+def test_the_ids_of_users_are_in_no_picture_unless_asked_for(show: Callable[[str], Any]) -> None:
+    plot, ids = show("bars"), ("123456789012344821", "42", "987654321098761111")
+    marks = tuple(Bar(each, 9.0, opens=Opens("commands", Filter.of(user=each))) for each in ids)
+    plot.show_chart(BarChart("Leaderboard", "", marks, "in all", summary=f"{ids[0]} made most."))
+    hidden, shown = LIGHT, replace(LIGHT, ids_shown=True)
+    svg = prepare(plot, ChartFormat.SVG, hidden)().decode()
+    assert not any(each in svg for each in (ids[0], ">42<", ids[2])) and "…4821" in svg and "…1111" in svg
+    assert image(plot, hidden).text("Description") == "…4821 made most."
+    assert set(ids) <= svg_texts(prepare(plot, ChartFormat.SVG, shown)())
+    assert image(plot, shown).text("Description") == f"{ids[0]} made most."
+    assert ids[0] in prepare(plot, ChartFormat.CSV, hidden)().decode(), "who takes the numbers takes them whole"
+    copy_picture(plot)
+    assert ids[0] not in QGuiApplication.clipboard().image().text("Description")
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_picture_for_discord_has_the_same_content_larger(kind: str, show: Callable[[str], Any]) -> None:
+    plot, look = show(kind), ChartLook(Theme.LIGHT, FOR_DISCORD, 2, DISCORD_ZOOM, WEEK)
+    assert image(plot, look).size() == FOR_DISCORD * 2
+    svg = ElementTree.fromstring(prepare(plot, ChartFormat.SVG, look)())
+    assert (svg.get("width"), svg.get("height"), svg.get("viewBox")) == ("600", "340", "0 0 480 272")
+    sizes = {float(node.get("font-size", "0")) for node in svg.iter(f"{SVG}text")}
+    assert min(sizes) * DISCORD_ZOOM * 400 / 600 > 9, "a phone shows it 400 wide, and nobody reads what is smaller"
+    pdf = prepare(plot, ChartFormat.PDF, look)()
+    assert re.search(rb"/MediaBox \[0 0 450\.\d+ 255\.\d+\]", pdf)
 
 
 def test_copies_are_on_the_clipboard(show: Callable[[str], Any]) -> None:
