@@ -5,6 +5,7 @@ Pure functions of epoch seconds; nothing here knows of a screen beyond the width
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -92,12 +93,18 @@ def beneath_bars(ticks: Sequence[Tick], edges: Sequence[float]) -> tuple[Tick, .
 def naming_bars(chart: Chart, ticks: Sequence[Tick], character: float) -> tuple[Tick, ...]:
     """The ticks of a chart beneath its bars; where few bars of days or more hold anything, all those are named.
 
+    Bars of days that are wider than the ticks lie apart are named instead of the days and hours within them.
     ``character`` is how many seconds one character of a label covers on the screen.
     """
     edges = chart.edges
     placed = list(beneath_bars(ticks, edges))
-    filled = [place for place in range(len(edges) - 1) if any(_holds(series, place) for series in chart.series)]
-    if not 0 < len(filled) <= _FEW or any(edges[place + 1] - edges[place] <= _A_DAY for place in filled):
+    lengths = [end - start for start, end in pairwise(edges)]
+    filled = [place for place in range(len(lengths)) if any(_holds(series, place) for series in chart.series)]
+    if not filled or min(lengths) <= _A_DAY:
+        return tuple(placed)
+    if min((later.time - tick.time for tick, later in pairwise(ticks)), default=math.inf) * _UNEVEN < min(lengths):
+        placed, filled = [], list(range(len(lengths)))
+    elif len(filled) > _FEW:
         return tuple(placed)
     named: list[Tick] = []
     for place in reversed(filled):

@@ -37,10 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the monitor, or render a picture of it; returns the exit code."""
     ready_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["snapshot"]:
-        from gui.app.screenshot import main as snapshot_main
-
-        return snapshot_main(given[1:])
+    if given[:1] in (["snapshot"], ["chart"]):
+        return _picture(given[0], given[1:])
     extensions.load()  # before the arguments are understood: a page may be named there
     options = parse(given)
     log_file = configure_logging(options.verbose)
@@ -71,6 +69,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         demo.stop()
     end_process_if_left(code)
     return code
+
+
+def _picture(command: str, arguments: Sequence[str]) -> int:
+    """Draw the window, or a chart, without a screen: what that needs is loaded for nobody else."""
+    if command == "chart":
+        from gui.app import chart
+
+        return chart.main(arguments)
+    from gui.app import screenshot
+
+    return screenshot.main(arguments)
 
 
 def _tell_of_extensions(window: MainWindow) -> None:
@@ -128,7 +137,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Understand the command line of the window; wrong arguments end the process with words and 2."""
     parser = argparse.ArgumentParser(
         prog="botpulse",
-        description="Watch a Discord bot's analytics database. `botpulse snapshot --help` renders a picture of it.",
+        description="Watch a Discord bot's analytics database. `botpulse snapshot --help` renders a picture of it, "
+        "`botpulse chart --help` one of a chart.",
         epilog=epilog("0: the window was closed, or another one has the database; 1: no window can be opened"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

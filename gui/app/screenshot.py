@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QSettings, QSize, QTimer
 from PySide6.QtGui import QPixmap
@@ -24,8 +22,17 @@ from core.tables import extensions
 from core.text.terminal_output import say
 from gui import settings
 from gui.app.demo import DemoHost
-from gui.app.startup import add_view_arguments, apply_choices, epilog, first_database, make_application, number_within
-from gui.settings import Settings, WeekStart, known_zone
+from gui.app.startup import (
+    add_view_arguments,
+    apply_choices,
+    epilog,
+    first_database,
+    make_application,
+    number_within,
+    size_of,
+    zone_of,
+)
+from gui.settings import Settings, WeekStart
 from gui.threads.monitor import INTERVAL_MS, Monitor
 from gui.window.main_window import MainWindow
 
@@ -152,10 +159,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("out", type=Path, metavar="OUT.png", help="the picture to write")
     add_view_arguments(parser)
     parser.add_argument(
-        "--time-zone", type=_zone, metavar="ZONE", help="such as Europe/Berlin (default: that of the preferences)"
+        "--time-zone", type=zone_of, metavar="ZONE", help="such as Europe/Berlin (default: that of the preferences)"
     )
+    size = size_of(_SMALLEST, _LARGEST)
     parser.add_argument(
-        "--size", type=_size, default=QSize(1600, 1000), metavar="WxH", help="in pixels (default: 1600x1000)"
+        "--size", type=size, default=QSize(1600, 1000), metavar="WxH", help="in pixels (default: 1600x1000)"
     )
     parser.add_argument(
         "--scale",
@@ -165,18 +173,3 @@ def _parser() -> argparse.ArgumentParser:
         help="1 to 4 pixels to each of those (default: 2)",
     )
     return parser
-
-
-def _size(text: str) -> QSize:
-    match = re.fullmatch(r"(\d{3,5})x(\d{3,5})", text)
-    size = QSize(int(match[1]), int(match[2])) if match else QSize()
-    if size.boundedTo(_LARGEST).expandedTo(_SMALLEST) != size:
-        raise argparse.ArgumentTypeError("a size such as 1600x1000 is expected, from 900x600 to 4000x4000")
-    return size
-
-
-def _zone(text: str) -> ZoneInfo:
-    zone = known_zone(text)
-    if zone is None:
-        raise argparse.ArgumentTypeError(f"there is no time zone {text!r}; one is named as in Europe/Berlin")
-    return zone

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QLocale, QLoggingCategory, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QLocale, QLoggingCategory, QMessageLogContext, QSize, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -22,7 +24,7 @@ from core.text.terminal_output import say
 from core.time_ranges import CHOICES
 from gui import settings
 from gui.pages.registry import pages
-from gui.settings import Settings
+from gui.settings import Settings, known_zone
 from gui.style.theme import ThemeChoice, base_font
 from gui.window.main_window import MainWindow
 from resources import design
@@ -102,6 +104,21 @@ def write_english() -> None:
 
 def add_view_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the window and its picture have in common."""
+    add_data_arguments(parser)
+    parser.add_argument("--demo", action="store_true", help="watch a simulated bot")
+    parser.add_argument(
+        "--page", choices=[page.entry.key for page in pages()], help="the page to begin with (default: overview)"
+    )
+    parser.add_argument(
+        "--interval",
+        type=number_within(int, 10, 60_000, "a whole number"),
+        metavar="MS",
+        help="milliseconds between looks (default: that of the preferences)",
+    )
+
+
+def add_data_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what everything that shows a database's numbers has in common."""
     parser.add_argument(
         "database",
         nargs="?",
@@ -110,25 +127,35 @@ def add_view_arguments(parser: argparse.ArgumentParser) -> None:
         help="a path, or a postgresql:// URL (default: the last one, $BOTPULSE_DATABASE, or "
         f"{DEFAULT_DATABASE} in this folder)",
     )
-    parser.add_argument("--demo", action="store_true", help="watch a simulated bot")
-    parser.add_argument(
-        "--range", choices=_RANGES, help="the time range to begin with (default: the window's last one, or 24h)"
-    )
-    parser.add_argument(
-        "--page", choices=[page.entry.key for page in pages()], help="the page to begin with (default: overview)"
-    )
+    parser.add_argument("--range", choices=_RANGES, help="the time range (default: the window's last one, or 24h)")
     parser.add_argument(
         "--theme",
         choices=[choice.value for choice in ThemeChoice],
         help="light, dark, or the system's (default: that of the preferences)",
     )
-    parser.add_argument(
-        "--interval",
-        type=number_within(int, 10, 60_000, "a whole number"),
-        metavar="MS",
-        help="milliseconds between looks (default: that of the preferences)",
-    )
     parser.add_argument("--verbose", action="store_true", help="say more, on the terminal and in the log")
+
+
+def zone_of(text: str) -> ZoneInfo:
+    """Read an argument that is a time zone."""
+    zone = known_zone(text)
+    if zone is None:
+        raise argparse.ArgumentTypeError(f"there is no time zone {text!r}; one is named as in Europe/Berlin")
+    return zone
+
+
+def size_of(smallest: QSize, largest: QSize) -> Callable[[str], QSize]:
+    """Return a reader of arguments that are sizes in pixels, ``1600x1000``."""
+
+    def read(text: str) -> QSize:
+        match = re.fullmatch(r"(\d{3,5})x(\d{3,5})", text)
+        size = QSize(int(match[1]), int(match[2])) if match else QSize()
+        if size.boundedTo(largest).expandedTo(smallest) != size:
+            ends = f"{smallest.width()}x{smallest.height()} to {largest.width()}x{largest.height()}"
+            raise argparse.ArgumentTypeError(f"a size such as 1600x1000 is expected, from {ends}")
+        return size
+
+    return read
 
 
 def epilog(codes: str) -> str:

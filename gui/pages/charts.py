@@ -46,6 +46,11 @@ class Section:
     """Relative heights of its rows, likewise."""
 
 
+def keys_of(sections: tuple[Section, ...]) -> tuple[str, ...]:
+    """The keys of all charts of some sections."""
+    return tuple(panel.key for section in sections for panel in section.panels)
+
+
 class ChartSections(QStackedWidget):
     """Charts in cards, section by section; those of one section are seen at a time.
 

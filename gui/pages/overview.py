@@ -22,7 +22,7 @@ from gui.widgets.parts import column, row
 from gui.widgets.stat_tile import StatTile
 
 _TABLES: Final = {EventKind.COMMAND: "commands", EventKind.IMAGE: "images", EventKind.ACTIVITY: "activity"}
-_CHARTS: Final = Section(
+CHARTS: Final = Section(
     "Overview",
     (Panel("commands", TimeSeriesPlot), Panel("images", TimeSeriesPlot, 0, 1), Panel("top_commands", BarChartPlot, 1)),
     (1, 1),
@@ -39,7 +39,7 @@ class OverviewPage(ChartPage):
     """
 
     def __init__(self, tools: Tools, parent: QWidget | None = None) -> None:
-        super().__init__((_CHARTS,), parent)
+        super().__init__((CHARTS,), parent)
         self._shown: Snapshot | None = None
         self._verdict: Verdict | None = None
         self.tiles = {key: StatTile() for key in KEYS}

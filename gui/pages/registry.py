@@ -23,8 +23,9 @@ from core.tables import extensions
 from core.tables.metric import Metric
 from gui.pages import layouts
 from gui.pages.board import Board, Layout
+from gui.pages.charts import keys_of
 from gui.pages.health import HealthPage
-from gui.pages.overview import OverviewPage
+from gui.pages.overview import CHARTS, OverviewPage
 from gui.pages.page import Page, Tools
 from gui.style import icons
 from gui.widgets.page_rail import PageEntry
@@ -39,20 +40,23 @@ class Registration:
         presenter: what it is about; its key is the page's.
         make: makes it when it is first shown.
         table: the key of the table whose rows it shows, or None.
+        charts: the keys of its charts.
     """
 
     entry: PageEntry
     presenter: PagePresenter
     make: Callable[[Tools], Page]
     table: str | None = None
+    charts: tuple[str, ...] = ()
 
 
 def _board(title: str, icon: str, presenter: PagePresenter, layout: Layout) -> Registration:
-    return Registration(PageEntry(presenter.key, title, icon), presenter, partial(Board, layout), layout.table)
+    entry, charts = PageEntry(presenter.key, title, icon), keys_of(layout.sections)
+    return Registration(entry, presenter, partial(Board, layout), layout.table, charts)
 
 
 PAGES: Final = (
-    Registration(PageEntry("overview", "Overview", "overview"), OVERVIEW, OverviewPage),
+    Registration(PageEntry("overview", "Overview", "overview"), OVERVIEW, OverviewPage, charts=keys_of((CHARTS,))),
     _board("Commands", "commands", COMMANDS, layouts.COMMANDS),
     _board("Images", "images", IMAGES, layouts.IMAGES),
     _board("Users", "users", USERS, layouts.USERS),

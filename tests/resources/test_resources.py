@@ -86,7 +86,7 @@ def test_series_differ_for_all_eyes(palette: Palette, eyes: str) -> None:
     colours = (*palette.series, palette.bad)
     assert min(difference(*pair, eyes) for pair in itertools.combinations(colours, 2)) >= 5
     assert min(difference(*pair, eyes) for pair in itertools.pairwise(palette.series)) >= 12
-    usual = (*palette.series[:4], palette.bad)  # the stack of commands: three, the others, the failed
+    usual = (*palette.series[:4], palette.bad)  # what is most often seen beside red
     assert min(difference(*pair, eyes) for pair in itertools.combinations(usual, 2)) >= 9
 
 

@@ -277,6 +277,7 @@ def _drawn(plot: AnyPlot, look: ChartLook, *, plain_letters: bool = False) -> It
     try:
         copy = _copy(plot, look, palette, plain_letters)
         column = QVBoxLayout(sheet)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)  # the picture's size is what is asked for
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.setSpacing(0)
         column.addWidget(copy, 1)

@@ -179,6 +179,15 @@ def test_a_lonely_bar_is_named_by_what_it_is(edges: list[float], name: str) -> N
     assert names(bars(edges, 0, 0, 3), 60) == {(edges[2] + edges[3]) / 2: name}
 
 
+def test_wide_bars_are_named_and_not_the_days_within_them() -> None:
+    months = [at(2026, month, 1) for month in range(6, 13)]
+    named = names(bars(months, *[4.0] * 6), 1_400)
+    assert list(named.values()) == [f"{name} 2026" for name in ("Jun", "Jul", "Aug", "Sep", "Oct", "Nov")]
+    assert list(named) == [(start + end) / 2 for start, end in pairwise(months)]
+    days = [at(2026, 11, day) for day in (23, 24, 25, 26)]
+    assert list(names(bars(days, 1, 0, 2), 700).values()) == ["Mon 23", "Tue 24", "Wed 25"]
+
+
 def test_names_of_bars_never_touch() -> None:
     edges = [at(2026, 11, day) for day in range(1, 31)]
     chart = bars(edges, *(1.0 if day in (27, 28) else 0.0 for day in range(29)))
