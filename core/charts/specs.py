@@ -174,6 +174,7 @@ class BarChart:
         columns: the headings of the bars' further figures: "p50"; units: of their numbers: "s", "%", "".
         part: what the coloured part means: "failed"; empty where there is none.
         empty: what to say in place of a drawing; summary: one sentence for screen readers.
+        explains: what the columns mean where their headings don't tell: for tool tips, and beneath pictures.
     """
 
     title: str
@@ -187,6 +188,7 @@ class BarChart:
     summary: str = ""
     coverage: Coverage = WHOLE
     units: tuple[str, ...] = ()
+    explains: str = ""
 
 
 @dataclass(frozen=True, slots=True)

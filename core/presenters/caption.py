@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.charts.specs import AnyChart, Chart, Heatmap, Scatter
+from core.charts.specs import AnyChart, BarChart, Chart, Heatmap, Scatter
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.tables.filter_language.wording import chip
@@ -40,7 +40,8 @@ def footer(
 ) -> tuple[str, ...]:
     """The parts of a chart's footer; ``made`` in epoch seconds, ``view`` is the part of the time that is seen of it."""
     span, chosen = view or span_shown(chart, origin.span), filter_shown(chart, origin.chosen)
-    return caption(origin.name, span, origin.zone, made, chosen, ids_shown=ids_shown)
+    explained = (chart.explains,) if isinstance(chart, BarChart) and chart.explains else ()
+    return (*explained, *caption(origin.name, span, origin.zone, made, chosen, ids_shown=ids_shown))
 
 
 def caption(

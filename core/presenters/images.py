@@ -52,10 +52,14 @@ TABLE: Final = "images"
 
 _MOST_BARS: Final = 60
 _MOST_COMPARED: Final = 500
+_WHOLE: Final = 1.0005
+"""Shares above it are of more than there is: something was counted twice."""
 _Points: TypeAlias = tuple[tuple[Any, ...], ...]
 _KINDS: Final = {False: ("images", IMAGE, inks.IMAGES), True: ("videos", VIDEO, inks.VIDEOS)}
 _LACKING: Final = (Field.GUILD, Field.CHANNEL, Field.OUTCOME, Field.COMMAND, Field.ACTION)
-_ESTIMATE: Final = " · with the queue's wait"
+_ESTIMATE: Final = " · average, with the queue's wait; 0.5: half of the time one ran"
+_EXTRA: Final = "Extra: seconds more than images that are alike in everything else, on average."
+_SHARED: Final = "An image with several LoRAs counts for each of them, so their shares add up to more than 100 %."
 
 _rows: Final = partial(Opens, TABLE)
 
@@ -228,8 +232,9 @@ def _only_standard(page: PageInput) -> str:
 
 def _cost(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
     """An estimate: what a generation took includes the queue's wait."""
-    rows = [each for each in made(page.aggregate.whole.cell, dimension, _MOST_COMPARED) if each.seconds]
-    rows = sorted(rows, key=lambda each: (-each.seconds, each.name))[:_MOST_BARS]
+    every = [each for each in made(page.aggregate.whole.cell, dimension, _MOST_COMPARED) if each.seconds]
+    rows = sorted(every, key=lambda each: (-each.seconds, each.name))[:_MOST_BARS]
+    twice = sum(each.share or 0 for each in every) > _WHOLE
     most = f"{_name(dimension, rows[0].name)} takes most: {formatting.percent(rows[0].share)}" if rows else ""
     return BarChart(
         title=f"GPU time {title[0].lower()}{title[1:]}",
@@ -248,6 +253,7 @@ def _cost(dimension: str, title: str, field: Field, page: PageInput) -> BarChart
         unit=Unit.SECONDS,
         columns=("share", "extra"),
         units=("%", "s"),
+        explains=f"{_SHARED} {_EXTRA}" if twice else _EXTRA,
         empty=None if rows else _no_times(page),
         summary=f"{most} of the time of all generations {in_range(page)} (an estimate).",
     )
@@ -280,14 +286,15 @@ def _percentiles(each: Made) -> tuple[str, str]:
 def _at_once(page: PageInput) -> Chart:
     pairs = list(zip(pairwise(page.detail.buckets.edges), page.detail.cells, strict=True))
     values = [_running(cell.running_us.total(), start, min(end, page.now)) for (start, end), cell in pairs]
-    known = any(values)
+    known, mean = any(values), _mean_running(page)
+    share = f", so at most {formatting.percent(mean, 0)} of the time one ran" if 0 < mean < 1 else ""
     return over_time(
         page,
         "Generations at once (estimate)",
         (Series("at once", tuple(values), Mark.BAR, Ink.SERIES_1, opens=_rows(EVERYTHING)),),
         note=_ESTIMATE,
         empty=None if known else _no_times(page),
-        summary=f"On average {_mean_running(page):.2f} generations ran at once {in_range(page)} (an estimate).",
+        summary=f"On average {mean:.2f} generations ran at once {in_range(page)}{share} (an estimate).",
     )
 
 

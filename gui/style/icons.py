@@ -29,6 +29,8 @@ _GLYPHS: Final = {
     "health": "mdi6.heart-pulse",
     "help": "mdi6.help-circle-outline",
     "images": "mdi6.image-outline",
+    "masked": "mdi6.eye-off-outline",
+    "shown": "mdi6.eye-outline",
     "heart": "mdi6.heart-outline",
     "info": "mdi6.information-outline",
     "message": "mdi6.message-outline",

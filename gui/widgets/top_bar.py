@@ -1,4 +1,4 @@
-"""The bar at the top: which database, is it live, which range, pause."""
+"""The bar at the top: which database, is it live, which range, whether prompts are masked, pause."""
 
 from __future__ import annotations
 
@@ -21,29 +21,32 @@ _LIGHT_WIDTH: Final = 184
 
 
 class TopBar(QFrame):
-    """Database name, live light, range picker and pause; the picker folds up where room is scarce.
+    """Database name, live light, range picker, masking and pause; the picker folds up where room is scarce.
 
     Attributes:
         light: the live light.
         picker: the range picker.
+        masking: the button that says whether prompts are masked, and is pressed for the contrary.
         pause: the checkable pause button.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pause_hint = ""
+        self._pause_hint = self._mask_hint = ""
         self._name = ElidedLabel(least=_NAME_WIDTHS[0])
         self._name.setFont(base_font(weight=QFont.Weight.DemiBold))
         self._name.setMaximumWidth(_NAME_WIDTHS[1])
         self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.light = LiveLight()
         self.picker = RangePicker()
-        self.pause = QPushButton("Pause")
-        self.pause.setCheckable(True)
-        row(self._name, (self.light, 1), self.picker, self.pause, on=self, gap=12, margins=(16, 0, 16, 0))
+        self.masking, self.pause = QPushButton(), QPushButton("Pause")
+        for button in (self.masking, self.pause):
+            button.setCheckable(True)
+        row(self._name, (self.light, 1), self.picker, self.masking, self.pause, on=self, gap=12, margins=(16, 0, 16, 0))
         self.setFixedHeight(52)
         self.pause.toggled.connect(self._dress_pause)
         self._dress_pause()
+        self.show_masking(False)
 
     def set_database(self, name: str, location: str = "") -> None:
         """Name the database; its whole place is the tool tip."""
@@ -52,11 +55,22 @@ class TopBar(QFrame):
         self._name.setAccessibleName(f"Database {self._name.text()}")
         self._fold()
 
-    def set_shortcut_hints(self, ranges: Mapping[str, str], pause: str) -> None:
+    def set_shortcut_hints(self, ranges: Mapping[str, str], pause: str, mask: str = "") -> None:
         """Name the shortcuts in the tool tips."""
         self.picker.set_shortcut_hints(ranges)
         self._pause_hint = f" ({pause})" if pause else ""
+        self._mask_hint = f" ({mask})" if mask else ""
         self._dress_pause()
+        self.show_masking(self.masking.isChecked())
+
+    def show_masking(self, masked: bool) -> None:
+        """Say whether prompts and details are hidden at this moment."""
+        self.masking.setChecked(masked)
+        self.masking.setText("Prompts masked" if masked else "Prompts shown")
+        self.masking.setIcon(icon("masked" if masked else "shown", "text"))
+        does = "Show prompts and details again" if masked else "Hide prompts and details: here, in copies and exports"
+        set_tip(self.masking, does + self._mask_hint)
+        self._fold()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the picker up where the row has no room for it."""
@@ -65,7 +79,7 @@ class TopBar(QFrame):
 
     def _fold(self) -> None:
         name = min(max(self._name.sizeHint().width(), _NAME_WIDTHS[0]), _NAME_WIDTHS[1])
-        others = name + _LIGHT_WIDTH + self.pause.sizeHint().width() + 2 * 16 + 3 * 12
+        others = name + _LIGHT_WIDTH + self.masking.sizeHint().width() + self.pause.sizeHint().width() + 2 * 16 + 4 * 12
         self.picker.set_collapsed(self.width() < others + self.picker.wide_width)
 
     def _dress_pause(self) -> None:

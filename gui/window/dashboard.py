@@ -75,6 +75,8 @@ class LivePanel(QWidget):
         self.shown: Snapshot | None = None
         self.page = ""
         self.top = TopBar()
+        self.top.show_masking(tools.masking.masked)
+        tools.masking.changed.connect(self.top.show_masking)
         self.strip = FilterStrip(tools.zone)
         self.notice = Notice()
         self.rail = PageRail(tuple(page.entry for page in pages()))
@@ -92,7 +94,8 @@ class LivePanel(QWidget):
     def connect_actions(self, window_actions: Actions) -> None:
         """Let the View menu turn the pages, and tick the one that is shown; the top bar names its keys."""
         hints = {spec.key.removeprefix("range_"): actions.shortcut_text(spec) for spec in actions.RANGES}
-        self.top.set_shortcut_hints(hints, actions.shortcut_text(actions.PAUSE))
+        self.top.set_shortcut_hints(hints, *map(actions.shortcut_text, (actions.PAUSE, actions.MASK)))
+        self.top.masking.clicked.connect(lambda: self._switch_masking(window_actions))
         for page in pages():
             key = page.entry.key
             window_actions.on(actions.page_action(key), partial(self.show_page, key))
@@ -227,6 +230,14 @@ class LivePanel(QWidget):
             getattr(page, name).connect(getattr(self, name))
         page.begin(self._location)
         return page
+
+    def _switch_masking(self, window_actions: Actions) -> None:
+        """Mask prompts, or show them; where they are only shown for a while, that ends."""
+        if self._tools.masking.revealing:
+            self._tools.masking.hide_now()
+        else:
+            window_actions[actions.MASK].trigger()
+        self.top.show_masking(self._tools.masking.masked)
 
     def _turn_and_focus(self, key: str) -> None:
         self.show_page(key)

@@ -21,7 +21,7 @@ from gui.plots.shared.surface import OPENS
 from gui.plots.shared.tooltip_text import bar_name
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
-from gui.widgets.text import PlainLabel, set_severity
+from gui.widgets.text import PlainLabel, plain_tip, set_severity
 from resources.design import Palette
 
 ROW_HEIGHTS: Final = (28, 44)
@@ -206,7 +206,8 @@ class BarChartPlot(Plot[BarChart]):
     def _show(self, chart: BarChart, before: BarChart | None) -> None:
         self._empty.setText(one_line(chart.empty or "Nothing to show", 300))
         self._stack.setCurrentWidget(self.view if self.drawn else self._empty)
-        self._describe()
+        self._header.setToolTip(plain_tip(chart.explains))
+        self._describe(chart.explains)
         if before != chart:
             self._keep_place(chart)
             self._fit_rows()

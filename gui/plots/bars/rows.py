@@ -56,7 +56,7 @@ class BarModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return bar_name(bar)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip("\n".join((*bar_words(bar, self.chart), *_hints(bar))))
+            return plain_tip("\n".join((*bar_words(bar, self.chart), *_explained(self.chart), *_hints(bar))))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(bar_words(bar, self.chart))
         return None
@@ -74,6 +74,10 @@ class BarModel(QAbstractListModel):
         self.chart, self.greatest = chart, greatest
         self.endResetModel()
         return True
+
+
+def _explained(chart: BarChart) -> tuple[str, ...]:
+    return (chart.explains,) if chart.explains else ()
 
 
 def _hints(bar: Bar) -> list[str]:

@@ -20,7 +20,7 @@ _LONGEST: Final = 200
 
 
 class Footer(QWidget):
-    """Parts of text in as many lines as they need, none of them cut in two."""
+    """Parts of text in as many lines as they need; only a part that is longer than a line goes on on the next."""
 
     def __init__(self, parts: Sequence[str], palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,10 +45,13 @@ class Footer(QWidget):
     def _lines(self, width: int) -> Iterator[str]:
         metrics, line = QFontMetricsF(small_font(self.font())), ""
         for part in self._parts:
-            longer = f"{line}{_BETWEEN}{part}" if line else part
-            if line and metrics.horizontalAdvance(longer) > width:
-                yield line
-                longer = part
-            line = longer
+            whole = metrics.horizontalAdvance(part) <= width
+            between = _BETWEEN
+            for words in [part] if whole else part.split(" "):
+                longer = f"{line}{between}{words}" if line else words
+                if line and metrics.horizontalAdvance(longer) > width:
+                    yield line
+                    longer = words
+                line, between = longer, " "
         if line:
             yield metrics.elidedText(line, Qt.TextElideMode.ElideRight, width)

@@ -78,13 +78,19 @@ def _exact(value: float) -> str:
     return f"{value:.2f}{NO_BREAK}s" if 0.0995 <= value < 9.995 else seconds(value)
 
 
+_SMALL: Final = 10.0
+"""Of a smaller average two digits behind the point are told: 0.15."""
+
+
 def value_text(value: float | None, unit: Unit) -> str:
     """``1,284``, ``12.8 s``, ``—``."""
     if value is None or not abs(value) < float("inf"):
         return NOTHING
     if unit is Unit.SECONDS:
         return seconds(value)
-    return count(int(value)) if float(value).is_integer() else f"{value:,.1f}"
+    if float(value).is_integer():
+        return count(int(value))
+    return f"{value:,.2f}" if abs(value) < _SMALL else f"{value:,.1f}"
 
 
 def bar_name(bar: Bar) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from core.charts.specs import BarChart, Chart, HeatCell, Heatmap
 from core.filters import EVERYTHING, Filter
-from core.presenters.caption import caption, filter_shown, span_shown
+from core.presenters.caption import Origin, caption, filter_shown, footer, span_shown
 from core.time_ranges import DAY, TimeRange
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -51,6 +51,14 @@ def test_the_time_is_that_of_the_charts_own_axis_where_it_has_one() -> None:
     day = HeatCell(1.0, "", None, TimeRange(START, START + DAY))
     assert span_shown(Heatmap("Commands", "", ("",), ("",), ((day,),), "", zone=BERLIN), other) == day.span
     assert span_shown(Heatmap("Busy hours", "", ("Mon",), ("00",), ((day,),), ""), other) == other
+
+
+def test_what_columns_mean_stands_before_the_rest() -> None:
+    origin = Origin("analytics.db", WEEK, BERLIN)
+    plain = BarChart("GPU time", "", (), "time")
+    assert footer(plain, origin, NOW, ids_shown=False)[0] == "analytics.db"
+    explained = BarChart("GPU time", "", (), "time", explains="Extra: seconds more.")
+    assert footer(explained, origin, NOW, ids_shown=False)[:2] == ("Extra: seconds more.", "analytics.db")
 
 
 def test_a_chart_of_all_rows_is_not_said_to_be_filtered() -> None:

@@ -205,11 +205,24 @@ def test_the_gpu_time_has_share_and_extra_seconds_and_is_called_an_estimate(
     chart = snapshot.content.charts["cost_lora"]
     assert (chart.title, chart.columns) == ("GPU time by LoRA", ("share", "extra"))
     assert "estimate" in chart.subtitle
+    assert chart.explains.startswith("Extra: seconds more than images"), "and no word of images that count twice"
+    assert chart.explains in words(board.plots["cost_lora"].view.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole))
     assert board.plots["cost_lora"].headings == ("time", "share", "extra"), "there is room for all of it"
     assert {bar.name: [words(figure) for figure in bar.figures] for bar in chart.bars} == {
         "without LoRA": ["50.0 %", "−20.0 s"],
         "slow": ["50.0 %", "+20.0 s"],
     }
+
+
+def test_shares_above_the_whole_are_explained(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    rows = [image(seconds=10.0, loras='["a.safetensors", "b.safetensors"]')] * 4 + [image(seconds=10.0)]
+    board, _ = open_on(qtbot, window, made(tmp_path / "a.db", rows), "images")
+    charts = turn_to(qtbot, window, board, "GPU time").content.charts
+    assert {bar.name: words(bar.figures[0]) for bar in charts["cost_lora"].bars} == {
+        "a": "80.0 %", "b": "80.0 %", "without LoRA": "20.0 %",
+    }  # fmt: skip
+    assert charts["cost_lora"].explains.startswith("An image with several LoRAs counts for each of them")
+    assert "several" not in charts["cost_resolution"].explains
 
 
 def test_the_load_says_how_many_ran_at_once_and_when(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -222,6 +235,8 @@ def test_the_load_says_how_many_ran_at_once_and_when(qtbot: QtBot, window: MainW
     assert max(at_once.values) == pytest.approx(1.0, abs=0.02)
     assert sum(cell.value for row in busy.cells for cell in row) == pytest.approx(90 * 60, rel=0.01)
     assert "estimate" in busy.title
+    assert "0.5: half of the time one ran" in chart.subtitle
+    assert "of the time one ran in 24 h (an estimate)" in words(chart.summary)
 
 
 def test_images_that_are_written_meanwhile_come_in(qtbot: QtBot, window: MainWindow, database: Path) -> None:

@@ -126,7 +126,7 @@ def test_top_bar_has_nothing_that_overlaps_or_is_cut(qtbot: QtBot, width: int, n
     QApplication.processEvents()
     label = bar.findChild(ElidedLabel)
     right = -1
-    for part in (label, bar.light, bar.picker, bar.pause):
+    for part in (label, bar.light, bar.picker, bar.masking, bar.pause):
         assert part.x() > right, part
         right = part.x() + part.width()
     assert right <= width - 16

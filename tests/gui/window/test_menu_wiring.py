@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.text.masking import MASK
 from gui import settings
+from gui.dialogs.export_chart import ExportChartDialog
 from gui.pages.board import Board
 from gui.settings import Settings
 from gui.style.severity import Severity
@@ -106,6 +107,32 @@ def test_masking_hides_prompts_in_list_and_table(qtbot: QtBot, window: MainWindo
 def dialog() -> QDialog | None:
     shown = [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog) and each.isVisible()]
     return shown[0] if shown else None
+
+
+def test_the_top_bar_says_whether_prompts_are_masked_and_switches_that(
+    qtbot: QtBot, window: MainWindow, database: Path
+) -> None:
+    watch(qtbot, window, database)
+    bar, masking = window.live.top, window.preferences.masking
+    assert bar.masking.isVisible() and bar.masking.text() == "Prompts shown"
+    qtbot.mouseClick(bar.masking, Qt.MouseButton.LeftButton)
+    assert (bar.masking.text(), masking.masked, window.actions_["mask"].isChecked()) == ("Prompts masked", True, True)
+    press(window, "Ctrl+Shift+M")
+    assert (bar.masking.text(), masking.chosen) == ("Prompts shown", True), "for a while"
+    qtbot.mouseClick(bar.masking, Qt.MouseButton.LeftButton)
+    assert (bar.masking.text(), masking.masked) == ("Prompts masked", True)
+    press(window, "Ctrl+M")
+    assert (bar.masking.text(), bar.masking.isChecked(), masking.chosen) == ("Prompts shown", False, False)
+
+
+def test_exports_tell_where_the_numbers_come_from(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    press(window, "Ctrl+E")
+    dialog = window.errands.exports.dialog
+    assert isinstance(dialog, ExportChartDialog)
+    origin = dialog.fields.look.origin
+    assert origin is not None and (origin.name, origin.zone.key) == (database.name, BERLIN.key)
+    dialog.reject()
 
 
 def test_exports_open_for_the_page_that_is_shown(qtbot: QtBot, window: MainWindow, database: Path) -> None:
