@@ -236,7 +236,7 @@ def test_the_load_says_how_many_ran_at_once_and_when(qtbot: QtBot, window: MainW
     assert sum(cell.value for row in busy.cells for cell in row) == pytest.approx(90 * 60, rel=0.01)
     assert "estimate" in busy.title
     assert "0.5: half of the time one ran" in chart.subtitle
-    assert "of the time one ran in 24 h (an estimate)" in words(chart.summary)
+    assert "at once in 24 h, so at most 6 % of the time one ran" in words(chart.summary)
 
 
 def test_images_that_are_written_meanwhile_come_in(qtbot: QtBot, window: MainWindow, database: Path) -> None:

@@ -239,7 +239,7 @@ def test_t_shows_the_twin_and_its_cells_can_be_copied(plot: TimeSeriesPlot, qtbo
     QTest.keyClick(dialog.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QApplication.clipboard().text() == plot.data_table().rows[0][0]
     dialog.copy_csv()
-    assert QApplication.clipboard().text().startswith("from,to,comfy,failed\r\n")
+    assert QApplication.clipboard().text().startswith('"from","to","comfy","failed"\r\n')
     dialog.copy_text()
     assert len(QApplication.clipboard().text().splitlines()) == 25
     with qtbot.waitSignal(dialog.finished):
