@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from core.storage.seeks import IdSpan
 from core.storage.values import seconds_or_none
 from core.time_ranges import days_of
 
-_FIRST: Final = datetime.fromtimestamp(DISCORD_EPOCH, UTC).date()
+_FIRST: Final = days_of(ZoneInfo("UTC"))(DISCORD_EPOCH)
 
 
 @dataclass(slots=True)

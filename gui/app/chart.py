@@ -90,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
     view = LiveView(
         locate(address),
         zone,
-        CHOICES[options.range or "24h"],
+        CHOICES[options.range or memory.text(settings.RANGE)],
         presenter=page,
         first_weekday=WeekStart(memory.text(settings.WEEK_START)).number,
     )
@@ -165,13 +165,19 @@ def _parser() -> argparse.ArgumentParser:
     add_data_arguments(parser)
     names = charts()
     parser.add_argument(
-        "--chart", choices=names, default="commands", metavar="NAME", help=f"which one (commands): {', '.join(names)}"
+        "--chart",
+        choices=names,
+        default="commands",
+        metavar="NAME",
+        help=f"which one (default: commands): {', '.join(names)}",
     )
     parser.add_argument("--filter", metavar="TEXT", default="", help='as in the filter box: "user:4821 failed slow>30"')
-    parser.add_argument("--time-zone", type=zone_of, metavar="ZONE", help="such as Europe/Berlin (the preferences')")
+    parser.add_argument(
+        "--time-zone", type=zone_of, metavar="ZONE", help="such as Europe/Berlin (default: that of the preferences)"
+    )
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
-        "--size", type=size_of(SMALLEST, LARGEST), default=_SIZE, metavar="WxH", help="in pixels (960x540)"
+        "--size", type=size_of(SMALLEST, LARGEST), default=_SIZE, metavar="WxH", help="in pixels (default: 960x540)"
     )
     size.add_argument("--for-discord", action="store_true", help="600x340 with texts that a phone can show")
     parser.add_argument(
@@ -179,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
         type=number_within(int, 1, 4, "a whole number"),
         default=2,
         metavar="N",
-        help="1 to 4 pixels to each of those, in a PNG (2)",
+        help="1 to 4 pixels to each of those, in a PNG (default: 2)",
     )
     parser.add_argument("--no-footer", dest="footer", action="store_false", help="without database, range and time")
     parser.add_argument("--user-ids", action="store_true", help="show users' ids in full; they are masked otherwise")
