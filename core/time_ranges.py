@@ -42,6 +42,9 @@ class TimeRange:
     end: float
 
 
+_ONE: Final = {"1 min": "minute", "1 h": "hour"} | {f"1 {unit}": unit for unit in ("day", "week", "month", "year")}
+
+
 @dataclass(frozen=True, slots=True)
 class Buckets:
     """Adjacent half-open spans: bucket ``i`` is ``[edges[i], edges[i + 1])``.
@@ -55,6 +58,11 @@ class Buckets:
     edges: tuple[float, ...]
     label: str
     zone: ZoneInfo
+
+    @property
+    def each(self) -> str:
+        """A bucket in words, behind "per": ``30 min``, ``day``."""
+        return _ONE.get(self.label, self.label)
 
     def __len__(self) -> int:
         """How many buckets there are."""

@@ -98,7 +98,7 @@ def over_time(
     detail = page.detail
     return Chart(
         title=title,
-        subtitle=f"per {detail.buckets.label}{note}",
+        subtitle=f"per {detail.buckets.each}{note}",
         edges=detail.buckets.edges,
         zone=detail.buckets.zone,
         series=tuple(series),

@@ -124,7 +124,7 @@ def _scatter(page: PageInput) -> Scatter:
     edges = detail.buckets.edges
     return Scatter(
         title="Generation time",
-        subtitle=f"p50 and p95 of {'videos' if only_films else 'images'} per {detail.buckets.label}",
+        subtitle=f"p50 and p95 of {'videos' if only_films else 'images'} per {detail.buckets.each}",
         edges=edges,
         zone=detail.buckets.zone,
         clouds=clouds,

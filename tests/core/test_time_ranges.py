@@ -222,3 +222,9 @@ def test_a_moment_is_what_a_calendar_says_before_1970_and_after_3000_too(when: f
 def test_a_moment_that_no_calendar_has_is_said_so(when: float) -> None:
     with pytest.raises((OverflowError, ValueError)):
         local_time(when, host_zone())
+
+
+def test_a_bucket_is_named_as_one_says_it() -> None:
+    labels = ("15 s", "1 min", "30 min", "1 h", "1 day", "1 week", "3 months")
+    said = [Buckets((0.0, 1.0), label, ZoneInfo("UTC")).each for label in labels]
+    assert said == ["15 s", "minute", "30 min", "hour", "day", "week", "3 months"]

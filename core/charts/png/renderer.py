@@ -221,8 +221,8 @@ def _bars(layers: Layers, plot: PlotArea, sheet: Sheet) -> None:
 def _columns(layers: Layers, plot: PlotArea, sheet: Sheet) -> tuple[Numbers, Numbers]:
     """The bars' sides in device pixels: a bucket's real width less a gap; few bars don't grow into walls."""
     edges = np.round(plot.x(layers.edges) * sheet.scale)
-    narrowest = float(np.min(np.diff(edges)))
-    gap = round(min(max(1.0, narrowest * 0.14), 14 * sheet.scale)) if narrowest >= 6 else 0
+    usual = float(np.median(np.diff(edges)))  # a range may cut its first bar and its last one short
+    gap = round(min(max(1.0, usual * 0.14), 14 * sheet.scale)) if usual >= 6 else 0
     left = edges[:-1] + gap // 2
     right = np.maximum(edges[1:] - (gap - gap // 2), left + 1)
     spare = np.round(np.maximum(right - left - _WIDEST_BAR * sheet.scale, 0) / 2)

@@ -107,6 +107,12 @@ def test_stacks_are_drawn_bottom_to_top_and_the_least_failure_is_seen() -> None:
     assert np.flatnonzero(red.any(axis=1))[-1] < np.flatnonzero((blue & red.any(axis=0)).any(axis=1))[0]
 
 
+def test_a_bar_that_is_cut_short_leaves_the_gaps_between_the_others() -> None:
+    edges = (*(START + 7 * 86_400 * week for week in range(11)), START + 71 * 86_400)
+    found = columns(picture(chart(bars(*[5] * 11), edges=edges)), palette(Theme.DARK).series[0])
+    assert len(found) == 11 and found[-1][1] < found[0][1] / 4
+
+
 @pytest.mark.parametrize(("month", "day", "hours"), [(3, 29, 23), (10, 25, 25)])
 def test_a_day_of_23_or_25_hours_is_a_narrower_or_wider_bar(month: int, day: int, hours: int) -> None:
     days = local_days(7, datetime(2026, month, day, 12, tzinfo=BERLIN).timestamp() + 3 * 86_400, BERLIN)
