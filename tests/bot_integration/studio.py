@@ -22,7 +22,7 @@ from tests.noon import NOON_ZONE
 ZONE = NOON_ZONE
 """No day ends while a test compares what was answered with what is stored."""
 
-PICTURE_SIZE = (1920, 840)
+PICTURE_SIZE = (1200, 680)
 
 
 @dataclass(eq=False)

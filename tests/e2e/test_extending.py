@@ -103,7 +103,7 @@ def test_the_pages_bot_counts_presses_and_answers_with_them(folder: Path, tmp_pa
         (embed,) = reply.embeds
         assert embed["title"] == "Votes" and embed["description"] == "4 in 3 days"
         assert [field["value"] for field in embed["fields"]] == ["3", "1", f"{first.id}: 3\n{second.id}: 1"]
-        assert png_size(reply.files["chart.png"]) == (1920, 840)
+        assert png_size(reply.files["chart.png"]) == (1200, 680)
         ran = place.discord.wait_for(lambda: place.tracked("vote_stats"))
         assert ran == [(str(place.nobody.id), str(place.guild.id), 1)]
         guild = str(place.guild.id)
