@@ -116,7 +116,7 @@ def _cell(
     zone = whole(page).zone
     if not page.scanned.whole:
         start = day_start(day, zone)
-        if start is None or start < page.scanned.since:
+        if start is None or start < page.scanned.since or begun is None or day < begun:  # earlier ones may tell of it
             return HeatCell(None, f"{weekday_month_day(day)} {day.year}: not read yet")
     return _field(measure, day, *_value(measure, days, begun, day), zone)
 
