@@ -153,6 +153,7 @@ class Bar:
         opens: the rows behind it.
         numbers: the figures as other programs want them, in the units of the chart's columns; times in ISO 8601. Empty
             where the words are all there is.
+        span: the time that it stands for, which becomes the range where it is chosen; None where it has none.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Bar:
     figures: tuple[str, ...] = ()
     opens: Opens | None = None
     numbers: tuple[Value, ...] = ()
+    span: TimeRange | None = None
 
 
 @dataclass(frozen=True, slots=True)

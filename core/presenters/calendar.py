@@ -9,7 +9,8 @@ from functools import lru_cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.charts.specs import HeatCell, Heatmap, Unit
+from core.charts.specs import BarChart, HeatCell, Heatmap, Unit
+from core.presenters.calendar_list import day_list, differing
 from core.presenters.chart_parts import whole
 from core.presenters.presenter import READING, Figure, PageInput, PagePresenter, board
 from core.statistics.calendar_days import CalendarDays, Day, StoredDay
@@ -19,6 +20,8 @@ from core.text.dates import MONTHS, WEEKDAYS, weekday_month_day
 from core.time_ranges import TimeRange, day_start, local_time
 
 TABLE: Final = "days"
+LIST: Final = "list"
+"""The key of the list of days."""
 
 _WEEKS: Final = 53
 
@@ -166,17 +169,24 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
     active = [day for day, numbers in days.days.items() if numbers.commands or numbers.images]
     first = min(active, default=None)
     only_stored = len(days.stored.keys() - days.days.keys())
+    apart = differing(days, local_time(page.now, whole(page).zone).date())
     gone = f"{formatting.count(only_stored)} of them without events" if only_stored else ""
+    other = f"{formatting.count(apart)} {'differs' if apart == 1 else 'differ'} from the events" if apart else ""
     since = "" if first is None else f"since {first.day}{formatting.NO_BREAK}{MONTHS[first.month - 1]} {first.year}"
     return (
         Figure("Days with events", formatting.count(len(active)), since, "Days on which anything was recorded"),
         Figure(
             "In daily_stats",
             formatting.count(len(days.stored)),
-            gone if days.stored else "the bot has summed up no day yet",
-            "Days that the bot has summed up; where their events are gone, the summary is shown",
+            ", ".join(filter(None, (gone, other))) if days.stored else "the bot has summed up no day yet",
+            "Days that the bot has summed up; where their events are gone, the summary is shown. The list of days "
+            "tells which differ.",
         ),
     )
+
+
+def _list(page: PageInput) -> BarChart:
+    return day_list(page, _days(page), *_ends(page), _nothing(page))
 
 
 def _nothing(page: PageInput) -> str:
@@ -186,9 +196,9 @@ def _nothing(page: PageInput) -> str:
 CALENDAR: Final = PagePresenter(
     "calendar",
     board(
-        {key: partial(_year, measure) for key, measure in _MEASURES.items()},
+        {**{key: partial(_year, measure) for key, measure in _MEASURES.items()}, LIST: _list},
         _figures,
-        own_coverage=frozenset(_MEASURES),
+        own_coverage=frozenset({*_MEASURES, LIST}),
     ),
     (ACTIVITY,),
     scan=CalendarDays,

@@ -45,6 +45,12 @@ class StoredDay:
     generation: float | None
 
 
+def differs(day: Day, stored: StoredDay) -> bool:
+    """Whether daily_stats says another number of a day than its events do; what it does not know differs in nothing."""
+    pairs = ((stored.commands, day.commands), (stored.images, day.images), (stored.users, len(day.users)))
+    return any(told is not None and told != counted for told, counted in pairs)
+
+
 class CalendarDays:
     """Follows events and daily_stats; a scan (see ``core.feed.loading``).
 

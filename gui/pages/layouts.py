@@ -86,7 +86,10 @@ _MEASURES: Final = {
     "generation": "Generation time",
 }
 CALENDAR: Final = Layout(
-    tuple(Section(title, (Panel(key, HeatmapPlot),)) for key, title in _MEASURES.items()),
+    (
+        *(Section(title, (Panel(key, HeatmapPlot),)) for key, title in _MEASURES.items()),
+        Section("Days", (Panel(calendar.LIST, BarChartPlot),)),
+    ),
     table=calendar.TABLE,
 )
 

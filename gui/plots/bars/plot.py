@@ -189,7 +189,9 @@ class BarChartPlot(Plot[BarChart]):
 
     def _choose(self, bar: Bar) -> None:
         self.bar_chosen.emit(bar)
-        if bar.opens is not None and bar.opens.chosen:
+        if bar.span is not None:
+            self.range_selected.emit(bar.span.start, bar.span.end)
+        elif bar.opens is not None and bar.opens.chosen:
             self.filter_requested.emit(bar.opens.chosen)
 
     def _open_bar(self, bar: Bar | None) -> None:
