@@ -76,6 +76,34 @@ class DatabaseLocked(BotpulseError):
     )
 
 
+class TableLocked(DatabaseLocked):
+    """On a server another session holds what is needed, longer than we may wait; or two waited for each other."""
+
+    title = "A table on the server is locked"
+    what_happened = "Another session of the server holds a lock that this needs: somebody alters a table, or copies it."
+    what_to_do = "Usually this passes by itself. If it stays, see in pg_stat_activity on the server who holds the lock."
+
+
+class StandbyConflict(DatabaseLocked):
+    """A hot standby ended a query that was in the way of what it takes over from its primary."""
+
+    title = "The standby put its own work first"
+    what_happened = "The server follows another one, and ended this query to be able to take over a change from there."
+    what_is_safe = "Nothing was changed, and nothing is missing: the rows are read again."
+    what_to_do = (
+        "This passes by itself; Botpulse tries again. If it stays, set hot_standby_feedback = on on the standby, "
+        "or raise max_standby_streaming_delay there."
+    )
+
+
+class QueryCancelled(DatabaseLocked):
+    """A server ended a query before its answer was there, by a timeout that was set there, or by hand."""
+
+    title = "The server ended a query before it was answered"
+    what_happened = "A time limit that is set on the server was over, or its administrator ended the query."
+    what_to_do = "Botpulse tries again. If it stays, raise statement_timeout for this user: a second is plenty."
+
+
 class NewerSchema(BotpulseError):
     """The file was migrated by a later version of Botpulse."""
 
@@ -174,6 +202,18 @@ class NotPermitted(NoAccess):
     what_happened = "The user in the address may not do this, or the server's database is read-only at the moment."
     what_to_do = (
         "Grant the user the rights: SELECT on the tables to look; CREATE on the schema, too, for the bot that writes."
+    )
+
+
+class ServerReadOnly(NotPermitted):
+    """The server takes no writes at the moment: a standby that follows another one, or one that is set so."""
+
+    title = "The server takes no writes"
+    what_happened = "It follows another server as its standby, or it is set to be read-only, so nothing can be written."
+    what_is_safe = "What was written before is safe there; what the bot records meanwhile waits in a file of its own."
+    what_to_do = (
+        "Give the address of the primary, or of all servers (postgresql://one,two/name): the bot finds the one that "
+        "takes writes. After a failure promote the standby."
     )
 
 

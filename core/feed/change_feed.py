@@ -18,8 +18,9 @@ from typing import Any, Final
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.models import EVENT_MODELS, EventModel, all_models, event_models
 from core.storage.database import faults
+from core.storage.horizon import Horizon, any_late
 from core.storage.location import NO_FILE, Location, file_state, locate
-from core.storage.postgres import Horizon, any_late, data_version, schema_version
+from core.storage.postgres import data_version, schema_version
 from core.storage.reader import Reader, journal_mode, open_for_reading
 from core.storage.seeks import IdSpan, last_id, lowest_id, scalar
 

@@ -138,6 +138,9 @@ def explain(signs: Signs) -> Verdict:
 
 def _fault(signs: Signs, fault: BotpulseError) -> Verdict:
     since = _since(signs)
+    happened = f"{fault.what_happened} It has been like this{since}." if since else fault.what_happened
+    if isinstance(fault, DatabaseLocked) and signs.on_server:
+        return Verdict(Cause.LOCKED, fault.title, happened, fault.what_to_do)
     if isinstance(fault, DatabaseLocked):
         words = f"Another program has held the file for itself{since}. What is written meanwhile is not seen here."
         if signs.spooled is not None:
@@ -149,7 +152,6 @@ def _fault(signs: Signs, fault: BotpulseError) -> Verdict:
         if signs.on_server:
             return Verdict(Cause.AWAY, fault.title, f"It has been like this{since}." if since else "", fault.what_to_do)
         return Verdict(Cause.MOVED, "The file was moved or deleted", words, advice)
-    happened = f"{fault.what_happened} It has been like this{since}." if since else fault.what_happened
     headline = "The server is out of reach" if isinstance(fault, ServerAway) else fault.title
     return Verdict(Cause.AWAY, headline, happened, fault.what_to_do)
 

@@ -1,14 +1,12 @@
-"""What is different on a PostgreSQL server: connecting, its faults, and ids that become visible out of order."""
+"""What is different on a PostgreSQL server: connecting, to one of several hosts too, and its faults."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from time import monotonic
-from typing import Any, Final, NamedTuple
+from contextlib import contextmanager, suppress
+from typing import Any, Final
 
 import peewee
 from playhouse.postgres_ext import Psycopg3Database
@@ -35,15 +33,17 @@ _BY_STATE: Final[dict[str, type[errors.BotpulseError]]] = {
     "3D": errors.NoSuchDatabase,
     "57P": errors.ServerAway,
     "53300": errors.ServerAway,
-    "25006": errors.NotPermitted,
+    "25006": errors.ServerReadOnly,
+    "25P": errors.ServerAway,
     "42501": errors.NotPermitted,
     "3F000": errors.NotPermitted,
-    "40001": errors.DatabaseLocked,
-    "40P01": errors.DatabaseLocked,
-    "55P03": errors.DatabaseLocked,
+    "40001": errors.StandbyConflict,
+    "40P01": errors.TableLocked,
+    "55P03": errors.TableLocked,
+    "57014": errors.QueryCancelled,
     "53100": errors.DiskFull,
 }
-"""By the beginning of the SQLSTATE."""
+"""By the beginning of the SQLSTATE. 40001 is a standby's only: nothing of ours runs at a level that could raise it."""
 
 _BY_WORDS: Final = (
     (re.compile(r"database ", re.IGNORECASE), errors.NoSuchDatabase),
@@ -51,13 +51,17 @@ _BY_WORDS: Final = (
 )
 """While it is being connected to, a server gives its reason in words only: these begin with the first that fits."""
 
+_NO_PRIMARY: Final = ("session is read-only", "server is in hot standby mode")
+"""Of the client library, where a host answered that takes no writes."""
+
+_FOR_LOOKING: Final = frozenset({"any", "read-only", "standby", "prefer-standby"})
+"""Of the kinds of server that an address may ask for (target_session_attrs), those that are of no use to the bot."""
+
+_VERSION: Final = (
+    "SELECT pg_current_snapshot()::text, CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text END"
+)
+
 _WITH: Final = re.compile(r"\s*WITH\s+(RECURSIVE\s+)?", re.IGNORECASE)
-
-_HELD_SECONDS: Final = 1.0
-"""How long newer rows are held back for a transaction that may still fill in an older id."""
-
-_WATCHED_AT_START: Final = 100_000
-"""Ids below the last in which gaps are looked for when a table is first seen."""
 
 
 class ServerDatabase(Psycopg3Database):  # type: ignore[misc]
@@ -71,6 +75,7 @@ class ServerDatabase(Psycopg3Database):  # type: ignore[misc]
         waits = max(1, round(lock_timeout * 1000))  # 0 would mean for ever
         self._opening = f"BEGIN{' READ ONLY' * read_only}; SET LOCAL lock_timeout = {waits}"
         self._limit = limit or AnswerLimit()
+        self._servers = _servers(self.connect_params, read_only)
 
     @contextmanager
     def unlimited(self) -> Iterator[None]:
@@ -87,6 +92,7 @@ class ServerDatabase(Psycopg3Database):  # type: ignore[misc]
 
     _opening = "BEGIN"
     _limit = AnswerLimit()
+    _servers: tuple[Mapping[str, str], ...] = ({},)
 
     def init(self, database: str, *values: Any, **more: Any) -> None:
         """Forget what stood for tables of another database."""
@@ -94,13 +100,22 @@ class ServerDatabase(Psycopg3Database):  # type: ignore[misc]
         super().init(database, *values, **more)
 
     def _connect(self) -> Any:
-        from core.storage.bounded_connection import BoundedConnection
+        from psycopg import OperationalError
 
-        connection = BoundedConnection.connect(
-            dbname=self.database, autocommit=True, prepare_threshold=None, **self.connect_params
+        *preferred, last = self._servers
+        for servers in preferred:
+            with suppress(OperationalError):
+                return self._connect_to(servers)
+        return self._connect_to(last)
+
+    def _connect_to(self, servers: Mapping[str, str]) -> Any:
+        from core.storage.bounded_connection import bounded_by
+
+        asked = {**self.connect_params, **servers}
+        hosts = len(_hosts(asked)) if asked.get("connect_timeout") == _DEFAULTS["connect_timeout"] else 1
+        return bounded_by(self._limit, hosts).connect(
+            dbname=self.database, autocommit=True, prepare_threshold=None, **asked
         )
-        connection.limit = self._limit
-        return connection
 
     def begin(self, isolation_level: Any = None) -> None:
         """Begin a transaction, with all that holds in it."""
@@ -146,6 +161,21 @@ def connection_to(location: Location) -> ServerDatabase:
     return ServerDatabase(parameters.pop("dbname", ""), **parameters)
 
 
+def _hosts(asked: Mapping[str, Any]) -> list[str]:
+    return str(asked.get("hostaddr") or asked.get("host") or "").split(",")
+
+
+def _servers(asked: Mapping[str, Any], read_only: bool) -> tuple[Mapping[str, str], ...]:
+    """Which of several servers will do, the preferred first: to write the primary alone, to look any of them."""
+    name = "target_session_attrs"
+    kind = str(asked.get(name, "any"))
+    if read_only:
+        return ({},) if kind in _FOR_LOOKING else ({}, {name: "any"})
+    if name in asked or len(_hosts(asked)) > 1:
+        return ({name: "read-write" if kind in _FOR_LOOKING else kind},)
+    return ({},)
+
+
 def columns(database: peewee.Database, table: str) -> set[str]:
     """The columns of a table by the server's catalogue: it names those, too, that this user may not read."""
     query = """
@@ -167,6 +197,8 @@ def fault_kind(error: BaseException) -> type[errors.BotpulseError] | None:
 def _without_state(error: BaseException) -> type[errors.BotpulseError] | None:
     if "OperationalError" not in (kind.__name__ for kind in type(error).__mro__):
         return None
+    if any(words in str(error) for words in _NO_PRIMARY):
+        return errors.ServerReadOnly
     _, fatal, words = str(error).partition("FATAL:")
     if not fatal:
         return errors.LoginRefused if "no password supplied" in str(error) else errors.ServerAway
@@ -174,8 +206,12 @@ def _without_state(error: BaseException) -> type[errors.BotpulseError] | None:
 
 
 def data_version(database: peewee.Database) -> str:
-    """Which transactions are visible: it is another one whenever anybody on the server has committed."""
-    return str(database.execute_sql("SELECT pg_current_snapshot()::text").fetchall()[0][0])
+    """Which transactions are visible: it is another one whenever anybody on the server has committed.
+
+    A standby's snapshot does not tell which of its primary's open transactions has ended: there it is how far the
+    standby has come, too.
+    """
+    return str(database.execute_sql(_VERSION).fetchall()[0])
 
 
 def schema_version(database: peewee.Database, models: Iterable[Model]) -> tuple[Any, ...]:
@@ -187,102 +223,3 @@ def schema_version(database: peewee.Database, models: Iterable[Model]) -> tuple[
         WHERE n.nspname = current_schema() AND c.relname = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped
         ORDER BY 1, 2"""
     return tuple(database.execute_sql(query, (tables,)).fetchall())
-
-
-class Gap(NamedTuple):
-    """Missing ids, with ``after < id <= upto``."""
-
-    after: int
-    upto: int
-
-
-@dataclass
-class _Suspicion:
-    """Who may still fill in a gap: the transactions that wrote to the table when it was noticed."""
-
-    since: float
-    writers: frozenset[str]
-
-
-@dataclass
-class Horizon:
-    """How far the ids of one table are complete.
-
-    A server hands out an id before its row is committed: id 6 may be visible before id 5. Whoever inserts holds
-    a lock on the table, from before the id is handed out until the end of the transaction. So a gap may be filled
-    only by one who held that lock when it was noticed, and newer rows are held back until they all have ended. Not
-    for ever, though: a gap that outlasts that is watched, and reported when it is filled after all.
-    """
-
-    _held: dict[Gap, _Suspicion] = field(default_factory=dict)
-    _watched: dict[Gap, _Suspicion] = field(default_factory=dict)
-
-    @property
-    def holding(self) -> bool:
-        """Whether rows are held back: time alone may let them go."""
-        return bool(self._held)
-
-    def complete_to(self, database: peewee.Database, model: Model, seen: int, last: int) -> int:
-        """The highest id, at most ``last``, below which no row is to come; ``last`` was read just before.
-
-        ``seen`` is what the look before found complete, 0 at the first: then nothing is held back, only watched.
-        """
-        if last <= seen:
-            self._held = {}
-            return last
-        writers = _writers(database, model)  # before the gaps are read: who is missing here has ended by then
-        gaps = _gaps(database, model, seen or max(0, last - _WATCHED_AT_START), last) if writers else ()
-        now = monotonic()
-        held = {gap: self._held.get(gap) or _Suspicion(now, writers) for gap in gaps}
-        for suspicion in held.values():
-            suspicion.writers &= writers
-        open_gaps = {gap: suspicion for gap, suspicion in held.items() if suspicion.writers}
-        young = [gap for gap, each in open_gaps.items() if seen and now - each.since < _HELD_SECONDS]
-        complete = min((gap.after for gap in young), default=last)
-        self._held = open_gaps if young else {}
-        self._watched.update({gap: each for gap, each in open_gaps.items() if gap.upto <= complete})
-        return complete
-
-    def came_late(self, database: peewee.Database, model: Model) -> bool:
-        """Whether a watched gap was filled; the table has to be read afresh then. Gaps that nobody fills are let go."""
-        if not self._watched:
-            return False
-        writers = _writers(database, model)
-        if any(_is_filled(database, model, gap) for gap in self._watched):
-            self._watched = {}
-            return True
-        for suspicion in self._watched.values():
-            suspicion.writers &= writers
-        self._watched = {gap: each for gap, each in self._watched.items() if each.writers}
-        return False
-
-
-def _writers(database: peewee.Database, model: Model) -> frozenset[str]:
-    """The open transactions that have written, or are about to write, to a table."""
-    query = """
-        SELECT l.virtualtransaction FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
-        JOIN pg_namespace n ON n.oid = c.relnamespace
-        JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
-        WHERE n.nspname = current_schema() AND c.relname = %s AND l.granted
-        AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')"""
-    rows = database.execute_sql(query, (model._meta.table_name,)).fetchall()
-    return frozenset(name for (name,) in rows)
-
-
-def _gaps(database: peewee.Database, model: Model, after: int, upto: int) -> tuple[Gap, ...]:
-    table = model._meta.table_name
-    query = f"""
-        SELECT before, id - 1
-        FROM (SELECT id, lag(id, 1, %s) OVER (ORDER BY id) AS before FROM "{table}" WHERE id > %s AND id <= %s) AS each
-        WHERE id > before + 1 ORDER BY 1"""
-    return tuple(Gap(*row) for row in database.execute_sql(query, (after, after, upto)).fetchall())
-
-
-def _is_filled(database: peewee.Database, model: Model, gap: Gap) -> bool:
-    query = f'SELECT EXISTS (SELECT 1 FROM "{model._meta.table_name}" WHERE id > %s AND id <= %s)'
-    return bool(database.execute_sql(query, gap).fetchall()[0][0])
-
-
-def any_late(database: peewee.Database, horizons: Mapping[Any, Horizon]) -> bool:
-    """Whether rows came late in any table."""
-    return any([horizon.came_late(database, model) for model, horizon in horizons.items()])

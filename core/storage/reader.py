@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import peewee
 
-from core.errors import ForeignDatabase, NewerSchema, NoAccess, NotADatabase
+from core.errors import ForeignDatabase, NewerSchema, NoAccess, NotADatabase, StandbyConflict
 from core.models import METRIC_PREFIX, all_models
 from core.storage import postgres
 from core.storage.database import connect_for_reading, faults, is_newer, open_for_writing
@@ -27,6 +27,9 @@ from core.storage.location import Location, locate
 
 _OUR_PREFIXES: Final = ("botpulse_", METRIC_PREFIX)
 _MOST_NAMED: Final = 8
+
+_MOST_CONFLICTS: Final = 2
+"""How often rows are read again at once where a standby ended the query."""
 
 _TYPES: Final = {"AUTO": "INTEGER", "INT": "INTEGER", "DOUBLE": "DOUBLE PRECISION", "TEXT": "TEXT"}
 """What a column that a view supplies is, in the words of every database."""
@@ -63,13 +66,22 @@ class Reader:
 
         Text that is not UTF-8 comes with replacement characters: one such row must not hide all others.
         """
-        try:
-            return list(self.database.execute(query).fetchall())
-        except (sqlite3.OperationalError, peewee.OperationalError) as error:
-            if not isinstance(self.database, peewee.SqliteDatabase) or hasattr(driver_error(error), "sqlite_errorcode"):
-                raise
-            self.database.connection().text_factory = _forgiving
-            return list(self.database.execute(query).fetchall())
+        for _ in range(_MOST_CONFLICTS):
+            try:
+                return list(self.database.execute(query).fetchall())
+            except (sqlite3.OperationalError, peewee.OperationalError) as error:
+                if not self._can_be_read_again(error):
+                    raise
+        return list(self.database.execute(query).fetchall())
+
+    def _can_be_read_again(self, error: Exception) -> bool:
+        """A standby that put its own work first has done it; text that is not UTF-8 is read more forgivingly."""
+        if not isinstance(self.database, peewee.SqliteDatabase):
+            return postgres.fault_kind(driver_error(error)) is StandbyConflict
+        if hasattr(driver_error(error), "sqlite_errorcode"):
+            return False
+        self.database.connection().text_factory = _forgiving
+        return True
 
 
 def open_for_reading(address: str | Path | Location, *, timeout: float = 0.0, own: bool = False) -> Reader:

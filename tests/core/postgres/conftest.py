@@ -103,10 +103,10 @@ def private() -> Iterator[Path]:
         yield Path(place)
 
 
-def start(programs: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start the server on a folder that ``initdb`` made; it ends by SIGINT."""
+def start(programs: Path, folder: Path, port: int, **more: str) -> subprocess.Popen[bytes]:
+    """Start the server on a folder that ``initdb`` made, with more settings; it ends by SIGINT."""
     settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "port": str(port)}
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    options = [part for name, value in (settings | more).items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
             [programs / "postgres", "-D", folder / "data", *options], stderr=log, cwd=folder, **_as_nobody()

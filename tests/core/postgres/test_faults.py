@@ -124,7 +124,10 @@ def test_a_newer_schema_is_left_alone(database: Database) -> None:
     ("state", "kind"),
     [
         ("53100", errors.DiskFull),
-        ("40P01", errors.DatabaseLocked),
+        ("40P01", errors.TableLocked),
+        ("40001", errors.StandbyConflict),
+        ("57014", errors.QueryCancelled),
+        ("25006", errors.ServerReadOnly),
         ("57P01", errors.ServerAway),
         ("58030", errors.StorageFault),
     ],

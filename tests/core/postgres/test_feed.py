@@ -15,7 +15,7 @@ from core.feed.change_feed import Feed, Happening
 from core.live_view import LiveView
 from core.manager import AnalyticsManager
 from core.models import CommandUsage
-from core.storage import postgres as dialect
+from core.storage import horizon, postgres
 from core.storage.database import open_for_writing
 from core.storage.seeks import IdSpan
 from core.time_ranges import CHOICES
@@ -60,7 +60,7 @@ def test_look_at_nothing_new_costs_one_query(feed: Feed) -> None:
     execute = feed.reader.database.execute_sql
     feed.reader.database.execute_sql = lambda sql, *rest: said.append(sql) or execute(sql, *rest)
     assert feed.look().happenings == ()
-    assert said == ["SELECT pg_current_snapshot()::text"]
+    assert said == [postgres._VERSION]
 
 
 def test_new_rows(feed: Feed, bots: Bots) -> None:
@@ -109,7 +109,7 @@ def test_a_gap_from_the_past_holds_nothing_up(feed: Feed, bots: Bots) -> None:
 def test_a_transaction_that_stays_open_holds_nothing_up_for_ever(
     feed: Feed, bots: Bots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialect, "_HELD_SECONDS", 0.0)
+    monkeypatch.setattr(horizon, "_HELD_SECONDS", 0.0)
     slow, fast = bots
     insert(slow), insert(fast)
     fast.commit()
@@ -126,7 +126,7 @@ def test_time_alone_lets_held_rows_go(feed: Feed, bots: Bots, monkeypatch: pytes
     insert(slow), insert(fast)
     fast.commit()
     assert feed.look().added == {}
-    monkeypatch.setattr(dialect, "_HELD_SECONDS", 0.0)
+    monkeypatch.setattr(horizon, "_HELD_SECONDS", 0.0)
     assert feed.look().added == {CommandUsage: IdSpan(4, 6)}
     slow.rollback()
     assert feed.look().happenings == ()
