@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core.cli import export, maintenance
+from core.cli import copying, export, maintenance
 from core.cli.terminal import Subparsers, TerminalLine, number, stopped_by_signals
 from core.errors import BotpulseError, explain
 from core.log import configure_logging
@@ -126,6 +126,7 @@ SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] 
     _register_simulate,
     *maintenance.REGISTERED,
     export.register_export,
+    copying.register_copy,
 )
 """Each adds its parser to the sub-parsers, sets ``run`` on it, and returns it."""
 

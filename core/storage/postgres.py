@@ -185,6 +185,32 @@ def columns(database: peewee.Database, table: str) -> set[str]:
     return {str(name) for (name,) in database.execute_sql(query, (table,)).fetchall()}
 
 
+def column_kinds(database: peewee.Database, table: str) -> dict[str, str]:
+    """The columns of a table, each with its type in the server's words."""
+    query = """
+        SELECT column_name, data_type FROM information_schema.columns
+        WHERE table_schema = current_schema() AND table_name = %s"""
+    return {str(name): str(kind) for name, kind in database.execute_sql(query, (table,)).fetchall()}
+
+
+def last_handed_out(database: peewee.Database, table: str) -> int:
+    """The highest id that a table's sequence has given; 0 where there is none, or this user may not know."""
+    query = """
+        SELECT CASE WHEN has_sequence_privilege(own, 'SELECT') THEN pg_sequence_last_value(own) END
+        FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS own) AS each"""
+    columns_there = columns(database, table)
+    found = database.execute_sql(query, (f'"{table}"',)).fetchone() if "id" in columns_there else None
+    return int(found[0]) if found is not None and found[0] is not None else 0
+
+
+def hand_out_above(database: peewee.Database, table: str, last: int) -> None:
+    """Let a table's sequence go on above an id; it never goes back."""
+    query = """
+        SELECT setval(own, greatest(%s, pg_sequence_last_value(own)))
+        FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS own) AS each"""
+    database.execute_sql(query, (last, f'"{table}"'))
+
+
 def fault_kind(error: BaseException) -> type[errors.BotpulseError] | None:
     """What a server's, or its driver's, exception means; None for one that is not theirs or not known."""
     if not hasattr(error, "sqlstate"):

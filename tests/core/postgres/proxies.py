@@ -19,12 +19,14 @@ class Proxy:
     """It passes everything on, but for the answers to some commits: then it cuts the connection.
 
     Attributes:
-        cuts: after how many bytes of INSERT statements' commits to cut: the numbers of the commits, from 1 on.
-        committed: how many commits came by so far that follow rows of events.
+        cuts: which of the commits to cut: their numbers, from 1 on.
+        into: what a transaction says that is meant.
+        committed: how many commits of such came by so far.
     """
 
     url: str
     cuts: frozenset[int]
+    into: bytes
     committed: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -35,11 +37,12 @@ class Proxy:
 
 
 @contextmanager
-def cutting(database: Database, *cuts: int) -> Iterator[Proxy]:
+def cutting(database: Database, *cuts: int, into: bytes = b'INTO "command_usage"') -> Iterator[Proxy]:
     """A proxy that loses the answers to the commits of these numbers, among those of transactions with events."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
-        proxy = Proxy(f"postgresql://postgres:{PASSWORD_IN_URL}@127.0.0.1:{port}/{database.name}", frozenset(cuts))
+        url = f"postgresql://postgres:{PASSWORD_IN_URL}@127.0.0.1:{port}/{database.name}"
+        proxy = Proxy(url, frozenset(cuts), into)
         threads: list[threading.Thread] = []
 
         def accept() -> None:
@@ -70,7 +73,7 @@ def _serve(proxy: Proxy, client: socket.socket, port: int) -> None:
         answering.start()
         events = False
         while data := client.recv(_BUFFER):
-            events = events or b'INTO "command_usage"' in data
+            events = events or proxy.into in data
             if b"COMMIT" in data:
                 if events and proxy.is_cut():
                     lost.set()

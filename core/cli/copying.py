@@ -1,0 +1,111 @@
+"""``botpulse-db copy``: a whole database into another one, from a file to a server or back."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from contextlib import closing
+from typing import Final
+
+from core.cli.terminal import Subparsers, TerminalLine, stopped_by_signals
+from core.errors import BotpulseError
+from core.maintenance.transfer.task import Transferred, transfer
+from core.storage.location import Location, locate
+from core.tasks import Progress, Task, finish
+from core.text import formatting
+from core.tracking.spool import spool_files
+
+_OK: Final = 0
+_LEFT_OUT: Final = 1
+_MOST_SHOWN: Final = 20
+
+_DESCRIPTION: Final = """\
+Copy a bot's database into another one: a file to a server, a server to a file, or two of a kind. Rows keep their
+ids. The source is only read, in chunks, and its bot may go on writing. The target must be empty, or hold the same copy,
+begun before: what was stopped or killed goes on where it was, and what came in since is brought over when the command
+is given again. At the end every row is compared. Rows that the target does not take are named, and left out; the exit
+status is 1 then."""
+
+
+def register_copy(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add the sub-command and its arguments."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "copy", help="copy a database into another: a file to a server, or back", description=_DESCRIPTION
+    )
+    parser.add_argument("source", metavar="FROM", help="the bot's database: a path, or a postgresql:// address")
+    parser.add_argument("target", metavar="TO", help="the database to fill: a path, or a postgresql:// address")
+    parser.add_argument(
+        "--mend-text", action="store_true", help="put \N{REPLACEMENT CHARACTER} in the place of what can't be stored"
+    )
+    parser.set_defaults(run=copy)
+    return parser
+
+
+def copy(arguments: argparse.Namespace) -> int:
+    """``botpulse-db copy``: copy, compare, and say what the target holds.
+
+    Raises:
+        BotpulseError: one of the two can't be used; what was copied before stays in the target.
+        KeyboardInterrupt: it was stopped, and can be gone on with.
+    """
+    source, target = locate(arguments.source), locate(arguments.target)
+    done = _follow(transfer(source, target, mend=arguments.mend_text))
+    again = f"botpulse-db copy {source} {target}"
+    print(_summary(done, target))
+    for line in _warnings(done, source, again):
+        print(line, file=sys.stderr)
+    return _LEFT_OUT if done.left_out else _OK
+
+
+def _follow(task: Task[Transferred]) -> Transferred:
+    with closing(task), stopped_by_signals() as stop, TerminalLine() as line:
+        try:
+            return finish(task, lambda progress: _show(progress, line, stop))
+        except (KeyboardInterrupt, BotpulseError) as reason:
+            line.clear()
+            if isinstance(reason, KeyboardInterrupt):
+                print(
+                    "Stopped. What was copied is in the target; the same command goes on from there.", file=sys.stderr
+                )
+            raise
+
+
+def _show(progress: Progress, line: TerminalLine, stop: threading.Event) -> None:
+    line.show_progress(progress)
+    if stop.is_set():
+        raise KeyboardInterrupt
+
+
+def _summary(done: Transferred, target: Location) -> str:
+    wide = max(len(each.table) for each in done.tables)
+    lines = [f"Copied {formatting.counted(done.added, 'row')} in {formatting.seconds(done.seconds)}. {target} holds:"]
+    for each in done.tables:
+        ids = f", ids {formatting.count(each.first)} to {formatting.count(each.last)}" if each.last else ""
+        lines.append(
+            f"  {each.table.ljust(wide)}  {formatting.counted(each.rows, 'row')}{ids}, checksum {each.checksum}"
+        )
+    again = (
+        f" {formatting.counted(done.renewed, 'chunk')} of rows that differed went over again." if done.renewed else ""
+    )
+    return "\n".join((*lines, f"Every row was compared with the source.{again}"))
+
+
+def _warnings(done: Transferred, source: Location, again: str) -> list[str]:
+    lines = []
+    if done.left_out:
+        number = len(done.left_out) + done.more_left_out
+        lines.append(f"{formatting.counted(number, 'row')} of the source can't be stored there, and stayed behind:")
+        lines += [f"  {formatting.one_line(str(row))}" for row in done.left_out[:_MOST_SHOWN]]
+        lines += ["  …"] if number > _MOST_SHOWN else []
+        lines.append("Text with such characters goes over with --mend-text.")
+    if done.unknown:
+        lines.append(f"Not copied, as their extension is not loaded here: {', '.join(done.unknown)}")
+    if done.newer:
+        lines.append(f"{formatting.counted(done.newer, 'newer row')} came in meanwhile; to bring them over: {again}")
+    if waiting := len(spool_files(source)):
+        files = formatting.counted(waiting, "file")
+        lines.append(
+            f"Events that the bot could not write wait in {files} for the source: start the bot there once more."
+        )
+    return lines

@@ -1,0 +1,207 @@
+"""One PostgreSQL server for many bots and monitors, with ten million rows; beside a commit an event."""
+
+from __future__ import annotations
+
+import json
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from core.feed.change_feed import Feed
+from core.filters import Filter
+from core.live_view import LiveView
+from core.storage.database import open_for_writing
+from core.storage.reader import reading
+from core.tables.definitions import Order, TableQuery
+from core.tables.paging.pager import Pager
+from core.time_ranges import CHOICES, DAY
+from tests.benchmarks.report import Row
+from tests.core.postgres.conftest import free_port, make, programs_of_server
+from tests.core.postgres.standby import Node
+
+ROOT = Path(__file__).parents[2]
+BOTS = 8
+RATE = 2_000
+MONITORS = 5
+PAGE = 100
+
+_SETTINGS = {"fsync": "on", "shared_buffers": "256MB", "max_wal_size": "4GB"}
+_STORED = "SELECT (SELECT count(*) FROM command_usage) + (SELECT count(*) FROM image_stats)"
+
+FILL = (
+    """
+    INSERT INTO command_usage (command_name, user_id, guild_id, channel_id, timestamp, execution_time, success)
+    SELECT (ARRAY['comfy', 'redux', 'video', 'stats'])[1 + n % 4], (n * 7919 % 5000)::text, (n % 40)::text, '5',
+        {start} + n * {step}, 0.2 + n % 100 / 50.0, (n % 20 <> 0)::int
+    FROM generate_series(1, {rows}) AS n""",
+    """
+    INSERT INTO image_stats (user_id, prompt, resolution, loras, upscale_factor, generation_time, timestamp)
+    SELECT (n * 7919 % 5000)::text, 'a lighthouse in a storm, oil on canvas, number ' || n, '1:1',
+        '["detail.safetensors"]', 1, 4 + n % 300 / 20.0, {start} + n * {step}
+    FROM generate_series(1, {rows}) AS n""",
+)
+"""Half of the rows each, a year of them."""
+
+
+def run(quick: bool = False) -> list[Row]:
+    """Measure; ``quick`` takes 300,000 rows and a third of the time."""
+    programs = programs_of_server()
+    if programs is None:
+        raise RuntimeError("no PostgreSQL server is installed (Debian: apt install postgresql)")
+    with tempfile.TemporaryDirectory(prefix="botpulse-bench-") as folder:
+        make(programs, Path(folder))
+        node = Node(free_port(), Path(folder), programs)
+        node.start(**_SETTINGS)
+        try:
+            return _measured(node, 300_000 if quick else 10_000_000, 5.0 if quick else 15.0)
+        finally:
+            node.end(signal.SIGINT)
+
+
+def _measured(node: Node, rows: int, seconds: float) -> list[Row]:
+    url = node.url("postgres")
+    open_for_writing(url).close()
+    filled = _fill(node, rows)
+    return [
+        Row(f"{rows:,} rows made by generate_series", "s", filled),
+        *_looks(url, rows),
+        *_at_work(node, seconds),
+    ]
+
+
+def _fill(node: Node, rows: int) -> float:
+    began, half = time.perf_counter(), rows // 2
+    year = {"start": time.time() - 365 * DAY, "step": 365 * DAY / half, "rows": half}
+    node.run("postgres", *(statement.format(**year) for statement in FILL), "VACUUM ANALYZE")
+    return time.perf_counter() - began
+
+
+def _looks(url: str, rows: int) -> list[Row]:
+    with closing(Feed(url)) as feed:
+        feed.look()
+        quiet = _median(feed.look, 500)
+    query = TableQuery("commands", None, (), Order(), ZoneInfo("UTC"))
+    chosen = TableQuery("commands", None, (Filter.of(user="4711"),), Order(), ZoneInfo("UTC"))
+    of = f"of {rows:,} rows"
+    return [
+        Row(f"look without news, {of}, p50", "ms", quiet * 1e3, 5),
+        Row(f"load the last 24 hours {of}", "s", statistics.median(_load(url, "24h") for _ in range(5))),
+        Row(f"load the last 30 days {of}", "s", statistics.median(_load(url, "30d") for _ in range(3))),
+        Row(f"load All {of}", "s", _load(url, "all")),
+        Row(f"the newest {PAGE} {of}", "ms", _median(lambda: _page(url, query), 20) * 1e3, 50),
+        Row(f"the newest {PAGE} of one user {of}", "ms", _median(lambda: _page(url, chosen), 5) * 1e3),
+    ]
+
+
+def _load(url: str, key: str) -> float:
+    view = LiveView(url, ZoneInfo("UTC"), CHOICES[key])
+    began = time.perf_counter()
+    while view.advance() is None or view.loading:
+        pass
+    taken = time.perf_counter() - began
+    view.close()
+    return taken
+
+
+def _page(url: str, query: TableQuery) -> None:
+    """Connecting included, as the window does after a pause."""
+    with reading(url) as reader:
+        found = 0
+        for page in Pager(reader, query).pages(None, older=True, count=PAGE):
+            found += len(page.rows)
+            if page.ended or found >= PAGE:
+                return
+
+
+def _at_work(node: Node, seconds: float) -> list[Row]:
+    """All bots and monitors at once, on the cores that the server has, too."""
+    url = node.url("postgres")
+    before = int(node.value(_STORED))
+    with _probes("monitor", MONITORS, url) as monitors, _probes("bot", BOTS, url, str(RATE), str(seconds)) as bots:
+        _start(monitors)
+        _start(bots)
+        tracked = [_result(probe) for probe in bots]
+        seen = [_result(probe) for probe in monitors]
+    stored = int(node.value(_STORED)) - before - BOTS
+    accepted = round(sum(each["accepted"] for each in tracked))
+    rate = sum(each["written"] / each["seconds"] for each in tracked)
+    return [
+        Row(f"events made durable by {BOTS} bots of {RATE:,}/s", "/s", rate, BOTS * RATE * 0.9,
+            _plain_rate(url) , True, note="plain: one process, a connection and a commit an event"),
+        Row("events lost or doubled", "events", abs(stored - accepted), 0, note=f"of {accepted:,}"),
+        Row("track call accepted, median", "µs", _of(tracked, "call") * 1e6, 50),
+        Row("accepted until durable, median", "ms", _of(tracked, "durable") * 1e3, 250),
+        Row("accepted until durable, p99 of a bot, median", "ms", _of(tracked, "durable_p99") * 1e3),
+        Row("a bot's process, share of a core, median", "%", _of(tracked, "cpu") * 100),
+        Row(f"{MONITORS} monitors beside them: event until seen, median", "ms", _of(seen, "age") * 1e3, 1000),
+        Row(f"{MONITORS} monitors beside them: look with news, median", "ms", _of(seen, "look") * 1e3),
+        Row("a monitor's process, share of a core, median", "%", _of(seen, "cpu") * 100),
+    ]  # fmt: skip
+
+
+@contextmanager
+def _probes(kind: str, number: int, *arguments: str) -> Iterator[list[subprocess.Popen[str]]]:
+    command = [sys.executable, "-m", "tests.benchmarks.server_probe", kind, *arguments]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    probes = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(number)]
+    try:
+        yield probes
+    finally:
+        for probe in probes:
+            probe.kill()
+            probe.communicate()
+
+
+def _start(probes: Sequence[subprocess.Popen[str]]) -> None:
+    """Let all of them begin once all are ready."""
+    for probe in probes:
+        assert probe.stdout is not None
+        if probe.stdout.readline() != "ready\n":
+            raise RuntimeError("a process of the benchmark failed")
+    for probe in probes:
+        assert probe.stdin is not None
+        probe.stdin.write("go\n")
+        probe.stdin.flush()
+
+
+def _result(probe: subprocess.Popen[str]) -> dict[str, float]:
+    output, _ = probe.communicate(timeout=300)  # it closes the standard input, too
+    found: dict[str, float] = json.loads(output)
+    return found
+
+
+def _plain_rate(url: str) -> float:
+    statement = (
+        "INSERT INTO command_usage (command_name, user_id, timestamp, execution_time, success)"
+        " VALUES ('comfy', '1', %s, 1.5, 1)"
+    )
+
+    def plain() -> None:
+        with psycopg.connect(url) as connection:
+            connection.execute(statement, (time.time(),))
+
+    return 1 / _median(plain, 50)
+
+
+def _of(results: Sequence[dict[str, float]], key: str) -> float:
+    return statistics.median(each[key] for each in results)
+
+
+def _median(action: Any, times: int) -> float:
+    return statistics.median(_timed(action) for _ in range(times))
+
+
+def _timed(action: Any) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
