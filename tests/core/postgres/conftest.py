@@ -121,8 +121,17 @@ def _serve(programs: Path, folder: Path) -> Iterator[Server]:
         await_start(programs, port, process, folder)
         yield Server(port)
     finally:
-        process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
-        process.wait(20)
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGQUIT) -> None:
+    """End a server; by SIGQUIT at once. One that waits for a session that was just beginning is killed."""
+    process.send_signal(number)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
 
 
 def make(programs: Path, folder: Path) -> None:

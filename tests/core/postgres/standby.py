@@ -22,6 +22,7 @@ from tests.core.postgres.conftest import (
     Server,
     _as_nobody,
     await_start,
+    end,
     free_port,
     make,
     programs_of_server,
@@ -51,8 +52,7 @@ class Node(Server):
     def end(self, number: signal.Signals = signal.SIGQUIT) -> None:
         """End it; at once, unless another signal is given."""
         if self.process.poll() is None:
-            self.process.send_signal(number)
-            self.process.wait(20)
+            end(self.process, number)
 
     def value(self, query: str, database: str = "postgres") -> Any:
         """What a query answers: the first field of its first row."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -17,8 +18,8 @@ from core.storage.location import locate
 from core.storage.reader import open_for_reading
 from core.tracking.spool_places import spool_files
 from core.tracking.tracker import Tracker
-from tests.core.postgres.conftest import Server, await_start, free_port, make, programs_of_server, start
-from tests.core.tracked import track
+from tests.core.postgres.conftest import Server, await_start, end, free_port, make, programs_of_server, start
+from tests.core.tracked import track, until
 
 
 @pytest.fixture
@@ -34,8 +35,7 @@ def own(private: Path) -> Iterator[tuple[Server, int]]:
         await_start(programs, port, process, private)
         yield Server(port), process.pid
     finally:
-        process.send_signal(signal.SIGQUIT)
-        process.wait(20)
+        end(process)
 
 
 @contextmanager
@@ -75,6 +75,22 @@ def test_events_that_a_frozen_server_does_not_take_wait_in_a_spool(own: tuple[Se
         assert after.flush(20)
     with closing(psycopg.connect(url)) as connection:
         assert connection.execute("SELECT count(*) FROM command_usage").fetchone() == (506,)
+
+
+@pytest.mark.expect_log
+def test_events_are_on_disk_while_the_server_is_still_being_connected_to() -> None:
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        url = f"postgresql://bot@127.0.0.1:{mute.getsockname()[1]}/stats?connect_timeout=60"
+        tracker = Tracker(url)
+        track(tracker, 5)
+        until(lambda: len(spool_files(locate(url))) == 1)
+        track(tracker, 5)
+        until(lambda: not tracker._writer._queue)
+        tracker.close(0.0)
+        counters = tracker.counters()
+    assert (counters.spooled, counters.pending, counters.failed) == (10, 0, 0)
 
 
 def test_a_look_at_a_frozen_server_comes_to_an_end(own: tuple[Server, int], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,12 @@ def names(database: Database) -> list[str]:
     return [name for (name,) in database.rows("SELECT command_name FROM command_usage ORDER BY id")]
 
 
+@pytest.fixture(autouse=True)
+def opened_at_the_first_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer of batches is used here without the thread that would ask it again."""
+    monkeypatch.setattr("core.tracking.opening._MOMENT", 20.0)
+
+
 @pytest.mark.expect_log
 def test_a_batch_is_written_once(database: Database) -> None:
     with cutting(database, 1, 3, 4) as proxy, Tracker(proxy.url) as tracker:
