@@ -20,10 +20,13 @@ import psycopg
 from core.feed.change_feed import Feed
 from core.filters import Filter
 from core.live_view import LiveView
+from core.maintenance.transfer.task import transfer
+from core.simulation.history import write_history
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
 from core.tables.definitions import Order, TableQuery
 from core.tables.paging.pager import Pager
+from core.tasks import finish
 from core.time_ranges import CHOICES, DAY
 from tests.benchmarks.report import Row
 from tests.core.postgres.conftest import free_port, make, programs_of_server
@@ -75,7 +78,9 @@ def _measured(node: Node, rows: int, seconds: float) -> list[Row]:
     return [
         Row(f"{rows:,} rows made by generate_series", "s", filled),
         *_looks(url, rows),
+        *_retention(node, rows),
         *_at_work(node, seconds),
+        *_copied(node, rows // 20),
     ]
 
 
@@ -121,6 +126,36 @@ def _page(url: str, query: TableQuery) -> None:
             found += len(page.rows)
             if page.ended or found >= PAGE:
                 return
+
+
+def _retention(node: Node, rows: int) -> list[Row]:
+    """The oldest month: deleted row by row (and taken back), and dropped as a partition would be."""
+    oldest = f"FROM command_usage WHERE timestamp < {time.time() - 335 * DAY}"
+    with closing(node.connect()) as connection:
+        deleted = _timed(lambda: connection.execute(f"DELETE {oldest}"))
+        connection.rollback()
+    node.run("postgres", f"CREATE TABLE month AS SELECT * {oldest}", "CREATE INDEX ON month (timestamp)")
+    dropped = _timed(lambda: node.run("postgres", "DROP TABLE month"))
+    what = f"a month of {rows // 2:,} commands"
+    return [
+        Row(f"{what} dropped as a partition", "ms", dropped * 1e3, baseline=deleted * 1e3, note="plain: DELETE"),
+    ]
+
+
+def _copied(node: Node, rows: int) -> list[Row]:
+    """What botpulse-db copy does; every row is compared."""
+    node.run("postgres", "CREATE DATABASE copied")
+    with tempfile.TemporaryDirectory(prefix="botpulse-bench-") as folder:
+        path = Path(folder) / "analytics.db"
+        write_history(path, days=min(2000, rows / 4000), rows=rows)
+        there = _timed(lambda: finish(transfer(path, node.url("copied"))))
+        back = _timed(lambda: finish(transfer(node.url("copied"), Path(folder) / "back.db")))
+    return [
+        Row(
+            f"a file of {rows:,} rows copied to the server, and compared", "rows/s", rows / there, higher_is_better=True
+        ),
+        Row(f"the same {rows:,} rows copied back", "rows/s", rows / back, higher_is_better=True),
+    ]
 
 
 def _at_work(node: Node, seconds: float) -> list[Row]:

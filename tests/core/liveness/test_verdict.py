@@ -6,7 +6,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, NoSuchDatabase, ServerAway, StorageFault
+from core.errors import (
+    BotpulseError,
+    DatabaseLocked,
+    DatabaseMissing,
+    NoSuchDatabase,
+    QueryCancelled,
+    ServerAway,
+    StandbyConflict,
+    StorageFault,
+    TableLocked,
+)
 from core.liveness.verdict import Cause, Signs, Verdict, explain
 from core.statistics.usage_pattern import Rhythm, rhythm_of
 from core.tasks import finish
@@ -177,3 +187,11 @@ def test_a_lock_names_the_events_that_wait() -> None:
     verdict = explain(signs(HOUR, fault=DatabaseLocked("a.db"), fault_since=NOW - 600, spooled=NOW - 300))
     assert verdict.cause is Cause.LOCKED
     assert "Events of the bot wait in a file, the latest since 14:55." in said(verdict)
+
+
+@pytest.mark.parametrize("kind", [TableLocked, StandbyConflict, QueryCancelled])
+def test_what_is_in_the_way_on_a_server_is_told_as_such(kind: type[DatabaseLocked]) -> None:
+    verdict = explain(signs(5 * MINUTE, fault=kind("it"), on_server=True, fault_since=NOW - 90))
+    assert (verdict.cause, verdict.headline, verdict.advice) == (Cause.LOCKED, kind.title, kind.what_to_do)
+    assert kind.what_happened in verdict.evidence
+    assert "file" not in said(verdict)
