@@ -14,7 +14,7 @@ from core.maintenance.transfer.task import Transferred, transfer
 from core.storage.location import Location, locate
 from core.tasks import Progress, Task, finish
 from core.text import formatting
-from core.tracking.spool import spool_files
+from core.tracking.spool_places import spool_files
 
 _OK: Final = 0
 _LEFT_OUT: Final = 1

@@ -7,7 +7,7 @@ import math
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -84,6 +84,11 @@ class BatchWriter:
     def doubt(self) -> Doubt | None:
         """The batch of which it is not known whether a server has it: :meth:`write` takes the same records again."""
         return self._doubt
+
+    @property
+    def unanswered(self) -> SpoolBatch | None:
+        """The batch of a spool that is being written at this moment; a file is written at once."""
+        return None
 
     def hand_over_doubt(self) -> None:
         """A spool has the records in question, and the doubt."""
@@ -169,6 +174,11 @@ class BatchWriter:
     def _insert(self, records: Sequence[EventRow], refusals: Refusals) -> None:
         assert self._insertion is not None
         self._insertion.insert(records, refusals)
+
+    def follow(self, action: Callable[[peewee.Database], None]) -> None:
+        """Call something with the open database, if it is open."""
+        if self._database is not None:
+            action(self._database)
 
     def end(self) -> None:
         """Take back the note of the last batch, and close."""

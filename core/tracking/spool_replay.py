@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from core.errors import BotpulseError, DatabaseLocked
@@ -12,6 +13,7 @@ from core.storage.location import Location
 from core.tracking.batches import BatchWriter
 from core.tracking.event_queue import BATCH, EventQueue
 from core.tracking.records import EventRow
+from core.tracking.server_store import StillBusy
 from core.tracking.spool import Spool, SpoolBatch, make_spool
 from core.tracking.spool_places import clear_up, spool_files
 
@@ -97,7 +99,7 @@ class Spooling:
 
     def forget(self, batch: SpoolBatch) -> None:
         """Let go of events that the store has: they won't be given again."""
-        spool = self._current
+        spool = self._current if self._left is None or self.owns(batch) else self._left
         self._replayed += len(batch.records)
         try:
             spool.forget(batch)
@@ -167,7 +169,8 @@ class Spooling:
     def _take(self, spool: Spool, store: BatchWriter) -> bool:
         try:
             spool.take()
-            spool.skip(store.noted(spool.name))
+            with suppress(StillBusy):  # what the store has is left out at each write, too
+                spool.skip(store.noted(spool.name))
         except DatabaseLocked:  # it has an owner, or the store is locked just now
             spool.close()
             return False

@@ -28,9 +28,9 @@ class Tracker:
     """Takes events from any thread or event loop, and has them on disk within 250 ms.
 
     Several trackers, in any number of processes, may write to one store. While the store can't be written (locked,
-    disk full, gone; a frozen server is given up after 3 s) events wait in a spool file, or in memory where no
-    file can be made, and writing is tried again for as long as the tracker lives. What is in a spool when it ends is
-    written by the next tracker of that store. At exit, and when it is forgotten, a tracker writes what it still holds.
+    disk full, gone; a server slow or frozen) events wait in a spool file, or in memory where no file can be made, and
+    writing is tried again for as long as the tracker lives. What is in a spool when it ends is written by the next
+    tracker of that store. At exit, and when it is forgotten, a tracker writes what it still holds.
     After a fork the child's tracker starts empty; the parent writes its own events.
     """
 

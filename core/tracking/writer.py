@@ -23,6 +23,7 @@ from core.tracking.event_queue import BATCH, EventQueue, TrackingCounters
 from core.tracking.opening import Opening
 from core.tracking.records import EventRow
 from core.tracking.schedule import Schedule
+from core.tracking.server_store import ServerStore, StillBusy
 from core.tracking.spool import SpoolBatch
 from core.tracking.spool_replay import Spooling
 
@@ -98,7 +99,8 @@ class Writer:
     def _begin(self, *, closed: bool) -> None:
         """An empty queue, no thread, nothing open, and locks that nobody holds."""
         options = self._options
-        self._store = BatchWriter(options.location, busy_timeout=options.busy_timeout)
+        make = BatchWriter if options.location.path is not None else ServerStore
+        self._store = make(options.location, busy_timeout=options.busy_timeout)
         self._spools = Spooling(options.location)
         self._queue = EventQueue(self._name, options.capacity, closed=closed)
         self._schedule = Schedule(self._name, options.commit_interval)
@@ -255,7 +257,7 @@ class Writer:
     def _replay(self) -> None:
         """Write a batch of the writer's own spool, or of one that was left behind."""
         started = time.monotonic()
-        batch = self._spools.next_batch(self._store, self._queue)
+        batch = self._store.unanswered or self._spools.next_batch(self._store, self._queue)
         if batch is None or (refused := self._try(batch.records, batch)) is None:
             return
         with self._queue.lock:
@@ -289,6 +291,8 @@ class Writer:
     def _defer(self, error: Exception) -> None:
         with self._queue.lock:
             lasts = self._schedule.failed(error)
+            if isinstance(error, StillBusy):
+                self._schedule.hurry()  # asking again is waiting for the answer
             pending = self._queue.pending
         if lasts:
             self._schedule.warn(pending)
@@ -310,10 +314,10 @@ class Writer:
             log.info("%s: events are written again", self._name)
         if not self._queue.closed:
             self._spools.search(self._store)
-        if self._options.after_commit is None or self._store.database is None:
+        if self._options.after_commit is None:
             return
         try:
-            self._options.after_commit(self._store.database)
+            self._store.follow(self._options.after_commit)
         except Exception as error:
             log.error("%s: what follows a commit went wrong: %s", self._name, error, exc_info=True)
 

@@ -1,7 +1,7 @@
 """A PostgreSQL server that is cut, stopped, frozen and restarted under writers that are killed.
 
 The promise: an event that was accepted more than 250 ms ago, or flushed, is there exactly once after the next writer
-has replayed what was left. Known, and documented: beside a frozen server events may wait in memory for up to 3 s.
+has replayed what was left, beside a frozen server, too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import psycopg
 
 from core.storage.location import locate
 from core.tracking.records import command_record
-from core.tracking.spool import spool_files
+from core.tracking.spool_places import spool_files
 from core.tracking.tracker import Tracker
 from tests.core.postgres.conftest import PASSWORD_IN_URL, Server, free_port, make, programs_of_server
 from tests.core.postgres.standby import Node
@@ -34,9 +34,6 @@ from tests.torture.report import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMISED = 0.25
-FROZEN = 3.0
-"""Seconds for which events may wait in memory."""
-
 WRITERS = 2
 RATE = 150
 NOBODY = "nobody"
@@ -52,14 +49,12 @@ class Life:
 
     Attributes:
         killed: the monotonic moment at which it was killed; None where it ended by itself.
-        excused: seconds before that moment for which events may have waited in memory.
     """
 
     name: str
     log: Path
     process: subprocess.Popen[bytes]
     killed: float | None = None
-    excused: float = 0.0
 
     def accepted(self) -> tuple[set[str], set[str]]:
         """The names of the events that must be there, and of all that were accepted."""
@@ -74,7 +69,7 @@ class Life:
         if self.killed is None:
             bound = float("inf")
         else:
-            bound = self.killed - self.excused - PROMISED - _starved([*moments.values()], self.killed)
+            bound = self.killed - PROMISED - _starved([*moments.values()], self.killed)
         due = {f"{self.name}-{number}" for number, moment in moments.items() if moment <= bound or number <= flushed}
         return due, {f"{self.name}-{number}" for number in moments}
 
@@ -96,7 +91,6 @@ class Bench:
     lives: list[Life] = field(default_factory=list)
     running: list[Life] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
-    thawed: float = -1e9
     numbers: Iterator[int] = field(default_factory=count)
 
     @property
@@ -121,7 +115,6 @@ class Bench:
             return
         life = self.chance.choice(begun)
         life.killed = time.monotonic()
-        life.excused = FROZEN if self.thawed > life.killed - PROMISED - _SPACE else 0.0
         life.process.kill()
         self._bury(life)
         self.done["kills"] += 1
@@ -149,11 +142,9 @@ class Bench:
     def freeze(self) -> None:
         """Let the server stand still for a while; now and then a writer is killed meanwhile."""
         with frozen(self.node.process.pid):
-            self.thawed = float("inf")
             time.sleep(self.chance.choice((0.2, 1.0, 3.5)))
             if self.chance.random() < 0.5:
                 self.kill()
-        self.thawed = time.monotonic()
         self.done["freezes"] += 1
 
     def finish(self) -> None:

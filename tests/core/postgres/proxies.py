@@ -21,12 +21,14 @@ class Proxy:
     Attributes:
         cuts: which of the commits to cut: their numbers, from 1 on.
         into: what a transaction says that is meant.
+        answer: where it is given, the connection is not cut, but the answer waits for it.
         committed: how many commits of such came by so far.
     """
 
     url: str
     cuts: frozenset[int]
     into: bytes
+    answer: threading.Event | None = None
     committed: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -37,12 +39,14 @@ class Proxy:
 
 
 @contextmanager
-def cutting(database: Database, *cuts: int, into: bytes = b'INTO "command_usage"') -> Iterator[Proxy]:
-    """A proxy that loses the answers to the commits of these numbers, among those of transactions with events."""
+def cutting(
+    database: Database, *cuts: int, into: bytes = b'INTO "command_usage"', answer: threading.Event | None = None
+) -> Iterator[Proxy]:
+    """A proxy that loses, or holds back, the answers to the commits of these numbers, of transactions with events."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
         url = f"postgresql://postgres:{PASSWORD_IN_URL}@127.0.0.1:{port}/{database.name}"
-        proxy = Proxy(url, frozenset(cuts), into)
+        proxy = Proxy(url, frozenset(cuts), into, answer)
         threads: list[threading.Thread] = []
 
         def accept() -> None:
@@ -69,7 +73,7 @@ def cutting(database: Database, *cuts: int, into: bytes = b'INTO "command_usage"
 def _serve(proxy: Proxy, client: socket.socket, port: int) -> None:
     with client, socket.create_connection(("127.0.0.1", port)) as server, suppress(OSError):
         lost = threading.Event()
-        answering = threading.Thread(target=_answers, args=(server, client, lost))
+        answering = threading.Thread(target=_answers, args=(proxy, server, client, lost))
         answering.start()
         events = False
         while data := client.recv(_BUFFER):
@@ -83,11 +87,14 @@ def _serve(proxy: Proxy, client: socket.socket, port: int) -> None:
         answering.join()
 
 
-def _answers(server: socket.socket, client: socket.socket, lost: threading.Event) -> None:
+def _answers(proxy: Proxy, server: socket.socket, client: socket.socket, lost: threading.Event) -> None:
     with suppress(OSError):
         while data := server.recv(_BUFFER):
-            if lost.is_set():
+            if lost.is_set() and proxy.answer is None:
                 break
+            if lost.is_set() and proxy.answer is not None:
+                proxy.answer.wait()
+                lost.clear()
             client.sendall(data)
     with suppress(OSError):
         client.shutdown(socket.SHUT_RDWR)

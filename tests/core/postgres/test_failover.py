@@ -13,7 +13,7 @@ import pytest
 from core.feed.change_feed import Feed, Happening
 from core.models import CommandUsage
 from core.storage.location import locate
-from core.tracking.spool import spool_files
+from core.tracking.spool_places import spool_files
 from core.tracking.tracker import Tracker
 from tests.core.postgres.standby import Node, Pair, pair
 from tests.core.postgres.test_frozen import frozen

@@ -73,6 +73,7 @@ def test_events_that_a_frozen_server_does_not_take_wait_in_a_spool(own: tuple[Se
     with Tracker(url) as after:
         track(after, 1)
         assert after.flush(20)
+        until(lambda: not spool_files(locate(url)))
     with closing(psycopg.connect(url)) as connection:
         assert connection.execute("SELECT count(*) FROM command_usage").fetchone() == (506,)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import threading
+from collections import Counter
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -16,19 +18,13 @@ from core.tracking.spool_replay import Spooling
 from core.tracking.tracker import Tracker
 from tests.core.postgres.conftest import Database
 from tests.core.postgres.proxies import cutting
-from tests.core.tracked import track
+from tests.core.tracked import track, until
 
 LEFT = "SELECT count(*) FROM botpulse_spool"
 
 
 def names(database: Database) -> list[str]:
     return [name for (name,) in database.rows("SELECT command_name FROM command_usage ORDER BY id")]
-
-
-@pytest.fixture(autouse=True)
-def opened_at_the_first_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A writer of batches is used here without the thread that would ask it again."""
-    monkeypatch.setattr("core.tracking.opening._MOMENT", 20.0)
 
 
 @pytest.mark.expect_log
@@ -42,6 +38,36 @@ def test_a_batch_is_written_once(database: Database) -> None:
     assert names(database) == [f"c{number}" for number in range(6) for _ in range(50)]
     assert (counters.written, counters.failed) == (300, 0)
     assert database.rows(LEFT) == [(0,)]
+
+
+@pytest.mark.expect_log
+@pytest.mark.parametrize("answered", [True, False])
+def test_events_are_on_disk_while_an_answer_is_waited_for(
+    database: Database, answered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the batch that is being written, and those behind it; in the end each is there once."""
+    monkeypatch.setattr("core.tracking.batches._LONGEST_ANSWER", 600.0)
+    answer = threading.Event()
+    with cutting(database, 2, answer=answer) as proxy, ExitStack() as stack:
+        tracker = stack.enter_context(Tracker(proxy.url))
+        stack.callback(answer.set)
+        track(tracker, 1, "before")
+        assert tracker.flush(20)
+        track(tracker, 50, "asked")
+        until(lambda: proxy.committed == 2)
+        track(tracker, 50, "behind")
+        until(lambda: len(spool_files(locate(proxy.url))) == 1)
+        until(lambda: len(tracker._writer._queue) == 0)
+        assert tracker.counters().pending == 100
+        if answered:
+            answer.set()
+        else:
+            sessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'botpulse'"
+            database.run(sessions)
+            answer.set()
+        assert tracker.flush(20)
+    assert Counter(names(database)) == {"before": 1, "asked": 50, "behind": 50}
+    assert (tracker.counters().written, spool_files(locate(proxy.url))) == (101, [])
 
 
 @pytest.mark.expect_log
