@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.charts.specs import AnyChart, Chart, Mark, Scatter
+from core.charts.specs import AnyChart, BarChart, Chart, Mark, Scatter
 from core.coverage import Coverage
 from core.feed.snapshot import Condition
 from core.live_view import LiveView
@@ -75,6 +75,8 @@ def assert_true(early: AnyChart, late: AnyChart) -> None:
         for mark in Mark:  # which names have a bar of their own may change; how high the bars are may not
             for value, at_last in zip(heights(early, mark), heights(late, mark), strict=False):
                 assert value is None or value == pytest.approx(at_last or 0.0, rel=0.02)
+    elif isinstance(early, BarChart):
+        assert isinstance(late, BarChart) and early.bars == late.bars[: len(early.bars)]
     elif isinstance(early, Scatter):
         assert any(cloud.times for cloud in early.clouds)
     else:
