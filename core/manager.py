@@ -236,8 +236,8 @@ class AnalyticsManager:
     def close(self, timeout: float | None = _CLOSE_SECONDS) -> None:
         """Write what is pending and stop the writer thread. It may be called twice.
 
-        What could not be written within ``timeout`` seconds (None waits for ever) is left in a spool file beside the
-        database, for the next start to write. Only what no disk takes is lost, counted and logged.
+        What could not be written within ``timeout`` seconds (None waits for ever) is left in a spool file, for
+        the next start to write. Only what no disk takes is lost, counted and logged.
         """
         self._daily.close()
         self._tracker.close(timeout)

@@ -23,7 +23,15 @@ from playhouse.migrations import Runner
 from playhouse.sqlite_ext import AutoIncrementField
 
 from core import models
-from core.errors import BotpulseError, NewerSchema, NoAccess, NotADatabase, UnexpectedFault, UnfinishedWrite
+from core.errors import (
+    BotpulseError,
+    DatabaseMissing,
+    NewerSchema,
+    NoAccess,
+    NotADatabase,
+    UnexpectedFault,
+    UnfinishedWrite,
+)
 from core.storage.answer_limit import AnswerLimit
 from core.storage.driver_errors import translate
 from core.storage.location import Location, journal_path, locate, shm_path, size, sqlite_uri, wal_path
@@ -100,7 +108,11 @@ def shown_faults(subject: object, *passed: type[Exception]) -> Iterator[None]:
 
 
 def open_for_writing(
-    address: str | Path | Location, *, timeout: float = 5.0, limit: AnswerLimit | None = None
+    address: str | Path | Location,
+    *,
+    timeout: float = 5.0,
+    limit: AnswerLimit | None = None,
+    create: bool | None = None,
 ) -> peewee.Database:
     """Open a database to write, in the calling thread; create it and bring its tables up to date first.
 
@@ -111,9 +123,11 @@ def open_for_writing(
         address: a path or a ``postgresql://`` URL.
         timeout: seconds to wait for another writer before giving up.
         limit: how long a server's answers are waited for.
+        create: whether a file is made where there is none; None: unless a log lies there, which a new file would take
+            from the one that was just moved away.
 
     Raises:
-        BotpulseError: locked, corrupt, not a database, newer schema, no access, disk full, server away.
+        BotpulseError: missing, locked, corrupt, not a database, newer schema, no access, disk full, server away.
     """
     location = locate(address)
     with faults(location):
@@ -122,7 +136,8 @@ def open_for_writing(
             database = connection_to(location)
             database.settle(read_only=False, lock_timeout=timeout, limit=limit)
         else:
-            database = _sqlite_writer(_path(location), timeout)
+            left = size(wal_path(_path(location))) > 0
+            database = _sqlite_writer(_path(location), timeout, create=not left if create is None else create)
         try:
             database.connect()
             if is_newer(database):
@@ -193,14 +208,17 @@ def _path(location: Location) -> Path:
     return location.path
 
 
-def _sqlite_writer(path: Path, timeout: float) -> peewee.SqliteDatabase:
+def _sqlite_writer(path: Path, timeout: float, *, create: bool) -> peewee.SqliteDatabase:
     if path.is_dir():
         raise NotADatabase(str(path), "it is a folder")
     if not path.parent.is_dir():
         raise NoAccess(str(path), f"there is no folder {path.parent}")
     if path.exists() and not os.access(path, os.W_OK):
         raise NoAccess(str(path), "the file is read-only")
-    return peewee.SqliteDatabase(str(path), timeout=timeout, pragmas={"synchronous": "full"})
+    if not create and not path.exists():
+        raise DatabaseMissing(str(path))
+    name = str(path) if create else sqlite_uri(path, "mode=rw")
+    return peewee.SqliteDatabase(name, timeout=timeout, uri=not create, pragmas={"synchronous": "full"})
 
 
 def _use_write_ahead_log(database: peewee.Database) -> None:

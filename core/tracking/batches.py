@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import math
 import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 import peewee
@@ -19,7 +17,8 @@ from core.models import ALL_MODELS
 from core.storage.answer_limit import AnswerLimit
 from core.storage.database import add_tables, faults, open_for_writing, writing_at_once
 from core.storage.driver_errors import is_refusal, translate
-from core.storage.location import Location, file_state
+from core.storage.location import Location
+from core.tracking.file_place import FilePlace
 from core.tracking.insertion import RAISED, Insertion, Refusals
 from core.tracking.records import EventRow
 from core.tracking.refused import RefusedEvents
@@ -43,16 +42,14 @@ _LONGEST_ANSWER: Final = 3.0
 
 _LAST_ANSWER: Final = 0.5
 
-_AWAY_SECONDS: Final = 1.0
-"""For how long a file that was there before may be away until a new one is made in its place."""
-
-_BELIEVABLE_SHIFTS: Final = 2
-
 
 class BatchWriter:
     """Writes batches into one store over a connection of its own, opened when it is first needed.
 
     Used by one thread.
+
+    Attributes:
+        place: which file is where the store is.
     """
 
     def __init__(self, location: Location, *, busy_timeout: float) -> None:
@@ -63,9 +60,7 @@ class BatchWriter:
         self._database: peewee.Database | None = None
         self._insertion: Insertion | None = None
         self._refused_events = RefusedEvents(location)
-        self._identity: tuple[int, int] | None = None
-        self._shifts = 0
-        self._gone_at = -math.inf
+        self.place = FilePlace(location.path)
         self._tables: set[type[peewee.Model]] = set()
         self._doubt: Doubt | None = None
         self._notes = False
@@ -116,11 +111,10 @@ class BatchWriter:
             refused = refused or self._refused
             self._doubt, self._refused, self._number = None, 0, self._number + 1
         self._refused_events.tell(refusals)
-        if self._is_elsewhere():
+        if self.place.is_elsewhere():
             if batch is None and self._insertion is not None:
                 self._doubt, self._refused = self._insertion.doubt(len(records)) or doubt, refused
             self.close()
-            self._gone_at = time.monotonic()
             raise DatabaseMissing(str(self._location), "it was removed or replaced during a write")
         return refused
 
@@ -214,30 +208,25 @@ class BatchWriter:
                 database.close()
 
     def _ready(self) -> peewee.Database:
-        if self._database is not None and self._is_elsewhere():
+        if self._database is not None and self.place.is_elsewhere():
             log.warning("%s was removed or replaced: its place is opened anew", self._location)
             self._save_log(self._database)
             self.close()
-            self._gone_at = time.monotonic()
         if self._database is None:
-            self._await_return()
-            self._database = open_for_writing(self._location, timeout=self._busy_timeout, limit=self._limit)
+            create, before = self.place.may_create(), self.place.now
+            self._database = open_for_writing(
+                self._location, timeout=self._busy_timeout, limit=self._limit, create=create
+            )
             self._insertion = Insertion(self._database)
-            self._identity = _identity(self._location.path)
+            self.place.hold(before)
+            if not create and self.place.is_elsewhere():
+                self.close()
+                raise DatabaseMissing(str(self._location), "it was removed or replaced as it was opened")
+            self.place.hold(self.place.now)
             self._tables = set(ALL_MODELS)
             with faults(self._location):
                 self._notes = _takes_notes(self._database)
         return self._database
-
-    def _await_return(self) -> None:
-        """A file that was just moved away may be put back: a new one in its place would be replaced, events and all.
-
-        Raises:
-            DatabaseMissing: it is not there, and has not been away for long.
-        """
-        lately = time.monotonic() < self._gone_at + _AWAY_SECONDS
-        if lately and self._location.path is not None and not self._location.path.exists():
-            raise DatabaseMissing(str(self._location), "it was there a moment ago")
 
     def _add_tables(self, database: peewee.Database, models: Iterable[type[peewee.Model]]) -> None:
         """A metric's table is made with its first row."""
@@ -246,21 +235,9 @@ class BatchWriter:
                 add_tables(database, [model])
                 self._tables.add(model)
 
-    def _is_elsewhere(self) -> bool:
-        """Whether the open file is no longer the one at the path: SQLite would go on writing into the void.
-
-        A file that seems to be another one time after time lies on a file system that can't tell files apart: there
-        it is taken for the same, rather than written to again and again.
-        """
-        if self._location.path is None or _identity(self._location.path) == self._identity:
-            self._shifts = 0
-            return False
-        self._shifts += 1
-        return self._shifts <= _BELIEVABLE_SHIFTS
-
     def _save_log(self, database: peewee.Database) -> None:
         """A file that was renamed gets what its write-ahead log still holds; a new file's log is left alone."""
-        if _identity(self._location.path) is None:
+        if self.place.now is None:
             with suppress(peewee.PeeweeException):
                 database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -285,11 +262,3 @@ def _takes_notes(database: peewee.Database) -> bool:
     if not allowed:
         log.warning("batches carry no note here, so one is written twice where the answer to its commit is lost")
     return allowed
-
-
-def _identity(path: Path | None) -> tuple[int, int] | None:
-    """Which file stands at a path; None for none."""
-    try:
-        return file_state(path).identity
-    except OSError:
-        return None

@@ -31,7 +31,7 @@ class TrackingCounters:
         accepted: events that ``track`` took.
         written: events that are on disk.
         pending: events that wait to be written.
-        failed: events that are not stored and never will be.
+        failed: events that are not stored, and won't be by themselves; those that a table refused are in a file.
         refused: those of the failed that ``track`` did not take: the queue was full, or the tracker closed.
         spooled: events that were left in a spool file when the tracker ended: the next one there writes them.
     """

@@ -37,7 +37,7 @@ class Opening:
         """Whether it was begun, and its end was not waited for yet."""
         return self._thread is not None
 
-    def begin(self) -> bool:
+    def begin(self, *, create: bool) -> bool:
         """Begin where there is something to do; False where there is nothing, or no thread can be started.
 
         Nor after one that went well: what is behind then stays so, as the journal of a file that others are using.
@@ -48,7 +48,7 @@ class Opening:
             return False
         self.fault = None
         self._done.clear()
-        thread = threading.Thread(target=self._open, name="botpulse-opening", daemon=True)
+        thread = threading.Thread(target=self._open, args=(create,), name="botpulse-opening", daemon=True)
         try:
             thread.start()
         except RuntimeError:
@@ -66,9 +66,9 @@ class Opening:
         self._thread, self._is_fresh = None, self.fault is None
         return True
 
-    def _open(self) -> None:
+    def _open(self, create: bool) -> None:
         try:
-            open_for_writing(self._location, timeout=self._timeout).close()
+            open_for_writing(self._location, timeout=self._timeout, create=create).close()
         except Exception as error:
             self.fault = error
         finally:

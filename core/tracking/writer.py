@@ -269,9 +269,9 @@ class Writer:
 
     def _try(self, records: list[EventRow], batch: SpoolBatch | None = None) -> int | None:
         """How many were refused; None where nothing was written, and has to be tried again."""
-        if self._store.database is None and self._opening.begin():
-            return None
         try:
+            if self._store.database is None and self._opening.begin(create=self._store.place.may_create()):
+                return None
             return self._store.write(records, batch)
         except BotpulseError as fault:
             self._defer(fault)

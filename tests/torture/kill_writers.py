@@ -198,6 +198,21 @@ def _hold(path: Path) -> None:
         time.sleep(SETTLING)
 
 
+def moved_away_and_back(place: Place, rng: random.Random, tally: Tally) -> None:
+    """Somebody moves the file away and back again and again, within milliseconds."""
+    place.begin()
+    writers = Writers.start(place, rng.randint(1, 3), rng)
+    away = place.path.with_name("away.db")
+    for _ in range(rng.randint(1, 8)):
+        time.sleep(rng.uniform(0.02, 0.15))
+        place.path.rename(away)
+        time.sleep(rng.uniform(0.0, 0.02))
+        away.rename(place.path)
+    tally.kills += writers.kill(rng, rng.uniform(0.1, 0.4))
+    settled(place, tally)
+    writers.judge(tally)
+
+
 def in_a_read_only_folder(place: Place, rng: random.Random, tally: Tally) -> None:
     """Neither the file nor its folder may be written for a while."""
     place.begin()
@@ -240,5 +255,6 @@ ROUNDS: Final[Sequence[Callable[[Place, random.Random, Tally], None]]] = (
     side_by_side,
     beside_locks,
     killed_in_replay,
+    moved_away_and_back,
     in_a_read_only_folder,
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import NoAccess
+from core.errors import DatabaseMissing, NoAccess
 from core.models import CommandUsage, ImageStats
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
@@ -186,3 +186,18 @@ def test_rows_that_were_written_are_read(path: Path) -> None:
     with reading(path) as reader:
         assert reader.indexed == {"command_usage", "image_stats", "user_activity"}
         assert reader.rows(ImageStats.select(ImageStats.is_video, ImageStats.generation_type)) == [(0, "standard")]
+
+
+def test_no_new_file_takes_the_log_of_one_that_was_moved_away(tmp_path: Path) -> None:
+    """SQLite would delete it, and what was committed to it would be gone when the file is put back."""
+    path, away = tmp_path / "a.db", tmp_path / "away.db"
+    database = open_for_writing(path)
+    database.execute_sql("INSERT INTO user_activity (user_id, action_type, timestamp) VALUES ('1', 'join', 1.7e9)")
+    path.rename(away)
+    with pytest.raises(DatabaseMissing):
+        open_for_writing(path)
+    assert not path.exists()
+    away.rename(path)
+    open_for_writing(path).close()
+    assert ask(path, "SELECT count(*) FROM user_activity") == [(1,)]
+    database.close()

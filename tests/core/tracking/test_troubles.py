@@ -19,7 +19,7 @@ import pytest
 from core.feed.change_feed import Feed
 from core.models import CommandUsage
 from core.storage.location import locate
-from core.tracking.batches import BatchWriter
+from core.tracking.file_place import FilePlace
 from core.tracking.records import EventRow, image_record
 from core.tracking.refused import RefusedEvents
 from core.tracking.spool_places import spool_files
@@ -116,7 +116,7 @@ def test_a_file_system_that_cannot_tell_files_apart(
 ) -> None:
     """No such file system can be had here, so the question to it is answered anew each time."""
     names = itertools.count()
-    monkeypatch.setattr("core.tracking.batches._identity", lambda _: (0, next(names)))
+    monkeypatch.setattr("core.tracking.file_place.identity_of", lambda _: (0, next(names)))
     for _ in range(5):
         track(tracker, 10)
         assert tracker.flush(WAIT_SECONDS)
@@ -226,17 +226,17 @@ class Moving:
 
     def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.path, self.away, self.times = path, path.with_name("away.db"), 0
-        self._is_elsewhere = BatchWriter._is_elsewhere
+        self._is_elsewhere = FilePlace.is_elsewhere
         monkeypatch.setattr(RefusedEvents, "tell", lambda *_: self.committed())
-        monkeypatch.setattr(BatchWriter, "_is_elsewhere", lambda writer: self.looked(writer))
+        monkeypatch.setattr(FilePlace, "is_elsewhere", lambda place: self.looked(place))
 
     def committed(self) -> None:
         if self.times < 5:
             self.times += 1
             self.path.rename(self.away)
 
-    def looked(self, writer: BatchWriter) -> bool:
-        found = self._is_elsewhere(writer)
+    def looked(self, place: FilePlace) -> bool:
+        found = self._is_elsewhere(place)
         if self.away.exists():
             self.away.rename(self.path)
         return found
@@ -266,13 +266,17 @@ def test_no_new_file_takes_the_place_of_one_that_is_away_for_a_moment(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would be replaced, with all that was written to it, when the other is put back."""
-    monkeypatch.setattr("core.tracking.batches._AWAY_SECONDS", math.inf)
+    monkeypatch.setattr("core.tracking.file_place._AWAY_SECONDS", math.inf)
+    tries: list[int] = []
+    ask = FilePlace.may_create
+    monkeypatch.setattr(FilePlace, "may_create", lambda place: tries.append(1) or ask(place))
     with Tracker(path) as tracker:
         track(tracker, 3)
         assert tracker.flush(WAIT_SECONDS)
         away = path.rename(path.with_name("away.db"))
         track(tracker, 5)
-        until(lambda: bool(spool_files(locate(path))))
+        tries.clear()
+        until(lambda: bool(spool_files(locate(path))) and len(tries) > 3)
         assert not path.exists()
         away.rename(path)
         assert tracker.flush(WAIT_SECONDS)
