@@ -85,6 +85,11 @@ class Ledger:
         """So many were on the disk, as a flush said."""
         self._write(self._counts[0], upto)
 
+    @property
+    def flushed(self) -> int:
+        """How many were on the disk, as the last flush said."""
+        return int(_COUNTS.unpack_from(self._memory, 0)[1])
+
     def due(self, killed: float, disk: Heart) -> tuple[int, int]:
         """How many events were accepted, and how many of them have to be on the disk after a kill at a moment."""
         count, flushed = _COUNTS.unpack_from(self._memory, 0)

@@ -199,10 +199,12 @@ def _hold(path: Path) -> None:
 
 
 def moved_away_and_back(place: Place, rng: random.Random, tally: Tally) -> None:
-    """Somebody moves the file away and back again and again, within milliseconds."""
+    """Somebody moves the file away and back again and again, within milliseconds, once the writers have it open."""
     place.begin()
     writers = Writers.start(place, rng.randint(1, 3), rng)
-    away = place.path.with_name("away.db")
+    away, give_up = place.path.with_name("away.db"), time.monotonic() + SETTLING
+    while not all(ledger.flushed for ledger in writers.ledgers.values()) and time.monotonic() < give_up:
+        time.sleep(0.005)
     for _ in range(rng.randint(1, 8)):
         time.sleep(rng.uniform(0.02, 0.15))
         place.path.rename(away)
