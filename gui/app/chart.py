@@ -72,7 +72,7 @@ file appears when it is whole; one of the same name stays as it is until then.""
 def main(arguments: Sequence[str]) -> int:
     """Write the chart; returns the exit code: 0, 1 where a file can't be read or written, 2 for wrong arguments."""
     extensions.load()
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     configure_logging(options.verbose)
     memory = Settings()
@@ -154,7 +154,8 @@ def _format(out: Path) -> ChartFormat:
     return ChartFormat(out.suffix.lower().removeprefix("."))
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the command line."""
     parser = argparse.ArgumentParser(
         prog="botpulse chart",
         description=_DESCRIPTION,

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import shlex
 import subprocess
 import sys
 import time
 from pathlib import Path
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtGui import QImage
 
 from core.presenters.overview import OVERVIEW
-from gui.app.chart import charts
+from core.storage.values import Kind
+from core.tables.definitions import TABLES
+from core.tables.filter_language.parsing import parse
+from gui.app.chart import charts, parser
 from gui.pages.registry import pages
 from tests.core import deployed
 from tests.gui.windows import ROOT, environment
@@ -44,6 +50,24 @@ def test_every_chart_of_every_page_has_a_name() -> None:
     assert names["commands"] == (OVERVIEW, "commands")
     assert {"users/leaders", "images/scatter", "calendar/commands", "top_commands"} <= names.keys()
     assert len(names) == sum(len(page.charts) for page in pages()) > 30
+
+
+def test_the_examples_of_the_documentation_are_understood() -> None:
+    tour = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^    botpulse chart (.*)$", tour, re.MULTILINE)
+    assert len(examples) >= 3
+    for example in examples:
+        options = parser().parse_args(shlex.split(example))
+        assert options.chart in charts()
+        assert not parse(options.filter, ZoneInfo("UTC"), 0.0).problems
+
+
+def test_the_documentation_names_every_column_of_ids() -> None:
+    """Else pandas would take them for numbers, and round them."""
+    tour = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+    named = set(re.findall(r'"(\w+)": str', tour))
+    kinds = (Kind.USER, Kind.GUILD, Kind.CHANNEL)
+    assert named == {column.title for table in TABLES.values() for column in table.columns if column.kind in kinds}
 
 
 def test_a_chart_becomes_a_png_and_the_database_is_as_it_was(tmp_path: Path, path: Path) -> None:
