@@ -20,7 +20,7 @@ _LONGEST: Final = 200
 
 
 class Footer(QWidget):
-    """Parts of text in as many lines as they need; only a part that is longer than a line goes on on the next."""
+    """Parts of text in as many lines as they need: a sentence stands alone, and what is longer than a line goes on."""
 
     def __init__(self, parts: Sequence[str], palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +49,8 @@ class Footer(QWidget):
             between = _BETWEEN
             for words in [part] if whole else part.split(" "):
                 longer = f"{line}{between}{words}" if line else words
-                if line and metrics.horizontalAdvance(longer) > width:
+                ends = between == _BETWEEN and line.endswith(".")
+                if line and (ends or metrics.horizontalAdvance(longer) > width):
                     yield line
                     longer = words
                 line, between = longer, " "

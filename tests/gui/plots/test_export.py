@@ -351,6 +351,18 @@ def test_a_picture_for_discord_has_the_same_content_larger(kind: str, show: Call
     assert re.search(rb"/MediaBox \[0 0 450\.\d+ 255\.\d+\]", pdf)
 
 
+def test_a_sentence_stands_above_the_footer_and_goes_on_on_the_next_line(show: Callable[[str], Any]) -> None:
+    plot, sentence = show("bars"), "Extra: seconds more than images that are alike in everything else, on average."
+    look = ChartLook(Theme.LIGHT, QSize(300, 300), origin=Origin("mybot.db", WEEK.span, WEEK.zone))
+    plot.show_chart(replace(plot.chart, explains=sentence))
+    lines = [
+        node.text or "" for node in ElementTree.fromstring(prepare(plot, ChartFormat.SVG, look)()).iter(f"{SVG}text")
+    ]
+    start = next(place for place, line in enumerate(lines) if line.startswith("Extra"))
+    below = next(place for place, line in enumerate(lines) if line.startswith("mybot.db"))
+    assert below > start + 1 and " ".join(lines[start:below]) == sentence
+
+
 def test_copies_are_on_the_clipboard(show: Callable[[str], Any]) -> None:
     plot = show("histogram")
     copy_picture(plot)
