@@ -90,7 +90,7 @@ def value_text(value: float | None, unit: Unit) -> str:
         return seconds(value)
     if float(value).is_integer():
         return count(int(value))
-    return f"{value:,.2f}" if abs(value) < _SMALL else f"{value:,.1f}"
+    return f"{round(value, 2):g}" if abs(value) < _SMALL else f"{value:,.1f}"
 
 
 def bar_name(bar: Bar) -> str:

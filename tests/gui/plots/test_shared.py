@@ -71,7 +71,16 @@ def test_a_reading_names_span_series_values_and_units() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(None, "—"), (float("nan"), "—"), (float("inf"), "—"), (2.5, "2.5"), (1e9, "1,000,000,000")]
+    ("value", "text"),
+    [
+        (None, "—"),
+        (float("nan"), "—"),
+        (float("inf"), "—"),
+        (2.5, "2.5"),
+        (0.15, "0.15"),
+        (12.34, "12.3"),
+        (1e9, "1,000,000,000"),
+    ],
 )
 def test_values_in_words(value: float | None, text: str) -> None:
     assert value_text(value, Unit.COUNT) == text
