@@ -119,15 +119,12 @@ class Switch(QAbstractButton):
         return QSize(44, 26)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw track and knob, and a ring while it has the keys."""
+        """Draw track and knob."""
         del event
         inks, on = self.palette(), self.isChecked()
         track = QRectF(4, 4, 36, 18)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.hasFocus():
-            painter.setPen(QPen(inks.highlight().color(), 1.5))
-            painter.drawRoundedRect(track.adjusted(-3, -3, 3, 3), 12, 12)
         painter.setPen(QPen(inks.highlight().color() if on else inks.placeholderText().color(), 1.5))
         painter.setBrush(inks.highlight() if on else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(track, 9, 9)

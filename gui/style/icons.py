@@ -9,7 +9,7 @@ import qtawesome
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 
-from gui.style.theme import palette_shown
+from gui.style.theme import palette_shown, tokens
 from resources.design import Palette
 
 _GLYPHS: Final = {
@@ -89,7 +89,7 @@ def _drawn(name: str, ink: str, palette: Palette) -> QIcon:
         color_active=colour,
         color_selected=colour,
         color_on=palette.accent,
-        color_disabled=palette.border,
+        color_disabled=tokens(palette)["disabled"],
     )
 
 

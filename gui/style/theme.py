@@ -19,6 +19,9 @@ from resources.design import Palette, Theme
 FONT_PIXELS: Final = 13
 SMALL_PIXELS: Final = 12
 
+TEXT_CONTRAST: Final = 4.5
+"""What words need against their ground; what else must be seen needs 3."""
+
 _FUSION_DARKENS: Final = 140
 """Per cent."""
 
@@ -100,16 +103,16 @@ def tokens(palette: Palette) -> Mapping[str, str]:
     """Return every colour that the style sheet may name: the palette's own, and blends of them."""
     named = {name: value for name, value in asdict(palette).items() if isinstance(value, str)}
     return named | {
-        "accent_soft": mix(palette.accent, palette.surface, 0.14),
+        "accent_soft": _soft(palette.accent, palette.surface),
         "accent_faint": mix(palette.accent, palette.surface, 0.08),
         "accent_strong": mix(palette.accent, palette.text, 0.85),
         "hover": mix(palette.text, palette.surface, 0.06),
         "pressed": mix(palette.text, palette.surface, 0.12),
-        "good_soft": mix(palette.good, palette.surface, 0.14),
-        "warn_soft": mix(palette.warn, palette.surface, 0.14),
-        "bad_soft": mix(palette.bad, palette.surface, 0.14),
+        "good_soft": _soft(palette.good, palette.surface),
+        "warn_soft": _soft(palette.warn, palette.surface),
+        "bad_soft": _soft(palette.bad, palette.surface),
         "disabled": mix(palette.muted, palette.surface, 0.7),
-        "field_border": mix(palette.muted, palette.surface, 0.5),
+        "field_border": mix(palette.muted, palette.surface, 0.78),
         "hairline": mix(palette.border, palette.surface, 0.55),
         "on_accent": max(("#ffffff", "#0f1318"), key=lambda ink: contrast(ink, palette.accent)),
     }
@@ -157,6 +160,12 @@ def box_palette(palette: Palette) -> QPalette:
     made = qt_palette(palette)
     made.setColor(QPalette.ColorRole.Window, QColor(tokens(palette)["field_border"]).lighter(_FUSION_DARKENS))
     return made
+
+
+def _soft(ink: str, surface: str) -> str:
+    """A ground in the tone of ``ink``, as strong as it may be for words in that ink to be read on it."""
+    grounds = (mix(ink, surface, share / 100) for share in range(14, 0, -1))
+    return next((ground for ground in grounds if contrast(ink, ground) >= TEXT_CONTRAST), surface)
 
 
 @cache

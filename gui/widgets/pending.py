@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.coverage import WHOLE, Coverage
@@ -19,7 +19,10 @@ DELAY_MS: Final = 150
 UNKNOWN: Final = "…"
 """Stands where a number is being read."""
 
-_DIMMED: Final = 0.62
+_DIMMED: Final = 0.75
+_STRIPE: Final = 3
+"""Pixels: how wide a stripe of the veil is."""
+
 _LINE: Final = 2
 
 
@@ -100,9 +103,16 @@ class Veil(QWidget):
             return
         painter = QPainter(self)
         if self.coverage.pending:
-            dim = QColor(self._palette.surface)
-            dim.setAlphaF(_DIMMED)
-            painter.fillRect(self.rect(), dim)
+            self._dim(painter, self._palette)
         painter.fillRect(0, 0, self.width(), _LINE, QColor(self._palette.border))
         painter.fillRect(0, 0, round(self.width() * self.coverage.share), _LINE, QColor(self._palette.accent))
         painter.end()
+
+    def _dim(self, painter: QPainter, palette: Palette) -> None:
+        """Paint stripes of the surface: in between, what lies behind keeps its colour, and so can be seen."""
+        dim = QColor(palette.surface)
+        dim.setAlphaF(_DIMMED)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(dim, _STRIPE))
+        for start in range(-self.height(), self.width(), 3 * _STRIPE):
+            painter.drawLine(start, self.height(), start + self.height(), 0)

@@ -26,6 +26,7 @@ from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
 from gui.status.presence import Presence
 from gui.style.accessibility import speak_roles
+from gui.style.focus_ring import show_focus
 from gui.style.severity import Severity
 from gui.threads.monitor import Monitor
 from gui.window import actions
@@ -109,6 +110,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         speak_roles()
+        show_focus()
         self._memory, self._monitor, self._instance = memory, monitor, instance
         self._location: Location | None = None
         self._remembers, self._quits = True, False

@@ -1,4 +1,4 @@
-"""What plots draw alike: small texts, the crosshair's column, the focus ring, and words in place of a drawing."""
+"""What plots draw alike: small texts, the crosshair's column, and words in place of a drawing."""
 
 from __future__ import annotations
 
@@ -70,15 +70,6 @@ def paint_crosshair(painter: QPainter, column: QRectF, palette: Palette) -> None
 def used_by_keys(widget: QWidget) -> bool:
     """Whether a widget has the focus, and the host goes about by keyboard."""
     return widget.hasFocus() and widget.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
-
-
-def paint_focus_ring(painter: QPainter, widget: QWidget, palette: Palette) -> None:
-    """Paint the ring around a widget that the keyboard has reached."""
-    if used_by_keys(widget):
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(palette.accent), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
 
 def paint_instead(painter: QPainter, surface: QWidget, words: str | None, palette: Palette) -> None:

@@ -17,7 +17,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
 )
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QSizePolicy, QWidget
 
@@ -168,10 +167,6 @@ class Chip(QAbstractButton):
         """Draw the content."""
         painter = QPainter(self)
         shown, sample = self.isChecked(), self._sample
-        if self.hasFocus():
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(self._palette.accent), 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 2.5, -0.5, -2.5), 4, 4)
         ink = QColor(self._palette.ink(sample.ink) if shown else self._palette.muted)
         at = QPointF(_MARGIN, self.rect().height() / 2)
         hatch = pattern_brush(sample.ink, self._palette.surface, self.devicePixelRatioF()) if self.patterns else None

@@ -79,7 +79,7 @@ class LegendButton(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         lit = self.underMouse() or self.isDown()
-        painter.setPen(QPen(QColor(self._palette.accent if self.hasFocus() else self._palette.border), 1))
+        painter.setPen(QPen(QColor(self._palette.border), 1))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 2.5, -0.5, -2.5), 4, 4)
         painter.setFont(self._button_font())
         painter.setPen(QColor(self._palette.text if lit else self._palette.muted))

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QFocusEvent, QKeyEvent, QMouseEvent, QPai
 from PySide6.QtWidgets import QWidget
 
 from core.charts.specs import Heatmap, Histogram
-from gui.plots.shared.drawing import paint_focus_ring, paint_instead
+from gui.plots.shared.drawing import paint_instead
 from resources.design import Palette
 
 OPENS: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
@@ -109,7 +109,7 @@ class Surface(QWidget, Generic[C]):
         return QSize(160, 96)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the content, and the focus ring in front of it."""
+        """Draw the content."""
         del event
         if self._palette is None or self._chart is None:
             return
@@ -118,7 +118,6 @@ class Surface(QWidget, Generic[C]):
             self.paint(painter, self._chart, self._palette)
         else:
             paint_instead(painter, self, self._chart.empty, self._palette)
-        paint_focus_ring(painter, self, self._palette)
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -136,7 +135,7 @@ class Surface(QWidget, Generic[C]):
         super().leaveEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Take the focus ring and what the keyboard points at away."""
+        """Take what the keyboard points at away."""
         super().focusOutEvent(event)
         if not (self.keeps_cursor_at_menus and event.reason() is Qt.FocusReason.PopupFocusReason):
             self.keys.dismiss()

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF, QSize, QTimer
-from PySide6.QtGui import QAccessible, QFocusEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QAccessible, QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from core.charts.geometry import Layers
@@ -18,7 +18,6 @@ from gui.plots.shared.drawing import (
     RIGHT_WITHOUT_AXIS,
     TOP,
     Plane,
-    paint_focus_ring,
     paint_instead,
     plot_area,
 )
@@ -149,18 +148,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         if self._ready:
             self._arrange()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the focus ring."""
-        super().focusInEvent(event)
-        self.redraw()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Take the focus ring away."""
-        super().focusOutEvent(event)
-        self.redraw()
-
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
-        """Draw the overlays, and the focus ring for those who use the keyboard."""
+        """Draw the overlays."""
         if self._palette is None:
             return
         plane = self.plane
@@ -170,7 +159,6 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             painter.save()
             overlay(painter, plane, self._palette)
             painter.restore()
-        paint_focus_ring(painter, self, self._palette)
 
     def _make_timer(self) -> QTimer:
         """What is new in a plot is painted a little after all else: in between, mouse and keys are heard."""

@@ -114,8 +114,8 @@ class PositionBar(QAbstractSlider):
         box = self._handle_at(self.sliderPosition() / STEPS)
         if box.height() < self.height() - 1 or self.hasFocus():
             lively = self.is_dragged or self.underMouse() or self.hasFocus()
-            core = "accent" if self.is_dragged or self.hasFocus() else "muted"
-            painter.setBrush(ink(core if lively else "border"))
+            core = "accent" if self.is_dragged or self.hasFocus() else "text"
+            painter.setBrush(ink(core if lively else "field_border"))
             painter.drawRoundedRect(box.adjusted(4, 2, -4, -2), 3, 3)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
