@@ -8,7 +8,7 @@ from typing import Final
 
 import tzlocal
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QAccessible, QFocusEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.time_ranges import host_zone, local_time
 from gui.settings import SYSTEM_ZONE, Setting, Value, known_zone
+from gui.style.accessibility import SWITCH
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.joined_buttons import JoinedButtons
@@ -36,6 +37,8 @@ class Choice(QWidget):
         value_chosen(str): another option was chosen.
     """
 
+    accessible_role = QAccessible.Role.Grouping
+
     value_chosen = Signal(object)
 
     def __init__(self, setting: Setting) -> None:
@@ -47,6 +50,7 @@ class Choice(QWidget):
             button.setAccessibleName(f"{setting.title.replace('&', '')}: {option.words}")
             button.toggled.connect(lambda on, value=option.value: self._note(value) if on else None)
         row(joined, on=self)
+        self.setAccessibleName(setting.title.replace("&", ""))
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a label's letter leads only to what takes the keys itself
 
     def set_value(self, value: Value) -> None:
@@ -99,6 +103,8 @@ class Switch(QAbstractButton):
         value_chosen(bool): it was switched.
     """
 
+    accessible_role = SWITCH
+
     value_chosen = Signal(object)
 
     def __init__(self, setting: Setting) -> None:
@@ -140,6 +146,8 @@ class Zone(QWidget):
         value_chosen(str): another zone was chosen, by name, or :data:`SYSTEM_ZONE`.
     """
 
+    accessible_role = QAccessible.Role.Grouping
+
     value_chosen = Signal(object)
 
     def __init__(self, setting: Setting) -> None:
@@ -152,7 +160,8 @@ class Zone(QWidget):
         self.box.addItem(self._system, SYSTEM_ZONE)
         for name in names:
             self.box.addItem(name.replace("_", " "), name)
-        self.box.setAccessibleName(setting.title.replace("&", ""))
+        for part in (self, self.box, self.box.line):
+            part.setAccessibleName(setting.title.replace("&", ""))
         self.words = PlainLabel()
         self.words.setFont(tabular(base_font(SMALL_PIXELS)))
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a label's letter leads only to what takes the keys itself
@@ -207,8 +216,8 @@ class _Box(QComboBox):
 
     def __init__(self) -> None:
         super().__init__()
-        self._line = QLineEdit()
-        self.setLineEdit(self._line)
+        self.line = QLineEdit()
+        self.setLineEdit(self.line)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMinimumSize(260, _HEIGHT)
         self.setMaxVisibleItems(12)
@@ -219,14 +228,14 @@ class _Box(QComboBox):
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         self.setCompleter(completer)
         completer.activated.connect(lambda _text: self.editing_finished.emit())
-        self._line.textEdited.connect(self.text_edited)
-        self._line.editingFinished.connect(self.editing_finished)
+        self.line.textEdited.connect(self.text_edited)
+        self.line.editingFinished.connect(self.editing_finished)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Select the whole name when the keys come, so that typing replaces it."""
         super().focusInEvent(event)
         if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
-            self._line.selectAll()
+            self.line.selectAll()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the dialog scroll: nothing is changed by a wheel that passes over it."""

@@ -32,6 +32,7 @@ from gui.plots.export.export import (
 )
 from gui.plots.shared.base import AnyPlot
 from gui.settings import Settings
+from gui.style.accessibility import announce
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.threads.jobs import Job
@@ -199,3 +200,5 @@ class ExportChartDialog(QDialog):
         self.note.setText(words)
         set_severity(self.note, severity)
         self.export.setAccessibleDescription(words)
+        if severity is not Severity.MUTED:  # that only describes what the fields say
+            announce(self, words, urgent=severity is Severity.BAD)

@@ -12,6 +12,7 @@ from core.errors import BotpulseError
 from core.tasks import Progress
 from core.text.formatting import one_line
 from gui.dialogs.folded_label import FoldedLabel
+from gui.style.accessibility import announce
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.threads.jobs import Job
@@ -106,8 +107,10 @@ class ProgressDialog(QDialog):
         self.button.setText("Close")
         self.button.setEnabled(True)
         self.button.setFocus()
-        self.setAccessibleDescription(f"{fault.title}. {fault.what_happened} {fault.what_to_do}")
+        spoken = f"{fault.title}. {fault.what_happened} {fault.what_to_do}"
+        self.setAccessibleDescription(spoken)
         self.show()
+        announce(self, spoken, urgent=True)
         self._whole.activate()
         self.setFixedHeight(self._whole.totalHeightForWidth(_WIDTH))
 

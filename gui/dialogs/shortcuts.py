@@ -26,7 +26,7 @@ from gui.dialogs.key_list import Group, as_text, fits, groups
 from gui.style.severity import Severity
 from gui.style.theme import base_font
 from gui.widgets.parts import column, row
-from gui.widgets.text import PlainLabel, plain_tip, set_severity
+from gui.widgets.text import PlainLabel, let_clear, plain_tip, set_severity
 
 _SIZE: Final = (680, 640)
 _HEADLINE: Final = 42
@@ -74,7 +74,7 @@ class ShortcutsDialog(QDialog):
     def _arrange(self) -> None:
         self.search.setPlaceholderText("Search for an action or a key")
         self.search.setAccessibleName("Search")
-        self.search.setClearButtonEnabled(True)
+        let_clear(self.search)
         self.search.setMinimumHeight(32)
         set_severity(self._nothing, Severity.MUTED)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -101,7 +101,7 @@ class ShortcutsDialog(QDialog):
 
 def _tree(shown: tuple[Group, ...]) -> QTreeWidget:
     tree = QTreeWidget()
-    tree.setColumnCount(2)
+    tree.setHeaderLabels(["Action", "Keys"])  # not seen, but spoken
     tree.setHeaderHidden(True)
     tree.setRootIsDecorated(False)
     tree.setIndentation(0)

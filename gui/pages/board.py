@@ -23,7 +23,7 @@ from gui.tables.records.table import TablePanel
 from gui.widgets.card import Card
 from gui.widgets.figure_row import FigureRow
 from gui.widgets.joined_buttons import Segments
-from gui.widgets.parts import column, row
+from gui.widgets.parts import column, read_in_order, row
 
 _SHARES: Final = (11, 10)
 """How charts and table share the page's height until the host moves the handle."""
@@ -114,6 +114,7 @@ class Board(ChartPage):
         if self.table is not None:
             self._split.addWidget(Card("", (self.table, 1)))
             self._split.setSizes([_SHARES[0] * 1000, _SHARES[1] * 1000])
+        read_in_order(self._split)
         column(self._split, on=self, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
 
     def _connect(self) -> None:

@@ -120,7 +120,7 @@ class HealthPage(Page):
         log.setMinimumHeight(_LEAST_LOG)
         sheet = QWidget()
         column((facts, 3), check, (log, 1), on=sheet, gap=_MARGIN)
-        area = ScrollBox(sheet, "")
+        area = ScrollBox(sheet, "Facts, integrity and log")
         area.setProperty("frameless", True)  # level with the left
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area

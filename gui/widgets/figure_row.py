@@ -15,7 +15,7 @@ from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.parts import column, row
 from gui.widgets.pending import UNKNOWN, Pending
 from gui.widgets.pressable import Pressable
-from gui.widgets.text import PlainLabel, set_severity, set_tip
+from gui.widgets.text import PlainLabel, plain_tip, set_severity
 
 _VALUE_PIXELS: Final = 18
 _SPACING: Final = 32
@@ -121,8 +121,8 @@ class _Place(Pressable):
         self._label.setText(figure.label)
         self._value.setText(figure.value)
         self._note.setText(figure.note)
-        set_tip(self, "\n".join(filter(None, (figure.note, figure.tip))))
-        self.setAccessibleName(f"{figure.label}: {figure.value} {figure.note}".strip())
+        self.setToolTip(plain_tip("\n".join(filter(None, (figure.note, figure.tip)))))
+        self.speak(f"{figure.label}: {figure.value} {figure.note}".strip(), figure.tip)
         self.set_opens(figure.opens)
 
     def show_known(self, known: bool) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
 from core.filters import EVERYTHING, Filter, Term
 from core.tables.filter_language.wording import chip
+from gui.style.accessibility import announce
 from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.widgets.parts import row
@@ -74,6 +75,7 @@ class FilterStrip(QFrame):
         self._replace_chips(chosen.terms[:_MOST_CHIPS])
         self._make_room()
         self.setHidden(not chosen)
+        announce(self, ", ".join(("Filtered by", *self._words())) if chosen else "Not filtered any more")
         if focused is not None and self.chips:
             self.chips[min(focused, len(self.chips) - 1)].setFocus()
 
@@ -87,6 +89,9 @@ class FilterStrip(QFrame):
         """Show as many chips as there is room for, and how many more there are."""
         super().resizeEvent(event)
         self._make_room()
+
+    def _words(self) -> list[str]:
+        return [chip(term, self._zone) for term in self.chosen.terms[:_MOST_CHIPS]]
 
     def _make_room(self) -> None:
         margins, gap = self._row.contentsMargins(), self._row.spacing()

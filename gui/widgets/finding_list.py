@@ -39,6 +39,7 @@ class FindingRow(QFrame):
     """
 
     accessible_role = QAccessible.Role.ListItem
+    speaks_as_one = True
 
     stepped = Signal(int)
 

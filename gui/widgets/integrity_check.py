@@ -12,6 +12,7 @@ from core.maintenance.checking import CheckResult, check
 from core.storage.location import Location
 from core.tasks import Progress
 from core.text.formatting import one_line, seconds, size
+from gui.style.accessibility import announce
 from gui.style.severity import Severity
 from gui.threads.jobs import Job
 from gui.widgets.parts import ThinBar, column, row
@@ -99,6 +100,8 @@ class IntegrityCheck(QWidget):
         self.words.setText(one_line(text, 600))
         set_severity(self.words, severity)
         self.setAccessibleDescription(text)
+        if self.isVisible() and text != _IDLE:
+            announce(self, text)
         lines = [one_line(problem, 300) for problem in problems[:_MOST_PROBLEMS]]
         self.problems.setPlainText("\n".join(lines))
         self.problems.setVisible(bool(lines))

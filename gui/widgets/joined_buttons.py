@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QWidget
 
 from gui.widgets.parts import row
@@ -22,12 +23,14 @@ def reach_chosen(group: QButtonGroup) -> None:
 
 
 class JoinedButtons(QWidget):
-    """The buttons. What a choice means, and how keys move it, is its owner's affair.
+    """The buttons, radio buttons to screen readers. What a choice means, and how keys move it, is its owner's affair.
 
     Attributes:
         buttons: them, in their order.
         group: keeps one of them pressed; a button's id is its place.
     """
+
+    accessible_role = QAccessible.Role.Grouping
 
     def __init__(self, words: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +39,7 @@ class JoinedButtons(QWidget):
         last = len(self.buttons) - 1
         for place, button in enumerate(self.buttons):
             button.setCheckable(True)
+            button.setAutoExclusive(True)  # the group sees to that; a screen reader takes it for one of several by this
             button.setAutoDefault(False)
             button.setProperty("segment", "first" if place == 0 else "last" if place == last else "middle")
             self.group.addButton(button, place)

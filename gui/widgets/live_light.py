@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEasingCurve, QPointF, QSize, Qt, QVariantAnimation
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from core.feed.snapshot import Condition, Snapshot
@@ -88,6 +88,9 @@ class Dot(QWidget):
 
 class LiveLight(QWidget):
     """A coloured dot and a few words. Nothing moves unless :meth:`pulse` is called."""
+
+    accessible_role = QAccessible.Role.StaticText
+    speaks_as_one = True
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
+from gui.style.accessibility import alert, announce
 from gui.style.severity import Severity
 from gui.widgets.parts import Glyph, row, tool_button
 from gui.widgets.text import ElidedLabel, set_severity
@@ -29,6 +32,8 @@ class Notice(QFrame):
         action_requested(): the button was pressed.
     """
 
+    accessible_role = QAccessible.Role.Notification
+
     action_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -49,7 +54,11 @@ class Notice(QFrame):
         return self.accessibleName() if not self.isHidden() else ""
 
     def show_notice(self, severity: Severity, text: str, action: str = "", *, tip: str = "") -> None:
-        """Show ``text`` (plain), and a button called ``action`` where that is not empty; ``tip`` tells more."""
+        """Show ``text`` (plain), and a button called ``action`` where that is not empty; ``tip`` tells more.
+
+        It is spoken, but not once more where only its numbers are others than before: ages grow.
+        """
+        is_news = _gist(text) != _gist(self.text)
         self._words.set_text(text)
         self._words.keep_tip(tip)
         self._button.setText(action)
@@ -58,3 +67,11 @@ class Notice(QFrame):
         set_severity(self, severity)
         self._icon.show_icon(_ICONS[severity], severity)
         self.show()
+        if is_news:
+            alert(self)
+            announce(self, text, urgent=severity in (Severity.WARN, Severity.BAD))
+
+
+def _gist(text: str) -> str:
+    """A text without its numbers and their units."""
+    return re.sub(r"(?:\d[\d.,:]*\W?\w*\s*)+", "", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QWidget
 
 from gui.style.icons import icon
@@ -20,12 +21,20 @@ class PageEntry(NamedTuple):
     icon: str
 
 
+class PageTab(QToolButton):
+    """What turns to a page."""
+
+    accessible_role = QAccessible.Role.PageTab
+
+
 class PageRail(QFrame):
     """One button a page; not shown while there is only one.
 
     Signals:
         page_chosen(str): the host chose a page, by its key.
     """
+
+    accessible_role = QAccessible.Role.PageTabList
 
     page_chosen = Signal(str)
 
@@ -67,8 +76,9 @@ class PageRail(QFrame):
         return self._buttons[key]
 
     def _add(self, entry: PageEntry) -> QToolButton:
-        button = QToolButton()
+        button = PageTab()
         button.setText(entry.title)
+        button.setAccessibleName(entry.title)
         button.setIcon(icon(entry.icon))
         button.setIconSize(QSize(18, 18))
         button.setCheckable(True)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QProgressBar,
     QScrollArea,
+    QSplitter,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -62,6 +63,12 @@ def fill(layout: QBoxLayout, *parts: Part) -> None:
             layout.addWidget(item, *how)
         else:
             layout.addStretch(item)
+
+
+def read_in_order(splitter: QSplitter) -> None:
+    """Let screen readers meet a splitter's parts as they are seen: Qt puts each new one in front of those before it."""
+    for place in range(splitter.count()):
+        splitter.widget(place).raise_()  # type: ignore[union-attr]  # there is one at each place
 
 
 class Glyph(QWidget):

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAccessible, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from core.charts.specs import Opens
+from gui.style.accessibility import StandingWords
 
 
 class Pressable(QFrame):
@@ -17,7 +18,7 @@ class Pressable(QFrame):
         followed(str): the place of this name is wanted.
     """
 
-    accessible_role = QAccessible.Role.Button
+    speaks_as_one = True
 
     opened = Signal(str, object)
     followed = Signal(str)
@@ -26,6 +27,17 @@ class Pressable(QFrame):
         super().__init__(parent)
         self.opens: Opens | None = None
         self.place = ""
+        self._spoken = StandingWords(self)
+
+    @property
+    def accessible_role(self) -> QAccessible.Role:
+        """What a screen reader takes it for."""
+        presses = self.opens is not None or bool(self.place)
+        return QAccessible.Role.Button if presses else QAccessible.Role.StaticText
+
+    def speak(self, name: str, description: str = "") -> None:
+        """Be called and described so by a screen reader."""
+        self._spoken.say(name, description)
 
     def set_opens(self, opens: Opens | None, place: str = "") -> None:
         """Have these rows behind it, or a place that it leads to; with neither it can't be reached or pressed."""

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAccessible, QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QToolButton, QWidget
 
 from core.text.formatting import one_line
 from core.time_ranges import CHOICES
 from gui.widgets.joined_buttons import JoinedButtons
-from gui.widgets.text import set_tip
+from gui.widgets.text import plain_tip
 
 RANGES: Final = {key: choice.title for key, choice in CHOICES.items()}
 """Key → words, in the order of the buttons."""
@@ -31,6 +31,8 @@ class RangePicker(QWidget):
         range_chosen(str): the host chose another range, by its key ("custom" is never sent here).
         custom_requested(): the host wants to choose a start and an end.
     """
+
+    accessible_role = QAccessible.Role.Grouping
 
     range_chosen = Signal(str)
     custom_requested = Signal()
@@ -91,8 +93,9 @@ class RangePicker(QWidget):
         for key, choice in CHOICES.items():
             tip = _CUSTOM_TIP if key == "custom" else choice.words[0].upper() + choice.words[1:]
             hint = f" ({hints[key]})" if key in hints else ""
-            set_tip(self._buttons[key], tip + hint)
+            self._buttons[key].setToolTip(plain_tip(tip + hint))
             self._buttons[key].setAccessibleName(tip)
+            self._buttons[key].setAccessibleDescription(hints.get(key, ""))
 
     def eventFilter(self, watched: object, event: object) -> bool:
         """Turn an arrow key on a segment into its neighbour."""

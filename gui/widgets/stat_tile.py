@@ -16,7 +16,7 @@ from gui.widgets.parts import column, row
 from gui.widgets.pending import UNKNOWN, Pending, reading_words
 from gui.widgets.pressable import Pressable
 from gui.widgets.sparkline import Sparkline
-from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
+from gui.widgets.text import ElidedLabel, PlainLabel, plain_tip, set_severity
 
 _VALUE_PIXELS: Final = range(24, 12, -1)
 _SPARK_WIDTHS: Final = range(28, 73)
@@ -85,8 +85,8 @@ class StatTile(Pressable):
         if tile.spark != before.spark:
             self._spark.set_values(tile.spark)
         compared = f"{tile.change} {tile.comparison}" if tile.comparison else ""
-        set_tip(self, "\n".join(part for part in (tile.tip, compared) if part))
-        self.setAccessibleName(tile.sentence)
+        self.setToolTip(plain_tip("\n".join(part for part in (tile.tip, compared) if part)))
+        self.speak(tile.sentence, tile.tip)
         self._fit()
 
     def forget(self) -> None:
@@ -105,12 +105,12 @@ class StatTile(Pressable):
             self._change.setText(tile.change)
             self._comparison.set_text(tile.comparison)
             set_severity(self._change, Severity(tile.severity.value))
-            self.setAccessibleName(tile.sentence)
+            self.speak(tile.sentence, tile.tip)
         else:
             self._change.setText(reading_words(coverage))
             self._comparison.set_text("")
             set_severity(self._change, Severity.MUTED)
-            self.setAccessibleName(f"{tile.label}: being read")
+            self.speak(f"{tile.label}: being read", tile.tip)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
+from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QWidget
 
 from core.text.formatting import one_line
 from gui.style.severity import Severity
+
+_SHORTENED: Final = "shortened on screen"
 
 
 def plain_tip(text: str, limit: int = 400) -> str:
@@ -34,6 +37,14 @@ def set_severity(widget: QWidget, severity: Severity | None) -> None:
         widget.setProperty("severity", value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def let_clear(field: QLineEdit) -> None:
+    """Give a field the button that empties it. It and the symbol beside it get names, which Qt does not give them."""
+    before = set(field.findChildren(QToolButton))
+    field.setClearButtonEnabled(True)
+    for button in field.findChildren(QToolButton):
+        button.setAccessibleName("Search" if button in before else "Clear")
 
 
 class PlainLabel(QLabel):
@@ -116,7 +127,8 @@ class ElidedLabel(PlainLabel):
     def _update_tip(self) -> None:
         cut = self.text() if self.is_cut() else ""
         self.setToolTip(plain_tip(self._tip or cut))
-        self.setAccessibleDescription(self._tip)
+        # without any, Qt would speak the tool tip, with its markup
+        self.setAccessibleDescription(self._tip or (_SHORTENED if cut else ""))
 
 
 def broken(text: str, width: int, most: int, metrics: QFontMetrics) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtGui import QAccessible, QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
 from gui.style.icons import icon
@@ -18,6 +18,12 @@ from gui.widgets.text import ElidedLabel, set_tip
 _NAME_WIDTHS: Final = (80, 280)
 _LIGHT_WIDTH: Final = 184
 """Enough for "bot silent for 12 min"."""
+
+
+class ToldButton(QPushButton):
+    """Says in words how it stands or what a press does: so to a screen reader it is no tick box."""
+
+    accessible_role = QAccessible.Role.Button
 
 
 class TopBar(QFrame):
@@ -39,7 +45,7 @@ class TopBar(QFrame):
         self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.light = LiveLight()
         self.picker = RangePicker()
-        self.masking, self.pause = QPushButton(), QPushButton("Pause")
+        self.masking, self.pause = ToldButton(), ToldButton("Pause")
         for button in (self.masking, self.pause):
             button.setCheckable(True)
         row(self._name, (self.light, 1), self.picker, self.masking, self.pause, on=self, gap=12, margins=(16, 0, 16, 0))

@@ -17,6 +17,7 @@ from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from gui.pages.page import Page, Tools
 from gui.pages.registry import pages
+from gui.style.accessibility import announce
 from gui.style.severity import Severity
 from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.live_light import describe
@@ -189,6 +190,7 @@ class LivePanel(QWidget):
         self.rail.set_current(key)
         self._book.setCurrentWidget(self.pages[key])
         if key != self.page:
+            announce(self, f"Page {self.rail.button(key).text()}")
             self.page = key
             self.page_shown.emit(key)
 

@@ -16,6 +16,7 @@ from gui import settings
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
 from gui.dialogs.modal import ask
 from gui.settings import Settings
+from gui.style.accessibility import announce
 from gui.widgets.top_bar import TopBar
 from gui.window.actions import Actions
 
@@ -55,6 +56,7 @@ class RangeChooser(QObject):
             self._memory.remember(settings.RANGE, key)
         self._show()
         self.chosen.emit()
+        announce(self._window, f"Showing {span_in_words(span, self._zone) if span else self.choice.words}")
 
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say and ask for a custom range's ends in another zone; the range stays."""

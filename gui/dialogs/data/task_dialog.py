@@ -14,6 +14,7 @@ from core.tasks import Progress
 from gui.dialogs.data.endings import Ending, EndingView, Offer, of_fault
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.parts import MARGIN, PathLabel, button, headline, small
+from gui.style.accessibility import announce
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
 from gui.threads.jobs import Job, Make
@@ -97,6 +98,7 @@ class TaskDialog(QDialog):
         self.leave.setDefault(True)
         self.leave.setFocus()
         self.setAccessibleDescription(ending.spoken)
+        announce(self, ending.spoken, urgent=ending.severity is Severity.BAD)
 
     def show_question(self, note: str = "", severity: Severity = Severity.MUTED) -> None:
         """Ask, or ask again: the work was stopped, say."""
@@ -114,6 +116,7 @@ class TaskDialog(QDialog):
         self.note.setText(note)
         self.note.setVisible(bool(note))
         set_severity(self.note, severity)
+        announce(self, note)
 
     def begin_asking(self) -> None:
         """What is asked is shown (again): look at the database anew, and give the keys to the first field."""

@@ -19,6 +19,7 @@ from gui.plots.shared.header import Header
 from gui.plots.shared.legend import Chip, Sample, only, order_tabs
 from gui.plots.shared.tooltip import Readout
 from gui.plots.shared.tooltip_text import Reading
+from gui.style.accessibility import StandingWords, announce
 from gui.style.theme import Themed
 from gui.widgets.pending import Pending, Veil, reading_words
 from resources import design
@@ -70,6 +71,7 @@ class Plot(QWidget, Generic[C]):
         self._surface = surface
         self._pad = surface.viewport() if isinstance(surface, QAbstractScrollArea) else surface
         self._hidden: frozenset[str] = frozenset()
+        self._spoken, self._spoken_at = StandingWords(surface), ("", "")
         self._header = Header(design.palette(Theme.LIGHT))
         self._header.filter_requested.connect(self.filter_requested)
         self._header.series_toggled.connect(self._toggle)
@@ -146,7 +148,6 @@ class Plot(QWidget, Generic[C]):
         self._header.show_heading(chart.title, chart.subtitle, self._samples(chart), self._hidden)
         if self._header.chips != chips:
             order_tabs(self._surface, self._header.stops)
-        self._surface.setAccessibleName(one_line(chart.title))
         self._show(chart, before)
 
     def note_coverage(self, coverage: Coverage) -> None:
@@ -249,12 +250,20 @@ class Plot(QWidget, Generic[C]):
             self._pad.unsetCursor()
 
     def _describe(self, *more: str) -> None:
-        """Tell screen readers the chart's summary and what is pointed at; None and empty ones say nothing."""
-        reading = f"{reading_words(self._veil.coverage)}." if not self._veil.coverage.whole else ""
-        words = " ".join(str(sentence) for sentence in (self.summary, reading, self.reading, *more) if sentence)
-        for widget in (self, self._surface):
-            if widget.accessibleDescription() != words:
-                widget.setAccessibleDescription(words)
+        """Tell screen readers the chart's name and summary, and what is pointed at, with what more there is to say.
+
+        The latter is spoken when it is another place than before, not when the values there grow.
+        """
+        chart, coverage = self._chart, self._veil.coverage
+        name = ", ".join(filter(None, map(one_line, (chart.title, chart.subtitle)))) if chart is not None else ""
+        pending = f"{reading_words(coverage)}." if not coverage.whole else ""
+        self._spoken.say(name, " ".join(filter(None, (self.summary, pending))))
+        reading = self.reading
+        at = reading.place if reading is not None else ("", "")
+        if at != self._spoken_at:
+            self._spoken_at = at
+            if reading is not None and self._surface.hasFocus():
+                announce(self._surface, " ".join(filter(None, (str(reading), *more))))
 
 
 AnyPlot: TypeAlias = Plot[Any]

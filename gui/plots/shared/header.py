@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.text.formatting import one_line
@@ -74,6 +74,8 @@ class Header(QWidget):
         only_requested(str): the host wants to see this series alone; if it is alone, all of them.
         filter_requested(Filter): what is shown is to be narrowed down to a series' rows.
     """
+
+    accessible_role = QAccessible.Role.Grouping
 
     series_toggled = Signal(str, bool)
     only_requested = Signal(str)
@@ -144,6 +146,7 @@ class Header(QWidget):
             self._title.set_text(one_line(title))
             self.updateGeometry()
         self._subtitle.set_text(one_line(subtitle))
+        self.setAccessibleName(f"Legend: {one_line(title)}")
         if [look(chip.sample) for chip in self._chips] != [look(sample) for sample in samples]:
             self._replace_chips(samples)
         for chips in (self._chips, self._panel.chips if self._panel is not None else ()):

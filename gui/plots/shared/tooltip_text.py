@@ -33,6 +33,11 @@ class Reading:
     span: str
     rows: tuple[ReadingRow, ...]
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """What is read, whatever its values are at the moment: the span, and the name of the row that is pointed at."""
+        return self.span, next((row.name for row in self.rows if row.chosen), "")
+
     def __str__(self) -> str:
         """Everything in one line, for screen readers; of a chosen series only that one."""
         rows = [row for row in self.rows if row.chosen] or self.rows

@@ -43,6 +43,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
     """
 
     accessible_role = QAccessible.Role.Chart
+    speaks_as_one = True  # what lies on it takes no keys
     _ready = False
     """Whether it is put together: its base class lays it out before."""
 

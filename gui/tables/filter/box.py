@@ -23,12 +23,13 @@ from core.tables.filter_language.parsing import (
     unanswered,
 )
 from core.tables.filter_language.wording import in_words
+from gui.style.accessibility import announce
 from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.style.theme import ink
 from gui.tables.filter.completer import Choices, FilterHelp
 from gui.widgets.parts import column, row, tool_button
-from gui.widgets.text import ElidedLabel, set_severity, set_tip
+from gui.widgets.text import ElidedLabel, let_clear, set_severity, set_tip
 
 _SAID_OTHERWISE: Final = frozenset({None, Field.ID, Field.OUTCOME, Field.KIND})
 _MOST_HINTS: Final = 3
@@ -70,7 +71,7 @@ class FilterBox(QWidget):
 
     def _arrange(self) -> None:
         self.edit.setPlaceholderText(_hint(self._table))
-        self.edit.setClearButtonEnabled(True)
+        let_clear(self.edit)
         self.edit.setMaxLength(MOST_CHARACTERS)
         self.edit.setMinimumHeight(30)
         self.edit.setAccessibleName("Filter")
@@ -182,6 +183,8 @@ class FilterBox(QWidget):
         bad = (*parsed.problems, *unanswered(self.text, parsed, self._table))
         said = sorted((*bad, *searched_as_text(self.text, parsed)), key=lambda each: each.start)
         words = " · ".join(problem.message for problem in said)
+        if words != self._problems.text():
+            announce(self.edit, words)
         self._problems.set_text(words)
         self._problems.setVisible(bool(words))
         self.edit.setAccessibleDescription(words or _WHAT)

@@ -18,7 +18,7 @@ from gui.tables.filter.box import FilterBox
 from gui.tables.records.scrollbar import PositionBar
 from gui.tables.records.view import RecordView
 from gui.tables.shared.row_view import NewRowsPill
-from gui.widgets.parts import column, row, tool_button
+from gui.widgets.parts import column, read_in_order, row, tool_button
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 
 
@@ -163,6 +163,7 @@ class TableFrame(QWidget):
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.details)
         self.splitter.setChildrenCollapsible(False)
+        read_in_order(self.splitter)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
         self.splitter.setSizes([3 * _DETAILS_WIDTH, _DETAILS_WIDTH])

@@ -73,7 +73,7 @@ def test_the_crosshair_reads_a_class(plot: HistogramPlot) -> None:
     assert plot.reading is None
     hover(plot, 5, 140)
     assert words(plot) == "4.00 – 8.00 s; images 60; videos 30; total 90, 24.9 %"
-    assert plot.canvas.accessibleDescription().replace("\N{NO-BREAK SPACE}", " ") == f"361 images. {words(plot)}"
+    assert plot.canvas.accessibleDescription() == "361 images."
     QTest.mouseMove(plot.canvas, QPoint(2, 60))
     assert plot.reading is None
 

@@ -31,8 +31,8 @@ def test_the_crosshair_reads_the_bucket_under_the_mouse(plot: TimeSeriesPlot) ->
     assert values(plot) == {"comfy": "17", "failed": "1", "p50": "12.5\N{NO-BREAK SPACE}s", "total": "18"}
     hover(plot, 12)
     assert values(plot)["p50"] == "—"
-    assert plot.canvas.accessibleDescription() == f"2,000 commands. {plot.reading}"
-    assert plot.canvas.accessibleName() == "Commands"
+    assert plot.canvas.accessibleDescription() == "2,000 commands."  # it stands still: the reading alone is spoken
+    assert plot.canvas.accessibleName() == "Commands, per 30 min"
 
 
 def test_the_crosshair_goes_when_the_mouse_goes(plot: TimeSeriesPlot) -> None:
