@@ -37,6 +37,7 @@ from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.threads.jobs import Job
 from gui.widgets.parts import column, row
+from gui.widgets.room import resize_within
 from gui.widgets.text import PlainLabel, set_severity
 
 _PREVIEW_MS: Final = 60
@@ -106,7 +107,7 @@ class ExportChartDialog(QDialog):
         buttons = row(self.copy_picture, self.copy_data, 1, self.cancel, self.export, gap=8)
         parts = (title, (self.preview, 1), self.fields, self.note, buttons)
         column(*parts, on=self, gap=12, margins=(24, 20, 24, 16))
-        self.resize(760, 640)
+        resize_within(self, 760, 640)
         for button in (self.copy_picture, self.copy_data, self.cancel):
             button.setAutoDefault(False)
         self.export.setDefault(True)

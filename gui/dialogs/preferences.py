@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QWidget
 
 from gui.dialogs.controls import Choice, Number, Switch, Zone, control_for
@@ -17,6 +16,7 @@ from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.card import Card
 from gui.widgets.parts import TOP, column, row, scrolled
+from gui.widgets.room import resize_within
 from gui.widgets.text import PlainLabel, set_severity
 
 _WIDTH: Final = 680
@@ -51,8 +51,7 @@ class PreferencesDialog(QDialog):
         page, groups = QWidget(), groupby(PREFERENCES, key=lambda setting: setting.group)
         column(*(self._card(*group) for group in groups), on=page, gap=12, margins=(24, 20, 24, 4))
         column((scrolled(page), 1), self._bottom(), on=self, gap=8, margins=(0, 0, 0, 16))
-        room = QGuiApplication.primaryScreen().availableGeometry().height() - 80
-        self.resize(_WIDTH, min(page.sizeHint().height() + 64, room))
+        resize_within(self, _WIDTH, page.sizeHint().height() + 64)
 
     def _bottom(self) -> QHBoxLayout:
         for button in (self.restore, *self._buttons.buttons()):

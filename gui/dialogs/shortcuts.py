@@ -26,6 +26,7 @@ from gui.dialogs.key_list import Group, as_text, fits, groups
 from gui.style.severity import Severity
 from gui.style.theme import base_font
 from gui.widgets.parts import column, row
+from gui.widgets.room import resize_within
 from gui.widgets.text import PlainLabel, let_clear, plain_tip, set_severity
 
 _SIZE: Final = (680, 640)
@@ -85,7 +86,7 @@ class ShortcutsDialog(QDialog):
         bottom = row(self.copy, 1, self._buttons)
         parts = (self.search, (self.tree, 1), (self._nothing, 1), bottom)
         column(*parts, on=self, gap=12, margins=(24, 24, 24, 16))
-        self.resize(*_SIZE)
+        resize_within(self, *_SIZE)
 
     def _narrow(self) -> None:
         left = {(group.title, entry.words) for group in self.shown() for entry in group.entries}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
@@ -29,6 +29,7 @@ from gui.style.accessibility import speak_roles
 from gui.style.focus_ring import show_focus
 from gui.style.severity import Severity
 from gui.threads.monitor import Monitor
+from gui.widgets.room import in_reach, resize_within
 from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel
@@ -37,6 +38,10 @@ from gui.window.menus import RecentMenu, connect_help, fill_menu_bar
 from gui.window.preferences import Preferences
 from gui.window.range_controller import RangeChooser
 from gui.window.single_instance import SingleInstance, already_open
+
+_FIRST: Final = (1280, 800)
+_CONTENT: Final = QSize(900, 540)
+"""Pages need so much; a smaller window scrolls over them."""
 
 _TICK_MS: Final = 1_000
 _FILE_KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
@@ -124,9 +129,9 @@ class MainWindow(QMainWindow):
         self.screens = Screens(self.live)
         fill_menu_bar(self.menuBar(), self.actions_, RecentMenu(memory, self._watch_recent, self))
         connect_help(self, self.actions_, log_folder)
-        self.setCentralWidget(self.screens)
-        self.setMinimumSize(900, 600)
-        self.resize(1280, 800)
+        self.setCentralWidget(in_reach(self.screens, _CONTENT))
+        self.setMinimumSize(480, 320)
+        resize_within(self, *_FIRST)
         self._connect()
         self._connect_live()
         self._connect_presence()

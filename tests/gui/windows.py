@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from core.feed.snapshot import Event, Snapshot
 from core.time_ranges import CHOICES
+from gui import settings
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
@@ -58,6 +59,8 @@ def open_window(qtbot: QtBot, memory: Settings, zone: ZoneInfo = BERLIN) -> Main
     """A window that is shown and active; it is closed with the test."""
     window = MainWindow(memory, Monitor(zone, INTERVAL_MS), zone)
     qtbot.addWidget(window)
+    if memory.byte_array(settings.GEOMETRY).isEmpty():
+        window.resize(1280, 800)  # the offscreen screen has less room
     window.show()
     window.activateWindow()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is window)

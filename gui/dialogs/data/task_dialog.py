@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QLayout, QPushButton, QWidget
 
 from core.errors import BotpulseError
 from core.tasks import Progress
@@ -18,7 +18,8 @@ from gui.style.accessibility import announce
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
 from gui.threads.jobs import Job, Make
-from gui.widgets.parts import ThinBar, column, row
+from gui.widgets.parts import ThinBar, column, row, scrolled
+from gui.widgets.room import room_of
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity
 
 Tell: TypeAlias = Callable[[Any], Ending | None]
@@ -61,7 +62,9 @@ class TaskDialog(QDialog):
         self._leaves = False
         self._ending: EndingView | None = None
         self._head, self._asking, self._working = QWidget(), QWidget(), _Working(title)
-        self._body, self._left = column(self._asking, self._working), row(gap=8)
+        self._sheet, self._left = QWidget(), row(gap=8)
+        self._body = column(self._asking, self._working, on=self._sheet)
+        self._area = scrolled(self._sheet)
         self._arrange(title, subject)
         self._connect()
 
@@ -158,7 +161,8 @@ class TaskDialog(QDialog):
         self.note.hide()
         self._working.hide()
         foot = row(self._left, 1, self.leave, self.go, gap=8)
-        column(self._head, (self._body, 1), foot, on=self, gap=16, margins=(MARGIN, 20, MARGIN, 16))
+        column(self._head, (self._area, 1), foot, on=self, gap=16, margins=(MARGIN, 20, MARGIN, 16))
+        self._sheet.installEventFilter(self)
         self.go.setDefault(True)
 
     def _connect(self) -> None:
@@ -182,12 +186,11 @@ class TaskDialog(QDialog):
         if self._leaves:
             super().reject()
 
-    def event(self, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Grow with what is asked: words that come later may need another line."""
-        handled = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest:
             self._fit()
-        return handled
+        return super().eventFilter(watched, event)
 
     def _show(self, face: QWidget) -> None:
         """Turn to a face; the dialog is as high as that needs."""
@@ -199,14 +202,21 @@ class TaskDialog(QDialog):
         self._fit(anew=True)
 
     def _fit(self, *, anew: bool = False) -> None:
-        """Be as high as what is shown needs; while it is shown the dialog never shrinks, so nothing jumps."""
+        """Be as high as what is shown needs, or else as the screen, and let it scroll.
+
+        While it is shown the dialog never shrinks, so nothing jumps.
+        """
         layout, asked = self.layout(), self._asking.layout()
         assert layout is not None and asked is not None
         asked.activate()  # first: what was hidden or shown within it is told to the dialog's own by an event only
+        self._body.activate()
+        self._area.setMinimumHeight(0)
         layout.activate()
-        by_width = layout.totalHeightForWidth(self.width())
-        needed = by_width if by_width > 0 else layout.totalSizeHint().height()
-        needed = max(needed, _LEAST_HEIGHT)
+        room = room_of(self).height()
+        around = layout.totalMinimumSize().height() - self._area.minimumSizeHint().height()
+        content = _height_for(self._body, self.width() - 2 * MARGIN)
+        self._area.setMinimumHeight(min(content, room - around))
+        needed = min(max(content + around, _LEAST_HEIGHT), room)
         if anew or needed > self.height():
             self.setMinimumHeight(needed)
             self.resize(self.width(), needed)
@@ -219,6 +229,11 @@ class TaskDialog(QDialog):
             self._ending.hide()
             self._ending.deleteLater()
             self._ending = None
+
+
+def _height_for(layout: QLayout, width: int) -> int:
+    by_width = layout.totalHeightForWidth(width)
+    return by_width if by_width > 0 else layout.totalSizeHint().height()
 
 
 class _Working(QWidget):

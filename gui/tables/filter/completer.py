@@ -27,6 +27,7 @@ from core.text.formatting import one_line
 from gui.style.severity import Severity
 from gui.style.theme import base_font, ink
 from gui.widgets.parts import TOP, column
+from gui.widgets.room import resize_within
 from gui.widgets.text import PlainLabel, set_severity
 
 _ROW: Final = 26
@@ -147,7 +148,7 @@ class FilterHelp(QFrame):
         area.setWidgetResizable(True)
         area.setWidget(_sheet(fields))
         column(area, on=self, margins=(1, 1, 1, 1))
-        self.resize(*_SIZE)
+        resize_within(self, *_SIZE)
         area.setFocus()
 
     def open_below(self, widget: QWidget) -> None:
