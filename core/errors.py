@@ -32,7 +32,7 @@ class DatabaseMissing(BotpulseError):
     """There is no file at the given path."""
 
     title = "The database is not there"
-    what_happened = "There is no file at this path. It may have been moved, renamed or not been made yet."
+    what_happened = "There is no file at this path. It may have been moved or renamed, or not been made yet."
     what_is_safe = "Botpulse does not create or change files when it looks."
     what_to_do = "Start the bot, or choose another file."
 
@@ -49,10 +49,8 @@ class NotADatabase(BotpulseError):
 class ForeignDatabase(NotADatabase):
     """A database of another program: it has tables, and none of ours."""
 
-    title = "This is no bot's database"
-    what_happened = (
-        "It is a whole database, but of another program: none of the tables of the bot's statistics is in it."
-    )
+    title = "This is not a bot's database"
+    what_happened = "It is an intact database, but another program's: it has none of the bot's tables."
     what_is_safe = "It was only read, and not changed."
 
 
@@ -133,9 +131,9 @@ class DiskFull(BotpulseError):
 class InvalidLocation(BotpulseError):
     """A path or URL that names no kind of database that we know."""
 
-    title = "This is no database address"
+    title = "This is not a database address"
     what_happened = "A path to an SQLite file or a postgresql:// URL was expected."
-    what_to_do = "Check the address for a slip of the keyboard."
+    what_to_do = "Check the address for a typing mistake."
 
 
 class NameNotAllowed(InvalidLocation):
@@ -153,7 +151,7 @@ class UnfinishedWrite(BotpulseError):
     """A writer was cut off half way; only a writer can roll its last transaction back."""
 
     title = "The bot's last write was cut off"
-    what_happened = "The bot, or its machine, stopped in the middle of a write. The next program that writes mends it."
+    what_happened = "The bot, or its machine, stopped in the middle of a write. Whatever writes next repairs it."
     what_is_safe = "Everything up to the last finished write is kept. Botpulse only looks, so it leaves the file alone."
     what_to_do = "Start the bot: the database opens here by itself as soon as the bot has opened it."
 
@@ -162,9 +160,7 @@ class StorageFault(BotpulseError):
     """The disk, the share or the server failed while it was read or written."""
 
     title = "The storage does not answer as it should"
-    what_happened = (
-        "Reading or writing the database failed below the database itself: the disk, the share or the server."
-    )
+    what_happened = "Reading or writing failed outside the database: in the disk, the network share or the server."
     what_is_safe = "Nothing was changed by looking; a write that failed was rolled back."
     what_to_do = "Check the disk, the network share or the server; Botpulse keeps trying."
 
@@ -246,7 +242,7 @@ class HoldsUpBot(BotpulseError):
     """A change would keep other writers waiting longer than they do; it was rolled back."""
 
     title = "This would keep the bot waiting too long"
-    what_happened = "So much takes longer than the bot waits for its turn to write, so it was stopped in time."
+    what_happened = "This would have taken longer than the bot waits for its turn to write, so it was stopped in time."
     what_is_safe = "The change was rolled back: the database is as it was, and the bot's work goes on."
     what_to_do = "Stop the bot for a moment, then do this again and say that the bot is stopped."
 
@@ -272,7 +268,7 @@ class RefusedByTable(BotpulseError):
 class NotABackup(BotpulseError):
     """A file that was given as a backup holds none of our tables, or is the database itself."""
 
-    title = "This file is no backup"
+    title = "This file is not a backup"
     what_happened = "The file holds none of the tables of the bot's statistics, or it is the database itself."
     what_to_do = "Choose a file from the folder botpulse-backups beside the database."
 
@@ -289,7 +285,7 @@ class UnexpectedFault(BotpulseError):
     """A bug of ours, where a thread has to go on all the same."""
 
     title = "Something inside Botpulse went wrong"
-    what_happened = "Botpulse met something in the database that it was not made for."
+    what_happened = "Botpulse found something in the database that it does not know how to handle."
     what_is_safe = "The database was only read, and not changed; the bot's work goes on."
     what_to_do = "Botpulse tries again by itself. If it stays, report it with the lines of the log."
 

@@ -127,8 +127,8 @@ WEEK_START: Final = _choice(
 INTERVAL: Final = Setting(
     "interval",
     100,
-    "How often the database is asked for news; that costs next to nothing.",
-    title="&Look every",
+    "How often the database is checked for new rows; that costs next to nothing.",
+    title="Check &every",
     group="Watching",
     least=10,
     most=60_000,
@@ -139,13 +139,13 @@ TRAY: Final = _choice(
     TrayChoice.ICON,
     "Tra&y",
     "Watching",
-    "An icon that shows how the bot is. “Keep running” watches on when the window is closed.",
+    "An icon that shows how the bot is. “Keep running” goes on watching after the window is closed.",
     {TrayChoice.OFF: "No icon", TrayChoice.ICON: "Icon", TrayChoice.KEEP: "Keep running"},
 )
 NOTIFY: Final = Setting(
     "notify",
     True,
-    "Once when the bot falls silent or the database goes away, and once when it is back.",
+    "One message when the bot falls silent or the database goes away, and one when it is back.",
     title="&Notify me of trouble",
     group="Watching",
 )

@@ -257,7 +257,7 @@ class Heatmap:
     """Values in rows and columns, shown by strength of colour: hour by weekday, or the days of a year.
 
     Attributes:
-        title, subtitle: "When they come", "commands and images by local hour".
+        title, subtitle: "Busiest hours", "commands and images by local hour".
         rows: the rows' labels, top to bottom; empty ones are not written.
         columns: the columns' labels, left to right; empty ones are not written.
         cells: a tuple a row, one cell a column.

@@ -51,7 +51,7 @@ class Cause(StrEnum):
 
     LIVELY = "lively"
     NO_EVENTS = "no events"
-    UNASKED = "nobody asked"
+    UNASKED = "no requests"
     UNCLEAR = "unclear"
     HELD_UP = "can't write"
     STOPPED = "stopped writing"
@@ -142,7 +142,7 @@ def _fault(signs: Signs, fault: BotpulseError) -> Verdict:
     if isinstance(fault, DatabaseLocked) and signs.on_server:
         return Verdict(Cause.LOCKED, fault.title, happened, fault.what_to_do)
     if isinstance(fault, DatabaseLocked):
-        words = f"Another program has held the file for itself{since}. What is written meanwhile is not seen here."
+        words = f"Another program has held the file for itself{since}. What is written meanwhile does not show here."
         if signs.spooled is not None:
             words += f" Events of the bot wait in a file, the latest since {_bare(signs.spooled, signs)}."
         return Verdict(Cause.LOCKED, "The database is locked", words, fault.what_to_do)
@@ -232,7 +232,7 @@ def _unasked(signs: Signs, rhythm: Rhythm, quiet: float, longest: float) -> Verd
     return Verdict(
         Cause.UNASKED,
         f"Quiet for {age(quiet)}, which is usual",
-        f"Probably nobody asked anything: {pace}. {_longest(longest)}{_file_words(signs)}".rstrip(),
+        f"Probably nobody used the bot: {pace}. {_longest(longest)}{_file_words(signs)}".rstrip(),
     )
 
 
@@ -245,7 +245,7 @@ def _none(quiet: float) -> str:
 
 
 def _longest(longest: float) -> str:
-    return f"The longest quiet at these hours in the last weeks was {age(longest)}." if longest else ""
+    return f"The longest silence at these hours in the last weeks was {age(longest)}." if longest else ""
 
 
 def _file_words(signs: Signs) -> str:

@@ -76,7 +76,7 @@ _MOST_CLASSES: Final = 60
 
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_HINT: Final = "Hours of several weeks together. In a range of up to 7 days a field can be chosen as the range."
+_HINT: Final = "The hours of several weeks, added up. In a range of up to 7 days, a click on a square opens that hour."
 
 
 def over_time(

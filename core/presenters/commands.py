@@ -145,7 +145,7 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
     slowest = f"p95 {formatting.seconds(times.p95)}" if times.count else ""
     return (
         *run_figures(page),
-        Figure("Different", formatting.count(len(cell.commands)), "", "Different commands that were run"),
+        Figure("Distinct commands", formatting.count(len(cell.commands)), "", "How many different commands were run"),
         Figure("Execution", formatting.seconds(times.p50), slowest,
                "Half of the commands with a known execution time took no longer than this"),
     )  # fmt: skip
@@ -176,7 +176,7 @@ def only_images(page: PageInput) -> str:
 
 def _no_times(page: PageInput) -> str:
     if page.aggregate.whole.cell.commands:
-        return "No execution times are known in this range: the bot hands them to track_command(…, execution_time=…)."
+        return "No execution times are known in this range. The bot passes them to track_command(…, execution_time=…)."
     return no_commands(page)
 
 

@@ -87,7 +87,7 @@ def findings(quality: Quality, page: PageInput) -> tuple[Finding, ...]:
     """Everything that is to be said, the most serious first."""
     found = [finding for look in _LOOKS for finding in look(quality, page)]
     if not any(finding.state in (State.WARN, State.BAD) for finding in found) and _any_rows(quality):
-        words = "Every row was read, and little is missing: what the notes name, and no more."
+        words = "Every row was read; apart from what the notes say, nothing is missing."
         found.append(Finding(State.GOOD, "What is recorded can be trusted", words))
     order = (State.BAD, State.WARN, State.GOOD, State.INFO)
     return tuple(sorted(found, key=lambda finding: order.index(finding.state)))
@@ -215,12 +215,12 @@ def _durations(quality: Quality, page: PageInput) -> Iterator[Finding]:
     yield from _lacking(
         quality, Measure.EXECUTION, "of the commands have no known execution time",
         "They are left out of averages and percentiles, and not counted as zero.",
-        "Hand it over: track_command(…, execution_time=seconds).",
+        "Pass it: track_command(…, execution_time=seconds).",
     )  # fmt: skip
     yield from _lacking(
         quality, Measure.GENERATION, "of the images have no known generation time",
         "They are left out of averages and percentiles, and not counted as zero.",
-        "Hand it over: track_image_generation(…, generation_time=seconds).",
+        "Pass it: track_image_generation(…, generation_time=seconds).",
     )  # fmt: skip
 
 
@@ -246,17 +246,17 @@ def _blanks(quality: Quality, page: PageInput) -> Iterator[Finding]:
     for table in _EVENTS:
         nobody, rows = quality.of(table)[NO_USER], quality.of(table)[ROWS]
         if nobody:
-            title = _begun(f"{share_in_words(nobody, rows)} of the {_NOUNS[table]} name no user")
+            title = _begun(f"{share_in_words(nobody, rows)} of the {_NOUNS[table]} have no user")
             yield Finding(_level(nobody, rows), title,
                           f"{count(nobody)} of {count(rows)} rows: they count as one user without a name.",
-                          "Hand over str(interaction.user.id).")  # fmt: skip
+                          "Pass str(interaction.user.id).")  # fmt: skip
     images = quality.of("image_stats")
     for key, what in ((NO_PROMPT, "prompt"), (NO_RESOLUTION, "resolution")):
         if images[key]:
             share = share_in_words(images[key], images[ROWS])
             yield Finding(State.INFO, _begun(f"{share} of the images have no {what}"),
                           f"{count(images[key])} of {count(images[ROWS])} rows.",
-                          f"Hand it over: track_image_generation(…, {what}=…).")  # fmt: skip
+                          f"Pass it: track_image_generation(…, {what}=…).")  # fmt: skip
 
 
 def _failures(quality: Quality, page: PageInput) -> Iterator[Finding]:
@@ -277,12 +277,12 @@ def _kinds(quality: Quality, page: PageInput) -> Iterator[Finding]:
             State.INFO,
             "Every image is of the type “standard”",
             "Redux, PuLID and others can't be told apart.",
-            "Hand it over where the image arrives: track_image_generation(…, generation_type=request_type).",
+            "Pass it where the image arrives: track_image_generation(…, generation_type=request_type).",
         )
     if images[ROWS]:
         yield Finding(
             State.INFO,
-            "Of images, server, failures and the wait are not recorded",
+            "Image rows carry no server, failures or queue time",
             "image_stats has no columns for them: a filter by server leaves images out, a failed generation leaves no "
             "row, and a generation time may include the wait in ComfyUI's queue.",
             "Failures and servers count where the command itself is tracked: track_command(…, success=False).",
@@ -298,9 +298,9 @@ def _gaps(quality: Quality, page: PageInput) -> Iterator[Finding]:
         more = f"; and {count(len(gaps) - len(longest))} shorter" if len(gaps) > len(longest) else ""
         title = "One gap" if len(gaps) == 1 else f"{count(len(gaps))} gaps"
         remedy = (
-            "Where a start ends a gap (see “Bot”), the bot was off; elsewhere nobody asked anything."
+            "Where the bot's start ends a gap (see “Bot”), the bot was off; otherwise nobody used it."
             if any(each.is_start for each in quality.starts)
-            else "The bot was off, or nobody asked anything: rows for its starts would tell."
+            else "The bot was off, or nobody used it: recorded starts would tell which."
         )
         yield Finding(State.INFO, f"{title} of more than a day without any event",
                       f"{'It' if len(gaps) == 1 else 'The longest'}: {spoken}{more}.", remedy)  # fmt: skip
@@ -319,7 +319,7 @@ def _starts(quality: Quality, page: PageInput) -> Iterator[Finding]:
         yield Finding(
             State.INFO,
             "The bot's starts are not recorded",
-            "Restarts and crashes can't be told from times when nobody asked anything.",
+            "Restarts and crashes can't be told from times when nobody used the bot.",
             'In on_ready: track_user_activity(str(bot.user.id), "bot_start"); before the end: "bot_shutdown".',
         )
     unclean = len(lives_of(quality.starts).unclean)
@@ -335,11 +335,11 @@ def _starts(quality: Quality, page: PageInput) -> Iterator[Finding]:
 def _structure(quality: Quality, page: PageInput) -> Iterator[Finding]:
     missing = sorted(f"{table}.{column}" for table, column in quality.missing_columns if table in quality.tables)
     if missing:
-        words = f"It lacks {', '.join(missing)}; defaults stand in for them."
-        yield Finding(State.INFO, "The schema is an older one", words, _OPTIMISE)
+        words = f"It lacks {', '.join(missing)}; defaults are used instead."
+        yield Finding(State.INFO, "The database has an older layout", words, _OPTIMISE)
     unindexed = [table for table in _EVENTS if table in quality.tables and table not in quality.indexed]
     if unindexed:
-        words = f"{', '.join(unindexed)}: ranges are found by halving the ids instead, which is nearly as quick."
+        words = f"{', '.join(unindexed)}: time ranges are found by searching the ids instead, which is nearly as quick."
         yield Finding(State.INFO, "There is no index on the time", words, _OPTIMISE)
     absent = [table for table in (*_EVENTS, "daily_stats") if table not in quality.tables]
     if absent:

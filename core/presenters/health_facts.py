@@ -97,7 +97,7 @@ def _database(quality: Quality, source: Source) -> Iterator[HealthFact]:
         if quality.progress >= 1:
             yield HealthFact(f"Rows in {table}", formatting.count(quality.of(table)[ROWS]))
         else:
-            yield HealthFact(f"Rows in {table}", f"about {formatting.count(rows)}", "As far as ids tell.")
+            yield HealthFact(f"Rows in {table}", f"about {formatting.count(rows)}", "Estimated from the row numbers.")
 
 
 def free_bytes(path: Path) -> int | None:
@@ -112,9 +112,7 @@ def _structure(quality: Quality, source: Source) -> Iterator[HealthFact]:
     known = len(KNOWN_MIGRATIONS)
     done = len(quality.migrations)
     schema = f"Botpulse's, version {done} of {known}" if done else "the bot's own"
-    yield HealthFact(
-        "Schema", schema, ", ".join(quality.migrations) or "No migration of Botpulse is noted in this file."
-    )
+    yield HealthFact("Schema", schema, ", ".join(quality.migrations) or "Botpulse has not changed this file's layout.")
     events = [table for table in ("command_usage", "image_stats", "user_activity") if table in quality.tables]
     lacking = [table for table in events if table not in quality.indexed]
     words = f"missing: {', '.join(lacking)}" if lacking else f"on all {len(events)} tables" if events else "no tables"
@@ -124,7 +122,7 @@ def _structure(quality: Quality, source: Source) -> Iterator[HealthFact]:
     yield HealthFact("Columns", words, words)
     if source.journal_mode != "server":
         yield HealthFact(
-            "Disk", f"network share ({quality.share})" if quality.share else "local, as far as can be told"
+            "Disk", f"network share ({quality.share})" if quality.share else "local, as far as Botpulse can tell"
         )
 
 

@@ -57,7 +57,7 @@ _WHOLE: Final = 1.0005
 _Points: TypeAlias = tuple[tuple[Any, ...], ...]
 _KINDS: Final = {False: ("images", IMAGE, inks.IMAGES), True: ("videos", VIDEO, inks.VIDEOS)}
 _LACKING: Final = (Field.GUILD, Field.CHANNEL, Field.OUTCOME, Field.COMMAND, Field.ACTION)
-_ESTIMATE: Final = " · average, with the queue's wait; 0.5: half of the time one ran"
+_ESTIMATE: Final = " · average, including queue time; 0.5: half of the time one ran"
 _EXTRA: Final = "Extra: seconds more than images that are alike in everything else, on average."
 _SHARED: Final = "An image with several LoRAs counts for each of them, so their shares add up to more than 100 %."
 
@@ -238,7 +238,7 @@ def _cost(dimension: str, title: str, field: Field, page: PageInput) -> BarChart
     most = f"{_name(dimension, rows[0].name)} takes most: {formatting.percent(rows[0].share)}" if rows else ""
     return BarChart(
         title=f"GPU time {title[0].lower()}{title[1:]}",
-        subtitle="estimate, with the queue's wait",
+        subtitle="estimate, including queue time",
         bars=tuple(
             bar(
                 _name(dimension, each.name),
@@ -312,7 +312,7 @@ def _busy(page: PageInput) -> Heatmap:
     return hours_by_weekday(
         page,
         "Busy hours (estimate)",
-        "generation time by local hour, with the queue's wait",
+        "generation time by local hour, including queue time",
         hours,
         "generation time",
         Unit.SECONDS,
@@ -333,7 +333,7 @@ def no_images(page: PageInput) -> str:
 def _no_times(page: PageInput) -> str:
     if page.aggregate.whole.cell.images:
         return (
-            "No generation times are known in this range: the bot hands them to "
+            "No generation times are known in this range. The bot passes them to "
             "track_image_generation(…, generation_time=…)."
         )
     return no_images(page)

@@ -98,8 +98,8 @@ def _different(metric: Metric, table: TableDefinition, counted: Counted, page: P
         if key != metric.split:
             column = table.column(key)
             number = len(counted.counts(page, column))
-            yield Figure(f"Different {column.title.lower()}s", formatting.count(number), in_range(page),
-                         f"How many values of {column.title} there were")  # fmt: skip
+            yield Figure(f"Distinct {column.title.lower()}s", formatting.count(number), in_range(page),
+                         f"How many different values of {column.title} there were")  # fmt: skip
 
 
 def _means(metric: Metric, page: PageInput) -> Iterator[Figure]:

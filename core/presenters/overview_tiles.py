@@ -42,7 +42,7 @@ LAST_SEEN: Final = "last_seen"
 """The key of the tile that ages: its words are made anew as the clock goes on."""
 
 _SILENCES: Final = {
-    Cause.UNASKED: "nobody asked",
+    Cause.UNASKED: "no requests",
     Cause.UNCLEAR: "quiet",
     Cause.HELD_UP: "can't write",
     Cause.STOPPED: "stopped writing",
@@ -115,7 +115,7 @@ def _why_not_compared(page: PageInput) -> str:
     previous, since = page.aggregate.window.previous, page.recorded_since
     if previous is None or since is None or since <= previous.edges[0]:
         return ""
-    return f"Not compared with before: records begin on {month_day(local_time(since, previous.zone).date())}"
+    return f"No comparison: records begin on {month_day(local_time(since, previous.zone).date())}"
 
 
 def _change(page: PageInput) -> PeriodChange | None:
@@ -202,7 +202,7 @@ def _images(overview: Overview) -> Tile:
 
 def _users(overview: Overview) -> Tile:
     spark = overview.course(lambda bucket: bucket.active_users)
-    tip = "Different users who ran a command or had an image made. A click opens the Users page."
+    tip = "Users who ran a command or had an image made. A click opens the Users page."
     difference = _difference(overview, lambda totals: totals.active_users, _absolute, _all)
     active = formatting.count(overview.totals.active_users)
     return Tile("Active users", active, *difference, spark, tip, place=USERS_PAGE)

@@ -61,7 +61,7 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
         return (*_of_one(page, user), *shared)
     new = _new_in_range(page)
     note = "" if new is None else f"{formatting.count(new)} of them new"
-    tip = "Different users of commands and images; new: never seen before this range"
+    tip = "Users who ran a command or had an image made; new: never seen before this range"
     return (Figure("Active users", formatting.count(len(cell.users)), note, tip), *shared)
 
 
@@ -69,7 +69,7 @@ def _of_one(page: PageInput, user: str) -> tuple[Figure, ...]:
     visits = _visits(page)
     first, last = (None, None) if visits is None else (visits.first.get(user), visits.last.get(user))
     return (
-        Figure("User", formatting.one_line(user, 24), "", "The user that the filter leaves"),
+        Figure("User", formatting.one_line(user, 24), "", "The only user who matches the filter"),
         Figure("First seen", _day(page, first), "", "This user's first command or image, whatever the range"),
         Figure("Last seen", _day(page, last), "", "This user's last command or image, whatever the range"),
     )
@@ -155,7 +155,7 @@ def _when(page: PageInput) -> Heatmap:
     hours = page.aggregate.whole.cell.hours
     return hours_by_weekday(
         page,
-        "When they come",
+        "Busiest hours",
         "local hour by weekday",
         hours,
         "commands and images",

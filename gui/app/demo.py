@@ -25,7 +25,7 @@ class DemoFailed(BotpulseError):
     """The simulated bot could not be started, or ended before there was anything to see."""
 
     title = "The demo could not be started"
-    what_happened = "The simulated bot runs as a process of its own, and that process did not come up."
+    what_happened = "The simulated bot runs as a process of its own, and that process did not start."
     what_is_safe = "Nothing of yours was touched: the demo has a folder of its own."
     what_to_do = "Try it again, or open a database. The details say what the process reported."
 

@@ -87,7 +87,7 @@ def _tell_of_extensions(window: MainWindow) -> None:
     names = ", ".join(one_line(fault.subject, 60) for fault in extensions.faults())
     if names:
         window.live.notice.show_notice(
-            Severity.WARN, f"Not all extensions could be loaded: {names}. The page Health says why."
+            Severity.WARN, f"Not all extensions could be loaded: {names}. The Health page says why."
         )
 
 

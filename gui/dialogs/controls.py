@@ -180,7 +180,7 @@ class Zone(QWidget):
     def _take(self, _place: object = None) -> None:
         name = self._by_words.get(_folded(self.box.currentText()))
         if name is None:
-            self._say(Severity.BAD, "No time zone of this name is known here. Try a city: Berlin, New York")
+            self._say(Severity.BAD, "This computer knows no time zone of this name. Try a city: Berlin, New York")
             return
         changed = name != self._value
         self.set_value(name)
@@ -191,11 +191,11 @@ class Zone(QWidget):
         """While somebody types: whether this can still become a name."""
         found = sum(_folded(typed) in words for words in self._by_words)
         if not found:
-            self._say(Severity.BAD, "No time zone has this in its name")
+            self._say(Severity.BAD, "No time zone matches")
         elif _folded(typed) not in self._by_words:
-            self._say(Severity.MUTED, f"{found} have this in their name" if found > 1 else "One has this in its name")
+            self._say(Severity.MUTED, f"{found} time zones match" if found > 1 else "One time zone matches")
         else:
-            self._say(Severity.MUTED, "Return takes it")
+            self._say(Severity.MUTED, "Press Return to use it")
 
     def _tell_time(self) -> None:
         zone = known_zone(self._value) or host_zone()

@@ -139,7 +139,7 @@ class ExportChartDialog(QDialog):
     def _words(self) -> str:
         """What will be written."""
         if self.fields.kind is ChartFormat.CSV:
-            return "The chart's numbers, comma-separated, for a spreadsheet. What looks like a formula is neutralised."
+            return "The chart's numbers, with commas, for a spreadsheet. What looks like a formula is made harmless."
         left_out = f" {self._left_out}; CSV has them all." if self._left_out else ""
         if self.fields.kind is not ChartFormat.PNG:
             return f"Lines and texts stay sharp at every size; the texts can be searched.{left_out}"

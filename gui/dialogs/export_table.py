@@ -53,8 +53,8 @@ _FORMATS: Final = (
 )
 _WORDS: Final = {
     Format.XLSX: "A workbook: times are times, ids stay whole, texts are never formulas.",
-    Format.CSV_FOR_EXCEL: "As Excel wants it in this region; texts that look like formulas are neutralised.",
-    Format.CSV: "Commas, UTF-8, as other programs want it; texts that look like formulas are neutralised.",
+    Format.CSV_FOR_EXCEL: "As Excel wants it in this region; texts that look like formulas are made harmless.",
+    Format.CSV: "Commas, UTF-8, as other programs want it; texts that look like formulas are made harmless.",
     Format.JSON_LINES: "One JSON object a line, for scripts.",
 }
 _ENDINGS: Final = {kind: "csv" if "csv" in kind.value else kind.value for kind in _WORDS}

@@ -47,7 +47,7 @@ class ShortcutsDialog(QDialog):
         self._groups = groups(bar)
         self.search = QLineEdit()
         self.tree = _tree(self._groups)
-        self._nothing = PlainLabel("Nothing has this in its name. Try “copy”, “range” or “Ctrl”.")
+        self._nothing = PlainLabel("Nothing matches. Try “copy”, “range” or “Ctrl”.")
         self.copy = QPushButton("&Copy as text")
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._arrange()

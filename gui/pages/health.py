@@ -101,8 +101,8 @@ class HealthPage(Page):
             "Watching",
             (
                 HealthFact("New rows", self._rate.words, "In the last minute, while this page is shown."),
-                HealthFact("Last look", look, "What it costs to ask whether anything is new."),
-                HealthFact("Last refresh", refresh, "What it cost to make what this page shows."),
+                HealthFact("Last look", look, "How long it took to check for new rows."),
+                HealthFact("Last refresh", refresh, "How long it took to prepare this page."),
             ),
         )
 

@@ -15,7 +15,7 @@ from gui.widgets.card import Card
 from gui.widgets.parts import TOP, Glyph, column, row
 from gui.widgets.text import PlainLabel, set_severity
 
-_WATCHING = "Watching the file: it opens by itself when it is good again."
+_WATCHING = "Watching the file: it opens by itself once it can be read again."
 _WATCHING_PATH = "Watching the path: the database opens by itself once it is there."
 
 

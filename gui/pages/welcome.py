@@ -27,7 +27,7 @@ analytics.track_command("imagine", user_id, guild_id, success=True)"""
 """What a bot needs to fill a database that Botpulse can open."""
 
 _STEPS: Final = (
-    "1. Put these lines into the bot: they make analytics.db and never keep the bot waiting.",
+    "1. Add these lines to the bot: they create analytics.db and never keep the bot waiting.",
     "2. Start the bot and run a command in Discord.",
     "3. Open that analytics.db here: new events appear within a second.",
 )

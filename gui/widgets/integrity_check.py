@@ -133,6 +133,6 @@ class IntegrityCheck(QWidget):
         self._job.finished.connect(self._show_result)
         self._job.failed.connect(self._show_fault)
         self._job.cancelled.connect(
-            lambda: self._say(Severity.MUTED, "Stopped. Nothing was found out, nothing is left.")
+            lambda: self._say(Severity.MUTED, "Stopped before anything was found. No copy is left.")
         )
         self._job.ended.connect(self._end)

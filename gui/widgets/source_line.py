@@ -50,7 +50,7 @@ class SourceLine(QFrame):
             label.setFont(tabular(base_font(SMALL_PIXELS)))
             set_severity(label, Severity.MUTED)
         row(self._rows, self._file, self._cost, 1, self._zone, on=self, gap=24, margins=(16, 0, 16, 0))
-        self._cost.keep_tip("What the last look for news and the last refresh of the statistics took")
+        self._cost.keep_tip("How long the last check for new rows and the last refresh of the statistics took")
         self._zone.keep_tip("The time zone of hours and days")
         self.setFixedHeight(26)
 

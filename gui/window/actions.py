@@ -40,7 +40,7 @@ def _turn_to(place: int, page: Registration) -> ActionSpec:
     """There are nine keys; pages behind the ninth are turned to by the rail and the menu."""
     key, title = page.entry.key, page.entry.title
     shortcut = f"Alt+{place}" if place <= _KEYS else ""
-    return ActionSpec(page_action(key), title, f"Turn to the page {title}", shortcut, "page", True)
+    return ActionSpec(page_action(key), title, f"Go to the {title} page", shortcut, "page", True)
 
 
 def page_actions() -> tuple[ActionSpec, ...]:
@@ -60,7 +60,7 @@ QUIT: Final = ActionSpec("quit", "&Quit", "Close Botpulse", "Ctrl+Q")
 PAUSE: Final = ActionSpec(
     "pause", "&Pause", "Stop following the database; the window stays as it is", "Ctrl+P", checkable=True
 )
-RELOAD: Final = ActionSpec("reload", "Re&load", "Read the database afresh", "F5")
+RELOAD: Final = ActionSpec("reload", "Re&load", "Read the database again", "F5")
 FULL_SCREEN: Final = ActionSpec("full_screen", "&Full screen", "Use the whole screen", "F11", checkable=True)
 PREFERENCES: Final = ActionSpec("preferences", "Pre&ferences…", "How Botpulse looks and behaves", "Ctrl+,")
 MASK: Final = ActionSpec(
@@ -79,11 +79,11 @@ EXPORT_TABLE: Final = ActionSpec(
 )
 RESET: Final = ActionSpec("reset", "&Reset statistics…", "Delete what is recorded, after a backup; it can be undone")
 UNDO_RESET: Final = ActionSpec("undo_reset", "&Undo last reset…", "Bring back what the last reset deleted")
-BACK_UP: Final = ActionSpec("back_up", "&Back up now…", "Copy the database while the bot goes on", "Ctrl+B")
-RESTORE: Final = ActionSpec("restore", "Re&store…", "Make the database what a backup holds")
-OPTIMISE: Final = ActionSpec("optimise", "&Optimise…", "Indexes, columns and journal: see what would change")
+BACK_UP: Final = ActionSpec("back_up", "&Back up now…", "Copy the database while the bot keeps running", "Ctrl+B")
+RESTORE: Final = ActionSpec("restore", "Re&store…", "Replace the database's contents with those of a backup")
+OPTIMISE: Final = ActionSpec("optimise", "&Optimise…", "Indexes, columns and disk space: see first what would change")
 CHECK: Final = ActionSpec("check", "Check &integrity…", "Examine a copy of the database for damage")
-SHORTCUTS: Final = ActionSpec("shortcuts", "&Keyboard shortcuts", "Every key, with a search field", "Ctrl+/")
+SHORTCUTS: Final = ActionSpec("shortcuts", "&Keyboard shortcuts", "All shortcuts, with a search field", "Ctrl+/")
 LOG: Final = ActionSpec("log", "Open &log folder", "Show the folder of Botpulse's log files")
 ABOUT: Final = ActionSpec("about", "&About Botpulse", "Versions and licence")
 RANGES: Final = _ranges()
@@ -91,9 +91,9 @@ PAGE_ACTIONS: Final = tuple(_turn_to(place, page) for place, page in enumerate(P
 """Those that are always there."""
 
 THEMES: Final = (
-    ActionSpec("theme_system", "&Follow the system", "Light or dark as the system is", "", "theme", True),
-    ActionSpec("theme_light", "&Light", "Dark text on a light ground", "", "theme", True),
-    ActionSpec("theme_dark", "&Dark", "Light text on a dark ground", "", "theme", True),
+    ActionSpec("theme_system", "&Follow the system", "Light or dark, as the system is set", "", "theme", True),
+    ActionSpec("theme_light", "&Light", "Dark text on a light background", "", "theme", True),
+    ActionSpec("theme_dark", "&Dark", "Light text on a dark background", "", "theme", True),
 )
 
 WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, None, OPTIMISE, CHECK)

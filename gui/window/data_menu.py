@@ -108,5 +108,5 @@ class DataMenu(DialogMenu):
         if note is None:
             return
         when = moment_words(note.since, self._zone)
-        words = f"{_DOINGS[note.action]}, begun {when}, did not come to its end. The database is whole."
+        words = f"{_DOINGS[note.action]}, begun {when}, was not finished. The database is intact."
         self.notice_requested.emit(Severity.WARN, words, "Look…", self.undo)

@@ -97,7 +97,7 @@ def week(**more: Any) -> Heatmap:
     cells = tuple(tuple(cell(day, hour) for hour in range(24)) for day in range(7))
     hours = tuple(f"{hour:02}" for hour in range(24))
     words = {"summary": "Most on Sundays.", **more}
-    return Heatmap("When they come", "commands by local hour", days, hours, cells, "commands", **words)
+    return Heatmap("Busiest hours", "commands by local hour", days, hours, cells, "commands", **words)
 
 
 def bars() -> BarChart:

@@ -164,7 +164,7 @@ def _choice(field: Field, value: str) -> str:
     choices = _CHOICES[field]
     if value not in choices:
         expected = " or ".join(f"{WORDS[field]}{choice}" for choice in dict.fromkeys(choices.values()))
-        raise NotUnderstood(f"expected is {expected}")
+        raise NotUnderstood(f"expected: {expected}")
     return choices[value]
 
 
@@ -219,7 +219,7 @@ def unanswered(text: str, parsed: Parsed, table: TableDefinition) -> tuple[Probl
 def searched_as_text(text: str, parsed: Parsed) -> tuple[Problem, ...]:
     """The parts that look like a word with its value, and are only text: prompts may be full of colons."""
     return tuple(
-        problem(text, item.start, item.end, f"“{item.unknown}” is no word of the filter, so it is searched for as text")
+        problem(text, item.start, item.end, f"unknown filter “{item.unknown}”, searched as text")
         for item in parsed.items
         if item.unknown
     )

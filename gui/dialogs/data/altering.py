@@ -40,7 +40,7 @@ class AlteringDialog(TaskDialog):
         super().__init__(title, str(location), go, parent, width=width)
         self._location = location
         self._begun = datetime.now(UTC)
-        self.bot_stopped = SwitchRow("The bot is &stopped", "Nobody else is writing: take as long as it needs.")
+        self.bot_stopped = SwitchRow("The bot is &stopped", "Nothing else writes: this may take as long as it needs.")
         self.bot_stopped.hide()
 
     def failed(self, fault: BotpulseError) -> None:

@@ -17,7 +17,7 @@ from gui.style.severity import Severity
 from gui.widgets.parts import fill
 
 _FACTS = (
-    Remark("database", "The file is copied for a while, and SQLite looks at every page of the copy."),
+    Remark("database", "The file is copied for the check, and SQLite examines every page of the copy."),
     Remark("activity", "The bot goes on writing; it is never kept waiting."),
     Remark("safe", "The database is only read."),
 )

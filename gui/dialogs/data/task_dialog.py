@@ -62,9 +62,10 @@ class TaskDialog(QDialog):
         self._leaves = False
         self._ending: EndingView | None = None
         self._head, self._asking, self._working = QWidget(), QWidget(), _Working(title)
-        self._sheet, self._left = QWidget(), row(gap=8)
-        self._body = column(self._asking, self._working, on=self._sheet)
-        self._area = scrolled(self._sheet)
+        sheet = QWidget()
+        self._body, self._left = column(self._asking, self._working, on=sheet), row(gap=8)
+        self._area = scrolled(sheet)
+        sheet.installEventFilter(self)
         self._arrange(title, subject)
         self._connect()
 
@@ -162,7 +163,6 @@ class TaskDialog(QDialog):
         self._working.hide()
         foot = row(self._left, 1, self.leave, self.go, gap=8)
         column(self._head, (self._area, 1), foot, on=self, gap=16, margins=(MARGIN, 20, MARGIN, 16))
-        self._sheet.installEventFilter(self)
         self.go.setDefault(True)
 
     def _connect(self) -> None:

@@ -65,7 +65,7 @@ class UndoDialog(AlteringDialog):
             self.show_ending(Ending(Severity.MUTED, "There is nothing to undo", (step,)))
             return
         earlier = f" Before it: {found.more} more." if found.more else ""
-        cut_off = "" if note.finished else " It was cut off, or another program is at it at this moment."
+        cut_off = "" if note.finished else " It was interrupted, or another program is working on it right now."
         self._say(0, f"{_TITLES[note.action]}, {moment_words(note.since, self._zone)}.{cut_off}{earlier}", "recent")
         self._say(1, f"What was there before is in {note.backup}", "safe", "good")
         self._say(2, self._outcome(found), "activity")
@@ -75,7 +75,7 @@ class UndoDialog(AlteringDialog):
 
     def _outcome(self, found: Undoable) -> str:
         if found.difference is None:
-            return "Rows that are not there any more come back; whatever came in since stays. The bot goes on writing."
+            return "Deleted rows come back; whatever was recorded since stays. The bot goes on writing."
         going = sum(found.difference.newer.values())
         lost = f"{rows_words(going)} that came in since {are(going)} kept in another backup only." if going else ""
         return f"The database becomes what it was before the restore. {lost}".strip()

@@ -162,7 +162,7 @@ class DetailsPane(QFrame):
         self._area.show()
         self._fill(record)
 
-    def show_nothing(self, words: str = "Select a row to see all of it.") -> None:
+    def show_nothing(self, words: str = "Select a row to see its details.") -> None:
         """Show no record, and say why."""
         self.shown = None
         self._area.hide()

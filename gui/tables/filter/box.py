@@ -34,7 +34,7 @@ from gui.widgets.text import ElidedLabel, let_clear, set_severity, set_tip
 _SAID_OTHERWISE: Final = frozenset({None, Field.ID, Field.OUTCOME, Field.KIND})
 _MOST_HINTS: Final = 3
 
-_WHAT: Final = "Show only rows with … (F1: what can be typed)"
+_WHAT: Final = "Show only some rows (F1: what can be typed)"
 
 REST_MS: Final = 250
 """So long after the last key the text is taken for finished."""

@@ -169,8 +169,8 @@ def _sheet(fields: Collection[Field]) -> QWidget:
     grid.setVerticalSpacing(6)
     grid.setColumnStretch(1, 1)
     intro = PlainLabel(
-        "Everything that is typed must hold; several values of one word are alternatives. "
-        "Values with spaces stand in quotation marks."
+        "All terms must match; several values of the same filter are alternatives. "
+        "Put values with spaces in quotation marks."
     )
     intro.setWordWrap(True)
     grid.addWidget(intro, 0, 0, 1, 2)

@@ -34,7 +34,7 @@ class TopLine(QObject):
         super().__init__(parent)
         self.pill = NewRowsPill("To the newest row (Home)", "rows")
         self.columns = tool_button("Columns", "Which columns are shown, and in which order", "columns")
-        self.details = tool_button("Details", "All of the current row (Enter)", "details")
+        self.details = tool_button("Details", "Everything recorded in the current row (Enter)", "details")
         self.details.setCheckable(True)
         row.addSpacing(4)
         for widget in (self.pill, self.columns, self.details):

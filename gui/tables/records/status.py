@@ -141,7 +141,7 @@ def empty_words(table: TableDefinition, *, filtered: bool, boxed: bool, ranged: 
     """
     things, filled_by = table.name, _FILLED_BY.get(table.key, "")
     if stopped:
-        return "No rows found so far: the search was stopped.", "Search on"
+        return "No rows found so far: the search was stopped.", "Continue searching"
     if filtered:
         words = f"The filter matches no {things}{' in this range' if ranged else ''}."
         return words, "Clear the filter" if boxed else ""

@@ -96,7 +96,7 @@ def test_classes_have_their_ends_in_seconds() -> None:
 
 def test_a_labelled_heatmap_keeps_its_form_and_another_is_listed() -> None:
     cells = ((HeatCell(1.0), HeatCell(None)), (HeatCell(3.0), HeatCell(4.0)))
-    whole = Heatmap("When they come", "", ("Mon", "Tue"), ("0", "1"), cells, "commands")
+    whole = Heatmap("Busiest hours", "", ("Mon", "Tue"), ("0", "1"), cells, "commands")
     assert data_table(whole).columns == ("commands", "0", "1")
     assert data_table(whole).rows == (("Mon", 1, None), ("Tue", 3, 4))
     days = ((HeatCell(1.0, "Mon 2 Nov"), HeatCell(None)), (HeatCell(2.0), HeatCell(0.0, "Tue 10 Nov")))

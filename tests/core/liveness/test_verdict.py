@@ -62,7 +62,7 @@ def test_a_gap_that_is_usual_is_nobody_asking() -> None:
     verdict = explain(signs(5 * MINUTE, rhythm=steady(4 * MINUTE)))
     assert verdict.cause is Cause.UNASKED
     assert not verdict.alarming
-    assert "Probably nobody asked anything: at this hour something comes every 4 min or so" in said(verdict)
+    assert "Probably nobody used the bot: at this hour something comes every 4 min or so" in said(verdict)
 
 
 def test_a_gap_that_is_far_from_usual_is_a_bot_that_stopped_writing() -> None:

@@ -83,7 +83,7 @@ def test_the_deployed_bot_is_told_what_it_does_not_record(as_deployed: Path) -> 
     for words, remedy in (
         ("No activities are recorded", "track_user_activity"),
         ("Every image is of the type", "generation_type="),
-        ("server, failures and the wait are not recorded", "track_command"),
+        ("Image rows carry no server, failures or queue time", "track_command"),
         ("starts are not recorded", "bot_start"),
         ("No daily statistics", "generate_daily_stats()"),
         ("no index on the time", "Optimise"),
@@ -131,7 +131,7 @@ def test_an_empty_file_says_how_data_gets_in(path: Path) -> None:
          "1 missing", State.INFO),
         ("UPDATE command_usage SET timestamp = timestamp * 1000 WHERE id <= 6", "1.0 % of the commands have no usable",
          "6 in milliseconds", State.INFO),
-        ("UPDATE image_stats SET user_id = '' WHERE id = 1", "0.2 % of the images name no user", "1 of 600",
+        ("UPDATE image_stats SET user_id = '' WHERE id = 1", "0.2 % of the images have no user", "1 of 600",
          State.INFO),
         ("UPDATE image_stats SET prompt = NULL", "100 % of the images have no prompt", "600 of 600", State.INFO),
     ],
@@ -201,7 +201,7 @@ def test_an_older_schema_and_missing_tables(tmp_path: Path) -> None:
     path = deployed.create(tmp_path / "analytics.db", "seed")
     deployed.fill(path, images=3)
     alter(path, "DROP TABLE user_activity")
-    older = finding(path, "schema is an older one")
+    older = finding(path, "database has an older layout")
     assert older is not None
     assert "image_stats.generation_type, image_stats.is_video" in older.words
     missing = finding(path, "Tables are missing")
@@ -219,7 +219,7 @@ def test_a_network_share_is_warned_of(
 ) -> None:
     if wal:
         alter(as_deployed, "PRAGMA journal_mode = WAL")
-    assert facts(as_deployed)["Disk"] == "local, as far as can be told"
+    assert facts(as_deployed)["Disk"] == "local, as far as Botpulse can tell"
     monkeypatch.setattr("core.statistics.data_quality.share_of", lambda path: "NFS" if path == as_deployed else "")
     first = health(as_deployed).findings[0] if wal else finding(as_deployed, "network share")
     assert first is not None

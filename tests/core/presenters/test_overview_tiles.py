@@ -81,7 +81,7 @@ def test_a_bucket_that_still_fills_is_not_in_the_sparkline() -> None:
         (NOW - 2, (), None, ("2 s ago", "", Ink.MUTED)),
         (NOW - 2, (NOW - 90_000, NOW - 18_000), Cause.LIVELY, ("2 s ago", "up 5 h", Ink.MUTED)),
         (NOW - 120, (NOW - 18_000,), Cause.UNASKED, ("2 min ago", "up 5 h", Ink.MUTED)),
-        (NOW - 720, (NOW - 18_000,), Cause.UNASKED, ("12 min ago", "nobody asked", Ink.MUTED)),
+        (NOW - 720, (NOW - 18_000,), Cause.UNASKED, ("12 min ago", "no requests", Ink.MUTED)),
         (NOW - 720, (NOW - 18_000,), Cause.UNCLEAR, ("12 min ago", "quiet", Ink.MUTED)),
         (NOW - 720, (NOW - 18_000,), Cause.STOPPED, ("12 min ago", "stopped writing", Ink.WARN)),
         (NOW - 60, (NOW - 18_000,), Cause.SHUT_DOWN, ("1 min ago", "shut down", Ink.WARN)),

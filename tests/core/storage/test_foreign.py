@@ -44,7 +44,7 @@ def test_a_foreign_file_is_said_to_be_one(foreign: Path, look: Callable[[Path], 
 
 def test_an_export_of_a_foreign_file_fails(foreign: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", str(foreign), "-", "--table", "images"]) == FAULT
-    assert "no bot's database" in capsys.readouterr().err
+    assert "not a bot's database" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

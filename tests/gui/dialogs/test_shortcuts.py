@@ -93,7 +93,7 @@ def test_the_search_looks_in_words_keys_tips_and_groups(
 
 def test_a_search_that_finds_nothing_says_so(qtbot: QtBot, dialog: ShortcutsDialog) -> None:
     qtbot.keyClicks(dialog.search, "zzz")
-    assert any(line.startswith("Nothing has this in its name") for line in texts(dialog))
+    assert any(line.startswith("Nothing matches") for line in texts(dialog))
     assert not dialog.tree.isVisible()
     assert not dialog.copy.isEnabled()
 

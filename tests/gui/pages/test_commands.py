@@ -75,7 +75,7 @@ def test_a_command_has_its_count_failure_rate_and_percentiles(qtbot: QtBot, wind
     assert figures(board) == {
         "Commands": "13 in 24 h",
         "Failed": "1 7.7 %",
-        "Different": "2",
+        "Distinct commands": "2",
         "Execution": "2.0 s p95 2.0 s",
     }
 

@@ -59,7 +59,7 @@ LIGHT, DARK = ChartLook(Theme.LIGHT), ChartLook(Theme.DARK)
 EVERY: dict[str, tuple[Callable[[], Any], AnyChart, set[str]]] = {
     "time": (TimeSeriesPlot, over_time(), {"Commands", "per 30 min", "comfy", "p50", "20", "12:00"}),
     "scatter": (ScatterPlot, ladder(), {"Generation time", "images", "videos", "p95", "10\N{NO-BREAK SPACE}s"}),
-    "heatmap": (HeatmapPlot, week(), {"When they come", "Mon", "Sun", "00", "23", "166"}),
+    "heatmap": (HeatmapPlot, week(), {"Busiest hours", "Mon", "Sun", "00", "23", "166"}),
     "bars": (BarChartPlot, bars(), {"By resolution", "res 0", "res 5", "100", "5 s", "p50"}),
     "histogram": (HistogramPlot, spread(), {"How long they took", "images", "videos", "p50 12.8 s"}),
 }

@@ -136,6 +136,6 @@ def test_the_ramp_gives_way_to_the_title(plot: HeatmapPlot) -> None:
     assert full == plot.ramp.sizeHint().width()
     plot.window().resize(270, 320)
     QApplication.processEvents()
-    title = next(part for part in plot.findChildren(HeadingLine) if part.text == "When they come")
+    title = next(part for part in plot.findChildren(HeadingLine) if part.text == "Busiest hours")
     assert title.width() >= title.sizeHint().width()
     assert plot.ramp.minimumSizeHint().width() <= plot.ramp.width() < full

@@ -226,7 +226,7 @@ def test_fields_that_the_table_does_not_record_are_said_to_be_so(
 def test_a_word_that_there_is_not_is_said_to_be_searched_for_as_text(box: FilterBox) -> None:
     box.set_text("bogus:1 failed res:1")
     first, second = box.problems.split(" · ")
-    assert first == "“bogus:1”: “bogus:” is no word of the filter, so it is searched for as text"
+    assert first == "“bogus:1”: unknown filter “bogus:”, searched as text"
     assert "res:1" in second
     assert box.filter.terms[0] == Term(Field.TEXT, "bogus:1")
     box.set_text('"bogus:1" 16:9 failed')

@@ -64,4 +64,4 @@ def test_text_that_looks_like_a_word_is_said_to_be_text() -> None:
     text = "a style:blue -https://example.org"
     first, second = searched_as_text(text, parse(text, BERLIN, NOW))
     assert (text[first.start : first.end], text[second.start : second.end]) == ("style:blue", "-https://example.org")
-    assert first.message == "“style:blue”: “style:” is no word of the filter, so it is searched for as text"
+    assert first.message == "“style:blue”: unknown filter “style:”, searched as text"

@@ -94,7 +94,7 @@ def test_restore_from_another_file_and_from_none(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_arguments: (str(answers.pop(0)), ""))
     dialog = opened(qtbot, menu, menu.restore)
     assert "There are no backups beside the database. Choose another file." in texts(dialog)
-    for refusal in ("This file is not a database", "This file is no backup"):
+    for refusal in ("This file is not a database", "This file is not a backup"):
         press(dialog, "Alt+F")
         qtbot.waitUntil(lambda refusal=refusal: refusal in said(dialog))  # type: ignore[misc]
         assert not dialog.go.isEnabled()

@@ -45,7 +45,7 @@ def test_a_click_on_a_bar_filters_the_page(qtbot: QtBot, window: MainWindow, pat
     after = act(qtbot, window, lambda: click_bar(qtbot, plot, 1), chosen=Filter.of(command=name))
     assert chips(window) == [f"command {name}"]
     assert figures(board)["Commands"] == f"{count:,.0f} in 24 h"
-    assert figures(board)["Different"] == "1"
+    assert figures(board)["Distinct commands"] == "1"
     assert bar_names(plot) == [name]
     assert sum(sum(series.values) for series in after.content.charts["over_time"].series) == count
     assert rows_in(board.table) == count
