@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from core.charts.specs import AnyChart
 from gui.pages.page import Page
@@ -16,6 +16,7 @@ from gui.plots.time_series.base import TimePlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.style.theme import palette_shown
 from gui.widgets.card import Card
+from gui.widgets.parts import WidgetStack
 
 MARGIN: Final = 16
 
@@ -51,7 +52,7 @@ def keys_of(sections: tuple[Section, ...]) -> tuple[str, ...]:
     return tuple(panel.key for section in sections for panel in section.panels)
 
 
-class ChartSections(QStackedWidget):
+class ChartSections(WidgetStack):
     """Charts in cards, section by section; those of one section are seen at a time.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtWidgets import QAbstractButton, QAccessibleWidget, QWidget
 
@@ -18,7 +19,11 @@ WHOLE: Final = "speaks_as_one"
 SWITCH: Final = getattr(QAccessible.Role, "Switch", QAccessible.Role.CheckBox)
 """Qt before 6.11 knows no switches."""
 
+APPEARANCES_ARE_SPOKEN: Final = sys.platform.startswith("linux")
+"""Whether a notification is spoken because it appears."""
+
 _PRESS: Final = "Press"
+_STAYS_MS: Final = 3_000
 
 
 @cache
@@ -36,16 +41,51 @@ def announce(speaker: QWidget, words: str, *, urgent: bool = False) -> None:
         _send(speaker, words, urgent)
 
 
-def alert(speaker: QWidget) -> None:
-    """Tell a screen reader that something has come up that wants to be looked at: a notice."""
-    QAccessible.updateAccessibility(QAccessibleEvent(speaker, QAccessible.Event.Alert))
+def announce_notice(notice: QWidget, words: str, *, urgent: bool, appears: bool) -> None:
+    """Tell a screen reader of a notice, which has the role of a notification; ``appears``: it was not there before."""
+    QAccessible.updateAccessibility(QAccessibleEvent(notice, QAccessible.Event.Alert))
+    if not (appears and APPEARANCES_ARE_SPOKEN):
+        announce(notice, words, urgent=urgent)
 
 
 def _send(speaker: QWidget, words: str, urgent: bool) -> None:
+    if not QAccessible.isActive():
+        return
+    if APPEARANCES_ARE_SPOKEN:
+        _herald(speaker.window()).appear(words)
+        return
     manners = QAccessible.AnnouncementPoliteness
     event = QAccessibleAnnouncementEvent(speaker, words)
     event.setPoliteness(manners.Assertive if urgent else manners.Polite)
     QAccessible.updateAccessibility(event)
+
+
+class Herald(QWidget):
+    """Says something by appearing: a notification that is heard and not seen. It goes after a while.
+
+    Orca knows announcements only from version 45 on; that something of this role appears, every version speaks.
+    """
+
+    accessible_role = QAccessible.Role.Notification
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setGeometry(0, 0, 1, 1)
+        self._leaving = QTimer(self, singleShot=True, interval=_STAYS_MS)
+        self._leaving.timeout.connect(self.hide)
+
+    def appear(self, words: str) -> None:
+        """Say this."""
+        self.hide()
+        self.setAccessibleName(words)
+        self.show()
+        self._leaving.start()
+
+
+def _herald(window: QWidget) -> Herald:
+    found = window.findChild(Herald, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return found if isinstance(found, Herald) else Herald(window)
 
 
 class StandingWords(QObject):

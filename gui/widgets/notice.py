@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
-from gui.style.accessibility import alert, announce
+from gui.style.accessibility import announce_notice
 from gui.style.severity import Severity
 from gui.widgets.parts import Glyph, row, tool_button
 from gui.widgets.text import ElidedLabel, set_severity
@@ -58,7 +58,7 @@ class Notice(QFrame):
 
         It is spoken, but not once more where only its numbers are others than before: ages grow.
         """
-        is_news = _gist(text) != _gist(self.text)
+        is_news, appears = _gist(text) != _gist(self.text), self.isHidden()
         self._words.set_text(text)
         self._words.keep_tip(tip)
         self._button.setText(action)
@@ -68,8 +68,8 @@ class Notice(QFrame):
         self._icon.show_icon(_ICONS[severity], severity)
         self.show()
         if is_news:
-            alert(self)
-            announce(self, text, urgent=severity in (Severity.WARN, Severity.BAD))
+            urgent = severity in (Severity.WARN, Severity.BAD)
+            announce_notice(self, text, urgent=urgent, appears=appears)
 
 
 def _gist(text: str) -> str:

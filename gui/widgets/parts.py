@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias, TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QScrollArea,
     QSplitter,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -63,6 +64,12 @@ def fill(layout: QBoxLayout, *parts: Part) -> None:
             layout.addWidget(item, *how)
         else:
             layout.addStretch(item)
+
+
+class WidgetStack(QStackedWidget):
+    """Widgets of which one is seen at a time. A screen reader does not name it: Qt would call it a layered pane."""
+
+    accessible_role = QAccessible.Role.Client
 
 
 def read_in_order(splitter: QSplitter) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.errors import BotpulseError, DatabaseMissing
 from core.feed.snapshot import Condition, Snapshot
@@ -23,7 +23,7 @@ from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.live_light import describe
 from gui.widgets.notice import Notice
 from gui.widgets.page_rail import PageRail
-from gui.widgets.parts import column, row
+from gui.widgets.parts import WidgetStack, column, row
 from gui.widgets.source_line import SourceLine
 from gui.widgets.text import set_tip
 from gui.widgets.top_bar import TopBar
@@ -83,7 +83,7 @@ class LivePanel(QWidget):
         self.rail = PageRail(tuple(page.entry for page in pages()))
         self.pages: dict[str, Page] = {}
         self.status = SourceLine()
-        self._book = QStackedWidget()
+        self._book = WidgetStack()
         self._arrange()
         self.rail.page_chosen.connect(self.show_page)
 

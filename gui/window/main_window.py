@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QWidget
 
 from core.errors import BotpulseError, InvalidLocation
 from core.feed.snapshot import Snapshot
@@ -29,6 +29,7 @@ from gui.style.accessibility import speak_roles
 from gui.style.focus_ring import show_focus
 from gui.style.severity import Severity
 from gui.threads.monitor import Monitor
+from gui.widgets.parts import WidgetStack
 from gui.widgets.room import in_reach, resize_within
 from gui.window import actions
 from gui.window.actions import Actions
@@ -47,7 +48,7 @@ _TICK_MS: Final = 1_000
 _FILE_KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
 
 
-class Screens(QStackedWidget):
+class Screens(WidgetStack):
     """What the window shows: the welcome page, the problem page, or the pages of the database that is open.
 
     Attributes:

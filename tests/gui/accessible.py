@@ -78,6 +78,7 @@ def _thing(interface: QAccessibleInterface, path: tuple[str, ...]) -> Thing:
 def spoken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is announced, in its order; what is urgent ends in an exclamation mark."""
     said: list[str] = []
+    monkeypatch.setattr(accessibility, "APPEARANCES_ARE_SPOKEN", False)
     monkeypatch.setattr(
         accessibility, "_send", lambda _speaker, words, urgent: said.append(words + ("!" if urgent else ""))
     )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QWidget
 
 from core.tables.definitions import TableDefinition
 from gui.style.severity import Severity
@@ -18,7 +18,7 @@ from gui.tables.filter.box import FilterBox
 from gui.tables.records.scrollbar import PositionBar
 from gui.tables.records.view import RecordView
 from gui.tables.shared.row_view import NewRowsPill
-from gui.widgets.parts import column, read_in_order, row, tool_button
+from gui.widgets.parts import WidgetStack, column, read_in_order, row, tool_button
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 
 
@@ -147,7 +147,7 @@ class TableFrame(QWidget):
         self.state, self.empty = StateLine(), EmptyState()
         self.details = DetailsPane(table.columns)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._book = QStackedWidget()
+        self._book = WidgetStack()
         set_severity(self.note, Severity.WARN)
         self.note.setContentsMargins(8, 4, 8, 4)
         self.note.hide()

@@ -14,12 +14,14 @@ from core.filters import EVERYTHING, Field, Filter, Term
 from core.presenters.presenter import Tile
 from core.time_ranges import TimeRange
 from gui.pages.board import Board
+from gui.style import accessibility
+from gui.style.accessibility import Herald, announce
 from gui.style.severity import Severity
 from gui.widgets.notice import Notice
 from gui.widgets.page_rail import PageTab
 from gui.widgets.stat_tile import StatTile
 from gui.window.main_window import MainWindow
-from tests.gui.accessible import spoken
+from tests.gui.accessible import spoken, things
 from tests.gui.boards import history, open_on, over_time
 from tests.gui.windows import press, shown_after, words
 
@@ -47,6 +49,19 @@ def test_a_notice_that_ages_is_spoken_once_and_again_when_it_was_dismissed(notic
     notice.hide()
     notice.show_notice(Severity.WARN, "The bot has been silent for 2 h. Is it running?")
     assert len(spoken) == 2
+
+
+def test_on_linux_what_is_announced_appears_as_a_notification(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accessibility, "APPEARANCES_ARE_SPOKEN", True)
+    monkeypatch.setattr(QAccessible, "isActive", lambda: True)
+    for words_ in ("Showing all time", "Page Images"):
+        announce(window.live, words_)
+    heard = [thing.name for thing in things(window) if thing.role is QAccessible.Role.Notification]
+    assert heard == ["Page Images"]
+    (herald,) = window.findChildren(Herald)
+    assert herald.size().width() == 1 and herald.focusPolicy() is Qt.FocusPolicy.NoFocus
 
 
 def test_another_page_and_another_range_are_spoken(qtbot: QtBot, window: MainWindow, spoken: list[str]) -> None:
