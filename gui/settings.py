@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from core.text.formatting import NO_BREAK
 from core.time_ranges import CHOICES, host_zone
 from gui.style.theme import ThemeChoice
 
@@ -43,6 +44,28 @@ class Density(StrEnum):
     def row_height(self) -> int:
         """Pixels of a row."""
         return 32 if self is Density.COMFORTABLE else 24
+
+
+class TextSize(StrEnum):
+    """How large text is drawn, and all else with it."""
+
+    SYSTEM = "system"
+    PLAIN = "100"
+    LARGER = "125"
+    LARGE = "150"
+    LARGEST = "200"
+
+    @property
+    def factor(self) -> float | None:
+        """1 is as designed; None: as large as the system's text."""
+        return None if self is TextSize.SYSTEM else int(self.value) / 100
+
+
+class PatternChoice(StrEnum):
+    """When charts tell their colours apart by patterns, too."""
+
+    SYSTEM = "system"
+    ALWAYS = "always"
 
 
 class TrayChoice(StrEnum):
@@ -107,6 +130,22 @@ THEME: Final = _choice(
     "Light or dark. The View menu has it too.",
     {ThemeChoice.SYSTEM: "System", ThemeChoice.LIGHT: "Light", ThemeChoice.DARK: "Dark"},
 )
+TEXT_SIZE: Final = _choice(
+    "text_size",
+    TextSize.SYSTEM,
+    "Te&xt size",
+    "Appearance",
+    "How large text is, and everything with it. It takes effect when Botpulse is started again.",
+    {size: "System" if size is TextSize.SYSTEM else f"{size.value}{NO_BREAK}%" for size in TextSize},
+)
+PATTERNS: Final = _choice(
+    "patterns",
+    PatternChoice.SYSTEM,
+    "P&atterns",
+    "Appearance",
+    "Patterns on bars, to tell them apart without colour. “System”: where the system asks for high contrast.",
+    {PatternChoice.SYSTEM: "System", PatternChoice.ALWAYS: "Always"},
+)
 DENSITY: Final = _choice(
     "density",
     Density.COMFORTABLE,
@@ -157,7 +196,7 @@ MASK: Final = Setting(
     group="Privacy",
 )
 
-PREFERENCES: Final = (THEME, DENSITY, ZONE, WEEK_START, INTERVAL, TRAY, NOTIFY, MASK)
+PREFERENCES: Final = (THEME, TEXT_SIZE, PATTERNS, DENSITY, ZONE, WEEK_START, INTERVAL, TRAY, NOTIFY, MASK)
 """What the Preferences dialog shows, in its order; settings of one group stand together."""
 
 SETTINGS: Final = (*PREFERENCES, RANGE, DATABASE, RECENT, GEOMETRY)

@@ -22,7 +22,7 @@ from gui import settings
 from gui.app.demo import DemoHost
 from gui.app.signals import ended_by_signals
 from gui.app.startup import add_view_arguments, apply_choices, epilog, first_database, make_application
-from gui.settings import Settings, WeekStart
+from gui.settings import Settings, TextSize, WeekStart
 from gui.status.log_buffer import session_log
 from gui.style.severity import Severity
 from gui.threads.monitor import Monitor
@@ -45,8 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     session_log()  # from now on, for the Health page
     for fault in extensions.faults():
         log.warning("%s", fault)
-    app = make_application()
-    memory, instance = Settings(), SingleInstance(app)
+    memory = Settings()
+    app = make_application(TextSize(memory.text(settings.TEXT_SIZE)))
+    instance = SingleInstance(app)
     address = None if options.demo else first_database(options.database, memory)
     if address is not None and not _ours(instance, address):
         say(already_open(locate(address)))

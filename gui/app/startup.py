@@ -23,8 +23,9 @@ from core.text.formatting import one_line
 from core.text.terminal_output import say
 from core.time_ranges import CHOICES
 from gui import settings
+from gui.app.text_size import made_as_large
 from gui.pages.registry import pages
-from gui.settings import Settings, known_zone
+from gui.settings import Settings, TextSize, known_zone
 from gui.style.theme import ThemeChoice, base_font
 from gui.window.main_window import MainWindow
 from resources import design
@@ -52,12 +53,11 @@ Start it in a desktop session, or draw the window without a display: botpulse sn
 On a desktop of Debian or Ubuntu, this brings what Qt needs to open windows: apt-get install {_XCB}"""
 
 
-def make_application() -> QApplication:
-    """Return the application object, named for settings, desktop entry and task bar."""
+def make_application(size: TextSize = TextSize.PLAIN) -> QApplication:
+    """Return the application object, named for settings, desktop entry and task bar; it draws as large as ``size``."""
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     with _told_in_words():
-        app = QApplication.instance() or QApplication(["botpulse"])
-    assert isinstance(app, QApplication)
+        app = made_as_large(size)
     app.setApplicationName("botpulse")
     app.setApplicationDisplayName("Botpulse")
     app.setApplicationVersion(version("botpulse"))

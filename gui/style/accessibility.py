@@ -23,7 +23,8 @@ APPEARANCES_ARE_SPOKEN: Final = sys.platform.startswith("linux")
 """Whether a notification is spoken because it appears."""
 
 _PRESS: Final = "Press"
-_STAYS_MS: Final = 3_000
+_COMES_MS: Final = 300
+_STAYS_MS: Final = 5_000
 
 
 @cache
@@ -72,13 +73,21 @@ class Herald(QWidget):
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setGeometry(0, 0, 1, 1)
+        self._waiting: list[str] = []
+        self._coming = QTimer(self, singleShot=True, interval=_COMES_MS)
         self._leaving = QTimer(self, singleShot=True, interval=_STAYS_MS)
+        self._coming.timeout.connect(self._appear)
         self._leaving.timeout.connect(self.hide)
 
     def appear(self, words: str) -> None:
-        """Say this."""
+        """Say this soon: what it goes with, a page that is turned to, makes a stir in which it would be missed."""
+        self._waiting.append(words)
+        self._coming.start()
+
+    def _appear(self) -> None:
         self.hide()
-        self.setAccessibleName(words)
+        self.setAccessibleName(". ".join(self._waiting))
+        self._waiting = []
         self.show()
         self._leaving.start()
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from gui import settings
 from gui.dialogs.modal import ask
 from gui.dialogs.preferences import PreferencesDialog
-from gui.settings import Density, Setting, Settings, WeekStart
+from gui.plots.shared.hatching import prefer_patterns
+from gui.settings import Density, PatternChoice, Setting, Settings, WeekStart
 from gui.status.masking import Masking
 from gui.style.theme import ThemeChoice, ThemeFollower, apply_theme
 from gui.threads.monitor import Monitor
@@ -53,6 +54,7 @@ class Preferences(QObject):
     def begin(self) -> None:
         """Put on the theme; whoever follows :attr:`palette_changed` is dressed."""
         self._dress(self._themes.theme)
+        self._show_patterns()
 
     def choose_theme(self, choice: ThemeChoice, *, remember: bool = True) -> None:
         """Be light, dark, or as the system is."""
@@ -65,6 +67,8 @@ class Preferences(QObject):
         """Do as a preference says that was just changed; it is remembered already."""
         if setting is settings.THEME:
             self.choose_theme(ThemeChoice(str(value)), remember=False)
+        elif setting is settings.PATTERNS:
+            self._show_patterns()
         elif setting is settings.INTERVAL:
             self._monitor.set_interval(self._memory.number(settings.INTERVAL))
         elif setting is settings.DENSITY:
@@ -95,6 +99,10 @@ class Preferences(QObject):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         self.palette_changed.emit(apply_theme(app, theme))
+
+    def _show_patterns(self) -> None:
+        always = self._memory.text(settings.PATTERNS) == PatternChoice.ALWAYS.value
+        prefer_patterns(True if always else None)
 
     def _mask(self, masked: bool) -> None:
         self._actions[actions.MASK].setChecked(masked)

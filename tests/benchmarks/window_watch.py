@@ -16,6 +16,7 @@ from core.feed.snapshot import Snapshot
 from core.live_view import REFRESH_SECONDS
 from gui.app import main, startup
 from gui.plots.time_series.canvas import PAINT_MS
+from gui.settings import TextSize
 from gui.window.main_window import MainWindow
 from tests.benchmarks.window_probe import TICK_MS, Ticks
 
@@ -27,8 +28,8 @@ def beginning_with(task: Callable[[Probe], None]) -> Iterator[None]:
     """The application that is run meanwhile does ``task`` as its event loop begins, and then ends."""
     make = startup.make_application
 
-    def made() -> QApplication:
-        application = make()
+    def made(size: TextSize = TextSize.PLAIN) -> QApplication:
+        application = make(size)
         QTimer.singleShot(0, lambda: begin(application))
         return application
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
-from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QGuiApplication, QPainter, QPen, QPixmap
 
 from core.charts.specs import Ink
@@ -24,8 +24,29 @@ def patterns_wanted() -> bool:
     return hints is not None and hints().contrastPreference() is Qt.ContrastPreference.HighContrast
 
 
+class _Preferred(QObject):
+    """What the host prefers for all charts: patterns (True), or (None) as the system wants it."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.on: bool | None = None
+
+
+@cache
+def _preferred() -> _Preferred:
+    return _Preferred()
+
+
+def prefer_patterns(on: bool | None) -> None:
+    """Show patterns in all charts from now on, or (None) where the system asks for high contrast."""
+    _preferred().on = on
+    _preferred().changed.emit()
+
+
 class Patterns(QObject):
-    """Whether patterns are shown: as chosen, or as the system wants it, also when that changes."""
+    """Whether patterns are shown: as chosen here, or as preferred for all charts, or as the system wants it."""
 
     def __init__(self, show: Callable[[bool], object], parent: QObject) -> None:
         super().__init__(parent)
@@ -35,6 +56,7 @@ class Patterns(QObject):
         hints = getattr(QGuiApplication.styleHints(), "accessibility", None)
         if hints is not None:
             hints().contrastPreferenceChanged.connect(self._update)
+        _preferred().changed.connect(self._update)
         self._update()
 
     @property
@@ -43,12 +65,13 @@ class Patterns(QObject):
         return self._shown
 
     def choose(self, on: bool | None) -> None:
-        """Show them, or not, or (None) as the system wants it."""
+        """Show them, or not, or (None) as in all charts."""
         self._chosen = on
         self._update()
 
     def _update(self) -> None:
-        on = patterns_wanted() if self._chosen is None else self._chosen
+        told = _preferred().on if self._chosen is None else self._chosen
+        on = patterns_wanted() if told is None else told
         if on != self._shown:
             self._shown = on
             self._show(on)

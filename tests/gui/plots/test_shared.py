@@ -7,11 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.charts.geometry import layers_of
 from core.charts.specs import Chart, Ink, Mark, Series, Unit
 from core.time_ranges import TimeRange
+from gui.plots.shared.hatching import Patterns, prefer_patterns
 from gui.plots.shared.tooltip_text import read_bucket, value_text
 from gui.plots.time_series.canvas import Canvas
 from gui.plots.time_series.navigator import including, moved, survives, within, zoomed
@@ -100,3 +103,18 @@ def test_axes_keep_their_room_while_there_is_nothing_to_draw(qtbot: QtBot) -> No
     canvas.show_layers(full, layers_of(full), TimeRange(full.edges[0], full.edges[-1]), False)
     assert canvas.axes.items["left"].geometry().width() > 20
     assert canvas.axes.items["bottom"].geometry().height() > 10
+
+
+def test_patterns_may_be_preferred_for_all_charts(qapp: QApplication) -> None:
+    shown: list[bool] = []
+    owner = QObject()
+    patterns = Patterns(shown.append, owner)
+    try:
+        prefer_patterns(True)
+        assert patterns.shown and shown == [True]
+        patterns.choose(False)
+        assert not patterns.shown
+    finally:
+        prefer_patterns(None)
+    patterns.choose(None)
+    assert not patterns.shown

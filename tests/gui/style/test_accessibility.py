@@ -58,8 +58,11 @@ def test_on_linux_what_is_announced_appears_as_a_notification(
     monkeypatch.setattr(QAccessible, "isActive", lambda: True)
     for words_ in ("Showing all time", "Page Images"):
         announce(window.live, words_)
-    heard = [thing.name for thing in things(window) if thing.role is QAccessible.Role.Notification]
-    assert heard == ["Page Images"]
+
+    def heard() -> list[str]:
+        return [thing.name for thing in things(window) if thing.role is QAccessible.Role.Notification]
+
+    qtbot.waitUntil(lambda: heard() == ["Showing all time. Page Images"])
     (herald,) = window.findChildren(Herald)
     assert herald.size().width() == 1 and herald.focusPolicy() is Qt.FocusPolicy.NoFocus
 
