@@ -19,6 +19,7 @@ from core.tables import extensions
 from core.text.formatting import one_line
 from core.text.terminal_output import ready_streams, say
 from gui import settings
+from gui.app import desktop_entry
 from gui.app.demo import DemoHost
 from gui.app.signals import ended_by_signals
 from gui.app.startup import add_view_arguments, apply_choices, epilog, first_database, make_application
@@ -34,11 +35,13 @@ log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the monitor, or render a picture of it; returns the exit code."""
+    """Run the monitor, render a picture of it, or enter it among the desktop's programs; returns the exit code."""
     ready_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] in (["snapshot"], ["chart"]):
         return _picture(given[0], given[1:])
+    if given[:1] == ["desktop-entry"]:
+        return desktop_entry.main(given[1:])
     extensions.load()  # before the arguments are understood: a page may be named there
     options = parse(given)
     log_file = configure_logging(options.verbose)
@@ -139,7 +142,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="botpulse",
         description="Watch a Discord bot's analytics database. `botpulse snapshot --help` renders a picture of it, "
-        "`botpulse chart --help` one of a chart.",
+        "`botpulse chart --help` one of a chart, `botpulse desktop-entry --help` puts it among a Linux desktop's programs.",
         epilog=epilog("0: the window was closed, or another one has the database; 1: no window can be opened"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -34,6 +34,7 @@ from gui.widgets.room import in_reach, resize_within
 from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel
+from gui.window.file_drops import FileDrops
 from gui.window.menu_wiring import Errands
 from gui.window.menus import RecentMenu, connect_help, fill_menu_bar
 from gui.window.preferences import Preferences
@@ -202,6 +203,7 @@ class MainWindow(QMainWindow):
         self.snapshot_shown.connect(self.ranges.note)
         screens = self.screens
         screens.currentChanged.connect(self._enable)
+        FileDrops(self).dropped.connect(self._watch_recent)
         screens.problem.open_requested.connect(self._ask_database)
         screens.problem.retry_requested.connect(self._monitor.reload)
         screens.welcome.open_requested.connect(self._ask_database)

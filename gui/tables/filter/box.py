@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtGui import QDragEnterEvent, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.filters import EVERYTHING, Field, Filter, answers
@@ -142,7 +142,10 @@ class FilterBox(QWidget):
         self.choices.offer(complete(text, cursor, self._known, self._fields))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Down asks for completions, F1 for help, Escape empties the line."""
+        """Down asks for completions, F1 for help, Escape empties the line; a file that is dragged is the window's."""
+        if isinstance(event, QDragEnterEvent) and event.type() == QEvent.Type.DragEnter and event.mimeData().hasUrls():
+            event.ignore()
+            return True
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress or self.choices.is_open:
             return False
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier

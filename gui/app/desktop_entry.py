@@ -1,0 +1,109 @@
+"""The command ``botpulse desktop-entry``: Botpulse among the desktop's programs, with its icon and manual page."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from core.errors import BotpulseError, explain
+from core.text.terminal_output import say
+from resources import design
+
+_PLACES: Final = {
+    "botpulse.desktop": "applications/botpulse.desktop",
+    "icons/botpulse.svg": "icons/hicolor/scalable/apps/botpulse.svg",
+    "botpulse.metainfo.xml": "metainfo/io.github.botpulse.Botpulse.metainfo.xml",
+    "botpulse.1": "man/man1/botpulse.1",
+}
+"""A packaged file, and where the desktop looks for it, below the user's folder of data."""
+
+
+class NotEntered(BotpulseError):
+    """The files could not be written, or taken away."""
+
+    title = "The desktop entry could not be changed"
+    what_happened = "A file in your folder of desktop entries could not be written or removed."
+    what_is_safe = "Botpulse itself works as before, from a terminal too."
+    what_to_do = "Check that the folder may be written and has room; then try again."
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Install the entry or remove it; returns the exit code: 0, 1 where that is not possible, 2 for wrong arguments."""
+    options = _parser().parse_args(arguments)
+    try:
+        touched = remove() if options.remove else install()
+    except NotEntered as fault:
+        say(explain(fault), error=True)
+        return 1
+    for path in touched:
+        say(f"{'removed' if options.remove else 'written'}: {path}")
+    return 0
+
+
+def install(command: str = "") -> list[Path]:
+    """Write the entry for this user, so that it starts ``command`` (by default this installation); return the files.
+
+    Raises:
+        NotEntered: a file can't be written.
+    """
+    command = command or started_by()
+    written = []
+    for name, place in _PLACES.items():
+        target = data_home() / place
+        text = design.text(name)
+        if name.endswith(".desktop"):
+            text = text.replace("Exec=botpulse ", f"Exec={command} ")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise NotEntered(str(target), str(error)) from error
+        written.append(target)
+    return written
+
+
+def remove() -> list[Path]:
+    """Take the files away that :func:`install` wrote; return those that were there.
+
+    Raises:
+        NotEntered: a file can't be removed.
+    """
+    there = [path for path in (data_home() / place for place in _PLACES.values()) if path.is_file()]
+    for path in there:
+        try:
+            path.unlink()
+        except OSError as error:
+            raise NotEntered(str(path), str(error)) from error
+    return there
+
+
+def data_home() -> Path:
+    """Return the user's folder of data, as the XDG base directories have it."""
+    chosen = os.environ.get("XDG_DATA_HOME", "")
+    return Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".local" / "share"
+
+
+def started_by() -> str:
+    """Return what starts this installation, quoted as desktop entries want it."""
+    script = Path(sys.executable).with_name("botpulse")
+    parts = (str(script),) if script.is_file() else (sys.executable, "-m", "gui.app.main")
+    return " ".join(map(_quoted, parts))
+
+
+def _quoted(argument: str) -> str:
+    """An argument of an ``Exec`` line: in quotation marks, with what means something there escaped."""
+    escaped = "".join(f"\\{sign}" if sign in '"`$\\' else sign for sign in argument)
+    return '"' + escaped.replace("\\", "\\\\").replace("%", "%%") + '"'
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="botpulse desktop-entry",
+        description="Put Botpulse among the programs of a Linux desktop, for this user: entry, icon and manual page.",
+    )
+    parser.add_argument("--remove", action="store_true", help="take it away again")
+    return parser
