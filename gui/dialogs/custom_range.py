@@ -12,6 +12,7 @@ from core.text.dates import clock, happens_twice, is_midnight, month_day
 from core.time_ranges import MINUTE, TimeRange, local_time
 from gui.dialogs.data.parts import button
 from gui.style.severity import Severity
+from gui.widgets.calendar import let_pick
 from gui.widgets.parts import column, row
 from gui.widgets.text import PlainLabel, set_severity
 
@@ -96,7 +97,7 @@ def _editor(moment: float, zone: ZoneInfo) -> QDateTimeEdit:
     editor.setDateTime(QDateTime(date, time, QTimeZone.utc()))
     editor.setDateRange(*_CALENDAR)
     editor.setDisplayFormat(_FORMAT)
-    editor.setCalendarPopup(True)
+    let_pick(editor)
     return editor
 
 

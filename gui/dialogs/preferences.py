@@ -19,7 +19,7 @@ from gui.widgets.parts import TOP, column, row, scrolled
 from gui.widgets.room import resize_within
 from gui.widgets.text import PlainLabel, set_severity
 
-_WIDTH: Final = 680
+_WIDTH: Final = 740
 _WORDS_WIDTH: Final = 300
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -45,6 +45,7 @@ class StatTile(Pressable):
         self._spark = Sparkline()
         self._pending = Pending(self._show_coverage, self)
         self._arrange()
+        self._value.installEventFilter(self)
 
     def _arrange(self) -> None:
         for small in (self._label, self._change, self._comparison):
@@ -117,6 +118,12 @@ class StatTile(Pressable):
         """Fit number and sparkline to the new width."""
         super().resizeEvent(event)
         self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Give the number its size again when another style sheet has taken it: another theme, for instance."""
+        if event.type() is QEvent.Type.StyleChange:
+            self._fit()
+        return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
         side = next(side for least, side in _SIDES if self.width() >= least)

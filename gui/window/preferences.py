@@ -16,6 +16,7 @@ from gui.settings import Density, PatternChoice, Setting, Settings, WeekStart
 from gui.status.masking import Masking
 from gui.style.theme import ThemeChoice, ThemeFollower, apply_theme
 from gui.threads.monitor import Monitor
+from gui.widgets.calendar import begin_weeks_on
 from gui.window import actions
 from gui.window.actions import Actions
 from resources.design import Theme
@@ -55,6 +56,7 @@ class Preferences(QObject):
         """Put on the theme; whoever follows :attr:`palette_changed` is dressed."""
         self._dress(self._themes.theme)
         self._show_patterns()
+        begin_weeks_on(WeekStart(self._memory.text(settings.WEEK_START)).number)
 
     def choose_theme(self, choice: ThemeChoice, *, remember: bool = True) -> None:
         """Be light, dark, or as the system is."""
@@ -115,4 +117,6 @@ class Preferences(QObject):
         if zone.key != self.zone.key:
             self.zone = zone
             self.zone_changed.emit(zone)
-        self._monitor.set_calendar(zone, WeekStart(self._memory.text(settings.WEEK_START)).number)
+        first_weekday = WeekStart(self._memory.text(settings.WEEK_START)).number
+        begin_weeks_on(first_weekday)
+        self._monitor.set_calendar(zone, first_weekday)

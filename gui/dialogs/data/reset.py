@@ -26,6 +26,7 @@ from gui.dialogs.data.undo import brought_back
 from gui.dialogs.data.words import TITLES, are, rows_words, since_words, tables_words, title_of, waited_words
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
+from gui.widgets.calendar import let_pick
 from gui.widgets.card import Card
 from gui.widgets.parts import fill, row
 from gui.widgets.text import PlainLabel, set_severity
@@ -226,7 +227,7 @@ def _date_edit(now: datetime) -> QDateEdit:
     edit = QDateEdit(QDate(day.year, day.month, day.day))
     edit.setDateRange(QDate(2000, 1, 1), QDate(2099, 12, 31))
     edit.setDisplayFormat("yyyy-MM-dd")
-    edit.setCalendarPopup(True)
+    let_pick(edit)
     edit.setMinimumHeight(FIELD)
     edit.setAccessibleName("Only what is older than")
     return edit

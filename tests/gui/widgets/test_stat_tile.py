@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Ink
 from core.presenters.presenter import Tile
+from gui.style.theme import apply_theme
 from gui.widgets.sparkline import Sparkline
 from gui.widgets.stat_tile import StatTile
 from gui.widgets.text import PlainLabel
+from resources.design import Theme
 
 TILE = Tile("Commands", "1,284", "+12 %", Ink.GOOD, "vs 24 h before", (1.0, 5.0, 2.0), "All of them")
 
@@ -83,3 +86,13 @@ def test_markup_is_shown_as_it_is(qtbot: QtBot) -> None:
     widget = shown(qtbot, Tile("<b>x</b>", "<img src=file:x>", tip="<img src=file:x>"), 400)
     assert visible_texts(widget) == ["<b>x</b>", "<img src=file:x>"]
     assert "<img" not in widget.toolTip()
+
+
+def test_the_number_keeps_its_size_whatever_theme_is_put_on(qtbot: QtBot, qapp: QApplication) -> None:
+    apply_theme(qapp, Theme.DARK)
+    widget = shown(qtbot, TILE, 240)
+    before = label(widget, "1,284").font().pixelSize()
+    for theme in (Theme.LIGHT, Theme.DARK, Theme.LIGHT):
+        apply_theme(qapp, theme)
+        assert label(widget, "1,284").font().pixelSize() == before
+    assert before > 20
