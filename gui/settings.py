@@ -68,6 +68,14 @@ class PatternChoice(StrEnum):
     ALWAYS = "always"
 
 
+class Direction(StrEnum):
+    """On which side the window begins."""
+
+    SYSTEM = "system"
+    LEFT_TO_RIGHT = "ltr"
+    RIGHT_TO_LEFT = "rtl"
+
+
 class TrayChoice(StrEnum):
     """What is in the system's tray."""
 
@@ -146,6 +154,18 @@ PATTERNS: Final = _choice(
     "Patterns on bars, to tell them apart without colour. “System”: where the system asks for high contrast.",
     {PatternChoice.SYSTEM: "System", PatternChoice.ALWAYS: "Always"},
 )
+DIRECTION: Final = _choice(
+    "direction",
+    Direction.SYSTEM,
+    "&Layout",
+    "Appearance",
+    "On which side the window begins. It takes effect when Botpulse is started again.",
+    {
+        Direction.SYSTEM: "System",
+        Direction.LEFT_TO_RIGHT: "Left to right",
+        Direction.RIGHT_TO_LEFT: "Right to left",
+    },
+)
 DENSITY: Final = _choice(
     "density",
     Density.COMFORTABLE,
@@ -196,7 +216,7 @@ MASK: Final = Setting(
     group="Privacy",
 )
 
-PREFERENCES: Final = (THEME, TEXT_SIZE, PATTERNS, DENSITY, ZONE, WEEK_START, INTERVAL, TRAY, NOTIFY, MASK)
+PREFERENCES: Final = (THEME, TEXT_SIZE, PATTERNS, DIRECTION, DENSITY, ZONE, WEEK_START, INTERVAL, TRAY, NOTIFY, MASK)
 """What the Preferences dialog shows, in its order; settings of one group stand together."""
 
 SETTINGS: Final = (*PREFERENCES, RANGE, DATABASE, RECENT, GEOMETRY)

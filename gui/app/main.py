@@ -22,8 +22,8 @@ from gui import settings
 from gui.app import desktop_entry
 from gui.app.demo import DemoHost
 from gui.app.signals import ended_by_signals
-from gui.app.startup import add_view_arguments, apply_choices, epilog, first_database, make_application
-from gui.settings import Settings, TextSize, WeekStart
+from gui.app.startup import add_view_arguments, apply_choices, epilog, first_database, preferred_application
+from gui.settings import Settings, WeekStart
 from gui.status.log_buffer import session_log
 from gui.style.severity import Severity
 from gui.threads.monitor import Monitor
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for fault in extensions.faults():
         log.warning("%s", fault)
     memory = Settings()
-    app = make_application(TextSize(memory.text(settings.TEXT_SIZE)))
+    app = preferred_application(memory)
     instance = SingleInstance(app)
     address = None if options.demo else first_database(options.database, memory)
     if address is not None and not _ours(instance, address):

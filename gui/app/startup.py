@@ -25,8 +25,8 @@ from core.time_ranges import CHOICES
 from gui import settings
 from gui.app.text_size import made_as_large
 from gui.pages.registry import pages
-from gui.settings import Settings, TextSize, known_zone
-from gui.style.theme import ThemeChoice, base_font
+from gui.settings import Direction, Settings, TextSize, known_zone
+from gui.style.theme import ThemeChoice, base_font, mirror
 from gui.window.main_window import MainWindow
 from resources import design
 
@@ -53,8 +53,11 @@ Start it in a desktop session, or draw the window without a display: botpulse sn
 On a desktop of Debian or Ubuntu, this brings what Qt needs to open windows: apt-get install {_XCB}"""
 
 
-def make_application(size: TextSize = TextSize.PLAIN) -> QApplication:
-    """Return the application object, named for settings, desktop entry and task bar; it draws as large as ``size``."""
+def make_application(size: TextSize = TextSize.PLAIN, direction: Direction = Direction.LEFT_TO_RIGHT) -> QApplication:
+    """Return the application object, named for settings, desktop entry and task bar.
+
+    It draws as large as ``size``, and begins on the side that ``direction`` says.
+    """
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     with _told_in_words():
         app = made_as_large(size)
@@ -63,10 +66,16 @@ def make_application(size: TextSize = TextSize.PLAIN) -> QApplication:
     app.setApplicationVersion(version("botpulse"))
     app.setDesktopFileName("botpulse")
     write_english()
+    mirror(begins_right(direction))
     QLoggingCategory.setFilterRules("qt.text.font.db=false")  # Inter has no Arabic; another font steps in
     app.setFont(base_font())  # before the first widget: one with a style sheet keeps the family it met first
     app.setWindowIcon(QIcon(str(design.path("icons/botpulse.svg"))))
     return app
+
+
+def preferred_application(memory: Settings) -> QApplication:
+    """Return the application as large, and beginning on the side, as the host prefers."""
+    return make_application(TextSize(memory.text(settings.TEXT_SIZE)), Direction(memory.text(settings.DIRECTION)))
 
 
 @contextmanager
@@ -95,6 +104,13 @@ def _display() -> str:
     """What Qt was to draw on, as its environment says."""
     names = ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY")
     return ", ".join(f"{name}={os.environ[name]}" for name in names if os.environ.get(name)) or "no display"
+
+
+def begins_right(direction: Direction) -> bool:
+    """Return whether the window begins at the right."""
+    if direction is Direction.SYSTEM:
+        return QLocale.system().textDirection() is Qt.LayoutDirection.RightToLeft
+    return direction is Direction.RIGHT_TO_LEFT
 
 
 def write_english() -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtWidgets import QStyle
 
 from gui.widgets.text import PlainLabel, plain_tip
 
@@ -75,7 +76,8 @@ class FoldedLabel(PlainLabel):
 
     def _laid_out(self, width: int) -> tuple[QTextLayout, QSize]:
         """The lines at a width, and the room they take."""
-        option = QTextOption(self.alignment() & Qt.AlignmentFlag.AlignHorizontal_Mask)
+        side = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
+        option = QTextOption(side & Qt.AlignmentFlag.AlignHorizontal_Mask)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         layout = QTextLayout(self.shown.replace("\n", "\N{LINE SEPARATOR}"), self.font())
         layout.setTextOption(option)

@@ -43,6 +43,7 @@ class CodeBlock(QPlainTextEdit):
         font.setPixelSize(12)
         self.setFont(font)
         self.setReadOnly(True)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.setAccessibleName("Code that connects a bot")
         self.setProperty("code", True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

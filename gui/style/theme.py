@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from functools import cache
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QProxyStyle, QWidget
 
 from resources import design
 from resources.design import Palette, Theme
@@ -31,12 +31,39 @@ _worn: Final = [design.palette(Theme.DARK)]
 """The palette that the application wears: the dark one until a theme is applied."""
 
 
+_mirrored: Final = [False]
+
+
 class ThemeChoice(StrEnum):
     """What the host chose in the View menu."""
 
     SYSTEM = "system"
     DARK = "dark"
     LIGHT = "light"
+
+
+class Mirrored(QProxyStyle):
+    """A style whose windows begin at the right.
+
+    The application itself stays as it is: so whatever is painted goes on reading left to right, being English. Else
+    “15 min” would read “min 15”.
+    """
+
+    def polish(self, what: Any) -> Any:
+        """Turn each window round, with all that it holds."""
+        if isinstance(what, QWidget) and what.isWindow():
+            what.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        return super().polish(what)
+
+
+def mirror(on: bool) -> None:
+    """Let windows begin at the right from the next theme on, or not."""
+    _mirrored[0] = on
+
+
+def is_mirrored() -> bool:
+    """Whether windows begin at the right."""
+    return _mirrored[0]
 
 
 def resolve(choice: ThemeChoice) -> Theme:
@@ -52,7 +79,7 @@ def apply_theme(app: QApplication, theme: Theme) -> Palette:
     _worn[0] = palette = design.palette(theme)
     if app.styleSheet() == style_sheet(palette):
         return palette  # it is dressed so: to dress it again would polish every widget again
-    app.setStyle("Fusion")
+    app.setStyle(Mirrored("Fusion") if is_mirrored() else "Fusion")
     app.setPalette(qt_palette(palette))
     for kind in ("QComboBox", "QAbstractSpinBox"):
         app.setPalette(box_palette(palette), kind)  # type: ignore[arg-type]  # PySide takes no bytes, whatever it says

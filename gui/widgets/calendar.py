@@ -21,6 +21,7 @@ def begin_weeks_on(day: int) -> None:
 
 def let_pick(editor: QDateTimeEdit) -> QCalendarWidget:
     """Give a field of dates its calendar, and return that."""
+    editor.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # a date is read so in any window
     editor.setCalendarPopup(True)
     calendar = editor.calendarWidget()
     calendar.setFirstDayOfWeek(_first[0])

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QStyle, QWidget
 
 from core.presenters.health_facts import FactGroup, HealthFact
 from core.text.formatting import ago, one_line
@@ -31,7 +31,8 @@ class ValueLabel(ElidedLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         box = self.contentsRect()
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, box.width())
-        painter.drawText(box, int(self.alignment() | Qt.TextFlag.TextSingleLine), shown)
+        side = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
+        painter.drawText(box, int(side | Qt.TextFlag.TextSingleLine), shown)
 
 
 class FactList(QWidget):

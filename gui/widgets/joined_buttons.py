@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QWidget
 
+from gui.style.theme import is_mirrored
 from gui.widgets.parts import row
 
 
@@ -37,11 +38,12 @@ class JoinedButtons(QWidget):
         self.group = QButtonGroup(self)
         self.buttons = tuple(map(QPushButton, words))
         last = len(self.buttons) - 1
-        for place, button in enumerate(self.buttons):
+        seen = reversed(range(last + 1)) if is_mirrored() else range(last + 1)
+        for place, (button, at) in enumerate(zip(self.buttons, seen, strict=True)):
             button.setCheckable(True)
             button.setAutoExclusive(True)  # the group sees to that; a screen reader takes it for one of several by this
             button.setAutoDefault(False)
-            button.setProperty("segment", "first" if place == 0 else "last" if place == last else "middle")
+            button.setProperty("segment", "first" if at == 0 else "last" if at == last else "middle")
             self.group.addButton(button, place)
         row(*self.buttons, on=self, gap=0)
 

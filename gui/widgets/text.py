@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QStyle, QToolButton, QWidget
 
 from core.text.formatting import one_line
 from gui.style.severity import Severity
@@ -122,7 +122,8 @@ class ElidedLabel(PlainLabel):
         *whole, last = self.lines()
         shown = self.fontMetrics().elidedText(last, Qt.TextElideMode.ElideRight, box.width())
         single = Qt.TextFlag.TextSingleLine if not whole else Qt.TextFlag.TextDontClip
-        painter.drawText(box, int(self.alignment() | single), "\n".join((*whole, shown)))
+        side = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
+        painter.drawText(box, int(side | single), "\n".join((*whole, shown)))
 
     def _update_tip(self) -> None:
         cut = self.text() if self.is_cut() else ""

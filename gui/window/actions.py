@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.time_ranges import CHOICES
 from gui.pages.registry import PAGES, Registration, pages
-from gui.style.theme import ThemeChoice
+from gui.style.theme import ThemeChoice, is_mirrored
 
 _KEYS: Final = 9
 
@@ -124,6 +124,11 @@ def shortcut_text(spec: ActionSpec) -> str:
     return QKeySequence(spec.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
 
 
+def _ended(text: str) -> str:
+    """Words whose dots stand behind them in a mirrored menu, too."""
+    return f"{text}\N{LEFT-TO-RIGHT MARK}" if text.endswith("…") else text
+
+
 class Actions:
     """The actions of one window, by key."""
 
@@ -154,7 +159,7 @@ class Actions:
                 menu.addAction(self[spec])
 
     def _make(self, spec: ActionSpec, window: QWidget) -> QAction:
-        action = QAction(spec.text, window)
+        action = QAction(_ended(spec.text) if is_mirrored() else spec.text, window)
         action.setShortcut(QKeySequence(spec.shortcut))
         action.setCheckable(spec.checkable)
         action.setToolTip(f"{spec.tip} ({shortcut_text(spec)})" if spec.shortcut else spec.tip)

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psutil
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
@@ -16,7 +17,6 @@ from core.feed.snapshot import Snapshot
 from core.live_view import REFRESH_SECONDS
 from gui.app import main, startup
 from gui.plots.time_series.canvas import PAINT_MS
-from gui.settings import TextSize
 from gui.window.main_window import MainWindow
 from tests.benchmarks.window_probe import TICK_MS, Ticks
 
@@ -26,10 +26,10 @@ _LONGEST_WAIT = 120.0
 @contextmanager
 def beginning_with(task: Callable[[Probe], None]) -> Iterator[None]:
     """The application that is run meanwhile does ``task`` as its event loop begins, and then ends."""
-    make = startup.make_application
+    make = startup.preferred_application
 
-    def made(size: TextSize = TextSize.PLAIN) -> QApplication:
-        application = make(size)
+    def made(*wanted: Any) -> QApplication:
+        application = make(*wanted)
         QTimer.singleShot(0, lambda: begin(application))
         return application
 
@@ -43,11 +43,11 @@ def beginning_with(task: Callable[[Probe], None]) -> Iterator[None]:
             window.close()
             application.exit(1)
 
-    vars(main)["make_application"] = made  # the name that ``app.main`` looks up
+    vars(main)["preferred_application"] = made  # the name that ``app.main`` looks up
     try:
         yield
     finally:
-        vars(main)["make_application"] = make
+        vars(main)["preferred_application"] = make
 
 
 @dataclass

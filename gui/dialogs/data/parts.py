@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QStyle, QWidget
 
 from core.text.formatting import one_line
 from gui.dialogs.controls import Choice, Switch
@@ -68,7 +68,8 @@ class PathLabel(PlainLabel):
         painter, box = QPainter(self), self.contentsRect()
         painter.setPen(self.palette().color(self.foregroundRole()))
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, box.width())
-        painter.drawText(box, int(self.alignment() | Qt.TextFlag.TextSingleLine), shown)
+        side = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
+        painter.drawText(box, int(side | Qt.TextFlag.TextSingleLine), shown)
         painter.end()
 
 

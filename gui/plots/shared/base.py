@@ -67,6 +67,7 @@ class Plot(QWidget, Generic[C]):
 
     def __init__(self, surface: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # time runs so, and numbers, wherever all else begins
         self._chart: C | None = None
         self._surface = surface
         self._pad = surface.viewport() if isinstance(surface, QAbstractScrollArea) else surface

@@ -96,6 +96,7 @@ class EventList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # its columns are times, ids and English words
         self.unseen = 0
         self.model = LatestEventsModel(UTC, self)
         self.table = _EventView(self.model)

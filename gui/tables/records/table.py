@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -145,6 +145,7 @@ class TablePanel(QWidget):
 
     def __init__(self, table_key: str, zone: ZoneInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # its columns are times, ids and English words
         self._table = TABLES[table_key]
         self._scope = TableQuery(table_key, zone=zone)  # what the page shows, without the filter box
         self._order = SortOrder(self._table.columns)
