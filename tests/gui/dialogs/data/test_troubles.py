@@ -188,7 +188,7 @@ def test_a_reset_that_was_killed_is_found_and_undone(
         look = heard.notices[0][3]
         assert look is not None
         dialog = opened(qtbot, menu, look)
-        assert "It was cut off" in said(dialog)
+        assert "It was interrupted" in said(dialog)
     else:
         dialog = opened(qtbot, menu, menu.undo)
     qtbot.keyClick(dialog.go, Qt.Key.Key_Return)
