@@ -142,7 +142,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="botpulse",
         description="Watch a Discord bot's analytics database. `botpulse snapshot --help` renders a picture of it, "
-        "`botpulse chart --help` one of a chart, `botpulse desktop-entry --help` puts it among a Linux desktop's programs.",
+        "`botpulse chart --help` one of a chart; `botpulse desktop-entry --help` puts it among a desktop's programs.",
         epilog=epilog("0: the window was closed, or another one has the database; 1: no window can be opened"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
