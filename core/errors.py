@@ -165,6 +165,50 @@ class StorageFault(BotpulseError):
     what_to_do = "Check the disk, the network share or the server; Botpulse keeps trying."
 
 
+class SchemaFault(BotpulseError):
+    """The tables, columns or values are not such as a bot's statistics have."""
+
+    title = "The tables are not as they should be"
+    what_happened = (
+        "The database is whole, but a table or a value in it is not what a bot's statistics have there: somebody"
+        " altered the tables, or brought rows in from elsewhere."
+    )
+    what_is_safe = "Nothing was changed; the disk, and what is stored on it, are in order."
+    what_to_do = "The detail names what is in the way. Give that table the columns of a new analytics.db again."
+
+
+class NeedsItsProgram(SchemaFault):
+    """A collation, a function, a tokenizer or a module of another program is needed, and only that program has it."""
+
+    title = "A table needs the program that made it"
+    what_happened = (
+        "The database has a table or an index with a sorting rule, a function or a module that only the program which"
+        " made it knows."
+    )
+    what_to_do = "Do this with that program, or move its tables into a file of their own."
+
+
+class TookTooLong(BotpulseError):
+    """A statement was ended before its end: by a time limit of the server's, or of our own."""
+
+    title = "The answer took too long"
+    what_happened = "The database worked on a question for longer than it may, and was stopped."
+    what_is_safe = "Nothing was changed, and the bot's work goes on."
+    what_to_do = (
+        "On a server, give the role a longer statement_timeout. Of a file, check the integrity: damage can lead a read"
+        " in circles."
+    )
+
+
+class TooLarge(BotpulseError):
+    """A value is larger than the database can handle in one go."""
+
+    title = "A value is too large"
+    what_happened = "A text or another value in the database is larger than one statement can handle."
+    what_is_safe = "Nothing was changed."
+    what_to_do = "Shorten or remove that row with the program that wrote it."
+
+
 class ServerAway(StorageFault):
     """The server can't be reached, is starting or stopping, or takes no more connections."""
 
@@ -172,6 +216,17 @@ class ServerAway(StorageFault):
     what_happened = "The database server can't be reached, is just starting or stopping, or takes no more connections."
     what_is_safe = "What was written to the server before is safe there."
     what_to_do = "Check that the server runs, and host and port in the address; Botpulse keeps trying."
+
+
+class PoolerRefused(ServerAway):
+    """A pooler before the server does not let this through."""
+
+    title = "The pooler does not let this through"
+    what_happened = (
+        "A connection pooler stands before the server, and refused: it has no connection free, waited too long for one,"
+        " or does not allow a setting."
+    )
+    what_to_do = "Check the pooler's limits and its log; Botpulse keeps trying."
 
 
 class LoginRefused(NoAccess):

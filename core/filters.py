@@ -195,6 +195,8 @@ _WHOLE_NAME: Final = re.compile(r"\.[A-Za-z]\w{1,11}\Z")
 """How a LoRA ends that is named with its file's extension."""
 
 _REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
+_NO_RESOLUTION: Final = ("", "video")  # as in core.storage.values: a table shows none
+_SEPARATORS: Final = ("\\\\", "\\/")  # as JSON writes what stands between folders, where it is not a plain /
 
 
 def _or_never(match: Any) -> Any:
@@ -217,9 +219,25 @@ class _Text(peewee.Node):
         return ctx.value(None if is_server and "\0" in self.value else self.value, converter=False)
 
 
+class _Bytes(peewee.Node):
+    """The same text as a file may hold it in bytes: SQLite shows both alike, and takes neither for the other."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __sql__(self, ctx: Any) -> Any:
+        is_server = ctx.state.param == "%s"
+        return ctx.value(None if is_server else self.value.encode(), converter=False)
+
+
 def _is(column: Any, value: str) -> Any:
     """Equality. What is no UTF-8 in a file was read with replacement characters: anything may be in their place."""
-    return _like(column, value, "") if _REPLACED in value else column == _Text(value)
+    return reduce(or_, _forms(column, value))
+
+
+def _forms(column: Any, value: str) -> tuple[Any, ...]:
+    """The ways in which a value may be stored, each as a condition that an index of the column answers."""
+    return (_like(column, value, ""),) if _REPLACED in value else (column == _Text(value), column == _Bytes(value))
 
 
 def _contains(column: Any, word: str) -> Any:
@@ -227,30 +245,44 @@ def _contains(column: Any, word: str) -> Any:
 
 
 def _like(column: Any, word: str, around: str) -> Any:
-    if "\0" in word:
-        return _NEVER  # SQLite's LIKE ends there
+    if "\0" in word and around:
+        return _NEVER
+    word = word.partition("\0")[0]  # SQLite's LIKE ends there, in what is stored, too
     pattern = re.sub(r"[\\%_]", r"\\\g<0>", word[:_LONGEST_PATTERN]).replace(_REPLACED, "_")
     escaped = peewee.NodeList((_Text(f"{around}{pattern}{around}"), peewee.SQL("ESCAPE"), _Text("\\")))
     return peewee.Expression(column, peewee.OP.ILIKE, escaped)
 
 
 def _recorded(model: Model, field: Field, value: str) -> Any:
-    name = RECORDED[model].columns.get(field)
+    ways = clues(model, Term(field, value))
+    return None if ways is None else reduce(or_, ways)
+
+
+def clues(model: Model, term: Term) -> tuple[Any, ...] | None:
+    """What a term asks of the one column that records it, as alternatives that an index may answer; else None."""
+    name, value = RECORDED[model].columns.get(term.field), str(term.value)
     if name is None:
         return None
     column = getattr(model, name)
-    return column.is_null() if field is Field.GUILD and value == DIRECT_MESSAGES else _is(column, value)
+    if term.field is Field.GUILD and value == DIRECT_MESSAGES:
+        return (column.is_null(),)
+    return (_NEVER,) if term.field is Field.RESOLUTION and value in _NO_RESOLUTION else _forms(column, value)
 
 
 def _type(value: str) -> Any:
-    return _is(peewee.fn.COALESCE(ImageStats.generation_type, GenerationType.STANDARD.value), value)
+    recorded = peewee.fn.NULLIF(ImageStats.generation_type, "")
+    return _is(peewee.fn.COALESCE(recorded, GenerationType.STANDARD.value), value)
 
 
 def _lora(value: str) -> Any:
-    """A file's name with its extension, or a part of names; as JSON writes it, escaped or not."""
+    """A file's name with its extension, or a part of names; as JSON writes it, escaped or not, with any separator."""
     quote = '"' if _WHOLE_NAME.search(value) else ""
-    forms = sorted({json.dumps(value, ensure_ascii=escaped)[1:-1] for escaped in (False, True)})
-    return reduce(or_, [_contains(ImageStats.loras, f"{quote}{form}{quote}") for form in forms])
+    stored: Any = ImageStats.loras
+    for written in _SEPARATORS:
+        stored = peewee.fn.REPLACE(stored, written, "/")
+    wanted = value.replace("\\", "/")
+    forms = sorted({json.dumps(wanted, ensure_ascii=escaped)[1:-1] for escaped in (False, True)})
+    return reduce(or_, [_contains(stored, f"{quote}{form}{quote}") for form in forms])
 
 
 def _upscale(value: str) -> Any:
@@ -261,7 +293,8 @@ def _upscale(value: str) -> Any:
 def _id(model: Model, value: str) -> Any:
     if not issubclass(model, EventModel):
         return None
-    return model.id == int(value) if re.fullmatch(r"[0-9]{1,18}", value) else _NEVER
+    known = re.fullmatch(r"-?[0-9]{1,19}", value) is not None and -(2**63) <= int(value) < 2**63
+    return model.id == int(value) if known else _NEVER
 
 
 def _outcome(value: str) -> Any:
@@ -278,7 +311,7 @@ def _text(model: Model, value: str) -> Any:
     recorded = RECORDED[model]
     texts = [_contains(getattr(model, name), value) for name in recorded.texts]
     if value.isascii() and value.isdecimal() and len(value) in _SNOWFLAKE:
-        texts += [getattr(model, name) == value for name in recorded.ids]
+        texts += [_is(getattr(model, name), value) for name in recorded.ids]
     return reduce(or_, texts) if texts else _NEVER
 
 

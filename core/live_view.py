@@ -26,7 +26,7 @@ from core.statistics.window import spliced
 from core.storage.database import faults, shown_faults
 from core.storage.location import Location
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan
+from core.storage.seeks import BELOW_ALL, IdSpan
 from core.time_ranges import CHOICES, RangeChoice, TimeRange
 
 LOADING_SECONDS: Final = 0.015
@@ -220,7 +220,7 @@ class LiveView:
         """Fold new rows in: one read a table for the statistics, and one for the list of events."""
         spans, readings = look.added, self._readings
         if readings.history is None and not self._newest.events:
-            spans = {model: IdSpan(0, last) for model, last in readings.upto().items()}
+            spans = {model: IdSpan(BELOW_ALL, last) for model, last in readings.upto().items()}
         if look.added:
             readings.add(reader, look.added)
         chosen = readings.request.chosen

@@ -128,9 +128,10 @@ class AnalyticsManager:
         return self._report(reports.user_report, days)
 
     def get_summary_stats(self) -> Report:
-        """All that is stored, in one dict; ``uptime`` is the seconds since this manager was made."""
+        """All that is stored and has happened, in one dict; ``uptime`` is the seconds since this manager was made."""
         with self._reading() as reader:
-            return reports.summary(reader, self.uptime)
+            end_of_today = local_days(1, time.time(), self.timezone).edges[-1]
+            return reports.summary(reader, self.uptime, end_of_today)
 
     def reset_stats(self) -> bool:
         """Delete all statistics in one transaction. False where that failed: then nothing was deleted."""

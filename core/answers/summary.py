@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import peewee
 
 from core.models import EVENT_MODELS, CommandUsage, ImageStats
 from core.statistics import grouped_sql
-from core.statistics.grouped_sql import EVER, Generations
+from core.statistics.grouped_sql import EVER, Generations, not_yet
 from core.statistics.results import top
 from core.storage.chunked_reads import earliest
 from core.storage.database import faults
 from core.storage.location import Location
 from core.storage.reader import Reader, bots_own
+from core.storage.values import resolution_of
+from core.time_ranges import DAY, local_days
 
 Counts = tuple[tuple[str, int], ...]
 
@@ -24,7 +27,9 @@ _LARGEST: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class SummaryAnswer:
-    """Everything that is stored, whatever its time. Names are untrusted text.
+    """Everything that is stored and has happened, by the end of today; rows without a usable time have, too.
+
+    Names are untrusted text.
 
     Attributes:
         zone: the name of the zone for dates; made: epoch seconds, when the answer was made.
@@ -61,11 +66,13 @@ def summary_answer(location: Location, zone: str, now: float, uptime: float) -> 
 
 def summary_of(reader: Reader, zone: str, now: float, uptime: float) -> SummaryAnswer:
     """The same of a database that is open already."""
+    upto = _end_of_today(zone, now)
     with faults(reader.location):
-        commands = grouped_sql.counts(reader, CommandUsage.command_name)[EVER]
-        users = grouped_sql.counts(reader, CommandUsage.user_id)[EVER]
-        users.update(grouped_sql.counts(reader, ImageStats.user_id)[EVER])
-        kinds = grouped_sql.kinds(reader)[EVER]
+        commands = grouped_sql.counts(reader, CommandUsage.command_name, upto=upto)[EVER]
+        users = grouped_sql.people(reader, CommandUsage.user_id, upto=upto)[EVER]
+        users.update(grouped_sql.people(reader, ImageStats.user_id, upto=upto)[EVER])
+        kinds = grouped_sql.kinds(reader, upto=upto)[EVER]
+        sizes = grouped_sql.counts(reader, ImageStats.resolution, read=resolution_of, upto=upto)[EVER]
         first = [moment for model in EVENT_MODELS if (moment := earliest(reader, model)) is not None]
         return SummaryAnswer(
             zone=zone,
@@ -73,18 +80,27 @@ def summary_of(reader: Reader, zone: str, now: float, uptime: float) -> SummaryA
             uptime=uptime,
             since=min(first, default=None),
             commands=commands.total(),
-            failures=_failures(reader),
+            failures=_failures(reader, upto),
             users=len(users),
             images=kinds.image,
             videos=kinds.video,
             top_commands=_largest(commands),
-            top_resolutions=_largest(grouped_sql.counts(reader, ImageStats.resolution)[EVER]),
+            top_resolutions=_largest(sizes),
             top_users=_largest(users),
         )
 
 
-def _failures(reader: Reader) -> int:
-    query = CommandUsage.select(peewee.fn.COUNT(CommandUsage.id)).where(CommandUsage.success == 0)
+def _end_of_today(zone: str, now: float) -> float:
+    """The next midnight of a zone; of one that has no name, in a day."""
+    try:
+        return local_days(1, now, ZoneInfo(zone)).edges[-1]
+    except (ValueError, ZoneInfoNotFoundError):
+        return now + DAY
+
+
+def _failures(reader: Reader, upto: float) -> int:
+    happened = peewee.Case(None, [(not_yet(CommandUsage, upto), 0)], 1) == 1
+    query = CommandUsage.select(peewee.fn.COUNT(CommandUsage.id)).where((CommandUsage.success == 0) & happened)
     return int(reader.rows(query)[0][0])
 
 

@@ -15,12 +15,13 @@ from core.answers.period_data import MOST_NAMED, collect_period, drawn
 from core.models import DISCORD_EPOCH, CommandUsage, ImageStats
 from core.presenters.overview import users_chart
 from core.statistics.bucket_counts import BucketCounts
-from core.statistics.counting import Deltas, Grid, RowCounter, count, texts
+from core.statistics.counting import Deltas, Grid, RowCounter, count, known_people, texts
 from core.statistics.results import UserBreakdown, leaderboard
 from core.storage.chunked_reads import Row
 from core.storage.database import faults
 from core.storage.location import Location
 from core.storage.reader import Reader, bots_own
+from core.storage.values import text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _seen_before(reader: Reader, start: float) -> Iterator[str]:
     for model in (CommandUsage, ImageStats):
         earlier = (model.timestamp >= DISCORD_EPOCH) & (model.timestamp < start)
         for (user,) in reader.rows(model.select(model.user_id).where(earlier).distinct()):
-            yield str(user)
+            yield text_of(user, None) or ""
 
 
 def _count_people(rows: Sequence[Row], grid: Grid) -> Deltas:
@@ -88,11 +89,11 @@ def _count_people(rows: Sequence[Row], grid: Grid) -> Deltas:
     times, user_column, *success = zip(*rows, strict=True)
     pairs = list(zip(grid.slots(np.array(times, dtype=float)), texts(user_column), strict=True))
     deltas: Deltas = defaultdict(BucketCounts)
-    count(deltas, "users", pairs)
+    count(deltas, "users", known_people(pairs))
     if success:
-        count(deltas, "user_failures", compress(pairs, [value == 0 for value in success[0]]))
+        count(deltas, "user_failures", known_people(compress(pairs, [value == 0 for value in success[0]])))
     else:
-        count(deltas, "user_images", pairs)
+        count(deltas, "user_images", known_people(pairs))
     return deltas
 
 

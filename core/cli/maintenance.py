@@ -26,12 +26,17 @@ DONE: Final = 0
 DAMAGED: Final = 1
 DECLINED: Final = 2
 
+_LONGEST_LIST: Final = 300
+
 
 def backup(arguments: argparse.Namespace) -> int:
     """``botpulse-db backup``: a verified copy beside the bot's work."""
     made = _follow(backups.back_up(locate(arguments.file), arguments.target))
     rows, size = formatting.counted(made.rows, "row"), formatting.size(made.byte_size)
     say(f"Backed up {rows} ({size}, verified) to {made.path}")
+    if made.left_out:
+        named = formatting.one_line(", ".join(made.left_out), _LONGEST_LIST)
+        say(f"Not in it, as only the program that made it can copy it: {named}")
     return DONE
 
 
@@ -100,6 +105,7 @@ def optimise(arguments: argparse.Namespace) -> int:
     plan = _follow(optimising.plan_optimisation(location))
     asked = {Optimisation.WAL: arguments.wal, Optimisation.VACUUM: arguments.vacuum}
     chosen = plan.default.union(change for change, wanted in asked.items() if wanted)
+    optimising.check_feasible(plan, chosen)
     for step in (step for step in plan.steps if step.change in chosen):
         say("\n".join((f"{step.title}:", *(f"  {line}" for line in step.alters), f"  {step.why}", f"  {step.bot}")))
     if chosen.isdisjoint(step.change for step in plan.steps):

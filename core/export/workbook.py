@@ -55,6 +55,9 @@ _SIZE: Final = re.compile(rb"<dimension [^>]*/>")
 _A4: Final = 9
 
 _DAY: Final = 86_400.0
+_LONGEST_NUMBER: Final = 10**15 - 1
+"""Spreadsheets keep fifteen digits of a number: a longer one, an id that is, is written as text."""
+
 _DAY_ONE: Final = 25_569
 """1970-01-01 in a spreadsheet's count of days."""
 
@@ -211,6 +214,8 @@ def _cell(name: str, value: Any) -> str:
     if isinstance(value, list | tuple):
         return _text(name, listed(value))
     number = as_number(value)
+    if isinstance(number, int) and abs(number) > _LONGEST_NUMBER:
+        return _text(name, str(number))
     return "" if number is None else f'<c r="{name}"><v>{number!r}</v></c>'
 
 

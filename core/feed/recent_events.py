@@ -13,7 +13,7 @@ from core.filters import EVERYTHING, Filter, condition
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan
-from core.storage.values import media_of, moment_or_none, seconds_or_none
+from core.storage.values import media_of, moment_or_none, seconds_or_none, text_of
 
 MOST_EVENTS: Final = 200
 """So many are kept."""
@@ -124,4 +124,4 @@ def _event(
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)[:_LONGEST_DETAIL]
+    return text_of(value, _LONGEST_DETAIL) or ""

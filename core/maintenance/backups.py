@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -21,10 +21,12 @@ import platformdirs
 from core.errors import BackupFault, NoAccess, NotABackup, PlaceTaken
 from core.maintenance.copying import Holding, copy, holding, integrity
 from core.maintenance.locking import check_room, connect, existing_file, file_of, in_thread, looking
-from core.models import ALL_MODELS, METRIC_PREFIX
+from core.maintenance.strangers import is_ours
+from core.models import ALL_MODELS
 from core.storage.database import faults
 from core.storage.files import keep_name, name_new, share_like
 from core.storage.location import Location, byte_size, require_name
+from core.storage.structure import folded, names
 from core.tasks import Progress, Task, followed, scaled
 from core.time_ranges import utc_time
 
@@ -49,12 +51,15 @@ class Backup:
         made: when, in UTC.
         byte_size: its size.
         holdings: which rows of each of our tables it holds; tables that it lacks are left out.
+        left_out: the names of other programs' tables, indexes, views and triggers that are not in it: only those
+            programs can make them.
     """
 
     path: Path
     made: datetime
     byte_size: int
     holdings: tuple[Holding, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -125,16 +130,16 @@ def copied(path: Path, place: Path, *, numbered: bool = False) -> Task[Backup]:
     with faults(place):
         check_room(place.parent, byte_size(path))
         with _part_of(place) as part, faults(path):
-            held = yield from scaled(copy(path, part), 0.0, 0.6)
-            problems = yield from scaled(followed(integrity(part), partial(_touched, part)), 0.6, 0.95)
-            if problems:
-                raise BackupFault(str(place), problems[0])
+            made = yield from scaled(copy(path, part), 0.0, 0.6)
+            checked = yield from scaled(followed(integrity(part), partial(_touched, part)), 0.6, 0.95)
+            if checked.problems:
+                raise BackupFault(str(place), checked.problems[0])
             share_like(path, part)
             place = _named(part, place, numbered=numbered)
-        ours = tuple(each for each in held if _is_ours(each.table))
+        ours = tuple(replace(each, table=folded(each.table)) for each in made.holdings if is_ours(each.table))
         yield from _verified(place, ours)
     stored = _stored(place)
-    return Backup(place, stored.made, stored.byte_size, ours)
+    return Backup(place, stored.made, stored.byte_size, ours, made.left_out)
 
 
 def look_at(file: Path, database: Path | None = None) -> Task[Backup]:
@@ -188,9 +193,9 @@ def our_tables(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:
 
     ``schema`` is the name under which the file is attached: "main".
     """
-    rows = connection.execute(f"SELECT name FROM {schema}.sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
-    present = [str(name) for (name,) in rows]
-    return (*(name for name in TABLES if name in present), *(name for name in present if _is_metric(name)))
+    present = [folded(name) for name in names(connection.execute, schema, ("table",))]
+    metrics = (name for name in present if name not in TABLES and is_ours(name))
+    return (*(name for name in TABLES if name in present), *metrics)
 
 
 def opened(backup: Backup | Path, database: Path) -> Task[Backup]:
@@ -198,14 +203,6 @@ def opened(backup: Backup | Path, database: Path) -> Task[Backup]:
     if isinstance(backup, Backup) and backup.path.exists():
         return backup
     return (yield from look_at(backup.path if isinstance(backup, Backup) else backup, database))
-
-
-def _is_ours(table: str) -> bool:
-    return table in TABLES or _is_metric(table)
-
-
-def _is_metric(table: str) -> bool:
-    return table.startswith(METRIC_PREFIX)
 
 
 def _place(path: Path, target: Path | None) -> Path:

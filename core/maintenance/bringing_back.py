@@ -9,12 +9,13 @@ from functools import partial
 from typing import Final
 
 from core.maintenance.backups import Backup
-from core.maintenance.chunks import Table, ends, executing, in_chunks, table_of
+from core.maintenance.chunks import AMONG, Table, ends, executing, in_chunks, table_of
 from core.maintenance.copying import Holding
 from core.maintenance.locking import Hold, retrying, transact
 from core.maintenance.triggers import Trigger, past_triggers, refusals, refuse, triggers_of, without
 from core.models import DailyStats
 from core.storage.seeks import IdSpan
+from core.storage.structure import quoted
 from core.tasks import Progress, Task, in_turn, scaled
 
 _DAYS: Final = str(DailyStats._meta.table_name)
@@ -117,17 +118,17 @@ def _bring_back(connection: sqlite3.Connection, held: Holding) -> Task[tuple[int
 
 
 def _insertion(source: Table, table: Table, insert: str) -> str:
-    shared = tuple(name for name in source.columns if name in table.columns)
+    shared = source.shared(table)
     return (
         f"{insert} INTO {table.source} ({table.listed(shared)}) SELECT {source.listed(shared)}"
-        f" FROM {source.source} AS old WHERE rowid > ? AND rowid <= ?"
+        f" FROM {source.source} AS old WHERE {AMONG}"
         f" AND NOT EXISTS (SELECT 1 FROM {table.source} AS new WHERE new.rowid = old.rowid)"
     )
 
 
 def _days(connection: sqlite3.Connection, source: Table, table: Table) -> int:
     """A day that is there again was counted after the reset: the fuller of the two rows stays."""
-    columns = ", ".join(f'"{name}"' for name in source.columns if name in table.columns)
+    columns = ", ".join(quoted(name) for name in source.shared(table))
     return connection.execute(
         f"INSERT OR REPLACE INTO {table.source} ({columns}) SELECT {columns} FROM {source.source} AS old"
         f" WHERE NOT EXISTS (SELECT 1 FROM {table.source} AS new WHERE new.date = old.date"
@@ -137,16 +138,17 @@ def _days(connection: sqlite3.Connection, source: Table, table: Table) -> int:
 
 def _missing(source: Table, table: Table) -> str:
     return (
-        f"SELECT count(*) FROM {source.source} AS old WHERE rowid > ? AND rowid <= ?"
+        f"SELECT count(*) FROM {source.source} AS old WHERE {AMONG}"
         f" AND NOT EXISTS (SELECT 1 FROM {table.source} AS new WHERE new.rowid = old.rowid)"
     )
 
 
 def _others(source: Table, table: Table) -> str:
     """How many ids belong to another row here than in the backup, or to none: something unique is taken, say."""
-    shared = [name for name in ("timestamp", "user_id") if name in source.columns and name in table.columns]
+    both = source.structure.columns.keys() & table.structure.columns.keys()
+    shared = [name for name in ("timestamp", "user_id") if name in both]
     other = " OR ".join(("new.rowid IS NULL", *(f"old.{name} IS NOT new.{name}" for name in shared)))
     return (
         f"SELECT count(*) FROM {source.source} AS old LEFT JOIN {table.source} AS new ON new.rowid = old.rowid"
-        f" WHERE old.rowid > ? AND old.rowid <= ? AND ({other})"
+        f" WHERE old.rowid >= ? AND old.rowid <= ? AND ({other})"
     )

@@ -19,8 +19,8 @@ from typing import Final
 
 from core.errors import DatabaseCorrupt
 from core.maintenance.backups import default_folder, our_tables
-from core.maintenance.chunks import Table, ends, executing, in_chunks, quoted, table_of
-from core.maintenance.copying import integrity
+from core.maintenance.chunks import AMONG, Table, ends, executing, in_chunks, table_of
+from core.maintenance.copying import Integrity, integrity
 from core.maintenance.locking import (
     LOCK_TIMEOUT,
     SPARE,
@@ -31,12 +31,15 @@ from core.maintenance.locking import (
     looking,
     retrying,
 )
+from core.maintenance.strangers import is_ignorance, strangers
 from core.maintenance.writing import faults_of
 from core.storage.driver_errors import translate
 from core.storage.location import Location, byte_size
+from core.storage.structure import quoted
 from core.tasks import Progress, Task, in_turn, scaled
-from core.text.formatting import counted
+from core.text.formatting import counted, one_line
 
+_MOST_NAMED: Final = 8
 _PAGES: Final = 1_000
 _MOST_RESTARTS: Final = 8
 _AT_ONCE: Final = 48_000_000
@@ -52,16 +55,26 @@ class CheckResult:
         whole: False where the bot wrote so busily that rows and indexes were checked in place: SQLite's own structure
             was not looked at as a whole.
         byte_size: the size of what was checked; seconds: how long it took.
+        left_out: the names of tables and indexes that only another program can look at.
     """
 
     problems: tuple[str, ...]
     whole: bool
     byte_size: int
     seconds: float
+    left_out: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
-        """The result in a sentence or two."""
+        """The result in a sentence or two, and what of the file it is not about."""
+        if not self.left_out:
+            return self._words
+        named = ", ".join(one_line(name, 40) for name in self.left_out[:_MOST_NAMED])
+        more = ", …" if len(self.left_out) > _MOST_NAMED else ""
+        return f"{self._words} Not looked at, as only the program that made it can: {named}{more}."
+
+    @property
+    def _words(self) -> str:
         if self.problems:
             what = counted(len(self.problems), "problem")
             return f"The database is damaged: SQLite found {what}. Stop the bot, and put back the latest backup."
@@ -86,12 +99,12 @@ def check(location: Location | str | Path) -> Task[CheckResult]:
         try:
             whole = yield from scaled(looking(path, lambda query: _copy_pages(path, query, copy)), 0.0, 0.4)
             checked = integrity(copy) if whole else looking(path, lambda query: _in_place(path, query))
-            problems: tuple[str, ...] = yield from scaled(checked, 0.4, 1.0)
+            found: Integrity = yield from scaled(checked, 0.4, 1.0)
         except sqlite3.DatabaseError as error:
             if not isinstance(translate(error, str(path)), DatabaseCorrupt):
                 raise
-            problems = (str(error),)
-    return CheckResult(problems, whole, byte_size(path), time.monotonic() - began)
+            found = Integrity((str(error),))
+    return CheckResult(found.problems, whole, byte_size(path), time.monotonic() - began, found.left_out)
 
 
 @contextmanager
@@ -172,34 +185,47 @@ class _Steps:
         self._began = time.perf_counter()
 
 
-def _in_place(path: Path, query: str) -> Task[tuple[str, ...]]:
+def _in_place(path: Path, query: str) -> Task[Integrity]:
     with closing(connect(path, query)) as connection:
         found = yield from retrying(
             lambda: [table_of(connection, "main", name) for name in our_tables(connection, "main")]
         )
-        tables = [table for table in found if table is not None and table.has_id]
-        problems = yield from in_turn(lambda table: _table(connection, table), tables)
-    return tuple(chain.from_iterable(problems))
+        tables = [table for table in found if table is not None]
+        checked = yield from in_turn(lambda table: _table(connection, table), tables)
+        problems = tuple(chain.from_iterable(each.problems for each in checked))
+        left = tuple(chain.from_iterable(each.left_out for each in checked))
+        return Integrity(problems, (*left, *(yield from retrying(lambda: strangers(connection)))))
 
 
-def _table(connection: sqlite3.Connection, table: Table) -> Task[list[str]]:
+def _table(connection: sqlite3.Connection, table: Table) -> Task[Integrity]:
     """Read every value of a table, and look every row up in each of its indexes."""
-    ids = yield from retrying(lambda: ends(connection, table))
     values = " + ".join(f"total(length({quoted(name)}))" for name in table.columns)
-    reading = f"SELECT count(*), {values} FROM {table.source} WHERE rowid > ? AND rowid <= ?"
-    yield from in_chunks(connection, table, ids, executing(connection, reading), f"reading {table.name}")
-    problems = []
+    reading = f"SELECT count(*), {values} FROM {table.source}"
+    if not table.has_id:
+        yield from retrying(lambda: connection.execute(reading).fetchall())
+        return Integrity(())
+    ids = yield from retrying(lambda: ends(connection, table))
+    read = executing(connection, f"{reading} WHERE {AMONG}")
+    yield from in_chunks(connection, table, ids, read, f"reading {table.name}")
+    problems: list[str] = []
+    left: list[str] = []
     for index, column in (yield from retrying(lambda: _indexes(connection, table))):
         missing = (
-            f"SELECT count(*) FROM {table.source} AS a NOT INDEXED WHERE rowid > ? AND rowid <= ? AND NOT EXISTS"
+            f"SELECT count(*) FROM {table.source} AS a NOT INDEXED WHERE {AMONG} AND NOT EXISTS"
             f" (SELECT 1 FROM {table.source} AS b INDEXED BY {quoted(index)}"
             f" WHERE b.{quoted(column)} IS a.{quoted(column)} AND b.rowid = a.rowid)"
         )
         words = f"comparing {table.name} with its index"
-        lacking = yield from in_chunks(connection, table, ids, executing(connection, missing), words)
+        try:
+            lacking = yield from in_chunks(connection, table, ids, executing(connection, missing), words)
+        except sqlite3.OperationalError as error:
+            if not is_ignorance(error):
+                raise
+            left.append(index)
+            continue
         verb = "is" if lacking == 1 else "are"
         problems += [f"{counted(lacking, 'row')} of {table.name} {verb} missing from index {index}"] if lacking else []
-    return problems
+    return Integrity(tuple(problems), tuple(left))
 
 
 def _indexes(connection: sqlite3.Connection, table: Table) -> list[tuple[str, str]]:

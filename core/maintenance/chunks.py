@@ -12,11 +12,15 @@ from typing import Any, Final
 from core.maintenance.locking import retrying
 from core.storage.chunked_reads import ChunkSize, IdChunks
 from core.storage.seeks import IdSpan
+from core.storage.structure import Structure, folded, quoted, structure_of
 from core.tasks import Progress, Task
 from core.text.formatting import counted
 
 CHUNK_SECONDS: Final = 0.02
 """How long one chunk should hold its lock."""
+
+AMONG: Final = "rowid >= ? AND rowid <= ?"
+"""In a statement about some ids: the parameters are the first and the last of them."""
 
 _SHORTEST_REST: Final = 0.002
 
@@ -27,10 +31,11 @@ class Table:
 
     Attributes:
         schema: the name under which its file is attached: "main".
-        name: its own.
+        name: its own, as it was asked for.
         columns: those that can be written.
-        has_id: whether it has row ids; a small table WITHOUT ROWID is read in one chunk.
+        has_id: whether it has row ids, by that name; a small table WITHOUT ROWID is read in one chunk.
         id_column: the column that is the row id; None where the row id has no column of its own.
+        structure: all that is known of it.
     """
 
     schema: str
@@ -38,6 +43,7 @@ class Table:
     columns: tuple[str, ...]
     has_id: bool
     id_column: str | None
+    structure: Structure
 
     @property
     def source(self) -> str:
@@ -49,25 +55,18 @@ class Table:
         names = [quoted(name) for name in columns]
         return ", ".join(names if self.id_column or not self.has_id else ["rowid", *names])
 
-
-def quoted(name: str) -> str:
-    """A name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
+    def shared(self, other: Table) -> tuple[str, ...]:
+        """The columns that both have and that can be written in both."""
+        theirs = frozenset(map(folded, other.columns))
+        return tuple(name for name in self.columns if folded(name) in theirs)
 
 
 def table_of(connection: sqlite3.Connection, schema: str, name: str) -> Table | None:
-    """A table as it is in a file; None where it is not there."""
-    found = connection.execute(f"PRAGMA {schema}.table_xinfo({quoted(name)})").fetchall()
-    columns = tuple(str(row[1]) for row in found if not row[6])
-    keys = [row for row in found if row[5]]
-    try:
-        connection.execute(f"SELECT rowid FROM {schema}.{quoted(name)} LIMIT 0")
-    except sqlite3.OperationalError as error:
-        if "no such column" not in str(error) and found:
-            raise
-        return Table(schema, name, columns, False, None) if found else None
-    alias = keys[0][1] if len(keys) == 1 and str(keys[0][2]).upper() == "INTEGER" else None
-    return Table(schema, name, columns, True, alias)
+    """A table, or a view in its place, as it is in a file; None where neither is there."""
+    found = structure_of(connection.execute, name, schema)
+    if found is None:
+        return None
+    return Table(schema, name, found.writable, found.row_id == "rowid", found.id_column, found)
 
 
 def ends(connection: sqlite3.Connection, table: Table) -> IdSpan:
@@ -87,37 +86,37 @@ def in_chunks(
     ``work`` returns how many rows it found; the sum is returned. ``words`` says what is being done.
     """
     size = ChunkSize(1_000, 100, 50_000, CHUNK_SECONDS)
-    chunks, total = IdChunks(ids, size, work, partial(_next_id, connection, table)), 0
+    chunks, total = IdChunks(ids, size, work, partial(_numbered, connection, table)), 0
     while (step := (yield from retrying(lambda: next(chunks, None)))) is not None:
         chunk, found = step
         total += found
-        yield Progress((chunk.upto - ids.after) / len(ids), f"{words}: {counted(total, 'row')}")
+        yield Progress((chunk.upto - ids.after) / ids.size, f"{words}: {counted(total, 'row')}")
         sleep(max(_SHORTEST_REST, size.taken))
     return total
 
 
 def count_rows(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Task[int]:
     """How many rows there are among some ids, counted in chunks."""
-    counting = f"SELECT count(*) FROM {table.source} WHERE rowid > ? AND rowid <= ?"
+    counting = f"SELECT count(*) FROM {table.source} WHERE {AMONG}"
     return in_chunks(connection, table, ids, executing(connection, counting), f"counting {table.name}")
 
 
 def executing(connection: sqlite3.Connection, statement: str) -> Callable[[IdSpan], int]:
-    """Work for :func:`in_chunks`: a statement about ids above one up to another; the number it gives, or alters."""
+    """Work for :func:`in_chunks`: a statement about rows :data:`AMONG` some ids; the number it gives, or alters."""
 
     def work(ids: IdSpan) -> int:
-        cursor = connection.execute(statement, (ids.after, ids.upto))
+        cursor = connection.execute(statement, (ids.first, ids.upto))
         rows = cursor.fetchall()
         return int(rows[0][0]) if rows else cursor.rowcount
 
     return work
 
 
-def _next_id(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> int | None:
-    lowest = f"SELECT min(rowid) FROM {table.source} WHERE rowid > ? AND rowid <= ?"
-    found: int | None = _scalar(connection, lowest, ids.after, ids.upto)
-    return found
+def _numbered(connection: sqlite3.Connection, table: Table, ids: IdSpan, number: int) -> int | None:
+    wanted = f"SELECT rowid FROM {table.source} WHERE {AMONG} ORDER BY rowid LIMIT 1 OFFSET ?"
+    rows = connection.execute(wanted, (ids.first, ids.upto, number - 1)).fetchall()
+    return int(rows[0][0]) if rows else None
 
 
-def _scalar(connection: sqlite3.Connection, statement: str, *values: object) -> Any:
-    return connection.execute(statement, values).fetchall()[0][0]
+def _scalar(connection: sqlite3.Connection, statement: str) -> Any:
+    return connection.execute(statement).fetchall()[0][0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,13 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from core.errors import BackupFault, DatabaseCorrupt, NotADatabase
-from core.maintenance.chunks import Table, count_rows, ends, executing, in_chunks, quoted, table_of
+from core.maintenance.chunks import AMONG, Table, count_rows, ends, executing, in_chunks, table_of
 from core.maintenance.locking import connect, in_thread, looking, retrying
+from core.maintenance.strangers import Entry, entries, is_ignorance, make, unknown_tables
 from core.storage.driver_errors import translate
 from core.storage.location import sqlite_uri
 from core.storage.seeks import IdSpan
+from core.storage.structure import quoted
 from core.tasks import Progress, Task, followed, in_turn
 from core.text.formatting import counted
 
@@ -57,17 +59,23 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Schema:
-    """The statements that make a database's tables, and what comes after their rows."""
+class Copied:
+    """What is in a copy.
 
-    tables: tuple[tuple[str, str], ...]
-    later: tuple[str, ...]
+    Attributes:
+        holdings: every table's rows.
+        left_out: the names of tables, indexes, views and triggers that only another program can make.
+    """
+
+    holdings: tuple[Holding, ...]
+    left_out: tuple[str, ...]
 
 
-def copy(source: Path, target: Path) -> Task[tuple[Holding, ...]]:
+def copy(source: Path, target: Path) -> Task[Copied]:
     """Copy every table of ``source`` into the new file ``target``, and check that no row is missing.
 
-    Whoever calls removes ``target`` where this raises or is closed. Tables of SQLite's extensions are left out.
+    Whoever calls removes ``target`` where this raises or is closed. Tables of SQLite's extensions are left out, and
+    what only another program can make.
 
     Raises:
         sqlite3.Error, BotpulseError: the copy is of no use.
@@ -75,23 +83,23 @@ def copy(source: Path, target: Path) -> Task[tuple[Holding, ...]]:
     return looking(source, lambda query: _copy(source, query, target))
 
 
-def _copy(source: Path, query: str, target: Path) -> Task[tuple[Holding, ...]]:
+def _copy(source: Path, query: str, target: Path) -> Task[Copied]:
     os.truncate(target, 0)  # of a try before
-    with target.open("ab") as file, closing(connect(target, "mode=rwc")) as connection:
+    with target.open("ab") as file, closing(connect(target, "mode=rwc", source)) as connection:
         yield from _prepare(connection, source, query)
-        schema = yield from retrying(lambda: _schema(connection))
-        yield from retrying(lambda: _make_tables(connection, schema))
-        tables = yield from retrying(lambda: _tables(connection, schema))
+        schema = yield from retrying(lambda: entries(connection, "source"))
+        left = yield from retrying(lambda: _make_tables(connection, schema))
+        tables = yield from retrying(lambda: _tables(connection, schema, left))
         bounds = yield from retrying(lambda: [ends(connection, table) for table in tables])
         whole = list(zip(tables, bounds, strict=True))
         yield from _drained(in_turn(lambda each: _copy_table(connection, *each), whole, 0.0, 0.7), file.fileno())
-        yield from _complete(connection, schema)
+        left += yield from _complete(connection, schema, left)
         yield from in_turn(lambda each: _compare(connection, *each), whole, 0.85, 0.95)
         yield from retrying(lambda: connection.execute("DETACH source"))
         held = tuple(holding(connection, table.name) for table in tables)
         os.fsync(file.fileno())  # durable before anything else relies on it
     yield Progress(1.0, "copied")
-    return held
+    return Copied(held, tuple(each.name for each in left))
 
 
 def holding(connection: sqlite3.Connection, name: str) -> Holding:
@@ -113,32 +121,23 @@ def _prepare(connection: sqlite3.Connection, source: Path, query: str) -> Task[N
         connection.execute(f"PRAGMA {kind} = '{value}'" if kind == "encoding" else f"PRAGMA {kind} = {int(value)}")
     connection.execute("PRAGMA journal_mode = memory").fetchall()
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute("PRAGMA ignore_check_constraints = on")  # the rows are there, whatever they were checked for
     connection.execute("PRAGMA synchronous = off")  # it is brought to the disk as a whole, at the end
     yield from retrying(lambda: connection.execute("ATTACH ? AS source", (sqlite_uri(source, query),)))
 
 
-def _schema(connection: sqlite3.Connection) -> _Schema:
-    rows = connection.execute(
-        "SELECT type, name, sql FROM source.sqlite_master WHERE sql IS NOT NULL AND substr(name, 1, 7) <> 'sqlite_'"
-    ).fetchall()
-    tables = tuple((n, s) for kind, n, s in rows if kind == "table" and not s.upper().startswith("CREATE VIRTUAL"))
-    later = sorted(
-        (row for row in rows if row[0] != "table"), key=lambda row: ("index", "view", "trigger").index(row[0])
-    )
-    return _Schema(tables, tuple(s for _, _, s in later))
-
-
-def _make_tables(connection: sqlite3.Connection, schema: _Schema) -> None:
+def _make_tables(connection: sqlite3.Connection, schema: Sequence[Entry]) -> tuple[Entry, ...]:
     if connection.in_transaction:
         connection.execute("ROLLBACK")  # of a try that found the source locked
     connection.execute("BEGIN")
-    for _, statement in schema.tables:
-        connection.execute(statement)
+    left = make(connection, [each for each in schema if each.kind == "table"])
     connection.execute("COMMIT")
+    return left
 
 
-def _tables(connection: sqlite3.Connection, schema: _Schema) -> list[Table]:
-    found = (table_of(connection, "source", name) for name, _ in schema.tables)
+def _tables(connection: sqlite3.Connection, schema: Sequence[Entry], left: Sequence[Entry]) -> list[Table]:
+    made = (each for each in schema if each.kind == "table" and each not in left)
+    found = (table_of(connection, "source", each.name) for each in made)
     return [table for table in found if table is not None]
 
 
@@ -148,23 +147,32 @@ def _copy_table(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Ta
     insert = f"INSERT OR REPLACE INTO main.{quoted(table.name)} ({columns}) SELECT {columns} FROM {table.source}"
     if not table.has_id:
         return (yield from retrying(lambda: connection.execute(insert).rowcount))
-    work = executing(connection, f"{insert} WHERE rowid > ? AND rowid <= ?")
+    work = executing(connection, f"{insert} WHERE {AMONG}")
     return (yield from in_chunks(connection, table, ids, work, f"copying {table.name}"))
 
 
-def _complete(connection: sqlite3.Connection, schema: _Schema) -> Task[None]:
-    """Indexes, views, triggers, and how far the ids have been handed out."""
-    for statement in schema.later:
-        run: Callable[[], object] = lambda statement=statement: connection.execute(statement)  # type: ignore[misc] # noqa: E731
-        yield from in_thread(connection.interrupt, run, lambda: Progress(0.75, "building the copy's indexes"))
+def _complete(
+    connection: sqlite3.Connection, schema: Sequence[Entry], left: Sequence[Entry]
+) -> Task[tuple[Entry, ...]]:
+    """Indexes, views, triggers, and how far the ids have been handed out; what can't be made is returned."""
+    gone = {each.name for each in left}
+    lost = [each for each in schema if each.kind != "table" and each.table in gone]
+    for entry in (each for each in schema if each.kind != "table" and each.table not in gone):
+        run: Callable[[], tuple[Entry, ...]] = lambda entry=entry: make(connection, [entry])  # type: ignore[misc] # noqa: E731
+        told = Progress(0.75, "building the copy's indexes")
+        lost += yield from in_thread(connection.interrupt, run, lambda told=told: told)  # type: ignore[misc]
     yield from retrying(lambda: _copy_counters(connection))
+    return tuple(lost)
 
 
 def _copy_counters(connection: sqlite3.Connection) -> None:
-    named = "SELECT 1 FROM source.sqlite_master WHERE name = 'sqlite_sequence'"
-    if connection.execute(named).fetchall():
+    named = "SELECT 1 FROM {}.sqlite_master WHERE name = 'sqlite_sequence'"
+    if all(connection.execute(named.format(schema)).fetchall() for schema in ("source", "main")):
         connection.execute("DELETE FROM main.sqlite_sequence")
-        connection.execute("INSERT INTO main.sqlite_sequence SELECT name, seq FROM source.sqlite_sequence")
+        connection.execute(
+            "INSERT INTO main.sqlite_sequence SELECT name, seq FROM source.sqlite_sequence"
+            " WHERE name IN (SELECT name FROM main.sqlite_master)"
+        )
 
 
 def _compare(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Task[None]:
@@ -192,8 +200,16 @@ def _drained(task: Task[Result], descriptor: int) -> Task[Result]:
     return followed(task, follow)
 
 
-def integrity(path: Path, words: str = "checking the copy") -> Task[tuple[str, ...]]:
-    """What SQLite finds wrong with a file; empty where it is sound. The file must be a copy: it is read at length."""
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """What SQLite finds wrong with a file, and the names of the tables that only another program can look at."""
+
+    problems: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def integrity(path: Path, words: str = "checking the copy") -> Task[Integrity]:
+    """SQLite's own check. The file must be a copy: it is read at length."""
     with closing(connect(path, "mode=ro")) as connection:
         try:
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
@@ -212,10 +228,29 @@ def integrity(path: Path, words: str = "checking the copy") -> Task[tuple[str, .
         except sqlite3.DatabaseError as error:
             fault = translate(error, str(path))
             if isinstance(fault, DatabaseCorrupt | NotADatabase):
-                return (str(error),)
+                return Integrity((str(error),))
             raise
 
 
-def _check(connection: sqlite3.Connection) -> tuple[str, ...]:
-    found = connection.execute(f"PRAGMA integrity_check({_MOST_PROBLEMS})").fetchall()
+def _check(connection: sqlite3.Connection) -> Integrity:
+    """The file as a whole; where a table of it needs another program, each table by itself."""
+    try:
+        return Integrity(_problems(connection, str(_MOST_PROBLEMS)), unknown_tables(connection))
+    except sqlite3.OperationalError as error:
+        if not is_ignorance(error):
+            raise
+    problems: list[str] = []
+    left: list[str] = []
+    for entry in (each for each in entries(connection) if each.kind == "table"):
+        try:
+            problems += _problems(connection, quoted(entry.name)) if not entry.is_virtual else ()
+        except sqlite3.OperationalError as error:
+            if not is_ignorance(error):
+                raise
+            left.append(entry.name)
+    return Integrity(tuple(problems), (*left, *unknown_tables(connection)))
+
+
+def _problems(connection: sqlite3.Connection, what: str) -> tuple[str, ...]:
+    found = connection.execute(f"PRAGMA integrity_check({what})").fetchall()
     return tuple(str(text) for (text,) in found if text != "ok")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, TypeVar
@@ -25,7 +26,8 @@ from core.errors import (
 )
 from core.storage.database import READ_ONLY, RESTING, reading_query
 from core.storage.driver_errors import driver_error
-from core.storage.location import Location, file_state, locate, sqlite_uri
+from core.storage.limited_connection import LimitedConnection
+from core.storage.location import Location, file_state, locate, size, sqlite_uri
 from core.tasks import Progress, Task
 from core.text.formatting import size as size_in_words
 
@@ -97,13 +99,22 @@ def check_room(folder: Path, byte_size: int) -> None:
         raise NotEnoughRoom(str(folder), f"{size_in_words(needed)} are needed, {size_in_words(free)} are free")
 
 
-def connect(path: Path, mode: str = "mode=rw") -> sqlite3.Connection:
+def connect(path: Path, mode: str = "mode=rw", source: Path | None = None) -> sqlite3.Connection:
     """A connection that begins no transaction by itself, waits only a moment for a lock, and may change threads.
 
-    Nothing is read yet: even a PRAGMA may find the file locked, and has to be tried again.
+    One that only looks, or copies from a ``source``, does not follow what it reads for ever
+    (:mod:`core.storage.limited_connection`). Nothing is read yet: even a PRAGMA may find the file locked, and has to be
+    tried again.
     """
+    looked_at = source if source is not None else path if mode.startswith(READ_ONLY) else None
+    kind = partial(LimitedConnection, byte_size=size(looked_at)) if looked_at is not None else sqlite3.Connection
     return sqlite3.connect(
-        sqlite_uri(path, mode), uri=True, timeout=_ATTEMPT, isolation_level=None, check_same_thread=False
+        sqlite_uri(path, mode),
+        uri=True,
+        timeout=_ATTEMPT,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=kind,  # type: ignore[arg-type]
     )
 
 

@@ -14,18 +14,20 @@ from typing import Final
 import peewee
 from playhouse.migrations import Runner
 
-from core.errors import StorageFault
-from core.maintenance.backups import Backup, back_up
+from core.errors import NeedsItsProgram, StorageFault
+from core.maintenance.backups import Backup, back_up, our_tables
 from core.maintenance.locking import Hold, check_room, connect, retried, retrying
 from core.maintenance.survey import Survey, survey
 from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, prepare
 from core.storage.database import HISTORY_TABLE, MIGRATIONS
 from core.storage.location import Location, byte_size
+from core.storage.structure import quoted
 from core.tasks import Progress, Task, scaled
-from core.text.formatting import size
+from core.text.formatting import one_line, size
 
 log = logging.getLogger(__name__)
 
+_MOST_NAMED: Final = 8
 _WORTH_IT: Final = 0.05
 _BUSY_SECONDS: Final = 0.5
 
@@ -106,6 +108,17 @@ def plan_optimisation(location: Location | str | Path) -> Task[Plan]:
     return Plan(found, tuple(step for step in steps if step is not None))
 
 
+def check_feasible(plan: Plan, changes: Collection[Optimisation]) -> None:
+    """Refuse what can't be done, before anything is.
+
+    Raises:
+        NeedsItsProgram: the file can't be rewritten: only another program can write some of its tables.
+    """
+    if Optimisation.VACUUM in changes and plan.survey.strangers:
+        named = ", ".join(one_line(name, 40) for name in plan.survey.strangers[:_MOST_NAMED])
+        raise NeedsItsProgram(str(plan.survey.location), f"the file can't be rewritten without {named}")
+
+
 def optimise(
     location: Location | str | Path, changes: Collection[Optimisation] | None = None, *, bot_stopped: bool = False
 ) -> Task[OptimiseResult]:
@@ -120,6 +133,7 @@ def optimise(
     path = file_to_write(location)
     plan: Plan = yield from scaled(plan_optimisation(location), 0.0, 0.1)
     wanted = plan.default if changes is None else frozenset(changes)
+    check_feasible(plan, wanted)
     todo = [step.change for step in plan.steps if step.change in wanted]
     before, backup, held = byte_size(path), None, 0.0
     with faults_of(path):
@@ -150,10 +164,14 @@ def _make(change: Optimisation, path: Path, longest: float | None) -> Task[float
         if change is Optimisation.WAL:
             yield from retrying(lambda: _switch(connection, path))
             return 0.0
-        statement = "VACUUM" if change is Optimisation.VACUUM else "ANALYZE"
+        statements = ["VACUUM"]
         if change is Optimisation.STATISTICS:
             yield from retrying(lambda: connection.execute("PRAGMA analysis_limit = 1000").fetchall())
-        held = yield from alone(connection, statement, Progress(0.8, _WORDS[change]), longest)
+            ours = yield from retrying(lambda: our_tables(connection, "main"))
+            statements = [f"ANALYZE main.{quoted(name)}" for name in ours]  # the others may need another program
+        held = 0.0
+        for statement in statements:
+            held = max(held, (yield from alone(connection, statement, Progress(0.8, _WORDS[change]), longest)))
         yield from checkpoint(connection)
         return held
 
@@ -225,7 +243,7 @@ def _wal(found: Survey) -> Step | None:
 
 
 def _vacuum(found: Survey) -> Step | None:
-    if found.unused_bytes < _WORTH_IT * max(1, found.byte_size):
+    if found.strangers or found.unused_bytes < _WORTH_IT * max(1, found.byte_size):
         return None
     return Step(
         Optimisation.VACUUM,

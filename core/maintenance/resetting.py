@@ -33,6 +33,7 @@ from core.maintenance.writing import (
 from core.models import DailyStats
 from core.storage.database import reading_query
 from core.storage.location import Location, byte_size, sqlite_uri
+from core.storage.structure import as_number, as_text
 from core.tasks import Phase, Progress, Task, scaled
 from core.text.formatting import counted
 
@@ -192,18 +193,25 @@ def _delete(connection: sqlite3.Connection, held: Holding, older_than: datetime 
     table = table_of(connection, "main", held.table)
     if table is None or not held.rows:
         return 0
-    (there,) = connection.execute(f"SELECT count(*) FROM {table.source} WHERE rowid <= ?", (held.last,)).fetchone()
+    among, upto = ("rowid <= ?", held.last) if table.has_id else ("?", 1)
+    (there,) = connection.execute(f"SELECT count(*) FROM {table.source} WHERE {among}", (upto,)).fetchone()
     if there > held.rows:
         raise BackupFault(held.table, f"{counted(there - held.rows, 'row')} of {held.table}: not in the backup")
     if older_than is None:
-        gone, remaining = clear(connection, table, held.last), f"SELECT 1 FROM {table.source} WHERE rowid <= ? LIMIT 1"
-        return _all_gone(connection, table, remaining, (held.last,), gone)
+        gone = (
+            clear(connection, table, held.last)
+            if table.has_id
+            else connection.execute(f"DELETE FROM {table.source}").rowcount
+        )
+        return _all_gone(connection, table, f"SELECT 1 FROM {table.source} WHERE {among} LIMIT 1", (upto,), gone)
     old, limit = (
-        ("date", older_than.date().isoformat()) if held.table == _DAYS else ("timestamp", older_than.timestamp())
+        (as_text(table.structure, "date"), older_than.date().isoformat())
+        if held.table == _DAYS
+        else (as_number(table.structure, "timestamp"), older_than.timestamp())
     )
-    condition = f"FROM {table.source} WHERE rowid <= ? AND {old} < ?"
-    gone = connection.execute(f"DELETE {condition}", (held.last, limit)).rowcount
-    return _all_gone(connection, table, f"SELECT 1 {condition} LIMIT 1", (held.last, limit), gone)
+    condition = f"FROM {table.source} WHERE {among} AND {old} < ?"
+    gone = connection.execute(f"DELETE {condition}", (upto, limit)).rowcount
+    return _all_gone(connection, table, f"SELECT 1 {condition} LIMIT 1", (upto, limit), gone)
 
 
 def _all_gone(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.maintenance import operation_journal
 from core.maintenance.backups import TABLES, Backup, back_up, copied, opened, our_tables
-from core.maintenance.chunks import Table, count_rows, ends, quoted, table_of
+from core.maintenance.chunks import Table, count_rows, ends, table_of
 from core.maintenance.locking import Hold, check_room, connect, file_of, looking, retrying, transact
 from core.maintenance.operation_journal import Action
 from core.maintenance.triggers import Trigger, past_triggers, refusals, refuse, triggers_of, without
@@ -28,6 +28,7 @@ from core.maintenance.writing import (
 from core.storage.database import reading_query
 from core.storage.location import Location, byte_size, sqlite_uri
 from core.storage.seeks import IdSpan
+from core.storage.structure import folded, quoted
 from core.tasks import Phase, Progress, Task, in_turn, scaled
 
 log = logging.getLogger(__name__)
@@ -164,7 +165,7 @@ def _replace(connection: sqlite3.Connection, name: str, safety: Backup) -> int:
         set_aside(connection, table, held.last if held else 0)
         connection.execute(f"DELETE FROM {table.source}")
         _expect(connection, table, 0)
-        columns = table.listed(tuple(each for each in source.columns if each in table.columns))
+        columns = table.listed(source.shared(table))
         connection.execute(f"INSERT INTO {table.source} ({columns}) SELECT {columns} FROM {source.source}")
         restored = _expect(connection, table, _rows_of(connection, source.source))
         newer = _rows_of(connection, "temp.botpulse_aside")
@@ -187,12 +188,13 @@ def _expect(connection: sqlite3.Connection, table: Table, rows: int) -> int:
 def _fitting(connection: sqlite3.Connection, name: str, source: Table) -> Table:
     """The database's own table, made or widened where the backup has more; what is added has the backup's defaults."""
     if table_of(connection, "main", name) is None:
-        ((statement,),) = connection.execute("SELECT sql FROM backup.sqlite_master WHERE name = ?", (name,)).fetchall()
-        connection.execute(statement)
+        made = table_of(connection, "backup", name)
+        assert made is not None
+        connection.execute(made.structure.sql)
     table = table_of(connection, "main", name)
     assert table is not None
     for _, column, kind, _, default, *_ in connection.execute(f"PRAGMA backup.table_info({quoted(name)})").fetchall():
-        if column not in table.columns:
+        if folded(column) not in table.structure.columns:
             extra = f" DEFAULT {default}" if default is not None else ""
             connection.execute(f"ALTER TABLE {table.source} ADD COLUMN {quoted(column)} {kind}{extra}")
     widened = table_of(connection, "main", name)

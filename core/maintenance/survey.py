@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.maintenance.backups import TABLES, our_tables
-from core.maintenance.chunks import Table, ends, in_chunks, quoted, table_of
+from core.maintenance.chunks import Table, ends, in_chunks, table_of
 from core.maintenance.locking import connect, existing_file, looking, retrying
+from core.maintenance.strangers import strangers
 from core.maintenance.triggers import triggers_of
 from core.maintenance.writing import check_version, faults_of
 from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS, DailyStats
@@ -21,12 +22,14 @@ from core.storage.database import RESTING
 from core.storage.location import Location, locate, size, wal_path
 from core.storage.reader import refuse_foreign
 from core.storage.seeks import IdSpan
+from core.storage.structure import as_number, as_text, check_readable, indexed_by
+from core.storage.structure import names as names_in
 from core.tasks import Task, in_turn
 from core.text.formatting import one_line
 
 _EVENTS: Final = tuple(str(model._meta.table_name) for model in EVENT_MODELS)
-_NAMES: Final = "SELECT name FROM main.sqlite_master WHERE type IN ('table', 'view')"
 _LONGEST_NAME: Final = 80
+_AMONG: Final = "rowid >= ?2 AND rowid <= ?3"
 _DAYS: Final = str(DailyStats._meta.table_name)
 
 
@@ -37,7 +40,8 @@ class TableSurvey:
     Attributes:
         table: its name.
         rows: how many.
-        older: how many of them a reset of what is older than the asked moment would delete; all where none was asked.
+        older: how many of them a reset of what is older than the asked moment would delete; all where none was asked,
+            none of a view's.
         earliest: the first usable timestamp, in epoch seconds, or the first date; None where there is none.
         latest: likewise the last.
     """
@@ -65,6 +69,7 @@ class Survey:
         analysed: whether SQLite has its statistics of what is in the tables.
         triggers: the host's own triggers on the tables, by name and table. They run as rows go; where they refuse rows
             that come back, undo and restore do without them.
+        strangers: the names of other programs' tables and indexes that only those programs can write.
     """
 
     location: Location
@@ -80,6 +85,7 @@ class Survey:
     missing_indexes: tuple[str, ...]
     analysed: bool
     triggers: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -117,14 +123,21 @@ def survey(location: Location | str | Path, older_than: datetime | None = None) 
 def _survey(path: Path, query: str, older_than: datetime | None) -> Task[Survey]:
     with closing(connect(path, query)) as connection:
         yield from check_version(connection, path)
-        every_name = yield from retrying(lambda: connection.execute(_NAMES).fetchall())
-        refuse_foreign(locate(path), [str(name) for (name,) in every_name])
+        refuse_foreign(locate(path), (yield from retrying(lambda: names_in(connection.execute))))
         names = yield from retrying(lambda: our_tables(connection, "main"))
         every = tuple(dict.fromkeys((*TABLES, *names)))
         found = yield from retrying(lambda: {name: table_of(connection, "main", name) for name in every})
         present = [table for table in found.values() if table is not None]
+        for table in present:
+            yield from retrying(lambda table=table: _check(connection, table))  # type: ignore[misc]
         tables = yield from in_turn(lambda table: _look(connection, table, older_than), present)
         return (yield from retrying(lambda: _whole(connection, path, tuple(tables), found, rests=query == RESTING)))
+
+
+def _check(connection: sqlite3.Connection, table: Table) -> None:
+    """A view has to be one that can be read; a table always can."""
+    if table.structure.is_view:
+        check_readable(connection.execute, table.structure, by_id=table.name != _DAYS)
 
 
 def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | None) -> Task[TableSurvey]:
@@ -132,32 +145,35 @@ def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | N
         limit = older_than.date().isoformat() if older_than else None
         return (yield from retrying(lambda: _days(connection, table, limit)))
     found: list[tuple[int, int, float | None, float | None]] = []
-    usable = f"timestamp >= {DISCORD_EPOCH!r} AND timestamp < {END_OF_TIME!r}"
-    moments = f"min(timestamp) FILTER (WHERE {usable}), max(timestamp) FILTER (WHERE {usable})"
+    when = as_number(table.structure, "timestamp")
+    usable = f"{when} >= {DISCORD_EPOCH!r} AND {when} < {END_OF_TIME!r}"
+    moments = f"min({when}) FILTER (WHERE {usable}), max({when}) FILTER (WHERE {usable})"
     moment = older_than.timestamp() if older_than else None
-    statement = (
-        f"SELECT count(*), count(*) FILTER (WHERE ?1 IS NULL OR timestamp < ?1), {moments}"
-        f" FROM {table.source} WHERE rowid > ?2 AND rowid <= ?3"
-    )
+    statement = f"SELECT count(*), count(*) FILTER (WHERE ?1 IS NULL OR {when} < ?1), {moments} FROM {table.source}"
 
     def work(chunk: IdSpan) -> int:
-        (row,) = connection.execute(statement, (moment, chunk.after, chunk.upto)).fetchall()
-        found.append(row)
-        return int(row[0])
+        found.extend(connection.execute(f"{statement} WHERE {_AMONG}", (moment, chunk.first, chunk.upto)).fetchall())
+        return found[-1][0]
 
-    ids = yield from retrying(lambda: ends(connection, table))
-    yield from in_chunks(connection, table, ids, work, f"looking at {table.name}")
+    if table.has_id:
+        ids = yield from retrying(lambda: ends(connection, table))
+        yield from in_chunks(connection, table, ids, work, f"looking at {table.name}")
+    else:
+        found += yield from retrying(lambda: connection.execute(statement, (moment,)).fetchall())
     earliest = min((first for _, _, first, _ in found if first is not None), default=None)
     latest = max((last for _, _, _, last in found if last is not None), default=None)
-    return TableSurvey(table.name, sum(row[0] for row in found), sum(row[1] for row in found), earliest, latest)
+    older = 0 if table.structure.is_view else sum(row[1] for row in found)
+    return TableSurvey(table.name, sum(row[0] for row in found), older, earliest, latest)
 
 
 def _days(connection: sqlite3.Connection, table: Table, limit: str | None) -> TableSurvey:
-    (row,) = connection.execute(
-        f"SELECT count(*), count(*) FILTER (WHERE ?1 IS NULL OR date < ?1), min(date), max(date) FROM {table.source}",
+    date = as_text(table.structure, "date")
+    ((rows, older, *dates),) = connection.execute(
+        f"SELECT count(*), count(*) FILTER (WHERE ?1 IS NULL OR {date} < ?1), min({date}), max({date})"
+        f" FROM {table.source}",
         (limit,),
     ).fetchall()
-    return TableSurvey(table.name, *row)
+    return TableSurvey(table.name, rows, 0 if table.structure.is_view else older, *dates)
 
 
 def _whole(
@@ -170,8 +186,9 @@ def _whole(
 ) -> Survey:
     page, unused, mode = (_pragma(connection, name) for name in ("page_size", "freelist_count", "journal_mode"))
     wanted = {str(model._meta.table_name): model._meta.sorted_field_names for model in ALL_MODELS}
-    present = ((name, found[name]) for name in wanted)
-    lacking = ((name, c) for name, table in present if table for c in wanted[name] if c not in table.columns)
+    tables_found = [(name, table) for name in wanted if (table := found[name]) and not table.structure.is_view]
+    lacking = ((name, c) for name, table in tables_found for c in wanted[name] if c not in table.structure.columns)
+    timed = (name for name, _ in tables_found if name in _EVENTS)
     return Survey(
         locate(path),
         tables,
@@ -183,22 +200,12 @@ def _whole(
         os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK),
         tuple(name for name, table in found.items() if table is None),
         tuple(lacking),
-        tuple(name for name in _EVENTS if found[name] is not None and not _indexed(connection, name)),
+        tuple(name for name in timed if not indexed_by(connection.execute, name, "timestamp")),
         bool(connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'sqlite_stat1'").fetchall()),
         tuple(map(str, triggers_of(connection, found))),
+        strangers(connection),
     )
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> Any:
     return connection.execute(f"PRAGMA {name}").fetchall()[0][0]
-
-
-def _indexed(connection: sqlite3.Connection, table: str) -> bool:
-    """Whether an index begins with the timestamp."""
-    names = [row[1] for row in connection.execute(f"PRAGMA index_list({quoted(table)})").fetchall()]
-    return any(
-        row[2] == "timestamp"
-        for name in names
-        for row in connection.execute(f"PRAGMA index_info({quoted(name)})").fetchall()
-        if row[0] == 0
-    )

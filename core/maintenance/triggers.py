@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from core.errors import RefusedByTable
-from core.maintenance.chunks import quoted
 from core.storage.driver_errors import is_refusal
+from core.storage.structure import folded, quoted
 from core.tasks import Task
 
 Result = TypeVar("Result")
@@ -43,9 +43,9 @@ class _Refusal(Exception):
 
 def triggers_of(connection: sqlite3.Connection, tables: Collection[str]) -> tuple[Trigger, ...]:
     """The triggers on some tables of the main file; names are compared as SQLite does."""
-    wanted = {name.lower() for name in tables}
+    wanted = {folded(name) for name in tables}
     rows = connection.execute("SELECT name, tbl_name, sql FROM main.sqlite_master WHERE type = 'trigger' ORDER BY 1")
-    found = (Trigger(str(name), str(table).lower(), str(sql)) for name, table, sql in rows.fetchall())
+    found = (Trigger(str(name), folded(str(table)), str(sql)) for name, table, sql in rows.fetchall())
     return tuple(trigger for trigger in found if trigger.table in wanted)
 
 

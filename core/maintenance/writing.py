@@ -10,11 +10,12 @@ from time import monotonic, sleep
 from typing import Final
 
 from core.errors import BotpulseError, HoldsUpBot, NewerSchema
-from core.maintenance.chunks import Table, quoted
+from core.maintenance.chunks import Table
 from core.maintenance.copying import CACHE_KIB
 from core.maintenance.locking import LONGEST_HOLD, Hold, check_writable, existing_file, retried, retrying
 from core.storage.database import HISTORY_TABLE, faults, has_later
 from core.storage.location import Location
+from core.storage.structure import quoted
 from core.tasks import Phase, Progress, Task
 
 _SETTINGS: Final = (f"cache_size = -{CACHE_KIB}", "synchronous = full", "secure_delete = on", "temp_store = memory")
@@ -93,7 +94,7 @@ def check_version(connection: sqlite3.Connection, path: Path) -> Task[None]:
 
 
 def _applied(connection: sqlite3.Connection) -> list[str]:
-    there = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name = ?"
+    there = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE"
     if not connection.execute(there, (HISTORY_TABLE,)).fetchall():
         return []
     return [name for (name,) in connection.execute(f"SELECT name FROM {HISTORY_TABLE}").fetchall()]
@@ -170,5 +171,5 @@ def _numbered(table: Table) -> str:
 
 
 def _has_triggers(connection: sqlite3.Connection, table: Table) -> bool:
-    asked = "SELECT 1 FROM main.sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+    asked = "SELECT 1 FROM main.sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
     return bool(connection.execute(asked, (table.name,)).fetchall())

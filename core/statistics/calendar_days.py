@@ -16,8 +16,8 @@ from core.models import DISCORD_EPOCH, CommandUsage, DailyStats, EventModel, Ima
 from core.storage.chunked_reads import Row, RowQuery, chunks
 from core.storage.newest_first import newest_first, together
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan
-from core.storage.values import seconds_or_none
+from core.storage.seeks import IdSpan, ids_upto
+from core.storage.values import seconds_or_none, text_of
 from core.time_ranges import days_of
 
 _FIRST: Final = days_of(ZoneInfo("UTC"))(DISCORD_EPOCH)
@@ -88,7 +88,7 @@ class CalendarDays:
             yield len(rows)
 
     def _read_back(self, reader: Reader, model: type[EventModel], upto: int) -> Iterator[Coverage]:
-        for chunk in newest_first(reader, RowQuery(model, _TAKERS[model][0], IdSpan(0, upto))):
+        for chunk in newest_first(reader, RowQuery(model, _TAKERS[model][0], ids_upto(reader, model, upto))):
             self._take(model, chunk.rows)
             yield chunk.coverage
 
@@ -123,15 +123,21 @@ def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
 
 
+def _note_user(day: Day, stored: object) -> None:
+    """Nobody is no user."""
+    if name := text_of(stored, None):
+        day.users.add(name)
+
+
 def _take_command(day: Day, row: Row) -> None:
     day.commands += 1
     day.failures += row[2] == 0
-    day.users.add(str(row[1]))
+    _note_user(day, row[1])
 
 
 def _take_image(day: Day, row: Row) -> None:
     day.images += 1
-    day.users.add(str(row[1]))
+    _note_user(day, row[1])
     seconds = seconds_or_none(row[2], zero_is_unknown=True)
     if seconds is not None:
         day.timed += 1

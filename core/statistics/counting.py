@@ -17,11 +17,11 @@ import numpy as np
 import peewee
 from numpy.typing import NDArray
 
-from core.models import LONGEST_DURATION, ActionType, CommandUsage, EventModel, GenerationType, ImageStats, UserActivity
+from core.models import LONGEST_DURATION, ActionType, CommandUsage, EventModel, ImageStats, UserActivity
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.percentiles import steps
 from core.storage.chunked_reads import Row
-from core.storage.values import NOT_A_VIDEO
+from core.storage.values import NOT_A_VIDEO, resolution_of, text_of, type_of
 from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 
 Slots = list[int]
@@ -78,8 +78,9 @@ def count_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     deltas: Deltas = defaultdict(BucketCounts)
     count(deltas, "commands", zip(slots, names, strict=True))
     count(deltas, "failures", compress(zip(slots, names, strict=True), failed))
-    count(deltas, "users", zip(slots, users, strict=True))
-    count(deltas, "user_failures", compress(zip(slots, users, strict=True), failed))
+    people = list(zip(slots, users, strict=True))
+    count(deltas, "users", known_people(people))
+    count(deltas, "user_failures", known_people(compress(people, failed)))
     count(deltas, "guilds", zip(slots, _texts_or_none(guilds), strict=True))
     count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
     by_step = zip(names, steps(durations).tolist(), strict=True)
@@ -96,12 +97,12 @@ def count_images(rows: Sequence[Row], grid: Grid) -> Deltas:
     video = is_video(videos)
     durations = durations_of(generation)
     known = (durations > 0).tolist()
-    types = [GenerationType.STANDARD.value if kind is None else kind for kind in kinds]
+    people = list(zip(slots, users, strict=True))
     deltas: Deltas = defaultdict(BucketCounts)
-    count(deltas, "images", zip(slots, zip(video, texts(types), strict=True), strict=True))
-    count(deltas, "users", zip(slots, users, strict=True))
-    count(deltas, "user_images", zip(slots, users, strict=True))
-    count(deltas, "resolutions", _named(slots, resolutions))
+    count(deltas, "images", zip(slots, zip(video, types(kinds), strict=True), strict=True))
+    count(deltas, "users", known_people(people))
+    count(deltas, "user_images", known_people(people))
+    count(deltas, "resolutions", ((slot, name) for slot, name in zip(slots, sizes(resolutions), strict=True) if name))
     count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
     by_step = zip(video, steps(durations).tolist(), strict=True)
     count(deltas, "generation", compress(zip(slots, by_step, strict=True), known))
@@ -191,14 +192,27 @@ def texts(column: Sequence[Any]) -> Sequence[str]:
     """A column whose every value is a text."""
     if set(map(type, column)) == {str}:
         return column
-    return [value if isinstance(value, str) else str(value) for value in column]
+    return [value if isinstance(value, str) else text_of(value, None) or "" for value in column]
+
+
+def types(column: Sequence[Any]) -> list[str]:
+    """Generation types, as :func:`core.storage.values.type_of` has them."""
+    known = {value: type_of(value, None) for value in set(column)}
+    return [known[value] for value in column]
+
+
+def sizes(column: Sequence[Any]) -> list[str]:
+    """Resolutions, as :func:`core.storage.values.resolution_of` has them; empty where there is none."""
+    known = {value: resolution_of(value, None) or "" for value in set(column)}
+    return [known[value] for value in column]
+
+
+def known_people(pairs: Iterable[tuple[int, str]]) -> Iterable[tuple[int, str]]:
+    """(slot, user) pairs without those whose user is not recorded: nobody is no user."""
+    return (pair for pair in pairs if pair[1])
 
 
 def _texts_or_none(column: Sequence[Any]) -> Sequence[str | None]:
     if set(map(type, column)) <= {str, type(None)}:
         return column
-    return [value if value is None or isinstance(value, str) else str(value) for value in column]
-
-
-def _named(slots: Slots, column: Sequence[Any]) -> Iterable[tuple[int, str]]:
-    return ((slot, str(value)) for slot, value in zip(slots, column, strict=True) if value is not None)
+    return [value if isinstance(value, str) else text_of(value, None) for value in column]

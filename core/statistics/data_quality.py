@@ -31,7 +31,8 @@ from core.storage.chunked_reads import ChunkSize, id_chunks, shares
 from core.storage.database import applied_migrations
 from core.storage.network_drives import share_of
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan
+from core.storage.seeks import IdSpan, ids_upto
+from core.storage.values import text_of
 from core.time_ranges import HOUR
 
 ROWS: Final = "rows"
@@ -117,7 +118,9 @@ class Quality:
     def load(self, reader: Reader, upto: Mapping[type[EventModel], int]) -> Iterator[Coverage]:
         """Read all of history in short chunks; of what rows lack nothing is certain before the end."""
         self._note_structure(reader)
-        for share in shares((last, self._read(reader, model, IdSpan(0, last))) for model, last in upto.items()):
+        for share in shares(
+            (last, self._read(reader, model, ids_upto(reader, model, last))) for model, last in upto.items()
+        ):
             self.progress = min(share, 0.999)
             yield Coverage(inf, self.progress)
         self.progress = 1.0
@@ -158,7 +161,7 @@ class Quality:
         counted = id_chunks(
             reader, model, span, ChunkSize(5_000, 500, 100_000), lambda ids: self._count(reader, model, ids)
         )
-        return (len(ids) for ids, _ in counted)
+        return (ids.size for ids, _ in counted)
 
     def _count(self, reader: Reader, model: type[EventModel], span: IdSpan) -> int:
         inside = span.within(model)
@@ -189,13 +192,15 @@ class Quality:
         if model is CommandUsage and len(self.commands) < _MOST_COMMANDS:
             name = peewee.fn.SUBSTR(CommandUsage.command_name, 1, _LONGEST_NAME)
             names = CommandUsage.select(name).where(inside).distinct().limit(_MOST_COMMANDS)
-            self.commands.update(str(found) for (found,) in reader.rows(names))
+            self.commands.update(text_of(found) or "" for (found,) in reader.rows(names))
         elif model is UserActivity:
             life = UserActivity.action_type.in_((ActionType.BOT_START.value, ActionType.BOT_SHUTDOWN.value))
             details = peewee.fn.SUBSTR(UserActivity.details, 1, LONGEST_DETAILS)
             rows = UserActivity.select(UserActivity.timestamp, UserActivity.action_type, UserActivity.user_id, details)
             chosen = rows.where(inside & life & _usable_time(UserActivity)).order_by(UserActivity.id)
-            found = (life_event(float(row[0]), str(row[1]), str(row[2]), row[3]) for row in reader.rows(chosen))
+            found = (
+                life_event(float(row[0]), str(row[1]), text_of(row[2]) or "", row[3]) for row in reader.rows(chosen)
+            )
             self.starts.extend(each for each in found if each is not None)
 
 
@@ -251,7 +256,7 @@ _COUNTED: Final[dict[type[EventModel], dict[_Key, Any]]] = {
         NO_USER: _blank(ImageStats.user_id),
         NO_PROMPT: _blank(ImageStats.prompt),
         NO_RESOLUTION: _blank(ImageStats.resolution),
-        STANDARD: peewee.fn.COALESCE(ImageStats.generation_type, "standard") == "standard",
+        STANDARD: peewee.fn.COALESCE(peewee.fn.NULLIF(ImageStats.generation_type, ""), "standard") == "standard",
         **_why_no_time(Measure.IMAGE_TIME, ImageStats),
         **_why_no_duration(Measure.GENERATION, ImageStats.generation_time),
         (Measure.GENERATION, Reason.ZERO): peewee.fn.COALESCE(ImageStats.generation_time, 1) == 0,

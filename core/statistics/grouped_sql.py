@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final
 
 import peewee
 
-from core.models import LONGEST_DURATION, EventModel, ImageStats
+from core.models import END_OF_TIME, LONGEST_DURATION, EventModel, ImageStats
 from core.storage.reader import Reader
-from core.storage.values import NOT_A_VIDEO
+from core.storage.values import NOT_A_VIDEO, text_of
 from core.time_ranges import Buckets
 
 EVER: Final = 0
@@ -48,25 +50,43 @@ class Kinds:
         return self.image + self.video
 
 
+def whole_text(stored: Any) -> str | None:
+    """A stored value as text, uncut."""
+    return text_of(stored, None)
+
+
 def counts(
-    reader: Reader, field: peewee.Field, days: Buckets | None = None, unknown: str | None = None
+    reader: Reader,
+    field: peewee.Field,
+    days: Buckets | None = None,
+    read: Callable[[Any], str | None] = whole_text,
+    upto: float = inf,
 ) -> dict[int, Counter[str]]:
     """How many rows have each value of a field, by the number of the day (:data:`EVER` without ``days``).
 
-    Rows without a value count as ``unknown``, or are left out; days without rows are missing.
+    ``read`` makes a text of a stored value; rows where it makes none are left out, and those from ``upto`` (epoch
+    seconds) on. Days without rows are missing.
     """
     found: dict[int, Counter[str]] = defaultdict(Counter)
-    query = _grouped(field.model, days, field)
-    for day, value, n in reader.rows(query.where(field.is_null(False)) if unknown is None else query):
-        found[day][str(unknown if value is None else value)] += n
+    for day, value, n in reader.rows(_grouped(field.model, days, upto, field)):
+        name = read(value)
+        if name is not None:
+            found[day][name] += n
     return found
 
 
-def kinds(reader: Reader, days: Buckets | None = None) -> dict[int, Kinds]:
+def people(
+    reader: Reader, field: peewee.Field, days: Buckets | None = None, upto: float = inf
+) -> dict[int, Counter[str]]:
+    """The same of users: a row without one is nobody's."""
+    return counts(reader, field, days, lambda stored: whole_text(stored) or None, upto)
+
+
+def kinds(reader: Reader, days: Buckets | None = None, upto: float = inf) -> dict[int, Kinds]:
     """Images and videos with their generation times, by the number of the day; days without any are missing."""
     time = ImageStats.generation_time
     known = peewee.Case(None, [((time > 0) & (time <= LONGEST_DURATION), time)])
-    query = _grouped(ImageStats, days, ImageStats.is_video, peewee.fn.COUNT(known), peewee.fn.SUM(known))
+    query = _grouped(ImageStats, days, upto, ImageStats.is_video, peewee.fn.COUNT(known), peewee.fn.SUM(known))
     found: dict[int, Kinds] = defaultdict(Kinds)
     for day, is_video, rows, known_rows, seconds in reader.rows(query):
         more = Generations(rows, known_rows, seconds or 0.0)
@@ -76,13 +96,18 @@ def kinds(reader: Reader, days: Buckets | None = None) -> dict[int, Kinds]:
     return found
 
 
-def _grouped(model: type[EventModel], days: Buckets | None, field: peewee.Field, *more: Any) -> Any:
+def not_yet(model: type[EventModel], moment: float) -> Any:
+    """That a row's time lies at or behind a moment: it has not happened. A row without a possible time has."""
+    return (model.timestamp >= moment) & (model.timestamp < END_OF_TIME)
+
+
+def _grouped(model: type[EventModel], days: Buckets | None, upto: float, field: peewee.Field, *more: Any) -> Any:
     """Rows of (day, value, how many, …more), one for each day and value."""
     day = peewee.SQL(str(EVER)) if days is None else _number(model.timestamp, days.edges, 0, len(days))
     query = model.select(day.alias("day"), field, peewee.fn.COUNT(model.id), *more)
     query = query.group_by(peewee.SQL("day"), field)
     if days is None:
-        return query
+        return query if upto == inf else query.where(peewee.Case(None, [(not_yet(model, upto), 0)], 1) == 1)
     return query.where((model.timestamp >= days.edges[0]) & (model.timestamp < days.edges[-1]))
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models import GenerationType, ImageStats
+from core.models import ImageStats
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import (
     IMAGES,
@@ -27,7 +27,9 @@ from core.statistics.counting import (
     count_images,
     durations_of,
     is_video,
+    sizes,
     texts,
+    types,
 )
 from core.statistics.percentiles import percentiles, steps
 from core.statistics.results import top
@@ -54,8 +56,8 @@ def count_image_details(rows: Sequence[Row], grid: Grid) -> Deltas:
         slots=grid.slots(moments),
         video=is_video(videos),
         user=texts(users),
-        resolution=texts([NO_LORA if value is None else value for value in resolutions]),
-        kind=texts([GenerationType.STANDARD.value if kind is None else kind for kind in kinds]),
+        resolution=sizes(resolutions),
+        kind=types(kinds),
         upscale=[_factor(value) for value in factors],
         loras=[lora_names(value) for value in loras],
         known=(seconds > 0).tolist(),
@@ -91,7 +93,7 @@ IMAGE_DETAILS: Final = RowCounter(
 
 @lru_cache(maxsize=4096)
 def lora_names(stored: Any) -> tuple[str, ...]:
-    """The names in a stored JSON list; what is no such list is shown as it is."""
+    """The names in a stored list, each once; what is no such list is shown as it is."""
     return names_of(stored, None) or ()
 
 

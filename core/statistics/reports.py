@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from math import inf
 from typing import Any, Final
 
-from core.models import CommandUsage, GenerationType, ImageStats
+from core.models import CommandUsage, ImageStats
 from core.statistics import grouped_sql
 from core.statistics.grouped_sql import EVER, Kinds
 from core.statistics.results import top
 from core.storage.reader import Reader
+from core.storage.values import resolution_of, type_of
 from core.time_ranges import Buckets, day_name
 
 Report = dict[str, Any]
@@ -31,8 +33,8 @@ def command_report(reader: Reader, days: Buckets) -> list[Report]:
 def image_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_image_stats``: a dict a day with images or videos, oldest first."""
     kinds = grouped_sql.kinds(reader, days)
-    types = grouped_sql.counts(reader, ImageStats.generation_type, days, GenerationType.STANDARD)
-    resolutions = grouped_sql.counts(reader, ImageStats.resolution, days)
+    types = grouped_sql.counts(reader, ImageStats.generation_type, days, type_of)
+    resolutions = grouped_sql.counts(reader, ImageStats.resolution, days, resolution_of)
     return [
         {
             "date": date,
@@ -49,8 +51,8 @@ def image_report(reader: Reader, days: Buckets) -> list[Report]:
 
 def user_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_user_stats``: a dict a day on which somebody ran a command or got an image, oldest first."""
-    users = grouped_sql.counts(reader, CommandUsage.user_id, days)
-    for day, more in grouped_sql.counts(reader, ImageStats.user_id, days).items():
+    users = grouped_sql.people(reader, CommandUsage.user_id, days)
+    for day, more in grouped_sql.people(reader, ImageStats.user_id, days).items():
         users[day].update(more)
     return [
         {"date": date, "unique_users": len(users[day]), "top_users": _largest(users[day])}
@@ -59,19 +61,23 @@ def user_report(reader: Reader, days: Buckets) -> list[Report]:
     ]
 
 
-def summary(reader: Reader, uptime: float) -> Report:
-    """``get_summary_stats``: all that is stored; ``uptime`` in seconds is handed through."""
-    commands = grouped_sql.counts(reader, CommandUsage.command_name)[EVER]
-    users = grouped_sql.counts(reader, CommandUsage.user_id)[EVER]
-    users.update(grouped_sql.counts(reader, ImageStats.user_id)[EVER])
-    kinds = grouped_sql.kinds(reader)[EVER]
+def summary(reader: Reader, uptime: float, upto: float = inf) -> Report:
+    """``get_summary_stats``: all that is stored; ``uptime`` in seconds is handed through.
+
+    What lies at or behind ``upto`` (epoch seconds) has not happened, and is counted in no day either.
+    """
+    commands = grouped_sql.counts(reader, CommandUsage.command_name, upto=upto)[EVER]
+    users = grouped_sql.people(reader, CommandUsage.user_id, upto=upto)[EVER]
+    users.update(grouped_sql.people(reader, ImageStats.user_id, upto=upto)[EVER])
+    kinds = grouped_sql.kinds(reader, upto=upto)[EVER]
+    resolutions = grouped_sql.counts(reader, ImageStats.resolution, read=resolution_of, upto=upto)[EVER]
     return {
         "total_commands": commands.total(),
         "total_images": kinds.both.rows,
         "total_users": len(users),
         **_average_times(kinds),
         "top_commands": _largest(commands),
-        "top_resolutions": _largest(grouped_sql.counts(reader, ImageStats.resolution)[EVER]),
+        "top_resolutions": _largest(resolutions),
         "top_users": _largest(users),
         "video_counts": _kind_counts(kinds),
         "uptime": uptime,

@@ -18,6 +18,7 @@ from core.storage.chunked_reads import Row, RowQuery, chunks
 from core.storage.location import Location
 from core.storage.reader import Reader, reading
 from core.storage.seeks import IdSpan, last_id
+from core.storage.values import text_of
 from core.tasks import Progress, Task
 from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 
@@ -150,7 +151,7 @@ def _lives(reader: Reader, span: TimeRange) -> Task[list[LifeEvent]]:
     fields = (UserActivity.timestamp, UserActivity.action_type, UserActivity.user_id, details)
     lives: list[LifeEvent] = []
     for rows in _newest(reader, UserActivity, fields, span):
-        found = (life_event(float(at), str(action), str(bot), told) for at, action, bot, told in rows)
+        found = (life_event(float(at), str(action), text_of(bot) or "", told) for at, action, bot, told in rows)
         lives += [each for each in found if each is not None]
         yield Progress(0.5, "Reading when the bot started")
     return sorted(lives, key=lambda each: each.at)

@@ -14,7 +14,8 @@ from core.models import CommandUsage, EventModel, ImageStats
 from core.storage.chunked_reads import Row, RowQuery, chunks
 from core.storage.newest_first import newest_first, together
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan
+from core.storage.seeks import IdSpan, ids_upto
+from core.storage.values import text_of
 from core.time_ranges import day_start, days_of
 
 _MODELS: tuple[type[EventModel], ...] = (CommandUsage, ImageStats)
@@ -97,14 +98,16 @@ class Visits:
 
     def _read_back(self, reader: Reader, model: type[EventModel], upto: int) -> Iterator[Coverage]:
         fields = (model.timestamp, model.user_id)  # type: ignore[attr-defined]
-        for chunk in newest_first(reader, RowQuery(model, fields, IdSpan(0, upto))):
+        for chunk in newest_first(reader, RowQuery(model, fields, ids_upto(reader, model, upto))):
             self._note(chunk.rows)
             yield chunk.coverage
 
     def _note(self, rows: Sequence[Row]) -> None:
         changed: set[date] = set()
         for moment, user in rows:
-            name, day = user if isinstance(user, str) else str(user), self._day(moment)
+            name, day = user if isinstance(user, str) else text_of(user, None), self._day(moment)
+            if not name:
+                continue
             if name not in self._days[day]:
                 self._days[day].add(name)
                 changed.add(day)

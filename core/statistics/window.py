@@ -22,7 +22,7 @@ from core.storage.chunked_reads import Row, RowQuery, chunks
 from core.storage.database import faults
 from core.storage.newest_first import newest_first, together
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan, last_id
+from core.storage.seeks import IdSpan, ids_upto, last_id
 from core.time_ranges import CHOICES, Buckets, TimeRange, Window, cut, spanning
 
 Derived = TypeVar("Derived")
@@ -66,7 +66,7 @@ class Aggregate:
 
     def read_back(self, reader: Reader, counter: RowCounter, upto: int) -> Iterator[Coverage]:
         """Count one table's rows up to an id, the newest first, in chunks; gives what is known after each."""
-        query = RowQuery(counter.model, counter.fields, IdSpan(0, upto), self.span, self.chosen)
+        query = RowQuery(counter.model, counter.fields, ids_upto(reader, counter.model, upto), self.span, self.chosen)
         for chunk in newest_first(reader, query):
             self.fold(counter, chunk.rows)
             yield chunk.coverage

@@ -2,8 +2,9 @@
 
 The rule that every long read follows: in rollback-journal mode a reader stops the writer's commit, so history is read
 in chunks of a few milliseconds, each a transaction of its own with all its rows fetched at once. How many rows a chunk
-looks at follows from how long the last one took (:class:`ChunkSize`); a gap in the ids costs one seek, however wide it
-is (:class:`IdChunks`); between two chunks nothing is locked, and work on the rows of one is the rest before the next.
+looks at follows from how long the last one took (:class:`ChunkSize`); gaps in the ids cost a seek or two, however wide
+they are (:class:`IdChunks`); between two chunks nothing is locked, and work on the rows of one is the rest before the
+next.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ LOOK_BACK: Final = 6 * HOUR
 
 _EVER: Final = TimeRange(-math.inf, math.inf)
 
+_SPARSE: Final = 0.1
+"""Where a chunk took less of its time than this, few of its ids had a row."""
+
 _FEW: Final = 2_000
 """Ids that are read straight away, without looking for a shorter way; or to begin with."""
 
@@ -56,6 +60,11 @@ class ChunkSize:
     seconds: float = CHUNK_SECONDS
     taken: float = 0.0
 
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the last chunk took so little of its time that few of its ids can have had a row."""
+        return 0.0 < self.taken < _SPARSE * self.seconds
+
     @contextmanager
     def measured(self) -> Iterator[None]:
         """Read a chunk in the block, and choose the size of the next one by it."""
@@ -75,7 +84,8 @@ class IdChunks(Iterator[tuple[IdSpan, Found]]):
         ids: all of them.
         size: that of a chunk.
         read: reads some ids; what it gives is falsy where no row was found.
-        following: the lowest of some ids that there is. Ids go on after a reset, so gaps of millions are usual.
+        numbered: the id of the first of some ids, of the second, …; None where there are not so many. Ids go on after a
+            reset, so gaps of millions are usual; where each row has its gap, rows are counted off instead of ids.
     """
 
     def __init__(
@@ -83,24 +93,33 @@ class IdChunks(Iterator[tuple[IdSpan, Found]]):
         ids: IdSpan,
         size: ChunkSize,
         read: Callable[[IdSpan], Found],
-        following: Callable[[IdSpan], int | None],
+        numbered: Callable[[IdSpan, int], int | None],
     ) -> None:
         self._size, self._left = size, ids
-        self._read, self._following = read, following
+        self._read, self._numbered = read, numbered
+        self._is_sparse = False
 
     def __next__(self) -> tuple[IdSpan, Found]:
         """Read one chunk, and step over the gap behind it where it was empty."""
         if not self._left:
             raise StopIteration
-        chunk = IdSpan(self._left.after, min(self._left.after + self._size.rows, self._left.upto))
+        chunk = self._chunk()
         with self._size.measured():
             found = self._read(chunk)
+        self._is_sparse = self._size.is_sparse
         reached = chunk.upto if found else self._before_next(IdSpan(chunk.upto, self._left.upto))
         self._left = IdSpan(reached, self._left.upto)
         return IdSpan(chunk.after, reached), found
 
+    def _chunk(self) -> IdSpan:
+        chunk = IdSpan(self._left.after, min(self._left.after + self._size.rows, self._left.upto))
+        if not self._is_sparse or chunk == self._left:
+            return chunk
+        upto = self._numbered(self._left, self._size.rows)
+        return self._left if upto is None else IdSpan(chunk.after, upto)
+
     def _before_next(self, ids: IdSpan) -> int:
-        following = self._following(ids) if ids else None
+        following = self._numbered(ids, 1) if ids else None
         return ids.upto if following is None else following - 1
 
 
@@ -124,7 +143,7 @@ def chunks(reader: Reader, query: RowQuery) -> Iterator[list[Row]]:
         BotpulseError: through the ``faults`` block that the caller stands in, as the driver's exception.
     """
     ids, start = query.ids, query.span.start
-    if len(ids) <= _FEW or start <= DISCORD_EPOCH:
+    if ids.size <= _FEW or start <= DISCORD_EPOCH:
         return _by_id(reader, query)
     if is_indexed(reader, query.model):
         return _by_time(reader, query)
@@ -136,7 +155,7 @@ def id_chunks(
     reader: Reader, model: type[EventModel], ids: IdSpan, size: ChunkSize, read: Callable[[IdSpan], Found]
 ) -> IdChunks[Found]:
     """Some ids of a table, chunk by chunk."""
-    return IdChunks(ids, size, read, lambda rest: next_id(reader, model, rest))
+    return IdChunks(ids, size, read, lambda rest, number: next_id(reader, model, rest, number=number))
 
 
 def shares(tables: Iterable[tuple[int, Iterator[int]]]) -> Iterator[float]:
@@ -193,7 +212,7 @@ def _by_id(reader: Reader, query: RowQuery) -> Iterator[list[Row]]:
 def _by_time(reader: Reader, query: RowQuery) -> Iterator[list[Row]]:
     """Slices of time that hold about as many rows as one read should see, however few of them are chosen."""
     model, size = query.model, ChunkSize()
-    wanted = (model.id + 0 > query.ids.after) & (model.id + 0 <= query.ids.upto)  # + 0: not by the primary key
+    wanted = query.ids.within(model, by_key=False)
     low, end = max(query.span.start, DISCORD_EPOCH), min(query.span.end, END_OF_TIME)
     while low < end:
         high = moment_after(reader, model, TimeRange(low, end), size.rows)

@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import new_class
 from typing import Any, Final
@@ -34,8 +35,11 @@ from core.errors import (
 )
 from core.storage.answer_limit import AnswerLimit
 from core.storage.driver_errors import translate
+from core.storage.limited_connection import LimitedConnection
 from core.storage.location import Location, journal_path, locate, shm_path, size, sqlite_uri, wal_path
 from core.storage.postgres import ServerDatabase, connection_to
+from core.storage.structure import folded, names, structure_of
+from core.storage.taking_rows import refuse_views
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +146,7 @@ def open_for_writing(
             database.connect()
             if is_newer(database):
                 raise NewerSchema(str(location))
+            refuse_views(database)
             _use_write_ahead_log(database)
             _migrate(database, location)
             add_tables(database, models.ADDED_MODELS)
@@ -180,8 +185,11 @@ def connect_for_reading(location: Location, *, timeout: float, own: bool) -> tup
             query = reading_query(_path(location)) if not own else READ_ONLY
             immutable = query == RESTING
             uri = sqlite_uri(_path(location), query)
-            database = peewee.SqliteDatabase(uri, uri=True, timeout=timeout, autoconnect=False)
+            limited = partial(LimitedConnection, byte_size=size(_path(location)))
+            database = peewee.SqliteDatabase(uri, uri=True, timeout=timeout, autoconnect=False, factory=limited)
         database.connect()
+        if location.path is not None:
+            database.connection().limit_values()
     return database, immutable
 
 
@@ -192,10 +200,17 @@ def is_newer(database: peewee.Database) -> bool:
 
 def applied_migrations(database: peewee.Database) -> tuple[str, ...]:
     """The names of the migrations that a database has had, in order; none for a file that the bot itself made."""
-    if HISTORY_TABLE not in database.get_tables():
+    if not has_table(database, HISTORY_TABLE):
         return ()
     rows = database.execute_sql(f"SELECT name FROM {HISTORY_TABLE} ORDER BY name").fetchall()
     return tuple(str(name) for (name,) in rows)
+
+
+def has_table(database: peewee.Database, name: str) -> bool:
+    """Whether a database has a table of this name."""
+    if not isinstance(database, peewee.SqliteDatabase):
+        return bool(database.table_exists(name))
+    return folded(name) in map(folded, names(database.execute_sql, kinds=("table",)))
 
 
 def has_later(applied: Iterable[str]) -> bool:
@@ -257,7 +272,10 @@ def add_tables(database: peewee.Database, tables: Iterable[type[peewee.Model]]) 
 
 def _lacks(database: peewee.Database, model: type[peewee.Model]) -> set[str]:
     """The columns that a model has and its table lacks; all of them where there is no table."""
-    table, wanted = model._meta.table_name, set(model._meta.columns)
+    table, wanted = str(model._meta.table_name), set(model._meta.columns)
+    if isinstance(database, peewee.SqliteDatabase):
+        found = structure_of(database.execute_sql, table)
+        return wanted - (found.columns.keys() if found is not None else set())
     return wanted - {column.name for column in database.get_columns(table)} if database.table_exists(table) else wanted
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sqlite3
 from collections.abc import Iterator
 from typing import Final
@@ -14,6 +15,7 @@ _BY_EXTENDED_CODE: Final[dict[int, type[errors.BotpulseError]]] = {
     sqlite3.SQLITE_READONLY_RECOVERY: errors.UnfinishedWrite,
     sqlite3.SQLITE_READONLY_ROLLBACK: errors.UnfinishedWrite,
     sqlite3.SQLITE_READONLY_DBMOVED: errors.DatabaseMissing,
+    sqlite3.SQLITE_ERROR_MISSING_COLLSEQ: errors.NeedsItsProgram,
 }
 
 _BY_CODE: Final[dict[int, type[errors.BotpulseError]]] = {
@@ -28,7 +30,20 @@ _BY_CODE: Final[dict[int, type[errors.BotpulseError]]] = {
     sqlite3.SQLITE_FULL: errors.DiskFull,
     sqlite3.SQLITE_IOERR: errors.StorageFault,
     sqlite3.SQLITE_CONSTRAINT: errors.RefusedByTable,
+    sqlite3.SQLITE_PROTOCOL: errors.DatabaseLocked,
+    sqlite3.SQLITE_ERROR: errors.SchemaFault,
+    sqlite3.SQLITE_SCHEMA: errors.SchemaFault,
+    sqlite3.SQLITE_MISMATCH: errors.SchemaFault,
+    sqlite3.SQLITE_INTERRUPT: errors.TookTooLong,
+    sqlite3.SQLITE_TOOBIG: errors.TooLarge,
 }
+
+_ANOTHER_PROGRAMS: Final = re.compile(
+    r"(no such|unknown) (collation sequence|function|module|tokenizer)\b", re.IGNORECASE
+)
+"""SQLite has one code for all of these: its words tell them apart."""
+
+_NOT_READABLE: Final = "Could not decode to UTF-8"
 
 _OF_THE_STORE: Final = frozenset(
     {
@@ -86,11 +101,9 @@ def translate(error: BaseException, subject: str) -> errors.BotpulseError:
         return error
     if isinstance(error, OSError):
         return _BY_ERRNO.get(error.errno, errors.StorageFault)(subject, error.strerror or "")
-    for origin in _chain(error):
-        code = getattr(origin, "sqlite_errorcode", 0)
-        kind = _BY_EXTENDED_CODE.get(code) or _BY_CODE.get(code & 0xFF) or postgres.fault_kind(origin)
-        if kind is not None:
-            return kind(subject, str(origin))
+    known = [(kind, str(each)) for each in _chain(error) if (kind := _of_file(each) or postgres.fault_kind(each))]
+    for kind, words in sorted(known, key=lambda each: each[0] is errors.SchemaFault):  # SQLite's code for whatever else
+        return kind(subject, words)
     return errors.StorageFault(subject, str(driver_error(error)).strip())
 
 
@@ -106,6 +119,16 @@ def is_refusal(error: BaseException) -> bool:
     names = {each.__name__ for each in type(first).__mro__}
     unfit = isinstance(first, sqlite3.InterfaceError | OverflowError | ValueError | TypeError)
     return unfit or not names.isdisjoint(_OF_VALUES)
+
+
+def _of_file(error: BaseException) -> type[errors.BotpulseError] | None:
+    """What an exception of SQLite's driver means; None for one that is not its, or not known."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code & 0xFF == sqlite3.SQLITE_ERROR and _ANOTHER_PROGRAMS.search(str(error)):
+        return errors.NeedsItsProgram
+    if not code and _NOT_READABLE in str(error):
+        return errors.SchemaFault
+    return _BY_EXTENDED_CODE.get(code) or _BY_CODE.get(code & 0xFF)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -42,11 +42,29 @@ _BY_STATE: Final[dict[str, type[errors.BotpulseError]]] = {
     "55P03": errors.TableLocked,
     "57014": errors.QueryCancelled,
     "53100": errors.DiskFull,
+    "08P01": errors.PoolerRefused,
+    "26000": errors.PoolerRefused,
+    "42P05": errors.PoolerRefused,
+    "23": errors.RefusedByTable,
+    "27": errors.RefusedByTable,
+    "P0001": errors.RefusedByTable,
+    "54": errors.TooLarge,
+    "22": errors.SchemaFault,
+    "42": errors.SchemaFault,
+    "0A": errors.SchemaFault,
 }
-"""By the beginning of the SQLSTATE. 40001 is a standby's only: nothing of ours runs at a level that could raise it."""
+"""By the beginning of the SQLSTATE, the longest that fits. 40001 is a standby's only: nothing of ours runs at a level that
+could raise it. A pooler has no states of its own but a broken protocol; a prepared statement that is not there, or is there
+already, is another client's of the same pool.
+"""
 
 _BY_WORDS: Final = (
-    (re.compile(r"database ", re.IGNORECASE), errors.NoSuchDatabase),
+    (re.compile(r"(no such )?database\b", re.IGNORECASE), errors.NoSuchDatabase),
+    (re.compile(r"no such user|SASL ", re.IGNORECASE), errors.LoginRefused),
+    (
+        re.compile(r"query_wait_|client_login_|server[_ ]login|no more connections allowed|unsupported |.*bouncer"),
+        errors.PoolerRefused,
+    ),
     (re.compile(r"(\S+ )?(authentication|pg_hba\.conf)|role |permission denied", re.IGNORECASE), errors.LoginRefused),
 )
 """While it is being connected to, a server gives its reason in words only: these begin with the first that fits."""
@@ -176,13 +194,26 @@ def _servers(asked: Mapping[str, Any], read_only: bool) -> tuple[Mapping[str, st
     return ({},)
 
 
-def columns(database: peewee.Database, table: str) -> set[str]:
-    """The columns of a table by the server's catalogue: it names those, too, that this user may not read."""
+def columns(database: peewee.Database, table: str) -> dict[str, str]:
+    """The columns of a table by the server's catalogue: it names those, too, that this user may not read.
+
+    Each with the letter of its type's category: ``S`` for texts, ``N`` for numbers, ``B`` for booleans.
+    """
+    query = """
+        SELECT a.attname, t.typcategory::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
+        WHERE n.nspname = current_schema() AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped"""
+    return {str(name): str(kind) for name, kind in database.execute_sql(query, (table,)).fetchall()}
+
+
+def taken_columns(database: peewee.Database, table: str) -> frozenset[str]:
+    """The columns of a table that a row can be written with: all but those that the server works out by itself."""
     query = """
         SELECT a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_attribute a ON a.attrelid = c.oid
-        WHERE n.nspname = current_schema() AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped"""
-    return {str(name) for (name,) in database.execute_sql(query, (table,)).fetchall()}
+        WHERE n.nspname = current_schema() AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
+        AND a.attgenerated = ''"""
+    return frozenset(str(name) for (name,) in database.execute_sql(query, (table,)).fetchall())
 
 
 def column_kinds(database: peewee.Database, table: str) -> dict[str, str]:
@@ -217,7 +248,8 @@ def fault_kind(error: BaseException) -> type[errors.BotpulseError] | None:
         return None
     if error.sqlstate is None:
         return _without_state(error)
-    return next((kind for begin, kind in _BY_STATE.items() if error.sqlstate.startswith(begin)), None)
+    fitting = [begin for begin in _BY_STATE if error.sqlstate.startswith(begin)]
+    return _BY_STATE[max(fitting, key=len)] if fitting else None
 
 
 def _without_state(error: BaseException) -> type[errors.BotpulseError] | None:

@@ -1,7 +1,7 @@
 """A database opened to look: every variant that is out there reads like the current schema.
 
-Where a table or a column is missing, a temporary view of the connection's own stands in for it, on a server a query:
-nothing is written, no right but to read is needed, and the same models work.
+Where a table is not as the models have it, a temporary view of the connection's own stands in for it, on a server a
+query (:mod:`core.storage.stand_ins`): nothing is written, no right but to read is needed, and the same models work.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from typing import Any, Final
 import peewee
 
 from core.errors import ForeignDatabase, NewerSchema, NoAccess, NotADatabase, StandbyConflict
-from core.models import METRIC_PREFIX, all_models
+from core.models import METRIC_PREFIX, all_models, table_name
 from core.storage import postgres
 from core.storage.database import connect_for_reading, faults, is_newer, open_for_writing
 from core.storage.driver_errors import driver_error, translate
 from core.storage.location import Location, locate
+from core.storage.stand_ins import stand_in
+from core.storage.structure import as_number, folded, indexed_by, names, quoted, structure_of
 
 _OUR_PREFIXES: Final = ("botpulse_", METRIC_PREFIX)
 _MOST_NAMED: Final = 8
@@ -31,8 +33,7 @@ _MOST_NAMED: Final = 8
 _MOST_CONFLICTS: Final = 2
 """How often rows are read again at once where a standby ended the query."""
 
-_TYPES: Final = {"AUTO": "INTEGER", "INT": "INTEGER", "DOUBLE": "DOUBLE PRECISION", "TEXT": "TEXT"}
-"""What a column that a view supplies is, in the words of every database."""
+_TIME: Final = "timestamp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Reader:
         immutable: the file rests in WAL mode without a writer; open it again once a log appears.
         journal_mode: "WAL", "rollback" or "server".
         tables: the names of our tables that the database really has.
-        added_columns: (table, column) pairs that a view supplies, because the file lacks them.
+        added_columns: (table, column) pairs that a view supplies, because the database lacks them.
         indexed: the names of tables with an index that begins with ``timestamp``.
     """
 
@@ -144,23 +145,29 @@ def _check_file(path: Path) -> None:
 
 
 def _examine(database: peewee.Database, location: Location, immutable: bool, *, own: bool) -> Reader:
-    present = set(database.get_tables())
+    on_server = not isinstance(database, peewee.SqliteDatabase)
+    there = (
+        {*database.get_tables(), *(view.name for view in database.get_views())}
+        if on_server
+        else names(database.execute_sql)
+    )
     if not own:
-        refuse_foreign(location, present | {view.name for view in database.get_views()})
+        refuse_foreign(location, there)
     if is_newer(database):
         raise NewerSchema(str(location))
-    tables = frozenset(model._meta.table_name for model in all_models()) & present
-    indexed = frozenset(t for t in tables if any(i.columns[:1] == ["timestamp"] for i in database.get_indexes(t)))
-    added = frozenset(_stand_in(database, model) for model in all_models())
-    return Reader(
-        database,
-        location,
-        immutable,
-        journal_mode(database, immutable),
-        tables,
-        frozenset(pair for pairs in added for pair in pairs),
-        indexed,
-    )
+    ours = frozenset(table_name(model) for model in all_models())
+    tables = ours & (frozenset(there) if on_server else frozenset(map(folded, there)))
+    added = frozenset((table_name(model), column) for model in all_models() for column in stand_in(database, model))
+    indexed = frozenset(table for table in tables if _is_indexed(database, table))
+    return Reader(database, location, immutable, journal_mode(database, immutable), tables, added, indexed)
+
+
+def _is_indexed(database: peewee.Database, table: str) -> bool:
+    """Whether an index begins with the timestamp, and serves for what is read of it."""
+    if not isinstance(database, peewee.SqliteDatabase):
+        return any(index.columns[:1] == [_TIME] for index in database.get_indexes(table))
+    found = structure_of(database.execute_sql, table)
+    return as_number(found, _TIME) == quoted(_TIME) and indexed_by(database.execute_sql, table, _TIME)
 
 
 def refuse_foreign(location: Location, present: Collection[str]) -> None:
@@ -170,8 +177,8 @@ def refuse_foreign(location: Location, present: Collection[str]) -> None:
         ForeignDatabase: there are tables or views, and none of ours; some are named.
     """
     ours = {str(model._meta.table_name) for model in all_models()}
-    foreign = sorted(name for name in present if not name.lower().startswith("sqlite_"))
-    if not foreign or any(name.lower() in ours or name.startswith(_OUR_PREFIXES) for name in foreign):
+    foreign = sorted(name for name in present if not folded(name).startswith("sqlite_"))
+    if not foreign or any(folded(name) in ours or folded(name).startswith(_OUR_PREFIXES) for name in foreign):
         return
     named = ", ".join("".join(filter(str.isprintable, name[:40])) for name in foreign[:_MOST_NAMED])
     raise ForeignDatabase(str(location), f"its tables: {named}{', …' if len(foreign) > _MOST_NAMED else ''}")
@@ -190,45 +197,3 @@ def journal_mode(database: peewee.Database, immutable: bool) -> str:
 
 def _forgiving(text: bytes) -> str:
     return text.decode(errors="replace")
-
-
-def _stand_in(database: peewee.Database, model: type[peewee.Model]) -> tuple[tuple[str, str], ...]:
-    """Cover a table that lacks something with a temporary view; return the columns that it supplies."""
-    table = model._meta.table_name
-    present = _columns_of(database, table)
-    missing = tuple(field.column_name for field in model._meta.sorted_fields if field.column_name not in present)
-    if not missing:
-        return ()
-    columns = ", ".join(
-        _column(field, field.column_name in missing, bool(present)) for field in model._meta.sorted_fields
-    )
-    source = f'FROM {_schema(database)}."{table}"' if present else "WHERE 1 = 0"
-    rows = f"SELECT {columns} {source}"
-    if isinstance(database, postgres.ServerDatabase):
-        database.stand_in(table, rows)
-    else:
-        database.execute_sql(f'CREATE TEMP VIEW "{table}" AS {rows}')
-    return tuple((table, name) for name in missing)
-
-
-def _columns_of(database: peewee.Database, table: str) -> set[str]:
-    """The columns of a table of the database itself, whatever view stands before it."""
-    if not isinstance(database, peewee.SqliteDatabase):
-        return postgres.columns(database, table)
-    return {row[1] for row in database.execute_sql(f'PRAGMA main.table_info("{table}")').fetchall()}
-
-
-def _schema(database: peewee.Database) -> str:
-    """The quoted name of the schema that the database's own tables are in."""
-    if isinstance(database, peewee.SqliteDatabase):
-        return "main"
-    return str(database.execute_sql("SELECT quote_ident(current_schema())").fetchone()[0])
-
-
-def _column(field: peewee.Field, missing: bool, has_table: bool) -> str:
-    if not missing:
-        return f'"{field.column_name}"'
-    if field.primary_key and has_table:
-        return f'rowid AS "{field.column_name}"'
-    default = "NULL" if field.default is None else f"'{field.default}'" if field.default != 0 else "0"
-    return f'CAST({default} AS {_TYPES[field.field_type]}) AS "{field.column_name}"'

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import peewee
 
-from core.models import EventModel
+from core.errors import SchemaFault
+from core.models import EventModel, table_name
 from core.storage.reader import Reader
 from core.storage.values import moment_or_none
 from core.time_ranges import TimeRange
@@ -22,6 +23,14 @@ _ENOUGH: Final = 5
 
 _CLOSE: Final = 100
 """Ids. A bisection comes no closer."""
+
+
+LOWEST: Final = -(2**63)
+HIGHEST: Final = 2**63 - 1
+"""The ids that a database can have."""
+
+BELOW_ALL: Final = LOWEST - 1
+"""As the beginning of a span: every id is above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +45,23 @@ class IdSpan:
         """The lowest id."""
         return self.after + 1
 
-    def __len__(self) -> int:
-        """How many ids there may be."""
+    @property
+    def size(self) -> int:
+        """How many ids there may be; they may be more than ``len()`` can say."""
         return max(0, self.upto - self.after)
 
-    def within(self, model: type[EventModel]) -> Any:
-        """The condition that a row is one of them."""
-        return (model.id > self.after) & (model.id <= self.upto)
+    def __bool__(self) -> bool:
+        """Whether there may be any."""
+        return self.upto > self.after
+
+    def within(self, model: type[EventModel], *, by_key: bool = True) -> Any:
+        """The condition that a row is one of them, in numbers that a database can take.
+
+        ``by_key`` of False keeps the database from looking for them by their primary key.
+        """
+        row_id = model.id if by_key else model.id + 0
+        low = row_id > min(self.after, HIGHEST) if self.after >= LOWEST else row_id >= LOWEST
+        return low & (row_id <= min(self.upto, HIGHEST))
 
 
 def scalar(reader: Reader, query: peewee.Query) -> Any:
@@ -57,8 +76,15 @@ def is_indexed(reader: Reader, model: type[EventModel]) -> bool:
 
 
 def last_id(reader: Reader, model: type[EventModel]) -> int:
-    """The highest id in a table; 0 where it is empty. Never asked together with :func:`lowest_id`: each is a seek."""
-    return scalar(reader, model.select(peewee.fn.MAX(model.id))) or 0
+    """The highest id in a table; 0 where it is empty. Never asked together with :func:`lowest_id`: each is a seek.
+
+    Raises:
+        SchemaFault: all ids are below 1. Every id of a bot's is above.
+    """
+    last = scalar(reader, model.select(peewee.fn.MAX(model.id)))
+    if last is not None and last < 1:
+        raise SchemaFault(str(reader.location), f"every id of {table_name(model)} is below 1")
+    return last or 0
 
 
 def lowest_id(reader: Reader, model: type[EventModel]) -> int:
@@ -72,10 +98,21 @@ def all_ids(reader: Reader, model: type[EventModel]) -> IdSpan:
     return IdSpan(lowest_id(reader, model) - 1, last) if last else IdSpan(0, 0)
 
 
-def next_id(reader: Reader, model: type[EventModel], ids: IdSpan, *, falling: bool = False) -> int | None:
-    """The lowest of these ids that there is, or the highest; None where there is none."""
+def ids_upto(reader: Reader, model: type[EventModel], last: int) -> IdSpan:
+    """All ids of a table up to one; those below 1, too, which no bot hands out."""
+    return IdSpan(min(lowest_id(reader, model), 1) - 1, last)
+
+
+def next_id(
+    reader: Reader, model: type[EventModel], ids: IdSpan, *, falling: bool = False, number: int = 1
+) -> int | None:
+    """The lowest of these ids that there is, or the highest, or the one of that ``number`` in this order.
+
+    None where there are not so many.
+    """
     order = model.id.desc() if falling else model.id
-    found: int | None = scalar(reader, model.select(model.id).where(ids.within(model)).order_by(order).limit(1))
+    query = model.select(model.id).where(ids.within(model)).order_by(order).limit(1)
+    found: int | None = scalar(reader, query if number == 1 else query.offset(number - 1))
     return found
 
 
@@ -153,7 +190,8 @@ def newest_moment_before(reader: Reader, model: type[EventModel], row_id: int) -
 
 
 def _moments_beside(reader: Reader, model: type[EventModel], row_id: int, *, before: bool) -> list[float]:
-    beside, order = (model.id <= row_id, model.id.desc()) if before else (model.id >= row_id, model.id)
+    near = min(max(row_id, LOWEST), HIGHEST)
+    beside, order = (model.id <= near, model.id.desc()) if before else (model.id >= near, model.id)
     rows = reader.rows(model.select(model.timestamp).where(beside).order_by(order).limit(_SAMPLE))
     moments = (moment_or_none(stored) for (stored,) in rows)
     return sorted(moment for moment in moments if moment is not None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.models import DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION, GenerationType
 
@@ -19,6 +20,9 @@ MOST_JSON: Final = 20_000
 _LARGEST: Final = 2.0**53
 """Greater numbers are no counts of anything."""
 
+NO_RESOLUTION: Final = ("", "video")
+"""What ``resolution`` holds where none is known, beside NULL: the deployed bot writes the word for every video."""
+
 NOT_A_VIDEO: Final = (0, None, "0")
 """What ``is_video`` holds of an image; any other value is a video's."""
 
@@ -27,8 +31,8 @@ class Kind(StrEnum):
     """What a column's values are.
 
     TIME is epoch seconds (float), SECONDS a duration (float), COUNT and ID whole numbers, NUMBER a whole number or a
-    float, OUTCOME a bool (whether it succeeded), LORAS a tuple of names, MEDIA "image" or "video", DATE "YYYY-MM-DD";
-    the others are text.
+    float, OUTCOME a bool (whether it succeeded), LORAS a tuple of names, STRENGTHS their strengths as text, MEDIA
+    "image" or "video", DATE "YYYY-MM-DD"; the others are text.
     """
 
     TIME = "time"
@@ -44,6 +48,7 @@ class Kind(StrEnum):
     PROMPT = "prompt"
     RESOLUTION = "resolution"
     LORAS = "loras"
+    STRENGTHS = "strengths"
     TYPE = "type"
     MEDIA = "media"
     ACTION = "action"
@@ -72,7 +77,8 @@ def clean(kind: Kind, stored: Any, longest: int | None = LONGEST_TEXT) -> Any:
     make = _VALUES.get(kind)
     if make is not None:
         return make(stored)
-    return names_of(stored, longest) if kind is Kind.LORAS else text_of(stored, longest)
+    read = _TEXTS.get(kind)
+    return text_of(stored, longest) if read is None else read(stored, longest)
 
 
 def text_of(stored: Any, longest: int | None = LONGEST_TEXT) -> str | None:
@@ -83,18 +89,93 @@ def text_of(stored: Any, longest: int | None = LONGEST_TEXT) -> str | None:
     return text if longest is None else text[:longest]
 
 
-def names_of(stored: Any, longest: int | None = LONGEST_TEXT) -> tuple[str, ...] | None:
-    """The names in a JSON list; what is no such list is shown as it is, as the only name. None where there is none."""
+def resolution_of(stored: Any, longest: int | None = LONGEST_TEXT) -> str | None:
+    """A stored resolution; None where there is none: a video's is stored as the word."""
+    text = text_of(stored, longest)
+    return None if text in NO_RESOLUTION else text
+
+
+def type_of(stored: Any, longest: int | None = LONGEST_TEXT) -> str:
+    """A stored generation type: where none is stored, or an empty one, it is the standard one."""
+    return text_of(stored, longest) or GenerationType.STANDARD.value
+
+
+class Lora(NamedTuple):
+    """A LoRA: its name, with ``/`` between folders on every system, and its strength where one is stored."""
+
+    name: str
+    strength: float | None = None
+
+
+def loras_of(stored: Any) -> tuple[Lora, ...] | None:
+    """The LoRAs in a stored list: of names, of pairs with a strength, or of objects, as bots write them in JSON.
+
+    What is no such list is shown as it is, as the only name. A LoRA that is named twice is one. None where nothing is
+    stored.
+    """
     text = text_of(stored, None)
     if text is None:
         return None
     try:
-        names = json.loads(text)
+        found = json.loads(text)
     except (ValueError, RecursionError):
-        return (text[:longest],) if text else ()
-    if not isinstance(names, list):
-        return (text[:longest],)
-    return tuple(name[:longest] if isinstance(name, str) else str(name)[:longest] for name in names)
+        found = [text] if text else []
+    if not isinstance(found, list):
+        known = _lora(found)
+        found = [found] if known is not None else [text]
+    loras: dict[str, Lora] = {}
+    for each in (_lora(entry) or Lora(str(entry)) for entry in found):
+        name = each.name.replace("\\", "/")
+        loras.setdefault(name, Lora(name, each.strength))
+    return tuple(loras.values())
+
+
+def names_of(stored: Any, longest: int | None = LONGEST_TEXT) -> tuple[str, ...] | None:
+    """The names of the LoRAs in a stored list (:func:`loras_of`), each once; None where nothing is stored."""
+    loras = loras_of(stored)
+    return None if loras is None else tuple(dict.fromkeys(each.name[:longest] for each in loras))
+
+
+def strengths_of(stored: Any, longest: int | None = LONGEST_TEXT) -> str | None:
+    """The strengths of the LoRAs in a stored list, each behind its LoRA's name; None where none is stored."""
+    known = [f"{each.name} {each.strength:g}" for each in loras_of(stored) or () if each.strength is not None]
+    return ", ".join(known)[:longest] or None
+
+
+_TAG: Final = re.compile(r"<lora:([^:<>]+):(-?[0-9.]+)>", re.IGNORECASE)
+"""How prompts name a LoRA, with its strength."""
+
+_NAMED: Final = ("name", "lora", "lora_name", "model", "model_name", "file", "filename")
+_STRENGTHS: Final = ("strength", "weight", "strength_model", "model_strength", "scale", "value")
+
+
+def _lora(entry: Any) -> Lora | None:
+    """An entry of a list as a LoRA; None where it is none."""
+    if isinstance(entry, str):
+        tag = _TAG.fullmatch(entry.strip())
+        return Lora(tag[1], _strength_text(tag[2])) if tag else Lora(entry)
+    if isinstance(entry, list) and entry and isinstance(entry[0], str):
+        return Lora(entry[0], next(filter(_is_strength, entry[1:2]), None))
+    if isinstance(entry, dict):
+        name = next((entry[key] for key in _NAMED if isinstance(entry.get(key), str)), None)
+        strength = next((entry[key] for key in _STRENGTHS if _is_strength(entry.get(key))), None)
+        return None if name is None else Lora(name, strength)
+    return None
+
+
+def _is_strength(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
+
+
+def _strength_text(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _id(stored: Any) -> int | None:
+    return stored if isinstance(stored, int) else None
 
 
 def _number(stored: Any) -> int | float | None:
@@ -116,17 +197,20 @@ def media_of(stored: Any) -> str:
     return "image" if stored in NOT_A_VIDEO else "video"
 
 
-def _type(stored: Any) -> str | None:
-    return GenerationType.STANDARD.value if stored is None else text_of(stored)
-
-
 _VALUES: Final[dict[Kind, Callable[[Any], Any]]] = {
     Kind.TIME: moment_or_none,
-    Kind.ID: _number,
+    Kind.ID: _id,
     Kind.SECONDS: seconds_or_none,
     Kind.COUNT: _count,
     Kind.NUMBER: _number,
     Kind.OUTCOME: _outcome,
     Kind.MEDIA: media_of,
-    Kind.TYPE: _type,
 }
+
+_TEXTS: Final[dict[Kind, Callable[[Any, int | None], Any]]] = {
+    Kind.LORAS: names_of,
+    Kind.STRENGTHS: strengths_of,
+    Kind.RESOLUTION: resolution_of,
+    Kind.TYPE: type_of,
+}
+"""Kinds of text, cut where they are long."""

@@ -15,7 +15,7 @@ import peewee
 
 from core.filters import Field, Filter
 from core.models import CommandUsage, DailyStats, ImageStats, UserActivity
-from core.storage.values import LONGEST_TEXT, MOST_JSON, Kind
+from core.storage.values import LONGEST_TEXT, MOST_JSON, Kind, text_of
 from core.storage.values import clean as cleaned
 from core.time_ranges import TimeRange
 
@@ -136,7 +136,7 @@ def stored_fields(table: TableDefinition, *, whole: bool = False) -> list[Any]:
 def record_of(table: TableDefinition, row: Sequence[Any], *, whole: bool = False) -> TableRecord:
     """A record of a row of :func:`stored_fields`."""
     values = tuple(clean(column, value, whole=whole) for column, value in zip(table.columns, row[1:], strict=True))
-    return TableRecord(row[0] if isinstance(row[0], int) else str(row[0]), values)
+    return TableRecord(row[0] if isinstance(row[0], int) else text_of(row[0], None) or "", values)
 
 
 def clean(column: Column, stored: Any, *, whole: bool = False) -> Any:
@@ -147,7 +147,7 @@ def clean(column: Column, stored: Any, *, whole: bool = False) -> Any:
 
 
 def _cut(column: Column) -> Any:
-    if column.kind is Kind.LORAS:
+    if column.kind in (Kind.LORAS, Kind.STRENGTHS):
         return peewee.fn.SUBSTR(column.field, 1, MOST_JSON)
     return peewee.fn.SUBSTR(column.field, 1, LONGEST_TEXT) if column.kind in _LONG else column.field
 
@@ -181,6 +181,7 @@ _IMAGES: Final = TableDefinition(
         Column("prompt", "Prompt", Kind.PROMPT, ImageStats.prompt),
         Column("resolution", "Resolution", Kind.RESOLUTION, ImageStats.resolution, Field.RESOLUTION),
         Column("loras", "LoRAs", Kind.LORAS, ImageStats.loras, Field.LORA),
+        Column("strengths", "LoRA strengths", Kind.STRENGTHS, ImageStats.loras),
         Column("upscale", "Upscale", Kind.NUMBER, ImageStats.upscale_factor, Field.UPSCALE),
         Column("type", "Type", Kind.TYPE, ImageStats.generation_type, Field.TYPE),
         Column("seconds", "Generation time", Kind.SECONDS, ImageStats.generation_time, zero_is_unknown=True),

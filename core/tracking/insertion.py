@@ -10,13 +10,13 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from itertools import chain
 from typing import Any, Final, TypeAlias
 
 import peewee
 
 from core.models import table_name
 from core.storage.driver_errors import driver_error, is_refusal
+from core.storage.taking_rows import taken_columns
 from core.tracking.records import FIELDS, EventRow
 from core.tracking.spool import Doubt
 
@@ -85,7 +85,7 @@ class Insertion:
         """Take an open database; statements are prepared for it as they are needed."""
         self._database = database
         self._connection = database.connection()
-        self._statements: dict[tuple[type[peewee.Model], int], str] = {}
+        self._statements: dict[tuple[type[peewee.Model], int], tuple[str, tuple[int, ...]]] = {}
         self._failure: BaseException | None = None
         self._last: tuple[EventRow, int] | None = None
 
@@ -146,10 +146,11 @@ class Insertion:
 
         Returns the last row's id in a file.
         """
-        statement = self._statement(model, len(rows))
         try:
+            statement, places = self._statement(model, len(rows))
+            values = [value for row in rows for value in _taken(row, places)]
             with peewee.__exception_wrapper__, closing(self._connection.cursor()) as cursor:  # type: ignore[attr-defined]
-                cursor.execute(statement, [*chain.from_iterable(row.values for row in rows)])
+                cursor.execute(statement, values)
                 number: int | None = getattr(cursor, "lastrowid", None)
                 return number
         except RAISED as error:
@@ -175,15 +176,28 @@ class Insertion:
             return 0
         return int(found[0][0]) if found else 0
 
-    def _statement(self, model: type[peewee.Model], count: int) -> str:
-        """The INSERT of ``count`` rows in this database's dialect."""
+    def _statement(self, model: type[peewee.Model], count: int) -> tuple[str, tuple[int, ...]]:
+        """The INSERT of ``count`` rows, and which of a row's values the table takes: it works out the others itself."""
         key = (model, count)
         if key not in self._statements:
-            fields = [model._meta.fields[name] for name in FIELDS[model]]
-            query = model.insert_many([[None] * len(fields)] * count, fields)
-            sql, _ = self._database.get_sql_context().sql(query).query()
-            self._statements[key] = sql
+            table, fields = table_name(model), model._meta.fields
+            taken, names = taken_columns(self._database, table), [fields[name].column_name for name in FIELDS[model]]
+            places = tuple(place for place, name in enumerate(names) if name in taken)
+            columns = ", ".join(f'"{names[place]}"' for place in places)
+            row = f"({', '.join([self._database.param] * len(places))})"
+            self._statements[key] = f'INSERT INTO "{table}" ({columns}) VALUES {", ".join([row] * count)}', places
         return self._statements[key]
+
+
+def _taken(row: EventRow, places: Sequence[int]) -> Iterator[Any]:
+    """The values of a row that its table takes.
+
+    Raises:
+        ValueError: the row has more or fewer than its model.
+    """
+    if len(row.values) != len(FIELDS[row.model]):
+        raise ValueError(f"{len(row.values)} values for {len(FIELDS[row.model])} columns")
+    return (row.values[place] for place in places)
 
 
 def _parts(rows: Sequence[EventRow]) -> Iterator[Sequence[EventRow]]:

@@ -98,10 +98,14 @@ def _in_guild(row: Row, wanted: Wanted) -> bool:
     return bool(row["guild_id"] is None if wanted.guild_id == "" else row["guild_id"] == wanted.guild_id)
 
 
+def as_text(stored: Any) -> str:
+    """A stored name as people read it: bytes are taken for UTF-8."""
+    return stored.decode(errors="replace") if isinstance(stored, bytes) else "" if stored is None else str(stored)
+
+
 def kind_in_file(row: Row) -> Any:
-    """The generation type; NULL, or a file without the column, is 'standard'."""
-    kind = row.get("generation_type")
-    return "standard" if kind is None else kind
+    """The generation type; NULL, nothing, or a file without the column, is 'standard'."""
+    return as_text(row.get("generation_type")) or "standard"
 
 
 def is_video(row: Row) -> bool:
@@ -146,13 +150,13 @@ def ranked(names: list[Any], limit: int | None = None) -> list[tuple[str, int]]:
     """How often each name occurs, the most frequent first, ties by name."""
     counts: dict[str, int] = {}
     for name in names:
-        counts[str(name)] = counts.get(str(name), 0) + 1
+        counts[as_text(name)] = counts.get(as_text(name), 0) + 1
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
 
 def users(stored: Stored) -> list[str]:
     """Who ran a command or got an image, once for each."""
-    return [str(row["user_id"]) for row in stored.commands + stored.images]
+    return [name for row in stored.commands + stored.images if (name := as_text(row["user_id"]))]
 
 
 def span(stored: Stored, start: float, end: float) -> Stored:
@@ -221,8 +225,8 @@ def kinds(images: list[Row]) -> Row:
 
 
 def resolutions(images: list[Row]) -> list[Any]:
-    """The resolutions that are recorded."""
-    return [row["resolution"] for row in images if row["resolution"] is not None]
+    """The resolutions that are recorded: a video has none, but the word."""
+    return [name for row in images if (name := as_text(row["resolution"])) not in ("", "video")]
 
 
 def image_stats(stored: Stored, days: int, now: float, zone: ZoneInfo) -> list[Row]:

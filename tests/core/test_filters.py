@@ -90,12 +90,15 @@ def but(**values: str | float) -> Filter:
         (Filter.of(kind="video"), [], [3, 4], []),
         (Filter.of(action="button"), [], [], [1]),
         (Filter.of(resolution="1:1"), [], [1], []),
+        (Filter.of(resolution="video"), [], [], []),
         (Filter.of(upscale=1), [], [1], []),
         (Filter.of(upscale="1.5"), [], [4], []),
         (Filter.of(upscale="big"), [], [], []),
         (Filter.of(id=2), [2], [2], [2]),
         (Filter.of(id="2; --"), [], [], []),
         (Filter.of(id="9" * 40), [], [], []),
+        (Filter.of(id=str(2**63)), [], [], []),
+        (Filter.of(id="-2"), [], [], []),
         (Filter.of(command="comfy", user="2", outcome="failed"), [2], [], []),
         (Filter.of(command="' OR 1=1 --"), [], [], []),
         (Filter.of(command="comfy", type="standard"), [], [], []),
@@ -160,6 +163,7 @@ def test_words(word: str, commands: list[int], images: list[int], activities: li
         ("film-grain", []),
         ("größe.pt", [3, 4]),
         ("a\\b", [4]),
+        ("a/b", [4]),
         ('"', []),
     ],
 )
@@ -298,10 +302,10 @@ def holds(row: dict[str, Any], row_id: int, term: Term) -> bool:
     is_known = isinstance(took, int | float) and 0 <= took <= 86_400
     columns = {Field.COMMAND: name, Field.USER: row["user_id"], Field.CHANNEL: row["channel_id"], Field.ID: row_id}
     if term.field in columns:
-        return not isinstance(columns[term.field], bytes) and str(columns[term.field]) == value
+        return brute_force.as_text(columns[term.field]) == value
     if term.field is Field.GUILD:
         guild = row["guild_id"]
-        return bool(guild is None if value == "" else not isinstance(guild, bytes) and str(guild) == value)
+        return bool(guild is None if value == "" else guild is not None and brute_force.as_text(guild) == value)
     if term.field is Field.TEXT:
         shown = name.decode() if isinstance(name, bytes) else str(name).partition("\0")[0]
         return "\0" not in value and str(value).lower() in shown.lower()

@@ -156,7 +156,7 @@ def _value(field: Field, value: str) -> str:
     if field is Field.UPSCALE:
         return _number(value.lower().rstrip("x×"), r"[0-9]+(\.[0-9]+)?", "a factor is expected, as in upscale:2")
     if field is Field.ID:
-        return _number(value, r"[0-9]+", "a row's number is expected, as in id:1200")
+        return _number(value, r"-?[0-9]+", "a row's number is expected, as in id:1200")
     return value
 
 

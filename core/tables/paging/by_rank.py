@@ -123,14 +123,15 @@ class ByRank:
             dates = self._reader.rows(model.select(date).where(beyond).order_by(date.desc()).limit(_DAYS_AT_ONCE))
             if not dates:
                 return
-            chunk = reduce(and_, within, beyond & (date >= dates[-1][0]))
+            last = peewee.Value(dates[-1][0], converter=False)  # as it is stored: even a date may be bytes
+            chunk = reduce(and_, within, beyond & (date >= last))
             query = model.select(*fields).where(chunk)
             if chosen is not None:
                 ((days,),) = self._reader.rows(model.select(peewee.fn.COUNT(date)).where(chunk))
                 self._among = Extent(self._among.rows + days, True, 0)
                 query = query.where(chosen)
             yield self._reader.rows(query.order_by(date.desc())), 0.5
-            beyond = date < dates[-1][0]
+            beyond = date < last
 
     def _days_within(self) -> list[Any]:
         """That a day is one of the span's."""
@@ -146,7 +147,7 @@ class ByRank:
         ranks = {row_id: low + number for number, row_id in enumerate(self._ranked[low:high].tolist())}
         fields = stored_fields(self._table, whole=self._whole)
         rows = [row for chunk in rows_by_id(self._reader, self._table, list(ranks), fields) for row in chunk]
-        keyed = [(ranks[row[0]], record_of(self._table, row, whole=self._whole)) for row in rows]
+        keyed = [(ranks[row[0]], record_of(self._table, row, whole=self._whole)) for row in rows if row[0] in ranks]
         return sorted(keyed, key=lambda pair: pair[0])
 
     def _page(self, rows: list[Keyed], place: int, older: bool, ended: bool) -> PageChunk:

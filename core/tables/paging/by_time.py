@@ -12,7 +12,7 @@ from core.filters import Field, condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.storage.chunked_reads import LOOK_BACK, Row
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan, all_ids, id_after, is_indexed, last_id, moment_around
+from core.storage.seeks import BELOW_ALL, IdSpan, all_ids, id_after, is_indexed, last_id, moment_around
 from core.storage.values import moment_or_none
 from core.tables.definitions import TABLES, TableQuery, record_of, stored_fields
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk
@@ -31,9 +31,6 @@ _INDEX_SECONDS: Final = 0.04
 """Seconds in which some half a million rows of a range are looked up: a page has to be there in 100 ms."""
 
 _NEARBY: Final = 200
-
-_BEFORE_ALL: Final = -1
-"""No id is below 0."""
 
 
 class ByTime:
@@ -102,7 +99,7 @@ class ByTime:
         """Beside the first row at a moment, as it is read downwards."""
         high = id_after(self._reader, self._model, moment, self._ids())
         row_id, stored = self._model.id, self._model.timestamp
-        nearby = self._model.select(row_id, stored).where((row_id >= high - _NEARBY) & (row_id <= high))
+        nearby = self._model.select(row_id, stored).where(IdSpan(high - _NEARBY - 1, high).within(self._model))
         rows = [(each, moment_or_none(when)) for each, when in self._reader.rows(nearby.order_by(row_id))]
         if self._descending:
             earlier = [each for each, when in rows if when is not None and when <= moment]
@@ -127,7 +124,7 @@ class ByTime:
         ids = self._ids()
         if ids:
             for chunk in self._search.run(fields, ids.upto + 1, ids, falling=True, most=None):
-                yield chunk.rows, (ids.upto + 1 - chunk.reached) / len(ids)
+                yield chunk.rows, (ids.upto + 1 - chunk.reached) / ids.size
 
     @cached_property
     def _search(self) -> Search:
@@ -148,7 +145,7 @@ class ByTime:
         """Where rows of the span may be: after an id, up to one, if not to the end of the table."""
         whole = all_ids(self._reader, self._model)
         if self._span is None:
-            return _BEFORE_ALL, None
+            return BELOW_ALL, None
         ids = ids_of_span(self._reader, self._model, self._span, whole, LOOK_BACK)
         known = self._by_index(self._span)
         if known is not None:
@@ -156,7 +153,7 @@ class ByTime:
             self._counted = rows, whole.upto
             if late:
                 ids = IdSpan(min(ids.after, late.after), max(ids.upto, late.upto))
-        return (ids.after if ids.after > whole.after else _BEFORE_ALL), (ids.upto if ids.upto < whole.upto else None)
+        return (ids.after if ids.after > whole.after else BELOW_ALL), (ids.upto if ids.upto < whole.upto else None)
 
     def _by_index(self, span: TimeRange) -> tuple[IdSpan, int] | None:
         """An export must leave nothing out, however long that takes; a table must be there at once."""
@@ -174,14 +171,14 @@ class ByTime:
         ids = self._ids()
         if self._surveyed is not None:
             before, landscape = self._surveyed
-            if before.after == ids.after and before.upto <= ids.upto and len(ids) <= _GROWN * len(before):
+            if before.after == ids.after and before.upto <= ids.upto and ids.size <= _GROWN * before.size:
                 return landscape
         landscape = self._survey(ids)
         self._surveyed = ids, landscape
         return landscape
 
     def _survey(self, ids: IdSpan) -> Landscape:
-        if self._span is not None and len(ids) > _FEW:
+        if self._span is not None and ids.size > _FEW:
             return survey(self._reader, self._model, ids_of_span(self._reader, self._model, self._span, ids, 0.0))
         return survey(self._reader, self._model, ids, self._in_span)
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+import peewee
+
 from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
 from core.tables.definitions import TABLES, TableDefinition, TableRecord, record_of, stored_fields
@@ -74,8 +76,15 @@ def rows_by_id(
 ) -> Iterator[list[Row]]:
     """The rows with these ids, as far as they are there, in chunks and in no order; ``fields`` begin with the id."""
     for start in range(0, len(ids), _AT_ONCE):
-        wanted = list(ids[start : start + _AT_ONCE])
+        wanted = [peewee.Value(each, converter=False) for each in _stored(reader, ids[start : start + _AT_ONCE])]
         yield reader.rows(table.model.select(*fields).where(table.identity.in_(wanted)))
+
+
+def _stored(reader: Reader, ids: Sequence[Any]) -> Iterator[Any]:
+    """Ids in the ways in which they may be stored: SQLite takes a text and the same in bytes for two."""
+    yield from ids
+    if isinstance(reader.database, peewee.SqliteDatabase):
+        yield from (each.encode() for each in ids if isinstance(each, str))
 
 
 def whole_record(reader: Reader, table: str, record_id: int | str) -> TableRecord | None:

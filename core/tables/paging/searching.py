@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import peewee
 
-from core.filters import Field, Filter, Term, condition
+from core.filters import Field, Filter, Term, clues, condition
 from core.models import EventModel
 from core.storage.chunked_reads import ChunkSize, Row
 from core.storage.reader import Reader
@@ -74,30 +74,41 @@ class Search:
 
         ``fields`` begin with the id.
         """
-        size, left = ChunkSize(250, 20, MOST_LOOKED_AT), most
+        size, left, is_sparse = ChunkSize(250, 20, MOST_LOOKED_AT), most, False
         while True:
             wanted = size.rows if left is None else min(size.rows, left)
+            looked_at = (
+                self._part(start, ids, falling, size.rows) if is_sparse else _next(start, ids, falling, size.rows)
+            )
             with size.measured():
-                chunk = self._read(fields, start, ids, falling, wanted, size.rows)
+                chunk = self._read(fields, start, ids, falling, wanted, looked_at)
+            is_sparse = size.is_sparse and self.where is not None and self.clue is None
             left = None if left is None else left - len(chunk.rows)
             yield chunk
             if chunk.ended or left == 0:
                 return
             start = chunk.reached
 
-    def _read(self, fields: Sequence[Any], start: int, ids: IdSpan, falling: bool, most: int, size: int) -> SearchChunk:
+    def _part(self, start: int, ids: IdSpan, falling: bool, size: int) -> IdSpan:
+        """The ids of the next so many rows, where each has a gap of its own."""
+        beyond = _beyond(start, ids, falling)
+        edge = next_id(self.reader, self.model, beyond, falling=falling, number=size) if beyond.size > size else None
+        if edge is None:
+            return beyond
+        return IdSpan(edge - 1, beyond.upto) if falling else IdSpan(beyond.after, edge)
+
+    def _read(
+        self, fields: Sequence[Any], start: int, ids: IdSpan, falling: bool, most: int, part: IdSpan
+    ) -> SearchChunk:
         if self.where is None:
             rows = self._rows(fields, None, _beyond(start, ids, falling), falling, most)
             return _complete(rows, most, ids, falling)
         if self.clue is not None:
-            return self._by_clue(fields, start, ids, falling, most, size)
-        return self._through(fields, start, ids, falling, most, size)
+            return self._by_clue(fields, start, ids, falling, most, min(part.size, MOST_LOOKED_AT))
+        return self._through(fields, part, ids, falling, most)
 
-    def _through(
-        self, fields: Sequence[Any], start: int, ids: IdSpan, falling: bool, most: int, size: int
-    ) -> SearchChunk:
-        """So many ids are looked at, one by one."""
-        part = _next(start, ids, falling, size)
+    def _through(self, fields: Sequence[Any], part: IdSpan, ids: IdSpan, falling: bool, most: int) -> SearchChunk:
+        """Some ids are looked at, one by one."""
         rows = self._rows(fields, self._unplanned, part, falling, most)
         if len(rows) == most:
             return _complete(rows, most, ids, falling)
@@ -117,8 +128,8 @@ class Search:
     def _past_gap(self, rows: list[Row], edge: int, ids: IdSpan, falling: bool) -> SearchChunk:
         """A read that found nothing may be in a gap of millions of ids: one seek steps over it."""
         beyond = _beyond(edge, ids, falling)
-        if rows or not len(beyond):
-            return SearchChunk(rows, edge, not len(beyond))
+        if rows or not beyond:
+            return SearchChunk(rows, edge, not beyond)
         following = next_id(self.reader, self.model, beyond, falling=falling)
         if following is None:
             return SearchChunk([], ids.first if falling else ids.upto, True)
@@ -132,7 +143,7 @@ class Search:
         known, edge = self._clues_in(beyond, falling, min(size, _MOST_CLUES))
         if abs(edge - start) <= min(size, _DETOUR):
             # They are so many that the index is a detour.
-            return self._through(fields, start, ids, falling, most, min(size, _DETOUR))
+            return self._through(fields, _next(start, ids, falling, min(size, _DETOUR)), ids, falling, most)
         where = self._unplanned & self.model.id.in_(known)
         rows = self._rows(fields, where, beyond, falling, most) if known else []
         if len(rows) == most:
@@ -163,8 +174,8 @@ def _clues(reader: Reader, model: type[EventModel], filters: Sequence[Filter]) -
             if not term.excluded and term.field in _INDEXABLE:
                 alternatives.setdefault(term.field, []).append(term)
         for field, terms in alternatives.items():
-            clue = tuple(condition(model, Filter((term,))) for term in terms)
-            if len(clue) <= _MOST_ALTERNATIVES and all(_is_indexed(reader, model, field, each) for each in clue):
+            clue = tuple(each for term in terms for each in clues(model, term) or (condition(model, Filter((term,))),))
+            if len(terms) <= _MOST_ALTERNATIVES and all(_is_indexed(reader, model, field, each) for each in clue):
                 yield clue
 
 

@@ -69,7 +69,7 @@ class Landscape:
         if number < 0:
             return 0.0
         span = self.spans[number]
-        return self._before[number] + min(1.0, (row_id - span.first) / len(span)) * self.rows[number]
+        return self._before[number] + min(1.0, (row_id - span.first) / span.size) * self.rows[number]
 
     def id_of(self, rank: float, *, up: bool = False) -> int:
         """The id of the row with so many rows below it, rounded ``up`` or down; 0 where there are no rows."""
@@ -79,7 +79,7 @@ class Landscape:
         number = min(max(bisect_right(self._before, rank) - 1, 0), len(self.spans) - 1)
         span, rows = self.spans[number], self.rows[number]
         part = (rank - self._before[number]) / rows if rows else 0.0
-        return min(max(span.first, span.first + int(part * len(span))), span.upto)
+        return min(max(span.first, span.first + int(part * span.size)), span.upto)
 
 
 def ids_of_span(reader: Reader, model: type[EventModel], span: TimeRange, ids: IdSpan, margin: float) -> IdSpan:
@@ -123,17 +123,17 @@ def survey(reader: Reader, model: type[EventModel], ids: IdSpan, where: Any = No
 
     ``where`` is what else must hold of them; a large range is taken to hold such rows only.
     """
-    if len(ids) <= _FEW:
+    if ids.size <= _FEW:
         inside = ids.within(model)
         query = model.select(model.id).where(inside if where is None else inside & where).order_by(model.id)
         found = [row_id for (row_id,) in reader.rows(query)]
         return Landscape(tuple(IdSpan(each - 1, each) for each in found), (1.0,) * len(found), True)
     taken = [ids]
     for _ in range(_ROUNDS):
-        before = sum(map(len, taken))
+        before = sum(each.size for each in taken)
         landscape = _probed(reader, model, _parts(taken, before))
         taken = _joined(landscape.spans)
-        if 2 * sum(map(len, taken)) > before or not taken:
+        if 2 * sum(each.size for each in taken) > before or not taken:
             break
     return landscape
 
@@ -141,8 +141,8 @@ def survey(reader: Reader, model: type[EventModel], ids: IdSpan, where: Any = No
 def _parts(taken: Sequence[IdSpan], ids: int) -> Iterator[IdSpan]:
     """These ranges in parts, the more the longer they are."""
     for each in taken:
-        parts = max(1, min(len(each), _PARTS * len(each) // ids))
-        edges = [each.after + len(each) * part // parts for part in range(parts + 1)]
+        parts = max(1, min(each.size, _PARTS * each.size // ids))
+        edges = [each.after + each.size * part // parts for part in range(parts + 1)]
         yield from (IdSpan(after, upto) for after, upto in pairwise(edges))
 
 
@@ -153,7 +153,7 @@ def _probed(reader: Reader, model: type[EventModel], parts: Iterable[IdSpan]) ->
         neighbours = _neighbours(reader, model, part)
         if neighbours:
             spans.append(IdSpan(neighbours[0] - 1, next_id(reader, model, part, falling=True) or part.first))
-            rows.append(_density(neighbours) * len(spans[-1]))
+            rows.append(_density(neighbours) * spans[-1].size)
     return Landscape(tuple(spans), tuple(rows), False)
 
 
@@ -161,7 +161,7 @@ def _joined(spans: Sequence[IdSpan]) -> list[IdSpan]:
     """Neighbouring spans as one: what is left between two of them are gaps."""
     joined: list[IdSpan] = []
     for each in spans:
-        if joined and each.first - joined[-1].upto <= max(len(each), len(joined[-1])) // 16 + 1:
+        if joined and each.first - joined[-1].upto <= max(each.size, joined[-1].size) // 16 + 1:
             joined[-1] = IdSpan(joined[-1].after, each.upto)
         else:
             joined.append(each)

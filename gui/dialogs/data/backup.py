@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.maintenance import backups
 from core.maintenance.backups import Backup
 from core.storage.location import Location
-from core.text.formatting import size
+from core.text.formatting import one_line, size
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import PathLabel, Remark, RemarkRow, button, show_in_folder
 from gui.dialogs.data.task_dialog import TaskDialog
@@ -19,6 +20,14 @@ from gui.dialogs.data.words import rows_words, tables_words
 from gui.style.severity import Severity
 from gui.widgets.parts import fill, row
 from gui.widgets.text import PlainLabel
+
+_LONGEST_LIST: Final = 300
+
+
+def left_out(made: Backup) -> tuple[Remark, ...]:
+    """What of the file is not in a backup, where there is such a thing."""
+    named = one_line(", ".join(made.left_out), _LONGEST_LIST)
+    return (Remark("info", named, "Not in it, as only the program that made it can copy it"),) if named else ()
 
 
 class BackUpDialog(TaskDialog):
@@ -76,6 +85,7 @@ class BackUpDialog(TaskDialog):
         facts = (
             Remark("database", f"{tables_words(rows)}, {size(made.byte_size)}", "Copied and verified"),
             Remark("safe", str(made.path), "To", "good"),
+            *left_out(made),
         )
         return Ending(Severity.GOOD, f"{rows_words(made.rows)} backed up", facts,
                       (Offer("&Show in folder", lambda: show_in_folder(made.path)),))  # fmt: skip

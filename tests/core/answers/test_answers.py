@@ -120,7 +120,7 @@ def check_commands(ours: Any, rows: brute_force.Stored, like: tuple[list[Any], l
     assert [(each.name, each.total) for each in ours.by_command] == names[:10]
     assert ours.names == len(names)
     for each in ours.by_command:
-        mine = [row for row in rows.commands if str(row["command_name"]) == each.name]
+        mine = [row for row in rows.commands if brute_force.as_text(row["command_name"]) == each.name]
         assert each.failures == sum(map(brute_force.failed, mine))
         assert same_durations(each.execution, [brute_force.execution(row) for row in mine])
     assert (ours.picture is not None) == bool(rows.commands)
@@ -162,14 +162,14 @@ def check_users(
         assert ours.change is None
     else:
         (commands, commands_before), (images, images_before) = like
-        now = {str(row["user_id"]) for row in commands + images}
-        earlier = {str(row["user_id"]) for row in commands_before + images_before}
+        now = {brute_force.as_text(row["user_id"]) for row in commands + images}
+        earlier = {brute_force.as_text(row["user_id"]) for row in commands_before + images_before}
         assert ours.change == Comparison(len(now), len(earlier))
     assert [(each.user_id, each.total) for each in ours.top] == brute_force.ranked(
         [row["user_id"] for row in rows.commands + rows.images], 10
     )
     for each in ours.top:
-        mine = [row for row in rows.commands if str(row["user_id"]) == each.user_id]
+        mine = [row for row in rows.commands if brute_force.as_text(row["user_id"]) == each.user_id]
         assert (each.commands, each.failures) == (len(mine), sum(map(brute_force.failed, mine)))
         assert each.images == each.total - each.commands
     assert (ours.commands, ours.images) == (len(rows.commands), len(rows.images))

@@ -10,9 +10,11 @@ import pytest
 
 from core import errors
 from core.feed.change_feed import Feed, Happening
+from core.filters import Filter, condition
 from core.manager import AnalyticsManager
 from core.models import CommandUsage
 from core.storage.database import faults, open_for_writing
+from core.storage.driver_errors import translate
 from core.storage.location import locate
 from core.storage.reader import open_for_reading, reading
 from core.tracking.spool_places import spool_files
@@ -130,6 +132,17 @@ def test_a_newer_schema_is_left_alone(database: Database) -> None:
         ("25006", errors.ServerReadOnly),
         ("57P01", errors.ServerAway),
         ("58030", errors.StorageFault),
+        ("57014", errors.TookTooLong),
+        ("08P01", errors.PoolerRefused),
+        ("26000", errors.PoolerRefused),
+        ("42P05", errors.PoolerRefused),
+        ("42501", errors.NotPermitted),
+        ("42P01", errors.SchemaFault),
+        ("42883", errors.SchemaFault),
+        ("22P02", errors.SchemaFault),
+        ("23514", errors.RefusedByTable),
+        ("P0001", errors.RefusedByTable),
+        ("54000", errors.TooLarge),
     ],
 )
 def test_server_errors_are_told_apart_by_code(database: Database, state: str, kind: type[errors.BotpulseError]) -> None:
@@ -138,6 +151,59 @@ def test_server_errors_are_told_apart_by_code(database: Database, state: str, ki
         opened.execute_sql(f"DO $$ BEGIN RAISE EXCEPTION 'so it is' USING ERRCODE = '{state}'; END $$")
     assert type(caught.value) is kind
     assert caught.value.detail.startswith("so it is")
+
+
+def test_a_time_limit_of_the_server_is_told_as_one(database: Database) -> None:
+    open_for_writing(database.url).close()
+    database.run(f"ALTER DATABASE {database.name} SET statement_timeout = '50ms'")
+    with reading(database.url) as reader, pytest.raises(errors.TookTooLong), faults(reader.location):
+        reader.database.execute_sql("SELECT pg_sleep(5)")
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("query_wait_timeout", errors.PoolerRefused),
+        ("no more connections allowed (max_client_conn)", errors.PoolerRefused),
+        ("unsupported startup parameter: options", errors.PoolerRefused),
+        ("pgbouncer cannot connect to server", errors.PoolerRefused),
+        ("no such database: other", errors.NoSuchDatabase),
+        ("no such user: other", errors.LoginRefused),
+        ('database "other" does not exist', errors.NoSuchDatabase),
+        ("the database system is starting up", errors.ServerAway),
+    ],
+)
+def test_a_pooler_gives_its_reasons_in_words(words: str, kind: type[errors.BotpulseError]) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    refused = psycopg.OperationalError(f'connection to server at "localhost", port 6432 failed: FATAL:  {words}')
+    assert type(translate(refused, "it")) is kind
+
+
+def test_values_of_other_types_read_as_the_models_have_them(database: Database) -> None:
+    open_for_writing(database.url).close()
+    database.run("ALTER TABLE command_usage ALTER user_id TYPE bigint USING user_id::bigint")
+    database.run("ALTER TABLE command_usage ALTER success TYPE boolean USING success <> 0")
+    database.run(
+        "INSERT INTO command_usage (command_name, user_id, timestamp, success) VALUES ('comfy', 44, 1.75e9, true)"
+    )
+    with reading(database.url) as reader:
+        for user, found in (("44", 1), ("nobody", 0)):
+            chosen = condition(CommandUsage, Filter.of(user=user, outcome="succeeded"))
+            query = CommandUsage.select(CommandUsage.user_id).where(chosen)
+            assert reader.rows(query) == [("44",)] * found
+
+
+def test_a_column_that_the_server_works_out_is_left_to_it(database: Database) -> None:
+    open_for_writing(database.url).close()
+    database.run("ALTER TABLE image_stats DROP COLUMN is_video")
+    database.run(
+        "ALTER TABLE image_stats ADD COLUMN is_video integer"
+        " GENERATED ALWAYS AS (CASE WHEN resolution = 'video' THEN 1 ELSE 0 END) STORED"
+    )
+    with AnalyticsManager(database.url) as manager:
+        manager.track_image_generation("1", "a cat", "video", [], 1, 2.0, True)
+        assert manager.flush(10)
+    assert database.rows("SELECT is_video FROM image_stats") == [(1,)]
 
 
 def test_a_refused_row_keeps_no_other_out(database: Database, caplog: pytest.LogCaptureFixture) -> None:

@@ -102,7 +102,9 @@ def check_figures(found: tuple[Totals, ...], parts: list[Stored], whole: Stored)
         assert bucket.active_users == len(set(brute_force.users(part)))
         assert is_durations(bucket.generation, generation_times(part))
         assert is_durations(bucket.execution, execution_times(part))
-        succeeded = Counter(str(row["command_name"]) for row in part.commands if not brute_force.failed(row))
+        succeeded = Counter(
+            brute_force.as_text(row["command_name"]) for row in part.commands if not brute_force.failed(row)
+        )
         assert {name: runs for name, runs in bucket.succeeded.items() if runs} == succeeded
     assert len(whole.commands) == sum(bucket.commands for bucket in found)
 
@@ -113,16 +115,16 @@ def check_leaders(found: Aggregate, rows: Stored) -> None:
     breakdown = results.command_breakdown(cell)
     assert [(one.name, one.total) for one in breakdown] == names
     for one in breakdown:
-        runs = [row for row in rows.commands if str(row["command_name"]) == one.name]
+        runs = [row for row in rows.commands if brute_force.as_text(row["command_name"]) == one.name]
         assert one.failures == sum(map(brute_force.failed, runs))
         assert is_durations(one.execution, [brute_force.execution(row) for row in runs])
     people = results.leaderboard(cell)
     assert [(one.user_id, one.total) for one in people] == brute_force.ranked(brute_force.users(rows))
     for user in people:
-        assert user.images == sum(str(row["user_id"]) == user.user_id for row in rows.images)
-        assert user.commands == sum(str(row["user_id"]) == user.user_id for row in rows.commands)
+        assert user.images == sum(brute_force.as_text(row["user_id"]) == user.user_id for row in rows.images)
+        assert user.commands == sum(brute_force.as_text(row["user_id"]) == user.user_id for row in rows.commands)
         failures = (row for row in rows.commands if brute_force.failed(row))
-        assert user.failures == sum(str(row["user_id"]) == user.user_id for row in failures)
+        assert user.failures == sum(brute_force.as_text(row["user_id"]) == user.user_id for row in failures)
 
 
 def check_patterns(found: Aggregate, rows: Stored, zone: ZoneInfo) -> None:
@@ -136,7 +138,7 @@ def check_patterns(found: Aggregate, rows: Stored, zone: ZoneInfo) -> None:
         assert is_durations(results.generation_times(cell, video=video), times)
     guilds: dict[Any, int] = {}
     for row in rows.commands:
-        guild = row["guild_id"] if row["guild_id"] is None else str(row["guild_id"])
+        guild = row["guild_id"] if row["guild_id"] is None else brute_force.as_text(row["guild_id"])
         guilds[guild] = guilds.get(guild, 0) + 1
     assert dict(cell.guilds) == guilds
     assert results.top(cell.resolutions, 5) == brute_force.ranked(brute_force.resolutions(rows.images), 5)

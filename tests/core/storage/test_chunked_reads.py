@@ -14,8 +14,11 @@ from core.filters import EVERYTHING, Filter
 from core.models import CommandUsage, UserActivity
 from core.storage.chunked_reads import RowQuery, chunks, earliest
 from core.storage.reader import Reader, reading
-from core.storage.seeks import IdSpan, first_id, last_id, lowest_id
+from core.storage.seeks import IdSpan, all_ids, first_id, last_id, lowest_id
+from core.tables.definitions import TableQuery
+from core.tables.paging.pager import Pager
 from core.time_ranges import DAY, HOUR, TimeRange
+from tests.core import deployed
 from tests.core.rows import BOT, LOOSE, OURS, Schema, create
 
 START = 1.75e9
@@ -152,3 +155,34 @@ def test_the_ends_of_a_table(tmp_path: Path) -> None:
         assert earliest(reader, CommandUsage) == START
         assert earliest(reader, UserActivity) is None
         assert ids(reader, ask(upto=0)) == []
+
+
+@pytest.fixture
+def sparse(tmp_path: Path) -> Path:
+    """3,000 rows, each a billion ids behind the one before."""
+    path = deployed.create(tmp_path / "sparse.db")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO command_usage (id, command_name, user_id, timestamp, success) VALUES (?, 'comfy', ?, ?, 1)",
+            [(number * 10**9, str(number % 7), 1.75e9 + number) for number in range(1, 3_001)],
+        )
+    return path
+
+
+def test_where_every_row_has_its_gap_rows_are_counted_off(sparse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, reads = Reader.rows, 0
+
+    def counted(reader: Reader, query: Any) -> Any:
+        nonlocal reads
+        reads += 1
+        return plain(reader, query)
+
+    with reading(sparse) as reader:
+        monkeypatch.setattr(Reader, "rows", counted)
+        assert earliest(reader, CommandUsage) == 1.75e9 + 1
+        found = chunks(reader, RowQuery(CommandUsage, (CommandUsage.id,), all_ids(reader, CommandUsage)))
+        assert sum(map(len, found)) == 3_000
+        query = TableQuery("commands", filters=(Filter.of(user="3"),))
+        rows = [row for page in Pager(reader, query).pages(None, count=5_000) for row in page.rows]
+        assert len(rows) == 429
+    assert reads < 300  # a read and a seek for each row were 15,000

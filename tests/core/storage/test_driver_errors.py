@@ -15,6 +15,7 @@ import pytest
 
 from core import errors
 from core.models import CommandUsage
+from core.storage import limited_connection
 from core.storage.database import faults, open_for_writing
 from core.storage.driver_errors import driver_error, translate
 from core.storage.reader import open_for_reading, reading
@@ -217,9 +218,48 @@ def test_a_bug_is_not_dressed_up_as_a_fault() -> None:
 
 def test_words_of_the_driver_are_kept(path: Path) -> None:
     reader = open_for_reading(path)
-    with pytest.raises(errors.StorageFault) as caught, faults(path):
+    with pytest.raises(errors.SchemaFault) as caught, faults(path):
         reader.database.execute_sql("SELECT nonsense FROM nowhere")
     reader.close()
     assert "nowhere" in caught.value.detail
     assert isinstance(driver_error(caught.value.__cause__ or caught.value), sqlite3.OperationalError)
     assert driver_error(peewee.OperationalError("plain words")).args == ("plain words",)
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("SELECT * FROM nowhere", errors.SchemaFault),
+        ("SELECT nonsense FROM command_usage", errors.SchemaFault),
+        ("SELECT 'a' = 'b' COLLATE theirs", errors.NeedsItsProgram),
+        ("SELECT their_fold('a')", errors.NeedsItsProgram),
+        ("CREATE VIRTUAL TABLE found USING theirs(a)", errors.NeedsItsProgram),
+        ("CREATE VIRTUAL TABLE found USING fts5(a, tokenize = theirs)", errors.NeedsItsProgram),
+        ("INSERT INTO command_usage (command_name) VALUES ('x')", errors.RefusedByTable),
+        ("DELETE FROM image_stats", errors.RefusedByTable),
+        ("SELECT CAST(x'ff' AS TEXT)", errors.SchemaFault),
+        ("SELECT length(zeroblob(2000000000))", errors.TooLarge),
+    ],
+)
+def test_what_is_no_matter_of_the_disk_is_told_in_its_own_words(
+    path: Path, statement: str, kind: type[errors.BotpulseError]
+) -> None:
+    trigger = "CREATE TRIGGER keep BEFORE DELETE ON image_stats BEGIN SELECT RAISE(ABORT, 'archive'); END"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(trigger)
+        with pytest.raises(errors.BotpulseError) as caught, faults(path):
+            connection.execute(statement).fetchall()
+    assert type(caught.value) is kind
+    assert not isinstance(caught.value, errors.StorageFault)
+
+
+def test_a_question_without_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = deployed.create(tmp_path / "a.db")
+    monkeypatch.setattr(limited_connection, "_LEAST_SECONDS", 0.05)
+    endless = "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT count(*) FROM n"
+    with pytest.raises(errors.TookTooLong), reading(path) as reader:
+        reader.database.execute_sql(endless).fetchall()
+    with reading(path) as reader:
+        assert reader.database.execute_sql("SELECT 1").fetchall() == [(1,)]
+    with pytest.raises(errors.TooLarge), reading(path) as reader:
+        reader.database.execute_sql("SELECT zeroblob(200000000)").fetchall()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import StorageFault
+from core.errors import SchemaFault
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
 from tests.core import deployed
@@ -97,6 +97,6 @@ def test_a_migration_that_fails_alters_nothing(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE VIEW image_stats AS SELECT 1 AS id, 2 AS timestamp")
     schema = ask(path, "SELECT name FROM sqlite_master")
-    with pytest.raises(StorageFault, match="view"):
+    with pytest.raises(SchemaFault, match="view"):
         open_for_writing(path)
     assert ask(path, "SELECT name FROM sqlite_master") == schema

@@ -79,6 +79,21 @@ def test_a_column_is_filtered_by_at_most_one_field(table: TableDefinition) -> No
         ("images", "loras", '{"a": 1}', ('{"a": 1}',)),
         ("images", "loras", "[" * 100_000, ("[" * LONGEST_TEXT,)),
         ("images", "prompt", "x" * 1_000, "x" * LONGEST_TEXT),
+        ("images", "loras", '["flux\\\\style.pt", "flux/style.pt"]', ("flux/style.pt",)),
+        ("images", "loras", '[{"name": "a.pt", "strength": 0.8}, ["b.pt", 1], "<lora:c:0.5>"]', ("a.pt", "b.pt", "c")),
+        (
+            "images",
+            "strengths",
+            '[{"name": "a.pt", "strength": 0.8}, ["b.pt", 1], "<lora:c:0.5>"]',
+            "a.pt 0.8, b.pt 1, c 0.5",
+        ),
+        ("images", "strengths", '["a.pt"]', None),
+        ("images", "resolution", "video", None),
+        ("images", "resolution", "", None),
+        ("images", "resolution", b"1:1", "1:1"),
+        ("images", "type", "", "standard"),
+        ("images", "type", None, "standard"),
+        ("images", "id", 2**63 - 1, 2**63 - 1),
         ("days", "commands", -1, None),
         ("days", "commands", 3, 3),
         ("days", "commands", 2.5, None),
@@ -100,7 +115,7 @@ def test_whole_values_are_not_cut() -> None:
 def test_long_texts_are_cut_where_they_are_read() -> None:
     fields = stored_fields(TABLES["images"])
     whole = stored_fields(TABLES["images"], whole=True)
-    assert [mine is not other for mine, other in zip(fields, whole, strict=True)].count(True) == 2
+    assert [mine is not other for mine, other in zip(fields, whole, strict=True)].count(True) == 3
     assert stored_fields(TABLES["commands"])[0] is CommandUsage.id
 
 

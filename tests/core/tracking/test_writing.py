@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import InvalidLocation
+from core.errors import InvalidLocation, SchemaFault
+from core.storage.database import open_for_writing
 from core.tracking.records import activity_record, command_record, image_record
 from core.tracking.tracker import Tracker, TrackingCounters
+from tests.core import deployed
+from tests.core.stored import change, rows
 from tests.core.tracked import WAIT_SECONDS, balanced, count, event, locked, start, track, until
 from tests.database_calls import database_calls
 from tests.parameters import slow_after
@@ -182,3 +185,37 @@ def test_a_full_queue_refuses_and_says_so(path: Path, caplog: pytest.LogCaptureF
         assert tracker.flush(WAIT_SECONDS)
         assert tracker.counters() == TrackingCounters(10, 10, 0, 5, 5)
     assert sum("refused" in message for message in caplog.messages) == 1
+
+
+def test_a_column_that_the_database_works_out_is_left_to_it(path: Path, tracker: Tracker) -> None:
+    deployed.create(path)
+    change(
+        path,
+        "DROP TABLE image_stats",
+        "CREATE TABLE image_stats (id INTEGER PRIMARY KEY, user_id TEXT, prompt TEXT, resolution TEXT, loras TEXT,"
+        " upscale_factor INTEGER, generation_time REAL, timestamp REAL,"
+        " is_video INTEGER GENERATED ALWAYS AS (resolution = 'video') VIRTUAL,"
+        " generation_type TEXT GENERATED ALWAYS AS (iif(resolution = 'video', 'video', 'standard')) STORED)",
+    )
+    tracker.track(image_record(1, "a cat", "video", ["a"], 1, 2.5, True))
+    assert tracker.flush(WAIT_SECONDS)
+    assert rows(path)["image_stats"][0][-2:] == (1, "video")
+
+
+@pytest.mark.expect_log
+def test_a_view_takes_rows_by_a_trigger_or_says_that_it_can_not(path: Path) -> None:
+    deployed.create(path)
+    change(path, "ALTER TABLE image_stats RENAME TO raw", "CREATE VIEW image_stats AS SELECT * FROM raw")
+    before = path.read_bytes()
+    with pytest.raises(SchemaFault, match="image_stats is a view without a trigger INSTEAD OF INSERT"):
+        open_for_writing(path)
+    assert path.read_bytes() == before
+    change(
+        path,
+        "CREATE TRIGGER takes INSTEAD OF INSERT ON image_stats BEGIN INSERT INTO raw (user_id, timestamp, is_video)"
+        " VALUES (new.user_id, new.timestamp, new.is_video); END",
+    )
+    with Tracker(path) as tracker:
+        tracker.track(image_record(7, "a cat", "1:1", ["a"], 1, 2.5))
+        assert tracker.flush(WAIT_SECONDS)
+    assert count(path, "raw") == 1

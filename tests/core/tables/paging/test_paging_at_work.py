@@ -203,8 +203,8 @@ def test_values_that_make_no_sense_are_none_and_text_is_as_it_is(tmp_path: Path)
         assert commands[0].values == (None, "\0\ufffd", "", None, None, 2.0, False, 2)
         assert commands[1].values == (None, "f\ufffdo", "5", None, None, None, True, 1)
         images = [record for page in Pager(reader, TableQuery("images")).pages(None) for _, record in page.rows]
-        assert images[0].values[2:8] == (None, None, ("not json",), None, "standard", 3.0)
-        assert images[1].values[2:8] == ("\N{FOX FACE}" * 500, None, ("a", "2"), 1.5, "standard", None)
+        assert images[0].values[2:9] == (None, None, ("not json",), None, None, "standard", 3.0)
+        assert images[1].values[2:9] == ("\N{FOX FACE}" * 500, None, ("a", "2"), None, 1.5, "standard", None)
         whole = whole_record(reader, "images", 1)
         assert whole is not None and whole.values[2] == "\N{FOX FACE}" * 60_000
         pages = Pager(reader, TableQuery("images"), whole=True).pages(None)
