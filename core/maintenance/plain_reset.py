@@ -8,6 +8,7 @@ import peewee
 
 from core.errors import RefusedByTable
 from core.models import ALL_MODELS, METRIC_PREFIX
+from core.storage.structure import folded, names, quoted
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +23,9 @@ def reset(database: peewee.Database) -> int:
         database.execute_sql("PRAGMA secure_delete = on").fetchall()
     with database.atomic():
         gone = sum(model.delete().execute(database) for model in ALL_MODELS)
-        for table in database.get_tables():
-            if table.startswith(METRIC_PREFIX):
-                gone += database.execute_sql(f'DELETE FROM "{table}"').rowcount
+        for table in _tables(database):
+            if folded(table).startswith(METRIC_PREFIX):
+                gone += database.execute_sql(f"DELETE FROM {quoted(table)}").rowcount
         if isinstance(database, peewee.SqliteDatabase):  # on a server rows of others may have come meanwhile
             _refuse_remaining(database)
     log.info("statistics reset: %d rows deleted", gone)
@@ -35,3 +36,9 @@ def _refuse_remaining(database: peewee.Database) -> None:
     for model in ALL_MODELS:
         if model.select().exists(database):
             raise RefusedByTable(str(model._meta.table_name), "rows of it were kept by a trigger")
+
+
+def _tables(database: peewee.Database) -> tuple[str, ...]:
+    if isinstance(database, peewee.SqliteDatabase):
+        return names(database.execute_sql, kinds=("table",))
+    return tuple(database.get_tables())

@@ -103,11 +103,13 @@ def _count_make_up(deltas: Deltas, rows: _ImageColumns) -> None:
         "resolution": (rows.resolution, list(zip(rows.video, rows.upscale, strict=True))),
         "type": (rows.kind, list(zip(rows.resolution, rows.upscale, strict=True))),
         "upscale": (rows.upscale, list(zip(rows.video, rows.resolution, strict=True))),
-        "user": (rows.user, [(video,) for video in rows.video]),
         "all": ([""] * len(whole), whole),
     }
     for dimension, (names, alike) in plain.items():
         _count_dimension(deltas, dimension, rows, rows.slots, names, alike, range(len(names)))
+    known = [i for i, user in enumerate(rows.user) if user]
+    slots, users = [rows.slots[i] for i in known], [rows.user[i] for i in known]
+    _count_dimension(deltas, "user", rows, slots, users, [(rows.video[i],) for i in known], known)
     places = [i for i, names in enumerate(rows.loras) for _ in names or (NO_LORA,)]
     names = [name for names in rows.loras for name in names or (NO_LORA,)]
     _count_dimension(deltas, "lora", rows, [rows.slots[i] for i in places], names, [whole[i] for i in places], places)
