@@ -270,7 +270,7 @@ def clues(model: Model, term: Term) -> tuple[Any, ...] | None:
 
 
 def _type(value: str) -> Any:
-    recorded = peewee.fn.NULLIF(ImageStats.generation_type, "")
+    recorded = peewee.fn.NULLIF(ImageStats.generation_type.cast("TEXT"), "")
     return _is(peewee.fn.COALESCE(recorded, GenerationType.STANDARD.value), value)
 
 

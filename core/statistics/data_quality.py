@@ -256,7 +256,8 @@ _COUNTED: Final[dict[type[EventModel], dict[_Key, Any]]] = {
         NO_USER: _blank(ImageStats.user_id),
         NO_PROMPT: _blank(ImageStats.prompt),
         NO_RESOLUTION: _blank(ImageStats.resolution),
-        STANDARD: peewee.fn.COALESCE(peewee.fn.NULLIF(ImageStats.generation_type, ""), "standard") == "standard",
+        STANDARD: peewee.fn.COALESCE(peewee.fn.NULLIF(ImageStats.generation_type.cast("TEXT"), ""), "standard")
+        == "standard",
         **_why_no_time(Measure.IMAGE_TIME, ImageStats),
         **_why_no_duration(Measure.GENERATION, ImageStats.generation_time),
         (Measure.GENERATION, Reason.ZERO): peewee.fn.COALESCE(ImageStats.generation_time, 1) == 0,
