@@ -39,7 +39,6 @@ from core.storage.limited_connection import LimitedConnection
 from core.storage.location import Location, journal_path, locate, shm_path, size, sqlite_uri, wal_path
 from core.storage.postgres import ServerDatabase, connection_to
 from core.storage.structure import folded, names, structure_of
-from core.storage.taking_rows import refuse_views
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +145,6 @@ def open_for_writing(
             database.connect()
             if is_newer(database):
                 raise NewerSchema(str(location))
-            refuse_views(database)
             _use_write_ahead_log(database)
             _migrate(database, location)
             add_tables(database, models.ADDED_MODELS)

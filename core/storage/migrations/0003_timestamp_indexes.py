@@ -16,8 +16,16 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
 
 
 def _is_indexed(db: Database, table: str) -> bool:
-    """Whether there is nothing to do: a view in the table's place has the indexes of what it shows."""
+    """Whether there is nothing to do: a view in the table's place has the indexes of what it shows.
+
+    SQLite would take the quoted name of a column that is not there for a text, and index that.
+    """
     if not isinstance(db, SqliteDatabase):
         return any(index.columns[:1] == ["timestamp"] for index in db.get_indexes(table))
     found = structure_of(db.execute_sql, table)
-    return found is None or found.is_view or indexed_by(db.execute_sql, table, "timestamp")
+    return (
+        found is None
+        or found.is_view
+        or "timestamp" not in found.columns
+        or indexed_by(db.execute_sql, table, "timestamp")
+    )

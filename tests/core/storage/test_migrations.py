@@ -95,8 +95,16 @@ def test_a_database_with_some_tables_only(tmp_path: Path) -> None:
 def test_a_migration_that_fails_alters_nothing(tmp_path: Path) -> None:
     path = tmp_path / "analytics.db"
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("CREATE VIEW image_stats AS SELECT 1 AS id, 2 AS timestamp")
+        connection.execute("CREATE TABLE image_stats_timestamp (taken INTEGER)")
     schema = ask(path, "SELECT name FROM sqlite_master")
-    with pytest.raises(SchemaFault, match="view"):
+    with pytest.raises(SchemaFault, match="already a table"):
         open_for_writing(path)
     assert ask(path, "SELECT name FROM sqlite_master") == schema
+
+
+def test_a_table_without_a_time_gets_no_index_of_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE image_stats (id INTEGER PRIMARY KEY, is_video INTEGER, generation_type TEXT)")
+    open_for_writing(path).close()
+    assert ask(path, "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'image_stats'") == []
