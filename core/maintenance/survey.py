@@ -188,7 +188,7 @@ def _whole(
     wanted = {str(model._meta.table_name): model._meta.sorted_field_names for model in ALL_MODELS}
     tables_found = [(name, table) for name in wanted if (table := found[name]) and not table.structure.is_view]
     lacking = ((name, c) for name, table in tables_found for c in wanted[name] if c not in table.structure.columns)
-    timed = (name for name, _ in tables_found if name in _EVENTS)
+    timed = (name for name, table in tables_found if name in _EVENTS and "timestamp" in table.structure.columns)
     return Survey(
         locate(path),
         tables,

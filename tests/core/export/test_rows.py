@@ -279,7 +279,7 @@ def test_records_as_csv_and_json_for_the_clipboard() -> None:
 
 
 def test_copies_are_masked() -> None:
-    record = TableRecord(1, (START, "1", "a secret fox", None, None, None, None, None, "image", 1))
+    record = TableRecord(1, (START, "1", "a secret fox", None, None, None, None, None, None, "image", 1))
     for style in Style:
         text = as_text([record], "images", None, style, zone=BERLIN, masked=True)
         assert MASK in text
