@@ -250,7 +250,7 @@ def _like(column: Any, word: str, around: str) -> Any:
     word = word.partition("\0")[0]  # SQLite's LIKE ends there, in what is stored, too
     pattern = re.sub(r"[\\%_]", r"\\\g<0>", word[:_LONGEST_PATTERN]).replace(_REPLACED, "_")
     escaped = peewee.NodeList((_Text(f"{around}{pattern}{around}"), peewee.SQL("ESCAPE"), _Text("\\")))
-    return peewee.Expression(column, peewee.OP.ILIKE, escaped)
+    return peewee.Expression(column.cast("TEXT"), peewee.OP.ILIKE, escaped)  # not every SQLite matches bytes
 
 
 def _recorded(model: Model, field: Field, value: str) -> Any:

@@ -108,7 +108,7 @@ def connect(path: Path, mode: str = "mode=rw", source: Path | None = None) -> sq
     """
     looked_at = source if source is not None else path if mode.startswith(READ_ONLY) else None
     kind = partial(LimitedConnection, byte_size=size(looked_at)) if looked_at is not None else sqlite3.Connection
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         sqlite_uri(path, mode),
         uri=True,
         timeout=_ATTEMPT,
@@ -116,6 +116,13 @@ def connect(path: Path, mode: str = "mode=rw", source: Path | None = None) -> sq
         check_same_thread=False,
         factory=kind,  # type: ignore[arg-type]
     )
+    connection.text_factory = _forgiving
+    return connection
+
+
+def _forgiving(text: bytes) -> str:
+    """What is no UTF-8 is told with replacement characters, not by an exception."""
+    return text.decode(errors="replace")
 
 
 def looking(path: Path, look: Callable[[str], Task[Result]]) -> Task[Result]:

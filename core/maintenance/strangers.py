@@ -58,11 +58,12 @@ def entries(connection: sqlite3.Connection, schema: str = "main") -> tuple[Entry
     return tuple(sorted(own, key=lambda each: KINDS.index(each.kind)))
 
 
-def make(connection: sqlite3.Connection, wanted: Iterable[Entry]) -> tuple[Entry, ...]:
+def make(connection: sqlite3.Connection, wanted: Iterable[Entry], *, ours: bool = True) -> tuple[Entry, ...]:
     """Make these again in another file; return those that can't be made there.
 
     Raises:
-        sqlite3.Error: one of our own tables can't, or it is no matter of what SQLite knows (a full disk, a lock).
+        sqlite3.Error: one of our own tables can't, where ``ours`` have to; or it is no matter of what SQLite knows (a
+            full disk, a lock).
     """
     left: list[Entry] = []
     for each in wanted:
@@ -72,7 +73,7 @@ def make(connection: sqlite3.Connection, wanted: Iterable[Entry]) -> tuple[Entry
         try:
             connection.execute(each.statement)
         except _WHAT_SQLITE_SAYS as error:
-            if each.is_ours or not is_ignorance(error):
+            if (ours and each.is_ours) or not is_ignorance(error):
                 raise
             left.append(each)
     return tuple(left)
@@ -88,7 +89,11 @@ def strangers(connection: sqlite3.Connection) -> tuple[str, ...]:
     """The names of what can't be made again, tried on an empty database in memory."""
     found = entries(connection)
     with closing(sqlite3.connect(":memory:")) as empty:
-        return tuple(each.name for each in make(empty, found) if not each.is_virtual or not _is_known(connection, each))
+        return tuple(
+            each.name
+            for each in make(empty, found, ours=False)
+            if not each.is_virtual or not _is_known(connection, each)
+        )
 
 
 def _is_known(connection: sqlite3.Connection, table: Entry) -> bool:

@@ -21,7 +21,7 @@ import peewee
 from core.filters import EVERYTHING, Filter, condition
 from core.models import DISCORD_EPOCH, END_OF_TIME, EventModel
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan, all_ids, first_id, is_indexed, moment_after, next_id, scalar
+from core.storage.seeks import IdSpan, all_ids, check_order, first_id, is_indexed, moment_after, next_id, scalar
 from core.time_ranges import HOUR, TimeRange
 
 Row = tuple[Any, ...]
@@ -108,6 +108,7 @@ class IdChunks(Iterator[tuple[IdSpan, Found]]):
             found = self._read(chunk)
         self._is_sparse = self._size.is_sparse
         reached = chunk.upto if found else self._before_next(IdSpan(chunk.upto, self._left.upto))
+        check_order(reached > self._left.after)
         self._left = IdSpan(reached, self._left.upto)
         return IdSpan(chunk.after, reached), found
 
@@ -216,6 +217,7 @@ def _by_time(reader: Reader, query: RowQuery) -> Iterator[list[Row]]:
     low, end = max(query.span.start, DISCORD_EPOCH), min(query.span.end, END_OF_TIME)
     while low < end:
         high = moment_after(reader, model, TimeRange(low, end), size.rows)
+        check_order(high > low)
         with size.measured():
             rows = reader.rows(selected(query, TimeRange(low, high)).where(wanted))
         low = high

@@ -31,6 +31,33 @@ class _Clock:
         return monotonic() - self.began > self._seconds
 
 
+_DAMAGED: Final = "malformed database schema"
+
+
+def _in_words(error: UnicodeDecodeError) -> sqlite3.DatabaseError:
+    """What SQLite said, where it quoted a name that is no text: its driver for Python says only that."""
+    told = sqlite3.DatabaseError(bytes(error.object).decode(errors="replace"))
+    told.sqlite_errorcode = sqlite3.SQLITE_CORRUPT if _DAMAGED in str(told) else sqlite3.SQLITE_ERROR
+    return told
+
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor whose faults are the driver's own."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> _Cursor:
+        try:
+            super().execute(sql, parameters)
+        except UnicodeDecodeError as error:
+            raise _in_words(error) from error
+        return self
+
+    def fetchall(self) -> list[Any]:
+        try:
+            return super().fetchall()
+        except UnicodeDecodeError as error:
+            raise _in_words(error) from error
+
+
 class LimitedConnection(sqlite3.Connection):
     """Ends a statement with ``SQLITE_INTERRUPT`` that lasts longer than reading the whole file could.
 
@@ -48,10 +75,10 @@ class LimitedConnection(sqlite3.Connection):
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         """Run a statement; its time begins now."""
-        self._clock.began = monotonic()
-        return super().execute(sql, parameters)
+        cursor: sqlite3.Cursor = self.cursor()
+        return cursor.execute(sql, parameters)
 
-    def cursor(self, *values: Any, **more: Any) -> Any:
+    def cursor(self, factory: Any = _Cursor) -> Any:
         """A cursor; the time of its statement begins now."""
         self._clock.began = monotonic()
-        return super().cursor(*values, **more)
+        return super().cursor(factory)

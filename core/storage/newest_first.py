@@ -14,7 +14,16 @@ from core.coverage import NOTHING, WHOLE, Coverage
 from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.storage.chunked_reads import LOOK_BACK, ChunkSize, Row, RowQuery, selected
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan, first_id, is_indexed, moment_before, newest_moment_before, next_id, scalar
+from core.storage.seeks import (
+    IdSpan,
+    check_order,
+    first_id,
+    is_indexed,
+    moment_before,
+    newest_moment_before,
+    next_id,
+    scalar,
+)
 from core.time_ranges import TimeRange
 
 
@@ -77,7 +86,9 @@ def _by_id(reader: Reader, query: RowQuery) -> Iterator[Chunk]:
             rows = reader.rows(selected(query, query.span).where(chunk.within(model)))
         left = IdSpan(ids.after, chunk.after)
         if left and not rows:  # a gap costs one seek, however wide it is
-            left = IdSpan(ids.after, next_id(reader, model, left, falling=True) or ids.after)
+            highest = next_id(reader, model, left, falling=True)
+            left = IdSpan(ids.after, ids.after if highest is None else highest)
+        check_order(left.upto < ids.upto)
         ids = left
         yield Chunk(rows, _known_by_id(reader, query, ids))
 
@@ -99,6 +110,7 @@ def _by_time(reader: Reader, query: RowQuery) -> Iterator[Chunk]:
     high = span.end
     while high > span.start:
         low = moment_before(reader, model, TimeRange(span.start, high), size.rows)
+        check_order(low < high)
         with size.measured():
             rows = reader.rows(selected(query, TimeRange(low, high)).where(wanted))
         high = low

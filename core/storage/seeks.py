@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import peewee
 
-from core.errors import SchemaFault
+from core.errors import DatabaseCorrupt, SchemaFault
 from core.models import EventModel, table_name
 from core.storage.reader import Reader
 from core.storage.values import moment_or_none
@@ -62,6 +62,16 @@ class IdSpan:
         row_id = model.id if by_key else model.id + 0
         low = row_id > min(self.after, HIGHEST) if self.after >= LOWEST else row_id >= LOWEST
         return low & (row_id <= min(self.upto, HIGHEST))
+
+
+def check_order(is_further: bool) -> None:
+    """Let a read go on only from further on: in a damaged file what is sorted may come in circles.
+
+    Raises:
+        DatabaseCorrupt: it is not further on.
+    """
+    if not is_further:
+        raise DatabaseCorrupt("a table or an index", "its rows are not in their order")
 
 
 def scalar(reader: Reader, query: peewee.Query) -> Any:

@@ -15,6 +15,7 @@ from core.filters import condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
+from core.storage.seeks import check_order
 from core.tables.definitions import TABLES, Order, TableQuery, record_of, stored_fields
 from core.tables.paging.by_time import ByTime
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk, rows_by_id
@@ -118,11 +119,13 @@ class ByRank:
         date, model = self._table.identity, self._table.model
         fields, within = [date, sort_field(self._column)], self._days_within()
         chosen = condition(model, *self._query.filters)
-        beyond = date.is_null(False)
+        beyond, ends = date.is_null(False), set()
         while True:
             dates = self._reader.rows(model.select(date).where(beyond).order_by(date.desc()).limit(_DAYS_AT_ONCE))
             if not dates:
                 return
+            check_order(dates[-1][0] not in ends)
+            ends.add(dates[-1][0])
             last = peewee.Value(dates[-1][0], converter=False)  # as it is stored: even a date may be bytes
             chunk = reduce(and_, within, beyond & (date >= last))
             query = model.select(*fields).where(chunk)

@@ -16,7 +16,7 @@ from core.filters import Field, Filter, Term, clues, condition
 from core.models import EventModel
 from core.storage.chunked_reads import ChunkSize, Row
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan, next_id
+from core.storage.seeks import IdSpan, check_order, next_id
 from core.tables.definitions import TABLES, Column
 
 MOST_LOOKED_AT: Final = 10_000
@@ -87,6 +87,7 @@ class Search:
             yield chunk
             if chunk.ended or left == 0:
                 return
+            check_order(chunk.reached < start if falling else chunk.reached > start)
             start = chunk.reached
 
     def _part(self, start: int, ids: IdSpan, falling: bool, size: int) -> IdSpan:

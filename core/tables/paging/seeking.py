@@ -19,7 +19,7 @@ import peewee
 
 from core.models import DISCORD_EPOCH, END_OF_TIME, EventModel
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan, first_id, id_after, moment_after, next_id
+from core.storage.seeks import IdSpan, check_order, first_id, id_after, moment_after, next_id
 from core.time_ranges import TimeRange
 
 _PARTS: Final = 40
@@ -106,6 +106,7 @@ def rows_by_index(
     low, end = max(span.start, DISCORD_EPOCH), min(span.end, END_OF_TIME)
     while low < end:
         high = moment_after(reader, model, TimeRange(low, end), _SLICE)
+        check_order(high > low)
         inside = (model.timestamp >= low) & (model.timestamp < high)
         measures = (peewee.fn.MIN(model.id), peewee.fn.MAX(model.id), peewee.fn.COUNT(model.id))
         ((first, last, count),) = reader.rows(model.select(*measures).where(inside))

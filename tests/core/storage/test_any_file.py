@@ -65,6 +65,23 @@ FOUND = {
         "PRAGMA writable_schema = on",
         "UPDATE sqlite_master SET sql = CAST(X'435245415445205441424C4520FF' AS TEXT) WHERE name = 'image_stats'",
     ),
+    "a schema with words that are no text": (
+        "PRAGMA writable_schema = on",
+        "UPDATE sqlite_master SET sql = CAST(X'435245415445205441424C4520d4ff2028' AS TEXT) WHERE name = 'image_stats'",
+    ),
+    "days in an index the other way round": (
+        "DROP TABLE daily_stats",
+        "CREATE TABLE daily_stats (date TEXT, total_commands INTEGER)",
+        "INSERT INTO daily_stats VALUES ('2026-01-01', 1), ('2026-02-01', 2), ('2026-03-01', 3)",
+        "CREATE INDEX by_date ON daily_stats (date)",
+        "PRAGMA writable_schema = on",
+        "UPDATE sqlite_master SET sql = replace(sql, '(date)', '(date DESC)') WHERE name = 'by_date'",
+    ),
+    "times in an index the other way round": (
+        "CREATE INDEX by_time ON command_usage (timestamp)",
+        "PRAGMA writable_schema = on",
+        "UPDATE sqlite_master SET sql = replace(sql, '(timestamp)', '(timestamp DESC)') WHERE name = 'by_time'",
+    ),
     "a column that can't be worked out": (
         "DROP TABLE command_usage",
         f"CREATE TABLE command_usage ({EVENTS}, guild_id TEXT GENERATED ALWAYS AS (abs(0)) VIRTUAL)",
@@ -89,7 +106,7 @@ def test_looking_ends_with_an_answer_or_a_fault_in_words(tmp_path: Path, name: s
         for statement in FOUND[name]:
             connection.execute(statement)
     before = contents(folder)
-    outcome = look_at(path, aside, is_whole="writable_schema" not in FOUND[name][0])
+    outcome = look_at(path, aside, is_whole=not any("writable_schema" in each for each in FOUND[name]))
     assert outcome.unexpected == []
     assert outcome.not_found == []
     assert contents(folder) == before

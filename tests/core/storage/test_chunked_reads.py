@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from core.errors import DatabaseCorrupt
 from core.filters import EVERYTHING, Filter
 from core.models import CommandUsage, UserActivity
-from core.storage.chunked_reads import RowQuery, chunks, earliest
+from core.storage.chunked_reads import ChunkSize, IdChunks, RowQuery, chunks, earliest
 from core.storage.reader import Reader, reading
 from core.storage.seeks import IdSpan, all_ids, first_id, last_id, lowest_id
 from core.tables.definitions import TableQuery
@@ -155,6 +156,12 @@ def test_the_ends_of_a_table(tmp_path: Path) -> None:
         assert earliest(reader, CommandUsage) == START
         assert earliest(reader, UserActivity) is None
         assert ids(reader, ask(upto=0)) == []
+
+
+def test_a_read_that_does_not_come_further_is_ended() -> None:
+    chunks_of_a_damaged_table = IdChunks(IdSpan(0, 10**9), ChunkSize(), lambda _ids: 0, lambda _ids, _number: -7)
+    with pytest.raises(DatabaseCorrupt, match="not in their order"):
+        list(chunks_of_a_damaged_table)
 
 
 @pytest.fixture
