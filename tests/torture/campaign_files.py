@@ -135,7 +135,7 @@ def _figures(tally: _Tally, seconds: float) -> list[Figure]:
     ended, looks = tally.ended, max(1, tally.ended.total())
     broken = {what: len(tally.broken.get(what, ())) for what in ("unexpected", "slow", "ended", "changed", "left")}
     return [
-        Figure("databases", tally.tried, at_least=_DATABASES * seconds / _USUAL_SECONDS),
+        Figure("databases", tally.tried, at_least=_DATABASES * min(1.0, seconds / _USUAL_SECONDS)),
         Figure("looks", looks),
         Figure("answered", 100 * ended["answered"] / looks, "%"),
         Figure("faults in words", 100 * (looks - ended["answered"] - ended["unexpected"]) / looks, "%"),
