@@ -53,9 +53,9 @@ _BY_STATE: Final[dict[str, type[errors.BotpulseError]]] = {
     "42": errors.SchemaFault,
     "0A": errors.SchemaFault,
 }
-"""By the beginning of the SQLSTATE, the longest that fits. 40001 is a standby's only: nothing of ours runs at a level that
-could raise it. A pooler has no states of its own but a broken protocol; a prepared statement that is not there, or is there
-already, is another client's of the same pool.
+"""By the beginning of the SQLSTATE, the longest that fits. 40001 is a standby's only: nothing of ours runs at a level
+that could raise it. A pooler has no states of its own but a broken protocol; a prepared statement that is not there, or
+is there already, is another client's of the same pool.
 """
 
 _BY_WORDS: Final = (

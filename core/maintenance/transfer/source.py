@@ -65,7 +65,7 @@ class Source:
             ids,
             ChunkSize(),
             lambda some: self.rows(model, some),
-            lambda rest: self._ask(lambda reader: next_id(reader, model, rest)),
+            lambda rest, number: self._ask(lambda reader: next_id(reader, model, rest, number=number)),
         )
 
     def rest(self) -> None:

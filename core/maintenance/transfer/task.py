@@ -214,7 +214,7 @@ def _newer(source: Source, model: type[EventModel], ids: IdSpan) -> int:
 
 
 def _share(chunk: IdSpan, ids: IdSpan) -> float:
-    return min(1.0, max(0.0, (chunk.upto - ids.after) / max(1, len(ids))))
+    return min(1.0, max(0.0, (chunk.upto - ids.after) / max(1, ids.size)))
 
 
 def _are_same(rows: Sequence[Row], others: Sequence[Row]) -> bool:
