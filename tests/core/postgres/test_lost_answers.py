@@ -71,6 +71,26 @@ def test_events_are_on_disk_while_an_answer_is_waited_for(
 
 
 @pytest.mark.expect_log
+@pytest.mark.parametrize("moment", [0.0, 0.001])
+def test_each_event_is_there_once_however_long_every_answer_takes(
+    database: Database, moment: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is answered at the first try: neither the connection, nor a batch, nor how far a spool came."""
+    monkeypatch.setattr("core.tracking.server_store._MOMENT", moment)
+    open_for_writing(database.url).close()
+    database.run("ALTER TABLE command_usage ADD CHECK (command_name <> 'c7')")
+    with Tracker(database.url) as tracker:
+        for number in range(40):
+            track(tracker, 100, f"c{number}")
+            if number % 10 == 9:
+                assert tracker.flush(20)
+        counters = tracker.counters()
+    assert Counter(names(database)) == {f"c{number}": 100 for number in range(40) if number != 7}
+    assert (counters.written, counters.failed, counters.pending) == (3900, 100, 0)
+    assert spool_files(locate(database.url)) == []
+
+
+@pytest.mark.expect_log
 def test_a_batch_in_doubt_that_went_into_a_spool_is_written_once(database: Database) -> None:
     with cutting(database, 1) as proxy:
         queue, spools = EventQueue("store", 10_000), Spooling(locate(proxy.url))
