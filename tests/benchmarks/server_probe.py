@@ -27,7 +27,7 @@ _FLUSH_SECONDS = 60.0
 
 
 def bot(url: str, rate: float, seconds: float) -> dict[str, float]:
-    """Track commands and images by turns at a rate, then wait until all are durable."""
+    """Track commands and images by turns at a rate, then wait until all are on the server."""
     accepted: list[float] = []
     delays: list[float] = []
     calls: list[float] = []
@@ -58,8 +58,8 @@ def bot(url: str, rate: float, seconds: float) -> dict[str, float]:
         "failed": counters.failed,
         "seconds": taken,
         "call": statistics.median(calls),
-        "durable": statistics.median(delays),
-        "durable_p99": sorted(delays)[int(len(delays) * 0.99)],
+        "arrived": statistics.median(delays),
+        "arrived_p99": sorted(delays)[int(len(delays) * 0.99)],
         "cpu": _cpu() / taken,
     }
 
