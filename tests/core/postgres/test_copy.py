@@ -198,6 +198,6 @@ def test_what_the_command_says(
     run(tmp_path / "other.db", "CREATE TABLE queue (id integer)")
     assert main(["copy", str(tmp_path / "other.db"), database.url]) == FAULT
     out, err = capsys.readouterr()
-    assert "This is no bot's database" in err
+    assert "This is not a bot's database" in err
     assert "s3cr" not in out + err
     assert "secret" not in out + err
