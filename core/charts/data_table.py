@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.charts.specs import (
     AnyChart,
+    Bar,
     BarChart,
     Chart,
     DataTable,
@@ -87,7 +88,8 @@ def _(chart: BarChart) -> _Parts:
     part = chart.part if chart.part not in chart.columns else f"{chart.part} ({chart.value or 'count'})"
     if (chart.part, "") in zip(chart.columns, units, strict=True) and chart.units:
         part = ""  # one of the columns counts it
-    headings = ("name", _with_unit(chart.value or "value", chart.unit), *([part] if part else []), *columns)
+    named = ("name",) if chart.zone is None else ("from", "to")
+    headings = (*named, _with_unit(chart.value or "value", chart.unit), *([part] if part else []), *columns)
     return headings, _bar_rows(chart, with_part=bool(part))
 
 
@@ -96,7 +98,14 @@ def _bar_rows(chart: BarChart, *, with_part: bool) -> Iterator[tuple[Value, ...]
         parts = (_number(bar.part),) if with_part else ()
         figures = bar.numbers or tuple(map(_words, bar.figures))
         figures = (*figures, *[None] * len(chart.columns))[: len(chart.columns)]
-        yield bar.name, _number(bar.value), *parts, *map(_exported, figures)
+        yield *_named(bar, chart.zone), _number(bar.value), *parts, *map(_exported, figures)
+
+
+def _named(bar: Bar, zone: ZoneInfo | None) -> tuple[Value, ...]:
+    """What stands for a bar: its name, or the ends of its time."""
+    if zone is None:
+        return (bar.name,)
+    return (None, None) if bar.span is None else (iso(bar.span.start, zone), iso(bar.span.end, zone))
 
 
 @_parts.register

@@ -177,6 +177,8 @@ class BarChart:
         part: what the coloured part means: "failed"; empty where there is none.
         empty: what to say in place of a drawing; summary: one sentence for screen readers.
         explains: what the columns mean where their headings don't tell: for tool tips, and beneath pictures.
+        zone: of the bars' times, where each bar is a time of its own.
+        every_row: as in :class:`Chart`.
     """
 
     title: str
@@ -191,6 +193,8 @@ class BarChart:
     coverage: Coverage = WHOLE
     units: tuple[str, ...] = ()
     explains: str = ""
+    zone: ZoneInfo | None = None
+    every_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)

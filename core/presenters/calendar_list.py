@@ -18,7 +18,7 @@ from core.time_ranges import TimeRange, day_start, local_time
 
 _COLUMNS: Final = ("images", "users", "failed", "mean time", "daily_stats")
 _UNITS: Final = ("", "", "", "s", "")
-_EXPLAINS: Final = "daily_stats: whether what the bot has stored of a day is what the day's events say"
+_EXPLAINS: Final = "daily_stats: whether what the bot has stored of a day is what the day's events say."
 
 _Counted = tuple[int, int, int, int, float | None]
 """Commands, failures, images, users, and the mean generation time in seconds."""
@@ -41,6 +41,8 @@ def day_list(page: PageInput, days: CalendarDays | None, first: date, last: date
         coverage=known if bars else known.all_or_nothing(),
         units=_UNITS,
         explains=_EXPLAINS,
+        zone=whole(page).zone,
+        every_row=True,
     )
 
 
@@ -91,4 +93,5 @@ def _bar(day: date, counted: _Counted | None, kept: tuple[StoredDay | None, str]
     figures = (*map(formatting.count, whole_numbers), formatting.seconds(mean), words)
     name = f"{weekday_month_day(day)} {day.year}"
     span = TimeRange(start, end)
-    return (Bar(name, float(commands or 0), float(failed or 0), figures, None, (*whole_numbers, mean, words), span),)
+    told = None if words == formatting.NOTHING else words
+    return (Bar(name, float(commands or 0), float(failed or 0), figures, None, (*whole_numbers, mean, told), span),)

@@ -77,16 +77,18 @@ def span_shown(chart: AnyChart, whole: TimeRange) -> TimeRange:
     """The time that a chart shows: that of its own axis, else ``whole``, the range."""
     if isinstance(chart, Chart | Scatter):
         return TimeRange(chart.edges[0], chart.edges[-1]) if len(chart.edges) > 1 else whole
-    if isinstance(chart, Heatmap) and chart.zone is not None:
-        spans = [cell.span for row in chart.cells for cell in row if cell.span is not None]
-        if spans:
-            return TimeRange(min(span.start for span in spans), max(span.end for span in spans))
-    return whole
+    if not isinstance(chart, Heatmap | BarChart) or chart.zone is None:
+        return whole
+    marks = chart.bars if isinstance(chart, BarChart) else [cell for row in chart.cells for cell in row]
+    spans = [mark.span for mark in marks if mark.span is not None]
+    if not spans:
+        return whole
+    return TimeRange(min(span.start for span in spans), max(span.end for span in spans))
 
 
 def filter_shown(chart: AnyChart, chosen: Filter) -> Filter:
     """Which rows a chart shows: some charts look at all rows, whatever the filter."""
-    return EVERYTHING if isinstance(chart, Chart | Heatmap) and chart.every_row else chosen
+    return EVERYTHING if isinstance(chart, Chart | Heatmap | BarChart) and chart.every_row else chosen
 
 
 def _term(term: Term, zone: ZoneInfo, made: float, ids_shown: bool) -> str:

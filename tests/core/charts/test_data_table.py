@@ -87,6 +87,13 @@ def test_bars_have_their_part_and_their_figures() -> None:
     assert data_table(slow) == DataTable("By command", ("name", "p50 (s)"), (("comfy", 12.5),))
 
 
+def test_bars_that_are_times_have_their_ends_in_place_of_a_name() -> None:
+    bars = (Bar("Tue 24 Nov 2026", 3.0, span=TimeRange(START, START + 86_400)),)
+    table = data_table(BarChart("Days", "", bars, "commands", zone=BERLIN))
+    assert table.columns == ("from", "to", "commands")
+    assert table.rows == (("2026-11-24T00:00:00+01:00", "2026-11-25T00:00:00+01:00", 3),)
+
+
 def test_classes_have_their_ends_in_seconds() -> None:
     layers = (Layer("images", (4, 0), Ink.SERIES_1), Layer("videos", (0, 7), Ink.SERIES_3))
     table = data_table(Histogram("Generation time", "", (0.1, 0.123456789, 10.0), layers))

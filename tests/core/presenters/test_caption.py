@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.charts.specs import BarChart, Chart, HeatCell, Heatmap
+from core.charts.specs import Bar, BarChart, Chart, HeatCell, Heatmap
 from core.filters import EVERYTHING, Filter
 from core.presenters.caption import Origin, caption, filter_shown, footer, span_shown
 from core.time_ranges import DAY, TimeRange
@@ -50,6 +50,8 @@ def test_the_time_is_that_of_the_charts_own_axis_where_it_has_one() -> None:
     assert span_shown(BarChart("By command", "", (), "count"), other) == other
     day = HeatCell(1.0, "", None, TimeRange(START, START + DAY))
     assert span_shown(Heatmap("Commands", "", ("",), ("",), ((day,),), "", zone=BERLIN), other) == day.span
+    bar = Bar("Wed 18 Nov 2026", 1.0, span=TimeRange(START, START + DAY))
+    assert span_shown(BarChart("Days", "", (bar,), "commands", zone=BERLIN), other) == bar.span
     assert span_shown(Heatmap("Busy hours", "", ("Mon",), ("00",), ((day,),), ""), other) == other
 
 
@@ -65,4 +67,5 @@ def test_a_chart_of_all_rows_is_not_said_to_be_filtered() -> None:
     chosen = Filter.of(command="imagine")
     chart = Chart("Users per day", "", (START, START + DAY), BERLIN, ())
     assert filter_shown(chart, chosen) == chosen
+    assert filter_shown(BarChart("Days", "", (), "", every_row=True), chosen) == EVERYTHING
     assert filter_shown(Chart("", "", (), BERLIN, (), every_row=True), chosen) == EVERYTHING
