@@ -18,7 +18,7 @@ class ChartPreview(QWidget):
         self.image: QImage | None = None
         self.lines: list[str] = []
         self._rows = 0
-        self.setMinimumSize(320, 96)
+        self.setMinimumSize(320, 56)
 
     def show_image(self, image: QImage) -> None:
         """Show a picture, as large as fits, never larger than it is."""
