@@ -29,6 +29,9 @@ from core.models import (
 DIRECT_MESSAGES: Final = ""
 """As the value of a server's term: rows that belong to no server."""
 
+ENDING: Final = "…"
+"""Before the value of a term about an id: ids that end so are meant, as tables and chips show them ("…4821")."""
+
 FAILED: Final = "failed"
 SUCCEEDED: Final = "succeeded"
 IMAGE: Final = "image"
@@ -59,6 +62,9 @@ class Field(StrEnum):
 
 LIMITS: Final = frozenset({Field.SLOWER, Field.FASTER, Field.AFTER, Field.BEFORE})
 """The fields whose values are numbers."""
+
+ID_FIELDS: Final = frozenset({Field.USER, Field.GUILD, Field.CHANNEL})
+"""Those whose values are Discord's ids."""
 
 _CHOICES: Final = {Field.OUTCOME: (FAILED, SUCCEEDED), Field.KIND: (IMAGE, VIDEO)}
 _SAMPLES: Final = {Field.OUTCOME: FAILED, Field.KIND: VIDEO}
@@ -188,6 +194,8 @@ _NEVER: Final = peewee.Value(1) == 0
 _SNOWFLAKE: Final = range(15, 21)
 """So many digits make a Discord id."""
 
+_ENDING_ID: Final = re.compile(rf"{ENDING}[0-9]{{1,20}}")
+
 _LONGEST_PATTERN: Final = 10_000
 """Characters. SQLite refuses patterns of more than 50,000 bytes; of a longer word the beginning is looked for."""
 
@@ -244,17 +252,26 @@ def _contains(column: Any, word: str) -> Any:
     return _like(column, word, "%")
 
 
-def _like(column: Any, word: str, around: str) -> Any:
+def _ends_in(column: Any, end: str) -> Any:
+    return _like(column, end, "%", "")
+
+
+def _like(column: Any, word: str, around: str, after: str | None = None) -> Any:
+    """``after`` stands behind the word where that is something else than before it."""
     if "\0" in word and around:
         return _NEVER
     word = word.partition("\0")[0]  # SQLite's LIKE ends there, in what is stored, too
     pattern = re.sub(r"[\\%_]", r"\\\g<0>", word[:_LONGEST_PATTERN]).replace(_REPLACED, "_")
-    escaped = peewee.NodeList((_Text(f"{around}{pattern}{around}"), peewee.SQL("ESCAPE"), _Text("\\")))
+    whole = f"{around}{pattern}{around if after is None else after}"
+    escaped = peewee.NodeList((_Text(whole), peewee.SQL("ESCAPE"), _Text("\\")))
     return peewee.Expression(column.cast("TEXT"), peewee.OP.ILIKE, escaped)  # not every SQLite matches bytes
 
 
 def _recorded(model: Model, field: Field, value: str) -> Any:
-    ways = clues(model, Term(field, value))
+    term, name = Term(field, value), RECORDED[model].columns.get(field)
+    if name is not None and _is_ending(term):
+        return _ends_in(getattr(model, name), value.removeprefix(ENDING))
+    ways = clues(model, term)
     return None if ways is None else reduce(or_, ways)
 
 
@@ -264,9 +281,17 @@ def clues(model: Model, term: Term) -> tuple[Any, ...] | None:
     if name is None:
         return None
     column = getattr(model, name)
+    if _is_ending(term):
+        return None
     if term.field is Field.GUILD and value == DIRECT_MESSAGES:
         return (column.is_null(),)
     return (_NEVER,) if term.field is Field.RESOLUTION and value in _NO_RESOLUTION else _forms(column, value)
+
+
+def _is_ending(term: Term) -> bool:
+    """Whether it asks for ids that end so."""
+    value = str(term.value)
+    return term.field in ID_FIELDS and value.startswith(ENDING) and value != ENDING
 
 
 def _type(value: str) -> Any:
@@ -312,6 +337,8 @@ def _text(model: Model, value: str) -> Any:
     texts = [_contains(getattr(model, name), value) for name in recorded.texts]
     if value.isascii() and value.isdecimal() and len(value) in _SNOWFLAKE:
         texts += [_is(getattr(model, name), value) for name in recorded.ids]
+    if _ENDING_ID.fullmatch(value):
+        texts += [_ends_in(getattr(model, name), value.removeprefix(ENDING)) for name in recorded.ids]
     return reduce(or_, texts) if texts else _NEVER
 
 

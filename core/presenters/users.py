@@ -12,7 +12,7 @@ from core.charts import inks
 from core.charts.data_table import iso
 from core.charts.specs import AnyChart, Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
 from core.coverage import Coverage
-from core.filters import EVERYTHING, Field, Filter, Term
+from core.filters import ENDING, EVERYTHING, Field, Filter, Term
 from core.filters import FAILED as FAILED_OUTCOME
 from core.presenters.chart_parts import (
     FAILED,
@@ -44,14 +44,19 @@ _FEWEST: Final = {"day": 14, "week": 8, "month": 6}
 """So many of them are shown, even if nobody was there yet: one bar alone would fill the whole chart."""
 
 
-def the_user(chosen: Filter) -> str | None:
-    """The one user that a filter leaves, or None."""
-    users = [term.value for term in chosen.terms if term.field is Field.USER and not term.excluded]
-    return str(users[0]) if len(users) == 1 else None
+def the_user(page: PageInput) -> str | None:
+    """The one user that the filter leaves, or None: where it names the end of an id, whoever has it in the range."""
+    named = [str(term.value) for term in page.chosen.terms if term.field is Field.USER and not term.excluded]
+    if len(named) != 1:
+        return None
+    if not named[0].startswith(ENDING):
+        return named[0]
+    found = list(page.aggregate.whole.cell.users)
+    return found[0] if len(found) == 1 else None
 
 
 def _figures(page: PageInput) -> tuple[Figure, ...]:
-    cell, user = page.aggregate.whole.cell, the_user(page.chosen)
+    cell, user = page.aggregate.whole.cell, the_user(page)
     shared = (
         *run_figures(page),
         Figure("Images", formatting.count(cell.images.total()), "", "Images and videos that were made",

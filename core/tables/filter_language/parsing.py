@@ -12,7 +12,20 @@ from difflib import get_close_matches
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.filters import DIRECT_MESSAGES, FAILED, IMAGE, LIMITS, SUCCEEDED, VIDEO, Field, Filter, Term, answers
+from core.filters import (
+    DIRECT_MESSAGES,
+    ENDING,
+    FAILED,
+    ID_FIELDS,
+    IMAGE,
+    LIMITS,
+    SUCCEEDED,
+    VIDEO,
+    Field,
+    Filter,
+    Term,
+    answers,
+)
 from core.tables.definitions import TableDefinition
 from core.tables.filter_language import moments
 from core.tables.filter_language.tokens import NotUnderstood, Token, tokens
@@ -27,6 +40,10 @@ MOST_ITEMS: Final = 100
 
 _CLOSE: Final = 0.75
 """From which likeness on (of :mod:`difflib`) an unknown word before a colon is taken for a slip of the keyboard."""
+
+_END_OF_ID: Final = re.compile(r"(?:…|\.\.\.)([0-9]{1,20})|([0-9]{4,14})")
+"""An id as it is shown, or its last digits alone; three digits or less are a whole id of a test bot, 15 are one of
+Discord's."""
 
 _CHOICES: Final = {
     Field.OUTCOME: {FAILED: FAILED, SUCCEEDED: SUCCEEDED},
@@ -151,6 +168,8 @@ def _value(field: Field, value: str) -> str:
         return mention[1]
     if field is Field.GUILD and value.lower() in DIRECT:
         return DIRECT_MESSAGES
+    if field in ID_FIELDS and (end := _END_OF_ID.fullmatch(value)):
+        return f"{ENDING}{end[1] or end[2]}"
     if field is Field.COMMAND and len(value) > 1:
         return value.removeprefix("/")
     if field is Field.UPSCALE:

@@ -28,9 +28,21 @@ LANGUAGE: Final = (
     Explained("word", "fox", "Rows with this word in the prompt, the command, the action or the details", Field.TEXT),
     Explained('"words"', '"two words"', "The same with spaces, or with a word that means something here", Field.TEXT),
     Explained("-", "-fox", "A minus right before anything leaves out what matches", None),
-    Explained("user:", "user:273849283749283748", "What one user did; an id or a mention", Field.USER),
-    Explained("guild:", "guild:direct", "What happened in one server; “direct” is direct messages", Field.GUILD),
-    Explained("channel:", "channel:273849283749283748", "Commands in one channel; an id or a mention", Field.CHANNEL),
+    Explained(
+        "user:",
+        "user:273849283749283748",
+        "What one user did; an id, its end as shown (user:3158), or a mention",
+        Field.USER,
+    ),
+    Explained(
+        "guild:",
+        "guild:direct",
+        "What happened in one server; an id or its end; “direct” is direct messages",
+        Field.GUILD,
+    ),
+    Explained(
+        "channel:", "channel:273849283749283748", "Commands in one channel; an id, its end, or a mention", Field.CHANNEL
+    ),
     Explained("command:", "command:comfy", "Runs of one command", Field.COMMAND),
     Explained(FAILED, "failed", "Commands that failed", Field.OUTCOME),
     Explained(SUCCEEDED, "succeeded", "Commands that succeeded", Field.OUTCOME),

@@ -14,6 +14,7 @@ from core.storage.values import Kind
 from core.tables.definitions import Column
 from gui.style.theme import base_font, tabular
 from gui.tables.records.header import TITLE_ROOM, RecordHeader
+from gui.tables.shared.cell_text import ID_KINDS
 from gui.tables.shared.cells import MARGIN, SIGN_ROOM
 
 LEAST: Final = 48
@@ -39,6 +40,12 @@ _SAMPLES: Final = {
     Kind.DATE: "2026-11-24",
 }
 """A usual value by kind: so wide is its column to begin with."""
+
+_WHOLE_ID: Final = "1273849283749283748"
+"""So wide is a whole id: the columns of ids have it where that leaves enough to the texts."""
+
+_ENOUGH_GREEDY: Final = 280
+"""Pixels that a column of texts keeps when those of ids take all they need."""
 
 _GREEDY: Final = {Kind.PROMPT: 4, Kind.TEXT: 3, Kind.LORAS: 2}
 """Kinds that share what is left of the width, and in which parts."""
@@ -128,6 +135,9 @@ class ColumnLayout(QObject):
         head, widths = self._head, self._natural_widths()
         greedy = {n: _GREEDY[self._columns[n].kind] for n in widths if self._is_greedy(n)}
         self._give_way(widths, room - _LEAST_GREEDY * len(greedy), [n for n in widths if n not in greedy])
+        self._widen_ids(
+            widths, room - sum(max(widths[n], _ENOUGH_GREEDY) if n in greedy else widths[n] for n in widths)
+        )
         left = room - sum(width for n, width in widths.items() if n not in greedy)
         parts = sum(greedy.values())
         for number, part in greedy.items():
@@ -148,6 +158,15 @@ class ColumnLayout(QObject):
             least = _GIVING_WAY.get(column.kind)
             if lacking > 0 and least is not None and column.key not in self._chosen:
                 widths[number] = max(min(least, widths[number]), widths[number] - lacking)
+
+    def _widen_ids(self, widths: dict[int, int], spare: int) -> None:
+        """Let columns show whole ids, those at the left first, as far as there is room to spare."""
+        whole = QFontMetrics(self._font).horizontalAdvance(_WHOLE_ID) + 2 * MARGIN + 2
+        for number in sorted(widths, key=self._head.visualIndex):
+            column = self._columns[number]
+            more = whole - widths[number]
+            if column.kind in ID_KINDS and column.key not in self._chosen and 0 < more <= spare:
+                widths[number], spare = whole, spare - more
 
     def _spread(self, widths: dict[int, int], left: int) -> None:
         """Where no text takes what is left of the room, columns share it, each up to its own width more."""

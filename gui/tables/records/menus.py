@@ -216,7 +216,9 @@ class TableMenus:
         """Make a column as wide as what is in the rows around the view."""
         top = max(self._view.top_row, 0)
         rows = self._model.rows[max(top - _ENOUGH, 0) : top + _ENOUGH]
-        self._columns.fit_to_contents(number, [self._model.text(row, number) for row in rows])
+        self._columns.fit_to_contents(
+            number, [self._model.whole_id(row, number) or self._model.text(row, number) for row in rows]
+        )
 
 
 def _in_a_sentence(title: str) -> str:

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Qt
 
 from core.storage.values import Kind
 from core.tables.definitions import Column, TableRecord
-from gui.tables.shared.cell_text import Wording
+from core.text.formatting import one_line
+from gui.tables.shared.cell_text import ID_KINDS, Wording
 from gui.tables.shared.row_model import Index, RowModel
 from gui.widgets.text import plain_tip
 
@@ -18,6 +19,7 @@ CAPACITY: Final = 2_000
 """Rows that are kept: some forty screens."""
 
 _LONGEST_TIP: Final = 400
+_LONGEST_ID: Final = 40
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +71,11 @@ class RecordModel(RowModel[RecordRow]):
         if text is None:
             text = row.texts[column] = self.wording.short(self.columns[column], row.record.values[column])
         return text
+
+    def whole_id(self, row: RecordRow, column: int) -> str:
+        """Return all of an id, for a cell with room for it; empty where the column has none."""
+        value = row.record.values[column]
+        return one_line(str(value), _LONGEST_ID) if self._kinds[column] in ID_KINDS and value is not None else ""
 
     def tip(self, row: RecordRow, column: int) -> str:
         """Return a cell's tool tip where there is more to say than the cell does."""

@@ -64,7 +64,9 @@ class RecordDelegate(QStyledItemDelegate):
         """A cell's words, cut to a width; shaping a long prompt at each paint would cost much."""
         known = row.fitted.get(column)
         if known is None or known[0] != width:
-            text = self._model.text(row, column)
+            text = self._model.whole_id(row, column)
+            if not text or self._metrics.horizontalAdvance(text) > width:
+                text = self._model.text(row, column)
             known = (width, self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width))
             row.fitted[column] = known
         return known[1]

@@ -25,6 +25,9 @@ NUMERIC: Final = frozenset({Kind.SECONDS, Kind.COUNT, Kind.NUMBER})
 QUIET: Final = frozenset({Kind.TIME, Kind.ID, Kind.USER, Kind.GUILD, Kind.CHANNEL})
 """Kinds that are read second."""
 
+ID_KINDS: Final = frozenset({Kind.USER, Kind.GUILD, Kind.CHANNEL})
+"""Discord's ids: a cell shows all of one where it has room, and else its end."""
+
 _UTC: Final = ZoneInfo("UTC")
 
 DIRECT: Final = "direct"

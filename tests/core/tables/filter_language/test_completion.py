@@ -69,7 +69,7 @@ def test_completion_offers_everything_where_nothing_is_typed() -> None:
 def test_only_words_and_values_of_the_given_fields_are_offered() -> None:
     fields = {Field.USER, Field.OUTCOME}
     assert [choice.text for choice in complete("", 0, KNOWN, fields).choices] == ["user:", "failed", "succeeded"]
-    assert [choice.text for choice in complete("fox 48", 6, KNOWN, fields).choices] == ["user:4821"]
+    assert [choice.text for choice in complete("fox 48", 6, KNOWN, fields).choices] == ['user:"4821"']
     assert complete("com", 3, KNOWN, fields).choices == ()
     assert complete("command:", 8, KNOWN, fields).choices == ()
     assert complete("after:", 6, KNOWN, fields).choices == ()

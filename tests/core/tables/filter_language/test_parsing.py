@@ -35,7 +35,7 @@ def terms(text: str, zone: ZoneInfo = BERLIN, now: float = NOW) -> list[tuple[Fi
     [
         ("fox", Field.TEXT, "fox"),
         ('"two words"', Field.TEXT, "two words"),
-        ("user:4821", Field.USER, "4821"),
+        ("user:4821", Field.USER, "…4821"),
         ("USER:<@123>", Field.USER, "123"),
         ("user:<@!123>", Field.USER, "123"),
         ('user:"<@123>"', Field.USER, "<@123>"),
