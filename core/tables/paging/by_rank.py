@@ -15,9 +15,10 @@ from core.filters import condition
 from core.models import DISCORD_EPOCH, END_OF_TIME
 from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
-from core.storage.seeks import check_order
+from core.storage.seeks import IdSpan, check_order
 from core.tables.definitions import TABLES, Order, TableQuery, record_of, stored_fields
 from core.tables.paging.by_time import ByTime
+from core.tables.paging.matches import MatchCount
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk, rows_by_id
 from core.tables.paging.sorting import Ids, check_size, ranked, sort_field
 from core.tasks import Task, finish
@@ -73,6 +74,10 @@ class ByRank:
             yield self._page(rows, place, older, ended)
             if ended or left <= 0:
                 return
+
+    def matches(self) -> MatchCount:
+        """All that match were sorted; what came in since has no rank."""
+        return MatchCount(None, IdSpan(0, 0), len(self._ranked))
 
     def newer_than(self, key: int, most: int = MOST_NEW) -> tuple[Keyed, ...]:
         """New rows have no rank."""

@@ -15,6 +15,7 @@ from core.storage.reader import Reader
 from core.storage.seeks import BELOW_ALL, IdSpan, all_ids, id_after, is_indexed, last_id, moment_around
 from core.storage.values import moment_or_none
 from core.tables.definitions import TABLES, TableQuery, record_of, stored_fields
+from core.tables.paging.matches import MOST_COUNTED, MatchCount
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk
 from core.tables.paging.searching import Search, SearchChunk, search
 from core.tables.paging.seeking import Landscape, ids_of_span, rows_by_index, survey
@@ -118,6 +119,12 @@ class ByTime:
     def moment_at(self, share: float) -> float | None:
         """By the rows around it."""
         return moment_around(self._reader, self._model, self.key_at(share))
+
+    def matches(self) -> MatchCount | None:
+        """A count of the rows that match; None where there are too many to count for nothing but a number."""
+        if not any(self._query.filters) and self.extent().rows > MOST_COUNTED:
+            return None
+        return MatchCount(self._search, self._ids())
 
     def raw(self, fields: Sequence[Any]) -> Iterator[tuple[list[Row], float]]:
         """All matching rows, the newest first, with the share that has been looked at; ``fields`` begin with the id."""

@@ -8,6 +8,7 @@ from core.storage.reader import Reader
 from core.tables.definitions import TABLES, TIME_ORDER, TableQuery
 from core.tables.paging.by_rank import ByRank
 from core.tables.paging.by_time import ByTime
+from core.tables.paging.matches import MatchCount
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk
 from core.tasks import Task
 
@@ -54,6 +55,10 @@ class Pager:
             count: so many rows at most.
         """
         return self._way.pages(start, older=older, count=count)
+
+    def matches(self) -> MatchCount | None:
+        """A count of the rows that match, to be taken step by step; None where only :meth:`extent` tells of them."""
+        return self._way.matches()
 
     def newer_than(self, key: int, most: int = MOST_NEW) -> tuple[Keyed, ...]:
         """Matching rows with an id above ``key``, in the table's order; the newest ``most``, if there are more.

@@ -7,7 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain
+from operator import or_
 from typing import Any, Final, TypeAlias
 
 import peewee
@@ -89,6 +91,16 @@ class Search:
                 return
             check_order(chunk.reached < start if falling else chunk.reached > start)
             start = chunk.reached
+
+    def count(self, ids: IdSpan) -> int:
+        """How many rows with these ids match, in one read."""
+        where = ids.within(self.model)
+        if self.where is not None:
+            where &= self._unplanned
+        if self.clue is not None:
+            where &= reduce(or_, self.clue)
+        ((found,),) = self.reader.rows(self.model.select(peewee.fn.COUNT(self.model.id)).where(where))
+        return int(found)
 
     def _part(self, start: int, ids: IdSpan, falling: bool, size: int) -> IdSpan:
         """The ids of the next so many rows, where each has a gap of its own."""

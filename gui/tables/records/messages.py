@@ -153,6 +153,22 @@ class RecordsResult:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchesResult:
+    """How many rows of a query match, as far as that is counted.
+
+    Attributes:
+        query: which; it outlives the requests for its rows.
+        found: so many; share: among this share of the table, 0 to 1.
+        whole: whether that is all of it.
+    """
+
+    query: TableQuery
+    found: int
+    share: float
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FaultResult:
     """The database could not be read; ``looking``: for news, which may be looked for again later."""
 
@@ -174,5 +190,6 @@ Result: TypeAlias = (
     | NewsResult
     | MomentResult
     | RecordsResult
+    | MatchesResult
     | FaultResult
 )

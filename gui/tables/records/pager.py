@@ -14,6 +14,7 @@ from gui.tables.records.messages import (
     AtShare,
     Beyond,
     FaultResult,
+    MatchesResult,
     NewsResult,
     Result,
     RowsDone,
@@ -55,6 +56,7 @@ class Browser(QObject):
         news: what came in above.
         search: how far the search has come: its last chunk, without the rows.
         extent: of the whole table in its order; None while it is not known.
+        matches: how many rows match, as far as that is counted; None while nothing is.
         stopped: whether the host stopped the search.
         fault: what stands in the way of reading, or None.
 
@@ -74,7 +76,7 @@ class Browser(QObject):
         self.requests = RowRequests(source)
         self.news = NewRows(self.requests, self.window, view, picked)
         self._forget()
-        self._awake = False
+        self._awake = self._is_other = False
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
         self._retry.timeout.connect(self._try_again)
         self.news.top_needed.connect(lambda: self.go(_TOP))
@@ -89,6 +91,7 @@ class Browser(QObject):
         self.news.begin(None)
         self.search = _NOTHING_SEARCHED
         self.extent: Extent | None = None
+        self.matches: MatchesResult | None = None
         self.stopped = False
         self.fault: BotpulseError | None = None
 
@@ -107,7 +110,7 @@ class Browser(QObject):
         """Show another query's rows from the top; None: of no database."""
         self._retry.stop()
         self._forget()
-        self.query = query
+        self.query, self._is_other = query, True
         if query is None:
             self.window.clear()
             self._picked.forget()
@@ -202,6 +205,8 @@ class Browser(QObject):
         self.changed.emit()
 
     def _take(self, result: Result) -> None:
+        if isinstance(result, MatchesResult):
+            self._take_matches(result)
         if not self.requests.is_current(result):
             return
         if isinstance(result, RowsResult):
@@ -221,6 +226,13 @@ class Browser(QObject):
         elif isinstance(result, FaultResult):
             self._take_fault(result)
         self.changed.emit()
+
+    def _take_matches(self, result: MatchesResult) -> None:
+        """A number that was known stays until another one is: rows that come in are counted beside it."""
+        known = self.matches is not None and self.matches.whole
+        if result.query == self.query and (result.whole or not known):
+            self.matches = result
+            self.changed.emit()
 
     def _take_fault(self, result: FaultResult) -> None:
         """A lock in the way of a look is nothing to speak of: the next look is soon."""
@@ -248,6 +260,9 @@ class Browser(QObject):
 
     def _take_done(self, result: RowsDone) -> None:
         self.requests.loading = False
+        if self._is_other:
+            self._is_other = False
+            self._picked.settle()
         if result.ended and self.requests.upwards:
             self.window.has_newer = self.requests.missed
         elif result.ended:

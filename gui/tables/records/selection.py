@@ -64,6 +64,14 @@ class Picked(QObject):
     def drop(self, gone: Container[int | str]) -> None:
         """These records are no longer in the database."""
         self.records = {key: record for key, record in self.records.items() if key not in gone}
+        if self.current is not None and self.current.id in gone:
+            self._set_current(None)
+
+    def settle(self) -> None:
+        """The rows of another query are there: the focus is on none that is not among them."""
+        current = self.current
+        if current is not None and all(row.record.id != current.id for row in self._model.rows):
+            self._set_current(None)
 
     def _follow_selection(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         if self._model.moving or self._restoring:

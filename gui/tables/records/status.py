@@ -11,6 +11,7 @@ from core.text.dates import month_day
 from core.text.formatting import NOTHING, count, counted, one_line, percent
 from core.time_ranges import local_time
 from gui.tables.records.layout import TableFrame
+from gui.tables.records.messages import MatchesResult
 from gui.tables.records.pager import Browser
 
 _FILLED_BY: Final = {"days": "The bot writes one a day where it calls generate_daily_stats()."}
@@ -60,7 +61,13 @@ class TableState:
     def _line(self) -> str:
         browser = self._browser
         assert browser.extent is not None
+        matches = browser.matches
+        counted = matches.found if matches is not None and matches.whole else None
         total, exact = max(browser.extent.rows, browser.found), browser.extent.exact
+        if not self.filtered and counted is not None:
+            total, exact = max(counted, browser.found), True
+        elif self.filtered and not (browser.is_whole or browser.stopped or browser.requests.loading):
+            return shown_words(browser.found, matches)
         line = rows_words(browser.found, total, exact=exact, filtered=self.filtered, all_seen=browser.is_whole)
         if self.filtered and browser.window.has_older:
             searched = search_words(
@@ -126,6 +133,16 @@ def rows_words(found: int, total: int, *, exact: bool, filtered: bool, all_seen:
     if not filtered:
         return rows if all_seen else counted(total, "row") if exact else f"About {counted(total, 'row')}"
     return f"{rows} {'matches' if found == 1 else 'match'}, {of}" if all_seen else f"{rows} {of}"
+
+
+def shown_words(shown: int, matches: MatchesResult | None) -> str:
+    """``80 shown · 111 match``; while that is being counted, ``80 shown · 95 match so far, 72 %``."""
+    here = f"{count(shown)} shown"
+    if matches is None:
+        return here
+    found = max(matches.found, shown)
+    so_far = "" if matches.whole else f" so far, {percent(matches.share, 0)}"
+    return f"{here} · {count(found)} {'matches' if found == 1 else 'match'}{so_far}"
 
 
 def search_words(share: float, moment: float | None, zone: ZoneInfo, now: float, *, stopped: bool) -> str:

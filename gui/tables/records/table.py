@@ -227,6 +227,11 @@ class TablePanel(QWidget):
         self._state.set_zone(zone)
         self._show()
 
+    def show_matches(self, text: str) -> None:
+        """Show the rows that this text of the filter box leaves in, the newest first, whatever was sorted by before."""
+        self._set_order(_BY_TIME)
+        self.frame.filter_box.set_text(text)
+
     def show_newest(self) -> None:
         """Order by time, and go to the newest row."""
         self._set_order(_BY_TIME)

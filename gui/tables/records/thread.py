@@ -16,6 +16,7 @@ from core.tables.paging.pager import Pager
 from core.tables.paging.pages import PageChunk, ids_there, whole_record
 from core.tables.paging.sorting import CannotSort
 from core.tasks import finish
+from gui.tables.records.counting import Counting
 from gui.tables.records.messages import (
     Beyond,
     FaultResult,
@@ -66,6 +67,8 @@ class RowWorker(QObject):
         self._query: TableQuery | None = None
         self._work: Iterator[Result] | None = None
         self._number = 0
+        self._counting = Counting(lambda: self._work is not None, self)
+        self._counting.counted.connect(self.answered)
         self._steps = QTimer(self)
         self._steps.timeout.connect(self._step)
         self._idle = QTimer(self)
@@ -158,11 +161,14 @@ class RowWorker(QObject):
             work.close()
 
     def _close_idle(self) -> None:
-        """What took long to sort is kept while it is looked at."""
-        if self._query is None or self._query.order == Order():
+        """What took long to sort is kept while it is looked at, and what is being counted is counted first."""
+        if self._counting.active:
+            self._idle.start(IDLE_MS)
+        elif self._query is None or self._query.order == Order():
             self._close()
 
     def _close(self) -> None:
+        self._counting.forget()
         self._pager = None
         if self._reader is not None:
             self._reader.close()
@@ -189,6 +195,7 @@ class RowWorker(QObject):
             ended = page.ended
             yield RowsResult(request.number, page, _shares(pager, page), pager.extent())
         yield RowsDone(request.number, ended)
+        self._counting.follow(pager, request.query, self._location, pager.extent().newest)
 
     def _prepared(self, request: RowsRequest) -> Generator[Result, None, Pager]:
         """The pager of the request's query; one that sorts needs its time before."""
@@ -218,7 +225,9 @@ class RowWorker(QObject):
         gone = frozenset(request.ids) - ids_there(self._open(), request.query.table, request.ids)
         if gone:  # what was counted before is no longer so
             self._pager = pager = Pager(self._open(), request.query)
-        return UpdateResult(request.number, pager.newer_than(request.after), pager.extent(), gone)
+        extent = pager.extent()
+        self._counting.follow(pager, request.query, self._location, extent.newest)
+        return UpdateResult(request.number, pager.newer_than(request.after), extent, gone)
 
     def _news(self, request: NewsRequest) -> Result:
         """News need no sorting."""

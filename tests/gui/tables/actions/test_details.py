@@ -144,3 +144,28 @@ def test_masked_prompts_are_hidden_everywhere(images: TablePanel, qtbot: QtBot) 
 def test_the_details_keep_their_width(images: TablePanel) -> None:
     images.frame.top_line.details.click()
     assert images.frame.details.width() >= LEAST_WIDTH
+
+
+def test_a_row_that_a_filter_leaves_out_leaves_the_details(images: TablePanel, qtbot: QtBot) -> None:
+    click_cell(qtbot, images, 1, "user", LEFT)
+    press(images, Qt.Key.Key_Return)
+    details = images.frame.details
+    assert details.shown is not None
+    here, other = details.shown.id, images.model.rows[0].record.id
+    images.frame.filter_box.set_text(f"id:{here}")
+    qtbot.waitUntil(lambda: not images.browser.requests.loading)
+    assert details.shown is not None and details.shown.id == here, "a row that stays is still shown"
+    images.frame.filter_box.set_text(f"id:{other}")
+    qtbot.waitUntil(lambda: not images.browser.requests.loading)
+    assert details.shown is None
+    assert "Select" in details.words
+
+
+def test_a_row_that_is_deleted_leaves_the_details(images: TablePanel, path: Path, qtbot: QtBot) -> None:
+    click_cell(qtbot, images, 1, "user", LEFT)
+    press(images, Qt.Key.Key_Return)
+    shown = images.frame.details.shown
+    assert shown is not None
+    alter(path, f"DELETE FROM image_stats WHERE id = {shown.id}")
+    images.browser.catch_up()
+    qtbot.waitUntil(lambda: images.frame.details.shown is None)
