@@ -6,7 +6,8 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from core.feed.snapshot import EventKind, Snapshot, masked_event
+from core.feed.snapshot import Event, EventKind, Snapshot, masked_event
+from core.filters import Filter
 from core.liveness.verdict import Verdict
 from core.presenters.overview_tiles import KEYS, LAST_SEEN, NEWEST, last_seen_tile
 from core.presenters.presenter import Content
@@ -51,6 +52,7 @@ class OverviewPage(ChartPage):
         for tile in self.tiles.values():
             tile.opened.connect(self.rows_requested)
             tile.followed.connect(self._follow)
+        self.events.opened.connect(self._open_event)
 
     def _arrange(self) -> None:
         tiles = row(*((tile, 1) for tile in self.tiles.values()), gap=MARGIN)
@@ -80,10 +82,18 @@ class OverviewPage(ChartPage):
         if place != NEWEST:
             self.page_requested.emit(place)
         elif self._shown is not None and self._shown.events:
-            seen, whole = self._shown.last_seen, self._shown.buckets.range
-            if seen is not None and not whole.start <= seen < whole.end:
-                self.range_selected.emit(seen - HOUR, seen + 1)
+            self._reach(self._shown.last_seen)
             self.newest_requested.emit(_TABLES[self._shown.events[0].kind])
+
+    def _open_event(self, event: Event) -> None:
+        self._reach(event.timestamp)
+        self.rows_requested.emit(_TABLES[event.kind], Filter.of(id=event.id))
+
+    def _reach(self, moment: float | None) -> None:
+        """Move the range to a moment that lies outside of it: its table would not have the row."""
+        whole = self._shown.buckets.range if self._shown is not None else None
+        if whole is not None and moment is not None and not whole.start <= moment < whole.end:
+            self.range_selected.emit(moment - HOUR, moment + 1)
 
     def _show_events(self) -> None:
         if self._shown is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QWidget
 
 from gui.style.accessibility import announce_notice
 from gui.style.severity import Severity
@@ -16,6 +16,13 @@ from gui.widgets.text import ElidedLabel, set_severity
 
 _HEIGHT: Final = 40
 _MOST_LINES: Final = 3
+
+_PASSING: Final = frozenset({Severity.GOOD, Severity.MUTED, Severity.ACCENT})
+"""News rather than trouble: it goes by itself once it has been there for a while."""
+
+_MS: Final = 12_000
+_MS_WITH_BUTTON: Final = 60_000
+"""How long news stays: longer where it offers something."""
 _ICONS: Final = {
     Severity.GOOD: "safe",
     Severity.MUTED: "info",
@@ -28,6 +35,12 @@ _ICONS: Final = {
 class Notice(QFrame):
     """An icon, a line of words, and if wanted a button. Hidden until there is something to say.
 
+    Trouble stays until it is dismissed, or until whoever said it takes it back; news goes by itself, though not while
+    the mouse or the keys are on it.
+
+    Attributes:
+        about: what it is about, by a name of whoever said it.
+
     Signals:
         action_requested(): the button was pressed.
     """
@@ -38,6 +51,9 @@ class Notice(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.about = ""
+        self._passing = QTimer(self, singleShot=True)
+        self._passing.timeout.connect(self._pass)
         self._icon = Glyph()
         self._words = ElidedLabel(lines=_MOST_LINES)
         self._button = QPushButton()
@@ -53,12 +69,13 @@ class Notice(QFrame):
         """What it says; empty while it is hidden."""
         return self.accessibleName() if not self.isHidden() else ""
 
-    def show_notice(self, severity: Severity, text: str, action: str = "", *, tip: str = "") -> None:
+    def show_notice(self, severity: Severity, text: str, action: str = "", *, tip: str = "", about: str = "") -> None:
         """Show ``text`` (plain), and a button called ``action`` where that is not empty; ``tip`` tells more.
 
         It is spoken, but not once more where only its numbers are others than before: ages grow.
         """
         is_news, appears = _gist(text) != _gist(self.text), self.isHidden()
+        self.about = about
         self._words.set_text(text)
         self._words.keep_tip(tip)
         self._button.setText(action)
@@ -70,6 +87,22 @@ class Notice(QFrame):
         if is_news:
             urgent = severity in (Severity.WARN, Severity.BAD)
             announce_notice(self, text, urgent=urgent, appears=appears)
+        if severity in _PASSING:
+            self._passing.start(_MS_WITH_BUTTON if action else _MS)
+        else:
+            self._passing.stop()
+
+    def withdraw(self, about: str) -> None:
+        """Hide what was said about this: its reason is gone. What others have said meanwhile stays."""
+        if self.about == about:
+            self.hide()
+
+    def _pass(self) -> None:
+        focused = QApplication.focusWidget()
+        if self.underMouse() or (focused is not None and self.isAncestorOf(focused)):
+            self._passing.start(_MS)
+        else:
+            self.hide()
 
 
 def _gist(text: str) -> str:

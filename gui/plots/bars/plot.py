@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QListView, QSpacerItem, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QListView, QSpacerItem, QStackedLayout, QVBoxLayout, QWidget
 
 from core.charts.specs import Bar, BarChart
 from core.text.formatting import count, one_line
@@ -58,9 +58,12 @@ class BarChartPlot(Plot[BarChart]):
         self._headings = Headings(self)
         self._model, self._delegate = BarModel(self), BarDelegate(self)
         self._pressed: Bar | None = None
+        self._clicked: Bar | None = None
+        self._click_ends = QTimer(self, singleShot=True)
+        self._click_ends.timeout.connect(self._choose_clicked)
         self._arrange()
         view.clicked.connect(self._click)
-        view.doubleClicked.connect(lambda _index: self._open_bar(self._pressed))
+        view.doubleClicked.connect(self._double_click)
         view.viewport().installEventFilter(self)
         view.installEventFilter(self)
         self.patterns = Patterns(self._show_patterns, self)
@@ -184,8 +187,17 @@ class BarChartPlot(Plot[BarChart]):
         bar = self._bar(index)
         if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._open_bar(bar)
-        elif bar is not None:
-            self._choose(bar)
+        else:  # the first half of a double click chooses nothing
+            self._clicked = bar
+            self._click_ends.start(QApplication.doubleClickInterval())
+
+    def _double_click(self) -> None:
+        self._clicked = None
+        self._open_bar(self._pressed)
+
+    def _choose_clicked(self) -> None:
+        if self._clicked is not None:
+            self._choose(self._clicked)
 
     def _choose(self, bar: Bar) -> None:
         self.bar_chosen.emit(bar)

@@ -111,6 +111,9 @@ class HeatmapPlot(Plot[Heatmap]):
 
 def _reading(cell: HeatCell, place: tuple[int, int], chart: Heatmap) -> Reading:
     row, column = place
-    where = cell.words or " ".join(filter(None, (chart.rows[row], chart.columns[column])))
-    text = value_text(cell.value, chart.unit)
+    where, _, said = cell.words.rpartition(": ")
+    text = said.replace(f" {chart.value}", "", 1)  # the row's name says what is counted
+    if not where:
+        where = cell.words or " ".join(filter(None, (chart.rows[row], chart.columns[column])))
+        text = value_text(cell.value, chart.unit)
     return Reading(one_line(where, 80), (ReadingRow(one_line(chart.value, 60), text, Ink.ACCENT, Mark.BAR),))

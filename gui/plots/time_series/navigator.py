@@ -234,7 +234,7 @@ class Navigator(QObject):
             self.selected.emit(span.start, span.end)
         elif is_click:
             self._clicked_at = event.position()
-            self._click.start(QApplication.doubleClickInterval() if self.zoomed else 0)
+            self._click.start(QApplication.doubleClickInterval())  # a double click is no click, zoomed or not
         return True
 
     def _double_click(self, event: QMouseEvent) -> bool:

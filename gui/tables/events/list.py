@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, tzinfo
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStackedLayout, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -64,6 +64,9 @@ _WIDTHS: Final = {
 
 _MEASURED: Final = 4
 
+_ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_SELECTING: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+
 _LEAST_DETAIL: Final = 100
 """Where less would be left for the detail, the column Who is left out."""
 
@@ -86,13 +89,19 @@ class EventList(QWidget):
     """Shows events, newest on top.
 
     While the host has scrolled down or selected something, new rows leave the view where it is and are counted
-    in the pill; a click on it, or the Home key, goes back to the top.
+    in the pill; a click on it, or the Home key, goes back to the top. A click on an event, or Enter, opens its row;
+    with Ctrl or Shift held a click selects, to copy.
 
     Attributes:
         pill: "12 new ↑", to be placed beside the headline; hidden while nothing is unseen.
         table: the view.
         model: its rows.
+
+    Signals:
+        opened(Event): the host wants to see this event's row.
     """
+
+    opened = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,6 +117,7 @@ class EventList(QWidget):
         self._stack.addWidget(self._empty)
         self._dress()
         self.table.installEventFilter(self)
+        self.table.clicked.connect(self._click)
         self.table.verticalScrollBar().valueChanged.connect(self._count_unseen)
         self.model.rowsInserted.connect(self._take_in)
         self.model.modelReset.connect(self._measure_afresh)
@@ -160,11 +170,17 @@ class EventList(QWidget):
             self.copy()
         elif event.key() == Qt.Key.Key_Home and not event.modifiers():
             self.go_to_top()
+        elif event.key() in _ENTER and self.table.currentIndex().isValid():
+            self.opened.emit(self.model.rows[self.table.currentIndex().row()])
         elif event.key() == Qt.Key.Key_Escape and self.table.selectionModel().hasSelection():
             self.table.clearSelection()
         else:
             return False
         return True
+
+    def _click(self, index: QModelIndex) -> None:
+        if not QGuiApplication.keyboardModifiers() & _SELECTING:
+            self.opened.emit(self.model.rows[index.row()])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the new height among the rows, and the new width among the columns."""

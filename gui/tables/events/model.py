@@ -90,7 +90,7 @@ class LatestEventsModel(RowModel[Event]):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text(event, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(self.in_words(event))
+            return plain_tip(f"{self.in_words(event)}\nClick or Enter: show its row")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             failed = ", failed" if index.column() == EventColumn.TITLE and not event.success else ""
             return self.text(event, index.column()) + failed

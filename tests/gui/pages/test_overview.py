@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from core.feed.snapshot import EventKind
 from core.filters import Filter
 from core.presenters.overview_tiles import LAST_SEEN, tiles
 from gui.pages.overview import OverviewPage, no_events
@@ -120,3 +123,16 @@ def test_cards_share_the_page_and_none_is_cut(page: OverviewPage, width: int, he
 
 def test_empty_words_say_how_to_get_data_in() -> None:
     assert "Discord" in no_events(snapshot(empty_overview()))
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_an_event_opens_its_row_where_the_range_has_it(page: OverviewPage, qtbot: QtBot, outside: bool) -> None:
+    (latest,) = events(7, 7)
+    latest = replace(latest, kind=EventKind.IMAGE, timestamp=NOW - (400 * 86_400 if outside else 60))
+    page.show_snapshot(snapshot(shown=(latest,)))
+    ranges: list[tuple[float, float]] = []
+    page.range_selected.connect(lambda start, end: ranges.append((start, end)))
+    with qtbot.waitSignal(page.rows_requested) as caught:
+        page.events.opened.emit(latest)
+    assert caught.args == ["images", Filter.of(id=7)]
+    assert [start < latest.timestamp < end for start, end in ranges] == [True] * outside

@@ -100,7 +100,8 @@ def test_a_click_and_the_keyboard_choose_a_bar_and_its_filter(plot: BarChartPlot
     filters: list[Filter] = []
     plot.bar_chosen.connect(lambda bar: chosen.append(bar.name))
     plot.filter_requested.connect(filters.append)
-    click(plot, 1)
+    with qtbot.waitSignal(plot.bar_chosen):
+        click(plot, 1)
     qtbot.keyClick(plot.view, Qt.Key.Key_Down)
     qtbot.keyClick(plot.view, Qt.Key.Key_Return)
     qtbot.keyClick(plot.view, Qt.Key.Key_Home)
@@ -111,13 +112,17 @@ def test_a_click_and_the_keyboard_choose_a_bar_and_its_filter(plot: BarChartPlot
 
 def test_shift_and_a_double_click_open_the_rows(plot: BarChartPlot, qtbot: QtBot) -> None:
     opened: list[tuple[str, Filter]] = []
+    filters: list[Filter] = []
     plot.rows_requested.connect(lambda table, chosen: opened.append((table, chosen)))
+    plot.filter_requested.connect(filters.append)
     click(plot, 2, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyClick(plot.view, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     click(plot, 0)
     QTest.mouseDClick(plot.view.viewport(), Qt.MouseButton.LeftButton, pos=middle(plot, 0))
     names = ("pulid", "pulid", "comfy")
     assert opened == [("commands", Filter.of(command=name)) for name in names]
+    with qtbot.assertNotEmitted(plot.filter_requested, wait=QApplication.doubleClickInterval() + 100):
+        assert filters == [], "a double click does not filter the page besides"
 
 
 def test_a_bar_without_rows_opens_none_and_filters_nothing(plot: BarChartPlot, qtbot: QtBot) -> None:

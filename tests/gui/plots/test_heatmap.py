@@ -71,6 +71,22 @@ def test_arrow_keys_move_and_enter_chooses(plot: HeatmapPlot, qtbot: QtBot) -> N
     assert plot.reading is None
 
 
+@pytest.mark.parametrize(
+    ("words", "span", "text"),
+    [
+        ("Mon 1 Dec 2025: 12 images", "Mon 1 Dec 2025", "12"),
+        ("Mon 1 Dec 2025: 12 images (as stored)", "Mon 1 Dec 2025", "12 (as stored)"),
+        ("Mon 1 Dec 2025: not known", "Mon 1 Dec 2025", "not known"),
+        ("Monday 08–09 h: 12", "Monday 08–09 h", "12"),
+    ],
+)
+def test_a_field_says_its_number_once(plot: HeatmapPlot, words: str, span: str, text: str) -> None:
+    plot.show_chart(Heatmap("Year", "", ("Mon",), ("Dec",), ((HeatCell(12.0, words),),), "images"))
+    key(plot, Qt.Key.Key_Home)
+    assert read(plot) == (span, text)
+    assert plot.reading is not None and plot.reading.rows[0].name == "images"
+
+
 def test_keys_go_over_places_without_a_field(plot: HeatmapPlot) -> None:
     row = (HeatCell(1.0, "first"), HeatCell(None), HeatCell(None), HeatCell(2.0, "second"))
     plot.show_chart(Heatmap("Year", "", ("Mon",), ("Jan", "", "", ""), (row,), "images"))

@@ -104,6 +104,13 @@ def test_a_drag_is_no_click_and_the_second_half_of_a_double_click_neither(plot: 
     assert not plot.zoom.zoomed
 
 
+def test_a_double_click_on_the_whole_range_opens_nothing_either(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
+    viewport, at = plot.canvas.viewport(), point(plot, 10, 20)
+    with qtbot.assertNotEmitted(plot.rows_requested, wait=QApplication.doubleClickInterval() + 100):
+        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=at)
+        QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=at)
+
+
 def test_keys_choose_a_series_and_enter_opens_it(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
     key(plot, Qt.Key.Key_Home, Qt.Key.Key_Right)
     for keys, chosen in (((), EVERYTHING), ((Qt.Key.Key_Down,), COMFY), ((Qt.Key.Key_Down,), FAILED)):

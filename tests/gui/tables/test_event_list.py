@@ -261,3 +261,17 @@ def test_in_a_narrow_list_the_time_that_it_took_stays_in_sight(shown: EventList)
     table = shown.table
     last = max(column for column in range(shown.model.columnCount()) if not table.isColumnHidden(column))
     assert table.columnViewportPosition(last) + table.columnWidth(last) <= table.viewport().width()
+
+
+def test_a_click_and_enter_open_an_event_and_selecting_does_not(shown: EventList, qtbot: QtBot) -> None:
+    show(shown, events(1, 5))
+    opened: list[int] = []
+    shown.opened.connect(lambda event: opened.append(event.id))
+    table, viewport = shown.table, shown.table.viewport()
+    middle = table.visualRect(shown.model.index(1, EventColumn.DETAIL)).center()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, middle)
+    assert opened == []
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert opened == [4, 3]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt, QVariantAnimation
+from PySide6.QtCore import Qt, QTimer, QVariantAnimation
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.feed.snapshot import Condition
+from core.time_ranges import CALENDAR, CHOICES
 from gui.style.severity import Severity
 from gui.style.theme import apply_theme
 from gui.widgets.live_light import Dot, LiveLight, describe
@@ -102,7 +104,8 @@ def test_folded_up_it_chooses_by_menu(picker: RangePicker, qtbot: QtBot) -> None
     drop_down = picker.findChild(QToolButton)
     assert drop_down.text() == "24 h"
     actions = drop_down.menu().actions()
-    assert [action.text() for action in actions] == list(RANGES.values())
+    named = [action.text() for action in actions if not action.isSeparator()]
+    assert named == [*list(RANGES.values())[:-1], *(CHOICES[key].title for key in CALENDAR), "Custom…"]
     with qtbot.waitSignal(picker.range_chosen) as caught:
         next(action for action in actions if action.text() == RANGES["30d"]).trigger()
     assert caught.args == ["30d"]
@@ -300,3 +303,49 @@ def test_the_light_takes_two_lines_where_it_must(qtbot: QtBot) -> None:
     assert len(words.lines()) == 2 and not words.is_cut() and words.toolTip() == ""
     light.resize(90, 52)
     assert words.is_cut() and "6 h 20 min" in words.toolTip()
+
+
+@pytest.fixture
+def notice_line(qtbot: QtBot) -> Iterator[Notice]:
+    window = QWidget()
+    notice, field = Notice(), QPushButton("elsewhere")
+    layout = QVBoxLayout(window)
+    layout.addWidget(notice)
+    layout.addWidget(field)
+    add(qtbot, window)
+    field.setFocus()
+    yield notice
+
+
+@pytest.mark.parametrize(
+    ("severity", "stays"), [(Severity.GOOD, False), (Severity.ACCENT, False), (Severity.WARN, True)]
+)
+def test_news_goes_by_itself_and_trouble_stays(notice_line: Notice, severity: Severity, stays: bool) -> None:
+    notice_line.show_notice(severity, "Something happened.")
+    (passing,) = notice_line.findChildren(QTimer)
+    assert passing.isActive() is not stays
+    if not stays:
+        passing.timeout.emit()
+    assert notice_line.isVisible() is stays
+
+
+def test_news_does_not_go_while_it_has_the_keys(notice_line: Notice) -> None:
+    notice_line.show_notice(Severity.GOOD, "Exported.", "Show in folder")
+    (passing,) = notice_line.findChildren(QTimer)
+    next(each for each in notice_line.findChildren(QPushButton) if each.text() == "Show in folder").setFocus()
+    passing.timeout.emit()
+    assert notice_line.isVisible() and passing.isActive()
+    notice_line.window().findChildren(QPushButton)[-1].setFocus()
+    passing.timeout.emit()
+    assert not notice_line.isVisible()
+
+
+def test_a_notice_goes_with_its_reason_and_only_with_its_own(notice_line: Notice) -> None:
+    notice_line.show_notice(Severity.WARN, "The bot is silent.", about="silence")
+    notice_line.withdraw("fault")
+    assert notice_line.isVisible()
+    notice_line.show_notice(Severity.WARN, "The database is locked.", about="fault")
+    notice_line.withdraw("silence")
+    assert notice_line.isVisible()
+    notice_line.withdraw("fault")
+    assert not notice_line.isVisible()

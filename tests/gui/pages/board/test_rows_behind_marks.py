@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from core.tables.definitions import Order
 from gui.window.main_window import MainWindow
 from tests.gui.boards import (
     chips,
@@ -23,6 +24,7 @@ from tests.gui.boards import (
     rows_in,
     settle,
 )
+from tests.gui.table_windows import column
 
 
 def test_a_click_on_a_bucket_opens_its_rows(qtbot: QtBot, window: MainWindow, path: Path) -> None:
@@ -74,3 +76,18 @@ def test_a_number_opens_its_rows_by_mouse_and_keyboard(qtbot: QtBot, window: Mai
     settle(qtbot, board.table)
     assert board.table.frame.filter_box.text == ""
     assert rows_in(board.table) == int(figures(board)["Commands"].split()[0].replace(",", ""))
+
+
+def test_rows_behind_a_number_come_newest_first_whatever_was_sorted_by(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    board, _ = open_on(qtbot, window, path, "commands")
+    assert board.table is not None
+    board.table.sort_by(column(board.table, "duration"))
+    settle(qtbot, board.table)
+    click(qtbot, figure_place(board, "Failed"))
+    settle(qtbot, board.table)
+    times = [row.record.values[0] for row in board.table.model.rows]
+    assert board.table.query().order == Order()
+    assert len(times) > 1
+    assert times == sorted(times, reverse=True)
