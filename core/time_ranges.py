@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import lru_cache
 from itertools import count, pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -24,7 +23,6 @@ from core.models import DISCORD_EPOCH
 MINUTE: Final = 60.0
 HOUR: Final = 3_600.0
 DAY: Final = 86_400.0
-_QUARTER: Final = HOUR / 4
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _PARTS: Final = 60
@@ -117,9 +115,9 @@ class RangeChoice:
 
     Attributes:
         key: "24h"; title: "24 h"; words: how a sentence says it: "the last 24 h".
-        buckets: how many buckets of ``width`` (ranges below a day), else 0.
-        days: how many calendar days, else 0.
+        buckets: how many buckets of ``width`` (ranges below a day), else 0; days: how many calendar days, else 0.
         width: the bucket's width; None where it follows from the data (All, custom).
+        calendar: "day", "week" or "month", where it is one of the calendar's; back: so many of them ago.
     """
 
     key: str
@@ -128,6 +126,20 @@ class RangeChoice:
     buckets: int = 0
     days: int = 0
     width: Width | None = None
+    calendar: str = ""
+    back: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has an end of its own, instead of going on with the clock."""
+        return self.key == "custom" or self.back > 0
+
+    @property
+    def before(self) -> str:
+        """The period that it is compared with: "24 h before", "the week before"."""
+        if self.calendar:
+            return f"the {self.calendar} before"
+        return "the same time before" if self.key == "custom" else f"{self.title} before"
 
 
 CHOICES: Final = {
@@ -141,9 +153,18 @@ CHOICES: Final = {
         RangeChoice("90d", "90 d", "the last 90 days", days=90, width=_BY_LABEL["1 day"]),
         RangeChoice("all", "All", "all time"),
         RangeChoice("custom", "Custom…", "this time range"),
+        RangeChoice("today", "Today", "today", width=_BY_LABEL["30 min"], calendar="day"),
+        RangeChoice("yesterday", "Yesterday", "yesterday", width=_BY_LABEL["30 min"], calendar="day", back=1),
+        RangeChoice("this_week", "This week", "this week", width=_BY_LABEL["3 h"], calendar="week"),
+        RangeChoice("last_week", "Last week", "last week", width=_BY_LABEL["3 h"], calendar="week", back=1),
+        RangeChoice("this_month", "This month", "this month", width=_BY_LABEL["1 day"], calendar="month"),
+        RangeChoice("last_month", "Last month", "last month", width=_BY_LABEL["1 day"], calendar="month", back=1),
     )
 }
-"""Every choice by its key, in the order of the picker."""
+"""Every choice by its key: those of the picker in its order, then those of the calendar."""
+
+CALENDAR: Final = tuple(choice.key for choice in CHOICES.values() if choice.calendar)
+"""The keys of the calendar's ranges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +191,21 @@ class Window:
         return Buckets(edges, self.previous.label, self.previous.zone)
 
 
-def window(choice: RangeChoice, now: float, zone: ZoneInfo, extent: TimeRange | None = None) -> Window:
+def window(
+    choice: RangeChoice, now: float, zone: ZoneInfo, extent: TimeRange | None = None, first_weekday: int = 0
+) -> Window:
     """The buckets of a choice at ``now``.
 
-    ``extent`` is the data's first and last moment for "all" and the span itself for "custom"; other choices
-    do not look at it.
+    ``extent`` is the data's first and last moment for "all" and the span itself for "custom". Weeks begin on
+    ``first_weekday``; 0 is Monday.
     """
     if choice.width is None:
         span = extent or TimeRange(now - DAY, now)
         if choice.key == "custom":
             return _custom_window(choice, span, zone)
         return Window(choice, spanning(TimeRange(span.start, max(now, span.start + 1)), zone), None)
+    if choice.calendar:
+        return _period_window(choice, now, zone, choice.width, first_weekday)
     if choice.days:
         return _calendar_window(choice, now, zone, choice.width)
     last = _floor(now, choice.width, zone) + choice.width.seconds
@@ -199,8 +224,7 @@ def local_days(days: int, now: float, zone: ZoneInfo) -> Buckets:
     today = local_time(now, zone).date()
     possible = (today - local_time(DISCORD_EPOCH, zone).date()).days
     first = today - timedelta(days=min(max(days, 1) - 1, max(possible, 0)))
-    edges = tuple(_epoch(datetime.combine(first + timedelta(days=i), datetime.min.time()), zone)
-                  for i in range((today - first).days + 2))  # fmt: skip
+    edges = tuple(_first_moment(first + timedelta(days=i), zone) for i in range((today - first).days + 2))
     return Buckets(_ascending(edges), "1 day", zone)
 
 
@@ -225,26 +249,6 @@ def local_time(moment: float, zone: tzinfo | None) -> datetime:
 def host_zone() -> ZoneInfo:
     """The zone of this machine."""
     return tzlocal.get_localzone()
-
-
-def offsets_of(zone: tzinfo) -> Callable[[float], float]:
-    """A function that gives the UTC offset in seconds at a moment, asking the zone once a quarter of an hour.
-
-    Zones change their offset at full quarters.
-    """
-
-    @lru_cache(maxsize=65_536)
-    def offset(quarter: float) -> float:
-        difference = local_time(quarter * _QUARTER, zone).utcoffset()
-        return difference.total_seconds() if difference else 0.0
-
-    return lambda moment: offset(moment // _QUARTER)
-
-
-def days_of(zone: ZoneInfo) -> Callable[[float], date]:
-    """A function that gives the calendar's date at a moment in a zone."""
-    offset, first = offsets_of(zone), _EPOCH.date()
-    return lambda moment: first + timedelta(days=int((moment + offset(moment)) // DAY))
 
 
 def day_start(day: date, zone: ZoneInfo) -> float | None:
@@ -301,13 +305,41 @@ def _calendar_window(choice: RangeChoice, now: float, zone: ZoneInfo, width: Wid
     return Window(choice, Buckets(whole[: bisect_right(whole, now) + 1], width.label, zone), previous)
 
 
+def _period_window(choice: RangeChoice, now: float, zone: ZoneInfo, width: Width, first_weekday: int) -> Window:
+    """A day, week or month of the calendar so far, and the one before, or as many buckets where that has fewer."""
+    first = _period_start(choice.calendar, local_time(now, zone).date(), first_weekday)
+    for _ in range(choice.back):
+        first = _period_start(choice.calendar, first - timedelta(days=1), first_weekday)
+    following = _period_start(choice.calendar, first + timedelta(days=_PERIODS[choice.calendar]), first_weekday)
+    preceding = _period_start(choice.calendar, first - timedelta(days=1), first_weekday)
+    before, start, end = (_first_moment(day, zone) for day in (preceding, first, following))
+    whole = cut(TimeRange(start, end), width.label, zone)
+    edges = whole.edges[: bisect_right(whole.edges, now) + 1]
+    previous = cut(TimeRange(before, start), width.label, zone)
+    if len(previous) < len(edges) - 1:
+        longer = cut(TimeRange(start - len(edges) * width.seconds - DAY, start), width.label, zone)
+        previous = replace(longer, edges=longer.edges[-len(edges) :])
+    return Window(choice, replace(whole, edges=edges), previous)
+
+
+_PERIODS: Final = {"day": 1, "week": 7, "month": 31}
+"""Days after its first one at which the next one has begun; the next but one never has."""
+
+
+def _period_start(calendar: str, day: date, first_weekday: int) -> date:
+    if calendar == "month":
+        return day.replace(day=1)
+    return day if calendar == "day" else day - timedelta(days=(day.weekday() - first_weekday) % 7)
+
+
+def _first_moment(day: date, zone: ZoneInfo) -> float:
+    return _epoch(datetime.combine(day, datetime.min.time()), zone)
+
+
 def _custom_window(choice: RangeChoice, span: TimeRange, zone: ZoneInfo) -> Window:
-    whole = spanning(span, zone)
-    inner = tuple(edge for edge in whole.edges if span.start < edge < span.end)
-    edges = (span.start, *inner, max(span.end, span.start + 1))
-    length = edges[-1] - edges[0]
-    before = tuple(edge - length for edge in edges)
-    return Window(choice, Buckets(edges, whole.label, zone), Buckets(before, whole.label, zone))
+    length = max(span.end - span.start, 1.0)
+    whole = cut(TimeRange(span.start, span.start + length), spanning(span, zone).label, zone)
+    return Window(choice, whole, replace(whole, edges=tuple(edge - length for edge in whole.edges)))
 
 
 def _edges_from(span: TimeRange, width: Width, zone: ZoneInfo) -> tuple[float, ...]:

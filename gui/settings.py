@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.text.formatting import NO_BREAK
-from core.time_ranges import CHOICES, host_zone
+from core.time_ranges import host_zone
 from gui.style.theme import ThemeChoice
 
 MOST_RECENT: Final = 10
@@ -125,7 +125,7 @@ def _choice(key: str, default: StrEnum, title: str, group: str, help: str, words
     return Setting(key, default.value, help, allowed, title=title, group=group, options=options)
 
 
-RANGE: Final = Setting("range", "24h", "the time range that is shown", tuple(key for key in CHOICES if key != "custom"))
+RANGE: Final = Setting("range", "24h", "the time range that is shown")
 DATABASE: Final = Setting("database", "", "the database that was open last: a path or a URL")
 RECENT: Final = Setting("recent", (), "the databases that were open before, the latest first")
 GEOMETRY: Final = Setting("geometry", QByteArray(), "where the window was, and how large")

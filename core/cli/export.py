@@ -28,12 +28,12 @@ from core.tasks import Progress, Task, finish
 from core.text import formatting
 from core.text.formatting import one_line
 from core.text.terminal_output import forget, say
-from core.time_ranges import CHOICES, TimeRange, window
+from core.text.typed_ranges import EXAMPLES, RangeNotUnderstood, range_of
+from core.time_ranges import TimeRange, window
 
 _OK: Final = 0
 _REFUSED: Final = 2
 _STANDARD_OUTPUT: Final = "-"
-_RANGES: Final = tuple(key for key in CHOICES if key != "custom")
 
 _DESCRIPTION: Final = """\
 Write a table's rows, whole, with the filter and in the order that are asked for. The bot may go on writing. The file
@@ -62,7 +62,7 @@ def register_export(subparsers: Subparsers) -> argparse.ArgumentParser:
         action="store_true",
         help="CSV as Excel wants it in this region",
     )
-    parser.add_argument("--range", choices=_RANGES, help="how far back (default: all)")
+    parser.add_argument("--range", metavar="RANGE", help=f"which time (default: all): 24h, 30d, {EXAMPLES}")
     parser.add_argument(
         "--since", metavar="TIME", help="rows from then on: 2026-11-24, 2026-11-24T14:30, yesterday, 3d"
     )
@@ -155,8 +155,15 @@ def _span(arguments: argparse.Namespace, zone: ZoneInfo, now: float) -> TimeRang
         if span.start >= span.end:
             raise _Refused("--since is not before --until.")
         return span
-    choice = CHOICES[arguments.range or "all"]
-    return None if choice.key == "all" else window(choice, now, zone).buckets.range
+    return _ranged(arguments.range or "all", zone, now)
+
+
+def _ranged(text: str, zone: ZoneInfo, now: float) -> TimeRange | None:
+    try:
+        asked = range_of(text, zone, now)
+    except RangeNotUnderstood as error:
+        raise _Refused(f"--range: {error}") from error
+    return None if asked.choice.key == "all" else window(asked.choice, now, zone, asked.span).buckets.range
 
 
 def _moment(option: str, text: str | None, zone: ZoneInfo, now: float) -> float | None:

@@ -13,7 +13,7 @@ from core.export.formats import Format, sheet_on
 from core.export.sheet import Heading, Row, as_number, listed, local_text
 from core.tables.definitions import TABLES, TableRecord
 from core.text.plain import neutralised, plain
-from core.time_ranges import offsets_of
+from core.text.zone_offsets import offsets_of
 
 
 class Style(StrEnum):

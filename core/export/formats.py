@@ -27,7 +27,7 @@ from core.export.sheet import (
     offset_text,
 )
 from core.text.plain import neutralised, plain
-from core.time_ranges import offsets_of
+from core.text.zone_offsets import offsets_of
 
 _HARMLESS: Final = re.compile('\\w[^;"\x00-\x1f\ufffe\uffff\ud800-\udfff]*')
 """Most texts: nothing in them has to be looked at twice."""

@@ -22,7 +22,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from core.export.sheet import OFFSET, Heading, Row, as_number, cell_text, listed, offset_text
 from core.text.plain import plain
-from core.time_ranges import offsets_of
+from core.text.zone_offsets import offsets_of
 
 MOST_ROWS: Final = 1_048_576
 """Rows that a sheet can hold, its headings included."""

@@ -125,8 +125,7 @@ def _change(page: PageInput) -> PeriodChange | None:
     filling = window.counterpart(page.now)
     if filling is not None and (page.counterpart is None or page.counterpart.window.buckets != filling):
         return None  # it is being read
-    words = window.choice.title if window.choice.key != "custom" else "the same time"
-    return PeriodChange(totals(page.aggregate.whole.cell), totals(_as_much_before(page)), f"{words} before")
+    return PeriodChange(totals(page.aggregate.whole.cell), totals(_as_much_before(page)), window.choice.before)
 
 
 def _as_much_before(page: PageInput) -> BucketCounts:

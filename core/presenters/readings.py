@@ -204,4 +204,4 @@ class Readings:
                 moments = [earliest(reader, model) for model in event_models()]
                 self._earliest = min((m for m in moments if m is not None), default=now - 3600)
             extent = TimeRange(min(self._earliest, now), now)
-        return window(self.request.choice, now, self.request.zone, extent)
+        return window(self.request.choice, now, self.request.zone, extent, self.request.first_weekday)

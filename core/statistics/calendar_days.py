@@ -18,7 +18,7 @@ from core.storage.newest_first import newest_first, together
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan, ids_upto
 from core.storage.values import seconds_or_none, text_of
-from core.time_ranges import days_of
+from core.text.zone_offsets import days_of
 
 _FIRST: Final = days_of(ZoneInfo("UTC"))(DISCORD_EPOCH)
 

@@ -16,7 +16,8 @@ from core.storage.newest_first import newest_first, together
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan, ids_upto
 from core.storage.values import text_of
-from core.time_ranges import day_start, days_of
+from core.text.zone_offsets import days_of
+from core.time_ranges import day_start
 
 _MODELS: tuple[type[EventModel], ...] = (CommandUsage, ImageStats)
 

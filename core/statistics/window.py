@@ -75,9 +75,9 @@ class Aggregate:
     def span(self) -> TimeRange:
         """What is read: from the period before on; a range that moves with the clock has no end,
         and all time no beginning."""
-        key = self.window.choice.key
-        start = self._edges[0] if key != "all" else -math.inf
-        return TimeRange(start, self._edges[-1] if key == "custom" else math.inf)
+        choice = self.window.choice
+        start = self._edges[0] if choice.key != "all" else -math.inf
+        return TimeRange(start, self._edges[-1] if choice.ended else math.inf)
 
     def figures(self, start: float) -> Totals:
         """What the charts show of the bucket that begins at ``start``."""
@@ -120,8 +120,8 @@ class Aggregate:
         if window.buckets == self.window.buckets:
             self._cover(now)
             return True
-        if not self._continues(window):
-            return False
+        if window.choice.ended or not self._continues(window):
+            return False  # what lies behind the end of one that has an end was never read
         early = self._early
         self._early = []
         self._place(window, now)

@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -21,7 +22,7 @@ from core.errors import BotpulseError, InvalidLocation, explain
 from core.storage.location import locate
 from core.text.formatting import one_line
 from core.text.terminal_output import say
-from core.time_ranges import CHOICES
+from core.text.typed_ranges import EXAMPLES, RangeNotUnderstood, range_of
 from gui import settings
 from gui.app.text_size import made_as_large
 from gui.pages.registry import pages
@@ -39,7 +40,6 @@ _XCB: Final = (
     "libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxkbcommon-x11-0"
 )
 _LONGEST_REASON: Final = 500
-_RANGES: Final = tuple(key for key in CHOICES if key != "custom")
 
 
 class NoWindow(BotpulseError):
@@ -143,7 +143,12 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         help="a path, or a postgresql:// URL (default: the last one, $BOTPULSE_DATABASE, or "
         f"{DEFAULT_DATABASE} in this folder)",
     )
-    parser.add_argument("--range", choices=_RANGES, help="the time range (default: the window's last one, or 24h)")
+    parser.add_argument(
+        "--range",
+        type=_range,
+        metavar="RANGE",
+        help=f"the time range: 7d, all, {EXAMPLES} (default: the window's last one, or 24h)",
+    )
     parser.add_argument(
         "--theme",
         choices=[choice.value for choice in ThemeChoice],
@@ -191,7 +196,8 @@ def apply_choices(window: MainWindow, options: argparse.Namespace) -> None:
     if options.theme:
         window.preferences.choose_theme(ThemeChoice(options.theme), remember=False)
     if options.range:
-        window.ranges.choose(options.range, remember=False)
+        asked = range_of(options.range, window.preferences.zone, time.time())
+        window.ranges.choose(asked.choice.key, asked.span, remember=False)
     if options.page:
         window.live.show_page(options.page)
 
@@ -207,6 +213,15 @@ def _address(text: str) -> str:
         locate(text)
     except InvalidLocation as fault:
         raise argparse.ArgumentTypeError(f"{fault.what_happened} Not: {fault.subject}") from None
+    return text
+
+
+def _range(text: str) -> str:
+    """A text that is understood; which moments it means is found out in the time zone of the window."""
+    try:
+        range_of(text, ZoneInfo("UTC"), time.time())
+    except RangeNotUnderstood as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
     return text
 
 

@@ -44,6 +44,7 @@ PARTS: Final = (
             Entry("Zoom in and out", "+ / −", "The mouse wheel zooms where the pointer is"),
             Entry("Move along the time", "Drag", "Or the wheel sideways"),
             Entry("Choose a span as the range", "Shift+Drag"),
+            Entry("Take the zoom as the range", "Ctrl+R"),
             Entry("Show the whole range again", "0 / Backspace / Double-click"),
             Entry("Read another series", "Up / Down"),
             Entry("Stop reading values", "Esc"),
@@ -68,6 +69,14 @@ PARTS: Final = (
             Entry("Show or hide a series", "Space / Click"),
             Entry("Show only this series, or all again", "Ctrl+Space / Ctrl+Click"),
             Entry("Open a series' menu", "Menu / Shift+F10", "Filter the page by it"),
+        ),
+    ),
+    Group(
+        "In the latest events",
+        (
+            Entry("Show an event's row", "Enter / Click"),
+            Entry("Choose events, to copy them", "Ctrl+Click / Shift+Click"),
+            Entry("Go to the top, and follow what comes in", "Home"),
         ),
     ),
     Group(

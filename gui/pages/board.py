@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from core.filters import EVERYTHING, Filter
 from core.presenters.presenter import Content
 from core.storage.location import Location
 from core.tables.filter_language.wording import in_words
-from core.time_ranges import TimeRange
+from core.time_ranges import CHOICES, TimeRange
 from gui import settings
 from gui.pages.charts import MARGIN, ChartPage, Section
 from gui.pages.page import Tools
@@ -27,6 +28,9 @@ from gui.widgets.parts import column, read_in_order, row
 
 _SHARES: Final = (11, 10)
 """How charts and table share the page's height until the host moves the handle."""
+
+_CLOCK: Final = CHOICES["24h"]
+"""A range that was typed ("last 6 h") goes on with the clock as this one does."""
 
 _LEAST_CHARTS: Final = 220
 """Pixels that figures and charts need at least."""
@@ -81,7 +85,7 @@ class Board(ChartPage):
     def open_rows(self, chosen: Filter) -> None:
         """Let the table's filter box say which rows are wanted."""
         if self.table is not None:
-            self.table.frame.filter_box.set_text(in_words(chosen, self._tools.zone))
+            self.table.show_matches(in_words(chosen, self._tools.zone))
             self.table.first_focus.setFocus()
 
     def open_newest(self) -> None:
@@ -122,6 +126,7 @@ class Board(ChartPage):
         self.figures.rows_requested.connect(self.rows_requested)
         if self.table is not None:
             self.table.term_chosen.connect(lambda term: self.filter_requested.emit(Filter((term,))))
+            self.table.frame.filter_box.filter_changed.connect(lambda _filter: self.rows_filtered.emit())
             self.table.export_requested.connect(lambda: self.export_requested.emit(self.table))
             self.table.set_masking(self._tools.masking)
             self.table.memory.use(self._tools.memory)
@@ -133,10 +138,12 @@ class Board(ChartPage):
 
     def _follow(self, table: TablePanel, snapshot: Snapshot) -> None:
         """The table's rows are those of the range; one that moves with the clock has no end."""
-        scope = (snapshot.choice, snapshot.chosen, snapshot.buckets.range if snapshot.choice == "custom" else None)
+        span = _span(snapshot)
+        follows_clock = span is not None and math.isinf(span.end) and not CHOICES.get(snapshot.choice, _CLOCK).calendar
+        scope = (snapshot.choice, snapshot.chosen, None if follows_clock else span)
         if scope != self._scope:
             self._scope = scope
-            table.set_scope(_span(snapshot), snapshot.chosen)
+            table.set_scope(span, snapshot.chosen)
         table.follow(snapshot.last_ids)
 
 
@@ -144,4 +151,4 @@ def _span(snapshot: Snapshot) -> TimeRange | None:
     whole = snapshot.buckets.range
     if snapshot.choice == "all":
         return None
-    return whole if snapshot.choice == "custom" else TimeRange(whole.start, float("inf"))
+    return whole if CHOICES.get(snapshot.choice, _CLOCK).ended else TimeRange(whole.start, math.inf)

@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from core.charts.specs import AnyChart
+from core.time_ranges import TimeRange
 from gui.pages.page import Page
 from gui.plots.export.export import copy_data
 from gui.plots.shared.base import AnyPlot
@@ -97,6 +98,15 @@ class ChartSections(WidgetStack):
         """Forget the host's zoom in every plot."""
         self._linked.reset()
 
+    @property
+    def view(self) -> TimeRange | None:
+        """The part of the range that the host zoomed in on; None is all of it."""
+        return self._linked.view
+
+    def show_view(self, view: TimeRange | None) -> None:
+        """Zoom in on a part of the range."""
+        self._linked.show(view)
+
     def place(self, card: Card, row: int, column: int) -> None:
         """Put something else beside the first section's charts."""
         _place(card, self._grids[0], row, column)
@@ -139,6 +149,15 @@ class ChartPage(Page):
     def reset_view(self) -> None:
         """Forget the host's zoom in every plot."""
         self._charts.reset_view()
+
+    @property
+    def view(self) -> TimeRange | None:
+        """The part of the range that the host zoomed in on."""
+        return self._charts.view
+
+    def show_view(self, view: TimeRange | None) -> None:
+        """Zoom in on a part of the range."""
+        self._charts.show_view(view)
 
 
 def _place(card: Card, grid: QGridLayout, row: int, column: int, rows: int = 1, columns: int = 1) -> None:

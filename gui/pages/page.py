@@ -12,6 +12,7 @@ from core.feed.snapshot import Snapshot
 from core.filters import Filter
 from core.liveness.verdict import Verdict
 from core.storage.location import Location
+from core.time_ranges import TimeRange
 from gui.plots.shared.base import AnyPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
@@ -47,6 +48,7 @@ class Page(QWidget):
         newest_requested(str): the host wants to see the newest rows of the table with this key.
         rows_requested(str, Filter): the host wants to see the rows behind a mark, of the table with this key.
         filter_requested(Filter): what is shown is to be narrowed down by these terms, too.
+        rows_filtered(): the page's table shows other rows, by its own filter box.
         view_changed(object): the host sees this part (TimeRange) of the range, or all of it (None).
         zoomed_out(): the host wants to see more than the range.
         export_requested(object): this chart's or table's widget is to be exported.
@@ -60,6 +62,7 @@ class Page(QWidget):
     newest_requested = Signal(str)
     rows_requested = Signal(str, object)
     filter_requested = Signal(object)
+    rows_filtered = Signal()
     view_changed = Signal(object)
     zoomed_out = Signal()
     export_requested = Signal(object)
@@ -79,6 +82,24 @@ class Page(QWidget):
     def charts(self) -> tuple[AnyPlot, ...]:
         """The page's plots, seen or not."""
         return ()
+
+    @property
+    def view(self) -> TimeRange | None:
+        """The part of the range that the host zoomed in on; None is all of it."""
+        return None
+
+    @property
+    def rows_text(self) -> str:
+        """What is typed into the filter box of the page's table; empty where there is none."""
+        return self.table.frame.filter_box.text.strip() if self.table is not None else ""
+
+    def show_view(self, view: TimeRange | None) -> None:
+        """Zoom in on a part of the range, where the page has charts over time; None: show all of it."""
+
+    def show_rows_text(self, text: str) -> None:
+        """Put a text into the filter box of the page's table, where there is one."""
+        if self.table is not None and text != self.rows_text:
+            self.table.frame.filter_box.set_text(text)
 
     def begin(self, location: Location | None) -> None:
         """Another database is opened, or none: forget the last one."""

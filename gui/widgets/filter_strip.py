@@ -42,10 +42,12 @@ class FilterStrip(QFrame):
         chosen: the filter.
 
     Signals:
+        changed(): another filter is shown.
         term_removed(Term): the host takes a term away.
         cleared(): the host takes all of them away.
     """
 
+    changed = Signal()
     term_removed = Signal(object)
     cleared = Signal()
 
@@ -71,6 +73,7 @@ class FilterStrip(QFrame):
         if chosen == self.chosen:
             return
         self.chosen = chosen
+        self.changed.emit()
         focused = next((place for place, button in enumerate(self.chips) if button.hasFocus()), None)
         self._replace_chips(chosen.terms[:_MOST_CHIPS])
         self._make_room()

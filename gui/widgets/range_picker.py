@@ -10,14 +10,14 @@ from PySide6.QtGui import QAccessible, QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QToolButton, QWidget
 
 from core.text.formatting import one_line
-from core.time_ranges import CHOICES
+from core.time_ranges import CALENDAR, CHOICES
 from gui.widgets.joined_buttons import JoinedButtons
 from gui.widgets.text import plain_tip
 
-RANGES: Final = {key: choice.title for key, choice in CHOICES.items()}
-"""Key → words, in the order of the buttons."""
+RANGES: Final = {key: choice.title for key, choice in CHOICES.items() if key not in CALENDAR}
+"""Key → words, in the order of the buttons; the last one also shows a range that has no button of its own."""
 
-_CUSTOM_TIP: Final = "Choose a start and an end"
+_CUSTOM_TIP: Final = "Choose or type a range: a day, a week, a month, a start and an end"
 _STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
@@ -72,25 +72,26 @@ class RangePicker(QWidget):
         self.setFixedSize(shown.sizeHint().width(), self._segments.sizeHint().height())
 
     def set_current(self, key: str) -> None:
-        """Show ``key`` as chosen, without a signal. An unknown key is a KeyError."""
+        """Show ``key`` as chosen, without a signal; one without a button of its own stands in the last one's place."""
+        shown = key if key in self._buttons else "custom"
         for name, button in self._buttons.items():
-            button.setChecked(name == key)
-            reach = Qt.FocusPolicy.TabFocus if name == key else Qt.FocusPolicy.NoFocus
+            button.setChecked(name == shown)
+            reach = Qt.FocusPolicy.TabFocus if name == shown else Qt.FocusPolicy.NoFocus
             button.setFocusPolicy(reach)
         self.current = key
-        self._drop_down.setText(self._buttons[key].text())
+        self._drop_down.setText(self._buttons[shown].text())
         self.set_collapsed(self.is_collapsed)
 
     def set_custom_label(self, text: str) -> None:
         """Name the custom range ("12 Oct to 3 Nov"); an empty text puts "Custom…" back."""
         words = one_line(text, 40) or RANGES["custom"]
         self._buttons["custom"].setText(words)
-        self._actions["custom"].setText(words)
         self.set_current(self.current)
 
     def set_shortcut_hints(self, hints: Mapping[str, str]) -> None:
         """Name the shortcuts ("1" … "8") by range key in the tool tips."""
-        for key, choice in CHOICES.items():
+        for key in RANGES:
+            choice = CHOICES[key]
             tip = _CUSTOM_TIP if key == "custom" else choice.words[0].upper() + choice.words[1:]
             hint = f" ({hints[key]})" if key in hints else ""
             self._buttons[key].setToolTip(plain_tip(tip + hint))
@@ -123,11 +124,14 @@ class RangePicker(QWidget):
 
     def _make_menu(self) -> None:
         menu = QMenu(self._drop_down)
-        for key, words in RANGES.items():
-            action = menu.addAction(words)
-            action.setCheckable(True)
-            action.triggered.connect(lambda _checked, key=key: self._choose(key))
-            self._actions[key] = action
+        own = [key for key in RANGES if key != "custom"]
+        for group in (own, CALENDAR, ("custom",)):
+            if not menu.isEmpty():
+                menu.addSeparator()
+            for key in group:
+                action = self._actions[key] = menu.addAction(CHOICES[key].title)
+                action.setCheckable(True)
+                action.triggered.connect(lambda _checked, key=key: self._choose(key))
         self._drop_down.setMenu(menu)
         self._drop_down.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._drop_down.setProperty("dropDown", True)
@@ -135,5 +139,6 @@ class RangePicker(QWidget):
         menu.aboutToShow.connect(self._check_current)
 
     def _check_current(self) -> None:
+        current = self.current if self.current in self._actions else "custom"
         for key, action in self._actions.items():
-            action.setChecked(key == self.current)
+            action.setChecked(key == current)

@@ -33,6 +33,7 @@ class TopBar(QFrame):
         light: the live light.
         picker: the range picker.
         masking: the button that says whether prompts are masked, and is pressed for the contrary.
+        use_zoom: takes what the charts are zoomed in on as the range; hidden while they are not.
         pause: the checkable pause button.
     """
 
@@ -48,7 +49,12 @@ class TopBar(QFrame):
         self.masking, self.pause = ToldButton(), ToldButton("Pause")
         for button in (self.masking, self.pause):
             button.setCheckable(True)
-        row(self._name, (self.light, 1), self.picker, self.masking, self.pause, on=self, gap=12, margins=(16, 0, 16, 0))
+        self.use_zoom = QPushButton("Use as range")
+        self.use_zoom.setProperty("link", True)
+        set_tip(self.use_zoom, "Take what the charts are zoomed in on as the time range (Ctrl+R)")
+        self.use_zoom.hide()
+        parts = (self._name, (self.light, 1), self.use_zoom, self.picker, self.masking, self.pause)
+        row(*parts, on=self, gap=12, margins=(16, 0, 16, 0))
         self.setFixedHeight(52)
         self.pause.toggled.connect(self._dress_pause)
         self._dress_pause()
@@ -59,6 +65,11 @@ class TopBar(QFrame):
         self._name.set_text(name)
         self._name.keep_tip(location)
         self._name.setAccessibleName(f"Database {self._name.text()}")
+        self._fold()
+
+    def offer_zoom(self, offered: bool) -> None:
+        """Offer to take the zoom as the range, or no longer."""
+        self.use_zoom.setVisible(offered)
         self._fold()
 
     def set_shortcut_hints(self, ranges: Mapping[str, str], pause: str, mask: str = "") -> None:
@@ -86,6 +97,7 @@ class TopBar(QFrame):
     def _fold(self) -> None:
         name = min(max(self._name.sizeHint().width(), _NAME_WIDTHS[0]), _NAME_WIDTHS[1])
         others = name + _LIGHT_WIDTH + self.masking.sizeHint().width() + self.pause.sizeHint().width() + 2 * 16 + 4 * 12
+        others += self.use_zoom.sizeHint().width() + 12 if not self.use_zoom.isHidden() else 0
         self.picker.set_collapsed(self.width() < others + self.picker.wide_width)
 
     def _dress_pause(self) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.time_ranges import CHOICES
+from core.time_ranges import CALENDAR, CHOICES
 from gui.pages.registry import PAGES, Registration, pages
 from gui.style.theme import ThemeChoice, is_mirrored
 
@@ -31,8 +31,15 @@ class ActionSpec:
 
 def _ranges() -> tuple[ActionSpec, ...]:
     return tuple(
-        ActionSpec(f"range_{choice.key}", choice.title, f"Show {choice.words}", f"Ctrl+{place}", "range", True)
-        for place, choice in enumerate(CHOICES.values(), 1)
+        ActionSpec(
+            f"range_{key}",
+            choice.title,
+            f"Show {choice.words}",
+            "" if key in CALENDAR else f"Ctrl+{place}",
+            "range",
+            True,
+        )
+        for place, (key, choice) in enumerate(CHOICES.items(), 1)
     )
 
 
@@ -67,6 +74,7 @@ MASK: Final = ActionSpec(
     "mask", "&Mask prompts", "Hide prompts and details: on screen, in copies and in exports", "Ctrl+M", checkable=True
 )
 REVEAL: Final = ActionSpec("reveal", "&Show prompts for 30 s", "Show masked prompts for a short while", "Ctrl+Shift+M")
+FIND: Final = ActionSpec("find", "F&ilter rows…", "Type what the page's rows are to be filtered by", "Ctrl+F")
 CLEAR_FILTER: Final = ActionSpec("clear_filter", "&Clear filter", "Show everything again", "Ctrl+Shift+F")
 EXPORT_CHART: Final = ActionSpec(
     "export_chart", "&Export chart…", "Save the chart that has the focus: PNG, SVG, PDF or its numbers", "Ctrl+E"
@@ -86,6 +94,11 @@ CHECK: Final = ActionSpec("check", "Check &integrity…", "Examine a copy of the
 SHORTCUTS: Final = ActionSpec("shortcuts", "&Keyboard shortcuts", "All shortcuts, with a search field", "Ctrl+/")
 LOG: Final = ActionSpec("log", "Open &log folder", "Show the folder of Botpulse's log files")
 ABOUT: Final = ActionSpec("about", "&About Botpulse", "Versions and licence")
+BACK: Final = ActionSpec("back", "&Back", "What was seen before: page, range, filter and zoom", "Alt+Left")
+FORTH: Final = ActionSpec("forth", "For&ward", "What was seen before going back", "Alt+Right")
+ZOOM_AS_RANGE: Final = ActionSpec(
+    "zoom_as_range", "Use &zoom as range", "Take what the charts are zoomed in on as the time range", "Ctrl+R"
+)
 RANGES: Final = _ranges()
 PAGE_ACTIONS: Final = tuple(_turn_to(place, page) for place, page in enumerate(PAGES, 1))
 """Those that are always there."""
@@ -102,12 +115,13 @@ WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, None, OPTIMISE, CHE
 ON_DATABASE: Final = (CLOSE, PAUSE, RELOAD, CLEAR_FILTER, REVEAL, *RANGES)
 """What is of no use before a database is open."""
 
-ON_PAGES: Final = (EXPORT_CHART, COPY_CHART, EXPORT_TABLE)
+ON_PAGES: Final = (FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE)
 """What is of no use while no page is seen."""
 
 ALL: Final = (
     *(OPEN, DEMO, CLOSE, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, PREFERENCES, QUIT),
-    *(PAUSE, RELOAD, CLEAR_FILTER, MASK, REVEAL, FULL_SCREEN),
+    *(BACK, FORTH, ZOOM_AS_RANGE),
+    *(PAUSE, RELOAD, FIND, CLEAR_FILTER, MASK, REVEAL, FULL_SCREEN),
     *(spec for spec in WRITERS if spec is not None),
     *(SHORTCUTS, LOG, ABOUT),
     *(*PAGE_ACTIONS, *RANGES, *THEMES),

@@ -34,11 +34,20 @@ from resources.design import Palette
 _PASSED_ON: Final = (
     "range_selected",
     "filter_requested",
+    "rows_filtered",
     "view_changed",
     "zoomed_out",
     "export_requested",
     "copy_requested",
 )
+
+
+_SILENCE: Final = "silence"
+_FAULT: Final = "fault"
+"""What notices of ours are about."""
+
+ABOUT_PAGE: Final = "page"
+"""A notice about the page that is shown: it goes with it."""
 
 
 class LivePanel(QWidget):
@@ -55,13 +64,14 @@ class LivePanel(QWidget):
 
     Signals:
         page_shown(str): another page, or another part of it, is shown.
-        range_selected(float, float), filter_requested(Filter), view_changed(object), zoomed_out(),
+        range_selected(float, float), filter_requested(Filter), rows_filtered(), view_changed(object), zoomed_out(),
         export_requested(object), copy_requested(object): the pages'.
     """
 
     page_shown = Signal(str)
     range_selected = Signal(float, float)
     filter_requested = Signal(object)
+    rows_filtered = Signal()
     view_changed = Signal(object)
     zoomed_out = Signal()
     export_requested = Signal(object)
@@ -71,7 +81,6 @@ class LivePanel(QWidget):
         super().__init__(parent)
         self._tools = tools
         self._verdict: Verdict | None = None
-        self._fault_words = self._verdict_words = ""
         self._location: Location | None = None
         self.shown: Snapshot | None = None
         self.page = ""
@@ -152,18 +161,20 @@ class LivePanel(QWidget):
     def note_verdict(self, verdict: Verdict | None) -> None:
         """Why the bot is silent, in words of this moment; the next tick shows it. A notice ages with the light."""
         self._verdict = verdict
-        if verdict is not None and self._verdict_words and self.notice.text == self._verdict_words:
+        if verdict is not None and self.notice.about == _SILENCE and not self.notice.isHidden():
             self._show_words_of(verdict)
 
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Another verdict: where something is amiss, a notice says what to do; its tool tip has the evidence."""
         self._verdict = verdict
-        if verdict is not None and verdict.alarming and self.shown is not None and self.shown.fault is None:
+        if verdict is None or not verdict.alarming:
+            self.notice.withdraw(_SILENCE)
+        elif self.shown is not None and self.shown.fault is None:
             self._show_words_of(verdict)
 
     def _show_words_of(self, verdict: Verdict) -> None:
-        self._verdict_words = f"{verdict.headline}. {verdict.advice or verdict.evidence}"
-        self.notice.show_notice(Severity.WARN, self._verdict_words, tip=_explained(verdict))
+        words = f"{verdict.headline}. {verdict.advice or verdict.evidence}"
+        self.notice.show_notice(Severity.WARN, words, tip=_explained(verdict), about=_SILENCE)
 
     def set_row_height(self, pixels: int) -> None:
         """Make the tables' rows this high."""
@@ -192,6 +203,7 @@ class LivePanel(QWidget):
         if key != self.page:
             announce(self, f"Page {self.rail.button(key).text()}")
             self.page = key
+            self.notice.withdraw(ABOUT_PAGE)
             self.page_shown.emit(key)
 
     def focus_page(self) -> None:
@@ -249,10 +261,10 @@ class LivePanel(QWidget):
         """A fault's notice goes with it; what others have said meanwhile stays."""
         if fault is not None:
             again = " It opens by itself once it is there." if isinstance(fault, DatabaseMissing) else ""
-            self._fault_words = f"{fault.title}. {fault.what_to_do}{again}"
-            self.notice.show_notice(Severity.WARN, self._fault_words, "Try again")
-        elif self._fault_words and self.notice.text == self._fault_words:
-            self.notice.hide()
+            words = f"{fault.title}. {fault.what_to_do}{again}"
+            self.notice.show_notice(Severity.WARN, words, "Try again", about=_FAULT)
+        else:
+            self.notice.withdraw(_FAULT)
 
 
 def _explained(verdict: Verdict | None) -> str:

@@ -35,11 +35,13 @@ from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel
 from gui.window.file_drops import FileDrops
+from gui.window.history import History
 from gui.window.menu_wiring import Errands
 from gui.window.menus import RecentMenu, connect_help, fill_menu_bar
 from gui.window.preferences import Preferences
 from gui.window.range_controller import RangeChooser
 from gui.window.single_instance import SingleInstance, already_open
+from gui.window.zoom_offer import ZoomOffer
 
 _FIRST: Final = (1280, 800)
 _CONTENT: Final = QSize(900, 540)
@@ -93,6 +95,7 @@ class MainWindow(QMainWindow):
         screens: that, and the pages for when there is none.
         presence: what tells of the bot while nobody looks.
         ranges: which range is shown.
+        history: what was seen before.
         errands: the Data menu and the exports.
 
     Signals:
@@ -127,6 +130,8 @@ class MainWindow(QMainWindow):
         tools = Tools(zone, self.preferences.masking, memory)
         self.live = LivePanel(tools)
         self.ranges = RangeChooser(self, memory, zone, self.live.top, self.actions_)
+        ZoomOffer(self.live, self.ranges, self.actions_)
+        self.history = History(self.live, self.ranges, self.actions_)
         self.errands = Errands(self, self.live, tools, monitor.reload)
         self.screens = Screens(self.live)
         fill_menu_bar(self.menuBar(), self.actions_, RecentMenu(memory, self._watch_recent, self))
@@ -137,7 +142,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._connect_live()
         self._connect_presence()
-        self._connect_preferences()
+        _follow_preferences(self)
         self._connect_actions()
         self.preferences.begin()
         self._show_welcome()
@@ -160,6 +165,7 @@ class MainWindow(QMainWindow):
         self._enable()
         self.filter_by(EVERYTHING)
         self.live.begin(title or location.name, location)
+        self.history.begin()
         self.presence.begin(location, title or location.name)
         self.errands.set_location(location)
         self.setWindowTitle(f"{title or location.name} – Botpulse")
@@ -201,6 +207,8 @@ class MainWindow(QMainWindow):
         self._monitor.fault_found.connect(self._show_fault)
         self.ranges.chosen.connect(self._follow_range)
         self.snapshot_shown.connect(self.ranges.note)
+        self.snapshot_shown.connect(self.history.follow)
+        self.history.filter_wanted.connect(self.filter_by)
         screens = self.screens
         screens.currentChanged.connect(self._enable)
         FileDrops(self).dropped.connect(self._watch_recent)
@@ -222,15 +230,6 @@ class MainWindow(QMainWindow):
         self.presence.keeper.verdict_changed.connect(self.live.show_verdict)
         if self._instance is not None:
             self._instance.asked_to_front.connect(partial(_bring_to_front, self))
-
-    def _connect_preferences(self) -> None:
-        preferences, presence = self.preferences, self.presence
-        preferences.presence_changed.connect(presence.apply)
-        preferences.row_height_changed.connect(self.live.set_row_height)
-        for dressed in (self.live, presence.tray):
-            preferences.palette_changed.connect(dressed.set_palette)
-        for timed in (self.live, self.ranges, self.errands, presence):
-            preferences.zone_changed.connect(timed.set_zone)
 
     def quit(self) -> None:
         """Close for good, the tray notwithstanding."""
@@ -328,11 +327,23 @@ class MainWindow(QMainWindow):
         if self._instance is not None:
             self._instance.release()
         self.live.leave()
+        self.history.begin()
         self.presence.begin(None)
         self.errands.set_location(None)
         self._memory.remember(settings.DATABASE, "")
         self._monitor.leave()
         self._show_welcome()
+
+
+def _follow_preferences(window: MainWindow) -> None:
+    """Let each part of the window be as the host prefers it."""
+    preferences, presence = window.preferences, window.presence
+    preferences.presence_changed.connect(presence.apply)
+    preferences.row_height_changed.connect(window.live.set_row_height)
+    for dressed in (window.live, presence.tray):
+        preferences.palette_changed.connect(dressed.set_palette)
+    for timed in (window.live, window.ranges, window.errands, presence):
+        preferences.zone_changed.connect(timed.set_zone)
 
 
 def _chosen_file(parent: QWidget, open_now: Location | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.presenters.caption import Origin, origin_of
@@ -17,7 +17,7 @@ from gui.style.severity import Severity
 from gui.tables.records.table import TablePanel
 from gui.window import actions
 from gui.window.actions import Actions
-from gui.window.dashboard import LivePanel
+from gui.window.dashboard import ABOUT_PAGE, LivePanel
 from gui.window.data_menu import DataMenu
 from gui.window.export_menu import ExportMenu
 
@@ -57,6 +57,7 @@ class Errands(QObject):
             (actions.EXPORT_CHART, lambda: self._with_chart(self.exports.export_chart)),
             (actions.COPY_CHART, lambda: self._with_chart(self.exports.copy_chart)),
             (actions.EXPORT_TABLE, self._export_table),
+            (actions.FIND, self._find),
         ):
             on(spec, do)
         writers = [spec for spec in actions.WRITERS if spec is not None]
@@ -94,9 +95,7 @@ class Errands(QObject):
         if table is not None:
             self.exports.export_table(table)
         else:
-            self._say(
-                Severity.ACCENT, "This page has no table. Turn to Commands, Images, Activity or Calendar.", "", None
-            )
+            self._say_of_page("This page has no table. Turn to Commands, Images, Activity or Calendar.")
 
     def _with_chart(self, do: Callable[[AnyPlot], object]) -> None:
         """The chart that has the focus, or else the page's first one."""
@@ -108,7 +107,19 @@ class Errands(QObject):
         if chosen is not None:
             do(chosen)
         else:
-            self._say(Severity.ACCENT, "This page has no chart.", "", None)
+            self._say_of_page("This page has no chart.")
+
+    def _find(self) -> None:
+        """Type what the page's rows are to be filtered by."""
+        table = self._live.current.table
+        if table is None:
+            self._say_of_page("This page has no rows to filter. Turn to Commands, Images, Activity or Calendar.")
+        else:
+            table.first_focus.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            table.frame.filter_box.edit.selectAll()
+
+    def _say_of_page(self, words: str) -> None:
+        self._live.notice.show_notice(Severity.ACCENT, words, about=ABOUT_PAGE)
 
     def _say(self, severity: Severity, words: str, button: str, answer: Callable[[], object] | None) -> None:
         self._answer, self._words = answer, words

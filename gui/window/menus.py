@@ -9,6 +9,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
+from core.time_ranges import CALENDAR
 from gui import settings
 from gui.dialogs.about import AboutDialog
 from gui.dialogs.modal import ask
@@ -27,9 +28,20 @@ def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) ->
     fill(file, actions.DEMO, None, actions.EXPORT_CHART, actions.COPY_CHART, actions.EXPORT_TABLE, None)
     fill(file, actions.PREFERENCES, None, actions.CLOSE, actions.QUIT)
     view = bar.addMenu("&View")
-    fill(view, *actions.page_actions(), None)
-    fill(view.addMenu("&Range"), *actions.RANGES)
-    fill(view, actions.PAUSE, actions.RELOAD, actions.CLEAR_FILTER, None, actions.MASK, actions.REVEAL, None)
+    fill(view, *actions.page_actions(), None, actions.BACK, actions.FORTH, None)
+    fill(view.addMenu("&Range"), *actions.RANGES[: -len(CALENDAR)], None, *actions.RANGES[-len(CALENDAR) :])
+    fill(view, actions.ZOOM_AS_RANGE, None)
+    fill(
+        view,
+        actions.PAUSE,
+        actions.RELOAD,
+        actions.FIND,
+        actions.CLEAR_FILTER,
+        None,
+        actions.MASK,
+        actions.REVEAL,
+        None,
+    )
     fill(view.addMenu("&Theme"), *actions.THEMES)
     fill(view, actions.FULL_SCREEN)
     fill(bar.addMenu("&Data"), *actions.WRITERS)

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.feed.snapshot import Snapshot
-from core.time_ranges import CHOICES, RangeChoice, TimeRange, window
+from core.text.typed_ranges import choice_of
+from core.time_ranges import CALENDAR, CHOICES, RangeChoice, TimeRange, window
 from gui import settings
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
 from gui.dialogs.modal import ask
@@ -20,7 +21,7 @@ from gui.style.accessibility import announce
 from gui.widgets.top_bar import TopBar
 from gui.window.actions import Actions
 
-_LADDER: Final = tuple(key for key in CHOICES if key != "custom")
+_LADDER: Final = tuple(key for key in CHOICES if key not in ("custom", *CALENDAR))
 """From the shortest range to all that there is."""
 
 
@@ -40,7 +41,7 @@ class RangeChooser(QObject):
         super().__init__(window)
         self._window, self._memory, self._zone = window, memory, zone
         self._picker, self._actions = top.picker, window_actions
-        self.choice: RangeChoice = CHOICES[memory.text(settings.RANGE)]
+        self.choice: RangeChoice = remembered(memory)
         self.span: TimeRange | None = None
         self._seen: TimeRange | None = None
         top.picker.range_chosen.connect(self.choose)
@@ -50,8 +51,14 @@ class RangeChooser(QObject):
         self._show()
 
     def choose(self, key: str, span: TimeRange | None = None, *, remember: bool = True) -> None:
-        """Take another range; ``span`` is that of a custom one, which is never remembered."""
-        self.choice, self.span, self._seen = CHOICES[key], span, None
+        """Take another range; ``span`` is that of a custom one, which is never remembered.
+
+        ``key`` is one of the choices', or says how far back: "6h". Any other is a KeyError.
+        """
+        choice = choice_of(key)
+        if choice is None:
+            raise KeyError(key)
+        self.choice, self.span, self._seen = choice, span, None
         if remember and key != "custom":
             self._memory.remember(settings.RANGE, key)
         self._show()
@@ -78,11 +85,24 @@ class RangeChooser(QObject):
         shown = self.span or self._seen or window(self.choice, time.time(), self._zone).buckets.range
         dialog = CustomRangeDialog(shown, self._zone, self._window)
         if ask(dialog):
-            self.choose("custom", dialog.span)
+            self.choose(dialog.chosen.choice.key, dialog.chosen.span)
         else:
             self._show()
 
     def _show(self) -> None:
-        self._picker.set_custom_label(span_in_words(self.span, self._zone) if self.span else "")
+        self._picker.set_custom_label(self._name())
         self._picker.set_current(self.choice.key)
-        self._actions[f"range_{self.choice.key}"].setChecked(True)
+        known = self.choice.key if self.choice.key in CHOICES else "custom"
+        self._actions[f"range_{known}"].setChecked(True)
+
+    def _name(self) -> str:
+        """What the picker's last segment says: a range that has no segment of its own stands there."""
+        if self.span is not None:
+            return span_in_words(self.span, self._zone)
+        return "" if self.choice.key in (*_LADDER, "custom") else self.choice.title
+
+
+def remembered(memory: Settings) -> RangeChoice:
+    """The range that was shown last; a day where none was, or what is remembered is none."""
+    choice = choice_of(memory.text(settings.RANGE))
+    return choice if choice is not None and choice.key != "custom" else CHOICES[settings.RANGE.default]

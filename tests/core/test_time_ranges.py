@@ -228,3 +228,45 @@ def test_a_bucket_is_named_as_one_says_it() -> None:
     labels = ("15 s", "1 min", "30 min", "1 h", "1 day", "1 week", "3 months")
     said = [Buckets((0.0, 1.0), label, ZoneInfo("UTC")).each for label in labels]
     assert said == ["15 s", "minute", "30 min", "hour", "day", "week", "3 months"]
+CALENDAR_ENDS = {
+    "today": ("2026-11-24", "2026-11-25"),
+    "yesterday": ("2026-11-23", "2026-11-24"),
+    "this_week": ("2026-11-23", "2026-11-30"),
+    "last_week": ("2026-11-16", "2026-11-23"),
+    "this_month": ("2026-11-01", "2026-12-01"),
+    "last_month": ("2026-10-01", "2026-11-01"),
+}
+
+
+@pytest.mark.parametrize(("key", "ends"), CALENDAR_ENDS.items())
+def test_a_calendars_range_is_its_day_week_or_month(key: str, ends: tuple[str, str]) -> None:
+    now = datetime(2026, 11, 24, 14, 37, tzinfo=BERLIN).timestamp()
+    start, end = (datetime.fromisoformat(day).replace(tzinfo=BERLIN).timestamp() for day in ends)
+    made = window(CHOICES[key], now, BERLIN)
+    assert made.buckets.edges[0] == start
+    if CHOICES[key].ended:
+        assert made.buckets.edges[-1] == end <= now
+    else:
+        assert made.buckets.edges[-2] <= now < made.buckets.edges[-1] <= end
+
+
+def test_a_week_begins_where_the_host_says() -> None:
+    now = datetime(2026, 11, 24, 14, 37, tzinfo=BERLIN).timestamp()  # a Tuesday
+    starts = [window(CHOICES["this_week"], now, BERLIN, None, day).buckets.edges[0] for day in (0, 5, 6)]
+    assert [local_date(start, BERLIN).isoformat() for start in starts] == ["2026-11-23", "2026-11-21", "2026-11-22"]
+
+
+@given(key=st.sampled_from(sorted(CALENDAR_ENDS)), now=moments_near_changes, zone=zones, first=st.integers(0, 6))
+@quick
+def test_a_calendars_range_is_compared_bucket_by_bucket_whatever_the_clocks_do(
+    key: str, now: float, zone: ZoneInfo, first: int
+) -> None:
+    made = window(CHOICES[key], now, zone, None, first)
+    assert all(a < b for a, b in pairwise(made.buckets.edges))
+    assert made.previous is not None
+    assert all(a < b for a, b in pairwise(made.previous.edges))
+    assert len(made.previous) >= len(made.buckets)
+    assert made.previous.edges[-1] == made.buckets.edges[0]
+    assert made.buckets.edges[0] <= now or CHOICES[key].ended
+    if CHOICES[key].ended:
+        assert made.counterpart(now) is None

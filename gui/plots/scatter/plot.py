@@ -73,7 +73,7 @@ class ScatterPlot(TimePlot[Scatter]):
         what = f"{spot.points.cloud.name}, {seconds(spot.seconds)}" if spot is not None else ""
         there = spot is not None and spot.points.cloud.opens is not None
         switch = logarithmic_entry(lambda: self.set_logarithmic(not self.logarithmic), checked=self.logarithmic)
-        return show_rows_entry(self.show_rows, what, enabled=there), switch
+        return show_rows_entry(self.show_rows, what, enabled=there), switch, *self.zoom_entries()
 
     def anchor(self) -> QPoint | None:
         """Where the keyboard's menu opens: at what is pointed at."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QWidget
 
@@ -10,6 +12,7 @@ from core.charts.specs import Chart
 from core.coverage import Coverage
 from core.time_ranges import TimeRange
 from gui.plots.shared.base import C, Plot
+from gui.plots.shared.context_menu import MenuEntry
 from gui.plots.shared.markers import Markers
 from gui.plots.shared.surface import KeyActions
 from gui.plots.time_series.canvas import Canvas
@@ -70,6 +73,13 @@ class TimePlot(Plot[C]):
         """Draw axes of durations on a logarithmic scale, or not; counts and stacked bars never are."""
         self.canvas.scales.logarithmic = on
         self._redraw()
+
+    def zoom_entries(self) -> Iterator[MenuEntry]:
+        """The menu's entries about the zoom, while there is one."""
+        if self._navigator.zoomed:
+            view = self._navigator.view
+            yield MenuEntry("Use as range", lambda: self.range_selected.emit(view.start, view.end), "Ctrl+R")
+            yield MenuEntry("Show the whole range", self._navigator.reset, "0")
 
     def show_rows(self) -> None:
         """Ask for the rows behind what is pointed at; only where there are some."""

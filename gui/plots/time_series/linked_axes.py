@@ -52,6 +52,12 @@ class LinkedTimeAxes(QObject):
         for _, navigator in self._plots:
             navigator.reset()
 
+    def show(self, view: TimeRange | None) -> None:
+        """Show this part of the range in every plot that has it; None: the whole."""
+        leader = next((navigator for _, navigator in self._plots if navigator.enabled), None)
+        if leader is not None:
+            leader.show(view)
+
     def _listen(self, canvas: Canvas, navigator: Navigator) -> None:
         navigator.view_changed.connect(lambda: self._lead_view(navigator))
         navigator.hovered.connect(lambda x: self._lead_crosshair(canvas, navigator, x))

@@ -54,6 +54,7 @@ class TimeSeriesPlot(TimePlot[Chart]):
         yield show_rows_entry(lambda: self._open(opens), self._chosen() or "", enabled=opens is not None)
         if self._chart is not None and any(can_be_logarithmic(self._chart, right=side) for side in (False, True)):
             yield logarithmic_entry(lambda: self.set_logarithmic(not self.logarithmic), checked=self.logarithmic)
+        yield from self.zoom_entries()
 
     def anchor(self) -> QPoint | None:
         """Where the keyboard's menu opens: at what is pointed at."""

@@ -16,7 +16,8 @@ from core.statistics.calendar_days import CalendarDays
 from core.statistics.visitors import Visits
 from core.storage.reader import reading
 from core.storage.seeks import IdSpan, last_id
-from core.time_ranges import days_of, local_time
+from core.text.zone_offsets import days_of
+from core.time_ranges import local_time
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.rows import moments_near_changes, quick, zones

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.liveness.verdict import Cause, Verdict
 from core.text.masking import MASK
 from gui import settings
 from gui.dialogs.export_chart import ExportChartDialog
@@ -350,3 +351,29 @@ def test_a_dialog_is_gone_once_it_is_closed(qtbot: QtBot, window: MainWindow, en
     closing.stop()
     assert len(closed) == 3
     qtbot.waitUntil(lambda: window.findChildren(QDialog) == [])
+
+
+def test_ctrl_f_leads_to_the_filter_of_the_page(qtbot: QtBot, window: MainWindow, database: Path) -> None:
+    watch(qtbot, window, database)
+    press(window, "Ctrl+F")
+    assert "no rows to filter" in notice(window)
+    shown_after(qtbot, window, lambda: press(window, "Alt+2"))
+    assert notice(window) == "", "what was said of a page goes with it"
+    table = board(window, "commands").table
+    assert table is not None
+    table.frame.filter_box.set_text("failed")
+    table.view.setFocus()
+    press(window, "Ctrl+F")
+    assert QApplication.focusWidget() is table.frame.filter_box.edit
+    assert table.frame.filter_box.edit.selectedText() == "failed"
+
+
+def test_the_notice_of_a_silence_goes_when_the_bot_writes_again(
+    qtbot: QtBot, window: MainWindow, database: Path
+) -> None:
+    watch(qtbot, window, database)
+    silent = Verdict(Cause.STOPPED, "No event for 40 min", "Usually one comes every 2 min.", "Look at the bot.")
+    window.live.show_verdict(silent)
+    assert "No event for 40 min" in notice(window)
+    window.live.show_verdict(None)
+    assert notice(window) == ""

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.time_ranges import CHOICES, DAY, MINUTE, Buckets, TimeRange
+from core.time_ranges import CALENDAR, CHOICES, DAY, MINUTE, Buckets, TimeRange
 from gui import settings
 from gui.dialogs.custom_range import CustomRangeDialog
 from gui.settings import Settings
@@ -86,7 +86,7 @@ def test_wider_and_wider_ends_at_all_there_is(parts: Parts) -> None:
     for _ in range(10):
         parts.chooser.widen()
         seen.append(parts.chooser.choice.key)
-    assert seen[:7] == [key for key in CHOICES if key != "custom"]
+    assert seen[:7] == [key for key in CHOICES if key not in ("custom", *CALENDAR)]
     assert set(seen[7:]) == {"all"}
     parts.chooser.choose("custom", TimeRange(1.79e9, 1.79e9 + DAY))
     parts.chooser.widen()
@@ -128,3 +128,48 @@ def test_a_custom_range_begins_with_all_there_is_where_that_is_shown(parts: Part
     assert asked(parts.chooser) == TimeRange(edges[0], edges[-1])
     parts.chooser.choose("7d")
     assert asked(parts.chooser).end - asked(parts.chooser).start < 8 * DAY
+
+
+@pytest.mark.parametrize(("key", "words"), [("yesterday", "Yesterday"), ("6h", "6 h")])
+def test_a_range_without_a_button_of_its_own_stands_in_the_last_one(
+    qtbot: QtBot, parts: Parts, memory: Settings, key: str, words: str
+) -> None:
+    parts.chooser.choose(key)
+    assert parts.top.picker.current == key
+    assert button_words(parts.top)[-1] == words
+    again = Parts(memory)
+    qtbot.addWidget(again.window)
+    assert again.chooser.choice.key == key, "it is remembered, and goes on with the clock"
+    parts.chooser.choose("7d")
+    assert button_words(parts.top)[-1] == "Custom…"
+
+
+def button_words(top: TopBar) -> list[str]:
+    return [each.text() for each in top.picker.findChildren(QPushButton)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "fits"),
+    [("last 6 h", "6h", True), ("yesterday", "yesterday", True), ("2026-11-01 to 2026-11-07", "custom", True),
+     ("fortnight", "custom", False)],
+)  # fmt: skip
+def test_a_range_can_be_typed(qtbot: QtBot, typed: str, key: str, fits: bool) -> None:
+    dialog = CustomRangeDialog(TimeRange(1.79e9, 1.79e9 + DAY), BERLIN)
+    qtbot.addWidget(dialog)
+    qtbot.keyClicks(dialog.typed, typed)
+    assert dialog.go.isEnabled() is fits
+    assert dialog.chosen.choice.key == key
+    if typed.startswith("2026"):
+        assert dialog.chosen.span == dialog.span
+        assert dialog.span.end - dialog.span.start == 7 * DAY
+
+
+def test_moments_that_are_edited_take_the_place_of_what_was_typed(qtbot: QtBot) -> None:
+    dialog = CustomRangeDialog(TimeRange(1.79e9, 1.79e9 + DAY), BERLIN)
+    qtbot.addWidget(dialog)
+    qtbot.keyClicks(dialog.typed, "yesterday")
+    dialog.start.setDateTime(dialog.start.dateTime().addSecs(-3_600))
+    assert (dialog.typed.text(), dialog.chosen.choice.key) == ("", "custom")
+    with qtbot.waitSignal(dialog.accepted):
+        qtbot.mouseClick(dialog.named["last_week"], Qt.MouseButton.LeftButton)
+    assert (dialog.chosen.choice.key, dialog.chosen.span) == ("last_week", None)
