@@ -169,6 +169,14 @@ def runs(known: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     yield from ((int(a), int(b)) for a, b in zip(changes[::2], changes[1::2], strict=True))
 
 
+def is_joined(first: int, last: int) -> bool:
+    """Whether the points of a run make a line: one or two between gaps are dots, or they would be stray strokes."""
+    return last - first >= _FEWEST_JOINED
+
+
+_FEWEST_JOINED: Final = 3
+
+
 def blended(colour: str, ground: str, strength: float) -> str:
     """The opaque colour that looks like ``colour`` at an opacity on ``ground``: cheaper to fill with.
 

@@ -29,7 +29,7 @@ from core.presenters.chart_parts import (
 )
 from core.presenters.commands import run_figures
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board, known_part
-from core.statistics.results import UserBreakdown, generation_types, leaderboard, top
+from core.statistics.results import UserBreakdown, generation_types, leaders, top
 from core.statistics.visitors import Reach, Visits
 from core.text import formatting
 from core.text.dates import MONTHS, month_day
@@ -106,11 +106,11 @@ def _date(quarter: int, zone: ZoneInfo) -> date:
 
 
 def _leaders(page: PageInput) -> BarChart:
-    users = leaderboard(page.aggregate.whole.cell, _MOST_USERS)
+    users = leaders(page.aggregate.whole.cell, _MOST_USERS)
     every = len(page.aggregate.whole.cell.users)
     return BarChart(
         title="Leaderboard",
-        subtitle=of_all(len(users), every, "most active"),
+        subtitle=of_all(len(users), every, "leading"),
         bars=tuple(_leader(page, user) for user in users),
         value="in all",
         columns=("commands", "images", "failed", "first seen", "last seen"),

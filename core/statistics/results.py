@@ -140,10 +140,19 @@ def command_breakdown(cell: BucketCounts, limit: int | None = None) -> tuple[Com
 
 def leaderboard(cell: BucketCounts, limit: int | None = None) -> tuple[UserBreakdown, ...]:
     """The users of a range, the most active first."""
-    return tuple(
-        UserBreakdown(user, n, n - cell.user_images[user], cell.user_failures[user], cell.user_images[user])
-        for user, n in top(cell.users, limit)
-    )
+    return tuple(_breakdown(cell, user, n) for user, n in top(cell.users, limit))
+
+
+def _breakdown(cell: BucketCounts, user: str, total: int) -> UserBreakdown:
+    images = cell.user_images[user]
+    return UserBreakdown(user, total, total - images, cell.user_failures[user], images)
+
+
+def leaders(cell: BucketCounts, limit: int) -> tuple[UserBreakdown, ...]:
+    """The users who lead in anything, the most active first: in all, in images, in failures; so many of each."""
+    found = {user for counts in (cell.users, cell.user_images, cell.user_failures) for user, _ in top(counts, limit)}
+    every = ((user, cell.users[user]) for user in found)
+    return tuple(_breakdown(cell, user, n) for user, n in sorted(every, key=lambda each: (-each[1], each[0])))
 
 
 def generation_types(cell: BucketCounts) -> dict[str, int]:

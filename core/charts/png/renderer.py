@@ -14,6 +14,7 @@ from core.charts.geometry import (
     Layers,
     Numbers,
     blended,
+    is_joined,
     layers_of,
     lines_and_ticks,
     restarts_words,
@@ -233,14 +234,16 @@ def _lines(layers: Layers, plot: PlotArea, sheet: Sheet) -> None:
     x = plot.x((layers.edges[:-1] + layers.edges[1:]) / 2)
     for band in layers.bands:
         low, high = plot.y(band.lower, right=band.right), plot.y(band.upper, right=band.right)
-        for first, last in runs(np.isfinite(low + high)):
+        for first, last in filter(lambda run: is_joined(*run), runs(np.isfinite(low + high))):
             run = slice(first, last)
             sheet.band(x[run], low[run], high[run], sheet.palette.ink(band.ink))
     for line in layers.lines:
         y, colour = plot.y(line.values, right=line.right), sheet.palette.ink(line.ink)
-        sheet.line(x, y, colour, 1.4 if line.dashed else 2.0, dashes=(3.2, 2.2) if line.dashed else None)
-        alone = [first for first, last in runs(np.isfinite(y)) if last - first == 1]
-        sheet.dots(x[alone], y[alone], colour, 2.2 if line.dashed else 3.0)
+        loose = [at for run in runs(np.isfinite(y)) if not is_joined(*run) for at in range(*run)]
+        joined = y.copy()
+        joined[loose] = np.nan
+        sheet.line(x, joined, colour, 1.4 if line.dashed else 2.0, dashes=(3.2, 2.2) if line.dashed else None)
+        sheet.dots(x[loose], y[loose], colour, 2.2 if line.dashed else 3.0)
 
 
 def _markers(chart: Chart, plot: PlotArea, sheet: Sheet) -> None:

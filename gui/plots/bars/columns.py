@@ -7,16 +7,18 @@ from heapq import nlargest
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPolygonF, QRegion
 from PySide6.QtWidgets import QWidget
 
+from core.charts.ranking import Ranking, can_rank
 from core.charts.specs import Bar, BarChart, Ink, Mark
 from core.text.formatting import one_line
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip import paint_swatch
 from gui.plots.shared.tooltip_text import bar_name, bar_value
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.widgets.text import set_tip
 from resources import design
 from resources.design import Theme
 
@@ -83,17 +85,29 @@ def _widest(texts: Iterable[str], metrics: QFontMetrics) -> int:
     return max((metrics.horizontalAdvance(one_line(text, _LONGEST)) for text in longest), default=0)
 
 
+def _box(left: int, width: int, height: int) -> QRect:
+    """Where a heading stands, above its numbers."""
+    return QRect(left - GAP + 4, 0, width + GAP - 4, height)
+
+
 class Headings(QWidget):
-    """The names of the columns of numbers, and a sample of the coloured part; the mouse goes through.
+    """The names of the columns of numbers, and a sample of the coloured part. Beside them the mouse goes through.
 
     Attributes:
         words: the headings that are shown.
         colours: the theme's; patterns: whether the sample has the pattern.
+
+    Signals:
+        sort_asked(int): the heading of this column was clicked.
     """
+
+    sort_asked = Signal(int)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setMouseTracking(True)
+        self._ranking: Ranking | None = None
+        self._sortable: set[int] = set()
         self.colours = design.palette(Theme.DARK)
         self.patterns = False
         self.words: tuple[str, ...] = ()
@@ -101,12 +115,43 @@ class Headings(QWidget):
         self._columns = Columns((0, 0), (0, 0), ())
         self._free_from = 0
 
-    def show_columns(self, chart: BarChart, columns: Columns, free_from: int) -> None:
-        """Name the columns; what stands left of ``free_from`` (pixels) is the title's."""
+    def show_columns(self, chart: BarChart, columns: Columns, free_from: int, ranking: Ranking | None = None) -> None:
+        """Name the columns, and by which one the bars are ordered; left of ``free_from`` (pixels) is the title."""
+        self._ranking = ranking
+        self._sortable = {place for place in range(len(columns.figures)) if can_rank(chart, place)}
         self.words = _headings(chart)[: len(columns.figures)]
         self._part = one_line(chart.part, _HEADING) if any(bar.part for bar in chart.bars) else ""
         self._columns, self._free_from = columns, free_from
+        self.setMask(self._reach())
         self.update()
+
+    def _reach(self) -> QRegion:
+        """Where it is: the headings, and the sample left of them. The title below takes the mouse elsewhere."""
+        region = QRegion()
+        for left, width in self._columns.figures:
+            region += QRegion(_box(left, width, self.height()))
+        bar, length = self._columns.bar
+        start = max(bar, self._free_from)
+        return region + QRegion(start, 0, max(bar + length - start, 0), self.height())
+
+    def _heading_at(self, x: float) -> int | None:
+        """The column whose heading is there, where its numbers have an order."""
+        for place, (left, width) in enumerate(self._columns.figures):
+            if left - GAP < x <= left + width:
+                return place if place in self._sortable else None
+        return None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show whether a click sorts."""
+        place = self._heading_at(event.position().x())
+        self.setCursor(Qt.CursorShape.ArrowCursor if place is None else Qt.CursorShape.PointingHandCursor)
+        set_tip(self, "" if place is None else f"Sort by {self.words[place]}")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ask for the order of a heading that was clicked."""
+        place = self._heading_at(event.position().x())
+        if event.button() is Qt.MouseButton.LeftButton and place is not None:
+            self.sort_asked.emit(place)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the content."""
@@ -114,14 +159,30 @@ class Headings(QWidget):
         painter = QPainter(self)
         painter.setFont(base_font(SMALL_PIXELS))
         painter.setPen(QColor(self.colours.muted))
-        for words, (left, width) in zip(self.words, self._columns.figures, strict=False):
-            box = QRect(left - GAP + 4, 0, width + GAP - 4, self.height())
+        for place, (words, (left, width)) in enumerate(zip(self.words, self._columns.figures, strict=False)):
+            box = _box(left, width, self.height())
+            is_sorted = self._ranking is not None and self._ranking.column == place
+            painter.setPen(QColor(self.colours.text if is_sorted else self.colours.muted))
+            if self._ranking is not None and is_sorted:
+                taken = painter.fontMetrics().horizontalAdvance(words) + (_SWATCH if words == self._part else 0)
+                self._paint_arrow(painter, box.right() - taken - 10, descending=self._ranking.descending)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
             if words == self._part:
                 self._paint_sample(painter, left + width - painter.fontMetrics().horizontalAdvance(words) - _SWATCH)
         if self._part and self._part not in self.words:
             self._paint_part(painter)
         painter.end()
+
+    def _paint_arrow(self, painter: QPainter, x: int, *, descending: bool) -> None:
+        """A triangle left of the heading: its point is where the least is."""
+        middle, tip = self.height() / 2, 2 if descending else -2
+        corners = ((x, middle - tip), (x + 7, middle - tip), (x + 3.5, middle + 1.5 * tip))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.colours.text))
+        painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
+        painter.restore()
 
     def _paint_part(self, painter: QPainter) -> None:
         left, width = self._columns.bar

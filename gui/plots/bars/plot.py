@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QListView, QSpacerItem, QStackedLayout, QVBoxLayout, QWidget
 
+from core.charts.ranking import Ranking, after_click, can_rank, ranked
 from core.charts.specs import Bar, BarChart
 from core.text.formatting import count, one_line
 from gui.plots.bars.columns import GAP, Columns, Headings, lay_out
@@ -37,11 +39,13 @@ _LEAST_HEIGHT: Final = 24 + _HEADINGS + 2 * ROW_HEIGHTS[0]
 class BarChartPlot(Plot[BarChart]):
     """Draws a :class:`core.charts.specs.BarChart`. Rows can be reached by keyboard.
 
-    A click, Enter or Space chooses a bar; a double click, a click or Enter with Shift held ask for its rows.
+    A click, Enter or Space chooses a bar; a double click, a click or Enter with Shift held ask for its rows. A click
+    on a heading, or the menu, orders the bars by that column.
 
     Attributes:
         view: the list of rows, which takes the focus.
         patterns: whether the coloured part is told apart by a pattern, too.
+        ranking: what the bars are ordered by; None: as the chart has them.
 
     Signals:
         bar_chosen(Bar): the host chose a bar.
@@ -57,11 +61,14 @@ class BarChartPlot(Plot[BarChart]):
         self.view, self._empty, self._foot = view, PlainLabel(), PlainLabel()
         self._headings = Headings(self)
         self._model, self._delegate = BarModel(self), BarDelegate(self)
+        self.ranking: Ranking | None = None
+        self._given: BarChart | None = None
         self._pressed: Bar | None = None
         self._clicked: Bar | None = None
         self._click_ends = QTimer(self, singleShot=True)
         self._click_ends.timeout.connect(self._choose_clicked)
         self._arrange()
+        self._headings.sort_asked.connect(self.sort_by)
         view.clicked.connect(self._click)
         view.doubleClicked.connect(self._double_click)
         view.viewport().installEventFilter(self)
@@ -105,6 +112,17 @@ class BarChartPlot(Plot[BarChart]):
         self._headings.update()
         self.view.viewport().update()
 
+    def show_chart(self, chart: BarChart) -> None:
+        """Draw a chart, its bars in the order that the host chose."""
+        self._given = chart
+        super().show_chart(ranked(chart, self.ranking))
+
+    def sort_by(self, column: int) -> None:
+        """Order the bars by a column; once more turns the order round, and a third time ends it."""
+        self.ranking = after_click(self.ranking, column)
+        if self._given is not None:
+            self.show_chart(self._given)
+
     @property
     def drawn(self) -> bool:
         """Whether there is a drawing, and so numbers: else words stand in its place."""
@@ -147,12 +165,21 @@ class BarChartPlot(Plot[BarChart]):
     def entries(self, at: QPoint | None) -> Iterator[MenuEntry]:
         """The menu's own entries, for the mouse at a point of the surface or, with None, for the keyboard."""
         bar = self._bar(self.view.currentIndex() if at is None else self.view.indexAt(at))
-        if bar is None:
-            return
+        if bar is not None:
+            yield from self._entries_of(bar)
+        yield from self._orders()
+
+    def _entries_of(self, bar: Bar) -> Iterator[MenuEntry]:
         opens, name = bar.opens, bar_name(bar)
         yield show_rows_entry(lambda: self._open_bar(bar), name, enabled=opens is not None, keys="Shift+Enter")
         can_filter = opens is not None and bool(opens.chosen)
         yield MenuEntry(f"Filter the page by {one_line(name, 40)}", lambda: self._choose(bar), "Enter", can_filter)
+
+    def _orders(self) -> Iterator[MenuEntry]:
+        for place, words in enumerate(self.headings):
+            if self._chart is not None and can_rank(self._chart, place):
+                chosen = self.ranking is not None and self.ranking.column == place
+                yield MenuEntry(f"Sort by {words}", partial(self.sort_by, place), checked=chosen)
 
     def anchor(self) -> QPoint | None:
         """Where the keyboard's menu opens: at what is pointed at."""
@@ -267,5 +294,5 @@ class BarChartPlot(Plot[BarChart]):
         line = 0 if beside else self._header.sizeHint().height()
         self._headings.setVisible(shown)
         self._headings.setGeometry(0, line, self.width(), self._header.sizeHint().height() if beside else _HEADINGS)
-        self._headings.show_columns(chart, columns, title + GAP if beside else 0)
+        self._headings.show_columns(chart, columns, title + GAP if beside else 0, self.ranking)
         self._headings.raise_()

@@ -15,7 +15,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from core.charts.geometry import STILL_FILLING, Dash, Layers, LineLayer, Numbers, blended, runs
+from core.charts.geometry import STILL_FILLING, Dash, Layers, LineLayer, Numbers, blended, is_joined, runs
 from core.charts.specs import Ink
 from core.charts.value_axis import LEAST
 from gui.plots.shared.hatching import pattern_brush
@@ -218,15 +218,16 @@ def _line_pen(line: LineLayer, palette: Palette) -> QPen:
 
 
 def _strokes(values: Numbers, dash: Dash, x: Numbers, transform: QTransform) -> tuple[list[QLineF], list[QPointF]]:
-    """The line's segments, and the points that have no neighbour.
+    """The line's segments, and the points that have too few neighbours to make one.
 
     Segments rather than a path: the raster engine draws them ten times as fast, and round caps join them as well.
     """
     segments: list[QLineF] = []
     dots: list[QPointF] = []
     for segment in _segments(values, np.isfinite(values), x, transform):
-        if len(segment) == 1:
-            dots.append(segment[0])
+        if not is_joined(0, len(segment)):
+            dots += segment
+            continue
         segments += dashes(segment, dash) if dash else map(QLineF, segment[:-1], segment[1:])
     return segments, dots
 
@@ -253,6 +254,8 @@ def _band_polygons(
     known = np.isfinite(below) & np.isfinite(above)
     lower, upper = (_segments(values, known, x, transform) for values in (below, above))
     for low, high in zip(lower, upper, strict=True):
+        if not is_joined(0, len(low)):
+            continue
         yield color, QPolygonF([*low, *reversed(high)])
 
 

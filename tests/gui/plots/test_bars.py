@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage
@@ -11,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Bar, BarChart, Opens, Unit
 from core.filters import EVERYTHING, Filter
+from gui.plots.bars.columns import Headings
 from gui.plots.bars.plot import ROW_HEIGHTS, BarChartPlot
 from gui.style.theme import apply_theme
 from gui.widgets.text import PlainLabel
@@ -259,3 +262,57 @@ def test_both_themes_paint_in_their_own_colours(plot: BarChartPlot, qapp: QAppli
     plot.set_palette(light)
     assert QColor(light.accent).name() in inks(plot, 0)
     apply_theme(qapp, Theme.DARK)
+
+
+def ranked_bars() -> tuple[Bar, ...]:
+    return tuple(
+        Bar(name, value, figures=(f"{seconds} s",), numbers=(seconds,))
+        for name, value, seconds in (("comfy", 700.0, 2.0), ("redux", 600.0, None), ("pulid", 500.0, 9.0))
+    )
+
+
+def names(plot: BarChartPlot) -> list[str]:
+    return [row[0] for row in plot.data_table().rows]
+
+
+def click_heading(plot: BarChartPlot, words: str, at: int) -> None:
+    headings = plot.findChild(Headings)
+    assert headings.words[at] == words
+    left, width = headings._columns.figures[at]
+    place = QPoint(left + width // 2, headings.height() // 2)
+    QTest.mouseMove(headings, place)
+    assert f"Sort by {words}" in headings.toolTip()
+    QTest.mouseClick(headings, Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_a_click_on_a_heading_sorts_turns_round_and_ends(plot: BarChartPlot) -> None:
+    plot.show_chart(chart(*ranked_bars(), part=""))
+    seen = []
+    for _ in range(3):
+        click_heading(plot, "p50", 1)
+        seen.append(names(plot))
+    assert seen == [["pulid", "comfy", "redux"], ["comfy", "pulid", "redux"], ["comfy", "redux", "pulid"]]
+    click_heading(plot, "count", 0)
+    click_heading(plot, "count", 0)
+    assert names(plot) == ["pulid", "redux", "comfy"]
+
+
+def test_an_order_stays_while_numbers_come_in_and_the_focus_with_its_bar(plot: BarChartPlot) -> None:
+    plot.show_chart(chart(*ranked_bars(), part=""))
+    plot.sort_by(1)
+    plot.view.setCurrentIndex(plot.view.model().index(0, 0))
+    first, second, third = ranked_bars()
+    plot.show_chart(chart(replace(first, numbers=(20.0,)), second, third, part=""))
+    assert names(plot) == ["comfy", "pulid", "redux"]
+    assert plot.view.currentIndex().row() == 1
+
+
+def test_the_keyboard_sorts_by_the_menu(plot: BarChartPlot) -> None:
+    plot.show_chart(chart(*ranked_bars(), part=""))
+    entry = next(each for each in plot.entries(None) if each.words == "Sort by p50")
+    entry.act()
+    assert names(plot)[0] == "pulid"
+    assert next(each for each in plot.entries(None) if each.words == "Sort by p50").checked
+    plot.show_chart(chart(*BARS))
+    assert "Sort by p50" not in [each.words for each in plot.entries(None)], "these figures have no order"
+    assert names(plot) == ["comfy", "redux", "pulid"]

@@ -6,7 +6,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.time_ranges import CHOICES
+from core.time_ranges import CALENDAR, CHOICES
 from gui.style.theme import ThemeChoice
 from gui.window import actions
 from gui.window.actions import Actions
@@ -55,7 +55,10 @@ def test_every_action_is_in_a_menu_and_says_what_it_does(window: MainWindow) -> 
 
 
 def test_ranges_are_numbered_in_the_order_of_the_picker() -> None:
-    assert [spec.shortcut for spec in actions.RANGES] == [f"Ctrl+{number}" for number in range(1, 9)]
+    assert [spec.shortcut for spec in actions.RANGES] == [
+        *(f"Ctrl+{number}" for number in range(1, 9)),
+        *("" for _ in CALENDAR),
+    ]
     assert [spec.key for spec in actions.RANGES] == [f"range_{key}" for key in CHOICES]
 
 

@@ -116,7 +116,7 @@ def test_a_zoom_is_gone_back_to_and_can_become_the_range(qtbot: QtBot, window: M
     assert not window.live.top.use_zoom.isVisible()
     with qtbot.waitSignal(window.live.view_changed):
         window.live.current.show_view(view)
-    qtbot.waitUntil(lambda: window.live.top.use_zoom.isVisible())
+    qtbot.waitUntil(lambda: window.live.top.use_zoom.isVisible() and not window.history._soon.isActive())
     settled(qtbot, window, lambda: press(window, "Alt+2"))
     qtbot.waitUntil(lambda: window.live.current.view is None and not window.live.top.use_zoom.isVisible())
     settled(qtbot, window, lambda: press(window, "Alt+Left"))

@@ -131,9 +131,17 @@ def test_an_unknown_bucket_and_an_impossible_value_are_gaps() -> None:
     assert len(columns(pixels, blue)) == 3
 
 
+def test_one_or_two_values_between_gaps_are_dots() -> None:
+    line = Series("p50", (10.0, None, None, 10.0, 10.0, None, None, None), Mark.LINE, Ink.SERIES_2, right=True)
+    orange = spots(picture(chart(bars(*(0,) * 8), line, buckets=8, right=Unit.SECONDS)), palette(Theme.DARK).series[1])
+    lengths = [length for _, length in runs(orange[120:].any(axis=0))]
+    assert len(lengths) == 3
+    assert max(lengths) < 15
+
+
 def test_a_line_is_broken_where_nothing_is_known() -> None:
-    line = Series("p50", (10.0, 10.0, None, None, 10.0, 10.0), Mark.LINE, Ink.SERIES_2, right=True)
-    drawn = chart(bars(0, 0, 0, 0, 0, 0), line, buckets=6, right=Unit.SECONDS)
+    line = Series("p50", (*(10.0,) * 3, None, None, *(10.0,) * 3), Mark.LINE, Ink.SERIES_2, right=True)
+    drawn = chart(bars(*(0,) * 8), line, buckets=8, right=Unit.SECONDS)
     orange = spots(picture(drawn), palette(Theme.DARK).series[1])[120:].any(axis=0)
     assert len([length for _, length in runs(orange) if length > 20]) == 2
 

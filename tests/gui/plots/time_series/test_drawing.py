@@ -228,3 +228,16 @@ def test_drawing_says_nothing_on_the_console(
             picture(plot)
     assert not raised
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("known", "joined"), [((20,), False), ((20, 21), False), ((20, 21, 22), True)])
+def test_one_or_two_values_between_gaps_are_dots_and_no_stray_stroke(
+    plot: TimeSeriesPlot, known: tuple[int, ...], joined: bool
+) -> None:
+    line = Series("p50", tuple(12.5 if i in known else None for i in range(48)), Mark.LINE, Ink.SERIES_2)
+    plot.show_chart(day(series=(line,), right=None))
+    columns = columns_of(plot, DARK.ink(Ink.SERIES_2))
+    at = [round(plot.canvas.plane.x(START + HALF_HOUR * (bucket + 0.5))) for bucket in known]
+    assert all(columns & {x - 1, x, x + 1} for x in at)
+    between = (at[0] + at[-1]) // 2 if len(known) == 2 else at[0] + (at[1] - at[0]) // 2 if joined else at[0] + 6
+    assert bool(columns & {between - 1, between, between + 1}) is joined
