@@ -43,7 +43,7 @@ class Density(StrEnum):
     @property
     def row_height(self) -> int:
         """Pixels of a row."""
-        return 32 if self is Density.COMFORTABLE else 24
+        return 28 if self is Density.COMFORTABLE else 22
 
 
 class TextSize(StrEnum):

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from core.feed.snapshot import Snapshot
@@ -29,8 +30,14 @@ from gui.widgets.parts import column, read_in_order, row
 _SHARES: Final = (11, 10)
 """How charts and table share the page's height until the host moves the handle."""
 
+_ROWS: Final = 12
+"""So many rows are to be seen even in a low window, as long as the charts keep what they need at least."""
+
 _CLOCK: Final = CHOICES["24h"]
 """A range that was typed ("last 6 h") goes on with the clock as this one does."""
+
+_AROUND_ROWS: Final = 120
+"""Pixels of a table's card that are not its rows: filter box, heads, state line."""
 
 _LEAST_CHARTS: Final = 220
 """Pixels that figures and charts need at least."""
@@ -57,6 +64,7 @@ class Board(ChartPage):
         super().__init__(layout.sections, parent)
         self._tools = tools
         self._scope: tuple[object, ...] = ()
+        self._is_split = False
         self.figures = FigureRow()
         self.sections = Segments(tuple(section.title for section in layout.sections))
         self.plots = self._charts.plots
@@ -94,6 +102,11 @@ class Board(ChartPage):
             self.open_rows(EVERYTHING)
             self.table.show_newest()
 
+    def set_row_height(self, pixels: int) -> None:
+        """Make the rows this high; they may need another part of the height then."""
+        super().set_row_height(pixels)
+        self.share_height()
+
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say the table's times in another zone."""
         self._tools = replace(self._tools, zone=zone)
@@ -117,9 +130,26 @@ class Board(ChartPage):
         self._split.addWidget(top)
         if self.table is not None:
             self._split.addWidget(Card("", (self.table, 1)))
-            self._split.setSizes([_SHARES[0] * 1000, _SHARES[1] * 1000])
+            self._split.splitterMoved.connect(self._keep_split)
         read_in_order(self._split)
         column(self._split, on=self, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the height anew, unless the host has done so."""
+        super().resizeEvent(event)
+        self.share_height()
+
+    def share_height(self) -> None:
+        """Give the table its share of the height, and at least what some rows need, if the charts can spare that."""
+        if self.table is None or self._is_split:
+            return
+        room = self.height() - 3 * MARGIN
+        wanted = max(room * _SHARES[1] // sum(_SHARES), _AROUND_ROWS + _ROWS * self.table.view.row_height)
+        rows = max(min(wanted, room - _LEAST_CHARTS), 1)
+        self._split.setSizes([room - rows, rows])
+
+    def _keep_split(self) -> None:
+        self._is_split = True
 
     def _connect(self) -> None:
         self.sections.chosen.connect(self._turn)

@@ -117,6 +117,11 @@ class Page(QWidget):
     def reset_view(self) -> None:
         """Forget the host's zoom: another range is to be shown."""
 
+    def set_row_height(self, pixels: int) -> None:
+        """Make the rows of the page's table this high."""
+        if self.table is not None:
+            self.table.view.set_row_height(pixels)
+
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say times in another zone from now on; what a snapshot says comes in it already."""
 

@@ -178,8 +178,8 @@ class LivePanel(QWidget):
 
     def set_row_height(self, pixels: int) -> None:
         """Make the tables' rows this high."""
-        for table in filter(None, (page.table for page in self.pages.values())):
-            table.view.set_row_height(pixels)
+        for page in self.pages.values():
+            page.set_row_height(pixels)
 
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say times in another zone; what the pages count follows with the next snapshot."""

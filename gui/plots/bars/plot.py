@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QListView, QSpacerItem, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListView, QSpacerItem, QStackedLayout, QVBoxLayout, QWidget
 
 from core.charts.ranking import Ranking, after_click, can_rank, ranked
 from core.charts.specs import Bar, BarChart
 from core.text.formatting import count, one_line
+from gui.plots.bars.clicks import SingleClicks
 from gui.plots.bars.columns import GAP, Columns, Headings, lay_out
 from gui.plots.bars.rows import BarDelegate, BarModel
 from gui.plots.shared.base import Plot
@@ -64,9 +65,8 @@ class BarChartPlot(Plot[BarChart]):
         self.ranking: Ranking | None = None
         self._given: BarChart | None = None
         self._pressed: Bar | None = None
-        self._clicked: Bar | None = None
-        self._click_ends = QTimer(self, singleShot=True)
-        self._click_ends.timeout.connect(self._choose_clicked)
+        self._clicks = SingleClicks(self)
+        self._clicks.single.connect(self._choose)
         self._arrange()
         self._headings.sort_asked.connect(self.sort_by)
         view.clicked.connect(self._click)
@@ -214,17 +214,12 @@ class BarChartPlot(Plot[BarChart]):
         bar = self._bar(index)
         if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._open_bar(bar)
-        else:  # the first half of a double click chooses nothing
-            self._clicked = bar
-            self._click_ends.start(QApplication.doubleClickInterval())
+        elif bar is not None:
+            self._clicks.begin(bar)
 
     def _double_click(self) -> None:
-        self._clicked = None
+        self._clicks.end()
         self._open_bar(self._pressed)
-
-    def _choose_clicked(self) -> None:
-        if self._clicked is not None:
-            self._choose(self._clicked)
 
     def _choose(self, bar: Bar) -> None:
         self.bar_chosen.emit(bar)

@@ -11,11 +11,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui import settings
 from gui.pages.board import Board
 from gui.pages.registry import PAGES
+from gui.settings import Settings
 from gui.widgets.text import PlainLabel
 from gui.window.main_window import MainWindow
-from tests.gui.boards import BOARDS, act, click, figures, open_on, segment
+from tests.gui.boards import BOARDS, act, click, figures, open_on, over_time, segment
 from tests.gui.windows import press, watch
 from tests.parameters import slow_after
 
@@ -106,3 +108,17 @@ def test_a_small_window_shows_whole_sections_and_whole_numbers(qtbot: QtBot, win
 def _is_whole(board: Board) -> bool:
     labels = [each for each in board.figures.findChildren(PlainLabel) if each.isVisible()]
     return len(labels) >= 4 and all(label.width() >= label.sizeHint().width() for label in labels)
+
+
+def test_a_low_window_shows_twelve_compact_rows_under_a_chart(
+    qtbot: QtBot, window: MainWindow, memory: Settings, path: Path
+) -> None:
+    memory.remember(settings.DENSITY, settings.Density.COMPACT.value)
+    window.resize(1280, 800)
+    board, _ = open_on(qtbot, window, path, "commands")
+    assert board.table is not None
+    view = board.table.view
+    qtbot.waitUntil(lambda: view.viewport().height() // view.row_height >= 12)
+    assert over_time(board).height() > 150
+    window.preferences.apply(settings.DENSITY, settings.Density.COMFORTABLE.value)
+    assert view.row_height == settings.Density.COMFORTABLE.row_height

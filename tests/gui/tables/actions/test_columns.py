@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.tables.records.table import TablePanel
+from gui.tables.shared.cells import MARGIN
 from tests.gui.table_actions_tools import Kept
 from tests.gui.table_windows import (
     column,
@@ -89,3 +90,18 @@ def test_columns_that_are_remembered_wrongly_are_left_out(commands: TablePanel, 
     kept.values = {"tables/commands/columns": text, "tables/commands/split": text, "tables/commands/details": text}
     commands.memory.use(kept)
     assert [each.key for each in commands.columns.visible] == before
+
+
+def test_whole_ids_are_shown_where_there_is_room_and_else_their_ends(images: TablePanel, qtbot: QtBot) -> None:
+    place, whole = column(images, "user"), "123456789012345678"
+
+    def words() -> str:
+        row, delegate = images.model.rows[0], images.view.delegate
+        return delegate._fitting(row, place, images.view.head.sectionSize(place) - 2 * MARGIN)
+
+    images.resize(1700, 420)
+    qtbot.waitUntil(lambda: words() == whole)
+    images.resize(900, 420)
+    qtbot.waitUntil(lambda: words() == "…5678")
+    images.view.head.resizeSection(place, 260)
+    assert words() == whole, "a host who wants them makes room"

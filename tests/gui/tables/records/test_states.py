@@ -305,3 +305,35 @@ def test_an_order_that_is_not_to_be_had_is_said_and_the_old_one_stays(
     assert seen(table)[0] == ROWS
     table.frame.filter_box.set_text("failed")
     assert not table.frame.note.isVisible()
+
+
+def counted(qtbot: QtBot, table: TablePanel, words: str) -> None:
+    qtbot.waitUntil(lambda: table.frame.state.text == words, timeout=10_000)
+
+
+def test_all_that_match_are_counted_though_not_all_are_read(table: TablePanel, qtbot: QtBot, many: Path) -> None:
+    counted(qtbot, table, f"{ROWS:,} rows")
+    table.frame.filter_box.set_text("failed")
+    settle(qtbot, table)
+    counted(qtbot, table, f"{len(ids(table))} shown · {ROWS // 10} match")
+    deployed.Bot(many).track_command(success=False)
+    deployed.Bot(many).track_command(success=True)
+    follow(qtbot, table, many)
+    counted(qtbot, table, f"{len(ids(table))} shown · {ROWS // 10 + 1} match")
+    alter(many, "DELETE FROM command_usage WHERE success = 0 AND id < 1000")
+    alter(many, f"DELETE FROM command_usage WHERE id = {ids(table)[1]}")
+    table.browser.catch_up()
+    left = ROWS // 10 + 1 - 100 - 1
+    qtbot.waitUntil(lambda: f"· {left} match" in table.frame.state.text, timeout=10_000)
+
+
+def test_rows_of_a_range_are_counted_in_another_order_too(table: TablePanel, qtbot: QtBot) -> None:
+    now = time.time()
+    table.set_scope(TimeRange(now - 2_000, float("inf")), EVERYTHING)
+    settle(qtbot, table)
+    qtbot.waitUntil(lambda: table.browser.matches is not None and table.browser.matches.whole)
+    by_time = table.frame.state.text
+    assert "About" not in by_time
+    click_head(qtbot, table, "duration")
+    settle(qtbot, table)
+    assert table.frame.state.text == by_time
