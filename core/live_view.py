@@ -122,13 +122,14 @@ class LiveView:
 
         ``wanted`` are the keys of the charts that are looked at; None: all of them.
         """
-        before = self._readings.request.presenter
+        before = self._readings.request.shown
         self._ask(presenter=presenter, wanted=wanted)
-        if presenter is not before:
+        shown = self._readings.request.shown
+        if shown is not before:
             self._ask(view=None)
             self._readings.closeup = None
             self._readings.begin_counterpart()
-        if presenter.counters != before.counters:
+        if shown.counters != before.counters:
             self._readings.start_afresh()
         self._readings.begin_scan()
         self._pace.show_soon()
@@ -232,14 +233,14 @@ class LiveView:
 
     def _snapshot(self, history: History, look: LookResult, began: float) -> Snapshot:
         now, request = self._clock(), self._readings.request
-        content = request.presenter.present(self._page_input(history, look, now))
+        content = request.shown.present(self._page_input(history, look, now))
         told = self._readings.coverage.joined(self._readings.scanned)
         return Snapshot(
             taken=now,
             condition=_condition(look.fault, told),
             progress=told.share,
             source=source_of(self._feed, look, perf_counter() - began),
-            page=request.presenter.key,
+            page=request.shown.key,
             content=content,
             choice=request.choice.key,
             buckets=history.aggregate.window.buckets,
@@ -254,7 +255,7 @@ class LiveView:
 
     def _page_input(self, history: History, look: LookResult, now: float) -> PageInput:
         request, closeup = self._readings.request, self._readings.closeup
-        scanned = self._readings.scans.get(request.presenter.key)
+        scanned = self._readings.scans.get(request.shown.key)
         finer = closeup.aggregate if closeup is not None and not closeup.loading else None
         counterpart = self._readings.counterpart
         return PageInput(

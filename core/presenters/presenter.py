@@ -12,7 +12,7 @@ from core.coverage import WHOLE, Coverage
 from core.feed.change_feed import Ends
 from core.feed.loading import HistoryScan
 from core.feed.snapshot import Source
-from core.filters import Filter
+from core.filters import Field, Filter
 from core.models import EventModel
 from core.statistics.counting import COUNTERS, RowCounter
 from core.statistics.window import Aggregate, Detail, spliced
@@ -142,6 +142,7 @@ class PagePresenter:
         counters: which tables are read, and how they are counted; pages that share them share what is loaded.
         scan: makes, for a time zone, what reads beyond the range, where the page needs such a thing.
         compares: whether it says how the range differs from the period before.
+        alone: what takes its place while the filter names one user, with the same key; None: nothing does.
     """
 
     key: str
@@ -149,6 +150,13 @@ class PagePresenter:
     counters: tuple[RowCounter, ...] = COUNTERS
     scan: Callable[[ZoneInfo], HistoryScan] | None = None
     compares: bool = False
+    alone: PagePresenter | None = None
+
+
+def named_user(chosen: Filter) -> str | None:
+    """The one user that a filter names, by an id or by the end of one; None where it names none or several."""
+    named = [str(term.value) for term in chosen.terms if term.field is Field.USER and not term.excluded]
+    return named[0] if len(named) == 1 else None
 
 
 def board(

@@ -13,7 +13,7 @@ from core.feed.loading import History, Loading, ScannedHistory
 from core.filters import EVERYTHING, Filter
 from core.models import EventModel, event_models
 from core.presenters.overview import OVERVIEW
-from core.presenters.presenter import PagePresenter
+from core.presenters.presenter import PagePresenter, named_user
 from core.statistics.window import Aggregate, closer
 from core.storage.chunked_reads import earliest
 from core.storage.reader import Reader
@@ -30,7 +30,7 @@ class ViewRequest:
         first_weekday: the day at which weeks begin; 0 is Monday.
         choice: the range.
         span: that of a custom one.
-        presenter: what is shown of the range.
+        presenter: the page.
         wanted: the keys of the charts that are looked at; None for all of them.
         chosen: which rows.
         view: the part of the range that the host zoomed in on; None for the whole.
@@ -44,6 +44,12 @@ class ViewRequest:
     wanted: frozenset[str] | None = None
     chosen: Filter = EVERYTHING
     view: TimeRange | None = None
+
+    @property
+    def shown(self) -> PagePresenter:
+        """What is shown of the range: one user's own view where the page has one and the filter names one."""
+        alone = self.presenter.alone
+        return alone if alone is not None and named_user(self.chosen) is not None else self.presenter
 
 
 class Readings:
@@ -75,9 +81,9 @@ class Readings:
     @property
     def scanned(self) -> Coverage:
         """How much is known of what the page wants beyond its range."""
-        if self.request.presenter.scan is None:
+        if self.request.shown.scan is None:
             return WHOLE
-        scan = self.scans.get(self.request.presenter.key)
+        scan = self.scans.get(self.request.shown.key)
         return scan.coverage if scan is not None else NOTHING
 
     @property
@@ -126,7 +132,7 @@ class Readings:
     def begin_counterpart(self) -> None:
         """Read what the filling bucket is compared with, unless it is there."""
         reader, history = self._feed.reader, self.history
-        if reader is None or history is None or not self.request.presenter.compares:
+        if reader is None or history is None or not self.request.shown.compares:
             self.counterpart = None
             return
         wanted = history.aggregate.window.counterpart(self._clock())
@@ -145,7 +151,7 @@ class Readings:
 
     def begin_scan(self) -> None:
         """Begin with what the page wants beyond its range, unless that is there."""
-        reader, presenter = self._feed.reader, self.request.presenter
+        reader, presenter = self._feed.reader, self.request.shown
         if presenter.scan and presenter.key not in self.scans and reader is not None and self._feed.ends:
             self.scans[presenter.key] = ScannedHistory(presenter.scan(self.request.zone), reader, self.upto())
 
@@ -190,11 +196,11 @@ class Readings:
         self.recorded_since = min((moment for moment in firsts if moment is not None), default=None)
 
     def _parts(self) -> Iterator[Loading]:
-        parts = (self.history, self.counterpart, self.closeup, self.scans.get(self.request.presenter.key))
+        parts = (self.history, self.counterpart, self.closeup, self.scans.get(self.request.shown.key))
         return (part for part in parts if part is not None)
 
     def _counted(self, reader: Reader, window: Window) -> History:
-        aggregate = Aggregate(window, self._clock(), self.request.chosen, self.request.presenter.counters)
+        aggregate = Aggregate(window, self._clock(), self.request.chosen, self.request.shown.counters)
         return History(reader, aggregate, self.upto())
 
     def _window(self, reader: Reader) -> Window:

@@ -28,8 +28,10 @@ from core.presenters.chart_parts import (
     whole,
 )
 from core.presenters.commands import run_figures
-from core.presenters.presenter import Figure, PageInput, PagePresenter, board, known_part
-from core.statistics.results import UserBreakdown, generation_types, leaders, top
+from core.presenters.presenter import Figure, PageInput, PagePresenter, board, known_part, named_user
+from core.statistics.counting import ACTIVITY, COMMANDS
+from core.statistics.image_counting import IMAGE_DETAILS, NO_LORA, made
+from core.statistics.results import CommandBreakdown, UserBreakdown, command_breakdown, generation_types, leaders, top
 from core.statistics.visitors import Reach, Visits
 from core.text import formatting
 from core.text.dates import MONTHS, month_day
@@ -46,11 +48,9 @@ _FEWEST: Final = {"day": 14, "week": 8, "month": 6}
 
 def the_user(page: PageInput) -> str | None:
     """The one user that the filter leaves, or None: where it names the end of an id, whoever has it in the range."""
-    named = [str(term.value) for term in page.chosen.terms if term.field is Field.USER and not term.excluded]
-    if len(named) != 1:
-        return None
-    if not named[0].startswith(ENDING):
-        return named[0]
+    named = named_user(page.chosen)
+    if named is None or not named.startswith(ENDING):
+        return named
     found = list(page.aggregate.whole.cell.users)
     return found[0] if len(found) == 1 else None
 
@@ -251,20 +251,85 @@ def _covered(
     return lambda page: known_part(make(page), known(page).all_or_nothing())
 
 
+def _own_commands(page: PageInput) -> BarChart:
+    """What one user runs, in the leaderboard's place; where several ids end as the filter says, those who are meant."""
+    if the_user(page) is None:
+        return _leaders(page)
+    commands = command_breakdown(page.aggregate.whole.cell, _MOST_BARS)
+    return BarChart(
+        title="What they run",
+        subtitle="",
+        bars=tuple(_own_command(each) for each in commands),
+        value="count",
+        columns=("failed", "p50"),
+        part="failed",
+        empty=None if commands else no_users(page),
+        summary=f"{formatting.one_line(commands[0].name, 40)} most often." if commands else no_users(page),
+    )
+
+
+def _own_command(command: CommandBreakdown) -> Bar:
+    p50 = command.execution.p50
+    figures = (formatting.count(command.failures), formatting.seconds(p50))
+    opens = _rows(Filter.of(command=command.name))
+    return bar(command.name, command.total, figures, opens, command.failures, (command.failures, p50))
+
+
+def _own_loras(page: PageInput) -> BarChart:
+    loras = [each for each in made(page.aggregate.whole.cell, "lora", _MOST_BARS) if each.name != NO_LORA]
+    empty = None if loras else "No image with a LoRA in this range."
+    return BarChart(
+        title="Favourite LoRAs",
+        subtitle="",
+        bars=tuple(
+            bar(each.name.removesuffix(".safetensors"), each.count, (), Opens("images", Filter.of(lora=each.name)))
+            for each in loras
+        ),
+        value="images",
+        empty=empty,
+        summary=empty or f"{formatting.one_line(loras[0].name, 40)} most often.",
+    )
+
+
+_SHARED: Final[dict[str, Callable[[PageInput], AnyChart]]] = {
+    "over_time": _over_time,
+    "when": _when,
+    "resolutions": partial(_favourite, "Favourite resolutions", Field.RESOLUTION, "images"),
+    "types": partial(_favourite, "Favourite types", Field.TYPE, "images"),
+    **{f"per_{unit}": _covered(partial(_reach, unit), lambda page: page.scanned) for unit in _FEWEST},
+}
+"""The charts that the page has of everybody and of one alike."""
+
+_OWN_COVERAGE: Final = frozenset({"leaders", *(f"per_{unit}" for unit in _FEWEST)})
+
+ONE_USER: Final = PagePresenter(
+    "users",
+    board(
+        {
+            **_SHARED,
+            "leaders": _covered(_own_commands, lambda page: page.coverage.joined(page.scanned)),
+            "commands": _own_loras,
+        },
+        _figures,
+        the_user,
+        own_coverage=_OWN_COVERAGE,
+    ),
+    (COMMANDS, IMAGE_DETAILS, ACTIVITY),
+    scan=Visits,
+)
+"""One user's own view."""
+
 USERS: Final = PagePresenter(
     "users",
     board(
         {
+            **_SHARED,
             "leaders": _covered(_leaders, lambda page: page.coverage.joined(page.scanned)),
-            "over_time": _over_time,
-            "when": _when,
             "commands": partial(_favourite, "Favourite commands", Field.COMMAND, "commands"),
-            "resolutions": partial(_favourite, "Favourite resolutions", Field.RESOLUTION, "images"),
-            "types": partial(_favourite, "Favourite types", Field.TYPE, "images"),
-            **{f"per_{unit}": _covered(partial(_reach, unit), lambda page: page.scanned) for unit in _FEWEST},
         },
         _figures,
-        own_coverage=frozenset({"leaders", *(f"per_{unit}" for unit in _FEWEST)}),
+        own_coverage=_OWN_COVERAGE,
     ),
     scan=Visits,
+    alone=ONE_USER,
 )

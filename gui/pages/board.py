@@ -45,10 +45,16 @@ _LEAST_CHARTS: Final = 220
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a board is made of: its sections, and the key of its table (in ``TABLES``), if it has one."""
+    """What a board is made of.
+
+    Attributes:
+        sections: of its charts; table: the key of its table (in ``TABLES``), if it has one.
+        own_rows: the key of a table that is only there while the content is about one thing (its ``extra``).
+    """
 
     sections: tuple[Section, ...]
     table: str | None = None
+    own_rows: str | None = None
 
 
 class Board(ChartPage):
@@ -64,13 +70,18 @@ class Board(ChartPage):
         super().__init__(layout.sections, parent)
         self._tools = tools
         self._scope: tuple[object, ...] = ()
-        self._is_split = False
+        self._location: Location | None = None
+        self._is_split, self._own_rows = False, layout.own_rows is not None
         self.figures = FigureRow()
         self.sections = Segments(tuple(section.title for section in layout.sections))
         self.plots = self._charts.plots
-        self.table = TablePanel(layout.table, tools.zone) if layout.table is not None else None
+        key = layout.table or layout.own_rows
+        self._rows = TablePanel(key, tools.zone) if key is not None else None
+        self.table = self._rows
         self._arrange()
         self._connect()
+        if layout.own_rows is not None:
+            self._show_rows(False)
         self.first_focus = self.table.first_focus if self.table is not None else next(iter(self.plots.values()))
 
     def begin(self, location: Location | None) -> None:
@@ -78,15 +89,18 @@ class Board(ChartPage):
         self._charts.forget()
         self.figures.forget()
         self._scope = ()
-        if self.table is not None:
-            self.table.frame.filter_box.set_text("")
-            self.table.set_location(location)
+        if self._rows is not None:
+            self._rows.frame.filter_box.set_text("")
+            self._location = location
+            self._rows.set_location(location if self.table is not None else None)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the content's charts and figures; only what differs is drawn anew."""
         content: Content = snapshot.content
         self.figures.show_figures(content.figures, content.coverage)
         self._charts.show_charts(content.charts)
+        if self._rows is not None and self._own_rows:
+            self._show_rows(content.extra is not None)
         if self.table is not None:
             self._follow(self.table, snapshot)
 
@@ -111,13 +125,13 @@ class Board(ChartPage):
         """Say the table's times in another zone."""
         self._tools = replace(self._tools, zone=zone)
         self._scope = ()
-        if self.table is not None:
-            self.table.set_zone(zone)
+        if self._rows is not None:
+            self._rows.set_zone(zone)
 
     def end(self) -> None:
         """Let the table's thread end."""
-        if self.table is not None:
-            self.table.close()
+        if self._rows is not None:
+            self._rows.close()
 
     def _arrange(self) -> None:
         top = QWidget()
@@ -129,10 +143,22 @@ class Board(ChartPage):
         self._split.setHandleWidth(MARGIN)
         self._split.addWidget(top)
         if self.table is not None:
-            self._split.addWidget(Card("", (self.table, 1)))
+            self._card = Card("", (self.table, 1))
+            self._split.addWidget(self._card)
             self._split.splitterMoved.connect(self._keep_split)
         read_in_order(self._split)
         column(self._split, on=self, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
+
+    def _show_rows(self, shown: bool) -> None:
+        """Show the table that is there at times only, or not."""
+        if shown is (self.table is not None):
+            return
+        self.table = self._rows if shown else None
+        self._card.setVisible(shown)
+        if self._rows is not None:
+            self._rows.set_location(self._location if shown else None)
+        self._scope = ()
+        self.share_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the height anew, unless the host has done so."""

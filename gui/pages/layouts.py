@@ -70,7 +70,8 @@ USERS: Final = Layout(
                 Panel("per_month", TimeSeriesPlot, 1, 1, own_time=True),
             ),
         ),
-    )
+    ),
+    own_rows=images.TABLE,
 )
 
 ACTIVITY: Final = Layout(

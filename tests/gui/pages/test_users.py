@@ -19,6 +19,7 @@ from core.time_ranges import DAY
 from gui.pages.board import Board
 from gui.plots.heatmap.plot import HeatmapPlot
 from gui.settings import Settings
+from gui.tables.records.table import TablePanel
 from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.boards import (
@@ -33,6 +34,7 @@ from tests.gui.boards import (
     figure_place,
     figures,
     history,
+    newest_value,
     open_on,
     rows_in,
     settle,
@@ -59,13 +61,14 @@ def path(tmp_path: Path) -> Path:
     commands = [("comfy", ANNA, now - 40 * DAY, 1), ("comfy", BEN, now - 40 * DAY, 1)]
     commands += [("comfy" if n else "stats", ANNA, now - 8 + n / 10, int(n > 1)) for n in range(6)]
     commands += [("comfy", NEW, now - 1, 1)]
-    images = [(ANNA, "a fox", "16:9", now - 4 + n / 10, 20.0) for n in range(2)]
+    images = [(ANNA, "a fox", "16:9", '["fox.safetensors"]', now - 4 + n / 10, 20.0) for n in range(2)]
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
             "INSERT INTO command_usage (command_name, user_id, timestamp, success) VALUES (?, ?, ?, ?)", commands
         )
         connection.executemany(
-            "INSERT INTO image_stats (user_id, prompt, resolution, timestamp, generation_time) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO image_stats (user_id, prompt, resolution, loras, timestamp, generation_time)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             images,
         )
     return path
@@ -113,13 +116,37 @@ def test_a_click_on_a_user_shows_that_users_own_view(qtbot: QtBot, window: MainW
     assert {series.name: sum(series.values) for series in timeline.series} == {
         "commands": 4, "images": 2, "failed": 2,
     }  # fmt: skip
-    snapshot = turn_to(qtbot, window, board, "Favourites")
-    assert [(bar.name, bar.value, bar.part) for bar in snapshot.content.charts["commands"].bars] == [
+    assert [(bar.name, bar.value, bar.part) for bar in snapshot.content.charts["leaders"].bars] == [
         ("comfy", 5, 1), ("stats", 1, 1),
     ]  # fmt: skip
+    snapshot = turn_to(qtbot, window, board, "Favourites")
+    assert [(bar.name, bar.value) for bar in snapshot.content.charts["commands"].bars] == [("fox", 2)]
     assert bar_names(board.plots["resolutions"]) == ["16:9"]
     act(qtbot, window, lambda: click(qtbot, window.live.strip.chips[0]), chosen=EVERYTHING)
     assert "User" not in figures(board)
+
+
+def test_a_users_own_view_has_their_latest_prompts(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    board, _ = open_on(qtbot, window, path, "users")
+    assert board.table is None and not board.findChild(TablePanel).isVisible()
+    act(qtbot, window, lambda: click_bar(qtbot, board.plots["leaders"], 0), chosen=Filter.of(user=ANNA))
+    assert board.table is not None and board.table.isVisible()
+    qtbot.waitUntil(lambda: board.table is not None and len(board.table.model.rows) == 2, timeout=10_000)
+    assert {newest_value(board.table, "prompt"), newest_value(board.table, "user")} == {"a fox", ANNA}
+    press(window, "Ctrl+F")
+    assert QApplication.focusWidget() is board.table.first_focus
+    act(qtbot, window, lambda: click(qtbot, window.live.strip.chips[0]), chosen=EVERYTHING)
+    assert board.table is None and not board.findChild(TablePanel).isVisible()
+    assert [bar.name for bar in shown_chart(window, "leaders").bars] == [ANNA, NEW]
+
+
+def test_the_end_of_an_id_shows_the_view_of_whoever_has_it(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    board, _ = open_on(qtbot, window, path, "users")
+    one, several = Filter.of(user="…0001"), Filter.of(user="…000")
+    act(qtbot, window, lambda: window.filter_by(one), chosen=one)
+    assert figures(board)["User"] == ANNA
+    act(qtbot, window, lambda: window.filter_by(several), chosen=several)
+    assert "User" not in figures(board), "several ids end so, or none"
 
 
 def test_a_user_is_chosen_by_keyboard(qtbot: QtBot, window: MainWindow, path: Path) -> None:
@@ -188,7 +215,7 @@ def test_users_who_come_meanwhile_come_in(qtbot: QtBot, window: MainWindow, path
 
 def test_a_long_list_says_what_it_leaves_out(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     _, snapshot = open_on(qtbot, window, database, "users")
-    assert snapshot.content.charts["leaders"].subtitle == "the 200 most active of 300"
+    assert snapshot.content.charts["leaders"].subtitle == "the 210 leading of 300", "most active, or most failures"
 
 
 def test_a_user_who_was_not_there_is_said_to_be_absent(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
