@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from core.charts.specs import Opens
+from core.filters import Field, Filter, Term
+from core.models import DISCORD_EPOCH, ActionType
 from core.presenters.chart_parts import MANY_COMMANDS
+from core.presenters.finding import Finding, State
 from core.presenters.health_facts import (
     FactGroup,
     facts,
@@ -42,6 +45,11 @@ from core.tracking.spool_places import refused_files, spool_files
 _GENERATING: Final = ("comfy", "redux", "reduxprompt", "pulid", "video")
 _EVENTS: Final = ("command_usage", "image_stats", "user_activity")
 _NOUNS: Final = {"command_usage": "commands", "image_stats": "images", "user_activity": "activities"}
+_TABLES: Final = {"command_usage": "commands", "image_stats": "images", "user_activity": "activity"}
+_UNTIMED: Final = Filter((Term(Field.SLOWER, -1.0, excluded=True),))
+_TIMELESS: Final = Filter((Term(Field.AFTER, DISCORD_EPOCH, excluded=True),))
+"""A limit that every known value keeps, left out: the rows whose value is not known are what stays."""
+
 _ENOUGH_COMMANDS: Final = 500
 _ENOUGH_IMAGES: Final = 100
 _GAP_HOURS: Final = 24
@@ -50,37 +58,6 @@ _MOST_NAMES: Final = 6
 _LITTLE_ROOM: Final = 500_000_000
 _SOME: Final = 0.05
 _OPTIMISE: Final = "Data → Optimise… adds them; the bot keeps working as it is."
-
-
-class State(StrEnum):
-    """How much a finding matters."""
-
-    GOOD = "good"
-    INFO = "info"
-    WARN = "warn"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was found.
-
-    Attributes:
-        state: how much it matters.
-        title: what: "41.2 % of the commands have no known execution time".
-        words: what that means; remedy: what to do, or which line of the bot would record it. Either may be empty.
-    """
-
-    state: State
-    title: str
-    words: str = ""
-    remedy: str = ""
-
-    @property
-    def text(self) -> str:
-        """All of it as lines, to be copied."""
-        remedy = f"What to do: {self.remedy}" if self.remedy else ""
-        return "\n".join(filter(None, (f"[{self.state}] {self.title}", self.words, remedy)))
 
 
 def findings(quality: Quality, page: PageInput) -> tuple[Finding, ...]:
@@ -200,7 +177,7 @@ def _times(quality: Quality, page: PageInput) -> Iterator[Finding]:
         noun = _NOUNS[measure.table]
         meaning = "They are left out of every range and chart; only a table under “All” shows them."
         yield from _lacking(quality, measure, f"of the {noun} have no usable time", meaning,
-                            "A time is epoch seconds as a number: time.time().")  # fmt: skip
+                            "A time is epoch seconds as a number: time.time().", _TIMELESS)  # fmt: skip
     later = max(quality.hours, default=0) * HOUR
     if later > page.now + DAY:
         yield Finding(
@@ -215,22 +192,25 @@ def _durations(quality: Quality, page: PageInput) -> Iterator[Finding]:
     yield from _lacking(
         quality, Measure.EXECUTION, "of the commands have no known execution time",
         "They are left out of averages and percentiles, and not counted as zero.",
-        "Pass it: track_command(…, execution_time=seconds).",
+        "Pass it: track_command(…, execution_time=seconds).", _UNTIMED,
     )  # fmt: skip
     yield from _lacking(
         quality, Measure.GENERATION, "of the images have no known generation time",
         "They are left out of averages and percentiles, and not counted as zero.",
-        "Pass it: track_image_generation(…, generation_time=seconds).",
+        "Pass it: track_image_generation(…, generation_time=seconds).", _UNTIMED,
     )  # fmt: skip
 
 
-def _lacking(quality: Quality, measure: Measure, what: str, meaning: str, remedy: str) -> Iterator[Finding]:
+def _lacking(
+    quality: Quality, measure: Measure, what: str, meaning: str, remedy: str, lacking: Filter
+) -> Iterator[Finding]:
     unused, rows = quality.left_out[measure].total(), quality.of(measure.table)[ROWS]
     if unused:
         if quality.left_out[measure][Reason.MILLISECONDS]:
             remedy += " Some are milliseconds: divide them by 1000."
         words = f"Of {count(rows)} rows: {reasons_in_words(quality, measure)}. {meaning}"
-        yield Finding(_level(unused, rows), _begun(f"{share_in_words(unused, rows)} {what}"), words, remedy)
+        title = _begun(f"{share_in_words(unused, rows)} {what}")
+        yield Finding(_level(unused, rows), title, words, remedy, Opens(_TABLES[measure.table], lacking))
 
 
 def _begun(title: str) -> str:
@@ -249,14 +229,16 @@ def _blanks(quality: Quality, page: PageInput) -> Iterator[Finding]:
             title = _begun(f"{share_in_words(nobody, rows)} of the {_NOUNS[table]} have no user")
             yield Finding(_level(nobody, rows), title,
                           f"{count(nobody)} of {count(rows)} rows: they count as one user without a name.",
-                          "Pass str(interaction.user.id).")  # fmt: skip
+                          "Pass str(interaction.user.id).",
+                          Opens(_TABLES[table], Filter.of(user="")))  # fmt: skip
     images = quality.of("image_stats")
     for key, what in ((NO_PROMPT, "prompt"), (NO_RESOLUTION, "resolution")):
         if images[key]:
             share = share_in_words(images[key], images[ROWS])
             yield Finding(State.INFO, _begun(f"{share} of the images have no {what}"),
                           f"{count(images[key])} of {count(images[ROWS])} rows.",
-                          f"Pass it: track_image_generation(…, {what}=…).")  # fmt: skip
+                          f"Pass it: track_image_generation(…, {what}=…).",
+                          Opens("images", Filter.of(resolution="")) if what == "resolution" else None)  # fmt: skip
 
 
 def _failures(quality: Quality, page: PageInput) -> Iterator[Finding]:
@@ -329,6 +311,7 @@ def _starts(quality: Quality, page: PageInput) -> Iterator[Finding]:
             f"{count(unclean)} of {count(len(starts))} starts came without a shutdown before",
             "The bot crashed, was killed, or lost its machine; events that were under way may be missing.",
             "Look into the bot's own log at the times in “Bot”.",
+            Opens("activity", Filter.of(action=ActionType.BOT_START.value)),
         )
 
 

@@ -16,7 +16,7 @@ from core.storage.database import SQLITE_VERSION
 from gui.dialogs.copying import let_copy
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
-from gui.widgets.parts import TOP, column, row
+from gui.widgets.parts import TOP, close_box, column, row
 from gui.widgets.text import PlainLabel, set_severity
 from resources import design
 
@@ -54,7 +54,7 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("About Botpulse")
         self.copy = QPushButton("&Copy versions")
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._buttons = close_box()
         self._arrange()
         let_copy(self.copy, versions_text)
         self._buttons.rejected.connect(self.reject)

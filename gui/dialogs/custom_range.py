@@ -110,7 +110,8 @@ class CustomRangeDialog(QDialog):
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
         form.addRow("&Range", self.typed)
-        form.addRow("", row(*self.named.values(), gap=4))
+        first, second = list(self.named.values())[::2], list(self.named.values())[1::2]
+        form.addRow("", column(row(*first, gap=4), row(*second, gap=4), gap=4))
         form.addRow("&From", self.start)
         form.addRow("&To", self.end)
         foot = row(1, self.leave, self.go, gap=8)

@@ -8,14 +8,14 @@ from itertools import groupby
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QWidget
 
 from gui.dialogs.controls import Choice, Number, Switch, Zone, control_for
 from gui.settings import PREFERENCES, Setting, Settings, Value
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.card import Card
-from gui.widgets.parts import TOP, column, row, scrolled
+from gui.widgets.parts import TOP, close_box, column, row, scrolled
 from gui.widgets.room import resize_within
 from gui.widgets.text import PlainLabel, set_severity
 
@@ -41,7 +41,7 @@ class PreferencesDialog(QDialog):
         self.setWindowTitle("Preferences")
         self.controls: dict[str, Choice | Number | Switch | Zone] = {}
         self.restore = QPushButton("Restore &defaults")
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._buttons = close_box()
         self._arrange()
         self._buttons.rejected.connect(self.reject)
         self.restore.clicked.connect(self._restore_defaults)

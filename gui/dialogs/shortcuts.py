@@ -9,7 +9,6 @@ from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QDialogButtonBox,
     QHeaderView,
     QLineEdit,
     QMenuBar,
@@ -25,7 +24,7 @@ from gui.dialogs.key_caps import ROW, TIP, KeyCaps
 from gui.dialogs.key_list import Group, as_text, fits, groups
 from gui.style.severity import Severity
 from gui.style.theme import base_font
-from gui.widgets.parts import column, row
+from gui.widgets.parts import close_box, column, row
 from gui.widgets.room import resize_within
 from gui.widgets.text import PlainLabel, let_clear, plain_tip, set_severity
 
@@ -49,7 +48,7 @@ class ShortcutsDialog(QDialog):
         self.tree = _tree(self._groups)
         self._nothing = PlainLabel("Nothing matches. Try “copy”, “range” or “Ctrl”.")
         self.copy = QPushButton("&Copy as text")
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._buttons = close_box()
         self._arrange()
         self.search.textChanged.connect(self._narrow)
         self.search.installEventFilter(self)

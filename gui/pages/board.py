@@ -39,6 +39,9 @@ _CLOCK: Final = CHOICES["24h"]
 _AROUND_ROWS: Final = 120
 """Pixels of a table's card that are not its rows: filter box, heads, state line."""
 
+_OWN_CHARTS: Final = 6
+"""Tenths of the height that the charts keep where the table comes and goes: two stand above each other there."""
+
 _LEAST_CHARTS: Final = 220
 """Pixels that figures and charts need at least."""
 
@@ -171,7 +174,8 @@ class Board(ChartPage):
             return
         room = self.height() - 3 * MARGIN
         wanted = max(room * _SHARES[1] // sum(_SHARES), _AROUND_ROWS + _ROWS * self.table.view.row_height)
-        rows = max(min(wanted, room - _LEAST_CHARTS), 1)
+        least = room * _OWN_CHARTS // 10 if self._own_rows else _LEAST_CHARTS
+        rows = max(min(wanted, room - least), 1)
         self._split.setSizes([room - rows, rows])
 
     def _keep_split(self) -> None:

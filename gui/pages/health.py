@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from core.feed.event_rate import Rate
 from core.feed.snapshot import Snapshot
+from core.filters import Filter
 from core.liveness.verdict import Verdict
-from core.presenters.health import Health, State
+from core.presenters.finding import State
+from core.presenters.health import Health
 from core.presenters.health_facts import FactGroup, HealthFact
 from core.storage.location import Location
 from core.text.formatting import percent
@@ -54,9 +56,15 @@ class HealthPage(Page):
         self.log = LogView(session_log())
         self.copy_findings, self.copy_facts = _copy_button("findings"), _copy_button("facts")
         self._arrange()
+        self.findings.opened.connect(self._open_rows)
         self.copy_findings.clicked.connect(self.findings.copy_all)
         self.copy_facts.clicked.connect(self.facts.copy)
         self.first_focus = self.findings
+
+    def _open_rows(self, table: str, chosen: Filter) -> None:
+        """Findings are about all that was ever recorded."""
+        self.everything_requested.emit()
+        self.rows_requested.emit(table, chosen)
 
     def begin(self, location: Location | None) -> None:
         """Another database is opened, or none: forget the last one."""

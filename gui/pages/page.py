@@ -44,6 +44,7 @@ class Page(QWidget):
 
     Signals:
         range_selected(float, float): the host marked a span of time, in epoch seconds.
+        everything_requested(): the range is to be all time.
         page_requested(str): the host wants to turn to the page with this key.
         newest_requested(str): the host wants to see the newest rows of the table with this key.
         rows_requested(str, Filter): the host wants to see the rows behind a mark, of the table with this key.
@@ -58,6 +59,7 @@ class Page(QWidget):
     """
 
     range_selected = Signal(float, float)
+    everything_requested = Signal()
     page_requested = Signal(str)
     newest_requested = Signal(str)
     rows_requested = Signal(str, object)

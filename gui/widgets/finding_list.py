@@ -6,9 +6,9 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAccessible, QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QMenu, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QWidget
 
-from core.presenters.health import Finding, State
+from core.presenters.finding import Finding, State
 from core.text.formatting import one_line
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
@@ -29,18 +29,21 @@ _STEPS: Final[dict[int, int]] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class FindingRow(QFrame):
-    """One finding. It takes the focus; Ctrl+C copies what is marked in it, or all of it.
+    """One finding. It takes the focus; Ctrl+C copies what is marked in it, or all of it, Enter opens its rows.
 
     Attributes:
         finding: what it shows.
+        link: opens the rows that it is about; hidden where there are none to open.
 
     Signals:
+        opened(str, Filter): the host wants to see these rows, of the table with this key.
         stepped(int): the host wants to go to the next one (1) or the one before (-1).
     """
 
     accessible_role = QAccessible.Role.ListItem
     speaks_as_one = True
 
+    opened = Signal(str, object)
     stepped = Signal(int)
 
     def __init__(self, finding: Finding, parent: QWidget | None = None) -> None:
@@ -49,6 +52,10 @@ class FindingRow(QFrame):
         self._icon, self._word = Glyph(), PlainLabel()
         self._title, self._words, self._remedy = (_paragraph() for _ in range(3))
         self._foot = QWidget()
+        self.link = QPushButton("Show the rows")
+        self.link.setProperty("link", True)
+        self.link.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the finding has the focus, and Enter does the same
+        self.link.clicked.connect(self._open)
         self._arrange()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.show_finding(finding)
@@ -66,14 +73,18 @@ class FindingRow(QFrame):
                 label.setVisible(bool(shown))
         self._foot.setVisible(bool(finding.remedy))
         self.setAccessibleName(f"{word}: {finding.title}")
+        self.link.setVisible(finding.opens is not None)
         remedy = f"What to do: {finding.remedy}" if finding.remedy else ""
-        self.setAccessibleDescription(f"{finding.words} {remedy}".strip())
+        opens = "Enter shows the rows." if finding.opens is not None else ""
+        self.setAccessibleDescription(" ".join(filter(None, (finding.words, remedy, opens))))
         self._icon.show_icon(glyph, severity)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy by Ctrl+C; Up and Down go to the neighbours."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.finding.opens is not None:
+            self._open()
         elif event.key() in _STEPS:
             self.stepped.emit(_STEPS[event.key()])
         else:
@@ -84,12 +95,18 @@ class FindingRow(QFrame):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Copy").triggered.connect(self.copy)
+        if self.finding.opens is not None:
+            menu.addAction("Show the rows").triggered.connect(self._open)
         menu.popup(event.globalPos())
 
     def copy(self) -> None:
         """Copy what is marked, or the whole finding."""
         marked = next((label.selectedText() for label in self._labels() if label.hasSelectedText()), "")
         QGuiApplication.clipboard().setText(marked or self.finding.text)
+
+    def _open(self) -> None:
+        if self.finding.opens is not None:
+            self.opened.emit(self.finding.opens.table, self.finding.opens.chosen)
 
     def _labels(self) -> tuple[PlainLabel, ...]:
         return self._title, self._words, self._remedy
@@ -102,7 +119,7 @@ class FindingRow(QFrame):
         set_severity(mark, Severity.ACCENT)
         row((mark, 0, TOP), (self._remedy, 1), on=self._foot, gap=8)
         head = row((self._title, 1), (self._word, 0, TOP), gap=12)
-        words = column(head, self._words, self._foot, gap=4)
+        words = column(head, self._words, self._foot, row(self.link, 1), gap=4)
         row((self._icon, 0, TOP), (words, 1), on=self, gap=12, margins=(8, 12, 8, 12))
 
 
@@ -111,7 +128,12 @@ class FindingList(ScrollBox):
 
     Attributes:
         rows: those that are shown.
+
+    Signals:
+        opened(str, Filter): the host wants to see the rows that one is about.
     """
+
+    opened = Signal(str, object)
 
     accessible_role = QAccessible.Role.List
 
@@ -161,6 +183,7 @@ class FindingList(ScrollBox):
     def _add(self, finding: Finding) -> None:
         row = FindingRow(finding)
         row.installEventFilter(self)
+        row.opened.connect(self.opened)
         row.stepped.connect(lambda step: self._step(row, step))
         self._column.insertWidget(self._column.count() - 1, row)
         self.setTabOrder(self._places[-1] if self._places else self, row)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, TypeAlias, TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAccessible, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QDialogButtonBox,
     QFrame,
     QHBoxLayout,
     QLayout,
@@ -108,6 +109,14 @@ def tool_button(name: str, tip: str, icon_name: str, ink: str = "muted") -> QToo
     button.setAccessibleName(name)
     set_tip(button, tip)
     return button
+
+
+def close_box() -> QDialogButtonBox:
+    """Return a box with the button Close; desktops that put icons on buttons have none that fits the theme."""
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    for each in box.buttons():
+        each.setIcon(QIcon())
+    return box
 
 
 class ThinBar(QProgressBar):

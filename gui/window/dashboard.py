@@ -33,6 +33,7 @@ from resources.design import Palette
 
 _PASSED_ON: Final = (
     "range_selected",
+    "everything_requested",
     "filter_requested",
     "rows_filtered",
     "view_changed",
@@ -64,12 +65,13 @@ class LivePanel(QWidget):
 
     Signals:
         page_shown(str): another page, or another part of it, is shown.
-        range_selected(float, float), filter_requested(Filter), rows_filtered(), view_changed(object), zoomed_out(),
-        export_requested(object), copy_requested(object): the pages'.
+        range_selected(float, float), everything_requested(), filter_requested(Filter), rows_filtered(),
+        view_changed(object), zoomed_out(), export_requested(object), copy_requested(object): the pages'.
     """
 
     page_shown = Signal(str)
     range_selected = Signal(float, float)
+    everything_requested = Signal()
     filter_requested = Signal(object)
     rows_filtered = Signal()
     view_changed = Signal(object)

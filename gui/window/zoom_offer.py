@@ -1,4 +1,4 @@
-"""A zoom that leads on: what the charts are zoomed in on can become the range."""
+"""Ranges that what is seen leads to: what the charts are zoomed in on, and all time for what is about all of it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from gui.window.range_controller import RangeChooser
 
 
 class ZoomOffer(QObject):
-    """Offers it in the top bar and in the View menu, while there is a zoom."""
+    """Offers to use a zoom as the range, in the top bar and in the View menu, and goes to all time when asked."""
 
     def __init__(self, live: LivePanel, ranges: RangeChooser, window_actions: Actions) -> None:
         super().__init__(live)
         self._live, self._ranges, self._actions = live, ranges, window_actions
         live.view_changed.connect(self._offer)
         live.top.use_zoom.clicked.connect(self._use)
+        live.everything_requested.connect(lambda: ranges.choose("all", remember=False))
         window_actions.on(actions.ZOOM_AS_RANGE, self._use)
         self._offer(None)
 

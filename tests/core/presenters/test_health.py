@@ -11,10 +11,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.live_view import LiveView
-from core.presenters.health import HEALTH, Finding, Health, State
+from core.presenters.finding import Finding, State
+from core.presenters.health import HEALTH, Health
 from core.presenters.health_facts import share_in_words
 from core.simulation.history import write_history
-from core.storage.location import locate
+from core.storage.location import Location, locate
+from core.storage.reader import open_for_reading
+from core.tables.definitions import TableQuery
+from core.tables.filter_language.parsing import parse
+from core.tables.filter_language.wording import in_words
+from core.tables.paging.pager import Pager
 from core.time_ranges import CHOICES
 from core.tracking.spool import make_spool
 from core.tracking.spool_places import REFUSED
@@ -315,3 +321,28 @@ def test_a_finding_is_copied_with_all_that_it_says() -> None:
 )  # fmt: skip
 def test_shares_are_never_rounded_to_none_or_all(part: int, whole: int, words: str) -> None:
     assert plain(share_in_words(part, whole)) == words
+
+
+@pytest.mark.parametrize(
+    ("change", "title", "rows"),
+    [
+        ("UPDATE image_stats SET generation_time = 0.0 WHERE id <= 60", "images have no known", range(1, 61)),
+        ("UPDATE image_stats SET generation_time = 'fast' WHERE id <= 3", "images have no known", range(1, 4)),
+        ("UPDATE image_stats SET generation_time = 9e999 WHERE id <= 5", "images have no known", range(1, 6)),
+        ("UPDATE command_usage SET execution_time = NULL WHERE id <= 2", "commands have no known", range(1, 3)),
+        ("UPDATE command_usage SET timestamp = timestamp * 1000 WHERE id <= 6", "no usable time", range(1, 7)),
+        ("UPDATE image_stats SET user_id = '' WHERE id = 1", "images have no user", range(1, 2)),
+        ("UPDATE image_stats SET resolution = '' WHERE id <= 7", "images have no resolution", range(1, 8)),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_finding_opens_the_rows_that_it_counts(as_deployed: Path, change: str, title: str, rows: range) -> None:
+    alter(as_deployed, change)
+    found = finding(as_deployed, title)
+    assert found is not None and found.opens is not None
+    typed = in_words(found.opens.chosen, ZONE)
+    assert parse(typed, ZONE, time.time()).filter == found.opens.chosen, "the filter box says it"
+    with closing(open_for_reading(Location(path=as_deployed))) as reader:
+        pager = Pager(reader, TableQuery(found.opens.table, filters=(found.opens.chosen,)))
+        ids = [record.id for page in pager.pages(None, count=1_000) for _, record in page.rows]
+    assert sorted(ids) == list(rows)

@@ -353,3 +353,29 @@ def test_a_success_rate_that_is_not_recorded_leads_to_health(qtbot: QtBot, windo
     shown_after(qtbot, window, lambda: window.watch(database), complete=True)
     click(window.live.pages["overview"].tiles["success"])
     assert window.live.page == "health"
+
+
+@pytest.mark.parametrize("by", ["click", "Enter"])
+def test_a_finding_leads_to_its_rows_whatever_the_range(
+    qtbot: QtBot, window: MainWindow, database: Path, by: str
+) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE image_stats SET generation_time = 0, timestamp = timestamp - 9000000 WHERE id <= 7")
+    window.live.show_page("health")
+    shown_after(qtbot, window, lambda: window.watch(database), page="health", complete=True)
+    page = window.live.pages["health"]
+    assert isinstance(page, HealthPage)
+    qtbot.waitUntil(lambda: any("no known generation" in row.finding.title for row in page.findings.rows))
+    row = next(row for row in page.findings.rows if "no known generation" in row.finding.title)
+    if by == "click":
+        qtbot.mouseClick(row.link, Qt.MouseButton.LeftButton)
+    else:
+        row.setFocus()
+        QTest.keyClick(row, Qt.Key.Key_Return)
+    assert (window.live.page, window.ranges.choice.key) == ("images", "all")
+    table = window.live.current.table
+    assert table is not None
+    qtbot.waitUntil(lambda: sorted(each.record.id for each in table.model.rows) == list(range(1, 8)), timeout=10_000)
+    assert [row.link.isVisibleTo(row) for row in page.findings.rows] == [
+        row.finding.opens is not None for row in page.findings.rows
+    ]
