@@ -257,7 +257,7 @@ def test_a_week_begins_where_the_host_says() -> None:
 
 
 @given(key=st.sampled_from(sorted(CALENDAR_ENDS)), now=moments_near_changes, zone=zones, first=st.integers(0, 6))
-@quick
+@quick(200)
 def test_a_calendars_range_is_compared_bucket_by_bucket_whatever_the_clocks_do(
     key: str, now: float, zone: ZoneInfo, first: int
 ) -> None:

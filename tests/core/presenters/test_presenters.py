@@ -195,7 +195,12 @@ def test_users_presenter_shows_the_view_of_a_single_user(path: Path) -> None:
     assert labels["First seen"] != labels["Last seen"]
     only = charts(own)["leaders"]
     assert isinstance(only, BarChart)
-    assert [(bar.name, bar.value) for bar in only.bars] == [(first.name, first.value)]
+    assert only.title == "What they run"
+    assert sum(bar.value for bar in only.bars) == float(first.figures[0].replace(",", ""))
+    assert sum(bar.part for bar in only.bars) == first.part
+    assert own.content.extra == first.name
+    loras = charts(own)["commands"]
+    assert isinstance(loras, BarChart) and loras.title == "Favourite LoRAs"
 
 
 def test_users_per_month_are_those_of_the_file(path: Path) -> None:
