@@ -61,6 +61,7 @@ class FigureRow(QWidget):
             place.show_figure(figure)
         self._make_room()
         self.setVisible(bool(figures))
+        self._settle()
 
     def forget(self) -> None:
         """What was shown is of another database."""
@@ -81,6 +82,12 @@ class FigureRow(QWidget):
         for number, place in enumerate(self._places):
             place.setVisible(number < (noted if notes else bare))
             place.show_note(notes)
+
+    def _settle(self) -> None:
+        """Lay out at once: a number that has grown would be cut in the frame that is painted before Qt does so."""
+        for place in self._places[: self._shown]:
+            place.layout().activate()  # type: ignore[union-attr]
+        self._row.activate()
 
     def _fitting(self, *, noted: bool) -> int:
         """How many of the figures there is room for, with their notes or without."""

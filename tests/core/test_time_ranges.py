@@ -59,6 +59,8 @@ def test_edges_ascend_and_cover_what_was_asked_for(choice: RangeChoice, zone: Zo
         assert extent is not None
         assert edges[0] == extent.start
         assert edges[-1] == pytest.approx(max(extent.end, extent.start + 1))
+    elif choice.ended:
+        assert edges[-1] <= now
     else:
         assert edges[0] <= (extent.start if extent else now) < edges[-1]
         assert edges[-2] <= now < edges[-1], "now is in the last bucket"

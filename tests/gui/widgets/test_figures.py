@@ -21,7 +21,7 @@ from gui.widgets.filter_strip import FilterStrip
 from gui.widgets.joined_buttons import Segments
 from gui.widgets.text import PlainLabel
 from resources.design import Theme
-from tests.gui.windows import texts
+from tests.gui.windows import show_alone, texts
 
 FAILED = Filter.of(outcome="failed")
 FIGURES = (
@@ -261,3 +261,13 @@ def test_single_long_term_is_shown_whatever_the_room(strip: FilterStrip) -> None
     strip.window().resize(200, 120)
     (only,) = strip.chips
     assert only.isVisible() and len(only.text()) < 60
+
+
+def test_a_number_that_grows_is_not_cut_for_a_frame(qtbot: QtBot, qapp: QApplication) -> None:
+    row = FigureRow()
+    row.show_figures((Figure("Commands", "9"), Figure("Images", "9")))
+    show_alone(qtbot, qapp, row, Theme.DARK, 900, 60)
+    row.show_figures((Figure("Commands", "1,234,567"), Figure("Images", "10,000")))
+    labels = [each for each in row.findChildren(PlainLabel) if each.text() in ("1,234,567", "10,000")]
+    assert len(labels) == 2
+    assert all(each.width() >= each.sizeHint().width() for each in labels), "before any further event"
