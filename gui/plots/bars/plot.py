@@ -40,8 +40,7 @@ _LEAST_HEIGHT: Final = 24 + _HEADINGS + 2 * ROW_HEIGHTS[0]
 class BarChartPlot(Plot[BarChart]):
     """Draws a :class:`core.charts.specs.BarChart`. Rows can be reached by keyboard.
 
-    A click, Enter or Space chooses a bar; a double click, a click or Enter with Shift held ask for its rows. A click
-    on a heading, or the menu, orders the bars by that column.
+    A click, Enter or Space chooses a bar; a double click or Shift asks for its rows; a heading or the menu sorts.
 
     Attributes:
         view: the list of rows, which takes the focus.
