@@ -11,8 +11,11 @@ from core.tables.paging.searching import Search
 MOST_COUNTED: Final = 2_000_000
 """Rows. Where nothing is filtered and there are more, about how many there are is known, and is enough."""
 
-_SIZE: Final = (2_000, 200, 1_000_000)
+_SIZE: Final = (2_000, 200, 500_000)
 """Ids that the first chunk looks at, and that one looks at at least and at most."""
+
+_SECONDS: Final = 0.008
+"""How long a chunk should take: nobody waits for a number, so the bot has more of the time."""
 
 
 class MatchCount:
@@ -27,7 +30,7 @@ class MatchCount:
     def __init__(self, search: Search | None, ids: IdSpan, found: int = 0) -> None:
         """``search`` is None where all that match are known already."""
         self._search, self._ids, self._left = search, ids, ids
-        self._size = ChunkSize(*_SIZE)
+        self._size = ChunkSize(*_SIZE, seconds=_SECONDS)
         self.found = found
 
     @property

@@ -83,6 +83,9 @@ def test_filter_sort_columns_and_masks(database: Path) -> None:
     [
         (["--range", "1h"], 5, 8),
         (["--range", "all"], 400, 400),
+        (["--range", "last 6 h"], 36, 39),
+        (["--range", "45min"], 4, 7),
+        (["--range", "2020-01-01 to 2020-12-31"], 0, 0),
         (["--since", "2h"], 11, 13),
         (["--until", "2h"], 387, 389),
         (["--since", "1d", "--until", "12h"], 70, 74),
@@ -102,6 +105,7 @@ def test_times(database: Path, asked: list[str], least: int, most: int) -> None:
         (["--columns", "time,nothing"], "commands has no column 'nothing'"),
         (["--since", "soon"], "--since 'soon': a time is expected"),
         (["--range", "1h", "--since", "2h"], "Give --range, or --since and --until"),
+        (["--range", "fortnight"], "no time range"),
         (["--since", "1h", "--until", "2h"], "--since is not before --until"),
         (["--time-zone", "Mars/Olympus"], "There is no time zone 'Mars/Olympus'"),
         (["--time-zone", "../etc"], "There is no time zone '../etc'"),

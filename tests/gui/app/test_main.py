@@ -55,7 +55,7 @@ def test_a_folder_called_analytics_db_is_none(memory: Settings, folder: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--range", "2h"], "--range"),
+        (["--range", "fortnight"], "--range"),
         (["--theme", "pink"], "--theme"),
         (["--page", "nowhere"], "--page"),
         (["--interval", "9"], "from 10 to 60000"),
@@ -143,6 +143,19 @@ def test_the_command_line_has_its_way(window: MainWindow) -> None:
     apply_choices(window, parse(["--range", "90d", "--theme", "dark", "--page", "overview"]))
     assert window.findChild(RangePicker).current == "90d"
     assert window.palette().window().color().name() == "#0f1318"
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "spanned"),
+    [("last 6 h", "6h", False), ("last week", "last_week", False), ("2026-11-01 to 2026-11-07", "custom", True)],
+)
+def test_a_range_may_be_typed_on_the_command_line(window: MainWindow, typed: str, key: str, spanned: bool) -> None:
+    apply_choices(window, parse(["--range", typed]))
+    assert window.ranges.choice.key == key
+    span = window.ranges.span
+    assert (span is not None) is spanned
+    if span is not None:
+        assert span.end - span.start == 7 * 86_400, "the window's own days"
 
 
 @pytest.mark.qt_log_ignore("setHighDpiScaleFactorRoundingPolicy", extend=True)  # the tests have made one already
