@@ -83,7 +83,7 @@ def test_filter_sort_columns_and_masks(database: Path) -> None:
     [
         (["--range", "1h"], 5, 8),
         (["--range", "all"], 400, 400),
-        (["--range", "last 6 h"], 36, 39),
+        (["--range", "last 6 h"], 34, 37),
         (["--range", "45min"], 4, 7),
         (["--range", "2020-01-01 to 2020-12-31"], 0, 0),
         (["--since", "2h"], 11, 13),
