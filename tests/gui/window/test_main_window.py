@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core.errors import DatabaseMissing, NotADatabase
-from core.time_ranges import CHOICES, HOUR, TimeRange
+from core.time_ranges import CALENDAR, CHOICES, HOUR, TimeRange
 from gui import settings
 from gui.dialogs.custom_range import CustomRangeDialog
 from gui.pages.problem import ProblemPage
@@ -47,7 +47,7 @@ from tests.gui.windows import (
     watch,
 )
 
-KEYS = {key: f"Ctrl+{number}" for number, key in enumerate(CHOICES, 1) if key != "custom"}
+KEYS = {key: f"Ctrl+{n}" for n, key in enumerate(CHOICES, 1) if key not in ("custom", *CALENDAR)}
 
 
 def chosen(window: MainWindow) -> str:
