@@ -126,7 +126,7 @@ class ExportTableDialog(TaskDialog):
         return shown if chosen(self.rows) == _FILTERED else TableQuery(shown.table, zone=shown.zone)
 
     def begin_asking(self) -> None:
-        """Count how many rows there are."""
+        """Count how many rows match."""
         self.estimate.setText("Counting…")
         self.looking.ask(partial(_extent, self._request.location, self.query), self._show_extent)
 
@@ -187,13 +187,8 @@ class ExportTableDialog(TaskDialog):
         self.say(_WORDS[self.kind])
 
     def _show_extent(self, extent: Extent) -> None:
-        query = self.query
         rows = rows_words(extent.rows)
-        if query.filters:
-            words = f"At most {rows}: the filter may leave fewer."
-        else:
-            words = rows if extent.exact else f"About {rows}"
-        self.estimate.setText(words)
+        self.estimate.setText(rows if extent.exact else f"About {rows}")
 
     def _begin(self) -> None:
         keys = [column.key for column in self._request.visible] if chosen(self.columns) == _SHOWN else None
@@ -254,8 +249,14 @@ class _Job:
 
 
 def _extent(location: Location, query: TableQuery) -> Task[Extent]:
-    """How many rows there are in the query's time, in a moment: sorting is left to the export."""
+    """How many rows match, counted where they are not very many: sorting is left to the export."""
     with reading(location, timeout=LOCK_TIMEOUT) as reader:
         pager = Pager(reader, replace(query, order=Order()))
         yield from pager.prepare()
-        return pager.extent()
+        extent, matches = pager.extent(), pager.matches()
+        if matches is None:
+            return extent
+        while not matches.whole:
+            matches.step()
+            yield Progress(matches.share, "")
+        return replace(extent, rows=matches.found, exact=True)
