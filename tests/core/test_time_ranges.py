@@ -230,6 +230,8 @@ def test_a_bucket_is_named_as_one_says_it() -> None:
     labels = ("15 s", "1 min", "30 min", "1 h", "1 day", "1 week", "3 months")
     said = [Buckets((0.0, 1.0), label, ZoneInfo("UTC")).each for label in labels]
     assert said == ["15 s", "minute", "30 min", "hour", "day", "week", "3 months"]
+
+
 CALENDAR_ENDS = {
     "today": ("2026-11-24", "2026-11-25"),
     "yesterday": ("2026-11-23", "2026-11-24"),
