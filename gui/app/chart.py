@@ -24,7 +24,7 @@ from core.tables import extensions
 from core.tables.filter_language.parsing import parse
 from core.tasks import finish
 from core.text.terminal_output import say
-from core.time_ranges import CHOICES
+from core.text.typed_ranges import TypedRange, range_of
 from gui import settings
 from gui.app.startup import (
     add_data_arguments,
@@ -54,6 +54,7 @@ from gui.plots.shared.base import AnyPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.settings import Settings, WeekStart
 from gui.style.theme import ThemeChoice, apply_theme, resolve
+from gui.window.range_controller import remembered
 from resources import design
 
 _SIZE: Final = QSize(960, 540)
@@ -87,10 +88,12 @@ def main(arguments: Sequence[str]) -> int:
     theme = resolve(ThemeChoice(options.theme or memory.text(settings.THEME)))
     apply_theme(app, theme)
     page, key = charts()[options.chart]
+    asked = range_of(options.range, zone, time.time()) if options.range else TypedRange(remembered(memory))
     view = LiveView(
         locate(address),
         zone,
-        CHOICES[options.range or memory.text(settings.RANGE)],
+        asked.choice,
+        asked.span,
         presenter=page,
         first_weekday=WeekStart(memory.text(settings.WEEK_START)).number,
     )

@@ -43,8 +43,7 @@ class BarChartPlot(Plot[BarChart]):
     A click, Enter or Space chooses a bar; a double click or Shift asks for its rows; a heading or the menu sorts.
 
     Attributes:
-        view: the list of rows, which takes the focus.
-        patterns: whether the coloured part is told apart by a pattern, too.
+        view: the list of rows, which takes the focus; patterns: whether the coloured part has a pattern, too.
         ranking: what the bars are ordered by; None: as the chart has them.
 
     Signals:

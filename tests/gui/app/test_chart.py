@@ -107,6 +107,7 @@ def test_numbers_are_written_as_they_are_exported(tmp_path: Path, path: Path) ->
         (("c.txt", "a.db"), 2, "a name that ends in .png"),
         (("c.png", "a.db", "--chart", "nothing"), 2, "invalid choice"),
         (("c.png", "a.db", "--size", "10x10"), 2, "from 240x160"),
+        (("c.png", "a.db", "--range", "fortnight"), 2, "no time range"),
         (("c.png", "a.db", "--time-zone", "Mars/Olympus"), 2, "there is no time zone"),
         (("c.png", "a.db", "--filter", "slow>x"), 2, "slow"),
         (("c.png", "nothing.db"), 1, "The database is not there"),
