@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -165,19 +165,14 @@ class BarChartPlot(Plot[BarChart]):
         bar = self._bar(self.view.currentIndex() if at is None else self.view.indexAt(at))
         if bar is not None:
             yield from self._entries_of(bar)
-        yield from self._orders()
+        if self._chart is not None:
+            yield from _orders(self._chart, self.headings, self.ranking, self.sort_by)
 
     def _entries_of(self, bar: Bar) -> Iterator[MenuEntry]:
         opens, name = bar.opens, bar_name(bar)
         yield show_rows_entry(lambda: self._open_bar(bar), name, enabled=opens is not None, keys="Shift+Enter")
         can_filter = opens is not None and bool(opens.chosen)
         yield MenuEntry(f"Filter the page by {one_line(name, 40)}", lambda: self._choose(bar), "Enter", can_filter)
-
-    def _orders(self) -> Iterator[MenuEntry]:
-        for place, words in enumerate(self.headings):
-            if self._chart is not None and can_rank(self._chart, place):
-                chosen = self.ranking is not None and self.ranking.column == place
-                yield MenuEntry(f"Sort by {words}", partial(self.sort_by, place), checked=chosen)
 
     def anchor(self) -> QPoint | None:
         """Where the keyboard's menu opens: at what is pointed at."""
@@ -289,3 +284,13 @@ class BarChartPlot(Plot[BarChart]):
         self._headings.setGeometry(0, line, self.width(), self._header.sizeHint().height() if beside else _HEADINGS)
         self._headings.show_columns(chart, columns, title + GAP if beside else 0, self.ranking)
         self._headings.raise_()
+
+
+def _orders(
+    chart: BarChart, headings: tuple[str, ...], ranking: Ranking | None, sort: Callable[[int], object]
+) -> Iterator[MenuEntry]:
+    """The menu's entries that sort, for the columns that have an order."""
+    for place, words in enumerate(headings):
+        if can_rank(chart, place):
+            chosen = ranking is not None and ranking.column == place
+            yield MenuEntry(f"Sort by {words}", partial(sort, place), checked=chosen)
