@@ -61,6 +61,7 @@ PARTS: Final = (
             Entry("Choose a bar", "Up / Down"),
             Entry("Filter the page by a bar", "Enter / Click"),
             Entry("Show a bar's rows", "Shift+Enter / Shift+Click / Double-click"),
+            Entry("Sort by a column", "Menu / Click", "A click on its heading; once more turns the order round"),
         ),
     ),
     Group(
@@ -89,6 +90,14 @@ PARTS: Final = (
             Entry("Open a row's menu", "Menu / Shift+F10", "Filter by a cell, leave it out, copy"),
             Entry("Copy the selected rows", "Ctrl+C"),
             Entry("Clear the selection, close the details", "Esc"),
+        ),
+    ),
+    Group(
+        "In the findings of Health",
+        (
+            Entry("Go to the next finding, and back", "Down / Up"),
+            Entry("Show the rows that it is about", "Enter"),
+            Entry("Copy it", "Ctrl+C"),
         ),
     ),
     Group(
