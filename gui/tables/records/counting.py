@@ -53,11 +53,16 @@ class Counting(QObject):
     def follow(self, pager: Pager, query: TableQuery, location: Location | None, newest: int) -> None:
         """Count the rows of a pager, or, where that is done, those that came in since, up to this id.
 
-        It stands in a ``faults`` block: what it asks may raise.
+        A lock in the way is nothing to speak of: the rows are there, and the next look begins again.
         """
         if pager is not self._pager:
-            self._count = pager.matches()
-            self._pager, self._query, self._location = pager, query, location
+            try:
+                with shown_faults(location):
+                    count = pager.matches()
+            except BotpulseError:
+                self.forget()
+                return
+            self._count, self._pager, self._query, self._location = count, pager, query, location
             if self._count is not None and self._count.whole:
                 self._tell(self._count, query)
         elif self._count is not None:
