@@ -18,12 +18,15 @@ from core.models import (
     DISCORD_EPOCH,
     END_OF_TIME,
     LONGEST_DURATION,
+    BytesParameter,
     CommandUsage,
     DailyStats,
     EventModel,
     GenerationType,
     ImageStats,
+    TextParameter,
     UserActivity,
+    is_unicode,
 )
 
 DIRECT_MESSAGES: Final = ""
@@ -180,7 +183,7 @@ def _match(model: Model, term: Term) -> Any:
     if term.field in LIMITS:
         return _RANGES[term.field](model, (term,))
     value = str(term.value)
-    if not _is_unicode(value):
+    if not is_unicode(value):
         return _NEVER
     if term.field in _OF_ONE_TABLE:
         owner, match = _OF_ONE_TABLE[term.field]
@@ -203,39 +206,12 @@ _WHOLE_NAME: Final = re.compile(r"\.[A-Za-z]\w{1,11}\Z")
 """How a LoRA ends that is named with its file's extension."""
 
 _REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
-_NO_RESOLUTION: Final = ("", "video")  # as in core.storage.values: a table shows none
+_VIDEO_RESOLUTION: Final = "video"  # as in core.storage.values: a table shows none
 _SEPARATORS: Final = ("\\\\", "\\/")  # as JSON writes what stands between folders, where it is not a plain /
 
 
 def _or_never(match: Any) -> Any:
     return _NEVER if match is None else match
-
-
-def _is_unicode(value: str) -> bool:
-    """Whether a database can be asked for it: half a surrogate pair has no UTF-8 form."""
-    return not any("\ud800" <= sign <= "\udfff" for sign in value)
-
-
-class _Text(peewee.Node):
-    """A parameter. PostgreSQL refuses text with a NUL in it even in a question; it holds no such text."""
-
-    def __init__(self, value: str) -> None:
-        self.value = value
-
-    def __sql__(self, ctx: Any) -> Any:
-        is_server = ctx.state.param == "%s"
-        return ctx.value(None if is_server and "\0" in self.value else self.value, converter=False)
-
-
-class _Bytes(peewee.Node):
-    """The same text as a file may hold it in bytes: SQLite shows both alike, and takes neither for the other."""
-
-    def __init__(self, value: str) -> None:
-        self.value = value
-
-    def __sql__(self, ctx: Any) -> Any:
-        is_server = ctx.state.param == "%s"
-        return ctx.value(None if is_server else self.value.encode(), converter=False)
 
 
 def _is(column: Any, value: str) -> Any:
@@ -245,32 +221,28 @@ def _is(column: Any, value: str) -> Any:
 
 def _forms(column: Any, value: str) -> tuple[Any, ...]:
     """The ways in which a value may be stored, each as a condition that an index of the column answers."""
-    return (_like(column, value, ""),) if _REPLACED in value else (column == _Text(value), column == _Bytes(value))
-
-
-def _contains(column: Any, word: str) -> Any:
-    return _like(column, word, "%")
-
-
-def _ends_in(column: Any, end: str) -> Any:
-    return _like(column, end, "%", "")
+    return (
+        (_like(column, value, ""),)
+        if _REPLACED in value
+        else (column == TextParameter(value), column == BytesParameter(value))
+    )
 
 
 def _like(column: Any, word: str, around: str, after: str | None = None) -> Any:
-    """``after`` stands behind the word where that is something else than before it."""
+    """With ``%`` around it the word is a part of what is stored; ``after`` is what follows it, if something else."""
     if "\0" in word and around:
         return _NEVER
     word = word.partition("\0")[0]  # SQLite's LIKE ends there, in what is stored, too
     pattern = re.sub(r"[\\%_]", r"\\\g<0>", word[:_LONGEST_PATTERN]).replace(_REPLACED, "_")
     whole = f"{around}{pattern}{around if after is None else after}"
-    escaped = peewee.NodeList((_Text(whole), peewee.SQL("ESCAPE"), _Text("\\")))
+    escaped = peewee.NodeList((TextParameter(whole), peewee.SQL("ESCAPE"), TextParameter("\\")))
     return peewee.Expression(column.cast("TEXT"), peewee.OP.ILIKE, escaped)  # not every SQLite matches bytes
 
 
 def _recorded(model: Model, field: Field, value: str) -> Any:
     term, name = Term(field, value), RECORDED[model].columns.get(field)
     if name is not None and _is_ending(term):
-        return _ends_in(getattr(model, name), value.removeprefix(ENDING))
+        return _like(getattr(model, name), value.removeprefix(ENDING), "%", "")
     ways = clues(model, term)
     return None if ways is None else reduce(or_, ways)
 
@@ -285,7 +257,9 @@ def clues(model: Model, term: Term) -> tuple[Any, ...] | None:
         return None
     if term.field is Field.GUILD and value == DIRECT_MESSAGES:
         return (column.is_null(),)
-    return (_NEVER,) if term.field is Field.RESOLUTION and value in _NO_RESOLUTION else _forms(column, value)
+    if term.field is Field.RESOLUTION and value in ("", _VIDEO_RESOLUTION):
+        return (_NEVER,) if value else (column.is_null(), *_forms(column, value))
+    return _forms(column, value)
 
 
 def _is_ending(term: Term) -> bool:
@@ -307,7 +281,7 @@ def _lora(value: str) -> Any:
         stored = peewee.fn.REPLACE(stored, written, "/")
     wanted = value.replace("\\", "/")
     forms = sorted({json.dumps(wanted, ensure_ascii=escaped)[1:-1] for escaped in (False, True)})
-    return reduce(or_, [_contains(stored, f"{quote}{form}{quote}") for form in forms])
+    return reduce(or_, [_like(stored, f"{quote}{form}{quote}", "%") for form in forms])
 
 
 def _upscale(value: str) -> Any:
@@ -334,11 +308,11 @@ def _kind(value: str) -> Any:
 
 def _text(model: Model, value: str) -> Any:
     recorded = RECORDED[model]
-    texts = [_contains(getattr(model, name), value) for name in recorded.texts]
+    texts = [_like(getattr(model, name), value, "%") for name in recorded.texts]
     if value.isascii() and value.isdecimal() and len(value) in _SNOWFLAKE:
         texts += [_is(getattr(model, name), value) for name in recorded.ids]
     if _ENDING_ID.fullmatch(value):
-        texts += [_ends_in(getattr(model, name), value.removeprefix(ENDING)) for name in recorded.ids]
+        texts += [_like(getattr(model, name), value.removeprefix(ENDING), "%", "") for name in recorded.ids]
     return reduce(or_, texts) if texts else _NEVER
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, Final
 
-from peewee import AutoField, DoubleField, IntegerField, Model, TextField
+from peewee import AutoField, DoubleField, IntegerField, Model, Node, TextField
 
 DISCORD_EPOCH: Final = 1_420_070_400.0
 """Epoch seconds of 2015-01-01 UTC, the start of Discord's own time: no event can be older."""
@@ -146,3 +146,30 @@ def all_models() -> tuple[type[Model], ...]:
 def table_name(model: type[Model]) -> str:
     """The name of a model's table."""
     return str(model._meta.table_name)
+
+
+def is_unicode(value: str) -> bool:
+    """Whether a database can be asked for it: half a surrogate pair has no UTF-8 form."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
+class TextParameter(Node):
+    """A parameter. PostgreSQL refuses text with a NUL in it even in a question; it holds no such text."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __sql__(self, ctx: Any) -> Any:
+        is_server = ctx.state.param == "%s"
+        return ctx.value(None if is_server and "\0" in self.value else self.value, converter=False)
+
+
+class BytesParameter(Node):
+    """The same text as a file may hold it in bytes: SQLite shows both alike, and takes neither for the other."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __sql__(self, ctx: Any) -> Any:
+        is_server = ctx.state.param == "%s"
+        return ctx.value(None if is_server else self.value.encode(), converter=False)

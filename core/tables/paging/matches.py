@@ -41,7 +41,7 @@ class MatchCount:
     @property
     def share(self) -> float:
         """How much of it was looked at, 0 to 1."""
-        return 1 - len(self._left) / len(self._ids) if self._ids else 1.0
+        return 1 - self._left.size / self._ids.size if self._ids else 1.0
 
     def step(self) -> None:
         """Look at one chunk."""
