@@ -96,7 +96,7 @@ class PeriodChange:
 def totals(cell: BucketCounts) -> Totals:
     """Read the counters of a range, or of one bucket."""
     pictures, films = (generation_times(cell, video=video) for video in (False, True))
-    apart = pictures.count > 0
+    apart = pictures.count > 0 or not films.count
     return Totals(
         commands=cell.commands.total(),
         failures=cell.failures.total(),

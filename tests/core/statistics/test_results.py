@@ -75,7 +75,12 @@ def is_durations(found: Durations, rows: list[float | None]) -> bool:
 
 
 def generation_times(stored_rows: Stored) -> list[float | None]:
-    return [brute_force.generation(row) for row in stored_rows.images]
+    """Of images; of videos where no image's time is known, but a video's."""
+    pictures, films = (
+        [brute_force.generation(row) for row in stored_rows.images if brute_force.is_video(row) is video]
+        for video in (False, True)
+    )
+    return pictures if brute_force.known(pictures) or not brute_force.known(films) else films
 
 
 def execution_times(stored_rows: Stored) -> list[float | None]:
@@ -146,7 +151,7 @@ def check_patterns(found: Aggregate, rows: Stored, zone: ZoneInfo) -> None:
 
 def check_overview(found: Aggregate, rows: Stored, now: float) -> None:
     """Everything that an aggregate says of a window, against the rows themselves."""
-    buckets, previous = found.window.buckets, found.window.previous
+    buckets = found.window.buckets
     page = overview(page_of(found, now))
     whole = brute_force.span(rows, buckets.edges[0], buckets.edges[-1])
     check_totals(page.totals, whole)
@@ -156,13 +161,26 @@ def check_overview(found: Aggregate, rows: Stored, now: float) -> None:
     ]
     starts = {row["timestamp"] for row in whole.activities if row["action_type"] == "bot_start"}
     assert page.restarts == tuple(sorted(starts))
-    assert (page.change is None) == (previous is None)
-    if page.change is not None and previous is not None:
-        done = sum(edge <= now for edge in buckets.edges[1:])
-        check_totals(page.change.current, brute_force.span(rows, buckets.edges[0], buckets.edges[done]))
-        check_totals(page.change.previous, brute_force.span(rows, previous.edges[0], previous.edges[done]))
+    assert page.change is None, "nobody knows since when there are records"
     check_leaders(found, whole)
     check_patterns(found, whole, buckets.zone)
+
+
+def check_change(found: Aggregate, counterpart: Aggregate | None, rows: Stored, now: float) -> None:
+    """The range up to now beside as much of the period before, to a sixtieth of a bucket."""
+    buckets, previous = found.window.buckets, found.window.previous
+    page = replace(page_of(found, now), recorded_since=0.0, counterpart=counterpart)
+    change = overview(page).change
+    assert (change is None) == (previous is None)
+    if change is None or previous is None:
+        return
+    check_totals(change.current, brute_force.span(rows, buckets.edges[0], buckets.edges[-1]))
+    done = sum(edge <= now for edge in buckets.edges[1:])
+    until = previous.edges[done]
+    if counterpart is not None:
+        passed = now - buckets.edges[done]
+        until = max(edge for edge in counterpart.window.buckets.edges if edge - previous.edges[done] <= passed)
+    check_totals(change.previous, brute_force.span(rows, previous.edges[0], until))
 
 
 def parts_of(rows: Stored, buckets: Buckets) -> Iterable[Stored]:
@@ -184,7 +202,11 @@ def check(
         rows = brute_force.wanted_rows(brute_force.read(path), chosen)
         with reading(path) as reader:
             found = collect(reader, shown, now, as_filter(chosen))
+            finer = shown.counterpart(now)
+            before = Window(CHOICES["custom"], finer, None) if finer is not None else None
+            counterpart = collect(reader, before, now, as_filter(chosen)) if before is not None else None
     check_overview(found, rows, now)
+    check_change(found, counterpart, rows, now)
 
 
 def as_filter(chosen: Wanted) -> Filter:
