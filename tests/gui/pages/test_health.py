@@ -234,7 +234,7 @@ def test_the_check_can_be_stopped(watched: Watched, database: Path, qtbot: QtBot
         QTest.keyClick(check.button, Qt.Key.Key_Space)
         assert check.cancel.hasFocus()
         QTest.keyClick(check.cancel, Qt.Key.Key_Space)
-    assert check.words.text().startswith("Stopped.")
+    assert check.words.text().startswith("Stopped ")
     assert check.button.hasFocus()
 
 

@@ -229,7 +229,7 @@ def test_the_tile_of_users_leads_to_them(qtbot: QtBot, window: MainWindow, datab
     watch(qtbot, window, database)
     users = tile(window, "Active users")
     assert "Users page" in users.toolTip()
-    snapshot = shown_after(qtbot, window, lambda: press_tile(users, key))
+    snapshot = shown_after(qtbot, window, lambda: press_tile(users, key), page="users")
     assert (snapshot.page, window.live.page) == ("users", "users")
     assert window.live.current.isAncestorOf(QApplication.focusWidget()), "the keys go with it"
 
