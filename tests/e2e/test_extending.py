@@ -127,8 +127,8 @@ def test_the_page_in_the_window_counts_and_follows(
         "Votes": "12 in 24 h",
         "up": "9 75.0 %",
         "down": "3 25.0 %",
-        "Different images": "2 in 24 h",
-        "Different users": "3 in 24 h",
+        "Distinct images": "2 in 24 h",
+        "Distinct users": "3 in 24 h",
     }
     chart = snapshot.content.charts["over_time"]
     assert {series.name: sum(series.values) for series in chart.series} == {"up": 9, "down": 3}

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.settings import Settings
+from gui.style import focus_ring
 from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.gui.windows import open_window, settings_in
@@ -26,6 +27,14 @@ def _collects_between_tests() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _focus_is_not_seen_yet() -> None:
+    """Nobody has used the keyboard so far, whatever the test before has done."""
+    app = QApplication.instance()
+    for follower in app.findChildren(focus_ring._Follower) if app is not None else ():
+        follower._by_keys = False
 
 
 @pytest.fixture

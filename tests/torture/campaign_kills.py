@@ -120,4 +120,4 @@ def _small_disk(work: Path) -> Iterator[Path | None]:
     try:
         yield disk
     finally:
-        subprocess.run(["umount", str(disk)], check=True)
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)

@@ -290,7 +290,7 @@ def test_the_managers_embed_has_the_numbers_of_the_file(path: Path) -> None:
     assert fields["Generation Times"] == (
         "**Average:** 24.0 s\n**Images:** 8.0 s\n**Videos:** 40.0 s\nunknown for 1, left out"
     )
-    assert fields["Top Resolutions"] == "**1\\:1 \\[1024x1024\\]:** 2 (67 %)\n**video:** 1 (33 %)"
+    assert fields["Top Resolutions"] == "**1\\:1 \\[1024x1024\\]:** 2 (67 %)"
     assert fields["Content Types"] == "**Images:** 2 (67 %)\n**Videos:** 1 (33 %)"
     assert fields["Uptime"].endswith("s")
     assert "Nothing is recorded yet" in text_of(empty)

@@ -239,7 +239,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if not made or made.returncode:
         pytest.skip("only root may mount a small disk")
     yield place
-    subprocess.run(["umount", place], check=True)
+    subprocess.run(["umount", "--lazy", place], check=True)
 
 
 @pytest.mark.parametrize("what", ["back up", "reset", "restore"])

@@ -117,4 +117,4 @@ def test_the_bot_ends_with_the_monitor_however_that_ends(qtbot: QtBot, folder: P
         qtbot.waitUntil(lambda: process.poll() is not None, timeout=10_000)
     qtbot.waitUntil(lambda: bots(folder) == [], timeout=10_000)
     if number is signal.SIGTERM:
-        assert list(folder.iterdir()) == []
+        assert list(folder.glob("botpulse-demo-*")) == []

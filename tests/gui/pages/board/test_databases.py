@@ -37,8 +37,7 @@ def test_rows_of_another_process_come_into_figures_charts_and_table(
     qtbot.waitUntil(lambda: newest_value(board.table, "command") == "live")
     chart = shown_chart(window, "over_time")
     assert sum(sum(value or 0 for value in series.values) for series in chart.series) == 320
-    settle(qtbot, board.table)
-    assert rows_in(board.table) == 320
+    qtbot.waitUntil(lambda: rows_in(board.table) == 320)
 
 
 def test_a_page_that_is_turned_to_later_has_what_came_in_meanwhile(
