@@ -5,6 +5,7 @@ The writer's thread meanwhile has what is accepted on the disk in time, in a spo
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -79,6 +80,8 @@ def _is_behind(path: Path) -> bool:
     """Whether a file has to be made, switched to the write-ahead log, or altered. What can't be told is no reason."""
     if not size(path):
         return True
+    if not os.access(path, os.W_OK):
+        return False  # looking would leave a log and an index that nobody may write, also once the file may be written
     database = peewee.SqliteDatabase(sqlite_uri(path, READ_ONLY), uri=True, timeout=0, autoconnect=False)
     try:
         with closing(database):
