@@ -254,6 +254,15 @@ def user_stats(stored: Stored, days: int, now: float, zone: ZoneInfo) -> list[Ro
     ]
 
 
+def until(rows: Stored, end: float) -> Stored:
+    """Without the rows of days to come, which are in no sum; those of unknown time are."""
+
+    def known(each: list[Row]) -> list[Row]:
+        return [row for row in each if (moment(row) or 0.0) < end]
+
+    return Stored(known(rows.commands), known(rows.images), known(rows.activities))
+
+
 def summary_stats(stored: Stored) -> Row:
     """``get_summary_stats`` without the uptime: every row counts, whatever its time."""
     return {

@@ -183,7 +183,7 @@ def test_the_summary_equals_brute_force(data: st.DataObject, zone: ZoneInfo, now
     with stored(lot, schema) as path:
         stored_rows = brute_force.read(path)
         ours = summary_answer(locate(path), zone.key, now, 61.5)
-    rows = until(stored_rows, local_days(1, now, zone).edges[-1])
+    rows = brute_force.until(stored_rows, local_days(1, now, zone).edges[-1])
     plain = brute_force.summary_stats(rows)
     assert (ours.commands, ours.images.rows + ours.videos.rows, ours.users) == (
         plain["total_commands"],
@@ -200,15 +200,6 @@ def test_the_summary_equals_brute_force(data: st.DataObject, zone: ZoneInfo, now
     moments = [brute_force.moment(row) for row in everything]
     assert ours.since == min((each for each in moments if each is not None), default=None)
     assert (ours.uptime, ours.made, ours.zone) == (61.5, now, zone.key)
-
-
-def until(rows: brute_force.Stored, end: float) -> brute_force.Stored:
-    """Without the rows of days to come, which are in no sum; those of unknown time are."""
-
-    def known(each: list[brute_force.Row]) -> list[brute_force.Row]:
-        return [row for row in each if (brute_force.moment(row) or 0.0) < end]
-
-    return brute_force.Stored(known(rows.commands), known(rows.images), known(rows.activities))
 
 
 def test_answers_agree_with_the_manager(tmp_path: Path) -> None:
