@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.tracking.tracker import Tracker
+from tests.core.tracked import track
 
 
 @pytest.fixture
@@ -19,3 +20,11 @@ def path(tmp_path: Path) -> Path:
 def tracker(path: Path) -> Iterator[Tracker]:
     with Tracker(path) as tracker:
         yield tracker
+
+
+@pytest.fixture
+def store(path: Path) -> Path:
+    """A store with one event in it."""
+    with Tracker(path) as tracker:
+        track(tracker, 1, "first")
+    return path
