@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import queue
 import shutil
 import signal
 import sys
@@ -64,15 +65,28 @@ class TerminalLine:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, Ctrl-Break and a request to terminate set, instead of ending the process."""
-    stop = threading.Event()
+    """An event that Ctrl-C, Ctrl-Break and a request to terminate set, instead of ending the process.
+
+    A handler runs between any two steps of the main thread, which may be within the event and hold its lock: so a
+    thread of its own sets it, told by a queue whose ``put`` may be entered anew.
+    """
+    stop, asked = threading.Event(), queue.SimpleQueue[bool]()
+
+    def tell() -> None:
+        if asked.get():
+            stop.set()
+
+    teller = threading.Thread(target=tell, name="told by a signal", daemon=True)
+    teller.start()
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+    previous = {number: signal.signal(number, lambda *_: asked.put(True)) for number in numbers}
     try:
         yield stop
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+        asked.put(False)
+        teller.join()
 
 
 def number(convert: Callable[[str], float], accept: Callable[[float], bool], wanted: str) -> Callable[[str], float]:

@@ -148,6 +148,19 @@ class ServerDatabase(Psycopg3Database):  # type: ignore[misc]
         with self.atomic():
             return super().execute_sql(text, params, named_cursor)
 
+    def rollback(self) -> None:
+        """Take back what the transaction did. A session that ended has done so, and what ended it is to be told."""
+        try:
+            if self.lives():
+                super().rollback()
+        except peewee.OperationalError:
+            if self.lives():
+                raise
+
+    def lives(self) -> bool:
+        """Whether the connection is open as far as the driver knows."""
+        return not (self.is_closed() or self.connection().closed)
+
     def _with_stand_ins(self, sql: str) -> str:
         needed = [query for table, query in self._stand_ins.items() if f'"{table}"' in sql]
         if not needed:

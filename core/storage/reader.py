@@ -77,8 +77,12 @@ class Reader:
 
     def _can_be_read_again(self, error: Exception) -> bool:
         """A standby that put its own work first has done it; text that is not UTF-8 is read more forgivingly."""
-        if not isinstance(self.database, peewee.SqliteDatabase):
-            return postgres.fault_kind(driver_error(error)) is StandbyConflict
+        if isinstance(self.database, postgres.ServerDatabase):
+            passes = postgres.fault_kind(driver_error(error)) is StandbyConflict
+            if passes and not self.database.lives():  # it may end the session along with the query
+                self.database.close()
+                self.database.connect()
+            return passes
         if hasattr(driver_error(error), "sqlite_errorcode"):
             return False
         self.database.connection().text_factory = _forgiving

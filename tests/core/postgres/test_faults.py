@@ -7,12 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from peewee import SQL, Select
 
 from core import errors
 from core.feed.change_feed import Feed, Happening
 from core.filters import Filter, condition
 from core.manager import AnalyticsManager
 from core.models import CommandUsage
+from core.storage import postgres
 from core.storage.database import faults, open_for_writing
 from core.storage.driver_errors import translate
 from core.storage.location import locate
@@ -150,6 +152,21 @@ def test_server_errors_are_told_apart_by_code(database: Database, state: str, ki
         opened.execute_sql(f"DO $$ BEGIN RAISE EXCEPTION 'so it is' USING ERRCODE = '{state}'; END $$")
     assert type(caught.value) is kind
     assert caught.value.detail.startswith("so it is")
+
+
+def test_a_session_that_ends_says_why(database: Database) -> None:
+    with pytest.raises(errors.ServerAway, match="administrator command"), reading(database.url) as reader:
+        reader.rows(Select(columns=[SQL("pg_terminate_backend(pg_backend_pid()), pg_sleep(60)")]))
+
+
+def test_a_conflict_that_ends_the_session_passes_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that is too long stands for it: a statement can ask for one, and end its own session, in one step."""
+    monkeypatch.setitem(postgres._BY_STATE, "54000", errors.StandbyConflict)
+    with reading(database.url) as reader:
+        ((first,),) = reader.database.execute_sql("SELECT pg_backend_pid()").fetchall()
+        length = f"1000000000 + pg_terminate_backend({first})::int"
+        fatal = f"CASE pg_backend_pid() WHEN {first} THEN length(repeat('text', {length})) ELSE 7 END"
+        assert [tuple(row) for row in reader.rows(Select(columns=[SQL(fatal)]))] == [(7,)]
 
 
 def test_a_time_limit_of_the_server_is_told_as_one(database: Database) -> None:
