@@ -297,12 +297,11 @@ class _DailyKeeper:
         if self._due - HOUR <= now < self._due or self._due == math.inf or not self._starting.acquire(blocking=False):
             return
         try:
-            if self._due == math.inf:
-                return
+            if self._due == math.inf or (self._thread is not None and self._thread.is_alive()):
+                return  # what is due stays due: the next event starts it
             self._due = min(now + HOUR, local_days(1, now, self._zone).edges[-1])
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._generate, name="botpulse-daily", daemon=True)
-                self._thread.start()
+            self._thread = threading.Thread(target=self._generate, name="botpulse-daily", daemon=True)
+            self._thread.start()
         finally:
             self._starting.release()
 
