@@ -68,6 +68,7 @@ def test_noise_fails(tmp_path: Path, body: str, complaint: str) -> None:
     assert complaint in printed
 
 
+@pytest.mark.slow
 def test_expected_noise_passes(tmp_path: Path) -> None:
     code, printed = outcome(
         tmp_path,

@@ -94,6 +94,7 @@ def count(path: Path, table: str) -> int:
         return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
+@pytest.mark.slow
 def test_a_bot_with_one_line_changed_writes_and_reads_the_same_file(bots_folder: Path) -> None:
     found = answers(bots_folder)
     assert sum(day["total_commands"] for day in found["commands"]) == 5

@@ -204,6 +204,7 @@ def test_a_person_is_known_only_with_the_members_intent(loopback: LoopbackDiscor
     assert loopback.gateway_log.count("MEMBERS") == 4
 
 
+@pytest.mark.slow
 def test_a_bot_that_is_limited_or_meets_a_fault_tries_again(page: PageInput) -> None:
     page.loopback.fail_next("POST", "/callback$", 429, retry_after=0.02)
     page.loopback.fail_next("POST", "^/webhooks/", 500)

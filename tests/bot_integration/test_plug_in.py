@@ -208,6 +208,7 @@ analytics_manager.close()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["ours", "theirs"])
 def test_the_page_on_switching_holds_for_a_bot_with_a_queue_status_of_its_own(tmp_path: Path, first: str) -> None:
     (block,) = [each for each in re.findall(r"```python\n(.*?)```", SWITCHING.read_text(encoding="utf-8"), re.S)

@@ -89,11 +89,13 @@ def test_shadowing_package_that_is_imported_already_is_noticed(tmp_path: Path) -
     assert done.returncode == 1 and "PackageShadowed" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_name_can_be_shared_where_no_module_is_in_both(tmp_path: Path) -> None:
     done = start(own_core(tmp_path), BOTPULSE_SHARE_NAMES="1")
     assert (done.returncode, done.stdout.strip()) == (0, "tracked 1"), done.stderr
 
 
+@pytest.mark.slow
 def test_the_name_can_be_shared_by_the_bots_first_lines(tmp_path: Path) -> None:
     (first,) = [each for each in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
                 if "SHARE" in each]  # fmt: skip
@@ -141,6 +143,7 @@ def renamed(place: Path) -> None:
     subprocess.run(["bash", "-ec", commands], cwd=place, check=True)
 
 
+@pytest.mark.slow
 def test_renaming_leaves_imports_of_botpulses_own_modules_alone(tmp_path: Path) -> None:
     bot = """
 from core.manager import AnalyticsManager
@@ -156,6 +159,7 @@ print(AnalyticsManager.__module__, ActionType.__module__, OWNER, settings.OWNER,
     assert (done.returncode, done.stdout.strip()) == (0, "core.manager core.models 4711 4711 4711"), done.stderr
 
 
+@pytest.mark.slow
 def test_renaming_as_the_page_says_always_works(tmp_path: Path) -> None:
     place = own_core(tmp_path, core__manager="", core__models="")
     renamed(place)
@@ -165,6 +169,7 @@ def test_renaming_as_the_page_says_always_works(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.strip()) == (0, "tracked 1"), done.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_without_an_init_file_is_not_in_the_way(tmp_path: Path) -> None:
     place = bots_folder(tmp_path, bot="from bot_integration.compat import analytics_manager\nprint('good')")
     for name in ("core", "resources", "gui"):

@@ -228,6 +228,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 def test_a_reset_that_cannot_get_the_lock_says_so_and_deletes_nothing(
     manager: AnalyticsManager, path: Path, monkeypatch: pytest.MonkeyPatch
@@ -370,6 +371,7 @@ def test_a_bot_that_only_tracks_loads_no_drawing_no_window_and_no_discord(path: 
     assert loaded.isdisjoint({"matplotlib", "PIL", "PySide6", "pyqtgraph", "discord", "gui", "bot_integration"})
 
 
+@pytest.mark.slow
 def test_the_first_day_of_discord_is_the_oldest_that_is_asked_for(manager: AnalyticsManager) -> None:
     before = datetime.now(BERLIN).date()
     track_some(manager)

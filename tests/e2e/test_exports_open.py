@@ -166,6 +166,7 @@ def test_a_workbook_in_libreoffice(database: Path, tmp_path: Path) -> None:
     check_sheet(converted(exported(database, tmp_path, Format.XLSX), tmp_path, "xlsx"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize("separator", [44, 59, 9])
 def test_csv_in_libreoffice(database: Path, tmp_path: Path, separator: int) -> None:

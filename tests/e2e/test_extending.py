@@ -80,6 +80,7 @@ def press_thumb(discord_: LoopbackDiscord, person: Person, image: Posted, which:
     assert reply.ephemeral and reply.content == "Thank you, that counts."
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 def test_the_pages_bot_counts_presses_and_answers_with_them(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "analytics.db"
@@ -115,6 +116,7 @@ def test_the_pages_bot_counts_presses_and_answers_with_them(folder: Path, tmp_pa
     ]
 
 
+@pytest.mark.slow
 def test_the_page_in_the_window_counts_and_follows(
     qtbot: QtBot, qapp: QApplication, folder: Path, database: Path, memory: Settings
 ) -> None:

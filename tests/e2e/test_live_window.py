@@ -181,6 +181,7 @@ def test_a_file_that_is_replaced_is_shown_instead(qtbot: QtBot, window: MainWind
     assert calls == []
 
 
+@pytest.mark.slow
 def test_a_lock_is_told_and_holds_nothing_up(
     qtbot: QtBot, window: MainWindow, heartbeat: Heartbeat, database: Path
 ) -> None:

@@ -20,6 +20,13 @@ from tests.waiting_qtbot import qtbot
 __all__ = ["qtbot"]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _leaves_no_widgets_behind() -> Iterator[None]:
+    """What is left of a window in a cycle would be deleted by whichever thread of a later test collects: that crashes."""
+    yield
+    gc.collect()
+
+
 @pytest.fixture(autouse=True)
 def _collects_between_tests() -> Iterator[None]:
     """Cycles with widgets in them are collected in this thread, never in a monitor's: the program sees to that too."""

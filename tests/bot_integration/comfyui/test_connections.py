@@ -48,6 +48,7 @@ def test_prompt_that_ended_while_the_socket_was_closed_is_found_in_the_history()
     run(scenario())
 
 
+@pytest.mark.slow
 def test_a_socket_that_never_stays_open_does_not_keep_the_result_from_us() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):

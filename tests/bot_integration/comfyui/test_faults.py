@@ -109,6 +109,7 @@ def test_an_interruption_from_elsewhere() -> None:
     run(scenario())
 
 
+@pytest.mark.slow
 def test_interrupting_one_leaves_the_others_alone() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):
@@ -344,6 +345,7 @@ def test_a_large_output_comes_whole() -> None:
     run(scenario())
 
 
+@pytest.mark.slow
 def test_a_deleted_prompt_is_lost() -> None:
     async def scenario() -> None:
         async with serving() as (server, client):

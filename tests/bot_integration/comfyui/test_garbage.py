@@ -102,6 +102,7 @@ def test_answers_are_understood_or_a_typed_fault(answer: Any) -> None:
     read_event("executed", answer)
 
 
+@pytest.mark.slow
 @given(data)
 def test_history_entries_are_understood_or_a_typed_fault(entry: dict[str, Any]) -> None:
     try:
@@ -138,6 +139,7 @@ def test_a_queue_read_by_the_piece_is_the_same_as_one_read_whole(
     assert [(entry.number, entry.prompt_id) for entry in queue.pending] == sorted(pending, key=lambda entry: entry[0])
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(texts | frames, max_size=8))
 def test_garbage_on_the_socket_ends_in_a_typed_fault_or_a_success(garbage: list[str | bytes]) -> None:
@@ -154,6 +156,7 @@ def test_garbage_on_the_socket_ends_in_a_typed_fault_or_a_success(garbage: list[
     run(scenario())
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     st.sampled_from(["POST /prompt", "GET /history", "GET /queue", "GET /view"]),

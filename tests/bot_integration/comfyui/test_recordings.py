@@ -35,6 +35,7 @@ def test_recordings_are_enough_to_replay() -> None:
     assert outcomes == {Generation, ExecutionFailed, Interrupted, Lost}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one", ALL, ids=lambda one: one.name)
 def test_every_recorded_prompt_ends_as_it_did(one: Recorded) -> None:
     result, told = run(replayed(one))

@@ -39,6 +39,7 @@ def check_refused(reply: Reply) -> None:
     assert (reply.content, reply.ephemeral, reply.files) == (NOT_ON_THIS_SERVER, True, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", [False, True])
 def test_an_administrator_of_another_server_is_refused(
     place: Studio, named: bool, caplog: pytest.LogCaptureFixture

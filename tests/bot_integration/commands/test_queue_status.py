@@ -118,6 +118,7 @@ def test_a_comfyui_that_is_away_is_told_in_plain_words(place: Studio) -> None:
     assert [success for *_, success in place.tracked("queue_status")] == [0]
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 @pytest.mark.parametrize("frozen", [("/queue",), ("/queue", "/system_stats"), ("/system_stats",)])
 def test_a_frozen_comfyui_does_not_leave_the_user_waiting(place: Studio, frozen: tuple[str, ...]) -> None:

@@ -88,6 +88,7 @@ def test_the_argument_does_it_without_asking(place: Studio) -> None:
         assert rows(backup) == before
 
 
+@pytest.mark.slow
 def test_the_button_is_disabled_when_its_time_is_up(place: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reset_view, "LIMIT_SECONDS", 1)
     with place.bot():

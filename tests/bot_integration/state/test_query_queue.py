@@ -38,6 +38,7 @@ def asked(tmp_path: Path) -> Iterator[tuple[AnalyticsManager, Questions]]:
         yield made
 
 
+@pytest.mark.slow
 def test_event_that_was_just_tracked_is_counted(asked: tuple[AnalyticsManager, Questions]) -> None:
     manager, questions = asked
 
@@ -146,6 +147,7 @@ async def has_begun(folder: Path) -> None:
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_nobody_waits_behind_a_managers_file(
     asked: tuple[AnalyticsManager, Questions], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

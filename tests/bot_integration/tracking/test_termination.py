@@ -84,6 +84,7 @@ def actions(place: Studio) -> list[str]:
     return [each.action for each in activities_in(place.manager)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_sigterm_are_a_shutdown(place: Studio, tmp_path: Path, sent: signal.Signals) -> None:
     with process(place, tmp_path, script()) as bot:

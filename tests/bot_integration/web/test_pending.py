@@ -144,6 +144,7 @@ def test_a_wrong_report_of_progress_is_refused(database: Path, body: Any, status
     run(work())
 
 
+@pytest.mark.slow
 def test_progress_keeps_a_request_alive(database: Path) -> None:
     async def work() -> None:
         async with serving(database) as bot:

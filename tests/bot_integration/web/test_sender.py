@@ -227,6 +227,7 @@ def test_pauses_grow() -> None:
     run(work())
 
 
+@pytest.mark.slow
 def test_retry_after_is_honoured() -> None:
     async def work() -> None:
         moment = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)

@@ -176,6 +176,7 @@ def check_users(
     assert (ours.picture is not None) == bool(here)
 
 
+@pytest.mark.slow
 @quick(40)
 @given(st.data(), zones, moments_near_changes, st.sampled_from((OURS, BOT, SEED, LOOSE)))
 def test_the_summary_equals_brute_force(data: st.DataObject, zone: ZoneInfo, now: float, schema: Schema) -> None:

@@ -185,6 +185,7 @@ def test_the_summary_fits_and_is_harmless(answer: SummaryAnswer, name: str) -> N
     ]
 
 
+@pytest.mark.slow
 @quick(150)
 @given(commands, images, people, texts)
 def test_the_detailed_embeds_fit_and_are_harmless(

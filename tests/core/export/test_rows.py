@@ -131,6 +131,7 @@ def test_a_table_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert rows(path, TableQuery("activity")) == []
 
 
+@pytest.mark.slow
 def test_rows_that_come_in_meanwhile_are_left_out(database: Path) -> None:
     bot = deployed.Bot(database)
     for order in (Order(), Order("time", descending=False), Order("user")):

@@ -64,6 +64,7 @@ def test_rows_events_and_the_bot_last_seen(path: Path, open_view: Callable[..., 
     assert snapshot.last_seen == moment
 
 
+@pytest.mark.slow
 def test_every_event_is_listed_once(path: Path, open_view: Callable[..., LiveView]) -> None:
     """Whatever comes in between measuring the file, choosing a range and loading."""
     view = open_view(path)

@@ -43,6 +43,7 @@ def stored(database: Database) -> dict[str, list[tuple[object, ...]]]:
     return {name: database.rows(f"SELECT {columns} FROM {name} ORDER BY 1") for name, columns in TABLES.items()}
 
 
+@pytest.mark.slow
 def test_there_and_back(source: Path, database: Database, tmp_path: Path) -> None:
     there = finish(transfer(source, database.url))
     assert stored(database) == rows(source)
@@ -61,6 +62,7 @@ def test_there_and_back(source: Path, database: Database, tmp_path: Path) -> Non
         finish(transfer(source, database.url))
 
 
+@pytest.mark.slow
 def test_from_server_to_server(source: Path, database: Database) -> None:
     finish(transfer(source, database.url))
     other = Database(database.server, f"{database.name}_other")
@@ -90,6 +92,7 @@ def test_a_source_is_not_written(source: Path, database: Database, tmp_path: Pat
     assert rows(tmp_path / "back.db") == rows(source)
 
 
+@pytest.mark.slow
 def test_what_a_server_does_not_take_is_named_and_the_rest_goes_over(source: Path, database: Database) -> None:
     run(
         source,

@@ -57,6 +57,7 @@ def _send(number: signal.Signals, *processes: int) -> None:
             os.kill(pid, number)
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 def test_events_that_a_frozen_server_does_not_take_wait_in_a_spool(own: tuple[Server, int]) -> None:
     server, process = own
@@ -94,6 +95,7 @@ def test_events_are_on_disk_while_the_server_is_still_being_connected_to() -> No
     assert (counters.spooled, counters.pending, counters.failed) == (10, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_look_at_a_frozen_server_comes_to_an_end(own: tuple[Server, int], monkeypatch: pytest.MonkeyPatch) -> None:
     server, process = own
     url = server.url("postgres")

@@ -70,6 +70,7 @@ def test_events_are_on_disk_while_an_answer_is_waited_for(
     assert (tracker.counters().written, spool_files(locate(proxy.url))) == (101, [])
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 @pytest.mark.parametrize("moment", [0.0, 0.001])
 def test_each_event_is_there_once_however_long_every_answer_takes(

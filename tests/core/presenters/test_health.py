@@ -282,6 +282,7 @@ def test_the_most_serious_comes_first(as_deployed: Path) -> None:
     assert places[0] < places[-1]
 
 
+@pytest.mark.slow
 def test_findings_wait_until_every_row_was_read(path: Path) -> None:
     deployed.fill(path, commands=400_000)
     view = LiveView(path, ZONE, CHOICES["15min"], presenter=HEALTH)

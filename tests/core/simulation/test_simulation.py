@@ -179,6 +179,7 @@ def test_some_afternoons_are_slow(month: sqlite3.Connection) -> None:
     assert hours[-1] > 1.7 * hours[len(hours) // 2]
 
 
+@pytest.mark.slow
 def test_images_follow_successful_commands_of_the_same_user(month: sqlite3.Connection) -> None:
     columns = "user_id, generation_type, timestamp, generation_time"
     images = month.execute(f"SELECT {columns} FROM image_stats WHERE generation_time > 0 LIMIT 500").fetchall()
@@ -337,6 +338,7 @@ def test_live_events_go_through_the_manager(tmp_path: Path) -> None:
     assert standing(path) is Standing.SIMULATED
 
 
+@pytest.mark.slow
 def test_live_keeps_its_rate(tmp_path: Path) -> None:
     stop = threading.Event()
     timer = threading.Timer(1.5, stop.set)

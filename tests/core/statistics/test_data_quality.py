@@ -109,6 +109,7 @@ def check(quality: Quality, rows: brute_force.Stored) -> None:
         assert quality.of(measure.table)[ROWS] - quality.left_out[measure].total() == known[measure.table]
 
 
+@pytest.mark.slow
 @quick(150)
 @given(schemas, some_lots)
 def test_data_quality_counts_what_a_plain_loop_counts(schema: Schema, lot: Lot) -> None:

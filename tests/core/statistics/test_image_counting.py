@@ -44,6 +44,7 @@ def known(value: Any) -> bool:
     return isinstance(value, float) and 0 < value <= 86_400
 
 
+@pytest.mark.slow
 @quick(150)
 @given(st.lists(images, max_size=40))
 def test_make_up_is_what_a_plain_loop_counts(rows: list[tuple[Any, ...]]) -> None:

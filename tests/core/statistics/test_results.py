@@ -223,6 +223,7 @@ def as_filter(chosen: Wanted) -> Filter:
 choices = st.sampled_from(list(CHOICES.values()))
 
 
+@pytest.mark.slow
 @quick(90)
 @given(st.data(), choices, zones, moments_near_changes, st.sampled_from((OURS, BOT, SEED, LOOSE)))
 def test_few_rows_in_any_order(

@@ -96,6 +96,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {each.name: each.read_bytes() for each in folder.iterdir()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FOUND)
 def test_looking_ends_with_an_answer_or_a_fault_in_words(tmp_path: Path, name: str) -> None:
     folder, aside = tmp_path / "bot", tmp_path / "aside"

@@ -61,6 +61,7 @@ with AnalyticsManager(sys.argv[1]) as manager:
 """
 
 
+@pytest.mark.slow
 def test_processes_that_begin_together_make_one_table_and_lose_no_row(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     root = Path(__file__).resolve().parents[3]

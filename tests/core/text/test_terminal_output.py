@@ -58,6 +58,7 @@ def test_a_terminal_of_any_code_page(path: Path, encoding: str) -> None:
     assert len(backups(path)) == 1
 
 
+@pytest.mark.slow
 def test_what_a_code_page_lacks_is_written_alike(path: Path) -> None:
     code, out, _ = run("reset", str(path), said="no\n", PYTHONIOENCODING="ascii")
     assert code == 2

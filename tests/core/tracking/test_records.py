@@ -258,6 +258,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield writer
 
 
+@pytest.mark.slow
 @given(values=st.lists(anything, min_size=8, max_size=8))
 @settings(max_examples=150, deadline=None)
 def test_any_objects_are_stored_and_read_back_valid(store: BatchWriter, values: list[Any]) -> None:

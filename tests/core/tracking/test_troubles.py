@@ -69,6 +69,7 @@ def test_prompts_stay_out_of_the_log(path: Path, caplog: pytest.LogCaptureFixtur
     assert "secret" not in caplog.text
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 @pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file go")
 @pytest.mark.parametrize("rests", ["", "-wal", "-wal -shm"])
@@ -83,6 +84,7 @@ def test_the_file_is_deleted_under_us(path: Path, tracker: Tracker, rests: str) 
     assert count(path) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 @pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file go")
 def test_the_file_is_renamed_and_keeps_what_it_had(path: Path, tracker: Tracker) -> None:
@@ -207,6 +209,7 @@ def test_a_full_disk(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None
     assert any("DiskFull" in message for message in caplog.messages)
 
 
+@pytest.mark.slow
 def test_a_store_that_fails_below_the_database(path: Path) -> None:
     pytest.importorskip("resource")
     code = (

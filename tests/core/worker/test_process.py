@@ -141,6 +141,7 @@ def test_process_ends_when_nothing_is_asked_and_comes_back_without_a_word() -> N
     worker.close()
 
 
+@pytest.mark.slow
 def test_work_that_takes_longer_than_the_idle_time_is_finished(tmp_path: Path) -> None:
     began, go_on = tmp_path / "began", tmp_path / "go on"
     worker = WorkerProcess(idle_seconds=0.5)

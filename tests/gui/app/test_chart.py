@@ -94,6 +94,7 @@ def test_what_is_asked_for_is_drawn(tmp_path: Path, path: Path) -> None:
     assert "analytics.db" not in " ".join(texts(out))
 
 
+@pytest.mark.slow
 def test_numbers_are_written_as_they_are_exported(tmp_path: Path, path: Path) -> None:
     assert chart(tmp_path / "c.csv", path, "--range", "24h").returncode == 0
     rows = list(csv.DictReader(io.StringIO((tmp_path / "c.csv").read_text(encoding="utf-8"))))
@@ -101,6 +102,7 @@ def test_numbers_are_written_as_they_are_exported(tmp_path: Path, path: Path) ->
     assert counted == 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -123,6 +125,7 @@ def test_wrong_arguments_and_files_are_told_in_words(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_not_there_and_the_database_itself_are_refused(tmp_path: Path, path: Path) -> None:
     done = chart(tmp_path / "nowhere" / "c.png", path)
     assert done.returncode == 1 and "The folder is not there" in done.stderr

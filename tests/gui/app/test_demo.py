@@ -46,6 +46,7 @@ def bots(folder: Path) -> list[psutil.Process]:
     return [process for process in found if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
+@pytest.mark.slow
 def test_demo_leaves_neither_a_process_nor_a_folder(qtbot: QtBot, demo: Demo, folder: Path) -> None:
     with qtbot.waitSignal(demo.ready, timeout=20_000) as caught:
         demo.start()
@@ -81,6 +82,7 @@ def test_demo_says_so_where_the_bot_ends_at_once(
     demo.stop()
 
 
+@pytest.mark.slow
 def test_the_window_shows_the_demo_and_ends_it(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     host = DemoHost(window)
     shown_after(qtbot, window, menu(window, "File", "Try the demo").trigger)

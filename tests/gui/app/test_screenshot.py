@@ -92,6 +92,7 @@ def test_a_picture_that_cannot_be_saved_is_told_in_words(tmp_path: Path, databas
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 def test_without_any_database_it_is_the_welcome_page(tmp_path: Path) -> None:
     out = tmp_path / "welcome"
     assert snapshot(out, *SIZE).returncode == 0

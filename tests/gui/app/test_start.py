@@ -71,6 +71,7 @@ def test_without_a_display_the_picture_is_named(platform: str | None) -> None:
     assert "botpulse snapshot" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
 def test_the_picture_needs_no_display(tmp_path: Path) -> None:
     out = tmp_path / "picture.png"

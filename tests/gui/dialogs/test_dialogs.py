@@ -224,6 +224,7 @@ def test_about_names_the_versions_as_text_to_be_selected(qtbot: QtBot) -> None:
         qtbot.keyClick(made, Qt.Key.Key_Escape)
 
 
+@pytest.mark.slow
 def test_about_copies_the_versions_for_a_report(qtbot: QtBot) -> None:
     made = about(qtbot)
     qtbot.mouseClick(made.copy, Qt.MouseButton.LeftButton)

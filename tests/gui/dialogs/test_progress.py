@@ -147,6 +147,7 @@ def test_progress_beyond_its_bounds_is_kept_within(qtbot: QtBot) -> None:
         work.go_on.set()
 
 
+@pytest.mark.slow
 def test_a_window_gathers_no_dialogs_of_jobs_that_are_over(qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)

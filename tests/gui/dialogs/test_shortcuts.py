@@ -109,6 +109,7 @@ def test_words_of_an_action_are_read_to_their_end_where_its_keys_leave_room(dial
     assert len(inks) > 2
 
 
+@pytest.mark.slow
 def test_shortcuts_that_are_shown_are_copied_as_text(qtbot: QtBot, dialog: ShortcutsDialog) -> None:
     qtbot.keyClicks(dialog.search, "theme")
     qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)

@@ -134,6 +134,7 @@ def test_another_database_leaves_nothing_of_the_last_one(page: OverviewPage, vie
     assert ranking is not None and ranking.empty == READING
 
 
+@pytest.mark.slow
 def test_figures_of_a_page_wait_likewise(qtbot: QtBot, qapp: QApplication, memory: Settings, view: LiveView) -> None:
     board = show_alone(qtbot, qapp, Board(LAYOUT, Tools(ZONE, Masking(qapp), memory)), Theme.LIGHT, 1280, 700)
     view.show(COMMANDS)

@@ -77,6 +77,7 @@ def test_without_a_database_there_is_nothing_to_say(keeper: SilenceKeeper) -> No
     assert keeper.tick() is None
 
 
+@pytest.mark.slow
 def test_liveness_learns_a_bots_habits_and_tells_a_silence_by_them(
     qtbot: QtBot, keeper: SilenceKeeper, view: LiveView, clock: Clock, busy: Path
 ) -> None:
@@ -93,6 +94,7 @@ def test_liveness_learns_a_bots_habits_and_tells_a_silence_by_them(
     assert told == [Cause.LIVELY, Cause.STOPPED]
 
 
+@pytest.mark.slow
 def test_another_database_has_habits_of_its_own(
     qtbot: QtBot, keeper: SilenceKeeper, view: LiveView, clock: Clock, busy: Path, tmp_path: Path
 ) -> None:
@@ -136,6 +138,7 @@ def test_a_file_that_was_replaced_is_told(keeper: SilenceKeeper, view: LiveView,
     assert verdict.cause is Cause.REPLACED
 
 
+@pytest.mark.slow
 def test_liveness_ends_in_the_middle_of_learning(
     qtbot: QtBot, keeper: SilenceKeeper, view: LiveView, clock: Clock, busy: Path
 ) -> None:

@@ -30,6 +30,7 @@ def test_prompts_are_shown_until_the_host_masks_them(qtbot: QtBot) -> None:
     assert (told, masking.masked) == ([True, False], False)
 
 
+@pytest.mark.slow
 def test_a_reveal_ends_by_itself(qtbot: QtBot, masking: Masking) -> None:
     told = heard(masking)
     masking.reveal_for(1.2)
@@ -38,6 +39,7 @@ def test_a_reveal_ends_by_itself(qtbot: QtBot, masking: Masking) -> None:
     assert masking.chosen
 
 
+@pytest.mark.slow
 def test_another_reveal_prolongs_the_first(qtbot: QtBot, masking: Masking) -> None:
     told = heard(masking)
     masking.reveal_for(0.2)

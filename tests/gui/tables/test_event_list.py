@@ -93,6 +93,7 @@ def test_an_event_that_was_changed_is_replaced(model: LatestEventsModel) -> None
     assert model.rows[1] is changed
 
 
+@pytest.mark.slow
 def test_news_are_tinted_for_a_moment(shown: EventList, qtbot: QtBot) -> None:
     show(shown, events(1, 3))
     assert not shown.table.is_fresh(0)

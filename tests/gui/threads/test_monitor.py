@@ -147,6 +147,7 @@ def test_monitor_may_be_stopped_twice(monitor: Monitor) -> None:
     monitor.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 @pytest.mark.parametrize("place", ["_take_in", "_snapshot"])
 def test_fault_that_nobody_expected_is_shown_once_and_tried_again_at_leisure(

@@ -175,6 +175,7 @@ def test_density_is_followed_at_once(qtbot: QtBot, window: MainWindow, database:
     assert table.view.row_height < before
 
 
+@pytest.mark.slow
 def test_database_is_watched_by_a_single_window(
     qtbot: QtBot, qapp: QApplication, memory: Settings, database: Path
 ) -> None:

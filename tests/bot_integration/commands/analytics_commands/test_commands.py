@@ -63,6 +63,7 @@ def test_everybody_may_see_the_summary_also_in_direct_messages(place: Studio) ->
     ]
 
 
+@pytest.mark.slow
 def test_the_managers_role_is_enough(place: Studio) -> None:
     with place.bot():
         for name in DETAILED:
@@ -129,6 +130,7 @@ def test_choices_offered_are_always_in_range(typed: str) -> None:
     assert len({choice.value for choice in offered}) == len(offered)
 
 
+@pytest.mark.slow
 def test_names_come_from_the_bot_s_cache_from_discord_or_not_at_all(place: Studio) -> None:
     stranger = "123456789012345678"
     somebody = place.discord.person("dora", "Dora **bold** @everyone")
@@ -151,6 +153,7 @@ def test_names_come_from_the_bot_s_cache_from_discord_or_not_at_all(place: Studi
         assert len(members) == 1
 
 
+@pytest.mark.slow
 def test_an_empty_database_gets_an_answer_without_a_picture(tmp_path: Path) -> None:
     with studio(tmp_path / "analytics.db") as place, place.bot():
         for name in DETAILED:
@@ -173,6 +176,7 @@ def test_429_and_500_answers_are_waited_out(place: Studio) -> None:
     assert place.tracked("command_stats") == [(str(place.admin.id), str(place.guild.id), 1)]
 
 
+@pytest.mark.slow
 def test_the_bot_reconnects_in_between(place: Studio) -> None:
     with place.bot():
         reply = place.discord.slash(place.admin, "command_stats", where=place.guild).wait(60)

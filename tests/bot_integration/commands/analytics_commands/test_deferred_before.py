@@ -58,6 +58,7 @@ def messages(invocation: Invocation) -> list[Posted]:
     return [*([reply.message] if kept and reply.message is not None else []), *reply.followups]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "more"), [(privately, 0), (openly, 0), (in_words, 1)])
 def test_the_answer_and_its_buttons(place: Studio, first: First, more: int) -> None:
     place.manager.track_image_generation(place.nobody.id, "a fox", "1:1", [], 1, 3.0)

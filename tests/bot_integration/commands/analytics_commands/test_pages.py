@@ -24,6 +24,7 @@ from tests.core import brute_force
 from tests.parameters import slow_after
 
 
+@pytest.mark.slow
 def test_the_buttons_turn_the_pages_of_the_same_message(place: Studio) -> None:
     with place.bot():
         expected = {back: len(stored(place, 7, back).commands) for back in (0, 1, 2)}
@@ -61,6 +62,7 @@ def test_a_button_pressed_on_a_later_day_shows_the_days_that_it_says(place: Stud
     assert len(f"botpulse:page:{AnswerPage('commands', Period(365, 9999), day).code}:earlier") <= 100
 
 
+@pytest.mark.slow
 def test_a_manager_who_is_none_any_more_can_press_nothing(place: Studio) -> None:
     with place.bot():
         reply = place.discord.slash(place.helper, "command_stats", where=place.guild).wait(60)

@@ -204,6 +204,7 @@ def test_long_texts_take_no_time(chunk: str) -> None:
 _TEXTS = st.one_of(st.text(), st.lists(CHUNKS, max_size=30).map("".join))
 
 
+@pytest.mark.slow
 @quick(500)
 @given(_TEXTS, zones, moments_near_changes, st.integers(-5, 60))
 def test_parse_never_raises_and_loses_no_text(text: str, zone: ZoneInfo, now: float, cursor: int) -> None:

@@ -97,6 +97,7 @@ def test_every_row_once_and_in_order_both_ways(
             assert walk(pager, older=False, count=count, start=middle) == expected[:place]
 
 
+@pytest.mark.slow
 @quick(60)
 @given(tables(), st.booleans(), st.floats(0, 1))
 def test_a_share_begins_with_its_row(rows: list[tuple[Any, ...]], descending: bool, share: float) -> None:

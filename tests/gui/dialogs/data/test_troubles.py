@@ -59,6 +59,7 @@ def test_a_lock_while_it_is_asked_is_told(qtbot: QtBot, menu: DataMenu, database
 SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000000) SELECT count(*) FROM n"
 
 
+@pytest.mark.slow
 def test_task_that_would_hold_up_the_bot_is_offered_again_with_the_bot_stopped(
     qtbot: QtBot, menu: DataMenu, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -69,6 +70,7 @@ def test_a_bar_filters_and_a_chip_goes_by_keyboard(qtbot: QtBot, window: MainWin
     assert QApplication.focusWidget() is not None and QApplication.focusWidget().isVisible()
 
 
+@pytest.mark.slow
 def test_the_filter_is_cleared_from_strip_and_menu(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     board, name = filtered_by_bar(qtbot, window, path)
     act(qtbot, window, lambda: click(qtbot, window.live.strip.clear), chosen=EVERYTHING)
@@ -89,6 +91,7 @@ def test_a_legend_filters_the_page(qtbot: QtBot, window: MainWindow, path: Path)
     assert rows_in(board.table) == failures
 
 
+@pytest.mark.slow
 def test_the_filter_survives_turning_to_other_pages_and_ends_with_the_database(
     qtbot: QtBot, window: MainWindow, path: Path, database: Path
 ) -> None:

@@ -77,6 +77,7 @@ def test_zooming_out_of_the_whole_range_shows_the_next_longer_one(qtbot: QtBot, 
     assert board.isVisible() and rows_in(board.table) > 1_000
 
 
+@pytest.mark.slow
 def test_a_zoom_is_forgotten_with_the_range_and_with_the_page(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     board, _ = open_on(qtbot, window, path, "commands")
     plot = over_time(board)

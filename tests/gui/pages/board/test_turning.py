@@ -76,6 +76,7 @@ def test_arrow_keys_move_between_sections(qtbot: QtBot, window: MainWindow, path
         assert board.plots[chart].isVisible()
 
 
+@pytest.mark.slow
 def test_making_the_pages_shows_no_other_window(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     shown: list[QWidget] = []
 
@@ -95,6 +96,7 @@ def test_making_the_pages_shows_no_other_window(qtbot: QtBot, window: MainWindow
     assert QApplication.activeWindow() is window
 
 
+@pytest.mark.slow
 def test_a_small_window_shows_whole_sections_and_whole_numbers(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     window.resize(900, 600)
     for key in BOARDS:

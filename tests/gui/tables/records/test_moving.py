@@ -89,6 +89,7 @@ def test_home_and_end_outrun_a_jump_whose_rows_are_still_being_read(
     assert there in seen(table)
 
 
+@pytest.mark.slow
 def test_the_wheel_runs_through_pages_and_nothing_jumps(table: TablePanel, qtbot: QtBot) -> None:
     bar = table.view.verticalScrollBar()
     at = (table.view.row_height * ROWS) // 40
