@@ -22,7 +22,7 @@ __all__ = ["qtbot"]
 
 @pytest.fixture(autouse=True, scope="module")
 def _leaves_no_widgets_behind() -> Iterator[None]:
-    """What is left of a window in a cycle would be deleted by whichever thread of a later test collects: that crashes."""
+    """What is left of a window in a cycle is deleted here, not by whichever thread of a later test collects."""
     yield
     gc.collect()
 
