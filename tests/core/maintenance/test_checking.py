@@ -17,7 +17,7 @@ from core.errors import (
 )
 from core.maintenance import backups, checking, optimising, resetting, restoring, survey
 from core.maintenance.optimising import Optimisation
-from core.tasks import finish
+from core.tasks import Task, finish
 from tests.core import deployed
 from tests.core.storage.test_database import ask
 from tests.core.stored import COUNTS, change, rows
@@ -153,3 +153,26 @@ def test_file_that_is_no_backup_is_refused(seed: Path, tmp_path: Path) -> None:
         with pytest.raises(NotABackup):
             finish(task)
     assert ask(seed, COUNTS) == [(40, 60)]
+
+
+def test_an_index_that_lacks_rows_is_found_in_place(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.maintenance.checking._copy_pages", _never)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE INDEX by_user ON command_usage (user_id)")
+        connection.execute("PRAGMA writable_schema = on")
+        connection.execute("UPDATE sqlite_master SET sql = sql || ' WHERE id < 0' WHERE name = 'by_user'")
+        connection.commit()
+    with closing(sqlite3.connect(path)) as connection:  # it takes the index for one of no rows
+        connection.execute("INSERT INTO command_usage (command_name, user_id, timestamp, success) VALUES ('x','9',1,1)")
+        connection.commit()
+        connection.execute("PRAGMA writable_schema = on")
+        whole = "CREATE INDEX by_user ON command_usage (user_id)"
+        connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'by_user'", (whole,))
+        connection.commit()
+    done = finish(checking.check(path))
+    assert done.problems == ("1 row of command_usage is missing from index by_user",)
+
+
+def _never(path: Path, query: str, target: Path) -> Task[bool]:
+    yield from ()
+    return False

@@ -382,29 +382,6 @@ def test_a_check_beside_a_busy_bot_ends(path: Path, mode: str, monkeypatch: pyte
     assert done.words.startswith("The database is sound" if done.whole else "Every row can be read")
 
 
-def test_an_index_that_lacks_rows_is_found_in_place(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.maintenance.checking._copy_pages", _never)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE INDEX by_user ON command_usage (user_id)")
-        connection.execute("PRAGMA writable_schema = on")
-        connection.execute("UPDATE sqlite_master SET sql = sql || ' WHERE id < 0' WHERE name = 'by_user'")
-        connection.commit()
-    with closing(sqlite3.connect(path)) as connection:  # it takes the index for one of no rows
-        connection.execute("INSERT INTO command_usage (command_name, user_id, timestamp, success) VALUES ('x','9',1,1)")
-        connection.commit()
-        connection.execute("PRAGMA writable_schema = on")
-        whole = "CREATE INDEX by_user ON command_usage (user_id)"
-        connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'by_user'", (whole,))
-        connection.commit()
-    done = finish(checking.check(path))
-    assert done.problems == ("1 row of command_usage is missing from index by_user",)
-
-
-def _never(path: Path, query: str, target: Path) -> Task[bool]:
-    yield from ()
-    return False
-
-
 def test_faults_are_expected_ones() -> None:
     """Everything that is raised on purpose here has words for the user."""
     for kind in (HoldsUpBot, NotEnoughRoom):

@@ -8,18 +8,16 @@ import os
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from core.errors import NoAccess
 from core.models import CommandUsage
 from core.storage.location import locate
 from core.tracking.records import EventRow, activity_record, image_record
-from core.tracking.spool import Spool, make_spool
-from core.tracking.spool_places import own_folder, spool_files
+from core.tracking.spool import Spool
+from core.tracking.spool_places import spool_files
 from core.tracking.tracker import Tracker, TrackingCounters
 from tests.core.tracked import WAIT_SECONDS, balanced, count, event, locked, run, start, track, until
 from tests.parameters import slow_after
@@ -338,41 +336,6 @@ def test_a_link_to_the_store_finds_the_same_spools(store: Path, tmp_path: Path) 
     with Tracker(store) as tracker:
         track(tracker, 1)
         until(lambda: count(store) == 5)
-
-
-@contextmanager
-def in_hand(path: Path) -> Iterator[Spool]:
-    spool = make_spool(locate(path))
-    yield spool
-    spool.remove()
-
-
-def test_a_spool_that_can_not_be_made_leaves_nothing(tmp_path: Path) -> None:
-    own_folder().parent.mkdir(parents=True, exist_ok=True)
-    own_folder().write_text("in the way")
-    with pytest.raises(NoAccess, match="unable to open"):
-        make_spool(locate(tmp_path / "not there" / "a.db"))
-    assert not (tmp_path / "not there").exists()
-    assert own_folder().is_file()
-
-
-def test_a_batch_is_what_was_put_in(path: Path) -> None:
-    with in_hand(path) as spool:
-        records = [event(number) for number in range(5)]
-        assert spool.append(records) == 0
-        batch = spool.first(3)
-        assert batch is not None
-        assert batch.records == records[:3]
-        spool.forget(batch)
-        rest = spool.first(9)
-        assert rest is not None
-        assert rest.records == records[3:]
-        assert not spool.is_empty
-        spool.skip(rest.replayed)
-        assert spool.first(9) is None
-        assert spool.is_empty
-        with pytest.raises(NoAccess):
-            Spool(spool.path.with_name("gone.spool-1")).take()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="copies with cp")

@@ -7,7 +7,6 @@ import io
 import re
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
@@ -51,10 +50,10 @@ from gui.plots.scatter.plot import ScatterPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.style.theme import apply_theme
 from resources.design import Theme, palette
+from tests.gui.exported_pictures import SVG, alike, inked_columns, pdf_texts, svg_texts
 from tests.gui.plot_samples import EDGES, START, bars, crowd, ladder, over_time, spread, week
 from tests.parameters import slow_after
 
-SVG = "{http://www.w3.org/2000/svg}"
 LIGHT, DARK = ChartLook(Theme.LIGHT), ChartLook(Theme.DARK)
 EVERY: dict[str, tuple[Callable[[], Any], AnyChart, set[str]]] = {
     "time": (TimeSeriesPlot, over_time(), {"Commands", "per 30 min", "comfy", "p50", "20", "12:00"}),
@@ -90,40 +89,6 @@ def show(qtbot: QtBot, qapp: QApplication) -> Callable[[str], Any]:
 
 def image(plot: Any, look: ChartLook = LIGHT) -> QImage:
     return QImage.fromData(prepare(plot, ChartFormat.PNG, look)())
-
-
-def svg_texts(data: bytes) -> set[str]:
-    return {"".join(node.itertext()) for node in ElementTree.fromstring(data).iter(f"{SVG}text")}
-
-
-def pdf_texts(data: bytes) -> str:
-    """The texts of a page of ours: its strings of glyphs, by the names that the file gives to the glyphs."""
-    streams = [
-        zlib.decompress(found[1])
-        for found in re.finditer(rb"/FlateDecode\n>>\nstream\n(.*?)\nendstream", data, re.DOTALL)
-    ]
-    page = next(each for each in streams if b" Tf" in each)
-    named = dict(_glyphs(data))
-    font, out = b"", ""
-    for token in re.finditer(rb"/(F\d+) \S+ Tf|<([0-9A-Fa-f]+)> Tj|(ET)\b", page):
-        font = token[1] or font
-        codes = [int(token[2][i : i + 4], 16) for i in range(0, len(token[2]), 4)] if token[2] else []
-        out += "".join(named[font.decode()].get(code, "\N{REPLACEMENT CHARACTER}") for code in codes)
-        out += "\n" if token[3] else ""
-    return out
-
-
-def _glyphs(data: bytes) -> Any:
-    objects = {int(found[1]): found[2] for found in re.finditer(rb"\n(\d+) 0 obj\n(.*?)endobj", data, re.DOTALL)}
-    for name, number in re.findall(rb"/(F\d+) (\d+) 0 R", data):
-        names = re.search(rb"/ToUnicode (\d+) 0 R", objects[int(number)])
-        assert names is not None
-        codes: dict[int, str] = {}
-        ranges = re.findall(rb"<(....)> <....> (?:\[([^\]]*)\]|<(....)>)", objects[int(names[1])])
-        for first, listed, single in ranges:
-            for place, code in enumerate(re.findall(rb"<(....)>", listed) if listed else [single]):
-                codes[int(first, 16) + place] = chr(int(code, 16))
-        yield name.decode(), codes
 
 
 @pytest.mark.parametrize("kind", EVERY)
@@ -184,28 +149,6 @@ def test_librsvg_draws_the_svg(show: Callable[[str], Any], tmp_path: Path) -> No
     assert inked_columns(drawn) == inked_columns(ours), (
         "title, subtitle and legend stand where they stand in the window"
     )
-
-
-def inked_columns(picture: QImage) -> list[int]:
-    """Where words of the heading begin: columns with something on them after seven or more with nothing."""
-    ground = picture.pixelColor(1, 1).lightness()
-    inked = [
-        any(abs(picture.pixelColor(x, y).lightness() - ground) > 40 for y in range(18, 40))
-        for x in range(picture.width())
-    ]
-    return [x // 3 for x in range(7, len(inked)) if inked[x] and not any(inked[x - 7 : x])]
-
-
-def alike(one: QImage, other: QImage) -> float:
-    """The share of points that have much the same colour."""
-    assert one.size() == other.size()
-    places = [(x, y) for x in range(0, one.width(), 5) for y in range(0, one.height(), 5)]
-    near = sum(_near(one.pixelColor(*place), other.pixelColor(*place)) for place in places)
-    return near / len(places)
-
-
-def _near(one: QColor, other: QColor) -> bool:
-    return max(abs(a - b) for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)) < 48  # type: ignore[index]
 
 
 def test_clips_stand_where_their_targets_are(show: Callable[[str], Any]) -> None:
@@ -376,6 +319,7 @@ COPY_AND_GO = """
 from gui.app.startup import make_application
 from gui.plots.export.export import copy_data
 from gui.plots.histogram.plot import HistogramPlot
+from tests.gui.exported_pictures import SVG, alike, inked_columns, pdf_texts, svg_texts
 from tests.gui.plot_samples import spread
 app = make_application()
 plot = HistogramPlot()
