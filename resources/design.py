@@ -13,6 +13,7 @@ FONT_FAMILY: Final = "Inter"
 """The family that the files of :func:`font_files` hold; it comes with Botpulse and needs no installing."""
 
 _SERIES: Final = "series_"
+_SHADES: Final = "bc"
 _INKS: Final = frozenset({"background", "surface", "text", "muted", "accent", "good", "warn", "bad"})
 _HERE: Final = Path(__file__).parent
 
@@ -41,6 +42,7 @@ class Palette:
         bad: it failed.
         grid: the lines behind a plot.
         series: eight colours for the series of charts, in the order of their use.
+        shades: two further shades of each of the first six of them.
     """
 
     background: str
@@ -55,26 +57,35 @@ class Palette:
     bad: str
     grid: str
     series: tuple[str, ...]
+    shades: tuple[tuple[str, str], ...]
 
     def ink(self, ink: str) -> str:
-        """The colour of an ink: "series_1" to "series_8", "accent", "good", "warn", "bad", "muted" and such.
+        """The colour of an ink: "series_1" to "series_8", "series_1_b", "accent", "good", "bad", "muted" and such.
 
         Raises:
             KeyError: there is no such ink.
         """
-        if ink in _INKS:
-            return str(getattr(self, ink))
-        number = ink.removeprefix(_SERIES)
-        if number == ink or not number.isdecimal() or not 1 <= int(number) <= len(self.series):
-            raise KeyError(ink)
-        return self.series[int(number) - 1]
+        return str(getattr(self, ink)) if ink in _INKS else _series_inks(self)[ink]
+
+
+@cache
+def _series_inks(palette: Palette) -> dict[str, str]:
+    """The colours of the series and of their shades, by the names of their inks."""
+    series = {f"{_SERIES}{number}": colour for number, colour in enumerate(palette.series, 1)}
+    shades = {
+        f"{_SERIES}{number}_{letter}": colour
+        for number, pair in enumerate(palette.shades, 1)
+        for letter, colour in zip(_SHADES, pair, strict=True)
+    }
+    return series | shades
 
 
 @cache
 def palette(theme: Theme) -> Palette:
     """The colours of ``theme``, read once from ``tokens.toml``."""
     colours = tomllib.loads(text("tokens.toml"))[Theme(theme).value]
-    return Palette(**{**colours, "series": tuple(colours["series"])})
+    shades = tuple((first, second) for first, second in colours["shades"])
+    return Palette(**{**colours, "series": tuple(colours["series"]), "shades": shades})
 
 
 @cache

@@ -31,7 +31,10 @@ class Mark(StrEnum):
 
 
 class Ink(StrEnum):
-    """A series' colour by its meaning; the theme decides what it looks like (``design.palette``)."""
+    """A series' colour by its meaning; the theme decides what it looks like (``design.palette``).
+
+    B and C are shades of the colour of that number: for names of one chart whose colour is the same.
+    """
 
     SERIES_1 = "series_1"
     SERIES_2 = "series_2"
@@ -41,6 +44,18 @@ class Ink(StrEnum):
     SERIES_6 = "series_6"
     SERIES_7 = "series_7"
     SERIES_8 = "series_8"
+    SERIES_1_B = "series_1_b"
+    SERIES_1_C = "series_1_c"
+    SERIES_2_B = "series_2_b"
+    SERIES_2_C = "series_2_c"
+    SERIES_3_B = "series_3_b"
+    SERIES_3_C = "series_3_c"
+    SERIES_4_B = "series_4_b"
+    SERIES_4_C = "series_4_c"
+    SERIES_5_B = "series_5_b"
+    SERIES_5_C = "series_5_c"
+    SERIES_6_B = "series_6_b"
+    SERIES_6_C = "series_6_c"
     ACCENT = "accent"
     GOOD = "good"
     WARN = "warn"

@@ -61,8 +61,8 @@ def test_the_named_tokens() -> None:
 
 def test_colours_are_colours(palette: Palette) -> None:
     named = asdict(palette)
-    series = named.pop("series")
-    assert len(set(series)) == 8
+    series = (*named.pop("series"), *itertools.chain(*named.pop("shades")))
+    assert len(set(series)) == 20
     assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in (*named.values(), *series))
 
 
@@ -90,6 +90,22 @@ def test_series_differ_for_all_eyes(palette: Palette, eyes: str) -> None:
     assert min(difference(*pair, eyes) for pair in itertools.combinations(usual, 2)) >= 9
 
 
+@pytest.mark.parametrize("eyes", EYES)
+def test_a_colours_shades_differ_from_it_and_each_other_for_all_eyes(palette: Palette, eyes: str) -> None:
+    families = [(colour, *shades) for colour, shades in zip(palette.series[:6], palette.shades, strict=True)]
+    for family in families:
+        assert min(difference(*pair, eyes) for pair in itertools.combinations(family, 2)) >= 9, family
+    shades = list(itertools.chain(*palette.shades))
+    beside = (*palette.series[:6], palette.series[7], palette.bad)
+    for colour, own in zip(beside[:6], palette.shades, strict=True):
+        assert all(difference(shade, colour, eyes) >= 3.5 for shade in shades if shade not in own)
+    assert all(difference(shade, palette.bad, eyes) >= 3.5 for shade in shades)
+
+
+def test_shades_stand_out_from_the_surface(palette: Palette) -> None:
+    assert min(contrast(shade, palette.surface) for shade in itertools.chain(*palette.shades)) >= 2.6
+
+
 def test_every_ink_has_a_colour(palette: Palette) -> None:
     assert all(palette.ink(ink).startswith("#") for ink in Ink)
     assert [palette.ink(f"series_{number}") for number in range(1, 9)] == list(palette.series)
@@ -97,7 +113,24 @@ def test_every_ink_has_a_colour(palette: Palette) -> None:
     assert palette.ink(Ink.MUTED) == palette.muted
 
 
-@pytest.mark.parametrize("ink", ["series_0", "series_9", "series_", "series_x", "series", "", "3", "pink", "ink"])
+@pytest.mark.parametrize(
+    "ink",
+    [
+        "series_0",
+        "series_9",
+        "series_",
+        "series_x",
+        "series_1_",
+        "series_1_a",
+        "series_7_b",
+        "series_1_bc",
+        "series",
+        "",
+        "3",
+        "pink",
+        "ink",
+    ],
+)
 def test_an_unknown_ink_is_ours_to_mend(palette: Palette, ink: str) -> None:
     with pytest.raises(KeyError):
         palette.ink(ink)

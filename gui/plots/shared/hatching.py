@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QGuiApplication, QPainter, QPen, QPixmap
 
+from core.charts.inks import SHADES
 from core.charts.specs import Ink
 
 TILE: Final = 8
@@ -101,6 +102,10 @@ def _brush(draw: Callable[[QPainter], None], ground: str, ratio: float) -> QBrus
     return QBrush(tile)
 
 
+def _plain(painter: QPainter) -> None:
+    del painter
+
+
 def _rising(painter: QPainter) -> None:
     for shift in (-TILE, 0, TILE):
         painter.drawLine(QLineF(shift - 1, TILE + 1, shift + TILE + 1, -1))
@@ -144,7 +149,17 @@ def _netted(painter: QPainter) -> None:
     painter.drawLine(QLineF(TILE / 2, 0, TILE / 2, TILE))
 
 
-_PATTERNS: Final[dict[Ink, Callable[[QPainter], None]]] = {
+def _both(first: Callable[[QPainter], None], second: Callable[[QPainter], None]) -> Callable[[QPainter], None]:
+    def draw(painter: QPainter) -> None:
+        painter.save()
+        first(painter)
+        painter.restore()
+        second(painter)
+
+    return draw
+
+
+_OF_COLOURS: Final[dict[Ink, Callable[[QPainter], None]]] = {
     Ink.SERIES_2: _rising,
     Ink.SERIES_3: _dotted,
     Ink.SERIES_4: _level,
@@ -156,3 +171,13 @@ _PATTERNS: Final[dict[Ink, Callable[[QPainter], None]]] = {
     Ink.WARN: _falling,
     Ink.MUTED: _level,
 }
+
+_PATTERNS: Final = {
+    **_OF_COLOURS,
+    **{
+        ink: _both(_OF_COLOURS.get(colour, _plain), more)
+        for colour, shades in SHADES.items()
+        for ink, more in zip(shades, (_netted, _checked), strict=True)
+    },
+}
+"""A shade has its colour's pattern and another one over it."""
