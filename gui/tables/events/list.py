@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHeaderView, QStackedLayout, QStyledItemDelegate, 
 from core.feed.snapshot import Event, EventKind
 from gui.style.severity import Severity
 from gui.style.theme import base_font, ink, tabular
-from gui.tables.events.model import EventColumn, LatestEventsModel
+from gui.tables.events.model import EventColumn, LatestEventsModel, who_in_full
 from gui.tables.shared.cells import MARGIN, SIGN_ROOM, TEXT_FLAGS, paint_sign
 from gui.tables.shared.row_model import Index
 from gui.tables.shared.row_view import NewRowsPill, RowView
@@ -24,7 +24,7 @@ _INKS: Final = {EventColumn.TIME: "muted", EventColumn.WHO: "muted"}
 
 
 class EventDelegate(QStyledItemDelegate):
-    """Paints a cell's words; the ground of the row is the view's."""
+    """Paints a cell's words; the ground of the row is the view's. An id is shown whole where its cell has room."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -46,9 +46,18 @@ class EventDelegate(QStyledItemDelegate):
         room = QRect(left, box.top(), box.right() - MARGIN - left + 1, box.height())
         painter.setFont(self._font)
         painter.setPen(ink(_INKS.get(column, "text")))
-        shown = self._metrics.elidedText(model.text(event, column), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, TEXT_FLAGS[column is EventColumn.SECONDS], shown)
+        painter.drawText(
+            room, TEXT_FLAGS[column is EventColumn.SECONDS], self.shown(model, event, column, room.width())
+        )
         painter.restore()
+
+    def shown(self, model: LatestEventsModel, event: Event, column: EventColumn, room: int) -> str:
+        """What a cell says that is so many pixels wide."""
+        if column is EventColumn.WHO:
+            whole = who_in_full(event)
+            if self._metrics.horizontalAdvance(whole) <= room:
+                return whole
+        return self._metrics.elidedText(model.text(event, column), Qt.TextElideMode.ElideRight, room)
 
 
 ROW_HEIGHT: Final = 29
@@ -62,6 +71,9 @@ _WIDTHS: Final = {
 }
 """Least and greatest width of a column's text in pixels; the detail takes the rest."""
 
+_WIDEST_IDS: Final = 330
+"""Pixels that whole ids have at most."""
+
 _MEASURED: Final = 4
 
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -69,6 +81,9 @@ _SELECTING: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.Sh
 
 _LEAST_DETAIL: Final = 100
 """Where less would be left for the detail, the column Who is left out."""
+
+_ROOMY_DETAIL: Final = 320
+"""Where that much is left for the detail, ids are shown whole."""
 
 
 class _EventView(RowView):
@@ -111,6 +126,7 @@ class EventList(QWidget):
         self.table = _EventView(self.model)
         self.pill = NewRowsPill("Back to the newest event (Home)", "events")
         self._widest: dict[EventColumn, int] = {}
+        self._widest_ids = 0
         self._empty = PlainLabel()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.table)
@@ -202,6 +218,9 @@ class EventList(QWidget):
         widths[EventColumn.TITLE] += SIGN_ROOM
         room = self.width() - self._bar_width()
         without_who = room - sum(width for place, width in widths.items() if place is not EventColumn.WHO)
+        whole = min(self._widest_ids + 1, _WIDEST_IDS) + 2 * MARGIN
+        if without_who - whole >= _ROOMY_DETAIL:
+            widths[EventColumn.WHO] = max(widths[EventColumn.WHO], whole)
         has_who = without_who - widths[EventColumn.WHO] >= _LEAST_DETAIL
         widths[EventColumn.TITLE] = max(
             widths[EventColumn.TITLE] + min(without_who, 0), SIGN_ROOM
@@ -225,6 +244,7 @@ class EventList(QWidget):
 
     def _measure_afresh(self) -> None:
         self._widest.clear()
+        self._widest_ids = 0
         self._measure(0, len(self.model.rows) - 1)
 
     def _measure(self, first: int, last: int) -> None:
@@ -234,6 +254,8 @@ class EventList(QWidget):
         for place in _WIDTHS:
             texts = _longest(self.model.text(event, place) for event in events)
             self._widest[place] = max(self._widest.get(place, 0), *map(metrics.horizontalAdvance, texts))
+        whole = _longest(map(who_in_full, events))
+        self._widest_ids = max(self._widest_ids, *map(metrics.horizontalAdvance, whole))
 
 
 def _longest(texts: Iterable[str]) -> list[str]:

@@ -20,6 +20,9 @@ from gui.widgets.text import plain_tip
 CAPACITY: Final = 200
 """Rows that are kept."""
 
+_LONGEST_ID: Final = 24
+"""Characters; Discord's own have 17 to 20."""
+
 
 @dataclass(frozen=True, slots=True)
 class _ColumnSpec:
@@ -57,6 +60,14 @@ def who(event: Event) -> str:
     user = formatting.short_id(event.user_id) or formatting.NOTHING
     if event.guild_id:
         return f"{user} · {formatting.short_id(event.guild_id)}"
+    return f"{user} · direct" if event.kind is EventKind.COMMAND else user
+
+
+def who_in_full(event: Event) -> str:
+    """Return :func:`who` with whole ids, for where there is room: ``184467…4821 · 99…7731``."""
+    user = formatting.one_line(event.user_id, _LONGEST_ID) or formatting.NOTHING
+    if event.guild_id:
+        return f"{user} · {formatting.one_line(event.guild_id, _LONGEST_ID)}"
     return f"{user} · direct" if event.kind is EventKind.COMMAND else user
 
 

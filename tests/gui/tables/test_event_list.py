@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 from core.feed.snapshot import Event, EventKind
 from core.text.formatting import NO_BREAK
 from gui.style.theme import base_font, tabular
-from gui.tables.events.list import EventList
+from gui.tables.events.list import EventDelegate, EventList
 from gui.tables.events.model import CAPACITY, COLUMNS, EventColumn, LatestEventsModel, clock, who
+from gui.tables.shared.cells import MARGIN
 from gui.widgets.text import PlainLabel
 from resources.design import Theme
 from tests.gui.snapshot_samples import NOW, ZONE, event, events
@@ -123,6 +124,25 @@ def test_user_and_server_are_named_shortly() -> None:
     assert who(event(1, guild_id=None)) == "…4821 · direct"
     assert who(event(1, guild_id=None, kind=EventKind.IMAGE)) == "…4821"
     assert who(event(1, user_id="", guild_id=None, kind=EventKind.IMAGE)) == "—"
+
+
+@pytest.mark.parametrize(
+    ("width", "words"), [(640, "…4821 · …7731"), (1100, "123456789012344821 · 987654321098767731")]
+)
+def test_ids_are_whole_where_there_is_room(shown: EventList, width: int, words: str) -> None:
+    shown.resize(width, 300)
+    show(shown, events(1, 20))
+    delegate, room = shown.table.itemDelegate(), shown.table.columnWidth(EventColumn.WHO) - 2 * MARGIN
+    assert isinstance(delegate, EventDelegate)
+    assert delegate.shown(shown.model, shown.model.rows[0], EventColumn.WHO, room) == words
+    assert shown.table.columnWidth(EventColumn.DETAIL) >= 100
+
+
+def test_an_endless_id_takes_no_room_from_the_detail(shown: EventList) -> None:
+    shown.resize(1100, 300)
+    show(shown, [event(1, user_id="9" * 2_000, guild_id="W" * 2_000)])
+    assert shown.table.columnWidth(EventColumn.WHO) <= 350
+    assert shown.table.columnWidth(EventColumn.DETAIL) >= 320
 
 
 def test_a_failure_is_told_in_words_too(model: LatestEventsModel) -> None:
