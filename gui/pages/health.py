@@ -73,7 +73,6 @@ class HealthPage(Page):
         self.findings.show_findings(())
         self.facts.show_groups((), 0.0)
         self.state.setText("")
-        self.attention.emit(0, "")
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show what was found out, and the facts."""

@@ -62,7 +62,7 @@ PAGES: Final = (
     _board("Users", "users", USERS, layouts.USERS),
     _board("Activity", "activity", ACTIVITIES, layouts.ACTIVITY),
     _board("Calendar", "calendar", CALENDAR, layouts.CALENDAR),
-    Registration(PageEntry("health", "Health", "health"), HEALTH, HealthPage),
+    Registration(PageEntry("health", "Health", "health", "not looked into yet"), HEALTH, HealthPage),
 )
 """The monitor's own."""
 

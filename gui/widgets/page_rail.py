@@ -11,14 +11,21 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QW
 from gui.style.icons import icon
 from gui.widgets.joined_buttons import reach_chosen
 from gui.widgets.parts import column
+from gui.widgets.text import set_tip
 
 
 class PageEntry(NamedTuple):
-    """A page in the rail: its key, its title, and its icon by our own name."""
+    """A page in the rail.
+
+    Attributes:
+        key: the page's; title: its name; icon: by our own name.
+        unread: what is said of a page whose number is known only once it has been shown; empty for the others.
+    """
 
     key: str
     title: str
     icon: str
+    unread: str = ""
 
 
 class PageTab(QToolButton):
@@ -41,7 +48,7 @@ class PageRail(QFrame):
     def __init__(self, entries: tuple[PageEntry, ...] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._buttons: dict[str, QToolButton] = {}
-        self._titles: dict[str, str] = {}
+        self._entries: dict[str, PageEntry] = {}
         self._group = QButtonGroup(self)
         reach_chosen(self._group)
         self._column = column(1, on=self, gap=4, margins=(8, 12, 8, 12))
@@ -55,7 +62,7 @@ class PageRail(QFrame):
             self._group.removeButton(button)
             button.deleteLater()
         self._buttons = {entry.key: self._add(entry) for entry in entries}
-        self._titles = {entry.key: entry.title for entry in entries}
+        self._entries = {entry.key: entry for entry in entries}
         if len(entries) < 2 or self.parentWidget() is not None:  # without a parent it would be a window of its own
             self.setVisible(len(entries) > 1)
         if entries:
@@ -65,11 +72,26 @@ class PageRail(QFrame):
         """Show ``key`` as chosen, without a signal. An unknown key is a KeyError."""
         self._buttons[key].setChecked(True)
 
+    def begin(self) -> None:
+        """Another database is opened: no number is known, which is not the same as none."""
+        for key, entry in self._entries.items():
+            if entry.unread:
+                self._say(key, "?", entry.unread)
+
+    def leave(self) -> None:
+        """No database is open: there is nothing to be numbered."""
+        for key in self._entries:
+            self.set_badge(key, 0)
+
     def set_badge(self, key: str, count: int, what: str = "") -> None:
         """Put a number beside a page's title, ``what`` it counts for a tool tip and for screen readers; 0: none."""
-        button, title = self._buttons[key], self._titles[key]
-        button.setText(f"{title} · {count}" if count else title)
-        button.setAccessibleName(f"{title}, {what}" if count else title)
+        self._say(key, str(count) if count else "", what)
+
+    def _say(self, key: str, badge: str, what: str) -> None:
+        button, title = self._buttons[key], self._entries[key].title
+        button.setText(f"{title} · {badge}" if badge else title)
+        button.setAccessibleName(f"{title}, {what}" if badge else title)
+        set_tip(button, f"{title}: {what}" if badge else "")
 
     def button(self, key: str) -> QToolButton:
         """Return a page's button, for a shortcut hint in its tool tip."""

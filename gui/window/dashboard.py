@@ -121,12 +121,14 @@ class LivePanel(QWidget):
         self.notice.hide()
         self.top.set_database(name, str(location))
         self.top.light.show_state(Severity.ACCENT, "opening…")
+        self.rail.begin()
         for page in self.pages.values():
             page.begin(location)
 
     def leave(self) -> None:
         """Let go of the database."""
         self._location = None
+        self.rail.leave()
         for page in self.pages.values():
             page.begin(None)
 
@@ -203,7 +205,7 @@ class LivePanel(QWidget):
         self.rail.set_current(key)
         self._book.setCurrentWidget(self.pages[key])
         if key != self.page:
-            announce(self, f"Page {self.rail.button(key).text()}")
+            announce(self, f"Page {self.rail.button(key).accessibleName()}")
             self.page = key
             self.notice.withdraw(ABOUT_PAGE)
             self.page_shown.emit(key)

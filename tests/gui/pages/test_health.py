@@ -353,6 +353,20 @@ def test_the_rail_carries_the_count_of_what_is_amiss(
     qtbot.waitUntil(lambda: button.text() == "Health")
 
 
+def test_the_rail_does_not_seem_to_know_what_was_not_looked_into(
+    qtbot: QtBot, window: MainWindow, database: Path, tmp_path: Path
+) -> None:
+    button = window.live.rail.button("health")
+    assert (button.text(), button.accessibleName()) == ("Health", "Health")  # no database, nothing to know
+    shown_after(qtbot, window, lambda: window.watch(database), complete=True)
+    assert (button.text(), button.accessibleName()) == ("Health · ?", "Health, not looked into yet")
+    shown_after(qtbot, window, lambda: window.live.show_page("health"), page="health", complete=True)
+    qtbot.waitUntil(lambda: "?" not in button.text())
+    window.live.show_page("overview")
+    shown_after(qtbot, window, lambda: window.watch(deployed.create(tmp_path / "empty.db")), complete=True)
+    assert button.text() == "Health · ?"
+
+
 def test_a_success_rate_that_is_not_recorded_leads_to_health(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("UPDATE command_usage SET success = 1")
