@@ -18,7 +18,9 @@ from core.time_ranges import TimeRange, day_start, local_time
 
 _COLUMNS: Final = ("images", "users", "failed", "mean time", "daily_stats")
 _UNITS: Final = ("", "", "", "s", "")
-_EXPLAINS: Final = "daily_stats: whether what the bot has stored of a day is what the day's events say."
+_EXPLAINS: Final = (
+    "daily_stats: whether the bot's own sums of a day are what its events say; if not, what the bot stored."
+)
 
 _Counted = tuple[int, int, int, int, float | None]
 """Commands, failures, images, users, and the mean generation time in seconds."""
@@ -75,7 +77,15 @@ def _stored(days: CalendarDays, day: date, today: date) -> tuple[StoredDay | Non
         return stored, "only there"
     if day >= today:
         return stored, "so far"
-    return stored, "differs" if differs(days.days[day], stored) else "the same"
+    return stored, _differences(days.days[day], stored) or "the same"
+
+
+def _differences(day: Day, stored: StoredDay) -> str:
+    """What is stored where it is not what the events say: ``differs: 41 commands, 7 users``."""
+    pairs = ((stored.commands, day.commands, "command"), (stored.images, day.images, "image"),
+             (stored.users, len(day.users), "user"))  # fmt: skip
+    words = [formatting.counted(told, noun) for told, counted, noun in pairs if told is not None and told != counted]
+    return f"differs: {', '.join(words)}" if words else ""
 
 
 @lru_cache(maxsize=1024)  # at a look no day but today has other numbers

@@ -18,7 +18,7 @@ from core.storage.location import Location
 from core.tables.filter_language.wording import in_words
 from core.time_ranges import CHOICES, TimeRange
 from gui import settings
-from gui.pages.charts import MARGIN, ChartPage, Section
+from gui.pages.charts import MARGIN, ChartPage, Panel, Section, keys_of
 from gui.pages.page import Tools
 from gui.settings import Density
 from gui.tables.records.table import TablePanel
@@ -42,6 +42,9 @@ _AROUND_ROWS: Final = 120
 _OWN_CHARTS: Final = 6
 """Tenths of the height that the charts keep where the table comes and goes: two stand above each other there."""
 
+_ABOVE_LIST: Final = 4
+"""Tenths of the height that charts have above one that stands beneath all of them."""
+
 _LEAST_CHARTS: Final = 220
 """Pixels that figures and charts need at least."""
 
@@ -53,11 +56,25 @@ class Layout:
     Attributes:
         sections: of its charts; table: the key of its table (in ``TABLES``), if it has one.
         own_rows: the key of a table that is only there while the content is about one thing (its ``extra``).
+        beneath: a chart that is seen beneath every section.
+        apart: the title of a last section in which the table stands by itself, rather than beneath all of them.
     """
 
     sections: tuple[Section, ...]
     table: str | None = None
     own_rows: str | None = None
+    beneath: Panel | None = None
+    apart: str = ""
+
+    @property
+    def all_sections(self) -> tuple[Section, ...]:
+        """The sections, and that of the table, where it has one."""
+        return (*self.sections, Section(self.apart, ())) if self.apart else self.sections
+
+    @property
+    def charts(self) -> tuple[str, ...]:
+        """The keys of all charts."""
+        return (*keys_of(self.sections), *((self.beneath.key,) if self.beneath is not None else ()))
 
 
 class Board(ChartPage):
@@ -70,20 +87,20 @@ class Board(ChartPage):
     """
 
     def __init__(self, layout: Layout, tools: Tools, parent: QWidget | None = None) -> None:
-        super().__init__(layout.sections, parent)
-        self._tools = tools
+        super().__init__(layout.all_sections, parent, layout.beneath)
+        self._layout, self._tools = layout, tools
         self._scope: tuple[object, ...] = ()
         self._location: Location | None = None
-        self._is_split, self._own_rows = False, layout.own_rows is not None
+        self._is_split = False
         self.figures = FigureRow()
-        self.sections = Segments(tuple(section.title for section in layout.sections))
+        self.sections = Segments(tuple(section.title for section in layout.all_sections))
         self.plots = self._charts.plots
         key = layout.table or layout.own_rows
         self._rows = TablePanel(key, tools.zone) if key is not None else None
         self.table = self._rows
         self._arrange()
         self._connect()
-        if layout.own_rows is not None:
+        if layout.own_rows is not None or layout.apart:
             self._show_rows(False)
         self.first_focus = self.table.first_focus if self.table is not None else next(iter(self.plots.values()))
 
@@ -102,13 +119,15 @@ class Board(ChartPage):
         content: Content = snapshot.content
         self.figures.show_figures(content.figures, content.coverage)
         self._charts.show_charts(content.charts)
-        if self._rows is not None and self._own_rows:
+        if self._layout.own_rows is not None:
             self._show_rows(content.extra is not None)
         if self.table is not None:
             self._follow(self.table, snapshot)
 
     def open_rows(self, chosen: Filter) -> None:
         """Let the table's filter box say which rows are wanted."""
+        if self._layout.apart:
+            self.sections.set_current(len(self._layout.sections))
         if self.table is not None:
             self.table.show_matches(in_words(chosen, self._tools.zone))
             self.table.first_focus.setFocus()
@@ -145,10 +164,15 @@ class Board(ChartPage):
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(MARGIN)
         self._split.addWidget(top)
+        if self._charts.beneath is not None:
+            self._split.addWidget(self._charts.beneath)
         if self.table is not None:
             self._card = Card("", (self.table, 1))
-            self._split.addWidget(self._card)
-            self._split.splitterMoved.connect(self._keep_split)
+            if self._layout.apart:
+                self._charts.place(self._card, 0, 0, section=-1)
+            else:
+                self._split.addWidget(self._card)
+        self._split.splitterMoved.connect(self._keep_split)
         read_in_order(self._split)
         column(self._split, on=self, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
 
@@ -170,11 +194,14 @@ class Board(ChartPage):
 
     def share_height(self) -> None:
         """Give the table its share of the height, and at least what some rows need, if the charts can spare that."""
-        if self.table is None or self._is_split:
-            return
         room = self.height() - 3 * MARGIN
+        if self._charts.beneath is not None and not self._is_split:
+            charts = max(room * _ABOVE_LIST // 10, _LEAST_CHARTS)
+            self._split.setSizes([charts, max(room - charts, 1)])
+        if self.table is None or self._is_split or self._layout.apart:
+            return
         wanted = max(room * _SHARES[1] // sum(_SHARES), _AROUND_ROWS + _ROWS * self.table.view.row_height)
-        least = room * _OWN_CHARTS // 10 if self._own_rows else _LEAST_CHARTS
+        least = room * _OWN_CHARTS // 10 if self._layout.own_rows is not None else _LEAST_CHARTS
         rows = max(min(wanted, room - least), 1)
         self._split.setSizes([room - rows, rows])
 
@@ -194,6 +221,10 @@ class Board(ChartPage):
 
     def _turn(self, section: int) -> None:
         self._charts.setCurrentIndex(section)
+        if self._layout.apart:
+            self._show_rows(section == len(self._layout.sections))
+        if self._charts.beneath is not None:
+            self._charts.beneath.setVisible(section < len(self._layout.sections))
         self.wanted_changed.emit()
 
     def _follow(self, table: TablePanel, snapshot: Snapshot) -> None:

@@ -58,14 +58,17 @@ class ChartSections(WidgetStack):
 
     Attributes:
         plots: what draws the charts, by their keys.
+        beneath: the card of a chart that is seen beneath every section that has charts, wherever the page puts it.
     """
 
-    def __init__(self, sections: tuple[Section, ...], page: Page) -> None:
+    def __init__(self, sections: tuple[Section, ...], page: Page, beneath: Panel | None = None) -> None:
         super().__init__()
         self._sections = sections
+        self._beneath = beneath
         self._drawn: dict[str, AnyChart] = {}
         self.plots: dict[str, AnyPlot] = {}
         self._grids = tuple(map(self._grid, sections))
+        self.beneath = self._card(beneath) if beneath is not None else None
         linked = (self.plots[panel.key] for section in sections for panel in section.panels if not panel.own_time)
         timed = [plot for plot in linked if isinstance(plot, TimePlot)]
         self._linked = LinkedTimeAxes(timed, self)
@@ -76,8 +79,10 @@ class ChartSections(WidgetStack):
 
     @property
     def wanted(self) -> frozenset[str]:
-        """The keys of the chosen section's charts."""
-        return frozenset(panel.key for panel in self._sections[self.currentIndex()].panels)
+        """The keys of the charts that are seen: the chosen section's, and the one beneath it."""
+        panels = self._sections[self.currentIndex()].panels
+        beneath = (self._beneath,) if self._beneath is not None and panels else ()
+        return frozenset(panel.key for panel in (*panels, *beneath))
 
     def show_charts(self, charts: Mapping[str, AnyChart]) -> None:
         """Draw these; only what differs is drawn anew. Of what can't be told yet the picture before stays."""
@@ -107,9 +112,9 @@ class ChartSections(WidgetStack):
         """Zoom in on a part of the range."""
         self._linked.show(view)
 
-    def place(self, card: Card, row: int, column: int) -> None:
-        """Put something else beside the first section's charts."""
-        _place(card, self._grids[0], row, column)
+    def place(self, card: Card, row: int, column: int, section: int = 0) -> None:
+        """Put something else beside a section's charts, or into one that has none."""
+        _place(card, self._grids[section], row, column)
 
     def _grid(self, section: Section) -> QGridLayout:
         sheet = QWidget()
@@ -117,10 +122,8 @@ class ChartSections(WidgetStack):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(MARGIN)
         for panel in section.panels:
-            plot = self.plots[panel.key] = panel.plot()
-            plot.set_palette(palette_shown())
-            _place(Card("", (plot, 1)), grid, panel.row, panel.column, panel.rows, panel.columns)
-        columns = max(panel.column + panel.columns for panel in section.panels)
+            _place(self._card(panel), grid, panel.row, panel.column, panel.rows, panel.columns)
+        columns = max((panel.column + panel.columns for panel in section.panels), default=0)
         for column, width in enumerate(section.stretches or (1,) * columns):
             grid.setColumnStretch(column, width)
         for row, height in enumerate(section.heights):
@@ -128,17 +131,22 @@ class ChartSections(WidgetStack):
         self.addWidget(sheet)
         return grid
 
+    def _card(self, panel: Panel) -> Card:
+        plot = self.plots[panel.key] = panel.plot()
+        plot.set_palette(palette_shown())
+        return Card("", (plot, 1))
+
 
 class ChartPage(Page):
-    """A page with charts in sections."""
+    """A page with charts in sections, and maybe one beneath them."""
 
-    def __init__(self, sections: tuple[Section, ...], parent: QWidget | None) -> None:
+    def __init__(self, sections: tuple[Section, ...], parent: QWidget | None, beneath: Panel | None = None) -> None:
         super().__init__(parent)
-        self._charts = ChartSections(sections, self)
+        self._charts = ChartSections(sections, self, beneath)
 
     @property
     def wanted(self) -> frozenset[str]:
-        """The keys of the chosen section's charts."""
+        """The keys of the charts that are seen."""
         return self._charts.wanted
 
     @property

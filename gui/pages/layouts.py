@@ -84,14 +84,13 @@ _MEASURES: Final = {
     "images": "Images",
     "users": "Users",
     "failures": "Failures",
-    "generation": "Generation time",
+    "generation": "Mean time",
 }
 CALENDAR: Final = Layout(
-    (
-        *(Section(title, (Panel(key, HeatmapPlot),)) for key, title in _MEASURES.items()),
-        Section("Days", (Panel(calendar.LIST, BarChartPlot),)),
-    ),
+    tuple(Section(title, (Panel(key, HeatmapPlot),)) for key, title in _MEASURES.items()),
     table=calendar.TABLE,
+    beneath=Panel(calendar.LIST, BarChartPlot),
+    apart="daily_stats",
 )
 
 

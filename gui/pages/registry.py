@@ -51,8 +51,8 @@ class Registration:
 
 
 def _board(title: str, icon: str, presenter: PagePresenter, layout: Layout) -> Registration:
-    entry, charts = PageEntry(presenter.key, title, icon), keys_of(layout.sections)
-    return Registration(entry, presenter, partial(Board, layout), layout.table, charts)
+    entry = PageEntry(presenter.key, title, icon)
+    return Registration(entry, presenter, partial(Board, layout), layout.table, layout.charts)
 
 
 PAGES: Final = (

@@ -100,7 +100,8 @@ def test_a_chosen_day_becomes_the_range(qtbot: QtBot, window: MainWindow, path: 
     assert snapshot.buckets.range.end - snapshot.buckets.range.start in (23 * 3600, DAY, 25 * 3600)
     assert window.live.top.picker.current == "custom"
     assert place_of(snapshot.content.charts["commands"], ago(10)) == before, "the day stays where it was chosen"
-    assert rows_in(board.table) == 1
+    turn_to(qtbot, window, board, "daily_stats")
+    qtbot.waitUntil(lambda: rows_in(board.table) == 1)
     act(qtbot, window, lambda: press(window, "Alt+2"), page="commands")
     assert figures(window.live.pages["commands"])["Commands"].startswith("20 ")
 
@@ -111,7 +112,7 @@ def test_every_measure_has_its_year(qtbot: QtBot, window: MainWindow, path: Path
         ("Images", "images", 20),
         ("Users", "users", 20),
         ("Failures", "failures", 2),
-        ("Generation time", "generation", 20.0),
+        ("Mean time", "generation", 20.0),
     ):
         snapshot = turn_to(qtbot, window, board, title)
         chart = snapshot.content.charts[key]
@@ -133,11 +134,11 @@ def test_a_day_whose_events_are_gone_shows_what_daily_stats_has_and_says_so(
 
 
 def test_days_are_a_list_counted_from_the_events(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    board, _ = open_on(qtbot, window, path, "calendar")
-    chart = turn_to(qtbot, window, board, "Days").content.charts["list"]
+    board, snapshot = open_on(qtbot, window, path, "calendar")
+    chart = snapshot.content.charts["list"]
     rows = [(words(bar.name), bar.value, *map(words, bar.figures)) for bar in chart.bars]
     assert rows[0] == (words(f"{weekday_month_day(ago(0))} {ago(0).year}"), 5.0, "5", "5", "1", "20.0 s", "—")
-    assert rows[1][1:] == (20.0, "20", "20", "2", "20.0 s", "differs")
+    assert rows[1][1:] == (20.0, "20", "20", "2", "20.0 s", "differs: 1 command, 2 images, 3 users")
     assert rows[2][1:2] == (1.0,) and rows[2][-1] == "only there"
     assert len(rows) == 3
     assert figures(board)["In daily_stats"] == "2 1 of them without events, 1 differs from the events"
@@ -148,9 +149,25 @@ def test_days_are_a_list_counted_from_the_events(qtbot: QtBot, window: MainWindo
     assert datetime.fromtimestamp(snapshot.buckets.range.start, NOON_ZONE).date() == ago(10)
 
 
+def test_the_list_of_days_stands_beneath_every_measure_and_the_table_by_itself(
+    qtbot: QtBot, window: MainWindow, path: Path
+) -> None:
+    board, _ = open_on(qtbot, window, path, "calendar")
+    for title in ("Images", "Failures"):
+        turn_to(qtbot, window, board, title)
+        assert board.plots["list"].isVisible() and board.table is None
+        assert board.wanted == {title.lower(), "list"}
+        assert board.plots["list"].view.viewport().height() >= 8 * 28, "days are read beneath their year"
+    turn_to(qtbot, window, board, "daily_stats")
+    assert board.table is not None and board.table.isVisible()
+    assert not board.plots["list"].isVisible() and board.wanted == frozenset()
+
+
 def test_daily_stats_is_a_table(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     board, _ = open_on(qtbot, window, path, "calendar")
     act(qtbot, window, lambda: press(window, "Ctrl+7"), choice="all")
+    turn_to(qtbot, window, board, "daily_stats")
+    qtbot.waitUntil(lambda: rows_in(board.table) == 2)
     assert [row.record.id for row in board.table.model.rows] == [str(ago(10)), str(ago(100))]
     assert [column.title for column in board.table.columns.visible][:4] == ["Date", "Commands", "Images", "Users"]
 
@@ -193,6 +210,7 @@ def test_a_range_before_this_year_shows_the_year_that_it_is_in(
 
 def test_an_empty_table_of_days_says_what_fills_it(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     board, _ = open_on(qtbot, window, database, "calendar")
+    turn_to(qtbot, window, board, "daily_stats")
     assert board.table is not None
     assert "generate_daily_stats()" in " ".join(texts(board.table.frame.empty))
     act(qtbot, window, lambda: press(window, "Ctrl+7"))
