@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from core.charts.specs import BarChart
 from core.filters import Field, Filter
-from core.presenters.chart_parts import in_range, nothing
+from core.presenters.chart_parts import activity_recorded, in_range, nothing
 from core.presenters.counted_table import Counted
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.counting import ACTIVITY
@@ -20,30 +22,34 @@ _LACKING: Final = (Field.COMMAND, Field.CHANNEL, Field.OUTCOME, Field.RESOLUTION
                    Field.KIND, Field.SLOWER, Field.FASTER)  # fmt: skip
 
 
+_WORTH: Final = "starts, servers joined and left, whatever its author finds worth knowing."
+
+
 def _nothing(page: PageInput) -> str:
     if page.chosen:
         return nothing(page, "events", _LACKING, "")
-    return (
-        f"No activity {in_range(page)}. The bot records it where it calls track_user_activity(…): "
-        "starts, servers joined and left, whatever its author finds worth knowing."
-    )
+    if not activity_recorded(page):
+        return f"This bot has never recorded any activity. With track_user_activity(…) it would: {_WORTH}"
+    return f"No activity {in_range(page)}. The bot records it where it calls track_user_activity(…): {_WORTH}"
 
 
 _COUNTED: Final = Counted(TABLE, "Activity", "event", _nothing)
 
 
 def _figures(page: PageInput) -> tuple[Figure, ...]:
-    starts = page.aggregate.whole.cell.restarts.total()
-    return (
-        _COUNTED.figure(page, _ACTION, "Events", "Rows of user_activity"),
-        Figure(
-            "Bot starts",
-            formatting.count(starts),
-            "",
-            "How often the bot started",
-            _COUNTED.rows(Filter.of(action="bot_start")),
-        ),
-    )
+    events = _COUNTED.figure(page, _ACTION, "Events", "Rows of user_activity")
+    if not activity_recorded(page):
+        return events, Figure(
+            "Bot starts", formatting.NOTHING, "not recorded", "The bot does not record when it starts"
+        )
+    starts, rows = page.aggregate.whole.cell.restarts.total(), _COUNTED.rows(Filter.of(action="bot_start"))
+    return events, Figure("Bot starts", formatting.count(starts), "", "How often the bot started", rows)
+
+
+def _by_action(page: PageInput) -> BarChart:
+    """The most frequent actions; why there are none is said beside it."""
+    ranking = _COUNTED.ranking(page, _ACTION)
+    return replace(ranking, empty="No activity.") if ranking.empty and not page.chosen else ranking
 
 
 ACTIVITIES: Final = PagePresenter(
@@ -51,7 +57,7 @@ ACTIVITIES: Final = PagePresenter(
     board(
         {
             "over_time": partial(_COUNTED.over_time, column=_ACTION),
-            "by_action": partial(_COUNTED.ranking, column=_ACTION),
+            "by_action": _by_action,
         },
         _figures,
     ),

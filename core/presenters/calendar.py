@@ -10,8 +10,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts.specs import BarChart, HeatCell, Heatmap, Unit
-from core.presenters.calendar_list import day_list, differing
-from core.presenters.chart_parts import whole
+from core.presenters.calendar_list import day_failures_told, day_list, differing
+from core.presenters.chart_parts import FAILURES_UNRECORDED, whole, without_time
 from core.presenters.presenter import READING, Figure, PageInput, PagePresenter, board
 from core.statistics.calendar_days import CalendarDays, Day, StoredDay
 from core.statistics.counting import ACTIVITY
@@ -34,6 +34,7 @@ class _Measure:
         title: the chart's; value: what is counted; unit: its unit.
         counted: reads it from the events of a day; stored: from a row of daily_stats, which does not have them all.
         words: says it.
+        nothing: what is said of a year in which there was none.
     """
 
     title: str
@@ -41,6 +42,7 @@ class _Measure:
     counted: Callable[[Day], float | None]
     stored: Callable[[StoredDay], float | None]
     words: Callable[[float], str]
+    nothing: str
     unit: Unit = Unit.COUNT
 
 
@@ -49,19 +51,24 @@ def _number(value: float) -> str:
 
 
 _MEASURES: Final = {
-    "commands": _Measure("Commands", "commands", lambda day: day.commands, lambda day: day.commands, _number),
-    "images": _Measure("Images", "images", lambda day: day.images, lambda day: day.images, _number),
-    "users": _Measure("Active users", "users", lambda day: len(day.users), lambda day: day.users, _number),
-    "failures": _Measure("Failed commands", "failed", lambda day: day.failures, lambda _day: None, _number),
+    "commands": _Measure("Commands", "commands", lambda day: day.commands, lambda day: day.commands, _number,
+                         "No command was run in this year."),
+    "images": _Measure("Images", "images", lambda day: day.images, lambda day: day.images, _number,
+                       "No image was made in this year."),
+    "users": _Measure("Active users", "users", lambda day: len(day.users), lambda day: day.users, _number,
+                      "No row of this year names a user."),
+    "failures": _Measure("Failed commands", "failed", lambda day: day.failures, lambda _day: None, _number,
+                         "No command failed in this year."),
     "generation": _Measure(
         "Mean generation time",
         "on average",
         lambda day: day.seconds / day.timed if day.timed else None,
         lambda day: day.generation,
         formatting.seconds,
+        "No generation times are known in this year.",
         Unit.SECONDS,
     ),
-}
+}  # fmt: skip
 
 
 def _year(measure: _Measure, page: PageInput) -> Heatmap:
@@ -74,7 +81,7 @@ def _year(measure: _Measure, page: PageInput) -> Heatmap:
         for weekday in range(7)
     )
     known = [(cell.value, cell.words) for row in cells for cell in row if cell.value]
-    empty = None if known else READING if not page.scanned.whole else _nothing(page)
+    empty = None if known else READING if not page.scanned.whole else _why_none(measure, days, page)
     return Heatmap(
         title=measure.title,
         subtitle="one square per day",
@@ -166,10 +173,11 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
     days = _days(page)
     if days is None:
         return ()
-    active = [day for day, numbers in days.days.items() if numbers.commands or numbers.images]
+    today = local_time(page.now, whole(page).zone).date()
+    active = [day for day, numbers in days.days.items() if day <= today and (numbers.commands or numbers.images)]
     first = min(active, default=None)
     only_stored = len(days.stored.keys() - days.days.keys())
-    apart = differing(days, local_time(page.now, whole(page).zone).date())
+    apart = differing(days, today)
     gone = f"{formatting.count(only_stored)} of them without events" if only_stored else ""
     other = f"{formatting.count(apart)} {'differs' if apart == 1 else 'differ'} from the events" if apart else ""
     since = "" if first is None else f"since {first.day}{formatting.NO_BREAK}{MONTHS[first.month - 1]} {first.year}"
@@ -190,7 +198,19 @@ def _list(page: PageInput) -> BarChart:
 
 
 def _nothing(page: PageInput) -> str:
-    return "Nothing was recorded in this year." if page.last_seen is not None else "Nothing is recorded yet."
+    if page.last_seen is not None:
+        return "Nothing was recorded in this year."
+    return without_time(page) or "Nothing is recorded yet."
+
+
+def _why_none(measure: _Measure, days: CalendarDays | None, page: PageInput) -> str:
+    """Why no day of the year has a value: of a measure alone, or of all of them."""
+    first, end = _ends(page)
+    if days is None or not any(first <= day <= end for day in days.days):
+        return _nothing(page)
+    if measure is _MEASURES["failures"] and not day_failures_told(page, days):
+        return FAILURES_UNRECORDED
+    return measure.nothing
 
 
 CALENDAR: Final = PagePresenter(

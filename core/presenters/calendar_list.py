@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts.specs import Bar, BarChart
-from core.presenters.chart_parts import whole
+from core.presenters.chart_parts import tells_failures, whole
 from core.presenters.presenter import READING, PageInput
 from core.statistics.calendar_days import CalendarDays, Day, StoredDay, differs
 from core.text import formatting
@@ -22,8 +22,8 @@ _EXPLAINS: Final = (
     "daily_stats: whether the bot's own sums of a day are what its events say; if not, what the bot stored."
 )
 
-_Counted = tuple[int, int, int, int, float | None]
-"""Commands, failures, images, users, and the mean generation time in seconds."""
+_Counted = tuple[int, int | None, int, int, float | None]
+"""Commands, failures (None where they are not recorded), images, users, and the mean generation time in seconds."""
 
 
 def day_list(page: PageInput, days: CalendarDays | None, first: date, last: date, nothing: str) -> BarChart:
@@ -54,18 +54,28 @@ def differing(days: CalendarDays, today: date) -> int:
     return sum(differs(days.days[day], days.stored[day]) for day in both)
 
 
+def day_failures_told(page: PageInput, days: CalendarDays) -> bool:
+    """Whether failed commands can be told from others, of all days."""
+    commands, failures = (
+        sum(day.commands for day in days.days.values()),
+        sum(day.failures for day in days.days.values()),
+    )
+    return tells_failures(page, commands, failures)
+
+
 def _bars(page: PageInput, days: CalendarDays, first: date, last: date) -> Iterator[Bar]:
     zone, since = whole(page).zone, page.scanned.since
     today = local_time(page.now, zone).date()
+    told = day_failures_told(page, days)
     found = (day for day in days.days.keys() | days.stored.keys() if first <= day <= last)
     for day in sorted((day for day in found if (day_start(day, zone) or since) >= since), reverse=True):
-        counted = _counted(days.days[day]) if day in days.days else None
+        counted = _counted(days.days[day], told) if day in days.days else None
         yield from _bar(day, counted, _stored(days, day, today), zone)
 
 
-def _counted(day: Day) -> _Counted:
+def _counted(day: Day, told: bool) -> _Counted:
     mean = day.seconds / day.timed if day.timed else None
-    return day.commands, day.failures, day.images, len(day.users), mean
+    return day.commands, day.failures if told else None, day.images, len(day.users), mean
 
 
 def _stored(days: CalendarDays, day: date, today: date) -> tuple[StoredDay | None, str]:

@@ -59,9 +59,12 @@ NOUNS: Final = {
 """What a filter may ask for and a table not record, in words."""
 
 FAILURES_UNRECORDED: Final = (
-    "No command is marked as failed, and nothing else tells of the bot's life: most likely failures are not recorded. "
-    "Health says how to record them."
+    "No command is marked as failed, and nothing else in the database tells of trouble: most likely failures are not "
+    "recorded. Health says how to record them."
 )
+
+UNRECORDED: Final = "failures not recorded"
+"""The same in a chart's subtitle."""
 
 MANY_COMMANDS: Final = 50
 """Of so many commands usually one fails."""
@@ -266,12 +269,22 @@ def in_range(page: PageInput) -> str:
 def failures_recorded(page: PageInput) -> bool:
     """Whether failed commands can be told from others.
 
-    Not where none of many is marked as failed, and no row tells of the bot's life either: such a file comes from a bot
-    that takes every command for a success.
+    Not where none of the range's is marked as failed, and no row ever told of the bot's life either: such a file comes
+    from a bot that takes every command for a success.
     """
-    cell, activity = page.aggregate.whole.cell, page.ends.get(UserActivity)
-    alive = not page.ends or (activity is not None and activity.last > 0)
-    return alive or bool(cell.failures) or cell.commands.total() < MANY_COMMANDS
+    cell = page.aggregate.whole.cell
+    return tells_failures(page, cell.commands.total(), cell.failures.total())
+
+
+def tells_failures(page: PageInput, commands: int, failures: int) -> bool:
+    """The same of some commands that were counted, and those of them that failed."""
+    return activity_recorded(page) or failures > 0 or not commands
+
+
+def activity_recorded(page: PageInput) -> bool:
+    """Whether user_activity ever had a row; taken for granted where nothing is known of the tables."""
+    activity = page.ends.get(UserActivity)
+    return not page.ends or (activity is not None and activity.last > 0)
 
 
 def nothing(page: PageInput, things: str, lacking: Iterable[Field], remedy: str) -> str:
@@ -289,8 +302,15 @@ def nothing(page: PageInput, things: str, lacking: Iterable[Field], remedy: str)
     if page.source is None:  # a picture of the bot's: it can't be acted on where it is seen
         return f"No {things} {in_range(page)}."
     if page.last_seen is None:
-        return f"No {things} yet: {remedy}, and it appears here by itself."
+        return without_time(page) or f"No {things} yet: {remedy}, and it appears here by itself."
     return f"No {things} {in_range(page)}. Choose a longer range, or {remedy}."
+
+
+def without_time(page: PageInput) -> str:
+    """What is said where there are rows, but none of them has a time that has come; empty where there are none."""
+    if not any(ends.last for ends in page.ends.values()):
+        return ""
+    return "No row has a usable time that is not in the future. Health says what is amiss."
 
 
 def _widened(first: int, last: int) -> tuple[int, int]:

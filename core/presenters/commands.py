@@ -13,6 +13,7 @@ from core.filters import FAILED as FAILED_OUTCOME
 from core.presenters.chart_parts import (
     FAILED,
     FAILURES_UNRECORDED,
+    UNRECORDED,
     bar,
     bars,
     busiest,
@@ -54,12 +55,14 @@ def runs_over_time(page: PageInput, most: int, empty: str, complete: float | Non
     cell = page.aggregate.whole.cell
     names = [name for name, _ in top(cell.commands, MOST_NAMED)]
     total, failures = cell.commands.total(), cell.failures.total()
-    failed = f"{formatting.count(failures) if failures else 'none'} failed"
+    recorded = failures_recorded(page)
+    failed = f"{formatting.count(failures) if failures else 'none'} failed" if recorded else UNRECORDED
     words = f"{formatting.counted(total, 'command')} {in_range(page)}, {failed}"
     return over_time(
         page,
         "Commands",
-        _stack(page.detail, names[:most], inks.inks_of(names)),
+        _stack(page.detail, names[:most], inks.inks_of(names), recorded),
+        note="" if recorded else f" · {UNRECORDED}",
         empty=None if total else empty,
         summary=f"{words}{busiest(page, [figures.commands for figures in range_figures(page)])}.",
         complete=complete,
@@ -70,14 +73,14 @@ def _over_time(page: PageInput) -> Chart:
     return runs_over_time(page, MOST_NAMED, no_commands(page))
 
 
-def _stack(detail: Detail, names: Sequence[str], colours: Mapping[str, Ink]) -> tuple[Series, ...]:
+def _stack(detail: Detail, names: Sequence[str], colours: Mapping[str, Ink], recorded: bool) -> tuple[Series, ...]:
     named = [Term(Field.COMMAND, name, excluded=True) for name in names]
     others = Filter((*named, Term(Field.OUTCOME, SUCCEEDED)))
+    succeeded = stacked([figures.succeeded for figures in detail.figures], names, _succeeded, _rows(others), colours)
+    if not recorded:
+        return succeeded
     failures = (figures.failures for figures in detail.figures)
-    return (
-        *stacked([figures.succeeded for figures in detail.figures], names, _succeeded, _rows(others), colours),
-        bars(FAILED, failures, Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME))),
-    )
+    return (*succeeded, bars(FAILED, failures, Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME))))
 
 
 def _succeeded(name: str) -> Opens:
@@ -88,10 +91,11 @@ def _by_command(page: PageInput) -> BarChart:
     breakdown = command_breakdown(page.aggregate.whole.cell, _MOST_BARS)
     every, empty = page.aggregate.whole.cell.commands, None if breakdown else no_commands(page)
     most = f"; {formatting.one_line(breakdown[0].name, 40)} is run most" if breakdown else ""
+    recorded = failures_recorded(page)
     return BarChart(
         title="By command",
         subtitle=of_all(len(breakdown), len(every)) or _untracked(page),
-        bars=tuple(_bar(each) for each in breakdown),
+        bars=tuple(_bar(each, recorded) for each in breakdown),
         value="count",
         columns=("failed", "p50", "p95"),
         units=("%", "s", "s"),
@@ -108,11 +112,11 @@ def _untracked(page: PageInput) -> str:
     return "only the bot's statistics commands are tracked" if lacks else ""
 
 
-def _bar(command: CommandBreakdown) -> Bar:
+def _bar(command: CommandBreakdown, recorded: bool) -> Bar:
     times = command.execution
-    failed = share(command.failures, command.total)
+    failed = share(command.failures, command.total) if recorded else formatting.NOTHING
     figures = (failed, formatting.seconds(times.p50), formatting.seconds(times.p95))
-    numbers = (percentage(command.failures, command.total), times.p50, times.p95)
+    numbers = (percentage(command.failures, command.total) if recorded else None, times.p50, times.p95)
     opens = _rows(Filter.of(command=command.name))
     return bar(command.name, command.total, figures, opens, command.failures, numbers)
 

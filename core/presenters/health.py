@@ -228,7 +228,7 @@ def _blanks(quality: Quality, page: PageInput) -> Iterator[Finding]:
         if nobody:
             title = _begun(f"{share_in_words(nobody, rows)} of the {_NOUNS[table]} have no user")
             yield Finding(_level(nobody, rows), title,
-                          f"{count(nobody)} of {count(rows)} rows: they count as one user without a name.",
+                          f"{count(nobody)} of {count(rows)} rows: they count, but for no user.",
                           "Pass str(interaction.user.id).",
                           Opens(_TABLES[table], Filter.of(user="")))  # fmt: skip
     images = quality.of("image_stats")
@@ -244,10 +244,15 @@ def _blanks(quality: Quality, page: PageInput) -> Iterator[Finding]:
 def _failures(quality: Quality, page: PageInput) -> Iterator[Finding]:
     commands, alive = quality.of("command_usage"), quality.of("user_activity")[ROWS]
     if commands[ROWS] >= (_ENOUGH_COMMANDS if alive else MANY_COMMANDS) and not commands[FAILED]:
+        reason = (
+            "More likely than that: the commands answer their own errors before anything can notice them."
+            if alive
+            else "More likely than that: the bot writes every command down as a success. So no success rate is shown."
+        )
         yield Finding(
             State.WARN,
             f"None of {count(commands[ROWS])} commands ever failed",
-            "More likely than that: the commands answer their own errors before anything can notice them.",
+            reason,
             "In a command's except block, raise again after the answer, or call track_command(…, success=False).",
         )
 

@@ -6,7 +6,17 @@ from typing import Final
 
 from core.charts.specs import Bar, BarChart, Chart, Ink, Opens, Unit
 from core.filters import EVERYTHING, Filter
-from core.presenters.chart_parts import bar, bars, busiest, in_range, over_time, percentile_lines, range_figures
+from core.presenters.chart_parts import (
+    UNRECORDED,
+    bar,
+    bars,
+    busiest,
+    failures_recorded,
+    in_range,
+    over_time,
+    percentile_lines,
+    range_figures,
+)
 from core.presenters.commands import no_commands, runs_over_time
 from core.presenters.images import image_bars, no_images
 from core.presenters.overview_tiles import overview, tiles
@@ -78,7 +88,7 @@ def top_commands_chart(page: PageInput) -> BarChart:
         units=("s",),
         part="failed",
         empty=empty,
-        summary=empty or _most_run(commands[0]),
+        summary=empty or _most_run(commands[0], failures_recorded(page)),
     )
 
 
@@ -88,8 +98,9 @@ def _bar(command: CommandBreakdown) -> Bar:
     return bar(as_called(command.name), command.total, (seconds(p50),), opens, command.failures, (p50,))
 
 
-def _most_run(first: CommandBreakdown) -> str:
+def _most_run(first: CommandBreakdown, recorded: bool) -> str:
     failed = f"{count(first.failures)} of them failed" if first.failures else "none of them failed"
+    failed = failed if recorded else UNRECORDED
     return f"{one_line(as_called(first.name), _LONGEST_NAME)} is run most: {count(first.total)} times, {failed}."
 
 

@@ -10,7 +10,7 @@ from core.charts.specs import Ink, Opens
 from core.coverage import WHOLE, Coverage
 from core.filters import EVERYTHING, FAILED, Filter
 from core.liveness.verdict import SILENT_AFTER, Cause, Verdict
-from core.presenters.chart_parts import FAILURES_UNRECORDED, failures_recorded, range_figures, whole
+from core.presenters.chart_parts import FAILURES_UNRECORDED, UNRECORDED, failures_recorded, range_figures, whole
 from core.presenters.presenter import PageInput, Tile
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import Durations, PeriodChange, Totals, totals
@@ -177,7 +177,8 @@ def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = Non
 
 def _commands(overview: Overview) -> Tile:
     spark = overview.course(lambda bucket: bucket.commands)
-    tip = f"Commands that were run; {formatting.count(overview.totals.failures)} of them failed"
+    failed = f"{formatting.count(overview.totals.failures)} of them failed"
+    tip = f"Commands that were run; {failed if overview.failures_recorded else UNRECORDED}"
     difference = _difference(overview, lambda totals: totals.commands, _relative, _runs)
     return Tile("Commands", formatting.count(overview.totals.commands), *difference, spark, tip, _COMMANDS)
 

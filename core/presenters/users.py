@@ -19,6 +19,7 @@ from core.presenters.chart_parts import (
     bar,
     bars,
     busiest,
+    failures_recorded,
     hours_by_weekday,
     in_range,
     now_in,
@@ -26,6 +27,7 @@ from core.presenters.chart_parts import (
     over_time,
     range_figures,
     whole,
+    without_time,
 )
 from core.presenters.commands import run_figures
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board, known_part, named_user
@@ -65,7 +67,7 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
     if user is not None:
         return (*_of_one(page, user), *shared)
     new = _new_in_range(page)
-    note = "" if new is None else f"{formatting.count(new)} of them new"
+    note = "" if new is None or not cell.users else f"{formatting.count(new)} of them new"
     tip = "Users who ran a command or had an image made; new: never seen before this range"
     return (Figure("Active users", formatting.count(len(cell.users)), note, tip), *shared)
 
@@ -107,11 +109,11 @@ def _date(quarter: int, zone: ZoneInfo) -> date:
 
 def _leaders(page: PageInput) -> BarChart:
     users = leaders(page.aggregate.whole.cell, _MOST_USERS)
-    every = len(page.aggregate.whole.cell.users)
+    every, recorded = len(page.aggregate.whole.cell.users), failures_recorded(page)
     return BarChart(
         title="Leaderboard",
         subtitle=of_all(len(users), every, "leading"),
-        bars=tuple(_leader(page, user) for user in users),
+        bars=tuple(_leader(page, user, recorded) for user in users),
         value="in all",
         columns=("commands", "images", "failed", "first seen", "last seen"),
         units=("", "", "", "", ""),
@@ -122,27 +124,28 @@ def _leaders(page: PageInput) -> BarChart:
     )
 
 
-def _leader(page: PageInput, user: UserBreakdown) -> Bar:
+def _leader(page: PageInput, user: UserBreakdown, recorded: bool) -> Bar:
     visits = _visits(page)
     first, last = (None, None) if visits is None else (visits.first.get(user.user_id), visits.last.get(user.user_id))
     figures = (
         formatting.count(user.commands),
         formatting.count(user.images),
-        formatting.count(user.failures),
+        formatting.count(user.failures) if recorded else formatting.NOTHING,
         _day(page, first),
         _day(page, last),
     )
     seen = (None if moment is None else iso(moment, whole(page).zone) for moment in (first, last))
-    numbers = (user.commands, user.images, user.failures, *seen)
+    numbers = (user.commands, user.images, user.failures if recorded else None, *seen)
     return bar(user.user_id, user.total, figures, _rows(Filter.of(user=user.user_id)), user.failures, numbers)
 
 
 def _over_time(page: PageInput) -> Chart:
     figures = page.detail.figures
+    failed = bars(FAILED, (each.failures for each in figures), Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME)))
     series = (
         bars("commands", (each.commands - each.failures for each in figures), inks.COMMANDS, _rows(EVERYTHING)),
         bars("images", (each.images for each in figures), inks.IMAGES, Opens("images", EVERYTHING)),
-        bars(FAILED, (each.failures for each in figures), Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME))),
+        *((failed,) if failures_recorded(page) else ()),
     )
     cell = page.aggregate.whole.cell
     total = cell.commands.total() + cell.images.total()
@@ -240,7 +243,7 @@ def no_users(page: PageInput) -> str:
     if page.source is None:
         return f"No active users {in_range(page)}."
     if page.last_seen is None:
-        return "Nobody yet: run a command in Discord, and it appears here by itself."
+        return without_time(page) or "Nobody yet: run a command in Discord, and it appears here by itself."
     return f"Nobody {in_range(page)}. Choose a longer range, or run a command in Discord."
 
 
@@ -255,11 +258,11 @@ def _own_commands(page: PageInput) -> BarChart:
     """What one user runs, in the leaderboard's place; where several ids end as the filter says, those who are meant."""
     if the_user(page) is None:
         return _leaders(page)
-    commands = command_breakdown(page.aggregate.whole.cell, _MOST_BARS)
+    commands, recorded = command_breakdown(page.aggregate.whole.cell, _MOST_BARS), failures_recorded(page)
     return BarChart(
         title="What they run",
         subtitle="",
-        bars=tuple(_own_command(each) for each in commands),
+        bars=tuple(_own_command(each, recorded) for each in commands),
         value="count",
         columns=("failed", "p50"),
         part="failed",
@@ -268,11 +271,11 @@ def _own_commands(page: PageInput) -> BarChart:
     )
 
 
-def _own_command(command: CommandBreakdown) -> Bar:
-    p50 = command.execution.p50
-    figures = (formatting.count(command.failures), formatting.seconds(p50))
+def _own_command(command: CommandBreakdown, recorded: bool) -> Bar:
+    p50, failures = command.execution.p50, command.failures if recorded else None
+    figures = (formatting.count(failures), formatting.seconds(p50))
     opens = _rows(Filter.of(command=command.name))
-    return bar(command.name, command.total, figures, opens, command.failures, (command.failures, p50))
+    return bar(command.name, command.total, figures, opens, command.failures, (failures, p50))
 
 
 def _own_loras(page: PageInput) -> BarChart:

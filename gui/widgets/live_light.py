@@ -38,11 +38,8 @@ def describe(snapshot: Snapshot, now: float, silent_after: float = SILENT_AFTER)
     if snapshot.condition is Condition.GONE:
         return severity, "database gone"
     if since is None:
-        return (
-            (severity, words)
-            if snapshot.condition is Condition.PAUSED
-            else (Severity.MUTED, "waiting for the first event")
-        )
+        waiting = "no event with a usable time" if any(snapshot.last_ids.values()) else "waiting for the first event"
+        return (severity, words) if snapshot.condition is Condition.PAUSED else (Severity.MUTED, waiting)
     if snapshot.condition is Condition.LIVE and since >= silent_after:
         return Severity.WARN, f"bot silent for {formatting.age(since)}"
     return severity, f"{words} · {formatting.ago(since)}" if snapshot.condition is Condition.LIVE else words

@@ -116,12 +116,12 @@ def test_buckets_and_numbers_open_their_rows(qtbot: QtBot, window: MainWindow, t
 def test_a_bot_that_records_no_activity_is_told_how(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     board, snapshot = open_on(qtbot, window, database, "activity")
     expected = (
-        "No activity in 24 h. The bot records it where it calls track_user_activity(…): "
+        "This bot has never recorded any activity. With track_user_activity(…) it would: "
         "starts, servers joined and left, whatever its author finds worth knowing."
     )
-    assert {chart.empty for chart in snapshot.content.charts.values()} == {expected}
-    assert any(line.startswith("No activity in 24 h.") for line in texts(board))
-    assert figures(board) == {"Events": "0 in 24 h", "Bot starts": "0"}
+    assert [chart.empty for chart in snapshot.content.charts.values()] == [expected, "No activity."]
+    assert any(line.startswith("This bot has never") for line in texts(board))
+    assert figures(board) == {"Events": "0 in 24 h", "Bot starts": "— not recorded"}
 
 
 def test_a_filter_for_what_activity_does_not_have_is_explained(

@@ -199,6 +199,11 @@ def test_the_light_says_how_the_database_does(
     assert (severity, words.replace("\N{NO-BREAK SPACE}", " ")) == expected
 
 
+def test_the_light_waits_for_no_first_event_where_there_are_rows() -> None:
+    shown = snapshot(empty_overview(), condition=Condition.LIVE, last_ids={"command_usage": 300})
+    assert describe(shown, NOW) == (Severity.MUTED, "no event with a usable time")
+
+
 def test_the_rail_shows_up_with_the_second_page(qtbot: QtBot) -> None:
     window = QWidget()
     rail = PageRail(PAGES[:1], window)
