@@ -162,7 +162,17 @@ def log_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
     """Round durations from ``low`` to ``high``, as many as there can be up to ``most``; at least one if any fits."""
     inside = [tuple(tick for tick in ticks if low * 0.9999 <= tick <= high * 1.0001) for ticks in _SETS]
     fitting = next((ticks for ticks in inside if 1 < len(ticks) <= most), None)
-    return fitting if fitting is not None else next((ticks[:most] for ticks in inside if ticks), ())
+    if fitting is not None:
+        return fitting
+    sparsest = next((ticks for ticks in reversed(inside) if len(ticks) > most), None)
+    return next((ticks for ticks in inside if ticks), ()) if sparsest is None else _thinned(sparsest, most)
+
+
+def _thinned(ticks: tuple[float, ...], most: int) -> tuple[float, ...]:
+    """So many of more ticks, the first and the last among them: next to each other they would not be told apart."""
+    if most == 1:
+        return (ticks[len(ticks) // 2],)
+    return tuple(ticks[round(place * (len(ticks) - 1) / (most - 1))] for place in range(most))
 
 
 def duration_label(value: float) -> str:

@@ -82,7 +82,7 @@ _SELECTING: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.Sh
 _LEAST_DETAIL: Final = 100
 """Where less would be left for the detail, the column Who is left out."""
 
-_ROOMY_DETAIL: Final = 320
+_ROOMY_DETAIL: Final = 200
 """Where that much is left for the detail, ids are shown whole."""
 
 

@@ -26,6 +26,8 @@ def labels(low: float, high: float, most: int) -> list[str]:
         (1.2, 1.5, 4, ["1.2 s", "1.5 s"]),
         (0.001, 0.3, 4, ["1 ms", "10 ms", "0.1 s"]),
         (2000, 90_000, 4, ["1 h", "10 h", "1 d"]),
+        (2, 600, 2, ["10 s", "10 min"]),
+        (2, 600, 1, ["1 min"]),
     ],
 )
 def test_ticks_are_round_in_the_unit_of_their_size(low: float, high: float, most: int, expected: list[str]) -> None:
