@@ -23,7 +23,7 @@ STEP: Final = 24
 """Pixels that "wider" and "narrower" mean."""
 
 _SAMPLES: Final = {
-    Kind.TIME: "28 Nov 20:41:07",
+    Kind.TIME: "2025-11-28 20:41",
     Kind.ID: "10,000,000",
     Kind.COMMAND: "command_stats",
     Kind.USER: "…4821",

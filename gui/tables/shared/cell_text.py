@@ -71,14 +71,13 @@ class Wording:
         return masked_value(column.key, value) if self.masked else value
 
     def clock(self, moment: float) -> str:
-        """``20:41:07``, with the date where that is another day than today."""
+        """``20:41:07``, with the date where that is another day than today; of another year without seconds."""
         local = _local(moment, self.zone)
         if local is None:
             return NOTHING
         if local.date() == self.today:
             return f"{local:%H:%M:%S}"
-        day = month_day(local) if local.year == self.today.year else f"{local:%Y-%m-%d}"
-        return f"{day} {local:%H:%M:%S}"
+        return f"{month_day(local)} {local:%H:%M:%S}" if local.year == self.today.year else f"{local:%Y-%m-%d %H:%M}"
 
     def moment(self, moment: float) -> str:
         """``2026-11-24 20:41:07 CET``."""
