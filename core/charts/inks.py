@@ -36,7 +36,7 @@ SHADES: Final = {
 }
 """A colour's shades, for the second and the third name that has it in one chart."""
 
-_SALT: Final = (287_977).to_bytes(4, "big")
+_SALT: Final = (2_198_969).to_bytes(4, "big")
 """Chosen so that the commands which the deployed bot records have colours of their own, and so have those that make
 images, and the most frequent actions."""
 

@@ -29,7 +29,7 @@ def alike(count: int) -> list[str]:
 
 @pytest.mark.parametrize(
     ("name", "ink"),
-    [("comfy", Ink.SERIES_1), ("reduxprompt", Ink.SERIES_2), ("video", Ink.SERIES_3), ("stats", Ink.SERIES_6)],
+    [("comfy", Ink.SERIES_1), ("reduxprompt", Ink.SERIES_6), ("video", Ink.SERIES_4), ("stats", Ink.SERIES_3)],
 )
 def test_a_names_colour_is_the_same_in_every_version_and_on_every_machine(name: str, ink: Ink) -> None:
     assert inks_of([name]) == {name: ink}
