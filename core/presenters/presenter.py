@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from core.charts.specs import AnyChart, Chart, Ink, Opens, Scatter, Series
+from core.charts.specs import AnyChart, BarChart, Chart, Ink, Opens, Scatter, Series
 from core.coverage import WHOLE, Coverage
 from core.feed.change_feed import Ends
 from core.feed.loading import HistoryScan
@@ -192,7 +192,8 @@ def known_part(chart: AnyChart, coverage: Coverage) -> AnyChart:
         known = [start >= coverage.since for start in chart.edges[:-1]]
         if any(known):
             return _since(chart, coverage, known)
-    return replace(chart, coverage=coverage.all_or_nothing(), empty=READING, summary=f"{chart.title}: {READING}")
+    told = replace(chart, coverage=coverage.all_or_nothing(), empty=READING, summary=f"{chart.title}: {READING}")
+    return replace(told, subtitle="") if isinstance(told, BarChart) else told  # it says how many there are
 
 
 def _since(chart: Chart | Scatter, coverage: Coverage, known: Sequence[bool]) -> Chart | Scatter:

@@ -31,6 +31,7 @@ from gui.widgets.source_line import cost_in_words
 from gui.widgets.text import PlainLabel, set_severity
 
 _MARGIN: Final = 16
+_READING: Final = "Every row is read once. What is found stands here as soon as all of them are."
 _LEAST_FACTS: Final = 160
 _LEAST_LOG: Final = 150
 
@@ -80,8 +81,8 @@ class HealthPage(Page):
         self._shown = snapshot
         self._total = sum(snapshot.last_ids.values())
         self._rate.note(time.monotonic(), self._total)
-        self.findings.show_findings(health.findings)
         whole = health.progress >= 1
+        self.findings.show_findings(health.findings, "" if whole else _READING)
         self.state.setText(summary(health.findings) if whole else f"reading every row: {percent(health.progress, 0)}")
         self.copy_findings.setEnabled(whole)
         if whole:

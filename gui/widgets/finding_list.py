@@ -141,15 +141,21 @@ class FindingList(ScrollBox):
         self._places: list[FindingRow] = []
         sheet = QWidget()
         super().__init__(sheet, "Findings", parent)
-        self._column = column(1, on=sheet, gap=0, margins=(0, 0, 4, 0))
+        self._instead = PlainLabel()
+        self._instead.setWordWrap(True)
+        set_severity(self._instead, Severity.MUTED)
+        self._instead.hide()
+        self._column = column(self._instead, 1, on=sheet, gap=0, margins=(0, 0, 4, 0))
 
     @property
     def rows(self) -> list[FindingRow]:
         """Those that are shown."""
         return [row for row in self._places if not row.isHidden()]
 
-    def show_findings(self, findings: tuple[Finding, ...]) -> None:
-        """Show these; rows are made once and then given other words."""
+    def show_findings(self, findings: tuple[Finding, ...], instead: str = "") -> None:
+        """Show these, or words where there are none; rows are made once and then given other words."""
+        self._instead.setText(instead)
+        self._instead.setVisible(bool(instead) and not findings)
         for number, finding in enumerate(findings):
             if number == len(self._places):
                 self._add(finding)

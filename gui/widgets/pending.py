@@ -65,12 +65,14 @@ class Veil(QWidget):
 
     Attributes:
         coverage: what is known.
+        over_words: whether there are only words beneath that say so: they are not dimmed.
     """
 
     def __init__(self, surface: QWidget) -> None:
         super().__init__(surface)
         self._surface = surface
         self.coverage = WHOLE
+        self.over_words = False
         self._palette: Palette | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
@@ -102,7 +104,7 @@ class Veil(QWidget):
         if self._palette is None:
             return
         painter = QPainter(self)
-        if self.coverage.pending:
+        if self.coverage.pending and not self.over_words:
             self._dim(painter, self._palette)
         painter.fillRect(0, 0, self.width(), _LINE, QColor(self._palette.border))
         painter.fillRect(0, 0, round(self.width() * self.coverage.share), _LINE, QColor(self._palette.accent))

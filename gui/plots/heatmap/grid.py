@@ -28,6 +28,9 @@ _WIDEST_LABEL: Final = 140.0
 _LONGEST: Final = 2.4
 """A field is at most so many times as wide as high, or as high as wide."""
 
+_TOP: Final = 5.0
+"""Pixels above the first row, for the line that says how far the reading is."""
+
 _LINE: Final = 14.0
 """A row lower than this has no room for a label of its own."""
 
@@ -179,9 +182,9 @@ class HeatGrid(Surface[Heatmap]):
         """As large as the widget lets them be, but no stripes."""
         rows, columns = self._size()
         left = self._label_width()
-        width, height = (self.width() - left - 1) / max(columns, 1), (self.height() - _LABELS - 2) / max(rows, 1)
+        width, height = (self.width() - left - 1) / max(columns, 1), (self.height() - _LABELS - 1 - _TOP) / max(rows, 1)
         width, height = min(width, height * _LONGEST), min(height, width * _LONGEST)
-        return Geometry(left, 1.0, max(width, 1.0), max(height, 1.0))
+        return Geometry(left, _TOP, max(width, 1.0), max(height, 1.0))
 
     def _label_width(self) -> float:
         metrics = QFontMetricsF(small_font(self.font()))

@@ -149,6 +149,7 @@ class Plot(QWidget, Generic[C]):
         self._header.show_heading(chart.title, chart.subtitle, self._samples(chart), self._hidden)
         if self._header.chips != chips:
             order_tabs(self._surface, self._header.stops)
+        self._veil.over_words = not self.drawn
         self._show(chart, before)
 
     def note_coverage(self, coverage: Coverage) -> None:

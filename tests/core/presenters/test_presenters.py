@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -13,6 +14,7 @@ import pytest
 from core.charts.data_table import data_table
 from core.charts.inks import IMAGES as IMAGES_INK
 from core.charts.specs import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
+from core.coverage import Coverage
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter, condition
 from core.live_view import LiveView
@@ -22,7 +24,7 @@ from core.presenters.calendar import CALENDAR
 from core.presenters.commands import COMMANDS
 from core.presenters.images import IMAGES
 from core.presenters.overview import OVERVIEW
-from core.presenters.presenter import Content, PagePresenter
+from core.presenters.presenter import READING, Content, PagePresenter, known_part
 from core.presenters.users import USERS
 from core.simulation.history import write_history
 from core.storage.reader import Reader, reading
@@ -262,3 +264,9 @@ def test_a_thing_has_one_colour_on_every_page(path: Path) -> None:
 
 def test_the_dot_of_images_in_the_latest_events_has_their_colour() -> None:
     assert all(palette(theme).ink(IMAGES_INK) == palette(theme).accent for theme in Theme)
+
+
+def test_a_list_that_is_still_being_read_does_not_say_how_many_there_are() -> None:
+    chart = BarChart("Leaderboard", "the 200 leading of 405", (), "in all")
+    told = known_part(chart, Coverage(math.inf, 0.4))
+    assert (told.subtitle, told.empty) == ("", READING)

@@ -9,7 +9,9 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QScrollBar, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.coverage import NOTHING
+from core.charts.specs import Histogram
+from core.coverage import NOTHING, WHOLE
+from gui.plots.histogram.plot import HistogramPlot
 from gui.style.theme import contrast, tokens
 from gui.widgets.pending import Veil
 from resources import design
@@ -96,3 +98,22 @@ def _dimmed(colour: str, palette: Palette, theme: Theme, qtbot: QtBot, qapp: QAp
     veil.show_coverage(NOTHING)
     assert veil.coverage.pending
     return surface.grab().toImage().copy(0, 10, 60, 40)
+
+
+def test_words_that_stand_for_a_chart_are_not_dimmed(theme: Theme, qtbot: QtBot, qapp: QApplication) -> None:
+    plot = show_alone(qtbot, qapp, HistogramPlot(), theme, 400, 200)
+    plot.set_palette(design.palette(theme))
+    plot.show_chart(Histogram("Spread", "", (), (), empty="Reading the database…"))
+    clear = strongest(plot.grab().toImage(), design.palette(theme).surface)
+    plot.note_coverage(NOTHING)
+    qtbot.waitUntil(lambda: plot.dimmed)
+    image = plot.grab().toImage()
+    assert image.copy(0, image.height() // 2, image.width(), image.height() // 2) == (
+        _undimmed(plot).copy(0, image.height() // 2, image.width(), image.height() // 2)
+    )
+    assert clear >= 3
+
+
+def _undimmed(plot: HistogramPlot) -> QImage:
+    plot.note_coverage(WHOLE)
+    return plot.grab().toImage()
