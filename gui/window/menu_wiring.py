@@ -95,7 +95,7 @@ class Errands(QObject):
         if table is not None:
             self.exports.export_table(table)
         else:
-            self._say_of_page("This page has no table. Turn to Commands, Images, Activity or Calendar.")
+            self._say_of_page("This page has no table. Turn to Commands, Images or Activity.")
 
     def _with_chart(self, do: Callable[[AnyPlot], object]) -> None:
         """The chart that has the focus, or else the page's first one."""
@@ -113,7 +113,7 @@ class Errands(QObject):
         """Type what the page's rows are to be filtered by."""
         table = self._live.current.table
         if table is None:
-            self._say_of_page("This page has no rows to filter. Turn to Commands, Images, Activity or Calendar.")
+            self._say_of_page("This page has no rows to filter. Turn to Commands, Images or Activity.")
         else:
             table.first_focus.setFocus(Qt.FocusReason.ShortcutFocusReason)
             table.frame.filter_box.edit.selectAll()

@@ -61,7 +61,9 @@ class UndoDialog(AlteringDialog):
         self._found = found
         note = found.note
         if note is None:
-            step = Remark("step", "Data → Restore… makes the database what any of its backups holds.", "", "accent")
+            step = Remark(
+                "step", "Data → Restore… replaces the database's contents with those of a backup.", "", "accent"
+            )
             self.show_ending(Ending(Severity.MUTED, "There is nothing to undo", (step,)))
             return
         earlier = f" Before it: {found.more} more." if found.more else ""

@@ -16,7 +16,7 @@ from core.charts.specs import Bar, BarChart, Ink, Mark
 from core.text.formatting import one_line
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip import paint_swatch
-from gui.plots.shared.tooltip_text import bar_name, bar_value
+from gui.plots.shared.tooltip_text import MEANINGS, bar_name, bar_value
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.text import set_tip
 from resources import design
@@ -145,7 +145,11 @@ class Headings(QWidget):
         """Show whether a click sorts."""
         place = self._heading_at(event.position().x())
         self.setCursor(Qt.CursorShape.ArrowCursor if place is None else Qt.CursorShape.PointingHandCursor)
-        set_tip(self, "" if place is None else f"Sort by {self.words[place]}")
+        set_tip(self, "" if place is None else self._tip(self.words[place]))
+
+    def _tip(self, heading: str) -> str:
+        means = f"{heading}: {MEANINGS[heading]}\n" if heading in MEANINGS else ""
+        return f"{means}Sort by {heading}"
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Ask for the order of a heading that was clicked."""

@@ -27,6 +27,7 @@ from gui.plots.shared.context_menu import MenuEntry, popup_menu
 from gui.plots.shared.drawing import small_font
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip import paint_swatch
+from gui.plots.shared.tooltip_text import MEANINGS
 from gui.widgets.text import set_tip
 from resources.design import Palette
 
@@ -88,7 +89,10 @@ class Chip(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self._name)
-        set_tip(self, f"{self._name}: show or hide\nCtrl+click: show only this")
+        means = (
+            f"{self._name}: {MEANINGS[self._name]}\n" if sample.mark is not Mark.BAR and self._name in MEANINGS else ""
+        )
+        set_tip(self, f"{means}{self._name}: show or hide\nCtrl+click: show only this")
 
     @property
     def series_name(self) -> str:

@@ -150,3 +150,13 @@ def test_absurd_names_stay_in_the_window(plot: TimeSeriesPlot, qtbot: QtBot) -> 
     assert "&lt;img" in panel().chips[1].toolTip()
     panel().close()
     assert button(plot).mapTo(plot, QPoint()).x() >= 0
+
+
+def test_a_percentile_is_explained_and_a_command_of_its_name_is_not(plot: TimeSeriesPlot) -> None:
+    lines = (Series("p50", (2.0,) * 48, Mark.LINE, Ink.SERIES_2), Series("p95", (3.0,) * 48, Mark.DASHED, Ink.SERIES_2))
+    bars = (Series("p50", (1.0,) * 48, Mark.BAR, Ink.SERIES_1),)
+    plot.show_chart(over_time(series=(*bars, *lines), right=None))
+    told = {(chip.series_name, chip.sample.mark): chip.toolTip() for chip in plot.legend}
+    assert "half took no longer" in told["p50", Mark.LINE]
+    assert "95 of 100 took no longer" in told["p95", Mark.DASHED]
+    assert "took no longer" not in told["p50", Mark.BAR]
