@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
-from core.errors import BotpulseError, DatabaseMissing
+from core.errors import BotpulseError, DatabaseMissing, NotADatabase
 from core.text.formatting import one_line
 from gui.style.icons import icon
 from gui.style.severity import Severity
@@ -69,9 +69,7 @@ class ProblemPage(QWidget):
             label.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
             )
-        self._open.setIcon(icon("open", "text"))
-        self._retry.setIcon(icon("retry", "surface"))
-        self._retry.setProperty("primary", True)
+        self._lead(self._retry)
         words = (self._title, self._subject, self._happened, self._safe, self._step, self._details)
         card = Card("", *words, row(self._retry, self._open, 1, gap=8), self._watching)
         card.setMaximumWidth(640)
@@ -79,6 +77,16 @@ class ProblemPage(QWidget):
         card.body.setContentsMargins(32, 28, 32, 28)
         card.body.setSpacing(16)
         row(1, (card, 8), 1, on=self, margins=(16, 16, 16, 16))
+
+    def _lead(self, first: QPushButton) -> None:
+        """Let the button stand out that is the way on."""
+        for each, glyph in ((self._retry, "retry"), (self._open, "open")):
+            leads = each is first
+            each.setIcon(icon(glyph, "surface" if leads else "text"))
+            if each.property("primary") != leads:
+                each.setProperty("primary", leads)
+                each.style().unpolish(each)
+                each.style().polish(each)
 
     def show_problem(self, error: BotpulseError, *, watching: bool = True) -> None:
         """Show ``error``; ``watching`` says that the file is looked at until it comes good."""
@@ -91,4 +99,5 @@ class ProblemPage(QWidget):
         self._details.setVisible(bool(error.detail))
         self._watching.setText(_WATCHING_PATH if isinstance(error, DatabaseMissing) else _WATCHING)
         self._watching.setVisible(watching)
+        self._lead(self._open if isinstance(error, NotADatabase) else self._retry)  # it will not become one
         self.setAccessibleName(f"{error.title}. {error.what_happened}")

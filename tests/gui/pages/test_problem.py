@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.errors import BotpulseError, DatabaseCorrupt, DatabaseLocked, DatabaseMissing, NewerSchema
+from core.errors import BotpulseError, DatabaseCorrupt, DatabaseLocked, DatabaseMissing, ForeignDatabase, NewerSchema
 from gui.pages.problem import ProblemPage
 from gui.widgets.text import PlainLabel
 from resources.design import Theme
@@ -66,3 +66,15 @@ def test_its_buttons_lead_on(page: ProblemPage, qtbot: QtBot) -> None:
         button = next(button for button in page.findChildren(QPushButton) if button.text() == text)
         with qtbot.waitSignal(signal):
             qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_the_way_on_stands_out(page: ProblemPage) -> None:
+    def standing_out() -> list[str]:
+        return [each.text() for each in page.findChildren(QPushButton) if each.property("primary")]
+
+    page.show_problem(DatabaseLocked("x"))
+    assert standing_out() == ["Try again"]
+    page.show_problem(ForeignDatabase("x"))
+    assert standing_out() == ["Open another…"], "it will not become the bot's by trying"
+    page.show_problem(DatabaseMissing("x"))
+    assert standing_out() == ["Try again"]
