@@ -17,6 +17,7 @@ from core.presenters.activity import ACTIVITIES
 from core.presenters.calendar import CALENDAR
 from core.presenters.chart_parts import FAILURES_UNRECORDED
 from core.presenters.commands import COMMANDS
+from core.presenters.images import IMAGES
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import Figure, PagePresenter
 from core.presenters.users import USERS
@@ -141,3 +142,16 @@ def test_a_day_of_daily_stats_has_no_failures(path: Path) -> None:
     deployed.Bot(path).daily(str(gone))
     chart = bars_of(path, CALENDAR, "list")
     assert chart.bars[-1].figures[chart.columns.index("failed")] == "—"
+
+
+def test_a_list_of_one_that_stands_for_nothing_recorded_says_so(path: Path) -> None:
+    def notes(presenter: PagePresenter, *keys: str) -> list[str]:
+        return [bars_of(path, presenter, key).subtitle for key in keys]
+
+    assert notes(IMAGES, "by_lora", "by_type", "by_resolution") == ["no LoRA is recorded", "no other is recorded", ""]
+    assert notes(IMAGES, "cost_lora") == ["estimate, including queue time · no LoRA is recorded"]
+    assert notes(USERS, "types") == ["no other is recorded"]
+    alter(path, "UPDATE image_stats SET resolution = ''")
+    assert notes(IMAGES, "by_resolution") == ["no resolution is recorded"]
+    deployed.Bot(path).track_image()
+    assert notes(IMAGES, "by_lora", "by_resolution") == ["", ""]
