@@ -115,11 +115,13 @@ def _structure(quality: Quality, source: Source) -> Iterator[HealthFact]:
     yield HealthFact("Schema", schema, ", ".join(quality.migrations) or "Botpulse has not changed this file's layout.")
     events = [table for table in ("command_usage", "image_stats", "user_activity") if table in quality.tables]
     lacking = [table for table in events if table not in quality.indexed]
-    words = f"missing: {', '.join(lacking)}" if lacking else f"on all {len(events)} tables" if events else "no tables"
-    yield HealthFact("Indexes on the time", words, words)
+    some = f"on {len(events) - len(lacking) or 'none'} of {len(events)} tables"
+    on = some if lacking else f"on all {len(events)} tables"
+    tip = f"missing: {', '.join(lacking)}" if lacking else on
+    yield HealthFact("Indexes on the time", on if events else "no tables", tip)
     columns = sorted(f"{table}.{column}" for table, column in quality.missing_columns if table in quality.tables)
-    words = f"missing: {', '.join(columns)}" if columns else "complete"
-    yield HealthFact("Columns", words, words)
+    words = f"{len(columns)} missing" if columns else "complete"
+    yield HealthFact("Columns", words, f"missing: {', '.join(columns)}" if columns else words)
     if source.journal_mode != "server":
         yield HealthFact(
             "Disk", f"network share ({quality.share})" if quality.share else "local, as far as Botpulse can tell"

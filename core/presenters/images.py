@@ -45,7 +45,7 @@ from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import ACTIVITY
 from core.statistics.image_counting import DOTS, IMAGE_DETAILS, NO_LORA, Made, made
 from core.statistics.percentiles import duration
-from core.statistics.results import Durations, by_step, generation_times
+from core.statistics.results import Durations, by_step, generation_times, generation_types
 from core.statistics.window import Detail
 from core.text import formatting
 
@@ -62,12 +62,8 @@ _ESTIMATE: Final = " · average, including queue time; 0.5: half of the time one
 _EXTRA: Final = "Extra: seconds more than images that are alike in everything else, on average."
 _SHARED: Final = "An image with several LoRAs counts for each of them, so their shares add up to more than 100 %."
 
-_ALONE: Final = {
-    "type": ("standard", "no other is recorded"),
-    "lora": (NO_LORA, "no LoRA is recorded"),
-    "resolution": ("", "no resolution is recorded"),
-}
-"""What a list has where the bot records nothing of a kind, and what is said then."""
+_UNRECORDED: Final = {"lora": (NO_LORA, "no LoRA recorded"), "resolution": ("", "no resolution recorded")}
+"""What stands for images without one, by dimension, and what it is called where no image has one."""
 
 _rows: Final = partial(Opens, TABLE)
 
@@ -210,13 +206,13 @@ def _both_kinds(page: PageInput, pictures: Durations, films: Durations) -> str:
 
 def _by(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
     rows = made(page.aggregate.whole.cell, dimension, _MOST_BARS)
-    most = f"; most {_name(dimension, rows[0].name)}" if rows else ""
+    most, alone = f"; most {_name(dimension, rows[0].name)}" if rows else "", _alone(dimension, rows)
     return BarChart(
         title=title,
-        subtitle=alone_note(dimension, [each.name for each in rows], page),
+        subtitle=only_standard(page) if dimension == "type" else "",
         bars=tuple(
             bar(
-                _name(dimension, each.name),
+                alone or _name(dimension, each.name),
                 each.count,
                 _percentiles(each),
                 _opens(field, each),
@@ -232,24 +228,30 @@ def _by(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
     )
 
 
-def alone_note(dimension: str, names: Sequence[str], page: PageInput) -> str:
-    """What is said of a list of one that stands for nothing recorded: it would seem to be all that was asked for."""
-    alone, words = _ALONE.get(dimension, ("", ""))
-    return words if not page.chosen and list(names) == [alone] else ""
+def only_standard(page: PageInput) -> str:
+    """The bot out there records no other type, whatever was asked for: a list of one would seem to be all."""
+    types = generation_types(page.aggregate.whole.cell)
+    return "no other is recorded" if not page.chosen and set(types) == {"standard"} else ""
+
+
+def _alone(dimension: str, rows: Sequence[Made]) -> str:
+    """The name of the only bar where nothing of a kind is recorded: "without LoRA" would say that none was used."""
+    unnamed, words = _UNRECORDED.get(dimension, ("", ""))
+    return words if [each.name for each in rows] == [unnamed] else ""
 
 
 def _cost(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
     """An estimate: what a generation took includes the queue's wait."""
     every = [each for each in made(page.aggregate.whole.cell, dimension, _MOST_COMPARED) if each.seconds]
     rows = sorted(every, key=lambda each: (-each.seconds, each.name))[:_MOST_BARS]
-    twice, alone = sum(each.share or 0 for each in every) > _WHOLE, alone_note(dimension, [r.name for r in rows], page)
+    twice, alone = sum(each.share or 0 for each in every) > _WHOLE, _alone(dimension, rows)
     most = f"{_name(dimension, rows[0].name)} takes most: {formatting.percent(rows[0].share)}" if rows else ""
     return BarChart(
         title=f"GPU time {title[0].lower()}{title[1:]}",
-        subtitle=" · ".join(filter(None, ("estimate, including queue time", alone))),
+        subtitle="estimate, including queue time",
         bars=tuple(
             bar(
-                _name(dimension, each.name),
+                alone or _name(dimension, each.name),
                 each.seconds,
                 (formatting.percent(each.share), _extra(each)),
                 _opens(field, each),

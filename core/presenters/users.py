@@ -30,7 +30,7 @@ from core.presenters.chart_parts import (
     without_time,
 )
 from core.presenters.commands import run_figures
-from core.presenters.images import alone_note
+from core.presenters.images import only_standard
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board, known_part, named_user
 from core.statistics.counting import ACTIVITY, COMMANDS
 from core.statistics.image_counting import IMAGE_DETAILS, NO_LORA, made
@@ -185,7 +185,7 @@ def _favourite(title: str, field: Field, table: str, page: PageInput) -> BarChar
     failures = cell.failures if field is Field.COMMAND else {}
     return BarChart(
         title=title,
-        subtitle=alone_note("type", [name for name, _ in leading], page) if field is Field.TYPE else "",
+        subtitle=only_standard(page) if field is Field.TYPE else "",
         bars=tuple(
             bar(name, n, (), Opens(table, Filter((Term(field, name),))), failures.get(name, 0)) for name, n in leading
         ),

@@ -145,13 +145,13 @@ def test_a_day_of_daily_stats_has_no_failures(path: Path) -> None:
 
 
 def test_a_list_of_one_that_stands_for_nothing_recorded_says_so(path: Path) -> None:
-    def notes(presenter: PagePresenter, *keys: str) -> list[str]:
-        return [bars_of(path, presenter, key).subtitle for key in keys]
+    def names(*keys: str) -> list[list[str]]:
+        return [[bar.name for bar in bars_of(path, IMAGES, key).bars] for key in keys]
 
-    assert notes(IMAGES, "by_lora", "by_type", "by_resolution") == ["no LoRA is recorded", "no other is recorded", ""]
-    assert notes(IMAGES, "cost_lora") == ["estimate, including queue time · no LoRA is recorded"]
-    assert notes(USERS, "types") == ["no other is recorded"]
+    assert names("by_lora", "cost_lora") == [["no LoRA recorded"]] * 2
+    assert names("by_resolution") == [["1:1"]]
     alter(path, "UPDATE image_stats SET resolution = ''")
-    assert notes(IMAGES, "by_resolution") == ["no resolution is recorded"]
+    assert names("by_resolution", "cost_resolution") == [["no resolution recorded"]] * 2
     deployed.Bot(path).track_image()
-    assert notes(IMAGES, "by_lora", "by_resolution") == ["", ""]
+    assert names("by_lora", "by_resolution") == [["without LoRA", "a"], ["(none)", "1:1"]]
+    assert bars_of(path, USERS, "types").subtitle == "no other is recorded"

@@ -124,3 +124,5 @@ def test_a_low_window_shows_twelve_compact_rows_under_a_chart(
     assert over_time(board).height() > 150
     window.preferences.apply(settings.DENSITY, settings.Density.COMFORTABLE.value)
     assert view.row_height == settings.Density.COMFORTABLE.row_height
+    qtbot.waitUntil(lambda: view.viewport().height() // view.row_height >= 10)
+    assert over_time(board).height() > 120
