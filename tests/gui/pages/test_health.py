@@ -40,16 +40,18 @@ class Watched:
     def __init__(self, qtbot: QtBot, page: HealthPage, monitor: Monitor) -> None:
         self.qtbot, self.page, self.monitor = qtbot, page, monitor
         self.shown: list[Snapshot] = []
+        self.location = ""
         monitor.snapshot_taken.connect(self._show)
         monitor.show(HEALTH)
 
     def _show(self, snapshot: Snapshot) -> None:
-        if snapshot.page == "health":
+        if snapshot.page == "health" and snapshot.source.location == self.location:
             self.page.show_snapshot(snapshot)
             self.shown.append(snapshot)
 
     def watch(self, path: Path) -> None:
         location = locate(path)
+        self.location = str(location)
         self.shown.clear()
         self.page.begin(location)
         self.monitor.watch(location, CHOICES["24h"])
