@@ -86,8 +86,11 @@ class FactList(QWidget):
         QGuiApplication.clipboard().setText(self.text)
 
     def _make(self) -> None:
-        while self._grid.count():
-            self._grid.takeAt(0).widget().deleteLater()  # type: ignore[union-attr]
+        while (item := self._grid.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.setParent(None)  # nobody is to hear it, or find it, until it is deleted
+                old.deleteLater()
         self._values.clear()
         row = 0
         for group in self._groups:

@@ -128,6 +128,7 @@ def test_a_reset_says_so_and_the_old_module_goes_on_in_the_same_file(bots_folder
     assert sum(day["total_commands"] for day in answers(bots_folder)["commands"]) == 3
 
 
+@pytest.mark.slow
 def test_both_write_at_once(bots_folder: Path) -> None:
     """Half of a bot is switched, the other half is not yet."""
     path = bots_folder / "analytics.db"

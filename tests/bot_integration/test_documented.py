@@ -124,6 +124,7 @@ def test_an_extension(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sys.modules.pop("documented_extension", None)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows starts another process instead")
 def test_a_restart_in_place_takes_no_event_with_it(tmp_path: Path) -> None:
     path = tmp_path / "a.db"

@@ -179,6 +179,7 @@ def test_a_folder_without_an_init_file_is_not_in_the_way(tmp_path: Path) -> None
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "good", "")
 
 
+@pytest.mark.slow
 def test_a_gui_of_the_bots_does_not_affect_it_and_is_mentioned(tmp_path: Path) -> None:
     bot = "import gui\nfrom bot_integration.compat import analytics_manager\nprint(gui.WINDOW)"
     place = bots_folder(tmp_path, bot=bot, gui__window="")

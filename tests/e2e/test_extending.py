@@ -164,6 +164,7 @@ def ids(window: MainWindow, **changed: int) -> dict[str, int]:
     return {**window.live.shown.last_ids, **changed}
 
 
+@pytest.mark.slow
 def test_a_file_without_the_table_is_left_as_it_is_and_the_page_says_what_fills_it(
     qtbot: QtBot, qapp: QApplication, folder: Path, database: Path, memory: Settings
 ) -> None:
@@ -236,6 +237,7 @@ def test_the_window_opens_beside_a_broken_extension_and_the_terminal_says_why(
     assert "An extension can't be used" in told and "broken.py" in told and "RuntimeError: no" in told
 
 
+@pytest.mark.slow
 def test_the_deployed_bot_goes_on_beside_it(folder: Path, database: Path, qtbot: QtBot) -> None:
     vote(qtbot, folder, database, 2)
     bot = deployed.Bot(database)

@@ -71,6 +71,7 @@ frames = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(texts)
 def test_text_messages_never_raise(message: str) -> None:
     read_text(message)
@@ -111,6 +112,7 @@ def test_history_entries_are_understood_or_a_typed_fault(entry: dict[str, Any]) 
         _is_fit_to_be_shown(error)
 
 
+@pytest.mark.slow
 @given(values.map(json.dumps) | st.text(max_size=60) | st.builds(
     lambda told, cut: json.dumps({"queue_running": told, "queue_pending": told})[: -cut or None],
     st.lists(values, max_size=3), st.integers(0, 5),

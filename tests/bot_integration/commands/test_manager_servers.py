@@ -62,6 +62,7 @@ def test_an_administrator_of_another_server_is_refused(
     assert warnings(caplog) == []
 
 
+@pytest.mark.slow
 def test_both_the_role_and_administrators_are_kept_to_the_named_servers(place: Studio) -> None:
     eve, theirs = stranger(place.discord)
     with place.bot(expect_errors=True, manager_guilds=[theirs.id]):
@@ -70,6 +71,7 @@ def test_both_the_role_and_administrators_are_kept_to_the_named_servers(place: S
         assert place.discord.slash(eve, "image_stats", where=theirs).wait(30).embeds
 
 
+@pytest.mark.slow
 def test_a_button_from_before_the_restriction_is_refused(place: Studio) -> None:
     eve, theirs = stranger(place.discord)
     with place.bot(with_role=False, manager_guilds=[theirs.id]):
@@ -79,6 +81,7 @@ def test_a_button_from_before_the_restriction_is_refused(place: Studio) -> None:
         check_refused(place.discord.click(eve, before, "Images as CSV").wait(30))
 
 
+@pytest.mark.slow
 def test_where_nothing_is_said_only_the_owner_may_and_the_log_says_so_once(
     place: Studio, caplog: pytest.LogCaptureFixture
 ) -> None:

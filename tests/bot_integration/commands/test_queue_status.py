@@ -130,6 +130,7 @@ def test_a_frozen_comfyui_does_not_leave_the_user_waiting(place: Studio, frozen:
         assert [field["name"] for field in reply.embeds[0]["fields"]] == ["Your place"]
 
 
+@pytest.mark.slow
 def test_a_long_queue_and_many_devices_stay_short() -> None:
     mine = tuple(QueueEntry(f"p{number}", number, owner="1") for number in range(5_000))
     devices = tuple(Device("x" * 200, "cuda", None, None) for _ in range(64))

@@ -67,6 +67,7 @@ def test_the_button_deletes_everything_after_a_backup(place: Studio) -> None:
     assert place.tracked("reset_stats") == [] or place.tracked("reset_stats")[-1][2] == 1
 
 
+@pytest.mark.slow
 def test_pressing_twice_deletes_once(place: Studio) -> None:
     with place.bot():
         asked = place.discord.slash(place.admin, "reset_stats", where=place.guild).wait(60)
@@ -79,6 +80,7 @@ def test_pressing_twice_deletes_once(place: Studio) -> None:
         assert "Deleted" in done.content and len(backups(place)) == 1
 
 
+@pytest.mark.slow
 def test_the_argument_does_it_without_asking(place: Studio) -> None:
     with place.bot():
         before = rows(database(place))
@@ -121,6 +123,7 @@ async def _never(*_: object) -> None:
     """In the place of what disables the button in time: the bot was away."""
 
 
+@pytest.mark.slow
 def test_reset_can_not_be_pressed_by_a_user_who_lost_the_role(place: Studio) -> None:
     with place.bot():
         asked = place.discord.slash(place.helper, "reset_stats", where=place.guild).wait(60)
@@ -130,6 +133,7 @@ def test_reset_can_not_be_pressed_by_a_user_who_lost_the_role(place: Studio) -> 
         assert backups(place) == []
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 def test_a_reset_that_fails_says_that_everything_is_still_there(place: Studio) -> None:
     with place.bot():
@@ -142,6 +146,7 @@ def test_a_reset_that_fails_says_that_everything_is_still_there(place: Studio) -
         assert rows(database(place)) >= before
 
 
+@pytest.mark.slow
 def test_an_empty_database_offers_no_button(tmp_path: Path) -> None:
     with studio(tmp_path / "analytics.db") as place, place.bot():
         assert place.manager.flush(10)

@@ -165,6 +165,7 @@ BAD_VALUES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @given(data=st.data())
 def test_a_field_that_makes_no_sense(server: Running, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(BAD_VALUES)))

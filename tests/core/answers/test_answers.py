@@ -362,6 +362,7 @@ def test_a_bot_that_has_recorded_nothing_yet_gets_an_empty_answer(tmp_path: Path
     assert summary_answer(locate(tmp_path / "new.db"), "Europe/Berlin", NOON, 1.0).since is None
 
 
+@pytest.mark.slow
 def test_pictures_fit_discord_and_answers_can_be_sent(tmp_path: Path) -> None:
     path = tmp_path / "analytics.db"
     create(path, OURS)

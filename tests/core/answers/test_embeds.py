@@ -61,6 +61,7 @@ def without_escapes(text: str) -> str:
     return re.sub(r"\\([^A-Za-z0-9\s])", "", text)
 
 
+@pytest.mark.slow
 @quick(300)
 @given(texts, st.integers(1, 120))
 @example("\u202e" * 1_000 + "late", 10)
@@ -169,6 +170,7 @@ def check_harmless(embed: discord.Embed) -> None:
         assert not re.search("@(?!\u200b)|://|\u202e", bare), (place, text)
 
 
+@pytest.mark.slow
 @quick(150)
 @given(summaries, texts)
 def test_the_summary_fits_and_is_harmless(answer: SummaryAnswer, name: str) -> None:

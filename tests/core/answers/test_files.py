@@ -75,6 +75,7 @@ def test_files_too_large_are_zipped_and_then_cut_to_the_newest(prompts: Path) ->
     assert f"the newest {cut.rows}" in cut.words.replace(",", "")
 
 
+@pytest.mark.slow
 def test_a_file_that_is_cut_is_as_large_as_may_be_and_read_once(tmp_path: Path) -> None:
     """No row is left out that had room, but for what a zipped file may still hold back; a second try takes less."""
     path, most = tmp_path / "analytics.db", 4_000_000

@@ -185,6 +185,7 @@ def test_a_workbook_is_not_printed(database: Path, capsys: pytest.CaptureFixture
     assert "cannot be printed" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a pipe of POSIX")
 def test_a_reader_that_has_seen_enough(database: Path) -> None:
     deployed.fill(database, 100_000, step=1.0)

@@ -67,6 +67,7 @@ def real_database(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_history_only(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     code, output, errors = run("simulate", path, "--days", "3", "--rows", "500", "--history-only")
@@ -119,6 +120,7 @@ def test_an_existing_simulation_gets_a_past_only_when_asked(tmp_path: Path) -> N
     assert count(path) == before
 
 
+@pytest.mark.slow
 def test_a_real_bots_database_is_left_alone(tmp_path: Path) -> None:
     path = real_database(tmp_path / "analytics.db")
     before = hashlib.sha256(path.read_bytes()).digest()

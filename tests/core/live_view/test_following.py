@@ -165,6 +165,7 @@ def test_beside_the_deployed_bot_in_rollback_mode(path: Path, open_view: Callabl
     assert totals(settle(view)) == (60_000 + len(written), 40_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["delete", "wal"])
 def test_live_view_holds_nothing_between_calls(
     path: Path, open_view: Callable[..., LiveView], mode: str, monkeypatch: pytest.MonkeyPatch

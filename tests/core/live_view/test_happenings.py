@@ -77,6 +77,7 @@ def test_damaged_while_it_loads(path: Path, open_view: Callable[..., LiveView]) 
         take_snapshot(path, ZONE, ALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("happening", ["migrated", "vacuumed", "a log appears"])
 def test_history_goes_on_loading_over_a_connection_that_is_opened_again(
     path: Path, open_view: Callable[..., LiveView], happening: str, monkeypatch: pytest.MonkeyPatch

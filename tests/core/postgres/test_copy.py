@@ -71,6 +71,7 @@ def test_from_server_to_server(source: Path, database: Database) -> None:
     assert stored(other) == rows(source)
 
 
+@pytest.mark.slow
 def test_a_reader_may_be_the_source(source: Path, database: Database, tmp_path: Path) -> None:
     """One who may read the tables alone, not their sequences."""
     finish(transfer(source, database.url))
@@ -85,6 +86,7 @@ def test_a_reader_may_be_the_source(source: Path, database: Database, tmp_path: 
     assert rows(tmp_path / "back.db") == rows(source)
 
 
+@pytest.mark.slow
 def test_a_source_is_not_written(source: Path, database: Database, tmp_path: Path) -> None:
     finish(transfer(source, database.url))
     database.run(f"ALTER DATABASE {database.name} SET default_transaction_read_only = on")

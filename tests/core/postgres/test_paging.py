@@ -107,6 +107,7 @@ def test_tables_that_are_not_there_have_no_rows(database: Database) -> None:
             assert sum(len(page.rows) for page in Pager(reader, TableQuery(key)).pages(None)) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("indexed", [False, True])
 def test_a_rare_user_is_found_soon_with_an_index(database: Database, indexed: bool) -> None:
     store(database.url)

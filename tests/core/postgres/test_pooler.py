@@ -85,6 +85,7 @@ def test_looks_through_a_pooler_leave_the_sessions_as_they_were(pooled: str, dat
     assert database.rows("SELECT count(*) FROM pg_class WHERE relpersistence = 't'") == [(0,)]
 
 
+@pytest.mark.slow
 def test_the_bot_writes_beside_monitors_of_its_pooler(pooled: str, database: Database) -> None:
     with Tracker(pooled) as tracker, ExitStack() as stack:
         track(tracker, 5)

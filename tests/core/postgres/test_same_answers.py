@@ -157,6 +157,7 @@ def test_every_range_and_filter(pair: Pair, key: str, zone: ZoneInfo) -> None:
     assert key == "15min" or seen(collect(pair.server, shown, NOW)).totals.commands
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [1, 7, 30, 365])
 def test_reports(pair: Pair, days: int) -> None:
     stored = brute_force.read(pair.file)
@@ -172,6 +173,7 @@ def test_summary(pair: Pair) -> None:
     assert brute_force.same(summary(pair.server, 1.0), wanted)
 
 
+@pytest.mark.slow
 def test_daily_rows(pair: Pair) -> None:
     for zone in ZONES:
         assert (

@@ -74,6 +74,7 @@ def test_an_answer_that_cannot_be_read_is_no_agreement(path: Path) -> None:
     assert "Nothing was changed." in out
 
 
+@pytest.mark.slow
 @needs_sh
 @pytest.mark.parametrize(
     ("command", "left", "away"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.gui.windows import ROOT, environment
+from tests.parameters import slow_after
 
 NO_PACKAGE = 'raise ModuleNotFoundError("No module named {0!r}", name={0!r})'
 NO_LIBRARY = """\
@@ -62,7 +63,7 @@ def test_what_is_ours_to_mend_stays_a_traceback(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
-@pytest.mark.parametrize("platform", [None, "xcb", "wayland", "nonsense"])
+@pytest.mark.parametrize("platform", slow_after(1, [None, "xcb", "wayland", "nonsense"]))
 def test_without_a_display_the_picture_is_named(platform: str | None) -> None:
     gone = {"DISPLAY": None, "WAYLAND_DISPLAY": None, "XDG_RUNTIME_DIR": None, "XDG_SESSION_TYPE": None}
     done = run("gui.app.start", QT_QPA_PLATFORM=platform, **gone)

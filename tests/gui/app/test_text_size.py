@@ -64,9 +64,11 @@ def test_everything_is_drawn_as_large_as_chosen(size: TextSize, ratio: str) -> N
     assert made(size.value, QT_SCALE_FACTOR=None) == [ratio, "None"]
 
 
+@pytest.mark.slow
 def test_a_system_with_large_text_is_followed() -> None:
     assert made(TextSize.SYSTEM.value, "15", QT_SCALE_FACTOR=None) == ["1.5", "None"]
 
 
+@pytest.mark.slow
 def test_who_starts_it_may_say_how_large() -> None:
     assert made(TextSize.LARGE.value, QT_SCALE_FACTOR="2") == ["2.0", "2"]

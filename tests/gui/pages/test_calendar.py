@@ -77,6 +77,7 @@ def test_a_year_of_days_ends_today(qtbot: QtBot, window: MainWindow, path: Path)
     assert sum(cell.value or 0 for cells in chart.cells for cell in cells) == 25 + 1, "one day is only in daily_stats"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
 def test_a_chosen_day_becomes_the_range(qtbot: QtBot, window: MainWindow, path: Path, by: str) -> None:
     board, snapshot = open_on(qtbot, window, path, "calendar")

@@ -137,6 +137,7 @@ def test_whatever_a_command_is_called_its_bar_filters_and_opens_its_rows(
     assert len(chips(window)) == 1 and len(chips(window)[0]) < 60
 
 
+@pytest.mark.slow
 def test_hundreds_of_commands_are_a_list_that_says_what_it_leaves_out(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
@@ -146,6 +147,7 @@ def test_hundreds_of_commands_are_a_list_that_says_what_it_leaves_out(
     assert snapshot.content.charts["by_command"].subtitle == "the 200 most frequent of 300"
 
 
+@pytest.mark.slow
 def test_the_deployed_bot_tracks_only_its_statistics_commands_and_the_page_says_so(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
@@ -167,6 +169,7 @@ def test_images_without_commands_are_told_from_nothing_at_all(qtbot: QtBot, wind
     )
 
 
+@pytest.mark.slow
 def test_a_filter_for_what_commands_do_not_have_is_explained(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     board, _ = open_on(qtbot, window, history(tmp_path), "commands")
     snapshot = act(qtbot, window, lambda: window.filter_by(Filter.of(lora="x")), chosen=Filter.of(lora="x"))

@@ -83,6 +83,7 @@ def test_what_the_pages_are_filtered_by_is_spoken(qtbot: QtBot, window: MainWind
     assert [words(each) for each in spoken] == ["Filtered by, command comfy", "Not filtered any more"]
 
 
+@pytest.mark.slow
 def test_a_filter_that_is_not_understood_is_spoken_once(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, spoken: list[str]
 ) -> None:
@@ -113,6 +114,7 @@ def read_by_keys(qtbot: QtBot, window: MainWindow, board: Board) -> None:
         press(window, "Left")
 
 
+@pytest.mark.slow
 def test_a_charts_words_stand_still_and_each_place_is_read_once(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, spoken: list[str]
 ) -> None:

@@ -132,6 +132,7 @@ def test_a_zoom_is_gone_back_to_and_can_become_the_range(qtbot: QtBot, window: M
     assert QApplication.focusWidget() is not None
 
 
+@pytest.mark.slow
 def test_another_database_begins_a_history_of_its_own(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     watch(qtbot, window, database)
     settled(qtbot, window, lambda: press(window, "Alt+2"))

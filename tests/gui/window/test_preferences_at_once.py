@@ -82,6 +82,7 @@ def follow(qtbot: QtBot, window: MainWindow, do: Callable[[PreferencesDialog], o
     return act(qtbot, window, lambda: in_preferences(qtbot, window, do))
 
 
+@pytest.mark.slow
 def test_charts_and_tables_say_the_other_zones_hours(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     open_on(qtbot, window, path, "commands")
     act(qtbot, window, lambda: window.ranges.choose("custom", TimeRange(NINE - HOUR, NINE + HOUR)))
@@ -108,6 +109,7 @@ def texts_of_events(window: MainWindow) -> list[str]:
     return [words(str(model.index(0, column).data())) for column in range(model.columnCount())]
 
 
+@pytest.mark.slow
 def test_a_filter_holds_the_same_rows_in_other_words(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     open_on(qtbot, window, path, "commands")
     act(qtbot, window, lambda: press(window, "Ctrl+7"))
@@ -127,6 +129,7 @@ def test_a_filter_holds_the_same_rows_in_other_words(qtbot: QtBot, window: MainW
     assert [row.record.id for row in table.model.rows] == found
 
 
+@pytest.mark.slow
 def test_a_text_in_the_filter_box_without_a_time_stays_as_it_was_typed(
     qtbot: QtBot, window: MainWindow, path: Path
 ) -> None:
@@ -137,6 +140,7 @@ def test_a_text_in_the_filter_box_without_a_time_stays_as_it_was_typed(
     assert board.table.frame.filter_box.text == '"comfy"  nonsense:'
 
 
+@pytest.mark.slow
 def test_the_week_begins_where_it_is_said_to(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     board, before = open_on(qtbot, window, path, "users")
     assert before.content.charts["when"].rows[0] == "Mon"
@@ -164,6 +168,7 @@ def test_the_calendars_days_are_those_of_the_zone(qtbot: QtBot, window: MainWind
     assert busy(follow(qtbot, window, choose_tokyo)) == ["Thu 3 Sep 2026"]
 
 
+@pytest.mark.slow
 def test_an_export_writes_the_times_that_are_shown(
     qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ def asked(folder: Path) -> list[str]:
     return notes.read_text().split() if notes.exists() else []
 
 
+@pytest.mark.slow
 def test_many_questions_are_deferred_at_once_and_answered_in_order(place: Studio, tmp_path: Path) -> None:
     with place.bot(extra=[asking(tmp_path)]):
         first = place.discord.slash(place.admin, "ask", where=place.guild, options={"word": "first"})
@@ -71,6 +72,7 @@ def test_many_questions_are_deferred_at_once_and_answered_in_order(place: Studio
         check_private(more.wait(60))
 
 
+@pytest.mark.slow
 def test_a_question_under_way_is_asked_anew(place: Studio, tmp_path: Path) -> None:
     with place.bot(extra=[asking(tmp_path)]):
         invocations = [place.discord.slash(place.admin, "ask", where=place.guild, options={"word": "same"})]

@@ -92,6 +92,7 @@ def test_the_reset_asks_and_closes_its_button(place: Studio, first: First) -> No
         running.settle()
 
 
+@pytest.mark.slow
 @pytest.mark.expect_log
 @pytest.mark.parametrize("first", [privately, openly, in_words])
 def test_refusals_and_faults_are_private(place: Studio, first: First) -> None:

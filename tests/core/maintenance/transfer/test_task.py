@@ -83,6 +83,7 @@ def test_every_row_keeps_its_id_and_ids_go_on(source: Path, target: Path) -> Non
     assert leftovers(source) == []
 
 
+@pytest.mark.slow
 def test_the_checksum_tells_whether_two_copies_are_the_same(source: Path, target: Path, tmp_path: Path) -> None:
     tables = finish(transfer(source, target)).tables
     assert finish(transfer(target, tmp_path / "again.db")).tables == tables

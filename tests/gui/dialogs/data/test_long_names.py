@@ -93,6 +93,7 @@ def test_any_name_can_be_confirmed(
     assert sum(rows(path).values()) == {"reset": 0, "restore": 400}[action]
 
 
+@pytest.mark.slow
 def test_dialogs_are_not_cut_at_the_edge(qtbot: QtBot, menus: Any, tmp_path: Path) -> None:
     path = tmp_path / FOLDERS / LONG
     menu = menus(path)

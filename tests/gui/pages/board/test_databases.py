@@ -40,6 +40,7 @@ def test_rows_of_another_process_come_into_figures_charts_and_table(
     qtbot.waitUntil(lambda: rows_in(board.table) == 320)
 
 
+@pytest.mark.slow
 def test_a_page_that_is_turned_to_later_has_what_came_in_meanwhile(
     qtbot: QtBot, window: MainWindow, database: Path
 ) -> None:
