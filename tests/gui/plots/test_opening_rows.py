@@ -12,9 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from core.charts.inks import NAMED, SHADES
 from core.charts.specs import Chart, Ink, Mark, Opens, Series, Unit
 from core.filters import EVERYTHING, Filter
 from gui.plots.shared.data_table_window import DataTableDialog
+from gui.plots.shared.hatching import pattern_brush
 from gui.plots.time_series.plot import TimeSeriesPlot
 from tests.gui.shown_plots import DARK, shown
 
@@ -290,6 +292,15 @@ def test_bars_have_patterns_only_when_asked_for(plot: TimeSeriesPlot) -> None:
     assert all(chip.patterns for chip in plot.legend)
     plot.patterns.choose(False)
     assert plot.canvas.grab().toImage() == plain
+
+
+def test_no_two_colours_or_shades_of_names_have_one_pattern(qapp: object) -> None:
+    seen = []
+    for ink in (*NAMED, *(shade for shades in SHADES.values() for shade in shades)):
+        brush = pattern_brush(ink, "#ffffff")
+        image = None if brush is None else brush.texture().toImage()
+        assert image not in seen, ink
+        seen.append(image)
 
 
 def test_lines_of_one_colour_differ_by_their_dashes(plot: TimeSeriesPlot) -> None:

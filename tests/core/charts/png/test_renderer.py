@@ -17,6 +17,7 @@ from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
+from core.charts.inks import SHADES
 from core.charts.png.renderer import SIZE, SMALL, TINY, render_png
 from core.charts.specs import Chart, Ink, Mark, Marker, Series, Unit
 from core.time_ranges import local_days
@@ -85,6 +86,14 @@ def test_each_theme_has_its_own_colours(theme: Theme) -> None:
     pixels = picture(chart(bars(1, 2, 3, 4)), theme=theme)
     assert spots(pixels, palette(theme).surface).mean() > 0.3
     assert len(columns(pixels, palette(theme).series[0])) == 4
+
+
+@pytest.mark.parametrize("theme", list(Theme))
+def test_names_of_one_colour_are_drawn_in_its_shades(theme: Theme) -> None:
+    inks = (Ink.SERIES_3, *SHADES[Ink.SERIES_3])
+    series = (bars(2, 2, 2, 2, ink=ink, name=ink.value) for ink in inks)
+    pixels = picture(chart(*series), theme=theme)
+    assert all(len(columns(pixels, palette(theme).ink(ink))) == 4 for ink in inks)
 
 
 def test_bars_stand_on_zero_and_are_as_high_as_their_values() -> None:
