@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.charts.specs import Bar, BarChart
-from core.presenters.chart_parts import tells_failures, whole
+from core.presenters.chart_parts import FAILED, tells_failures, whole
 from core.presenters.presenter import READING, PageInput
 from core.statistics.calendar_days import CalendarDays, Day, StoredDay, differs
 from core.text import formatting
@@ -37,7 +37,7 @@ def day_list(page: PageInput, days: CalendarDays | None, first: date, last: date
         bars=bars,
         value="commands",
         columns=_COLUMNS,
-        part="failed",
+        part=FAILED if days is not None and day_failures_told(page, days) else "",
         empty=empty,
         summary=empty or f"{formatting.counted(len(bars), 'day')} with events, the newest first.",
         coverage=known if bars else known.all_or_nothing(),

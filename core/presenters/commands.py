@@ -99,7 +99,7 @@ def _by_command(page: PageInput) -> BarChart:
         value="count",
         columns=("failed", "p50", "p95"),
         units=("%", "s", "s"),
-        part="failed",
+        part=FAILED if recorded else "",
         empty=empty,
         summary=empty or f"{formatting.counted(len(every), 'different command')} {in_range(page)}{most}.",
     )

@@ -7,6 +7,7 @@ from typing import Final
 from core.charts.specs import Bar, BarChart, Chart, Ink, Opens, Unit
 from core.filters import EVERYTHING, Filter
 from core.presenters.chart_parts import (
+    FAILED,
     UNRECORDED,
     bar,
     bars,
@@ -86,7 +87,7 @@ def top_commands_chart(page: PageInput) -> BarChart:
         value="count",
         columns=("p50",),
         units=("s",),
-        part="failed",
+        part=FAILED if failures_recorded(page) else "",
         empty=empty,
         summary=empty or _most_run(commands[0], failures_recorded(page)),
     )

@@ -118,7 +118,7 @@ def _leaders(page: PageInput) -> BarChart:
         value="in all",
         columns=("commands", "images", "failed", "first seen", "last seen"),
         units=("", "", "", "", ""),
-        part="failed",
+        part=FAILED if recorded else "",
         empty=None if users else no_users(page),
         summary=f"{formatting.counted(every, 'active user')} {in_range(page)}"
         + (f"; the most active made {formatting.count(users[0].total)} commands and images." if users else "."),
@@ -190,7 +190,7 @@ def _favourite(title: str, field: Field, table: str, page: PageInput) -> BarChar
             bar(name, n, (), Opens(table, Filter((Term(field, name),))), failures.get(name, 0)) for name, n in leading
         ),
         value="count",
-        part="failed" if field is Field.COMMAND else "",
+        part=FAILED if field is Field.COMMAND and failures_recorded(page) else "",
         empty=None if leading else no_users(page),
         summary=f"{title}: {formatting.one_line(leading[0][0], 40)} most often." if leading else no_users(page),
     )
@@ -266,7 +266,7 @@ def _own_commands(page: PageInput) -> BarChart:
         bars=tuple(_own_command(each, recorded) for each in commands),
         value="count",
         columns=("failed", "p50"),
-        part="failed",
+        part=FAILED if recorded else "",
         empty=None if commands else no_users(page),
         summary=f"{formatting.one_line(commands[0].name, 40)} most often." if commands else no_users(page),
     )

@@ -13,6 +13,9 @@ from core.text.formatting import NO_BREAK, NOTHING, count, one_line, percent, se
 
 _LONGEST_NAME: Final = 80
 
+_SAID: Final = {"count": "in all", "time": "in all"}
+"""What stands behind a number where the heading of its column does not follow a number well."""
+
 MEANINGS: Final = {"p50": "half took no longer", "p95": "95 of 100 took no longer"}
 """What lines and columns of these names say, for whoever has met no percentile before."""
 
@@ -113,7 +116,8 @@ def bar_value(bar: Bar, chart: BarChart) -> str:
 
 def bar_words(bar: Bar, chart: BarChart) -> list[str]:
     """Everything that a row says: name, value, coloured part, figures."""
-    lines = [bar_name(bar), f"{bar_value(bar, chart)} {one_line(chart.value, 30)}".strip()]
+    what = _SAID.get(chart.value, one_line(chart.value, 30))
+    lines = [bar_name(bar), f"{bar_value(bar, chart)} {what}".strip()]
     if chart.part:
         share = f" ({percent(bar.part / bar.value)})" if bar.value and chart.unit is Unit.COUNT else ""
         lines.append(f"{value_text(bar.part, chart.unit)} {one_line(chart.part, 30)}{share}")

@@ -96,6 +96,7 @@ def test_a_list_has_a_dash_where_failures_would_be(path: Path, presenter: PagePr
         return {(bar.figures[place], bar.numbers[place]) for bar in chart.bars}
 
     assert cells() == {("—", None)}
+    assert bars_of(path, presenter, key).part == "", "a tool tip would say that 0 failed"
     deployed.Bot(path).track_command(success=False)
     assert ("—", None) not in cells()
 

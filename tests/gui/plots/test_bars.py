@@ -246,7 +246,7 @@ def test_tips_say_what_a_click_does_where_there_are_rows(plot: BarChartPlot) -> 
 def test_screen_readers_hear_the_numbers(plot: BarChartPlot) -> None:
     plot.show_chart(chart(bar("comfy", 1_000.0, 26.0, "0.4 s")))
     spoken = plot.view.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken.replace("\N{NO-BREAK SPACE}", " ") == "comfy, 1,000 count, 26 failed (2.6 %), p50 0.4 s"
+    assert spoken.replace("\N{NO-BREAK SPACE}", " ") == "comfy, 1,000 in all, 26 failed (2.6 %), p50 0.4 s"
     assert plot.view.accessibleName() == "By command"
     assert plot.view.accessibleDescription() == "comfy is run most."
 
