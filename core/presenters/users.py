@@ -153,7 +153,7 @@ def _over_time(page: PageInput) -> Chart:
     totals = [each.commands + each.images for each in range_figures(page)]
     return over_time(
         page,
-        "Timeline",
+        "Commands and images",
         series,
         empty=None if total else no_users(page),
         summary=f"{formatting.count(total)} commands and images {in_range(page)}{busiest(page, totals)}.",
@@ -165,7 +165,7 @@ def _when(page: PageInput) -> Heatmap:
     return hours_by_weekday(
         page,
         "Busiest hours",
-        "local hour by weekday",
+        "commands and images by local hour",
         hours,
         "commands and images",
         Unit.COUNT,

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QSizePolicy, QWidget
 
 from core.charts.geometry import Dash, dashes_of
+from core.charts.inks import OTHERS
 from core.charts.specs import Ink, Mark, Opens, Series
 from core.text.formatting import one_line
 from gui.plots.shared.context_menu import MenuEntry, popup_menu
@@ -56,9 +57,9 @@ class Sample:
 
 
 def samples_of(series: Sequence[Series]) -> tuple[Sample, ...]:
-    """The legend of a chart over time."""
-    dashes = dashes_of(series)
-    return tuple(Sample(s.name, s.ink, s.mark, dash, s.opens) for s, dash in zip(series, dashes, strict=True))
+    """The legend of a chart over time. Grey, which is all the rest, comes last: it is the first to have no room."""
+    ordered = sorted(zip(series, dashes_of(series), strict=True), key=lambda each: each[0].ink is OTHERS)
+    return tuple(Sample(s.name, s.ink, s.mark, dash, s.opens) for s, dash in ordered)
 
 
 class Chip(QAbstractButton):

@@ -160,3 +160,14 @@ def test_a_percentile_is_explained_and_a_command_of_its_name_is_not(plot: TimeSe
     assert "half took no longer" in told["p50", Mark.LINE]
     assert "95 of 100 took no longer" in told["p95", Mark.DASHED]
     assert "took no longer" not in told["p50", Mark.BAR]
+
+
+def test_what_failed_has_room_before_all_the_rest(plot: TimeSeriesPlot, qtbot: QtBot) -> None:
+    inks = (Ink.SERIES_1, Ink.SERIES_8, Ink.BAD)
+    series = (
+        Series(name, (2.0,) * 48, Mark.BAR, ink) for name, ink in zip(("comfy", "other", "failed"), inks, strict=True)
+    )
+    plot.show_chart(over_time(series=tuple(series), right=None))
+    assert [chip.series_name for chip in plot.legend] == ["comfy", "failed", "other"]
+    resize(plot, qtbot, 275, 100)
+    assert seen(plot) == ["comfy", "failed"]
