@@ -40,7 +40,7 @@ class OptimiseDialog(AlteringDialog):
         self.switches: dict[Optimisation, SwitchRow] = {}
         self._looks = RemarkRow(Remark("database", "Looking at tables and indexes…"))
         self._scroll = _Scroll()
-        self._works = RemarkRow(Remark("safe", "The deployed bot keeps working, whatever you choose.", "", "good"))
+        self._works = RemarkRow(Remark("safe", "The bot keeps working, whatever you choose.", "", "good"))
         fill(self.ask, self._looks, self._works, self._scroll, self.bot_stopped)
         self.go.clicked.connect(self._begin)
         self.show_question()

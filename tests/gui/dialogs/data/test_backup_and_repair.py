@@ -121,7 +121,7 @@ def test_optimise_does_what_is_chosen_and_the_bot_goes_on(
     assert isinstance(dialog, OptimiseDialog)
     assert dialog.switches[Optimisation.SCHEMA].on
     assert not dialog.switches[Optimisation.WAL].on
-    assert "The deployed bot keeps working, whatever you choose." in texts(dialog)
+    assert "The bot keeps working, whatever you choose." in texts(dialog)
     assert "adds an index on timestamp to command_usage" in said(dialog)
     dialog.switches[Optimisation.WAL].setFocus()
     QTest.keyClick(dialog.switches[Optimisation.WAL].switch, Qt.Key.Key_Space)
