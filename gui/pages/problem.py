@@ -16,6 +16,7 @@ from gui.widgets.parts import TOP, Glyph, column, row
 from gui.widgets.text import PlainLabel, set_severity
 
 _WATCHING = "Watching the file: it opens by itself once it can be read again."
+_WATCHING_OTHER = "Watching the file: it opens by itself once it is a bot's database."
 _WATCHING_PATH = "Watching the path: the database opens by itself once it is there."
 
 
@@ -97,7 +98,8 @@ class ProblemPage(QWidget):
         self._step.words.setText(error.what_to_do)
         self._details.setText(f"Details: {one_line(error.detail, 500)}" if error.detail else "")
         self._details.setVisible(bool(error.detail))
-        self._watching.setText(_WATCHING_PATH if isinstance(error, DatabaseMissing) else _WATCHING)
+        other = _WATCHING_OTHER if isinstance(error, NotADatabase) else _WATCHING
+        self._watching.setText(_WATCHING_PATH if isinstance(error, DatabaseMissing) else other)
         self._watching.setVisible(watching)
         self._lead(self._open if isinstance(error, NotADatabase) else self._retry)  # it will not become one
         self.setAccessibleName(f"{error.title}. {error.what_happened}")

@@ -26,6 +26,7 @@ analytics = AnalyticsManager("analytics.db")
 analytics.track_command("imagine", user_id, guild_id, success=True)"""
 """What a bot needs to fill a database that Botpulse can open."""
 
+_CONNECTED: Final = "A bot that writes an analytics.db already needs none of this: open that file as it is."
 _STEPS: Final = (
     "1. Add these lines to the bot: they create analytics.db and never keep the bot waiting.",
     "2. Start the bot and run a command in Discord.",
@@ -134,10 +135,11 @@ class WelcomePage(QWidget):
         return row(logo, (column(title, words, gap=2), 1), gap=16)
 
     def _how(self) -> Card:
-        first, *others = map(PlainLabel, _STEPS)
-        for label in (first, *others):
+        known, first, *others = map(PlainLabel, (_CONNECTED, *_STEPS))
+        for label in (known, first, *others):
             label.setWordWrap(True)
-        return Card("Connect your bot", first, CodeBlock(CONNECT_CODE), *others, beside=(self._copy,))
+        set_severity(known, Severity.MUTED)
+        return Card("Connect your bot", known, first, CodeBlock(CONNECT_CODE), *others, beside=(self._copy,))
 
     def set_recent(self, locations: Sequence[str]) -> None:
         """Offer the databases that were open before, the latest first; at most five are shown."""

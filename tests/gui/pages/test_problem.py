@@ -41,7 +41,9 @@ def test_the_watching_line_is_told_only_while_it_is_true(page: ProblemPage) -> N
     assert "Watching the path: the database opens by itself once it is there." in said(page)
     page.show_problem(DatabaseCorrupt("x"))
     assert "Watching the file: it opens by itself once it can be read again." in said(page)
-    for fault in (DatabaseMissing("x"), DatabaseCorrupt("x")):
+    page.show_problem(ForeignDatabase("x"))
+    assert "Watching the file: it opens by itself once it is a bot's database." in said(page)
+    for fault in (DatabaseMissing("x"), DatabaseCorrupt("x"), ForeignDatabase("x")):
         page.show_problem(fault, watching=False)
         assert "by itself" not in " ".join(said(page)), "nobody watches it"
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui.pages.welcome import CONNECT_CODE, WelcomePage
+from gui.widgets.text import PlainLabel
 from resources.design import Theme
 from tests.gui.windows import show_alone
 
@@ -72,3 +73,9 @@ def test_the_code_works_as_it_stands(tmp_path: object, monkeypatch: pytest.Monke
     assert isinstance(analytics, manager.AnalyticsManager)
     analytics.close()
     assert manager.AnalyticsManager("analytics.db").get_summary_stats()["total_commands"] == 1
+
+
+def test_whose_bot_writes_a_database_already_has_nothing_to_add(page: WelcomePage) -> None:
+    said = [label.text() for label in page.findChildren(PlainLabel) if label.isVisible()]
+    known = next(at for at, words in enumerate(said) if "already needs none of this" in words)
+    assert said[known + 1].startswith("1. Add these lines")
