@@ -10,25 +10,22 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-import tzlocal
-
+from core.cli.asked import NoMeaning, filter_of, range_asked, zone_of
 from core.cli.terminal import Subparsers, TerminalLine, number, stopped_by_signals
 from core.export.formats import Format, format_of
 from core.export.rows import Exported, export_rows
 from core.export.separators import COMMAS, host_separators
-from core.filters import Filter
 from core.storage.location import locate
 from core.tables.definitions import TABLES, TIME_ORDER, Order, TableQuery
 from core.tables.filter_language.moments import moment
-from core.tables.filter_language.parsing import Parsed, parse
 from core.tables.filter_language.tokens import NotUnderstood
 from core.tasks import Progress, Task, finish
 from core.text import formatting
 from core.text.formatting import one_line
 from core.text.terminal_output import forget, say
-from core.text.typed_ranges import EXAMPLES, RangeNotUnderstood, range_of
+from core.text.typed_ranges import EXAMPLES
 from core.time_ranges import TimeRange, window
 
 _OK: Final = 0
@@ -87,7 +84,7 @@ def export(arguments: argparse.Namespace) -> int:
     """
     try:
         task = _task(arguments)
-    except _Refused as refused:
+    except NoMeaning as refused:
         say(str(refused), error=True)
         return _REFUSED
     with closing(task), stopped_by_signals() as stop, TerminalLine() as line:
@@ -102,8 +99,8 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def _task(arguments: argparse.Namespace) -> Task[Exported]:
-    now, zone = time.time(), _zone(arguments.time_zone)
-    filters = (_filter(arguments.filter, zone, now),)
+    now, zone = time.time(), zone_of(arguments.time_zone)
+    filters = (filter_of(arguments.filter, zone, now),)
     query = TableQuery(arguments.table, _span(arguments, zone, now), filters, _order(arguments), zone)
     return export_rows(
         locate(arguments.database),
@@ -124,24 +121,13 @@ def _follow(progress: Progress, line: TerminalLine, stop: threading.Event) -> No
         raise KeyboardInterrupt
 
 
-class _Refused(Exception):
-    """Something that was asked for has no meaning; the text says what, and what would have."""
-
-
-def _zone(name: str | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or tzlocal.get_localzone_name())
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise _Refused(f"There is no time zone {name!r}. One is named as in Europe/Berlin.") from error
-
-
 def _format(arguments: argparse.Namespace) -> Format:
     streamed = arguments.target == _STANDARD_OUTPUT
     kind = format_of(arguments.target) if not streamed and not arguments.format else Format(arguments.format or "csv")
     if streamed and kind is Format.XLSX:
-        raise _Refused("A workbook cannot be printed. Name a file, or choose csv, jsonl or json.")
+        raise NoMeaning("A workbook cannot be printed. Name a file, or choose csv, jsonl or json.")
     if arguments.excel and kind is not Format.CSV:
-        raise _Refused("--excel is for CSV only.")
+        raise NoMeaning("--excel is for CSV only.")
     return Format.CSV_FOR_EXCEL if arguments.excel else kind
 
 
@@ -149,20 +135,17 @@ def _span(arguments: argparse.Namespace, zone: ZoneInfo, now: float) -> TimeRang
     since = _moment("--since", arguments.since, zone, now)
     until = _moment("--until", arguments.until, zone, now)
     if arguments.range and (since is not None or until is not None):
-        raise _Refused("Give --range, or --since and --until, but not both.")
+        raise NoMeaning("Give --range, or --since and --until, but not both.")
     if since is not None or until is not None:
         span = TimeRange(0.0 if since is None else since, float("inf") if until is None else until)
         if span.start >= span.end:
-            raise _Refused("--since is not before --until.")
+            raise NoMeaning("--since is not before --until.")
         return span
     return _ranged(arguments.range or "all", zone, now)
 
 
 def _ranged(text: str, zone: ZoneInfo, now: float) -> TimeRange | None:
-    try:
-        asked = range_of(text, zone, now)
-    except RangeNotUnderstood as error:
-        raise _Refused(f"--range: {error}") from error
+    asked = range_asked(text, zone, now)
     return None if asked.choice.key == "all" else window(asked.choice, now, zone, asked.span).buckets.range
 
 
@@ -170,28 +153,7 @@ def _moment(option: str, text: str | None, zone: ZoneInfo, now: float) -> float 
     try:
         return None if text is None else moment(text, zone, now)
     except NotUnderstood as error:
-        raise _Refused(f"{option} {text!r}: {error}") from error
-
-
-def _filter(text: str, zone: ZoneInfo, now: float) -> Filter:
-    parsed = parse(text, zone, now)
-    if parsed.problems:
-        raise _Refused(_marked(text, parsed))
-    return parsed.filter
-
-
-def _marked(text: str, parsed: Parsed) -> str:
-    """The filter's text with a mark under each part that is not understood."""
-    lines = ["The filter is not understood:"]
-    for problem in parsed.problems:
-        before, part = _shown(text[: problem.start]), _shown(text[problem.start : problem.end])
-        lines += [f"  {_shown(text)}", f"  {' ' * len(before)}{'^' * max(len(part), 1)}", f"  {problem.message}"]
-    return "\n".join(lines)
-
-
-def _shown(text: str) -> str:
-    """Text of one line, character for character."""
-    return "".join(char if char.isprintable() else " " for char in text)
+        raise NoMeaning(f"{option} {text!r}: {error}") from error
 
 
 def _order(arguments: argparse.Namespace) -> Order:
@@ -213,7 +175,7 @@ def _check_columns(table: str, columns: Sequence[str]) -> None:
     known = [column.key for column in TABLES[table].columns]
     for name in columns:
         if name not in known:
-            raise _Refused(f"{table} has no column {one_line(name, 40)!r}. Its columns: {', '.join(known)}.")
+            raise NoMeaning(f"{table} has no column {one_line(name, 40)!r}. Its columns: {', '.join(known)}.")
 
 
 def _summary(done: Exported, target: str) -> str:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core.cli import copying, export, maintenance
+from core.cli import copying, export, maintenance, stats
 from core.cli.terminal import Subparsers, TerminalLine, number, stopped_by_signals
 from core.errors import BotpulseError, explain
 from core.log import configure_logging
@@ -125,6 +125,7 @@ def _register_simulate(subparsers: Subparsers) -> argparse.ArgumentParser:
 SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] = (
     _register_simulate,
     *maintenance.REGISTERED,
+    stats.register_stats,
     export.register_export,
     copying.register_copy,
 )

@@ -278,7 +278,12 @@ def failures_recorded(page: PageInput) -> bool:
 
 def tells_failures(page: PageInput, commands: int, failures: int) -> bool:
     """The same of some commands that were counted, and those of them that failed."""
-    return activity_recorded(page) or failures > 0 or not commands
+    return are_failures_told(commands, failures, alive=activity_recorded(page))
+
+
+def are_failures_told(commands: int, failures: int, *, alive: bool) -> bool:
+    """The rule itself; ``alive``: whether any row ever told of the bot's life."""
+    return alive or failures > 0 or not commands
 
 
 def activity_recorded(page: PageInput) -> bool:

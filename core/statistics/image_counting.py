@@ -58,7 +58,7 @@ def count_image_details(rows: Sequence[Row], grid: Grid) -> Deltas:
         user=texts(users),
         resolution=sizes(resolutions),
         kind=types(kinds),
-        upscale=[_factor(value) for value in factors],
+        upscale=[factor_text(value) for value in factors],
         loras=[lora_names(value) for value in loras],
         known=(seconds > 0).tolist(),
         steps=steps(seconds).tolist(),
@@ -176,7 +176,8 @@ def _parts(
                 yield video[i], slot, round(float(overlap) * 1e6)
 
 
-def _factor(value: Any) -> str:
+def factor_text(value: Any) -> str:
+    """An upscale factor as text; none is a factor of 1."""
     return str(value) if isinstance(value, int) else "1" if value is None else str(value)
 
 

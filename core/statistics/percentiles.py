@@ -8,7 +8,7 @@ which exact percentiles do not: that is what lets a refresh cost only what is ne
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -45,6 +45,30 @@ def percentiles(histogram: Mapping[int, int], shares: Iterable[float]) -> tuple[
     ordered = sorted(histogram)
     reached = np.cumsum([histogram[step] for step in ordered])
     return tuple(duration(ordered[int(np.searchsorted(reached, _rank(share, total)))]) for share in shares)
+
+
+def percentiles_by_group(
+    groups: NDArray[np.int64],
+    steps: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    shares: Sequence[float],
+    number: int,
+) -> NDArray[np.float64]:
+    """:func:`percentiles` of many histograms at once, a row for each of ``number`` groups, a column a share.
+
+    A histogram's steps are those with its group's number. Not a number where a group has none.
+    """
+    order = np.lexsort((steps, groups))
+    groups, steps, counts = groups[order], steps[order], counts[order]
+    totals = np.bincount(groups, counts, number).astype(np.int64)
+    reached, before = np.cumsum(counts), np.cumsum(totals) - totals
+    found = np.full((number, len(shares)), np.nan)
+    known = totals > 0
+    for place, share in enumerate(shares):
+        rank = np.maximum(1, np.ceil(share * totals)).astype(np.int64)
+        step = steps[np.searchsorted(reached, (before + rank)[known])]
+        found[known, place] = 2 * np.exp(step * _LOG_GROWTH) / (1 + GROWTH)
+    return found
 
 
 def _rank(share: float, total: int) -> int:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from zoneinfo import ZoneInfo
 
+from core.answers.breakdown import Question, breakdown
 from core.answers.commands import command_answer
+from core.answers.dimensions import dimension_named
 from core.answers.files import csv_answer
 from core.answers.images import image_answer
 from core.answers.period import Period
@@ -13,6 +16,9 @@ from core.answers.summary import summary_answer
 from core.answers.users import user_answer
 from core.manager import AnalyticsManager
 from core.storage.location import locate
+from core.tasks import finish
+from core.text.typed_ranges import TypedRange
+from core.time_ranges import CHOICES
 from core.worker.process import WorkerProcess
 from tests.core.postgres.conftest import Database
 
@@ -41,3 +47,19 @@ def test_answers_and_reset_on_a_server(database: Database) -> None:
     assert done.rows in (16, 17), "events, and the day's summary if it was quicker"
     assert "on a server" in done.words
     assert (left["total_commands"], left["total_images"]) == (0, 0)
+
+
+def test_a_breakdown_on_a_server(database: Database) -> None:
+    with AnalyticsManager(database.url, timezone="Europe/Berlin") as manager:
+        for number in range(8):
+            manager.track_command("comfy" if number % 4 else "redux", str(number % 3), success=number != 3)
+            manager.track_image_generation("7", "a fox", "1:1", ["a.safetensors"], 1, 8.0, is_video=number > 5)
+        assert manager.flush(10)
+    asked = ("commands", "images"), (dimension_named("user"),), TypedRange(CHOICES["24h"]), ZoneInfo("UTC")
+    found = finish(breakdown(locate(database.url), Question(*asked), time.time()))
+    assert {group.names[0]: (group.values[0], group.values[1], group.values[4]) for group in found.groups} == {
+        "0": (3, 1, 0),
+        "1": (3, 0, 0),
+        "2": (2, 0, 0),
+        "7": (0, 0, 8),
+    }

@@ -1,0 +1,200 @@
+"""What numbers can be broken down by: times, and the columns by which the pages compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import peewee
+
+from core.filters import FAILED, SUCCEEDED
+from core.models import CommandUsage, ImageStats, UserActivity
+from core.statistics.counting import sizes, texts, types
+from core.statistics.image_counting import factor_text, lora_names
+from core.storage.values import Kind, media_of
+from core.tables.definitions import TABLES
+from core.tables.extensions import metrics
+from core.text.formatting import one_line
+from core.text.masking import PRIVATE_COLUMNS
+
+Read = Callable[[Sequence[Any]], Sequence[Any]]
+"""From a stored column to a value a row; of a list of LoRAs, to a tuple of values a row."""
+
+NONE: Final = "(none)"
+DIRECT: Final = "(direct messages)"
+HOUR_OF_WEEK: Final = "hour-of-week"
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionSource:
+    """Where a table has a dimension: the stored field, and what its values mean; of ``many`` a row has a tuple."""
+
+    field: peewee.Field
+    read: Read
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """Something that numbers can be broken down by.
+
+    Attributes:
+        key: its name on the command line; title: its heading.
+        width: the buckets' width, where it is a time ("1 day"); empty for the hour of the week and for what is no time.
+        sources: by a table's key, where that has it; a time is in every table.
+        blank: what stands for no value: of a server, direct messages.
+        of_users: whether its values are users' ids.
+        together: whether times of images and videos are taken together, as the pages do that compare what images
+            are made of.
+    """
+
+    key: str
+    title: str
+    width: str = ""
+    sources: Mapping[str, DimensionSource] = field(default_factory=dict)
+    blank: str = NONE
+    of_users: bool = False
+    together: bool = False
+
+    @property
+    def is_time(self) -> bool:
+        """Whether every table has it."""
+        return not self.sources
+
+    @property
+    def name(self) -> str:
+        """The name that programs know it by."""
+        return self.key.replace("-", "_")
+
+
+class NoSuchDimension(Exception):
+    """What was asked for can't be broken down so; the text says what can."""
+
+
+def dimension_named(text: str, table: str | None = None) -> Dimension:
+    """The dimension of a name as people type it: "day", "hour of the week", "LoRA", "votes.vote".
+
+    ``table`` is the key of the table that is looked at, where one was named: its own columns need no ``votes.``.
+
+    Raises:
+        NoSuchDimension: there is none of this name.
+    """
+    key = "-".join(text.casefold().replace("_", " ").replace("-", " ").split())
+    known = dimensions()
+    found = known.get(_ALIASES.get(key, key)) or known.get(text.strip()) or known.get(f"{table}.{text.strip()}")
+    if found is None:
+        raise NoSuchDimension(f"{one_line(text, 40)!r} is nothing to break down by. There are: {', '.join(known)}.")
+    return found
+
+
+def dimensions() -> dict[str, Dimension]:
+    """Every dimension by its key, those of extensions included."""
+    own = {each.key: each for each in _DIMENSIONS}
+    for metric in metrics():
+        fields = metric.model._meta.fields
+        for column in metric.columns:
+            if column.is_number or column.key in PRIVATE_COLUMNS:
+                continue
+            source = {metric.key: DimensionSource(fields[column.key], _words)}
+            shared = _SHARED.get(column.kind)
+            if shared is not None and metric.key not in own[shared].sources:
+                own[shared] = _with(own[shared], source)
+            key = f"{metric.key}.{column.key}"
+            own[key] = Dimension(key, column.title.lower(), sources=source, of_users=column.kind is Kind.USER)
+    return own
+
+
+def tables_for(chosen: Sequence[Dimension], table: str | None = None) -> tuple[str, ...]:
+    """The keys of the tables whose rows are counted: the one that is named, or commands and images, if they have all.
+
+    Raises:
+        NoSuchDimension: that one, or any, lacks some of it.
+    """
+    sources = [set(each.sources) for each in chosen if not each.is_time]
+    common = set.intersection(*sources) if sources else set(TABLES)
+    wanted = ("commands", "images") if table is None else (table,)
+    leading = tuple(key for key in wanted if key in common)
+    others = tuple(key for key in TABLES if key in common) if table is None else ()
+    if leading or others:
+        return leading or others[:1]
+    titles = " and ".join(each.title for each in chosen if not each.is_time)
+    raise NoSuchDimension(f"{table or 'No table'} records {'no ' if table else 'both '}{titles}.")
+
+
+def _with(dimension: Dimension, source: Mapping[str, DimensionSource]) -> Dimension:
+    return replace(dimension, sources={**dimension.sources, **source})
+
+
+def _words(column: Sequence[Any]) -> Sequence[str]:
+    return texts(["" if value is None else value for value in column])
+
+
+def _outcomes(column: Sequence[Any]) -> Sequence[str]:
+    return [FAILED if value == 0 else SUCCEEDED for value in column]
+
+
+def _each(read: Callable[[Any], Any]) -> Read:
+    return lambda column: [read(value) for value in column]
+
+
+_COMMAND, _IMAGE, _ACTIVITY = "commands", "images", "activity"
+
+
+def _of_images(column: peewee.Field, read: Read) -> dict[str, DimensionSource]:
+    return {_IMAGE: DimensionSource(column, read)}
+
+
+_LORAS: Final = DimensionSource(ImageStats.loras, _each(lora_names), many=True)
+
+
+def _times() -> Iterator[Dimension]:
+    for key in ("hour", "day", "week", "month"):
+        yield Dimension(key, key, f"1 {'h' if key == 'hour' else key}")
+    yield Dimension(HOUR_OF_WEEK, "hour of the week")
+
+
+_DIMENSIONS: Final = (
+    *_times(),
+    Dimension("command", "command", sources={_COMMAND: DimensionSource(CommandUsage.command_name, texts)}),
+    Dimension(
+        "user",
+        "user",
+        sources={
+            _COMMAND: DimensionSource(CommandUsage.user_id, texts),
+            _IMAGE: DimensionSource(ImageStats.user_id, texts),
+            _ACTIVITY: DimensionSource(UserActivity.user_id, texts),
+        },
+        of_users=True,
+    ),
+    Dimension(
+        "server",
+        "server",
+        sources={
+            _COMMAND: DimensionSource(CommandUsage.guild_id, _words),
+            _ACTIVITY: DimensionSource(UserActivity.guild_id, _words),
+        },
+        blank=DIRECT,
+    ),
+    Dimension("channel", "channel", sources={_COMMAND: DimensionSource(CommandUsage.channel_id, _words)}),
+    Dimension("outcome", "outcome", sources={_COMMAND: DimensionSource(CommandUsage.success, _outcomes)}),
+    Dimension("resolution", "resolution", sources=_of_images(ImageStats.resolution, sizes), together=True),
+    Dimension("type", "type", sources=_of_images(ImageStats.generation_type, types), together=True),
+    Dimension("lora", "LoRA", sources={_IMAGE: _LORAS}, together=True),
+    Dimension("upscale", "upscale", sources=_of_images(ImageStats.upscale_factor, _each(factor_text)), together=True),
+    Dimension("media", "media", sources=_of_images(ImageStats.is_video, _each(media_of))),
+    Dimension("action", "action", sources={_ACTIVITY: DimensionSource(UserActivity.action_type, texts)}),
+)
+
+_SHARED: Final = {Kind.USER: "user", Kind.GUILD: "server", Kind.CHANNEL: "channel"}
+"""A column of an extension that is of one of these kinds is asked for by the same name as ours."""
+
+_ALIASES: Final = {
+    "hour-of-the-week": HOUR_OF_WEEK,
+    "weekhour": HOUR_OF_WEEK,
+    "guild": "server",
+    "loras": "lora",
+    "res": "resolution",
+    "kind": "media",
+}
+"""Other words for them, those of the filter box among them."""
