@@ -90,8 +90,8 @@ def faults(subject: object) -> Iterator[None]:
 
 
 @contextmanager
-def shown_faults(subject: object, *passed: type[Exception]) -> Iterator[None]:
-    """The same for a thread that goes on whatever happens: what nobody expected is a fault as well, but for ``passed``.
+def shown_faults(subject: object) -> Iterator[None]:
+    """The same for a thread that goes on whatever happens: what nobody expected is a fault as well.
 
     Raises:
         BotpulseError: an :class:`core.errors.UnexpectedFault` is in the log, too, once for each place.
@@ -100,7 +100,7 @@ def shown_faults(subject: object, *passed: type[Exception]) -> Iterator[None]:
         with faults(subject):
             yield
     except Exception as bug:
-        if isinstance(bug, (BotpulseError, *passed)):
+        if isinstance(bug, BotpulseError):
             raise
         *_, last = traceback.extract_tb(bug.__traceback__)
         place = f"{type(bug).__name__} in {Path(last.filename).name}:{last.lineno}"

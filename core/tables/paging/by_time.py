@@ -14,11 +14,12 @@ from core.storage.chunked_reads import LOOK_BACK, Row
 from core.storage.reader import Reader
 from core.storage.seeks import BELOW_ALL, IdSpan, all_ids, id_after, is_indexed, last_id, moment_around
 from core.storage.values import moment_or_none
-from core.tables.definitions import TABLES, TableQuery, record_of, stored_fields
+from core.tables.definitions import TABLES, Column, TableQuery, record_of, stored_fields
 from core.tables.paging.matches import MOST_COUNTED, MatchCount
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk
 from core.tables.paging.searching import Search, SearchChunk, search
 from core.tables.paging.seeking import Landscape, ids_of_span, rows_by_index, survey
+from core.tables.paging.sorting import RankedIds, leading
 from core.tasks import Task
 from core.time_ranges import TimeRange
 
@@ -132,6 +133,15 @@ class ByTime:
         if ids:
             for chunk in self._search.run(fields, ids.upto + 1, ids, falling=True, most=None):
                 yield chunk.rows, (ids.upto + 1 - chunk.reached) / ids.size
+
+    def leading(self, column: Column, *, descending: bool, most: int) -> Task[RankedIds]:
+        """The first rows in the order of a column's values (:func:`core.tables.paging.sorting.leading`)."""
+        return leading(self._search, self._ids(), column, descending=descending, most=most)
+
+    @property
+    def has_clue(self) -> bool:
+        """Whether an index gives the matching rows."""
+        return self._search.clue is not None
 
     @cached_property
     def _search(self) -> Search:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final, Protocol
 
 from core.storage.chunked_reads import ChunkSize
 from core.storage.seeks import IdSpan, next_id
@@ -60,3 +61,51 @@ class MatchCount:
         """Count what came in up to this id, too, once the rest is counted."""
         if self._search is not None and self.whole and newest > self._ids.upto:
             self._left, self._ids = IdSpan(self._ids.upto, newest), IdSpan(self._ids.after, newest)
+
+
+class Sorted(Protocol):
+    """Rows that are sorted step by step."""
+
+    read_rows: int
+
+    def sort_on(self) -> Iterator[Any]:
+        """Go on; each step yields how far it is."""
+
+    def sorted_rows(self) -> int | None:
+        """How many there are; None while that is not known."""
+
+
+class RankCount:
+    """Counts rows by sorting on: so their ranks are known when somebody goes to them.
+
+    Attributes:
+        share: how much of it is done, 0 to 1.
+    """
+
+    def __init__(self, rows: Sorted) -> None:
+        self._rows = rows
+        self._steps = rows.sort_on()
+        self.share = 0.0
+
+    @property
+    def found(self) -> int:
+        """So many match among what was read."""
+        rows = self._rows.sorted_rows()
+        return self._rows.read_rows if rows is None else rows
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything is sorted."""
+        return self._rows.sorted_rows() is not None
+
+    def step(self) -> None:
+        """Read one chunk, or sort a part; what raises can be tried again."""
+        try:
+            progress = next(self._steps, None)
+        except BaseException:
+            self._steps = self._rows.sort_on()
+            raise
+        self.share = 1.0 if progress is None else progress.share
+
+    def go_on(self, newest: int) -> None:
+        """What came in since has no rank."""

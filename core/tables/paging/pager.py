@@ -8,7 +8,7 @@ from core.storage.reader import Reader
 from core.tables.definitions import TABLES, TIME_ORDER, TableQuery
 from core.tables.paging.by_rank import ByRank
 from core.tables.paging.by_time import ByTime
-from core.tables.paging.matches import MatchCount
+from core.tables.paging.matches import MatchCount, RankCount
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk
 from core.tasks import Task
 
@@ -35,11 +35,7 @@ class Pager:
         self._way: ByTime | ByRank = (ByTime if by_time else ByRank)(reader, query, whole=whole, upto=upto)
 
     def prepare(self) -> Task[None]:
-        """Sort, where the order is not that of time (it is done at once where it is). Once, before anything else.
-
-        Raises:
-            CannotSort: so many rows can't be sorted; ``str()`` of it says why, and what to do.
-        """
+        """Where the order is not that of time: find its first rows, or sort all of them. Once, before anything else."""
         return self._way.prepare()
 
     def extent(self) -> Extent:
@@ -56,7 +52,7 @@ class Pager:
         """
         return self._way.pages(start, older=older, count=count)
 
-    def matches(self) -> MatchCount | None:
+    def matches(self) -> MatchCount | RankCount | None:
         """A count of the rows that match, to be taken step by step; None where only :meth:`extent` tells of them."""
         return self._way.matches()
 

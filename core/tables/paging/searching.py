@@ -96,11 +96,17 @@ class Search:
         """How many rows with these ids match, in one read."""
         where = ids.within(self.model)
         if self.where is not None:
-            where &= self._unplanned
+            where &= self._unplanned(self.where)
         if self.clue is not None:
             where &= reduce(or_, self.clue)
         ((found,),) = self.reader.rows(self.model.select(peewee.fn.COUNT(self.model.id)).where(where))
         return int(found)
+
+    def those_of(self, fields: Sequence[Any], ids: IdSpan, more: Any) -> list[Row]:
+        """The rows with these ids that match and of which ``more`` holds, too, the newest first, in one read."""
+        where = more if self.where is None else self.where & more
+        query = self.model.select(*fields).where(ids.within(self.model) & self._unplanned(where))
+        return self.reader.rows(query.order_by(self.model.id.desc()))
 
     def _part(self, start: int, ids: IdSpan, falling: bool, size: int) -> IdSpan:
         """The ids of the next so many rows, where each has a gap of its own."""
@@ -122,16 +128,15 @@ class Search:
 
     def _through(self, fields: Sequence[Any], part: IdSpan, ids: IdSpan, falling: bool, most: int) -> SearchChunk:
         """Some ids are looked at, one by one."""
-        rows = self._rows(fields, self._unplanned, part, falling, most)
+        rows = self._rows(fields, self._unplanned(self.where), part, falling, most)
         if len(rows) == most:
             return _complete(rows, most, ids, falling)
         return self._past_gap(rows, part.first if falling else part.upto, ids, falling)
 
-    @property
-    def _unplanned(self) -> Any:
-        """The condition in a form that lures SQLite to no other index than that of the ids, which bounds the read."""
+    def _unplanned(self, where: Any) -> Any:
+        """A condition in a form that lures SQLite to no other index than that of the ids, which bounds the read."""
         on_server = not isinstance(self.reader.database, peewee.SqliteDatabase)
-        return self.where if on_server else peewee.Case(None, [(self.where, 1)], 0) == 1
+        return where if on_server else peewee.Case(None, [(where, 1)], 0) == 1
 
     def _rows(self, fields: Sequence[Any], where: Any, ids: IdSpan, falling: bool, most: int) -> list[Row]:
         row_id, inside = self.model.id, ids.within(self.model)
@@ -157,7 +162,7 @@ class Search:
         if abs(edge - start) <= min(size, _DETOUR):
             # They are so many that the index is a detour.
             return self._through(fields, _next(start, ids, falling, min(size, _DETOUR)), ids, falling, most)
-        where = self._unplanned & self.model.id.in_(known)
+        where = self._unplanned(self.where) & self.model.id.in_(known)
         rows = self._rows(fields, where, beyond, falling, most) if known else []
         if len(rows) == most:
             return _complete(rows, most, ids, falling)

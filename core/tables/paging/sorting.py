@@ -1,24 +1,25 @@
-"""Rows in another order than that of time: their ids, sorted in memory, eight bytes a row."""
+"""Rows in another order than that of time: their ids, sorted, four bytes a row; and the first of them, found sooner."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 import peewee
 from numpy.typing import NDArray
 
-from core.errors import BotpulseError
-from core.storage.chunked_reads import Row
-from core.storage.values import NUMERIC
+from core.models import LONGEST_DURATION
+from core.storage.chunked_reads import ChunkSize, Row
+from core.storage.seeks import IdSpan, next_id
+from core.storage.values import NUMERIC, Kind
 from core.tables.definitions import Column, clean
+from core.tables.paging.buckets import SortBuckets
+from core.tables.paging.searching import Search
 from core.tasks import Progress, Task
 from core.text.formatting import count
-
-MOST_SORTED: Final = 1_000_000
-"""Rows. Reading and sorting so many takes two to four seconds and 130 MB for a moment; more would be more memory than a
-monitor may take (300 MB in all), and longer than anybody waits for a click on a column's title."""
 
 KEY_BYTES: Final = 40
 """Texts are sorted by so many bytes of them (UTF-8, casefolded): all of an id or a name, the beginning of a prompt."""
@@ -26,37 +27,32 @@ KEY_BYTES: Final = 40
 _BEGINNING: Final = 2_000
 """Characters of a text that are read for that; a list of names in JSON begins with more than the names."""
 
-Ids = NDArray[Any]
-"""The ids of rows in their order: whole numbers, or the dates of days."""
+LED: Final = frozenset({Kind.SECONDS, Kind.COUNT, Kind.NUMBER})
+"""Kinds whose values are in the order in which they are stored: the database itself can leave out the others."""
+
+_MOST_KNOWN: Final = 100_000
+"""Keys of texts that are remembered: users, commands and resolutions come again and again."""
+
+_CHUNK: Final = (2_000, 200, 500_000)
+"""Ids that the first chunk looks at, and that one looks at at least and at most."""
+
+_PLAIN: Final = frozenset({float, int, type(None)})
 
 
-class CannotSort(BotpulseError):
-    """So many rows can't be sorted. ``str()`` of it is a sentence for people."""
+class RankedIds:
+    """The ids of rows in their order: whole numbers as their distance from the highest, or the dates of days."""
 
-    title = "Too many rows to sort"
-    what_happened = "There are too many rows to sort by this column."
-    what_is_safe = "Nothing was changed; by time any number of rows can be browsed."
-    what_to_do = "Choose a shorter time range, or filter first."
+    def __init__(self, ids: NDArray[Any], highest: int | None) -> None:
+        self._ids, self._highest = ids, highest
 
-    def __init__(self, column: str, rows: int) -> None:
-        self.column, self.rows = column, rows
-        amount = f"More than {count(rows)} rows" if rows == MOST_SORTED else f"About {count(rows)} rows"
-        limit = "" if rows == MOST_SORTED else f" (at most {count(MOST_SORTED)})"
-        self.what_happened = f"{amount} are too many to sort by {column.lower()}{limit}."
-        super().__init__(column)
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self._ids)
 
-    def __str__(self) -> str:
-        return f"{self.what_happened} {self.what_to_do}"
-
-
-def check_size(column: Column, rows: int) -> None:
-    """Refuse before anything is read where about so many rows would have to be sorted.
-
-    Raises:
-        CannotSort: they are more than :data:`MOST_SORTED`, even if the estimate is a little too high.
-    """
-    if rows > 1.02 * MOST_SORTED:
-        raise CannotSort(column.title, rows)
+    def between(self, low: int, high: int) -> list[Any]:
+        """The ids of the ranks from ``low`` on, below ``high``."""
+        found: list[Any] = self._ids[low:high].tolist()
+        return found if self._highest is None else [self._highest - each for each in found]
 
 
 def sort_field(column: Column) -> Any:
@@ -64,74 +60,128 @@ def sort_field(column: Column) -> Any:
     return column.field if column.kind in NUMERIC else peewee.fn.SUBSTR(column.field, 1, _BEGINNING)
 
 
-def ranked(chunks: Iterable[tuple[Sequence[Row], float]], column: Column, *, descending: bool) -> Task[Ids]:
+def ranked(
+    chunks: Iterable[tuple[Sequence[Row], float]], column: Column, *, descending: bool, numbered: bool
+) -> Task[RankedIds]:
     """The ids of rows ``(id, sort_field)`` in the order of the values; unknown ones last either way, ties newest first.
 
-    ``chunks`` are lists of rows, the newest first, each with the share that has been read.
-
-    Raises:
-        CannotSort: there are more than :data:`MOST_SORTED`.
+    ``chunks`` are lists of rows, the newest first, each with the share that has been read. ``numbered``: whether the
+    ids are whole numbers.
     """
-    make = _numbers if column.kind in NUMERIC else _bytes
-    ids: list[Ids] = []
-    keys: list[NDArray[Any]] = []
-    known: list[NDArray[np.bool_]] = []
-    rows = 0
+    keys_of, buckets, rows = _keys_of(column), SortBuckets(), 0
+    highest: int | None = None
+    unknown, kind = list[NDArray[Any]](), np.dtype(np.uint32) if numbered else np.dtype(object)
     for chunk, share in chunks:
-        rows += len(chunk)
-        if rows > MOST_SORTED:
-            raise CannotSort(column.title, MOST_SORTED)
         if chunk:
-            values = [clean(column, row[1]) for row in chunk]
-            ids.append(_ids(chunk))
-            keys.append(make(values))
-            known.append(np.array([value is not None for value in values]))
+            highest = chunk[0][0] if numbered and not rows else highest
+            rows += len(chunk)
+            ids, keys, known = _ids(chunk, highest), *keys_of([row[1] for row in chunk])
+            buckets.add(keys[known], ids[known])
+            unknown.append(ids[~known])
+            kind = np.promote_types(kind, ids.dtype)
         yield Progress(0.9 * share, f"{count(rows)} rows")
-    if not rows:
-        return np.array([], dtype=np.int64)
-    yield Progress(0.9, f"{count(rows)} rows")
-    order = yield from _sorted(keys, np.concatenate(known), descending)
-    return np.concatenate(ids)[order]
+    found, place = np.empty(rows, kind), 0
+    for part in chain(buckets.in_order(descending=descending), filter(len, unknown)):
+        found[place : place + len(part)] = part
+        place += len(part)
+        yield Progress(0.95 - 0.05 * (1 - place / max(rows, 1)), f"{count(rows)} rows")
+    return RankedIds(found, highest)
 
 
-def _ids(chunk: Sequence[Row]) -> Ids:
-    """A day's id is its date: objects then."""
-    ids = [row[0] for row in chunk]
-    return np.array(ids, dtype=np.int64 if all(isinstance(each, int) for each in ids) else object)
+def leading(search: Search, ids: IdSpan, column: Column, *, descending: bool, most: int) -> Task[RankedIds]:
+    """The first ``most`` of some ids in the order of a column's known values, whose kind is of :data:`LED`.
 
-
-def _numbers(values: Sequence[Any]) -> NDArray[Any]:
-    return np.array([0.0 if value is None else value for value in values], dtype=np.float64)
-
-
-def _bytes(values: Sequence[Any]) -> NDArray[Any]:
-    return np.array([_key(value) for value in values], dtype=f"S{KEY_BYTES}")
-
-
-def _key(value: Any) -> bytes:
-    text = ", ".join(value) if isinstance(value, tuple) else value or ""
-    return text[:KEY_BYTES].casefold().encode(errors="replace")[:KEY_BYTES]
-
-
-def _sorted(keys: list[NDArray[Any]], known: NDArray[np.bool_], descending: bool) -> Task[NDArray[np.intp]]:
-    """Sort by one column of the keys after the other, the last one first: rows come newest first, and a stable sort
-    leaves ties as they are. In one go texts would take two seconds.
+    Rows are looked at the newest first, in short chunks, and once there are so many, only what is beyond the last of
+    these is read.
     """
-    together = np.concatenate(keys)
-    keys.clear()
-    order = np.arange(len(together))
-    for column in reversed(_columns(together)):
-        part = column[order].astype(column.dtype.newbyteorder("="))
-        if part.min() != part.max():
-            order = order[np.argsort(_falling(part) if descending else part, kind="stable")]
-        yield Progress(0.95, f"{count(len(order))} rows")
-    return order[np.argsort(~known[order], kind="stable")]
+    size, left = ChunkSize(*_CHUNK), ids
+    keys, found = np.zeros(0), np.zeros(0, np.int64)
+    keys_of, fields = _keys_of(column), [search.model.id, column.field]
+    while left:
+        chunk = IdSpan(max(left.after, left.upto - size.rows), left.upto)
+        with size.measured():
+            rows = search.those_of(fields, chunk, _beyond(column, keys, most, descending))
+        left = IdSpan(left.after, chunk.after)
+        if rows:
+            more, known = keys_of([row[1] for row in rows])
+            keys = np.concatenate((keys, more[known]))
+            found = np.concatenate((found, np.array([row[0] for row in rows], np.int64)[known]))
+            order = np.argsort(-keys if descending else keys, kind="stable")[:most]
+            keys, found = keys[order], found[order]
+        elif left:  # a gap costs one seek, however wide it is
+            left = IdSpan(left.after, next_id(search.reader, search.model, left, falling=True) or left.after)
+        yield Progress(1 - left.size / ids.size, f"{count(len(found))} rows")
+    highest = int(found.max(initial=0))
+    return RankedIds(highest - found, highest)
 
 
-def _columns(keys: NDArray[Any]) -> list[NDArray[Any]]:
-    """Numbers as they are; texts as whole numbers of eight bytes each, the most significant first."""
-    return [keys] if keys.dtype.kind == "f" else list(keys.view(">u8").reshape(len(keys), -1).T)
+def _beyond(column: Column, keys: NDArray[Any], most: int, descending: bool) -> Any:
+    """What must hold of a row to be one of the first; rows are looked at the newest first, so an equal one is not."""
+    field = column.field
+    if len(keys) == most:
+        last = peewee.Value(float(keys[-1]), converter=False)
+        is_beyond = field > last if descending else field < last
+    else:
+        is_beyond = field.is_null(False)
+    if column.kind is not Kind.SECONDS:
+        return is_beyond
+    return is_beyond & (field > 0 if column.zero_is_unknown else field >= 0)
 
 
-def _falling(numbers: NDArray[Any]) -> NDArray[Any]:
-    return -numbers if numbers.dtype.kind == "f" else ~numbers
+def _ids(chunk: Sequence[Row], highest: int | None) -> NDArray[Any]:
+    """Distances from the highest id, in four bytes where they fit; a day's id is its date."""
+    ids = [row[0] for row in chunk]
+    if highest is None:
+        dates = np.empty(len(ids), object)
+        dates[:] = ids
+        return dates
+    below = highest - np.array(ids, dtype=np.int64)
+    return below.astype(np.uint32) if below.max() < 2**32 else below
+
+
+def _keys_of(column: Column) -> Callable[[Sequence[Any]], tuple[NDArray[Any], NDArray[np.bool_]]]:
+    """What makes keys of stored values, and tells which of them are known."""
+    if column.kind not in NUMERIC:
+        return partial(_text_keys, _TextKeys(column))
+    return partial(_duration_keys if column.kind is Kind.SECONDS else _number_keys, column)
+
+
+def _duration_keys(column: Column, stored: Sequence[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    if not set(map(type, stored)) <= _PLAIN:
+        return _number_keys(column, stored)
+    values = np.array(stored, dtype=np.float64)
+    known = (values >= 0) & (values <= LONGEST_DURATION)
+    return values, known & (values != 0) if column.zero_is_unknown else known
+
+
+def _number_keys(column: Column, stored: Sequence[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    values = [clean(column, each) for each in stored]
+    keys = np.array([0.0 if value is None else value for value in values], dtype=np.float64)
+    return keys, np.array([value is not None for value in values], dtype=np.bool_)
+
+
+class _TextKeys(dict[str, bytes | None]):
+    """The keys of texts; None where there is none."""
+
+    def __init__(self, column: Column) -> None:
+        super().__init__()
+        self.column = column
+
+    def __missing__(self, stored: str) -> bytes | None:
+        made = self[stored] = self.make(stored)
+        return made
+
+    def make(self, stored: Any) -> bytes | None:
+        """The key of any stored value."""
+        value = clean(self.column, stored)
+        if value is None:
+            return None
+        text = ", ".join(value) if isinstance(value, tuple) else value
+        return bytes(text[:KEY_BYTES].casefold().encode(errors="replace")[:KEY_BYTES])
+
+
+def _text_keys(known: _TextKeys, stored: Sequence[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    if len(known) > _MOST_KNOWN:
+        known.clear()
+    keys = [known[each] if type(each) is str else known.make(each) for each in stored]
+    return np.array([key or b"" for key in keys], f"S{KEY_BYTES}"), np.array([key is not None for key in keys])

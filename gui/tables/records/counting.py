@@ -12,7 +12,7 @@ from core.errors import BotpulseError, DatabaseLocked
 from core.storage.database import shown_faults
 from core.storage.location import Location
 from core.tables.definitions import TableQuery
-from core.tables.paging.matches import MatchCount
+from core.tables.paging.matches import MatchCount, RankCount
 from core.tables.paging.pager import Pager
 from gui.tables.records.messages import MatchesResult
 
@@ -40,7 +40,7 @@ class Counting(QObject):
         self._pager: Pager | None = None
         self._query: TableQuery | None = None
         self._location: Location | None = None
-        self._count: MatchCount | None = None
+        self._count: MatchCount | RankCount | None = None
         self._told_at = 0.0
         self._steps = QTimer(self, singleShot=True)
         self._steps.timeout.connect(self._step)
@@ -94,6 +94,6 @@ class Counting(QObject):
         if not count.whole:
             self._steps.start(pause)
 
-    def _tell(self, count: MatchCount, query: TableQuery) -> None:
+    def _tell(self, count: MatchCount | RankCount, query: TableQuery) -> None:
         self._told_at = monotonic()
         self.counted.emit(MatchesResult(query, count.found, count.share, count.whole))

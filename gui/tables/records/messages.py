@@ -49,14 +49,6 @@ class SortingResult:
 
 
 @dataclass(frozen=True, slots=True)
-class UnsortableResult:
-    """The order is not to be had, and why."""
-
-    number: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class RowsResult:
     """A chunk of the rows, in the table's order, or only how far the search has come.
 
@@ -183,7 +175,6 @@ SmallRequest: TypeAlias = UpdateRequest | NewsRequest | MomentRequest | RecordsR
 Request: TypeAlias = RowsRequest | SmallRequest
 Result: TypeAlias = (
     SortingResult
-    | UnsortableResult
     | RowsResult
     | RowsDone
     | UpdateResult

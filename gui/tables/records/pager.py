@@ -21,7 +21,6 @@ from gui.tables.records.messages import (
     RowsResult,
     SortingResult,
     Target,
-    UnsortableResult,
     UpdateResult,
 )
 from gui.tables.records.model import RecordModel
@@ -220,9 +219,6 @@ class Browser(QObject):
             self.news.take_news(result)
         elif isinstance(result, SortingResult):
             self.requests.sorting = result.progress
-        elif isinstance(result, UnsortableResult):
-            self.requests.loading, self.requests.sorting = False, None
-            self.unsortable.emit(result.reason)
         elif isinstance(result, FaultResult):
             self._take_fault(result)
         self.changed.emit()

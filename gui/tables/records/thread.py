@@ -14,7 +14,6 @@ from core.storage.reader import Reader, open_for_reading
 from core.tables.definitions import Order, TableQuery
 from core.tables.paging.pager import Pager
 from core.tables.paging.pages import PageChunk, ids_there, whole_record
-from core.tables.paging.sorting import CannotSort
 from core.tasks import finish
 from gui.tables.records.counting import Counting
 from gui.tables.records.messages import (
@@ -34,7 +33,6 @@ from gui.tables.records.messages import (
     SmallRequest,
     SortingResult,
     Target,
-    UnsortableResult,
     UpdateRequest,
     UpdateResult,
 )
@@ -132,11 +130,8 @@ class RowWorker(QObject):
             self._steps.stop()
             return
         try:
-            with shown_faults(self._location, CannotSort):
+            with shown_faults(self._location):
                 answer = next(self._work, None)
-        except CannotSort as reason:
-            self._abandon()
-            self.answered.emit(UnsortableResult(self._number, str(reason)))
         except BotpulseError as fault:
             self._abandon()
             self._fail(None, fault)

@@ -19,7 +19,6 @@ from core.tables.definitions import TABLES, Order, TableQuery, TableRecord
 from core.tables.paging.pager import Pager
 from core.tables.paging.pages import ids_there, whole_record
 from core.tables.paging.searching import MOST_LOOKED_AT
-from core.tables.paging.sorting import CannotSort
 from core.tasks import Progress, finish
 from core.time_ranges import DAY, TimeRange
 from tests.core.paged import (
@@ -36,6 +35,7 @@ from tests.core.paged import (
     walk,
 )
 from tests.core.rows import BOT, LOOSE, SEED, create
+from tests.core.stored import change
 
 
 def watched(reader: Reader) -> list[int]:
@@ -270,17 +270,86 @@ def test_a_span_of_days_follows_the_zone(tmp_path: Path) -> None:
         assert len(walk(pager_of(reader, TableQuery("days", TimeRange(-math.inf, math.inf))))) == 3
 
 
-def test_too_many_rows_to_sort_are_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.tables.paging.sorting.MOST_SORTED", 5_000)
-    with opened(steady(6_000)) as reader:
-        every = Pager(reader, TableQuery("commands", order=Order("duration")))
-        with pytest.raises(CannotSort, match=r"6,000 rows are too many to sort by duration.*shorter time range"):
-            finish(every.prepare())
-        filtered = TableQuery("commands", filters=(Filter.of(user="1"),), order=Order("duration"))
-        with pytest.raises(CannotSort, match=r"More than 5,000 rows are too many to sort by duration\."):
-            finish(Pager(reader, filtered).prepare())
-        span = TimeRange(START, START + 4_000 * 60)
-        assert len(walk(pager_of(reader, TableQuery("commands", span, order=Order("duration"))))) == 4_000
+SECONDS = (None, 0.0, 2.5, 7, 7, -1.0, "fast", 86_400.5, 0.125, 3)
+
+
+def timed(number: int) -> list[tuple[Any, ...]]:
+    """Commands with durations, many of them alike, some unknown or absurd, and gaps between the ids."""
+    return [
+        (each + each // 500 * 3_000, START + each * 60, "comfy", "1", SECONDS[each * 7 % 10] if each % 3 else each)
+        for each in range(1, number + 1)
+    ]
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("chosen", [(), (Filter.of(user="1"), Filter.of(slower=1.0))])
+def test_the_first_rows_are_those_of_all(
+    descending: bool, chosen: tuple[Filter, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 500)
+    monkeypatch.setattr("core.tables.paging.by_rank._LEADERS", 90)
+    monkeypatch.setattr("core.tables.paging.sorting._CHUNK", (40, 20, 150))
+    query = TableQuery("commands", filters=chosen, order=Order("duration", descending))
+    with opened(timed(3_000), LOOSE) as reader:
+        expected = brute_force(reader, query)
+        pager = pager_of(reader, query)
+        count = pager.matches()
+        assert count is not None and not count.whole, "all of them are sorted later"
+        assert rows_of(pager.pages(None, count=80)) == expected[:80]
+        assert not count.whole
+        while not count.whole:
+            count.step()
+        assert (count.found, count.share) == (len(expected), 1.0)
+        assert walk(pager) == expected
+        assert walk(pager_of(reader, query), count=70) == expected
+        assert rows_of(pager_of(reader, query).pages(None, older=False, count=30)) == expected[-30:]
+        jumped = pager_of(reader, query)
+        assert walk(jumped, start=jumped.key_at(0.0)) == expected
+
+
+def test_a_row_that_comes_while_the_rest_is_sorted_moves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 500)
+    query = TableQuery("commands", order=Order("duration"))
+    with opened(timed(1_000), LOOSE) as reader:
+        expected, pager = brute_force(reader, query), pager_of(reader, query)
+        assert reader.location.path is not None
+        change(
+            reader.location.path,
+            "INSERT INTO command_usage SELECT 900000, command_name, user_id, guild_id, channel_id, timestamp, 86000.0,"
+            " success FROM command_usage LIMIT 1",
+        )
+        assert pager.news(expected[0]).found
+        assert walk(pager, count=300) == expected
+        assert walk(pager_of(reader, query))[0] == 900_000
+
+
+def test_columns_that_are_unknown_everywhere_are_in_the_order_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 500)
+    with opened(steady(2_000)) as reader:
+        pager = pager_of(reader, TableQuery("commands", order=Order("duration")))
+        assert rows_of(pager.pages(None, count=3)) == [2_000, 1_999, 1_998]
+
+
+def test_a_fault_while_the_rest_is_sorted_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 500)
+    monkeypatch.setattr("core.tables.paging.by_rank._LEADERS", 50)
+    query = TableQuery("commands", order=Order("duration"))
+    with opened(timed(2_000), LOOSE) as reader:
+        expected, pager = brute_force(reader, query), pager_of(reader, query)
+        count = pager.matches()
+        assert count is not None
+        count.step()
+        with monkeypatch.context() as patched:
+            patched.setattr(Reader, "rows", locked)
+            with pytest.raises(OSError, match="locked"):
+                count.step()
+        while not count.whole:
+            count.step()
+        assert walk(pager) == expected
+
+
+def locked(*_: object) -> list[tuple[Any, ...]]:
+    raise OSError("locked")
 
 
 def test_sorting_says_how_far_it_is() -> None:
