@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime
 from typing import IO, Final
 
 from core.answers.period import Period, PeriodDays, span_of, zone_named
-from core.export.columns import chosen_columns, headings, row_maker
+from core.export.columns import ColumnMaker, chosen_columns, headings
 from core.export.formats import Format, sheet_on
-from core.export.source import Chunk, Stirred, whole_records
+from core.export.source import Chunk, Stirred, whole_rows
 from core.storage.location import Location
 from core.storage.reader import bots_own
 from core.tables.definitions import TABLES, TableQuery
@@ -129,20 +129,20 @@ def _filled(parcel: _Parcel, location: Location, query: TableQuery, rows_at_most
     """
     table, rows, total, step = TABLES[query.table], 0, 0, io.BytesIO()
     columns = chosen_columns(table, None)
-    make = row_maker(table, columns, masked=False)
+    maker = ColumnMaker(table, columns, masked=False)
     zone = query.zone or UTC
     with (
         sheet_on(step, Format.CSV_FOR_EXCEL, table.title, headings(columns), zone) as sheet,
-        closing(whole_records(location, query, None)) as chunks,
+        closing(whole_rows(location, query, None)) as chunks,
     ):
         for chunk in chunks:
-            records = chunk.records if isinstance(chunk, Chunk) else ()
-            total += len(records)  # those that do not go in are counted, too
-            for first in range(0, len(records), _STEP):
-                chosen = records[first : min(first + _STEP, first + rows_at_most - rows)]
+            found = chunk.rows if isinstance(chunk, Chunk) else ()
+            total += len(found)  # those that do not go in are counted, too
+            for first in range(0, len(found), _STEP):
+                chosen = found[first : min(first + _STEP, first + rows_at_most - rows)]
                 if parcel.full or not chosen:
                     break
-                sheet.write([make(record.values) for record in chosen])
+                sheet.write_columns(maker.columns_of(chosen))
                 parcel.add(_taken(step))
                 rows += len(chosen)
     parcel.add(_taken(step))  # the headings, where there is nothing else

@@ -13,7 +13,7 @@ from typing import Any, Final
 from core.answers.breakdown import Breakdown, BucketState, Question, StatsColumn, StatsGroup, Value
 from core.answers.dimensions import Dimension
 from core.export.formats import Format, sheet_on
-from core.export.sheet import Heading
+from core.export.sheet import Heading, write_rows
 from core.presenters.chart_parts import FAILURES_UNRECORDED
 from core.text import formatting
 from core.text.columns import aligned
@@ -71,7 +71,7 @@ class StatsSheet:
         file = io.BytesIO()
         with sheet_on(file, Format.CSV, "stats", [Heading(key, key) for key in keys], self.question.zone) as sheet:
             for group in self.found.groups if self.question.by else (self.found.total,):
-                sheet.write([list(self._values(group).values())])
+                write_rows(sheet, [list(self._values(group).values())])
         return file.getvalue().decode()
 
     def as_json(self) -> str:

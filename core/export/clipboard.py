@@ -10,7 +10,7 @@ from typing import Any
 
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
-from core.export.sheet import Heading, Row, as_number, listed, local_text
+from core.export.sheet import Heading, Row, as_number, listed, local_text, write_rows
 from core.tables.definitions import TABLES, TableRecord
 from core.text.plain import neutralised, plain
 from core.text.zone_offsets import offsets_of
@@ -47,7 +47,7 @@ def as_text(
     file = io.BytesIO()
     kind = Format.CSV if style is Style.CSV else Format.JSON
     with sheet_on(file, kind, TABLES[table].title, headings(picked), zone) as sheet:
-        sheet.write(rows)
+        write_rows(sheet, rows)
     return file.getvalue().decode()
 
 

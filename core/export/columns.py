@@ -9,8 +9,9 @@ from typing import Any, Final
 from core.export.faults import NoSuchColumn
 from core.export.sheet import Heading, Row
 from core.filters import FAILED, SUCCEEDED
+from core.models import DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION
 from core.storage.values import Kind
-from core.tables.definitions import Column, TableDefinition
+from core.tables.definitions import Column, TableDefinition, clean
 from core.text.masking import PRIVATE_COLUMNS, masked_value
 
 _WIDTHS: Final = {
@@ -57,6 +58,75 @@ def row_maker(table: TableDefinition, columns: Sequence[Column], *, masked: bool
     """A function from a record's values, in the table's order, to those of the chosen columns as they are written."""
     parts = [(table.columns.index(column), _converter(column, masked)) for column in columns]
     return lambda values: [values[place] if make is None else make(values[place]) for place, make in parts]
+
+
+class ColumnMaker:
+    """Makes columns of values as they are written of rows as they are stored (``stored_fields(table, whole=True)``).
+
+    Each is what :func:`row_maker` makes of the record of a whole row, a column at a time.
+    """
+
+    def __init__(self, table: TableDefinition, columns: Sequence[Column], *, masked: bool) -> None:
+        self._parts = [
+            (1 + table.columns.index(column), _ValueColumn(column, _converter(column, masked))) for column in columns
+        ]
+
+    def columns_of(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+        """The chosen columns of some rows; there is one at least."""
+        stored = list(zip(*rows, strict=True))
+        return [made.of(stored[place]) for place, made in self._parts]
+
+
+class _ValueColumn(dict[Any, Any]):
+    """What one column's stored values are written as. What texts and whole numbers are made into is remembered."""
+
+    def __init__(self, column: Column, convert: Callable[[Any], Any] | None) -> None:
+        super().__init__()
+        self._column, self._convert = column, convert
+        self._stays = _STAYS.get(column.kind, frozenset()) if convert is None else frozenset()
+        self._longest = 0.0 if column.kind is not Kind.SECONDS else LONGEST_DURATION
+
+    def __missing__(self, stored: Any) -> Any:
+        made = self.make(stored)
+        if not isinstance(stored, str) or len(stored) <= _SHORT:
+            self[stored] = made
+        return made
+
+    def make(self, stored: Any) -> Any:
+        """What any value is written as."""
+        value = clean(self._column, stored, whole=True)
+        return value if self._convert is None else self._convert(value)
+
+    def of(self, stored: Sequence[Any]) -> Sequence[Any]:
+        """What each is written as."""
+        if self._stays and set(map(type, stored)) <= self._stays:
+            return stored
+        if self._longest:
+            longest, make = self._longest, self.make
+            return [value if type(value) is float and 0 < value <= longest else make(value) for value in stored]
+        if self._column.kind is Kind.TIME:
+            return [value if type(value) is float and _is_moment(value) else self.make(value) for value in stored]
+        if len(self) > _MOST_REMEMBERED:
+            self.clear()
+        return [self[value] if type(value) in _REMEMBERED else self.make(value) for value in stored]
+
+
+def _is_moment(value: float) -> bool:
+    return DISCORD_EPOCH <= value < END_OF_TIME
+
+
+_TEXT: Final = frozenset({str, type(None)})
+_STAYS: Final = {
+    **dict.fromkeys(
+        (Kind.TEXT, Kind.COMMAND, Kind.USER, Kind.GUILD, Kind.CHANNEL, Kind.PROMPT, Kind.ACTION, Kind.DATE), _TEXT
+    ),
+    Kind.ID: frozenset({int}),
+}
+"""By kind, the types of stored values that are written as they are."""
+
+_REMEMBERED: Final = frozenset({str, int, type(None)})
+_MOST_REMEMBERED: Final = 20_000
+_SHORT: Final = 500
 
 
 def _converter(column: Column, masked: bool) -> Callable[[Any], Any] | None:

@@ -8,21 +8,21 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
-from core.export.columns import chosen_columns, headings, row_maker
+from core.export.columns import ColumnMaker, chosen_columns, headings
 from core.export.faults import check_target, target_faults
 from core.export.formats import Format, sheet_on
 from core.export.separators import COMMAS, Separators
-from core.export.sheet import Row, RowWriter
-from core.export.source import Chunk, Stirred, whole_records
+from core.export.sheet import RowWriter
+from core.export.source import Chunk, Stirred, whole_rows
 from core.storage.files import replacing
 from core.storage.location import Location
 from core.tables.definitions import TABLES, TableQuery
 from core.tasks import Progress, Task
 from core.text.formatting import counted
 
-_STEP: Final = 200
+_STEP: Final = 1_000
 """Rows that are written before the clock is asked."""
 
 _WORK_SECONDS: Final = 0.02
@@ -79,11 +79,11 @@ def export_rows(
     began = time.perf_counter()
     table = TABLES[query.table]
     picked = chosen_columns(table, columns)
-    make = row_maker(table, picked, masked=masked)
+    maker = ColumnMaker(table, picked, masked=masked)
 
     def write(file: BinaryIO) -> Task[int]:
         with sheet_on(file, kind, table.title, headings(picked), zone, separators) as sheet:
-            return (yield from _copied(whole_records(location, query, limit), sheet, make))
+            return (yield from _copied(whole_rows(location, query, limit), sheet, maker))
 
     with _opened(target, location) as file:
         rows = yield from (_again_if_stirred(write, file) if isinstance(target, Path) else write(file))
@@ -114,7 +114,7 @@ def _opened(target: Path | BinaryIO, location: Location) -> Iterator[BinaryIO]:
 
 
 def _copied(
-    chunks: Generator[Chunk | Progress, None, None], sheet: RowWriter, make: Callable[[Sequence[Any]], Row]
+    chunks: Generator[Chunk | Progress, None, None], sheet: RowWriter, maker: ColumnMaker
 ) -> Generator[Progress, None, int]:
     """Write chunks as they come; return how many rows that were."""
     rows, worked = 0, time.perf_counter()
@@ -123,9 +123,9 @@ def _copied(
             if isinstance(chunk, Progress):
                 yield chunk
                 continue
-            for first in range(0, len(chunk.records), _STEP):
-                step = chunk.records[first : first + _STEP]
-                sheet.write([make(record.values) for record in step])
+            for first in range(0, len(chunk.rows), _STEP):
+                step = chunk.rows[first : first + _STEP]
+                sheet.write_columns(maker.columns_of(step))
                 rows += len(step)
                 if time.perf_counter() - worked > _WORK_SECONDS:
                     yield _progress(chunk, rows)

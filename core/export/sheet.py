@@ -8,10 +8,9 @@ command.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, Final, Protocol, TypeAlias
 
 from core.text.plain import plain
@@ -49,12 +48,57 @@ class Heading:
 class RowWriter(Protocol):
     """What rows are written on."""
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """Add rows, a value a heading.
+    def write_columns(self, columns: Sequence[Sequence[Any]]) -> None:
+        """Add rows, a column at a time: a column a heading, all of one length.
 
         Raises:
             OSError: the file can't take them.
         """
+
+
+def write_rows(sheet: RowWriter, rows: Sequence[Row]) -> None:
+    """Add rows, a value a heading.
+
+    Raises:
+        OSError: the file can't take them.
+    """
+    if rows:
+        sheet.write_columns(list(zip(*rows, strict=True)))
+
+
+class Memory(dict[Any, str]):
+    """What is made of short values that come again and again; given up where most come once."""
+
+    def __init__(self, make: Callable[[Any], str]) -> None:
+        super().__init__()
+        self._make = make
+        self._asked = 0
+        self._helps = True
+
+    def __missing__(self, value: Any) -> str:
+        made = self._make(value)
+        if len(value) <= _SHORT_VALUE:
+            self[value] = made
+        return made
+
+    def of(self, values: Sequence[Any]) -> Iterable[str]:
+        """What is made of each; all of them are texts, or all are tuples."""
+        if not self._helps:
+            return map(self._make, values)
+        found = list(map(self.__getitem__, values))
+        self._asked += len(values)
+        if self._asked > _TRIED and len(self) > self._asked // 2:
+            self._helps = False
+        if len(self) > _MOST_REMEMBERED or not self._helps:
+            self.clear()
+            self._asked = 0
+        return found
+
+
+_TRIED: Final = 2_000
+_MOST_REMEMBERED: Final = 20_000
+_SHORT_VALUE: Final = 200
+"""Characters of a text, or entries of a list."""
 
 
 def listed(value: Any) -> str:
@@ -81,16 +125,3 @@ def as_number(value: Any) -> Any:
 def local_text(moment: float, offset: float) -> str:
     """``2026-11-24 10:35:07``: what the clock showed, as every spreadsheet knows a time."""
     return str(_START + timedelta(seconds=math.floor(moment + offset)))
-
-
-def iso_text(moment: float, offset: float) -> str:
-    """``2026-11-24T10:35:07.125+01:00``, to the millisecond."""
-    local = _START + timedelta(milliseconds=math.floor((moment + offset) * 1000))
-    return local.isoformat(timespec="milliseconds") + offset_text(offset)
-
-
-@lru_cache(maxsize=256)
-def offset_text(offset: float) -> str:
-    """``+01:00``."""
-    minutes = round(abs(offset) / 60)
-    return f"{'-' if offset < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"

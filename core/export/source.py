@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from core.errors import DatabaseLocked
+from core.storage.chunked_reads import Row
 from core.storage.location import Location, wal_path
 from core.storage.reader import Reader, reading
 from core.storage.seeks import last_id
-from core.tables.definitions import TABLES, TableQuery, TableRecord
+from core.tables.definitions import TABLES, TableQuery
 from core.tables.paging.pager import Pager
-from core.tables.paging.pages import PageChunk
 from core.tasks import Progress
 
 LOCK_TIMEOUT: Final = 5.0
@@ -26,15 +25,12 @@ _REST: Final = 0.01
 _SORTING: Final = 0.3
 """The share of the work that sorting is, where there is any."""
 
-_AT_ONCE: Final = 1_000
-"""Rows that are asked for at once, and so at most that are in memory."""
-
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Records, and how much of the work is done with them, 0 to 1."""
+    """Rows as they are stored (``stored_fields(table, whole=True)``), and how much of the work is done with them."""
 
-    records: Sequence[TableRecord]
+    rows: Sequence[Row]
     share: float
 
 
@@ -46,41 +42,32 @@ class Stirred(DatabaseLocked):
     what_to_do = "Do it again."
 
 
-def whole_records(location: Location, query: TableQuery, limit: int | None) -> Generator[Chunk | Progress, None, None]:
-    """The records that a query chooses, at most ``limit`` of them; before the first, how far the sorting is.
+def whole_rows(location: Location, query: TableQuery, limit: int | None) -> Generator[Chunk | Progress, None, None]:
+    """The rows that a query chooses, at most ``limit`` of them; before the first, how far the sorting is.
+
+    In rollback mode, where a reader stops a writer's commit, nothing is locked for :data:`_REST` seconds after a read.
 
     Raises:
         Stirred: the file was at rest and no longer is; what came so far may not fit together.
-        BotpulseError: the database can't be read, or can't be sorted so.
+        BotpulseError: the database can't be read.
     """
-    wanted, found = sys.maxsize if limit is None else limit, 0
+    if limit == 0:
+        return
     with reading(location, timeout=LOCK_TIMEOUT) as reader:
         pager = Pager(reader, query, whole=True, upto=_upto(reader, query))
-        before = 0.0
+        before, found = 0.0, 0
         for progress in pager.prepare():
             before = _SORTING
             yield Progress(progress.share * before, progress.words)
         _check_rest(reader)
-        for page in _pages(pager, wanted):
+        for rows, share in pager.stored(limit):
             _check_rest(reader)
-            found += len(page.rows)
-            share = max(page.searched, found / wanted)
             read_at = time.perf_counter()
-            yield Chunk([record for _, record in page.rows], before + (1 - before) * share)
+            found += len(rows)
+            done = max(share, found / limit) if limit else share
+            yield Chunk(rows, before + (1 - before) * done)
             if reader.journal_mode == "rollback":
                 time.sleep(max(0.0, read_at + _REST - time.perf_counter()))
-
-
-def _pages(pager: Pager, wanted: int) -> Iterator[PageChunk]:
-    """All pages down the order, some rows at a time: in another order than that of time they come at once."""
-    start: int | None = None
-    while wanted > 0:
-        for page in pager.pages(start, older=True, count=min(_AT_ONCE, wanted)):
-            yield page
-            wanted -= len(page.rows)
-            if page.ended:
-                return
-            start = page.reached
 
 
 def _upto(reader: Reader, query: TableQuery) -> int | None:

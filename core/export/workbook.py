@@ -11,18 +11,20 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import tzinfo
+from itertools import accumulate
 from typing import IO, Any, BinaryIO, Final
 from xml.sax.saxutils import escape
 
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from core.export.sheet import OFFSET, Heading, Row, as_number, cell_text, listed, offset_text
+from core.export.moments import ClockColumn, known, offset_text, placed
+from core.export.sheet import OFFSET, Heading, as_number, cell_text, listed
+from core.export.text_sheets import CellColumn
 from core.text.plain import plain
-from core.text.zone_offsets import offsets_of
 
 MOST_ROWS: Final = 1_048_576
 """Rows that a sheet can hold, its headings included."""
@@ -38,6 +40,11 @@ _LONGEST_NAME: Final = 31
 
 _ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 """Text that looks like a workbook's own way to write a character by its number: its first sign is written so itself."""
+
+_MARKUP: Final = re.compile("[&<>]|_x")
+"""What is not written as it is; a short text without any of it is."""
+
+_SHORT: Final = 10_000
 
 _SAMPLE: Final = re.compile(rb'<row r="2"[^>]*><c r="A2" s="(\d+)"/></row>')
 """In an empty sheet: where its rows go, and the number of a time's style."""
@@ -89,10 +96,10 @@ class Workbook:
     ) -> None:
         self._archive = archive
         self._title = title
-        self._times = [heading.is_time for heading in headings]
+        self._cells = [(heading.is_time, CellColumn(_text, _cell, "")) for heading in headings]
         self._columns = [column for heading in headings for column in _columns(heading)]
         self._letters = [xl_col_to_name(number) for number in range(len(self._columns))]
-        self._offset = offsets_of(zone)
+        self._clock = ClockColumn(zone)
         self._most_rows = most_rows
         self._sheets: list[str] = []
         self._rows: list[int] = []
@@ -100,13 +107,15 @@ class Workbook:
         self._part: IO[bytes] | None = None
         self._begin()
 
-    def write(self, rows: Sequence[Row]) -> None:
+    def write_columns(self, columns: Sequence[Sequence[Any]]) -> None:
         """Add rows."""
-        for row in rows:
+        first, rows = 0, len(columns[0])
+        while first < rows:
             if self._row >= self._most_rows or self._bytes > _MOST_BYTES:
                 self._end()
                 self._begin()
-            self._put(row)
+            upto = min(rows, first + self._most_rows - self._row)
+            first += self._put([column[first:upto] for column in columns])
 
     def finish(self) -> None:
         """Write what holds the sheets together."""
@@ -144,25 +153,39 @@ class Workbook:
             self._part = None
             self._rows.append(self._row)
 
-    def _put(self, row: Row) -> None:
+    def _put(self, columns: Sequence[Sequence[Any]]) -> int:
+        """Add rows as far as the sheet takes them; returns how many that are."""
         assert self._part is not None
-        self._row += 1
-        data = f'<row r="{self._row}">{"".join(self._cells(row))}</row>'.encode()
-        self._bytes += len(data)
-        self._part.write(data)
+        numbers = range(self._row + 1, self._row + 1 + len(columns[0]))
+        lines = [line.encode() for line in self._lines(columns, numbers)]
+        if self._bytes + sum(map(len, lines)) > _MOST_BYTES:
+            filled = accumulate(map(len, lines), initial=self._bytes)
+            lines = [line for line, before in zip(lines, filled, strict=False) if before <= _MOST_BYTES]
+        self._part.write(b"".join(lines))
+        self._row += len(lines)
+        self._bytes += sum(map(len, lines))
+        return len(lines)
 
-    def _cells(self, row: Row) -> Iterator[str]:
-        names = (f"{letters}{self._row}" for letters in self._letters)
-        for value, is_time in zip(row, self._times, strict=True):
-            name = next(names)
-            if not is_time:
-                yield _cell(name, value)
-                continue
-            beside = next(names)
-            if value is not None:
-                offset = self._offset(value)
-                yield f'<c r="{name}" s="{self._time_style}"><v>{(value + offset) / _DAY + _DAY_ONE!r}</v></c>'
-                yield _text(beside, f"UTC{offset_text(offset)}")
+    def _lines(self, columns: Sequence[Sequence[Any]], numbers: range) -> Iterable[str]:
+        letters, cells = iter(self._letters), list[Iterable[str]]()
+        cells.append([f'<row r="{number}">' for number in numbers])
+        for (is_time, made), column in zip(self._cells, columns, strict=True):
+            if is_time:
+                cells += self._times(column, numbers, next(letters), next(letters))
+            else:
+                cells.append(_named(next(letters), numbers, made.of(column, plain_numbers=False)))
+        cells.append(["</row>"] * len(numbers))
+        return map("".join, zip(*cells, strict=True))
+
+    def _times(self, column: Sequence[Any], numbers: range, letters: str, beside: str) -> Iterator[Iterable[str]]:
+        """A number with the style of a time, and the offset beside it."""
+        moments = known(column)
+        offsets = self._clock.offsets(moments)
+        days = ((moments + offsets) / _DAY + _DAY_ONE).tolist()
+        dates = [f'" s="{self._time_style}"><v>{day!r}</v></c>' for day in days]
+        names = {offset: _text(f"UTC{offset_text(offset)}") for offset in set(offsets.tolist())}
+        yield _named(letters, numbers, placed(column, dates, ""))
+        yield _named(beside, numbers, placed(column, [names[offset] for offset in offsets.tolist()], ""))
 
 
 def sheet_name(title: str, number: int) -> str:
@@ -207,18 +230,25 @@ def _columns(heading: Heading) -> tuple[tuple[str, int], ...]:
     return ((heading.title, 19), (OFFSET, 10)) if heading.is_time else ((heading.title, heading.width),)
 
 
-def _cell(name: str, value: Any) -> str:
-    """A cell; nothing for nothing."""
+def _named(letters: str, numbers: range, cells: Iterable[str]) -> list[str]:
+    """Cells with their names; nothing stays nothing."""
+    start = f'<c r="{letters}'
+    return [cell and f"{start}{number}{cell}" for number, cell in zip(numbers, cells, strict=True)]
+
+
+def _cell(value: Any) -> str:
+    """A cell behind its name; nothing for nothing."""
     if isinstance(value, str):
-        return _text(name, value)
+        return _text(value)
     if isinstance(value, list | tuple):
-        return _text(name, listed(value))
+        return _text(listed(value))
     number = as_number(value)
     if isinstance(number, int) and abs(number) > _LONGEST_NUMBER:
-        return _text(name, str(number))
-    return "" if number is None else f'<c r="{name}"><v>{number!r}</v></c>'
+        return _text(str(number))
+    return "" if number is None else f'"><v>{number!r}</v></c>'
 
 
-def _text(name: str, text: str) -> str:
-    fit = _ESCAPED.sub("_x005F\\g<0>", cell_text(text))
-    return f'<c r="{name}" t="inlineStr"><is><t xml:space="preserve">{escape(fit)}</t></is></c>'
+def _text(text: str) -> str:
+    plain_text = text.isprintable() and len(text) <= _SHORT and not _MARKUP.search(text)
+    fit = text if plain_text else escape(_ESCAPED.sub("_x005F\\g<0>", cell_text(text)))
+    return f'" t="inlineStr"><is><t xml:space="preserve">{fit}</t></is></c>'

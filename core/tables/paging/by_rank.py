@@ -124,6 +124,14 @@ class ByRank:
             if ended or left <= 0:
                 return
 
+    def stored(self, most: int | None) -> Iterator[tuple[list[Row], float]]:
+        """Rows as they are stored, in their order, at most so many, with the share that lies before."""
+        rows = len(self._ranked) if most is None else min(most, len(self._ranked))
+        fields = stored_fields(self._table, whole=self._whole)
+        for low in range(0, rows, _AT_ONCE):
+            high = min(low + _AT_ONCE, rows)
+            yield [row for _, row in self._ranked_rows(self._ranked.between(low, high), low, fields)], high / rows
+
     def matches(self) -> MatchCount | RankCount:
         """All that match are sorted; what came in since has no rank."""
         if self._ids is None:
@@ -241,11 +249,14 @@ class ByRank:
 
     def _read(self, ids: Sequence[Any], first: int) -> list[Keyed]:
         """The rows with these ids; the rank of the first of them is ``first``."""
-        ranks = {row_id: first + number for number, row_id in enumerate(ids)}
         fields = stored_fields(self._table, whole=self._whole)
+        found = self._ranked_rows(ids, first, fields)
+        return [(rank, record_of(self._table, row, whole=self._whole)) for rank, row in found]
+
+    def _ranked_rows(self, ids: Sequence[Any], first: int, fields: Sequence[Any]) -> list[tuple[int, Row]]:
+        ranks = {row_id: first + number for number, row_id in enumerate(ids)}
         rows = [row for chunk in rows_by_id(self._reader, self._table, list(ranks), fields) for row in chunk]
-        keyed = [(ranks[row[0]], record_of(self._table, row, whole=self._whole)) for row in rows if row[0] in ranks]
-        return sorted(keyed, key=lambda pair: pair[0])
+        return sorted(((ranks[row[0]], row) for row in rows if row[0] in ranks), key=lambda pair: pair[0])
 
     def _page(self, rows: list[Keyed], place: int, older: bool, ended: bool) -> PageChunk:
         share = self.share_of(place + 1 if older else place)

@@ -134,6 +134,16 @@ class ByTime:
             for chunk in self._search.run(fields, ids.upto + 1, ids, falling=True, most=None):
                 yield chunk.rows, (ids.upto + 1 - chunk.reached) / ids.size
 
+    def stored(self, most: int | None) -> Iterator[tuple[list[Row], float]]:
+        """Rows as they are stored, down the order, at most so many, with the share that has been looked at."""
+        ids, falling = self._ids(), self._descending
+        if ids:
+            fields = stored_fields(self._table, whole=self._whole)
+            begin = ids.upto + 1 if falling else ids.after
+            for chunk in self._search.run(fields, begin, ids, falling=falling, most=most):
+                looked_at = ids.upto + 1 - chunk.reached if falling else chunk.reached - ids.after
+                yield chunk.rows, min(1.0, looked_at / ids.size)
+
     def leading(self, column: Column, *, descending: bool, most: int) -> Task[RankedIds]:
         """The first rows in the order of a column's values (:func:`core.tables.paging.sorting.leading`)."""
         return leading(self._search, self._ids(), column, descending=descending, most=most)

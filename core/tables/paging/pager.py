@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
 from core.tables.definitions import TABLES, TIME_ORDER, TableQuery
 from core.tables.paging.by_rank import ByRank
@@ -51,6 +52,13 @@ class Pager:
             count: so many rows at most.
         """
         return self._way.pages(start, older=older, count=count)
+
+    def stored(self, most: int | None = None) -> Iterator[tuple[list[Row], float]]:
+        """All rows down the order, or ``most`` of them, as they are stored (``stored_fields``), in short reads.
+
+        Each comes with the share of the work that is done, 0 to 1.
+        """
+        return self._way.stored(most)
 
     def matches(self) -> MatchCount | RankCount | None:
         """A count of the rows that match, to be taken step by step; None where only :meth:`extent` tells of them."""

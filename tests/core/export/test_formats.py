@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from core.export.faults import UnknownFormat
 from core.export.formats import Format, format_of, sheet_on
 from core.export.separators import COMMAS, SEMICOLONS, Separators, host_separators
-from core.export.sheet import CUT, LONGEST_CELL, Heading, cell_text
+from core.export.sheet import CUT, LONGEST_CELL, Heading, cell_text, write_rows
 from core.export.workbook import workbook
 from core.text.plain import neutralised
 
@@ -71,7 +71,7 @@ def written(
     file = io.BytesIO()
     with sheet_on(file, kind, "Images", headings, BERLIN, separators) as sheet:
         for row in rows:
-            sheet.write([row])
+            write_rows(sheet, [row])
     return file.getvalue()
 
 
@@ -263,7 +263,7 @@ def test_a_cell_too_long_is_cut_with_a_mark(sign: str) -> None:
 def test_more_rows_than_a_sheet_holds_go_on_on_the_next() -> None:
     file = io.BytesIO()
     with workbook(file, "Images", [Heading("n", "n")], BERLIN, most_rows=4) as book:
-        book.write([(number,) for number in range(7)])
+        write_rows(book, [(number,) for number in range(7)])
     assert openpyxl.load_workbook(file).sheetnames == ["Images", "Images 2", "Images 3"]
     assert read_workbook(file.getvalue()) == [
         [("n",), (0,), (1,), (2,)],
@@ -276,7 +276,7 @@ def test_more_rows_than_a_sheet_holds_go_on_on_the_next() -> None:
 def test_every_sheet_can_be_filtered_over_its_rows_and_printed(rows: int, filtered: list[str]) -> None:
     file = io.BytesIO()
     with workbook(file, "It's images", [Heading("n", "n")], BERLIN, most_rows=4) as book:
-        book.write([(number,) for number in range(rows)])
+        write_rows(book, [(number,) for number in range(rows)])
     sheets = openpyxl.load_workbook(file).worksheets
     assert [sheet.auto_filter.ref for sheet in sheets] == filtered
     for sheet in sheets:
@@ -293,7 +293,7 @@ def test_every_sheet_can_be_filtered_over_its_rows_and_printed(rows: int, filter
 def test_any_title_gives_a_sheet_a_name(title: str) -> None:
     file = io.BytesIO()
     with workbook(file, title, [Heading("n", "n")], BERLIN, most_rows=2) as book:
-        book.write([(1,), (2,)])
+        write_rows(book, [(1,), (2,)])
     names = openpyxl.load_workbook(file).sheetnames
     assert len(set(names)) == 2
     assert all(0 < len(name) <= 31 for name in names)
