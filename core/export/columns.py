@@ -106,6 +106,8 @@ class _ValueColumn(dict[Any, Any]):
             return [value if type(value) is float and 0 < value <= longest else make(value) for value in stored]
         if self._column.kind is Kind.TIME:
             return [value if type(value) is float and _is_moment(value) else self.make(value) for value in stored]
+        if stored.count(None) == len(stored):
+            return [self.make(None)] * len(stored)
         if len(self) > _MOST_REMEMBERED:
             self.clear()
         return [self[value] if type(value) in _REMEMBERED else self.make(value) for value in stored]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import tzinfo
 from functools import partial
+from itertools import repeat
 from json.encoder import encode_basestring
 from typing import Any, BinaryIO, Final
 
@@ -44,6 +45,7 @@ class CommaSheet:
         self._clock = ClockColumn(zone)
         self._between, self._decimal = (excel or COMMAS).columns, (excel or COMMAS).decimals
         fit = plain if excel is None else cell_text
+        self._number = repr if self._decimal == "." else partial(_with_decimal, self._decimal)
         make = partial(_cell, partial(quoted, fit=fit), self._number)
         self._columns = [(heading.is_time, CellColumn(partial(quoted, fit=fit), make, "")) for heading in headings]
         if excel is not None:
@@ -65,13 +67,12 @@ class CommaSheet:
         offsets = self._clock.offsets(moments)
         yield placed(column, self._clock.local(moments, offsets), "")
         yield placed(column, [f'"UTC{offset_text(offset)}"' for offset in offsets.tolist()], "")
-        yield ["" if value is None else self._number(value) for value in column]
-
-    def _number(self, value: Any) -> str:
-        return repr(value) if self._decimal == "." else repr(value).replace(".", self._decimal)
+        yield placed(column, list(map(self._number, moments.tolist())), "")
 
     def _write_lines(self, lines: Iterable[str]) -> None:
-        self._file.write("".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace"))
+        text = "\r\n".join(lines)
+        if text:
+            self._file.write(f"{text}\r\n".encode("utf-8", "replace"))
 
 
 class CellColumn:
@@ -98,10 +99,16 @@ class CellColumn:
             return map(repr, column)
         if types == {float} and plain_numbers:
             return [repr(value) if math.isfinite(value) else self._nothing for value in column]
+        if types == {type(None)}:
+            return repeat(self._nothing, len(column))
         if type(None) in types and len(types) == 2:
             some = iter(self.of([value for value in column if value is not None], plain_numbers))
             return [self._nothing if value is None else next(some) for value in column]
         return map(self._of_any, column)
+
+
+def _with_decimal(decimal: str, value: Any) -> str:
+    return repr(value).replace(".", decimal)
 
 
 def _cell(of_text: Callable[[str], str], of_number: Callable[[Any], str], value: Any) -> str:
@@ -158,7 +165,7 @@ class JsonSheet:
                 moments = known(column)
                 texts = self._clock.iso(moments, self._clock.offsets(moments))
                 found[name] = placed(column, [f'"{text}"' for text in texts], "null")
-                found[name + EPOCH] = ["null" if value is None else repr(value) for value in column]
+                found[name + EPOCH] = placed(column, list(map(repr, moments.tolist())), "null")
             else:
                 found[name] = made.of(column)
         form = "{" + ", ".join(f"{encode_basestring(name)}: ".replace("%", "%%") + "%s" for name in found) + "}"
@@ -170,10 +177,11 @@ class JsonSheet:
             self._file.write(b"[]\n" if self._between == "[\n" else b"\n]\n")
 
     def _write_lines(self, lines: Iterable[str]) -> None:
-        text = ",\n".join(lines) if self._listed else "".join(f"{line}\n" for line in lines)
+        text = (",\n" if self._listed else "\n").join(lines)
         if text:
+            end = "" if self._listed else "\n"
             # Half a surrogate pair has no UTF-8; written out with a backslash it is what JSON itself calls it.
-            self._file.write((self._between + text).encode("utf-8", "backslashreplace"))
+            self._file.write(f"{self._between}{text}{end}".encode("utf-8", "backslashreplace"))
             self._between = ",\n" if self._listed else ""
 
 

@@ -11,14 +11,13 @@ from core.storage.reader import reading
 from core.tables.definitions import Order, TableQuery
 from core.tables.paging.pager import Pager
 from core.tasks import finish
-from core.time_ranges import TimeRange
 from tests.benchmarks.memory import peak_memory
 
 PAGES, ROWS = 1_000, 200
 
 
-def main(path: str, sorted_from: float) -> dict[str, float]:
-    """Go through a thousand pages; then sort what was stored since a moment."""
+def main(path: str, column: str) -> dict[str, float]:
+    """Go through a thousand pages; then sort all rows by a column."""
     with reading(path) as reader:
         pager, start = Pager(reader, TableQuery("images")), None
         for number in range(PAGES):
@@ -26,12 +25,15 @@ def main(path: str, sorted_from: float) -> dict[str, float]:
                 start = page.reached
             if number == 20:
                 before = _used()
-        growth = _used() - before
-        span = TimeRange(sorted_from, float("inf"))
-        by_prompt = Pager(reader, TableQuery("images", span, order=Order("prompt")))
-        finish(by_prompt.prepare())
-        rows = by_prompt.extent().rows
-    return {"growth": growth, "peak": peak_memory(), "sorted": rows}
+        settled = _used()
+        sorting = Pager(reader, TableQuery("images", order=Order(column)))
+        finish(sorting.prepare())
+        count = sorting.matches()
+        assert count is not None
+        while not count.whole:
+            count.step()
+    peak = peak_memory()
+    return {"growth": settled - before, "sorting": peak - settled, "peak": peak, "sorted": count.found}
 
 
 def _used() -> float:
@@ -39,4 +41,4 @@ def _used() -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], float(sys.argv[2]))))
+    print(json.dumps(main(*sys.argv[1:])))
