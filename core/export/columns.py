@@ -110,6 +110,8 @@ class _ValueColumn(dict[Any, Any]):
             return [self.make(None)] * len(stored)
         if len(self) > _MOST_REMEMBERED:
             self.clear()
+        if set(map(type, stored)) <= _REMEMBERED:
+            return list(map(self.__getitem__, stored))
         return [self[value] if type(value) in _REMEMBERED else self.make(value) for value in stored]
 
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol, TypeAlias
 
 from core.text.plain import plain
@@ -69,9 +70,12 @@ def write_rows(sheet: RowWriter, rows: Sequence[Row]) -> None:
 class Memory(dict[Any, str]):
     """What is made of short values that come again and again; given up where most come once."""
 
-    def __init__(self, make: Callable[[Any], str]) -> None:
+    def __init__(
+        self, make: Callable[[Any], str], make_all: Callable[[Sequence[Any]], Iterable[str]] | None = None
+    ) -> None:
+        """``make_all`` makes the same of many at once."""
         super().__init__()
-        self._make = make
+        self._make, self._make_all = make, make_all or partial(map, make)
         self._asked = 0
         self._helps = True
 
@@ -84,7 +88,7 @@ class Memory(dict[Any, str]):
     def of(self, values: Sequence[Any]) -> Iterable[str]:
         """What is made of each; all of them are texts, or all are tuples."""
         if not self._helps:
-            return map(self._make, values)
+            return self._make_all(values)
         found = list(map(self.__getitem__, values))
         self._asked += len(values)
         if self._asked > _TRIED and len(self) > self._asked // 2:

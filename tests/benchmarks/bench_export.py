@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.export.formats import Format
-from core.export.rows import export_rows
+from core.export.rows import Exported, export_rows
 from core.storage.location import Location
 from core.tables.definitions import Order, TableQuery
 from core.tasks import Progress, finish
@@ -24,18 +25,23 @@ from tests.core import deployed
 
 ZONE = ZoneInfo("Europe/Berlin")
 FORMATS = (Format.CSV, Format.JSON_LINES, Format.XLSX)
+SPEEDS = {Format.CSV: 200_000, Format.JSON_LINES: 200_000, Format.XLSX: 40_000}
 ROWS_A_SECOND = 20
 _ALONE = "import sys; from tests.benchmarks import bench_export as b; b.measure_alone(*sys.argv[1:])"
 
 
 def run(quick: bool = False) -> list[Row]:
     """Measure; ``quick`` takes a tenth of the rows."""
-    rows, seconds = (100_000, 5) if quick else (1_000_000, 15)
+    rows, seconds = (100_000, 5) if quick else (1_000_000, 30)
     with tempfile.TemporaryDirectory(prefix="botpulse-bench-") as folder:
         path = deployed.create(Path(folder) / "deployed.db", "seed")
         deployed.fill(path, images=rows, step=50.0)
+        resting = path.with_name("wal.db")
+        shutil.copyfile(path, resting)
+        with closing(sqlite3.connect(resting)) as connection:
+            connection.execute("PRAGMA journal_mode = wal")
         return [
-            *(row for kind in FORMATS for row in _alone(path, kind, rows)),
+            *(row for kind in FORMATS for row in _alone(resting, kind, rows)),
             *_beside_the_bot(path, seconds),
         ]
 
@@ -46,7 +52,7 @@ def _alone(path: Path, kind: Format, rows: int) -> Iterator[Row]:
     speed, memory, pause, size = map(float, done.stdout.split())
     plain = rows / _timed(lambda: _plain(path)) if kind is Format.CSV else None
     what = f"export of {rows:,} images as {kind}"
-    yield Row(what, "rows/s", speed, None, plain, True, f"{size / 1e6:.0f} MB; plain: one SELECT, csv.writer")
+    yield Row(what, "rows/s", speed, SPEEDS[kind], plain, True, f"{size / 1e6:.0f} MB; plain: one SELECT, csv.writer")
     yield Row(f"{what}: peak memory of the process", "MB", memory, 150)
     yield Row(f"{what}: longest time without a word", "ms", pause, 100)
 
@@ -76,21 +82,27 @@ def _beside_the_bot(path: Path, seconds: int) -> Iterator[Row]:
 def _beside(
     path: Path, seconds: int, kind: Format, order: Order, alone: float, plain: float, lost_plain: int
 ) -> Iterator[Row]:
-    steps = _exports(path, kind, order)
+    done = list[Exported]()
+    steps = _exports(path, kind, order, done)
     ours, lost = _writer_beside(path, seconds, lambda: next(steps))
     steps.close()
     what = f"{kind}, sorted by {order.column}"
+    if done:
+        speed = sum(each.rows for each in done) / sum(each.seconds for each in done)
+        target = 60_000 if kind is not Format.XLSX and order == Order() else None
+        yield Row(f"export beside the bot in rollback mode ({what})", "rows/s", speed, target, None, True)
     yield Row(
-        f"the bot's slowest commit beside an export ({what})", "ms", ours, 150, plain, note=f"alone {alone:.0f} ms"
+        f"the bot's slowest commit beside an export ({what})", "ms", ours, 100, plain, note=f"alone {alone:.0f} ms"
     )
     yield Row(f"events lost by it ({what})", "events", lost, 0, lost_plain)
 
 
-def _exports(path: Path, kind: Format, order: Order) -> Generator[Progress, None, None]:
+def _exports(path: Path, kind: Format, order: Order, done: list[Exported]) -> Generator[Progress, None, None]:
     """Step by step, again and again."""
     target = path.with_name(f"beside.{kind}")
     while True:
-        yield from export_rows(Location(path=path), TableQuery("images", order=order), target, kind, zone=ZONE)
+        query = TableQuery("images", order=order)
+        done.append((yield from export_rows(Location(path=path), query, target, kind, zone=ZONE)))
 
 
 def _writer_beside(path: Path, seconds: int, work: Callable[[], object]) -> tuple[float, int]:
