@@ -133,7 +133,7 @@ def _filled(parcel: _Parcel, location: Location, query: TableQuery, rows_at_most
     zone = query.zone or UTC
     with (
         sheet_on(step, Format.CSV_FOR_EXCEL, table.title, headings(columns), zone) as sheet,
-        closing(whole_rows(location, query, None)) as chunks,
+        closing(whole_rows(location, query, maker.fields, None)) as chunks,
     ):
         for chunk in chunks:
             found = chunk.rows if isinstance(chunk, Chunk) else ()

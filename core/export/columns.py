@@ -28,6 +28,12 @@ _WIDTHS: Final = {
 
 _WIDTH: Final = 14
 
+_REPEATING: Final = frozenset(
+    {Kind.COMMAND, Kind.USER, Kind.GUILD, Kind.CHANNEL, Kind.OUTCOME, Kind.RESOLUTION, Kind.LORAS, Kind.STRENGTHS}
+    | {Kind.TYPE, Kind.MEDIA, Kind.ACTION, Kind.NUMBER, Kind.COUNT}
+)
+"""Kinds of which few values are met, in a form that leaves no two equal ones that would be written differently."""
+
 _OUTCOMES: Final = {True: SUCCEEDED, False: FAILED}
 
 
@@ -49,7 +55,13 @@ def chosen_columns(table: TableDefinition, keys: Sequence[str] | None) -> tuple[
 def headings(columns: Sequence[Column]) -> tuple[Heading, ...]:
     """What stands above them. Durations say their unit: they are written as numbers."""
     return tuple(
-        Heading(_title(column), column.key, column.kind is Kind.TIME, _WIDTHS.get(column.kind, _WIDTH))
+        Heading(
+            _title(column),
+            column.key,
+            column.kind is Kind.TIME,
+            _WIDTHS.get(column.kind, _WIDTH),
+            column.kind in _REPEATING,
+        )
         for column in columns
     )
 
@@ -61,15 +73,24 @@ def row_maker(table: TableDefinition, columns: Sequence[Column], *, masked: bool
 
 
 class ColumnMaker:
-    """Makes columns of values as they are written of rows as they are stored (``stored_fields(table, whole=True)``).
+    """Makes columns of values as they are written of rows as they are stored.
 
     Each is what :func:`row_maker` makes of the record of a whole row, a column at a time.
+
+    Attributes:
+        fields: what has to be selected: the row's identity, then each stored column that is wanted, once.
     """
 
     def __init__(self, table: TableDefinition, columns: Sequence[Column], *, masked: bool) -> None:
-        self._parts = [
-            (1 + table.columns.index(column), _ValueColumn(column, _converter(column, masked))) for column in columns
-        ]
+        self.fields: list[Any] = [table.identity]
+        self._parts = [(self._place_of(each.field), _ValueColumn(each, _converter(each, masked))) for each in columns]
+
+    def _place_of(self, field: Any) -> int:
+        """Where a row has a field, which is selected once."""
+        known = next((place for place, each in enumerate(self.fields) if each is field), None)
+        if known is None:
+            self.fields.append(field)
+        return len(self.fields) - 1 if known is None else known
 
     def columns_of(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
         """The chosen columns of some rows; there is one at least."""

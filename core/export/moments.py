@@ -1,9 +1,9 @@
-"""A column of moments as texts: what a clock showed, by whole minutes that are looked up once."""
+"""A column of moments as texts: what a clock showed, by days and minutes that are written out once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Final
 
@@ -12,20 +12,16 @@ from numpy.typing import NDArray
 
 from core.text.zone_offsets import offsets_of
 
-_START: Final = datetime(1970, 1, 1)
+_START: Final = date(1970, 1, 1)
 _QUARTER: Final = 900.0
 _SECONDS: Final = tuple(f":{second:02d}" for second in range(60))
+_MINUTES: Final = tuple(f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(24 * 60))
 
 
 @lru_cache(maxsize=65_536)
-def _minute(number: int) -> str:
-    """``2026-11-24 10:35``, by the minutes since 1970 on the same clock."""
-    return str(_START + timedelta(minutes=number))[:16]
-
-
-@lru_cache(maxsize=65_536)
-def _iso_minute(number: int) -> str:
-    return _minute(number).replace(" ", "T")
+def _day(number: int) -> str:
+    """``2026-11-24``, by the days since 1970 on the same clock."""
+    return str(_START + timedelta(days=number))
 
 
 @lru_cache(maxsize=256)
@@ -50,14 +46,29 @@ class ClockColumn:
     def local(self, moments: NDArray[np.float64], offsets: NDArray[np.float64]) -> list[str]:
         """``2026-11-24 10:35:07``, each."""
         minutes, seconds = np.divmod(np.floor(moments + offsets).astype(np.int64), 60)
-        texts = zip(map(_minute, minutes.tolist()), seconds.tolist(), strict=True)
-        return [minute + _SECONDS[second] for minute, second in texts]
+        return [f"{day} {_MINUTES[minute]}{_SECONDS[second]}" for day, minute, second in _parts(minutes, seconds)]
 
     def iso(self, moments: NDArray[np.float64], offsets: NDArray[np.float64]) -> list[str]:
         """``2026-11-24T10:35:07.125+01:00``, each."""
         minutes, rest = np.divmod(np.floor((moments + offsets) * 1000).astype(np.int64), 60_000)
-        texts = zip(map(_iso_minute, minutes.tolist()), rest.tolist(), map(offset_text, offsets.tolist()), strict=True)
-        return [f"{minute}{_SECONDS[ms // 1000]}.{ms % 1000:03d}{offset}" for minute, ms, offset in texts]
+        parts = zip(_parts(minutes, rest), offset_texts(offsets), strict=True)
+        return [
+            f"{day}T{_MINUTES[minute]}{_SECONDS[ms // 1000]}.{ms % 1000:03d}{offset}"
+            for (day, minute, ms), offset in parts
+        ]
+
+
+def _parts(minutes: NDArray[np.int64], rest: NDArray[np.int64]) -> Iterator[tuple[str, int, int]]:
+    """Each one's day in words, the minute of that day, and what is left of the minute."""
+    days, of_day = np.divmod(minutes, 24 * 60)
+    return zip(map(_day, days.tolist()), of_day.tolist(), rest.tolist(), strict=True)
+
+
+def offset_texts(offsets: NDArray[np.float64], form: str = "{}") -> list[str]:
+    """:func:`offset_text` of each, within ``form``."""
+    found = offsets.tolist()
+    texts = {offset: form.format(offset_text(offset)) for offset in set(found)}
+    return [texts[offset] for offset in found]
 
 
 def known(column: Sequence[Any]) -> NDArray[np.float64]:

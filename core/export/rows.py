@@ -22,7 +22,7 @@ from core.tables.definitions import TABLES, TableQuery
 from core.tasks import Progress, Task
 from core.text.formatting import counted
 
-_STEP: Final = 1_000
+_STEP: Final = 2_000
 """Rows that are written before the clock is asked."""
 
 _WORK_SECONDS: Final = 0.02
@@ -83,7 +83,7 @@ def export_rows(
 
     def write(file: BinaryIO) -> Task[int]:
         with sheet_on(file, kind, table.title, headings(picked), zone, separators) as sheet:
-            return (yield from _copied(whole_rows(location, query, limit), sheet, maker))
+            return (yield from _copied(whole_rows(location, query, maker.fields, limit), sheet, maker))
 
     with _opened(target, location) as file:
         rows = yield from (_again_if_stirred(write, file) if isinstance(target, Path) else write(file))

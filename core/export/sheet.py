@@ -38,12 +38,14 @@ class Heading:
         title: for people; key: for programs (JSON's names).
         is_time: whether its values are moments, in epoch seconds.
         width: in characters, where a format has widths.
+        repeats: whether its values come again and again, and those that are equal are written alike: no 1.0 beside 1.
     """
 
     title: str
     key: str
     is_time: bool = False
     width: int = 12
+    repeats: bool = False
 
 
 class RowWriter(Protocol):
@@ -81,12 +83,12 @@ class Memory(dict[Any, str]):
 
     def __missing__(self, value: Any) -> str:
         made = self._make(value)
-        if len(value) <= _SHORT_VALUE:
+        if not isinstance(value, str | tuple) or len(value) <= _SHORT_VALUE:
             self[value] = made
         return made
 
     def of(self, values: Sequence[Any]) -> Iterable[str]:
-        """What is made of each; all of them are texts, or all are tuples."""
+        """What is made of each; those that are equal are made into the same."""
         if not self._helps:
             return self._make_all(values)
         found = list(map(self.__getitem__, values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from core.errors import DatabaseLocked
 from core.storage.chunked_reads import Row
@@ -28,7 +28,7 @@ _SORTING: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows as they are stored (``stored_fields(table, whole=True)``), and how much of the work is done with them."""
+    """Rows as they are stored, and how much of the work is done with them, 0 to 1."""
 
     rows: Sequence[Row]
     share: float
@@ -42,9 +42,12 @@ class Stirred(DatabaseLocked):
     what_to_do = "Do it again."
 
 
-def whole_rows(location: Location, query: TableQuery, limit: int | None) -> Generator[Chunk | Progress, None, None]:
-    """The rows that a query chooses, at most ``limit`` of them; before the first, how far the sorting is.
+def whole_rows(
+    location: Location, query: TableQuery, fields: Sequence[Any], limit: int | None
+) -> Generator[Chunk | Progress, None, None]:
+    """Fields, the identity first, of the rows that a query chooses, at most ``limit`` of them.
 
+    Before the first it is told how far the sorting is.
     In rollback mode, where a reader stops a writer's commit, nothing is locked for :data:`_REST` seconds after a read.
 
     Raises:
@@ -60,7 +63,7 @@ def whole_rows(location: Location, query: TableQuery, limit: int | None) -> Gene
             before = _SORTING
             yield Progress(progress.share * before, progress.words)
         _check_rest(reader)
-        for rows, share in pager.stored(limit):
+        for rows, share in pager.stored(fields, limit):
             _check_rest(reader)
             read_at = time.perf_counter()
             found += len(rows)

@@ -13,7 +13,7 @@ from itertools import repeat
 from json.encoder import encode_basestring
 from typing import Any, BinaryIO, Final
 
-from core.export.moments import ClockColumn, known, offset_text, placed
+from core.export.moments import ClockColumn, known, offset_texts, placed
 from core.export.separators import COMMAS, Separators
 from core.export.sheet import OFFSET, Heading, Memory, as_number, cell_text, listed
 from core.text.plain import neutralised, plain
@@ -49,7 +49,7 @@ class CommaSheet:
         make = partial(_cell, partial(quoted, fit=fit), self._number)
         texts = partial(_quoted_texts, fit)
         self._columns = [
-            (heading.is_time, CellColumn(partial(quoted, fit=fit), make, "", texts)) for heading in headings
+            (each.is_time, CellColumn(partial(quoted, fit=fit), make, "", each.repeats, texts)) for each in headings
         ]
         if excel is not None:
             file.write(codecs.BOM_UTF8)
@@ -69,7 +69,7 @@ class CommaSheet:
         moments = known(column)
         offsets = self._clock.offsets(moments)
         yield placed(column, self._clock.local(moments, offsets), "")
-        yield placed(column, [f'"UTC{offset_text(offset)}"' for offset in offsets.tolist()], "")
+        yield placed(column, offset_texts(offsets, '"UTC{}"'), "")
         yield placed(column, list(map(self._number, moments.tolist())), "")
 
     def _write_lines(self, lines: Iterable[str]) -> None:
@@ -85,6 +85,7 @@ class CellColumn:
         of_text: makes one of a text; what it makes is remembered.
         of_any: makes one of any value.
         nothing: stands for None.
+        repeats: as the heading says (:class:`core.export.sheet.Heading`).
         of_texts: makes cells of many texts at once, where that is quicker.
     """
 
@@ -93,18 +94,21 @@ class CellColumn:
         of_text: Callable[[str], str],
         of_any: Callable[[Any], str],
         nothing: str,
+        repeats: bool,
         of_texts: Callable[[Sequence[str]], Iterable[str]] | None = None,
     ) -> None:
-        self._texts, self._tuples = Memory(of_text, of_texts), Memory(of_any)
-        self._of_any, self._nothing = of_any, nothing
+        self._texts, self._any = Memory(of_text, of_texts), Memory(of_any)
+        self._of_any, self._nothing, self._repeats = of_any, nothing, repeats
 
     def of(self, column: Sequence[Any], plain_numbers: bool = True) -> Iterable[str]:
         """A cell for each value; ``plain_numbers``: whether a number is written as Python does."""
+        if self._repeats:
+            return self._any.of(column)
         types = set(map(type, column))
         if types == {str}:
             return self._texts.of(column)
         if types == {tuple}:
-            return self._tuples.of(column)
+            return self._any.of(column)
         if types == {int} and plain_numbers:
             return map(repr, column)
         if types == {float} and plain_numbers:
@@ -165,7 +169,7 @@ class JsonSheet:
         self._file = file
         names = _distinct([heading.key for heading in headings])
         self._columns = [
-            (name, heading.is_time, CellColumn(encode_basestring, _json, "null"))
+            (name, heading.is_time, CellColumn(encode_basestring, _json, "null", heading.repeats))
             for name, heading in zip(names, headings, strict=True)
         ]
         self._clock = ClockColumn(zone)

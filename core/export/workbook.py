@@ -96,7 +96,7 @@ class Workbook:
     ) -> None:
         self._archive = archive
         self._title = title
-        self._cells = [(heading.is_time, CellColumn(_text, _cell, "")) for heading in headings]
+        self._cells = [(each.is_time, CellColumn(_text, _cell, "", each.repeats)) for each in headings]
         self._columns = [column for heading in headings for column in _columns(heading)]
         self._letters = [xl_col_to_name(number) for number in range(len(self._columns))]
         self._clock = ClockColumn(zone)

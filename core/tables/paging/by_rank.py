@@ -124,10 +124,9 @@ class ByRank:
             if ended or left <= 0:
                 return
 
-    def stored(self, most: int | None) -> Iterator[tuple[list[Row], float]]:
-        """Rows as they are stored, in their order, at most so many, with the share that lies before."""
+    def stored(self, fields: Sequence[Any], most: int | None) -> Iterator[tuple[list[Row], float]]:
+        """Fields of rows as they are stored, in their order, at most so many, with the share that lies before."""
         rows = len(self._ranked) if most is None else min(most, len(self._ranked))
-        fields = stored_fields(self._table, whole=self._whole)
         for low in range(0, rows, _AT_ONCE):
             high = min(low + _AT_ONCE, rows)
             yield [row for _, row in self._ranked_rows(self._ranked.between(low, high), low, fields)], high / rows

@@ -134,11 +134,10 @@ class ByTime:
             for chunk in self._search.run(fields, ids.upto + 1, ids, falling=True, most=None):
                 yield chunk.rows, (ids.upto + 1 - chunk.reached) / ids.size
 
-    def stored(self, most: int | None) -> Iterator[tuple[list[Row], float]]:
-        """Rows as they are stored, down the order, at most so many, with the share that has been looked at."""
+    def stored(self, fields: Sequence[Any], most: int | None) -> Iterator[tuple[list[Row], float]]:
+        """Fields of rows as they are stored, down the order, at most so many, with the share that was looked at."""
         ids, falling = self._ids(), self._descending
         if ids:
-            fields = stored_fields(self._table, whole=self._whole)
             begin = ids.upto + 1 if falling else ids.after
             for chunk in self._search.run(fields, begin, ids, falling=falling, most=most):
                 looked_at = ids.upto + 1 - chunk.reached if falling else chunk.reached - ids.after

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
@@ -53,12 +54,12 @@ class Pager:
         """
         return self._way.pages(start, older=older, count=count)
 
-    def stored(self, most: int | None = None) -> Iterator[tuple[list[Row], float]]:
-        """All rows down the order, or ``most`` of them, as they are stored (``stored_fields``), in short reads.
+    def stored(self, fields: Sequence[Any], most: int | None = None) -> Iterator[tuple[list[Row], float]]:
+        """Fields of all rows down the order, or of ``most`` of them, as they are stored, in short reads.
 
-        Each comes with the share of the work that is done, 0 to 1.
+        ``fields`` begin with the identity. Each list comes with the share of the work that is done, 0 to 1.
         """
-        return self._way.stored(most)
+        return self._way.stored(fields, most)
 
     def matches(self) -> MatchCount | RankCount | None:
         """A count of the rows that match, to be taken step by step; None where only :meth:`extent` tells of them."""
