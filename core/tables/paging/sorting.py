@@ -12,7 +12,7 @@ import peewee
 from numpy.typing import NDArray
 
 from core.models import LONGEST_DURATION
-from core.storage.chunked_reads import ChunkSize, Row
+from core.storage.chunked_reads import CHUNK_SECONDS, ChunkSize, Row
 from core.storage.seeks import IdSpan, next_id
 from core.storage.values import NUMERIC, Kind
 from core.tables.definitions import Column, clean
@@ -35,6 +35,9 @@ _MOST_KNOWN: Final = 100_000
 
 _CHUNK: Final = (2_000, 200, 500_000)
 """Ids that the first chunk looks at, and that one looks at at least and at most."""
+
+_UNLOCKED_SECONDS: Final = 0.04
+"""How long a read takes where it stops no writer: so soon a task says again how far it is."""
 
 _PLAIN: Final = frozenset({float, int, type(None)})
 
@@ -94,7 +97,8 @@ def leading(search: Search, ids: IdSpan, column: Column, *, descending: bool, mo
     Rows are looked at the newest first, in short chunks, and once there are so many, only what is beyond the last of
     these is read.
     """
-    size, left = ChunkSize(*_CHUNK), ids
+    seconds = CHUNK_SECONDS if search.reader.journal_mode == "rollback" else _UNLOCKED_SECONDS
+    size, left = ChunkSize(*_CHUNK, seconds=seconds), ids
     keys, found = np.zeros(0), np.zeros(0, np.int64)
     keys_of, fields = _keys_of(column), [search.model.id, column.field]
     while left:
