@@ -21,7 +21,7 @@ _AT_ONCE: Final = 65_536
 _BOUNDS: Final = 64
 """Values at most that the first of them are parted at."""
 
-MOST_BYTES: Final = 80_000_000
+MOST_BYTES: Final = 40_000_000
 """Of keys that are held in memory."""
 
 
@@ -54,7 +54,7 @@ class SortBuckets:
         for bucket in sorted(self._ids, reverse=descending):
             ids = _joined(self._ids.pop(bucket))
             keys = self._taken(bucket)
-            yield ids if keys is None else ids[_order(keys, descending)]
+            yield ids if keys is None else ids[order_of(keys, descending)]
         if self._file is not None:
             self._file.close()
 
@@ -114,7 +114,7 @@ def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _order(keys: Keys, descending: bool) -> NDArray[np.intp]:
+def order_of(keys: Keys, descending: bool) -> NDArray[np.intp]:
     """The places in the order of the keys: by one column of them after the other, the last one first; a stable sort
     leaves ties as they are. In one go texts would take several times as long.
     """

@@ -1,7 +1,7 @@
 """Rows in the order of a column's values: their ids are sorted once, and a row's key is its rank.
 
-Of numbers the first rows are found without sorting: they are there while the rest is still being sorted, which goes on
-beside, or when a page beyond them is wanted.
+Of most columns the first rows are found without sorting: they are there while the rest is still being sorted, which
+goes on beside, or when a page beyond them is wanted.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from core.storage.reader import Reader
 from core.storage.seeks import IdSpan, check_order
 from core.tables.definitions import TABLES, Order, TableQuery, record_of, stored_fields
 from core.tables.paging.by_time import ByTime
+from core.tables.paging.leaders import are_led
 from core.tables.paging.matches import MatchCount, RankCount
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk, rows_by_id
-from core.tables.paging.sorting import LED, RankedIds, ranked, sort_field
+from core.tables.paging.sorting import RankedIds, ranked, sort_field
 from core.tasks import Task, finish
 from core.time_ranges import day_name
 
@@ -173,7 +174,7 @@ class ByRank:
 
         An export wants all of them.
         """
-        is_led = self._table.has_time and self._column.kind in LED and not self._whole
+        is_led = self._table.has_time and not self._whole and are_led(self._reader, self._column)
         return is_led and self._among.rows > _QUICKLY_SORTED and not self._then.has_clue
 
     @property

@@ -15,11 +15,12 @@ from core.storage.reader import Reader
 from core.storage.seeks import BELOW_ALL, IdSpan, all_ids, id_after, is_indexed, last_id, moment_around
 from core.storage.values import moment_or_none
 from core.tables.definitions import TABLES, Column, TableQuery, record_of, stored_fields
+from core.tables.paging.leaders import leading
 from core.tables.paging.matches import MOST_COUNTED, MatchCount
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk
 from core.tables.paging.searching import Search, SearchChunk, search
 from core.tables.paging.seeking import Landscape, ids_of_span, rows_by_index, survey
-from core.tables.paging.sorting import RankedIds, leading
+from core.tables.paging.sorting import RankedIds
 from core.tasks import Task
 from core.time_ranges import TimeRange
 
@@ -144,7 +145,7 @@ class ByTime:
                 yield chunk.rows, min(1.0, looked_at / ids.size)
 
     def leading(self, column: Column, *, descending: bool, most: int) -> Task[RankedIds]:
-        """The first rows in the order of a column's values (:func:`core.tables.paging.sorting.leading`)."""
+        """The first rows in the order of a column's values (:func:`core.tables.paging.leaders.leading`)."""
         return leading(self._search, self._ids(), column, descending=descending, most=most)
 
     @property

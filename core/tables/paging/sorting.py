@@ -1,4 +1,4 @@
-"""Rows in another order than that of time: their ids, sorted, four bytes a row; and the first of them, found sooner."""
+"""Rows in another order than that of time: their ids, sorted, four bytes a row."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ import peewee
 from numpy.typing import NDArray
 
 from core.models import LONGEST_DURATION
-from core.storage.chunked_reads import CHUNK_SECONDS, ChunkSize, Row
-from core.storage.seeks import IdSpan, next_id
+from core.storage.chunked_reads import Row
 from core.storage.values import NUMERIC, Kind
 from core.tables.definitions import Column, clean
 from core.tables.paging.buckets import SortBuckets
-from core.tables.paging.searching import Search
 from core.tasks import Progress, Task
 from core.text.formatting import count
 
@@ -27,17 +25,8 @@ KEY_BYTES: Final = 40
 _BEGINNING: Final = 2_000
 """Characters of a text that are read for that; a list of names in JSON begins with more than the names."""
 
-LED: Final = frozenset({Kind.SECONDS, Kind.COUNT, Kind.NUMBER})
-"""Kinds whose values are in the order in which they are stored: the database itself can leave out the others."""
-
 _MOST_KNOWN: Final = 100_000
 """Keys of texts that are remembered: users, commands and resolutions come again and again."""
-
-_CHUNK: Final = (2_000, 200, 500_000)
-"""Ids that the first chunk looks at, and that one looks at at least and at most."""
-
-_UNLOCKED_SECONDS: Final = 0.04
-"""How long a read takes where it stops no writer: so soon a task says again how far it is."""
 
 _PLAIN: Final = frozenset({float, int, type(None)})
 
@@ -71,14 +60,14 @@ def ranked(
     ``chunks`` are lists of rows, the newest first, each with the share that has been read. ``numbered``: whether the
     ids are whole numbers.
     """
-    keys_of, buckets, rows = _keys_of(column), SortBuckets(), 0
+    make, buckets, rows = keys_of(column), SortBuckets(), 0
     highest: int | None = None
     unknown, kind = list[NDArray[Any]](), np.dtype(np.uint32) if numbered else np.dtype(object)
     for chunk, share in chunks:
         if chunk:
             highest = chunk[0][0] if numbered and not rows else highest
             rows += len(chunk)
-            ids, keys, known = _ids(chunk, highest), *keys_of([row[1] for row in chunk])
+            ids, keys, known = _ids(chunk, highest), *make([row[1] for row in chunk])
             buckets.add(keys[known], ids[known])
             unknown.append(ids[~known])
             kind = np.promote_types(kind, ids.dtype)
@@ -89,47 +78,6 @@ def ranked(
         place += len(part)
         yield Progress(0.95 - 0.05 * (1 - place / max(rows, 1)), f"{count(rows)} rows")
     return RankedIds(found, highest)
-
-
-def leading(search: Search, ids: IdSpan, column: Column, *, descending: bool, most: int) -> Task[RankedIds]:
-    """The first ``most`` of some ids in the order of a column's known values, whose kind is of :data:`LED`.
-
-    Rows are looked at the newest first, in short chunks, and once there are so many, only what is beyond the last of
-    these is read.
-    """
-    seconds = CHUNK_SECONDS if search.reader.journal_mode == "rollback" else _UNLOCKED_SECONDS
-    size, left = ChunkSize(*_CHUNK, seconds=seconds), ids
-    keys, found = np.zeros(0), np.zeros(0, np.int64)
-    keys_of, fields = _keys_of(column), [search.model.id, column.field]
-    while left:
-        chunk = IdSpan(max(left.after, left.upto - size.rows), left.upto)
-        with size.measured():
-            rows = search.those_of(fields, chunk, _beyond(column, keys, most, descending))
-        left = IdSpan(left.after, chunk.after)
-        if rows:
-            more, known = keys_of([row[1] for row in rows])
-            keys = np.concatenate((keys, more[known]))
-            found = np.concatenate((found, np.array([row[0] for row in rows], np.int64)[known]))
-            order = np.argsort(-keys if descending else keys, kind="stable")[:most]
-            keys, found = keys[order], found[order]
-        elif left:  # a gap costs one seek, however wide it is
-            left = IdSpan(left.after, next_id(search.reader, search.model, left, falling=True) or left.after)
-        yield Progress(1 - left.size / ids.size, f"{count(len(found))} rows")
-    highest = int(found.max(initial=0))
-    return RankedIds(highest - found, highest)
-
-
-def _beyond(column: Column, keys: NDArray[Any], most: int, descending: bool) -> Any:
-    """What must hold of a row to be one of the first; rows are looked at the newest first, so an equal one is not."""
-    field = column.field
-    if len(keys) == most:
-        last = peewee.Value(float(keys[-1]), converter=False)
-        is_beyond = field > last if descending else field < last
-    else:
-        is_beyond = field.is_null(False)
-    if column.kind is not Kind.SECONDS:
-        return is_beyond
-    return is_beyond & (field > 0 if column.zero_is_unknown else field >= 0)
 
 
 def _ids(chunk: Sequence[Row], highest: int | None) -> NDArray[Any]:
@@ -143,7 +91,7 @@ def _ids(chunk: Sequence[Row], highest: int | None) -> NDArray[Any]:
     return below.astype(np.uint32) if below.max() < 2**32 else below
 
 
-def _keys_of(column: Column) -> Callable[[Sequence[Any]], tuple[NDArray[Any], NDArray[np.bool_]]]:
+def keys_of(column: Column) -> Callable[[Sequence[Any]], tuple[NDArray[Any], NDArray[np.bool_]]]:
     """What makes keys of stored values, and tells which of them are known."""
     if column.kind not in NUMERIC:
         return partial(_text_keys, _TextKeys(column))

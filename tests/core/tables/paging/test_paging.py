@@ -38,7 +38,11 @@ def tables(draw: st.DrawFn) -> list[tuple[Any, ...]]:
             (
                 number,
                 draw(st.one_of(seen, seen, st.just(moment), ABSURD_MOMENTS)),
-                draw(st.sampled_from(("comfy", "Comfy", "stats", "ß", "SS", "x" * 600, b"comfy", "é", ""))),
+                draw(
+                    st.sampled_from(
+                        ("comfy", "Comfy", "stats", "ß", "SS", "x" * 600, b"comfy", "é", "É", "K", "ﬁ", "z", "")
+                    )
+                ),
                 draw(st.sampled_from(("1", "22", "333"))),
                 draw(st.sampled_from((None, 0.0, 0.5, 0.5, 7, 86_400.5, -1.0, "fast", math.inf))),
                 draw(st.sampled_from((0, 1, 1))),
@@ -98,6 +102,22 @@ def test_every_row_once_and_in_order_both_ways(
 
 
 @pytest.mark.slow
+@quick(120)
+@given(tables(), st.sampled_from((BOT, LOOSE)), filters, orders, st.integers(1, 6))
+def test_the_first_rows_are_found_without_the_others(
+    rows: list[tuple[Any, ...]], schema: Schema, chosen: Any, order: Order, most: int
+) -> None:
+    rows = [(row[0], "NULL" if row[1] is None and schema is not LOOSE else row[1], *row[2:]) for row in rows]
+    with pytest.MonkeyPatch.context() as patched, opened(rows, schema) as reader:
+        patched.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 0)
+        patched.setattr("core.tables.paging.by_rank._LEADERS", most)
+        patched.setattr("core.tables.paging.leaders._CHUNK", (3, 2, 5))
+        query = TableQuery("commands", None, chosen, order)
+        expected, pager = brute_force(reader, query), pager_of(reader, query)
+        assert rows_of(pager.pages(None, count=most)) == expected[:most]
+        assert walk(pager_of(reader, query), count=most) == expected
+
+
 @quick(60)
 @given(tables(), st.booleans(), st.floats(0, 1))
 def test_a_share_begins_with_its_row(rows: list[tuple[Any, ...]], descending: bool, share: float) -> None:

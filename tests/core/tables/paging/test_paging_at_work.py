@@ -288,7 +288,7 @@ def test_the_first_rows_are_those_of_all(
 ) -> None:
     monkeypatch.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 500)
     monkeypatch.setattr("core.tables.paging.by_rank._LEADERS", 90)
-    monkeypatch.setattr("core.tables.paging.sorting._CHUNK", (40, 20, 150))
+    monkeypatch.setattr("core.tables.paging.leaders._CHUNK", (40, 20, 150))
     query = TableQuery("commands", filters=chosen, order=Order("duration", descending))
     with opened(timed(3_000), LOOSE) as reader:
         expected = brute_force(reader, query)
