@@ -30,7 +30,7 @@ _TEXTS: Final = frozenset(
 )
 """Kinds of text that stand in the file as they are; how a server compares texts depends on its locale."""
 
-_CHUNK: Final = (2_000, 200, 500_000)
+_CHUNK: Final = (2_000, 200, 100_000)
 """Ids that the first chunk looks at, and that one looks at at least and at most."""
 
 _UNLOCKED_SECONDS: Final = 0.04
