@@ -25,7 +25,6 @@ from tests.core.paged import (
 )
 from tests.core.rows import ABSURD_MOMENTS, BOT, LOOSE, OURS, Schema, quick
 
-
 NAMES = ("comfy", "Comfy", "stats", "ß", "SS", "x" * 600, b"comfy", "é", "É", "\N{KELVIN SIGN}", "\ufb01", "z", "")
 """Some of them are casefolded into ASCII."""
 
