@@ -74,7 +74,7 @@ def test_a_filter_holds_on_every_page_until_another_database(
     qtbot: QtBot, window: MainWindow, database: Path, tmp_path: Path
 ) -> None:
     watch(qtbot, window, database)
-    commands = shown_after(qtbot, window, lambda: press(window, "Alt+2"))
+    commands = shown_after(qtbot, window, lambda: press(window, "Alt+2"), page="commands")
     assert commands.page == "commands"
     plot = board(window, "commands").plots["by_command"]
     filtered = shown_after(qtbot, window, lambda: plot.filter_requested.emit(plot.chart.bars[0].opens.chosen))
