@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from core.coverage import Coverage
 from core.errors import BotpulseError, DatabaseLocked
-from core.feed.change_feed import Feed, Happening, LookResult
+from core.feed.change_feed import KNOWN_AGAIN, Feed, Happening, LookResult
 from core.feed.loading import History
 from core.feed.recent_events import NewestEvents, newest_events
 from core.feed.snapshot import Condition, Snapshot, source_of
@@ -23,6 +23,7 @@ from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PageInput, PagePresenter
 from core.presenters.readings import Readings, ViewRequest
 from core.statistics.window import spliced
+from core.storage import rollup_files
 from core.storage.database import faults, shown_faults
 from core.storage.location import Location
 from core.storage.reader import Reader
@@ -103,7 +104,8 @@ class LiveView:
         return self._readings.history is not None
 
     def reload(self) -> None:
-        """Read everything afresh at the next call."""
+        """Read everything afresh at the next call, what was counted in earlier sessions too."""
+        self._readings.doubt()
         self._feed.close()
 
     def choose(self, choice: RangeChoice, span: TimeRange | None = None) -> None:
@@ -209,9 +211,12 @@ class LiveView:
     def _take_happenings(self, look: LookResult) -> None:
         if Happening.RESET in look.happenings:
             self._resets = (*self._resets, self._clock())
+            rollup_files.forget(self._feed.location)
         if look.afresh or self._interrupted:
             self._interrupted = False
             self._readings.forget()
+            if not KNOWN_AGAIN.issuperset(look.happenings):
+                self._readings.doubt()
             self._newest.clear()
             self._pace.show_soon()
         if Happening.MIGRATED in look.happenings:

@@ -19,6 +19,7 @@ from core.maintenance import plain_reset
 from core.statistics import daily_stats, reports
 from core.statistics.reports import Report
 from core.statistics.window import collect
+from core.storage import rollup_files
 from core.storage.database import writing
 from core.storage.location import Location, locate
 from core.storage.reader import Reader, bots_own
@@ -131,7 +132,7 @@ class AnalyticsManager:
         """All that is stored and has happened, in one dict; ``uptime`` is the seconds since this manager was made."""
         with self._reading() as reader:
             end_of_today = local_days(1, time.time(), self.timezone).edges[-1]
-            return reports.summary(reader, self.uptime, end_of_today)
+            return reports.summary(reader, self.uptime, end_of_today, self.timezone)
 
     def reset_stats(self) -> bool:
         """Delete all statistics in one transaction. False where that failed: then nothing was deleted."""
@@ -139,6 +140,7 @@ class AnalyticsManager:
         try:
             with self._summing_up, writing(self.location) as database:
                 plain_reset.reset(database)
+            rollup_files.forget(self.location)
         except BotpulseError as fault:
             log.error("the statistics were not reset, all of them are still there: %s", fault)
             return False

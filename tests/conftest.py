@@ -56,6 +56,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("USERPROFILE", str(place))
     for name in ("CONFIG", "DATA", "CACHE", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(place / name.lower()))
+    monkeypatch.setenv("WIN_PD_OVERRIDE_LOCAL_APPDATA", str(place / "local"))  # what is counted is cached there
     if "PySide6.QtCore" in sys.modules:
         _move_settings(place / "config")
     return place
@@ -67,6 +68,14 @@ def _move_settings(place: Path) -> None:
 
     for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
         QSettings.setPath(kind, QSettings.Scope.UserScope, str(place))
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_in_the_background(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start no process that would outlive the test; those about rollups set a number of rows of their own."""
+    reminder = sys.modules.get("core.statistics.rollups.reminder")
+    if reminder is not None:
+        monkeypatch.setattr(reminder, "MANY_ROWS", sys.maxsize)
 
 
 class _Records(logging.Handler):

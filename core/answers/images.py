@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from core.answers.period import Comparison, Period, PeriodDays
 from core.answers.period_data import collect_period, drawn
-from core.models import ImageStats
 from core.presenters.overview import images_chart
-from core.statistics.bucket_counts import BucketCounts
-from core.statistics.counting import IMAGES, Deltas, Grid, RowCounter, count, count_images
-from core.statistics.image_counting import NO_LORA, lora_names
+from core.statistics.image_counting import IMAGES_AND_LORAS, NO_LORA
 from core.statistics.results import Durations, generation_times, generation_types, top
-from core.storage.chunked_reads import Row
 from core.storage.location import Location
 from core.storage.reader import bots_own
 
@@ -66,7 +59,7 @@ def image_answer(location: Location, zone: str, period: Period, now: float) -> I
         BotpulseError: the database can't be read.
     """
     with bots_own(location) as reader:
-        found = collect_period(reader, zone, period, now, (_WITH_LORAS,))
+        found = collect_period(reader, zone, period, now, (IMAGES_AND_LORAS,))
     cell = found.whole
     total, videos = cell.images.total(), sum(n for (video, _), n in cell.images.items() if video)
     chart = images_chart(found.page)
@@ -87,16 +80,3 @@ def image_answer(location: Location, zone: str, period: Period, now: float) -> I
         picture=drawn(chart, location.name, now),
         described=chart.summary,
     )
-
-
-def _count_with_loras(rows: Sequence[Row], grid: Grid) -> Deltas:
-    deltas: Deltas = defaultdict(BucketCounts)
-    deltas.update(count_images([row[:-1] for row in rows], grid))
-    slots = grid.slots(np.array([row[0] for row in rows], dtype=float))
-    names = (dict.fromkeys(lora_names(row[-1])) or (NO_LORA,) for row in rows)
-    pairs = ((slot, (_LORA, name)) for slot, each in zip(slots, names, strict=True) for name in each)
-    count(deltas, "made", pairs)
-    return deltas
-
-
-_WITH_LORAS: Final = RowCounter(ImageStats, (*IMAGES.fields, ImageStats.loras), _count_with_loras)

@@ -9,6 +9,7 @@ import peewee
 
 from core.maintenance import plain_reset, resetting, survey
 from core.models import ALL_MODELS, METRIC_PREFIX
+from core.storage import rollup_files
 from core.storage.database import faults, writing
 from core.storage.location import Location
 from core.storage.reader import Reader, bots_own
@@ -116,6 +117,7 @@ def _reset_on_server(location: Location, now: float) -> ResetAnswer:
     """All four tables in one transaction; it is all or nothing there too."""
     with writing(location) as database:
         rows = plain_reset.reset(database)
+    rollup_files.forget(location)
     words = f"Deleted {counted(rows, 'row')}. The database is on a server, of which Botpulse makes no backups:"
     words += " what was there before is only in the backups of the server, if it has any."
     return ResetAnswer(rows, {}, None, None, now, words)

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import peewee
-
-from core.models import EVENT_MODELS, CommandUsage, ImageStats
-from core.statistics import grouped_sql
-from core.statistics.grouped_sql import EVER, Generations, not_yet
+from core.models import EVENT_MODELS
+from core.statistics.day_counts import EVERYTHING_COUNTED, all_counted
+from core.statistics.grouped_sql import EVER, Generations
 from core.statistics.results import top
 from core.storage.chunked_reads import earliest
 from core.storage.database import faults
 from core.storage.location import Location
 from core.storage.reader import Reader, bots_own
-from core.storage.values import resolution_of
 from core.time_ranges import DAY, local_days
 
 Counts = tuple[tuple[str, int], ...]
@@ -66,13 +63,10 @@ def summary_answer(location: Location, zone: str, now: float, uptime: float) -> 
 
 def summary_of(reader: Reader, zone: str, now: float, uptime: float) -> SummaryAnswer:
     """The same of a database that is open already."""
-    upto = _end_of_today(zone, now)
+    upto, place = _end_of_today(zone, now)
     with faults(reader.location):
-        commands = grouped_sql.counts(reader, CommandUsage.command_name, upto=upto)[EVER]
-        users = grouped_sql.people(reader, CommandUsage.user_id, upto=upto)[EVER]
-        users.update(grouped_sql.people(reader, ImageStats.user_id, upto=upto)[EVER])
-        kinds = grouped_sql.kinds(reader, upto=upto)[EVER]
-        sizes = grouped_sql.counts(reader, ImageStats.resolution, read=resolution_of, upto=upto)[EVER]
+        counted = all_counted(reader, place, upto, EVERYTHING_COUNTED)
+        commands, users, kinds = counted.commands()[EVER], counted.users()[EVER], counted.kinds()[EVER]
         first = [moment for model in EVENT_MODELS if (moment := earliest(reader, model)) is not None]
         return SummaryAnswer(
             zone=zone,
@@ -80,28 +74,23 @@ def summary_of(reader: Reader, zone: str, now: float, uptime: float) -> SummaryA
             uptime=uptime,
             since=min(first, default=None),
             commands=commands.total(),
-            failures=_failures(reader, upto),
+            failures=counted.failures(),
             users=len(users),
             images=kinds.image,
             videos=kinds.video,
             top_commands=_largest(commands),
-            top_resolutions=_largest(sizes),
+            top_resolutions=_largest(counted.resolutions()[EVER]),
             top_users=_largest(users),
         )
 
 
-def _end_of_today(zone: str, now: float) -> float:
-    """The next midnight of a zone; of one that has no name, in a day."""
+def _end_of_today(zone: str, now: float) -> tuple[float, ZoneInfo | None]:
+    """The next midnight of a zone, and the zone; of one that has no name, in a day."""
     try:
-        return local_days(1, now, ZoneInfo(zone)).edges[-1]
+        place = ZoneInfo(zone)
+        return local_days(1, now, place).edges[-1], place
     except (ValueError, ZoneInfoNotFoundError):
-        return now + DAY
-
-
-def _failures(reader: Reader, upto: float) -> int:
-    happened = peewee.Case(None, [(not_yet(CommandUsage, upto), 0)], 1) == 1
-    query = CommandUsage.select(peewee.fn.COUNT(CommandUsage.id)).where((CommandUsage.success == 0) & happened)
-    return int(reader.rows(query)[0][0])
+        return now + DAY, None
 
 
 def _largest(counts: Counter[str]) -> Counts:

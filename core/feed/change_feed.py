@@ -48,6 +48,9 @@ class Happening(StrEnum):
     ROWS_CAME_LATE = "rows came late"
 
 
+KNOWN_AGAIN: Final = frozenset({Happening.OPENED, Happening.RETURNED, Happening.ROWS_ADDED, Happening.UNLOCKED})
+"""What says nothing against the rows that were there before."""
+
 _STARTS_AFRESH = frozenset(
     {
         Happening.OPENED,

@@ -31,6 +31,7 @@ from core.maintenance.writing import (
     what_came_stays,
 )
 from core.models import DailyStats
+from core.storage import rollup_files
 from core.storage.database import reading_query
 from core.storage.location import Location, byte_size, sqlite_uri
 from core.storage.structure import as_number, as_text
@@ -171,6 +172,7 @@ def _reset(
     finally:
         operation_journal.settle(note, done=hold.committed)
     yield Progress(0.98, "deleted", Phase.COMMITTED)
+    rollup_files.forget(Location(path=path))
     overwritten = not rewrite or (yield from _rewrite(connection, longest))
     yield from checkpoint(connection)
     log.info("%s: %d rows deleted in %.2f s, kept in %s", path, sum(rows.values()), hold.held, backup.path)

@@ -25,6 +25,7 @@ from core.maintenance.writing import (
     put_back,
     set_aside,
 )
+from core.storage import rollup_files
 from core.storage.database import reading_query
 from core.storage.location import Location, byte_size, sqlite_uri
 from core.storage.seeks import IdSpan
@@ -142,6 +143,7 @@ def _restore(
     finally:
         operation_journal.settle(note, done=hold.committed)
     yield Progress(0.98, "restored", Phase.COMMITTED)
+    rollup_files.forget(Location(path=path))
     yield from checkpoint(connection)
     past = tuple(map(str, aside))
     words = f", past the triggers {', '.join(past)}" if past else ""

@@ -62,6 +62,7 @@ def facts(quality: Quality, page: PageInput) -> tuple[FactGroup, ...]:
     made: list[tuple[str, Iterator[HealthFact]]] = []
     if page.source is not None:
         made += [("Database", _database(quality, page.source)), ("Structure", _structure(quality, page.source))]
+        made.append(("Reading", _reading(page)))
     if quality.progress >= 1:
         made.append(("Rows without a usable value", _left_out(quality)))
     made.append(("Bot", _bot(quality, page)))
@@ -126,6 +127,16 @@ def _structure(quality: Quality, source: Source) -> Iterator[HealthFact]:
         yield HealthFact(
             "Disk", f"network share ({quality.share})" if quality.share else "local, as far as Botpulse can tell"
         )
+
+
+def _reading(page: PageInput) -> Iterator[HealthFact]:
+    before = page.coverage.whole and bool(page.aggregate.counted_before)
+    yield HealthFact(
+        "Range",
+        "counted before, but for the latest rows" if before else "every row of it is read",
+        "What was counted before is kept in a cache, so that a long range opens at once. The rows themselves are read "
+        "with a filter, in buckets below an hour, and in a small database.",
+    )
 
 
 def _left_out(quality: Quality) -> Iterator[HealthFact]:

@@ -14,6 +14,8 @@ from core.filters import EVERYTHING, Filter
 from core.models import EventModel, event_models
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter, named_user
+from core.statistics.rollups.reminder import corrections
+from core.statistics.rollups.trust import doubt
 from core.statistics.window import Aggregate, closer
 from core.storage.chunked_reads import earliest
 from core.storage.reader import Reader
@@ -72,6 +74,7 @@ class Readings:
         self._reader: Reader | None = None
         self._earliest: float | None = None
         self.recorded_since: float | None = None
+        self._corrected = corrections(feed.location, request.zone)
 
     @property
     def coverage(self) -> Coverage:
@@ -100,6 +103,11 @@ class Readings:
         self.start_afresh()
         self.scans.clear()
         self._earliest = self.recorded_since = None
+
+    def doubt(self) -> None:
+        """Something else has happened than that rows came in: what was counted before is compared before it is used."""
+        if self.request.zone.key:
+            doubt(self._feed.location, self.request.zone)
 
     def interrupt(self) -> None:
         """A read has failed halfway: its numbers may be shown, but not added to."""
@@ -168,6 +176,9 @@ class Readings:
         """Move on with the time; tells whether something else is to be shown now."""
         if self.history is None or self._feed.reader is None:
             return False
+        if self._take_corrections():
+            self.begin(self._feed.reader)
+            return True
         now, aggregate = self._clock(), self.history.aggregate
         before = aggregate.window.buckets
         if before.edges[-2] <= now < before.edges[-1]:
@@ -187,6 +198,11 @@ class Readings:
             if perf_counter() > deadline:
                 break
         return bool(waiting)
+
+    def _take_corrections(self) -> bool:
+        """Whether what was counted before, and may be shown, has been found to be something else."""
+        before, self._corrected = self._corrected, corrections(self._feed.location, self.request.zone)
+        return self._corrected != before
 
     def _note_first(self, reader: Reader) -> None:
         if self.recorded_since is not None:

@@ -59,7 +59,7 @@ def days_to_write(reader: Reader, now: float, zone: ZoneInfo) -> list[Day]:
         return []
     edges = sorted({edge for span in stale for edge in (span.start, span.end)})
     window = Window(CHOICES["custom"], Buckets(tuple(edges), "1 day", zone), None)
-    cells = collect(reader, window, now).cells
+    cells = collect(reader, window, now, by_cells=False).cells  # what is stored for good is counted from rows
     return [_row(day_name(span.start, zone), cells[span.start]) for span in stale]
 
 

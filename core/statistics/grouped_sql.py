@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import peewee
 
-from core.models import END_OF_TIME, LONGEST_DURATION, EventModel, ImageStats
+from core.models import END_OF_TIME, LONGEST_DURATION, CommandUsage, EventModel, ImageStats
+from core.storage.chunked_reads import Row
 from core.storage.reader import Reader
+from core.storage.seeks import IdSpan
 from core.storage.values import NOT_A_VIDEO, text_of
 from core.time_ranges import Buckets
 
@@ -49,6 +51,10 @@ class Kinds:
         """Images and videos together."""
         return self.image + self.video
 
+    def __add__(self, other: Kinds) -> Kinds:
+        """Those of two lots of rows together."""
+        return Kinds(self.image + other.image, self.video + other.video)
+
 
 def whole_text(stored: Any) -> str | None:
     """A stored value as text, uncut."""
@@ -61,34 +67,32 @@ def counts(
     days: Buckets | None = None,
     read: Callable[[Any], str | None] = whole_text,
     upto: float = inf,
+    ids: IdSpan | None = None,
 ) -> dict[int, Counter[str]]:
     """How many rows have each value of a field, by the number of the day (:data:`EVER` without ``days``).
 
     ``read`` makes a text of a stored value; rows where it makes none are left out, and those from ``upto`` (epoch
-    seconds) on. Days without rows are missing.
+    seconds) on. Days without rows are missing. ``ids`` are the rows that are read; None: all of them.
     """
     found: dict[int, Counter[str]] = defaultdict(Counter)
-    for day, value, n in reader.rows(_grouped(field.model, days, upto, field)):
+    for day, value, n in _rows(reader, field.model, days, upto, ids, field):
         name = read(value)
         if name is not None:
             found[day][name] += n
     return found
 
 
-def people(
-    reader: Reader, field: peewee.Field, days: Buckets | None = None, upto: float = inf
-) -> dict[int, Counter[str]]:
-    """The same of users: a row without one is nobody's."""
-    return counts(reader, field, days, lambda stored: whole_text(stored) or None, upto)
-
-
-def kinds(reader: Reader, days: Buckets | None = None, upto: float = inf) -> dict[int, Kinds]:
+def kinds(
+    reader: Reader, days: Buckets | None = None, upto: float = inf, ids: IdSpan | None = None
+) -> dict[int, Kinds]:
     """Images and videos with their generation times, by the number of the day; days without any are missing."""
     time = ImageStats.generation_time
     known = peewee.Case(None, [((time > 0) & (time <= LONGEST_DURATION), time)])
-    query = _grouped(ImageStats, days, upto, ImageStats.is_video, peewee.fn.COUNT(known), peewee.fn.SUM(known))
+    sums = peewee.fn.COUNT(known), peewee.fn.SUM(known)
     found: dict[int, Kinds] = defaultdict(Kinds)
-    for day, is_video, rows, known_rows, seconds in reader.rows(query):
+    for day, is_video, rows, known_rows, seconds in _rows(
+        reader, ImageStats, days, upto, ids, ImageStats.is_video, *sums
+    ):
         more = Generations(rows, known_rows, seconds or 0.0)
         before = found[day]
         is_image = is_video in NOT_A_VIDEO
@@ -96,9 +100,24 @@ def kinds(reader: Reader, days: Buckets | None = None, upto: float = inf) -> dic
     return found
 
 
+def failures(reader: Reader, upto: float = inf, ids: IdSpan | None = None) -> int:
+    """How many commands failed, but those from ``upto`` on."""
+    found = _rows(reader, CommandUsage, None, upto, ids, CommandUsage.success)
+    return sum(count for _, success, count in found if success == 0)
+
+
 def not_yet(model: type[EventModel], moment: float) -> Any:
     """That a row's time lies at or behind a moment: it has not happened. A row without a possible time has."""
     return (model.timestamp >= moment) & (model.timestamp < END_OF_TIME)
+
+
+def _rows(
+    reader: Reader, model: type[EventModel], days: Buckets | None, upto: float, ids: IdSpan | None, *fields: Any
+) -> list[Row]:
+    if ids is not None and not ids:
+        return []
+    query = _grouped(model, days, upto, *fields)
+    return reader.rows(query if ids is None else query.where(ids.within(model)))
 
 
 def _grouped(model: type[EventModel], days: Buckets | None, upto: float, field: peewee.Field, *more: Any) -> Any:

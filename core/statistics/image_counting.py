@@ -42,6 +42,9 @@ DOTS: Final = 32
 NO_LORA: Final = ""
 """As the name of a LoRA: images without any."""
 
+_LORA: Final = "lora"
+"""As a dimension of what images are made of."""
+
 _SPREAD_STEPS: Final = 2
 """Points stand on every second step of the histogram: within 2 % of their row."""
 
@@ -89,6 +92,19 @@ class _ImageColumns:
 IMAGE_DETAILS: Final = RowCounter(
     ImageStats, (*IMAGES.fields, ImageStats.loras, ImageStats.upscale_factor), count_image_details
 )
+
+
+def count_with_loras(rows: Sequence[Row], grid: Grid) -> Deltas:
+    """Count image_stats rows as every page does, and their LoRAs."""
+    deltas: Deltas = defaultdict(BucketCounts)
+    deltas.update(count_images([row[:-1] for row in rows], grid))
+    slots = grid.slots(np.array([row[0] for row in rows], dtype=float))
+    names = (lora_names(row[-1]) or (NO_LORA,) for row in rows)
+    count(deltas, "made", ((slot, (_LORA, name)) for slot, each in zip(slots, names, strict=True) for name in each))
+    return deltas
+
+
+IMAGES_AND_LORAS: Final = RowCounter(ImageStats, (*IMAGES.fields, ImageStats.loras), count_with_loras)
 
 
 @lru_cache(maxsize=4096)

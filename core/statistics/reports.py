@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from math import inf
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from core.models import CommandUsage, ImageStats
-from core.statistics import grouped_sql
+from core.statistics.day_counts import EVERYTHING_COUNTED, all_counted, days_counted
 from core.statistics.grouped_sql import EVER, Kinds
 from core.statistics.results import top
+from core.statistics.rollups.packing import Part
 from core.storage.reader import Reader
-from core.storage.values import resolution_of, type_of
 from core.time_ranges import Buckets, day_name
 
 Report = dict[str, Any]
@@ -22,7 +23,7 @@ _LARGEST: Final = 5
 
 def command_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_command_stats``: a dict a day with commands, oldest first."""
-    commands = grouped_sql.counts(reader, CommandUsage.command_name, days)
+    commands = days_counted(reader, days, {CommandUsage: (Part.NAMES,)}).commands()
     return [
         {"date": date, "total_commands": commands[day].total(), "command_breakdown": _largest(commands[day])}
         for day, date in _dates(days)
@@ -32,9 +33,8 @@ def command_report(reader: Reader, days: Buckets) -> list[Report]:
 
 def image_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_image_stats``: a dict a day with images or videos, oldest first."""
-    kinds = grouped_sql.kinds(reader, days)
-    types = grouped_sql.counts(reader, ImageStats.generation_type, days, type_of)
-    resolutions = grouped_sql.counts(reader, ImageStats.resolution, days, resolution_of)
+    counted = days_counted(reader, days, {ImageStats: (Part.NAMES,)})
+    kinds, types, resolutions = counted.kinds(), counted.types(), counted.resolutions()
     return [
         {
             "date": date,
@@ -51,9 +51,7 @@ def image_report(reader: Reader, days: Buckets) -> list[Report]:
 
 def user_report(reader: Reader, days: Buckets) -> list[Report]:
     """``get_user_stats``: a dict a day on which somebody ran a command or got an image, oldest first."""
-    users = grouped_sql.people(reader, CommandUsage.user_id, days)
-    for day, more in grouped_sql.people(reader, ImageStats.user_id, days).items():
-        users[day].update(more)
+    users = days_counted(reader, days, {CommandUsage: (Part.USERS,), ImageStats: (Part.USERS,)}).users()
     return [
         {"date": date, "unique_users": len(users[day]), "top_users": _largest(users[day])}
         for day, date in _dates(days)
@@ -61,23 +59,21 @@ def user_report(reader: Reader, days: Buckets) -> list[Report]:
     ]
 
 
-def summary(reader: Reader, uptime: float, upto: float = inf) -> Report:
+def summary(reader: Reader, uptime: float, upto: float = inf, zone: ZoneInfo | None = None) -> Report:
     """``get_summary_stats``: all that is stored; ``uptime`` in seconds is handed through.
 
-    What lies at or behind ``upto`` (epoch seconds) has not happened, and is counted in no day either.
+    What lies at or behind ``upto`` (epoch seconds) has not happened, and is counted in no day either. ``zone`` is the
+    one in which a day begins then; without it every row is read.
     """
-    commands = grouped_sql.counts(reader, CommandUsage.command_name, upto=upto)[EVER]
-    users = grouped_sql.people(reader, CommandUsage.user_id, upto=upto)[EVER]
-    users.update(grouped_sql.people(reader, ImageStats.user_id, upto=upto)[EVER])
-    kinds = grouped_sql.kinds(reader, upto=upto)[EVER]
-    resolutions = grouped_sql.counts(reader, ImageStats.resolution, read=resolution_of, upto=upto)[EVER]
+    counted = all_counted(reader, zone, upto, EVERYTHING_COUNTED)
+    commands, users, kinds = counted.commands()[EVER], counted.users()[EVER], counted.kinds()[EVER]
     return {
         "total_commands": commands.total(),
         "total_images": kinds.both.rows,
         "total_users": len(users),
         **_average_times(kinds),
         "top_commands": _largest(commands),
-        "top_resolutions": _largest(resolutions),
+        "top_resolutions": _largest(counted.resolutions()[EVER]),
         "top_users": _largest(users),
         "video_counts": _kind_counts(kinds),
         "uptime": uptime,

@@ -18,17 +18,23 @@ from core.models import EventModel
 from core.statistics.bucket_counts import BucketCounts, Sum
 from core.statistics.counting import COUNTERS, Grid, RowCounter
 from core.statistics.results import Totals, totals
+from core.statistics.rollups.cells import Rolled, open_rollups
+from core.statistics.rollups.packing import parts_for
+from core.statistics.rollups.reminder import remind
 from core.storage.chunked_reads import Row, RowQuery, chunks
 from core.storage.database import faults
 from core.storage.newest_first import newest_first, together
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan, ids_upto, last_id
-from core.time_ranges import CHOICES, Buckets, TimeRange, Window, cut, spanning
+from core.time_ranges import CHOICES, DAY, Buckets, TimeRange, Window, cut, spanning
 
 Derived = TypeVar("Derived")
 
 _MOST_EARLY_ROWS: Final = 10_000
 
+
+_SHORT: Final = 3 * DAY
+"""Seconds. The rows of a shorter range, with the period before it, are read: its buckets are below an hour."""
 
 _MARGIN = 0.5
 """How much more than what is seen is read at either side, so that a little panning finds it there."""
@@ -44,6 +50,7 @@ class Aggregate:
         cells: a cell by the bucket's start (epoch seconds).
         whole: the window's buckets in one.
         previous: the buckets one period earlier that correspond to those which have ended.
+        counted_before: the tables of which cells were taken instead of rows.
     """
 
     def __init__(
@@ -53,6 +60,7 @@ class Aggregate:
         self.counters = counters
         self.cells: dict[float, BucketCounts] = {}
         self.whole, self.previous = Sum(), Sum()
+        self.counted_before: set[type[EventModel]] = set()
         self._early: list[tuple[RowCounter, Row]] = []
         self._figures: dict[float, Totals] = {}
         self._derived: dict[float, dict[Any, Any]] = {}
@@ -70,6 +78,27 @@ class Aggregate:
         for chunk in newest_first(reader, query):
             self.fold(counter, chunk.rows)
             yield chunk.coverage
+
+    def read_rolled(self, reader: Reader, counter: RowCounter, rolled: Rolled, upto: int) -> Iterator[Coverage]:
+        """Take in what cells tell of a table, and count the rows that are in none, up to an id, in chunks.
+
+        Little is left to be read, so nothing is told before it is.
+        """
+        self.counted_before.add(counter.model)
+        for number, counts in rolled.cells.items():
+            self.add(self._edges[number], counts)
+        every = ids_upto(reader, counter.model, rolled.bound)
+        behind = TimeRange(-math.inf, self.span.end)  # by id: those are few, however long the range is
+        lots = [(IdSpan(rolled.bound, upto), behind), *((every, span) for span in rolled.ragged)]
+        for number, (ids, span) in enumerate(lots):
+            for rows in chunks(reader, RowQuery(counter.model, counter.fields, ids, span)):
+                self.fold(counter, rows)
+                yield Coverage(math.inf, number / len(lots))
+
+    @property
+    def edges(self) -> tuple[float, ...]:
+        """Where buckets begin and end, those of the period before among them."""
+        return self._edges
 
     @property
     def span(self) -> TimeRange:
@@ -160,13 +189,50 @@ class Aggregate:
         return theirs[-1] >= end and all(bucket in ours or bucket[0] >= end for bucket in pairwise(theirs))
 
 
-def load(reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int]) -> Iterator[Coverage]:
+def load(
+    reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int], *, by_cells: bool = True
+) -> Iterator[Coverage]:
     """Fill an aggregate with these tables' rows up to these ids, a chunk of history at a time, the newest first.
 
-    Yields what is known after each chunk.
+    Yields what is known after each chunk. What was counted before into cells is not read again, but for ``by_cells``.
     """
     known = [(counter, upto[counter.model]) for counter in aggregate.counters if counter.model in upto]
-    return together((last, aggregate.read_back(reader, counter, last)) for counter, last in known)
+    rolled = _rolled(reader, aggregate, upto) if by_cells else {}
+    yield from together(
+        (
+            last,
+            aggregate.read_rolled(reader, counter, rolled[counter.model], last)
+            if counter.model in rolled
+            else aggregate.read_back(reader, counter, last),
+        )
+        for counter, last in known
+    )
+    if by_cells:
+        remind(reader, aggregate.window.buckets.zone)
+
+
+def _rolled(
+    reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int]
+) -> dict[type[EventModel], Rolled]:
+    """What cells tell of each table; a filter, or what is counted in another way, needs the rows themselves."""
+    parts = {
+        counter.model: parts_for(counter)
+        for counter in aggregate.counters
+        if parts_for(counter) and upto.get(counter.model)
+    }
+    edges = aggregate.edges
+    if aggregate.chosen or not parts or edges[-1] - edges[0] < _SHORT:
+        return {}
+    rollups = open_rollups(reader, aggregate.window.buckets.zone, parts)
+    if rollups is None:
+        return {}
+    goes_on = not aggregate.window.choice.ended
+    found = {
+        model: rollups.buckets(model, edges, parts[model], beyond=goes_on)
+        for model in parts
+        if rollups.bound(model) <= upto[model]
+    }
+    return {model: rolled for model, rolled in found.items() if rolled is not None}
 
 
 def collect(
@@ -175,8 +241,10 @@ def collect(
     now: float,
     chosen: Filter = EVERYTHING,
     counters: tuple[RowCounter, ...] = COUNTERS,
+    *,
+    by_cells: bool = True,
 ) -> Aggregate:
-    """Everything in a window, read in one go.
+    """Everything in a window, read in one go; ``by_cells`` of False reads every row of it.
 
     Raises:
         BotpulseError: locked, corrupt, gone.
@@ -184,7 +252,7 @@ def collect(
     aggregate = Aggregate(window, now, chosen, counters)
     with faults(reader.location):
         upto = {counter.model: last_id(reader, counter.model) for counter in counters}
-        for _ in load(reader, aggregate, upto):
+        for _ in load(reader, aggregate, upto, by_cells=by_cells):
             pass
     return aggregate
 

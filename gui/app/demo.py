@@ -10,6 +10,8 @@ from typing import Final
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from core.errors import BotpulseError
+from core.storage import rollup_files
+from core.storage.location import locate
 from core.time_ranges import DAY
 from gui.window.main_window import MainWindow
 
@@ -74,6 +76,7 @@ class Demo(QObject):
             if not self._process.waitForFinished(_END_MS):
                 self._process.kill()
                 self._process.waitForFinished(_END_MS)
+        rollup_files.forget(locate(self.path))
         self._folder.cleanup()
 
     def _fail(self, reason: str) -> None:

@@ -10,11 +10,13 @@ import importlib
 import inspect
 import json
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.benchmarks.caches import caches_in
 from tests.benchmarks.report import Row, as_json, table
 
 HERE = Path(__file__).parent
@@ -45,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(name: str, options: argparse.Namespace) -> list[Row]:
     run = importlib.import_module(f"tests.benchmarks.bench_{name}").run
     length = {"long": True} if options.long and "long" in inspect.signature(run).parameters else {}
-    rows: list[Row] = run(quick=options.quick, **length)
+    with tempfile.TemporaryDirectory(prefix="botpulse-bench-") as folder, caches_in(Path(folder)):
+        rows: list[Row] = run(quick=options.quick, **length)
     return rows
 
 

@@ -1,0 +1,188 @@
+"""What a question takes of a cache: cells for the hours, days, … in its buckets; rows are left for the rest.
+
+TimescaleDB calls this a real-time continuous aggregate: what was counted up to a bound, and the rows behind it.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core.models import EventModel
+from core.statistics.bucket_counts import BucketCounts
+from core.statistics.rollups.cache_file import CacheFile, CacheUnusable, Progress, reading_cache
+from core.statistics.rollups.calendar import CellCalendar, Level, calendar_of
+from core.statistics.rollups.packing import FIELDS, Part
+from core.statistics.rollups.trust import is_believable, is_doubted, signature_of
+from core.storage.reader import Reader
+from core.storage.rollup_files import cache_path
+from core.storage.seeks import is_indexed
+from core.time_ranges import TimeRange
+
+log = logging.getLogger(__name__)
+
+_EVER: Final = 0.0
+
+_Runs = dict[Level, list[TimeRange]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """What cells tell of one table for some buckets.
+
+    Attributes:
+        bound: of the rows up to this id, those outside of ``ragged`` are in the cells.
+        cells: what was counted, by the number of the bucket.
+        ragged: spans in which there are rows, and of which no cell was taken; they never overlap.
+    """
+
+    bound: int
+    cells: Mapping[int, BucketCounts]
+    ragged: tuple[TimeRange, ...]
+
+
+class Rollups:
+    """The cells of a database that may be believed at this moment. See :func:`open_rollups`."""
+
+    def __init__(self, reader: Reader, calendar: CellCalendar, progress: Mapping[type[EventModel], Progress]) -> None:
+        self._reader, self._calendar, self._progress = reader, calendar, progress
+        self._path, self._signature = cache_path(reader.location, calendar.zone), signature_of(reader, calendar.zone)
+
+    def bound(self, model: type[EventModel]) -> int:
+        """The id up to which a table's rows are in cells."""
+        return self._progress[model].bound
+
+    def ever(self, model: type[EventModel], upto: float, parts: Sequence[Part]) -> BucketCounts | None:
+        """All rows up to the bound but those from ``upto`` on; None where no day begins then, or cells can't be read.
+
+        Rows without a usable timestamp are among them.
+        """
+        if math.isfinite(upto) and upto not in self._calendar.edges(Level.DAY, TimeRange(upto, upto)):
+            return None
+        total = BucketCounts()
+        try:
+            with self._cells(model) as cache:
+                for part in parts:
+                    for _, cell in cache.cells(model, Level.EVER, part, _EVER, math.inf):
+                        total.add(cell, FIELDS[model][part])
+                    for _, cell in cache.cells(model, Level.DAY, part, upto, math.inf):
+                        total.take_away(cell, FIELDS[model][part])
+        except CacheUnusable:
+            return None
+        return total
+
+    def buckets(
+        self, model: type[EventModel], edges: Sequence[float], parts: Sequence[Part], *, beyond: bool = False
+    ) -> Rolled | None:
+        """Some parts of the cells in buckets; ``beyond`` tells whether rows behind the last edge are wanted, too.
+
+        None where rows are the shorter way: little of the buckets is made of whole hours, or rows of a span can't be
+        found without an index; or where cells can't be read.
+        """
+        runs, ragged = _planned(edges, self._calendar)
+        length = edges[-1] - edges[0]
+        if sum(span.end - span.start for span in ragged) > length / 2:
+            return None
+        if beyond:
+            ragged.append(TimeRange(edges[-1], math.inf))
+        found: dict[int, BucketCounts] = defaultdict(BucketCounts)
+        try:
+            with self._cells(model) as cache:
+                left = [span for span in ragged if self._has_rows(cache, model, span)]
+                if left and not is_indexed(self._reader, model):
+                    return None
+                for level, run in ((level, run) for level, spans in runs.items() for run in spans):
+                    for part in parts:
+                        for start, cell in cache.cells(model, level, part, run.start, run.end):
+                            found[bisect_right(edges, start) - 1].add(cell, FIELDS[model][part])
+        except CacheUnusable:
+            return None
+        return Rolled(self.bound(model), found, tuple(left))
+
+    def _has_rows(self, cache: CacheFile, model: type[EventModel], span: TimeRange) -> bool:
+        first = span.start // self._calendar.width * self._calendar.width
+        return cache.has_rows(model, first, span.end)
+
+    @contextmanager
+    def _cells(self, model: type[EventModel]) -> Iterator[CacheFile]:
+        """The cache, as it was when it was believed."""
+        with reading_cache(self._path, self._signature) as cache:
+            if cache.progress(model).edition != self._progress[model].edition:
+                raise CacheUnusable("it has just been written to")
+            yield cache
+
+
+def open_rollups(reader: Reader, zone: ZoneInfo, models: Iterable[type[EventModel]]) -> Rollups | None:
+    """The cells of these tables in a zone; None where there are none that may be believed.
+
+    Raises:
+        BotpulseError: through the ``faults`` block that the caller stands in, as the driver's exception.
+    """
+    calendar = calendar_of(zone)
+    if calendar is None or is_doubted(reader.location, zone):
+        return None
+    wanted = tuple(models)
+    try:
+        with reading_cache(cache_path(reader.location, zone), signature_of(reader, zone)) as cache:
+            progress = {model: cache.progress(model) for model in wanted if model in FIELDS}
+    except CacheUnusable:
+        return None
+    if len(progress) < len(wanted) or not any(each.bound for each in progress.values()):
+        return None
+    if not all(is_believable(reader, model, each) for model, each in progress.items()):
+        log.debug("%s: rows that were counted are not there as they were: all are read", reader.location)
+        return None
+    return Rollups(reader, calendar, progress)
+
+
+def _planned(edges: Sequence[float], calendar: CellCalendar) -> tuple[_Runs, list[TimeRange]]:
+    """Which cells of each level lie within a bucket and in no greater cell, as spans; and what no cell covers."""
+    whole = TimeRange(edges[0], edges[-1])
+    left = [TimeRange(start, end) for start, end in pairwise(edges)]
+    runs: _Runs = {}
+    for level in (Level.MONTH, Level.WEEK, Level.DAY):
+        known = calendar.edges(level, whole)
+        taken, rest = [], []
+        for span in left:
+            first, last = bisect_left(known, span.start), bisect_right(known, span.end) - 1
+            inner = TimeRange(known[first], known[last]) if first < last else None
+            taken += [inner] if inner else []
+            rest += _outside(span, inner)
+        runs[level], left = _joined(taken), rest
+    hours, rest = [], []
+    for span in left:
+        start, end = (
+            math.ceil(span.start / calendar.width) * calendar.width,
+            math.floor(span.end / calendar.width) * calendar.width,
+        )
+        inner = TimeRange(start, end) if start < end else None
+        hours += [inner] if inner else []
+        rest += _outside(span, inner)
+    runs[Level.HOUR] = _joined(sorted(hours, key=lambda span: span.start))
+    return runs, _joined(sorted(rest, key=lambda span: span.start))
+
+
+def _outside(span: TimeRange, inner: TimeRange | None) -> list[TimeRange]:
+    if inner is None:
+        return [span]
+    both = TimeRange(span.start, inner.start), TimeRange(inner.end, span.end)
+    return [each for each in both if each.start < each.end]
+
+
+def _joined(spans: Iterable[TimeRange]) -> list[TimeRange]:
+    """Spans in their order, those that touch each other as one."""
+    joined: list[TimeRange] = []
+    for span in spans:
+        if joined and joined[-1].end == span.start:
+            joined[-1] = TimeRange(joined[-1].start, span.end)
+        else:
+            joined.append(span)
+    return joined

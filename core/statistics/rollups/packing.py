@@ -1,0 +1,128 @@
+"""Cells as bytes: what is counted of a table in parts that are read on their own, each with a checksum.
+
+Nothing in the bytes can run code: MessagePack knows numbers, texts, lists and maps only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import Any, Final
+
+import msgpack
+
+from core.models import DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION, EventModel, table_name
+from core.statistics.bucket_counts import BucketCounts, ByColumn
+from core.statistics.counting import ACTIVITY, COMMANDS, IMAGES, RowCounter
+from core.statistics.image_counting import IMAGES_AND_LORAS
+from core.statistics.percentiles import GROWTH, SHORTEST
+
+FORMAT: Final = 1
+"""Counted up whenever the bytes come to mean something else."""
+
+_CHECKSUM_BYTES: Final = 8
+
+
+class DamagedCell(ValueError):
+    """Bytes that are not what was written."""
+
+
+class Part(IntEnum):
+    """What is asked for together."""
+
+    NAMES = 0
+    USERS = 1
+    REST = 2
+    LORAS = 3
+
+
+FIELDS: Final[Mapping[type[EventModel], Mapping[Part, tuple[str, ...]]]] = {
+    COMMANDS.model: {
+        Part.NAMES: ("commands", "failures"),
+        Part.USERS: ("users",),
+        Part.REST: ("execution", "execution_us", "user_failures", "guilds", "hours"),
+    },
+    IMAGES.model: {
+        Part.NAMES: ("images", "generation", "generation_us", "resolutions"),
+        Part.USERS: ("users",),
+        Part.REST: ("user_images", "hours"),
+        Part.LORAS: ("made",),
+    },
+    ACTIVITY.model: {Part.REST: ("counted", "restarts")},
+}
+"""The counters of a cell, by the table whose rows they count, and by part."""
+
+COUNTER_OF: Final[Mapping[type[EventModel], RowCounter]] = {
+    counter.model: counter for counter in (COMMANDS, IMAGES_AND_LORAS, ACTIVITY)
+}
+"""How the rows of a table are counted into its cells."""
+
+_PLAIN: Final = (Part.NAMES, Part.USERS, Part.REST)
+_PARTS: Final = (
+    (COMMANDS, _PLAIN),
+    (IMAGES, _PLAIN),
+    (IMAGES_AND_LORAS, (*_PLAIN, Part.LORAS)),
+    (ACTIVITY, (Part.REST,)),
+)
+
+
+def parts_for(counter: RowCounter) -> tuple[Part, ...]:
+    """The parts of cells that tell what a counter counts; none where only rows do."""
+    return next((parts for known, parts in _PARTS if known is counter), ())
+
+
+def pack(place: str, cell: BucketCounts, names: Sequence[str]) -> bytes:
+    """Some counters of a cell; ``place`` is which cell it is, so that none is taken for another one's."""
+    plain = [_plain(getattr(cell, name)) for name in names]
+    data: bytes = msgpack.packb(plain, unicode_errors="surrogatepass")
+    return _checksum(place, data) + data
+
+
+def unpack(place: str, packed: Any, names: Sequence[str]) -> BucketCounts:
+    """A cell that has these counters only.
+
+    Raises:
+        DamagedCell: it is not what was packed for this place.
+    """
+    if not isinstance(packed, bytes) or packed[:_CHECKSUM_BYTES] != _checksum(place, packed[_CHECKSUM_BYTES:]):
+        raise DamagedCell(place)
+    try:
+        found = msgpack.unpackb(
+            packed[_CHECKSUM_BYTES:], use_list=False, strict_map_key=False, unicode_errors="surrogatepass"
+        )
+        counters = {name: _counters(name, each) for name, each in zip(names, found, strict=True)}
+    except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
+        raise DamagedCell(place) from error
+    return BucketCounts(**counters)
+
+
+def signature(more: object) -> str:
+    """What cells were made by: where any of it changes, none that were made before can be believed.
+
+    ``more`` is what else they depend on, as its ``repr`` tells it.
+    """
+    rules = FORMAT, GROWTH, SHORTEST, DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION
+    fields = [(table_name(model), sorted(parts.items())) for model, parts in FIELDS.items()]
+    read = [[field.name for field in counter.fields] for counter in COUNTER_OF.values()]
+    return hashlib.sha256(repr((rules, fields, read, more)).encode()).hexdigest()
+
+
+def _checksum(place: str, data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=_CHECKSUM_BYTES, key=place.encode()).digest()
+
+
+def _plain(counts: Any) -> Any:
+    if isinstance(counts, ByColumn):
+        return {column: dict(values) for column, values in counts.items()}
+    return dict(counts)
+
+
+def _counters(name: str, plain: Any) -> Any:
+    if name != "counted":
+        return Counter(plain)
+    made = ByColumn()
+    for column, values in plain.items():
+        made[column] = Counter(values)
+    return made

@@ -1,0 +1,89 @@
+"""Whether a cache is of the rows that are there: asked before it is believed, in a few seeks.
+
+What a sample and a count don't show (a value that somebody altered by hand in the midst of history) is found by the
+comparison of all rows in the background (:mod:`core.statistics.rollups.upkeep`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import peewee
+
+from core.models import EventModel, table_name
+from core.statistics.rollups.cache_file import Progress
+from core.statistics.rollups.calendar import zone_rules
+from core.statistics.rollups.folding import checksums, row_fields
+from core.statistics.rollups.packing import FIELDS, signature
+from core.storage.location import Location
+from core.storage.reader import Reader
+from core.storage.seeks import IdSpan, is_indexed, lowest_id, next_id, scalar
+
+_SAMPLED: Final = 16
+"""So many rows of a table are compared, spread evenly over its ids."""
+
+_MOST_COUNTED: Final = 1_500_000
+"""Where a table has more rows, they are not counted at each question: that takes some milliseconds a million."""
+
+_MOST_COUNTED_WITHOUT_INDEX: Final = 100_000
+"""The same of a table whose rows have to be passed for that, instead of an index."""
+
+_doubted: Final[set[tuple[Location, str]]] = set()
+"""Databases, with a zone, of which something else than new rows was seen since all rows were compared last."""
+
+
+def doubt(location: Location, zone: ZoneInfo) -> None:
+    """Believe no cell of a database until all its rows were compared with them."""
+    _doubted.add((location, zone.key))
+
+
+def is_doubted(location: Location, zone: ZoneInfo) -> bool:
+    """Whether that comparison is still to come."""
+    return (location, zone.key) in _doubted
+
+
+def settle(location: Location, zone: ZoneInfo) -> None:
+    """All rows were compared."""
+    _doubted.discard((location, zone.key))
+
+
+def signature_of(reader: Reader, zone: ZoneInfo) -> str:
+    """What cells of this database are made by: the counters, the zone's rules, and which columns there are."""
+    ours = {table_name(model) for model in FIELDS}
+    added = sorted(column for column in reader.added_columns if column[0] in ours)
+    return signature((zone.key, zone_rules(zone), sorted(reader.tables & ours), added))
+
+
+def sample_of(reader: Reader, model: type[EventModel], bound: int) -> str:
+    """Checksums of some of the rows up to an id, that one and the first among them."""
+    first = lowest_id(reader, model)
+    if bound < first or not bound:
+        return ""
+    spread = {first + (bound - first) * part // (_SAMPLED - 1) for part in range(_SAMPLED)}
+    found = {next_id(reader, model, IdSpan(row_id - 1, bound)) for row_id in spread}
+    found.add(next_id(reader, model, IdSpan(first - 1, bound), falling=True))
+    return _told(reader, model, [row_id for row_id in found if row_id is not None])
+
+
+def is_believable(reader: Reader, model: type[EventModel], progress: Progress) -> bool:
+    """Whether the rows up to the bound look like those that were counted."""
+    lowest = scalar(reader, model.select(peewee.fn.MIN(model.id)))
+    if not progress.rows:
+        return lowest is None or lowest > progress.bound
+    ids = [int(each.partition(":")[0]) for each in progress.sample.split()]
+    if not ids or min(ids) != lowest or _told(reader, model, ids) != progress.sample:
+        return False
+    most = _MOST_COUNTED if is_indexed(reader, model) else _MOST_COUNTED_WITHOUT_INDEX
+    if reader.journal_mode == "server" or progress.rows > most:
+        return True
+    every = scalar(reader, model.select(peewee.fn.COUNT(peewee.SQL("*"))))
+    above = model.select(peewee.fn.COUNT(model.id)).where(model.id > progress.bound)
+    return bool(every - scalar(reader, above) == progress.rows)
+
+
+def _told(reader: Reader, model: type[EventModel], ids: list[int]) -> str:
+    rows: list[tuple[Any, ...]] = reader.rows(
+        model.select(*row_fields(model)).where(model.id.in_(ids)).order_by(model.id)
+    )
+    return " ".join(f"{row[-1]}:{each}" for row, each in zip(rows, checksums(rows), strict=True))

@@ -1,0 +1,228 @@
+"""Bringing a cache up to date: counting the rows behind its bound, and comparing what was counted with the rows."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core.models import EventModel
+from core.statistics.rollups.cache_file import (
+    NO_ROWS,
+    CacheFile,
+    CacheUnusable,
+    Fingerprint,
+    Progress,
+    reading_cache,
+    writing_cache,
+)
+from core.statistics.rollups.calendar import CellCalendar, calendar_of
+from core.statistics.rollups.folding import (
+    UNDATED,
+    Folded,
+    UnsuitedZone,
+    exchange,
+    fingerprints,
+    fold,
+    row_fields,
+    store,
+)
+from core.statistics.rollups.packing import FIELDS
+from core.statistics.rollups.trust import is_believable, sample_of, signature_of
+from core.storage.chunked_reads import ChunkSize, Row, RowQuery, chunks, id_chunks
+from core.storage.database import faults
+from core.storage.horizon import Horizon
+from core.storage.location import FileState, Location, file_state
+from core.storage.reader import Reader, reading
+from core.storage.rollup_files import cache_path, remove_unused
+from core.storage.seeks import IdSpan, ids_upto, is_indexed, last_id, lowest_id
+from core.time_ranges import TimeRange
+
+log = logging.getLogger(__name__)
+
+_BATCH_ROWS: Final = 50_000
+"""So many rows are counted before they are written: what is written is not lost when the process ends."""
+
+_MOST_EXCHANGED: Final = 500
+"""Where more hours differ, the table is counted anew."""
+
+_MOST_EXCHANGED_WITHOUT_INDEX: Final = 20
+"""The same of a table in which an hour's rows are found by passing those behind them."""
+
+_SETTLED: Final = 100_000
+"""Ids on a server: so far below the last one no transaction fills a gap any more."""
+
+EVERY_ROW: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepResult:
+    """What came of it.
+
+    Attributes:
+        counted: how many rows were added to cells.
+        corrected: how many hours held something else than was counted.
+    """
+
+    counted: int = 0
+    corrected: int = 0
+
+
+def bring_up_to_date(
+    location: Location, zone: ZoneInfo, *, compare: bool = False, own: bool = False, fewest: int = EVERY_ROW
+) -> UpkeepResult:
+    """Count what is new into the cells of a database, and compare what was counted before where that is asked for.
+
+    It runs in a process of its own (:mod:`core.statistics.rollups.reminder`), or where nobody waits.
+
+    Args:
+        location: the database.
+        zone: whose days the cells follow.
+        compare: whether everything that was counted is compared with the rows that are there.
+        own: this very process writes the database, too.
+        fewest: so many rows have to be new in a table for it to be counted further.
+
+    Raises:
+        BotpulseError: the database can't be read.
+    """
+    calendar = calendar_of(zone)
+    if calendar is None:
+        return UpkeepResult()
+    counted = corrected = 0
+    with faults(location):
+        state = file_state(location.path)
+    with reading(location, own=own) as reader:
+        work = _Work(reader, calendar, state)
+        try:
+            for model in FIELDS:
+                corrected += work.compare(model) if compare or not work.is_believed(model) else 0
+                counted += work.count(model, fewest)
+        except (CacheUnusable, UnsuitedZone) as reason:
+            log.debug("%s: no rollups are kept: %s", location, reason)
+    remove_unused(time.time())
+    return UpkeepResult(counted, corrected)
+
+
+class _Work:
+    """One database that is read, and the cache that is kept of it."""
+
+    def __init__(self, reader: Reader, calendar: CellCalendar, state: FileState) -> None:
+        self._reader, self._calendar, self._state = reader, calendar, state
+        self._path = cache_path(reader.location, calendar.zone)
+        self._signature = signature_of(reader, calendar.zone)
+
+    def is_believed(self, model: type[EventModel]) -> bool:
+        """Whether what was counted looks like the rows that are there."""
+        before = self._progress(model)
+        return not before.bound or is_believable(self._reader, model, before)
+
+    def count(self, model: type[EventModel], fewest: int) -> int:
+        """Count the rows behind the bound; gives how many they were."""
+        before = self._progress(model)
+        last = self._complete(model, before.bound)
+        begin = before.bound if before.rows else ids_upto(self._reader, model, last).after
+        ids, counted = IdSpan(begin, last), 0
+        if ids.size < fewest or not last:
+            return 0
+        folded, reached = Folded(), begin
+        for chunk, rows in self._rows(model, ids):
+            fold(model, rows, self._calendar, folded)
+            reached = chunk.upto
+            if folded.rows >= _BATCH_ROWS or reached >= last:
+                before = self._add(model, before, folded, reached)
+                counted, folded = counted + folded.rows, Folded()
+        return counted
+
+    def compare(self, model: type[EventModel]) -> int:
+        """Compare every row with what was counted, and correct it; gives how many hours were wrong."""
+        before, began = self._progress(model), time.perf_counter()
+        if not before.bound:
+            return 0
+        last = last_id(self._reader, model)
+        if lowest_id(self._reader, model) > before.bound or not last:
+            with self._writing(model, before) as cache:
+                cache.forget(model)
+            return EVERY_ROW
+        bound = min(before.bound, last)
+        there: dict[float, Fingerprint] = {}
+        for _, rows in self._rows(model, ids_upto(self._reader, model, bound)):
+            for start, each in fingerprints(rows, self._calendar).items() if rows else ():
+                there[start] = there.get(start, NO_ROWS).plus(each)
+        with reading_cache(self._path, self._signature) as cache:
+            known = cache.fingerprints(model)
+        wrong = [each for each in {*known, *there} if known.get(each, NO_ROWS) != there.get(each, NO_ROWS)]
+        most = _MOST_EXCHANGED if is_indexed(self._reader, model) else _MOST_EXCHANGED_WITHOUT_INDEX
+        if UNDATED in wrong or len(wrong) > most:
+            with self._writing(model, before) as cache:
+                cache.forget(model)
+            return len(wrong)
+        hours = {start: self._hour(model, start, bound) for start in wrong}
+        after = Progress(
+            bound=bound,
+            rows=sum(hours[start].rows if start in hours else each.rows for start, each in there.items()),
+            sample=sample_of(self._reader, model, bound),
+            verified=time.time(),
+            took=time.perf_counter() - began,
+            edition=before.edition + 1,
+        )
+        with self._writing(model, before) as cache:
+            for start, folded in hours.items():
+                exchange(cache, model, start, folded, self._calendar)
+            cache.set_progress(model, after)
+        return len(wrong)
+
+    def _hour(self, model: type[EventModel], start: float, bound: int) -> Folded:
+        """The rows of an hour as they are now."""
+        folded, span = Folded(), TimeRange(start, start + self._calendar.width)
+        ids = ids_upto(self._reader, model, bound)
+        for rows in chunks(self._reader, RowQuery(model, row_fields(model), ids, span)):
+            fold(model, rows, self._calendar, folded)
+        return folded
+
+    def _rows(self, model: type[EventModel], ids: IdSpan) -> Iterator[tuple[IdSpan, list[Row]]]:
+        """Every row with one of these ids, those without a usable timestamp too, in short chunks."""
+        query = model.select(*row_fields(model))
+        return id_chunks(
+            self._reader, model, ids, ChunkSize(), lambda chunk: self._reader.rows(query.where(chunk.within(model)))
+        )
+
+    def _complete(self, model: type[EventModel], bound: int) -> int:
+        """The last id below which no row is to come."""
+        last = last_id(self._reader, model)
+        if self._reader.journal_mode != "server":
+            return last
+        seen = max(bound, last - _SETTLED, 1)
+        return Horizon().complete_to(self._reader.database, model, seen, last) if last > seen else last
+
+    def _progress(self, model: type[EventModel]) -> Progress:
+        try:
+            with reading_cache(self._path, self._signature) as cache:
+                return cache.progress(model)
+        except CacheUnusable:
+            return Progress()
+
+    def _add(self, model: type[EventModel], before: Progress, folded: Folded, reached: int) -> Progress:
+        sample = sample_of(self._reader, model, reached)
+        after = replace(
+            before, bound=reached, rows=before.rows + folded.rows, sample=sample, edition=before.edition + 1
+        )
+        if not before.verified:
+            after = replace(after, verified=time.time())
+        with self._writing(model, before) as cache:
+            store(cache, model, folded, self._calendar)
+            cache.set_progress(model, after)
+        return after
+
+    @contextmanager
+    def _writing(self, model: type[EventModel], before: Progress) -> Iterator[CacheFile]:
+        """The cache to be written to, unless it went on since ``before``. Nothing else is read in the block."""
+        if self._reader.immutable and file_state(self._reader.location.path) != self._state:
+            raise CacheUnusable("the file was written to while it was read as resting")
+        with writing_cache(self._path, self._signature) as cache:
+            if cache.progress(model).edition != before.edition:
+                raise CacheUnusable("another process was quicker")
+            yield cache
