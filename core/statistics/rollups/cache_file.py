@@ -13,14 +13,14 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from core.models import EventModel, table_name
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.rollups.calendar import Level
-from core.statistics.rollups.packing import FIELDS, DamagedCell, Part, pack, unpack
+from core.statistics.rollups.packing import FIELDS, Counters, DamagedCell, Part, pack, take_in, unpack
 from core.storage.rollup_files import throw_away
 from core.time_ranges import DAY
 
@@ -47,7 +47,8 @@ _PASSING: Final = frozenset(
 _SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE progress (name TEXT PRIMARY KEY, bound INTEGER NOT NULL, rows INTEGER NOT NULL,
-    sample TEXT NOT NULL, verified REAL NOT NULL, took REAL NOT NULL, edition INTEGER NOT NULL) WITHOUT ROWID;
+    sample TEXT NOT NULL, verified REAL NOT NULL, took REAL NOT NULL, hours_since REAL NOT NULL,
+    edition INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE fingerprint (name TEXT, start REAL, rows INTEGER NOT NULL, digest INTEGER NOT NULL,
     PRIMARY KEY (name, start)) WITHOUT ROWID;
 CREATE TABLE cell (name TEXT, level INTEGER, part INTEGER, start REAL, data BLOB NOT NULL,
@@ -82,6 +83,7 @@ class Progress:
         rows: how many those are.
         sample: checksums of some of them by id, "id:checksum …", the first row and the one at the bound included.
         verified: epoch seconds at which all of them were last compared; took: how many seconds that took.
+        hours_since: epoch seconds, where a day begins: from then on there are cells of hours, before it of days.
         edition: counted up at every change.
     """
 
@@ -90,6 +92,7 @@ class Progress:
     sample: str = ""
     verified: float = 0.0
     took: float = 0.0
+    hours_since: float = 0.0
     edition: int = 0
 
 
@@ -101,20 +104,18 @@ class CacheFile:
 
     def progress(self, model: type[EventModel]) -> Progress:
         """How far a table is in it; bound 0 where it is not."""
-        query = "SELECT bound, rows, sample, verified, took, edition FROM progress WHERE name = ?"
+        query = "SELECT bound, rows, sample, verified, took, hours_since, edition FROM progress WHERE name = ?"
         found = self._connection.execute(query, (table_name(model),)).fetchone()
         return Progress(*found) if found else Progress()
 
     def set_progress(self, model: type[EventModel], progress: Progress) -> None:
         """Write how far a table is."""
-        values = (progress.bound, progress.rows, progress.sample, progress.verified, progress.took, progress.edition)
-        self._connection.execute(
-            "INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?, ?, ?)", (table_name(model), *values)
-        )
+        values = (table_name(model), *astuple(progress))
+        self._connection.execute("INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def cells(
         self, model: type[EventModel], level: Level, part: Part, start: float, end: float
-    ) -> Iterator[tuple[float, BucketCounts]]:
+    ) -> Iterator[tuple[float, Counters]]:
         """One part of the cells that begin in ``[start, end)``, in order, each with its start."""
         names = FIELDS[model][part]
         query = "SELECT start, data FROM cell WHERE name = ? AND level = ? AND part = ? AND start >= ? AND start < ?"
@@ -147,6 +148,11 @@ class CacheFile:
             cell.add(self._cell(model, level, part, start), names)
         return cell
 
+    def drop_hours(self, model: type[EventModel], start: float, end: float) -> None:
+        """Drop the cells of the hours that begin in ``[start, end)``; what is above them stays."""
+        query = "DELETE FROM cell WHERE name = ? AND level = ? AND start >= ? AND start < ?"
+        self._connection.execute(query, (table_name(model), int(Level.HOUR), start, end))
+
     def fingerprints(self, model: type[EventModel], since: float = -1.0) -> dict[float, Fingerprint]:
         """Those of a table's hours that begin at or after ``since``; of -1 are rows without a usable timestamp."""
         query = "SELECT start, rows, digest FROM fingerprint WHERE name = ? AND start >= ?"
@@ -173,9 +179,10 @@ class CacheFile:
     def _cell(self, model: type[EventModel], level: Level, part: Part, start: float) -> BucketCounts:
         query = "SELECT data FROM cell WHERE name = ? AND level = ? AND part = ? AND start = ?"
         found = self._connection.execute(query, (table_name(model), level, part, start)).fetchone()
-        if found is None:
-            return BucketCounts()
-        return unpack(_place(model, level, part, start), found[0], FIELDS[model][part])
+        cell = BucketCounts()
+        if found is not None:
+            take_in(cell, unpack(_place(model, level, part, start), found[0], FIELDS[model][part]))
+        return cell
 
     def _put(self, model: type[EventModel], level: Level, part: Part, start: float, cell: BucketCounts) -> None:
         data = pack(_place(model, level, part, start), cell, FIELDS[model][part])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -49,6 +50,12 @@ class CellCalendar:
         """The edges of all days, weeks or months that begin or end in a span, and of those it begins and ends in."""
         reach = _WIDEST[level] + DAY
         return cut(TimeRange(span.start - reach, span.end + reach), _LABELS[level], self.zone).edges[1:-1]
+
+    def day(self, moment: float) -> TimeRange:
+        """The day that holds a moment."""
+        edges = self.edges(Level.DAY, TimeRange(moment, moment))
+        after = bisect_right(edges, moment)
+        return TimeRange(edges[after - 1], edges[after])
 
     def fits(self, edge: float) -> bool:
         """Whether an edge is one of an hour's, too."""

@@ -20,7 +20,7 @@ from core.models import EventModel
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.rollups.cache_file import CacheFile, CacheUnusable, Progress, reading_cache
 from core.statistics.rollups.calendar import CellCalendar, Level, calendar_of
-from core.statistics.rollups.packing import FIELDS, Part
+from core.statistics.rollups.packing import FIELDS, Part, take_in, take_out
 from core.statistics.rollups.trust import is_believable, is_doubted, signature_of
 from core.storage.reader import Reader
 from core.storage.rollup_files import cache_path
@@ -72,9 +72,9 @@ class Rollups:
             with self._cells(model) as cache:
                 for part in parts:
                     for _, cell in cache.cells(model, Level.EVER, part, _EVER, math.inf):
-                        total.add(cell, FIELDS[model][part])
+                        take_in(total, cell)
                     for _, cell in cache.cells(model, Level.DAY, part, upto, math.inf):
-                        total.take_away(cell, FIELDS[model][part])
+                        take_out(total, cell)
         except CacheUnusable:
             return None
         return total
@@ -87,7 +87,7 @@ class Rollups:
         None where rows are the shorter way: little of the buckets is made of whole hours, or rows of a span can't be
         found without an index; or where cells can't be read.
         """
-        runs, ragged = _planned(edges, self._calendar)
+        runs, ragged = _planned(edges, self._calendar, self._progress[model].hours_since)
         length = edges[-1] - edges[0]
         if sum(span.end - span.start for span in ragged) > length / 2:
             return None
@@ -102,7 +102,7 @@ class Rollups:
                 for level, run in ((level, run) for level, spans in runs.items() for run in spans):
                     for part in parts:
                         for start, cell in cache.cells(model, level, part, run.start, run.end):
-                            found[bisect_right(edges, start) - 1].add(cell, FIELDS[model][part])
+                            take_in(found[bisect_right(edges, start) - 1], cell)
         except CacheUnusable:
             return None
         return Rolled(self.bound(model), found, tuple(left))
@@ -143,7 +143,7 @@ def open_rollups(reader: Reader, zone: ZoneInfo, models: Iterable[type[EventMode
     return Rollups(reader, calendar, progress)
 
 
-def _planned(edges: Sequence[float], calendar: CellCalendar) -> tuple[_Runs, list[TimeRange]]:
+def _planned(edges: Sequence[float], calendar: CellCalendar, hours_since: float) -> tuple[_Runs, list[TimeRange]]:
     """Which cells of each level lie within a bucket and in no greater cell, as spans; and what no cell covers."""
     whole = TimeRange(edges[0], edges[-1])
     left = [TimeRange(start, end) for start, end in pairwise(edges)]
@@ -159,10 +159,8 @@ def _planned(edges: Sequence[float], calendar: CellCalendar) -> tuple[_Runs, lis
         runs[level], left = _joined(taken), rest
     hours, rest = [], []
     for span in left:
-        start, end = (
-            math.ceil(span.start / calendar.width) * calendar.width,
-            math.floor(span.end / calendar.width) * calendar.width,
-        )
+        start = math.ceil(max(span.start, hours_since) / calendar.width) * calendar.width
+        end = math.floor(span.end / calendar.width) * calendar.width
         inner = TimeRange(start, end) if start < end else None
         hours += [inner] if inner else []
         rest += _outside(span, inner)

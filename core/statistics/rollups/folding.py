@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.models import DISCORD_EPOCH, END_OF_TIME, EventModel
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import Grid
-from core.statistics.rollups.cache_file import CacheFile, Fingerprint
+from core.statistics.rollups.cache_file import NO_ROWS, CacheFile, Fingerprint
 from core.statistics.rollups.calendar import CellCalendar, Level, all_changes
 from core.statistics.rollups.packing import COUNTER_OF
 from core.storage.chunked_reads import Row
@@ -40,11 +40,15 @@ class Folded:
     """What some rows of one table come to.
 
     Attributes:
-        hours: by the start of the hour, or :data:`UNDATED`; prints: their fingerprints.
+        hours: by the start of the hour, from :attr:`hours_since` on.
+        days: what was before, by the start of the day; and rows without a usable timestamp, by :data:`UNDATED`.
+        prints: the rows' fingerprints, by the start of the hour or :data:`UNDATED`.
         rows: how many rows there were.
     """
 
+    hours_since: float
     hours: Cells = field(default_factory=lambda: defaultdict(BucketCounts))
+    days: Cells = field(default_factory=lambda: defaultdict(BucketCounts))
     prints: dict[float, Fingerprint] = field(default_factory=dict)
     rows: int = 0
 
@@ -94,20 +98,38 @@ def fold(model: type[EventModel], rows: Sequence[Row], calendar: CellCalendar, i
     without = [(DISCORD_EPOCH, *row[1:]) for row, usable in zip(counted, dated, strict=True) if not usable]
     counter = COUNTER_OF[model]
     if with_time:
-        hours = np.unique(starts[starts != UNDATED])
-        grid = _grid(hours, calendar)
+        grid = _grid(_edges(starts[starts != UNDATED], into.hours_since, calendar), calendar)
         for slot, delta in counter.fold(with_time, grid).items():
-            into.hours[float(grid.edges[slot])].add(delta)
+            start = float(grid.edges[slot])
+            (into.hours if start >= into.hours_since else into.days)[start].add(delta)
     if without:
-        edge = np.array([DISCORD_EPOCH])
-        for delta in counter.fold(without, _grid(edge, calendar)).values():
-            into.hours[UNDATED].add(delta)
+        grid = _grid(np.array([DISCORD_EPOCH, DISCORD_EPOCH + calendar.width]), calendar)
+        for delta in counter.fold(without, grid).values():
+            into.days[UNDATED].add(delta)
 
 
-def _grid(hours: NDArray[np.float64], calendar: CellCalendar) -> Grid:
+def _edges(starts: NDArray[np.float64], hours_since: float, calendar: CellCalendar) -> NDArray[np.float64]:
+    """The edges of the hours that begin so, or of their days where cells are days."""
+    hours = np.unique(starts[starts >= hours_since])
+    known = np.union1d(hours, hours + calendar.width)
+    old = np.unique(starts[starts < hours_since])
+    if not len(old):
+        return known
+    days = np.array(_fitting(Level.DAY, TimeRange(old[0], old[-1] + calendar.width), calendar))
+    places = np.unique(np.searchsorted(days, old, "right") - 1)
+    return np.union1d(known, np.union1d(days[places], days[places + 1]))
+
+
+def _grid(edges: NDArray[np.float64], calendar: CellCalendar) -> Grid:
     changes = all_changes(calendar.zone)
-    edges = np.union1d(hours, hours + calendar.width)
     return Grid(edges, np.array([when for when, _ in changes]), np.array([offset for _, offset in changes]))
+
+
+def _fitting(level: Level, span: TimeRange, calendar: CellCalendar) -> tuple[float, ...]:
+    edges = calendar.edges(level, span)
+    if not all(map(calendar.fits, edges)):
+        raise UnsuitedZone(calendar.zone.key)
+    return edges
 
 
 def wider(level: Level, hours: Iterable[float], calendar: CellCalendar) -> dict[float, float]:
@@ -121,9 +143,7 @@ def wider(level: Level, hours: Iterable[float], calendar: CellCalendar) -> dict[
         return dict.fromkeys((*known, UNDATED), _ALL)
     if not known:
         return {}
-    edges = calendar.edges(level, TimeRange(known[0], known[-1] + calendar.width))
-    if not all(map(calendar.fits, edges)):
-        raise UnsuitedZone(calendar.zone.key)
+    edges = _fitting(level, TimeRange(known[0], known[-1] + calendar.width), calendar)
     return {hour: edges[bisect_right(edges, hour) - 1] for hour in known}
 
 
@@ -134,12 +154,10 @@ def store(cache: CacheFile, model: type[EventModel], folded: Folded, calendar: C
         UnsuitedZone: there are no cells for this zone.
     """
     cache.add(model, Level.HOUR, folded.hours)
-    days = _gathered(Level.DAY, folded.hours, calendar)
-    cache.add(model, Level.DAY, days)
-    for level in (Level.WEEK, Level.MONTH):
+    days = days_of(folded, calendar)
+    cache.add(model, Level.DAY, {start: cell for start, cell in days.items() if start != UNDATED})
+    for level in (Level.WEEK, Level.MONTH, Level.EVER):
         cache.add(model, level, _gathered(level, days, calendar))
-    undated = {UNDATED: folded.hours[UNDATED]} if UNDATED in folded.hours else {}
-    cache.add(model, Level.EVER, _gathered(Level.EVER, {**days, **undated}, calendar))
     known = cache.fingerprints(model)
     merged = {start: known.get(start, Fingerprint(0, 0)).plus(each) for start, each in folded.prints.items()}
     cache.set_fingerprints(model, merged)
@@ -155,15 +173,25 @@ def _gathered(level: Level, below: Cells, calendar: CellCalendar) -> Cells:
     return above
 
 
-def exchange(cache: CacheFile, model: type[EventModel], start: float, new: Folded, calendar: CellCalendar) -> None:
-    """Put what an hour holds now in the place of what was counted in it.
+def days_of(folded: Folded, calendar: CellCalendar) -> Cells:
+    """What was folded by day, and what has no day by :data:`UNDATED`."""
+    days = _gathered(Level.DAY, folded.hours, calendar)
+    for start, cell in folded.days.items():
+        days[start].add(cell)
+    return days
+
+
+def exchange(cache: CacheFile, model: type[EventModel], day: TimeRange, new: Folded, calendar: CellCalendar) -> None:
+    """Put what a day's rows are now in the place of what was counted in it.
 
     Raises:
         UnsuitedZone: there are no cells for this zone.
     """
-    old, now = cache.whole(model, Level.HOUR, start), new.hours.get(start, BucketCounts())
-    for level in Level:
-        into = {start: start} if level is Level.HOUR else wider(level, [start], calendar)
-        if start in into:
-            cache.replace(model, level, into[start], old, now)
-    cache.set_fingerprints(model, {start: new.prints.get(start, Fingerprint(0, 0))})
+    old, now = cache.whole(model, Level.DAY, day.start), days_of(new, calendar).get(day.start, BucketCounts())
+    for level in (Level.DAY, Level.WEEK, Level.MONTH, Level.EVER):
+        start = day.start if level is Level.DAY else wider(level, [day.start], calendar)[day.start]
+        cache.replace(model, level, start, old, now)
+    cache.drop_hours(model, day.start, day.end)
+    cache.add(model, Level.HOUR, new.hours)
+    gone = {start: NO_ROWS for start in cache.fingerprints(model, day.start) if start < day.end}
+    cache.set_fingerprints(model, {**gone, **new.prints})

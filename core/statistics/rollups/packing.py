@@ -22,6 +22,9 @@ from core.statistics.percentiles import GROWTH, SHORTEST
 FORMAT: Final = 1
 """Counted up whenever the bytes come to mean something else."""
 
+Counters = dict[str, Any]
+"""Some of a cell's counters by name."""
+
 _CHECKSUM_BYTES: Final = 8
 
 
@@ -80,8 +83,8 @@ def pack(place: str, cell: BucketCounts, names: Sequence[str]) -> bytes:
     return _checksum(place, data) + data
 
 
-def unpack(place: str, packed: Any, names: Sequence[str]) -> BucketCounts:
-    """A cell that has these counters only.
+def unpack(place: str, packed: Any, names: Sequence[str]) -> Counters:
+    """These counters of a cell, by name.
 
     Raises:
         DamagedCell: it is not what was packed for this place.
@@ -92,10 +95,24 @@ def unpack(place: str, packed: Any, names: Sequence[str]) -> BucketCounts:
         found = msgpack.unpackb(
             packed[_CHECKSUM_BYTES:], use_list=False, strict_map_key=False, unicode_errors="surrogatepass"
         )
-        counters = {name: _counters(name, each) for name, each in zip(names, found, strict=True)}
+        return {name: _counters(name, each) for name, each in zip(names, found, strict=True)}
     except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
         raise DamagedCell(place) from error
-    return BucketCounts(**counters)
+
+
+def take_in(cell: BucketCounts, counters: Counters) -> None:
+    """Add counters, which are the cell's from then on."""
+    for name, more in counters.items():
+        known = getattr(cell, name)
+        if known:
+            known.update(more)
+        else:
+            setattr(cell, name, more)
+
+
+def take_out(cell: BucketCounts, counters: Counters) -> None:
+    """Undo :func:`take_in`."""
+    cell.take_away(BucketCounts(**counters), tuple(counters))
 
 
 def signature(more: object) -> str:

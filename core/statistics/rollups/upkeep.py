@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.models import EventModel
+from core.models import DISCORD_EPOCH, END_OF_TIME, EventModel
 from core.statistics.rollups.cache_file import (
     NO_ROWS,
     CacheFile,
@@ -40,23 +40,26 @@ from core.storage.location import FileState, Location, file_state
 from core.storage.reader import Reader, reading
 from core.storage.rollup_files import cache_path, remove_unused
 from core.storage.seeks import IdSpan, ids_upto, is_indexed, last_id, lowest_id
-from core.time_ranges import TimeRange
+from core.time_ranges import DAY, TimeRange
 
 log = logging.getLogger(__name__)
 
 _BATCH_ROWS: Final = 50_000
 """So many rows are counted before they are written: what is written is not lost when the process ends."""
 
-_MOST_EXCHANGED: Final = 500
-"""Where more hours differ, the table is counted anew."""
+HOURS_KEPT: Final = 100 * DAY
+"""Seconds before now for which there are cells of hours. Longer ranges are made of days."""
 
-_MOST_EXCHANGED_WITHOUT_INDEX: Final = 20
-"""The same of a table in which an hour's rows are found by passing those behind them."""
+_DROPPED_EVERY: Final = 10 * DAY
+
+_MOST_EXCHANGED: Final = 60
+"""Where more days differ, the table is counted anew."""
+
+_MOST_EXCHANGED_WITHOUT_INDEX: Final = 3
+"""The same of a table in which a day's rows are found by passing those behind them."""
 
 _SETTLED: Final = 100_000
 """Ids on a server: so far below the last one no transaction fills a gap any more."""
-
-EVERY_ROW: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class UpkeepResult:
 
 
 def bring_up_to_date(
-    location: Location, zone: ZoneInfo, *, compare: bool = False, own: bool = False, fewest: int = EVERY_ROW
+    location: Location, zone: ZoneInfo, *, compare: bool = False, own: bool = False, now: float | None = None
 ) -> UpkeepResult:
     """Count what is new into the cells of a database, and compare what was counted before where that is asked for.
 
@@ -84,7 +87,7 @@ def bring_up_to_date(
         zone: whose days the cells follow.
         compare: whether everything that was counted is compared with the rows that are there.
         own: this very process writes the database, too.
-        fewest: so many rows have to be new in a table for it to be counted further.
+        now: epoch seconds; None is the clock's time. Hours are kept apart for :data:`HOURS_KEPT` before.
 
     Raises:
         BotpulseError: the database can't be read.
@@ -96,11 +99,12 @@ def bring_up_to_date(
     with faults(location):
         state = file_state(location.path)
     with reading(location, own=own) as reader:
-        work = _Work(reader, calendar, state)
+        work = _Work(reader, calendar, state, time.time() if now is None else now)
         try:
             for model in FIELDS:
                 corrected += work.compare(model) if compare or not work.is_believed(model) else 0
-                counted += work.count(model, fewest)
+                counted += work.count(model)
+                work.drop_old_hours(model)
         except (CacheUnusable, UnsuitedZone) as reason:
             log.debug("%s: no rollups are kept: %s", location, reason)
     remove_unused(time.time())
@@ -110,8 +114,9 @@ def bring_up_to_date(
 class _Work:
     """One database that is read, and the cache that is kept of it."""
 
-    def __init__(self, reader: Reader, calendar: CellCalendar, state: FileState) -> None:
+    def __init__(self, reader: Reader, calendar: CellCalendar, state: FileState, now: float) -> None:
         self._reader, self._calendar, self._state = reader, calendar, state
+        self._hours_since = calendar.day(min(max(now - HOURS_KEPT, DISCORD_EPOCH), END_OF_TIME)).start
         self._path = cache_path(reader.location, calendar.zone)
         self._signature = signature_of(reader, calendar.zone)
 
@@ -120,21 +125,21 @@ class _Work:
         before = self._progress(model)
         return not before.bound or is_believable(self._reader, model, before)
 
-    def count(self, model: type[EventModel], fewest: int) -> int:
+    def count(self, model: type[EventModel]) -> int:
         """Count the rows behind the bound; gives how many they were."""
         before = self._progress(model)
         last = self._complete(model, before.bound)
         begin = before.bound if before.rows else ids_upto(self._reader, model, last).after
+        if not before.rows:
+            before = replace(before, hours_since=self._hours_since)
         ids, counted = IdSpan(begin, last), 0
-        if ids.size < fewest or not last:
-            return 0
-        folded, reached = Folded(), begin
+        folded, reached = Folded(before.hours_since), begin
         for chunk, rows in self._rows(model, ids):
             fold(model, rows, self._calendar, folded)
             reached = chunk.upto
             if folded.rows >= _BATCH_ROWS or reached >= last:
                 before = self._add(model, before, folded, reached)
-                counted, folded = counted + folded.rows, Folded()
+                counted, folded = counted + folded.rows, Folded(before.hours_since)
         return counted
 
     def compare(self, model: type[EventModel]) -> int:
@@ -146,7 +151,7 @@ class _Work:
         if lowest_id(self._reader, model) > before.bound or not last:
             with self._writing(model, before) as cache:
                 cache.forget(model)
-            return EVERY_ROW
+            return 1
         bound = min(before.bound, last)
         there: dict[float, Fingerprint] = {}
         for _, rows in self._rows(model, ids_upto(self._reader, model, bound)):
@@ -155,31 +160,42 @@ class _Work:
         with reading_cache(self._path, self._signature) as cache:
             known = cache.fingerprints(model)
         wrong = [each for each in {*known, *there} if known.get(each, NO_ROWS) != there.get(each, NO_ROWS)]
+        days = {self._calendar.day(start) for start in wrong if start != UNDATED}
         most = _MOST_EXCHANGED if is_indexed(self._reader, model) else _MOST_EXCHANGED_WITHOUT_INDEX
-        if UNDATED in wrong or len(wrong) > most:
+        if UNDATED in wrong or len(days) > most:
             with self._writing(model, before) as cache:
                 cache.forget(model)
             return len(wrong)
-        hours = {start: self._hour(model, start, bound) for start in wrong}
+        anew = {day: self._day(model, day, bound, before.hours_since) for day in days}
+        others = (each.rows for start, each in there.items() if self._calendar.day(start) not in anew) if anew else ()
         after = Progress(
             bound=bound,
-            rows=sum(hours[start].rows if start in hours else each.rows for start, each in there.items()),
+            rows=sum(others) + sum(each.rows for each in anew.values()) if anew else before.rows,
             sample=sample_of(self._reader, model, bound),
             verified=time.time(),
             took=time.perf_counter() - began,
+            hours_since=before.hours_since,
             edition=before.edition + 1,
         )
         with self._writing(model, before) as cache:
-            for start, folded in hours.items():
-                exchange(cache, model, start, folded, self._calendar)
+            for day, folded in anew.items():
+                exchange(cache, model, day, folded, self._calendar)
             cache.set_progress(model, after)
         return len(wrong)
 
-    def _hour(self, model: type[EventModel], start: float, bound: int) -> Folded:
-        """The rows of an hour as they are now."""
-        folded, span = Folded(), TimeRange(start, start + self._calendar.width)
-        ids = ids_upto(self._reader, model, bound)
-        for rows in chunks(self._reader, RowQuery(model, row_fields(model), ids, span)):
+    def drop_old_hours(self, model: type[EventModel]) -> None:
+        """Drop the cells of hours that have become old; their days stay."""
+        before = self._progress(model)
+        if before.bound and self._hours_since > before.hours_since + _DROPPED_EVERY:
+            after = replace(before, hours_since=self._hours_since, edition=before.edition + 1)
+            with self._writing(model, before) as cache:
+                cache.drop_hours(model, 0.0, self._hours_since)
+                cache.set_progress(model, after)
+
+    def _day(self, model: type[EventModel], day: TimeRange, bound: int, hours_since: float) -> Folded:
+        """The rows of a day as they are now."""
+        folded, ids = Folded(hours_since), ids_upto(self._reader, model, bound)
+        for rows in chunks(self._reader, RowQuery(model, row_fields(model), ids, day)):
             fold(model, rows, self._calendar, folded)
         return folded
 

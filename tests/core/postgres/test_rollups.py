@@ -41,7 +41,7 @@ def test_answers_are_those_of_the_rows(location: Location) -> None:
         makers = (command_report, image_report, user_report)
         plain = [make(reader, local_days(100, NOW, ZONE)) for make in makers]
         whole = summary(reader, 0.0, end)
-        bring_up_to_date(location, ZONE)
+        bring_up_to_date(location, ZONE, now=NOW)
         assert open_rollups(reader, ZONE, (CommandUsage,)) is not None
         assert same([make(reader, local_days(100, NOW, ZONE)) for make in makers], plain)
         assert same(summary(reader, 0.0, end, ZONE), whole)
@@ -49,7 +49,7 @@ def test_answers_are_those_of_the_rows(location: Location) -> None:
             shown = window(CHOICES[key], NOW, ZONE, TimeRange(NOW - 200 * DAY, NOW))
             ours, theirs = collect(reader, shown, NOW), collect(reader, shown, NOW, by_cells=False)
             assert (ours.cells, ours.previous) == (theirs.cells, theirs.previous)
-    assert bring_up_to_date(location, ZONE, compare=True).corrected == 0
+    assert bring_up_to_date(location, ZONE, compare=True, now=NOW).corrected == 0
 
 
 def test_an_id_that_is_still_to_come_is_not_passed_over(location: Location, server: Server) -> None:
@@ -57,7 +57,7 @@ def test_an_id_that_is_still_to_come_is_not_passed_over(location: Location, serv
         early.execute(INSERT, (100_001, NOW))
         late.execute(INSERT, (100_002, NOW))
         late.commit()
-        bring_up_to_date(location, ZONE)
+        bring_up_to_date(location, ZONE, now=NOW)
         with reading(location) as reader:
             rollups = open_rollups(reader, ZONE, (CommandUsage,))
             assert rollups is not None
@@ -65,7 +65,7 @@ def test_an_id_that_is_still_to_come_is_not_passed_over(location: Location, serv
         early.commit()
     with reading(location) as reader:
         assert summary(reader, 0.0, inf, ZONE)["total_commands"] == ROWS + 2
-    bring_up_to_date(location, ZONE)
+    bring_up_to_date(location, ZONE, now=NOW)
     with reading(location) as reader:
         rollups = open_rollups(reader, ZONE, (CommandUsage,))
         assert rollups is not None

@@ -94,7 +94,7 @@ class Host(RuleBasedStateMachine):
 
     @rule(compare=st.booleans())
     def upkeep(self, compare: bool) -> None:
-        bring_up_to_date(locate(self.path), self.zone, compare=compare or self.doubtful, own=True)
+        bring_up_to_date(locate(self.path), self.zone, compare=compare or self.doubtful, own=True, now=self.now)
         self.doubtful = False
 
     @rule(table=st.sampled_from(TABLES), seed=st.integers(0, 9))
