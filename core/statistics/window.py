@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, TypeVar
 
-from core.coverage import Coverage
+from core.coverage import NOTHING, Coverage
 from core.filters import EVERYTHING, Filter
 from core.models import EventModel
 from core.statistics.bucket_counts import BucketCounts, Sum
 from core.statistics.counting import COUNTERS, Grid, RowCounter
 from core.statistics.results import Totals, totals
-from core.statistics.rollups.cells import Rolled, open_rollups
+from core.statistics.rollups.cells import Rolled, Rollups, open_rollups
 from core.statistics.rollups.packing import parts_for
 from core.statistics.rollups.reminder import remind
 from core.storage.chunked_reads import Row, RowQuery, chunks
@@ -87,6 +87,7 @@ class Aggregate:
         self.counted_before.add(counter.model)
         for number, counts in rolled.cells.items():
             self.add(self._edges[number], counts)
+            yield NOTHING
         every = ids_upto(reader, counter.model, rolled.bound)
         behind = TimeRange(-math.inf, self.span.end)  # by id: those are few, however long the range is
         lots = [(IdSpan(rolled.bound, upto), behind), *((every, span) for span in rolled.ragged)]
@@ -197,42 +198,34 @@ def load(
     Yields what is known after each chunk. What was counted before into cells is not read again, but for ``by_cells``.
     """
     known = [(counter, upto[counter.model]) for counter in aggregate.counters if counter.model in upto]
-    rolled = _rolled(reader, aggregate, upto) if by_cells else {}
-    yield from together(
-        (
-            last,
-            aggregate.read_rolled(reader, counter, rolled[counter.model], last)
-            if counter.model in rolled
-            else aggregate.read_back(reader, counter, last),
-        )
-        for counter, last in known
-    )
+    rollups = _rollups(reader, aggregate) if by_cells else None
+    yield from together((last, _read(reader, aggregate, counter, last, rollups)) for counter, last in known)
     if by_cells:
-        remind(reader, aggregate.window.buckets.zone)
+        remind(reader, aggregate.window.buckets.zone, believed=rollups is not None)
 
 
-def _rolled(
-    reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int]
-) -> dict[type[EventModel], Rolled]:
-    """What cells tell of each table; a filter, or what is counted in another way, needs the rows themselves."""
-    parts = {
-        counter.model: parts_for(counter)
-        for counter in aggregate.counters
-        if parts_for(counter) and upto.get(counter.model)
-    }
+def _rollups(reader: Reader, aggregate: Aggregate) -> Rollups | None:
+    """The cells that may tell something; a filter, or what is counted in another way, needs the rows themselves."""
     edges = aggregate.edges
-    if aggregate.chosen or not parts or edges[-1] - edges[0] < _SHORT:
-        return {}
-    rollups = open_rollups(reader, aggregate.window.buckets.zone, parts)
-    if rollups is None:
-        return {}
-    goes_on = not aggregate.window.choice.ended
-    found = {
-        model: rollups.buckets(model, edges, parts[model], beyond=goes_on)
-        for model in parts
-        if rollups.bound(model) <= upto[model]
-    }
-    return {model: rolled for model, rolled in found.items() if rolled is not None}
+    models = [counter.model for counter in aggregate.counters if parts_for(counter)]
+    if aggregate.chosen or not models or edges[-1] - edges[0] < _SHORT:
+        return None
+    return open_rollups(reader, aggregate.window.buckets.zone, models)
+
+
+def _read(
+    reader: Reader, aggregate: Aggregate, counter: RowCounter, upto: int, rollups: Rollups | None
+) -> Iterator[Coverage]:
+    """One table, by cells where they tell it."""
+    parts = parts_for(counter)
+    rolled = None
+    if rollups is not None and parts and rollups.bound(counter.model) <= upto:
+        goes_on = not aggregate.window.choice.ended
+        rolled = rollups.buckets(counter.model, aggregate.edges, parts, beyond=goes_on)
+    if rolled is None:
+        yield from aggregate.read_back(reader, counter, upto)
+    else:
+        yield from aggregate.read_rolled(reader, counter, rolled, upto)
 
 
 def collect(

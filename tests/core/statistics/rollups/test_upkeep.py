@@ -253,6 +253,23 @@ def test_two_processes_at_once_count_every_row_once(location: Location) -> None:
     assert bring_up_to_date(location, ZONE, own=True, compare=True).corrected == 0
 
 
+def test_hours_that_have_become_old_are_dropped(rolled: Location) -> None:
+    def hours() -> int:
+        with closing(sqlite3.connect(cache_path(rolled, ZONE))) as connection:
+            (found,) = connection.execute("SELECT count(*) FROM cell WHERE level = 0").fetchone()
+            return int(found)
+
+    wanted = summary(rolled)
+    assert hours() > 100
+    bring_up_to_date(rolled, ZONE, own=True, now=time.time() + 200 * DAY)
+    assert hours() == 0
+    assert is_used(rolled)
+    assert same(summary(rolled), wanted)
+    alter(rolled, "DELETE FROM image_stats WHERE id = 501")
+    assert bring_up_to_date(rolled, ZONE, own=True).corrected == 1
+    assert summary(rolled)["total_images"] == wanted["total_images"] - 1
+
+
 def test_caches_that_nobody_uses_are_removed(rolled: Location) -> None:
     path = cache_path(rolled, ZONE)
     old = path.with_name("0" * 32 + ".db")
