@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container
 from dataclasses import dataclass
-from itertools import compress
-from typing import Final
 
-import numpy as np
-
-from core.answers.period import Comparison, Period, PeriodDays
+from core.answers.period import Comparison, Period, PeriodDays, zone_named
 from core.answers.period_data import MOST_NAMED, collect_period, drawn
 from core.models import DISCORD_EPOCH, CommandUsage, ImageStats
 from core.presenters.overview import users_chart
-from core.statistics.bucket_counts import BucketCounts
-from core.statistics.counting import Deltas, Grid, RowCounter, count, known_people, texts
+from core.statistics.day_counts import days_counted
+from core.statistics.people_counting import COMMAND_USERS, IMAGE_USERS
 from core.statistics.results import UserBreakdown, leaderboard
-from core.storage.chunked_reads import Row
+from core.statistics.rollups.packing import Part
 from core.storage.database import faults
 from core.storage.location import Location
 from core.storage.reader import Reader, bots_own
-from core.storage.values import text_of
+from core.time_ranges import DAY, Buckets
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +53,9 @@ def user_answer(location: Location, zone: str, period: Period, now: float) -> Us
         BotpulseError: the database can't be read.
     """
     with bots_own(location) as reader:
-        found = collect_period(reader, zone, period, now, (_COMMANDS, _IMAGES))
+        found = collect_period(reader, zone, period, now, (COMMAND_USERS, IMAGE_USERS))
         with faults(location):
-            before = set(_seen_before(reader, found.about.start))
+            before = _seen_before(reader, found.about.start, zone)
     users, images = found.whole.users, found.whole.user_images.total()
     chart = users_chart(found.page)
     return UserAnswer(
@@ -77,27 +72,7 @@ def user_answer(location: Location, zone: str, period: Period, now: float) -> Us
     )
 
 
-def _seen_before(reader: Reader, start: float) -> Iterator[str]:
-    for model in (CommandUsage, ImageStats):
-        earlier = (model.timestamp >= DISCORD_EPOCH) & (model.timestamp < start)
-        for (user,) in reader.rows(model.select(model.user_id).where(earlier).distinct()):
-            yield text_of(user, None) or ""
-
-
-def _count_people(rows: Sequence[Row], grid: Grid) -> Deltas:
-    """Only who, and of commands whether it failed: of a year's rows, the rest would take twice as long."""
-    times, user_column, *success = zip(*rows, strict=True)
-    pairs = list(zip(grid.slots(np.array(times, dtype=float)), texts(user_column), strict=True))
-    deltas: Deltas = defaultdict(BucketCounts)
-    count(deltas, "users", known_people(pairs))
-    if success:
-        count(deltas, "user_failures", known_people(compress(pairs, [value == 0 for value in success[0]])))
-    else:
-        count(deltas, "user_images", known_people(pairs))
-    return deltas
-
-
-_COMMANDS: Final = RowCounter(
-    CommandUsage, (CommandUsage.timestamp, CommandUsage.user_id, CommandUsage.success), _count_people
-)
-_IMAGES: Final = RowCounter(ImageStats, (ImageStats.timestamp, ImageStats.user_id), _count_people)
+def _seen_before(reader: Reader, start: float, zone: str) -> Container[str]:
+    """Everybody who was there before a moment."""
+    earlier = Buckets((min(DISCORD_EPOCH, start - DAY), start), "", zone_named(zone))
+    return days_counted(reader, earlier, {CommandUsage: (Part.USERS,), ImageStats: (Part.USERS,)}).users()[0]

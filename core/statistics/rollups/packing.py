@@ -17,6 +17,7 @@ from core.models import DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION, EventModel
 from core.statistics.bucket_counts import BucketCounts, ByColumn
 from core.statistics.counting import ACTIVITY, COMMANDS, IMAGES, RowCounter
 from core.statistics.image_counting import IMAGES_AND_LORAS
+from core.statistics.people_counting import COMMAND_USERS, IMAGE_USERS
 from core.statistics.percentiles import GROWTH, SHORTEST
 
 FORMAT: Final = 1
@@ -37,20 +38,23 @@ class Part(IntEnum):
 
     NAMES = 0
     USERS = 1
-    REST = 2
-    LORAS = 3
+    PEOPLE = 2
+    REST = 3
+    LORAS = 4
 
 
 FIELDS: Final[Mapping[type[EventModel], Mapping[Part, tuple[str, ...]]]] = {
     COMMANDS.model: {
         Part.NAMES: ("commands", "failures"),
         Part.USERS: ("users",),
-        Part.REST: ("execution", "execution_us", "user_failures", "guilds", "hours"),
+        Part.PEOPLE: ("user_failures",),
+        Part.REST: ("execution", "execution_us", "guilds", "hours"),
     },
     IMAGES.model: {
         Part.NAMES: ("images", "generation", "generation_us", "resolutions"),
         Part.USERS: ("users",),
-        Part.REST: ("user_images", "hours"),
+        Part.PEOPLE: ("user_images",),
+        Part.REST: ("hours",),
         Part.LORAS: ("made",),
     },
     ACTIVITY.model: {Part.REST: ("counted", "restarts")},
@@ -62,11 +66,13 @@ COUNTER_OF: Final[Mapping[type[EventModel], RowCounter]] = {
 }
 """How the rows of a table are counted into its cells."""
 
-_PLAIN: Final = (Part.NAMES, Part.USERS, Part.REST)
+_PLAIN: Final = (Part.NAMES, Part.USERS, Part.PEOPLE, Part.REST)
 _PARTS: Final = (
     (COMMANDS, _PLAIN),
     (IMAGES, _PLAIN),
     (IMAGES_AND_LORAS, (*_PLAIN, Part.LORAS)),
+    (COMMAND_USERS, (Part.USERS, Part.PEOPLE)),
+    (IMAGE_USERS, (Part.USERS, Part.PEOPLE)),
     (ACTIVITY, (Part.REST,)),
 )
 

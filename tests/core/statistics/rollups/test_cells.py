@@ -28,6 +28,7 @@ from core.models import CommandUsage
 from core.statistics import reports
 from core.statistics.counting import ACTIVITY, COMMANDS, COUNTERS, RowCounter
 from core.statistics.image_counting import IMAGE_DETAILS, IMAGES_AND_LORAS
+from core.statistics.people_counting import COMMAND_USERS, IMAGE_USERS
 from core.statistics.rollups.cells import open_rollups
 from core.statistics.rollups.upkeep import bring_up_to_date
 from core.statistics.window import collect
@@ -49,6 +50,13 @@ CHANGES = (
     datetime(2025, 11, 2, 9, tzinfo=UTC).timestamp(),
 )
 Counters = tuple[RowCounter, ...]
+COUNTED: tuple[Counters, ...] = (
+    COUNTERS,
+    COUNTERS,
+    (COMMANDS, IMAGES_AND_LORAS, ACTIVITY),
+    (IMAGE_DETAILS,),
+    (COMMAND_USERS, IMAGE_USERS),
+)
 FILTERS = (EVERYTHING, EVERYTHING, EVERYTHING, Filter.of(user="111111111111111111"), Filter.of(outcome="failed"))
 
 
@@ -162,7 +170,7 @@ class Host(RuleBasedStateMachine):
         key=st.sampled_from(("24h", "7d", "30d", "90d", "all", "last_month", "custom")),
         reach=st.sampled_from((1_500.0, 3 * DAY, 200 * DAY)),
         chosen=st.sampled_from(FILTERS),
-        counters=st.sampled_from((COUNTERS, (COMMANDS, IMAGES_AND_LORAS, ACTIVITY), (IMAGE_DETAILS,))),
+        counters=st.sampled_from(COUNTED),
     )
     def range_is_opened(self, key: str, reach: float, chosen: Filter, counters: Counters) -> None:
         if self.doubtful:
@@ -180,4 +188,4 @@ class Host(RuleBasedStateMachine):
 
 @pytest.mark.slow
 def test_cells_equal_brute_force_whatever_happens() -> None:
-    run_state_machine_as_test(Host, settings=quick(int(__import__("os").environ.get("N", "60"))))
+    run_state_machine_as_test(Host, settings=quick(60))
