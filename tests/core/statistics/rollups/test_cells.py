@@ -93,16 +93,15 @@ class Host(RuleBasedStateMachine):
 
     @rule(data=st.data(), ahead=st.sampled_from((0.0, 0.0, 0.0, 3 * DAY)))
     def rows_come_in(self, data: st.DataObject, ahead: float) -> None:
-        lot = data.draw(lots(times_around(self.now + ahead), most=20, disorder=None))
+        lot = data.draw(lots(times_around(self.now + ahead), most=40, disorder=None))
         insert(self.path, lot, self.schema)
 
     @rule(step=st.sampled_from((600.0, 5 * HOUR, DAY, 40 * DAY, -3 * HOUR)))
     def clock_goes_on(self, step: float) -> None:
         self.now += step
 
-    @rule(compare=st.booleans())
-    def upkeep(self, compare: bool) -> None:
-        bring_up_to_date(locate(self.path), self.zone, compare=compare or self.doubtful, own=True, now=self.now)
+    def upkeep(self) -> None:
+        bring_up_to_date(locate(self.path), self.zone, compare=self.doubtful, own=True, now=self.now)
         self.doubtful = False
 
     @rule(table=st.sampled_from(TABLES), seed=st.integers(0, 9))
@@ -139,51 +138,57 @@ class Host(RuleBasedStateMachine):
         shutil.copy(self.folder / "backup.db", self.path)
         self.doubtful = True
 
-    @rule(days=st.sampled_from((1, 7, 30, 100)))
-    def reports_are_asked_for(self, days: int) -> None:
-        if self.doubtful:
-            return
-        rows = brute_force.read(self.path)
-        buckets = local_days(days, self.now, self.zone)
-        with reading(self.path, own=True) as reader:
-            found = [
-                make(reader, buckets) for make in (reports.command_report, reports.image_report, reports.user_report)
-            ]
-        wanted = [
-            make(rows, days, self.now, self.zone)
-            for make in (brute_force.command_stats, brute_force.image_stats, brute_force.user_stats)
-        ]
-        assert brute_force.same(found, wanted)
-
-    @rule()
-    def summary_is_asked_for(self) -> None:
-        if self.doubtful:
-            return
-        end = local_days(1, self.now, self.zone).edges[-1]
-        wanted = brute_force.summary_stats(brute_force.until(brute_force.read(self.path), end))
-        with reading(self.path, own=True) as reader:
-            found = reports.summary(reader, 0.0, end, self.zone)
-        del found["uptime"]
-        assert brute_force.same(found, wanted)
-
     @rule(
-        key=st.sampled_from(("24h", "7d", "30d", "90d", "all", "last_month", "custom")),
-        reach=st.sampled_from((1_500.0, 3 * DAY, 200 * DAY)),
+        kept=st.sampled_from((True, True, False)),
+        behind=st.sampled_from((0, 0, 8)),
+        data=st.data(),
+        days=st.sampled_from((1, 7, 30, 100)),
+        key=st.sampled_from(("24h", "7d", "30d", "90d", "all", "last_month", "custom", "custom", "custom")),
+        reach=st.sampled_from((1_500.0, 3 * DAY + 77.0, 30 * DAY + 0.5, 40 * DAY + 0.5, 200 * DAY + 0.5)),
         chosen=st.sampled_from(FILTERS),
         counters=st.sampled_from(COUNTED),
     )
-    def range_is_opened(self, key: str, reach: float, chosen: Filter, counters: Counters) -> None:
-        if self.doubtful:
-            return
+    def everything_is_asked_for(
+        self,
+        kept: bool,
+        behind: int,
+        data: st.DataObject,
+        days: int,
+        key: str,
+        reach: float,
+        chosen: Filter,
+        counters: Counters,
+    ) -> None:
+        if kept or self.doubtful:
+            self.upkeep()
+        if behind:
+            lot = data.draw(lots(times_around(self.now), most=behind, disorder=None))
+            insert(self.path, lot, self.schema)
+        rows = brute_force.read(self.path)
         shown = window(CHOICES[key], self.now, self.zone, TimeRange(self.now - reach, self.now))
+        later = window(CHOICES[key], self.now + 5 * DAY, self.zone, TimeRange(self.now - reach, self.now))
         with reading(self.path, own=True) as reader:
+            self.compare_reports(reader, rows, days)
+            self.compare_summary(reader, rows)
             found = collect(reader, shown, self.now, chosen, counters)
             plain = collect(reader, shown, self.now, chosen, counters, by_cells=False)
-            assert found.cells == plain.cells
-            assert (found.whole, found.previous) == (plain.whole, plain.previous)
-            later = window(CHOICES[key], self.now + 5 * DAY, self.zone, TimeRange(self.now - reach, self.now))
-            assert found.move_to(later, self.now + 5 * DAY) == plain.move_to(later, self.now + 5 * DAY)
-            assert found.cells == plain.cells
+        assert found.cells == plain.cells
+        assert (found.whole, found.previous) == (plain.whole, plain.previous)
+        assert found.move_to(later, self.now + 5 * DAY) == plain.move_to(later, self.now + 5 * DAY)
+        assert found.cells == plain.cells
+
+    def compare_reports(self, reader: Reader, rows: brute_force.Stored, days: int) -> None:
+        buckets = local_days(days, self.now, self.zone)
+        makers = (reports.command_report, reports.image_report, reports.user_report)
+        wanted = (brute_force.command_stats, brute_force.image_stats, brute_force.user_stats)
+        for make, count in zip(makers, wanted, strict=True):
+            assert brute_force.same(make(reader, buckets), count(rows, days, self.now, self.zone))
+
+    def compare_summary(self, reader: Reader, rows: brute_force.Stored) -> None:
+        end = local_days(1, self.now, self.zone).edges[-1]
+        found = reports.summary(reader, 0.0, end, self.zone)
+        del found["uptime"]
+        assert brute_force.same(found, brute_force.summary_stats(brute_force.until(rows, end)))
 
 
 @pytest.mark.slow

@@ -129,6 +129,16 @@ def test_a_deleted_row_is_noticed_at_once_and_then_corrected(rolled: Location) -
     assert summary(rolled)["total_commands"] == before - 1
 
 
+def test_other_rows_in_the_same_place_are_noticed_at_once(rolled: Location) -> None:
+    before = summary(rolled)["total_commands"]
+    alter(rolled, "UPDATE command_usage SET command_name = 'another'")
+    assert not is_used(rolled)
+    assert summary(rolled)["top_commands"] == {"another": before}
+    assert bring_up_to_date(rolled, ZONE, own=True).corrected > 100
+    assert is_used(rolled)
+    assert summary(rolled)["top_commands"] == {"another": before}
+
+
 def test_a_value_altered_by_hand_is_found_by_the_comparison(rolled: Location) -> None:
     alter(rolled, "UPDATE command_usage SET command_name = 'renamed' WHERE id = 701")
     assert bring_up_to_date(rolled, ZONE, own=True, compare=True).corrected == 1
