@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from core.filters import EVERYTHING, Filter
 from core.live_view import LiveView
+from core.presenters.health import HEALTH
 from core.simulation.history import write_history
 from core.statistics.rollups import reminder
 from core.statistics.rollups.upkeep import bring_up_to_date
@@ -58,6 +60,19 @@ def test_new_rows_are_added_to_what_cells_told(rolled: Location) -> None:
         )
         after, _ = totals(settle(view))
     assert after == before + 7
+
+
+def told(location: Location, chosen: Filter) -> str:
+    with closing(LiveView(location, ZONE, ALL, presenter=HEALTH)) as view:
+        view.filter_by(chosen)
+        snapshot = settle(view)
+    assert snapshot is not None
+    return next(fact.value for group in snapshot.content.extra.groups for fact in group.facts if fact.label == "Range")
+
+
+def test_the_health_page_says_whether_rows_were_read(rolled: Location) -> None:
+    assert told(rolled, EVERYTHING) == "counted before, but for the latest rows"
+    assert told(rolled, Filter.of(outcome="failed")) == "every row of it is read"
 
 
 def test_f5_reads_every_row(rolled: Location) -> None:
