@@ -97,6 +97,9 @@ class StatsSheet:
         commands = self.found.total.values[0] if failed else None
         if commands and self.found.total.values[failed[0]] is None:
             yield FAILURES_UNRECORDED
+        for place, each in enumerate(self.question.by):
+            if each.sources and each.key != "server" and {group.names[place] for group in self.found.groups} == {""}:
+                yield f"No {each.title} is recorded in this range."
         if any(source.many for each in self.question.by for source in each.sources.values()):
             yield "An image with several LoRAs stands in the row of each, and once in the total."
         if self.left_out:

@@ -267,6 +267,14 @@ def test_a_filter_that_a_table_does_not_know_leaves_it_untold(path: Path) -> Non
     assert told["notes"][-1].startswith("Images are recorded without what the filter asks for")
 
 
+def test_a_column_that_the_bot_leaves_empty_is_said_to_be(path: Path) -> None:
+    assert "No LoRA is recorded in this range." in asked(path, "lora")["notes"]
+    assert "No server is recorded in this range." not in asked(path, "server")["notes"], "direct messages have none"
+    change(path, "UPDATE command_usage SET guild_id = NULL")
+    assert [row["server"] for row in asked(path, "server")["rows"]] == [None]
+    assert "No server is recorded in this range." not in asked(path, "server")["notes"]
+
+
 def test_an_image_of_several_loras_counts_once_in_all(path: Path) -> None:
     change(path, """UPDATE image_stats SET loras = '["a", "b"]' WHERE id <= 10""")
     told = asked(path, "lora")

@@ -101,6 +101,7 @@ def test_every_row_once_and_in_order_both_ways(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @quick(120)
 @given(tables(), st.sampled_from((BOT, LOOSE)), filters, orders, st.integers(1, 6))
 def test_the_first_rows_are_found_without_the_others(
