@@ -55,6 +55,9 @@ class SortBuckets:
             ids = _joined(self._ids.pop(bucket))
             keys = self._taken(bucket)
             yield ids if keys is None else ids[order_of(keys, descending)]
+
+    def close(self) -> None:
+        """Let go of the file, if there is one."""
         if self._file is not None:
             self._file.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import chain
 from typing import Any, Final
@@ -60,7 +61,18 @@ def ranked(
     ``chunks`` are lists of rows, the newest first, each with the share that has been read. ``numbered``: whether the
     ids are whole numbers.
     """
-    make, buckets, rows = keys_of(column), SortBuckets(), 0
+    with closing(SortBuckets()) as buckets:
+        return (yield from _ranked(buckets, chunks, column, descending, numbered))
+
+
+def _ranked(
+    buckets: SortBuckets,
+    chunks: Iterable[tuple[Sequence[Row], float]],
+    column: Column,
+    descending: bool,
+    numbered: bool,
+) -> Task[RankedIds]:
+    make, rows = keys_of(column), 0
     highest: int | None = None
     unknown, kind = list[NDArray[Any]](), np.dtype(np.uint32) if numbered else np.dtype(object)
     for chunk, share in chunks:

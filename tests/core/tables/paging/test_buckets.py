@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,11 +17,12 @@ TEXTS = st.lists(st.lists(st.sampled_from((b"", b"a", b"fox", b"a" * 9, b"a" * 9
 
 
 def ids_in_order(lots: list[list[object]], kind: str, descending: bool) -> list[int]:
-    sorting, number = SortBuckets(), 0
-    for lot in lots:
-        sorting.add(np.array(lot, dtype=kind), np.arange(number, number + len(lot), dtype=np.uint32))
-        number += len(lot)
-    return [each for part in sorting.in_order(descending=descending) for each in part.tolist()]
+    number = 0
+    with closing(SortBuckets()) as sorting:
+        for lot in lots:
+            sorting.add(np.array(lot, dtype=kind), np.arange(number, number + len(lot), dtype=np.uint32))
+            number += len(lot)
+        return [each for part in sorting.in_order(descending=descending) for each in part.tolist()]
 
 
 @pytest.mark.parametrize("descending", [True, False])

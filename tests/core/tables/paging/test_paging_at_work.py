@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import sqlite3
+import tempfile
+from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -346,6 +350,26 @@ def test_a_fault_while_the_rest_is_sorted_can_be_tried_again(monkeypatch: pytest
         while not count.whole:
             count.step()
         assert walk(pager) == expected
+
+
+@pytest.mark.parametrize("steps", [2, 8, 10**9])
+def test_keys_in_a_file_are_let_go_of_wherever_the_sorting_ends(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.tables.paging.buckets.MOST_BYTES", 0)
+    monkeypatch.setattr("core.tables.paging.buckets._AT_ONCE", 100)
+    files = list[IO[bytes]]()
+    make = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **how: files.append(make(**how)) or files[-1])
+    rows = [(row[0], row[1], "comfy", f"{row[0] * 7919 % 3_001}") for row in steady(3_000)]
+    with opened(rows) as reader:
+        query = TableQuery("commands", order=Order("user"))
+        pager = Pager(reader, query)
+        sorting = pager.prepare()
+        deque(islice(sorting, steps), maxlen=0)
+        sorting.close()
+        del pager
+        gc.collect()
+        assert [file.closed for file in files] == [True]
+        assert walk(pager_of(reader, query)) == brute_force(reader, query)
 
 
 def locked(*_: object) -> list[tuple[Any, ...]]:
