@@ -16,6 +16,7 @@ _START: Final = date(1970, 1, 1)
 _QUARTER: Final = 900.0
 _SECONDS: Final = tuple(f":{second:02d}" for second in range(60))
 _MINUTES: Final = tuple(f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(24 * 60))
+_MILLISECONDS: Final = tuple(f".{ms:03d}" for ms in range(1000))
 
 
 @lru_cache(maxsize=65_536)
@@ -48,12 +49,12 @@ class ClockColumn:
         minutes, seconds = np.divmod(np.floor(moments + offsets).astype(np.int64), 60)
         return [f"{day} {_MINUTES[minute]}{_SECONDS[second]}" for day, minute, second in _parts(minutes, seconds)]
 
-    def iso(self, moments: NDArray[np.float64], offsets: NDArray[np.float64]) -> list[str]:
-        """``2026-11-24T10:35:07.125+01:00``, each."""
+    def iso(self, moments: NDArray[np.float64], offsets: NDArray[np.float64], quote: str = "") -> list[str]:
+        """``2026-11-24T10:35:07.125+01:00``, each between ``quote``."""
         minutes, rest = np.divmod(np.floor((moments + offsets) * 1000).astype(np.int64), 60_000)
-        parts = zip(_parts(minutes, rest), offset_texts(offsets), strict=True)
+        parts = zip(_parts(minutes, rest), offset_texts(offsets, f"{{}}{quote}"), strict=True)
         return [
-            f"{day}T{_MINUTES[minute]}{_SECONDS[ms // 1000]}.{ms % 1000:03d}{offset}"
+            f"{quote}{day}T{_MINUTES[minute]}{_SECONDS[ms // 1000]}{_MILLISECONDS[ms % 1000]}{offset}"
             for (day, minute, ms), offset in parts
         ]
 

@@ -182,13 +182,14 @@ class JsonSheet:
         for (name, is_time, made), column in zip(self._columns, columns, strict=True):
             if is_time:
                 moments = known(column)
-                texts = self._clock.iso(moments, self._clock.offsets(moments))
-                found[name] = placed(column, [f'"{text}"' for text in texts], "null")
+                found[name] = placed(column, self._clock.iso(moments, self._clock.offsets(moments), '"'), "null")
                 found[name + EPOCH] = placed(column, list(map(repr, moments.tolist())), "null")
             else:
                 found[name] = made.of(column)
-        form = "{" + ", ".join(f"{encode_basestring(name)}: ".replace("%", "%%") + "%s" for name in found) + "}"
-        self._write_lines(map(form.__mod__, zip(*found.values(), strict=True)))
+        parts, rows = list[Iterable[str]](), len(columns[0])
+        for name, cells in found.items():
+            parts += (repeat(f"{', ' if parts else '{'}{encode_basestring(name)}: ", rows), cells)
+        self._write_lines(map("".join, zip(*parts, repeat("}", rows), strict=True)))
 
     def finish(self) -> None:
         """Close the list, if it is one."""
