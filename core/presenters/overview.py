@@ -109,7 +109,7 @@ OVERVIEW: Final = PagePresenter(
     "overview",
     board(
         {"commands": commands_chart, "images": images_chart, "top_commands": top_commands_chart},
-        tiles=lambda page: tiles(overview(page)),
+        tiles=tiles,
         extra=overview,
     ),
     compares=True,

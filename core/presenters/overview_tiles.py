@@ -95,12 +95,12 @@ class Overview:
 def overview(page: PageInput) -> Overview:
     """Read what the tiles tell from the counters."""
     cell = page.aggregate.whole.cell
-    not_compared = _why_not_compared(page)
+    current, not_compared = totals(cell), _why_not_compared(page)
     return Overview(
         buckets=whole(page),
         now=page.now,
-        totals=totals(cell),
-        change=_change(page) if not not_compared else None,
+        totals=current,
+        change=_change(page, current) if not not_compared else None,
         figures=range_figures(page),
         last_seen=page.last_seen,
         restarts=tuple(sorted(cell.restarts)),
@@ -118,26 +118,33 @@ def _why_not_compared(page: PageInput) -> str:
     return f"No comparison: records begin on {month_day(local_time(since, previous.zone).date())}"
 
 
-def _change(page: PageInput) -> PeriodChange | None:
+def _change(page: PageInput, current: Totals) -> PeriodChange | None:
     window = page.aggregate.window
     if window.previous is None or page.recorded_since is None or not page.coverage.whole:
         return None
     filling = window.counterpart(page.now)
     if filling is not None and (page.counterpart is None or page.counterpart.window.buckets != filling):
         return None  # it is being read
-    return PeriodChange(totals(page.aggregate.whole.cell), totals(_as_much_before(page)), window.choice.before)
+    return PeriodChange(current, _as_much_before(page), window.choice.before)
 
 
-def _as_much_before(page: PageInput) -> BucketCounts:
+def _as_much_before(page: PageInput) -> Totals:
     """What happened in the period before, until as long before now as the period is."""
-    before = BucketCounts()
-    before.add(page.aggregate.previous.cell, _COMPARED)
-    if page.counterpart is not None:
-        buckets, fine = whole(page), page.counterpart.window.buckets
-        until = fine.edges[0] + page.now - buckets.edges[buckets.complete(page.now)]
-        for start in fine.edges[: fine.complete(until)]:
-            before.add(page.counterpart.cells[start], _COMPARED)
-    return before
+    previous, fine = page.aggregate.previous, page.counterpart
+    passed: tuple[BucketCounts, ...] = ()
+    if fine is not None:
+        buckets, edges = whole(page), fine.window.buckets
+        until = edges.edges[0] + page.now - buckets.edges[buckets.complete(page.now)]
+        passed = tuple(fine.cells[start] for start in edges.edges[: edges.complete(until)])
+
+    def summed() -> Totals:
+        before = BucketCounts()
+        for cell in (previous.cell, *passed):
+            before.add(cell, _COMPARED)
+        return totals(before)
+
+    revision = fine.whole.revision if fine is not None else 0
+    return page.aggregate.of_before(summed, (fine, revision, len(passed)))
 
 
 def tiles(overview: Overview) -> dict[str, Tile]:

@@ -163,20 +163,21 @@ def board(
     charts: Mapping[str, Callable[[PageInput], AnyChart]],
     figures: Callable[[PageInput], tuple[Figure, ...]] = lambda _page_input: (),
     extra: Callable[[PageInput], Any] = lambda _page_input: None,
-    tiles: Callable[[PageInput], Mapping[str, Tile]] = lambda _page_input: {},
+    tiles: Callable[[Any], Mapping[str, Tile]] = lambda _extra: {},
     own_coverage: frozenset[str] = frozenset(),
 ) -> Callable[[PageInput], Content]:
     """The ``present`` of a page that is made of charts by key: those are made that are looked at.
 
-    ``own_coverage`` are the keys of those charts that say themselves how much of them is known, as they show more than
-    the range.
+    ``tiles`` are made of what ``extra`` has made. ``own_coverage`` are the keys of those charts that say themselves how
+    much of them is known, as they show more than the range.
     """
 
     def present(page: PageInput) -> Content:
         wanted = charts.keys() if page.wanted is None else charts.keys() & page.wanted
         made = {key: charts[key](page) for key in charts if key in wanted}
         shown = {key: each if key in own_coverage else known_part(each, page.coverage) for key, each in made.items()}
-        return Content(shown, figures(page), tiles(page), extra(page), page.coverage.joined(page.scanned))
+        told = extra(page)
+        return Content(shown, figures(page), tiles(told), told, page.coverage.joined(page.scanned))
 
     return present
 

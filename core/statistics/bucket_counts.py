@@ -126,9 +126,12 @@ class Sum:
     cell: BucketCounts = field(default_factory=BucketCounts)
     members: set[float] = field(default_factory=set)
     """The starts of the buckets that are in it."""
+    revision: int = 0
+    """Another one whenever the sum may be another."""
 
     def cover(self, wanted: set[float], cells: dict[float, BucketCounts]) -> None:
         """Let exactly the buckets that start at ``wanted`` be in the sum. Costs what changes, not what is there."""
+        self.revision += wanted != self.members
         for start in self.members - wanted:
             self.cell.take_away(cells[start], _SUMMED)
         for start in wanted - self.members:
@@ -138,4 +141,5 @@ class Sum:
     def add(self, start: float, delta: BucketCounts) -> None:
         """Take new events of one bucket in, if it is a member."""
         if start in self.members:
+            self.revision += 1
             self.cell.add(delta, _SUMMED)

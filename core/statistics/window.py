@@ -64,6 +64,7 @@ class Aggregate:
         self._early: list[tuple[RowCounter, Row]] = []
         self._figures: dict[float, Totals] = {}
         self._derived: dict[float, dict[Any, Any]] = {}
+        self._before: tuple[Any, Any] = (None, None)
         self._place(window, now)
 
     def read(self, reader: Reader, counter: RowCounter, ids: IdSpan) -> Iterator[int]:
@@ -122,6 +123,14 @@ class Aggregate:
         if make not in known:
             known[make] = make(self.cells[start], start, end)
         made: Derived = known[make]
+        return made
+
+    def of_before(self, make: Callable[[], Derived], made_of: object) -> Derived:
+        """What ``make`` makes of :attr:`previous` and of ``made_of``; made anew only once one of them is another."""
+        wanted = (self.previous.revision, made_of)
+        if self._before[0] != wanted:
+            self._before = wanted, make()
+        made: Derived = self._before[1]
         return made
 
     def fold(self, counter: RowCounter, rows: Sequence[Row]) -> None:
