@@ -5,6 +5,8 @@ Everything here is a :class:`BotpulseError`. Anything else that is raised is a b
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class BotpulseError(Exception):
     """An expected fault: a file, a lock, a disk or a server that is not as it should be.
@@ -26,6 +28,17 @@ class BotpulseError(Exception):
         self.subject = subject
         self.detail = detail
         super().__init__(f"{self.title}: {subject}" + (f" ({detail})" if detail else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The same for another process, whatever a constructor has made of its arguments."""
+        return _again, (type(self), self.args, vars(self))
+
+
+def _again(kind: type[BotpulseError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> BotpulseError:
+    error = kind.__new__(kind)
+    error.args = arguments
+    vars(error).update(attributes)
+    return error
 
 
 class DatabaseMissing(BotpulseError):

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.text.formatting import NO_BREAK
-from core.time_ranges import host_zone
+from core.text.typed_ranges import choice_of
+from core.time_ranges import CHOICES, RangeChoice, host_zone
 from gui.style.theme import ThemeChoice
 
 MOST_RECENT: Final = 10
@@ -185,7 +186,7 @@ WEEK_START: Final = _choice(
 )
 INTERVAL: Final = Setting(
     "interval",
-    100,
+    25,
     "How often the database is checked for new rows; that costs next to nothing.",
     title="Check &every",
     group="Watching",
@@ -268,6 +269,11 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The time zone of hours and days."""
         return known_zone(self.zone_name()) or host_zone()
+
+    def choice(self) -> RangeChoice:
+        """The time range that was shown last; a day where none was, or what is remembered is none."""
+        choice = choice_of(self.text(RANGE))
+        return choice if choice is not None and choice.key != "custom" else CHOICES[str(RANGE.default)]
 
     def value(self, setting: Setting) -> Value:
         """Any setting, by the type of its default."""

@@ -33,14 +33,14 @@ Layers: TypeAlias = tuple[tuple[str, ...], ...]
 LAYERS: Final[dict[str, Layers]] = {
     "core": (
         ("coverage", "errors", "log", "models", "tasks"),
-        ("filters", "time_ranges", "worker"),
+        ("filters", "time_ranges"),
         ("storage", "text"),
         ("maintenance", "statistics", "tracking"),
         ("charts", "feed", "tables"),
         ("export", "liveness"),
         ("presenters",),
         ("answers", "live_view"),
-        ("manager",),
+        ("manager", "worker"),
         ("simulation",),
         ("cli",),
     ),

@@ -9,23 +9,18 @@ import logging
 import os
 import pickle
 import signal
-import struct
-import sys
 import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from core.errors import BotpulseError
-
-HELLO: Final = b"botpulse worker 1\n"
-"""The first that the parent reads: whatever else comes is no worker of ours."""
+from core.worker.pipes import HELLO, argument, own_pipes, receive, send
 
 TAKEN: Final = b"+"
 """Says that a call has arrived and is being worked on: from here on it is not simply asked again."""
 
-_LENGTH: Final = struct.Struct(">Q")
 _NICENESS: Final = 10
 _MOST_LINES: Final = 100
 _LONGEST_LINE: Final = 2_000
@@ -77,50 +72,14 @@ class Answer:
     logged: tuple[tuple[str, int, str], ...]
 
 
-def send(pipe: IO[bytes], message: bytes) -> None:
-    """Write a message.
-
-    Raises:
-        OSError: nobody reads any more.
-    """
-    pipe.write(_LENGTH.pack(len(message)))
-    pipe.write(message)
-    pipe.flush()
-
-
-def receive(pipe: IO[bytes]) -> bytes:
-    """Wait for a message.
-
-    Raises:
-        EOFError: nobody writes any more.
-    """
-    (length,) = _LENGTH.unpack(exactly(pipe, _LENGTH.size))
-    return exactly(pipe, length)
-
-
-def exactly(pipe: IO[bytes], byte_size: int) -> bytes:
-    """Wait for so many bytes.
-
-    Raises:
-        EOFError: nobody writes any more.
-    """
-    data = pipe.read(byte_size)
-    if len(data) < byte_size:
-        raise EOFError
-    return data
-
-
 def start() -> None:
     """Work as the command line says: how long to wait for a call, in seconds, and where modules may be, too."""
-    _, _, idle_seconds, *places = sys.argv
-    sys.path += [place for place in places if place not in sys.path]
-    sys.argv[:] = [""]
-    _work(float(idle_seconds))
+    _work(float(argument()))
 
 
 def _work(idle_seconds: float) -> None:
     """Answer until the parent closes its end, or is gone, or has asked nothing for so long."""
-    calls, answers = _own_pipes()
+    calls, answers = own_pipes()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the bot, which then ends us
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
@@ -139,16 +98,6 @@ def _work(idle_seconds: float) -> None:
             idle.asked.set()
     except (EOFError, OSError):
         os._exit(0)  # nobody is left to hear what could be said
-
-
-def _own_pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """The pipes to the parent, under numbers that nobody else uses: what prints or reads has the null device."""
-    calls, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
-    os.close(nothing)
-    return calls, answers
 
 
 def _answered(message: bytes, lines: _Lines) -> bytes:

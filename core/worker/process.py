@@ -21,17 +21,18 @@ from pathlib import Path
 from typing import IO, Any, Final, ParamSpec, TypeVar
 
 from core.errors import WorkerGone
-from core.worker.child import HELLO, TAKEN, Answer, Call, exactly, receive, send
+from core.worker.child import TAKEN, Answer, Call
+from core.worker.pipes import HELLO, exactly, receive, send
 
 _BOOT: Final = """
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 for name in ("core", "resources"):
     sys.modules[name] = ModuleType(name)
-    sys.modules[name].__path__ = [str(Path(place, name)) for place in (sys.argv[1], *sys.argv[3:])]
-from core.worker.child import start
-start()
+    sys.modules[name].__path__ = [str(Path(place, name)) for place in (sys.argv[1], *sys.argv[4:])]
+import_module(sys.argv[2]).start()
 """
 """Our packages are put in place by hand: what the bot has in folders of these names comes after them."""
 
@@ -63,15 +64,20 @@ class WorkerEnded(Exception):
 class Link:
     """A worker process that was started. The first that it says is hello: see :meth:`await_hello`.
 
+    Args:
+        module: of ``core``; its function ``start`` is what runs there.
+        argument: what that finds in ``sys.argv[3]``.
+        yields: whether it lets others go first where the system knows of such a thing from outside (Windows).
+
     Raises:
         NoProcess: it could not be started.
     """
 
-    def __init__(self, idle_seconds: float) -> None:
+    def __init__(self, module: str, argument: str, *, yields: bool = True) -> None:
         self._owner = os.getpid()
         self._complaints = _complaints()
         try:
-            self._process = _started(idle_seconds, self._complaints)
+            self._process = _started(module, argument, self._complaints, yields)
         except OSError as error:
             self._close_complaints()
             raise NoProcess(str(error)) from error
@@ -98,11 +104,37 @@ class Link:
             if exactly(self._answers, len(HELLO)) != HELLO:
                 raise OSError("it does not speak like a worker")
         except (EOFError, OSError, RuntimeError, ValueError) as error:  # ValueError: a pipe that was closed meanwhile
-            words = str(error) or self._last_words()
+            words = str(error) or self.last_words()
             self.end()
             raise NoProcess(words) from error
         finally:
             limit.cancel()
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def tell(self, message: bytes) -> None:
+        """Send a message.
+
+        Raises:
+            OSError, ValueError: nobody reads any more, or it was ended meanwhile.
+        """
+        send(self._calls, message)
+
+    def hear(self) -> bytes:
+        """Wait for a message of a process that speaks by itself.
+
+        Raises:
+            EOFError, OSError, ValueError: the process ended instead.
+        """
+        return receive(self._answers)
+
+    def kill(self) -> None:
+        """End it at once, without waiting for that."""
+        with suppress(OSError):
+            self._process.kill()
 
     def ask(self, message: bytes) -> bytes:
         """Send a call and wait for the answer.
@@ -116,21 +148,22 @@ class Link:
             taken = exactly(self._answers, 1) == TAKEN
             return receive(self._answers)
         except (EOFError, OSError, ValueError) as error:  # a pipe that was closed meanwhile raises ValueError
-            raise WorkerEnded(self._last_words(), taken=taken) from error
+            raise WorkerEnded(self.last_words(), taken=taken) from error
 
-    def end(self, *, kill: bool = False) -> None:
+    def end(self, *, kill: bool = False, seconds: float | None = None) -> None:
         """Close the pipe, which ends a process that waits; one that goes on working is killed, with ``kill`` at once.
 
-        May be called twice.
+        It is given ``seconds`` to end, and as many once it was killed. May be called twice.
         """
         if self._owner != os.getpid():
             return
+        limit = _END_SECONDS if seconds is None else seconds
         with suppress(OSError, ValueError):
             self._calls.close()
-        if kill or not self._gone_within(_END_SECONDS):
-            with suppress(OSError):
-                self._process.kill()
-            self._gone_within(_END_SECONDS)
+        if kill or not self._gone_within(limit):
+            self.kill()
+            if not self._gone_within(limit):
+                return  # a hung disk holds it: whoever still reads from it would keep the pipe from being closed
         with suppress(OSError):
             self._answers.close()
         self._close_complaints()
@@ -149,7 +182,7 @@ class Link:
         self._reaper.join(seconds)
         return not self._reaper.is_alive()
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
         """Why it ended, as far as that is known."""
         code = f"exit code {self._process.returncode}" if self._gone_within(_END_SECONDS) else "it still runs"
         if self._complaints is None:
@@ -167,23 +200,23 @@ class Link:
             self._complaints.close()
 
 
-def _started(idle_seconds: float, complaints: IO[bytes] | None) -> subprocess.Popen[bytes]:
+def _started(module: str, argument: str, complaints: IO[bytes] | None, yields: bool) -> subprocess.Popen[bytes]:
     if getattr(sys, "frozen", False) or not sys.executable:
         raise FileNotFoundError("this program has no Python executable of its own")
     places = [str(Path(place).absolute()) for place in sys.path if place]
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", _BOOT, str(_HERE), str(idle_seconds), *places],
+        [sys.executable, "-P", "-c", _BOOT, str(_HERE), module, argument, *places],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL if complaints is None else complaints,
-        creationflags=_creation_flags(),
+        creationflags=_creation_flags(yields),
     )
 
 
-def _creation_flags() -> int:
-    """On Windows: no console window, and a lower priority."""
+def _creation_flags(yields: bool) -> int:
+    """On Windows: no console window, and a lower priority where it yields."""
     if sys.platform == "win32":
-        return subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+        return subprocess.CREATE_NO_WINDOW | (subprocess.BELOW_NORMAL_PRIORITY_CLASS if yields else 0)
     return 0
 
 
@@ -301,7 +334,7 @@ class WorkerProcess:
 
     def _started(self) -> Link:
         """A new process. It is in the slot before it can be asked: one that is just starting ends with a close, too."""
-        link = self._slot.link = Link(self._idle_seconds)
+        link = self._slot.link = Link("core.worker.child", str(self._idle_seconds))
         if self._closed:  # the slot may have been looked into before
             link.end(kill=True)
             raise WorkerEnded("it was closed")

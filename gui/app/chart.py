@@ -26,10 +26,10 @@ from core.tasks import finish
 from core.text.terminal_output import say
 from core.text.typed_ranges import TypedRange, range_of
 from gui import settings
+from gui.app.head_start import first_database
 from gui.app.startup import (
     add_data_arguments,
     epilog,
-    first_database,
     make_application,
     number_within,
     size_of,
@@ -54,7 +54,6 @@ from gui.plots.shared.base import AnyPlot
 from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.settings import Settings, WeekStart
 from gui.style.theme import ThemeChoice, apply_theme, resolve
-from gui.window.range_controller import remembered
 from resources import design
 
 _SIZE: Final = QSize(960, 540)
@@ -88,7 +87,7 @@ def main(arguments: Sequence[str]) -> int:
     theme = resolve(ThemeChoice(options.theme or memory.text(settings.THEME)))
     apply_theme(app, theme)
     page, key = charts()[options.chart]
-    asked = range_of(options.range, zone, time.time()) if options.range else TypedRange(remembered(memory))
+    asked = range_of(options.range, zone, time.time()) if options.range else TypedRange(memory.choice())
     view = LiveView(
         locate(address),
         zone,

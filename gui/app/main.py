@@ -18,11 +18,13 @@ from core.storage.location import locate
 from core.tables import extensions
 from core.text.formatting import one_line
 from core.text.terminal_output import ready_streams, say
+from core.worker.live.process import LiveProcess
 from gui import settings
-from gui.app import desktop_entry
+from gui.app import desktop_entry, head_start
 from gui.app.demo import DemoHost
+from gui.app.head_start import first_database
 from gui.app.signals import ended_by_signals
-from gui.app.startup import add_view_arguments, apply_choices, epilog, first_database, preferred_application
+from gui.app.startup import add_view_arguments, apply_choices, epilog, preferred_application
 from gui.settings import Settings, WeekStart
 from gui.status.log_buffer import session_log
 from gui.style.severity import Severity
@@ -34,8 +36,11 @@ from gui.window.single_instance import SingleInstance, already_open
 log = logging.getLogger(__name__)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the monitor, render a picture of it, or enter it among the desktop's programs; returns the exit code."""
+def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = None) -> int:
+    """Run the monitor, render a picture of it, or enter it among the desktop's programs; returns the exit code.
+
+    ``process`` is the one that reads the database, where it was started already.
+    """
     ready_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] in (["snapshot"], ["chart"]):
@@ -58,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     zone = memory.zone()
     week_start = WeekStart(memory.text(settings.WEEK_START))
     interval = options.interval or memory.number(settings.INTERVAL)
-    monitor = Monitor(zone, interval, first_weekday=week_start.number)
+    process = process or head_start.reader()
+    monitor = Monitor(zone, interval, first_weekday=week_start.number, process=process)
     window = MainWindow(memory, monitor, zone, log_file.parent, instance)
     apply_choices(window, options)
     demo = DemoHost(window)

@@ -22,11 +22,11 @@ from core.tables import extensions
 from core.text.terminal_output import say
 from gui import settings
 from gui.app.demo import DemoHost
+from gui.app.head_start import first_database
 from gui.app.startup import (
     add_view_arguments,
     apply_choices,
     epilog,
-    first_database,
     make_application,
     number_within,
     size_of,

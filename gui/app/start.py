@@ -1,6 +1,7 @@
 """The entry of the command ``botpulse``: it says in words what is missing before there is a window to say it in.
 
-Nothing of Qt is imported here until it is known to be there.
+Nothing of Qt is imported here until it is known to be there. The process that reads the database is started before, so
+that it is ready, and has read, by the time that there is a window.
 """
 
 from __future__ import annotations
@@ -11,8 +12,13 @@ from typing import Final
 
 from core.errors import BotpulseError, explain
 from core.text.terminal_output import ready_streams, say
+from core.worker.live.starting import started
+from core.worker.process import Link, NoProcess
 
-_OF_THE_WINDOW: Final = frozenset({"PySide6", "shiboken6", "pyqtgraph", "qtawesome", "qtpy", "fontTools"})
+_OF_THE_WINDOW: Final = frozenset({"PySide6", "shiboken6", "psutil", "pyqtgraph", "qtawesome", "qtpy", "fontTools"})
+_WITHOUT_WINDOW: Final = frozenset({"snapshot", "chart", "desktop-entry", "-h", "--help", "--version"})
+"""Arguments with which no window opens, so nothing is read for one."""
+
 _NOT_NEEDED: Final = "Nothing was opened or changed. botpulse-db works without it."
 
 
@@ -39,9 +45,24 @@ class SystemLibraryMissing(BotpulseError):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 1 where the window's libraries are not there."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not _WITHOUT_WINDOW.isdisjoint(given):
+        return _run(given)
+    first = started()
+    try:
+        return _run(given, first)
+    finally:
+        if isinstance(first, Link):
+            first.end(kill=True)  # whoever was to have it has not come to that, or is done with it
+
+
+def _run(given: list[str], first: Link | NoProcess | None = None) -> int:
     try:
         import PySide6.QtWidgets  # noqa: F401 - pyqtgraph would not say what of it is missing
 
+        from gui.app import head_start
+
+        process = head_start.begin(first, given) if first is not None else None
         from gui.app.main import main as run
     except ImportError as error:
         fault = _fault_of(error)
@@ -50,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ready_streams()
         say(explain(fault), error=True)
         return 1
-    return run(arguments)
+    return run(given, process)
 
 
 def _fault_of(error: ImportError) -> BotpulseError | None:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -24,6 +23,7 @@ from core.text.formatting import one_line
 from core.text.terminal_output import say
 from core.text.typed_ranges import EXAMPLES, RangeNotUnderstood, range_of
 from gui import settings
+from gui.app.head_start import DEFAULT_DATABASE
 from gui.app.text_size import made_as_large
 from gui.pages.registry import pages
 from gui.settings import Direction, Settings, TextSize, known_zone
@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 
 N = TypeVar("N", int, float)
 
-DEFAULT_DATABASE: Final = "analytics.db"
 _XCB: Final = (
     "libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxkbcommon-x11-0"
 )
@@ -200,12 +199,6 @@ def apply_choices(window: MainWindow, options: argparse.Namespace) -> None:
         window.ranges.choose(asked.choice.key, asked.span, remember=False)
     if options.page:
         window.live.show_page(options.page)
-
-
-def first_database(given: str | None, memory: Settings) -> str | None:
-    """The database to open: the given one, the last one, ``$BOTPULSE_DATABASE``, or the one in this folder."""
-    here = DEFAULT_DATABASE if Path(DEFAULT_DATABASE).is_file() else None
-    return given or memory.text(settings.DATABASE) or os.environ.get("BOTPULSE_DATABASE") or here
 
 
 def _address(text: str) -> str:

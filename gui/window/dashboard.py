@@ -15,6 +15,7 @@ from core.feed.snapshot import Condition, Snapshot
 from core.filters import Filter
 from core.liveness.verdict import Verdict
 from core.storage.location import Location
+from core.text.formatting import one_line
 from gui.pages.page import Page, Tools
 from gui.pages.registry import pages
 from gui.style.accessibility import announce
@@ -46,6 +47,13 @@ _PASSED_ON: Final = (
 _SILENCE: Final = "silence"
 _FAULT: Final = "fault"
 """What notices of ours are about."""
+
+_READER: Final = "reader"
+_REPLACED: Final = (
+    "The part of Botpulse that reads the database had to be started again. Nothing in the database was touched, and"
+    " what is shown stays. There is nothing to do; if it happens often, the log on the Health page says why."
+)
+_LONGEST_REASON: Final = 300
 
 ABOUT_PAGE: Final = "page"
 """A notice about the page that is shown: it goes with it."""
@@ -147,6 +155,10 @@ class LivePanel(QWidget):
         self.tick(now)
         if before is not None and before.events[:1] != snapshot.events[:1]:
             self.top.light.pulse()
+
+    def show_replaced(self, reason: str) -> None:
+        """Say that the reading began anew; ``reason`` is why. What is shown stays until there is something newer."""
+        self.notice.show_notice(Severity.ACCENT, _REPLACED, tip=one_line(reason, _LONGEST_REASON), about=_READER)
 
     def tick(self, now: float) -> None:
         """Let the ages grow; ``now`` in epoch seconds."""

@@ -205,6 +205,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self._monitor.snapshot_taken.connect(self._show_snapshot)
         self._monitor.fault_found.connect(self._show_fault)
+        self._monitor.reader_replaced.connect(self.live.show_replaced)
         self.ranges.chosen.connect(self._follow_range)
         self.snapshot_shown.connect(self.ranges.note)
         self.snapshot_shown.connect(self.history.follow)

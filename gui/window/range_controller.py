@@ -41,7 +41,7 @@ class RangeChooser(QObject):
         super().__init__(window)
         self._window, self._memory, self._zone = window, memory, zone
         self._picker, self._actions = top.picker, window_actions
-        self.choice: RangeChoice = remembered(memory)
+        self.choice: RangeChoice = memory.choice()
         self.span: TimeRange | None = None
         self._seen: TimeRange | None = None
         top.picker.range_chosen.connect(self.choose)
@@ -100,9 +100,3 @@ class RangeChooser(QObject):
         if self.span is not None:
             return span_in_words(self.span, self._zone)
         return "" if self.choice.key in (*_LADDER, "custom") else self.choice.title
-
-
-def remembered(memory: Settings) -> RangeChoice:
-    """The range that was shown last; a day where none was, or what is remembered is none."""
-    choice = choice_of(memory.text(settings.RANGE))
-    return choice if choice is not None and choice.key != "custom" else CHOICES[settings.RANGE.default]

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from core.feed.snapshot import Event, Snapshot
 from core.time_ranges import CHOICES
+from core.worker.live.process import LiveProcess
 from gui import settings
 from gui.pages.problem import ProblemPage
 from gui.pages.welcome import WelcomePage
@@ -55,9 +56,11 @@ def settings_in(folder: Path) -> Settings:
     return Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
 
 
-def open_window(qtbot: QtBot, memory: Settings, zone: ZoneInfo = BERLIN) -> MainWindow:
-    """A window that is shown and active; it is closed with the test."""
-    window = MainWindow(memory, Monitor(zone, INTERVAL_MS), zone)
+def open_window(
+    qtbot: QtBot, memory: Settings, zone: ZoneInfo = BERLIN, process: LiveProcess | None = None
+) -> MainWindow:
+    """A window that is shown and active; it is closed with the test. A thread reads, unless there is a process."""
+    window = MainWindow(memory, Monitor(zone, INTERVAL_MS, process=process), zone)
     qtbot.addWidget(window)
     if memory.byte_array(settings.GEOMETRY).isEmpty():
         window.resize(1280, 800)  # the offscreen screen has less room

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui import settings
+from gui.app.head_start import first_database
 from gui.app.main import main, parse
 from gui.app.signals import ended_by_signals
-from gui.app.startup import apply_choices, first_database, make_application
+from gui.app.startup import apply_choices, make_application
 from gui.settings import Settings
 from gui.status.presence import Presence
 from gui.widgets.range_picker import RangePicker

@@ -13,7 +13,7 @@ from core.feed.snapshot import Snapshot
 from core.live_view import LiveView
 from core.storage.location import Location
 from core.time_ranges import CHOICES, RangeChoice
-from gui.threads import monitor as monitor_module
+from core.worker.live import watcher
 from gui.threads import python_thread
 from gui.threads.monitor import Monitor
 from tests.core import deployed
@@ -166,7 +166,7 @@ def test_fault_that_nobody_expected_is_shown_once_and_tried_again_at_leisure(
         tries.append(1)
         raise TypeError("'<' not supported")
 
-    monkeypatch.setattr(monitor_module, "AFTER_BUG_MS", 300)
+    monkeypatch.setattr(watcher, "AFTER_BUG", 0.3)
     with monkeypatch.context() as patch:
         patch.setattr(LiveView, place, bug)
         monitor.watch(Location(path=database), DAY)

@@ -1,0 +1,138 @@
+"""The side of the process that looks at the database for the window: it hears what is wanted, looks, and tells.
+
+Two threads: one hears, and gives a sign of life for all that it hears; the other looks. So what is wanted is known
+while a look is under way, and a look that hangs can be told from a process that does. Where the window is gone the
+pipe is closed, and the process ends, whatever it is doing.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import pickle
+import signal
+import threading
+import traceback
+from typing import IO, Final, NoReturn
+
+from core.worker.live.messages import PING, Alive, Logged, Message, Watched, unpacked
+from core.worker.live.watcher import Watcher
+from core.worker.pipes import HELLO, argument, own_pipes, receive, send
+
+_END_SECONDS: Final = 0.5
+"""How long a look that is under way may go on once the window is gone."""
+
+_LONGEST: Final = 8_000
+_FORMATTER: Final = logging.Formatter()
+
+
+def start() -> None:
+    """Look until the window closes its end of the pipe, or is gone."""
+    argument()
+    calls, answers = own_pipes()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which then ends us
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # rows come by the ten thousand, and few of them are part of a cycle
+    _Looker(calls, answers).run()
+
+
+class _Looker:
+    """Looks in the main thread, and hears in another."""
+
+    def __init__(self, calls: IO[bytes], answers: IO[bytes]) -> None:
+        self._calls, self._answers = calls, answers
+        self._speaking = threading.Lock()
+        self._news = threading.Condition()
+        self._newest: Watched | None = None
+        self._closing = False
+        self._closed = threading.Event()
+        self._looks = self._look = 0
+
+    def run(self) -> NoReturn:
+        """Look until there is nobody to look for."""
+        with self._speaking:
+            self._answers.write(HELLO)
+            self._answers.flush()
+        logging.getLogger().addHandler(_Teller(self))
+        threading.Thread(target=self._hear, name="hearing", daemon=True).start()
+        try:
+            self._work(Watcher(overlaps=True))
+        except OSError:
+            os._exit(0)  # nobody is left to hear
+        except Exception:
+            traceback.print_exc()
+            os._exit(1)
+        self._closed.set()
+        os._exit(0)
+
+    def tell(self, message: Message) -> None:
+        """Say something to the window.
+
+        Raises:
+            OSError: it is gone.
+        """
+        data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        with self._speaking:
+            send(self._answers, data)
+
+    def _work(self, watcher: Watcher) -> None:
+        pause: float | None = None
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._newest is not None or self._closing, pause)
+                watched, self._newest = self._newest, None
+            if self._closing:
+                watcher.close()
+                return
+            self._look = self._looks = self._looks + 1
+            if watched is not None:
+                watcher.take(watched)
+            if watched is None or watcher.pause == 0:
+                told = watcher.turn()
+                if told is not None:
+                    self.tell(told)
+            self._look, pause = 0, watcher.pause
+
+    def _hear(self) -> None:
+        try:
+            while True:
+                message = receive(self._calls)
+                if message != PING:
+                    self._note(message)
+                self.tell(Alive(self._look))
+        except (EOFError, OSError):
+            with self._news:
+                self._closing = True
+                self._news.notify()
+            self._closed.wait(_END_SECONDS)
+            os._exit(0)
+        except Exception:
+            traceback.print_exc()
+            os._exit(1)
+
+    def _note(self, message: bytes) -> None:
+        watched, level = unpacked(message)
+        logging.getLogger("core").setLevel(level)
+        with self._news:
+            self._newest = watched
+            self._news.notify()
+
+
+class _Teller(logging.Handler):
+    """Lets the window's log have what is logged here."""
+
+    def __init__(self, looker: _Looker) -> None:
+        super().__init__()
+        self._looker = looker
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send a record as a line; called by ``logging``, which holds the handler's lock."""
+        try:
+            trace = _FORMATTER.formatException(record.exc_info)[-_LONGEST:] if record.exc_info else ""
+            line = record.getMessage()[:_LONGEST]
+            self._looker.tell(Logged(record.name, record.levelno, record.created, line, trace))
+        except OSError:
+            os._exit(0)
+        except Exception:
+            self.handleError(record)

@@ -1,0 +1,155 @@
+"""A live view that is kept as somebody wants it: in the process of :mod:`core.worker.live.child`, or in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from core.errors import BotpulseError, UnexpectedFault
+from core.feed.snapshot import Snapshot
+from core.live_view import LiveView
+from core.worker.live.messages import Hidden, Shown, Watched
+
+AFTER_BUG: Final = 2.0
+"""Seconds to the next look after one that ended in a way that nobody expected."""
+
+SERVER_INTERVAL: Final = 0.1
+"""Seconds between two looks at a server, at least: each is a question that it answers."""
+
+
+class Watcher:
+    """Looks at one database at a time, as the newest :class:`Watched` says. It belongs to one thread.
+
+    A snapshot is told once the one before has been drawn. Where looking ``overlaps`` with drawing, it goes on meanwhile
+    and the newest snapshot waits; otherwise the next look does. So a window that is slow gets fewer snapshots, never a
+    queue of old ones.
+    """
+
+    def __init__(self, *, overlaps: bool) -> None:
+        self._overlaps = overlaps
+        self._watched: Watched | None = None
+        self._view: LiveView | None = None
+        self._ready: Snapshot | None = None
+        self._told = 0
+        self._fault: BotpulseError | None = None
+        self._soon = False
+        self._pending = False  # something was asked for that has not been shown yet: that is done even while paused
+
+    @property
+    def pause(self) -> float | None:
+        """Seconds until the next :meth:`turn` is due; None: there is nothing to do until something else is wanted."""
+        watched, view = self._watched, self._view
+        if watched is None or view is None or not (self._overlaps or self._may_tell):
+            return None
+        if self._soon or (self._ready is not None and self._may_tell):
+            return 0.0
+        on_server = watched.location is not None and watched.location.path is None
+        interval = max(watched.interval_ms / 1000, SERVER_INTERVAL if on_server else 0.0)
+        if isinstance(self._fault, UnexpectedFault):
+            return max(AFTER_BUG, interval)
+        if view.loading:
+            return 0.0
+        return None if watched.paused and not self._pending else interval
+
+    def take(self, watched: Watched) -> None:
+        """Look as this says from now on."""
+        before, self._watched = self._watched, watched
+        if watched.drawn is not None and (before is None or before.drawn is None):
+            self._told = watched.drawn
+        if before is None or _database_of(watched) != _database_of(before):
+            self._open(watched)
+            return
+        for change in _changes(before, watched):
+            if self._view is not None:
+                change(self._view)
+                self._note_request()
+        if watched.drawn != before.drawn and not (self._overlaps or watched.paused):
+            self._soon = True  # a look was deferred meanwhile
+
+    def turn(self) -> Shown | Hidden | None:
+        """Look once, and go on reading for some milliseconds; return what is to be told, if there is anything."""
+        self._soon = False
+        watched, view = self._watched, self._view
+        if watched is None or view is None or not (self._overlaps or self._may_tell):
+            return None
+        if self._ready is None or not self._may_tell:
+            before, snapshot = self._fault, view.advance()
+            self._fault = view.fault
+            if snapshot is not None:
+                self._ready, self._pending = snapshot, view.loading
+            elif self._fault is not None and type(self._fault) is not type(before) and _hides(self._fault, view):
+                return Hidden(watched.opened, self._fault)
+        return self._next(watched)
+
+    def close(self) -> None:
+        """Close the database."""
+        if self._view is not None:
+            self._view.close()
+        self._view = self._ready = None
+
+    @property
+    def _may_tell(self) -> bool:
+        drawn = self._watched.drawn if self._watched is not None else None
+        return drawn is not None and drawn >= self._told
+
+    def _next(self, watched: Watched) -> Shown | None:
+        if self._ready is None or not self._may_tell:
+            return None
+        snapshot, self._ready = self._ready, None
+        self._told += 1
+        return Shown(self._told, watched.opened, snapshot)
+
+    def _open(self, watched: Watched) -> None:
+        self.close()
+        if watched.location is None:
+            return
+        request = watched.request
+        self._view = view = LiveView(
+            watched.location,
+            request.zone,
+            request.choice,
+            request.span,
+            presenter=request.presenter,
+            first_weekday=request.first_weekday,
+        )
+        view.show(request.presenter, request.wanted)
+        view.filter_by(request.chosen)
+        view.look_closer(request.view)
+        self._note_request()
+
+    def _note_request(self) -> None:
+        """What stands in the way is said again, for it may concern something else now."""
+        self._pending = self._soon = True
+        self._ready = self._fault = None
+
+
+def _database_of(watched: Watched) -> tuple[object, ...]:
+    """What has to be opened afresh where it is another."""
+    return watched.location, watched.opened, watched.metrics
+
+
+def _changes(before: Watched, after: Watched) -> Iterator[Callable[[LiveView], None]]:
+    """What has to be done to show what is wanted now, in this order: the first ones forget what was zoomed in on."""
+    old, new = before.request, after.request
+    afresh = False
+    if (new.zone, new.first_weekday) != (old.zone, old.first_weekday):
+        afresh = True
+        yield lambda view: view.follow_calendar(new.zone, new.first_weekday)
+    if (new.choice, new.span, after.asked) != (old.choice, old.span, before.asked):
+        afresh = True
+        yield lambda view: view.choose(new.choice, new.span)
+    shown_now = after.drawn is not None and before.drawn is None
+    if shown_now or new.presenter is not old.presenter or new.wanted != old.wanted:
+        afresh |= new.presenter is not old.presenter
+        yield lambda view: view.show(new.presenter, new.wanted)
+    if new.chosen != old.chosen:
+        yield lambda view: view.filter_by(new.chosen)
+    if new.view != old.view or (afresh and new.view is not None):
+        yield lambda view: view.look_closer(new.view)
+    if after.reloads != before.reloads:
+        yield LiveView.reload
+
+
+def _hides(fault: BotpulseError, view: LiveView) -> bool:
+    """Whether a fault stands in the place of what is shown; others are said beside it."""
+    return not view.has_data or isinstance(fault, UnexpectedFault)
