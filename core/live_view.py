@@ -34,7 +34,10 @@ LOADING_SECONDS: Final = 0.015
 """How long one call goes on with loading history before it lets go, so that a window beside it stays quick."""
 
 REFRESH_SECONDS: Final = 0.15
-"""A burst of rows is folded into one snapshot at most this often; what comes in between waits for the next."""
+"""A burst of rows is folded into one snapshot at most this often; what comes in between waits for the next.
+
+Two that come after a quiet time are shown at once: single rows need not wait for each other.
+"""
 
 
 class SnapshotPace:
@@ -48,6 +51,7 @@ class SnapshotPace:
     def __init__(self) -> None:
         self._stale = True
         self._shown_at = -math.inf
+        self._saved = 0.0
 
     def note_change(self) -> None:
         """Something is other than it was shown."""
@@ -59,12 +63,14 @@ class SnapshotPace:
 
     def is_due(self, *, loading: bool, turned: bool) -> bool:
         """Whether to show something now; ``turned``: loading has just begun, or ended."""
-        wait = 3 * REFRESH_SECONDS if loading else REFRESH_SECONDS
+        wait = 3 * REFRESH_SECONDS if loading else REFRESH_SECONDS - self._saved
         return self._stale and (turned or monotonic() - self._shown_at >= wait)
 
     def note_shown(self) -> None:
         """A snapshot is made at this moment."""
-        self._stale, self._shown_at = False, monotonic()
+        now = monotonic()
+        self._saved = min(max(self._saved + now - self._shown_at - REFRESH_SECONDS, 0.0), REFRESH_SECONDS)
+        self._stale, self._shown_at = False, now
 
 
 class LiveView:

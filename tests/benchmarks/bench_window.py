@@ -23,6 +23,7 @@ from typing import Any
 from core.live_view import REFRESH_SECONDS
 from core.simulation.history import write_history
 from tests.benchmarks.report import Row
+from tests.core import deployed
 
 ROOT = Path(__file__).parents[2]
 ROWS = 1_000_000
@@ -42,6 +43,7 @@ def run(quick: bool = False) -> list[Row]:
             *_latency(stage, 25 if quick else 100),
             *_traffic(stage, 5 if quick else 20),
             _idle(stage, 5 if quick else 10),
+            *_beside(stage, 300 if quick else 3_000),
         ]
 
 
@@ -59,6 +61,12 @@ class Stage:
         """A fresh copy of the history, in a place where no file of a journal is left from before."""
         self._copies += 1
         return Path(shutil.copyfile(self._history, self._folder / f"analytics-{self._copies}.db"))
+
+    def deployed(self) -> Path:
+        """The deployed bot's own file of 1 M rows: rollback journal, no index, no migration."""
+        path = deployed.create(self._folder / "deployed.db", "seed")
+        deployed.fill(path, commands=600_000, images=400_000, step=50.0)
+        return path
 
     def window(self, task: str, database: Path | None, number: float | None = None, *options: str) -> Answer:
         """Run a task of the probe in a window that has never been run before; ``number`` is the start by default."""
@@ -184,6 +192,19 @@ def _idle(stage: Stage, seconds: float) -> Row:
     empty = stage.window("idle", None, seconds)["share"] * 100
     note = f"CPU time of the process in {seconds:g} s; baseline: no database open"
     return Row("idle window, 1 M rows, share of a core", "%", ours, 1.0, empty, note=note)
+
+
+def _beside(stage: Stage, commits: int) -> list[Row]:
+    answer = stage.window("beside", stage.deployed(), commits)
+    held = holdups(answer["ticks"]["wall"], answer["ticks"]["wall"])
+    taken = answer["commits"]
+    spread = f"p99 {quantile(taken, 0.99):.0f}; p50 {quantile(taken, 0.5):.1f}"
+    note = f"{len(taken)} commits, {answer['loads']} loads of 30 days and All; {spread}"
+    return [
+        Row("a foreign writer's slowest commit beside the window that loads", "ms", taken[-1], 100, note=note),
+        Row("rows lost by it", "rows", answer["lost"], 0),
+        Row("UI thread held up meanwhile, p99", "ms", quantile(held, 0.99) * 1e3, 12),
+    ]  # fmt: skip
 
 
 def _typical(rounds: Sequence[list[float]], share: float) -> float:

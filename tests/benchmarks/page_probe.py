@@ -58,11 +58,11 @@ def _watch(probe: Probe, seconds: float) -> dict[str, Any]:
         refreshes.append(snapshot.source.refresh_seconds)
 
     probe.window.snapshot_shown.connect(note)
-    used = time.process_time()
+    used = probe.processor_time()
     with probe.holdups() as holdups:
         probe.rest(seconds)
     probe.window.snapshot_shown.disconnect(note)
-    share = (time.process_time() - used) / seconds
+    share = (probe.processor_time() - used) / seconds
     return {"wall": holdups.wall, "cpu": holdups.cpu, "refreshes": refreshes, "share": share, "seconds": seconds}
 
 

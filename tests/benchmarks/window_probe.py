@@ -11,6 +11,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,10 +30,13 @@ ROOT = Path(__file__).parents[2]
 TICK_MS = 1
 RATE = 200
 """New rows per second of the busy bot."""
-SPANS = {"24h": (0.9, 1.5), "7d": (5.9, 8.5), "all": (300.0, 400.0)}
+SPANS = {"24h": (0.9, 1.5), "7d": (5.9, 8.5), "30d": (28.5, 32.0), "all": (300.0, 800.0)}
 """Least and greatest length of a range's buckets, in days: they tell which range a snapshot shows."""
 WRITER = "user-"
 """How the marked rows' users are called."""
+
+_FOREIGN_RATE = 40
+"""Commits a second of the deployed bot, each with a connection of its own."""
 
 _SETTLED = 10.0
 """Seconds. By then the rhythm of all history, which tells silence from a usual pause, has been read in small chunks."""
@@ -54,6 +58,12 @@ def main(task: str, database: str, started: float, *further: str) -> int:
     """Run ``task`` in the window's process; with ``write``, be the bot."""
     if task == "write":
         return write(database, int(started))
+    from core.worker.live.starting import started
+
+    first = started()  # before Qt, as the command does
+    from gui.app import head_start
+
+    process = head_start.begin(first, given := [*([database] if database else []), *further])
     from gui.app import main as app
     from tests.benchmarks.page_probe import page
     from tests.benchmarks.window_watch import beginning_with
@@ -64,7 +74,7 @@ def main(task: str, database: str, started: float, *further: str) -> int:
         print(json.dumps(tasks[task](probe, database, started)), flush=True)
 
     with beginning_with(begin):
-        return app.main([*([database] if database else []), *further])
+        return app.main(given, process)
 
 
 def start(probe: Any, database: str, started: float) -> dict[str, Any]:
@@ -142,9 +152,9 @@ def traffic(probe: Any, database: str, seconds: float) -> dict[str, Any]:
                 if key != "24h":
                     _switch(probe, key)
                 probe.rest(2.0)
-                before, painted, used = probe.byte_size(), probe.painted_times, time.process_time()
+                before, painted, used = probe.byte_size(), probe.painted_times, probe.processor_time()
                 result[key] = _ticks(probe, seconds)
-                result[key]["share"] = (time.process_time() - used) / seconds
+                result[key]["share"] = (probe.processor_time() - used) / seconds
                 result[key]["paints"] = (probe.painted_times - painted) / seconds
                 result[key]["bytes"] = [before, probe.byte_size()]
         finally:
@@ -158,9 +168,30 @@ def idle(probe: Any, database: str, seconds: float) -> dict[str, Any]:
     if database:
         probe.until(_shows("24h"))
     probe.rest(_SETTLED)
-    began, used = time.perf_counter(), time.process_time()
+    began, used = time.perf_counter(), probe.processor_time()
     probe.rest(seconds)
-    return {"share": (time.process_time() - used) / (time.perf_counter() - began)}
+    return {"share": (probe.processor_time() - used) / (time.perf_counter() - began)}
+
+
+def beside(probe: Any, database: str, commits: float) -> dict[str, Any]:
+    """The deployed bot in its own file, in rollback mode, while the window loads 30 days and All again and again."""
+    probe.until(_shows("24h"))
+    pace = [f"--rows-per-second={_FOREIGN_RATE}", f"--seconds={commits / _FOREIGN_RATE}"]
+    command = [sys.executable, str(ROOT / "tests" / "core" / "deployed.py"), database, *pace]
+    loads = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        listener = threading.Thread(target=lambda: lines.extend(process.stdout or ()))
+        listener.start()
+        with probe.ticking() as ticks:
+            while process.poll() is None:
+                _switch(probe, ("30d", "all")[loads % 2])
+                loads += 1
+        listener.join()
+    taken = sorted(float(line.split()[1]) for line in lines)
+    lost = sum(line.startswith("error") for line in lines)
+    return {"commits": taken, "lost": lost, "loads": loads, "ticks": vars(ticks)}
 
 
 TASKS: dict[str, Callable[[Any, str, float], dict[str, Any]]] = {
@@ -168,6 +199,7 @@ TASKS: dict[str, Callable[[Any, str, float], dict[str, Any]]] = {
     "latency": latency,
     "traffic": traffic,
     "idle": idle,
+    "beside": beside,
 }
 
 

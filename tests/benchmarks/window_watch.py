@@ -21,6 +21,8 @@ from gui.window.main_window import MainWindow
 from tests.benchmarks.window_probe import TICK_MS, Ticks
 
 _LONGEST_WAIT = 120.0
+READER = "core.worker.live.child"
+"""What the command line of the process that reads the database says."""
 
 
 @contextmanager
@@ -148,5 +150,15 @@ class Probe(QObject):
         timer.deleteLater()
 
     def byte_size(self) -> int:
-        """The process' resident memory."""
-        return int(psutil.Process().memory_info().rss)
+        """The resident memory of the window, and of the process that reads for it."""
+        return sum(int(each.memory_info().rss) for each in processes())
+
+    def processor_time(self) -> float:
+        """The CPU time of both, in seconds."""
+        return sum(each.cpu_times().user + each.cpu_times().system for each in processes())
+
+
+def processes() -> list[psutil.Process]:
+    """The window's process, and the one that reads the database for it."""
+    own = psutil.Process()
+    return [own, *(each for each in own.children() if READER in each.cmdline())]

@@ -13,7 +13,6 @@ from gui import settings
 from gui.dialogs import chart_fields, export_table
 from gui.settings import MOST_RECENT, PREFERENCES, SETTINGS, Settings
 from gui.tables.records.preferences import table_settings
-from gui.window.range_controller import remembered
 from tests.gui.windows import settings_in
 
 
@@ -23,7 +22,7 @@ def raw(folder: Path) -> QSettings:
 
 def test_until_the_host_says_otherwise_the_defaults_hold(memory: Settings) -> None:
     assert memory.text(settings.THEME) == "system"
-    assert remembered(memory).key == "24h"
+    assert memory.choice().key == "24h"
     assert memory.text(settings.DATABASE) == ""
     assert memory.texts(settings.RECENT) == ()
     assert memory.byte_array(settings.GEOMETRY).isEmpty()
@@ -50,7 +49,7 @@ def test_a_value_that_is_not_allowed_counts_as_the_default(tmp_path: Path, value
     store.sync()
     memory = settings_in(tmp_path)
     assert memory.text(settings.THEME) == "system"
-    assert remembered(memory).key == "24h"
+    assert memory.choice().key == "24h"
     assert all(isinstance(address, str) for address in memory.texts(settings.RECENT))
     assert memory.byte_array(settings.GEOMETRY).isEmpty()
 

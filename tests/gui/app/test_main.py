@@ -8,6 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -187,6 +188,18 @@ def test_ctrl_c_in_the_terminal_closes_the_window(
         assert process.stderr is not None
         assert (process.returncode, process.stderr.read()) == (0, "")
     assert "geometry" in config.read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows these signals differently")
+def test_a_window_that_is_killed_leaves_no_process(qtbot: QtBot, home: Path, database: Path) -> None:
+    with started(database, "--range", "1h") as process:
+        config = home / "config" / "botpulse" / "botpulse.conf"
+        qtbot.waitUntil(lambda: config.exists() and "database" in config.read_text(), timeout=20_000)
+        (reader,) = psutil.Process(process.pid).children()
+        process.kill()
+        reader.wait(10)
+        assert not reader.is_running()
 
 
 def test_options_of_the_command_line_hold_this_time_only(window: MainWindow, memory: Settings) -> None:
