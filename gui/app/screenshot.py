@@ -20,6 +20,7 @@ from core.log import configure_logging
 from core.storage.files import replacing
 from core.tables import extensions
 from core.text.terminal_output import say
+from core.worker.live.messages import INTERVAL_MS
 from gui import settings
 from gui.app.demo import DemoHost
 from gui.app.head_start import first_database
@@ -33,7 +34,7 @@ from gui.app.startup import (
     zone_of,
 )
 from gui.settings import Settings, WeekStart
-from gui.threads.monitor import INTERVAL_MS, Monitor
+from gui.threads.monitor import Monitor
 from gui.window.main_window import MainWindow
 
 _LONGEST_WAIT_MS: Final = 120_000

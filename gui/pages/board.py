@@ -96,7 +96,7 @@ class Board(ChartPage):
         self.sections = Segments(tuple(section.title for section in layout.all_sections))
         self.plots = self._charts.plots
         key = layout.table or layout.own_rows
-        self._rows = TablePanel(key, tools.zone) if key is not None else None
+        self._rows = TablePanel(key, tools.zone, process=tools.process) if key is not None else None
         self.table = self._rows
         self._arrange()
         self._connect()

@@ -13,6 +13,7 @@ from core.filters import Filter
 from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from core.time_ranges import TimeRange
+from core.worker.live.process import LiveProcess
 from gui.plots.shared.base import AnyPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
@@ -27,11 +28,13 @@ class Tools:
         zone: whose hours and days are shown.
         masking: whether prompts are hidden at the moment.
         memory: what tables remember of their columns.
+        process: what reads the tables' rows; None: a thread each.
     """
 
     zone: ZoneInfo
     masking: Masking
     memory: Settings
+    process: LiveProcess | None = None
 
 
 class Page(QWidget):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from functools import partial
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from core.filters import Filter
 from core.presenters.presenter import PagePresenter
@@ -15,13 +17,14 @@ from core.presenters.readings import ViewRequest
 from core.storage.location import Location
 from core.tables import extensions
 from core.time_ranges import RangeChoice, TimeRange
-from core.worker.live import watcher as watchers
 from core.worker.live.messages import INTERVAL_MS, Hidden, Message, NotStarted, Replaced, Shown, Watched
 from core.worker.live.process import LiveProcess
 from core.worker.live.watcher import Watcher
-from gui.threads.python_thread import PythonThread
+from gui.threads.driven import Driven
 
 log = logging.getLogger(__name__)
+
+Hear: TypeAlias = Callable[[Any], None]
 
 
 class Monitor(QObject):
@@ -29,6 +32,9 @@ class Monitor(QObject):
 
     What is wanted is one frozen value, told as a whole whenever it is another. The next snapshot only comes once the
     last one has been drawn.
+
+    Attributes:
+        process: the one that was given.
 
     Signals:
         snapshot_taken(Snapshot): there is something new to show.
@@ -39,6 +45,8 @@ class Monitor(QObject):
     snapshot_taken = Signal(object)
     fault_found = Signal(object)
     reader_replaced = Signal(str)
+
+    _heard = Signal(object)
 
     def __init__(
         self,
@@ -51,9 +59,10 @@ class Monitor(QObject):
     ) -> None:
         super().__init__(parent)
         self._watched = Watched(ViewRequest(zone, first_weekday), interval_ms=interval_ms)
-        self._reader: _ProcessReader | _ThreadReader
-        self._reader = _ThreadReader() if process is None else _ProcessReader(process)
-        self._reader.came.connect(self._take)
+        self._heard.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self.process = process
+        hear = self._heard.emit
+        self._reader = _ThreadReader(hear) if process is None else _ProcessReader(process, hear)
 
     def watch(self, location: Location, choice: RangeChoice, span: TimeRange | None = None) -> None:
         """Watch this database from now on, and no other."""
@@ -134,23 +143,16 @@ class Monitor(QObject):
     def _do_without(self, reason: str) -> None:
         log.warning("no process reads the database (%s): a thread does, and the window is slower beside it", reason)
         self._reader.stop()
-        self._reader = _ThreadReader()
-        self._reader.came.connect(self._take)
+        self._reader = _ThreadReader(self._heard.emit)
         self._want()
 
 
-class _ProcessReader(QObject):
-    """Lets the process look; what it says comes through the event loop of the thread that this lives in."""
+class _ProcessReader:
+    """Lets the process look."""
 
-    came = Signal(object)
-
-    _heard = Signal(object)
-
-    def __init__(self, process: LiveProcess) -> None:
-        super().__init__()
+    def __init__(self, process: LiveProcess, hear: Hear) -> None:
         self._process = process
-        self._heard.connect(self.came, Qt.ConnectionType.QueuedConnection)
-        process.listen(self._heard.emit)
+        process.listen(hear)
 
     def tell(self, watched: Watched) -> None:
         self._process.tell(watched)
@@ -159,73 +161,15 @@ class _ProcessReader(QObject):
         self._process.stop()
 
 
-class _ThreadReader(QObject):
+class _ThreadReader:
     """Looks from a thread of its own."""
 
-    came = Signal(object)
-
-    _told = Signal(object)
-    _end_asked = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._thread = PythonThread("botpulse-monitor")
-        self._worker = worker = _Worker()
-        worker.moveToThread(self._thread)
-        self._told.connect(worker.take)
-        self._end_asked.connect(worker.finish)
-        worker.came.connect(self.came)
-        self._thread.start()
+    def __init__(self, hear: Hear) -> None:
+        self._watcher = Watcher(hear, overlaps=False)
+        self._driven = Driven("botpulse-monitor", self._watcher)
 
     def tell(self, watched: Watched) -> None:
-        self._told.emit(watched)
+        self._driven.do(partial(self._watcher.take, watched))
 
     def stop(self) -> None:
-        """Not for long where the store hangs."""
-        if self._thread.isRunning():
-            self._end_asked.emit()
-            self._thread.await_end(self._worker)
-
-
-class _Worker(QObject):
-    """Lives in the thread. It only emits; it never touches a widget."""
-
-    came = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._watcher = Watcher(overlaps=False)
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._turn)
-
-    @Slot(object)
-    def take(self, watched: Watched) -> None:
-        self._watcher.take(watched)
-        self._pace()
-
-    @Slot()
-    def finish(self) -> None:
-        self._timer.stop()
-        self._watcher.close()
-        self.thread().quit()
-
-    def _turn(self) -> None:
-        self._timer.start(_milliseconds(watchers.AFTER_BUG))  # whatever happens now
-        message = self._watcher.turn()
-        if message is not None:
-            self.came.emit(message)
-        self._pace()
-
-    def _pace(self) -> None:
-        pause = self._watcher.pause
-        if pause is None:
-            self._timer.stop()
-        else:
-            self._timer.start(_milliseconds(pause))
-
-
-def _milliseconds(seconds: float) -> int:
-    return round(seconds * 1000)
-
-
-__all__: Final = ["INTERVAL_MS", "Monitor"]
+        self._driven.stop(self._watcher.close)

@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.preferences = Preferences(self, memory, monitor, zone, self.actions_)
         self.presence = Presence(memory, zone, self)
-        tools = Tools(zone, self.preferences.masking, memory)
+        tools = Tools(zone, self.preferences.masking, memory, monitor.process)
         self.live = LivePanel(tools)
         self.ranges = RangeChooser(self, memory, zone, self.live.top, self.actions_)
         ZoomOffer(self.live, self.ranges, self.actions_)

@@ -115,7 +115,7 @@ def test_every_preference_reads_back_as_what_was_remembered(tmp_path: Path) -> N
 
 
 def test_the_monitor_and_the_table_agree_on_the_interval() -> None:
-    from gui.threads.monitor import INTERVAL_MS
+    from core.worker.live.messages import INTERVAL_MS
 
     assert settings.INTERVAL.default == INTERVAL_MS
 

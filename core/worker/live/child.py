@@ -14,15 +14,18 @@ import pickle
 import signal
 import threading
 import traceback
+from time import monotonic
 from typing import IO, Final, NoReturn
 
-from core.worker.live.messages import PING, Alive, Logged, Message, Watched, unpacked
+from core.worker.live.messages import PING, Alive, Logged, Message, Told, unpacked
+from core.worker.live.table_readers import TableReaders
 from core.worker.live.watcher import Watcher
 from core.worker.pipes import HELLO, argument, own_pipes, receive, send
 
 _END_SECONDS: Final = 0.5
 """How long a look that is under way may go on once the window is gone."""
 
+_NOTHING: Final = Told()
 _LONGEST: Final = 8_000
 _FORMATTER: Final = logging.Formatter()
 
@@ -44,7 +47,7 @@ class _Looker:
         self._calls, self._answers = calls, answers
         self._speaking = threading.Lock()
         self._news = threading.Condition()
-        self._newest: Watched | None = None
+        self._heard = _NOTHING
         self._closing = False
         self._closed = threading.Event()
         self._looks = self._look = 0
@@ -57,7 +60,7 @@ class _Looker:
         logging.getLogger().addHandler(_Teller(self))
         threading.Thread(target=self._hear, name="hearing", daemon=True).start()
         try:
-            self._work(Watcher(overlaps=True))
+            self._work()
         except OSError:
             os._exit(0)  # nobody is left to hear
         except Exception:
@@ -76,23 +79,33 @@ class _Looker:
         with self._speaking:
             send(self._answers, data)
 
-    def _work(self, watcher: Watcher) -> None:
-        pause: float | None = None
+    def _work(self) -> None:
+        watcher, tables = Watcher(self.tell, overlaps=True), TableReaders(self.tell)
+        due: float | None = None
         while True:
-            with self._news:
-                self._news.wait_for(lambda: self._newest is not None or self._closing, pause)
-                watched, self._newest = self._newest, None
+            told = self._awaited(_soonest(due, tables.due))
             if self._closing:
                 watcher.close()
+                tables.close()
                 return
             self._look = self._looks = self._looks + 1
-            if watched is not None:
-                watcher.take(watched)
-            if watched is None or watcher.pause == 0:
-                told = watcher.turn()
-                if told is not None:
-                    self.tell(told)
-            self._look, pause = 0, watcher.pause
+            tables.take(told.asked)
+            if told.watched is not None:
+                watcher.take(told.watched)
+                due = _due(watcher)
+            if due is not None and due <= monotonic():
+                watcher.turn()
+                due = _due(watcher)
+            tables.turn()
+            self._look = 0
+
+    def _awaited(self, until: float | None) -> Told:
+        """What was heard meanwhile; waits for something, but not beyond a moment (of ``monotonic``)."""
+        with self._news:
+            pause = None if until is None else max(0.0, until - monotonic())
+            self._news.wait_for(lambda: self._heard is not _NOTHING or self._closing, pause)
+            told, self._heard = self._heard, _NOTHING
+            return told
 
     def _hear(self) -> None:
         try:
@@ -112,11 +125,22 @@ class _Looker:
             os._exit(1)
 
     def _note(self, message: bytes) -> None:
-        watched, level = unpacked(message)
+        told, level = unpacked(message)
         logging.getLogger("core").setLevel(level)
         with self._news:
-            self._newest = watched
+            before = self._heard
+            self._heard = Told(told.watched or before.watched, before.asked + told.asked)
             self._news.notify()
+
+
+def _due(watcher: Watcher) -> float | None:
+    """When its next turn is due, by ``monotonic``."""
+    pause = watcher.pause
+    return None if pause is None else monotonic() + pause
+
+
+def _soonest(*dues: float | None) -> float | None:
+    return min((due for due in dues if due is not None), default=None)
 
 
 class _Teller(logging.Handler):

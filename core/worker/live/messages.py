@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass
+from enum import StrEnum
 from io import BytesIO
 from typing import Final, TypeAlias
 
@@ -14,6 +15,7 @@ from core.presenters.readings import ViewRequest
 from core.storage.location import Location
 from core.tables import extensions
 from core.tables.metric import Metric
+from core.tables.reading.messages import Request, Result
 
 INTERVAL_MS: Final = 25
 """Milliseconds between two looks at a file; a look without news costs some 30 µs."""
@@ -66,6 +68,39 @@ class Hidden:
     fault: BotpulseError
 
 
+class Deed(StrEnum):
+    """What a reader of rows is to do: read another database, take a request, or end one way or another."""
+
+    OPEN = "open"
+    TAKE = "take"
+    STOP = "stop"
+    REST = "rest"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something for the reader of one table's rows, by its number; it is made where it is not there.
+
+    Attributes:
+        reader: its number; deed: what it is to do.
+        location: the database that it reads; request: what it is to take.
+    """
+
+    reader: int
+    deed: Deed
+    location: Location | None
+    request: Request | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a request for rows, or a part of it."""
+
+    reader: int
+    result: Result
+
+
 @dataclass(frozen=True, slots=True)
 class Logged:
     """A line of the log, when it was said (epoch seconds), and the traceback that belongs to it."""
@@ -98,15 +133,23 @@ class NotStarted:
     reason: str
 
 
-Message: TypeAlias = Shown | Hidden | Logged | Alive | Replaced | NotStarted
+Message: TypeAlias = Shown | Hidden | Answered | Logged | Alive | Replaced | NotStarted
 
 
-def packed(watched: Watched, level: int) -> bytes:
-    """A message to the process, with what it needs to understand it: metrics, and what is to be logged."""
-    return pickle.dumps((level, watched.metrics), -1) + pickle.dumps(watched, -1)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message to the process: what is to be looked at, where that is another than before, and what is asked."""
+
+    watched: Watched | None = None
+    asked: tuple[Asked, ...] = ()
 
 
-def unpacked(message: bytes) -> tuple[Watched, int]:
+def packed(told: Told, metrics: tuple[Metric, ...], level: int) -> bytes:
+    """A message as it crosses, with what is needed to understand it: metrics, and the level of what is logged."""
+    return pickle.dumps((level, metrics), -1) + pickle.dumps(told, -1)
+
+
+def unpacked(message: bytes) -> tuple[Told, int]:
     """What such a message says; its metrics, and no others, are registered before the rest is understood."""
     stream = BytesIO(message)
     level, metrics = pickle.load(stream)
@@ -115,5 +158,5 @@ def unpacked(message: bytes) -> tuple[Watched, int]:
             extensions.unregister(known)
     for metric in metrics:
         extensions.register(metric)
-    watched: Watched = pickle.load(stream)
-    return watched, level
+    told: Told = pickle.load(stream)
+    return told, level

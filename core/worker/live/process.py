@@ -11,10 +11,24 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from time import monotonic
 from typing import Final
 
-from core.worker.live.messages import PING, Alive, Logged, Message, NotStarted, Replaced, Watched, packed
+from core.tables import extensions
+from core.worker.live.messages import (
+    PING,
+    Alive,
+    Answered,
+    Asked,
+    Logged,
+    Message,
+    NotStarted,
+    Replaced,
+    Told,
+    Watched,
+    packed,
+)
 from core.worker.live.starting import started
 from core.worker.process import Link, NoProcess
 
@@ -94,6 +108,10 @@ class LiveProcess:
         self._watched: Watched | None = None
         self._hear: Hear | None = None
         self._early: list[Message] = []
+        self._asked: list[Asked] = []
+        self._tables: dict[int, Hear] = {}
+        self._numbers = count(1)
+        self._not_started: NotStarted | None = None
         self._serving: _Serving | None = None
         self._keeper = threading.Thread(
             target=self._keep, args=(first or started(),), name="botpulse-reader", daemon=True
@@ -119,6 +137,26 @@ class LiveProcess:
             self._watched = watched
             self._news.notify_all()
 
+    def attach(self, hear: Hear) -> int:
+        """Give a reader of rows its number; ``hear`` is handed its answers, and what interrupts it, in some thread."""
+        with self._news:
+            number = next(self._numbers)
+            self._tables[number] = hear
+            if self._not_started is not None:
+                hear(self._not_started)
+            return number
+
+    def detach(self, number: int) -> None:
+        """Hand that reader nothing any more."""
+        with self._news:
+            self._tables.pop(number, None)
+
+    def ask(self, asked: Asked) -> None:
+        """Ask the reader of a table's rows for something; it does not wait for anything."""
+        with self._news:
+            self._asked.append(asked)
+            self._news.notify_all()
+
     def stop(self) -> None:
         """End the process, within two seconds whatever it does. It may be called twice."""
         with self._news:
@@ -133,10 +171,15 @@ class LiveProcess:
         with self._news:
             if self._closed:
                 return
-            if self._hear is None:
-                self._early.append(message)
-            else:
-                self._hear(message)
+            if isinstance(message, Answered):
+                self._tables.get(message.reader, _unheard)(message)
+                return
+            if isinstance(message, NotStarted):
+                self._not_started = message
+            if isinstance(message, Replaced | NotStarted):
+                for hear in list(self._tables.values()):
+                    hear(message)
+            (self._hear or self._early.append)(message)
 
     def _keep(self, link: Link | NoProcess) -> None:
         """Serve one process after the other; two in a row that never came to speak are the last."""
@@ -181,13 +224,11 @@ class LiveProcess:
         while True:
             with self._news:
                 self._news.wait_for(lambda: self._has_work(serving), max(0.0, due - monotonic()))
-                watched = self._watched
             if self._closed or serving.over:
                 return
             with suppress(OSError, ValueError):  # it has ended: the listener says so
-                if self._may_tell(serving) and watched is not None:
-                    self._send(serving, packed(watched, logging.getLogger("core").getEffectiveLevel()))
-                    serving.told = watched
+                if self._may_tell(serving):
+                    self._tell(serving)
                 if monotonic() >= due:
                     due = monotonic() + self._limits.seconds
                     self._make_round(serving)
@@ -199,7 +240,21 @@ class LiveProcess:
 
     def _may_tell(self, serving: _Serving) -> bool:
         """One message at a time: what is told to a process that hangs would fill the pipe, and a newer one is due."""
-        return serving.greeted and not serving.waiting and self._watched is not serving.told
+        is_news = self._watched is not serving.told or bool(self._asked)
+        return serving.greeted and not serving.waiting and is_news
+
+    def _tell(self, serving: _Serving) -> None:
+        with self._news:
+            watched, asked, self._asked = self._watched, tuple(self._asked), []
+        news = Told(watched if watched is not serving.told else None, asked)
+        metrics = watched.metrics if watched is not None else extensions.metrics()
+        serving.told = watched
+        try:
+            message = packed(news, metrics, logging.getLogger("core").getEffectiveLevel())
+        except pickle.PicklingError:
+            log.exception("what is wanted can't be told to the process that reads the database")
+            return
+        self._send(serving, message)
 
     def _send(self, serving: _Serving, message: bytes) -> None:
         with self._news:
@@ -258,6 +313,10 @@ class LiveProcess:
             _log(message)
         elif serving is self._serving:
             self._say(message)
+
+
+def _unheard(message: Message) -> None:
+    """For a reader whose table is gone."""
 
 
 def _log(line: Logged) -> None:

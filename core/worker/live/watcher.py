@@ -23,10 +23,13 @@ class Watcher:
     A snapshot is told once the one before has been drawn. Where looking ``overlaps`` with drawing, it goes on meanwhile
     and the newest snapshot waits; otherwise the next look does. So a window that is slow gets fewer snapshots, never a
     queue of old ones.
+
+    Args:
+        tell: is handed what there is to tell, within :meth:`turn`.
     """
 
-    def __init__(self, *, overlaps: bool) -> None:
-        self._overlaps = overlaps
+    def __init__(self, tell: Callable[[Shown | Hidden], None], *, overlaps: bool) -> None:
+        self._tell, self._overlaps = tell, overlaps
         self._watched: Watched | None = None
         self._view: LiveView | None = None
         self._ready: Snapshot | None = None
@@ -66,20 +69,23 @@ class Watcher:
         if watched.drawn != before.drawn and not (self._overlaps or watched.paused):
             self._soon = True  # a look was deferred meanwhile
 
-    def turn(self) -> Shown | Hidden | None:
-        """Look once, and go on reading for some milliseconds; return what is to be told, if there is anything."""
+    def turn(self) -> None:
+        """Look once, go on reading for some milliseconds, and tell what there is to be told."""
         self._soon = False
         watched, view = self._watched, self._view
         if watched is None or view is None or not (self._overlaps or self._may_tell):
-            return None
+            return
         if self._ready is None or not self._may_tell:
             before, snapshot = self._fault, view.advance()
             self._fault = view.fault
             if snapshot is not None:
                 self._ready, self._pending = snapshot, view.loading
             elif self._fault is not None and type(self._fault) is not type(before) and _hides(self._fault, view):
-                return Hidden(watched.opened, self._fault)
-        return self._next(watched)
+                self._tell(Hidden(watched.opened, self._fault))
+        if self._ready is not None and self._may_tell:
+            snapshot, self._ready = self._ready, None
+            self._told += 1
+            self._tell(Shown(self._told, watched.opened, snapshot))
 
     def close(self) -> None:
         """Close the database."""
@@ -91,13 +97,6 @@ class Watcher:
     def _may_tell(self) -> bool:
         drawn = self._watched.drawn if self._watched is not None else None
         return drawn is not None and drawn >= self._told
-
-    def _next(self, watched: Watched) -> Shown | None:
-        if self._ready is None or not self._may_tell:
-            return None
-        snapshot, self._ready = self._ready, None
-        self._told += 1
-        return Shown(self._told, watched.opened, snapshot)
 
     def _open(self, watched: Watched) -> None:
         self.close()

@@ -10,10 +10,10 @@ from PySide6.QtGui import QGuiApplication
 
 from core.export.clipboard import Style, as_text
 from core.tables.definitions import Column, TableRecord
+from core.tables.reading.messages import FaultResult, RecordsRequest, RecordsResult, Result
 from gui.tables.records.column_layout import ColumnLayout
-from gui.tables.records.messages import FaultResult, RecordsRequest, RecordsResult, Result
 from gui.tables.records.model import RecordModel
-from gui.tables.records.thread import RowSource
+from gui.tables.records.source import RowSource
 
 _COPIES: Final = -1
 """The number of a request of ours: those for rows count upwards from 1."""

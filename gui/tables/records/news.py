@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.tables.definitions import TABLES, Order, TableQuery
 from core.tables.paging.pages import MOST_NEW
-from gui.tables.records.messages import NewsResult, UpdateResult
+from core.tables.reading.messages import NewsResult, UpdateResult
 from gui.tables.records.model import CAPACITY, RecordRow
 from gui.tables.records.requests import RowRequests
 from gui.tables.records.row_window import RowWindow

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.errors import BotpulseError, DatabaseLocked
 from core.tables.definitions import TableQuery
 from core.tables.paging.pages import Extent, PageChunk
-from gui.tables.records.messages import (
+from core.tables.reading.messages import (
     AtShare,
     Beyond,
     FaultResult,
@@ -28,7 +28,7 @@ from gui.tables.records.news import NewRows, is_live
 from gui.tables.records.requests import RowRequests
 from gui.tables.records.row_window import RowWindow, rows_of
 from gui.tables.records.selection import Picked
-from gui.tables.records.thread import RowSource
+from gui.tables.records.source import RowSource
 from gui.tables.records.view import RecordView
 
 FIRST_PAGE: Final = 80

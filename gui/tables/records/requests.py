@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from core.tables.definitions import TableQuery
+from core.tables.reading.messages import Beyond, NewsRequest, Result, RowsRequest, Target, UpdateRequest
 from core.tasks import Progress
-from gui.tables.records.messages import Beyond, NewsRequest, Result, RowsRequest, Target, UpdateRequest
-from gui.tables.records.thread import RowSource
+from gui.tables.records.source import RowSource
 
 
 class RowRequests:

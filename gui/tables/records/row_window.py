@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 
-from gui.tables.records.messages import RowsResult
+from core.tables.reading.messages import RowsResult
 from gui.tables.records.model import RecordModel, RecordRow
 from gui.tables.records.view import RecordView
 

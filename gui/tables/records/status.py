@@ -7,11 +7,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.tables.definitions import TableDefinition
+from core.tables.reading.messages import MatchesResult
 from core.text.dates import month_day
 from core.text.formatting import NOTHING, count, counted, one_line, percent
 from core.time_ranges import local_time
 from gui.tables.records.layout import TableFrame
-from gui.tables.records.messages import MatchesResult
 from gui.tables.records.pager import Browser
 
 _FILLED_BY: Final = {"days": "The bot writes one a day where it calls generate_daily_stats()."}

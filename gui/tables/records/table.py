@@ -17,20 +17,21 @@ from core.filters import Filter
 from core.storage.location import Location
 from core.storage.values import Kind
 from core.tables.definitions import TABLES, TIME_ORDER, Column, Order, TableQuery, TableRecord
+from core.tables.reading.messages import MomentRequest, MomentResult, RecordsRequest, RecordsResult, Result
 from core.time_ranges import TimeRange
+from core.worker.live.process import LiveProcess
 from gui.status.masking import Masking
 from gui.tables.records.clipboard import Copying
 from gui.tables.records.column_layout import ColumnLayout
 from gui.tables.records.known_values import KnownValues
 from gui.tables.records.layout import TableFrame
 from gui.tables.records.menus import DataActions, TableMenus
-from gui.tables.records.messages import MomentRequest, MomentResult, RecordsRequest, RecordsResult, Result
 from gui.tables.records.model import RecordModel
 from gui.tables.records.pager import Browser
 from gui.tables.records.preferences import TableMemory
 from gui.tables.records.selection import Picked
+from gui.tables.records.source import RowSource
 from gui.tables.records.status import TableState, bubble_words
-from gui.tables.records.thread import RowSource
 from gui.tables.records.view import RecordView
 from gui.tables.shared.cell_text import NUMERIC, Wording
 from gui.widgets.parts import column
@@ -143,14 +144,16 @@ class TablePanel(QWidget):
     term_chosen = Signal(object)
     export_requested = Signal()
 
-    def __init__(self, table_key: str, zone: ZoneInfo, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, table_key: str, zone: ZoneInfo, parent: QWidget | None = None, *, process: LiveProcess | None = None
+    ) -> None:
         super().__init__(parent)
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # its columns are times, ids and English words
         self._table = TABLES[table_key]
         self._scope = TableQuery(table_key, zone=zone)  # what the page shows, without the filter box
         self._order = SortOrder(self._table.columns)
         self._masking: Masking | None = None
-        self.source = RowSource(self)
+        self.source = RowSource(self, process)
         self.model = RecordModel(self._table.columns, self)
         self.view = RecordView(self.model)
         self.columns = ColumnLayout(self._table.columns, self._table.default, self.view.head)

@@ -20,6 +20,7 @@ from core.feed.snapshot import Snapshot
 from core.simulation.history import write_history
 from core.storage.location import Location
 from core.tables import extensions
+from core.tables.metric import Metric
 from core.time_ranges import CHOICES
 from core.worker.live.process import Limits, LiveProcess
 from core.worker.live.starting import started
@@ -30,6 +31,7 @@ from gui.threads.monitor import Monitor
 from gui.window.main_window import MainWindow
 from tests.core import deployed
 from tests.core.votes import votes
+from tests.gui.boards import newest_value, open_on, rows_in
 from tests.gui.windows import BERLIN, INTERVAL_MS, events, notice, open_window, place, shown_after, tile, watch
 
 pytestmark = pytest.mark.slow  # a process starts, and imports, for each of them
@@ -90,7 +92,9 @@ def test_of_several_ranges_in_quick_succession_the_last_is_shown(
             for key in ("15min", "all", "7d", "30d", "1h"):
                 window.ranges.choose(key)
 
-    assert shown_after(qtbot, window, change_often).choice == "1h"
+    shown_after(qtbot, window, change_often, choice="1h")
+    with qtbot.assertNotEmitted(window.snapshot_shown, wait=10 * INTERVAL_MS):
+        pass
 
 
 def test_pages_are_followed(qtbot: QtBot, window: MainWindow, database: Path) -> None:
@@ -163,6 +167,34 @@ def test_one_that_grows_and_grows_is_replaced_and_the_next_may_have_more(
     monitor.stop()
 
 
+def test_rows_of_tables_are_read_by_it_and_come_by_themselves(
+    qtbot: QtBot, window: MainWindow, reader: LiveProcess, database: Path
+) -> None:
+    board, _ = open_on(qtbot, window, database, "commands")
+    assert board.table is not None
+    table = board.table
+    assert rows_in(table) > 50
+    assert str(database) not in {file.path for file in psutil.Process().open_files()}
+    deployed.Bot(database).track_command("fresh")
+    qtbot.waitUntil(lambda: newest_value(table, "command") == "fresh")
+
+
+@unixes
+def test_rows_are_asked_for_again_where_it_was_killed_before_they_came(
+    qtbot: QtBot, window: MainWindow, reader: LiveProcess, database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    board, _ = open_on(qtbot, window, database, "commands")
+    table, pid = board.table, reader.pid
+    assert table is not None
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    table.frame.filter_box.set_text("command:redux")
+    qtbot.waitUntil(lambda: table.browser.requests.loading)
+    os.kill(pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: table.frame.state.text.startswith("75 "))  # of four names in turn
+    assert newest_value(table, "command") == "redux"
+
+
 @unixes
 def test_window_closes_while_the_process_hangs_and_nothing_is_left(
     qtbot: QtBot, window: MainWindow, reader: LiveProcess, database: Path
@@ -221,17 +253,19 @@ def test_log_of_the_process_is_in_ours(
     }
 
 
+@pytest.fixture
+def metric() -> Iterator[Metric]:
+    declared = votes()
+    extensions.register(declared)
+    yield declared
+    extensions.unregister(declared)
+
+
 def test_metric_of_an_extension_is_known_there(
-    qtbot: QtBot, qapp: QApplication, memory: Settings, reader: LiveProcess, database: Path
+    qtbot: QtBot, metric: Metric, window: MainWindow, database: Path
 ) -> None:
-    metric = votes()
-    extensions.register(metric)
-    try:
-        window = open_window(qtbot, memory, process=reader)
-        watch(qtbot, window, database)
-        shown_after(qtbot, window, partial(window.live.show_page, metric.key), page=metric.key, complete=True)
-    finally:
-        extensions.unregister(metric)
+    watch(qtbot, window, database)
+    shown_after(qtbot, window, partial(window.live.show_page, metric.key), page=metric.key, complete=True)
 
 
 def test_where_there_is_no_process_a_thread_reads(

@@ -1,4 +1,4 @@
-"""What a table requests of its thread, and the results. All frozen: it crosses threads without a lock."""
+"""What a table requests of its reader, and the results. All frozen: it crosses threads and processes."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""The thread behind a table: it alone reads the rows, one request at a time in steps; a newer one takes its place."""
+"""What reads a table's rows: one request at a time in steps; a newer one takes its place."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from time import monotonic
 from typing import Final
-
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.storage.database import shown_faults
@@ -14,9 +13,8 @@ from core.storage.reader import Reader, open_for_reading
 from core.tables.definitions import Order, TableQuery
 from core.tables.paging.pager import Pager
 from core.tables.paging.pages import PageChunk, ids_there, whole_record
-from core.tasks import finish
-from gui.tables.records.counting import Counting
-from gui.tables.records.messages import (
+from core.tables.reading.counting import Counting
+from core.tables.reading.messages import (
     Beyond,
     FaultResult,
     MomentRequest,
@@ -36,28 +34,27 @@ from gui.tables.records.messages import (
     UpdateRequest,
     UpdateResult,
 )
-from gui.threads.python_thread import PythonThread
+from core.tasks import finish
 
 LOCK_TIMEOUT: Final = 0.2
 """Seconds that a read waits for a writer's commit."""
 
-IDLE_MS: Final = 5_000
+IDLE_SECONDS: Final = 5.0
 """So long after the last request the connection is closed."""
 
 
-class RowWorker(QObject):
-    """Answers requests one after the other. It only emits; it never touches a widget.
+class RowReader:
+    """Answers a table's requests one after the other. It belongs to one thread.
 
-    Rows are read in steps of a few milliseconds, between which newer requests are heard: they take their place.
+    Rows are read in steps of a few milliseconds (:meth:`turn`), between which newer requests are heard: they take their
+    place.
 
-    Signals:
-        answered(Result): what was asked for, or a part of it.
+    Args:
+        answer: is handed what was asked for, or a part of it.
     """
 
-    answered = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, answer: Callable[[Result], None]) -> None:
+        self._say = answer
         self._location: Location | None = None
         self._reader: Reader | None = None
         self._state = NO_FILE
@@ -65,55 +62,61 @@ class RowWorker(QObject):
         self._query: TableQuery | None = None
         self._work: Iterator[Result] | None = None
         self._number = 0
-        self._counting = Counting(lambda: self._work is not None, self)
-        self._counting.counted.connect(self.answered)
-        self._steps = QTimer(self)
-        self._steps.timeout.connect(self._step)
-        self._idle = QTimer(self)
-        self._idle.setSingleShot(True)
-        self._idle.timeout.connect(self._close_idle)
+        self._counting = Counting(answer)
+        self._idle_at: float | None = None
 
-    @Slot(object)
+    @property
+    def pause(self) -> float | None:
+        """Seconds until the next :meth:`turn` is due; None: there is nothing to do until something is asked."""
+        if self._work is not None:
+            return 0.0
+        dues = [due for due in (self._counting.due, self._idle_at) if due is not None]
+        return max(0.0, min(dues) - monotonic()) if dues else None
+
+    def turn(self) -> None:
+        """Go on with what is due: rows first, then counting, then letting go of the connection."""
+        now = monotonic()
+        if self._work is not None:
+            self._step(self._work)
+        elif self._counting.due is not None and self._counting.due <= now:
+            self._counting.step()
+        elif self._idle_at is not None and self._idle_at <= now:
+            self._close_idle()
+
     def take(self, request: Request) -> None:
         """Begin with a request; small ones are answered at once."""
-        self._idle.start(IDLE_MS)
+        self._idle_at = monotonic() + IDLE_SECONDS
         if isinstance(request, RowsRequest):
             self._abandon()
             self._number, self._work = request.number, self._rows(request)
-            self._steps.start(0)
         else:
             self._answer_at_once(request)
 
-    @Slot(object)
     def open(self, location: Location | None) -> None:
         """Read from this database from now on; None: from none."""
         self._abandon()
         self._close()
         self._location = location
 
-    @Slot()
     def stop(self) -> None:
         """Search no further."""
         self._abandon()
 
-    @Slot()
     def rest(self) -> None:
         """Nobody looks at the moment: close the connection."""
         if self._work is None:
             self._close()
 
-    @Slot()
     def end(self) -> None:
-        """Close the connection: the thread ends."""
+        """Close the connection: nothing is asked any more."""
         self._abandon()
-        self._idle.stop()
         self._close()
-        self.thread().quit()
+        self._idle_at = None
 
     def _answer_at_once(self, request: SmallRequest) -> None:
         try:
             with shown_faults(self._location):
-                self.answered.emit(self._answer(request))
+                self._say(self._answer(request))
         except BotpulseError as fault:
             self._fail(request, fault)
 
@@ -124,41 +127,38 @@ class RowWorker(QObject):
             return self._news(request)
         return self._moment(request) if isinstance(request, MomentRequest) else self._records(request)
 
-    def _step(self) -> None:
-        """One step of the reading; the event loop hears newer requests before the next."""
-        if self._work is None:
-            self._steps.stop()
-            return
+    def _step(self, work: Iterator[Result]) -> None:
+        """One step of the reading; newer requests are heard before the next."""
         try:
             with shown_faults(self._location):
-                answer = next(self._work, None)
+                answer = next(work, None)
         except BotpulseError as fault:
             self._abandon()
             self._fail(None, fault)
         else:
-            self._idle.start(IDLE_MS)
+            self._idle_at = monotonic() + IDLE_SECONDS
             if answer is None:
                 self._abandon()
             else:
-                self.answered.emit(answer)
+                self._say(answer)
 
     def _fail(self, request: SmallRequest | None, fault: BotpulseError) -> None:
         """A lock passes, and the connection stays; anything else may be about a file that is no longer there."""
         if not isinstance(fault, DatabaseLocked):
             self._close()
         number = self._number if request is None else getattr(request, "number", 0)
-        self.answered.emit(FaultResult(number, fault, isinstance(request, UpdateRequest | NewsRequest)))
+        self._say(FaultResult(number, fault, isinstance(request, UpdateRequest | NewsRequest)))
 
     def _abandon(self) -> None:
         work, self._work = self._work, None
-        self._steps.stop()
         if isinstance(work, Generator):
             work.close()
 
     def _close_idle(self) -> None:
         """What took long to sort is kept while it is looked at, and what is being counted is counted first."""
-        if self._counting.active:
-            self._idle.start(IDLE_MS)
+        self._idle_at = None
+        if self._counting.due is not None:
+            self._idle_at = monotonic() + IDLE_SECONDS
         elif self._query is None or self._query.order == Order():
             self._close()
 
@@ -251,82 +251,3 @@ def _shares(pager: Pager, page: PageChunk) -> tuple[float, float]:
     if not page.rows:
         return page.searched, page.searched
     return pager.share_of(page.rows[0][0]), pager.share_of(page.rows[-1][0])
-
-
-REST_MS: Final = 5_000
-"""So long after a table was hidden it lets go of its connection."""
-
-
-class RowSource(QObject):
-    """Reads one table's rows from a thread of its own, which begins with the first request.
-
-    Attributes:
-        location: the database that is read, or None.
-
-    Signals:
-        answered(Result): what was asked for, or a part of it; its number is the request's.
-    """
-
-    answered = Signal(object)
-
-    _asked = Signal(object)
-    _open_asked = Signal(object)
-    _stop_asked = Signal()
-    _rest_asked = Signal()
-    _end_asked = Signal()
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.location: Location | None = None
-        self._thread: PythonThread | None = None
-        self._worker: RowWorker | None = None
-        self._closed = False
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(self._rest_asked)
-
-    def open(self, location: Location | None) -> None:
-        """Read from this database from now on; None: from none."""
-        self.location = location
-        if location is not None:
-            self._begin()
-        self._open_asked.emit(location)
-
-    def ask(self, request: Request) -> None:
-        """Ask for something. A request for rows ends the one before it. Once closed it answers nothing any more."""
-        self._begin()
-        self._asked.emit(request)
-
-    def stop(self) -> None:
-        """Search no further."""
-        self._stop_asked.emit()
-
-    def rest(self) -> None:
-        """Nobody looks at the moment: close the connection soon, until the next request."""
-        self._rest.start()
-
-    def wake(self) -> None:
-        """Somebody looks again: the connection stays."""
-        self._rest.stop()
-
-    def close(self) -> None:
-        """Close the connection and end the thread. It may be called twice."""
-        self._closed = True
-        self._rest.stop()
-        if self._thread is not None and self._worker is not None:
-            self._end_asked.emit()
-            self._thread.await_end(self._worker)
-            self._thread = self._worker = None
-
-    def _begin(self) -> None:
-        if self._closed or self._thread is not None:
-            return
-        self._thread = PythonThread("botpulse-rows")
-        self._worker = worker = RowWorker()
-        worker.moveToThread(self._thread)
-        self._asked.connect(worker.take)
-        self._open_asked.connect(worker.open)
-        self._stop_asked.connect(worker.stop)
-        self._rest_asked.connect(worker.rest)
-        self._end_asked.connect(worker.end)
-        worker.answered.connect(self.answered)
-        self._thread.start()
