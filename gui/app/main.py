@@ -28,6 +28,7 @@ from gui.app.startup import add_view_arguments, apply_choices, epilog, preferred
 from gui.settings import Settings, WeekStart
 from gui.status.log_buffer import session_log
 from gui.style.severity import Severity
+from gui.threads.jobs import reads_apart
 from gui.threads.monitor import Monitor
 from gui.threads.python_thread import end_process_if_left
 from gui.window.main_window import MainWindow
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = N
     apply_choices(window, options)
     demo = DemoHost(window)
     _calm_collector()
-    with garbage_collected_here(), ended_by_signals(window.quit, window):
+    with garbage_collected_here(), reads_apart(), ended_by_signals(window.quit, window):
         window.show()
         _open_first(window, demo, address, options.demo)
         _tell_of_extensions(window)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,14 +12,12 @@ from PySide6.QtCore import QLocale, QStandardPaths, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.errors import BotpulseError
+from core.export.beforehand import extent_of
 from core.export.formats import Format
 from core.export.rows import Exported, export_rows
 from core.export.separators import Separators, host_separators, separators_of
-from core.export.source import LOCK_TIMEOUT
 from core.storage.location import Location
-from core.storage.reader import reading
-from core.tables.definitions import TABLES, Column, Order, TableQuery
-from core.tables.paging.pager import Pager
+from core.tables.definitions import TABLES, Column, TableQuery
 from core.tables.paging.pages import Extent
 from core.tasks import Progress, Task
 from gui.dialogs.data.parts import SwitchRow, button, chosen, label_of, one_of
@@ -30,6 +27,7 @@ from gui.dialogs.file_field import FileField
 from gui.plots.export.export import AlreadyThere
 from gui.settings import Setting, Settings
 from gui.style.severity import Severity
+from gui.threads.jobs import reading_task
 from gui.widgets.parts import fill, row
 from gui.widgets.text import PlainLabel
 
@@ -128,7 +126,7 @@ class ExportTableDialog(TaskDialog):
     def begin_asking(self) -> None:
         """Count how many rows match."""
         self.estimate.setText("Counting…")
-        self.looking.ask(partial(_extent, self._request.location, self.query), self._show_extent)
+        self.looking.ask(reading_task(extent_of, self._request.location, self.query), self._show_extent)
 
     def stopped(self) -> None:
         """No half file is left."""
@@ -235,7 +233,8 @@ class _Job:
         yield Progress(0.0)
         if not self.may_replace and self.target.exists():
             raise AlreadyThere(str(self.target))
-        export = export_rows(
+        export = reading_task(
+            export_rows,
             self.location,
             self.query,
             self.target,
@@ -245,18 +244,4 @@ class _Job:
             masked=masked,
             separators=self.separators,
         )
-        return (yield from export)
-
-
-def _extent(location: Location, query: TableQuery) -> Task[Extent]:
-    """How many rows match, counted where they are not very many: sorting is left to the export."""
-    with reading(location, timeout=LOCK_TIMEOUT) as reader:
-        pager = Pager(reader, replace(query, order=Order()))
-        yield from pager.prepare()
-        extent, matches = pager.extent(), pager.matches()
-        if matches is None:
-            return extent
-        while not matches.whole:
-            matches.step()
-            yield Progress(matches.share, "")
-        return replace(extent, rows=matches.found, exact=True)
+        return (yield from export())

@@ -18,7 +18,7 @@ from core.storage.location import Location
 from gui import settings
 from gui.settings import Settings, TrayChoice
 from gui.status.tray import Tray
-from gui.threads.jobs import Job
+from gui.threads.jobs import Job, reading_task
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class SilenceKeeper(QObject):
         location, now, zone = self._location, self._clock(), self._zone
         self._asked = location, zone
         if location is not None:
-            self._job.start(lambda: learn_rhythm(location, now, zone))
+            self._job.start(reading_task(learn_rhythm, location, now, zone))
 
     def _ask_files(self) -> None:
         """While nothing comes, the files may know more; they are asked off this thread."""

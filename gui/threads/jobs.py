@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from time import monotonic
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 from core.errors import BotpulseError
 from core.tasks import Progress, Task
+from core.worker.elsewhere import elsewhere
 from gui.threads.python_thread import PythonThread
 
 log = logging.getLogger(__name__)
@@ -21,7 +25,29 @@ REPORT_SECONDS: Final = 0.05
 """Progress is reported at most this often; what comes in between is left out."""
 
 Make: TypeAlias = Callable[[], Task[Any]]
+P = ParamSpec("P")
+R = TypeVar("R")
 Fault = TypeVar("Fault", bound=BaseException)
+
+
+_apart: Final = threading.Event()
+
+
+@contextmanager
+def reads_apart() -> Iterator[None]:
+    """Let tasks that only read run in processes of their own meanwhile (:func:`reading_task`)."""
+    _apart.set()
+    try:
+        yield
+    finally:
+        _apart.clear()
+
+
+def reading_task(function: Callable[P, Task[R]], /, *args: P.args, **named: P.kwargs) -> Callable[[], Task[R]]:
+    """What makes a task of ``core`` that only reads the database: for a job, here or in a process of its own."""
+    if _apart.is_set():
+        return partial(elsewhere, function, *args, **named)
+    return partial(function, *args, **named)
 
 
 class Job(QObject):

@@ -14,7 +14,7 @@ from core.tasks import Progress
 from core.text.formatting import one_line, seconds, size
 from gui.style.accessibility import announce
 from gui.style.severity import Severity
-from gui.threads.jobs import Job
+from gui.threads.jobs import Job, reading_task
 from gui.widgets.parts import ThinBar, column, row
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 
@@ -68,7 +68,7 @@ class IntegrityCheck(QWidget):
         self._say(Severity.MUTED, "The bot goes on meanwhile.")
         self._step.set_text("")
         self._bar.show_share(0.0)
-        self._job.start(lambda: check(location))
+        self._job.start(reading_task(check, location))
         self._show_running(True)
         self.cancel.setFocus()
 

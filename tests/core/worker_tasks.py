@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DatabaseLocked, NoAccess
+from core.tasks import Progress, Task
 
 
 def add(left: int, right: int = 1) -> int:
@@ -104,3 +105,22 @@ def wait_until(mark: Path) -> None:
 
 def big(byte_size: int) -> bytes:
     return b"\x89" * byte_size
+
+
+def count_up(most: float) -> Task[int]:
+    """Tells, again and again, where it runs."""
+    number = 0
+    while number < most:
+        number += 1
+        yield Progress(0.5, str(os.getpid()))
+    return os.getpid()
+
+
+def leave_mark(path: Path) -> Task[None]:
+    """Leaves a file behind for as long as it runs."""
+    path.touch()
+    try:
+        while True:
+            yield Progress(0.5)
+    finally:
+        path.unlink()

@@ -17,17 +17,16 @@ import traceback
 from time import monotonic
 from typing import IO, Final, NoReturn
 
-from core.worker.live.messages import PING, Alive, Logged, Message, Told, unpacked
+from core.worker.live.messages import PING, Alive, Message, Told, unpacked
 from core.worker.live.table_readers import TableReaders
 from core.worker.live.watcher import Watcher
+from core.worker.log_lines import LineTeller
 from core.worker.pipes import HELLO, argument, own_pipes, receive, send
 
 _END_SECONDS: Final = 0.5
 """How long a look that is under way may go on once the window is gone."""
 
 _NOTHING: Final = Told()
-_LONGEST: Final = 8_000
-_FORMATTER: Final = logging.Formatter()
 
 
 def start() -> None:
@@ -57,7 +56,7 @@ class _Looker:
         with self._speaking:
             self._answers.write(HELLO)
             self._answers.flush()
-        logging.getLogger().addHandler(_Teller(self))
+        logging.getLogger().addHandler(LineTeller(self.tell))
         threading.Thread(target=self._hear, name="hearing", daemon=True).start()
         try:
             self._work()
@@ -141,22 +140,3 @@ def _due(watcher: Watcher) -> float | None:
 
 def _soonest(*dues: float | None) -> float | None:
     return min((due for due in dues if due is not None), default=None)
-
-
-class _Teller(logging.Handler):
-    """Lets the window's log have what is logged here."""
-
-    def __init__(self, looker: _Looker) -> None:
-        super().__init__()
-        self._looker = looker
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Send a record as a line; called by ``logging``, which holds the handler's lock."""
-        try:
-            trace = _FORMATTER.formatException(record.exc_info)[-_LONGEST:] if record.exc_info else ""
-            line = record.getMessage()[:_LONGEST]
-            self._looker.tell(Logged(record.name, record.levelno, record.created, line, trace))
-        except OSError:
-            os._exit(0)
-        except Exception:
-            self.handleError(record)

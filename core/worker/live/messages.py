@@ -16,6 +16,7 @@ from core.storage.location import Location
 from core.tables import extensions
 from core.tables.metric import Metric
 from core.tables.reading.messages import Request, Result
+from core.worker.log_lines import Logged
 
 INTERVAL_MS: Final = 25
 """Milliseconds between two looks at a file; a look without news costs some 30 µs."""
@@ -99,17 +100,6 @@ class Answered:
 
     reader: int
     result: Result
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """A line of the log, when it was said (epoch seconds), and the traceback that belongs to it."""
-
-    name: str
-    level: int
-    created: float
-    line: str
-    trace: str
 
 
 @dataclass(frozen=True, slots=True)

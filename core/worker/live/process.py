@@ -21,7 +21,6 @@ from core.worker.live.messages import (
     Alive,
     Answered,
     Asked,
-    Logged,
     Message,
     NotStarted,
     Replaced,
@@ -30,6 +29,7 @@ from core.worker.live.messages import (
     packed,
 )
 from core.worker.live.starting import started
+from core.worker.log_lines import Logged, log_again
 from core.worker.process import Link, NoProcess
 
 log = logging.getLogger(__name__)
@@ -310,19 +310,10 @@ class LiveProcess:
                 serving.waiting -= 1
                 self._news.notify_all()
         elif isinstance(message, Logged):
-            _log(message)
+            log_again(message, "reader's process")
         elif serving is self._serving:
             self._say(message)
 
 
 def _unheard(message: Message) -> None:
     """For a reader whose table is gone."""
-
-
-def _log(line: Logged) -> None:
-    """Let the log have what the process said, as it was said there."""
-    logger = logging.getLogger(line.name)
-    if logger.isEnabledFor(line.level):
-        said = {"levelno": line.level, "levelname": logging.getLevelName(line.level), "created": line.created}
-        words = {"name": line.name, "msg": "%s", "args": (line.line,), "exc_text": line.trace or None}
-        logger.handle(logging.makeLogRecord({**said, **words, "threadName": "reader's process"}))

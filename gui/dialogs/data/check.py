@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtWidgets import QWidget
 
 from core.maintenance import checking
@@ -14,6 +12,7 @@ from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Remark, RemarkRow, button
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.style.severity import Severity
+from gui.threads.jobs import reading_task
 from gui.widgets.parts import fill
 
 _FACTS = (
@@ -29,7 +28,7 @@ class CheckDialog(TaskDialog):
     def __init__(self, location: Location, parent: QWidget | None = None) -> None:
         super().__init__("Check integrity", str(location), button("&Check", kind="primary"), parent)
         fill(self.ask, *map(RemarkRow, _FACTS))
-        self.go.clicked.connect(lambda: self.run(partial(checking.check, location), self._told))
+        self.go.clicked.connect(lambda: self.run(reading_task(checking.check, location), self._told))
         self.show_question()
 
     def begin_asking(self) -> None:

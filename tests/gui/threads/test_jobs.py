@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import threading
@@ -14,7 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import DatabaseLocked
 from core.tasks import Progress, Task
-from gui.threads.jobs import REPORT_SECONDS, Job
+from gui.threads.jobs import REPORT_SECONDS, Job, reading_task, reads_apart
+from tests.core import worker_tasks
 
 
 class Bug(Exception):
@@ -263,3 +265,15 @@ def test_an_application_that_quits_lets_the_task_clean_up() -> None:
     command = [sys.executable, "-c", QUITS_WITH_A_JOB]
     done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stdout, done.stderr) == (0, "cleaned up\n", "")
+
+
+@pytest.mark.slow
+def test_tasks_that_only_read_run_apart_where_that_is_wanted(qtbot: QtBot) -> None:
+    job = Job()
+    with reads_apart(), qtbot.waitSignal(job.finished) as apart:
+        job.start(reading_task(worker_tasks.count_up, 3))
+    assert apart.args != [os.getpid()]
+    qtbot.waitUntil(lambda: not job.running)
+    with qtbot.waitSignal(job.finished) as here:
+        job.start(reading_task(worker_tasks.count_up, 3))
+    assert here.args == [os.getpid()]
