@@ -186,7 +186,7 @@ WEEK_START: Final = _choice(
 )
 INTERVAL: Final = Setting(
     "interval",
-    25,
+    40,
     "How often the database is checked for new rows; that costs next to nothing.",
     title="Check &every",
     group="Watching",

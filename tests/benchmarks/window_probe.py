@@ -58,9 +58,9 @@ def main(task: str, database: str, started: float, *further: str) -> int:
     """Run ``task`` in the window's process; with ``write``, be the bot."""
     if task == "write":
         return write(database, int(started))
-    from core.worker.live.starting import started
+    from core.worker.live import starting
 
-    first = started()  # before Qt, as the command does
+    first = starting.started()  # before Qt, as the command does
     from gui.app import head_start
 
     process = head_start.begin(first, given := [*([database] if database else []), *further])

@@ -18,7 +18,7 @@ from core.tables.metric import Metric
 from core.tables.reading.messages import Request, Result
 from core.worker.log_lines import Logged
 
-INTERVAL_MS: Final = 25
+INTERVAL_MS: Final = 40
 """Milliseconds between two looks at a file; a look without news costs some 30 µs."""
 
 PING: Final = b""

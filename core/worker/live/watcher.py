@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import Final
 
 from core.errors import BotpulseError, UnexpectedFault
 from core.feed.snapshot import Snapshot
 from core.live_view import LiveView
+from core.storage.location import Location, wal_path
 from core.worker.live.messages import Hidden, Shown, Watched
 
 AFTER_BUG: Final = 2.0
@@ -15,6 +19,36 @@ AFTER_BUG: Final = 2.0
 
 SERVER_INTERVAL: Final = 0.1
 """Seconds between two looks at a server, at least: each is a question that it answers."""
+
+
+_LOOK_ANYWAY: Final = 0.1
+"""Seconds after which a file is looked at even though nothing seems to have been written to it."""
+
+_RESTLESS: Final = 0.3
+"""So long after a write every turn looks: what it brought may only be due to be shown a little later."""
+
+
+class FileStamp:
+    """When a file and its write-ahead log were last written to: to ask that is cheaper than a look, and locks nothing.
+
+    A server's database is always taken for written to.
+    """
+
+    def __init__(self, location: Location) -> None:
+        path = location.path
+        self._paths = (str(path), str(wal_path(path))) if path is not None else ()
+        self._seen: tuple[tuple[int, int], ...] = ()
+        self._looked_at = self._written_at = -math.inf
+
+    def needs_look(self) -> bool:
+        """Whether something may be new; where it says so, it is looked at."""
+        now, seen = monotonic(), tuple(map(_written, self._paths))
+        if seen != self._seen or not seen:
+            self._seen, self._written_at = seen, now
+        if now - self._looked_at < _LOOK_ANYWAY and now - self._written_at > _RESTLESS:
+            return False
+        self._looked_at = now
+        return True
 
 
 class Watcher:
@@ -32,6 +66,7 @@ class Watcher:
         self._tell, self._overlaps = tell, overlaps
         self._watched: Watched | None = None
         self._view: LiveView | None = None
+        self._stamp: FileStamp | None = None
         self._ready: Snapshot | None = None
         self._told = 0
         self._fault: BotpulseError | None = None
@@ -75,6 +110,9 @@ class Watcher:
         watched, view = self._watched, self._view
         if watched is None or view is None or not (self._overlaps or self._may_tell):
             return
+        stamp, rests = self._stamp, not (self._pending or view.loading or self._ready is not None or self._fault)
+        if rests and stamp is not None and not stamp.needs_look():
+            return
         if self._ready is None or not self._may_tell:
             before, snapshot = self._fault, view.advance()
             self._fault = view.fault
@@ -103,6 +141,7 @@ class Watcher:
         if watched.location is None:
             return
         request = watched.request
+        self._stamp = FileStamp(watched.location)
         self._view = view = LiveView(
             watched.location,
             request.zone,
@@ -120,6 +159,14 @@ class Watcher:
         """What stands in the way is said again, for it may concern something else now."""
         self._pending = self._soon = True
         self._ready = self._fault = None
+
+
+def _written(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - it is asked all the time
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def _database_of(watched: Watched) -> tuple[object, ...]:
