@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from typing import Final
 
 from pyqtgraph.util.garbage_collector import GarbageCollector
 
@@ -35,6 +36,9 @@ from gui.window.main_window import MainWindow
 from gui.window.single_instance import SingleInstance, already_open
 
 log = logging.getLogger(__name__)
+
+_SWITCH_SECONDS: Final = 0.001
+"""A thread that takes apart what a process has sent lets the window paint within so long."""
 
 
 def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = None) -> int:
@@ -70,6 +74,7 @@ def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = N
     apply_choices(window, options)
     demo = DemoHost(window)
     _calm_collector()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     with garbage_collected_here(), reads_apart(), ended_by_signals(window.quit, window):
         window.show()
         _open_first(window, demo, address, options.demo)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Final
 
 from core.errors import BotpulseError, explain
@@ -46,23 +47,24 @@ class SystemLibraryMissing(BotpulseError):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 1 where the window's libraries are not there."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not _WITHOUT_WINDOW.isdisjoint(given):
-        return _run(given)
-    first = started()
-    try:
-        return _run(given, first)
-    finally:
-        if isinstance(first, Link):
-            first.end(kill=True)  # whoever was to have it has not come to that, or is done with it
+    with ExitStack() as ends:
+        first = None
+        if _WITHOUT_WINDOW.isdisjoint(given):
+            first = started()
+            if isinstance(first, Link):
+                ends.callback(first.end, kill=True)
+        return _run(given, first, ends)
 
 
-def _run(given: list[str], first: Link | NoProcess | None = None) -> int:
+def _run(given: list[str], first: Link | NoProcess | None, ends: ExitStack) -> int:
     try:
         import PySide6.QtWidgets  # noqa: F401 - pyqtgraph would not say what of it is missing
 
         from gui.app import head_start
 
         process = head_start.begin(first, given) if first is not None else None
+        if process is not None:
+            ends.callback(process.stop)
         from gui.app.main import main as run
     except ImportError as error:
         fault = _fault_of(error)

@@ -205,7 +205,8 @@ class LiveProcess:
     def _ended(self, serving: _Serving) -> str:
         """End what was served; tells why, as far as that is known."""
         if self._is_closed(0.0) or serving.reason:
-            serving.link.end(kill=bool(serving.silent or serving.reason), seconds=_END_SECONDS)
+            useless = not serving.greeted or bool(serving.silent or serving.reason)
+            serving.link.end(kill=useless, seconds=_END_SECONDS)
             return serving.reason
         reason = serving.link.last_words()
         serving.link.end(kill=True, seconds=_END_SECONDS)

@@ -171,7 +171,7 @@ def test_the_application_is_named_for_the_desktop(qapp: QApplication) -> None:
 
 def started(*arguments: str | Path) -> subprocess.Popen[str]:
     """The monitor as a process of its own, on the screen of the tests."""
-    command = [sys.executable, "-m", "gui.app.main", *map(str, arguments)]
+    command = [sys.executable, "-m", "gui.app.start", *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
 
 
@@ -196,10 +196,11 @@ def test_a_window_that_is_killed_leaves_no_process(qtbot: QtBot, home: Path, dat
     with started(database, "--range", "1h") as process:
         config = home / "config" / "botpulse" / "botpulse.conf"
         qtbot.waitUntil(lambda: config.exists() and "database" in config.read_text(), timeout=20_000)
-        (reader,) = psutil.Process(process.pid).children()
+        children = psutil.Process(process.pid).children()
+        assert children
         process.kill()
-        reader.wait(10)
-        assert not reader.is_running()
+        _, alive = psutil.wait_procs(children, 10)
+        assert alive == []
 
 
 def test_options_of_the_command_line_hold_this_time_only(window: MainWindow, memory: Settings) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.manager import AnalyticsManager
+from core.presenters.by_key import presenter_named
 from core.storage.location import locate
 from core.tables import extensions
 from core.tables.definitions import TABLES
@@ -46,6 +47,10 @@ def track(path: Path, metric: Metric, number: int) -> None:
 
 def test_metrics_can_not_take_the_key_of_a_page() -> None:
     assert {page.entry.key for page in PAGES} <= extensions.TAKEN | set(TABLES)
+
+
+def test_every_page_is_known_to_the_process_that_reads(metric: Metric) -> None:
+    assert [presenter_named(page.entry.key) for page in pages()] == [page.presenter for page in pages()]
 
 
 def test_the_icons_that_the_page_lists_are_there() -> None:
