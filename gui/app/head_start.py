@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
-import psutil
-
 from core.errors import BotpulseError
 from core.presenters.by_key import presenter_named
 from core.presenters.overview import OVERVIEW
@@ -104,6 +102,8 @@ def _resident(pid: int) -> int:
     Raises:
         OSError: it is gone, or nobody may know.
     """
+    import psutil  # seconds after the start, when nobody waits for it
+
     try:
         return int(psutil.Process(pid).memory_info().rss)
     except psutil.Error as error:

@@ -16,7 +16,7 @@ from core.text.terminal_output import ready_streams, say
 from core.worker.live.starting import started
 from core.worker.process import Link, NoProcess
 
-_OF_THE_WINDOW: Final = frozenset({"PySide6", "shiboken6", "psutil", "pyqtgraph", "qtawesome", "qtpy", "fontTools"})
+_OF_THE_WINDOW: Final = frozenset({"PySide6", "shiboken6", "pyqtgraph", "qtawesome", "qtpy", "fontTools"})
 _WITHOUT_WINDOW: Final = frozenset({"snapshot", "chart", "desktop-entry", "-h", "--help", "--version"})
 """Arguments with which no window opens, so nothing is read for one."""
 

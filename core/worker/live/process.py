@@ -51,7 +51,7 @@ class Limits:
     Attributes:
         seconds: between two rounds, in each of which it is asked for a sign of life.
         silent: so many rounds without one, and it hangs; rounds are counted, for a machine may sleep meanwhile.
-        look: so many rounds within one look, and the look hangs.
+        look: so many rounds within one look, and it hangs; the next one may take twice that: a slow disk is no fault.
         byte_size: more memory than this, and it leaks; where the next one takes as much, it may have twice that.
     """
 
@@ -102,7 +102,7 @@ class LiveProcess:
     ) -> None:
         self._byte_size = byte_size
         self._limits = limits or Limits()
-        self._most = self._limits.byte_size
+        self._most, self._longest = self._limits.byte_size, self._limits.look
         self._news = threading.Condition()
         self._closed = False
         self._watched: Watched | None = None
@@ -273,7 +273,8 @@ class LiveProcess:
         grown = self._grown(serving.link.pid)
         if serving.silent >= self._limits.silent:
             serving.reason = f"it did not answer for {serving.silent * self._limits.seconds:g} s"
-        elif serving.look_rounds >= self._limits.look:
+        elif serving.look_rounds >= self._longest:
+            self._longest *= 2
             serving.reason = f"one look took longer than {serving.look_rounds * self._limits.seconds:g} s"
         elif grown > self._most:
             self._most *= 2
@@ -281,7 +282,7 @@ class LiveProcess:
 
     def _grown(self, pid: int) -> int:
         if self._byte_size is not None:
-            with suppress(OSError):
+            with suppress(OSError, ImportError):
                 return self._byte_size(pid)
         return 0
 
