@@ -1,4 +1,4 @@
-"""A live view of one database: look, fold in what is new, show. No Qt: the monitor's thread drives it."""
+"""A live view of one database: look, fold in what is new, show. ``core.worker.live`` drives it."""
 
 from __future__ import annotations
 

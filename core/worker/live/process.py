@@ -177,6 +177,7 @@ class LiveProcess:
             if isinstance(message, NotStarted):
                 self._not_started = message
             if isinstance(message, Replaced | NotStarted):
+                self._asked.clear()  # whoever asked is told, and asks again
                 for hear in list(self._tables.values()):
                     hear(message)
             (self._hear or self._early.append)(message)

@@ -13,13 +13,17 @@ from core.errors import DatabaseLocked
 from core.storage.location import Location
 from core.tables.reading.messages import (
     FaultResult,
+    MomentResult,
     NewsRequest,
+    NewsResult,
+    RecordsResult,
     Request,
     Result,
     RowsDone,
     RowsRequest,
     SmallRequest,
     UpdateRequest,
+    UpdateResult,
 )
 from core.tables.reading.rows import RowReader
 from core.worker.live.messages import Answered, Asked, Deed, Message, NotStarted, Replaced
@@ -27,6 +31,9 @@ from core.worker.live.process import LiveProcess
 from gui.threads.driven import Driven
 
 Hear = Callable[[Any], None]
+
+_SMALL_RESULTS: Final = (UpdateResult, NewsResult, MomentResult, RecordsResult, FaultResult)
+"""Each is the answer to one small request."""
 
 REST_MS: Final = 5_000
 """So long after a table was hidden it lets go of its connection."""
@@ -164,7 +171,7 @@ class Unanswered:
         is_rows = ends and self.rows is not None and getattr(result, "number", None) == self.rows.number
         if is_rows and not (isinstance(result, FaultResult) and result.looking):
             self.rows = None
-        elif self._small and type(result).__name__ in _SMALL_RESULTS:
+        elif self._small and isinstance(result, _SMALL_RESULTS):
             self._small.popleft()
 
     def interrupted(self, subject: str) -> Iterator[FaultResult]:
@@ -177,9 +184,6 @@ class Unanswered:
         for request in small:
             number = getattr(request, "number", 0)
             yield FaultResult(number, fault, isinstance(request, UpdateRequest | NewsRequest))
-
-
-_SMALL_RESULTS: Final = frozenset({"UpdateResult", "NewsResult", "MomentResult", "RecordsResult", "FaultResult"})
 
 
 class _ByThread:
