@@ -16,7 +16,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 from core.errors import BotpulseError
 from core.tasks import Progress, Task
-from core.worker.elsewhere import elsewhere
+from core.worker.live.elsewhere import elsewhere
 from gui.threads.python_thread import PythonThread
 
 log = logging.getLogger(__name__)

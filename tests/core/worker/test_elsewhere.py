@@ -20,7 +20,7 @@ from core.statistics.usage_pattern import learn_rhythm
 from core.storage.location import Location
 from core.tables.definitions import TableQuery
 from core.tasks import finish
-from core.worker.elsewhere import TaskCutOff, elsewhere
+from core.worker.live.elsewhere import TaskCutOff, elsewhere
 from tests.core import deployed, worker_tasks
 
 pytestmark = pytest.mark.slow  # a process starts, and imports, for each of them

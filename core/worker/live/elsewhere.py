@@ -15,9 +15,9 @@ from core.errors import BotpulseError
 from core.tables import extensions
 from core.tasks import Progress, Task
 from core.worker.child import Answer
+from core.worker.live.task_child import STOP, Errand
 from core.worker.log_lines import Logged, log_again
 from core.worker.process import Link, NoProcess
-from core.worker.task_child import STOP, Errand
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class _Run:
         self._errand = errand
         self._heard: SimpleQueue[Progress | Answer | BaseException] = SimpleQueue()
         self._greeted = self._over = False
-        self._link = Link("core.worker.task_child", "", yields=False)
+        self._link = Link("core.worker.live.task_child", "", yields=False)
         threading.Thread(target=self._listen, name="botpulse-task", daemon=True).start()
 
     def said(self, seconds: float) -> Progress | Answer | None:
