@@ -19,7 +19,7 @@ from core.feed.snapshot import Condition
 from core.filters import Filter
 from core.live_view import LiveView
 from core.presenters.users import USERS
-from core.time_ranges import CHOICES, TimeRange
+from core.time_ranges import CHOICES, HOUR, TimeRange
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.feed.test_change_feed import run
@@ -62,6 +62,22 @@ def test_rows_events_and_the_bot_last_seen(path: Path, open_view: Callable[..., 
     assert snapshot is not None
     assert [(e.title, e.detail) for e in snapshot.events[:2]] == [("redux", ""), ("image", "two foxes")]
     assert snapshot.last_seen == moment
+
+
+def test_rows_that_come_late_change_what_the_range_is_compared_with(
+    path: Path, open_view: Callable[..., LiveView]
+) -> None:
+    """In the bucket that is cut finely, and in those before it; and none that is later than as long ago as now."""
+    now = time.time()
+    bot = Bot(path)
+    for moment in (*(now - 50 * HOUR + second for second in range(20)), now - 47 * HOUR, now - 60):
+        bot.track_command("comfy", at=moment)
+    view = open_view(path, choice=CHOICES["24h"], clock=lambda: now)
+    told = [settle(view).content.extra.change.previous.commands]
+    for moment in (now - 40 * HOUR, now - 24 * HOUR - 120, now - 23 * HOUR - 3000):
+        bot.track_command("comfy", at=moment)
+        told.append(settle(view).content.extra.change.previous.commands)
+    assert told == [1, 2, 3, 3]
 
 
 @pytest.mark.slow
