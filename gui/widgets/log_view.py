@@ -49,10 +49,13 @@ class LogView(QWidget):
         if not lines:
             return
         self._last = lines[-1].number
+        seen_first = self.text.cursorForPosition(self.text.viewport().rect().topLeft())
         cursor = QTextCursor(self.text.document())
         for line in lines:
             if line.level >= _LEVELS[self.levels.current][1]:
                 self._append(cursor, line)
+        if not self._at_end:  # in a full log each new line takes the first one away
+            self.text.verticalScrollBar().setValue(seen_first.block().firstLineNumber())
 
     def copy(self) -> None:
         """Copy the lines that are shown."""

@@ -23,6 +23,7 @@ from core.time_ranges import CHOICES
 from gui.pages.health import HealthPage
 from gui.pages.page import Tools
 from gui.settings import Settings
+from gui.status.log_buffer import MOST_LINES
 from gui.status.masking import Masking
 from gui.style.theme import apply_theme
 from gui.threads.monitor import Monitor
@@ -287,15 +288,16 @@ def test_the_log_of_this_session(watched: Watched, database: Path) -> None:
 
 
 @pytest.mark.expect_log
-def test_the_log_stays_where_it_was_scrolled_to(watched: Watched, database: Path) -> None:
+@pytest.mark.parametrize("lines", [60, MOST_LINES + 60], ids=["short", "full"])
+def test_the_log_stays_where_it_was_scrolled_to(watched: Watched, database: Path, lines: int) -> None:
     watched.watch(database)
     page, log = watched.page, logging.getLogger("core.feed.change_feed")
-    for number in range(60):
+    for number in range(lines):
         log.warning("line %d", number)
     page.tick(time.time())
     bar = page.log.text.verticalScrollBar()
     assert bar.value() == bar.maximum() > 0
-    bar.setValue(3)
+    bar.setValue(30)
     top = top_line(page)
     log.warning("one more")
     page.tick(time.time())
