@@ -126,7 +126,7 @@ class Sum:
     cell: BucketCounts = field(default_factory=BucketCounts)
     members: set[float] = field(default_factory=set)
     """The starts of the buckets that are in it."""
-    revision: int = 0
+    revision: int = field(default=0, compare=False)
     """Another one whenever the sum may be another."""
 
     def cover(self, wanted: set[float], cells: dict[float, BucketCounts]) -> None:

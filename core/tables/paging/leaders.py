@@ -18,7 +18,7 @@ from core.storage.values import Kind
 from core.tables.definitions import Column
 from core.tables.paging.buckets import order_of
 from core.tables.paging.searching import Search
-from core.tables.paging.sorting import KEY_BYTES, RankedIds, keys_of, sort_field
+from core.tables.paging.sorting import KEY_BYTES, RankedIds, distances, keys_of, sort_field
 from core.tasks import Progress, Task
 from core.text.formatting import count
 
@@ -69,7 +69,7 @@ def leading(search: Search, ids: IdSpan, column: Column, *, descending: bool, mo
             left = IdSpan(left.after, next_id(search.reader, search.model, left, falling=True) or left.after)
         yield Progress(1 - left.size / ids.size, f"{count(len(found))} rows")
     highest = int(found.max(initial=0))
-    return RankedIds(highest - found, highest)
+    return RankedIds(distances(found, highest), highest)
 
 
 def _is_before(column: Column, last: Any, descending: bool) -> Any:

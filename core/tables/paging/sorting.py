@@ -99,8 +99,14 @@ def _ids(chunk: Sequence[Row], highest: int | None) -> NDArray[Any]:
         dates = np.empty(len(ids), object)
         dates[:] = ids
         return dates
-    below = highest - np.array(ids, dtype=np.int64)
+    below = distances(np.array(ids, dtype=np.int64), highest)
     return below.astype(np.uint32) if below.max() < 2**32 else below
+
+
+def distances(ids: NDArray[np.int64], highest: int) -> NDArray[np.uint64]:
+    """How far below the highest they are: from the highest that there can be to the lowest it takes all 64 bits."""
+    below: NDArray[np.uint64] = np.array(highest, np.int64).view(np.uint64) - ids.view(np.uint64)
+    return below
 
 
 def keys_of(column: Column) -> Callable[[Sequence[Any]], tuple[NDArray[Any], NDArray[np.bool_]]]:
