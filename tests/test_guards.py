@@ -25,6 +25,7 @@ def outcome(tmp_path: Path, body: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "complaint"),
     slow_after(

@@ -207,7 +207,7 @@ else:
 
 
 @posix
-@pytest.mark.parametrize("what", ["back up", "reset", "restore", "undo", "optimise"])
+@pytest.mark.parametrize("what", slow_after(1, ["reset", "back up", "restore", "undo", "optimise"]))
 def test_full_disk_half_way_leaves_all_as_it_was(path: Path, backup: Backup, what: str) -> None:
     """A file may not grow beyond a limit: the write that would is refused by the system, in the middle."""
     limit = 700_000

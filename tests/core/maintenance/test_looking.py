@@ -17,6 +17,7 @@ from core.storage.reader import reading
 from core.tasks import Task, finish
 from tests.core import deployed
 from tests.core.stored import change, rows
+from tests.parameters import slow_after
 
 LOOKS: dict[str, Callable[[Path, Path], Task[Any]]] = {
     "survey": lambda path, _: survey.survey(path),
@@ -68,7 +69,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}
 
 
-@pytest.mark.parametrize("cut_off", [hot_journal, lambda seed: hot_journal(seed, "wal"), lone_log])
+@pytest.mark.parametrize("cut_off", slow_after(1, [hot_journal, lambda seed: hot_journal(seed, "wal"), lone_log]))
 @pytest.mark.parametrize("name", LOOKS)
 def test_readers_leave_an_unfinished_write_to_the_bot(
     seed: Path, aside: Path, name: str, cut_off: Callable[[Path], None]

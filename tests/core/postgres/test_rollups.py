@@ -35,6 +35,7 @@ def location(server: Server) -> Location:
     return locate(url)
 
 
+@pytest.mark.slow
 def test_answers_are_those_of_the_rows(location: Location) -> None:
     end = local_days(1, NOW, ZONE).edges[-1]
     with closing(open_for_reading(location)) as reader:
@@ -52,6 +53,7 @@ def test_answers_are_those_of_the_rows(location: Location) -> None:
     assert bring_up_to_date(location, ZONE, compare=True, now=NOW).corrected == 0
 
 
+@pytest.mark.slow
 def test_an_id_that_is_still_to_come_is_not_passed_over(location: Location, server: Server) -> None:
     with closing(server.connect("rolled")) as early, closing(server.connect("rolled")) as late:
         early.execute(INSERT, (100_001, NOW))

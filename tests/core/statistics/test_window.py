@@ -39,6 +39,7 @@ from tests.core.rows import (
     times_around,
     zones,
 )
+from tests.parameters import slow_after
 
 UTC_ZONE = ZoneInfo("UTC")
 NOW = datetime(2025, 6, 15, 12, 0, 5, tzinfo=UTC).timestamp()
@@ -227,7 +228,7 @@ def test_wider_buckets_are_never_taken_for_narrow_ones_that_begin_with_them(path
         ("America/Havana", datetime(2025, 11, 2, 5, tzinfo=UTC)),
     ],
 )
-@pytest.mark.parametrize("choice", ["24h", "7d", "30d"])
+@pytest.mark.parametrize("choice", slow_after(1, ["24h", "7d", "30d"]))
 def test_a_window_is_followed_over_midnight_and_a_change_of_the_clocks(
     path: Path, zone: str, change: datetime, choice: str
 ) -> None:

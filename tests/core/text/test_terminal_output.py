@@ -14,6 +14,7 @@ import pytest
 from core.maintenance.backups import backups
 from core.text.formatting import NO_BREAK
 from tests.core import deployed
+from tests.parameters import slow_after
 
 ROOT = Path(__file__).parents[3]
 AWAY = {"closed": ">&- 2>&-", "full": ">/dev/full 2>/dev/full", "reader gone": "| true"}
@@ -50,7 +51,7 @@ def stored(path: Path) -> int:
         return int(found[0])
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp1252", "latin-1", "utf-8"])
+@pytest.mark.parametrize("encoding", slow_after(1, ["ascii", "cp437", "cp1252", "latin-1", "utf-8"]))
 def test_a_terminal_of_any_code_page(path: Path, encoding: str) -> None:
     code, out, err = run("backup", str(path), PYTHONIOENCODING=encoding)
     assert (code, err) == (0, "")

@@ -19,6 +19,7 @@ from resources import design
 from resources.design import Theme
 from tests.gui.boards import history, settle
 from tests.gui.windows import shown_after, tab
+from tests.parameters import slow_after
 
 
 def picture(window: QWidget) -> QImage:
@@ -51,7 +52,7 @@ def round_trip(window: MainWindow) -> list[QWidget]:
     return met
 
 
-@pytest.mark.parametrize("theme", [ThemeChoice.DARK, ThemeChoice.LIGHT])
+@pytest.mark.parametrize("theme", slow_after(1, [ThemeChoice.DARK, ThemeChoice.LIGHT]))
 @pytest.mark.parametrize("key", ["overview", "commands", "health"])
 def test_whatever_tab_leads_to_is_ringed(
     key: str, theme: ThemeChoice, qtbot: QtBot, window: MainWindow, tmp_path: Path

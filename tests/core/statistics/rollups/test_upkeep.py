@@ -203,6 +203,7 @@ def foreign(path: Path) -> None:
         connection.execute("CREATE TABLE songs (name TEXT)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "harm", [overwrite, cut_short, empty, flip_bits, swap_cells, drop_table, of_other_kind, foreign]
 )
@@ -232,6 +233,7 @@ def test_where_the_folder_should_be_there_is_a_file(location: Location, home: Pa
     assert not is_used(location)
 
 
+@pytest.mark.slow
 def test_who_is_slower_writes_nothing(rolled: Location) -> None:
     with reading(rolled, own=True) as reader:
         signature = signature_of(reader, ZONE)

@@ -118,6 +118,7 @@ def test_the_first_rows_are_found_without_the_others(
         assert walk(pager_of(reader, query), count=most) == expected
 
 
+@pytest.mark.slow
 @quick(60)
 @given(tables(), st.booleans(), st.floats(0, 1))
 def test_a_share_begins_with_its_row(rows: list[tuple[Any, ...]], descending: bool, share: float) -> None:

@@ -19,6 +19,7 @@ from tests.gui.table_windows import (
     settle,
     trigger,
 )
+from tests.parameters import slow_after
 
 
 def test_columns_are_hidden_shown_moved_and_sized_by_the_keyboards_menu(commands: TablePanel) -> None:
@@ -83,7 +84,9 @@ def test_columns_and_details_are_remembered(commands: TablePanel, qtbot: QtBot, 
     assert again.frame.details.isVisible()
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "{}", '{"order": [], "hidden": [], "widths": {}}', "[1]"])
+@pytest.mark.parametrize(
+    "text", slow_after(1, ["nonsense", "", "{}", '{"order": [], "hidden": [], "widths": {}}', "[1]"])
+)
 def test_columns_that_are_remembered_wrongly_are_left_out(commands: TablePanel, text: str) -> None:
     before = [each.key for each in commands.columns.visible]
     kept = Kept()

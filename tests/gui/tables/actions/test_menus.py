@@ -30,6 +30,7 @@ from tests.gui.table_windows import (
 LEFT = Qt.MouseButton.LeftButton
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "key", "terms"),
     [
