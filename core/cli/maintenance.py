@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from core.cli.terminal import Subparsers, TerminalLine
-from core.maintenance import backups, checking, operation_journal, optimising, resetting, restoring, survey
+from core.cli.terminal import Subparsers, TerminalLine, number
+from core.maintenance import backups, checking, operation_journal, optimising, resetting, restoring, scheduled, survey
+from core.maintenance.backups import Backup
 from core.maintenance.operation_journal import Action
 from core.maintenance.optimising import Optimisation
+from core.maintenance.scheduled import DEFAULT_RETENTION, Retention
 from core.maintenance.survey import Survey, TableSurvey
 from core.storage.location import locate
 from core.tasks import Task, finish
@@ -27,17 +30,34 @@ DAMAGED: Final = 1
 DECLINED: Final = 2
 
 _LONGEST_LIST: Final = 300
+_PERIODS: Final = tuple(field.name for field in fields(Retention))
 
 
 def backup(arguments: argparse.Namespace) -> int:
     """``botpulse-db backup``: a verified copy beside the bot's work."""
-    made = _follow(backups.back_up(locate(arguments.file), arguments.target))
+    try:
+        retention = _retention(arguments)
+    except ValueError as refused:
+        say(str(refused), error=True)
+        return DECLINED
+    if retention is None:
+        _tell_of(_follow(backups.back_up(locate(arguments.file), arguments.target)))
+        return DONE
+    done = _follow(scheduled.back_up_scheduled(locate(arguments.file), arguments.target, retention))
+    _tell_of(done.backup)
+    if done.removed:
+        say(f"Removed {formatting.counted(len(done.removed), 'older scheduled backup')}")
+    for path in done.left:
+        say(f"Could not be removed, as another program has it open, or the folder may not be written: {path}")
+    return DONE
+
+
+def _tell_of(made: Backup) -> None:
     rows, size = formatting.counted(made.rows, "row"), formatting.size(made.byte_size)
     say(f"Backed up {rows} ({size}, verified) to {made.path}")
     if made.left_out:
         named = formatting.one_line(", ".join(made.left_out), _LONGEST_LIST)
         say(f"Not in it, as only the program that made it can copy it: {named}")
-    return DONE
 
 
 def reset(arguments: argparse.Namespace) -> int:
@@ -138,7 +158,35 @@ def _register_backup(subparsers: Subparsers) -> argparse.ArgumentParser:
         type=Path,
         help="the file to make, or its folder (default: botpulse-backups beside the database)",
     )
+    parser.add_argument(
+        "--scheduled",
+        action="store_true",
+        help="for timers: name it as a scheduled one, and remove older scheduled ones that are not kept "
+        "(by default 7 daily, 4 weekly and 12 monthly ones are); TARGET is a folder",
+    )
+    for period, most in asdict(DEFAULT_RETENTION).items():
+        parser.add_argument(
+            f"--keep-{period}",
+            type=number(int, lambda given: given >= 0, "a whole number from 0"),
+            metavar="N",
+            help=f"how many {period} ones --scheduled keeps (default: {most})",
+        )
     return parser
+
+
+def _retention(arguments: argparse.Namespace) -> Retention | None:
+    """What a scheduled backup keeps; None where none was asked for.
+
+    Raises:
+        ValueError: in words: it would keep nothing, or there is no schedule whose backups could be kept.
+    """
+    given = {period: getattr(arguments, f"keep_{period}") for period in _PERIODS}
+    given = {period: number for period, number in given.items() if number is not None}
+    if arguments.scheduled:
+        return Retention(**given)
+    if given:
+        raise ValueError(f"--keep-{next(iter(given))} says what --scheduled keeps; give that, too.")
+    return None
 
 
 def _register_reset(subparsers: Subparsers) -> argparse.ArgumentParser:

@@ -1,0 +1,187 @@
+"""Scheduled backups: when the next one is due, and which of the older ones are kept.
+
+A scheduled backup carries the moment at which it was made in its name, in UTC: a folder that is copied elsewhere loses
+its files' times, and what is kept must not hang on those. Backups that were made by hand are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from core.errors import NoAccess
+from core.maintenance.backups import Backup, copied, default_folder, folders
+from core.maintenance.locking import existing_file, file_of
+from core.storage.database import faults
+from core.storage.location import Location
+from core.tasks import Task
+from core.time_ranges import host_zone
+
+SOONEST: Final = timedelta(hours=6)
+"""The next backup is not due sooner than this after the last one, though another day has begun."""
+
+_STAMP: Final = "%Y-%m-%dT%H-%M-%SZ"
+_DIGITS: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2}Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How many scheduled backups are kept: the newest of each of so many days, ISO weeks and months that have one.
+
+    Raises:
+        ValueError: a number below 0, or all of them 0, which would keep nothing.
+    """
+
+    daily: int = 7
+    weekly: int = 4
+    monthly: int = 12
+
+    def __post_init__(self) -> None:
+        numbers = (self.daily, self.weekly, self.monthly)
+        if min(numbers) < 0 or not any(numbers):
+            raise ValueError("at least one backup has to be kept, and none of the numbers may be below 0")
+
+
+DEFAULT_RETENTION: Final = Retention()
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A scheduled backup in its folder, not looked into: the file, and when it was made, in UTC."""
+
+    path: Path
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a scheduled backup has done.
+
+    Attributes:
+        backup: the one that was made and verified.
+        removed: older ones that were not to be kept, and are gone.
+        left: those that could not be removed: another program has them open, say.
+    """
+
+    backup: Backup
+    removed: tuple[Path, ...]
+    left: tuple[Path, ...]
+
+
+def scheduled_backups(location: Location | str | Path, folder: Path | None = None) -> tuple[Scheduled, ...]:
+    """The scheduled backups of a database in ``folder`` (by default the usual ones), the newest first.
+
+    Raises:
+        OnServer: the database is on a server.
+        NoAccess: a folder can't be looked into.
+    """
+    path = file_of(location)
+    found: list[Scheduled] = []
+    for each in (folder,) if folder is not None else folders(path):
+        with faults(each):
+            found += _in_folder(path, each)
+    return tuple(sorted(found, key=lambda backup: (backup.made, backup.path), reverse=True))
+
+
+def is_due(found: Iterable[Scheduled], now: datetime, zone: tzinfo) -> bool:
+    """Whether there is none of this day yet, in the zone's days. ``now`` is aware.
+
+    What bears a moment after ``now`` was made under a clock that was wrong, and says nothing about today.
+    """
+    last = max((each.made for each in found if each.made <= now), default=None)
+    if last is None:
+        return True
+    return now - last >= SOONEST and last.astimezone(zone).date() < now.astimezone(zone).date()
+
+
+def kept(found: Iterable[Scheduled], retention: Retention, now: datetime, zone: tzinfo) -> frozenset[Path]:
+    """The files that are kept at ``now``: see :class:`Retention`; days, weeks and months are the zone's.
+
+    One that bears a moment after ``now`` is kept beside them: which day it is of is not known.
+    """
+    later = {each.path for each in found if each.made > now}
+    past = sorted((each for each in found if each.made <= now), key=lambda each: (each.made, each.path), reverse=True)
+    rules: tuple[tuple[int, Callable[[datetime], Hashable]], ...] = (
+        (retention.daily, lambda moment: moment.date()),
+        (retention.weekly, lambda moment: moment.isocalendar()[:2]),
+        (retention.monthly, lambda moment: (moment.year, moment.month)),
+    )
+    stay = {path for most, period in rules for path in _newest(past, most, period, zone)}
+    return frozenset(later | stay)
+
+
+def back_up_scheduled(
+    location: Location | str | Path,
+    folder: Path | None = None,
+    retention: Retention = DEFAULT_RETENTION,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Task[Rotation]:
+    """Make a verified backup, as :func:`core.maintenance.backups.back_up` does; then remove what is not to be kept.
+
+    Nothing is removed where the backup fails, and of the folder nothing but scheduled backups of this database.
+
+    Raises:
+        BotpulseError: as for ``back_up``; ``folder`` is no folder.
+    """
+    path = existing_file(location)
+    place = folder if folder is not None else default_folder(path)
+    with faults(place):
+        if place.exists() and not place.is_dir():
+            raise NoAccess(str(place), "scheduled backups go into a folder, and this is none")
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = yield from copied(path, place / scheduled_name(path, clock()))
+    found = scheduled_backups(path, place)
+    stay = kept(found, retention, clock(), host_zone())
+    old = [each.path for each in found if each.path not in stay and each.path != made.path]
+    removed = tuple(each for each in old if _removed(each))
+    return Rotation(made, removed, tuple(each for each in old if each not in removed))
+
+
+def scheduled_name(path: Path, moment: datetime) -> str:
+    """How a scheduled backup of a database is called that is made at this moment (aware)."""
+    return f"{path.stem}-{moment.astimezone(UTC).strftime(_STAMP)}{_ending(path)}"
+
+
+def _ending(path: Path) -> str:
+    """Databases that differ in their last name only (``bot.db``, ``bot.sqlite``) share a folder."""
+    return "-scheduled.db" if path.suffix in ("", ".db") else f"-scheduled{path.suffix}.db"
+
+
+def _in_folder(path: Path, folder: Path) -> list[Scheduled]:
+    if not folder.is_dir():
+        return []
+    form = re.compile(f"{re.escape(path.stem)}-({_DIGITS}){re.escape(_ending(path))}")
+    found = ((each, form.fullmatch(each.name)) for each in folder.iterdir())
+    return [Scheduled(each, made) for each, match in found if match and (made := _moment(match[1])) and each.is_file()]
+
+
+def _moment(stamp: str) -> datetime | None:
+    """The moment in a name; None where the digits are none: the file is not ours."""
+    try:
+        return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _newest(
+    past: Iterable[Scheduled], most: int, period: Callable[[datetime], Hashable], zone: tzinfo
+) -> Iterable[Path]:
+    """The first of each of the first ``most`` periods that these lie in; they come newest first."""
+    firsts: dict[Hashable, Path] = {}
+    for each in past:
+        firsts.setdefault(period(each.made.astimezone(zone)), each.path)
+    return islice(firsts.values(), most)
+
+
+def _removed(old: Path) -> bool:
+    try:
+        old.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
