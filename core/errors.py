@@ -333,6 +333,15 @@ class RefusedByTable(BotpulseError):
     what_to_do = "The details say which table it is. Take the trigger or the constraint out for the moment; try again."
 
 
+class NoBackupFolder(NoAccess):
+    """The folder that backups are to go into can't be made or written, or is something else."""
+
+    title = "The folder for backups can't be used"
+    what_happened = "No backup can be put there: the folder can't be made or written, or a file has its name."
+    what_is_safe = "The database was only read, and not changed; backups that were made before are as they were."
+    what_to_do = "Check the permissions of the folder that is named, or choose another one."
+
+
 class NotABackup(BotpulseError):
     """A file that was given as a backup holds none of our tables, or is the database itself."""
 

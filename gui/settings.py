@@ -77,6 +77,13 @@ class Direction(StrEnum):
     RIGHT_TO_LEFT = "rtl"
 
 
+class BackupChoice(StrEnum):
+    """When the database is backed up without being asked."""
+
+    OFF = "off"
+    DAILY = "daily"
+
+
 class TrayChoice(StrEnum):
     """What is in the system's tray."""
 
@@ -118,6 +125,16 @@ class Setting:
     least: int = 0
     most: int = 0
     unit: str = ""
+
+    def allows(self, value: object) -> bool:
+        """Whether it may have this value: of its default's type, and one of those allowed, or within the bounds."""
+        if type(value) is not type(self.default):
+            return False
+        if isinstance(value, int) and self.most:
+            return self.least <= value <= self.most
+        if self.key == ZONE.key:
+            return value == SYSTEM_ZONE or known_zone(str(value)) is not None
+        return not self.allowed or value in self.allowed
 
 
 def _choice(key: str, default: StrEnum, title: str, group: str, help: str, words: Mapping[StrEnum, str]) -> Setting:
@@ -202,12 +219,28 @@ TRAY: Final = _choice(
     "An icon that shows how the bot is. “Keep running” goes on watching after the window is closed.",
     {TrayChoice.OFF: "No icon", TrayChoice.ICON: "Icon", TrayChoice.KEEP: "Keep running"},
 )
+AUTOSTART: Final = Setting(
+    "start_with_session",
+    False,
+    "It begins minimised, with the database that was open last.",
+    title="&Start with the session",
+    group="Watching",
+)
 NOTIFY: Final = Setting(
     "notify",
     True,
     "One message when the bot falls silent or the database goes away, and one when it is back.",
     title="&Notify me of trouble",
     group="Watching",
+)
+BACKUPS: Final = _choice(
+    "scheduled_backups",
+    BackupChoice.OFF,
+    "Scheduled back&ups",
+    "Backups",
+    "One on each day on which Botpulse runs, verified, in the folder that Back up now… names. Of these, 7 daily, "
+    "4 weekly and 12 monthly ones are kept; backups made by hand stay.",
+    {BackupChoice.OFF: "Off", BackupChoice.DAILY: "Daily"},
 )
 MASK: Final = Setting(
     "mask_prompts",
@@ -217,7 +250,21 @@ MASK: Final = Setting(
     group="Privacy",
 )
 
-PREFERENCES: Final = (THEME, TEXT_SIZE, PATTERNS, DIRECTION, DENSITY, ZONE, WEEK_START, INTERVAL, TRAY, NOTIFY, MASK)
+PREFERENCES: Final = (
+    THEME,
+    TEXT_SIZE,
+    PATTERNS,
+    DIRECTION,
+    DENSITY,
+    ZONE,
+    WEEK_START,
+    INTERVAL,
+    TRAY,
+    AUTOSTART,
+    NOTIFY,
+    BACKUPS,
+    MASK,
+)
 """What the Preferences dialog shows, in its order; settings of one group stand together."""
 
 SETTINGS: Final = (*PREFERENCES, RANGE, DATABASE, RECENT, GEOMETRY)

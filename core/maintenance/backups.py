@@ -18,7 +18,7 @@ from typing import Final
 
 import platformdirs
 
-from core.errors import BackupFault, NoAccess, NotABackup, PlaceTaken
+from core.errors import BackupFault, NoAccess, NoBackupFolder, NotABackup, PlaceTaken
 from core.maintenance.copying import Holding, copy, holding, integrity
 from core.maintenance.locking import check_room, connect, existing_file, file_of, in_thread, looking
 from core.maintenance.strangers import is_ours
@@ -95,6 +95,18 @@ def default_folder(path: Path) -> Path:
     """The first of :func:`folders` that can be written; it is not made here."""
     beside, own = folders(path)
     return beside if os.access(beside if beside.exists() else beside.parent, os.W_OK) else own
+
+
+def made_folder(folder: Path) -> None:
+    """Make a folder for backups, if it is not there, that nobody else may look into.
+
+    Raises:
+        NoBackupFolder: it can't be made, or is none.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise NoBackupFolder(str(folder), str(error)) from error
 
 
 def backups(location: Location | str | Path) -> tuple[Stored, ...]:
@@ -210,7 +222,7 @@ def _place(path: Path, target: Path | None) -> Path:
         require_name(target)
     if target is None or target.is_dir():
         folder = target or default_folder(path)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made_folder(folder)
         return _free(folder / f"{path.stem}-{datetime.now():%Y-%m-%dT%H-%M-%S}.db")
     if not target.parent.is_dir():
         raise NoAccess(str(target), f"there is no folder {target.parent}")

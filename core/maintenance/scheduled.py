@@ -14,12 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from core.errors import NoAccess
-from core.maintenance.backups import Backup, copied, default_folder, folders
+from core.maintenance.backups import Backup, copied, default_folder, folders, made_folder
 from core.maintenance.locking import existing_file, file_of
 from core.storage.database import faults
 from core.storage.location import Location
-from core.tasks import Task
+from core.tasks import Progress, Task
 from core.time_ranges import host_zone
 
 SOONEST: Final = timedelta(hours=6)
@@ -127,20 +126,29 @@ def back_up_scheduled(
     Nothing is removed where the backup fails, and of the folder nothing but scheduled backups of this database.
 
     Raises:
-        BotpulseError: as for ``back_up``; ``folder`` is no folder.
+        BotpulseError: as for ``back_up``.
     """
     path = existing_file(location)
     place = folder if folder is not None else default_folder(path)
     with faults(place):
-        if place.exists() and not place.is_dir():
-            raise NoAccess(str(place), "scheduled backups go into a folder, and this is none")
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made_folder(place)
     made = yield from copied(path, place / scheduled_name(path, clock()))
     found = scheduled_backups(path, place)
     stay = kept(found, retention, clock(), host_zone())
     old = [each.path for each in found if each.path not in stay and each.path != made.path]
     removed = tuple(each for each in old if _removed(each))
     return Rotation(made, removed, tuple(each for each in old if each not in removed))
+
+
+def back_up_if_due(location: Location | str | Path, clock: Callable[[], datetime]) -> Task[Rotation | None]:
+    """Make a scheduled backup in the usual folder if there is none of this machine's day; None where there is one.
+
+    ``clock`` tells the time, aware. Raises as :func:`back_up_scheduled` does.
+    """
+    yield Progress(0.0)
+    if not is_due(scheduled_backups(location), clock(), host_zone()):
+        return None
+    return (yield from back_up_scheduled(location, clock=clock))
 
 
 def scheduled_name(path: Path, moment: datetime) -> str:

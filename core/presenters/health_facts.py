@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from core.errors import BotpulseError
 from core.feed.snapshot import Source
+from core.maintenance.backups import backups
+from core.maintenance.scheduled import scheduled_backups
 from core.presenters.presenter import PageInput
 from core.statistics.data_quality import ROWS, Measure, Quality
 from core.statistics.lives import lives_of
@@ -17,10 +20,12 @@ from core.storage.database import KNOWN_MIGRATIONS
 from core.storage.location import locate, size, wal_path
 from core.text import formatting
 from core.text.dates import clock, month_day
+from core.text.formatting import counted, one_line
 from core.time_ranges import local_time
 
 _JOURNALS: Final = {"WAL": "write-ahead log", "rollback": "rollback journal", "server": "the server's own"}
 _MOST_STARTS: Final = 5
+_LONGEST_REASON: Final = 200
 
 MEASURES: Final = {
     Measure.EXECUTION: "Execution time",
@@ -62,7 +67,7 @@ def facts(quality: Quality, page: PageInput) -> tuple[FactGroup, ...]:
     made: list[tuple[str, Iterator[HealthFact]]] = []
     if page.source is not None:
         made += [("Database", _database(quality, page.source)), ("Structure", _structure(quality, page.source))]
-        made.append(("Reading", _reading(page)))
+        made += [("Backups", _backups(page.source)), ("Reading", _reading(page))]
     if quality.progress >= 1:
         made.append(("Rows without a usable value", _left_out(quality)))
     made.append(("Bot", _bot(quality, page)))
@@ -99,6 +104,24 @@ def _database(quality: Quality, source: Source) -> Iterator[HealthFact]:
             yield HealthFact(f"Rows in {table}", formatting.count(quality.of(table)[ROWS]))
         else:
             yield HealthFact(f"Rows in {table}", f"about {formatting.count(rows)}", "Estimated from the row numbers.")
+
+
+def _backups(source: Source) -> Iterator[HealthFact]:
+    """Those in the usual folders; a server's are the server's own matter."""
+    path = locate(source.location).path
+    if path is None:
+        return
+    try:
+        found, scheduled = backups(path), scheduled_backups(path)
+    except (BotpulseError, OSError) as fault:
+        yield HealthFact("Last backup", "the folder can't be read", one_line(str(fault), _LONGEST_REASON))
+        return
+    if found:
+        yield HealthFact("Last backup", "", str(found[0].path), found[0].made.timestamp())
+        kept = f"{counted(len(found), 'file')}, {formatting.size(sum(each.byte_size for each in found))}"
+        yield HealthFact("Kept", kept, f"{len(scheduled)} of them scheduled. All are in {found[0].path.parent}.")
+    else:
+        yield HealthFact("Last backup", "none", "Data → Back up now… makes one; Preferences makes one each day.")
 
 
 def free_bytes(path: Path) -> int | None:

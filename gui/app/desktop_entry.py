@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from core.errors import BotpulseError, explain
 from core.text.terminal_output import say
+from gui.window.program import exec_line, program
 from resources import design
 
 _PLACES: Final = {
@@ -50,7 +50,7 @@ def install(command: str = "") -> list[Path]:
     Raises:
         NotEntered: a file can't be written.
     """
-    command = command or started_by()
+    command = command or exec_line(program())
     written = []
     for name, place in _PLACES.items():
         target = data_home() / place
@@ -85,19 +85,6 @@ def data_home() -> Path:
     """Return the user's folder of data, as the XDG base directories have it."""
     chosen = os.environ.get("XDG_DATA_HOME", "")
     return Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".local" / "share"
-
-
-def started_by() -> str:
-    """Return what starts this installation, quoted as desktop entries want it."""
-    script = Path(sys.executable).with_name("botpulse")
-    parts = (str(script),) if script.is_file() else (sys.executable, "-m", "gui.app.main")
-    return " ".join(map(_quoted, parts))
-
-
-def _quoted(argument: str) -> str:
-    """An argument of an ``Exec`` line: in quotation marks, with what means something there escaped."""
-    escaped = "".join(f"\\{sign}" if sign in '"`$\\' else sign for sign in argument)
-    return '"' + escaped.replace("\\", "\\\\").replace("%", "%%") + '"'
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -69,6 +69,7 @@ class _Arguments(argparse.ArgumentParser):
         self.add_argument("database", nargs="?")
         self.add_argument("--demo", action="store_true")
         self.add_argument("--verbose", action="store_true")
+        self.add_argument("--minimised", action="store_true")
         for name in ("--range", "--page", "--theme", "--interval"):
             self.add_argument(name)
 

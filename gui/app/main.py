@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = N
     _calm_collector()
     sys.setswitchinterval(_SWITCH_SECONDS)
     with garbage_collected_here(), reads_apart(), ended_by_signals(window.quit, window):
-        window.show()
+        appear(window, minimised=options.minimised)
         _open_first(window, demo, address, options.demo)
         _tell_of_extensions(window)
         app.setQuitOnLastWindowClosed(False)  # one that is only hidden goes on in the tray
@@ -85,6 +85,14 @@ def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = N
         demo.stop()
     end_process_if_left(code)
     return code
+
+
+def appear(window: MainWindow, *, minimised: bool) -> None:
+    """Open it; minimised: without being seen, in the tray where Botpulse stays there when its window is closed."""
+    if not minimised:
+        window.show()
+    elif not window.presence.stays:
+        window.showMinimized()
 
 
 def _picture(command: str, arguments: Sequence[str]) -> int:
@@ -160,6 +168,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"botpulse {version('botpulse')}")
     add_view_arguments(parser)
+    parser.add_argument(
+        "--minimised",
+        action="store_true",
+        help="begin unseen: in the tray where it stays there, or minimised",
+    )
     return parser.parse_args(arguments)
 
 

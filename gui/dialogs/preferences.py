@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPushButton, QWidget
 
+from core.errors import BotpulseError
+from core.text.formatting import counted, one_line
 from gui.dialogs.controls import Choice, Number, Switch, Zone, control_for
+from gui.dialogs.settings_file import NAME, Taken, export_settings, import_settings
 from gui.settings import PREFERENCES, Setting, Settings, Value
+from gui.style.accessibility import announce
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.card import Card
@@ -21,6 +26,9 @@ from gui.widgets.text import PlainLabel, set_severity
 
 _WIDTH: Final = 740
 _WORDS_WIDTH: Final = 300
+_KINDS: Final = "Settings of Botpulse (*.json);;All files (*)"
+_LONGEST_NAME: Final = 60
+_LONGEST_LIST: Final = 300
 
 
 class PreferencesDialog(QDialog):
@@ -41,23 +49,30 @@ class PreferencesDialog(QDialog):
         self.setWindowTitle("Preferences")
         self.controls: dict[str, Choice | Number | Switch | Zone] = {}
         self.restore = QPushButton("Restore &defaults")
+        self.export_all, self.import_all = QPushButton("Exp&ort…"), QPushButton("I&mport…")
+        self._said = PlainLabel()
         self._buttons = close_box()
         self._arrange()
         self._buttons.rejected.connect(self.reject)
         self.restore.clicked.connect(self._restore_defaults)
+        self.export_all.clicked.connect(self._export)
+        self.import_all.clicked.connect(self._import)
         self._show_values()
 
     def _arrange(self) -> None:
         page, groups = QWidget(), groupby(PREFERENCES, key=lambda setting: setting.group)
         column(*(self._card(*group) for group in groups), on=page, gap=12, margins=(24, 20, 24, 4))
-        column((scrolled(page), 1), self._bottom(), on=self, gap=8, margins=(0, 0, 0, 16))
+        self._said.setWordWrap(True)
+        self._said.setContentsMargins(24, 0, 24, 0)
+        self._said.hide()
+        column((scrolled(page), 1), self._said, self._bottom(), on=self, gap=8, margins=(0, 0, 0, 16))
         resize_within(self, _WIDTH, page.sizeHint().height() + 64)
 
     def _bottom(self) -> QHBoxLayout:
-        for button in (self.restore, *self._buttons.buttons()):
+        for button in (self.restore, self.export_all, self.import_all, *self._buttons.buttons()):
             if isinstance(button, QPushButton):
                 button.setAutoDefault(False)  # Return belongs to the field that is being typed in
-        return row(self.restore, 1, self._buttons, margins=(24, 0, 24, 0))
+        return row(self.restore, self.export_all, self.import_all, 1, self._buttons, gap=8, margins=(24, 0, 24, 0))
 
     def _card(self, group: str, settings: Iterable[Setting]) -> Card:
         card = Card(group)
@@ -92,9 +107,55 @@ class PreferencesDialog(QDialog):
         self._note_defaults()
         self.changed.emit(setting, value)
 
+    def refuse(self, fault: BotpulseError) -> None:
+        """Say what could not be done, and show how things are."""
+        self._say(f"{fault.title}. {fault.what_happened} {fault.what_is_safe} {fault.what_to_do}", Severity.WARN)
+        self._show_values()
+
+    def _say(self, words: str, severity: Severity) -> None:
+        self._said.setText(words)
+        set_severity(self._said, severity)
+        self._said.show()
+        announce(self._said, words)
+
+    def _export(self) -> None:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        chosen, _ = QFileDialog.getSaveFileName(self, "Export settings", str(Path(folder) / NAME), _KINDS)
+        if not chosen:
+            return
+        try:
+            export_settings(self._memory, Path(chosen))
+        except BotpulseError as fault:
+            self.refuse(fault)
+        else:
+            self._say(f"Exported to {chosen}", Severity.GOOD)
+
+    def _import(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, "Import settings", "", _KINDS)
+        if not chosen:
+            return
+        try:
+            taken = import_settings(self._memory, Path(chosen))
+        except BotpulseError as fault:
+            self.refuse(fault)
+            return
+        self._show_values()
+        self._say(*_words(taken))
+        for setting, value in taken.changed:
+            self.changed.emit(setting, value)
+
     def _restore_defaults(self) -> None:
         different = [each for each in PREFERENCES if self._memory.value(each) != each.default]
         for setting in different:
             self._memory.remember(setting, setting.default)
             self.changed.emit(setting, setting.default)
         self._show_values()
+
+
+def _words(taken: Taken) -> tuple[str, Severity]:
+    """What an import has done, and how that is to be taken."""
+    done = f"{counted(len(taken.changed), 'setting')} changed" if taken.changed else "All settings were so already"
+    left = [one_line(name, _LONGEST_NAME) for name in (*taken.refused, *taken.unknown)]
+    if not left:
+        return f"{done}.", Severity.GOOD
+    return f"{done}; not understood, and left out: {one_line(', '.join(left), _LONGEST_LIST)}.", Severity.WARN

@@ -180,9 +180,15 @@ class Presence(QObject):
     def tick(self, now: float, *, paused: bool) -> None:
         """Let time pass; ``now`` in epoch seconds."""
         verdict = self.keeper.tick()
+        if not self.tray.shown:  # a session's panel may come later than what it starts
+            self.apply()
         self.tray.show_state(verdict, self._name, paused=paused)
         if verdict is not None and not paused:
             self.tray.announce(verdict, self._name, now)
+
+    def tell_of_backup(self, words: str) -> None:
+        """A scheduled backup failed; the window may not be seen."""
+        self.tray.tell(f"{self._name}: the scheduled backup failed", words)
 
     def end(self) -> None:
         """The window closes for good."""

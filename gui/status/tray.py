@@ -189,10 +189,15 @@ class Tray(QObject):
     def announce(self, verdict: Verdict, name: str, now: float) -> Announcement | None:
         """Say what is new about the trouble of the database called ``name``, and return it; None where nothing is."""
         news = self._announcer.note(verdict, now)
-        if news is not None and self._notifies and self.shown:
-            glyph = QSystemTrayIcon.MessageIcon.Information if news.good else QSystemTrayIcon.MessageIcon.Warning
-            self.icon.showMessage(one_line(f"{name}: {news.title}", 120), news.text, glyph)
+        if news is not None:
+            self.tell(f"{name}: {news.title}", news.text, good=news.good)
         return news
+
+    def tell(self, title: str, text: str, *, good: bool = False) -> None:
+        """Send a notification, where there is a tray and the host wants any."""
+        if self._notifies and self.shown:
+            glyph = QSystemTrayIcon.MessageIcon.Information if good else QSystemTrayIcon.MessageIcon.Warning
+            self.icon.showMessage(one_line(title, 120), text, glyph)
 
     def explain_hiding(self) -> None:
         """Say, the first time, that Botpulse goes on without its window."""

@@ -167,7 +167,7 @@ class MainWindow(QMainWindow):
         self.live.begin(title or location.name, location)
         self.history.begin()
         self.presence.begin(location, title or location.name)
-        self.errands.set_location(location)
+        self.errands.set_location(location, lasting=remember)
         self.setWindowTitle(f"{title or location.name} – Botpulse")
         self._monitor.watch(location, self.ranges.choice, self.ranges.span)
 
@@ -340,6 +340,8 @@ def _follow_preferences(window: MainWindow) -> None:
     """Let each part of the window be as the host prefers it."""
     preferences, presence = window.preferences, window.presence
     preferences.presence_changed.connect(presence.apply)
+    preferences.backups_changed.connect(window.errands.backups.apply)
+    window.errands.backups.failed.connect(presence.tell_of_backup)
     preferences.row_height_changed.connect(window.live.set_row_height)
     for dressed in (window.live, presence.tray):
         preferences.palette_changed.connect(dressed.set_palette)

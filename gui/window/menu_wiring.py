@@ -13,6 +13,7 @@ from core.presenters.caption import Origin, origin_of
 from core.storage.location import Location
 from gui.pages.page import Tools
 from gui.plots.shared.base import AnyPlot
+from gui.status.scheduled_backups import ScheduledBackups
 from gui.style.severity import Severity
 from gui.tables.records.table import TablePanel
 from gui.window import actions
@@ -26,7 +27,7 @@ class Errands(QObject):
     """The Data menu and the exports of one window.
 
     Attributes:
-        data, exports: what does the work.
+        data, exports: what does the work; backups: what does it without being asked.
     """
 
     def __init__(self, window: QWidget, live: LivePanel, tools: Tools, reload: Callable[[], object]) -> None:
@@ -37,8 +38,9 @@ class Errands(QObject):
         self._words = ""
         self.data = DataMenu(window, tools.zone)
         self.exports = ExportMenu(window, tools.memory, tools.masking, tools.zone, self._origin)
+        self.backups = ScheduledBackups(tools.memory, self.data.back_up, self)
         self.data.done.connect(reload)
-        for part in (self.data, self.exports):
+        for part in (self.data, self.exports, self.backups):
             part.notice_requested.connect(self._say)
         live.export_requested.connect(self._export)
         live.copy_requested.connect(self.exports.copy_chart)
@@ -64,9 +66,10 @@ class Errands(QObject):
         data.available_changed.connect(partial(window_actions.enable, writers))
         window_actions.enable(writers, data.available)
 
-    def set_location(self, location: Location | None) -> None:
-        """Look after another database, or none."""
+    def set_location(self, location: Location | None, *, lasting: bool = True) -> None:
+        """Look after another database, or none; one that is not lasting (the demo's) is not backed up by itself."""
         self._answer = None
+        self.backups.begin(location if lasting else None)
         self.data.set_location(location)
         self.exports.set_location(location)
 
@@ -77,8 +80,8 @@ class Errands(QObject):
 
     def end(self) -> None:
         """The window closes: stop what runs."""
-        self.data.end()
-        self.exports.end()
+        for part in (self.data, self.exports, self.backups):
+            part.end()
 
     def _origin(self) -> Origin | None:
         """Where the numbers come from that are shown."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
+from core.errors import BotpulseError
 from gui import settings
 from gui.dialogs.modal import ask
 from gui.dialogs.preferences import PreferencesDialog
@@ -17,7 +18,7 @@ from gui.status.masking import Masking
 from gui.style.theme import ThemeChoice, ThemeFollower, apply_theme
 from gui.threads.monitor import Monitor
 from gui.widgets.calendar import begin_weeks_on
-from gui.window import actions
+from gui.window import actions, autostart
 from gui.window.actions import Actions
 from resources.design import Theme
 
@@ -34,12 +35,16 @@ class Preferences(QObject):
         zone_changed(ZoneInfo): hours and days begin elsewhere.
         row_height_changed(int): rows are roomier, or denser.
         presence_changed(): the tray, or what it tells, is another.
+        refused(BotpulseError): a preference could not be put into effect, and is as it was.
+        backups_changed(): backups are made by themselves from now on, or no longer.
     """
 
     palette_changed = Signal(object)
     zone_changed = Signal(object)
     row_height_changed = Signal(int)
     presence_changed = Signal()
+    refused = Signal(object)
+    backups_changed = Signal()
 
     def __init__(
         self, window: QWidget, memory: Settings, monitor: Monitor, zone: ZoneInfo, window_actions: Actions
@@ -77,6 +82,10 @@ class Preferences(QObject):
             self.row_height_changed.emit(Density(str(value)).row_height)
         elif setting in (settings.TRAY, settings.NOTIFY):
             self.presence_changed.emit()
+        elif setting is settings.BACKUPS:
+            self.backups_changed.emit()
+        elif setting is settings.AUTOSTART:
+            self._start_with_session(bool(value))
         elif setting is settings.MASK:
             self._mask(bool(value))
         elif setting in (settings.ZONE, settings.WEEK_START):
@@ -92,9 +101,18 @@ class Preferences(QObject):
             on(actions.theme_action(choice), partial(self.choose_theme, choice))
         self._actions[actions.theme_action(ThemeChoice(self._memory.text(settings.THEME)))].setChecked(True)
 
+    def _start_with_session(self, wanted: bool) -> None:
+        try:
+            autostart.start_with_session(wanted)
+        except BotpulseError as fault:
+            self._memory.remember(settings.AUTOSTART, not wanted)
+            self.refused.emit(fault)
+
     def _ask(self) -> None:
+        self._memory.remember(settings.AUTOSTART, autostart.starts_with_session())  # the desktop may have changed it
         dialog = PreferencesDialog(self._memory, self._window)
         dialog.changed.connect(self.apply)
+        self.refused.connect(dialog.refuse)
         ask(dialog)
 
     def _dress(self, theme: Theme) -> None:

@@ -106,7 +106,8 @@ def test_a_zone_that_this_machine_does_not_know_is_the_systems(memory: Settings,
 
 
 def test_every_preference_reads_back_as_what_was_remembered(tmp_path: Path) -> None:
-    chosen: dict[str, object] = {"zone": "Asia/Tokyo", "interval": 250, "notify": False, "mask_prompts": True}
+    chosen: dict[str, object] = {"zone": "Asia/Tokyo", "interval": 250, "notify": False, "mask_prompts": True,
+                                 "start_with_session": True}  # fmt: skip
     for setting in PREFERENCES:
         chosen.setdefault(setting.key, setting.allowed[-1] if setting.allowed else None)
         settings_in(tmp_path).remember(setting, chosen[setting.key])  # type: ignore[arg-type]

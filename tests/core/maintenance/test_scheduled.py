@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cli.main import main
-from core.errors import BotpulseError, NoAccess, NotADatabase
+from core.errors import BotpulseError, NoBackupFolder, NotADatabase
 from core.maintenance import backups
 from core.maintenance.scheduled import (
     Retention,
@@ -167,7 +167,7 @@ def test_a_retention_that_keeps_nothing_is_refused(numbers: tuple[int, int, int]
 
 def test_a_file_in_the_folders_place_is_told(seed: Path, tmp_path: Path) -> None:
     (place := tmp_path / "here").write_bytes(b"mine")
-    with pytest.raises(NoAccess):
+    with pytest.raises(NoBackupFolder):
         finish(back_up_scheduled(seed, place))
     assert place.read_bytes() == b"mine"
 

@@ -10,6 +10,7 @@ import pytest
 
 from gui.app import desktop_entry
 from gui.app.main import main, parse
+from gui.window.program import exec_line
 from resources import design
 
 KNOWN_VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4")
@@ -48,7 +49,7 @@ def test_the_entry_starts_this_installation_wherever_it_lies(data: Path) -> None
     [("/opt/bot pulse/x", '"/opt/bot pulse/x"'), ('/a"b', '"/a\\\\"b"'), ("/a$b", '"/a\\\\$b"'), ("/100%", '"/100%%"')],
 )
 def test_the_command_is_quoted_as_entries_want_it(path: str, quoted: str) -> None:
-    assert desktop_entry._quoted(path) == quoted
+    assert exec_line((path,)) == quoted
 
 
 def test_a_folder_that_may_not_be_written_is_said_in_words(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

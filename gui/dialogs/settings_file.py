@@ -1,0 +1,97 @@
+"""The preferences as one file, to be taken to another machine: JSON, with the names that the settings have.
+
+What belongs to one machine only stays out of it: the databases that were open, and where the window was.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import BotpulseError
+from core.storage.files import replacing
+from gui.settings import PREFERENCES, Setting, Settings, Value
+
+NAME: Final = "botpulse-settings.json"
+FORMAT: Final = 1
+"""Files of a later format are refused: what their values mean is not known."""
+
+_LARGEST: Final = 1_000_000
+
+
+class SettingsNotWritten(BotpulseError):
+    """The file could not be written."""
+
+    title = "The settings could not be exported"
+    what_happened = "The file could not be written."
+    what_is_safe = "The settings are as they were."
+    what_to_do = "Choose another folder, or make room on the disk."
+
+
+class NoSettingsFile(BotpulseError):
+    """The file could not be read, or holds something else."""
+
+    title = "No settings were imported"
+    what_happened = "The file could not be read, or is none that Botpulse has exported."
+    what_is_safe = "The settings are as they were."
+    what_to_do = f"Choose a file that Preferences → Export… has made; it is called {NAME} unless it was renamed."
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a file of settings has changed.
+
+    Attributes:
+        changed: the settings that have another value now, with that.
+        unknown: names in the file that this version does not know.
+        refused: settings whose value in the file is not allowed; they are as they were.
+    """
+
+    changed: tuple[tuple[Setting, Value], ...]
+    unknown: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+def export_settings(memory: Settings, target: Path) -> None:
+    """Write the preferences to a file, which takes the place of one that is there.
+
+    Raises:
+        SettingsNotWritten: it can't be written.
+    """
+    values = {setting.key: memory.value(setting) for setting in PREFERENCES}
+    text = json.dumps({"botpulse_settings": FORMAT, "preferences": values}, indent=2, ensure_ascii=False)
+    try:
+        with replacing(target) as file:
+            file.write(f"{text}\n".encode())
+    except (OSError, ValueError) as error:
+        raise SettingsNotWritten(str(target), str(error)) from error
+
+
+def import_settings(memory: Settings, source: Path) -> Taken:
+    """Take the preferences over that a file holds, as far as they are allowed; all others stay.
+
+    Raises:
+        NoSettingsFile: it can't be read, or is no file of settings.
+    """
+    found = _preferences(source)
+    known = {setting.key: setting for setting in PREFERENCES}
+    given = [(setting, found[key]) for key, setting in known.items() if key in found]
+    allowed = [(setting, value) for setting, value in given if setting.allows(value)]
+    changed = tuple((setting, value) for setting, value in allowed if memory.value(setting) != value)
+    for setting, value in changed:
+        memory.remember(setting, value)
+    refused = tuple(setting.key for setting, value in given if not setting.allows(value))
+    return Taken(changed, tuple(key for key in found if key not in known), refused)
+
+
+def _preferences(source: Path) -> dict[str, Any]:
+    try:
+        with source.open("rb") as file:
+            found = json.loads(file.read(_LARGEST))
+        if found["botpulse_settings"] != FORMAT:
+            raise NoSettingsFile(str(source), f"its format is not {FORMAT}")
+        return {str(key): value for key, value in found["preferences"].items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise NoSettingsFile(str(source), str(error)) from error

@@ -1,0 +1,184 @@
+"""Start with the session: an entry where the system looks for what it starts when a user signs in.
+
+The entry itself is the truth: a host may have taken it away by the system's own means. Windows: a value of the
+user's ``Run`` key, and whether the Task Manager has switched it off. macOS: a launch agent. Elsewhere: a desktop entry,
+as the specification "Desktop Application Autostart" has it.
+"""
+
+from __future__ import annotations
+
+import os
+import plistlib
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Protocol
+
+from core.errors import BotpulseError
+from gui.window.program import exec_line, program
+
+ARGUMENTS: Final = ("--minimised",)
+LABEL: Final = "io.github.botpulse.Botpulse"
+
+_RUN: Final = r"Software\Microsoft\Windows\CurrentVersion\Run"
+_APPROVED: Final = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+_NAME: Final = "Botpulse"
+
+
+class AutostartNotChanged(BotpulseError):
+    """The system's entry could not be written, or taken away."""
+
+    title = "Starting with the session could not be changed"
+    what_happened = "The entry that the system reads when you sign in could not be written or removed."
+    what_is_safe = "Everything else is as it was."
+    what_to_do = "Check that it may be written, or change it in the system's own settings."
+
+
+class Entry(Protocol):
+    """Where one system keeps what it starts."""
+
+    def enabled(self) -> bool:
+        """Whether Botpulse is started."""
+
+    def enable(self) -> None:
+        """Have it started from the next session on."""
+
+    def disable(self) -> None:
+        """Have it started no more."""
+
+
+class DesktopEntry:
+    """A file in the user's folder ``autostart``."""
+
+    @property
+    def path(self) -> Path:
+        """Where the desktop looks for it."""
+        chosen = os.environ.get("XDG_CONFIG_HOME", "")
+        return (Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".config") / "autostart/botpulse.desktop"
+
+    def enabled(self) -> bool:
+        """Whether it is there, and no desktop has hidden it."""
+        if not self.path.is_file():
+            return False
+        lines = {line.strip() for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines()}
+        return lines.isdisjoint({"Hidden=true", "X-GNOME-Autostart-enabled=false"})
+
+    def enable(self) -> None:
+        """Write it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lines = (
+            "[Desktop Entry]",
+            "Type=Application",
+            "Version=1.4",
+            "Name=Botpulse",
+            "Comment=Watch a Discord bot's commands, images and users live",
+            f"Exec={exec_line((*program(), *ARGUMENTS))}",
+            "Icon=botpulse",
+            "Terminal=false",
+        )
+        self.path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def disable(self) -> None:
+        """Remove it."""
+        self.path.unlink(missing_ok=True)
+
+
+class LaunchAgent:
+    """A property list in the user's folder ``LaunchAgents``."""
+
+    @property
+    def path(self) -> Path:
+        """Where launchd looks for it."""
+        return Path.home() / "Library/LaunchAgents" / f"{LABEL}.plist"
+
+    def enabled(self) -> bool:
+        """Whether it is there, and not switched off."""
+        if not self.path.is_file():
+            return False
+        try:
+            agent = plistlib.loads(self.path.read_bytes())
+        except (plistlib.InvalidFileException, ValueError):
+            return False
+        return isinstance(agent, dict) and not agent.get("Disabled", False)
+
+    def enable(self) -> None:
+        """Write it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        agent = {
+            "Label": LABEL,
+            "ProgramArguments": [*program(), *ARGUMENTS],
+            "RunAtLoad": True,
+            "ProcessType": "Interactive",
+        }
+        self.path.write_bytes(plistlib.dumps(agent))
+
+    def disable(self) -> None:
+        """Remove it."""
+        self.path.unlink(missing_ok=True)
+
+
+if sys.platform == "win32":
+    import winreg
+
+    class RunKey:
+        """A value of the user's ``Run`` key."""
+
+        def enabled(self) -> bool:
+            """Whether it is there, and the Task Manager has not switched it off."""
+            return _read(_RUN) is not None and not _is_off(_read(_APPROVED))
+
+        def enable(self) -> None:
+            """Write it, and forget that it was switched off."""
+            with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _RUN) as key:
+                command = subprocess.list2cmdline((*program(), *ARGUMENTS))
+                winreg.SetValueEx(key, _NAME, 0, winreg.REG_SZ, command)
+            _forget(_APPROVED)
+
+        def disable(self) -> None:
+            """Remove it."""
+            _forget(_RUN)
+            _forget(_APPROVED)
+
+    def _read(place: str) -> object:
+        with suppress(FileNotFoundError), winreg.OpenKey(winreg.HKEY_CURRENT_USER, place) as key:
+            return winreg.QueryValueEx(key, _NAME)[0]
+        return None
+
+    def _forget(place: str) -> None:
+        access = winreg.KEY_SET_VALUE
+        with suppress(FileNotFoundError), winreg.OpenKey(winreg.HKEY_CURRENT_USER, place, 0, access) as key:
+            winreg.DeleteValue(key, _NAME)
+
+
+def _is_off(approved: object) -> bool:
+    """Whether what the Task Manager has noted says so: its first byte is odd then."""
+    return isinstance(approved, bytes) and bool(approved) and approved[0] % 2 == 1
+
+
+def entry_of(platform: str = sys.platform) -> Entry:
+    """The entry that this system reads."""
+    if sys.platform == "win32":
+        return RunKey()
+    return LaunchAgent() if platform == "darwin" else DesktopEntry()
+
+
+def starts_with_session() -> bool:
+    """Whether the system starts Botpulse; False also where that can't be read."""
+    try:
+        return entry_of().enabled()
+    except OSError:
+        return False
+
+
+def start_with_session(wanted: bool) -> None:
+    """Have the system start Botpulse minimised when the user signs in, or no longer.
+
+    Raises:
+        AutostartNotChanged: the entry can't be written or removed.
+    """
+    entry = entry_of()
+    try:
+        entry.enable() if wanted else entry.disable()
+    except OSError as error:
+        raise AutostartNotChanged(str(getattr(entry, "path", "Run")), str(error)) from error

@@ -1,0 +1,30 @@
+"""What starts this installation of the window: for entries that a desktop or a session reads."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def program() -> tuple[str, ...]:
+    """The program and the arguments that start this installation of the window."""
+    if getattr(sys, "frozen", False):  # a packaged program is its own interpreter
+        return (sys.executable,)
+    name = "botpulse.exe" if sys.platform == "win32" else "botpulse"
+    for folder in (Path(sys.executable).parent, Path(sysconfig.get_path("scripts"))):
+        if (folder / name).is_file():
+            return (str(folder / name),)
+    return (sys.executable, "-m", "gui.app.start")
+
+
+def exec_line(parts: Iterable[str]) -> str:
+    """A command as the ``Exec`` line of a desktop entry has it."""
+    return " ".join(map(_quoted, parts))
+
+
+def _quoted(argument: str) -> str:
+    """An argument of an ``Exec`` line: in quotation marks, with what means something there escaped."""
+    escaped = "".join(f"\\{sign}" if sign in '"`$\\' else sign for sign in argument)
+    return '"' + escaped.replace("\\", "\\\\").replace("%", "%%") + '"'
