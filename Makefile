@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all check static bench torture screenshots clean
+.PHONY: help setup run test test-all check static bench torture screenshots wheel clean
 
 # The first Python that is new enough; choose another by `make PYTHON=python3.12 …`.
 ifndef PYTHON
@@ -68,6 +68,9 @@ torture: $(READY)  ## kill, cut, freeze and mutate, for minutes; print what was 
 
 screenshots: $(READY)  ## draw the pictures of docs/images anew
 	$(BIN)/python scripts/screenshots.py
+
+wheel: $(READY)  ## build the wheel and the sdist into dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
 
 clean:  ## remove what was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -44,9 +44,9 @@ def system_libraries() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("command", PROJECT["scripts"])
-def test_every_command_is_there(command: str) -> None:
-    module, _, function = PROJECT["scripts"][command].partition(":")
+@pytest.mark.parametrize("entry", [*PROJECT["scripts"].values(), *PROJECT["gui-scripts"].values()])
+def test_every_command_is_there(entry: str) -> None:
+    module, _, function = entry.partition(":")
     assert callable(getattr(importlib.import_module(module), function))
 
 
@@ -107,7 +107,7 @@ def test_make_says_what_it_can() -> None:
         ["make", "help", f"PYTHON={sys.executable}"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     offered = re.findall(r"make ([\w-]+)", done.stdout)
-    assert {"run", "test", "test-all", "check", "bench", "clean"} <= set(offered)
+    assert {"run", "test", "test-all", "check", "bench", "wheel", "clean"} <= set(offered)
 
 
 @posix_only
