@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from core.cli import copying, export, maintenance, stats
+from core.cli.doctor.command import register_doctor
 from core.cli.terminal import Subparsers, TerminalLine, number, stopped_by_signals
 from core.errors import BotpulseError, explain
 from core.log import configure_logging
@@ -128,6 +129,7 @@ SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] 
     stats.register_stats,
     export.register_export,
     copying.register_copy,
+    register_doctor,
 )
 """Each adds its parser to the sub-parsers, sets ``run`` on it, and returns it."""
 

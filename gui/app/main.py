@@ -48,8 +48,8 @@ def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = N
     """
     ready_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] in (["snapshot"], ["chart"]):
-        return _picture(given[0], given[1:])
+    if given[:1] in (["snapshot"], ["chart"], ["doctor"]):
+        return _without_window(given[0], given[1:])
     if given[:1] == ["desktop-entry"]:
         return desktop_entry.main(given[1:])
     extensions.load()  # before the arguments are understood: a page may be named there
@@ -95,8 +95,12 @@ def appear(window: MainWindow, *, minimised: bool) -> None:
         window.showMinimized()
 
 
-def _picture(command: str, arguments: Sequence[str]) -> int:
-    """Draw the window, or a chart, without a screen: what that needs is loaded for nobody else."""
+def _without_window(command: str, arguments: Sequence[str]) -> int:
+    """Draw the window, or a chart, without a screen, or say what Qt has: what that needs is loaded for nobody else."""
+    if command == "doctor":
+        from gui.app import doctor_qt
+
+        return doctor_qt.main()
     if command == "chart":
         from gui.app import chart
 
@@ -162,7 +166,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="botpulse",
         description="Watch a Discord bot's analytics database. `botpulse snapshot --help` renders a picture of it, "
-        "`botpulse chart --help` one of a chart; `botpulse desktop-entry --help` puts it among a desktop's programs.",
+        "`botpulse chart --help` one of a chart; `botpulse desktop-entry --help` puts it among a desktop's programs, "
+        "`botpulse doctor --help` says what is not as it should be.",
         epilog=epilog("0: the window was closed, or another one has the database; 1: no window can be opened"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

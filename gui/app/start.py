@@ -15,9 +15,10 @@ from core.errors import BotpulseError, explain
 from core.text.terminal_output import ready_streams, say
 from core.worker.live.starting import started
 from core.worker.process import Link, NoProcess
+from gui.app import doctor
 
 _OF_THE_WINDOW: Final = frozenset({"PySide6", "shiboken6", "pyqtgraph", "qtawesome", "qtpy", "fontTools"})
-_WITHOUT_WINDOW: Final = frozenset({"snapshot", "chart", "desktop-entry", "-h", "--help", "--version"})
+_WITHOUT_WINDOW: Final = frozenset({"snapshot", "chart", "desktop-entry", "doctor", "-h", "--help", "--version"})
 """Arguments with which no window opens, so nothing is read for one."""
 
 _NOT_NEEDED: Final = "Nothing was opened or changed. botpulse-db works without it."
@@ -47,6 +48,8 @@ class SystemLibraryMissing(BotpulseError):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 1 where the window's libraries are not there."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["doctor"] and tuple(given) != doctor.ASK_QT:
+        return doctor.main(given[1:])
     with ExitStack() as ends:
         first = None
         if _WITHOUT_WINDOW.isdisjoint(given):

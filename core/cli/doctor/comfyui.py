@@ -1,0 +1,94 @@
+"""What ``doctor`` says of a ComfyUI server: whether it answers, and what it runs on."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+
+from core.cli.doctor.observations import Grade, Observation
+from core.text.formatting import size
+
+VARIABLE: Final = "COMFYUI_URL"
+_SUBJECT: Final = "ComfyUI"
+_SECONDS: Final = 5.0
+_MOST_BYTES: Final = 1_000_000
+_ADVICE: Final = "Start ComfyUI, and name its address as the bot does: --comfyui http://127.0.0.1:8188"
+
+
+class _Straight(urllib.request.HTTPRedirectHandler):
+    """Follows nowhere: what stands in the address is for this server only."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Refuse."""
+
+
+def observed(given: str | None) -> Iterator[Observation]:
+    """Nothing where no address is known: many bots have no ComfyUI."""
+    address = given or os.environ.get(VARIABLE)
+    if address:
+        yield _asked(address)
+
+
+def _asked(address: str) -> Observation:
+    try:
+        parts = urlsplit(address)
+        shown = f"{parts.scheme}://{parts.hostname}:{parts.port or ''}".rstrip(":")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError
+    except ValueError:
+        return Observation(_SUBJECT, Grade.BAD, "its address is no http:// or https:// address", _ADVICE)
+    try:
+        stats = _stats(parts)
+        return Observation(_SUBJECT, Grade.GOOD, f"{shown}, {_described(stats)}")
+    except urllib.error.HTTPError as error:
+        error.close()
+        advice = "Something else answers there, or a proxy wants a name and a password: https://name:word@host"
+        return Observation(_SUBJECT, Grade.BAD, f"{shown} answers with status {error.code}", advice)
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        trust = " A certificate of your own: SSL_CERT_FILE names it." if isinstance(reason, ssl.SSLError) else ""
+        return Observation(_SUBJECT, Grade.BAD, f"{shown} does not answer ({reason})", _ADVICE + trust)
+    except ValueError:
+        return Observation(_SUBJECT, Grade.BAD, f"what answers at {shown} is no ComfyUI", _ADVICE)
+
+
+def _stats(parts: SplitResult) -> Mapping[str, Any]:
+    """What the server says of itself.
+
+    Raises:
+        OSError, HTTPException: it can't be reached.
+        ValueError: it is no ComfyUI.
+    """
+    host = parts.netloc.rpartition("@")[2]
+    url = urlunsplit((parts.scheme, host, f"{parts.path.rstrip('/')}/system_stats", parts.query, ""))
+    request = urllib.request.Request(url)
+    if parts.username:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+        request.add_unredirected_header("Authorization", f"Basic {base64.b64encode(pair).decode()}")
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Straight())
+    with opener.open(request, timeout=_SECONDS) as answer:
+        stats = json.loads(answer.read(_MOST_BYTES))
+    if not isinstance(stats, dict) or not isinstance(stats.get("system"), dict):
+        raise ValueError
+    return stats
+
+
+def _described(stats: Mapping[str, Any]) -> str:
+    found = stats.get("devices")
+    devices = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    words = [f"version {stats['system'].get('comfyui_version') or 'unknown'}"]
+    words += [f"{each.get('name')}{_memory(each)}" for each in devices]
+    return ", ".join(words)
+
+
+def _memory(device: Mapping[str, Any]) -> str:
+    total, free = device.get("vram_total"), device.get("vram_free")
+    return f" ({size(free)} of {size(total)} free)" if isinstance(total, int) and isinstance(free, int) else ""

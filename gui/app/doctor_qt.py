@@ -1,0 +1,79 @@
+"""What Qt answers for ``botpulse doctor``, as JSON on standard output: its version, display, fonts, tray, settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Final
+
+import PySide6
+from PySide6.QtCore import QSettings, qVersion
+from PySide6.QtGui import QFontDatabase, QFontInfo
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+
+from core.cli.doctor.observations import Grade, Observation
+from core.text.terminal_output import say
+from gui import settings
+from gui.app.startup import make_application
+from gui.settings import Settings
+from gui.style.theme import base_font
+from resources import design
+
+_SYSTEM: Final = QFontDatabase.WritingSystem
+_SCRIPTS: Final = {
+    "Arabic": _SYSTEM.Arabic,
+    "Chinese": _SYSTEM.SimplifiedChinese,
+    "Cyrillic": _SYSTEM.Cyrillic,
+    "Hebrew": _SYSTEM.Hebrew,
+    "Japanese": _SYSTEM.Japanese,
+    "Korean": _SYSTEM.Korean,
+    "Thai": _SYSTEM.Thai,
+}
+"""What prompts and names are often written in."""
+
+
+def main() -> int:
+    """Answer. Where there is no display the process ends with 1 before that, and says why on standard error."""
+    app = make_application()
+    told = [asdict(each) for each in _observed(app)]
+    say(json.dumps({"told": told, "database": Settings().text(settings.DATABASE)}))
+    return 0
+
+
+def _observed(app: QApplication) -> Iterator[Observation]:
+    yield Observation("Qt", Grade.GOOD, f"{qVersion()}, PySide6 {PySide6.__version__}, style {app.style().name()}")
+    screens = ", ".join(
+        f"{each.size().width()}×{each.size().height()} at {each.devicePixelRatio():g}" for each in app.screens()
+    )
+    yield Observation("Display", Grade.GOOD, f"{app.platformName()}: {screens}")
+    yield _fonts()
+    yield _tray()
+    yield _memory()
+
+
+def _fonts() -> Observation:
+    family = QFontInfo(base_font()).family()
+    if family != design.FONT_FAMILY:
+        advice = "Install Botpulse anew: files of it are missing."
+        return Observation("Fonts", Grade.BAD, f"{design.FONT_FAMILY} can't be loaded; {family} stands in", advice)
+    there = QFontDatabase.writingSystems()
+    lacking = [name for name, system in _SCRIPTS.items() if system not in there]
+    if not lacking:
+        return Observation("Fonts", Grade.GOOD, f"{family}, and fonts for other scripts")
+    advice = "Prompts in these show as boxes. On Debian and Ubuntu: apt-get install fonts-noto-core fonts-noto-cjk"
+    return Observation("Fonts", Grade.NOTE, f"{family}; none for {', '.join(lacking)}", advice)
+
+
+def _tray() -> Observation:
+    if QSystemTrayIcon.isSystemTrayAvailable():
+        return Observation("Tray", Grade.GOOD, "there is one")
+    return Observation("Tray", Grade.NOTE, "this session has none: the window can't go on there once it is closed")
+
+
+def _memory() -> Observation:
+    store = QSettings("botpulse", "botpulse")
+    if store.isWritable():
+        return Observation("Preferences", Grade.GOOD, store.fileName())
+    advice = "Give your user the right to write there."
+    return Observation("Preferences", Grade.BAD, f"{store.fileName()} can't be written", advice)
