@@ -61,7 +61,7 @@ def test_every_dependency_is_pinned() -> None:
 
 def test_the_bot_installs_no_qt_and_the_monitor_no_discord() -> None:
     base = names(PROJECT["dependencies"])
-    qt = {"pyside6-essentials", "pyqtgraph", "qtawesome"}
+    qt = {"pyside6-essentials", "pyqtgraph"}
     assert qt <= names(EXTRAS["gui"])
     assert not qt & (base | names(EXTRAS["bot"]))
     assert "discord-py" not in base | names(EXTRAS["gui"])
@@ -72,7 +72,7 @@ def test_core_needs_only_the_base_install() -> None:
     code = (
         f"import importlib, sys\n"
         f"for name in {[name for name in names if '.0' not in name]!r}: importlib.import_module(name)\n"
-        "heavy = {'PySide6', 'pyqtgraph', 'qtawesome', 'discord', 'aiohttp'} & set(sys.modules)\n"
+        "heavy = {'PySide6', 'pyqtgraph', 'discord', 'aiohttp'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)

@@ -17,7 +17,7 @@ from core.worker.live.starting import started
 from core.worker.process import Link, NoProcess
 from gui.app import doctor
 
-_OF_THE_WINDOW: Final = frozenset({"PySide6", "shiboken6", "pyqtgraph", "qtawesome", "qtpy", "fontTools"})
+_OF_THE_WINDOW: Final = frozenset({"PySide6", "shiboken6", "pyqtgraph", "fontTools"})
 _WITHOUT_WINDOW: Final = frozenset({"snapshot", "chart", "desktop-entry", "doctor", "-h", "--help", "--version"})
 """Arguments with which no window opens, so nothing is read for one."""
 

@@ -145,6 +145,7 @@ def test_fonts_come_along() -> None:
     assert [file.name for file in files] == ["Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf"]
     assert all(file.read_bytes()[:4] == b"OTTO" for file in files)
     assert "Open Font License" in design.text("fonts/LICENSE-Inter.txt")
+    assert "Apache License" in design.text("fonts/LICENSE-Icons.txt")
 
 
 def test_a_missing_file_is_named() -> None:

@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QPalette
 from PySide6.QtWidgets import QApplication
@@ -115,6 +116,11 @@ def test_every_icon_can_be_drawn_in_the_colours_of_the_theme(name: str, qapp: QA
     for theme in Theme:  # one icon follows them all
         palette = apply_theme(qapp, theme)
         _assert_inked(made.pixmap(24, 24).toImage(), QColor(palette.bad))
+
+
+def test_the_font_of_the_icons_holds_each_of_them_and_no_more(qapp: QApplication) -> None:
+    font = TTFont(design.path("fonts/Icons.ttf"))
+    assert {chr(code) for code in font.getBestCmap()} == {icons.glyph(name) for name in icons.names()}
 
 
 def _assert_inked(image: QImage, wanted: QColor) -> None:
