@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all check static bench torture screenshots wheel clean
+.PHONY: help setup run test test-all check static bench torture screenshots wheel translations clean
 
 # The first Python that is new enough; choose another by `make PYTHON=python3.12 …`.
 ifndef PYTHON
@@ -71,6 +71,9 @@ screenshots: $(READY)  ## draw the pictures of docs/images anew
 
 wheel: $(READY)  ## build the wheel and the sdist into dist
 	$(BIN)/python -m build --no-isolation --outdir dist .
+
+translations: $(READY)  ## bring the catalogues up to the sources, and name what has no translation
+	$(BIN)/python -m scripts.translations
 
 clean:  ## remove what was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

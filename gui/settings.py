@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.text.formatting import NO_BREAK
+from core.text.translation import languages
 from core.text.typed_ranges import choice_of
 from core.time_ranges import CHOICES, RangeChoice, host_zone
 from gui.style.theme import ThemeChoice
@@ -156,6 +157,20 @@ THEME: Final = _choice(
     "Light or dark. The View menu has it too.",
     {ThemeChoice.SYSTEM: "System", ThemeChoice.LIGHT: "Light", ThemeChoice.DARK: "Dark"},
 )
+_NAMES_OF_LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
+"""Each in itself, so that who reads no other finds it."""
+
+SYSTEM_LANGUAGE: Final = "system"
+_LANGUAGES: Final = {code: _NAMES_OF_LANGUAGES.get(code, code) for code in languages()}
+LANGUAGE: Final = Setting(
+    "language",
+    SYSTEM_LANGUAGE,
+    "Of words, numbers and dates. It takes effect when Botpulse is started again.",
+    (SYSTEM_LANGUAGE, *_LANGUAGES),
+    title="Lan&guage",
+    group="Appearance",
+    options=(Option(SYSTEM_LANGUAGE, "System"), *(Option(code, name) for code, name in _LANGUAGES.items())),
+)
 TEXT_SIZE: Final = _choice(
     "text_size",
     TextSize.SYSTEM,
@@ -252,6 +267,7 @@ MASK: Final = Setting(
 
 PREFERENCES: Final = (
     THEME,
+    LANGUAGE,
     TEXT_SIZE,
     PATTERNS,
     DIRECTION,

@@ -20,6 +20,7 @@ from tests import missing_tools
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("BOTPULSE_TEST_PLATFORM", "offscreen")
 os.environ.pop("QT_STYLE_OVERRIDE", None)
 os.environ.pop("BOTPULSE_DATABASE", None)
+os.environ["BOTPULSE_LANGUAGE"] = "en"  # whatever this machine speaks
 # The list of fonts takes a second to make; every process of every run may share it, the real home is left alone.
 os.environ.setdefault("MPLCONFIGDIR", str(Path(__file__).resolve().parents[1] / "build" / "matplotlib"))
 

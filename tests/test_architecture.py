@@ -32,6 +32,7 @@ Layers: TypeAlias = tuple[tuple[str, ...], ...]
 
 LAYERS: Final[dict[str, Layers]] = {
     "core": (
+        ("text/translation",),
         ("coverage", "errors", "log", "models", "tasks"),
         ("filters", "time_ranges", "worker"),
         ("storage", "text"),

@@ -100,7 +100,10 @@ def _state(queue: Queue) -> str:
 def _places(queue: Queue, owner: str) -> list[str]:
     """A line for each of the owner's requests, the next first."""
     places = [place for entry in queue.of(owner) if (place := queue.position(entry.prompt_id)) is not None]
-    lines = ["running now" if not place else f"waiting: {counted(place, 'request')} before it" for place in places]
+    lines = [
+        "running now" if not place else f"waiting: {counted(place, '{count} request', '{count} requests')} before it"
+        for place in places
+    ]
     if len(lines) > _MOST_PLACES:
         lines = [*lines[:_MOST_PLACES], f"… and {len(lines) - _MOST_PLACES:,} more"]
     return lines or ["You have nothing in the queue."]

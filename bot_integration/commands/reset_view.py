@@ -16,7 +16,7 @@ from bot_integration.replies import answer_privately
 from bot_integration.state.bot_state import session_of
 from core.answers.reset import StoredAnswer, reset_answer, stored_answer
 from core.errors import BotpulseError
-from core.text.formatting import count, counted
+from core.text.formatting import count, rows_words
 from core.text.markdown import escaped
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ def _question(stored: StoredAnswer, until: int) -> str:
         else "**The database is on a server, where Botpulse makes no backup: make one with the server's tools first.**"
     )
     lines = (
-        f"**Delete all statistics?** This deletes {counted(stored.rows, 'row')}:",
+        f"**Delete all statistics?** This deletes {rows_words(stored.rows)}:",
         *parts,
         safety,
         *((escaped(stored.remark, _REMARK),) if stored.remark else ()),

@@ -19,7 +19,17 @@ from core.statistics.grouped_sql import Generations
 from core.statistics.results import CommandBreakdown, Durations, UserBreakdown
 from core.text.command_names import as_called
 from core.text.dates import month_day
-from core.text.formatting import age, change, count, counted, percent, seconds
+from core.text.formatting import (
+    age,
+    change,
+    commands_words,
+    count,
+    images_words,
+    percent,
+    seconds,
+    users_words,
+    videos_words,
+)
 from core.text.markdown import escaped, fitted, visible
 from core.time_ranges import local_time, utc_time
 from resources.design import Theme, palette
@@ -67,7 +77,7 @@ def command_embed(answer: CommandAnswer) -> Any:
         succeeded = percent(1 - answer.failures / answer.commands)
         failed = f"{count(answer.failures)} failed" if answer.failures else "none failed"
         lines = [
-            f"**{counted(answer.commands, 'command')}** {_during(answer.days)}{_daily(answer.daily)}",
+            f"**{commands_words(answer.commands)}** {_during(answer.days)}{_daily(answer.daily)}",
             f"**{succeeded}** succeeded, {failed}",
             *_spread("Execution time", answer.execution),
         ]
@@ -83,7 +93,7 @@ def image_embed(answer: ImageAnswer) -> Any:
     total = answer.images + answer.videos
     lines = [f"No images were recorded {_during(answer.days)}.", *_hint(_RECORD_IMAGES, answer.change)]
     if total:
-        made = f"**{counted(answer.images, 'image')}** and **{counted(answer.videos, 'video')}**"
+        made = f"**{images_words(answer.images)}** and **{videos_words(answer.videos)}**"
         lines = [f"{made} {_during(answer.days)}{_daily(answer.daily)}"]
     embed = _of_days("Images", [*lines, *_change(answer.change, answer.days)], answer.days, answer.picture)
     if not total:
@@ -104,9 +114,9 @@ def user_embed(answer: UserAnswer, name_of: Callable[[str], str] = str) -> Any:
     lines = [f"Nobody was there {_during(answer.days)}.", *_hint(_RECORD_COMMANDS, answer.change)]
     if answer.users:
         lines = [
-            f"**{counted(answer.users, 'user')}** {_during(answer.days)}{_daily(answer.daily)}",
+            f"**{users_words(answer.users)}** {_during(answer.days)}{_daily(answer.daily)}",
             f"**{count(answer.new)}** of them new, {count(answer.users - answer.new)} had been there before",
-            f"{counted(answer.commands, 'command')}, {counted(answer.images, 'image')}",
+            f"{commands_words(answer.commands)}, {images_words(answer.images)}",
         ]
     embed = _of_days("Users", [*lines, *_change(answer.change, answer.days)], answer.days, answer.picture)
     if answer.top:
@@ -182,8 +192,8 @@ def _command_line(command: CommandBreakdown) -> str:
 
 def _user_line(user: UserBreakdown, name_of: Callable[[str], str]) -> str:
     failed = f" ({count(user.failures)} failed)" if user.failures else ""
-    parts = [f"{counted(user.commands, 'command')}{failed}"] if user.commands else []
-    parts += [counted(user.images, "image")] if user.images else []
+    parts = [f"{commands_words(user.commands)}{failed}"] if user.commands else []
+    parts += [images_words(user.images)] if user.images else []
     return f"**{escaped(name_of(user.user_id), _LONGEST_NAME)}** {', '.join(parts)}"
 
 

@@ -17,7 +17,7 @@ from core.export.source import Chunk, Stirred, whole_rows
 from core.storage.location import Location
 from core.storage.reader import bots_own
 from core.tables.definitions import TABLES, TableQuery
-from core.text.formatting import count, counted
+from core.text.formatting import count, rows_words
 from core.time_ranges import TimeRange, local_time
 
 _STEP: Final = 100
@@ -157,7 +157,7 @@ def _taken(file: io.BytesIO) -> bytes:
 
 
 def _words(table: str, about: PeriodDays, rows: int, total: int) -> str:
-    what = f"{TABLES[table].title}, {about.dates} ({about.zone}): {counted(total, 'row')}."
+    what = f"{TABLES[table].title}, {about.dates} ({about.zone}): {rows_words(total)}."
     if rows == total:
         return what
     return f"{what} Discord takes no larger file, so it holds the newest {count(rows)} of them."

@@ -15,7 +15,7 @@ from core.storage.location import Location
 from core.storage.reader import Reader, bots_own
 from core.tables.definitions import TABLES
 from core.tasks import finish
-from core.text.formatting import counted
+from core.text.formatting import rows_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def reset_answer(location: Location, now: float) -> ResetAnswer:
         pass
     done = finish(resetting.reset_with_backup(location))
     place, rows = done.backup.path, sum(done.rows.values())
-    words = f"Deleted {counted(rows, 'row')}. Before that, all of it was saved and checked: {place.name}"
+    words = f"Deleted {rows_words(rows)}. Before that, all of it was saved and checked: {place.name}"
     words += f" in the folder {place.parent.name} on the bot's machine. The monitor can bring it back."
     if not done.overwritten:
         words += " What was deleted may still be readable in unused room of the file: optimise it in the monitor."
@@ -118,6 +118,6 @@ def _reset_on_server(location: Location, now: float) -> ResetAnswer:
     with writing(location) as database:
         rows = plain_reset.reset(database)
     rollup_files.forget(location)
-    words = f"Deleted {counted(rows, 'row')}. The database is on a server, of which Botpulse makes no backups:"
+    words = f"Deleted {rows_words(rows)}. The database is on a server, of which Botpulse makes no backups:"
     words += " what was there before is only in the backups of the server, if it has any."
     return ResetAnswer(rows, {}, None, None, now, words)

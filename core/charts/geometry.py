@@ -159,7 +159,7 @@ def lines_and_ticks(
 
 def restarts_words(number: int) -> str:
     """What stands beside ticks: ``41 restarts of the bot``."""
-    return f"{counted(number, 'restart')} of the bot"
+    return f"{counted(number, '{count} restart', '{count} restarts')} of the bot"
 
 
 def runs(known: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

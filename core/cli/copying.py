@@ -14,6 +14,7 @@ from core.maintenance.transfer.task import Transferred, transfer
 from core.storage.location import Location, locate
 from core.tasks import Progress, Task, finish
 from core.text import formatting
+from core.text.translation import ngettext
 from core.tracking.spool_places import spool_files
 
 _OK: Final = 0
@@ -79,14 +80,14 @@ def _show(progress: Progress, line: TerminalLine, stop: threading.Event) -> None
 
 def _summary(done: Transferred, target: Location) -> str:
     wide = max(len(each.table) for each in done.tables)
-    lines = [f"Copied {formatting.counted(done.added, 'row')} in {formatting.seconds(done.seconds)}. {target} holds:"]
+    lines = [f"Copied {formatting.rows_words(done.added)} in {formatting.seconds(done.seconds)}. {target} holds:"]
     for each in done.tables:
         ids = f", ids {formatting.count(each.first)} to {formatting.count(each.last)}" if each.last else ""
-        lines.append(
-            f"  {each.table.ljust(wide)}  {formatting.counted(each.rows, 'row')}{ids}, checksum {each.checksum}"
-        )
+        lines.append(f"  {each.table.ljust(wide)}  {formatting.rows_words(each.rows)}{ids}, checksum {each.checksum}")
     again = (
-        f" {formatting.counted(done.renewed, 'chunk')} of rows that differed went over again." if done.renewed else ""
+        f" {formatting.counted(done.renewed, '{count} chunk', '{count} chunks')} of rows that differed went over again."
+        if done.renewed
+        else ""
     )
     return "\n".join((*lines, f"Every row was compared with the source.{again}"))
 
@@ -95,16 +96,22 @@ def _warnings(done: Transferred, source: Location, again: str) -> list[str]:
     lines = []
     if done.left_out:
         number = len(done.left_out) + done.more_left_out
-        lines.append(f"{formatting.counted(number, 'row')} of the source can't be stored there, and stayed behind:")
+        lines.append(f"{formatting.rows_words(number)} of the source can't be stored there, and stayed behind:")
         lines += [f"  {formatting.one_line(str(row))}" for row in done.left_out[:_MOST_SHOWN]]
         lines += ["  …"] if number > _MOST_SHOWN else []
         lines.append("Text with such characters goes over with --mend-text.")
     if done.unknown:
         lines.append(f"Not copied, as their extension is not loaded here: {', '.join(done.unknown)}")
     if done.newer:
-        lines.append(f"{formatting.counted(done.newer, 'newer row')} came in meanwhile; to bring them over: {again}")
+        lines.append(
+            ngettext(
+                "{count} newer row came in meanwhile; to bring them over: {command}",
+                "{count} newer rows came in meanwhile; to bring them over: {command}",
+                done.newer,
+            ).format(count=formatting.count(done.newer), command=again)
+        )
     if waiting := len(spool_files(source)):
-        files = formatting.counted(waiting, "file")
+        files = formatting.counted(waiting, "{count} file", "{count} files")
         lines.append(
             f"Events that the bot could not write wait in {files} for the source: start the bot there once more."
         )

@@ -180,4 +180,4 @@ def _check_columns(table: str, columns: Sequence[str]) -> None:
 
 def _summary(done: Exported, target: str) -> str:
     where = "" if target == _STANDARD_OUTPUT else f" to {target} ({formatting.size(done.byte_size)})"
-    return f"Exported {formatting.counted(done.rows, 'row')}{where} in {formatting.seconds(done.seconds)}."
+    return f"Exported {formatting.rows_words(done.rows)}{where} in {formatting.seconds(done.seconds)}."

@@ -46,14 +46,17 @@ def backup(arguments: argparse.Namespace) -> int:
     done = _follow(scheduled.back_up_scheduled(locate(arguments.file), arguments.target, retention))
     _tell_of(done.backup)
     if done.removed:
-        say(f"Removed {formatting.counted(len(done.removed), 'older scheduled backup')}")
+        removed = formatting.counted(
+            len(done.removed), "{count} older scheduled backup removed", "{count} older scheduled backups removed"
+        )
+        say(removed)
     for path in done.left:
         say(f"Could not be removed, as another program has it open, or the folder may not be written: {path}")
     return DONE
 
 
 def _tell_of(made: Backup) -> None:
-    rows, size = formatting.counted(made.rows, "row"), formatting.size(made.byte_size)
+    rows, size = formatting.rows_words(made.rows), formatting.size(made.byte_size)
     say(f"Backed up {rows} ({size}, verified) to {made.path}")
     if made.left_out:
         named = formatting.one_line(", ".join(made.left_out), _LONGEST_LIST)
@@ -96,7 +99,7 @@ def undo(arguments: argparse.Namespace) -> int:
     _show_past(done.past_triggers)
     if left := sum(done.left.values()):
         verb, whose = ("stays", "its place") if left == 1 else ("stay", "their place")
-        say(f"{formatting.counted(left, 'row')} {verb} in the backup only: other rows have {whose} by now.")
+        say(f"{formatting.rows_words(left)} {verb} in the backup only: other rows have {whose} by now.")
     return DONE
 
 
@@ -267,12 +270,12 @@ def _follow(task: Task[Result]) -> Result:
 
 def _show(found: Survey, older_than: datetime | None) -> None:
     size = formatting.size(found.byte_size + found.log_bytes)
-    say(f"{found.location}: {formatting.counted(found.rows, 'row')}, {size}")
+    say(f"{found.location}: {formatting.rows_words(found.rows)}, {size}")
     wide = max((len(each.table) for each in found.tables), default=0)
     for each in found.tables:
-        gone = formatting.counted(each.older, "row")
+        gone = formatting.rows_words(each.older)
         if older_than is not None:
-            gone = f"{formatting.count(each.older)} of {formatting.counted(each.rows, 'row')}"
+            gone = f"{formatting.count(each.older)} of {formatting.rows_words(each.rows)}"
         say(f"  {each.table.ljust(wide)}  {gone} will go{_since(each)}")
     if found.trigger_words:
         say(found.trigger_words)
@@ -293,7 +296,7 @@ def _since(table: TableSurvey) -> str:
 
 
 def _rows(rows: Mapping[str, int]) -> str:
-    return formatting.counted(sum(rows.values()), "row")
+    return formatting.rows_words(sum(rows.values()))
 
 
 def _named(name: str) -> bool:

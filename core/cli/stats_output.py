@@ -104,7 +104,7 @@ class StatsSheet:
             yield "An image with several LoRAs stands in the row of each, and once in the total."
         if self.left_out:
             shown = len(self.found.groups)
-            every = formatting.counted(shown + self.left_out, "row")
+            every = formatting.rows_words(shown + self.left_out)
             yield f"{formatting.count(shown)} of {every}; the total is of all."
 
     def _about_records(self) -> Iterator[str]:

@@ -20,7 +20,7 @@ from core.storage.files import replacing
 from core.storage.location import Location
 from core.tables.definitions import TABLES, TableQuery
 from core.tasks import Progress, Task
-from core.text.formatting import counted
+from core.text.formatting import rows_words
 
 _STEP: Final = 2_000
 """Rows that are written before the clock is asked."""
@@ -135,4 +135,4 @@ def _copied(
 
 
 def _progress(chunk: Chunk, rows: int) -> Progress:
-    return Progress(chunk.share, f"{counted(rows, 'row')} written")
+    return Progress(chunk.share, f"{rows_words(rows)} written")

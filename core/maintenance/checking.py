@@ -37,7 +37,7 @@ from core.storage.driver_errors import translate
 from core.storage.location import Location, byte_size
 from core.storage.structure import quoted
 from core.tasks import Progress, Task, in_turn, scaled
-from core.text.formatting import counted, one_line
+from core.text.formatting import counted, one_line, rows_words
 
 _MOST_NAMED: Final = 8
 _PAGES: Final = 1_000
@@ -76,7 +76,7 @@ class CheckResult:
     @property
     def _words(self) -> str:
         if self.problems:
-            what = counted(len(self.problems), "problem")
+            what = counted(len(self.problems), "{count} problem", "{count} problems")
             return f"The database is damaged: SQLite found {what}. Stop the bot, and put back the latest backup."
         if self.whole:
             return "The database is sound."
@@ -224,7 +224,7 @@ def _table(connection: sqlite3.Connection, table: Table) -> Task[Integrity]:
             left.append(index)
             continue
         verb = "is" if lacking == 1 else "are"
-        problems += [f"{counted(lacking, 'row')} of {table.name} {verb} missing from index {index}"] if lacking else []
+        problems += [f"{rows_words(lacking)} of {table.name} {verb} missing from index {index}"] if lacking else []
     return Integrity(tuple(problems), tuple(left))
 
 

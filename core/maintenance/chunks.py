@@ -14,7 +14,7 @@ from core.storage.chunked_reads import ChunkSize, IdChunks
 from core.storage.seeks import IdSpan
 from core.storage.structure import Structure, folded, quoted, structure_of
 from core.tasks import Progress, Task
-from core.text.formatting import counted
+from core.text.formatting import rows_words
 
 CHUNK_SECONDS: Final = 0.02
 """How long one chunk should hold its lock."""
@@ -90,7 +90,7 @@ def in_chunks(
     while (step := (yield from retrying(lambda: next(chunks, None)))) is not None:
         chunk, found = step
         total += found
-        yield Progress((chunk.upto - ids.after) / ids.size, f"{words}: {counted(total, 'row')}")
+        yield Progress((chunk.upto - ids.after) / ids.size, f"{words}: {rows_words(total)}")
         sleep(max(_SHORTEST_REST, size.taken))
     return total
 

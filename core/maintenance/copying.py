@@ -26,7 +26,7 @@ from core.storage.location import sqlite_uri
 from core.storage.seeks import IdSpan
 from core.storage.structure import quoted
 from core.tasks import Progress, Task, followed, in_turn
-from core.text.formatting import counted
+from core.text.formatting import rows_words
 
 Result = TypeVar("Result")
 
@@ -183,7 +183,10 @@ def _compare(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Task[
     counting = f"SELECT count(*) FROM main.{quoted(table.name)}"
     ((copied,),) = yield from retrying(lambda: connection.execute(counting).fetchall())
     if copied < there:
-        raise BackupFault(table.name, f"of {counted(there, 'row')} of {table.name} only {copied:,} are in the copy")
+        raise BackupFault(
+            table.name,
+            f"of {rows_words(there)} of {table.name} only {copied:,} are in the copy",
+        )
 
 
 def _drained(task: Task[Result], descriptor: int) -> Task[Result]:

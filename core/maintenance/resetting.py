@@ -36,7 +36,7 @@ from core.storage.database import reading_query
 from core.storage.location import Location, byte_size, sqlite_uri
 from core.storage.structure import as_number, as_text
 from core.tasks import Phase, Progress, Task, scaled
-from core.text.formatting import counted
+from core.text.formatting import rows_words
 
 log = logging.getLogger(__name__)
 
@@ -198,7 +198,10 @@ def _delete(connection: sqlite3.Connection, held: Holding, older_than: datetime 
     among, upto = ("rowid <= ?", held.last) if table.has_id else ("?", 1)
     (there,) = connection.execute(f"SELECT count(*) FROM {table.source} WHERE {among}", (upto,)).fetchone()
     if there > held.rows:
-        raise BackupFault(held.table, f"{counted(there - held.rows, 'row')} of {held.table}: not in the backup")
+        raise BackupFault(
+            held.table,
+            f"{rows_words(there - held.rows)} of {held.table}: not in the backup",
+        )
     if older_than is None:
         gone = (
             clear(connection, table, held.last)

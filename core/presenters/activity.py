@@ -33,7 +33,7 @@ def _nothing(page: PageInput) -> str:
     return f"No activity {in_range(page)}. The bot records it where it calls track_user_activity(…): {_WORTH}"
 
 
-_COUNTED: Final = Counted(TABLE, "Activity", "event", _nothing)
+_COUNTED: Final = Counted(TABLE, "Activity", ("{count} event", "{count} events"), _nothing)
 
 
 def _figures(page: PageInput) -> tuple[Figure, ...]:

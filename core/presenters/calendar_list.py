@@ -14,6 +14,8 @@ from core.presenters.presenter import READING, PageInput
 from core.statistics.calendar_days import CalendarDays, Day, StoredDay, differs
 from core.text import formatting
 from core.text.dates import weekday_month_day
+from core.text.formatting import commands_words, images_words, users_words
+from core.text.translation import gettext as _
 from core.time_ranges import TimeRange, day_start, local_time
 
 _COLUMNS: Final = ("images", "users", "failed", "mean time", "daily_stats")
@@ -39,7 +41,8 @@ def day_list(page: PageInput, days: CalendarDays | None, first: date, last: date
         columns=_COLUMNS,
         part=FAILED if days is not None and day_failures_told(page, days) else "",
         empty=empty,
-        summary=empty or f"{formatting.counted(len(bars), 'day')} with events, the newest first.",
+        summary=empty
+        or f"{formatting.counted(len(bars), '{count} day', '{count} days')} with events, the newest first.",
         coverage=known if bars else known.all_or_nothing(),
         units=_UNITS,
         explains=_EXPLAINS,
@@ -92,10 +95,10 @@ def _stored(days: CalendarDays, day: date, today: date) -> tuple[StoredDay | Non
 
 def _differences(day: Day, stored: StoredDay) -> str:
     """What is stored where it is not what the events say: ``differs: 41 commands, 7 users``."""
-    pairs = ((stored.commands, day.commands, "command"), (stored.images, day.images, "image"),
-             (stored.users, len(day.users), "user"))  # fmt: skip
-    words = [formatting.counted(told, noun) for told, counted, noun in pairs if told is not None and told != counted]
-    return f"differs: {', '.join(words)}" if words else ""
+    pairs = ((stored.commands, day.commands, commands_words), (stored.images, day.images, images_words),
+             (stored.users, len(day.users), users_words))  # fmt: skip
+    words = [words_of(told) for told, counted, words_of in pairs if told is not None and told != counted]
+    return _("differs: {what}").format(what=", ".join(words)) if words else ""
 
 
 @lru_cache(maxsize=1024)  # at a look no day but today has other numbers

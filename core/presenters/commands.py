@@ -33,6 +33,7 @@ from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import CommandBreakdown, by_step, command_breakdown, execution_times, top
 from core.statistics.window import Detail
 from core.text import formatting
+from core.text.translation import ngettext
 
 TABLE: Final = "commands"
 
@@ -57,7 +58,7 @@ def runs_over_time(page: PageInput, most: int, empty: str, complete: float | Non
     total, failures = cell.commands.total(), cell.failures.total()
     recorded = failures_recorded(page)
     failed = f"{formatting.count(failures) if failures else 'none'} failed" if recorded else UNRECORDED
-    words = f"{formatting.counted(total, 'command')} {in_range(page)}, {failed}"
+    words = f"{formatting.commands_words(total)} {in_range(page)}, {failed}"
     return over_time(
         page,
         "Commands",
@@ -101,7 +102,10 @@ def _by_command(page: PageInput) -> BarChart:
         units=("%", "s", "s"),
         part=FAILED if recorded else "",
         empty=empty,
-        summary=empty or f"{formatting.counted(len(every), 'different command')} {in_range(page)}{most}.",
+        summary=empty
+        or ngettext(
+            "{count} different command {range}{most}.", "{count} different commands {range}{most}.", len(every)
+        ).format(count=formatting.count(len(every)), range=in_range(page), most=most),
     )
 
 

@@ -19,6 +19,8 @@ from core.statistics.results import top
 from core.storage.values import Kind
 from core.tables.definitions import Column
 from core.text import formatting
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 
 _SERIES: Final = 4
 _MOST_BARS: Final = 100
@@ -31,21 +33,21 @@ class Counted:
     Attributes:
         table: its key in ``core.tables.definitions``.
         title: what the chart over time is called: "Activity".
-        noun: one row: "event".
+        forms: so many rows, one and many: "{count} event", "{count} events".
         nothing: says why there are no rows.
     """
 
     table: str
     title: str
-    noun: str
+    forms: tuple[str, str]
     nothing: Callable[[PageInput], str]
 
     def over_time(self, page: PageInput, column: Column) -> Chart:
         """Rows over time, stacked by the most frequent values of a column; the rest is "other"."""
         every, count_of = self.counts(page, column), _counts_of(column.key)
         totals = [page.aggregate.derived(count_of, *span).total() for span in pairwise(whole(page).edges)]
-        names = [name for name, _ in top(every, _SERIES)]
-        words = f"{formatting.counted(every.total(), self.noun)} {in_range(page)}{busiest(page, totals)}."
+        names = [name for name, _n in top(every, _SERIES)]
+        words = f"{formatting.counted(every.total(), *self.forms)} {in_range(page)}{busiest(page, totals)}."
         return over_time(
             page,
             self.title,
@@ -64,9 +66,11 @@ class Counted:
         """The most frequent values of a column."""
         every = self.counts(page, column)
         leading, total = top(every, _MOST_BARS), every.total()
-        different = f"{formatting.counted(len(every), f'different {column.title.lower()}')} {in_range(page)}."
+        noun = formatting.within(column.title)
+        different = ngettext("{count} different {noun} {range}.", "{count} different {noun}s {range}.", len(every))
+        different = different.format(count=formatting.count(len(every)), noun=noun, range=in_range(page))
         return BarChart(
-            title=f"By {column.title.lower()}",
+            title=_("By {column}").format(column=noun),
             subtitle=of_all(len(leading), len(every)),
             bars=tuple(
                 bar(value, n, (share(n, total),), self.value(column, value), numbers=(percentage(n, total),))

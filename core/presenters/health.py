@@ -101,7 +101,7 @@ def _spools(quality: Quality, page: PageInput) -> Iterator[Finding]:
     if not files:
         return
     data = formatting.size(sum(map(size, files)))
-    title = f"Events wait in {formatting.counted(len(files), 'file')} of {data} to be written"
+    title = f"Events wait in {formatting.counted(len(files), '{count} file', '{count} files')} of {data} to be written"
     words = f"A bot could not write to the database, and keeps them on disk until it can: {_listed(files)}."
     remedy = (
         "Look for a program that holds the database, a full disk, or a file that may not be written. The bot's next "
@@ -115,7 +115,7 @@ def _refused(quality: Quality, page: PageInput) -> Iterator[Finding]:
     files = refused_files(locate(page.source.location)) if page.source is not None else []
     if not files:
         return
-    title = f"Events that their table refused are in {formatting.counted(len(files), 'file')}"
+    title = f"Events that their table refused are in {formatting.counted(len(files), '{count} file', '{count} files')}"
     words = f"A trigger or a constraint of somebody's refused them, or the table's ids are used up: {_listed(files)}."
     remedy = (
         "The bot's log says which table and why. Mend the cause and rename the file, .refused- to .spool-: the bot's"

@@ -48,6 +48,7 @@ from core.statistics.percentiles import duration
 from core.statistics.results import Durations, by_step, generation_times, generation_types
 from core.statistics.window import Detail
 from core.text import formatting
+from core.text.formatting import images_words, videos_words
 
 TABLE: Final = "images"
 
@@ -110,7 +111,7 @@ def image_bars(page: PageInput) -> tuple[Series, ...]:
 def _over_time(page: PageInput) -> Chart:
     images, videos = _count(page, False), _count(page, True)
     total = images + videos
-    words = f"{formatting.counted(images, 'image')} and {formatting.counted(videos, 'video')} {in_range(page)}"
+    words = f"{formatting.images_words(images)} and {formatting.videos_words(videos)} {in_range(page)}"
     return over_time(
         page,
         "Images and videos",
@@ -196,9 +197,9 @@ def _marks(times: Durations, whose: str) -> tuple[tuple[float, str], ...]:
 def _both_kinds(page: PageInput, pictures: Durations, films: Durations) -> str:
     """How long each kind took, in a sentence."""
     parts = [
-        f"{formatting.counted(times.count, noun)} with a known time: half took at most "
+        f"{words_of(times.count)} with a known time: half took at most "
         f"{formatting.seconds(times.p50)}, 95 % at most {formatting.seconds(times.p95)}"
-        for noun, times in (("image", pictures), ("video", films))
+        for words_of, times in ((images_words, pictures), (videos_words, films))
         if times.count
     ]
     return f"{'; '.join(parts)}; {in_range(page)}."

@@ -37,11 +37,16 @@ def ranking_key(column: str) -> str:
     return f"by_{column}"
 
 
+def _forms(metric: Metric) -> tuple[str, str]:
+    """An extension says its noun in one language only, and in one form."""
+    return "{count} " + metric.noun, "{count} " + metric.noun + "s"
+
+
 @cache
 def presenter_of(metric: Metric) -> PagePresenter:
     """The page of a metric; always the same one, so that what it has read is kept while others are shown."""
     table = metric.table
-    counted = Counted(table.key, metric.title, metric.noun, partial(_nothing, metric))
+    counted = Counted(table.key, metric.title, _forms(metric), partial(_nothing, metric))
     charts: dict[str, Callable[[PageInput], AnyChart]] = {
         OVER_TIME: partial(counted.over_time, column=table.column(metric.split)),
         **{ranking_key(key): partial(counted.ranking, column=table.column(key)) for key in metric.ranked},

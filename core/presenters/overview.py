@@ -25,7 +25,7 @@ from core.presenters.presenter import PageInput, PagePresenter, board
 from core.presenters.users import no_users
 from core.statistics.results import CommandBreakdown, command_breakdown, totals
 from core.text.command_names import as_called
-from core.text.formatting import count, counted, one_line, seconds
+from core.text.formatting import count, counted, images_words, one_line, seconds, videos_words
 
 _SERIES: Final = 3
 """So many commands have a series of their own."""
@@ -49,7 +49,7 @@ def images_chart(page: PageInput) -> Chart:
     numbers = totals(page.aggregate.whole.cell)
     total, videos, timed = numbers.images, numbers.videos, numbers.generation.count
     lines = percentile_lines([each.generation for each in page.detail.figures], Ink.SERIES_2, _IMAGES, right=True)
-    words = counted(total - videos, "image") + (f" and {counted(videos, 'video')}" if videos else "")
+    words = images_words(total - videos) + (f" and {videos_words(videos)}" if videos else "")
     return over_time(
         page,
         "Images, videos and generation time" if videos else "Images and generation time",
@@ -65,7 +65,7 @@ def images_chart(page: PageInput) -> Chart:
 def users_chart(page: PageInput) -> Chart:
     """Build the active users of each bucket: distinct users of commands and images."""
     values = [figures.active_users for figures in range_figures(page)]
-    words = counted(len(page.aggregate.whole.cell.users), "active user")
+    words = counted(len(page.aggregate.whole.cell.users), "{count} active user", "{count} active users")
     return over_time(
         page,
         "Active users",

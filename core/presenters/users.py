@@ -120,7 +120,7 @@ def _leaders(page: PageInput) -> BarChart:
         units=("", "", "", "", ""),
         part=FAILED if recorded else "",
         empty=None if users else no_users(page),
-        summary=f"{formatting.counted(every, 'active user')} {in_range(page)}"
+        summary=f"{formatting.counted(every, '{count} active user', '{count} active users')} {in_range(page)}"
         + (f"; the most active made {formatting.count(users[0].total)} commands and images." if users else "."),
     )
 
@@ -219,7 +219,7 @@ def _reach(unit: str, page: PageInput) -> Chart:
 
 def _so_far(unit: str, span: Reach) -> str:
     this = "today" if unit == "day" else f"this {unit}"
-    return f"{formatting.counted(span.users, 'user')} {this} so far, {formatting.count(span.new)} of them new."
+    return f"{formatting.users_words(span.users)} {this} so far, {formatting.count(span.new)} of them new."
 
 
 def _spans(unit: str, visits: Visits, today: date, first_weekday: int) -> tuple[Reach, ...]:

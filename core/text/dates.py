@@ -1,4 +1,4 @@
-"""Days, moments and spans in words, in English whatever the process' locale (which ``strftime`` would follow)."""
+"""Days, moments and spans in words, in the language of this process (``strftime`` would follow another locale)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.text.formatting import NO_BREAK, count
+from core.text.conventions import CONVENTIONS
+from core.text.formatting import HOURS, MINUTES, SECONDS, count
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 from core.time_ranges import DAY, HOUR, MINUTE, Buckets, TimeRange, local_time
 
-WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS: Final = CONVENTIONS.weekdays
+MONTHS: Final = CONVENTIONS.months
 
 _TO: Final = "\N{EN DASH}"
 
 
 def month_day(day: date) -> str:
     """``24 Nov``."""
-    return f"{day.day}{NO_BREAK}{MONTHS[day.month - 1]}"
+    return CONVENTIONS.month_day.format(day=day.day, month=MONTHS[day.month - 1])
 
 
 def weekday_month_day(day: date) -> str:
     """``Tue 24 Nov``."""
-    return f"{WEEKDAYS[day.weekday()]} {month_day(day)}"
+    return CONVENTIONS.weekday_month_day.format(
+        weekday=WEEKDAYS[day.weekday()], day=day.day, month=MONTHS[day.month - 1]
+    )
 
 
 def span_words(start: float, end: float, zone: ZoneInfo) -> str:
@@ -50,24 +55,25 @@ def range_words(span: TimeRange, now: float, zone: ZoneInfo) -> str:
     if is_midnight(first) and (span.end > now or is_midnight(last)):
         final = local_time(max(span.start, min(span.end, now) - 1), zone).date()
         return _dates(first.date(), final)
-    until = clock(last) if last.date() == first.date() else f"{_dated(last)}, {clock(last)}"
-    return f"{_dated(first)}, {clock(first)} {_TO} {until}"
+    until = clock(last) if last.date() == first.date() else f"{dated(last)}, {clock(last)}"
+    return f"{dated(first)}, {clock(first)} {_TO} {until}"
 
 
 def _dates(first: date, last: date) -> str:
     if last <= first:
-        return _dated(last)
-    return f"{month_day(first) if first.year == last.year else _dated(first)} {_TO} {_dated(last)}"
+        return dated(last)
+    return f"{month_day(first) if first.year == last.year else dated(first)} {_TO} {dated(last)}"
 
 
 def dated_moment(moment: float, zone: ZoneInfo) -> str:
     """``24 Nov 2026, 15:41``."""
     local = local_time(moment, zone)
-    return f"{_dated(local)}, {clock(local)}"
+    return f"{dated(local)}, {clock(local)}"
 
 
-def _dated(day: date) -> str:
-    return f"{month_day(day)} {day.year}"
+def dated(day: date) -> str:
+    """``24 Nov 2026``."""
+    return CONVENTIONS.month_day_year.format(day=day.day, month=MONTHS[day.month - 1], year=day.year)
 
 
 def moment_words(moment: float, buckets: Buckets) -> str:
@@ -82,10 +88,12 @@ def length_words(span: TimeRange, zone: ZoneInfo) -> str:
     length = span.end - span.start
     if length >= 2 * DAY:
         days = (local_time(span.end - 1, zone).date() - local_time(span.start, zone).date()).days + 1
-        return f"in {count(days)} days"
+        return ngettext("in {count} day", "in {count} days", days).format(count=count(days))
     if length >= 2 * HOUR or length == HOUR:
-        return f"in {round(length / HOUR)} h"
-    return f"in {round(length / MINUTE)} min" if length >= MINUTE else f"in {round(length)} s"
+        return _("in {time}").format(time=f"{round(length / HOUR)} {HOURS}")
+    if length >= MINUTE:
+        return _("in {time}").format(time=f"{round(length / MINUTE)} {MINUTES}")
+    return _("in {time}").format(time=f"{round(length)} {SECONDS}")
 
 
 def clock(local: datetime, seconds: bool = False) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from core.text.conventions import CONVENTIONS
+from core.text.translation import gettext as _
+from core.text.translation import ngettext, pgettext
+
 NOTHING: Final = "—"
 """Stands where there is no value."""
 
@@ -14,17 +18,62 @@ NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _MOST_PERCENT: Final = 1_000
 """More says nothing to anybody."""
 
-_AGE_STEPS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+# Translators: the units of times: milliseconds, seconds, minutes, hours, days.
+MILLISECONDS: Final = pgettext("unit", "ms")
+SECONDS: Final = pgettext("unit", "s")
+MINUTES: Final = pgettext("unit", "min")
+HOURS: Final = pgettext("unit", "h")
+DAYS: Final = pgettext("unit", "d")
+
+_AGE_STEPS: Final = ((86_400, DAYS), (3_600, HOURS), (60, MINUTES), (1, SECONDS))
 
 
 def count(value: int | None) -> str:
-    """A whole number with thousands apart: ``48,211``."""
-    return NOTHING if value is None else f"{value:,}".replace("-", MINUS)
+    """A whole number with thousands apart: ``48,211``, in German ``48.211``."""
+    return NOTHING if value is None else written(value, ",").replace("-", MINUS)
 
 
-def counted(amount: int, noun: str) -> str:
-    """``1 row``, ``48,211 rows``; the noun takes an s."""
-    return f"{count(amount)} {noun}" if amount == 1 else f"{count(amount)} {noun}s"
+def written(value: float, form: str) -> str:
+    """A number by a form as Python's ``format`` knows it (``,.1f``), with the signs of this process' language."""
+    return CONVENTIONS.number(format(value, form))
+
+
+def counted(amount: int, one: str, many: str) -> str:
+    """A number of things: of ``{count} row`` and ``{count} rows``, ``1 row``, ``48,211 rows``.
+
+    The forms are messages for translation, so they are written out where this is called.
+    """
+    return ngettext(one, many, amount).format(count=count(amount))
+
+
+def within(title: str) -> str:
+    """A title as it is written within a sentence: small, but for nouns in German."""
+    return title if CONVENTIONS.capital_nouns else title.lower()
+
+
+def rows_words(amount: int) -> str:
+    """``1 row``, ``48,211 rows``."""
+    return counted(amount, "{count} row", "{count} rows")
+
+
+def commands_words(amount: int) -> str:
+    """``1 command``, ``36,204 commands``."""
+    return counted(amount, "{count} command", "{count} commands")
+
+
+def images_words(amount: int) -> str:
+    """``1 image``, ``9,012 images``."""
+    return counted(amount, "{count} image", "{count} images")
+
+
+def videos_words(amount: int) -> str:
+    """``1 video``, ``12 videos``."""
+    return counted(amount, "{count} video", "{count} videos")
+
+
+def users_words(amount: int) -> str:
+    """``1 user``, ``1,204 users``."""
+    return counted(amount, "{count} user", "{count} users")
 
 
 def compact(value: float) -> str:
@@ -32,13 +81,13 @@ def compact(value: float) -> str:
     for limit, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= limit * 0.99995:
             scaled = value / limit
-            return f"{scaled:.1f}".removesuffix(".0") + suffix
-    return f"{value:g}"
+            return CONVENTIONS.number(f"{scaled:.1f}".removesuffix(".0")) + suffix
+    return written(value, "g")
 
 
 def percent(share: float | None, digits: int = 1) -> str:
     """A share from 0 to 1 as ``97.4 %``."""
-    return NOTHING if share is None else f"{share * 100:.{digits}f}{NO_BREAK}%"
+    return NOTHING if share is None else f"{written(share * 100, f'.{digits}f')}{NO_BREAK}%"
 
 
 def seconds(value: float | None) -> str:
@@ -46,13 +95,13 @@ def seconds(value: float | None) -> str:
     if value is None:
         return NOTHING
     if value < 0.0995:
-        return f"{value * 1000:.0f}{NO_BREAK}ms"
+        return f"{value * 1000:.0f}{NO_BREAK}{MILLISECONDS}"
     if value < 99.95:
-        return f"{value:.1f}{NO_BREAK}s"
+        return f"{written(value, '.1f')}{NO_BREAK}{SECONDS}"
     whole = round(value)
     if whole < 3_600:
-        return f"{whole // 60}{NO_BREAK}min{NO_BREAK}{whole % 60:02d}{NO_BREAK}s"
-    return f"{whole // 3_600}{NO_BREAK}h{NO_BREAK}{whole % 3_600 // 60:02d}{NO_BREAK}min"
+        return f"{whole // 60}{NO_BREAK}{MINUTES}{NO_BREAK}{whole % 60:02d}{NO_BREAK}{SECONDS}"
+    return f"{whole // 3_600}{NO_BREAK}{HOURS}{NO_BREAK}{whole % 3_600 // 60:02d}{NO_BREAK}{MINUTES}"
 
 
 def age(elapsed: float) -> str:
@@ -65,13 +114,13 @@ def age(elapsed: float) -> str:
             parts.append(f"{amount}{NO_BREAK}{unit}")
         elif parts:
             break
-    minutes_matter = len(parts) > 1 and not parts[0].endswith("min")
-    return " ".join(parts[:2] if minutes_matter else parts[:1]) or f"0{NO_BREAK}s"
+    minutes_matter = len(parts) > 1 and not parts[0].endswith(MINUTES)
+    return " ".join(parts[:2] if minutes_matter else parts[:1]) or f"0{NO_BREAK}{SECONDS}"
 
 
 def ago(elapsed: float) -> str:
     """``2 s ago``, ``12 min ago``."""
-    return f"{age(elapsed)} ago"
+    return _("{age} ago").format(age=age(elapsed))
 
 
 def change(current: float, previous: float) -> str | None:
@@ -80,16 +129,16 @@ def change(current: float, previous: float) -> str | None:
         return None
     share = (current - previous) / previous * 100
     if round(share) > _MOST_PERCENT:
-        return f"×{round(current / previous):,}"
+        return f"×{count(round(current / previous))}"
     return signed(round(share), f"{NO_BREAK}%")
 
 
 def signed(value: float, unit: str = "", digits: int = 0) -> str:
     """A difference with its sign: ``+4``, ``−0.6 pt``, ``±0``."""
-    text = f"{abs(value):,.{digits}f}"
-    if not float(text.replace(",", "")):
+    form = f",.{digits}f"
+    if not float(format(abs(value), form).replace(",", "")):
         return f"±0{unit}"
-    return f"{'+' if value > 0 else MINUS}{text}{unit}"
+    return f"{'+' if value > 0 else MINUS}{written(abs(value), form)}{unit}"
 
 
 def size(byte_size: int) -> str:
@@ -97,9 +146,9 @@ def size(byte_size: int) -> str:
     value = float(byte_size)
     for unit in ("B", "kB", "MB", "GB"):
         if value < 999.95:
-            return f"{value:.0f}{NO_BREAK}{unit}" if unit == "B" else f"{value:.1f}{NO_BREAK}{unit}"
+            return f"{value:.0f}{NO_BREAK}{unit}" if unit == "B" else f"{written(value, '.1f')}{NO_BREAK}{unit}"
         value /= 1000
-    return f"{value:.1f}{NO_BREAK}TB"
+    return f"{written(value, '.1f')}{NO_BREAK}TB"
 
 
 def one_line(text: str, limit: int = 200) -> str:

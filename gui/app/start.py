@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final
 
+from gui.app import language  # noqa: F401 - before any text is made
+
+# isort: split
 from core.errors import BotpulseError, explain
 from core.text.terminal_output import ready_streams, say
 from core.worker.live.starting import started

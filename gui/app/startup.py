@@ -13,14 +13,26 @@ from importlib.metadata import version
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QLocale, QLoggingCategory, QMessageLogContext, QSize, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QLibraryInfo,
+    QLocale,
+    QLoggingCategory,
+    QMessageLogContext,
+    QSize,
+    Qt,
+    QtMsgType,
+    QTranslator,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from core.errors import BotpulseError, InvalidLocation, explain
 from core.storage.location import locate
+from core.text.conventions import CONVENTIONS
 from core.text.formatting import one_line
 from core.text.terminal_output import say
+from core.text.translation import LANGUAGE, SOURCE
 from core.text.typed_ranges import EXAMPLES, RangeNotUnderstood, range_of
 from gui import settings
 from gui.app.head_start import DEFAULT_DATABASE
@@ -64,7 +76,8 @@ def make_application(size: TextSize = TextSize.PLAIN, direction: Direction = Dir
     app.setApplicationDisplayName("Botpulse")
     app.setApplicationVersion(version("botpulse"))
     app.setDesktopFileName("botpulse")
-    write_english()
+    write_in_our_language()
+    translate_qt(app)
     mirror(begins_right(direction))
     QLoggingCategory.setFilterRules("qt.text.font.db=false")  # Inter has no Arabic; another font steps in
     app.setFont(base_font())  # before the first widget: one with a style sheet keeps the family it met first
@@ -106,15 +119,26 @@ def _display() -> str:
 
 
 def begins_right(direction: Direction) -> bool:
-    """Return whether the window begins at the right."""
+    """Return whether the window begins at the right: as chosen, or as its language does, or, in English, the system."""
+    if direction is Direction.SYSTEM and LANGUAGE != SOURCE:
+        return CONVENTIONS.right_to_left
     if direction is Direction.SYSTEM:
         return QLocale.system().textDirection() is Qt.LayoutDirection.RightToLeft
     return direction is Direction.RIGHT_TO_LEFT
 
 
-def write_english() -> None:
-    """Give fields of dates and numbers the digits of everything else, whatever language the system speaks."""
-    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
+def write_in_our_language() -> None:
+    """Give fields of dates and numbers the signs of everything else, whatever language the system speaks."""
+    kingdom = QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
+    QLocale.setDefault(kingdom if LANGUAGE == SOURCE else QLocale(LANGUAGE))
+
+
+def translate_qt(app: QApplication) -> None:
+    """Let Qt's own texts, of buttons and menus of text fields, be in the language of ours."""
+    place = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    translator = QTranslator(app)
+    if LANGUAGE != SOURCE and translator.load(f"qtbase_{LANGUAGE}", place):
+        app.installTranslator(translator)
 
 
 def add_view_arguments(parser: argparse.ArgumentParser) -> None:

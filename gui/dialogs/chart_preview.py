@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from core.text.formatting import counted, one_line
+from core.text.formatting import one_line, rows_words
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 
 
@@ -69,5 +69,5 @@ class ChartPreview(QWidget):
                     box, left, metrics.elidedText(one_line(cell, 80), Qt.TextElideMode.ElideRight, int(box.width()))
                 )
         painter.setPen(self.palette().placeholderText().color())
-        words = counted(self._rows, "row")
+        words = rows_words(self._rows)
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, words)

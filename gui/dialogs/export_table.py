@@ -20,9 +20,9 @@ from core.storage.location import Location
 from core.tables.definitions import TABLES, Column, TableQuery
 from core.tables.paging.pages import Extent
 from core.tasks import Progress, Task
+from core.text.formatting import rows_words
 from gui.dialogs.data.parts import SwitchRow, button, chosen, label_of, one_of
 from gui.dialogs.data.task_dialog import TaskDialog
-from gui.dialogs.data.words import rows_words
 from gui.dialogs.file_field import FileField
 from gui.plots.export.export import AlreadyThere
 from gui.settings import Setting, Settings

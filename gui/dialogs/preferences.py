@@ -154,7 +154,11 @@ class PreferencesDialog(QDialog):
 
 def _words(taken: Taken) -> tuple[str, Severity]:
     """What an import has done, and how that is to be taken."""
-    done = f"{counted(len(taken.changed), 'setting')} changed" if taken.changed else "All settings were so already"
+    done = (
+        counted(len(taken.changed), "{count} setting changed", "{count} settings changed")
+        if taken.changed
+        else "All settings were so already"
+    )
     left = [one_line(name, _LONGEST_NAME) for name in (*taken.refused, *taken.unknown)]
     if not left:
         return f"{done}.", Severity.GOOD

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QDialog, QWidget
 from core.export.rows import Exported
 from core.presenters.caption import Origin
 from core.storage.location import Location
+from core.text.formatting import rows_words
 from gui.dialogs.data.parts import show_in_folder
-from gui.dialogs.data.words import rows_words
 from gui.dialogs.export_chart import ExportChartDialog
 from gui.dialogs.export_table import ExportTableDialog, TableExportRequest
 from gui.plots.export.export import copy_picture

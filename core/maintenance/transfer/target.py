@@ -19,7 +19,7 @@ from core.storage.driver_errors import driver_error
 from core.storage.location import Location
 from core.storage.reader import Reader, reading
 from core.storage.seeks import IdSpan, last_id
-from core.text.formatting import counted
+from core.text.formatting import rows_words
 
 _LONGEST_ANSWER: Final = 60.0
 """Seconds that a server may take for a chunk before it counts as away."""
@@ -201,7 +201,7 @@ def _check(reader: Reader, source: str) -> None:
         name = table_name(model)
         mark, (rows,) = marks.get(name, Mark()), reader.rows(model.select(peewee.fn.COUNT(peewee.SQL("*"))))[0]
         if rows != mark.rows:
-            detail = f"{name} holds {counted(rows, 'row')}, of which {mark.rows:,} came from this source"
+            detail = f"{name} holds {rows_words(rows)}, of which {mark.rows:,} came from this source"
             raise TargetTaken(str(reader.location), detail)
         if rows and model in event_models() and last_id(reader, model) > mark.upto:
             raise TargetTaken(str(reader.location), f"{name} holds rows with higher ids than were copied")

@@ -26,7 +26,7 @@ from core.models import METRIC_PREFIX, DailyStats, EventModel, event_models, tab
 from core.storage.location import Location, locate
 from core.storage.seeks import IdSpan
 from core.tasks import Progress, Task, in_turn, scaled
-from core.text.formatting import counted
+from core.text.formatting import rows_words
 
 MOST_TOLD: Final = 1_000
 """Rows that are named of those that were left out."""
@@ -128,7 +128,10 @@ class _Transfer:
             fitting = self._fitted(model, rows)
             self._tell((yield from in_its_turn(partial(self.target.add, model, fitting, chunk.upto))))
             self.done = replace(self.done, added=self.done.added + len(fitting))
-            yield Progress(_share(chunk, ids), f"copying {name}: {counted(self.target.mark(model).rows, 'row')}")
+            yield Progress(
+                _share(chunk, ids),
+                f"copying {name}: {rows_words(self.target.mark(model).rows)}",
+            )
             self.source.rest()
 
     def compare(self, model: type[EventModel], ids: IdSpan) -> Task[TableCopied]:
@@ -147,7 +150,7 @@ class _Transfer:
                 held = yield from self._renewed(model, chunk)
             checksum.update(_text_of(held))
             rows, first, last = rows + len(held), first or (held[0][0] if held else 0), held[-1][0] if held else last
-            yield Progress(_share(chunk, whole), f"comparing {name}: {counted(rows, 'row')}")
+            yield Progress(_share(chunk, whole), f"comparing {name}: {rows_words(rows)}")
             self.source.rest()
         return TableCopied(name, rows, first, last, checksum.hexdigest())
 

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core.maintenance import backups
 from core.maintenance.backups import Backup
 from core.storage.location import Location
-from core.text.formatting import one_line, size
+from core.text.formatting import one_line, rows_words, size
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import PathLabel, Remark, RemarkRow, button, show_in_folder
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.data.tasks import Outlook, outlook
-from gui.dialogs.data.words import rows_words, tables_words
+from gui.dialogs.data.words import tables_words
 from gui.style.severity import Severity
 from gui.widgets.parts import fill, row
 from gui.widgets.text import PlainLabel

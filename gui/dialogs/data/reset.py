@@ -17,13 +17,13 @@ from core.maintenance.operation_journal import Action
 from core.maintenance.resetting import ResetResult, UndoResult
 from core.maintenance.survey import Survey
 from core.storage.location import Location
-from core.text.formatting import NO_BREAK, count, size
+from core.text.formatting import NO_BREAK, count, rows_words, size
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import FIELD, NameField, Remark, RemarkRow, button, chosen, kept_in, one_of, show_in_folder
 from gui.dialogs.data.tasks import Outlook, outlook
 from gui.dialogs.data.undo import brought_back
-from gui.dialogs.data.words import TITLES, are, rows_words, since_words, tables_words, title_of, waited_words
+from gui.dialogs.data.words import TITLES, are, since_words, tables_words, title_of, waited_words
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
 from gui.widgets.calendar import let_pick

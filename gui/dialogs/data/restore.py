@@ -16,6 +16,7 @@ from core.maintenance.backups import Stored
 from core.maintenance.operation_journal import Action
 from core.maintenance.restoring import Difference, RestoreResult
 from core.storage.location import Location
+from core.text.formatting import rows_words
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.backup_list import BackupList
 from gui.dialogs.data.endings import Ending, Offer
@@ -23,7 +24,7 @@ from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.parts import NameField, Remark, RemarkRow, button, kept_in, show_in_folder
 from gui.dialogs.data.tasks import stored
 from gui.dialogs.data.undo import passed
-from gui.dialogs.data.words import are, rows_words, tables_words, waited_words
+from gui.dialogs.data.words import are, tables_words, waited_words
 from gui.style.severity import Severity
 from gui.widgets.parts import fill, row
 

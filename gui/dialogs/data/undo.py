@@ -13,12 +13,12 @@ from core.maintenance.operation_journal import Action
 from core.maintenance.resetting import UndoResult
 from core.maintenance.restoring import RestoreResult
 from core.storage.location import Location
-from core.text.formatting import one_line
+from core.text.formatting import one_line, rows_words
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Remark, RemarkRow, button, kept_in
 from gui.dialogs.data.tasks import Undoable, to_its_end, undoable
-from gui.dialogs.data.words import are, moment_words, rows_words, tables_words
+from gui.dialogs.data.words import are, moment_words, tables_words
 from gui.style.severity import Severity
 from gui.widgets.parts import fill
 

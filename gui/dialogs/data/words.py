@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.models import METRIC_PREFIX
 from core.tables.definitions import TABLES
-from core.text import formatting
 from core.text.dates import clock, month_day
-from core.text.formatting import NOTHING, count, one_line, seconds
+from core.text.formatting import (
+    NOTHING,
+    commands_words,
+    count,
+    counted,
+    images_words,
+    one_line,
+    rows_words,
+    seconds,
+    within,
+)
 from core.time_ranges import local_time
 
 TITLES: Final[Mapping[str, str]] = {str(table.model._meta.table_name): table.title for table in TABLES.values()}
 """The tables of the database as the window calls them."""
 
-_NOUNS: Final = {"command_usage": "command", "image_stats": "image", "user_activity": "activity", "daily_stats": "day"}
-_PLURALS: Final = {"activity": "activities"}
+_COUNTED: Final[Mapping[str, Callable[[int], str]]] = {
+    "command_usage": lambda number: commands_words(number),
+    "image_stats": lambda number: images_words(number),
+    "user_activity": lambda number: counted(number, "{count} activity", "{count} activities"),
+    "daily_stats": lambda number: counted(number, "{count} day", "{count} days"),
+}
 
 
 def title_of(table: str) -> str:
@@ -27,20 +40,9 @@ def title_of(table: str) -> str:
     return titles.get(table) or one_line(table.removeprefix(METRIC_PREFIX), 40).capitalize()
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 activity``, ``1,874 activities``, ``2 days``."""
-    plural = _PLURALS.get(noun)
-    return f"{count(number)} {plural}" if plural and number != 1 else formatting.counted(number, noun)
-
-
 def are(number: int) -> str:
     """``is`` of one, ``are`` of none and of many."""
     return "is" if number == 1 else "are"
-
-
-def rows_words(number: int) -> str:
-    """``1 row``, ``48,211 rows``."""
-    return counted(number, "row")
 
 
 def tables_words(rows: Mapping[str, int]) -> str:
@@ -50,9 +52,9 @@ def tables_words(rows: Mapping[str, int]) -> str:
 
 def _table_words(table: str, number: int) -> str:
     """A metric's title is all that is known of it: ``6 votes``, but ``1 row of votes``, ``6 rows of latency``."""
-    if table in _NOUNS:
-        return counted(number, _NOUNS[table])
-    title = title_of(table).lower()
+    if table in _COUNTED:
+        return _COUNTED[table](number)
+    title = within(title_of(table))
     return f"{count(number)} {title}" if number != 1 and title.endswith("s") else f"{rows_words(number)} of {title}"
 
 

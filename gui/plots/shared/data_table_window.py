@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.charts.data_table import as_csv, as_text
 from core.charts.specs import DataTable
-from core.text.formatting import NOTHING, count, counted, one_line
+from core.text.formatting import NOTHING, count, one_line, rows_words
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
 from gui.widgets.text import PlainLabel, set_severity
@@ -167,7 +167,7 @@ class DataTableDialog(QDialog):
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        size = PlainLabel(counted(len(self._table.rows), "row"))
+        size = PlainLabel(rows_words(len(self._table.rows)))
         set_severity(size, Severity.MUTED)
         row.addWidget(size, 1)
         for words, act in (("&Copy as text", self.copy_text), ("Copy as CS&V", self.copy_csv), ("C&lose", self.accept)):

@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 
 from core.tables.definitions import TableDefinition
 from core.tables.reading.messages import MatchesResult
+from core.text import formatting
 from core.text.dates import month_day
-from core.text.formatting import NOTHING, count, counted, one_line, percent
+from core.text.formatting import NOTHING, count, one_line, percent
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 from core.time_ranges import local_time
 from gui.tables.records.layout import TableFrame
 from gui.tables.records.pager import Browser
@@ -129,20 +132,33 @@ def bubble_words(moment: float | None, zone: ZoneInfo) -> str:
 
 def rows_words(found: int, total: int, *, exact: bool, filtered: bool, all_seen: bool) -> str:
     """``48,211 rows``, ``About 48,000 rows``, ``1,204 rows match, of 48,211``; ``exact``: the total was counted."""
-    rows, of = counted(found, "row"), f"of {count(total)}" if exact else f"of about {count(total)}"
     if not filtered:
-        return rows if all_seen else counted(total, "row") if exact else f"About {counted(total, 'row')}"
-    return f"{rows} {'matches' if found == 1 else 'match'}, {of}" if all_seen else f"{rows} {of}"
+        all_rows = formatting.rows_words(total)
+        return (
+            formatting.rows_words(found) if all_seen else all_rows if exact else _("About {rows}").format(rows=all_rows)
+        )
+    values = {"count": count(found), "total": count(total)}
+    if all_seen and exact:
+        return ngettext("{count} row matches, of {total}", "{count} rows match, of {total}", found).format(**values)
+    if all_seen:
+        about = ngettext("{count} row matches, of about {total}", "{count} rows match, of about {total}", found)
+        return about.format(**values)
+    if exact:
+        return ngettext("{count} row of {total}", "{count} rows of {total}", found).format(**values)
+    return ngettext("{count} row of about {total}", "{count} rows of about {total}", found).format(**values)
 
 
 def shown_words(shown: int, matches: MatchesResult | None) -> str:
     """``80 shown · 111 match``; while that is being counted, ``80 shown · 95 match so far, 72 %``."""
-    here = f"{count(shown)} shown"
+    here = _("{count} shown").format(count=count(shown))
     if matches is None:
         return here
     found = max(matches.found, shown)
-    so_far = "" if matches.whole else f" so far, {percent(matches.share, 0)}"
-    return f"{here} · {count(found)} {'matches' if found == 1 else 'match'}{so_far}"
+    values = {"shown": here, "count": count(found), "share": percent(matches.share, 0)}
+    if matches.whole:
+        return ngettext("{shown} · {count} matches", "{shown} · {count} match", found).format(**values)
+    so_far = ngettext("{shown} · {count} matches so far, {share}", "{shown} · {count} match so far, {share}", found)
+    return so_far.format(**values)
 
 
 def search_words(share: float, moment: float | None, zone: ZoneInfo, now: float, *, stopped: bool) -> str:

@@ -178,7 +178,7 @@ def test_the_command_line_keeps_what_it_is_told(seed: Path, capsys: pytest.Captu
     said = capsys.readouterr().out
     assert "verified" in said
     assert len(scheduled_backups(seed)) == 3
-    assert "Removed 7 older scheduled backups" in said
+    assert "7 older scheduled backups removed" in said
 
 
 @pytest.mark.parametrize(

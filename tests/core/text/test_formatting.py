@@ -22,8 +22,12 @@ def test_counts(value: int | None, text: str) -> None:
 
 
 def test_counted_has_no_s_for_one() -> None:
-    assert f.counted(1, "row") == "1 row"
-    assert [f.counted(amount, "row") for amount in (0, 2, 48_211)] == ["0 rows", "2 rows", "48,211 rows"]
+    assert f.counted(1, "{count} row", "{count} rows") == "1 row"
+    assert [f.counted(amount, "{count} row", "{count} rows") for amount in (0, 2, 48_211)] == [
+        "0 rows",
+        "2 rows",
+        "48,211 rows",
+    ]
 
 
 @pytest.mark.parametrize(

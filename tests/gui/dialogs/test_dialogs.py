@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.text.formatting import NO_BREAK
 from core.time_ranges import CHOICES, HOUR, MINUTE, TimeRange, window
 from gui import settings
-from gui.app.startup import write_english
+from gui.app.startup import write_in_our_language
 from gui.dialogs.about import AboutDialog, versions
 from gui.dialogs.controls import Number
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
@@ -98,7 +98,7 @@ def test_fields_have_the_digits_of_everything_else(qtbot: QtBot, speaks: str) ->
     before = QLocale()
     QLocale.setDefault(QLocale(speaks))
     try:
-        write_english()
+        write_in_our_language()
         made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
         number = Number(settings.INTERVAL)
         qtbot.addWidget(number)

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.time_ranges import TimeRange
 from gui import settings
-from gui.app.startup import write_english
+from gui.app.startup import write_in_our_language
 from gui.dialogs.custom_range import CustomRangeDialog
 from gui.settings import Settings, WeekStart
 from gui.style.theme import apply_theme
@@ -63,7 +63,7 @@ def test_the_windows_preference_reaches_it(qtbot: QtBot, window: MainWindow, mem
 
 
 def test_its_names_and_digits_are_those_of_the_window(qtbot: QtBot, qapp: QApplication) -> None:
-    write_english()
+    write_in_our_language()
     editor = QDateTimeEdit()
     qtbot.addWidget(editor)
     assert let_pick(editor).locale().dayName(1) == "Monday"

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.maintenance import backups, resetting
 from core.tasks import finish
-from gui.dialogs.data.words import are, counted, tables_words
+from gui.dialogs.data.words import are, tables_words
 from gui.window.data_menu import DataMenu
 from tests.core import deployed
 from tests.gui.data_menus import Heard, click, opened, rest, said
@@ -52,8 +52,7 @@ def test_tables_in_words(rows: dict[str, int], words: str) -> None:
 
 
 def test_verb_agrees_with_the_number() -> None:
-    assert [f"{counted(number, 'activity')} {are(number)}" for number in range(3)] == [
-        "0 activities are",
+    assert [f"{tables_words({'user_activity': number})} {are(number)}" for number in range(1, 3)] == [
         "1 activity is",
         "2 activities are",
     ]

@@ -1,0 +1,76 @@
+"""How numbers and dates are written in the language of this process.
+
+English ones stand here; those of other languages lie beside their catalogue, drawn from Unicode's CLDR by
+``make translations``, so that nothing has to be loaded for them but one small file.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from core.text.translation import LANGUAGE, SOURCE, folder
+
+FILE: Final = "conventions.json"
+"""The name of the file in a language's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """The signs, names and orders of a language.
+
+    Attributes:
+        decimal: before the fraction of a number.
+        group: between thousands.
+        right_to_left: whether it is written so, and windows begin on the right.
+        capital_nouns: whether nouns are written large within a sentence, too.
+        months, weekdays: short names, January and Monday first, as they stand within a date.
+        month_day, weekday_month_day, month_day_year: dates, with ``{weekday}``, ``{day}``, ``{month}``, ``{year}``.
+    """
+
+    decimal: str
+    group: str
+    right_to_left: bool
+    capital_nouns: bool
+    months: tuple[str, ...]
+    weekdays: tuple[str, ...]
+    month_day: str
+    weekday_month_day: str
+    month_day_year: str
+
+    def number(self, english: str) -> str:
+        """A number that Python wrote (``1,234.5``) with the signs of this language."""
+        if self.decimal == "." and self.group == ",":
+            return english
+        return english.translate({ord(","): self.group, ord("."): self.decimal})
+
+
+ENGLISH: Final = Conventions(
+    decimal=".",
+    group=",",
+    right_to_left=False,
+    capital_nouns=False,
+    months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    month_day="{day}\N{NO-BREAK SPACE}{month}",
+    weekday_month_day="{weekday} {day}\N{NO-BREAK SPACE}{month}",
+    month_day_year="{day}\N{NO-BREAK SPACE}{month} {year}",
+)
+
+
+def conventions_of(language: str) -> Conventions:
+    """The conventions of a language that there is a catalogue for.
+
+    Raises:
+        OSError: its file can't be read.
+    """
+    if language == SOURCE:
+        return ENGLISH
+    found: dict[str, Any] = json.loads((folder() / language / FILE).read_text(encoding="utf-8"))
+    values: dict[str, Any] = {field.name: found[field.name] for field in fields(Conventions)}
+    return Conventions(**values | {name: tuple(values[name]) for name in ("months", "weekdays")})
+
+
+CONVENTIONS: Final = conventions_of(LANGUAGE)
+"""Those of this process."""

@@ -1,0 +1,125 @@
+"""The language in which this process speaks, and its texts: what stands in the sources is English.
+
+The language is known when this module is imported, and stays: tables of text are translated as their modules are
+imported. Child processes inherit the environment that decides it. See docs/translations.md.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from gettext import GNUTranslations
+
+VARIABLE: Final = "BOTPULSE_LANGUAGE"
+"""The environment variable that comes before all that the system says: ``de``, ``en``."""
+
+FOLDER_VARIABLE: Final = "BOTPULSE_LOCALE"
+"""The environment variable that names another folder of catalogues: for who translates, and for tests."""
+
+SOURCE: Final = "en"
+"""The language of the sources, which needs no catalogue."""
+
+_DOMAIN: Final = "botpulse"
+_PLAIN: Final = frozenset({"C", "POSIX"})
+"""Locales of programs rather than of people."""
+
+
+def folder() -> Path:
+    """Where the catalogues are: ``LANGUAGE/LC_MESSAGES/botpulse.mo``."""
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    return Path(chosen) if chosen else Path(__file__).parents[2] / "resources" / "locale"
+
+
+def languages() -> tuple[str, ...]:
+    """English, and the languages that there is a catalogue for, by their codes."""
+    found = (path.parents[1].name for path in folder().glob(f"*/LC_MESSAGES/{_DOMAIN}.mo"))
+    return (SOURCE, *sorted(found))
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """The language that somebody with this environment reads, of those that there are; English where none fits.
+
+    ``BOTPULSE_LANGUAGE`` comes first, then what gettext asks: ``LC_ALL``, ``LC_MESSAGES`` and ``LANG``, and
+    ``LANGUAGE`` before them unless they say C; then, on Windows and macOS, the user's own choice.
+    """
+    for wanted in _wanted(environment):
+        code = wanted.partition(".")[0].partition("@")[0].replace("-", "_")
+        for name in (code, code.partition("_")[0].lower()):
+            if name == SOURCE or (name.isidentifier() and _catalogue(name).is_file()):
+                return name
+    return SOURCE
+
+
+def _wanted(environment: Mapping[str, str]) -> Iterator[str]:
+    if chosen := environment.get(VARIABLE):
+        yield chosen
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((value for name in names if (value := environment.get(name))), "")
+    if locale.partition(".")[0] in _PLAIN:
+        yield SOURCE
+    elif locale:
+        yield from filter(None, environment.get("LANGUAGE", "").split(":"))
+        yield locale
+    else:
+        yield from _of_the_user()
+
+
+def _of_the_user() -> Iterator[str]:
+    """What is set in the system's own settings, where programs are not told by their environment."""
+    if sys.platform == "win32":
+        import ctypes
+        import locale
+
+        yield locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")
+    elif sys.platform == "darwin":
+        import plistlib
+
+        try:
+            path = Path.home() / "Library" / "Preferences" / ".GlobalPreferences.plist"
+            yield from map(str, plistlib.loads(path.read_bytes()).get("AppleLanguages", ()))
+        except (OSError, ValueError, plistlib.InvalidFileException):
+            return
+    else:
+        yield from ()
+
+
+def _catalogue(language: str) -> Path:
+    return folder() / language / "LC_MESSAGES" / f"{_DOMAIN}.mo"
+
+
+def _loaded(language: str) -> GNUTranslations | None:
+    """The catalogue of a language; None for English, which costs nothing."""
+    if language == SOURCE:
+        return None
+    from gettext import GNUTranslations
+
+    with _catalogue(language).open("rb") as file:
+        return GNUTranslations(file)
+
+
+LANGUAGE: Final = language_of(os.environ)
+"""The language of this process, a name of :func:`languages`."""
+
+_CATALOGUE: Final = _loaded(LANGUAGE)
+
+
+def gettext(message: str) -> str:
+    """A message in the language of this process; imported as ``_``."""
+    return message if _CATALOGUE is None else _CATALOGUE.gettext(message)
+
+
+def ngettext(one: str, many: str, amount: int) -> str:
+    """A message in the form that goes with a number of things: English has two, other languages up to six."""
+    if _CATALOGUE is None:
+        return one if amount == 1 else many
+    return _CATALOGUE.ngettext(one, many, amount)
+
+
+def pgettext(context: str, message: str) -> str:
+    """A message whose English means different things in different places; ``context`` says which."""
+    return message if _CATALOGUE is None else _CATALOGUE.pgettext(context, message)
