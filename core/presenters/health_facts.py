@@ -118,7 +118,8 @@ def _backups(source: Source) -> Iterator[HealthFact]:
         return
     if found:
         yield HealthFact("Last backup", "", str(found[0].path), found[0].made.timestamp())
-        kept = f"{counted(len(found), '{count} file', '{count} files')}, {formatting.size(sum(each.byte_size for each in found))}"
+        held = formatting.size(sum(each.byte_size for each in found))
+        kept = f"{counted(len(found), '{count} file', '{count} files')}, {held}"
         yield HealthFact("Kept", kept, f"{len(scheduled)} of them scheduled. All are in {found[0].path.parent}.")
     else:
         yield HealthFact("Last backup", "none", "Data → Back up now… makes one; Preferences makes one each day.")

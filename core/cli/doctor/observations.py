@@ -61,7 +61,11 @@ def as_text(observed: Sequence[Observation]) -> str:
         if each.advice:
             lines.append(f"{'':{_WIDE + 6}} → {_told(each.advice)}")
     bad = sum(each.grade is Grade.BAD for each in observed)
-    lines.append(f"{counted(bad, 'thing')} to mend, marked bad." if bad else "Nothing needs to be mended.")
+    lines.append(
+        counted(bad, "{count} thing to mend, marked bad.", "{count} things to mend, marked bad.")
+        if bad
+        else "Nothing needs to be mended."
+    )
     return "\n".join(lines)
 
 

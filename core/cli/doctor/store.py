@@ -76,7 +76,7 @@ def _newest(reader: Reader) -> Observation:
     if ahead > _AHEAD:
         advice = "The clocks of the bot's machine and of this one differ: let both set themselves."
         return Observation("Newest event", Grade.BAD, f"it is {ahead:,.0f} s in the future", advice)
-    words = f"{ago(max(0.0, -ahead))}; about {counted(rows, 'event')}"
+    words = f"{ago(max(0.0, -ahead))}; about {counted(rows, '{count} event', '{count} events')}"
     return Observation("Newest event", Grade.GOOD, words)
 
 
