@@ -121,5 +121,16 @@ def _value(column: str, stored: Any) -> Any:
         return stored != 0
     if column == "duration":
         return float(stored) if isinstance(stored, int | float) and 0 <= stored <= 86_400 else None
-    text = stored.decode(errors="replace") if isinstance(stored, bytes) else stored
-    return text.casefold().encode()[:40]
+    text = stored.decode(errors="surrogateescape") if isinstance(stored, bytes) else stored
+    return "".join(map(_lower, text)).encode(errors="surrogateescape")[:40]
+
+
+def _lower(letter: str) -> str:
+    """Letters of ASCII, Latin, Greek, Cyrillic and Armenian, where they take as many bytes in lower case."""
+    lower = letter.lower()
+    is_cased = letter < "\u0600" or "\u1e00" <= letter < "\u1f00"
+    return (
+        lower
+        if is_cased and len(lower) == 1 and len(lower.encode()) == len(letter.encode(errors="replace"))
+        else letter
+    )

@@ -1,6 +1,6 @@
 """Rows in the order of a column's values: their ids are sorted once, and a row's key is its rank.
 
-Of most columns the first rows are found without sorting: they are there while the rest is still being sorted, which
+The first rows are found without sorting: they are there while the rest is still being sorted, which
 goes on beside, or when a page beyond them is wanted.
 """
 
@@ -22,7 +22,6 @@ from core.storage.reader import Reader
 from core.storage.seeks import IdSpan, check_order
 from core.tables.definitions import TABLES, Order, TableQuery, record_of, stored_fields
 from core.tables.paging.by_time import ByTime
-from core.tables.paging.leaders import are_led
 from core.tables.paging.matches import MatchCount, RankCount
 from core.tables.paging.pages import MOST_NEW, Extent, Keyed, News, PageChunk, rows_by_id
 from core.tables.paging.sorting import RankedIds, ranked, sort_field
@@ -49,6 +48,7 @@ class ByRank:
         self._reader, self._query, self._whole = reader, query, whole
         self._table = TABLES[query.table]
         self._column = self._table.column(query.order.column)
+        self._on_file = reader.journal_mode != "server"
         self._upto = upto
         self._by_time = self._then = self._made_by_time(upto)
         self._ids: RankedIds | None = None
@@ -174,8 +174,8 @@ class ByRank:
 
         An export wants all of them.
         """
-        is_led = self._table.has_time and not self._whole and are_led(self._reader, self._column)
-        return is_led and self._among.rows > _QUICKLY_SORTED and not self._then.has_clue
+        is_led = self._table.has_time and not self._whole and not self._then.has_clue
+        return is_led and self._among.rows > _QUICKLY_SORTED
 
     @property
     def _ranked(self) -> RankedIds:
@@ -208,7 +208,7 @@ class ByRank:
             yield PageChunk((), place, None, max(share, progress.share) if older else progress.share, False)
 
     def _events(self) -> Iterator[tuple[Sequence[Row], float]]:
-        for rows, share in self._then.raw([self._table.identity, sort_field(self._column)]):
+        for rows, share in self._then.raw([self._table.identity, sort_field(self._column, self._on_file)]):
             self.read_rows += len(rows)
             yield rows, share
 
@@ -218,7 +218,7 @@ class ByRank:
     def _days(self) -> Iterator[tuple[Sequence[Row], float]]:
         """The last days first; each read of a chunk looks at no more than so many rows."""
         date, model = self._table.identity, self._table.model
-        fields, within = [date, sort_field(self._column)], self._days_within()
+        fields, within = [date, sort_field(self._column, self._on_file)], self._days_within()
         chosen = condition(model, *self._query.filters)
         beyond, ends = date.is_null(False), set()
         while True:

@@ -1,22 +1,24 @@
 """The first rows in the order of a column's values, found without sorting the others.
 
 Once so many are known, the database itself leaves out what can't be before the last of them: what is read is little,
-and the time is that of looking at the rows.
+and the time is that of looking at the rows, as of ``ORDER BY … LIMIT`` in one statement.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Any, Final
 
 import numpy as np
 import peewee
+from numpy.typing import NDArray
 
 from core.storage.chunked_reads import CHUNK_SECONDS, ChunkSize
-from core.storage.reader import Reader
 from core.storage.seeks import IdSpan, next_id
-from core.storage.values import Kind
+from core.storage.values import NO_RESOLUTION, Kind
 from core.tables.definitions import Column
-from core.tables.paging.buckets import order_of
+from core.tables.paging.buckets import Keys, order_of
 from core.tables.paging.searching import Search
 from core.tables.paging.sorting import KEY_BYTES, RankedIds, distances, keys_of, sort_field
 from core.tasks import Progress, Task
@@ -28,35 +30,39 @@ _NUMBERS: Final = frozenset({Kind.SECONDS, Kind.COUNT, Kind.NUMBER})
 _TEXTS: Final = frozenset(
     {Kind.COMMAND, Kind.USER, Kind.GUILD, Kind.CHANNEL, Kind.ACTION, Kind.RESOLUTION, Kind.TEXT, Kind.PROMPT}
 )
-"""Kinds of text that stand in the file as they are; how a server compares texts depends on its locale."""
+"""Kinds of text that stand in the file as they are. Of the others the values that come often are left out."""
 
-_CHUNK: Final = (2_000, 200, 100_000)
+_CHUNK: Final = (2_000, 200, 500_000)
 """Ids that the first chunk looks at, and that one looks at at least and at most."""
 
 _UNLOCKED_SECONDS: Final = 0.04
 """How long a read takes where it stops no writer: so soon a task says again how far it is."""
 
+_MOST_BEATEN: Final = 400
+"""Values that are left out by name. Older SQLite knows no more than 999 parameters."""
 
-def are_led(reader: Reader, column: Column) -> bool:
-    """Whether a column's first rows can be found so."""
-    on_file = isinstance(reader.database, peewee.SqliteDatabase)
-    return column.kind in _NUMBERS or (on_file and column.kind in _TEXTS)
+_MOST_SEEN: Final = 20_000
+
+_ALIKE: Final = re.compile(rb"(?:[\x01-\xc1\xd8-\xe0\xe2-\xff]|\xe1[^\xb8-\xbb])*")
+"""The beginning of a key without letters beyond ASCII that have a lower case: of these SQLite knows none."""
+
+_ASCII: Final = re.compile(rb"[\x01-\x7f]*")
 
 
 def leading(search: Search, ids: IdSpan, column: Column, *, descending: bool, most: int) -> Task[RankedIds]:
-    """The first ``most`` of some ids in the order of a column's known values, where :func:`are_led` says so.
+    """The first ``most`` of some ids in the order of a column's values, the unknown ones last.
 
     Rows are looked at the newest first, in short chunks: of those that are alike the newest come first.
     """
-    in_rollback = search.reader.journal_mode == "rollback"
+    in_rollback, on_file = search.reader.journal_mode == "rollback", search.reader.journal_mode != "server"
     size, left = ChunkSize(*_CHUNK, seconds=CHUNK_SECONDS if in_rollback else _UNLOCKED_SECONDS), ids
-    make, fields = keys_of(column), [search.model.id, sort_field(column)]
-    keys, found = make([])[0], np.zeros(0, np.int64)
+    make, fields = keys_of(column), [search.model.id, sort_field(column, on_file)]
+    keys, found, beaten = make([])[0], np.zeros(0, np.int64), Counter[Any]()
     while left:
         chunk = IdSpan(max(left.after, left.upto - size.rows), left.upto)
         last = keys[-1].item() if len(keys) == most else None
         with size.measured():
-            rows = search.those_of(fields, chunk, _is_before(column, last, descending))
+            rows = search.those_of(fields, chunk, _may_lead(column, last, descending, beaten, on_file))
         left = IdSpan(left.after, chunk.after)
         if rows:
             more, known = make([row[1] for row in rows])
@@ -65,43 +71,98 @@ def leading(search: Search, ids: IdSpan, column: Column, *, descending: bool, mo
             if len(keys):
                 order = order_of(keys, descending)[:most]
                 keys, found = keys[order], found[order]
+            if column.kind not in _NUMBERS | _TEXTS:
+                leads = known & _is_before(more, keys[-1], descending) if len(keys) == most else known
+                _count(beaten, [rows[place][1] for place in np.flatnonzero(~leads).tolist()])
         elif left:  # a gap costs one seek, however wide it is
             left = IdSpan(left.after, next_id(search.reader, search.model, left, falling=True) or left.after)
         yield Progress(1 - left.size / ids.size, f"{count(len(found))} rows")
+    if len(found) < most:
+        rest = yield from _newest(search, ids, found, most)
+        found = np.concatenate((found, np.array(rest, np.int64)))
     highest = int(found.max(initial=0))
     return RankedIds(distances(found, highest), highest)
 
 
-def _is_before(column: Column, last: Any, descending: bool) -> Any:
+def _newest(search: Search, ids: IdSpan, known: NDArray[np.int64], most: int) -> Task[list[int]]:
+    """The newest rows but for those of known values: where these are fewer than ``most``, they come after them."""
+    rows, others = list[int](), set(known.tolist())
+    for chunk in search.run([search.model.id], ids.upto + 1, ids, falling=True, most=most):
+        rows += [row_id for (row_id,) in chunk.rows if row_id not in others]
+        yield Progress(1.0, f"{count(len(rows))} rows")
+    return rows[: most - len(others)]
+
+
+def _is_before(keys: Keys, last: Any, descending: bool) -> Any:
+    return keys > last if descending else keys < last
+
+
+def _count(beaten: Counter[Any], values: list[Any]) -> None:
+    """Remember values that can't be among the first any more: the last of those only gets better."""
+    beaten.update(value for value in values if value is None or isinstance(value, bytes | str | int))
+    if len(beaten) > _MOST_SEEN:
+        often = beaten.most_common(_MOST_SEEN // 2)
+        beaten.clear()
+        beaten.update(dict(often))
+
+
+def _may_lead(column: Column, last: Any, descending: bool, beaten: Counter[Any], on_file: bool) -> Any:
     """What holds at least of every row that comes before one with the key ``last``; None: too few are known yet."""
+    if column.kind not in _NUMBERS | _TEXTS:
+        return _is_none_of(sort_field(column, on_file), [value for value, _ in beaten.most_common(_MOST_BEATEN)])
     if last is None:
         return column.field.is_null(False)
-    if column.kind in _TEXTS:
-        return _text_before(column.field, last, descending)
-    number = peewee.Value(float(last), converter=False)
-    is_before = column.field > number if descending else column.field < number
-    if column.kind is not Kind.SECONDS:
+    if column.kind in _NUMBERS:
+        return _number_before(column, _value(float(last)), descending)
+    is_before = _text_before(column.field, last, descending, on_file)
+    if column.kind is Kind.RESOLUTION:
+        is_before &= (column.field.collate("BINARY") if on_file else column.field).not_in(NO_RESOLUTION)
+    return is_before
+
+
+def _is_none_of(field: Any, values: list[Any]) -> Any:
+    """Whether a stored value is none of these, among which may be NULL."""
+    others = field.not_in([_value(each) for each in values if each is not None])
+    return others & field.is_null(False) if None in values else others | field.is_null()
+
+
+def _number_before(column: Column, last: Any, descending: bool) -> Any:
+    is_before = column.field > last if descending else column.field < last
+    if column.kind is not Kind.SECONDS or descending:
         return is_before
     return is_before & (column.field > 0 if column.zero_is_unknown else column.field >= 0)
 
 
-def _text_before(field: Any, last: bytes, descending: bool) -> Any:
-    """The same for texts, whose keys are casefolded: of letters beyond ASCII SQLite knows no other case.
+def _text_before(field: Any, last: bytes, descending: bool, on_file: bool) -> Any:
+    """The same for texts, whose keys are in lower case: a database compares what is ASCII, and what has no case, so.
 
-    Where the first of them stands, a text is greater than all ASCII, in its key as well, unless it is one of the few
-    that fold into ASCII: so upwards every text with any of them is read.
+    Cased letters beyond ASCII are greater than all that is ASCII, in either case.
     """
-    plain = last.decode("ascii", "ignore") if last.isascii() else last[: _plain_length(last)].decode()
-    if not plain:
-        return field >= chr(0x80) if descending and last else field.is_null(False)
-    start = peewee.fn.SUBSTR(field, 1, KEY_BYTES if last.isascii() else len(plain))
-    folded, limit = peewee.fn.LOWER(start), peewee.Value(plain, converter=False)
-    if descending:
-        return folded > limit if last.isascii() else folded >= limit
-    is_before = folded < limit if last.isascii() else folded <= limit
-    return is_before | (peewee.fn.LENGTH(start.cast("BLOB")) != peewee.fn.LENGTH(start))
+    plain = _beginning(_ALIKE if on_file else _ASCII, last)
+    rest = last[len(plain.encode()) :]
+    text = field.collate("NOCASE") if on_file else peewee.fn.LOWER(field.collate('"C"'))
+    beyond_all = f"{plain}\U0010ffff" if on_file else plain[:-1] + chr(ord(plain[-1:] or "\0") + 1)
+    if descending and not rest and len(last) == KEY_BYTES:
+        is_before = text >= _value(beyond_all)  # those that go on otherwise are no different
+    elif descending:
+        is_before = text > _value(f"{plain}\x7f" if rest > b"\x7f" else plain)
+    elif rest:
+        is_before = text < _value(beyond_all) if plain else field.is_null(False)
+    else:
+        is_before = text < _value(plain)
+    if not on_file:
+        return is_before
+    return is_before | (field < _value("")) | (field >= _value(b""))  # a number, or bytes
 
 
-def _plain_length(key: bytes) -> int:
-    """How many of the first bytes are ASCII."""
-    return next((place for place, byte in enumerate(key) if byte >= 0x80), len(key))
+def _beginning(alike: re.Pattern[bytes], key: bytes) -> str:
+    found = alike.match(key)
+    assert found is not None  # it may be empty
+    try:
+        return found[0].decode()
+    except UnicodeDecodeError as error:
+        return found[0][: error.start].decode()
+
+
+def _value(stored: Any) -> Any:
+    return peewee.Value(stored, converter=False)

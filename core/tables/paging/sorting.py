@@ -21,7 +21,17 @@ from core.tasks import Progress, Task
 from core.text.formatting import count
 
 KEY_BYTES: Final = 40
-"""Texts are sorted by so many bytes of them (UTF-8, casefolded): all of an id or a name, the beginning of a prompt."""
+"""Texts are sorted by so many bytes of them, in lower case: all of an id or a name, the beginning of a prompt."""
+
+_CASED: Final = (*range(0x80, 0x600), *range(0x1E00, 0x1F00))
+"""Latin, Greek, Cyrillic and Armenian letters."""
+
+_LOWER: Final = {
+    ord(upper): lower
+    for upper, lower in ((chr(code), chr(code).lower()) for code in _CASED)
+    if upper != lower and len(lower) == 1 and ord(lower) in _CASED
+}
+"""Beyond ASCII so much is alike in upper and lower case. Each takes as many bytes as the other."""
 
 _BEGINNING: Final = 2_000
 """Characters of a text that are read for that; a list of names in JSON begins with more than the names."""
@@ -48,9 +58,15 @@ class RankedIds:
         return found if self._highest is None else [self._highest - each for each in found]
 
 
-def sort_field(column: Column) -> Any:
-    """What has to be read of a row to sort it by a column: the beginning of a text is enough."""
-    return column.field if column.kind in NUMERIC else peewee.fn.SUBSTR(column.field, 1, _BEGINNING)
+def sort_field(column: Column, on_file: bool) -> Any:
+    """What has to be read of a row to sort it by a column: the beginning of a text is enough.
+
+    A file's come in bytes, as they are stored: even what is not UTF-8 keeps its place.
+    """
+    if column.kind in NUMERIC:
+        return column.field
+    beginning = peewee.fn.SUBSTR(column.field, 1, _BEGINNING)
+    return beginning.cast("BLOB") if on_file else beginning
 
 
 def ranked(
@@ -130,28 +146,40 @@ def _number_keys(column: Column, stored: Sequence[Any]) -> tuple[NDArray[Any], N
     return keys, np.array([value is not None for value in values], dtype=np.bool_)
 
 
-class _TextKeys(dict[str, bytes | None]):
+class _TextKeys(dict[str | bytes, bytes | None]):
     """The keys of texts; None where there is none."""
 
     def __init__(self, column: Column) -> None:
         super().__init__()
         self.column = column
 
-    def __missing__(self, stored: str) -> bytes | None:
+    def __missing__(self, stored: str | bytes) -> bytes | None:
         made = self[stored] = self.make(stored)
         return made
 
     def make(self, stored: Any) -> bytes | None:
         """The key of any stored value."""
-        value = clean(self.column, stored)
+        value = clean(self.column, stored.decode(errors="surrogateescape") if isinstance(stored, bytes) else stored)
         if value is None:
             return None
         text = ", ".join(value) if isinstance(value, tuple) else value
-        return bytes(text[:KEY_BYTES].casefold().encode(errors="replace")[:KEY_BYTES])
+        return lowered(text)
+
+
+def lowered(text: str) -> bytes:
+    """The key of a text. Bytes that are not UTF-8 are kept as they are."""
+    beginning = text[:KEY_BYTES]
+    if not beginning.isascii():
+        beginning = beginning.translate(_LOWER)
+    try:
+        made = beginning.encode(errors="surrogateescape")
+    except UnicodeEncodeError:  # half of a character, which JSON can name
+        made = beginning.encode(errors="replace")
+    return made.lower()[:KEY_BYTES]
 
 
 def _text_keys(known: _TextKeys, stored: Sequence[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     if len(known) > _MOST_KNOWN:
         known.clear()
-    keys = [known[each] if type(each) is str else known.make(each) for each in stored]
+    keys = [known.make(each) if each is None else known[each] for each in stored]
     return np.array([key or b"" for key in keys], f"S{KEY_BYTES}"), np.array([key is not None for key in keys])

@@ -25,8 +25,42 @@ from tests.core.paged import (
 )
 from tests.core.rows import ABSURD_MOMENTS, BOT, LOOSE, OURS, Schema, quick
 
-NAMES = ("comfy", "Comfy", "stats", "ß", "SS", "x" * 600, b"comfy", "é", "É", "\N{KELVIN SIGN}", "\ufb01", "z", "")
-"""Some of them are casefolded into ASCII."""
+NAMES = (
+    *(
+        "comfy",
+        "Comfy",
+        "stats",
+        "ß",
+        "SS",
+        "x" * 600,
+        "X" * 39 + "é",
+        "x" * 40 + "é",
+        b"comfy",
+        b"\xff\x00",
+        b"",
+        "z",
+        "",
+    ),
+    *(
+        "é",
+        "É",
+        "\N{KELVIN SIGN}",
+        "\ufb01",
+        "İ",
+        "i",
+        "Ế",
+        "ế",
+        "Кот",
+        "кот",
+        "雪",
+        "雪a",
+        "雪" * 14,
+        "雪" * 20,
+        "\U0010ffff",
+        "Ⱥ",
+    ),
+)
+"""Letters with a lower case and without, some of which begin as ASCII or in fewer bytes; and bytes."""
 
 
 @st.composite

@@ -38,7 +38,7 @@ from tests.core.paged import (
     steady,
     walk,
 )
-from tests.core.rows import BOT, LOOSE, SEED, create
+from tests.core.rows import BOT, LOOSE, OURS, SEED, create
 from tests.core.stored import change
 
 
@@ -391,3 +391,45 @@ def test_an_unknown_table_or_column_is_a_bug_of_the_caller() -> None:
             Pager(reader, TableQuery("nothing"))
         with pytest.raises(KeyError):
             Pager(reader, TableQuery("commands", order=Order("prompt")))
+
+
+IMAGES = (
+    (None, None, None, "standard", 0),
+    ('["Ink", "b"]', "video", "\udcff", "", 1),
+    ("[]", "512x512", "雪", "UPSCALED", None),
+    ('[["ink", 0.5]]', "1024x1024", "雪の夜", None, "0"),
+    ('[{"name": "\\ud83d", "strength": 1}]', "", "Снег", "img2img", 2),
+    ("not json", b"video", "снег", "x", 0),
+)
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("key", ["loras", "strengths", "type", "media", "resolution", "prompt", "upscale", "user"])
+def test_the_first_rows_by_any_column_are_those_of_all(
+    tmp_path: Path, key: str, descending: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, query = tmp_path / "analytics.db", TableQuery("images", order=Order(key, descending))
+    create(path, OURS)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO image_stats (user_id, timestamp, loras, resolution, prompt, generation_type, is_video,"
+            " upscale_factor) VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?)",
+            [
+                (number % 3, START + number, *row[:2], row[2] and row[2].encode(errors="surrogateescape"), *row[3:], 1)
+                for number in range(400)
+                for row in [IMAGES[(number * 7 + number // 9) % 6]]
+            ],
+        )
+    monkeypatch.setattr("core.tables.paging.leaders._CHUNK", (30, 20, 50))
+    monkeypatch.setattr("core.tables.paging.leaders._MOST_BEATEN", 2)
+    with reading(path) as reader:
+        expected = walk(pager_of(reader, query))
+        assert len(expected) == 400
+        monkeypatch.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 0)
+        for most in (7, 90, 1_000):
+            monkeypatch.setattr("core.tables.paging.by_rank._LEADERS", most)
+            pager = pager_of(reader, query)
+            first = rows_of(pager.pages(None, count=min(most, 300)))
+            assert first == expected[: len(first)] and len(first) == min(most, 300)
+            count = pager.matches()
+            assert count is not None and not count.whole, "they were found without the others"
