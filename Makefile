@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all check static bench torture screenshots wheel translations clean
+.PHONY: help setup run test test-all check static bench torture screenshots wheel package translations clean
 
 # The first Python that is new enough; choose another by `make PYTHON=python3.12 …`.
 ifndef PYTHON
@@ -15,7 +15,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-EXTRAS := gui,bot,postgres,dev
+EXTRAS := gui,bot,postgres,dev,package
 
 # A file of tests stays in one process: its costly fixtures are made once.
 PYTEST_ARGS ?= --numprocesses=logical --dist=loadfile
@@ -74,6 +74,9 @@ wheel: $(READY)  ## build the wheel and the sdist into dist
 
 translations: $(READY)  ## bring the catalogues up to the sources, and name what has no translation
 	$(BIN)/python -m scripts.translations
+
+package: $(READY)  ## build a folder that runs where there is no Python: dist/Botpulse
+	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build/package scripts/packaging/botpulse.spec
 
 clean:  ## remove what was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

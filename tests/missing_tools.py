@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sysconfig
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ _TOOLS: Final = {
     "poppler": ("pdftotext", "poppler-utils"),
     "librsvg": ("rsvg-convert", "librsvg2-bin"),
     "openssl": ("openssl", "openssl"),
+    "binutils": ("objdump", "binutils"),
+    "NSIS": ("makensis", "nsis"),
 }
 """A program by the command that is looked for and Debian's package."""
 
@@ -24,6 +27,17 @@ def found(command: str) -> str | None:
     """Where a command is; Debian keeps PostgreSQL's beside the path."""
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{command}"))
     return shutil.which(command) or (str(versions[-1]) if versions else None)
+
+
+def shared_python() -> bool:
+    """Whether this Python's library is there to be packaged; Debian keeps it in libpython3.11 and such."""
+    if os.name == "nt":
+        return True
+    folders = (sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("LIBPL"))
+    name = sysconfig.get_config_var("INSTSONAME") or ""
+    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
+    places = [Path(folder, *more, name) for folder in folders if folder for more in ((), (multiarch,))]
+    return not name.endswith(".a") and any(place.is_file() for place in places)
 
 
 def sentence() -> str:

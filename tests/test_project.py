@@ -107,7 +107,7 @@ def test_make_says_what_it_can() -> None:
         ["make", "help", f"PYTHON={sys.executable}"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     offered = re.findall(r"make ([\w-]+)", done.stdout)
-    assert {"run", "test", "test-all", "check", "bench", "wheel", "clean"} <= set(offered)
+    assert {"run", "test", "test-all", "check", "bench", "wheel", "package", "clean"} <= set(offered)
 
 
 @posix_only

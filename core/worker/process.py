@@ -15,12 +15,13 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final, ParamSpec, TypeVar
 
 from core.errors import WorkerGone
+from core.worker import frozen
 from core.worker.child import TAKEN, Answer, Call
 from core.worker.pipes import HELLO, exactly, receive, send
 
@@ -201,16 +202,22 @@ class Link:
 
 
 def _started(module: str, argument: str, complaints: IO[bytes] | None, yields: bool) -> subprocess.Popen[bytes]:
-    if getattr(sys, "frozen", False) or not sys.executable:
-        raise FileNotFoundError("this program has no Python executable of its own")
-    places = [str(Path(place).absolute()) for place in sys.path if place]
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", _BOOT, str(_HERE), module, argument, *places],
+        _command(module, argument),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL if complaints is None else complaints,
         creationflags=_creation_flags(yields),
     )
+
+
+def _command(module: str, argument: str) -> Sequence[str]:
+    if frozen.is_frozen():
+        return frozen.command(module, argument)
+    if not sys.executable:
+        raise FileNotFoundError("this program has no Python executable of its own")
+    places = [str(Path(place).absolute()) for place in sys.path if place]
+    return sys.executable, "-P", "-c", _BOOT, str(_HERE), module, argument, *places
 
 
 def _creation_flags(yields: bool) -> int:

@@ -13,6 +13,7 @@ from core.errors import BotpulseError
 from core.storage import rollup_files
 from core.storage.location import locate
 from core.time_ranges import DAY
+from core.worker.frozen import is_frozen
 from gui.window.main_window import MainWindow
 
 _DAYS: Final = 16
@@ -51,10 +52,11 @@ class Demo(QObject):
         self._folder = tempfile.TemporaryDirectory(prefix="botpulse-demo-", ignore_cleanup_errors=True)
         self.path = Path(self._folder.name) / "demo.db"
         self._process = QProcess(self)
-        self._process.setProgram(sys.executable)
+        program, first = _store_command()
+        self._process.setProgram(program)
         rows = round(_DAYS * DAY * _RATE)
         arguments = ["simulate", str(self.path), "--days", f"{_DAYS}", "--rows", f"{rows}", "--rate", f"{_RATE}"]
-        self._process.setArguments(["-m", "core.cli.main", *arguments, "--until-stdin-ends"])
+        self._process.setArguments([*first, *arguments, "--until-stdin-ends"])
         self._process.setWorkingDirectory(str(Path(__file__).resolve().parents[2]))
         self._process.setStandardOutputFile(QProcess.nullDevice())
         self._process.errorOccurred.connect(lambda _error: self._fail(self._process.errorString()))
@@ -93,6 +95,14 @@ class Demo(QObject):
         if self.path.exists():
             self._waiting.stop()
             self.ready.emit(self.path)
+
+
+def _store_command() -> tuple[str, list[str]]:
+    """What ``botpulse-db`` is here: a program and its first arguments. A packaged one lies beside the window's."""
+    if not is_frozen():
+        return sys.executable, ["-m", "core.cli.main"]
+    beside = Path(sys.executable)
+    return str(beside.with_name(f"botpulse-db{beside.suffix}")), []
 
 
 class DemoHost:

@@ -21,6 +21,7 @@ from core.cli.doctor.observations import Grade, Observation
 from core.errors import BotpulseError
 from core.log import configure_logging
 from core.text.terminal_output import ready_streams
+from core.worker.frozen import is_frozen
 
 ASK_QT: Final = ("doctor", "--ask-qt")
 """The arguments of the process that asks Qt: :mod:`gui.app.doctor_qt` answers."""
@@ -87,7 +88,7 @@ def has_no_screen() -> bool:
 
 def _asked(changed: dict[str, str]) -> tuple[dict[str, Any] | None, str]:
     """What a process with Qt answers, or None; and what it complains of."""
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "gui.app.start"]
+    program = [sys.executable] if is_frozen() else [sys.executable, "-m", "gui.app.start"]
     try:
         done = subprocess.run(
             [*program, *ASK_QT],

@@ -23,6 +23,7 @@ from core.storage.rollup_files import cache_folder
 from core.text.formatting import size
 from core.time_ranges import host_zone, local_time
 from core.tracking.spool_places import own_folder
+from core.worker.frozen import is_frozen
 
 _LITTLE_ROOM: Final = 200_000_000
 """Bytes. A backup of a year's statistics and a spool fit in."""
@@ -82,7 +83,7 @@ def _installed() -> Iterator[str]:
 
 
 def _program() -> str:
-    return f"packaged in {Path(sys.executable).parent}" if getattr(sys, "frozen", False) else sys.executable
+    return f"packaged in {Path(sys.executable).parent}" if is_frozen() else sys.executable
 
 
 def _clock() -> Observation:
