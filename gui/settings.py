@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.text.formatting import NO_BREAK
+from core.text.translation import gettext as _
 from core.text.translation import languages
 from core.text.typed_ranges import choice_of
 from core.time_ranges import CHOICES, RangeChoice, host_zone
@@ -152,10 +153,10 @@ GEOMETRY: Final = Setting("geometry", QByteArray(), "where the window was, and h
 THEME: Final = _choice(
     "theme",
     ThemeChoice.SYSTEM,
-    "&Theme",
-    "Appearance",
-    "Light or dark. The View menu has it too.",
-    {ThemeChoice.SYSTEM: "System", ThemeChoice.LIGHT: "Light", ThemeChoice.DARK: "Dark"},
+    _("&Theme"),
+    _("Appearance"),
+    _("Light or dark. The View menu has it too."),
+    {ThemeChoice.SYSTEM: _("System"), ThemeChoice.LIGHT: _("Light"), ThemeChoice.DARK: _("Dark")},
 )
 _NAMES_OF_LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
 """Each in itself, so that who reads no other finds it."""
@@ -165,63 +166,63 @@ _LANGUAGES: Final = {code: _NAMES_OF_LANGUAGES.get(code, code) for code in langu
 LANGUAGE: Final = Setting(
     "language",
     SYSTEM_LANGUAGE,
-    "Of words, numbers and dates. It takes effect when Botpulse is started again.",
+    _("Of words, numbers and dates. It takes effect when Botpulse is started again."),
     (SYSTEM_LANGUAGE, *_LANGUAGES),
-    title="Lan&guage",
-    group="Appearance",
-    options=(Option(SYSTEM_LANGUAGE, "System"), *(Option(code, name) for code, name in _LANGUAGES.items())),
+    title=_("Lan&guage"),
+    group=_("Appearance"),
+    options=(Option(SYSTEM_LANGUAGE, _("System")), *(Option(code, name) for code, name in _LANGUAGES.items())),
 )
 TEXT_SIZE: Final = _choice(
     "text_size",
     TextSize.SYSTEM,
-    "Te&xt size",
-    "Appearance",
-    "How large text is, and everything with it. It takes effect when Botpulse is started again.",
-    {size: "System" if size is TextSize.SYSTEM else f"{size.value}{NO_BREAK}%" for size in TextSize},
+    _("Te&xt size"),
+    _("Appearance"),
+    _("How large text is, and everything with it. It takes effect when Botpulse is started again."),
+    {size: _("System") if size is TextSize.SYSTEM else f"{size.value}{NO_BREAK}%" for size in TextSize},
 )
 PATTERNS: Final = _choice(
     "patterns",
     PatternChoice.SYSTEM,
-    "P&atterns",
-    "Appearance",
-    "Patterns on bars, to tell them apart without colour. “System”: where the system asks for high contrast.",
-    {PatternChoice.SYSTEM: "System", PatternChoice.ALWAYS: "Always"},
+    _("P&atterns"),
+    _("Appearance"),
+    _("Patterns on bars, to tell them apart without colour. “System”: where the system asks for high contrast."),
+    {PatternChoice.SYSTEM: _("System"), PatternChoice.ALWAYS: _("Always")},
 )
 DIRECTION: Final = _choice(
     "direction",
     Direction.SYSTEM,
-    "&Layout",
-    "Appearance",
-    "On which side the window begins. It takes effect when Botpulse is started again.",
+    _("&Layout"),
+    _("Appearance"),
+    _("On which side the window begins. It takes effect when Botpulse is started again."),
     {
-        Direction.SYSTEM: "System",
-        Direction.LEFT_TO_RIGHT: "Left to right",
-        Direction.RIGHT_TO_LEFT: "Right to left",
+        Direction.SYSTEM: _("System"),
+        Direction.LEFT_TO_RIGHT: _("Left to right"),
+        Direction.RIGHT_TO_LEFT: _("Right to left"),
     },
 )
 DENSITY: Final = _choice(
     "density",
     Density.COMFORTABLE,
-    "&Rows",
-    "Appearance",
-    "How much room the rows of tables and lists take.",
-    {Density.COMFORTABLE: "Comfortable", Density.COMPACT: "Compact"},
+    _("&Rows"),
+    _("Appearance"),
+    _("How much room the rows of tables and lists take."),
+    {Density.COMFORTABLE: _("Comfortable"), Density.COMPACT: _("Compact")},
 )
-ZONE: Final = Setting("zone", SYSTEM_ZONE, "Where hours and days begin.", title="Time &zone", group="Time")
+ZONE: Final = Setting("zone", SYSTEM_ZONE, _("Where hours and days begin."), title=_("Time &zone"), group=_("Time"))
 WEEK_START: Final = _choice(
     "week_start",
     WeekStart.MONDAY,
-    "Week &begins on",
-    "Time",
-    "The first day in calendars and heatmaps.",
-    {WeekStart.MONDAY: "Monday", WeekStart.SUNDAY: "Sunday", WeekStart.SATURDAY: "Saturday"},
+    _("Week &begins on"),
+    _("Time"),
+    _("The first day in calendars and heatmaps."),
+    {WeekStart.MONDAY: _("Monday"), WeekStart.SUNDAY: _("Sunday"), WeekStart.SATURDAY: _("Saturday")},
 )
 INTERVAL: Final = Setting(
     "interval",
     40,
-    "How often the database is checked for new rows; that costs next to nothing.",
-    title="Check &every",
-    group="Watching",
+    _("How often the database is checked for new rows; that costs next to nothing."),
+    title=_("Check &every"),
+    group=_("Watching"),
     least=10,
     most=60_000,
     unit="ms",
@@ -229,40 +230,42 @@ INTERVAL: Final = Setting(
 TRAY: Final = _choice(
     "tray",
     TrayChoice.ICON,
-    "Tra&y",
-    "Watching",
-    "An icon that shows how the bot is. “Keep running” goes on watching after the window is closed.",
-    {TrayChoice.OFF: "No icon", TrayChoice.ICON: "Icon", TrayChoice.KEEP: "Keep running"},
+    _("Tra&y"),
+    _("Watching"),
+    _("An icon that shows how the bot is. “Keep running” goes on watching after the window is closed."),
+    {TrayChoice.OFF: _("No icon"), TrayChoice.ICON: _("Icon"), TrayChoice.KEEP: _("Keep running")},
 )
 AUTOSTART: Final = Setting(
     "start_with_session",
     False,
-    "It begins minimised, with the database that was open last.",
-    title="&Start with the session",
-    group="Watching",
+    _("It begins minimised, with the database that was open last."),
+    title=_("&Start with the session"),
+    group=_("Watching"),
 )
 NOTIFY: Final = Setting(
     "notify",
     True,
-    "One message when the bot falls silent or the database goes away, and one when it is back.",
-    title="&Notify me of trouble",
-    group="Watching",
+    _("One message when the bot falls silent or the database goes away, and one when it is back."),
+    title=_("&Notify me of trouble"),
+    group=_("Watching"),
 )
 BACKUPS: Final = _choice(
     "scheduled_backups",
     BackupChoice.OFF,
-    "Scheduled back&ups",
-    "Backups",
-    "One on each day on which Botpulse runs, verified, in the folder that Back up now… names. Of these, 7 daily, "
-    "4 weekly and 12 monthly ones are kept; backups made by hand stay.",
-    {BackupChoice.OFF: "Off", BackupChoice.DAILY: "Daily"},
+    _("Scheduled back&ups"),
+    _("Backups"),
+    _(
+        "One on each day on which Botpulse runs, verified, in the folder that Back up now… names. Of these, 7 daily, "
+        "4 weekly and 12 monthly ones are kept; backups made by hand stay."
+    ),
+    {BackupChoice.OFF: _("Off"), BackupChoice.DAILY: _("Daily")},
 )
 MASK: Final = Setting(
     "mask_prompts",
     False,
-    "They show as ••••••, also in copies and exports.",
-    title="Start with &prompts masked",
-    group="Privacy",
+    _("They show as ••••••, also in copies and exports."),
+    title=_("Start with &prompts masked"),
+    group=_("Privacy"),
 )
 
 PREFERENCES: Final = (

@@ -17,6 +17,7 @@ from core.filters import Field, Filter
 from core.models import CommandUsage, DailyStats, ImageStats, UserActivity
 from core.storage.values import LONGEST_TEXT, MOST_JSON, Kind, text_of
 from core.storage.values import clean as cleaned
+from core.text.formatting import within
 from core.time_ranges import TimeRange
 
 TIME_ORDER: Final = "time"
@@ -74,7 +75,7 @@ class TableDefinition:
     @property
     def name(self) -> str:
         """Its title in the middle of a sentence: "images"; one in capitals of its own stays as it is."""
-        return self.title.lower() if self.title[1:].islower() else self.title
+        return within(self.title) if self.title[1:].islower() else self.title
 
     @property
     def identity(self) -> Any:

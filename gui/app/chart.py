@@ -24,6 +24,7 @@ from core.tables import extensions
 from core.tables.filter_language.parsing import parse
 from core.tasks import finish
 from core.text.terminal_output import say
+from core.text.translation import gettext as _
 from core.text.typed_ranges import TypedRange, range_of
 from gui import settings
 from gui.app.head_start import first_database
@@ -64,9 +65,11 @@ _PLOTS: Final[Mapping[type, Callable[[], AnyPlot]]] = {
     Heatmap: HeatmapPlot,
     Scatter: ScatterPlot,
 }
-_DESCRIPTION: Final = """\
+_DESCRIPTION: Final = _(
+    """\
 Draw one chart of a page into a file, or write its numbers. The bot may go on writing; the database is only read. The
 file appears when it is whole; one of the same name stays as it is until then."""
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -81,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
     parsed = parse(options.filter, zone, time.time())
     refused = "; ".join(problem.message for problem in parsed.problems)
     if address is None or refused:
-        say(refused or "There is no database: name one.", error=True)
+        say(refused or _("There is no database: name one."), error=True)
         return 2
     app = make_application()
     theme = resolve(ThemeChoice(options.theme or memory.text(settings.THEME)))
@@ -161,10 +164,10 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="botpulse chart",
         description=_DESCRIPTION,
-        epilog=epilog("0: the file is there; 1: the database can't be read, or the file not be written"),
+        epilog=epilog(_("0: the file is there; 1: the database can't be read, or the file not be written")),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("out", type=_target, metavar="OUT", help="the file to write: .png, .svg, .pdf or .csv")
+    parser.add_argument("out", type=_target, metavar="OUT", help=_("the file to write: .png, .svg, .pdf or .csv"))
     add_data_arguments(parser)
     names = charts()
     parser.add_argument(
@@ -172,31 +175,37 @@ def parser() -> argparse.ArgumentParser:
         choices=names,
         default="commands",
         metavar="NAME",
-        help=f"which one (default: commands): {', '.join(names)}",
+        help=_("which one (default: commands): {names}").format(names=", ".join(names)),
     )
-    parser.add_argument("--filter", metavar="TEXT", default="", help='as in the filter box: "user:4821 failed slow>30"')
     parser.add_argument(
-        "--time-zone", type=zone_of, metavar="ZONE", help="such as Europe/Berlin (default: that of the preferences)"
+        "--filter", metavar="TEXT", default="", help=_('as in the filter box: "user:4821 failed slow>30"')
+    )
+    parser.add_argument(
+        "--time-zone", type=zone_of, metavar="ZONE", help=_("such as Europe/Berlin (default: that of the preferences)")
     )
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
-        "--size", type=size_of(SMALLEST, LARGEST), default=_SIZE, metavar="WxH", help="in pixels (default: 960x540)"
+        "--size", type=size_of(SMALLEST, LARGEST), default=_SIZE, metavar="WxH", help=_("in pixels (default: 960x540)")
     )
-    size.add_argument("--for-discord", action="store_true", help="600x340 with texts that a phone can show")
+    size.add_argument("--for-discord", action="store_true", help=_("600x340 with texts that a phone can show"))
     parser.add_argument(
         "--scale",
-        type=number_within(int, 1, 4, "a whole number"),
+        type=number_within(int, 1, 4, _("a whole number")),
         default=2,
         metavar="N",
-        help="1 to 4 pixels to each of those, in a PNG (default: 2)",
+        help=_("1 to 4 pixels to each of those, in a PNG (default: 2)"),
     )
-    parser.add_argument("--no-footer", dest="footer", action="store_false", help="without database, range and time")
-    parser.add_argument("--user-ids", action="store_true", help="show users' ids in full; they are masked otherwise")
+    parser.add_argument("--no-footer", dest="footer", action="store_false", help=_("without database, range and time"))
+    parser.add_argument("--user-ids", action="store_true", help=_("show users' ids in full; they are masked otherwise"))
     return parser
 
 
 def _target(text: str) -> Path:
     path = Path(text)
     if path.suffix.lower().removeprefix(".") not in tuple(ChartFormat):
-        raise argparse.ArgumentTypeError(f"a name that ends in .{', .'.join(ChartFormat)} is expected, not {text!r}")
+        raise argparse.ArgumentTypeError(
+            _("a name that ends in .{chartformat} is expected, not {text}").format(
+                chartformat=", .".join(ChartFormat), text=f"{text!r}"
+            )
+        )
     return path

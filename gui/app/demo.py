@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 from core.errors import BotpulseError
 from core.storage import rollup_files
 from core.storage.location import locate
+from core.text.translation import gettext as _
 from core.time_ranges import DAY
 from core.worker.frozen import is_frozen
 from gui.window.main_window import MainWindow
@@ -27,10 +28,10 @@ _END_MS: Final = 3_000
 class DemoFailed(BotpulseError):
     """The simulated bot could not be started, or ended before there was anything to see."""
 
-    title = "The demo could not be started"
-    what_happened = "The simulated bot runs as a process of its own, and that process did not start."
-    what_is_safe = "Nothing of yours was touched: the demo has a folder of its own."
-    what_to_do = "Try it again, or open a database. The details say what the process reported."
+    title = _("The demo could not be started")
+    what_happened = _("The simulated bot runs as a process of its own, and that process did not start.")
+    what_is_safe = _("Nothing of yours was touched: the demo has a folder of its own.")
+    what_to_do = _("Try it again, or open a database. The details say what the process reported.")
 
 
 class Demo(QObject):
@@ -60,7 +61,9 @@ class Demo(QObject):
         self._process.setWorkingDirectory(str(Path(__file__).resolve().parents[2]))
         self._process.setStandardOutputFile(QProcess.nullDevice())
         self._process.errorOccurred.connect(lambda _error: self._fail(self._process.errorString()))
-        self._process.finished.connect(lambda code: self._fail(self._last_words() or f"exit code {code}"))
+        self._process.finished.connect(
+            lambda code: self._fail(self._last_words() or _("exit code {code}").format(code=code))
+        )
         self._waiting = QTimer(self)
         self._waiting.setInterval(_POLL_MS)
         self._waiting.timeout.connect(self._look)
@@ -85,7 +88,7 @@ class Demo(QObject):
         """Only while it is awaited: a bot that ends later leaves its database to be looked at."""
         if self._waiting.isActive():
             self._waiting.stop()
-            self.failed.emit(DemoFailed("the simulated bot", reason))
+            self.failed.emit(DemoFailed(_("the simulated bot"), reason))
 
     def _last_words(self) -> str:
         lines = bytes(self._process.readAllStandardError().data()).decode(errors="replace").split("\n")
@@ -118,7 +121,7 @@ class DemoHost:
         """Start the simulated bot, and watch it once its database is there."""
         self.stop()
         self._demo = Demo(self._window)
-        self._demo.ready.connect(lambda path: self._window.watch(path, title="Demo", remember=False))
+        self._demo.ready.connect(lambda path: self._window.watch(path, title=_("Demo"), remember=False))
         self._demo.failed.connect(self._window.show_problem)
         self._demo.start()
 

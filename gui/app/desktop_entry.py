@@ -10,6 +10,7 @@ from typing import Final
 
 from core.errors import BotpulseError, explain
 from core.text.terminal_output import say
+from core.text.translation import gettext as _
 from gui.window.program import exec_line, program
 from resources import design
 
@@ -25,10 +26,10 @@ _PLACES: Final = {
 class NotEntered(BotpulseError):
     """The files could not be written, or taken away."""
 
-    title = "The desktop entry could not be changed"
-    what_happened = "A file in your folder of desktop entries could not be written or removed."
-    what_is_safe = "Botpulse itself works as before, from a terminal too."
-    what_to_do = "Check that the folder may be written and has room; then try again."
+    title = _("The desktop entry could not be changed")
+    what_happened = _("A file in your folder of desktop entries could not be written or removed.")
+    what_is_safe = _("Botpulse itself works as before, from a terminal too.")
+    what_to_do = _("Check that the folder may be written and has room; then try again.")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         say(explain(fault), error=True)
         return 1
     for path in touched:
-        say(f"{'removed' if options.remove else 'written'}: {path}")
+        say(f"{_('removed') if options.remove else _('written')}: {path}")
     return 0
 
 
@@ -90,7 +91,9 @@ def data_home() -> Path:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="botpulse desktop-entry",
-        description="Put Botpulse among the programs of a Linux desktop, for this user: entry, icon and manual page.",
+        description=_(
+            "Put Botpulse among the programs of a Linux desktop, for this user: entry, icon and manual page."
+        ),
     )
-    parser.add_argument("--remove", action="store_true", help="take it away again")
+    parser.add_argument("--remove", action="store_true", help=_("take it away again"))
     return parser

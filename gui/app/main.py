@@ -19,6 +19,7 @@ from core.storage.location import locate
 from core.tables import extensions
 from core.text.formatting import one_line
 from core.text.terminal_output import ready_streams, say
+from core.text.translation import gettext as _
 from core.worker.live.process import LiveProcess
 from gui import settings
 from gui.app import desktop_entry, head_start
@@ -115,7 +116,8 @@ def _tell_of_extensions(window: MainWindow) -> None:
     names = ", ".join(one_line(fault.subject, 60) for fault in extensions.faults())
     if names:
         window.live.notice.show_notice(
-            Severity.WARN, f"Not all extensions could be loaded: {names}. The Health page says why."
+            Severity.WARN,
+            _("Not all extensions could be loaded: {names}. The Health page says why.").format(names=names),
         )
 
 
@@ -165,10 +167,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Understand the command line of the window; wrong arguments end the process with words and 2."""
     parser = argparse.ArgumentParser(
         prog="botpulse",
-        description="Watch a Discord bot's analytics database. `botpulse snapshot --help` renders a picture of it, "
-        "`botpulse chart --help` one of a chart; `botpulse desktop-entry --help` puts it among a desktop's programs, "
-        "`botpulse doctor --help` says what is not as it should be.",
-        epilog=epilog("0: the window was closed, or another one has the database; 1: no window can be opened"),
+        description=_(
+            "Watch a Discord bot's analytics database. `botpulse snapshot --help` renders a picture of it, "
+            "`botpulse chart --help` one of a chart; "
+            "`botpulse desktop-entry --help` puts it among a desktop's programs, "
+            "`botpulse doctor --help` says what is not as it should be."
+        ),
+        epilog=epilog(_("0: the window was closed, or another one has the database; 1: no window can be opened")),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"botpulse {version('botpulse')}")
@@ -176,7 +181,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--minimised",
         action="store_true",
-        help="begin unseen: in the tray where it stays there, or minimised",
+        help=_("begin unseen: in the tray where it stays there, or minimised"),
     )
     return parser.parse_args(arguments)
 

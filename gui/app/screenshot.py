@@ -20,6 +20,7 @@ from core.log import configure_logging
 from core.storage.files import replacing
 from core.tables import extensions
 from core.text.terminal_output import say
+from core.text.translation import gettext as _
 from core.worker.live.messages import INTERVAL_MS
 from gui import settings
 from gui.app.demo import DemoHost
@@ -153,24 +154,24 @@ class _Waiting:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="botpulse snapshot",
-        description="Render the window to a PNG, without a screen.",
-        epilog=epilog("0: the picture is there; 1: the database can't be shown, or the picture not be written"),
+        description=_("Render the window to a PNG, without a screen."),
+        epilog=epilog(_("0: the picture is there; 1: the database can't be shown, or the picture not be written")),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("out", type=Path, metavar="OUT.png", help="the picture to write")
+    parser.add_argument("out", type=Path, metavar="OUT.png", help=_("the picture to write"))
     add_view_arguments(parser)
     parser.add_argument(
-        "--time-zone", type=zone_of, metavar="ZONE", help="such as Europe/Berlin (default: that of the preferences)"
+        "--time-zone", type=zone_of, metavar="ZONE", help=_("such as Europe/Berlin (default: that of the preferences)")
     )
     size = size_of(_SMALLEST, _LARGEST)
     parser.add_argument(
-        "--size", type=size, default=QSize(1600, 1000), metavar="WxH", help="in pixels (default: 1600x1000)"
+        "--size", type=size, default=QSize(1600, 1000), metavar="WxH", help=_("in pixels (default: 1600x1000)")
     )
     parser.add_argument(
         "--scale",
-        type=number_within(float, 1, 4, "a number"),
+        type=number_within(float, 1, 4, _("a number")),
         default=2.0,
         metavar="N",
-        help="1 to 4 pixels to each of those (default: 2)",
+        help=_("1 to 4 pixels to each of those (default: 2)"),
     )
     return parser

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final
 
+from core.text.translation import gettext as _
 from gui.app import language  # noqa: F401 - before any text is made
 
 # isort: split
@@ -24,25 +25,25 @@ _OF_THE_WINDOW: Final = frozenset({"PySide6", "shiboken6", "pyqtgraph", "fontToo
 _WITHOUT_WINDOW: Final = frozenset({"snapshot", "chart", "desktop-entry", "doctor", "-h", "--help", "--version"})
 """Arguments with which no window opens, so nothing is read for one."""
 
-_NOT_NEEDED: Final = "Nothing was opened or changed. botpulse-db works without it."
+_NOT_NEEDED: Final = _("Nothing was opened or changed. botpulse-db works without it.")
 
 
 class WindowNotInstalled(BotpulseError):
     """The extra ``gui`` was not installed."""
 
-    title = "The monitor is not installed"
-    what_happened = "This Python has Botpulse for a bot only, without the libraries that draw the window."
+    title = _("The monitor is not installed")
+    what_happened = _("This Python has Botpulse for a bot only, without the libraries that draw the window.")
     what_is_safe = _NOT_NEEDED
-    what_to_do = 'Install them into the same Python: python -m pip install "/path/to/botpulse[gui]"'
+    what_to_do = _('Install them into the same Python: python -m pip install "/path/to/botpulse[gui]"')
 
 
 class SystemLibraryMissing(BotpulseError):
     """Qt can't be loaded, as the system lacks one of its libraries."""
 
-    title = "The system lacks a library"
-    what_happened = "Qt, which draws the window and its pictures, can't be loaded without it."
+    title = _("The system lacks a library")
+    what_happened = _("Qt, which draws the window and its pictures, can't be loaded without it.")
     what_is_safe = _NOT_NEEDED
-    what_to_do = (
+    what_to_do = _(
         "Install it. On Debian and Ubuntu these bring all that is needed: "
         "apt-get install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0"
     )
@@ -89,7 +90,7 @@ def _fault_of(error: ImportError) -> BotpulseError | None:
         return None
     if isinstance(error, ModuleNotFoundError):
         return WindowNotInstalled(package)
-    library, _, reason = error.msg.partition(": ")
+    library, _n, reason = error.msg.partition(": ")
     return SystemLibraryMissing(library, reason)
 
 

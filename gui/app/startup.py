@@ -33,6 +33,7 @@ from core.text.conventions import CONVENTIONS
 from core.text.formatting import one_line
 from core.text.terminal_output import say
 from core.text.translation import LANGUAGE, SOURCE
+from core.text.translation import gettext as _
 from core.text.typed_ranges import EXAMPLES, RangeNotUnderstood, range_of
 from gui import settings
 from gui.app.head_start import DEFAULT_DATABASE
@@ -56,12 +57,17 @@ _LONGEST_REASON: Final = 500
 class NoWindow(BotpulseError):
     """Qt finds no display, or can't use it."""
 
-    title = "No window can be opened here"
-    what_happened = "Qt found no display that it can use. Over SSH, in a container or on a server there often is none."
-    what_is_safe = "Nothing was opened or changed."
-    what_to_do = f"""\
-Start it in a desktop session, or draw the window without a display: botpulse snapshot picture.png DATABASE.
-On a desktop of Debian or Ubuntu, this brings what Qt needs to open windows: apt-get install {_XCB}"""
+    title = _("No window can be opened here")
+    what_happened = _(
+        "Qt found no display that it can use. Over SSH, in a container or on a server there often is none."
+    )
+    what_is_safe = _("Nothing was opened or changed.")
+    what_to_do = _(
+        "Start it in a desktop session, or draw the window without a display: botpulse snapshot "
+        "picture.png DATABASE.\n"
+        "On a desktop of Debian or Ubuntu, this brings what Qt needs to open windows: apt-get "
+        "install {xcb}"
+    ).format(xcb=_XCB)
 
 
 def make_application(size: TextSize = TextSize.PLAIN, direction: Direction = Direction.LEFT_TO_RIGHT) -> QApplication:
@@ -115,7 +121,7 @@ def _told_in_words() -> Iterator[None]:
 def _display() -> str:
     """What Qt was to draw on, as its environment says."""
     names = ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY")
-    return ", ".join(f"{name}={os.environ[name]}" for name in names if os.environ.get(name)) or "no display"
+    return ", ".join(f"{name}={os.environ[name]}" for name in names if os.environ.get(name)) or _("no display")
 
 
 def begins_right(direction: Direction) -> bool:
@@ -144,15 +150,15 @@ def translate_qt(app: QApplication) -> None:
 def add_view_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the window and its picture have in common."""
     add_data_arguments(parser)
-    parser.add_argument("--demo", action="store_true", help="watch a simulated bot")
+    parser.add_argument("--demo", action="store_true", help=_("watch a simulated bot"))
     parser.add_argument(
-        "--page", choices=[page.entry.key for page in pages()], help="the page to begin with (default: overview)"
+        "--page", choices=[page.entry.key for page in pages()], help=_("the page to begin with (default: overview)")
     )
     parser.add_argument(
         "--interval",
-        type=number_within(int, 10, 60_000, "a whole number"),
+        type=number_within(int, 10, 60_000, _("a whole number")),
         metavar="MS",
-        help="milliseconds between looks (default: that of the preferences)",
+        help=_("milliseconds between looks (default: that of the preferences)"),
     )
 
 
@@ -163,28 +169,34 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         type=_address,
         metavar="DATABASE",
-        help="a path, or a postgresql:// URL (default: the last one, $BOTPULSE_DATABASE, or "
-        f"{DEFAULT_DATABASE} in this folder)",
+        help=_(
+            "a path, or a postgresql:// URL (default: the last one, $BOTPULSE_DATABASE, or "
+            "{default_database} in this folder)"
+        ).format(default_database=DEFAULT_DATABASE),
     )
     parser.add_argument(
         "--range",
         type=_range,
         metavar="RANGE",
-        help=f"the time range: 7d, all, {EXAMPLES} (default: the window's last one, or 24h)",
+        help=_("the time range: 7d, all, {examples} (default: the window's last one, or 24h)").format(
+            examples=EXAMPLES
+        ),
     )
     parser.add_argument(
         "--theme",
         choices=[choice.value for choice in ThemeChoice],
-        help="light, dark, or the system's (default: that of the preferences)",
+        help=_("light, dark, or the system's (default: that of the preferences)"),
     )
-    parser.add_argument("--verbose", action="store_true", help="say more, on the terminal and in the log")
+    parser.add_argument("--verbose", action="store_true", help=_("say more, on the terminal and in the log"))
 
 
 def zone_of(text: str) -> ZoneInfo:
     """Read an argument that is a time zone."""
     zone = known_zone(text)
     if zone is None:
-        raise argparse.ArgumentTypeError(f"there is no time zone {text!r}; one is named as in Europe/Berlin")
+        raise argparse.ArgumentTypeError(
+            _("there is no time zone {text}; one is named as in Europe/Berlin").format(text=f"{text!r}")
+        )
     return zone
 
 
@@ -195,8 +207,10 @@ def size_of(smallest: QSize, largest: QSize) -> Callable[[str], QSize]:
         match = re.fullmatch(r"(\d{3,5})x(\d{3,5})", text)
         size = QSize(int(match[1]), int(match[2])) if match else QSize()
         if size.boundedTo(largest).expandedTo(smallest) != size:
-            ends = f"{smallest.width()}x{smallest.height()} to {largest.width()}x{largest.height()}"
-            raise argparse.ArgumentTypeError(f"a size such as 1600x1000 is expected, from {ends}")
+            ends = _("{width}x{height} to {width_2}x{height_2}").format(
+                width=smallest.width(), height=smallest.height(), width_2=largest.width(), height_2=largest.height()
+            )
+            raise argparse.ArgumentTypeError(_("a size such as 1600x1000 is expected, from {ends}").format(ends=ends))
         return size
 
     return read
@@ -204,14 +218,13 @@ def size_of(smallest: QSize, largest: QSize) -> Callable[[str], QSize]:
 
 def epilog(codes: str) -> str:
     """The end of ``--help``: what the environment may say, and the exit codes; ``codes`` are those of one's own."""
-    return f"""\
-environment:
-  BOTPULSE_DATABASE    the database, where none is named and none is remembered
-  BOTPULSE_EXTENSIONS  Python files or modules to load, with {os.pathsep} between them
-  QT_QPA_PLATFORM      how Qt draws: xcb, wayland, offscreen (by default what it finds)
-
-exit codes:
-  {codes}; 2: wrong arguments"""
+    return _(
+        "environment:\n  BOTPULSE_DATABASE    the database, where none is named and none is "
+        "remembered\n  BOTPULSE_EXTENSIONS  Python files or modules to load, with {pathsep} "
+        "between them\n  QT_QPA_PLATFORM      how Qt draws: xcb, wayland, offscreen (by default "
+        "what it finds)\n\n"
+        "exit codes:\n  {codes}; 2: wrong arguments"
+    ).format(pathsep=os.pathsep, codes=codes)
 
 
 def apply_choices(window: MainWindow, options: argparse.Namespace) -> None:
@@ -229,7 +242,9 @@ def _address(text: str) -> str:
     try:
         locate(text)
     except InvalidLocation as fault:
-        raise argparse.ArgumentTypeError(f"{fault.what_happened} Not: {fault.subject}") from None
+        raise argparse.ArgumentTypeError(
+            _("{what_happened} Not: {subject}").format(what_happened=fault.what_happened, subject=fault.subject)
+        ) from None
     return text
 
 
@@ -251,7 +266,9 @@ def number_within(kind: type[N], least: int, most: int, words: str) -> Callable[
         except ValueError:
             value = kind(least - 1)
         if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{words} from {least} to {most} is expected")
+            raise argparse.ArgumentTypeError(
+                _("{words} from {least} to {most} is expected").format(words=words, least=least, most=most)
+            )
         return value
 
     return read

@@ -13,6 +13,7 @@ from PySide6.QtGui import QFont, QGuiApplication, QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLayout, QPushButton, QWidget
 
 from core.storage.database import SQLITE_VERSION
+from core.text.translation import gettext as _
 from gui.dialogs.copying import let_copy
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
@@ -28,13 +29,18 @@ def versions() -> tuple[tuple[str, str], ...]:
     bits = 64 if sys.maxsize > 2**32 else 32
     return (
         ("Botpulse", version("botpulse")),
-        ("Python", f"{platform.python_version()} ({bits} bit)"),
-        ("PySide6", f"{PySide6.__version__} on Qt {qVersion()}"),
+        ("Python", _("{python_version} ({bits} bit)").format(python_version=platform.python_version(), bits=bits)),
+        ("PySide6", _("{version} on Qt {qVersion}").format(version=PySide6.__version__, qVersion=qVersion())),
         ("pyqtgraph", version("pyqtgraph")),
         ("peewee", version("peewee")),
         ("SQLite", SQLITE_VERSION),
-        ("System", f"{platform.system()} {platform.release()} on {platform.machine()}"),
-        ("Display", QGuiApplication.platformName()),
+        (
+            _("System"),
+            _("{system} {release} on {machine}").format(
+                system=platform.system(), release=platform.release(), machine=platform.machine()
+            ),
+        ),
+        (_("Display"), QGuiApplication.platformName()),
     )
 
 
@@ -52,8 +58,8 @@ class AboutDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("About Botpulse")
-        self.copy = QPushButton("&Copy versions")
+        self.setWindowTitle(_("About Botpulse"))
+        self.copy = QPushButton(_("&Copy versions"))
         self._buttons = close_box()
         self._arrange()
         let_copy(self.copy, versions_text)
@@ -63,8 +69,8 @@ class AboutDialog(QDialog):
     def _arrange(self) -> None:
         name = PlainLabel("Botpulse")
         name.setFont(base_font(22, QFont.Weight.DemiBold))
-        words = PlainLabel("A monitor for Discord bots that make images with ComfyUI.")
-        licence = PlainLabel("MIT licence. The typeface Inter is under the SIL Open Font License 1.1.")
+        words = PlainLabel(_("A monitor for Discord bots that make images with ComfyUI."))
+        licence = PlainLabel(_("MIT licence. The typeface Inter is under the SIL Open Font License 1.1."))
         for label in (words, licence):
             set_severity(label, Severity.MUTED)
         texts = column(name, words, _table(), licence, gap=6)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QSpinBox, QWidget
 from core.charts.user_ids import has_user_ids
 from core.filters import Field
 from core.presenters.caption import Origin
+from core.text.translation import gettext as _
 from gui.dialogs.controls import Choice, Switch
 from gui.dialogs.data.parts import FIELD, chosen
 from gui.dialogs.file_field import FileField
@@ -41,39 +42,39 @@ _AS_SHOWN: Final = "shown"
 _OWN: Final = "own"
 _DISCORD: Final = "discord"
 _EVERY_ROW: Final = "rows"
-_FOOTER_WORDS: Final = "Under the picture: database, range, filter, when it was made"
-_IDS_WORDS: Final = "Show users' ids in full"
+_FOOTER_WORDS: Final = _("Under the picture: database, range, filter, when it was made")
+_IDS_WORDS: Final = _("Show users' ids in full")
 
 
 def _options(*pairs: tuple[str, str]) -> dict[str, Any]:
-    return {"allowed": tuple(value for value, _ in pairs), "options": tuple(Option(*pair) for pair in pairs)}
+    return {"allowed": tuple(value for value, _n in pairs), "options": tuple(Option(*pair) for pair in pairs)}
 
 
 FORMAT: Final = Setting(
     "export_chart_format",
     ChartFormat.PNG.value,
     "what a chart was last exported as",
-    title="Format",
+    title=_("Format"),
     **_options(*((kind.value, kind.value.upper()) for kind in ChartFormat)),
 )
 SCALE: Final = Setting(
     "export_chart_scale",
     "2",
     "how many pixels a picture has for one of the window's",
-    title="Scale",
+    title=_("Scale"),
     **_options(*((str(scale), f"{scale}×") for scale in SCALES)),
 )
 THEME: Final = Setting(
     "export_chart_theme",
     _AS_SHOWN,
     "the colours of exported charts",
-    title="Theme",
-    **_options((_AS_SHOWN, "As shown"), (Theme.LIGHT.value, "Light"), (Theme.DARK.value, "Dark")),
+    title=_("Theme"),
+    **_options((_AS_SHOWN, _("As shown")), (Theme.LIGHT.value, _("Light")), (Theme.DARK.value, _("Dark"))),
 )
 FOLDER: Final = Setting("export_chart_folder", "", "where a chart was last exported to")
 
-FOOTER: Final = Setting("export_chart_footer", True, "whether a chart's picture has a footer", title="Footer")
-IDS: Final = Setting("", False, "whether the ids of users can be read in the picture", title="User ids")
+FOOTER: Final = Setting("export_chart_footer", True, "whether a chart's picture has a footer", title=_("Footer"))
+IDS: Final = Setting("", False, "whether the ids of users can be read in the picture", title=_("User ids"))
 
 EXPORT_SETTINGS: Final = (FORMAT, SCALE, THEME, FOOTER, FOLDER)
 """What is remembered."""
@@ -94,11 +95,11 @@ class SizeField(QWidget):
     def __init__(self, plot: AnyPlot) -> None:
         super().__init__()
         self._plot = plot
-        self.choice, self.width_box, self.height_box = QComboBox(), _pixels("Width"), _pixels("Height")
+        self.choice, self.width_box, self.height_box = QComboBox(), _pixels(_("Width")), _pixels(_("Height"))
         row(self.choice, self.width_box, PlainLabel("×"), self.height_box, on=self, gap=8)
         for key in self._sizes(None):
             self.choice.addItem("", key)
-        self.choice.setAccessibleName("Size")
+        self.choice.setAccessibleName(_("Size"))
         self.choice.setMinimumSize(190, FIELD)
         self.follow(None)
         self.choice.currentIndexChanged.connect(lambda _index: self.changed.emit())
@@ -134,11 +135,14 @@ class SizeField(QWidget):
         look = ChartLook(theme_shown(), origin=origin)
         every = size_of_all(self._plot, look)
         return {
-            _AS_SHOWN: (_sized("As shown", shown := picture_size(self._plot, look)), shown),
-            **({} if every is None else {_EVERY_ROW: (_sized("All rows", every), every)}),
-            _DISCORD: (f"For Discord ({_pixels_of(FOR_DISCORD)}, larger text)", FOR_DISCORD),
+            _AS_SHOWN: (_sized(_("As shown"), shown := picture_size(self._plot, look)), shown),
+            **({} if every is None else {_EVERY_ROW: (_sized(_("All rows"), every), every)}),
+            _DISCORD: (
+                _("For Discord ({pixels}, larger text)").format(pixels=_pixels_of(FOR_DISCORD)),
+                FOR_DISCORD,
+            ),
             **{_pixels_of(size): (_pixels_of(size), size) for size in _SIZES},
-            _OWN: ("Other…", None),
+            _OWN: (_("Other…"), None),
         }
 
     def _show_size(self, size: QSize) -> None:
@@ -193,7 +197,7 @@ class ChartFields(QWidget):
         self.footer.set_value(memory.switch(FOOTER))
         pictures = QStandardPaths.StandardLocation.PicturesLocation
         name, endings = lambda: file_name(plot, self.kind), tuple(ChartFormat)
-        self.file = FileField("Export chart", name, endings, (memory, FOLDER), pictures)
+        self.file = FileField(_("Export chart"), name, endings, (memory, FOLDER), pictures)
         self._pictured: list[tuple[QWidget, ...]] = []
         self._arrange()
         self.format.value_chosen.connect(lambda _value: self.follow_format())
@@ -246,13 +250,13 @@ class ChartFields(QWidget):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(10)
         rows: tuple[tuple[str, QWidget, QWidget], ...] = (
-            ("&Format", self.format, self.format),
-            ("&Size", self.extent, self.extent.choice),
-            ("S&cale", self.scale, self.scale),
-            ("&Theme", self.theme, self.theme),
-            ("F&ooter", _switched(self.footer, _FOOTER_WORDS), self.footer),
-            ("&User ids", _switched(self.ids, _IDS_WORDS), self.ids),
-            ("F&ile", self.file, self.file.line),
+            (_("&Format"), self.format, self.format),
+            (_("&Size"), self.extent, self.extent.choice),
+            (_("S&cale"), self.scale, self.scale),
+            (_("&Theme"), self.theme, self.theme),
+            (_("F&ooter"), _switched(self.footer, _FOOTER_WORDS), self.footer),
+            (_("&User ids"), _switched(self.ids, _IDS_WORDS), self.ids),
+            (_("F&ile"), self.file, self.file.line),
         )
         for number, (words, part, buddy) in enumerate(rows):
             if self._has_nothing_to_switch(buddy):

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.text.translation import gettext as _
 from core.time_ranges import host_zone, local_time
 from gui.settings import SYSTEM_ZONE, Setting, Value, known_zone
 from gui.style.accessibility import SWITCH
@@ -153,7 +154,7 @@ class Zone(QWidget):
     def __init__(self, setting: Setting) -> None:
         super().__init__()
         self._value = SYSTEM_ZONE
-        self._system = f"System ({tzlocal.get_localzone_name() or 'local time'})"
+        self._system = _("System ({zone})").format(zone=tzlocal.get_localzone_name() or "local time")
         names = sorted(zoneinfo.available_timezones() - {"localtime"})
         self._by_words = {_folded(name): name for name in names} | {_folded(self._system): SYSTEM_ZONE}
         self.box = _Box()
@@ -180,7 +181,7 @@ class Zone(QWidget):
     def _take(self, _place: object = None) -> None:
         name = self._by_words.get(_folded(self.box.currentText()))
         if name is None:
-            self._say(Severity.BAD, "This computer knows no time zone of this name. Try a city: Berlin, New York")
+            self._say(Severity.BAD, _("This computer knows no time zone of this name. Try a city: Berlin, New York"))
             return
         changed = name != self._value
         self.set_value(name)
@@ -191,17 +192,23 @@ class Zone(QWidget):
         """While somebody types: whether this can still become a name."""
         found = sum(_folded(typed) in words for words in self._by_words)
         if not found:
-            self._say(Severity.BAD, "No time zone matches")
+            self._say(Severity.BAD, _("No time zone matches"))
         elif _folded(typed) not in self._by_words:
-            self._say(Severity.MUTED, f"{found} time zones match" if found > 1 else "One time zone matches")
+            self._say(
+                Severity.MUTED,
+                _("{found} time zones match").format(found=found) if found > 1 else _("One time zone matches"),
+            )
         else:
-            self._say(Severity.MUTED, "Press Return to use it")
+            self._say(Severity.MUTED, _("Press Return to use it"))
 
     def _tell_time(self) -> None:
         zone = known_zone(self._value) or host_zone()
         now = local_time(time.time(), zone)
         offset = f"{now:%z}"
-        self._say(Severity.MUTED, f"It is {now:%H:%M} there, UTC{offset[:3]}:{offset[3:5]}")
+        self._say(
+            Severity.MUTED,
+            _("It is {time} there, UTC{offset}").format(time=f"{now:%H:%M}", offset=f"{offset[:3]}:{offset[3:5]}"),
+        )
 
     def _say(self, severity: Severity, words: str) -> None:
         self.words.setText(words)

@@ -9,6 +9,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
+from core.text.translation import gettext as _
+
 _SAID_MS: Final = 2_000
 
 
@@ -18,7 +20,7 @@ def let_copy(button: QPushButton, text: Callable[[], str]) -> None:
 
     def copy() -> None:
         QGuiApplication.clipboard().setText(text())
-        button.setText("Copied")
+        button.setText(_("Copied"))
         QTimer.singleShot(_SAID_MS, button, lambda: button.setText(words))
 
     button.clicked.connect(copy)

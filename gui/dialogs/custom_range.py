@@ -10,6 +10,7 @@ from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
 from PySide6.QtWidgets import QButtonGroup, QDateTimeEdit, QDialog, QFormLayout, QLineEdit, QPushButton, QWidget
 
 from core.text.dates import clock, happens_twice, is_midnight, month_day
+from core.text.translation import gettext as _
 from core.text.typed_ranges import EXAMPLES, RangeNotUnderstood, TypedRange, range_of
 from core.time_ranges import CALENDAR, CHOICES, MINUTE, TimeRange, local_time, window
 from gui.dialogs.data.parts import button
@@ -39,14 +40,14 @@ class CustomRangeDialog(QDialog):
         super().__init__(parent)
         self._zone = zone
         self._meant: TypedRange | None = None
-        self.setWindowTitle("Time range")
+        self.setWindowTitle(_("Time range"))
         self.typed = QLineEdit()
         self.typed.setPlaceholderText(EXAMPLES)
         self.named = {key: QPushButton(CHOICES[key].title) for key in CALENDAR}
         self._given = _whole_minutes(span)
         self.start, self.end = _editor(self._given.start, zone), _editor(self._given.end, zone)
         self._hint = PlainLabel()
-        self.leave, self.go = button("Cancel"), button("&Show", kind="primary")
+        self.leave, self.go = button(_("Cancel")), button(_("&Show"), kind="primary")
         self.go.setDefault(True)
         self._arrange()
         self.go.clicked.connect(self.accept)
@@ -109,18 +110,23 @@ class CustomRangeDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
-        form.addRow("&Range", self.typed)
+        form.addRow(_("&Range"), self.typed)
         first, second = list(self.named.values())[::2], list(self.named.values())[1::2]
         form.addRow("", column(row(*first, gap=4), row(*second, gap=4), gap=4))
-        form.addRow("&From", self.start)
-        form.addRow("&To", self.end)
+        form.addRow(_("&From"), self.start)
+        form.addRow(_("&To"), self.end)
         foot = row(1, self.leave, self.go, gap=8)
         column(form, self._hint, foot, on=self, gap=16, margins=(24, 24, 24, 16))
         self.setMinimumWidth(360)
 
     def _check(self) -> None:
         fits = self.span.start < self.span.end
-        self._say(f"Times are those of {self._zone.key}." if fits else "The start must lie before the end.", fits=fits)
+        self._say(
+            _("Times are those of {key}.").format(key=self._zone.key)
+            if fits
+            else _("The start must lie before the end."),
+            fits=fits,
+        )
 
     def _say(self, words: str, *, fits: bool) -> None:
         self.go.setEnabled(fits)

@@ -15,6 +15,7 @@ from core.errors import BotpulseError
 from core.presenters.caption import Origin
 from core.storage.location import Location
 from core.text.formatting import count, one_line
+from core.text.translation import gettext as _
 from gui.dialogs.chart_fields import ChartFields
 from gui.dialogs.chart_preview import ChartPreview
 from gui.plots.export.export import (
@@ -72,10 +73,10 @@ class ExportChartDialog(QDialog):
         self._job = Job(self)
         self._close_after = False
         self._left_out = ""
-        self.setWindowTitle("Export chart")
+        self.setWindowTitle(_("Export chart"))
         self.preview, self.fields, self.note = ChartPreview(), ChartFields(plot, memory, origin), PlainLabel()
-        self.copy_picture, self.copy_data = QPushButton("Copy &picture"), QPushButton("Copy &data")
-        self.cancel, self.export = QPushButton("Cancel"), QPushButton("&Export")
+        self.copy_picture, self.copy_data = QPushButton(_("Copy &picture")), QPushButton(_("Copy &data"))
+        self.cancel, self.export = QPushButton(_("Cancel")), QPushButton(_("&Export"))
         self._drawing = QTimer(self)
         self._arrange()
         self._connect()
@@ -99,7 +100,7 @@ class ExportChartDialog(QDialog):
     def _arrange(self) -> None:
         title = PlainLabel(one_line(chart_of(self._plot).title, 80))
         title.setFont(base_font(15, QFont.Weight.DemiBold))
-        self.preview.setAccessibleName("Preview")
+        self.preview.setAccessibleName(_("Preview"))
         self.note.setWordWrap(True)
         self.note.setFont(base_font(SMALL_PIXELS))
         self.note.setMinimumHeight(36)
@@ -133,21 +134,25 @@ class ExportChartDialog(QDialog):
 
     def _forget_fault(self) -> None:
         self.fields.file.replaced = None
-        self.export.setText("&Export")
+        self.export.setText(_("&Export"))
         self._say(Severity.MUTED, self._words())
 
     def _words(self) -> str:
         """What will be written."""
         if self.fields.kind is ChartFormat.CSV:
-            return "The chart's numbers, with commas, for a spreadsheet. What looks like a formula is made harmless."
-        left_out = f" {self._left_out}; CSV has them all." if self._left_out else ""
+            return _("The chart's numbers, with commas, for a spreadsheet. What looks like a formula is made harmless.")
+        left_out = _(" {left_out}; CSV has them all.").format(left_out=self._left_out) if self._left_out else ""
         if self.fields.kind is not ChartFormat.PNG:
-            return f"Lines and texts stay sharp at every size; the texts can be searched.{left_out}"
+            return _("Lines and texts stay sharp at every size; the texts can be searched.{left_out}").format(
+                left_out=left_out
+            )
         look = self.fields.look
         size = picture_size(self._plot, look)
         scale = min(look.scale, largest_scale(size))
-        lowered = "" if scale == look.scale else f" At this size {scale}× is the most."
-        return f"A picture of {count(size.width() * scale)} × {count(size.height() * scale)} pixels.{lowered}{left_out}"
+        lowered = "" if scale == look.scale else _(" At this size {scale}× is the most.").format(scale=scale)
+        return _("A picture of {width} × {height} pixels.{lowered}{left_out}").format(
+            width=count(size.width() * scale), height=count(size.height() * scale), lowered=lowered, left_out=left_out
+        )
 
     def _draw(self) -> None:
         if self.fields.kind is ChartFormat.CSV:
@@ -163,18 +168,18 @@ class ExportChartDialog(QDialog):
 
     def _copy_picture(self) -> None:
         copy_picture(self._plot, replace(self.fields.look, scale=max(2, self.fields.look.scale)))
-        self._say(Severity.GOOD, "The picture is on the clipboard.")
+        self._say(Severity.GOOD, _("The picture is on the clipboard."))
 
     def _copy_data(self) -> None:
         copy_data(self._plot)
-        self._say(Severity.GOOD, "The numbers are on the clipboard.")
+        self._say(Severity.GOOD, _("The numbers are on the clipboard."))
 
     def _start(self) -> None:
         if self._job.running:
             return
         target, may_replace, location = self.fields.file.target, self.fields.file.may_replace, self._location
         make = prepare(self._plot, self.fields.kind, self.fields.look)
-        self._say(Severity.MUTED, "Writing…")
+        self._say(Severity.MUTED, _("Writing…"))
         self.export.setEnabled(False)
         self._job.start(lambda: written(make, target, location=location, may_replace=may_replace))
 
@@ -187,7 +192,7 @@ class ExportChartDialog(QDialog):
     def _fail(self, fault: BotpulseError) -> None:
         there = isinstance(fault, AlreadyThere)
         self.fields.file.replaced = self.fields.file.target if there else None
-        self.export.setText("&Replace" if there else "&Export")
+        self.export.setText(_("&Replace") if there else _("&Export"))
         self._say(Severity.BAD, f"{fault.title}. {fault.what_happened} {fault.what_to_do}")
         self.note.setToolTip("")
 

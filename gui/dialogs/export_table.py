@@ -21,6 +21,7 @@ from core.tables.definitions import TABLES, Column, TableQuery
 from core.tables.paging.pages import Extent
 from core.tasks import Progress, Task
 from core.text.formatting import rows_words
+from core.text.translation import gettext as _
 from gui.dialogs.data.parts import SwitchRow, button, chosen, label_of, one_of
 from gui.dialogs.data.task_dialog import TaskDialog
 from gui.dialogs.file_field import FileField
@@ -45,15 +46,15 @@ _SHOWN: Final = "shown"
 _LABEL_WIDTH: Final = 72
 _FORMATS: Final = (
     (Format.XLSX.value, "XLSX"),
-    (Format.CSV_FOR_EXCEL.value, "CSV for Excel"),
+    (Format.CSV_FOR_EXCEL.value, _("CSV for Excel")),
     (Format.CSV.value, "CSV"),
     (Format.JSON_LINES.value, "JSON Lines"),
 )
 _WORDS: Final = {
-    Format.XLSX: "A workbook: times are times, ids stay whole, texts are never formulas.",
-    Format.CSV_FOR_EXCEL: "As Excel wants it in this region; texts that look like formulas are made harmless.",
-    Format.CSV: "Commas, UTF-8, as other programs want it; texts that look like formulas are made harmless.",
-    Format.JSON_LINES: "One JSON object a line, for scripts.",
+    Format.XLSX: _("A workbook: times are times, ids stay whole, texts are never formulas."),
+    Format.CSV_FOR_EXCEL: _("As Excel wants it in this region; texts that look like formulas are made harmless."),
+    Format.CSV: _("Commas, UTF-8, as other programs want it; texts that look like formulas are made harmless."),
+    Format.JSON_LINES: _("One JSON object a line, for scripts."),
 }
 _ENDINGS: Final = {kind: "csv" if "csv" in kind.value else kind.value for kind in _WORDS}
 
@@ -93,19 +94,21 @@ class ExportTableDialog(TaskDialog):
         parent: QWidget | None = None,
     ) -> None:
         table = TABLES[request.query.table]
-        super().__init__("Export table", table.title, button("&Export", kind="primary"), parent, width=620)
+        super().__init__(_("Export table"), table.title, button(_("&Export"), kind="primary"), parent, width=620)
         self._request, self._memory, self._zone = request, memory, zone
         self._table = table
-        self.format = one_of("Format", *_FORMATS)
+        self.format = one_of(_("Format"), *_FORMATS)
         filtered = bool(request.query.filters) or request.query.span is not None
-        self.rows = one_of("Rows", (_FILTERED, "As filtered" if filtered else "As shown"), (_ALL, "All of the table"))
-        self.columns = one_of("Columns", (_SHOWN, f"Shown ({len(request.visible)})"),
-                              (_ALL, f"All ({len(table.columns)})"))  # fmt: skip
-        self.masks = SwitchRow("&Mask prompts and details", on=masked)
+        self.rows = one_of(
+            _("Rows"), (_FILTERED, _("As filtered") if filtered else _("As shown")), (_ALL, _("All of the table"))
+        )
+        self.columns = one_of(_("Columns"), (_SHOWN, _("Shown ({visible})").format(visible=len(request.visible))),
+                              (_ALL, _("All ({columns})").format(columns=len(table.columns))))  # fmt: skip
+        self.masks = SwitchRow(_("&Mask prompts and details"), on=masked)
         documents = QStandardPaths.StandardLocation.DocumentsLocation
         self._choose_format(memory.text(FORMAT))
-        self.file = FileField("Export table", self._name, set(_ENDINGS.values()), (memory, FOLDER), documents)
-        self.estimate = PlainLabel("Counting…")
+        self.file = FileField(_("Export table"), self._name, set(_ENDINGS.values()), (memory, FOLDER), documents)
+        self.estimate = PlainLabel(_("Counting…"))
         self.masks.setVisible(any(column.key in ("prompt", "details") for column in table.columns))
         self._arrange_fields()
         self._connect_fields()
@@ -125,12 +128,12 @@ class ExportTableDialog(TaskDialog):
 
     def begin_asking(self) -> None:
         """Count how many rows match."""
-        self.estimate.setText("Counting…")
+        self.estimate.setText(_("Counting…"))
         self.looking.ask(reading_task(extent_of, self._request.location, self.query), self._show_extent)
 
     def stopped(self) -> None:
         """No half file is left."""
-        self.show_question("Stopped. No file was written.")
+        self.show_question(_("Stopped. No file was written."))
 
     def failed(self, fault: BotpulseError) -> None:
         """A file of that name may be replaced; what else stands in the way is said at length."""
@@ -138,9 +141,12 @@ class ExportTableDialog(TaskDialog):
             super().failed(fault)
             return
         self.file.replaced = self.file.target
-        self.go.setText("&Replace")
+        self.go.setText(_("&Replace"))
         self.show_question(
-            f"{fault.title}: {self.file.target.name}. Replace it, or choose another name.", Severity.WARN
+            _("{title}: {name}. Replace it, or choose another name.").format(
+                title=fault.title, name=self.file.target.name
+            ),
+            Severity.WARN,
         )
         self.go.setFocus()
 
@@ -150,11 +156,11 @@ class ExportTableDialog(TaskDialog):
         grid.setVerticalSpacing(12)
         grid.setColumnStretch(1, 1)
         for number, (words, part) in enumerate(
-            (("&Format", self.format), ("&Rows", self.rows), ("&Columns", self.columns))
+            ((_("&Format"), self.format), (_("&Rows"), self.rows), (_("&Columns"), self.columns))
         ):
             grid.addWidget(_label(words, part), 2 * number, 0)
             grid.addLayout(row(part, 1), 2 * number, 1)
-        grid.addWidget(_label("F&ile", self.file.line), 6, 0)
+        grid.addWidget(_label(_("F&ile"), self.file.line), 6, 0)
         grid.addWidget(self.file, 6, 1)
         grid.addWidget(self.estimate, 3, 1)
         fill(self.ask, grid, self.masks)
@@ -181,12 +187,12 @@ class ExportTableDialog(TaskDialog):
 
     def _ask_again(self) -> None:
         self.file.replaced = None
-        self.go.setText("&Export")
+        self.go.setText(_("&Export"))
         self.say(_WORDS[self.kind])
 
     def _show_extent(self, extent: Extent) -> None:
         rows = rows_words(extent.rows)
-        self.estimate.setText(rows if extent.exact else f"About {rows}")
+        self.estimate.setText(rows if extent.exact else _("About {rows}").format(rows=rows))
 
     def _begin(self) -> None:
         keys = [column.key for column in self._request.visible] if chosen(self.columns) == _SHOWN else None

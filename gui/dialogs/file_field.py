@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
+from core.text.translation import gettext as _
 from gui.dialogs.data.parts import FIELD, button
 from gui.settings import Setting, Settings
 from gui.widgets.parts import row
@@ -41,11 +42,11 @@ class FileField(QWidget):
         """
         super().__init__()
         self._title, self._name, self._endings, self._memory, self._place = title, name, endings, memory, place
-        self.line, self.browse = QLineEdit(), button("&Browse…")
+        self.line, self.browse = QLineEdit(), button(_("&Browse…"))
         self.replaced: Path | None = None
         row((self.line, 1), self.browse, on=self, gap=8)
         self.line.setMinimumHeight(FIELD)
-        self.line.setAccessibleName("File")
+        self.line.setAccessibleName(_("File"))
         self.line.setText(str(self._folder() / name()))
         self.line.textEdited.connect(lambda _text: self._edit())
         self.browse.clicked.connect(self._ask_where)
@@ -82,7 +83,7 @@ class FileField(QWidget):
 
     def _ask_where(self) -> None:
         kinds = f"{self._ending[1:].upper()} (*{self._ending})"
-        chosen, _ = QFileDialog.getSaveFileName(self.window(), self._title, str(self.target), kinds)
+        chosen, _n = QFileDialog.getSaveFileName(self.window(), self._title, str(self.target), kinds)
         if chosen:
             path = Path(chosen)
             self.line.setText(str(path if path.suffix else path.with_suffix(self._ending)))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QStyle
 
+from core.text.translation import gettext as _
 from gui.widgets.text import PlainLabel, plain_tip
 
 LONGEST_SHOWN: Final = 500
@@ -45,7 +46,7 @@ class FoldedLabel(PlainLabel):
 
     def let_copy(self) -> None:
         """Offer a menu that copies the whole text."""
-        copy = QAction("&Copy", self)
+        copy = QAction(_("&Copy"), self)
         copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
         self.addAction(copy)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -53,7 +54,7 @@ class FoldedLabel(PlainLabel):
     def heightForWidth(self, width: int) -> int:
         """Return the height of all lines at a width."""
         margins = self.contentsMargins()
-        _, size = self._laid_out(width - margins.left() - margins.right())
+        _n, size = self._laid_out(width - margins.left() - margins.right())
         return size.height() + margins.top() + margins.bottom()
 
     def sizeHint(self) -> QSize:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QFontMetricsF, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem
 
+from core.text.translation import gettext as _
 from gui.dialogs.key_list import OR
 from gui.style.theme import SMALL_PIXELS, base_font
 
@@ -31,7 +32,7 @@ class KeyCaps(QStyledItemDelegate):
         """Return the room that the caps need; the name's column takes what is left."""
         if index.column() == 0:
             return super().sizeHint(option, index)
-        return QSize(round(sum(width for _, width in _segments(str(index.data() or "")))) + 12, ROW)
+        return QSize(round(sum(width for _n, width in _segments(str(index.data() or "")))) + 12, ROW)
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         """Leave the keys' text out: the caps say it."""
@@ -48,7 +49,7 @@ class KeyCaps(QStyledItemDelegate):
             return
         segments = _segments(str(index.data() or ""))
         box = QRectF(option.rect)
-        left = box.right() - 6 - sum(width for _, width in segments)
+        left = box.right() - 6 - sum(width for _n, width in segments)
         name, view = index.sibling(index.row(), 0), option.widget
         if isinstance(view, QAbstractItemView):
             _draw_tip(painter, option, view.visualRect(name), round(left) - _GAP, name)
@@ -77,7 +78,7 @@ def _draw_tip(painter: QPainter, option: QStyleOptionViewItem, cell: QRect, righ
 
 
 def _draw_segment(painter: QPainter, inks: QPalette, box: QRectF, text: str) -> None:
-    quiet = text in ("+", "or")
+    quiet = text in ("+", _("or"))
     if not quiet:
         painter.setPen(QPen(inks.placeholderText().color(), 0.6))
         painter.setBrush(inks.button())
@@ -92,7 +93,7 @@ def _segments(keys: str) -> list[tuple[str, float]]:
     segments: list[tuple[str, float]] = []
     for number, way in enumerate(filter(None, keys.split(OR))):
         if number:
-            segments.append(("or", metrics.horizontalAdvance("or") + 10))
+            segments.append((_("or"), metrics.horizontalAdvance(_("or")) + 10))
         for place, key in enumerate([way] if len(way) == 1 else way.split("+")):
             if place:
                 segments.append(("+", metrics.horizontalAdvance("+") + 6))

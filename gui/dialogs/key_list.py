@@ -9,6 +9,8 @@ from typing import Final
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from core.text.translation import gettext as _
+
 OR: Final = " / "
 """Stands between keys that do the same."""
 
@@ -37,82 +39,84 @@ class Group:
 
 PARTS: Final = (
     Group(
-        "In a chart",
+        _("In a chart"),
         (
-            Entry("Read the values before and after", "Left / Right"),
-            Entry("Read the first or the last one shown", "Home / End"),
-            Entry("Zoom in and out", "+ / −", "The mouse wheel zooms where the pointer is"),
-            Entry("Move along the time", "Drag", "Or the wheel sideways"),
-            Entry("Choose a span as the range", "Shift+Drag"),
-            Entry("Take the zoom as the range", "Ctrl+R"),
-            Entry("Show the whole range again", "0 / Backspace / Double-click"),
-            Entry("Read another series", "Up / Down"),
-            Entry("Stop reading values", "Esc"),
-            Entry("Show the rows behind what is read", "Enter / Click"),
-            Entry("Change the scale of times: logarithmic or linear", "L"),
-            Entry("Show the numbers as a table", "T"),
-            Entry("Copy the numbers", "Ctrl+C"),
-            Entry("Open the chart's menu", "Menu / Shift+F10"),
+            Entry(_("Read the values before and after"), _("Left / Right")),
+            Entry(_("Read the first or the last one shown"), _("Home / End")),
+            Entry(_("Zoom in and out"), "+ / −", _("The mouse wheel zooms where the pointer is")),
+            Entry(_("Move along the time"), _("Drag"), _("Or the wheel sideways")),
+            Entry(_("Choose a span as the range"), "Shift+Drag"),
+            Entry(_("Take the zoom as the range"), "Ctrl+R"),
+            Entry(_("Show the whole range again"), _("0 / Backspace / Double-click")),
+            Entry(_("Read another series"), _("Up / Down")),
+            Entry(_("Stop reading values"), "Esc"),
+            Entry(_("Show the rows behind what is read"), _("Enter / Click")),
+            Entry(_("Change the scale of times: logarithmic or linear"), "L"),
+            Entry(_("Show the numbers as a table"), "T"),
+            Entry(_("Copy the numbers"), "Ctrl+C"),
+            Entry(_("Open the chart's menu"), _("Menu / Shift+F10")),
         ),
     ),
     Group(
-        "In a list of bars",
+        _("In a list of bars"),
         (
-            Entry("Choose a bar", "Up / Down"),
-            Entry("Filter the page by a bar", "Enter / Click"),
-            Entry("Show a bar's rows", "Shift+Enter / Shift+Click / Double-click"),
-            Entry("Sort by a column", "Menu / Click", "A click on its heading; once more turns the order round"),
+            Entry(_("Choose a bar"), _("Up / Down")),
+            Entry(_("Filter the page by a bar"), _("Enter / Click")),
+            Entry(_("Show a bar's rows"), "Shift+Enter / Shift+Click / Double-click"),
+            Entry(
+                _("Sort by a column"), _("Menu / Click"), _("A click on its heading; once more turns the order round")
+            ),
         ),
     ),
     Group(
-        "In a legend",
+        _("In a legend"),
         (
-            Entry("Show or hide a series", "Space / Click"),
-            Entry("Show only this series, or all again", "Ctrl+Space / Ctrl+Click"),
-            Entry("Open a series' menu", "Menu / Shift+F10", "Filter the page by it"),
+            Entry(_("Show or hide a series"), _("Space / Click")),
+            Entry(_("Show only this series, or all again"), "Ctrl+Space / Ctrl+Click"),
+            Entry(_("Open a series' menu"), _("Menu / Shift+F10"), _("Filter the page by it")),
         ),
     ),
     Group(
-        "In the latest events",
+        _("In the latest events"),
         (
-            Entry("Show an event's row", "Enter / Click"),
-            Entry("Choose events, to copy them", "Ctrl+Click / Shift+Click"),
-            Entry("Go to the top, and follow what comes in", "Home"),
+            Entry(_("Show an event's row"), _("Enter / Click")),
+            Entry(_("Choose events, to copy them"), "Ctrl+Click / Shift+Click"),
+            Entry(_("Go to the top, and follow what comes in"), _("Home")),
         ),
     ),
     Group(
-        "In a table",
+        _("In a table"),
         (
-            Entry("Choose a row", "Up / Down"),
-            Entry("Go to the top, and follow what comes in", "Home"),
-            Entry("Go to the end", "End"),
-            Entry("Show a row's details", "Enter / Space"),
-            Entry("Open a row's menu", "Menu / Shift+F10", "Filter by a cell, leave it out, copy"),
-            Entry("Copy the selected rows", "Ctrl+C"),
-            Entry("Clear the selection, close the details", "Esc"),
+            Entry(_("Choose a row"), _("Up / Down")),
+            Entry(_("Go to the top, and follow what comes in"), _("Home")),
+            Entry(_("Go to the end"), _("End")),
+            Entry(_("Show a row's details"), _("Enter / Space")),
+            Entry(_("Open a row's menu"), _("Menu / Shift+F10"), _("Filter by a cell, leave it out, copy")),
+            Entry(_("Copy the selected rows"), "Ctrl+C"),
+            Entry(_("Clear the selection, close the details"), "Esc"),
         ),
     ),
     Group(
-        "In the findings of Health",
+        _("In the findings of Health"),
         (
-            Entry("Go to the next finding, and back", "Down / Up"),
-            Entry("Show the rows that it is about", "Enter"),
-            Entry("Copy it", "Ctrl+C"),
+            Entry(_("Go to the next finding, and back"), _("Down / Up")),
+            Entry(_("Show the rows that it is about"), "Enter"),
+            Entry(_("Copy it"), "Ctrl+C"),
         ),
     ),
     Group(
-        "In the filter box",
+        _("In the filter box"),
         (
-            Entry("Show suggestions", "Down / Ctrl+Space"),
-            Entry("Show the filter's help", "F1"),
-            Entry("Show everything again", "Esc"),
+            Entry(_("Show suggestions"), _("Down / Ctrl+Space")),
+            Entry(_("Show the filter's help"), "F1"),
+            Entry(_("Show everything again"), "Esc"),
         ),
     ),
     Group(
-        "Everywhere",
+        _("Everywhere"),
         (
-            Entry("Go to the next part of the window, and back", "Tab / Shift+Tab"),
-            Entry("Open a menu by its letter", "Alt+Letter"),
+            Entry(_("Go to the next part of the window, and back"), _("Tab / Shift+Tab")),
+            Entry(_("Open a menu by its letter"), "Alt+Letter"),
         ),
     ),
 )

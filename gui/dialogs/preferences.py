@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPushButton, QW
 
 from core.errors import BotpulseError
 from core.text.formatting import counted, one_line
+from core.text.translation import gettext as _
 from gui.dialogs.controls import Choice, Number, Switch, Zone, control_for
 from gui.dialogs.settings_file import NAME, Taken, export_settings, import_settings
 from gui.settings import PREFERENCES, Setting, Settings, Value
@@ -26,7 +27,7 @@ from gui.widgets.text import PlainLabel, set_severity
 
 _WIDTH: Final = 740
 _WORDS_WIDTH: Final = 300
-_KINDS: Final = "Settings of Botpulse (*.json);;All files (*)"
+_KINDS: Final = _("Settings of Botpulse (*.json);;All files (*)")
 _LONGEST_NAME: Final = 60
 _LONGEST_LIST: Final = 300
 
@@ -46,10 +47,10 @@ class PreferencesDialog(QDialog):
     def __init__(self, memory: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._memory = memory
-        self.setWindowTitle("Preferences")
+        self.setWindowTitle(_("Preferences"))
         self.controls: dict[str, Choice | Number | Switch | Zone] = {}
-        self.restore = QPushButton("Restore &defaults")
-        self.export_all, self.import_all = QPushButton("Exp&ort…"), QPushButton("I&mport…")
+        self.restore = QPushButton(_("Restore &defaults"))
+        self.export_all, self.import_all = QPushButton(_("Exp&ort…")), QPushButton(_("I&mport…"))
         self._said = PlainLabel()
         self._buttons = close_box()
         self._arrange()
@@ -120,7 +121,7 @@ class PreferencesDialog(QDialog):
 
     def _export(self) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        chosen, _ = QFileDialog.getSaveFileName(self, "Export settings", str(Path(folder) / NAME), _KINDS)
+        chosen, _kind = QFileDialog.getSaveFileName(self, _("Export settings"), str(Path(folder) / NAME), _KINDS)
         if not chosen:
             return
         try:
@@ -128,10 +129,10 @@ class PreferencesDialog(QDialog):
         except BotpulseError as fault:
             self.refuse(fault)
         else:
-            self._say(f"Exported to {chosen}", Severity.GOOD)
+            self._say(_("Exported to {path}").format(path=chosen), Severity.GOOD)
 
     def _import(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Import settings", "", _KINDS)
+        chosen, _kind = QFileDialog.getOpenFileName(self, _("Import settings"), "", _KINDS)
         if not chosen:
             return
         try:
@@ -157,9 +158,10 @@ def _words(taken: Taken) -> tuple[str, Severity]:
     done = (
         counted(len(taken.changed), "{count} setting changed", "{count} settings changed")
         if taken.changed
-        else "All settings were so already"
+        else _("All settings were so already")
     )
     left = [one_line(name, _LONGEST_NAME) for name in (*taken.refused, *taken.unknown)]
     if not left:
         return f"{done}.", Severity.GOOD
-    return f"{done}; not understood, and left out: {one_line(', '.join(left), _LONGEST_LIST)}.", Severity.WARN
+    named = one_line(", ".join(left), _LONGEST_LIST)
+    return _("{done}; not understood, and left out: {named}.").format(done=done, named=named), Severity.WARN

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 from core.errors import BotpulseError
 from core.tasks import Progress
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.dialogs.folded_label import FoldedLabel
 from gui.style.accessibility import announce
 from gui.style.severity import Severity
@@ -43,7 +44,7 @@ class ProgressDialog(QDialog):
         self._words = ElidedLabel()
         self._share = PlainLabel()
         self.bar = ThinBar(title)
-        self.button = QPushButton("Cancel")
+        self.button = QPushButton(_("Cancel"))
         self._fault = column(gap=12)
         self._late = QTimer(self)
         self._arrange()
@@ -55,7 +56,7 @@ class ProgressDialog(QDialog):
             super().reject()
             return
         self._job.cancel()
-        self._words.set_text("Stopping, and tidying up…")
+        self._words.set_text(_("Stopping, and tidying up…"))
         self.button.setEnabled(False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -104,7 +105,7 @@ class ProgressDialog(QDialog):
                 self._fault.addLayout(_paragraph(heading, words))
         for part in (self.bar, self._words, self._share):
             part.hide()
-        self.button.setText("Close")
+        self.button.setText(_("Close"))
         self.button.setEnabled(True)
         self.button.setFocus()
         spoken = f"{fault.title}. {fault.what_happened} {fault.what_to_do}"

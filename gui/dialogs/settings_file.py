@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from core.errors import BotpulseError
 from core.storage.files import replacing
+from core.text.translation import gettext as _
 from gui.settings import PREFERENCES, Setting, Settings, Value
 
 NAME: Final = "botpulse-settings.json"
@@ -24,19 +25,21 @@ _LARGEST: Final = 1_000_000
 class SettingsNotWritten(BotpulseError):
     """The file could not be written."""
 
-    title = "The settings could not be exported"
-    what_happened = "The file could not be written."
-    what_is_safe = "The settings are as they were."
-    what_to_do = "Choose another folder, or make room on the disk."
+    title = _("The settings could not be exported")
+    what_happened = _("The file could not be written.")
+    what_is_safe = _("The settings are as they were.")
+    what_to_do = _("Choose another folder, or make room on the disk.")
 
 
 class NoSettingsFile(BotpulseError):
     """The file could not be read, or holds something else."""
 
-    title = "No settings were imported"
-    what_happened = "The file could not be read, or is none that Botpulse has exported."
-    what_is_safe = "The settings are as they were."
-    what_to_do = f"Choose a file that Preferences → Export… has made; it is called {NAME} unless it was renamed."
+    title = _("No settings were imported")
+    what_happened = _("The file could not be read, or is none that Botpulse has exported.")
+    what_is_safe = _("The settings are as they were.")
+    what_to_do = _(
+        "Choose a file that Preferences → Export… has made; it is called {name} unless it was renamed."
+    ).format(name=NAME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.dialogs.copying import let_copy
 from gui.dialogs.key_caps import ROW, TIP, KeyCaps
 from gui.dialogs.key_list import Group, as_text, fits, groups
@@ -42,12 +43,12 @@ class ShortcutsDialog(QDialog):
 
     def __init__(self, bar: QMenuBar, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keyboard shortcuts")
+        self.setWindowTitle(_("Keyboard shortcuts"))
         self._groups = groups(bar)
         self.search = QLineEdit()
         self.tree = _tree(self._groups)
-        self._nothing = PlainLabel("Nothing matches. Try “copy”, “range” or “Ctrl”.")
-        self.copy = QPushButton("&Copy as text")
+        self._nothing = PlainLabel(_("Nothing matches. Try “copy”, “range” or “Ctrl”."))
+        self.copy = QPushButton(_("&Copy as text"))
         self._buttons = close_box()
         self._arrange()
         self.search.textChanged.connect(self._narrow)
@@ -72,8 +73,8 @@ class ShortcutsDialog(QDialog):
         return super().eventFilter(watched, event)
 
     def _arrange(self) -> None:
-        self.search.setPlaceholderText("Search for an action or a key")
-        self.search.setAccessibleName("Search")
+        self.search.setPlaceholderText(_("Search for an action or a key"))
+        self.search.setAccessibleName(_("Search"))
         let_clear(self.search)
         self.search.setMinimumHeight(32)
         set_severity(self._nothing, Severity.MUTED)
@@ -89,7 +90,7 @@ class ShortcutsDialog(QDialog):
 
     def _narrow(self) -> None:
         left = {(group.title, entry.words) for group in self.shown() for entry in group.entries}
-        titles = {title for title, _ in left}
+        titles = {title for title, _n in left}
         for item in self.tree.findItems("*", Qt.MatchFlag.MatchWildcard | Qt.MatchFlag.MatchRecursive):
             top = item.parent()
             wanted = item.text(0) in titles if top is None else (top.text(0), item.text(0)) in left
@@ -101,7 +102,7 @@ class ShortcutsDialog(QDialog):
 
 def _tree(shown: tuple[Group, ...]) -> QTreeWidget:
     tree = QTreeWidget()
-    tree.setHeaderLabels(["Action", "Keys"])  # not seen, but spoken
+    tree.setHeaderLabels([_("Action"), _("Keys")])  # not seen, but spoken
     tree.setHeaderHidden(True)
     tree.setRootIsDecorated(False)
     tree.setIndentation(0)
@@ -109,7 +110,7 @@ def _tree(shown: tuple[Group, ...]) -> QTreeWidget:
     tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     tree.setTabKeyNavigation(False)
-    tree.setAccessibleName("Keyboard shortcuts")
+    tree.setAccessibleName(_("Keyboard shortcuts"))
     tree.setItemDelegate(KeyCaps(tree))
     for group in shown:
         top = QTreeWidgetItem([group.title])

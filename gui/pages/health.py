@@ -17,6 +17,7 @@ from core.presenters.health import Health
 from core.presenters.health_facts import FactGroup, HealthFact
 from core.storage.location import Location
 from core.text.formatting import percent
+from core.text.translation import gettext as _
 from gui.pages.page import Page, Tools
 from gui.status.log_buffer import session_log
 from gui.style.severity import Severity
@@ -31,7 +32,7 @@ from gui.widgets.source_line import cost_in_words
 from gui.widgets.text import PlainLabel, set_severity
 
 _MARGIN: Final = 16
-_READING: Final = "Every row is read once. What is found stands here as soon as all of them are."
+_READING: Final = _("Every row is read once. What is found stands here as soon as all of them are.")
 _LEAST_FACTS: Final = 160
 _LEAST_LOG: Final = 150
 
@@ -55,7 +56,7 @@ class HealthPage(Page):
         self.facts = FactList()
         self.check = IntegrityCheck()
         self.log = LogView(session_log())
-        self.copy_findings, self.copy_facts = _copy_button("findings"), _copy_button("facts")
+        self.copy_findings, self.copy_facts = _copy_button(_("findings")), _copy_button(_("facts"))
         self._arrange()
         self.findings.opened.connect(self._open_rows)
         self.copy_findings.clicked.connect(self.findings.copy_all)
@@ -83,7 +84,11 @@ class HealthPage(Page):
         self._rate.note(time.monotonic(), self._total)
         whole = health.progress >= 1
         self.findings.show_findings(health.findings, "" if whole else _READING)
-        self.state.setText(summary(health.findings) if whole else f"reading every row: {percent(health.progress, 0)}")
+        self.state.setText(
+            summary(health.findings)
+            if whole
+            else _("reading every row: {progress}").format(progress=percent(health.progress, 0))
+        )
         self.copy_findings.setEnabled(whole)
         if whole:
             serious = tuple(finding for finding in health.findings if finding.state in (State.WARN, State.BAD))
@@ -106,35 +111,37 @@ class HealthPage(Page):
     def _watching(self, snapshot: Snapshot) -> FactGroup:
         look, refresh = (part.split(" ", 1)[1] for part in cost_in_words(snapshot.source).split(" · "))
         return FactGroup(
-            "Watching",
+            _("Watching"),
             (
-                HealthFact("New rows", self._rate.words, "In the last minute, while this page is shown."),
-                HealthFact("Last look", look, "How long it took to check for new rows."),
-                HealthFact("Last refresh", refresh, "How long it took to prepare this page."),
+                HealthFact(_("New rows"), self._rate.words, _("In the last minute, while this page is shown.")),
+                HealthFact(_("Last look"), look, _("How long it took to check for new rows.")),
+                HealthFact(_("Last refresh"), refresh, _("How long it took to prepare this page.")),
             ),
         )
 
     def _arrange(self) -> None:
         set_severity(self.state, Severity.MUTED)
-        left = Card("What can be trusted", (self.findings, 1), beside=(self.state, self.copy_findings))
+        left = Card(_("What can be trusted"), (self.findings, 1), beside=(self.state, self.copy_findings))
         row((left, 1), (self._right(), 1), on=self, gap=_MARGIN, margins=(_MARGIN, _MARGIN, _MARGIN, _MARGIN))
 
     def _right(self) -> ScrollBox:
-        facts = Card("Facts", (ScrollBox(self.facts, "Facts"), 1), beside=(self.copy_facts,))
+        facts = Card(_("Facts"), (ScrollBox(self.facts, _("Facts")), 1), beside=(self.copy_facts,))
         facts.setMinimumHeight(_LEAST_FACTS)
-        check = Card("Integrity", self.check)
-        log = Card("Session log", (self.log, 1), beside=(self.log.levels, self.log.copy_button))
+        check = Card(_("Integrity"), self.check)
+        log = Card(_("Session log"), (self.log, 1), beside=(self.log.levels, self.log.copy_button))
         log.header.setSpacing(8)
         log.setMinimumHeight(_LEAST_LOG)
         sheet = QWidget()
         column((facts, 3), check, (log, 1), on=sheet, gap=_MARGIN)
-        area = ScrollBox(sheet, "Facts, integrity and log")
+        area = ScrollBox(sheet, _("Facts, integrity and log"))
         area.setProperty("frameless", True)  # level with the left
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
 
 
 def _copy_button(what: str) -> QToolButton:
-    button = tool_button(f"Copy the {what}", f"Copy the {what} as text", "copy", "text")
+    button = tool_button(
+        _("Copy the {what}").format(what=what), _("Copy the {what} as text").format(what=what), "copy", "text"
+    )
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return button

@@ -7,6 +7,7 @@ from typing import Final
 from core.presenters import activity, calendar, commands, images
 from core.presenters.metrics import OVER_TIME, ranking_key
 from core.tables.metric import Metric
+from core.text.translation import gettext as _
 from gui.pages.board import Layout
 from gui.pages.charts import Panel, Section
 from gui.plots.bars.plot import BarChartPlot
@@ -17,18 +18,20 @@ from gui.plots.time_series.plot import TimeSeriesPlot
 
 COMMANDS: Final = Layout(
     (
-        Section("Commands", (Panel("over_time", TimeSeriesPlot), Panel("by_command", BarChartPlot, 0, 1)), (6, 5)),
-        Section("Execution time", (Panel("execution", TimeSeriesPlot), Panel("spread", HistogramPlot, 0, 1)), (7, 5)),
+        Section(_("Commands"), (Panel("over_time", TimeSeriesPlot), Panel("by_command", BarChartPlot, 0, 1)), (6, 5)),
+        Section(
+            _("Execution time"), (Panel("execution", TimeSeriesPlot), Panel("spread", HistogramPlot, 0, 1)), (7, 5)
+        ),
     ),
     table=commands.TABLE,
 )
 
 IMAGES: Final = Layout(
     (
-        Section("Time", (Panel("scatter", ScatterPlot), Panel("spread", HistogramPlot, 0, 1)), (7, 5)),
-        Section("Count", (Panel("over_time", TimeSeriesPlot), Panel("by_type", BarChartPlot, 0, 1)), (7, 5)),
+        Section(_("Time"), (Panel("scatter", ScatterPlot), Panel("spread", HistogramPlot, 0, 1)), (7, 5)),
+        Section(_("Count"), (Panel("over_time", TimeSeriesPlot), Panel("by_type", BarChartPlot, 0, 1)), (7, 5)),
         Section(
-            "What is made",
+            _("What is made"),
             (
                 Panel("by_resolution", BarChartPlot),
                 Panel("by_lora", BarChartPlot, 0, 1),
@@ -36,9 +39,9 @@ IMAGES: Final = Layout(
             ),
             (5, 5, 4),
         ),
-        Section("Load", (Panel("at_once", TimeSeriesPlot), Panel("busy", HeatmapPlot, 0, 1))),
-        Section("GPU time", (Panel("cost_lora", BarChartPlot), Panel("cost_resolution", BarChartPlot, 0, 1))),
-        Section("GPU by user", (Panel("cost_user", BarChartPlot), Panel("cost_type", BarChartPlot, 0, 1))),
+        Section(_("Load"), (Panel("at_once", TimeSeriesPlot), Panel("busy", HeatmapPlot, 0, 1))),
+        Section(_("GPU time"), (Panel("cost_lora", BarChartPlot), Panel("cost_resolution", BarChartPlot, 0, 1))),
+        Section(_("GPU by user"), (Panel("cost_user", BarChartPlot), Panel("cost_type", BarChartPlot, 0, 1))),
     ),
     table=images.TABLE,
 )
@@ -46,7 +49,7 @@ IMAGES: Final = Layout(
 USERS: Final = Layout(
     (
         Section(
-            "Who",
+            _("Who"),
             (
                 Panel("leaders", BarChartPlot, rows=2),
                 Panel("over_time", TimeSeriesPlot, 0, 1),
@@ -55,7 +58,7 @@ USERS: Final = Layout(
             (2, 1),
         ),
         Section(
-            "Favourites",
+            _("Favourites"),
             (
                 Panel("commands", BarChartPlot),
                 Panel("resolutions", BarChartPlot, 0, 1),
@@ -63,7 +66,7 @@ USERS: Final = Layout(
             ),
         ),
         Section(
-            "New and returning",
+            _("New and returning"),
             (
                 Panel("per_day", TimeSeriesPlot, columns=2, own_time=True),
                 Panel("per_week", TimeSeriesPlot, 1, 0, own_time=True),
@@ -75,16 +78,16 @@ USERS: Final = Layout(
 )
 
 ACTIVITY: Final = Layout(
-    (Section("Activity", (Panel("over_time", TimeSeriesPlot), Panel("by_action", BarChartPlot, 0, 1)), (7, 5)),),
+    (Section(_("Activity"), (Panel("over_time", TimeSeriesPlot), Panel("by_action", BarChartPlot, 0, 1)), (7, 5)),),
     table=activity.TABLE,
 )
 
 _MEASURES: Final = {
-    "commands": "Commands",
-    "images": "Images",
-    "users": "Users",
-    "failures": "Failures",
-    "generation": "Mean time",
+    "commands": _("Commands"),
+    "images": _("Images"),
+    "users": _("Users"),
+    "failures": _("Failures"),
+    "generation": _("Mean time"),
 }
 CALENDAR: Final = Layout(
     tuple(Section(title, (Panel(key, HeatmapPlot),)) for key, title in _MEASURES.items()),
@@ -101,5 +104,5 @@ def layout_of(metric: Metric) -> Layout:
     sections = [Section(metric.title, panels, (7, 5))]
     if others:
         compared = tuple(Panel(ranking_key(key), BarChartPlot, 0, place) for place, key in enumerate(others))
-        sections.append(Section("Compared", compared))
+        sections.append(Section(_("Compared"), compared))
     return Layout(tuple(sections), table=metric.key)

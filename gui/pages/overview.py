@@ -12,6 +12,7 @@ from core.liveness.verdict import Verdict
 from core.presenters.overview_tiles import KEYS, LAST_SEEN, NEWEST, last_seen_tile
 from core.presenters.presenter import Content
 from core.storage.location import Location
+from core.text.translation import gettext as _
 from core.time_ranges import HOUR
 from gui.pages.charts import MARGIN, ChartPage, Panel, Section
 from gui.pages.page import Tools
@@ -24,7 +25,7 @@ from gui.widgets.stat_tile import StatTile
 
 _TABLES: Final = {EventKind.COMMAND: "commands", EventKind.IMAGE: "images", EventKind.ACTIVITY: "activity"}
 CHARTS: Final = Section(
-    "Overview",
+    _("Overview"),
     (Panel("commands", TimeSeriesPlot), Panel("images", TimeSeriesPlot, 0, 1), Panel("top_commands", BarChartPlot, 1)),
     (1, 1),
     (11, 10),
@@ -56,7 +57,7 @@ class OverviewPage(ChartPage):
 
     def _arrange(self) -> None:
         tiles = row(*((tile, 1) for tile in self.tiles.values()), gap=MARGIN)
-        self._charts.place(Card("Latest events", (self.events, 1), beside=(self.events.pill,)), 1, 1)
+        self._charts.place(Card(_("Latest events"), (self.events, 1), beside=(self.events.pill,)), 1, 1)
         column(tiles, (self._charts, 1), on=self, gap=MARGIN, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
 
     def begin(self, location: Location | None) -> None:
@@ -113,7 +114,7 @@ class OverviewPage(ChartPage):
 def no_events(snapshot: Snapshot) -> str:
     """Return what stands in place of the latest events."""
     if snapshot.last_seen is None:
-        return "No events yet. Run a command in Discord: it appears here within a second."
+        return _("No events yet. Run a command in Discord: it appears here within a second.")
     if snapshot.chosen:
-        return "None of the latest events match the filter."
-    return "No events to show."
+        return _("None of the latest events match the filter.")
+    return _("No events to show.")

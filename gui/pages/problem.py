@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from core.errors import BotpulseError, DatabaseMissing, NotADatabase
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
@@ -15,9 +16,9 @@ from gui.widgets.card import Card
 from gui.widgets.parts import TOP, Glyph, column, row
 from gui.widgets.text import PlainLabel, set_severity
 
-_WATCHING = "Watching the file: it opens by itself once it can be read again."
-_WATCHING_OTHER = "Watching the file: it opens by itself once it is a bot's database."
-_WATCHING_PATH = "Watching the path: the database opens by itself once it is there."
+_WATCHING = _("Watching the file: it opens by itself once it can be read again.")
+_WATCHING_OTHER = _("Watching the file: it opens by itself once it is a bot's database.")
+_WATCHING_PATH = _("Watching the path: the database opens by itself once it is there.")
 
 
 class _Part(QWidget):
@@ -51,11 +52,11 @@ class ProblemPage(QWidget):
         self._subject = PlainLabel()
         self._details = PlainLabel()
         self._watching = PlainLabel(_WATCHING)
-        self._open = QPushButton("Open another…")
-        self._retry = QPushButton("Try again")
-        self._happened = _Part("What happened", "error", "bad")
-        self._safe = _Part("What is safe", "safe", "good")
-        self._step = _Part("What to do", "step", "accent")
+        self._open = QPushButton(_("Open another…"))
+        self._retry = QPushButton(_("Try again"))
+        self._happened = _Part(_("What happened"), "error", "bad")
+        self._safe = _Part(_("What is safe"), "safe", "good")
+        self._step = _Part(_("What to do"), "step", "accent")
         self._arrange()
         self._open.clicked.connect(self.open_requested)
         self._retry.clicked.connect(self.retry_requested)
@@ -96,7 +97,7 @@ class ProblemPage(QWidget):
         self._happened.words.setText(error.what_happened)
         self._safe.words.setText(error.what_is_safe)
         self._step.words.setText(error.what_to_do)
-        self._details.setText(f"Details: {one_line(error.detail, 500)}" if error.detail else "")
+        self._details.setText(_("Details: {detail}").format(detail=one_line(error.detail, 500)) if error.detail else "")
         self._details.setVisible(bool(error.detail))
         other = _WATCHING_OTHER if isinstance(error, NotADatabase) else _WATCHING
         self._watching.setText(_WATCHING_PATH if isinstance(error, DatabaseMissing) else other)

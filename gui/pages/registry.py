@@ -21,6 +21,7 @@ from core.presenters.presenter import PagePresenter
 from core.presenters.users import USERS
 from core.tables import extensions
 from core.tables.metric import Metric
+from core.text.translation import gettext as _
 from gui.pages import layouts
 from gui.pages.board import Board, Layout
 from gui.pages.charts import keys_of
@@ -56,13 +57,13 @@ def _board(title: str, icon: str, presenter: PagePresenter, layout: Layout) -> R
 
 
 PAGES: Final = (
-    Registration(PageEntry("overview", "Overview", "overview"), OVERVIEW, OverviewPage, charts=keys_of((CHARTS,))),
-    _board("Commands", "commands", COMMANDS, layouts.COMMANDS),
-    _board("Images", "images", IMAGES, layouts.IMAGES),
-    _board("Users", "users", USERS, layouts.USERS),
-    _board("Activity", "activity", ACTIVITIES, layouts.ACTIVITY),
-    _board("Calendar", "calendar", CALENDAR, layouts.CALENDAR),
-    Registration(PageEntry("health", "Health", "health", "not looked into yet"), HEALTH, HealthPage),
+    Registration(PageEntry("overview", _("Overview"), "overview"), OVERVIEW, OverviewPage, charts=keys_of((CHARTS,))),
+    _board(_("Commands"), "commands", COMMANDS, layouts.COMMANDS),
+    _board(_("Images"), "images", IMAGES, layouts.IMAGES),
+    _board(_("Users"), "users", USERS, layouts.USERS),
+    _board(_("Activity"), "activity", ACTIVITIES, layouts.ACTIVITY),
+    _board(_("Calendar"), "calendar", CALENDAR, layouts.CALENDAR),
+    Registration(PageEntry("health", _("Health"), "health", _("not looked into yet")), HEALTH, HealthPage),
 )
 """The monitor's own."""
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QWidget
 
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.style.theme import base_font
@@ -26,11 +27,11 @@ analytics = AnalyticsManager("analytics.db")
 analytics.track_command("imagine", user_id, guild_id, success=True)"""
 """What a bot needs to fill a database that Botpulse can open."""
 
-_CONNECTED: Final = "A bot that writes an analytics.db already needs none of this: open that file as it is."
+_CONNECTED: Final = _("A bot that writes an analytics.db already needs none of this: open that file as it is.")
 _STEPS: Final = (
-    "1. Add these lines to the bot: they create analytics.db and never keep the bot waiting.",
-    "2. Start the bot and run a command in Discord.",
-    "3. Open that analytics.db here: new events appear within a second.",
+    _("1. Add these lines to the bot: they create analytics.db and never keep the bot waiting."),
+    _("2. Start the bot and run a command in Discord."),
+    _("3. Open that analytics.db here: new events appear within a second."),
 )
 _MOST_RECENT: Final = 5
 
@@ -45,7 +46,7 @@ class CodeBlock(QPlainTextEdit):
         self.setFont(font)
         self.setReadOnly(True)
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self.setAccessibleName("Code that connects a bot")
+        self.setAccessibleName(_("Code that connects a bot"))
         self.setProperty("code", True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setTextInteractionFlags(
@@ -68,7 +69,7 @@ class _RecentRow(QWidget):
         self.button.setIcon(icon("database"))
         self.button.setProperty("link", True)
         set_tip(self.button, location)
-        self.button.setAccessibleName(f"Open {one_line(location, 200)}")
+        self.button.setAccessibleName(_("Open {location}").format(location=one_line(location, 200)))
         place = ElidedLabel(folder)
         set_severity(place, Severity.MUTED)
         row(self.button, (place, 1), on=self, gap=8)
@@ -77,7 +78,7 @@ class _RecentRow(QWidget):
 def _split(location: str) -> tuple[str, str]:
     """Folder and name of a path, or server and database of a URL."""
     if "://" in location:
-        server, _, name = location.rpartition("/")
+        server, _n, name = location.rpartition("/")
         return server, name
     path = PurePath(location)
     return str(path.parent), path.name
@@ -98,10 +99,10 @@ class WelcomePage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._open = QPushButton("Open…")
-        self._demo = QPushButton("Try the demo")
-        self._copy = QPushButton("Copy")
-        self._recent = Card("Recent")
+        self._open = QPushButton(_("Open…"))
+        self._demo = QPushButton(_("Try the demo"))
+        self._copy = QPushButton(_("Copy"))
+        self._recent = Card(_("Recent"))
         self._recent_rows: list[_RecentRow] = []
         self._arrange()
         self._open.clicked.connect(self.open_requested)
@@ -114,8 +115,8 @@ class WelcomePage(QWidget):
         self._demo.setIcon(icon("demo", "text"))
         self._copy.setIcon(icon("copy", "text"))
         self._open.setProperty("primary", True)
-        set_tip(self._open, "Open the bot's analytics.db")
-        set_tip(self._demo, "Watch a simulated bot; nothing of yours is touched")
+        set_tip(self._open, _("Open the bot's analytics.db"))
+        set_tip(self._demo, _("Watch a simulated bot; nothing of yours is touched"))
         self._recent.body.setSpacing(2)
         middle = QWidget()
         middle.setMaximumWidth(680)
@@ -128,7 +129,7 @@ class WelcomePage(QWidget):
     def _headline(self) -> QHBoxLayout:
         title = PlainLabel("Botpulse")
         title.setFont(base_font(26, QFont.Weight.DemiBold))
-        words = PlainLabel("Watch your Discord bot's commands, images and failures as they happen.")
+        words = PlainLabel(_("Watch your Discord bot's commands, images and failures as they happen."))
         set_severity(words, Severity.MUTED)
         picture, logo = QIcon(str(design.path("icons/botpulse.svg"))), PlainLabel()
         logo.setPixmap(picture.pixmap(QSize(56, 56), self.devicePixelRatioF()))
@@ -139,7 +140,7 @@ class WelcomePage(QWidget):
         for label in (known, first, *others):
             label.setWordWrap(True)
         set_severity(known, Severity.MUTED)
-        return Card("Connect your bot", known, first, CodeBlock(CONNECT_CODE), *others, beside=(self._copy,))
+        return Card(_("Connect your bot"), known, first, CodeBlock(CONNECT_CODE), *others, beside=(self._copy,))
 
     def set_recent(self, locations: Sequence[str]) -> None:
         """Offer the databases that were open before, the latest first; at most five are shown."""

@@ -15,6 +15,7 @@ from core.feed.snapshot import Snapshot
 from core.liveness.verdict import Cause, FileSigns, SilenceWatch, Verdict, file_signs
 from core.statistics.usage_pattern import Rhythm, learn_rhythm
 from core.storage.location import Location
+from core.text.translation import gettext as _
 from gui import settings
 from gui.settings import Settings, TrayChoice
 from gui.status.tray import Tray
@@ -188,7 +189,7 @@ class Presence(QObject):
 
     def tell_of_backup(self, words: str) -> None:
         """A scheduled backup failed; the window may not be seen."""
-        self.tray.tell(f"{self._name}: the scheduled backup failed", words)
+        self.tray.tell(_("{name}: the scheduled backup failed").format(name=self._name), words)
 
     def end(self) -> None:
         """The window closes for good."""

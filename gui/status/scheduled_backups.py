@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.errors import BotpulseError
 from core.maintenance.scheduled import Rotation, back_up_if_due
 from core.storage.location import Location
+from core.text.translation import gettext as _
 from gui import settings
 from gui.settings import BackupChoice, Settings
 from gui.style.severity import Severity
@@ -93,6 +94,8 @@ class ScheduledBackups(QObject):
         if fault.title == self._told:
             return
         self._told = fault.title
-        words = f"The scheduled backup failed. {fault.title}: {fault.what_to_do}"
-        self.notice_requested.emit(Severity.WARN, words, "Back up now…", self._back_up_now)
+        words = _("The scheduled backup failed. {title}: {what_to_do}").format(
+            title=fault.title, what_to_do=fault.what_to_do
+        )
+        self.notice_requested.emit(Severity.WARN, words, _("Back up now…"), self._back_up_now)
         self.failed.emit(f"{fault.title}. {fault.what_to_do}")

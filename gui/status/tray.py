@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from core.liveness.verdict import Cause, Verdict
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from resources import design
 from resources.design import Palette, Theme
 
@@ -109,8 +110,8 @@ class Announcer:
             return None
         self._said.discard(state)
         if state is TrayState.GONE:
-            return Announcement("The database is back", "Botpulse follows it again.", good=True)
-        return Announcement("The bot writes again", "New events are coming in.", good=True)
+            return Announcement(_("The database is back"), _("Botpulse follows it again."), good=True)
+        return Announcement(_("The bot writes again"), _("New events are coming in."), good=True)
 
 
 class Tray(QObject):
@@ -130,10 +131,10 @@ class Tray(QObject):
         super().__init__(parent)
         self.icon = QSystemTrayIcon(self)
         self.menu = QMenu()
-        self.open_action = self._entry("&Show Botpulse")
-        self.pause_action = self._entry("&Pause")
+        self.open_action = self._entry(_("&Show Botpulse"))
+        self.pause_action = self._entry(_("&Pause"))
         self.menu.addSeparator()
-        self.quit_action = self._entry("&Quit Botpulse")
+        self.quit_action = self._entry(_("&Quit Botpulse"))
         self.pause_action.setCheckable(True)
         self._colours = design.palette(Theme.DARK)
         self._state = TrayState.CLOSED
@@ -178,7 +179,7 @@ class Tray(QObject):
     def show_state(self, verdict: Verdict | None, name: str, *, paused: bool = False) -> None:
         """Show how the database called ``name`` is; None where none is open. Nothing is drawn where nothing differs."""
         state = state_of(verdict, paused=paused)
-        words = "paused" if paused else verdict.headline if verdict is not None else "no database is open"
+        words = _("paused") if paused else verdict.headline if verdict is not None else _("no database is open")
         self.icon.setToolTip(one_line(f"{name or 'Botpulse'}: {words}", _LONGEST_TIP))
         self.pause_action.setEnabled(verdict is not None)
         self.pause_action.setChecked(paused)
@@ -203,8 +204,8 @@ class Tray(QObject):
         """Say, the first time, that Botpulse goes on without its window."""
         if not self._explained and self.shown:
             self._explained = True
-            words = "Its window is closed. The icon here brings it back, and quits it."
-            self.icon.showMessage("Botpulse keeps watching", words, QSystemTrayIcon.MessageIcon.Information)
+            words = _("Its window is closed. The icon here brings it back, and quits it.")
+            self.icon.showMessage(_("Botpulse keeps watching"), words, QSystemTrayIcon.MessageIcon.Information)
 
     def _entry(self, text: str) -> QAction:
         action = QAction(text, self)

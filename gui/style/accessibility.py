@@ -10,6 +10,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtWidgets import QAbstractButton, QAccessibleWidget, QWidget
 
+from core.text.translation import gettext as _
+
 ROLE: Final = "accessible_role"
 """The class attribute, or property, in which a widget says its role; Qt knows the roles of its own ones only."""
 
@@ -22,7 +24,7 @@ SWITCH: Final = getattr(QAccessible.Role, "Switch", QAccessible.Role.CheckBox)
 APPEARANCES_ARE_SPOKEN: Final = sys.platform.startswith("linux")
 """Whether a notification is spoken because it appears."""
 
-_PRESS: Final = "Press"
+_PRESS: Final = _("Press")
 _COMES_MS: Final = 300
 _STAYS_MS: Final = 5_000
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QStyle, QWidget
 
 from core.presenters.health_facts import FactGroup, HealthFact
 from core.text.formatting import ago, one_line
+from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity
@@ -50,7 +51,7 @@ class FactList(QWidget):
         self._grid.setColumnMinimumWidth(0, _LABELS)
         self._grid.setColumnStretch(1, 1)
         self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.setAccessibleName("Facts")
+        self.setAccessibleName(_("Facts"))
 
     @property
     def text(self) -> str:
@@ -67,7 +68,7 @@ class FactList(QWidget):
         if not same:
             self._make()
         facts = (fact for group in groups for fact in group.facts)
-        self._values = [(fact, label) for fact, (_, label) in zip(facts, self._values, strict=True)]
+        self._values = [(fact, label) for fact, (_n, label) in zip(facts, self._values, strict=True)]
         for fact, label in self._values:
             if fact.tip and fact.tip != fact.value:
                 label.keep_tip(one_line(fact.tip, 400))

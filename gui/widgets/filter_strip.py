@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
 from core.filters import EVERYTHING, Filter, Term
 from core.tables.filter_language.wording import chip
+from core.text.translation import gettext as _
 from gui.style.accessibility import announce
 from gui.style.icons import icon
 from gui.style.severity import Severity
@@ -20,7 +21,7 @@ from gui.widgets.parts import row
 from gui.widgets.text import PlainLabel, set_severity, set_tip
 
 _MOST_CHIPS: Final = 8
-_REST: Final = "and {} more"
+_REST: Final = _("and {} more")
 _ICON: Final = QSize(14, 14)
 
 
@@ -56,15 +57,15 @@ class FilterStrip(QFrame):
         self._zone = zone
         self.chosen = EVERYTHING
         self.chips: list[QPushButton] = []
-        self._caption, self._more = PlainLabel("Only"), PlainLabel()
-        self.clear = QPushButton("Clear")
+        self._caption, self._more = PlainLabel(_("Only")), PlainLabel()
+        self.clear = QPushButton(_("Clear"))
         self.clear.setProperty("link", True)
-        set_tip(self.clear, "Show everything again")
+        set_tip(self.clear, _("Show everything again"))
         self.clear.clicked.connect(self.cleared)
         for label in (self._caption, self._more):
             set_severity(label, Severity.MUTED)
         self._row = row(self._caption, self._more, self.clear, 1, on=self, gap=8, margins=(16, 6, 16, 6))
-        self.setAccessibleName("Filter")
+        self.setAccessibleName(_("Filter"))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
 
@@ -78,7 +79,7 @@ class FilterStrip(QFrame):
         self._replace_chips(chosen.terms[:_MOST_CHIPS])
         self._make_room()
         self.setHidden(not chosen)
-        announce(self, ", ".join(("Filtered by", *self._words())) if chosen else "Not filtered any more")
+        announce(self, ", ".join((_("Filtered by"), *self._words())) if chosen else _("Not filtered any more"))
         if focused is not None and self.chips:
             self.chips[min(focused, len(self.chips) - 1)].setFocus()
 
@@ -125,7 +126,7 @@ class FilterStrip(QFrame):
         button.setProperty("chip", True)
         button.setIcon(icon("close"))
         button.setIconSize(_ICON)
-        button.setAccessibleName(f"Filter {words}: remove")
-        set_tip(button, f"Remove: {words}")
+        button.setAccessibleName(_("Filter {words}: remove").format(words=words))
+        set_tip(button, _("Remove: {words}").format(words=words))
         button.clicked.connect(lambda: self.term_removed.emit(term))
         return button

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -9,7 +10,8 @@ from PySide6.QtGui import QAccessible, QContextMenuEvent, QFont, QGuiApplication
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QWidget
 
 from core.presenters.finding import Finding, State
-from core.text.formatting import one_line
+from core.text.formatting import counted, one_line
+from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
 from gui.widgets.parts import TOP, Glyph, column, row
@@ -17,10 +19,16 @@ from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.text import PlainLabel, set_severity
 
 _LOOKS: Final = {
-    State.BAD: (Severity.BAD, "error", "Problem"),
-    State.WARN: (Severity.WARN, "warning", "Warning"),
-    State.GOOD: (Severity.GOOD, "safe", "Good"),
-    State.INFO: (Severity.MUTED, "info", "Note"),
+    State.BAD: (Severity.BAD, "error", _("Problem")),
+    State.WARN: (Severity.WARN, "warning", _("Warning")),
+    State.GOOD: (Severity.GOOD, "safe", _("Good")),
+    State.INFO: (Severity.MUTED, "info", _("Note")),
+}
+
+_COUNTED: Final[Mapping[State, Callable[[int], str]]] = {
+    State.BAD: lambda amount: counted(amount, "{count} problem", "{count} problems"),
+    State.WARN: lambda amount: counted(amount, "{count} warning", "{count} warnings"),
+    State.INFO: lambda amount: counted(amount, "{count} note", "{count} notes"),
 }
 """Colour, icon and word of each state: none of them alone says it."""
 
@@ -50,9 +58,9 @@ class FindingRow(QFrame):
         super().__init__(parent)
         self.finding = finding
         self._icon, self._word = Glyph(), PlainLabel()
-        self._title, self._words, self._remedy = (_paragraph() for _ in range(3))
+        self._title, self._words, self._remedy = (_paragraph() for _n in range(3))
         self._foot = QWidget()
-        self.link = QPushButton("Show the rows")
+        self.link = QPushButton(_("Show the rows"))
         self.link.setProperty("link", True)
         self.link.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the finding has the focus, and Enter does the same
         self.link.clicked.connect(self._open)
@@ -74,8 +82,8 @@ class FindingRow(QFrame):
         self._foot.setVisible(bool(finding.remedy))
         self.setAccessibleName(f"{word}: {finding.title}")
         self.link.setVisible(finding.opens is not None)
-        remedy = f"What to do: {finding.remedy}" if finding.remedy else ""
-        opens = "Enter shows the rows." if finding.opens is not None else ""
+        remedy = _("What to do: {remedy}").format(remedy=finding.remedy) if finding.remedy else ""
+        opens = _("Enter shows the rows.") if finding.opens is not None else ""
         self.setAccessibleDescription(" ".join(filter(None, (finding.words, remedy, opens))))
         self._icon.show_icon(glyph, severity)
 
@@ -94,9 +102,9 @@ class FindingRow(QFrame):
         """Offer to copy it."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Copy").triggered.connect(self.copy)
+        menu.addAction(_("Copy")).triggered.connect(self.copy)
         if self.finding.opens is not None:
-            menu.addAction("Show the rows").triggered.connect(self._open)
+            menu.addAction(_("Show the rows")).triggered.connect(self._open)
         menu.popup(event.globalPos())
 
     def copy(self) -> None:
@@ -140,7 +148,7 @@ class FindingList(ScrollBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         self._places: list[FindingRow] = []
         sheet = QWidget()
-        super().__init__(sheet, "Findings", parent)
+        super().__init__(sheet, _("Findings"), parent)
         self._instead = PlainLabel()
         self._instead.setWordWrap(True)
         set_severity(self._instead, Severity.MUTED)
@@ -199,10 +207,10 @@ class FindingList(ScrollBox):
 def summary(findings: tuple[Finding, ...]) -> str:
     """``1 problem, 2 warnings, 4 notes``; what there is none of is not said."""
     parts = []
-    for state, (_, _, word) in _LOOKS.items():
+    for state, words_of in _COUNTED.items():
         amount = sum(finding.state is state for finding in findings)
-        if amount and state is not State.GOOD:
-            parts.append(f"{amount} {word.lower()}{'' if amount == 1 else 's'}")
+        if amount:
+            parts.append(words_of(amount))
     return ", ".join(parts)
 
 

@@ -12,14 +12,15 @@ from core.maintenance.checking import CheckResult, check
 from core.storage.location import Location
 from core.tasks import Progress
 from core.text.formatting import one_line, seconds, size
+from core.text.translation import gettext as _
 from gui.style.accessibility import announce
 from gui.style.severity import Severity
 from gui.threads.jobs import Job, reading_task
 from gui.widgets.parts import ThinBar, column, row
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 
-_IDLE: Final = "Reads every page and compares each index with its table, on a copy: the bot goes on writing."
-_SERVER: Final = "A server checks itself: ask whoever looks after it (amcheck, pg_checksums)."
+_IDLE: Final = _("Reads every page and compares each index with its table, on a copy: the bot goes on writing.")
+_SERVER: Final = _("A server checks itself: ask whoever looks after it (amcheck, pg_checksums).")
 _MOST_PROBLEMS: Final = 200
 
 
@@ -42,8 +43,8 @@ class IntegrityCheck(QWidget):
         self._location: Location | None = None
         self._checked: Location | None = None
         self.words = PlainLabel(_IDLE)
-        self.button, self.cancel = QPushButton("Check integrity"), QPushButton("Cancel")
-        self._bar, self._step = ThinBar("Integrity check"), ElidedLabel()
+        self.button, self.cancel = QPushButton(_("Check integrity")), QPushButton(_("Cancel"))
+        self._bar, self._step = ThinBar(_("Integrity check")), ElidedLabel()
         self.problems = QPlainTextEdit()
         self._arrange()
         self._connect()
@@ -65,7 +66,7 @@ class IntegrityCheck(QWidget):
         location = self._checked = self._location
         if location is None or self._job.running:
             return
-        self._say(Severity.MUTED, "The bot goes on meanwhile.")
+        self._say(Severity.MUTED, _("The bot goes on meanwhile."))
         self._step.set_text("")
         self._bar.show_share(0.0)
         self._job.start(reading_task(check, location))
@@ -74,13 +75,13 @@ class IntegrityCheck(QWidget):
 
     def _stop(self) -> None:
         self._job.cancel()  # the button stays enabled: a disabled one would lose the keys
-        self._step.set_text("stopping, and tidying up…")
+        self._step.set_text(_("stopping, and tidying up…"))
 
     def _show_progress(self, progress: Progress) -> None:
         self._step.set_text(f"{self._bar.show_share(progress.share)}  {progress.words}")
 
     def _show_result(self, done: CheckResult) -> None:
-        how = f"{size(done.byte_size)} in {seconds(done.seconds)}."
+        how = _("{byte_size} in {seconds}.").format(byte_size=size(done.byte_size), seconds=seconds(done.seconds))
         severity = Severity.BAD if done.problems else Severity.GOOD if done.whole else Severity.WARN
         self._say(severity, f"{done.words} {how}", done.problems)
 
@@ -120,9 +121,9 @@ class IntegrityCheck(QWidget):
         self.problems.setTabChangesFocus(True)
         self.problems.setProperty("code", True)
         self.problems.setFixedHeight(120)
-        self.problems.setAccessibleName("Problems")
+        self.problems.setAccessibleName(_("Problems"))
         set_severity(self._step, Severity.MUTED)
-        set_tip(self.button, "Examine a copy of the database for damage")
+        set_tip(self.button, _("Examine a copy of the database for damage"))
         foot = row(self.button, self.cancel, (self._step, 1), 0, gap=12)
         column(self.words, self.problems, self._bar, foot, on=self, gap=8)
 
@@ -133,6 +134,6 @@ class IntegrityCheck(QWidget):
         self._job.finished.connect(self._show_result)
         self._job.failed.connect(self._show_fault)
         self._job.cancelled.connect(
-            lambda: self._say(Severity.MUTED, "Stopped before anything was found. No copy is left.")
+            lambda: self._say(Severity.MUTED, _("Stopped before anything was found. No copy is left."))
         )
         self._job.ended.connect(self._end)

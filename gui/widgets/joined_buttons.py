@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QWidget
 
+from core.text.translation import gettext as _
 from gui.style.theme import is_mirrored
 from gui.widgets.parts import row
 
@@ -61,7 +62,7 @@ class Segments(JoinedButtons):
         super().__init__(titles, parent)
         self.group.idToggled.connect(self._announce)
         reach_chosen(self.group)
-        self.setAccessibleName("Sections")
+        self.setAccessibleName(_("Sections"))
         if titles:
             self.set_current(0)
         if len(titles) < 2:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from core.feed.snapshot import Condition, Snapshot
 from core.liveness.verdict import SILENT_AFTER
 from core.text import formatting
+from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import ink
 from gui.widgets.parts import row
@@ -25,23 +26,27 @@ _SEVERITIES: Final = {
     Condition.GONE: Severity.BAD,
 }
 
+_NAMES: Final = {Condition.LIVE: _("live"), Condition.PAUSED: _("paused")}
+
 
 def describe(snapshot: Snapshot, now: float, silent_after: float = SILENT_AFTER) -> tuple[Severity, str]:
     """Return severity and words of the light for a snapshot, at ``now`` (epoch seconds)."""
     seen = snapshot.last_seen
     since = None if seen is None else now - seen
-    severity, words = _SEVERITIES[snapshot.condition], snapshot.condition.value
+    severity, words = _SEVERITIES[snapshot.condition], _NAMES.get(snapshot.condition, "")
     if snapshot.condition is Condition.LOADING:
-        return severity, f"loading · {snapshot.progress * 100:.0f}{formatting.NO_BREAK}%"
+        return severity, _("loading · {share}").format(share=formatting.percent(snapshot.progress, 0))
     if snapshot.condition is Condition.LOCKED:
-        return severity, "database locked"
+        return severity, _("database locked")
     if snapshot.condition is Condition.GONE:
-        return severity, "database gone"
+        return severity, _("database gone")
     if since is None:
-        waiting = "no event with a usable time" if any(snapshot.last_ids.values()) else "waiting for the first event"
+        waiting = (
+            _("no event with a usable time") if any(snapshot.last_ids.values()) else _("waiting for the first event")
+        )
         return (severity, words) if snapshot.condition is Condition.PAUSED else (Severity.MUTED, waiting)
     if snapshot.condition is Condition.LIVE and since >= silent_after:
-        return Severity.WARN, f"bot silent for {formatting.age(since)}"
+        return Severity.WARN, _("bot silent for {since}").format(since=formatting.age(since))
     return severity, f"{words} · {formatting.ago(since)}" if snapshot.condition is Condition.LIVE else words
 
 
@@ -103,7 +108,7 @@ class LiveLight(QWidget):
         self._dot.severity = severity
         self._dot.update()
         self._words.set_text(text)
-        self.setAccessibleName(f"State: {text}")
+        self.setAccessibleName(_("State: {text}").format(text=text))
 
     def pulse(self) -> None:
         """Let the halo swell once: something new came in."""

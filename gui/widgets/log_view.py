@@ -9,14 +9,15 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from core.text.translation import gettext as _
 from gui.status.log_buffer import MOST_LINES, LogLine, SessionLog
 from gui.style.theme import SMALL_PIXELS, base_font, ink, tabular
 from gui.widgets.joined_buttons import Segments
 from gui.widgets.parts import column, tool_button
 
-_LEVELS: Final = (("All", logging.DEBUG), ("Warnings", logging.WARNING), ("Errors", logging.ERROR))
+_LEVELS: Final = ((_("All"), logging.DEBUG), (_("Warnings"), logging.WARNING), (_("Errors"), logging.ERROR))
 _INKS: Final = ((logging.ERROR, "bad"), (logging.WARNING, "warn"), (logging.INFO, "text"), (0, "muted"))
-_NOTHING: Final = ("Nothing was logged yet.", "No warnings in this session.", "No errors in this session.")
+_NOTHING: Final = (_("Nothing was logged yet."), _("No warnings in this session."), _("No errors in this session."))
 
 
 class LogView(QWidget):
@@ -32,9 +33,9 @@ class LogView(QWidget):
         self._log = log
         self._last = -1
         self._at_end = True
-        self.levels = Segments(tuple(title for title, _ in _LEVELS))
+        self.levels = Segments(tuple(title for title, _n in _LEVELS))
         self.text = QPlainTextEdit()
-        self.copy_button = tool_button("Copy the log", "Copy the lines that are shown", "copy", "text")
+        self.copy_button = tool_button(_("Copy the log"), _("Copy the lines that are shown"), "copy", "text")
         self._arrange()
         self.levels.chosen.connect(self._start_anew)
         self.copy_button.clicked.connect(self.copy)
@@ -96,7 +97,7 @@ class LogView(QWidget):
         self.text.setFont(tabular(base_font(SMALL_PIXELS)))
         self.text.setMaximumBlockCount(MOST_LINES)
         self.text.setMinimumHeight(64)
-        self.text.setAccessibleName("Session log")
-        self.levels.setAccessibleName("Levels of the log")
+        self.text.setAccessibleName(_("Session log"))
+        self.levels.setAccessibleName(_("Levels of the log"))
         self.copy_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         column(self.text, on=self)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QWidget
 
+from core.text.translation import gettext as _
 from gui.style.accessibility import announce_notice
 from gui.style.severity import Severity
 from gui.widgets.parts import Glyph, row, tool_button
@@ -57,7 +58,7 @@ class Notice(QFrame):
         self._icon = Glyph()
         self._words = ElidedLabel(lines=_MOST_LINES)
         self._button = QPushButton()
-        self._close = tool_button("Dismiss", "Dismiss", "close")
+        self._close = tool_button(_("Dismiss"), _("Dismiss"), "close")
         row(self._icon, (self._words, 1), self._button, self._close, on=self, gap=8, margins=(16, 4, 8, 4))
         self.setMinimumHeight(_HEIGHT)
         self._button.clicked.connect(self.action_requested)

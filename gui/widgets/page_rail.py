@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QWidget
 
+from core.text.translation import gettext as _
 from gui.style.icons import icon
 from gui.widgets.joined_buttons import reach_chosen
 from gui.widgets.parts import column
@@ -53,7 +54,7 @@ class PageRail(QFrame):
         reach_chosen(self._group)
         self._column = column(1, on=self, gap=4, margins=(8, 12, 8, 12))
         self.setFixedWidth(152)
-        self.setAccessibleName("Pages")
+        self.setAccessibleName(_("Pages"))
         self.set_entries(entries)
 
     def set_entries(self, entries: tuple[PageEntry, ...]) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.text.formatting import NO_BREAK
+from core.text.formatting import percent
 from gui.style.icons import icon
 from gui.widgets.text import set_tip
 
@@ -133,7 +133,7 @@ class ThinBar(QProgressBar):
         share = min(max(share, 0.0), 1.0)
         self.setRange(0, _STEPS)
         self.setValue(round(share * _STEPS))
-        return f"{share * 100:.0f}{NO_BREAK}%"
+        return percent(share, 0)
 
 
 def scrolled(widget: QWidget) -> QScrollArea:

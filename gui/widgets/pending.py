@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.coverage import WHOLE, Coverage
-from core.text.formatting import NO_BREAK, percent
+from core.text.formatting import percent
+from core.text.translation import gettext as _
 from resources.design import Palette
 
 DELAY_MS: Final = 150
@@ -57,7 +58,7 @@ class Pending(QObject):
 
 def reading_words(coverage: Coverage) -> str:
     """``reading · 45 %``."""
-    return f"reading{NO_BREAK}· {percent(coverage.share, 0)}"
+    return _("reading\N{NO-BREAK SPACE}· {share}").format(share=percent(coverage.share, 0))
 
 
 class Veil(QWidget):

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible, QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu, QStackedLayout, QToolButton, QWidget
 
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from core.time_ranges import CALENDAR, CHOICES
 from gui.widgets.joined_buttons import JoinedButtons
 from gui.widgets.text import plain_tip
@@ -17,7 +18,7 @@ from gui.widgets.text import plain_tip
 RANGES: Final = {key: choice.title for key, choice in CHOICES.items() if key not in CALENDAR}
 """Key → words, in the order of the buttons; the last one also shows a range that has no button of its own."""
 
-_CUSTOM_TIP: Final = "Choose or type a range: a day, a week, a month, a start and an end"
+_CUSTOM_TIP: Final = _("Choose or type a range: a day, a week, a month, a start and an end")
 _STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
@@ -52,7 +53,7 @@ class RangePicker(QWidget):
             button.clicked.connect(lambda _checked, key=key: self._choose(key))
             button.installEventFilter(self)
         self.set_shortcut_hints({})
-        self.setAccessibleName("Time range")
+        self.setAccessibleName(_("Time range"))
         self.set_current(self.current)
 
     @property
@@ -135,7 +136,7 @@ class RangePicker(QWidget):
         self._drop_down.setMenu(menu)
         self._drop_down.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._drop_down.setProperty("dropDown", True)
-        self._drop_down.setAccessibleName("Time range")
+        self._drop_down.setAccessibleName(_("Time range"))
         menu.aboutToShow.connect(self._check_current)
 
     def _check_current(self) -> None:

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from PySide6.QtWidgets import QFrame, QWidget
 
 from core.feed.snapshot import Source
 from core.text import formatting
+from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.parts import row
 from gui.widgets.text import ElidedLabel, set_severity
 
-_WORDS: Final = {
-    "command_usage": ("command", "commands"),
-    "image_stats": ("image", "images"),
-    "user_activity": ("activity", "activities"),
+_WORDS: Final[Mapping[str, Callable[[int], str]]] = {
+    "command_usage": formatting.commands_words,
+    "image_stats": formatting.images_words,
+    "user_activity": lambda amount: formatting.counted(amount, "{count} activity", "{count} activities"),
 }
-"""Table → what one and many of its rows are called; other tables are not counted."""
+"""Table → so many of its rows in words; other tables are not counted."""
 
 
 def rows_in_words(rows: dict[str, int]) -> str:
     """Return ``48,211 commands · 17,902 images``; missing tables are left out."""
-    known = ((rows[table], words) for table, words in _WORDS.items() if table in rows)
-    return " · ".join(f"{formatting.count(amount)} {words[amount != 1]}" for amount, words in known)
+    return " · ".join(words_of(rows[table]) for table, words_of in _WORDS.items() if table in rows)
 
 
 def cost_in_words(source: Source) -> str:
     """Return ``look 0.1 ms · refresh 3.2 ms``."""
     look, refresh = source.look_seconds * 1000, source.refresh_seconds * 1000
-    return f"look {look:.{_digits(look)}f} ms · refresh {refresh:.{_digits(refresh)}f} ms"
+    return _("look {look} ms · refresh {refresh} ms").format(
+        look=formatting.written(look, f".{_digits(look)}f"),
+        refresh=formatting.written(refresh, f".{_digits(refresh)}f"),
+    )
 
 
 def _digits(milliseconds: float) -> int:
@@ -50,8 +54,8 @@ class SourceLine(QFrame):
             label.setFont(tabular(base_font(SMALL_PIXELS)))
             set_severity(label, Severity.MUTED)
         row(self._rows, self._file, self._cost, 1, self._zone, on=self, gap=24, margins=(16, 0, 16, 0))
-        self._cost.keep_tip("How long the last check for new rows and the last refresh of the statistics took")
-        self._zone.keep_tip("The time zone of hours and days")
+        self._cost.keep_tip(_("How long the last check for new rows and the last refresh of the statistics took"))
+        self._zone.keep_tip(_("The time zone of hours and days"))
         self.setFixedHeight(26)
 
     def show_source(self, source: Source, zone: str) -> None:

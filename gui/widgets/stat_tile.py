@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.coverage import WHOLE, Coverage
 from core.presenters.presenter import READING, Tile
+from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.widgets.parts import column, row
@@ -111,7 +112,7 @@ class StatTile(Pressable):
             self._change.setText(reading_words(coverage))
             self._comparison.set_text("")
             set_severity(self._change, Severity.MUTED)
-            self.speak(f"{tile.label}: being read", tile.tip)
+            self.speak(_("{label}: being read").format(label=tile.label), tile.tip)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

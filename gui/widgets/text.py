@@ -10,9 +10,10 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QStyle, QToolButton, QWidget
 
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.style.severity import Severity
 
-_SHORTENED: Final = "shortened on screen"
+_SHORTENED: Final = _("shortened on screen")
 
 
 def plain_tip(text: str, limit: int = 400) -> str:
@@ -44,7 +45,7 @@ def let_clear(field: QLineEdit) -> None:
     before = set(field.findChildren(QToolButton))
     field.setClearButtonEnabled(True)
     for button in field.findChildren(QToolButton):
-        button.setAccessibleName("Search" if button in before else "Clear")
+        button.setAccessibleName(_("Search") if button in before else _("Clear"))
 
 
 class PlainLabel(QLabel):

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtGui import QAccessible, QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
+from core.text.translation import gettext as _
 from gui.style.icons import icon
 from gui.style.theme import base_font
 from gui.widgets.live_light import LiveLight
@@ -46,12 +47,12 @@ class TopBar(QFrame):
         self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.light = LiveLight()
         self.picker = RangePicker()
-        self.masking, self.pause = ToldButton(), ToldButton("Pause")
+        self.masking, self.pause = ToldButton(), ToldButton(_("Pause"))
         for button in (self.masking, self.pause):
             button.setCheckable(True)
-        self.use_zoom = QPushButton("Use as range")
+        self.use_zoom = QPushButton(_("Use as range"))
         self.use_zoom.setProperty("link", True)
-        set_tip(self.use_zoom, "Take what the charts are zoomed in on as the time range (Ctrl+R)")
+        set_tip(self.use_zoom, _("Take what the charts are zoomed in on as the time range (Ctrl+R)"))
         self.use_zoom.hide()
         parts = (self._name, (self.light, 1), self.use_zoom, self.picker, self.masking, self.pause)
         row(*parts, on=self, gap=12, margins=(16, 0, 16, 0))
@@ -64,7 +65,7 @@ class TopBar(QFrame):
         """Name the database; its whole place is the tool tip."""
         self._name.set_text(name)
         self._name.keep_tip(location)
-        self._name.setAccessibleName(f"Database {self._name.text()}")
+        self._name.setAccessibleName(_("Database {text}").format(text=self._name.text()))
         self._fold()
 
     def offer_zoom(self, offered: bool) -> None:
@@ -83,9 +84,13 @@ class TopBar(QFrame):
     def show_masking(self, masked: bool) -> None:
         """Say whether prompts and details are hidden at this moment."""
         self.masking.setChecked(masked)
-        self.masking.setText("Prompts masked" if masked else "Prompts shown")
+        self.masking.setText(_("Prompts masked") if masked else _("Prompts shown"))
         self.masking.setIcon(icon("masked" if masked else "shown", "text"))
-        does = "Show prompts and details again" if masked else "Hide prompts and details: here, in copies and exports"
+        does = (
+            _("Show prompts and details again")
+            if masked
+            else _("Hide prompts and details: here, in copies and exports")
+        )
         set_tip(self.masking, does + self._mask_hint)
         self._fold()
 
@@ -102,7 +107,7 @@ class TopBar(QFrame):
 
     def _dress_pause(self) -> None:
         paused = self.pause.isChecked()
-        self.pause.setText("Resume" if paused else "Pause")
+        self.pause.setText(_("Resume") if paused else _("Pause"))
         self.pause.setIcon(icon("resume" if paused else "pause", "text"))
-        tip = "Follow the database again" if paused else "Stop following the database; the window stays as it is"
+        tip = _("Follow the database again") if paused else _("Stop following the database; the window stays as it is")
         set_tip(self.pause, tip + self._pause_hint)

@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from core.text.translation import gettext as _
 from core.time_ranges import CALENDAR, CHOICES
 from gui.pages.registry import PAGES, Registration, pages
 from gui.style.theme import ThemeChoice, is_mirrored
@@ -34,7 +35,7 @@ def _ranges() -> tuple[ActionSpec, ...]:
         ActionSpec(
             f"range_{key}",
             choice.title,
-            f"Show {choice.words}",
+            _("Show {words}").format(words=choice.words),
             "" if key in CALENDAR else f"Ctrl+{place}",
             "range",
             True,
@@ -47,7 +48,7 @@ def _turn_to(place: int, page: Registration) -> ActionSpec:
     """There are nine keys; pages behind the ninth are turned to by the rail and the menu."""
     key, title = page.entry.key, page.entry.title
     shortcut = f"Alt+{place}" if place <= _KEYS else ""
-    return ActionSpec(page_action(key), title, f"Go to the {title} page", shortcut, "page", True)
+    return ActionSpec(page_action(key), title, _("Go to the {title} page").format(title=title), shortcut, "page", True)
 
 
 def page_actions() -> tuple[ActionSpec, ...]:
@@ -60,53 +61,63 @@ def page_action(key: str) -> str:
     return f"page_{key}"
 
 
-OPEN: Final = ActionSpec("open", "&Open…", "Open a bot's database", "Ctrl+O")
-DEMO: Final = ActionSpec("demo", "Try the &demo", "Watch a simulated bot; nothing of yours is touched")
-CLOSE: Final = ActionSpec("close", "&Close database", "Stop watching this database", "Ctrl+W")
-QUIT: Final = ActionSpec("quit", "&Quit", "Close Botpulse", "Ctrl+Q")
+OPEN: Final = ActionSpec("open", _("&Open…"), _("Open a bot's database"), "Ctrl+O")
+DEMO: Final = ActionSpec("demo", _("Try the &demo"), _("Watch a simulated bot; nothing of yours is touched"))
+CLOSE: Final = ActionSpec("close", _("&Close database"), _("Stop watching this database"), "Ctrl+W")
+QUIT: Final = ActionSpec("quit", _("&Quit"), _("Close Botpulse"), "Ctrl+Q")
 PAUSE: Final = ActionSpec(
-    "pause", "&Pause", "Stop following the database; the window stays as it is", "Ctrl+P", checkable=True
+    "pause", _("&Pause"), _("Stop following the database; the window stays as it is"), "Ctrl+P", checkable=True
 )
-RELOAD: Final = ActionSpec("reload", "Re&load", "Read the database again", "F5")
-FULL_SCREEN: Final = ActionSpec("full_screen", "&Full screen", "Use the whole screen", "F11", checkable=True)
-PREFERENCES: Final = ActionSpec("preferences", "Pre&ferences…", "How Botpulse looks and behaves", "Ctrl+,")
+RELOAD: Final = ActionSpec("reload", _("Re&load"), _("Read the database again"), "F5")
+FULL_SCREEN: Final = ActionSpec("full_screen", _("&Full screen"), _("Use the whole screen"), "F11", checkable=True)
+PREFERENCES: Final = ActionSpec("preferences", _("Pre&ferences…"), _("How Botpulse looks and behaves"), "Ctrl+,")
 MASK: Final = ActionSpec(
-    "mask", "&Mask prompts", "Hide prompts and details: on screen, in copies and in exports", "Ctrl+M", checkable=True
+    "mask",
+    _("&Mask prompts"),
+    _("Hide prompts and details: on screen, in copies and in exports"),
+    "Ctrl+M",
+    checkable=True,
 )
-REVEAL: Final = ActionSpec("reveal", "&Show prompts for 30 s", "Show masked prompts for a short while", "Ctrl+Shift+M")
-FIND: Final = ActionSpec("find", "F&ilter rows…", "Type what the page's rows are to be filtered by", "Ctrl+F")
-CLEAR_FILTER: Final = ActionSpec("clear_filter", "&Clear filter", "Show everything again", "Ctrl+Shift+F")
+REVEAL: Final = ActionSpec(
+    "reveal", _("&Show prompts for 30 s"), _("Show masked prompts for a short while"), "Ctrl+Shift+M"
+)
+FIND: Final = ActionSpec("find", _("F&ilter rows…"), _("Type what the page's rows are to be filtered by"), "Ctrl+F")
+CLEAR_FILTER: Final = ActionSpec("clear_filter", _("&Clear filter"), _("Show everything again"), "Ctrl+Shift+F")
 EXPORT_CHART: Final = ActionSpec(
-    "export_chart", "&Export chart…", "Save the chart that has the focus: PNG, SVG, PDF or its numbers", "Ctrl+E"
+    "export_chart", _("&Export chart…"), _("Save the chart that has the focus: PNG, SVG, PDF or its numbers"), "Ctrl+E"
 )
 COPY_CHART: Final = ActionSpec(
-    "copy_chart", "Cop&y chart", "Copy a picture of the chart that has the focus", "Ctrl+Shift+C"
+    "copy_chart", _("Cop&y chart"), _("Copy a picture of the chart that has the focus"), "Ctrl+Shift+C"
 )
 EXPORT_TABLE: Final = ActionSpec(
-    "export_table", "Export &table…", "Save the page's rows: CSV, JSON Lines or XLSX", "Ctrl+Shift+E"
+    "export_table", _("Export &table…"), _("Save the page's rows: CSV, JSON Lines or XLSX"), "Ctrl+Shift+E"
 )
-RESET: Final = ActionSpec("reset", "&Reset statistics…", "Delete what is recorded, after a backup; it can be undone")
-UNDO_RESET: Final = ActionSpec("undo_reset", "&Undo last reset…", "Bring back what the last reset deleted")
-BACK_UP: Final = ActionSpec("back_up", "&Back up now…", "Copy the database while the bot keeps running", "Ctrl+B")
-RESTORE: Final = ActionSpec("restore", "Re&store…", "Replace the database's contents with those of a backup")
-OPTIMISE: Final = ActionSpec("optimise", "&Optimise…", "Indexes, columns and disk space: see first what would change")
-CHECK: Final = ActionSpec("check", "Check &integrity…", "Examine a copy of the database for damage")
-SHORTCUTS: Final = ActionSpec("shortcuts", "&Keyboard shortcuts", "All shortcuts, with a search field", "Ctrl+/")
-LOG: Final = ActionSpec("log", "Open &log folder", "Show the folder of Botpulse's log files")
-ABOUT: Final = ActionSpec("about", "&About Botpulse", "Versions and licence")
-BACK: Final = ActionSpec("back", "&Back", "What was seen before: page, range, filter and zoom", "Alt+Left")
-FORTH: Final = ActionSpec("forth", "For&ward", "What was seen before going back", "Alt+Right")
+RESET: Final = ActionSpec(
+    "reset", _("&Reset statistics…"), _("Delete what is recorded, after a backup; it can be undone")
+)
+UNDO_RESET: Final = ActionSpec("undo_reset", _("&Undo last reset…"), _("Bring back what the last reset deleted"))
+BACK_UP: Final = ActionSpec("back_up", _("&Back up now…"), _("Copy the database while the bot keeps running"), "Ctrl+B")
+RESTORE: Final = ActionSpec("restore", _("Re&store…"), _("Replace the database's contents with those of a backup"))
+OPTIMISE: Final = ActionSpec(
+    "optimise", _("&Optimise…"), _("Indexes, columns and disk space: see first what would change")
+)
+CHECK: Final = ActionSpec("check", _("Check &integrity…"), _("Examine a copy of the database for damage"))
+SHORTCUTS: Final = ActionSpec("shortcuts", _("&Keyboard shortcuts"), _("All shortcuts, with a search field"), "Ctrl+/")
+LOG: Final = ActionSpec("log", _("Open &log folder"), _("Show the folder of Botpulse's log files"))
+ABOUT: Final = ActionSpec("about", _("&About Botpulse"), _("Versions and licence"))
+BACK: Final = ActionSpec("back", _("&Back"), _("What was seen before: page, range, filter and zoom"), "Alt+Left")
+FORTH: Final = ActionSpec("forth", _("For&ward"), _("What was seen before going back"), "Alt+Right")
 ZOOM_AS_RANGE: Final = ActionSpec(
-    "zoom_as_range", "Use &zoom as range", "Take what the charts are zoomed in on as the time range", "Ctrl+R"
+    "zoom_as_range", _("Use &zoom as range"), _("Take what the charts are zoomed in on as the time range"), "Ctrl+R"
 )
 RANGES: Final = _ranges()
 PAGE_ACTIONS: Final = tuple(_turn_to(place, page) for place, page in enumerate(PAGES, 1))
 """Those that are always there."""
 
 THEMES: Final = (
-    ActionSpec("theme_system", "&Follow the system", "Light or dark, as the system is set", "", "theme", True),
-    ActionSpec("theme_light", "&Light", "Dark text on a light background", "", "theme", True),
-    ActionSpec("theme_dark", "&Dark", "Light text on a dark background", "", "theme", True),
+    ActionSpec("theme_system", _("&Follow the system"), _("Light or dark, as the system is set"), "", "theme", True),
+    ActionSpec("theme_light", _("&Light"), _("Dark text on a light background"), "", "theme", True),
+    ActionSpec("theme_dark", _("&Dark"), _("Light text on a dark background"), "", "theme", True),
 )
 
 WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, None, OPTIMISE, CHECK)

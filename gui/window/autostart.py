@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from core.errors import BotpulseError
+from core.text.translation import gettext as _
 from gui.window.program import exec_line, program
 
 ARGUMENTS: Final = ("--minimised",)
@@ -29,10 +30,10 @@ _NAME: Final = "Botpulse"
 class AutostartNotChanged(BotpulseError):
     """The system's entry could not be written, or taken away."""
 
-    title = "Starting with the session could not be changed"
-    what_happened = "The entry that the system reads when you sign in could not be written or removed."
-    what_is_safe = "Everything else is as it was."
-    what_to_do = "Check that it may be written, or change it in the system's own settings."
+    title = _("Starting with the session could not be changed")
+    what_happened = _("The entry that the system reads when you sign in could not be written or removed.")
+    what_is_safe = _("Everything else is as it was.")
+    what_to_do = _("Check that it may be written, or change it in the system's own settings.")
 
 
 class Entry(Protocol):

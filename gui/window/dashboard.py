@@ -16,6 +16,7 @@ from core.filters import Filter
 from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.pages.page import Page, Tools
 from gui.pages.registry import pages
 from gui.style.accessibility import announce
@@ -49,7 +50,7 @@ _FAULT: Final = "fault"
 """What notices of ours are about."""
 
 _READER: Final = "reader"
-_REPLACED: Final = (
+_REPLACED: Final = _(
     "The part of Botpulse that reads the database had to be started again. Nothing in the database was touched, and"
     " what is shown stays. There is nothing to do; if it happens often, the log on the Health page says why."
 )
@@ -128,7 +129,7 @@ class LivePanel(QWidget):
         self._location = location
         self.notice.hide()
         self.top.set_database(name, str(location))
-        self.top.light.show_state(Severity.ACCENT, "opening…")
+        self.top.light.show_state(Severity.ACCENT, _("opening…"))
         self.rail.begin()
         for page in self.pages.values():
             page.begin(location)
@@ -217,7 +218,7 @@ class LivePanel(QWidget):
         self.rail.set_current(key)
         self._book.setCurrentWidget(self.pages[key])
         if key != self.page:
-            announce(self, f"Page {self.rail.button(key).accessibleName()}")
+            announce(self, _("Page {accessibleName}").format(accessibleName=self.rail.button(key).accessibleName()))
             self.page = key
             self.notice.withdraw(ABOUT_PAGE)
             self.page_shown.emit(key)
@@ -276,9 +277,9 @@ class LivePanel(QWidget):
     def _show_fault(self, fault: BotpulseError | None) -> None:
         """A fault's notice goes with it; what others have said meanwhile stays."""
         if fault is not None:
-            again = " It opens by itself once it is there." if isinstance(fault, DatabaseMissing) else ""
+            again = _(" It opens by itself once it is there.") if isinstance(fault, DatabaseMissing) else ""
             words = f"{fault.title}. {fault.what_to_do}{again}"
-            self.notice.show_notice(Severity.WARN, words, "Try again", about=_FAULT)
+            self.notice.show_notice(Severity.WARN, words, _("Try again"), about=_FAULT)
         else:
             self.notice.withdraw(_FAULT)
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.maintenance.operation_journal import Action, Note
 from core.storage.location import Location
+from core.text.translation import gettext as _
 from gui.dialogs.data.backup import BackUpDialog
 from gui.dialogs.data.check import CheckDialog
 from gui.dialogs.data.looking import Looking
@@ -25,7 +26,7 @@ from gui.dialogs.data.words import moment_words
 from gui.style.severity import Severity
 from gui.window.export_menu import DialogMenu
 
-_DOINGS: Final = {Action.RESET: "A reset", Action.RESTORE: "A restore", Action.UNDO: "An undo"}
+_DOINGS: Final = {Action.RESET: _("A reset"), Action.RESTORE: _("A restore"), Action.UNDO: _("An undo")}
 
 
 class DataMenu(DialogMenu):
@@ -108,5 +109,7 @@ class DataMenu(DialogMenu):
         if note is None:
             return
         when = moment_words(note.since, self._zone)
-        words = f"{_DOINGS[note.action]}, begun {when}, was not finished. The database is intact."
-        self.notice_requested.emit(Severity.WARN, words, "Look…", self.undo)
+        words = _("{doings}, begun {when}, was not finished. The database is intact.").format(
+            doings=_DOINGS[note.action], when=when
+        )
+        self.notice_requested.emit(Severity.WARN, words, _("Look…"), self.undo)

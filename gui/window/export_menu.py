@@ -14,6 +14,7 @@ from core.export.rows import Exported
 from core.presenters.caption import Origin
 from core.storage.location import Location
 from core.text.formatting import rows_words
+from core.text.translation import gettext as _
 from gui.dialogs.data.parts import show_in_folder
 from gui.dialogs.export_chart import ExportChartDialog
 from gui.dialogs.export_table import ExportTableDialog, TableExportRequest
@@ -116,14 +117,17 @@ class ExportMenu(DialogMenu):
         """Put a picture of a plot on the clipboard."""
         if plot.chart is not None:
             copy_picture(plot, origin=self._origin())
-            self.notice_requested.emit(Severity.GOOD, "The chart is on the clipboard.", "", None)
+            self.notice_requested.emit(Severity.GOOD, _("The chart is on the clipboard."), "", None)
 
     def _tell_table(self, done: Exported) -> None:
         if done.target is not None:
-            self._tell(f"Exported {rows_words(done.rows)} to {done.target}", done.target)
+            self._tell(
+                _("Exported {rows} to {target}").format(rows=rows_words(done.rows), target=done.target),
+                done.target,
+            )
 
     def _tell_chart(self, target: Path) -> None:
-        self._tell(f"Exported the chart to {target}", target)
+        self._tell(_("Exported the chart to {target}").format(target=target), target)
 
     def _tell(self, words: str, target: Path) -> None:
-        self.notice_requested.emit(Severity.GOOD, words, "Show in folder", partial(show_in_folder, target))
+        self.notice_requested.emit(Severity.GOOD, words, _("Show in folder"), partial(show_in_folder, target))

@@ -17,6 +17,7 @@ from core.errors import BotpulseError, InvalidLocation
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
 from core.storage.location import Location, locate
+from core.text.translation import gettext as _
 from core.time_ranges import TimeRange
 from gui import settings
 from gui.pages.page import Tools
@@ -48,7 +49,7 @@ _CONTENT: Final = QSize(900, 540)
 """Pages need so much; a smaller window scrolls over them."""
 
 _TICK_MS: Final = 1_000
-_FILE_KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
+_FILE_KINDS: Final = _("Databases (*.db *.sqlite *.sqlite3);;All files (*)")
 
 
 class Screens(WidgetStack):
@@ -168,7 +169,7 @@ class MainWindow(QMainWindow):
         self.history.begin()
         self.presence.begin(location, title or location.name)
         self.errands.set_location(location, lasting=remember)
-        self.setWindowTitle(f"{title or location.name} – Botpulse")
+        self.setWindowTitle(_("{title} – Botpulse").format(title=title or location.name))
         self._monitor.watch(location, self.ranges.choice, self.ranges.span)
 
     def show_problem(self, fault: BotpulseError, *, watching: bool = False) -> None:
@@ -352,7 +353,7 @@ def _follow_preferences(window: MainWindow) -> None:
 def _chosen_file(parent: QWidget, open_now: Location | None) -> str:
     """Ask for a database, beside the one that is open; empty where the host chooses none."""
     folder = str(open_now.path.parent) if open_now and open_now.path else ""
-    return QFileDialog.getOpenFileName(parent, "Open a bot's database", folder, _FILE_KINDS)[0]
+    return QFileDialog.getOpenFileName(parent, _("Open a bot's database"), folder, _FILE_KINDS)[0]
 
 
 def _bring_to_front(window: QWidget) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.presenters.caption import Origin, origin_of
 from core.storage.location import Location
+from core.text.translation import gettext as _
 from gui.pages.page import Tools
 from gui.plots.shared.base import AnyPlot
 from gui.status.scheduled_backups import ScheduledBackups
@@ -98,7 +99,7 @@ class Errands(QObject):
         if table is not None:
             self.exports.export_table(table)
         else:
-            self._say_of_page("This page has no table. Turn to Commands, Images or Activity.")
+            self._say_of_page(_("This page has no table. Turn to Commands, Images or Activity."))
 
     def _with_chart(self, do: Callable[[AnyPlot], object]) -> None:
         """The chart that has the focus, or else the page's first one."""
@@ -110,13 +111,13 @@ class Errands(QObject):
         if chosen is not None:
             do(chosen)
         else:
-            self._say_of_page("This page has no chart.")
+            self._say_of_page(_("This page has no chart."))
 
     def _find(self) -> None:
         """Type what the page's rows are to be filtered by."""
         table = self._live.current.table
         if table is None:
-            self._say_of_page("This page has no rows to filter. Turn to Commands, Images or Activity.")
+            self._say_of_page(_("This page has no rows to filter. Turn to Commands, Images or Activity."))
         else:
             table.first_focus.setFocus(Qt.FocusReason.ShortcutFocusReason)
             table.frame.filter_box.edit.selectAll()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
+from core.text.translation import gettext as _
 from core.time_ranges import CALENDAR
 from gui import settings
 from gui.dialogs.about import AboutDialog
@@ -22,14 +23,14 @@ from gui.window.actions import Actions
 def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) -> None:
     """Put the window's actions into File, View, Data and Help."""
     fill = window_actions.fill
-    file = bar.addMenu("&File")
+    file = bar.addMenu(_("&File"))
     fill(file, actions.OPEN)
     file.addMenu(recent)
     fill(file, actions.DEMO, None, actions.EXPORT_CHART, actions.COPY_CHART, actions.EXPORT_TABLE, None)
     fill(file, actions.PREFERENCES, None, actions.CLOSE, actions.QUIT)
-    view = bar.addMenu("&View")
+    view = bar.addMenu(_("&View"))
     fill(view, *actions.page_actions(), None, actions.BACK, actions.FORTH, None)
-    fill(view.addMenu("&Range"), *actions.RANGES[: -len(CALENDAR)], None, *actions.RANGES[-len(CALENDAR) :])
+    fill(view.addMenu(_("&Range")), *actions.RANGES[: -len(CALENDAR)], None, *actions.RANGES[-len(CALENDAR) :])
     fill(view, actions.ZOOM_AS_RANGE, None)
     fill(
         view,
@@ -42,10 +43,10 @@ def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) ->
         actions.REVEAL,
         None,
     )
-    fill(view.addMenu("&Theme"), *actions.THEMES)
+    fill(view.addMenu(_("&Theme")), *actions.THEMES)
     fill(view, actions.FULL_SCREEN)
-    fill(bar.addMenu("&Data"), *actions.WRITERS)
-    fill(bar.addMenu("&Help"), actions.SHORTCUTS, actions.LOG, actions.ABOUT)
+    fill(bar.addMenu(_("&Data")), *actions.WRITERS)
+    fill(bar.addMenu(_("&Help")), actions.SHORTCUTS, actions.LOG, actions.ABOUT)
 
 
 def connect_help(window: QMainWindow, window_actions: Actions, log_folder: Path | None) -> None:
@@ -64,7 +65,7 @@ class RecentMenu(QMenu):
     """ "Open recent": filled anew each time it is about to be shown."""
 
     def __init__(self, memory: Settings, open_database: Callable[[str], None], parent: QWidget) -> None:
-        super().__init__("Open &recent", parent)
+        super().__init__(_("Open &recent"), parent)
         self._memory = memory
         self._open = open_database
         self.aboutToShow.connect(self._fill)
@@ -77,6 +78,6 @@ class RecentMenu(QMenu):
             entry.triggered.connect(lambda _checked=False, address=address: self._open(address))
         if addresses:
             self.addSeparator()
-        clear = self.addAction("Clear this list")
+        clear = self.addAction(_("Clear this list"))
         clear.setEnabled(bool(addresses))
         clear.triggered.connect(lambda _checked=False: self._memory.forget_recent())

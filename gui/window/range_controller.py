@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.feed.snapshot import Snapshot
+from core.text.translation import gettext as _
 from core.text.typed_ranges import choice_of
 from core.time_ranges import CALENDAR, CHOICES, RangeChoice, TimeRange, window
 from gui import settings
@@ -63,7 +64,10 @@ class RangeChooser(QObject):
             self._memory.remember(settings.RANGE, key)
         self._show()
         self.chosen.emit()
-        announce(self._window, f"Showing {span_in_words(span, self._zone) if span else self.choice.words}")
+        announce(
+            self._window,
+            _("Showing {span}").format(span=span_in_words(span, self._zone) if span else self.choice.words),
+        )
 
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say and ask for a custom range's ends in another zone; the range stays."""

@@ -21,6 +21,7 @@ from PySide6.QtCore import QLockFile, QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from core.storage.location import Location
+from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +131,9 @@ def instance_key(location: Location) -> str:
 
 def already_open(location: Location) -> str:
     """What a second start says before it ends."""
-    return f"{location.name} is already open in another Botpulse window; that window has been asked to come forward."
+    return _("{name} is already open in another Botpulse window; that window has been asked to come forward.").format(
+        name=location.name
+    )
 
 
 def _user() -> str:

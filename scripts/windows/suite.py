@@ -111,8 +111,8 @@ def units_of(paths: Iterable[str], platform: str) -> Iterator[Unit]:
                 folders.setdefault(name.parent.as_posix(), []).append(name.as_posix())
     for folder, several in folders.items():
         for first in range(0, len(several), FILES_AT_ONCE):
-            name = f"{platform}-{folder.replace('/', '-')}-{first // FILES_AT_ONCE + 1}"
-            yield Unit(name, platform, tuple(several[first : first + FILES_AT_ONCE]))
+            unit = f"{platform}-{folder.replace('/', '-')}-{first // FILES_AT_ONCE + 1}"
+            yield Unit(unit, platform, tuple(several[first : first + FILES_AT_ONCE]))
 
 
 def run(windows: Windows, unit: Unit, more: Sequence[str]) -> list[Outcome]:

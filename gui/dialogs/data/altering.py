@@ -14,6 +14,7 @@ from core.errors import BotpulseError, HoldsUpBot
 from core.maintenance.operation_journal import Action, Note
 from core.storage.location import Location
 from core.tasks import Task
+from core.text.translation import gettext as _
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import KEPT, SwitchRow, kept_in
 from gui.dialogs.data.task_dialog import TaskDialog, Tell
@@ -40,7 +41,9 @@ class AlteringDialog(TaskDialog):
         super().__init__(title, str(location), go, parent, width=width)
         self._location = location
         self._begun = datetime.now(UTC)
-        self.bot_stopped = SwitchRow("The bot is &stopped", "Nothing else writes: this may take as long as it needs.")
+        self.bot_stopped = SwitchRow(
+            _("The bot is &stopped"), _("Nothing else writes: this may take as long as it needs.")
+        )
         self.bot_stopped.hide()
 
     def failed(self, fault: BotpulseError) -> None:
@@ -77,5 +80,5 @@ class AlteringDialog(TaskDialog):
             return
         self.altered.emit()
         self.tell_window(self.done_words, note.backup)
-        title, facts = "It was done before it could be stopped", (kept_in(note.backup, self.kept_words),)
+        title, facts = _("It was done before it could be stopped"), (kept_in(note.backup, self.kept_words),)
         self.show_ending(Ending(Severity.WARN, title, facts, self.offers(note.backup)))

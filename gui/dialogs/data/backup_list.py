@@ -14,12 +14,13 @@ from core.errors import BotpulseError
 from core.maintenance import backups
 from core.maintenance.backups import Backup, Stored
 from core.text.formatting import NOTHING, count, one_line, size
+from core.text.translation import gettext as _
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.words import exact_moment
 from gui.style.theme import base_font, tabular
 from gui.widgets.text import plain_tip
 
-_HEADINGS: Final = ("Made", "Rows", "Size", "File")
+_HEADINGS: Final = (_("Made"), _("Rows"), _("Size"), _("File"))
 _ROWS: Final = 1
 _ROW: Final = 28
 _NARROWEST: Final = 64
@@ -45,7 +46,7 @@ class BackupList(QTableWidget):
             heading = QTableWidgetItem(words)
             heading.setTextAlignment(_side(place))
             self.setHorizontalHeaderItem(place, heading)
-        self.setAccessibleName("Backups")
+        self.setAccessibleName(_("Backups"))
         self.setFont(tabular(base_font()))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -8,6 +8,7 @@ from core.maintenance import checking
 from core.maintenance.checking import CheckResult
 from core.storage.location import Location
 from core.text.formatting import seconds, size
+from core.text.translation import gettext as _
 from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Remark, RemarkRow, button
 from gui.dialogs.data.task_dialog import TaskDialog
@@ -16,9 +17,9 @@ from gui.threads.jobs import reading_task
 from gui.widgets.parts import fill
 
 _FACTS = (
-    Remark("database", "The file is copied for the check, and SQLite examines every page of the copy."),
-    Remark("activity", "The bot goes on writing; it is never kept waiting."),
-    Remark("safe", "The database is only read."),
+    Remark("database", _("The file is copied for the check, and SQLite examines every page of the copy.")),
+    Remark("activity", _("The bot goes on writing; it is never kept waiting.")),
+    Remark("safe", _("The database is only read.")),
 )
 
 
@@ -26,7 +27,7 @@ class CheckDialog(TaskDialog):
     """Looks for damage."""
 
     def __init__(self, location: Location, parent: QWidget | None = None) -> None:
-        super().__init__("Check integrity", str(location), button("&Check", kind="primary"), parent)
+        super().__init__(_("Check integrity"), str(location), button(_("&Check"), kind="primary"), parent)
         fill(self.ask, *map(RemarkRow, _FACTS))
         self.go.clicked.connect(lambda: self.run(reading_task(checking.check, location), self._told))
         self.show_question()
@@ -37,14 +38,21 @@ class CheckDialog(TaskDialog):
 
     def stopped(self) -> None:
         """The copy is gone."""
-        self.show_question("Stopped. The copy was deleted again.")
+        self.show_question(_("Stopped. The copy was deleted again."))
 
     def _told(self, done: CheckResult) -> Ending:
-        what, _, more = done.words.partition(". ")
+        what, _n, more = done.words.partition(". ")
         severity = Severity.BAD if done.problems else Severity.GOOD if done.whole else Severity.WARN
         icon, ink = ("step", "accent") if done.problems else ("info", "muted")
         facts = [Remark(icon, more, "", ink)] if more else []
-        facts.append(Remark("recent", f"{size(done.byte_size)} looked at in {seconds(done.seconds)}."))
+        facts.append(
+            Remark(
+                "recent",
+                _("{byte_size} looked at in {seconds}.").format(
+                    byte_size=size(done.byte_size), seconds=seconds(done.seconds)
+                ),
+            )
+        )
         if done.problems:
             self.told.emit(severity, done.words, "", None)
         return Ending(severity, what.removesuffix("."), tuple(facts), lines=done.problems)

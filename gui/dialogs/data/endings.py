@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
 from core.errors import BotpulseError
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.dialogs.copying import let_copy
 from gui.dialogs.data.parts import Remark, RemarkRow, button, headline
 from gui.style.severity import Severity
@@ -53,10 +54,10 @@ def of_fault(fault: BotpulseError, *offers: Offer) -> Ending:
     """A fault in words: what happened, what is safe, what to do."""
     details = f"{one_line(fault.subject, 200)}: {one_line(fault.detail, 300)}" if fault.detail else ""
     facts = (
-        Remark("error", fault.what_happened, "What happened", "bad"),
-        Remark("safe", fault.what_is_safe, "What is safe", "good"),
-        Remark("step", fault.what_to_do, "What to do", "accent"),
-        Remark("info", details or one_line(fault.subject, 300), "Details"),
+        Remark("error", fault.what_happened, _("What happened"), "bad"),
+        Remark("safe", fault.what_is_safe, _("What is safe"), "good"),
+        Remark("step", fault.what_to_do, _("What to do"), "accent"),
+        Remark("info", details or one_line(fault.subject, 300), _("Details")),
     )
     return Ending(Severity.BAD, fault.title, tuple(fact for fact in facts if fact.words), offers)
 
@@ -86,11 +87,11 @@ def _list(lines: tuple[str, ...]) -> QPlainTextEdit:
     shown.setTabChangesFocus(True)
     shown.setProperty("code", "true")
     shown.setFixedHeight(_LINES_HEIGHT)
-    shown.setAccessibleName("What was found")
+    shown.setAccessibleName(_("What was found"))
     return shown
 
 
 def _copier(lines: tuple[str, ...]) -> QPushButton:
-    made = button("&Copy list")
+    made = button(_("&Copy list"))
     let_copy(made, lambda: "\n".join(lines))
     return made

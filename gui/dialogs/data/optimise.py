@@ -12,6 +12,7 @@ from core.maintenance import optimising
 from core.maintenance.optimising import Optimisation, OptimiseResult, Plan, Step
 from core.storage.location import Location
 from core.text.formatting import size
+from core.text.translation import gettext as _
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import Remark, RemarkRow, SwitchRow, button, kept_in, show_in_folder, small
@@ -21,10 +22,10 @@ from gui.widgets.parts import column, fill
 
 _MOST_HEIGHT: Final = 380
 _TITLES: Final = {
-    Optimisation.SCHEMA: "columns and indexes added",
-    Optimisation.STATISTICS: "SQLite's statistics gathered",
-    Optimisation.WAL: "write-ahead log switched on",
-    Optimisation.VACUUM: "unused space given back",
+    Optimisation.SCHEMA: _("columns and indexes added"),
+    Optimisation.STATISTICS: _("SQLite's statistics gathered"),
+    Optimisation.WAL: _("write-ahead log switched on"),
+    Optimisation.VACUUM: _("unused space given back"),
 }
 
 
@@ -36,11 +37,11 @@ class OptimiseDialog(AlteringDialog):
     """
 
     def __init__(self, location: Location, parent: QWidget | None = None) -> None:
-        super().__init__("Optimise", location, button("&Optimise", kind="primary"), parent, width=680)
+        super().__init__(_("Optimise"), location, button(_("&Optimise"), kind="primary"), parent, width=680)
         self.switches: dict[Optimisation, SwitchRow] = {}
-        self._looks = RemarkRow(Remark("database", "Looking at tables and indexes…"))
+        self._looks = RemarkRow(Remark("database", _("Looking at tables and indexes…")))
         self._scroll = _Scroll()
-        self._works = RemarkRow(Remark("safe", "The bot keeps working, whatever you choose.", "", "good"))
+        self._works = RemarkRow(Remark("safe", _("The bot keeps working, whatever you choose."), "", "good"))
         fill(self.ask, self._looks, self._works, self._scroll, self.bot_stopped)
         self.go.clicked.connect(self._begin)
         self.show_question()
@@ -56,15 +57,15 @@ class OptimiseDialog(AlteringDialog):
     def stopped(self) -> None:
         """Each change is whole or was not made; the plan shows what is left of it."""
         self.altered.emit()
-        self.show_question("Stopped. Changes that were finished stay; what is left of the plan is above.")
+        self.show_question(_("Stopped. Changes that were finished stay; what is left of the plan is above."))
 
     def _take(self, plan: Plan) -> None:
         self._looks.hide()
         if not plan.steps:
-            found = (
-                f"{plan.survey.journal_mode} journal, {size(plan.survey.byte_size)}; columns and indexes are all there."
+            found = _("{journal_mode} journal, {byte_size}; columns and indexes are all there.").format(
+                journal_mode=plan.survey.journal_mode, byte_size=size(plan.survey.byte_size)
             )
-            self.show_ending(Ending(Severity.GOOD, "There is nothing to optimise", (Remark("database", found),)))
+            self.show_ending(Ending(Severity.GOOD, _("There is nothing to optimise"), (Remark("database", found),)))
             return
         self.switches = {step.change: _step_row(step) for step in plan.steps}
         for row in self.switches.values():
@@ -84,16 +85,20 @@ class OptimiseDialog(AlteringDialog):
 
     def _told(self, done: OptimiseResult) -> Ending:
         self.altered.emit()
-        words = ", ".join(_TITLES[change] for change in done.changes) or "nothing was left to do"
-        smaller = f" The file became {size(done.saved_bytes)} smaller." if done.saved_bytes else ""
+        words = ", ".join(_TITLES[change] for change in done.changes) or _("nothing was left to do")
+        smaller = (
+            _(" The file became {saved_bytes} smaller.").format(saved_bytes=size(done.saved_bytes))
+            if done.saved_bytes
+            else ""
+        )
         made = f"{words[0].upper()}{words[1:]}.{smaller}"
         facts = [Remark("database", made), Remark("activity", waited_words(done.held))]
         offers = []
         if done.backup is not None:
             place = done.backup.path
             facts.append(kept_in(place))
-            offers.append(Offer("Show &backup", lambda: show_in_folder(place)))
-        return Ending(Severity.GOOD, "The database is optimised", tuple(facts), tuple(offers))
+            offers.append(Offer(_("Show &backup"), lambda: show_in_folder(place)))
+        return Ending(Severity.GOOD, _("The database is optimised"), tuple(facts), tuple(offers))
 
 
 class _Scroll(QScrollArea):
@@ -117,7 +122,7 @@ class _Scroll(QScrollArea):
 def _step_row(step: Step) -> SwitchRow:
     """A step with its switch: what it is good for, what it alters, what it means for the bot."""
     row = SwitchRow(step.title, step.why, on=step.by_default)
-    for words in (f"Alters: {'; '.join(step.alters)}.", step.bot):
+    for words in (_("Alters: {alters}.").format(alters="; ".join(step.alters)), step.bot):
         row.column.addWidget(small(words))
     row.switch.setAccessibleDescription(" ".join((step.why, *step.alters, step.bot)))
     return row

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QPushButton, QStyle, QWidget
 
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.dialogs.controls import Choice, Switch
 from gui.dialogs.folded_label import LONGEST_PATH, FoldedLabel
 from gui.settings import Option, Setting
@@ -21,7 +22,7 @@ from gui.widgets.text import PlainLabel, set_severity, set_tip
 
 MARGIN: Final = 24
 FIELD: Final = 30
-KEPT: Final = "What was there before is in"
+KEPT: Final = _("What was there before is in")
 """The heading over the file that a backup is in."""
 
 _LONGEST_NAME: Final = 40
@@ -108,11 +109,11 @@ class NameField(QWidget):
         super().__init__()
         folded = one_line(name, LONGEST_PATH)
         self.wanted = folded if 0 < len(folded) <= _LONGEST_NAME else word
-        self.label = PlainLabel(f"&Type  {self.wanted.replace('&', '&&')}  to confirm")
+        self.label = PlainLabel(_("&Type  {replace}  to confirm").format(replace=self.wanted.replace("&", "&&")))
         self.label.setWordWrap(True)
         self.edit = QLineEdit()
         self.edit.setMinimumHeight(FIELD)
-        self.edit.setAccessibleName(f"Type {self.wanted} to confirm")
+        self.edit.setAccessibleName(_("Type {wanted} to confirm").format(wanted=self.wanted))
         self.label.setBuddy(self.edit)
         self.setFocusProxy(self.edit)
         column(self.label, self.edit, on=self, gap=6)

@@ -17,13 +17,15 @@ from core.maintenance.operation_journal import Action
 from core.maintenance.resetting import ResetResult, UndoResult
 from core.maintenance.survey import Survey
 from core.storage.location import Location
-from core.text.formatting import NO_BREAK, count, rows_words, size
+from core.text.formatting import count, rows_words, size
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending, Offer
 from gui.dialogs.data.parts import FIELD, NameField, Remark, RemarkRow, button, chosen, kept_in, one_of, show_in_folder
 from gui.dialogs.data.tasks import Outlook, outlook
 from gui.dialogs.data.undo import brought_back
-from gui.dialogs.data.words import TITLES, are, since_words, tables_words, title_of, waited_words
+from gui.dialogs.data.words import TITLES, since_words, tables_words, title_of, waited_words
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
 from gui.widgets.calendar import let_pick
@@ -34,9 +36,10 @@ from gui.widgets.text import PlainLabel, set_severity
 _TYPING_MS: Final = 200
 _DAYS_BACK: Final = 90
 _ALL: Final = "all"
+_NOTHING: Final = _("There is nothing to delete.")
 _OLDER: Final = "older"
-_STAYS: Final = "The bot goes on writing; rows that come in meanwhile stay."
-_UNDONE: Final = "Undo brings them back at any time, without losing those that came since."
+_STAYS: Final = _("The bot goes on writing; rows that come in meanwhile stay.")
+_UNDONE: Final = _("Undo brings them back at any time, without losing those that came since.")
 
 
 class ResetDialog(AlteringDialog):
@@ -47,21 +50,21 @@ class ResetDialog(AlteringDialog):
     """
 
     action = Action.RESET
-    untouched_words = "Stopped. Nothing was deleted."
-    done_words = "The statistics were reset; what was deleted is in the backup."
-    kept_words = "All that was deleted is in"
+    untouched_words = _("Stopped. Nothing was deleted.")
+    done_words = _("The statistics were reset; what was deleted is in the backup.")
+    kept_words = _("All that was deleted is in")
 
     def __init__(
         self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, undo: Callable[[Path], object]
     ) -> None:
-        super().__init__("Reset statistics", location, button("&Reset statistics", kind="danger"), parent)
+        super().__init__(_("Reset statistics"), location, button(_("&Reset statistics"), kind="danger"), parent)
         self._zone = zone
         self._undo = undo
         self._found: Survey | None = None
-        self.which = one_of("Delete", (_ALL, "Everything"), (_OLDER, "Only what is older than"))
+        self.which = one_of(_("Delete"), (_ALL, _("Everything")), (_OLDER, _("Only what is older than")))
         self.date = _date_edit(datetime.now(zone))
         self.table = _Table(zone)
-        self._place = RemarkRow(Remark("safe", "A backup is made and verified first.", "", "good"))
+        self._place = RemarkRow(Remark("safe", _("A backup is made and verified first."), "", "good"))
         self._triggers = RemarkRow(Remark("info", ""))
         self._triggers.hide()
         self.name = NameField(location.name, "reset")
@@ -110,18 +113,22 @@ class ResetDialog(AlteringDialog):
     def _take(self, found: Outlook) -> None:
         self._found = found.survey
         self.table.show_survey(found.survey, whole=self.older_than is None)
-        self._place.say(f"A backup is made and verified first, in {found.folder}", "safe", "good")
+        self._place.say(
+            _("A backup is made and verified first, in {folder}").format(folder=found.folder), "safe", "good"
+        )
         self._triggers.say(found.survey.trigger_words, "info")
         self._triggers.setVisible(bool(found.survey.triggers))
-        self.setAccessibleDescription(f"{rows_words(found.survey.older)} would be deleted, after a backup.")
+        self.setAccessibleDescription(
+            _("{rows} would be deleted, after a backup.").format(rows=rows_words(found.survey.older))
+        )
         self._check()
 
     def _check(self) -> None:
         ready = self._found is not None and self._found.older > 0
         self.go.setEnabled(ready and self.name.fits)
         if self._found is not None and not ready:
-            self.say("There is nothing to delete.")
-        elif self._found is not None and self.note.text().startswith("There is nothing"):
+            self.say(_NOTHING)
+        elif self._found is not None and self.note.text() == _NOTHING:
             self.say("")
 
     def _begin(self) -> None:
@@ -134,33 +141,37 @@ class ResetDialog(AlteringDialog):
         self.altered.emit()
         gone = sum(done.rows.values())
         total = rows_words(gone)
-        where = f"{'it' if gone == 1 else 'they'} {are(gone)} in the backup"
-        self.tell_window(f"{total} deleted; {where}.", done.backup.path)
+        told = ngettext("{rows} deleted; it is in the backup.", "{rows} deleted; they are in the backup.", gone)
+        self.tell_window(told.format(rows=total), done.backup.path)
         facts = [
-            Remark("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", "Deleted"),
+            Remark("database", f"{tables_words(done.rows)}. {waited_words(done.held)}", _("Deleted")),
             kept_in(done.backup.path, self.kept_words),
         ]
         if not done.overwritten:
             facts.append(
                 Remark(
                     "warning",
-                    "What the rows held may still be readable in the file's unused room, because other programs left no"
-                    " moment to overwrite it. Data → Optimise… → “Give unused space back” makes up for it.",
-                    "Not overwritten yet",
+                    _(
+                        "What the rows held may still be readable in the file's unused room, because other programs "
+                        "left no moment to overwrite it. Data → Optimise… → “Give unused space back” makes up for it."
+                    ),
+                    _("Not overwritten yet"),
                     "warn",
                 )
             )
-        return Ending(Severity.GOOD, f"{total} deleted", tuple(facts), self.offers(done.backup.path))
+        return Ending(
+            Severity.GOOD, _("{rows} deleted").format(rows=total), tuple(facts), self.offers(done.backup.path)
+        )
 
     def tell_window(self, words: str, backup: Path) -> None:
         """Undo begins at once."""
-        self.told.emit(Severity.GOOD, words, "Undo", partial(self._undo, backup))
+        self.told.emit(Severity.GOOD, words, _("Undo"), partial(self._undo, backup))
 
     def offers(self, backup: Path) -> tuple[Offer, ...]:
         """Undo works in this dialog."""
         return (
-            Offer("&Undo", lambda: self._undo_here(backup)),
-            Offer("Show &backup", lambda: show_in_folder(backup)),
+            Offer(_("&Undo"), lambda: self._undo_here(backup)),
+            Offer(_("Show &backup"), lambda: show_in_folder(backup)),
         )
 
     def _undo_here(self, backup: Path) -> None:
@@ -174,7 +185,7 @@ class _Table(Card):
     """What would be deleted, a row for each table and one for all."""
 
     def __init__(self, zone: ZoneInfo) -> None:
-        super().__init__("What will be deleted")
+        super().__init__(_("What will be deleted"))
         self._zone = zone
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(24)
@@ -184,13 +195,13 @@ class _Table(Card):
         set_severity(self._total, Severity.MUTED)
         self.header.addWidget(self._total)
         self.body.addLayout(self._grid)
-        for place, words in enumerate(("Table", "Rows", "Since")):
+        for place, words in enumerate((_("Table"), _("Rows"), _("Since"))):
             self._put(0, place, words, Severity.MUTED)
         self._cells = {name: self._row(row, title) for row, (name, title) in enumerate(TITLES.items(), 1)}
 
     def wait(self) -> None:
         """Nothing is known yet."""
-        self._total.setText("Counting…")
+        self._total.setText(_("Counting…"))
 
     def show_survey(self, survey: Survey, *, whole: bool) -> None:
         """Show what is in the tables, and how much of it would go."""
@@ -200,10 +211,18 @@ class _Table(Card):
         for name, (rows, since) in self._cells.items():
             table = found.get(name)
             all_rows = table.rows if table else 0
-            part = f"{NO_BREAK}of{NO_BREAK}{count(all_rows)}" if not whole and all_rows else ""
+            part = (
+                _("\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{all_rows}").format(all_rows=count(all_rows))
+                if not whole and all_rows
+                else ""
+            )
             rows.setText(f"{count(table.older if table else 0)}{part}")
             since.setText(since_words(table.earliest if table else None, self._zone))
-        self._total.setText(f"{rows_words(survey.older)} · a file of {size(survey.byte_size + survey.log_bytes)}")
+        self._total.setText(
+            _("{rows} · a file of {byte_size}").format(
+                rows=rows_words(survey.older), byte_size=size(survey.byte_size + survey.log_bytes)
+            )
+        )
 
     def _row(self, row: int, title: str) -> tuple[PlainLabel, PlainLabel]:
         self._put(row, 0, title)
@@ -229,5 +248,5 @@ def _date_edit(now: datetime) -> QDateEdit:
     edit.setDisplayFormat("yyyy-MM-dd")
     let_pick(edit)
     edit.setMinimumHeight(FIELD)
-    edit.setAccessibleName("Only what is older than")
+    edit.setAccessibleName(_("Only what is older than"))
     return edit

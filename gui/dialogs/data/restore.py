@@ -17,6 +17,8 @@ from core.maintenance.operation_journal import Action
 from core.maintenance.restoring import Difference, RestoreResult
 from core.storage.location import Location
 from core.text.formatting import rows_words
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.backup_list import BackupList
 from gui.dialogs.data.endings import Ending, Offer
@@ -24,13 +26,13 @@ from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.parts import NameField, Remark, RemarkRow, button, kept_in, show_in_folder
 from gui.dialogs.data.tasks import stored
 from gui.dialogs.data.undo import passed
-from gui.dialogs.data.words import are, tables_words, waited_words
+from gui.dialogs.data.words import tables_words, waited_words
 from gui.style.severity import Severity
 from gui.widgets.parts import fill, row
 
-_KINDS: Final = "Databases (*.db *.sqlite *.sqlite3);;All files (*)"
+_KINDS: Final = _("Databases (*.db *.sqlite *.sqlite3);;All files (*)")
 _LIST_HEIGHT: Final = 150
-_SAFETY: Final = "What is there now is backed up first; Undo brings it back."
+_SAFETY: Final = _("What is there now is backed up first; Undo brings it back.")
 
 
 class RestoreDialog(AlteringDialog):
@@ -41,18 +43,18 @@ class RestoreDialog(AlteringDialog):
     """
 
     action = Action.RESTORE
-    untouched_words = "Stopped. The database is as it was."
-    done_words = "The backup was restored."
+    untouched_words = _("Stopped. The database is as it was.")
+    done_words = _("The backup was restored.")
 
     def __init__(
         self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, undo: Callable[[], object]
     ) -> None:
-        super().__init__("Restore", location, button("&Restore", kind="danger"), parent, width=620)
+        super().__init__(_("Restore"), location, button(_("&Restore"), kind="danger"), parent, width=620)
         self._undo = undo
         self._difference: Difference | None = None
-        self.list, self.other = BackupList(zone), button("Another &file…")
+        self.list, self.other = BackupList(zone), button(_("Another &file…"))
         self._comparing = Looking(self)
-        self._change = RemarkRow(Remark("database", "Looking for backups…"))
+        self._change = RemarkRow(Remark("database", _("Looking for backups…")))
         self.name = NameField(location.name, "restore")
         self._fill()
         self._comparing.failed.connect(self._cannot)
@@ -85,25 +87,31 @@ class RestoreDialog(AlteringDialog):
         if found:
             self.list.setFocus()
         else:
-            self._change.say("There are no backups beside the database. Choose another file.", "info")
+            self._change.say(_("There are no backups beside the database. Choose another file."), "info")
             self.other.setFocus()
 
     def _compare(self, path: Path | None) -> None:
         self._difference = None
         self._check()
         if path is not None:
-            self._change.say("Comparing…", "database")
+            self._change.say(_("Comparing…"), "database")
             self._comparing.ask(partial(restoring.compare, self._location, path), self._show_difference)
 
     def _show_difference(self, difference: Difference) -> None:
         self._difference = difference
         now, going = sum(difference.now.values()), sum(difference.newer.values())
-        kept = f"The backup holds {rows_words(difference.backup.rows)}; the database has {rows_words(now)} now."
+        kept = _("The backup holds {rows}; the database has {now} now.").format(
+            rows=rows_words(difference.backup.rows), now=rows_words(now)
+        )
         if going:
-            newer = f"{tables_words(difference.newer)} {are(going)} newer than the backup"
-            self._change.say(f"{kept} {newer} and will be gone from the database.", "warning", "warn")
+            newer = ngettext(
+                "{kept} {rows} is newer than the backup and will be gone from the database.",
+                "{kept} {rows} are newer than the backup and will be gone from the database.",
+                going,
+            )
+            self._change.say(newer.format(kept=kept, rows=tables_words(difference.newer)), "warning", "warn")
         else:
-            self._change.say(f"{kept} No row is newer than the backup.", "database")
+            self._change.say(_("{kept} No row is newer than the backup.").format(kept=kept), "database")
         self.setAccessibleDescription(self._change.words.text())
         self._check()
 
@@ -118,7 +126,7 @@ class RestoreDialog(AlteringDialog):
 
     def _choose(self) -> None:
         folder = str(self._location.path.parent) if self._location.path else ""
-        path, _ = QFileDialog.getOpenFileName(self, "Restore from", folder, _KINDS)
+        path, _n = QFileDialog.getOpenFileName(self, _("Restore from"), folder, _KINDS)
         if path:
             self._difference = None
             self._check()
@@ -135,24 +143,24 @@ class RestoreDialog(AlteringDialog):
         self.run_to_its_end(make, self._told)
 
     def _told(self, done: RestoreResult) -> Ending:
-        title = f"{rows_words(sum(done.rows.values()))} restored"
+        title = _("{rows} restored").format(rows=rows_words(sum(done.rows.values())))
         held = waited_words(done.held)
-        facts = [Remark("database", f"{tables_words(done.rows)}. {held}", "In the database now")]
+        facts = [Remark("database", f"{tables_words(done.rows)}. {held}", _("In the database now"))]
         facts.extend(passed(done.past_triggers))
         if done.safety is None:
             return self.end_with(Ending(Severity.GOOD, title, tuple(facts)))
         self.altered.emit()
-        self.tell_window(f"{title}; what was there before is in a backup.", done.safety.path)
+        self.tell_window(_("{title}; what was there before is in a backup.").format(title=title), done.safety.path)
         facts.append(kept_in(done.safety.path))
         return Ending(Severity.GOOD, title, tuple(facts), self.offers(done.safety.path))
 
     def tell_window(self, words: str, backup: Path) -> None:
         """Undo asks first."""
-        self.told.emit(Severity.GOOD, words, "Undo…", self._undo)
+        self.told.emit(Severity.GOOD, words, _("Undo…"), self._undo)
 
     def offers(self, safety: Path) -> tuple[Offer, ...]:
         """Undo is another dialog."""
-        return (Offer("&Undo…", self._leave_to_undo), Offer("Show &backup", lambda: show_in_folder(safety)))
+        return (Offer(_("&Undo…"), self._leave_to_undo), Offer(_("Show &backup"), lambda: show_in_folder(safety)))
 
     def _leave_to_undo(self) -> None:
         self.accept()

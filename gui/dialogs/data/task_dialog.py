@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QLayout, QPushButton, QWidget
 
 from core.errors import BotpulseError
 from core.tasks import Progress
+from core.text.translation import gettext as _
 from gui.dialogs.data.endings import Ending, EndingView, Offer, of_fault
 from gui.dialogs.data.looking import Looking
 from gui.dialogs.data.parts import MARGIN, PathLabel, button, headline, small
@@ -26,7 +27,7 @@ Tell: TypeAlias = Callable[[Any], Ending | None]
 
 _STEPS: Final = 1_000
 _LEAST_HEIGHT: Final = 180
-_STOPPING: Final = "Stopping, and tidying up…"
+_STOPPING: Final = _("Stopping, and tidying up…")
 
 
 class TaskDialog(QDialog):
@@ -55,7 +56,7 @@ class TaskDialog(QDialog):
         self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setFixedWidth(width)
-        self.go, self.leave = go, button("Cancel")
+        self.go, self.leave = go, button(_("Cancel"))
         self.ask, self.note = column(gap=14), small("")
         self.looking, self._job = Looking(self), Job(self)
         self._tell: Tell | None = None
@@ -81,7 +82,7 @@ class TaskDialog(QDialog):
         self.looking.stop()
         self._tell, self._leaves = tell, False
         self._working.begin()
-        self.leave.setText("Cancel")
+        self.leave.setText(_("Cancel"))
         self.leave.setEnabled(True)
         self._show(self._working)
         self.leave.setFocus()
@@ -96,7 +97,7 @@ class TaskDialog(QDialog):
         for made in self._ending.buttons:
             self._left.addWidget(made)
             made.show()  # at once, not with the next turn of the event loop
-        self.leave.setText("Close")
+        self.leave.setText(_("Close"))
         self.leave.setEnabled(True)
         self._show(self._ending)
         self.leave.setDefault(True)
@@ -108,7 +109,7 @@ class TaskDialog(QDialog):
         """Ask, or ask again: the work was stopped, say."""
         self._drop_ending()
         self.say(note, severity)
-        self.leave.setText("Cancel")
+        self.leave.setText(_("Cancel"))
         self.leave.setEnabled(True)
         self._show(self._asking)
         self.go.setDefault(True)
@@ -127,11 +128,11 @@ class TaskDialog(QDialog):
 
     def stopped(self) -> None:
         """The work was stopped, and has tidied up: ask again."""
-        self.show_question("Stopped. Nothing was changed.")
+        self.show_question(_("Stopped. Nothing was changed."))
 
     def failed(self, fault: BotpulseError) -> None:
         """Something stood in the way: say so; Back asks again."""
-        self.show_ending(of_fault(fault, Offer("&Back", self.show_question)))
+        self.show_ending(of_fault(fault, Offer(_("&Back"), self.show_question)))
 
     def reject(self) -> None:
         """Escape, Cancel, Close and the window's own button."""
@@ -250,11 +251,11 @@ class _Working(QWidget):
     def begin(self) -> None:
         """Nothing is known yet."""
         self.bar.setRange(0, 0)
-        self.words.set_text("Beginning…")
+        self.words.set_text(_("Beginning…"))
         self._share.setText("")
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far it is."""
         self._share.setText(self.bar.show_share(progress.share))
-        words = progress.words or "Working"
+        words = progress.words or _("Working")
         self.words.set_text(f"{words[0].upper()}{words[1:]}…")

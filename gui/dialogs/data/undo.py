@@ -13,19 +13,21 @@ from core.maintenance.operation_journal import Action
 from core.maintenance.resetting import UndoResult
 from core.maintenance.restoring import RestoreResult
 from core.storage.location import Location
-from core.text.formatting import one_line, rows_words
+from core.text.formatting import count, one_line
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 from gui.dialogs.data.altering import AlteringDialog
 from gui.dialogs.data.endings import Ending
 from gui.dialogs.data.parts import Remark, RemarkRow, button, kept_in
 from gui.dialogs.data.tasks import Undoable, to_its_end, undoable
-from gui.dialogs.data.words import are, moment_words, tables_words
+from gui.dialogs.data.words import moment_words, tables_words
 from gui.style.severity import Severity
 from gui.widgets.parts import fill
 
 _TITLES = {
-    Action.RESET: "The last reset",
-    Action.UNDO: "An undo that was not finished",
-    Action.RESTORE: "The last restore",
+    Action.RESET: _("The last reset"),
+    Action.UNDO: _("An undo that was not finished"),
+    Action.RESTORE: _("The last restore"),
 }
 
 
@@ -35,10 +37,10 @@ class UndoDialog(AlteringDialog):
     def __init__(
         self, location: Location, zone: ZoneInfo, parent: QWidget | None = None, *, backup: Path | None = None
     ) -> None:
-        super().__init__("Undo", location, button("&Bring back", kind="primary"), parent)
+        super().__init__(_("Undo"), location, button(_("&Bring back"), kind="primary"), parent)
         self._zone = zone
         self._found: Undoable | None = None
-        self._rows = [RemarkRow(Remark("recent", "Looking for the last reset…")) for _ in range(3)]
+        self._rows = [RemarkRow(Remark("recent", _("Looking for the last reset…"))) for _n in range(3)]
         fill(self.ask, *self._rows, self.bot_stopped)
         self.go.clicked.connect(self._begin)
         if backup is None:
@@ -55,21 +57,21 @@ class UndoDialog(AlteringDialog):
 
     def stopped(self) -> None:
         """What has come back stays; the rest can follow."""
-        self.show_question("Stopped. What had come back stays; bring back the rest whenever you like.")
+        self.show_question(_("Stopped. What had come back stays; bring back the rest whenever you like."))
 
     def _take(self, found: Undoable) -> None:
         self._found = found
         note = found.note
         if note is None:
             step = Remark(
-                "step", "Data → Restore… replaces the database's contents with those of a backup.", "", "accent"
+                "step", _("Data → Restore… replaces the database's contents with those of a backup."), "", "accent"
             )
-            self.show_ending(Ending(Severity.MUTED, "There is nothing to undo", (step,)))
+            self.show_ending(Ending(Severity.MUTED, _("There is nothing to undo"), (step,)))
             return
-        earlier = f" Before it: {found.more} more." if found.more else ""
-        cut_off = "" if note.finished else " It was interrupted, or another program is working on it right now."
+        earlier = _(" Before it: {more} more.").format(more=found.more) if found.more else ""
+        cut_off = "" if note.finished else _(" It was interrupted, or another program is working on it right now.")
         self._say(0, f"{_TITLES[note.action]}, {moment_words(note.since, self._zone)}.{cut_off}{earlier}", "recent")
-        self._say(1, f"What was there before is in {note.backup}", "safe", "good")
+        self._say(1, _("What was there before is in {backup}").format(backup=note.backup), "safe", "good")
         self._say(2, self._outcome(found), "activity")
         self.setAccessibleDescription(" ".join(row.words.text() for row in self._rows))
         self.go.setEnabled(True)
@@ -77,10 +79,18 @@ class UndoDialog(AlteringDialog):
 
     def _outcome(self, found: Undoable) -> str:
         if found.difference is None:
-            return "Deleted rows come back; whatever was recorded since stays. The bot goes on writing."
+            return _("Deleted rows come back; whatever was recorded since stays. The bot goes on writing.")
         going = sum(found.difference.newer.values())
-        lost = f"{rows_words(going)} that came in since {are(going)} kept in another backup only." if going else ""
-        return f"The database becomes what it was before the restore. {lost}".strip()
+        lost = (
+            ngettext(
+                "{count} row that came in since is kept in another backup only.",
+                "{count} rows that came in since are kept in another backup only.",
+                going,
+            ).format(count=count(going))
+            if going
+            else ""
+        )
+        return _("The database becomes what it was before the restore. {lost}").format(lost=lost).strip()
 
     def _say(self, place: int, words: str, icon_name: str, ink: str = "muted") -> None:
         self._rows[place].say(words, icon_name, ink)
@@ -106,24 +116,30 @@ class UndoDialog(AlteringDialog):
 
     def _restored(self, done: RestoreResult) -> Ending:
         back = sum(done.rows.values())
-        facts = [Remark("database", tables_words(done.rows), "In the database now"), *passed(done.past_triggers)]
+        facts = [Remark("database", tables_words(done.rows), _("In the database now")), *passed(done.past_triggers)]
         if done.safety is not None:
-            facts.append(kept_in(done.safety.path, "What was there until now is in"))
-        return self.end_with(Ending(Severity.GOOD, f"{rows_words(back)} {are(back)} back", tuple(facts)))
+            facts.append(kept_in(done.safety.path, _("What was there until now is in")))
+        return self.end_with(
+            Ending(
+                Severity.GOOD,
+                _back_words(back),
+                tuple(facts),
+            )
+        )
 
 
 def brought_back(done: UndoResult) -> Ending:
     """How an undo ended, in words."""
     back, left = sum(done.rows.values()), sum(done.left.values())
-    facts = [Remark("database", tables_words(done.rows), "Brought back")] if back else []
+    facts = [Remark("database", tables_words(done.rows), _("Brought back"))] if back else []
     facts.extend(passed(done.past_triggers))
     if left:
-        facts.append(Remark("warning", _taken_words(left), "Not brought back", "warn"))
+        facts.append(Remark("warning", _taken_words(left), _("Not brought back"), "warn"))
     if not back and not left:
-        facts.append(Remark("info", "Every row of the backup is in the database."))
-    title = f"{rows_words(back)} {are(back)} back" if back else "Nothing was missing"
+        facts.append(Remark("info", _("Every row of the backup is in the database.")))
+    title = _back_words(back) if back else _("Nothing was missing")
     if not back and left:
-        title = "Nothing came back"
+        title = _("Nothing came back")
     return Ending(Severity.WARN if left else Severity.GOOD, title, tuple(facts))
 
 
@@ -132,10 +148,22 @@ def passed(triggers: tuple[str, ...]) -> list[Remark]:
     if not triggers:
         return []
     names = ", ".join(one_line(name, 80) for name in triggers)
-    return [Remark("info", f"These triggers refused rows, which came back without them: {names}.", "Triggers")]
+    return [
+        Remark(
+            "info",
+            _("These triggers refused rows, which came back without them: {names}.").format(names=names),
+            _("Triggers"),
+        )
+    ]
+
+
+def _back_words(back: int) -> str:
+    return ngettext("{count} row is back", "{count} rows are back", back).format(count=count(back))
 
 
 def _taken_words(left: int) -> str:
-    if left == 1:
-        return "1 row stays in the backup only: another row has its place by now."
-    return f"{rows_words(left)} stay in the backup only: other rows have their place by now."
+    return ngettext(
+        "{count} row stays in the backup only: another row has its place by now.",
+        "{count} rows stay in the backup only: other rows have their place by now.",
+        left,
+    ).format(count=count(left))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from core.models import METRIC_PREFIX
 from core.tables.definitions import TABLES
-from core.text.dates import clock, month_day
+from core.text.dates import clock, dated
 from core.text.formatting import (
     NOTHING,
     commands_words,
@@ -21,6 +21,7 @@ from core.text.formatting import (
     seconds,
     within,
 )
+from core.text.translation import gettext as _
 from core.time_ranges import local_time
 
 TITLES: Final[Mapping[str, str]] = {str(table.model._meta.table_name): table.title for table in TABLES.values()}
@@ -40,14 +41,9 @@ def title_of(table: str) -> str:
     return titles.get(table) or one_line(table.removeprefix(METRIC_PREFIX), 40).capitalize()
 
 
-def are(number: int) -> str:
-    """``is`` of one, ``are`` of none and of many."""
-    return "is" if number == 1 else "are"
-
-
 def tables_words(rows: Mapping[str, int]) -> str:
     """``36,204 commands, 1 image``; tables without rows are left out."""
-    return ", ".join(_table_words(name, number) for name, number in rows.items() if number) or "no rows"
+    return ", ".join(_table_words(name, number) for name, number in rows.items() if number) or _("no rows")
 
 
 def _table_words(table: str, number: int) -> str:
@@ -55,19 +51,23 @@ def _table_words(table: str, number: int) -> str:
     if table in _COUNTED:
         return _COUNTED[table](number)
     title = within(title_of(table))
-    return f"{count(number)} {title}" if number != 1 and title.endswith("s") else f"{rows_words(number)} of {title}"
+    return (
+        f"{count(number)} {title}"
+        if number != 1 and title.endswith("s")
+        else _("{rows} of {title}").format(rows=rows_words(number), title=title)
+    )
 
 
 def moment_words(moment: datetime, zone: ZoneInfo) -> str:
     """``24 Nov 2026, 10:15``."""
     local = moment.astimezone(zone)
-    return f"{month_day(local)} {local.year}, {clock(local)}"
+    return f"{dated(local)}, {clock(local)}"
 
 
 def exact_moment(moment: datetime, zone: ZoneInfo) -> str:
     """``24 Nov 2026, 10:15:03``: two backups may be of one minute."""
     local = moment.astimezone(zone)
-    return f"{month_day(local)} {local.year}, {clock(local, seconds=True)}"
+    return f"{dated(local)}, {clock(local, seconds=True)}"
 
 
 def since_words(earliest: float | str | None, zone: ZoneInfo) -> str:
@@ -78,9 +78,13 @@ def since_words(earliest: float | str | None, zone: ZoneInfo) -> str:
         day = date.fromisoformat(earliest) if isinstance(earliest, str) else local_time(earliest, zone).date()
     except ValueError:
         return one_line(str(earliest), 24)
-    return f"{month_day(day)} {day.year}"
+    return dated(day)
 
 
 def waited_words(held: float) -> str:
     """How long other writers had to wait."""
-    return f"The bot had to wait {seconds(held)} for its turn." if held >= 0.1 else "The bot noticed nothing."
+    return (
+        _("The bot had to wait {held} for its turn.").format(held=seconds(held))
+        if held >= 0.1
+        else _("The bot noticed nothing.")
+    )

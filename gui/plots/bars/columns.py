@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from core.charts.ranking import Ranking, can_rank
 from core.charts.specs import Bar, BarChart, Ink, Mark
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip import paint_swatch
 from gui.plots.shared.tooltip_text import MEANINGS, bar_name, bar_value
@@ -149,7 +150,7 @@ class Headings(QWidget):
 
     def _tip(self, heading: str) -> str:
         means = f"{heading}: {MEANINGS[heading]}\n" if heading in MEANINGS else ""
-        return f"{means}Sort by {heading}"
+        return _("{means}Sort by {heading}").format(means=means, heading=heading)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Ask for the order of a heading that was clicked."""

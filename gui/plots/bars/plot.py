@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QListView, QSpacerItem, QStackedLayout, QVBoxLayou
 from core.charts.ranking import Ranking, after_click, can_rank, ranked
 from core.charts.specs import Bar, BarChart
 from core.text.formatting import count, one_line
+from core.text.translation import gettext as _
 from gui.plots.bars.clicks import SingleClicks
 from gui.plots.bars.columns import GAP, Columns, Headings, lay_out
 from gui.plots.bars.rows import BarDelegate, BarModel
@@ -150,7 +151,7 @@ class BarChartPlot(Plot[BarChart]):
         self._foot.show()
         self._column.activate()
         fitting = max(self.view.viewport().height() // least, 1)
-        self._foot.setText(f"The first {count(fitting)} of {count(rows)}")
+        self._foot.setText(_("The first {fitting} of {rows}").format(fitting=count(fitting), rows=count(rows)))
         self._model.show(replace(chart, bars=chart.bars[:fitting]))
         self._fit_rows()
         self.view.executeDelayedItemsLayout()  # left to the next paint, it would ask for a second one
@@ -172,7 +173,8 @@ class BarChartPlot(Plot[BarChart]):
         opens, name = bar.opens, bar_name(bar)
         yield show_rows_entry(lambda: self._open_bar(bar), name, enabled=opens is not None, keys="Shift+Enter")
         can_filter = opens is not None and bool(opens.chosen)
-        yield MenuEntry(f"Filter the page by {one_line(name, 40)}", lambda: self._choose(bar), "Enter", can_filter)
+        words = _("Filter the page by {name}").format(name=one_line(name, 40))
+        yield MenuEntry(words, lambda: self._choose(bar), "Enter", can_filter)
 
     def anchor(self) -> QPoint | None:
         """Where the keyboard's menu opens: at what is pointed at."""
@@ -233,7 +235,7 @@ class BarChartPlot(Plot[BarChart]):
         self.view.viewport().update()
 
     def _show(self, chart: BarChart, before: BarChart | None) -> None:
-        self._empty.setText(one_line(chart.empty or "Nothing to show", 300))
+        self._empty.setText(one_line(chart.empty or _("Nothing to show"), 300))
         self._stack.setCurrentWidget(self.view if self.drawn else self._empty)
         self._header.setToolTip(plain_tip(chart.explains))
         self._describe(chart.explains)
@@ -293,4 +295,4 @@ def _orders(
     for place, words in enumerate(headings):
         if can_rank(chart, place):
             chosen = ranking is not None and ranking.column == place
-            yield MenuEntry(f"Sort by {words}", partial(sort, place), checked=chosen)
+            yield MenuEntry(_("Sort by {words}").format(words=words), partial(sort, place), checked=chosen)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from core.charts.specs import Bar, BarChart, Ink
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.plots.bars.columns import Columns
 from gui.plots.shared.drawing import small_font
 from gui.plots.shared.hatching import pattern_brush
@@ -83,7 +84,7 @@ def _explained(chart: BarChart) -> tuple[str, ...]:
 def _hints(bar: Bar) -> list[str]:
     if bar.opens is None:
         return []
-    return ["Click or Enter: filter the page by this", "Double click or Shift+Enter: show its rows"]
+    return [_("Click or Enter: filter the page by this"), _("Double click or Shift+Enter: show its rows")]
 
 
 class BarDelegate(QStyledItemDelegate):

@@ -42,6 +42,7 @@ from core.storage.files import replacing
 from core.storage.location import Location
 from core.tasks import Progress, Task
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.plots.export.footer import Footer
 from gui.plots.export.pdf_text import with_readable_texts
 from gui.plots.export.svg import as_svg
@@ -86,9 +87,9 @@ class ChartFormat(StrEnum):
 class AlreadyThere(ExportFailed):
     """The target is a file already, and nobody said that it may go."""
 
-    title = "There is a file of this name already"
-    what_happened = "It would be replaced."
-    what_to_do = "Replace it, or choose another name."
+    title = _("There is a file of this name already")
+    what_happened = _("It would be replaced.")
+    what_to_do = _("Replace it, or choose another name.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +186,16 @@ def written(make: Make, target: Path, *, location: Location | None = None, may_r
     Raises:
         ExportFailed: the target can't be written, or may not; a file that was there is untouched.
     """
-    yield Progress(0.0, "Drawing…")
+    yield Progress(0.0, _("Drawing…"))
     check_target(target, location)
     if not may_replace and target.exists():
         raise AlreadyThere(str(target))
     content = make()
-    yield Progress(0.5, "Writing…")
+    yield Progress(0.5, _("Writing…"))
     with target_faults(target), replacing(target) as file:
         for start in range(0, len(content), _CHUNK):
             file.write(content[start : start + _CHUNK])
-            yield Progress(0.5 + 0.5 * start / len(content), "Writing…")
+            yield Progress(0.5 + 0.5 * start / len(content), _("Writing…"))
     return target
 
 
@@ -232,7 +233,7 @@ def render_image(plot: AnyPlot, look: ChartLook) -> QImage:
 def render_svg(plot: AnyPlot, look: ChartLook) -> bytes:
     """The chart as SVG, its letters as outlines and its texts unseen upon them."""
     chart = chart_drawn(plot, look)
-    with _drawn(plot, look) as (sheet, _):
+    with _drawn(plot, look) as (sheet, _n):
         ground = design.palette(look.theme).surface
         return as_svg(sheet, ground, one_line(chart.title), one_line(chart.summary, 1_000), look.zoom)
 
@@ -240,7 +241,7 @@ def render_svg(plot: AnyPlot, look: ChartLook) -> bytes:
 def render_pdf(plot: AnyPlot, look: ChartLook) -> bytes:
     """The chart as one page of PDF as large as the chart, its texts as texts, their font embedded."""
     chart, buffer = chart_of(plot), _buffer()
-    with _drawn(plot, look, plain_letters=True) as (sheet, _):
+    with _drawn(plot, look, plain_letters=True) as (sheet, _n):
         writer = QPdfWriter(buffer)
         writer.setResolution(_DPI)
         points = QSizeF(sheet.size()) * look.zoom * 72 / _DPI

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.charts.geometry import blended
 from core.charts.specs import Unit
+from core.text.translation import gettext as _
 from gui.plots.shared.drawing import small_font
 from gui.plots.shared.tooltip_text import value_text
 from resources.design import Palette
@@ -69,7 +70,7 @@ class RampLegend(QWidget):
     def show_ramp(self, most: float, unit: Unit) -> None:
         """Name the greatest value; hidden where there is none above zero."""
         self._most, self._unit = most, unit
-        words = f"Colours from {value_text(0.0, unit)} to {value_text(most, unit)}"
+        words = _("Colours from {least} to {most}").format(least=value_text(0.0, unit), most=value_text(most, unit))
         self.setAccessibleName(words)
         self.setVisible(most > 0)
         self.updateGeometry()

@@ -14,6 +14,7 @@ from core.charts.specs import Chart, Mark, Opens, Scatter
 from core.filters import Field, Term
 from core.text.dates import clock, weekday_month_day
 from core.text.formatting import count, one_line, seconds
+from core.text.translation import gettext as _
 from core.time_ranges import MINUTE, TimeRange, local_time
 from gui.plots.scatter.points import Points
 from gui.plots.shared.tooltip_text import Reading, ReadingRow, read_bucket
@@ -153,7 +154,7 @@ def outermost(clouds: Sequence[Points], edges: Numbers, view: TimeRange, *, last
     seen = [
         (points.times[s], points, s) for points in clouds if (s := points.within(view.start, view.end)).stop > s.start
     ]
-    ends = [float(times[-1 if last else 0]) for times, _, _ in seen]
+    ends = [float(times[-1 if last else 0]) for times, _values, _points in seen]
     if not ends:
         return None
     bucket = bucket_of(edges, max(ends) if last else min(ends))
@@ -180,7 +181,7 @@ def read_spot(spot: Spot, close: int, chart: Scatter, lines: Chart, hidden: froz
     many = f" × {count(spot.count)}" if spot.count > 1 else ""
     cloud = spot.points.cloud
     rows = [ReadingRow(one_line(cloud.name, 60), f"{seconds(spot.seconds)}{many}", cloud.ink, Mark.BAR, chosen=True)]
-    rows += [ReadingRow("points right beside it", f"+{count(close)}", None, Mark.BAR)] if close else []
+    rows += [ReadingRow(_("points right beside it"), f"+{count(close)}", None, Mark.BAR)] if close else []
     return Reading(_moment(spot.time, chart), (*rows, *read_bucket(lines, bucket, hidden).rows))
 
 

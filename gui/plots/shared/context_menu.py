@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
 from core.charts.specs import DataTable
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.plots.shared.data_table_window import DataTableDialog
 
-SHOW_ROWS: Final = "Show rows"
-LOGARITHMIC: Final = "Logarithmic scale"
+SHOW_ROWS: Final = _("Show rows")
+LOGARITHMIC: Final = _("Logarithmic scale")
 
 _TABLE_KEY: Final = Qt.Key.Key_T
 _PICTURE_KEYS: Final = QKeySequence("Ctrl+Shift+C")
@@ -44,7 +45,12 @@ def show_rows_entry(
     act: Callable[[], object], what: str = "", *, enabled: bool = True, keys: str = "Enter"
 ) -> MenuEntry:
     """``Show rows of comfy``; ``what`` may be untrusted text."""
-    return MenuEntry(f"{SHOW_ROWS} of {one_line(what, 40)}" if what else SHOW_ROWS, act, keys, enabled)
+    return MenuEntry(
+        _("{show_rows} of {what}").format(show_rows=SHOW_ROWS, what=one_line(what, 40)) if what else SHOW_ROWS,
+        act,
+        keys,
+        enabled,
+    )
 
 
 def logarithmic_entry(act: Callable[[], object], *, checked: bool) -> MenuEntry:
@@ -182,10 +188,10 @@ class ChartMenu(QObject):
     def _common(self) -> tuple[MenuEntry, ...]:
         there = self._plot.drawn
         return (
-            MenuEntry("Show as table…", self.show_table, "T", there),
-            MenuEntry("Copy picture", self.copy_picture_requested.emit, _PICTURE_KEYS.toString(), there),
-            MenuEntry("Copy data", self.copy_data_requested.emit, "Ctrl+C", there),
-            MenuEntry("Export chart…", self.export_requested.emit, "", there),
+            MenuEntry(_("Show as table…"), self.show_table, "T", there),
+            MenuEntry(_("Copy picture"), self.copy_picture_requested.emit, _PICTURE_KEYS.toString(), there),
+            MenuEntry(_("Copy data"), self.copy_data_requested.emit, "Ctrl+C", there),
+            MenuEntry(_("Export chart…"), self.export_requested.emit, "", there),
         )
 
     def _forget(self) -> None:

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 
 from core.charts.data_table import as_csv, as_text
 from core.charts.specs import DataTable
-from core.text.formatting import NOTHING, count, one_line, rows_words
+from core.text.formatting import NOTHING, count, one_line, rows_words, written
+from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
 from gui.widgets.text import PlainLabel, set_severity
@@ -90,7 +91,7 @@ class DataTableDialog(QDialog):
     def __init__(self, table: DataTable, summary: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(one_line(table.title, 80) or "Chart")
+        self.setWindowTitle(one_line(table.title, 80) or _("Chart"))
         self._table = table
         self.view = QTableView()
         self.view.setModel(DataTableModel(table, self.view))
@@ -170,7 +171,11 @@ class DataTableDialog(QDialog):
         size = PlainLabel(rows_words(len(self._table.rows)))
         set_severity(size, Severity.MUTED)
         row.addWidget(size, 1)
-        for words, act in (("&Copy as text", self.copy_text), ("Copy as CS&V", self.copy_csv), ("C&lose", self.accept)):
+        for words, act in (
+            (_("&Copy as text"), self.copy_text),
+            (_("Copy as CS&V"), self.copy_csv),
+            (_("C&lose"), self.accept),
+        ):
             button = QPushButton(words)
             button.setAutoDefault(False)
             button.clicked.connect(act)
@@ -180,8 +185,8 @@ class DataTableDialog(QDialog):
     def _copy_selection(self) -> None:
         """The selected cells, in the columns that have any; everything, with headings, where all are selected."""
         cells = {(index.row(), index.column()) for index in self.view.selectedIndexes()}
-        columns = sorted({column for _, column in cells})
-        rows = sorted({row for row, _ in cells})
+        columns = sorted({column for _n, column in cells})
+        rows = sorted({row for row, _n in cells})
         values = tuple(
             tuple(self._table.rows[row][column] if (row, column) in cells else None for column in columns)
             for row in rows
@@ -195,7 +200,7 @@ def _shown(value: str | float | None) -> str:
         return NOTHING
     if isinstance(value, str):
         return one_line(value, _LONGEST)
-    return count(value) if isinstance(value, int) else f"{value:,.{_DIGITS}g}"
+    return count(value) if isinstance(value, int) else written(value, f",.{_DIGITS}g")
 
 
 def _is_of_numbers(values: Sequence[object]) -> bool:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from resources.design import Palette
 
 LEFT, RIGHT, RIGHT_WITHOUT_AXIS, TOP, BOTTOM = 46.0, 48.0, 18.0, 20.0, 22.0
@@ -19,7 +20,7 @@ ALTERNATES: Final = QFont.Tag("calt")
 """The font's feature of other shapes for a letter beside certain others: switched off where texts are to be read by
 programs, which know a glyph by its code and these by none."""
 
-_NOTHING_TO_SHOW: Final = "Nothing to show"
+_NOTHING_TO_SHOW: Final = _("Nothing to show")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetricsF, QPainter, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.plots.shared.header_layout import GAP, LEAST_HEADING, Arrangement, Sizes, arrange
 from gui.plots.shared.legend import HEIGHT, Chip, Sample, look
 from gui.plots.shared.legend_panel import LegendButton, LegendPanel
@@ -146,7 +147,7 @@ class Header(QWidget):
             self._title.set_text(one_line(title))
             self.updateGeometry()
         self._subtitle.set_text(one_line(subtitle))
-        self.setAccessibleName(f"Legend: {one_line(title)}")
+        self.setAccessibleName(_("Legend: {title}").format(title=one_line(title)))
         if [look(chip.sample) for chip in self._chips] != [look(sample) for sample in samples]:
             self._replace_chips(samples)
         for chips in (self._chips, self._panel.chips if self._panel is not None else ()):

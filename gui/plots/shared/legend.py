@@ -24,6 +24,7 @@ from core.charts.geometry import Dash, dashes_of
 from core.charts.inks import OTHERS
 from core.charts.specs import Ink, Mark, Opens, Series
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.plots.shared.context_menu import MenuEntry, popup_menu
 from gui.plots.shared.drawing import small_font
 from gui.plots.shared.hatching import pattern_brush
@@ -93,7 +94,7 @@ class Chip(QAbstractButton):
         means = (
             f"{self._name}: {MEANINGS[self._name]}\n" if sample.mark is not Mark.BAR and self._name in MEANINGS else ""
         )
-        set_tip(self, f"{means}{self._name}: show or hide\nCtrl+click: show only this")
+        set_tip(self, _("{means}{name}: show or hide\nCtrl+click: show only this").format(means=means, name=self._name))
 
     @property
     def series_name(self) -> str:
@@ -125,12 +126,12 @@ class Chip(QAbstractButton):
 
     def menu(self) -> QMenu:
         """What can be done with the series."""
-        only = MenuEntry("Show all" if self._alone else "Show only this", self.only_requested.emit, "Ctrl+Space")
-        entries = [MenuEntry("Hide" if self.isChecked() else "Show", self.click, "Space"), only]
+        only = MenuEntry(_("Show all") if self._alone else _("Show only this"), self.only_requested.emit, "Ctrl+Space")
+        entries = [MenuEntry(_("Hide") if self.isChecked() else _("Show"), self.click, "Space"), only]
         opens = self._sample.opens
         if opens is None or not opens.chosen:
             return popup_menu(self, (entries,))
-        choose = MenuEntry("Filter the page by this", lambda: self.filter_requested.emit(opens.chosen))
+        choose = MenuEntry(_("Filter the page by this"), lambda: self.filter_requested.emit(opens.chosen))
         return popup_menu(self, (entries, [choose]))
 
     def sizeHint(self) -> QSize:

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.plots.shared.drawing import small_font
 from gui.plots.shared.legend import HEIGHT, Chip, order_tabs
 from gui.widgets.text import set_tip
@@ -53,9 +54,13 @@ class LegendButton(QAbstractButton):
         """Stand for the series of these names, of so many."""
         listed = ", ".join(one_line(name, 40) for name in names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
         self.setText(self._words(len(names), series))
-        self.setAccessibleName(f"Legend, {len(names)} more series: {listed}" if len(names) < series else "Legend")
-        self.setAccessibleDescription("Opens the whole legend")
-        set_tip(self, f"{listed}\nClick or Space: the whole legend")
+        self.setAccessibleName(
+            _("Legend, {names} more series: {listed}").format(names=len(names), listed=listed)
+            if len(names) < series
+            else _("Legend")
+        )
+        self.setAccessibleDescription(_("Opens the whole legend"))
+        set_tip(self, _("{listed}\nClick or Space: the whole legend").format(listed=listed))
 
     def width_for(self, left_out: int, series: int) -> int:
         """How wide it is where it stands for so many of the series."""
@@ -91,7 +96,7 @@ class LegendButton(QAbstractButton):
 
     @staticmethod
     def _words(left_out: int, series: int) -> str:
-        return f"+{left_out}" if left_out < series else "Legend"
+        return f"+{left_out}" if left_out < series else _("Legend")
 
 
 class LegendPanel(QFrame):
@@ -108,7 +113,7 @@ class LegendPanel(QFrame):
 
     def __init__(self, chips: Sequence[Chip], palette: Palette, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self.setAccessibleName("Legend")
+        self.setAccessibleName(_("Legend"))
         self.chips = tuple(chips)
         self._palette = palette
         column = QVBoxLayout(self)

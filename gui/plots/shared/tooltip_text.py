@@ -9,14 +9,15 @@ from typing import Final
 from core.charts.geometry import Dash, dashes_of
 from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Mark, Series, Unit
 from core.text.dates import span_words
-from core.text.formatting import NO_BREAK, NOTHING, count, one_line, percent, seconds
+from core.text.formatting import NO_BREAK, NOTHING, SECONDS, count, one_line, percent, seconds, written
+from core.text.translation import gettext as _
 
 _LONGEST_NAME: Final = 80
 
-_SAID: Final = {"count": "in all", "time": "in all"}
+_SAID: Final = {"count": _("in all"), "time": _("in all")}
 """What stands behind a number where the heading of its column does not follow a number well."""
 
-MEANINGS: Final = {"p50": "half took no longer", "p95": "95 of 100 took no longer"}
+MEANINGS: Final = {"p50": _("half took no longer"), "p95": _("95 of 100 took no longer")}
 """What lines and columns of these names say, for whoever has met no percentile before."""
 
 
@@ -56,7 +57,7 @@ def read_bucket(chart: Chart, index: int, hidden: frozenset[str], chosen: str | 
     ``chosen`` is the name of the series that is pointed at.
     """
     start, end = chart.edges[index], chart.edges[index + 1]
-    span = span_words(start, end, chart.zone) + (" · so far" if end > chart.complete_until else "")
+    span = span_words(start, end, chart.zone) + (_(" · so far") if end > chart.complete_until else "")
     shown = [series for series in chart.series if series.name not in hidden]
     return Reading(span, (*_rows(chart, shown, index, chosen), *_total(chart, shown, index)))
 
@@ -72,7 +73,7 @@ def read_class(chart: Histogram, index: int, hidden: frozenset[str], chosen: str
     ]
     total = sum(layer.counts[index] for layer in shown)
     share = percent(total / everything) if everything else NOTHING
-    name = "total" if rows else one_line(chart.value, 30) or "count"
+    name = _("total") if rows else one_line(chart.value, 30) or _("count")
     rows.append(ReadingRow(name, f"{count(total)}, {share}", None, Mark.BAR))
     return Reading(class_words(chart, index), tuple(rows))
 
@@ -86,7 +87,7 @@ def class_words(chart: Histogram, index: int) -> str:
 
 def _exact(value: float) -> str:
     """A class' end; below 10 s with a digit more than durations have elsewhere, as classes are narrow there."""
-    return f"{value:.2f}{NO_BREAK}s" if 0.0995 <= value < 9.995 else seconds(value)
+    return f"{written(value, '.2f')}{NO_BREAK}{SECONDS}" if 0.0995 <= value < 9.995 else seconds(value)
 
 
 _SMALL: Final = 10.0
@@ -101,12 +102,12 @@ def value_text(value: float | None, unit: Unit) -> str:
         return seconds(value)
     if float(value).is_integer():
         return count(int(value))
-    return f"{round(value, 2):g}" if abs(value) < _SMALL else f"{value:,.1f}"
+    return written(round(value, 2), "g") if abs(value) < _SMALL else written(value, ",.1f")
 
 
 def bar_name(bar: Bar) -> str:
     """A bar's name, fit for a line."""
-    return one_line(bar.name, _LONGEST_NAME) or "(no name)"
+    return one_line(bar.name, _LONGEST_NAME) or _("(no name)")
 
 
 def bar_value(bar: Bar, chart: BarChart) -> str:
@@ -137,4 +138,4 @@ def _rows(chart: Chart, shown: list[Series], index: int, chosen: str | None) -> 
 def _total(chart: Chart, shown: list[Series], index: int) -> Iterator[ReadingRow]:
     known = [v for s in shown if s.mark is Mark.BAR and (v := s.values[index]) is not None]
     if sum(series.mark is Mark.BAR for series in shown) > 1 and known:
-        yield ReadingRow("total", value_text(sum(known), chart.left), None, Mark.BAR)
+        yield ReadingRow(_("total"), value_text(sum(known), chart.left), None, Mark.BAR)

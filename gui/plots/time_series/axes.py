@@ -13,13 +13,14 @@ from core.charts.geometry import Layers
 from core.charts.specs import Chart, Mark, Unit
 from core.charts.time_axis import Tick, naming_bars, time_ticks
 from core.charts.value_axis import LogScale, Scale, labelled_ticks, log_scale, settled_scale
+from core.text.translation import gettext as _
 from core.time_ranges import TimeRange
 from gui.plots.shared.drawing import BOTTOM, LEFT, RIGHT, Plane, small_font
 
 _INTERVAL_HEIGHT: Final = 30.0
 """The least distance between two grid lines."""
 
-_NOW: Final = "now"
+_NOW: Final = _("now")
 _BESIDE_NOW: Final = 10.0
 """Pixels between that and the label beside it."""
 
@@ -118,7 +119,7 @@ class Axes:
                 self._label(side, scale.bounds, labels[place])
         ticks = tuple((tick.time, tick.label) for tick in self._time_ticks(chart, plane, width))
         self._label("bottom", (plane.start, plane.end), ticks)
-        return tuple(value for value, _ in labels[0])
+        return tuple(value for value, _n in labels[0])
 
     def _label(self, side: str, span: tuple[float, float], labels: _Labels) -> None:
         """An axis draws itself anew whenever it is told anything: tell it only what is new."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from core.charts.geometry import Layers, layers_of
 from core.charts.specs import Chart
 from core.coverage import Coverage
+from core.text.translation import gettext as _
 from core.time_ranges import TimeRange
 from gui.plots.shared.base import C, Plot
 from gui.plots.shared.context_menu import MenuEntry
@@ -78,8 +79,8 @@ class TimePlot(Plot[C]):
         """The menu's entries about the zoom, while there is one."""
         if self._navigator.zoomed:
             view = self._navigator.view
-            yield MenuEntry("Use as range", lambda: self.range_selected.emit(view.start, view.end), "Ctrl+R")
-            yield MenuEntry("Show the whole range", self._navigator.reset, "0")
+            yield MenuEntry(_("Use as range"), lambda: self.range_selected.emit(view.start, view.end), "Ctrl+R")
+            yield MenuEntry(_("Show the whole range"), self._navigator.reset, "0")
 
     def show_rows(self) -> None:
         """Ask for the rows behind what is pointed at; only where there are some."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.charts.geometry import Layers
 from core.charts.specs import Chart
+from core.text.translation import gettext as _
 from core.time_ranges import TimeRange
 from gui.plots.shared.drawing import (
     RIGHT,
@@ -110,7 +111,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
 
     def show_nothing(self, words: str | None) -> None:
         """Draw nothing but overlays, and say why."""
-        self._shown, self._words = None, words or "Nothing to show"
+        self._shown, self._words = None, words or _("Nothing to show")
         self._arrange()
 
     @property

@@ -9,10 +9,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter
 
 from core.coverage import WHOLE, Coverage
+from core.text.translation import gettext as _
 from gui.plots.shared.drawing import Plane, small_font
 from resources.design import Palette
 
-_WORDS: Final = "not read yet"
+_WORDS: Final = _("not read yet")
 _STRENGTH: Final = 0.35
 
 

@@ -13,6 +13,7 @@ from core.storage.values import Kind
 from core.tables.definitions import Column, TableRecord
 from core.text.formatting import NOTHING, count
 from core.text.masking import PRIVATE_COLUMNS
+from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
 from gui.tables.details.long_text import LongText
@@ -43,7 +44,9 @@ class _Field(QWidget):
         self._name = ElidedLabel(column.title)
         self._name.setFont(base_font(SMALL_PIXELS))
         set_severity(self._name, Severity.MUTED)
-        self.button = tool_button(f"Copy: {column.title}", f"Copy: {column.title}", "copy")
+        self.button = tool_button(
+            _("Copy: {title}").format(title=column.title), _("Copy: {title}").format(title=column.title), "copy"
+        )
         self.button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
         self.is_long = column.kind in _LONG
         self.value: LongText | PlainLabel = (
@@ -75,7 +78,7 @@ class _Field(QWidget):
         if severity is not None:
             set_severity(self.value, severity)
         if self.is_long:
-            size = f" · {count(len(text))} characters" if len(text) >= _COUNTED_FROM else ""
+            size = _(" · {text} characters").format(text=count(len(text))) if len(text) >= _COUNTED_FROM else ""
             self._name.set_text(f"{self.column.title}{size}")
 
     def fit(self) -> None:
@@ -120,9 +123,9 @@ class DetailsPane(QFrame):
         super().__init__(parent)
         self.shown: TableRecord | None = None
         self._wording = Wording()
-        self._title = PlainLabel("Details")
+        self._title = PlainLabel(_("Details"))
         self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
-        self._close = tool_button("Close the details", "Close the details (Esc)", "close")
+        self._close = tool_button(_("Close the details"), _("Close the details (Esc)"), "close")
         self._state = PlainLabel()
         width = _name_width(columns)
         self.fields = {column.key: _Field(column, width) for column in columns}
@@ -130,7 +133,7 @@ class DetailsPane(QFrame):
         self._say("")
 
     def _arrange(self) -> None:
-        self.setAccessibleName("Details")
+        self.setAccessibleName(_("Details"))
         self.setMinimumWidth(LEAST_WIDTH)
         self._close.clicked.connect(self.close_requested)
         self._state.setWordWrap(True)
@@ -162,7 +165,7 @@ class DetailsPane(QFrame):
         self._area.show()
         self._fill(record)
 
-    def show_nothing(self, words: str = "Select a row to see its details.") -> None:
+    def show_nothing(self, words: str = _("Select a row to see its details.")) -> None:
         """Show no record, and say why."""
         self.shown = None
         self._area.hide()
@@ -170,7 +173,7 @@ class DetailsPane(QFrame):
 
     def show_gone(self) -> None:
         """Say that the record is no longer in the database; what was seen of it stays."""
-        self._say("This row is no longer in the database.")
+        self._say(_("This row is no longer in the database."))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape closes the pane."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QStackedLayout, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.feed.snapshot import Event, EventKind
+from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import base_font, ink, tabular
 from gui.tables.events.model import EventColumn, LatestEventsModel, who_in_full
@@ -93,7 +94,7 @@ class _EventView(RowView):
         super().__init__(model, ROW_HEIGHT)
         self.setItemDelegate(EventDelegate(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Latest events")
+        self.setAccessibleName(_("Latest events"))
         columns = self.horizontalHeader()
         columns.hide()
         columns.setMinimumSectionSize(1)
@@ -124,7 +125,7 @@ class EventList(QWidget):
         self.unseen = 0
         self.model = LatestEventsModel(UTC, self)
         self.table = _EventView(self.model)
-        self.pill = NewRowsPill("Back to the newest event (Home)", "events")
+        self.pill = NewRowsPill(_("Back to the newest event (Home)"), _("events"))
         self._widest: dict[EventColumn, int] = {}
         self._widest_ids = 0
         self._empty = PlainLabel()

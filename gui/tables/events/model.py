@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Qt
 from core.feed.snapshot import Event, EventKind
 from core.text import formatting
 from core.text.dates import month_day
+from core.text.translation import gettext as _
+from core.text.translation import pgettext
 from core.time_ranges import local_time
 from gui.tables.shared.row_model import Index, RowModel, marked_spans
 from gui.widgets.text import plain_tip
@@ -60,7 +62,7 @@ def who(event: Event) -> str:
     user = formatting.short_id(event.user_id) or formatting.NOTHING
     if event.guild_id:
         return f"{user} · {formatting.short_id(event.guild_id)}"
-    return f"{user} · direct" if event.kind is EventKind.COMMAND else user
+    return _("{user} · direct").format(user=user) if event.kind is EventKind.COMMAND else user
 
 
 def who_in_full(event: Event) -> str:
@@ -68,19 +70,25 @@ def who_in_full(event: Event) -> str:
     user = formatting.one_line(event.user_id, _LONGEST_ID) or formatting.NOTHING
     if event.guild_id:
         return f"{user} · {formatting.one_line(event.guild_id, _LONGEST_ID)}"
-    return f"{user} · direct" if event.kind is EventKind.COMMAND else user
+    return _("{user} · direct").format(user=user) if event.kind is EventKind.COMMAND else user
 
 
 def _duration(event: Event, _zone: tzinfo, _today: date) -> str:
     return "" if event.seconds is None else formatting.seconds(event.seconds)
 
 
+_KINDS: Final = {
+    EventKind.COMMAND: pgettext("event", "command"),
+    EventKind.IMAGE: pgettext("event", "image"),
+    EventKind.ACTIVITY: pgettext("event", "activity"),
+}
+
 COLUMNS: Final = (
-    _ColumnSpec("Time", clock),
-    _ColumnSpec("Event", lambda event, _zone, _today: formatting.one_line(event.title, 60) or formatting.NOTHING),
-    _ColumnSpec("Who", lambda event, _zone, _today: who(event)),
-    _ColumnSpec("Detail", lambda event, _zone, _today: formatting.one_line(event.detail, 300)),
-    _ColumnSpec("Duration", _duration),
+    _ColumnSpec(_("Time"), clock),
+    _ColumnSpec(_("Event"), lambda event, _zone, _today: formatting.one_line(event.title, 60) or formatting.NOTHING),
+    _ColumnSpec(_("Who"), lambda event, _zone, _today: who(event)),
+    _ColumnSpec(_("Detail"), lambda event, _zone, _today: formatting.one_line(event.detail, 300)),
+    _ColumnSpec(_("Duration"), _duration),
 )
 
 
@@ -101,9 +109,9 @@ class LatestEventsModel(RowModel[Event]):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text(event, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(f"{self.in_words(event)}\nClick or Enter: show its row")
+            return plain_tip(_("{event}\nClick or Enter: show its row").format(event=self.in_words(event)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            failed = ", failed" if index.column() == EventColumn.TITLE and not event.success else ""
+            failed = _(", failed") if index.column() == EventColumn.TITLE and not event.success else ""
             return self.text(event, index.column()) + failed
         return None
 
@@ -116,10 +124,14 @@ class LatestEventsModel(RowModel[Event]):
 
     def in_words(self, event: Event) -> str:
         """Return the event in a few lines, with whole ids and the whole date."""
-        place = f", server {formatting.one_line(event.guild_id, 40)}" if event.guild_id else ""
+        place = (
+            _(", server {guild_id}").format(guild_id=formatting.one_line(event.guild_id, 40)) if event.guild_id else ""
+        )
         lines = [
-            f"{formatting.one_line(event.title, 60)} ({event.kind.value}{'' if event.success else ', failed'})",
-            f"{self._whole_time(event)}, user {formatting.one_line(event.user_id, 40)}{place}",
+            f"{formatting.one_line(event.title, 60)} ({_KINDS[event.kind]}{'' if event.success else _(', failed')})",
+            _("{whole_time}, user {user_id}{place}").format(
+                whole_time=self._whole_time(event), user_id=formatting.one_line(event.user_id, 40), place=place
+            ),
             formatting.one_line(event.detail, 240),
         ]
         return "\n".join(line for line in lines if line)
@@ -130,7 +142,7 @@ class LatestEventsModel(RowModel[Event]):
         place = formatting.one_line(event.guild_id, 40) if event.guild_id else ""
         parts = (
             self._whole_time(event),
-            self.text(event, EventColumn.TITLE) + ("" if event.success else " (failed)"),
+            self.text(event, EventColumn.TITLE) + ("" if event.success else _(" (failed)")),
             formatting.one_line(event.user_id, 40),
             place,
             formatting.one_line(event.detail, 500),
@@ -141,7 +153,7 @@ class LatestEventsModel(RowModel[Event]):
     def _whole_time(self, event: Event) -> str:
         short = clock(event, self._zone, self._today)
         if event.timestamp is None or short == formatting.NOTHING:
-            return "time unknown"
+            return _("time unknown")
         return f"{local_time(event.timestamp, self._zone):%Y-%m-%d %H:%M:%S}"
 
     def show(self, events: Sequence[Event], zone: tzinfo, now: float) -> int:

@@ -23,6 +23,7 @@ from core.tables.filter_language.parsing import (
     unanswered,
 )
 from core.tables.filter_language.wording import in_words
+from core.text.translation import gettext as _
 from gui.style.accessibility import announce
 from gui.style.icons import icon
 from gui.style.severity import Severity
@@ -34,7 +35,7 @@ from gui.widgets.text import ElidedLabel, let_clear, set_severity, set_tip
 _SAID_OTHERWISE: Final = frozenset({None, Field.ID, Field.OUTCOME, Field.KIND})
 _MOST_HINTS: Final = 3
 
-_WHAT: Final = "Show only some rows (F1: what can be typed)"
+_WHAT: Final = _("Show only some rows (F1: what can be typed)")
 
 REST_MS: Final = 250
 """So long after the last key the text is taken for finished."""
@@ -61,7 +62,9 @@ class FilterBox(QWidget):
         self.filter: Filter = EVERYTHING
         self.edit = QLineEdit()
         self.edit.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self.help_button = tool_button("What can be typed into the filter box", "What can be typed here (F1)", "help")
+        self.help_button = tool_button(
+            _("What can be typed into the filter box"), _("What can be typed here (F1)"), "help"
+        )
         self._help: FilterHelp | None = None
         self._problems = ElidedLabel(lines=2)
         self.choices = Choices(self.edit)
@@ -74,7 +77,7 @@ class FilterBox(QWidget):
         let_clear(self.edit)
         self.edit.setMaxLength(MOST_CHARACTERS)
         self.edit.setMinimumHeight(30)
-        self.edit.setAccessibleName("Filter")
+        self.edit.setAccessibleName(_("Filter"))
         set_tip(self.edit, _WHAT)
         set_severity(self._problems, Severity.WARN)
         self._problems.hide()
@@ -228,4 +231,4 @@ def _hint(table: TableDefinition) -> str:
         hints.append("failed")
     if answers(table.model, Field.SLOWER):
         hints.append(f"{Field.SLOWER}30")
-    return ", ".join(("Words", *hints)) + " …"
+    return ", ".join((_("Words"), *hints)) + " …"

@@ -24,6 +24,7 @@ from core.filters import Field
 from core.tables.filter_language.completion import Completion, Completions
 from core.tables.filter_language.vocabulary import LANGUAGE
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import base_font, ink
 from gui.widgets.parts import TOP, column
@@ -101,7 +102,7 @@ class Choices(QCompleter):
         self.setWidget(edit)
         self._list.setItemDelegate(self._delegate)
         self._list.setFrameShape(QFrame.Shape.StyledPanel)
-        self._list.setAccessibleName("Completions")
+        self._list.setAccessibleName(_("Completions"))
         self._list.setProperty("completions", True)
         self._list.setUniformItemSizes(False)
         self.activated[QModelIndex].connect(self._choose)  # type: ignore[index]
@@ -141,7 +142,7 @@ class FilterHelp(QFrame):
 
     def __init__(self, fields: Collection[Field], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self.setAccessibleName("What can be typed into the filter box")
+        self.setAccessibleName(_("What can be typed into the filter box"))
         self.setFrameShape(QFrame.Shape.StyledPanel)
         area = QScrollArea()
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -169,8 +170,10 @@ def _sheet(fields: Collection[Field]) -> QWidget:
     grid.setVerticalSpacing(6)
     grid.setColumnStretch(1, 1)
     intro = PlainLabel(
-        "All terms must match; several values of the same filter are alternatives. "
-        "Put values with spaces in quotation marks."
+        _(
+            "All terms must match; several values of the same filter are alternatives. "
+            "Put values with spaces in quotation marks."
+        )
     )
     intro.setWordWrap(True)
     grid.addWidget(intro, 0, 0, 1, 2)

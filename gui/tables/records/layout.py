@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QWidget
 
 from core.tables.definitions import TableDefinition
+from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, ink, tabular
 from gui.tables.details.pane import DetailsPane
@@ -32,9 +33,9 @@ class TopLine(QObject):
 
     def __init__(self, row: QHBoxLayout, parent: QObject) -> None:
         super().__init__(parent)
-        self.pill = NewRowsPill("To the newest row (Home)", "rows")
-        self.columns = tool_button("Columns", "Which columns are shown, and in which order", "columns")
-        self.details = tool_button("Details", "Everything recorded in the current row (Enter)", "details")
+        self.pill = NewRowsPill(_("To the newest row (Home)"), _("rows"))
+        self.columns = tool_button(_("Columns"), _("Which columns are shown, and in which order"), "columns")
+        self.details = tool_button(_("Details"), _("Everything recorded in the current row (Enter)"), "details")
         self.details.setCheckable(True)
         row.addSpacing(4)
         for widget in (self.pill, self.columns, self.details):
@@ -59,10 +60,10 @@ class StateLine(QWidget):
         self._words = ElidedLabel()
         self._words.setFont(tabular(base_font(SMALL_PIXELS)))
         set_severity(self._words, Severity.MUTED)
-        self.stop = QPushButton("Stop")
+        self.stop = QPushButton(_("Stop"))
         self.stop.setProperty("pill", True)
         self.stop.setFont(base_font(SMALL_PIXELS))
-        set_tip(self.stop, "Stop searching; what was found stays")
+        set_tip(self.stop, _("Stop searching; what was found stays"))
         self.stop.clicked.connect(self.stop_requested)
         self.stop.hide()
         row((self._words, 1), self.stop, on=self, margins=(8, 3, 4, 3))

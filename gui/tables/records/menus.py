@@ -16,6 +16,8 @@ from core.filters import DIRECT_MESSAGES, FAILED, SUCCEEDED, Field, Term
 from core.storage.values import Kind
 from core.tables.definitions import Column
 from core.tables.filter_language.wording import chip
+from core.text.formatting import within
+from core.text.translation import gettext as _
 from gui.tables.records.clipboard import Copying
 from gui.tables.records.column_layout import STEP, ColumnLayout
 from gui.tables.records.model import RecordModel
@@ -62,11 +64,11 @@ def add_terms(
     terms = list(terms_of(column, value, direct=direct))
     for term in terms:
         is_limit = isinstance(term.value, float)
-        words = f"{'Only rows' if is_limit else 'Filter by'} {chip(term, zone)}"
+        words = (_("Only rows {term}") if is_limit else _("Filter by {term}")).format(term=chip(term, zone))
         add(menu, words, lambda term=term: choose(term))  # type: ignore[misc]
         if not is_limit:
             excluded = Term(term.field, term.value, excluded=True)
-            add(menu, f"Exclude {chip(term, zone)}", lambda term=excluded: choose(term))  # type: ignore[misc]
+            add(menu, _("Exclude {chip}").format(chip=chip(term, zone)), lambda term=excluded: choose(term))  # type: ignore[misc]
     if terms:
         menu.addSeparator()
 
@@ -77,15 +79,15 @@ def fill_column_menu(
 ) -> None:  # fmt: skip
     """Add what can be done with one column."""
     column = columns[place]
-    add(menu, "Sort, greatest or latest first", lambda: sort(place, True))
-    add(menu, "Sort, least or earliest first", lambda: sort(place, False))
+    add(menu, _("Sort, greatest or latest first"), lambda: sort(place, True))
+    add(menu, _("Sort, least or earliest first"), lambda: sort(place, False))
     menu.addSeparator()
-    add(menu, "Move to the left", lambda: layout.move(place, -1))
-    add(menu, "Move to the right", lambda: layout.move(place, 1))
-    add(menu, "Wider", lambda: layout.widen(place, STEP))
-    add(menu, "Narrower", lambda: layout.widen(place, -STEP))
-    add(menu, "As wide as its contents", lambda: fit(place))
-    hide = add(menu, f"Hide {column.title}", lambda: layout.show(place, False))
+    add(menu, _("Move to the left"), lambda: layout.move(place, -1))
+    add(menu, _("Move to the right"), lambda: layout.move(place, 1))
+    add(menu, _("Wider"), lambda: layout.widen(place, STEP))
+    add(menu, _("Narrower"), lambda: layout.widen(place, -STEP))
+    add(menu, _("As wide as its contents"), lambda: fit(place))
+    hide = add(menu, _("Hide {title}").format(title=column.title), lambda: layout.show(place, False))
     hide.setEnabled(len(layout.visible) > 1)
 
 
@@ -98,7 +100,7 @@ def fill_columns_menu(menu: QMenu, columns: tuple[Column, ...], layout: ColumnLa
         action.setEnabled(not layout.is_shown(place) or len(layout.visible) > 1)
         action.toggled.connect(lambda shown, place=place: layout.show(place, shown))
     menu.addSeparator()
-    add(menu, "Reset columns", layout.reset)
+    add(menu, _("Reset columns"), layout.reset)
 
 
 def fresh_menu(parent: QWidget) -> QMenu:
@@ -109,7 +111,7 @@ def fresh_menu(parent: QWidget) -> QMenu:
     return menu
 
 
-_STYLES: Final = {Style.TEXT: "Text", Style.CSV: "CSV", Style.JSON: "JSON"}
+_STYLES: Final = {Style.TEXT: _("Text"), Style.CSV: "CSV", Style.JSON: "JSON"}
 
 _ENOUGH: Final = 200
 """Rows around what is seen that a column is fitted to."""
@@ -154,13 +156,17 @@ class TableMenus:
         value, direct = row.record.values[number], self._model.wording.direct
         add_terms(menu, column, value, self._zone, self._data_actions.choose, direct=direct)
         copying = self._copying
-        add(menu, f"Copy {_in_a_sentence(column.title)}", lambda: copying.copy_cell(row.record, column))
-        add(menu, "Copy row", lambda: copying.copy([row.record], Style.TEXT))
-        add(menu, "Copy id", lambda: copying.copy_id(row.record))
+        add(
+            menu,
+            _("Copy {in_a_sentence}").format(in_a_sentence=_in_a_sentence(column.title)),
+            lambda: copying.copy_cell(row.record, column),
+        )
+        add(menu, _("Copy row"), lambda: copying.copy([row.record], Style.TEXT))
+        add(menu, _("Copy id"), lambda: copying.copy_id(row.record))
         menu.addMenu(self._forms(menu))
         menu.addSeparator()
-        add(menu, "Show details", self._data_actions.show_details, "Enter")
-        add(menu, "Export table…", self._data_actions.export)
+        add(menu, _("Show details"), self._data_actions.show_details, "Enter")
+        add(menu, _("Export table…"), self._data_actions.export)
         menu.addSeparator()
         menu.addMenu(self._column(menu, number))
         menu.addMenu(self._all_columns(menu))
@@ -194,18 +200,21 @@ class TableMenus:
 
     def _forms(self, parent: QMenu) -> QMenu:
         records = self._picked.in_order()
-        menu = QMenu("Copy selected as" if len(records) < 2 else f"Copy {len(records)} rows as", parent)
+        menu = QMenu(
+            _("Copy selected as") if len(records) < 2 else _("Copy {count} rows as").format(count=len(records)),
+            parent,
+        )
         for style, words in _STYLES.items():
             add(menu, words, lambda style=style: self._copying.copy(records, style))  # type: ignore[misc]
         return menu
 
     def _column(self, parent: QMenu, number: int) -> QMenu:
-        menu = QMenu(escaped(f"Column “{self._model.columns[number].title}”"), parent)
+        menu = QMenu(escaped(_("Column “{title}”").format(title=self._model.columns[number].title)), parent)
         self._fill_column(menu, number)
         return menu
 
     def _all_columns(self, parent: QMenu) -> QMenu:
-        menu = QMenu("Columns", parent)
+        menu = QMenu(_("Columns"), parent)
         fill_columns_menu(menu, self._model.columns, self._columns)
         return menu
 
@@ -223,4 +232,4 @@ class TableMenus:
 
 def _in_a_sentence(title: str) -> str:
     """A title with a small letter at its start, unless it is written in capitals of its own (LoRAs)."""
-    return title.lower() if title[1:].islower() else title
+    return within(title) if title[1:].islower() else title

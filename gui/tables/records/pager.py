@@ -23,6 +23,7 @@ from core.tables.reading.messages import (
     Target,
     UpdateResult,
 )
+from core.text.translation import gettext as _
 from gui.tables.records.model import RecordModel
 from gui.tables.records.news import NewRows, is_live
 from gui.tables.records.requests import RowRequests
@@ -169,7 +170,7 @@ class Browser(QObject):
         self.requests.stop()
         self.stopped = not was_sorting
         if was_sorting:
-            self.unsortable.emit("The sorting was stopped.")
+            self.unsortable.emit(_("The sorting was stopped."))
         self.changed.emit()
 
     def resume(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractSlider, QFrame, QSizePolicy, QWidget
 
+from core.text.translation import gettext as _
 from gui.style.theme import SMALL_PIXELS, base_font, ink, tabular
 from gui.widgets.parts import row
 from gui.widgets.text import PlainLabel
@@ -75,7 +76,7 @@ class PositionBar(QAbstractSlider):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Position in the whole table")
+        self.setAccessibleName(_("Position in the whole table"))
         self.actionTriggered.connect(self._follow_key)
 
     @property

@@ -26,6 +26,7 @@ from core.tables.reading.messages import (
     UpdateResult,
 )
 from core.tables.reading.rows import RowReader
+from core.text.translation import gettext as _
 from core.worker.live.messages import Answered, Asked, Deed, Message, NotStarted, Replaced
 from core.worker.live.process import LiveProcess
 from gui.threads.driven import Driven
@@ -42,10 +43,12 @@ REST_MS: Final = 5_000
 class ReadingInterrupted(DatabaseLocked):
     """The process that read the rows ended before it had them; they are asked for again."""
 
-    title = "The rows are read again"
-    what_happened = "The part of Botpulse that reads the database ended before it had the rows, and was started again."
-    what_is_safe = "The database was only read, and not changed."
-    what_to_do = "There is nothing to do: this passes by itself."
+    title = _("The rows are read again")
+    what_happened = _(
+        "The part of Botpulse that reads the database ended before it had the rows, and was started again."
+    )
+    what_is_safe = _("The database was only read, and not changed.")
+    what_to_do = _("There is nothing to do: this passes by itself.")
 
 
 class RowSource(QObject):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from core.tables.definitions import TableDefinition
 from core.tables.reading.messages import MatchesResult
 from core.text import formatting
-from core.text.dates import month_day
+from core.text.dates import dated, month_day
 from core.text.formatting import NOTHING, count, one_line, percent
 from core.text.translation import gettext as _
 from core.text.translation import ngettext
@@ -17,7 +17,7 @@ from core.time_ranges import local_time
 from gui.tables.records.layout import TableFrame
 from gui.tables.records.pager import Browser
 
-_FILLED_BY: Final = {"days": "The bot writes one a day where it calls generate_daily_stats()."}
+_FILLED_BY: Final = {"days": _("The bot writes one a day where it calls generate_daily_stats().")}
 """Tables that stay empty though events come in, by their keys, with what puts rows into them."""
 
 
@@ -51,12 +51,12 @@ class TableState:
         if browser.fault is not None:
             line.say(fault_words(browser.fault.title))
         elif browser.requests.sorting is not None:
-            said = browser.requests.sorting.words or "the rows"
-            line.say(f"Sorting: {said}", browser.requests.sorting.share)
+            said = browser.requests.sorting.words or _("the rows")
+            line.say(_("Sorting: {said}").format(said=said), browser.requests.sorting.share)
         elif browser.query is None:
             line.say("")
         elif browser.extent is None:
-            line.say("Reading…" if browser.requests.loading else "")
+            line.say(_("Reading…") if browser.requests.loading else "")
         else:
             searching = browser.requests.loading and self.filtered
             line.say(self._line(), browser.search.searched if searching else None)
@@ -84,13 +84,13 @@ class TableState:
         if browser.found:
             self._frame.show_rows()
         elif browser.query is None:
-            self._frame.show_empty("No database is open.")
+            self._frame.show_empty(_("No database is open."))
         elif browser.fault is not None:
             self._frame.show_empty(browser.fault.title + ".")
         elif browser.requests.replacing and not self._frame.is_empty:
             pass  # what was seen before stays for the blink of an eye that it usually takes
         elif browser.requests.loading:
-            self._frame.show_empty("Searching…" if self.filtered else "Reading…")
+            self._frame.show_empty(_("Searching…") if self.filtered else _("Reading…"))
         else:
             said = empty_words(
                 self._table,
@@ -127,7 +127,7 @@ def bubble_words(moment: float | None, zone: ZoneInfo) -> str:
         local = local_time(moment, zone)
     except (OverflowError, ValueError):
         return ""
-    return f"{month_day(local)} {local.year} {local:%H:%M}"
+    return f"{dated(local)} {local:%H:%M}"
 
 
 def rows_words(found: int, total: int, *, exact: bool, filtered: bool, all_seen: bool) -> str:
@@ -163,8 +163,10 @@ def shown_words(shown: int, matches: MatchesResult | None) -> str:
 
 def search_words(share: float, moment: float | None, zone: ZoneInfo, now: float, *, stopped: bool) -> str:
     """``searched back to 3 Mar, 12 %``, ``stopped at 3 Mar, 12 %``."""
-    until = "" if moment is None else f" {'at' if stopped else 'back to'} {day_words(moment, zone, now)},"
-    return f"{'stopped' if stopped else 'searched'}{until} {percent(share, 0)}"
+    values = {"day": "" if moment is None else day_words(moment, zone, now), "share": percent(share, 0)}
+    if moment is None:
+        return (_("stopped {share}") if stopped else _("searched {share}")).format(**values)
+    return (_("stopped at {day}, {share}") if stopped else _("searched back to {day}, {share}")).format(**values)
 
 
 def empty_words(table: TableDefinition, *, filtered: bool, boxed: bool, ranged: bool, stopped: bool) -> tuple[str, str]:
@@ -174,16 +176,20 @@ def empty_words(table: TableDefinition, *, filtered: bool, boxed: bool, ranged: 
     """
     things, filled_by = table.name, _FILLED_BY.get(table.key, "")
     if stopped:
-        return "No rows found so far: the search was stopped.", "Continue searching"
+        return _("No rows found so far: the search was stopped."), _("Continue searching")
     if filtered:
-        words = f"The filter matches no {things}{' in this range' if ranged else ''}."
-        return words, "Clear the filter" if boxed else ""
+        words = _("The filter matches no {things} in this range.") if ranged else _("The filter matches no {things}.")
+        return words.format(things=things), _("Clear the filter") if boxed else ""
     if ranged:
-        return f"No {things} in this range. {filled_by}".strip(), ""
-    there_are = "There are" if things.endswith("s") else "There is"
-    return f"{there_are} no {things} in this database yet. {filled_by}".strip(), ""
+        return _("No {things} in this range. {filled_by}").format(things=things, filled_by=filled_by).strip(), ""
+    there_are = (
+        _("There are no {things} in this database yet. {filled_by}")
+        if things.endswith("s")
+        else _("There is no {things} in this database yet. {filled_by}")
+    )
+    return there_are.format(things=things, filled_by=filled_by).strip(), ""
 
 
 def fault_words(title: str) -> str:
     """What the state line says while the database can't be read."""
-    return f"{one_line(title, 120)}; trying again"
+    return _("{title}; trying again").format(title=one_line(title, 120))

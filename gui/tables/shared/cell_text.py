@@ -14,6 +14,7 @@ from core.text import formatting
 from core.text.dates import month_day
 from core.text.formatting import NOTHING, one_line
 from core.text.masking import masked_value
+from core.text.translation import gettext as _
 from core.time_ranges import local_time
 
 LONGEST_CELL: Final = 300
@@ -30,7 +31,7 @@ ID_KINDS: Final = frozenset({Kind.USER, Kind.GUILD, Kind.CHANNEL})
 
 _UTC: Final = ZoneInfo("UTC")
 
-DIRECT: Final = "direct"
+DIRECT: Final = _("direct")
 """Stands where a command was run in no server."""
 
 
@@ -97,12 +98,12 @@ def _loras(_wording: Wording, value: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    return formatting.count(value) if isinstance(value, int) else f"{value:,.1f}"
+    return formatting.count(value) if isinstance(value, int) else formatting.written(value, ",.1f")
 
 
 _Make = Callable[[Wording, Any], str]
 
-_OUTCOMES: Final = {True: "succeeded", False: "failed"}
+_OUTCOMES: Final = {True: _("succeeded"), False: _("failed")}
 
 _SHORT: Final[dict[Kind, _Make]] = {
     Kind.OUTCOME: lambda _wording, value: _OUTCOMES.get(value, str(value)),
@@ -119,7 +120,7 @@ _SHORT: Final[dict[Kind, _Make]] = {
 _WHOLE: Final[dict[Kind, _Make]] = {
     Kind.OUTCOME: lambda _wording, value: _OUTCOMES.get(value, str(value)),
     Kind.TIME: lambda wording, value: wording.moment(value),
-    Kind.SECONDS: lambda _wording, value: f"{value:g}{formatting.NO_BREAK}s",
+    Kind.SECONDS: lambda _wording, value: f"{formatting.written(value, 'g')}{formatting.NO_BREAK}{formatting.SECONDS}",
     Kind.COUNT: lambda _wording, value: formatting.count(value),
     Kind.NUMBER: lambda _wording, value: _number(value),
     Kind.LORAS: lambda _wording, value: "\n".join(map(str, value)) if isinstance(value, tuple | list) else str(value),

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
 
 from core.text.formatting import count
+from core.text.translation import gettext as _
 from gui.style.icons import icon
 from gui.style.theme import SMALL_PIXELS, base_font, palette_shown, tabular
 from gui.tables.shared.row_model import Index, RowModel
@@ -162,7 +163,11 @@ class NewRowsPill(QPushButton):
 
     def say_unseen(self, unseen: int, *, outdated: bool = False) -> None:
         """Say how many rows came in above what is seen; ``outdated``: some did that the order does not know."""
-        words = f"{count(unseen)} new" if unseen else "New rows"
+        words = _("{unseen} new").format(unseen=count(unseen)) if unseen else _("New rows")
         self.setText(words)
-        self.setAccessibleName(f"{words}, read them" if outdated else f"{words} {self._things}, go to the newest")
+        self.setAccessibleName(
+            _("{words}, read them").format(words=words)
+            if outdated
+            else _("{words} {things}, go to the newest").format(words=words, things=self._things)
+        )
         self.setVisible(unseen > 0 or outdated)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.maintenance import backups, resetting
 from core.tasks import finish
-from gui.dialogs.data.words import are, tables_words
+from gui.dialogs.data.words import tables_words
 from gui.window.data_menu import DataMenu
 from tests.core import deployed
 from tests.gui.data_menus import Heard, click, opened, rest, said
@@ -49,13 +49,6 @@ def add_activity(path: Path, rows: int) -> None:
 )
 def test_tables_in_words(rows: dict[str, int], words: str) -> None:
     assert tables_words(rows) == words
-
-
-def test_verb_agrees_with_the_number() -> None:
-    assert [f"{tables_words({'user_activity': number})} {are(number)}" for number in range(1, 3)] == [
-        "1 activity is",
-        "2 activities are",
-    ]
 
 
 def test_back_up_counts_activities(qtbot: QtBot, menu: DataMenu, database: Path) -> None:
