@@ -19,17 +19,16 @@ from zoneinfo import ZoneInfo
 import tzlocal
 
 from core.models import DISCORD_EPOCH
+from core.text.translation import gettext as _
 
 MINUTE: Final = 60.0
 HOUR: Final = 3_600.0
 DAY: Final = 86_400.0
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-_PARTS: Final = 60
-"""So finely is cut what the filling bucket is compared with."""
+_PARTS: Final = 60  # so finely is cut what the filling bucket is compared with
 
-MOST_BUCKETS: Final = 120
-"""A chart has no room for more."""
+MOST_BUCKETS: Final = 120  # a chart has no room for more
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,9 @@ class TimeRange:
     end: float
 
 
-_ONE: Final = {"1 min": "minute", "1 h": "hour"} | {f"1 {unit}": unit for unit in ("day", "week", "month", "year")}
+_ONE: Final = {"1 min": _("minute"), "1 h": _("hour"), "1 day": _("day"), "1 week": _("week"), "1 month": _("month"),
+               "3 months": _("3 months"), "1 year": _("year")}  # fmt: skip
+_BEFORE: Final = {"day": _("the day before"), "week": _("the week before"), "month": _("the month before")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,27 +139,27 @@ class RangeChoice:
     def before(self) -> str:
         """The period that it is compared with: "24 h before", "the week before"."""
         if self.calendar:
-            return f"the {self.calendar} before"
-        return "the same time before" if self.key == "custom" else f"{self.title} before"
+            return _BEFORE[self.calendar]
+        return _("the same time before") if self.key == "custom" else _("{range} before").format(range=self.title)
 
 
 CHOICES: Final = {
     choice.key: choice
     for choice in (
-        RangeChoice("15min", "15 min", "the last 15 min", buckets=60, width=_BY_LABEL["15 s"]),
-        RangeChoice("1h", "1 h", "the last hour", buckets=60, width=_BY_LABEL["1 min"]),
-        RangeChoice("24h", "24 h", "the last 24 h", buckets=48, width=_BY_LABEL["30 min"]),
-        RangeChoice("7d", "7 d", "the last 7 days", days=7, width=_BY_LABEL["3 h"]),
-        RangeChoice("30d", "30 d", "the last 30 days", days=30, width=_BY_LABEL["1 day"]),
-        RangeChoice("90d", "90 d", "the last 90 days", days=90, width=_BY_LABEL["1 day"]),
-        RangeChoice("all", "All", "all time"),
-        RangeChoice("custom", "Custom…", "this time range"),
-        RangeChoice("today", "Today", "today", width=_BY_LABEL["30 min"], calendar="day"),
-        RangeChoice("yesterday", "Yesterday", "yesterday", width=_BY_LABEL["30 min"], calendar="day", back=1),
-        RangeChoice("this_week", "This week", "this week", width=_BY_LABEL["3 h"], calendar="week"),
-        RangeChoice("last_week", "Last week", "last week", width=_BY_LABEL["3 h"], calendar="week", back=1),
-        RangeChoice("this_month", "This month", "this month", width=_BY_LABEL["1 day"], calendar="month"),
-        RangeChoice("last_month", "Last month", "last month", width=_BY_LABEL["1 day"], calendar="month", back=1),
+        RangeChoice("15min", "15 min", _("the last 15 min"), buckets=60, width=_BY_LABEL["15 s"]),
+        RangeChoice("1h", "1 h", _("the last hour"), buckets=60, width=_BY_LABEL["1 min"]),
+        RangeChoice("24h", "24 h", _("the last 24 h"), buckets=48, width=_BY_LABEL["30 min"]),
+        RangeChoice("7d", _("7 d"), _("the last 7 days"), days=7, width=_BY_LABEL["3 h"]),
+        RangeChoice("30d", _("30 d"), _("the last 30 days"), days=30, width=_BY_LABEL["1 day"]),
+        RangeChoice("90d", _("90 d"), _("the last 90 days"), days=90, width=_BY_LABEL["1 day"]),
+        RangeChoice("all", _("All"), _("all time")),
+        RangeChoice("custom", _("Custom…"), _("this time range")),
+        RangeChoice("today", _("Today"), _("today"), width=_BY_LABEL["30 min"], calendar="day"),
+        RangeChoice("yesterday", _("Yesterday"), _("yesterday"), width=_BY_LABEL["30 min"], calendar="day", back=1),
+        RangeChoice("this_week", _("This week"), _("this week"), width=_BY_LABEL["3 h"], calendar="week"),
+        RangeChoice("last_week", _("Last week"), _("last week"), width=_BY_LABEL["3 h"], calendar="week", back=1),
+        RangeChoice("this_month", _("This month"), _("this month"), width=_BY_LABEL["1 day"], calendar="month"),
+        RangeChoice("last_month", _("Last month"), _("last month"), width=_BY_LABEL["1 day"], calendar="month", back=1),
     )
 }
 """Every choice by its key: those of the picker in its order, then those of the calendar."""
@@ -308,7 +309,7 @@ def _calendar_window(choice: RangeChoice, now: float, zone: ZoneInfo, width: Wid
 def _period_window(choice: RangeChoice, now: float, zone: ZoneInfo, width: Width, first_weekday: int) -> Window:
     """A day, week or month of the calendar so far, and the one before, or as many buckets where that has fewer."""
     first = _period_start(choice.calendar, local_time(now, zone).date(), first_weekday)
-    for _ in range(choice.back):
+    for _back in range(choice.back):
         first = _period_start(choice.calendar, first - timedelta(days=1), first_weekday)
     following = _period_start(choice.calendar, first + timedelta(days=_PERIODS[choice.calendar]), first_weekday)
     preceding = _period_start(choice.calendar, first - timedelta(days=1), first_weekday)

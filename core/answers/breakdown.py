@@ -29,6 +29,7 @@ from core.storage.seeks import last_id
 from core.storage.values import Kind
 from core.tables.definitions import TABLES
 from core.tasks import Progress, Task
+from core.text.translation import gettext as _
 from core.text.typed_ranges import TypedRange
 from core.time_ranges import HOUR, TimeRange, cut, window
 
@@ -126,7 +127,7 @@ def breakdown(location: Location, question: Question, now: float) -> Task[Breakd
         counting = GroupCounting(question.tables, question.by, span, question.zone)
         alive = bool(last_id(reader, UserActivity))
         for coverage in counting.read(reader, question.chosen):
-            yield Progress(coverage.share, "Reading the range")
+            yield Progress(coverage.share, _("Reading the range"))
     return _Answer(question, span, counting, since, now).given(alive=alive)
 
 
@@ -252,7 +253,7 @@ class _Answer:
 
     def _in_order(self, groups: Sequence[StatsGroup]) -> tuple[StatsGroup, ...]:
         """Times forward; names by how often they come in all, ties by name."""
-        counts = [Counter[Any]() for _ in self._question.by]
+        counts = [Counter[Any]() for _n in self._question.by]
         for group, amount in zip(groups, self._amounts(), strict=True):
             for counter, name in zip(counts, group.names, strict=True):
                 counter[name] += amount

@@ -18,6 +18,7 @@ from core.storage.location import Location
 from core.storage.reader import bots_own
 from core.tables.definitions import TABLES, TableQuery
 from core.text.formatting import count, rows_words
+from core.text.translation import gettext as _
 from core.time_ranges import TimeRange, local_time
 
 _STEP: Final = 100
@@ -160,7 +161,9 @@ def _words(table: str, about: PeriodDays, rows: int, total: int) -> str:
     what = f"{TABLES[table].title}, {about.dates} ({about.zone}): {rows_words(total)}."
     if rows == total:
         return what
-    return f"{what} Discord takes no larger file, so it holds the newest {count(rows)} of them."
+    return _("{what} Discord takes no larger file, so it holds the newest {rows} of them.").format(
+        what=what, rows=count(rows)
+    )
 
 
 def _date(moment: float, about: PeriodDays) -> date:

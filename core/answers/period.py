@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.text.dates import month_day
 from core.text.formatting import count
+from core.text.translation import gettext as _
 from core.time_ranges import Buckets, TimeRange, cut, host_zone, local_days, local_time
 
 _FURTHEST_DAYS: Final = 3_660
@@ -84,12 +85,16 @@ class PeriodDays:
         """``today``, ``the last 7 days``, ``18 Nov – 24 Nov 2026``."""
         if self.period.back:
             return self.dates
-        return "today" if self.period.days == 1 else f"the last {count(self.period.days)} days"
+        return _("today") if self.period.days == 1 else _("the last {days} days").format(days=count(self.period.days))
 
     @property
     def before(self) -> str:
         """What it is compared with: ``the day before``, ``the 7 days before``."""
-        return "the day before" if self.period.days == 1 else f"the {count(self.period.days)} days before"
+        return (
+            _("the day before")
+            if self.period.days == 1
+            else _("the {days} days before").format(days=count(self.period.days))
+        )
 
     @property
     def dates(self) -> str:
@@ -144,7 +149,7 @@ def span_of(period: Period, now: float, zone: ZoneInfo, first: float | None = No
     before = _before(edges, start, passed.end, days) if start >= period.days else None
     known = _passed(days, now) - (0.0 if first is None else _passed(days, first))
     return PeriodSpan(
-        about=PeriodDays(period, days.edges[0], days.edges[-1], zone.key or "local time", now, max(known, 0.0)),
+        about=PeriodDays(period, days.edges[0], days.edges[-1], zone.key or _("local time"), now, max(known, 0.0)),
         days=days,
         drawn=drawn_buckets(days, first),
         passed=passed,

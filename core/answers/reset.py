@@ -16,6 +16,7 @@ from core.storage.reader import Reader, bots_own
 from core.tables.definitions import TABLES
 from core.tasks import finish
 from core.text.formatting import rows_words
+from core.text.translation import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class StoredAnswer:
     @property
     def rows(self) -> int:
         """Rows of all tables."""
-        return sum(rows for _, rows in self.tables)
+        return sum(rows for _n, rows in self.tables)
 
 
 def stored_answer(location: Location) -> StoredAnswer:
@@ -106,10 +107,14 @@ def reset_answer(location: Location, now: float) -> ResetAnswer:
         pass
     done = finish(resetting.reset_with_backup(location))
     place, rows = done.backup.path, sum(done.rows.values())
-    words = f"Deleted {rows_words(rows)}. Before that, all of it was saved and checked: {place.name}"
-    words += f" in the folder {place.parent.name} on the bot's machine. The monitor can bring it back."
+    words = _("Deleted {rows}. Before that, all of it was saved and checked: {name}").format(
+        rows=rows_words(rows), name=place.name
+    )
+    words += _(" in the folder {name} on the bot's machine. The monitor can bring it back.").format(
+        name=place.parent.name
+    )
     if not done.overwritten:
-        words += " What was deleted may still be readable in unused room of the file: optimise it in the monitor."
+        words += _(" What was deleted may still be readable in unused room of the file: optimise it in the monitor.")
     return ResetAnswer(rows, dict(done.rows), place.name, place.parent.name, now, words)
 
 
@@ -118,6 +123,8 @@ def _reset_on_server(location: Location, now: float) -> ResetAnswer:
     with writing(location) as database:
         rows = plain_reset.reset(database)
     rollup_files.forget(location)
-    words = f"Deleted {rows_words(rows)}. The database is on a server, of which Botpulse makes no backups:"
-    words += " what was there before is only in the backups of the server, if it has any."
+    words = _("Deleted {rows}. The database is on a server, of which Botpulse makes no backups:").format(
+        rows=rows_words(rows)
+    )
+    words += _(" what was there before is only in the backups of the server, if it has any.")
     return ResetAnswer(rows, {}, None, None, now, words)

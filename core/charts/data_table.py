@@ -25,6 +25,7 @@ from core.charts.specs import (
 )
 from core.text.formatting import NO_BREAK, NOTHING
 from core.text.plain import neutralised, plain
+from core.text.translation import gettext
 from core.time_ranges import local_time
 
 _SECONDS: Final = "(s)"
@@ -76,7 +77,7 @@ def _parts(chart: object) -> _Parts:
 def _(chart: Chart) -> _Parts:
     moments = [iso(edge, chart.zone) for edge in chart.edges]
     values = [[_number(value) for value in series.values] for series in chart.series]
-    return ("from", "to", *(_heading(series, chart) for series in chart.series)), zip(
+    return (gettext("from"), gettext("to"), *(_heading(series, chart) for series in chart.series)), zip(
         moments[:-1], moments[1:], *values, strict=True
     )
 
@@ -85,11 +86,11 @@ def _(chart: Chart) -> _Parts:
 def _(chart: BarChart) -> _Parts:
     units = (*chart.units, *[""] * len(chart.columns))[: len(chart.columns)]
     columns = [f"{name} ({unit})" if unit else name for name, unit in zip(chart.columns, units, strict=True)]
-    part = chart.part if chart.part not in chart.columns else f"{chart.part} ({chart.value or 'count'})"
+    part = chart.part if chart.part not in chart.columns else f"{chart.part} ({chart.value or gettext('count')})"
     if (chart.part, "") in zip(chart.columns, units, strict=True) and chart.units:
         part = ""  # one of the columns counts it
-    named = ("name",) if chart.zone is None else ("from", "to")
-    headings = (*named, _with_unit(chart.value or "value", chart.unit), *([part] if part else []), *columns)
+    named = (gettext("name"),) if chart.zone is None else (gettext("from"), gettext("to"))
+    headings = (*named, _with_unit(chart.value or gettext("value"), chart.unit), *([part] if part else []), *columns)
     return headings, _bar_rows(chart, with_part=bool(part))
 
 
@@ -112,14 +113,18 @@ def _named(bar: Bar, zone: ZoneInfo | None) -> tuple[Value, ...]:
 def _(chart: Histogram) -> _Parts:
     edges = [_number(edge) for edge in chart.edges]
     counts = [layer.counts for layer in chart.layers]
-    headings = (f"from {_SECONDS}", f"to {_SECONDS}", *(layer.name for layer in chart.layers))
+    headings = (
+        gettext("from") + f" {_SECONDS}",
+        gettext("to") + f" {_SECONDS}",
+        *(layer.name for layer in chart.layers),
+    )
     return headings, zip(edges[:-1], edges[1:], *counts, strict=True)
 
 
 @_parts.register
 def _(chart: Heatmap) -> _Parts:
     if chart.zone is not None:
-        headings = ("from", "to", _with_unit(chart.value, chart.unit))
+        headings = (gettext("from"), gettext("to"), _with_unit(chart.value, chart.unit))
         return headings, _times(chart, chart.zone)
     if all(chart.rows) and all(chart.columns):
         rows = ((name, *(_number(cell.value) for cell in cells)) for name, cells in _labelled(chart))
@@ -130,7 +135,7 @@ def _(chart: Heatmap) -> _Parts:
         for column, cell in zip(chart.columns, cells, strict=True)
         if cell.exists
     )
-    return ("where", _with_unit(chart.value, chart.unit)), places
+    return (gettext("where"), _with_unit(chart.value, chart.unit)), places
 
 
 def _times(chart: Heatmap, zone: ZoneInfo) -> Iterator[tuple[Value, ...]]:
@@ -151,7 +156,7 @@ def _(chart: Scatter) -> _Parts:
         for time, took, n in zip(cloud.times, cloud.seconds, cloud.counts, strict=True)
     )
     rows = ((iso(time, chart.zone), name, _number(took), n) for time, name, took, n in points)
-    return ("time", "series", f"duration {_SECONDS}", "count"), rows
+    return (gettext("time"), gettext("series"), gettext("duration") + f" {_SECONDS}", gettext("count")), rows
 
 
 def _heading(series: Series, chart: Chart) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.charts.specs import Chart, Ink, Mark, Marker, Series
 from core.text.formatting import counted
+from core.text.translation import gettext as _
 
 Numbers = NDArray[np.float64]
 
@@ -159,7 +160,7 @@ def lines_and_ticks(
 
 def restarts_words(number: int) -> str:
     """What stands beside ticks: ``41 restarts of the bot``."""
-    return f"{counted(number, '{count} restart', '{count} restarts')} of the bot"
+    return _("{counted} of the bot").format(counted=counted(number, "{count} restart", "{count} restarts"))
 
 
 def runs(known: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.charts.specs import Unit
-from core.text.formatting import NO_BREAK, compact, seconds
+from core.text.formatting import DAYS, HOURS, MILLISECONDS, MINUTES, NO_BREAK, SECONDS, compact, seconds, written
 
 _HEADROOM: Final = 1.04
 _STAYS_ABOVE: Final = 0.7
@@ -82,11 +82,13 @@ def tick_label(value: float, scale: Scale, unit: Unit) -> str:
         return compact(value)
     if scale.step < 1:
         digits = max(0, -math.floor(math.log10(scale.step))) if scale.step > 0 else 0
-        return f"{value:.{digits}f}{NO_BREAK}s" if digits <= 2 else f"{value * 1000:.2g}{NO_BREAK}ms"
-    for size, name in ((3_600, "h"), (60, "min"), (1, "s")):
+        if digits <= 2:
+            return f"{written(value, f'.{digits}f')}{NO_BREAK}{SECONDS}"
+        return f"{written(value * 1000, '.2g')}{NO_BREAK}{MILLISECONDS}"
+    for size, name in ((3_600, HOURS), (60, MINUTES), (1, SECONDS)):
         if scale.step % size == 0:
             return f"{compact(value / size)}{NO_BREAK}{name}"
-    return f"{compact(value)}{NO_BREAK}s"
+    return f"{compact(value)}{NO_BREAK}{SECONDS}"
 
 
 def _step(least: float, unit: Unit, fractions: bool) -> float:
@@ -177,11 +179,14 @@ def _thinned(ticks: tuple[float, ...], most: int) -> tuple[float, ...]:
 
 def duration_label(value: float) -> str:
     """``5 ms``, ``0.1 s``, ``10 s``, ``1 min``, ``2 h``, ``1 d``; what is not round as durations are written."""
-    for size, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1.0, "s")):
+    for size, name in ((_DAY, DAYS), (_HOUR, HOURS), (_MINUTE, MINUTES), (1.0, SECONDS)):
         if value >= size * 0.9999:
             amount = value / size
-            return f"{amount:.6g}{NO_BREAK}{name}" if math.isclose(amount, round(amount, 1)) else seconds(value)
-    return f"{value:.6g}{NO_BREAK}s" if value >= 0.0995 else f"{value * 1000:.3g}{NO_BREAK}ms"
+            whole = math.isclose(amount, round(amount, 1))
+            return f"{written(amount, '.6g')}{NO_BREAK}{name}" if whole else seconds(value)
+    if value >= 0.0995:
+        return f"{written(value, '.6g')}{NO_BREAK}{SECONDS}"
+    return f"{written(value * 1000, '.3g')}{NO_BREAK}{MILLISECONDS}"
 
 
 def spread_labels(ticks: tuple[tuple[float, float, str], ...], apart: float) -> Iterator[tuple[float, float, str]]:

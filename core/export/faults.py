@@ -11,41 +11,42 @@ from typing import Final
 
 from core.errors import BotpulseError, NameNotAllowed
 from core.storage.location import Location, require_name, shm_path, wal_path
+from core.text.translation import gettext as _
 
-UNTOUCHED: Final = "A file of this name that was there before is untouched, and no half file was left behind."
+UNTOUCHED: Final = _("A file of this name that was there before is untouched, and no half file was left behind.")
 
 
 class ExportFailed(BotpulseError):
     """The file could not be written to its end."""
 
-    title = "The export could not be written"
-    what_happened = "The disk or the share failed while the file was being written."
+    title = _("The export could not be written")
+    what_happened = _("The disk or the share failed while the file was being written.")
     what_is_safe = UNTOUCHED
-    what_to_do = "Check the disk or the share, or choose another folder; then export again."
+    what_to_do = _("Check the disk or the share, or choose another folder; then export again.")
 
 
 class TargetRefused(ExportFailed):
     """The operating system does not let us write there."""
 
-    title = "The file cannot be written there"
-    what_happened = "The file or its folder is write-protected, or another program has the file open."
-    what_to_do = "Close the file where it is open, or choose another name or folder."
+    title = _("The file cannot be written there")
+    what_happened = _("The file or its folder is write-protected, or another program has the file open.")
+    what_to_do = _("Close the file where it is open, or choose another name or folder.")
 
 
 class NoFolder(ExportFailed):
     """The folder of the target is not there."""
 
-    title = "The folder is not there"
-    what_happened = "The folder that the file is to be written into does not exist."
-    what_to_do = "Make the folder first, or choose another one."
+    title = _("The folder is not there")
+    what_happened = _("The folder that the file is to be written into does not exist.")
+    what_to_do = _("Make the folder first, or choose another one.")
 
 
 class NoPlainFile(ExportFailed):
     """The target is a folder or a device."""
 
-    title = "There is something else of this name"
-    what_happened = "The name belongs to a folder or to a device, not to a file."
-    what_to_do = "Choose another name."
+    title = _("There is something else of this name")
+    what_happened = _("The name belongs to a folder or to a device, not to a file.")
+    what_to_do = _("Choose another name.")
 
 
 class NameRefused(NameNotAllowed, ExportFailed):
@@ -57,34 +58,34 @@ class NameRefused(NameNotAllowed, ExportFailed):
 class IsTheDatabase(ExportFailed):
     """The target is the database itself."""
 
-    title = "This is the database itself"
-    what_happened = "The export would have taken the place of the database that it is made from."
-    what_is_safe = "The database is untouched."
-    what_to_do = "Choose another name."
+    title = _("This is the database itself")
+    what_happened = _("The export would have taken the place of the database that it is made from.")
+    what_is_safe = _("The database is untouched.")
+    what_to_do = _("Choose another name.")
 
 
 class NoRoom(ExportFailed):
     """The disk is full, or the user's share of it is used up."""
 
-    title = "The disk is full"
-    what_happened = "There was no room left for the whole file."
-    what_to_do = "Free some space, choose another disk, or export fewer rows; then export again."
+    title = _("The disk is full")
+    what_happened = _("There was no room left for the whole file.")
+    what_to_do = _("Free some space, choose another disk, or export fewer rows; then export again.")
 
 
 class UnknownFormat(ExportFailed):
     """A name whose end tells no format that we write."""
 
-    title = "The kind of file is not known"
-    what_happened = "The end of the name says what is to be written: .csv, .jsonl, .json or .xlsx."
-    what_to_do = "Give the file a name with one of these ends."
+    title = _("The kind of file is not known")
+    what_happened = _("The end of the name says what is to be written: .csv, .jsonl, .json or .xlsx.")
+    what_to_do = _("Give the file a name with one of these ends.")
 
 
 class NoSuchColumn(ExportFailed):
     """A column was asked for that the table does not have."""
 
-    title = "There is no such column"
-    what_happened = "The table has no column of this name."
-    what_to_do = "Choose among the table's own columns."
+    title = _("There is no such column")
+    what_happened = _("The table has no column of this name.")
+    what_to_do = _("Choose among the table's own columns.")
 
 
 _BY_ERRNO: Final[dict[str, type[ExportFailed]]] = {

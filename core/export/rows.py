@@ -21,6 +21,7 @@ from core.storage.location import Location
 from core.tables.definitions import TABLES, TableQuery
 from core.tasks import Progress, Task
 from core.text.formatting import rows_words
+from core.text.translation import gettext as _
 
 _STEP: Final = 2_000
 """Rows that are written before the clock is asked."""
@@ -88,7 +89,7 @@ def export_rows(
     with _opened(target, location) as file:
         rows = yield from (_again_if_stirred(write, file) if isinstance(target, Path) else write(file))
         data = file.tell() if isinstance(target, Path) else 0
-        yield Progress(1.0, "Putting the file in its place")
+        yield Progress(1.0, _("Putting the file in its place"))
     return Exported(target if isinstance(target, Path) else None, rows, data, time.perf_counter() - began)
 
 
@@ -135,4 +136,4 @@ def _copied(
 
 
 def _progress(chunk: Chunk, rows: int) -> Progress:
-    return Progress(chunk.share, f"{rows_words(rows)} written")
+    return Progress(chunk.share, _("{rows} written").format(rows=rows_words(rows)))

@@ -15,6 +15,7 @@ from core.storage.seeks import last_id
 from core.tables.definitions import TABLES, TableQuery
 from core.tables.paging.pager import Pager
 from core.tasks import Progress
+from core.text.translation import gettext as _
 
 LOCK_TIMEOUT: Final = 5.0
 """Seconds that a read waits for a writer."""
@@ -37,9 +38,9 @@ class Chunk:
 class Stirred(DatabaseLocked):
     """A file that nobody was writing, and that was read as one which does not change, is written again."""
 
-    title = "The bot has begun to write"
-    what_happened = "The database was at rest when this began, and a program has opened it to write since then."
-    what_to_do = "Do it again."
+    title = _("The bot has begun to write")
+    what_happened = _("The database was at rest when this began, and a program has opened it to write since then.")
+    what_to_do = _("Do it again.")
 
 
 def whole_rows(

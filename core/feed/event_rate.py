@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from core.text.formatting import NO_BREAK, count
+from core.text.conventions import CONVENTIONS
+from core.text.formatting import count, written
+from core.text.translation import gettext as _
 
 SPAN: Final = 60.0
 """Seconds that are looked back."""
@@ -45,9 +47,11 @@ class Rate:
         """``12.5 a second``, ``3 a minute``, ``none in the last minute``."""
         rate = self.per_second()
         if rate is None:
-            return "measuring…"
+            return _("measuring…")
         if not rate:
-            return "none in the last minute"
+            return _("none in the last minute")
         if rate < 1:
-            return f"{rate * 60:.1f}{NO_BREAK}a minute".replace(".0", "")
-        return f"{rate:.1f} a second" if rate < 100 else f"{count(round(rate))} a second"
+            number = f"{rate * 60:.1f}".removesuffix(".0")
+            return _("{rate}\N{NO-BREAK SPACE}a minute").format(rate=CONVENTIONS.number(number))
+        shown = written(rate, ".1f") if rate < 100 else count(round(rate))
+        return _("{rate} a second").format(rate=shown)

@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, ServerAway
 from core.feed.snapshot import Event, EventKind
+from core.liveness.moments import at, bare, longest_words, none_words, pace_words
 from core.statistics.lives import LifeEvent, life_event, lives_of
 from core.statistics.usage_pattern import Rhythm
 from core.storage.location import Location, wal_path
 from core.tasks import Task
-from core.text.dates import clock, weekday_month_day
 from core.text.formatting import age
-from core.time_ranges import DAY, HOUR, TimeRange, local_time
+from core.text.translation import gettext as _
+from core.time_ranges import HOUR, TimeRange
 from core.tracking.spool_places import spool_files
 
 SHORTEST: Final = 60.0
@@ -130,7 +131,7 @@ def explain(signs: Signs) -> Verdict:
     if signs.shut_down is not None and signs.shut_down >= max(signs.started or 0.0, signs.last_seen):
         return _shut_down(signs, signs.shut_down)
     if quiet < SHORTEST:
-        return Verdict(Cause.LIVELY, "The bot is writing")
+        return Verdict(Cause.LIVELY, _("The bot is writing"))
     if signs.replaced is not None and signs.replaced > signs.last_seen:
         return _replaced(signs, signs.replaced, quiet)
     return _by_rhythm(signs, signs.last_seen, quiet)
@@ -138,60 +139,82 @@ def explain(signs: Signs) -> Verdict:
 
 def _fault(signs: Signs, fault: BotpulseError) -> Verdict:
     since = _since(signs)
-    happened = f"{fault.what_happened} It has been like this{since}." if since else fault.what_happened
+    happened = (
+        _("{what_happened} It has been like this{since}.").format(what_happened=fault.what_happened, since=since)
+        if since
+        else fault.what_happened
+    )
     if isinstance(fault, DatabaseLocked) and signs.on_server:
         return Verdict(Cause.LOCKED, fault.title, happened, fault.what_to_do)
     if isinstance(fault, DatabaseLocked):
-        words = f"Another program has held the file for itself{since}. What is written meanwhile does not show here."
+        words = _(
+            "Another program has held the file for itself{since}. What is written meanwhile does not show here."
+        ).format(since=since)
         if signs.spooled is not None:
-            words += f" Events of the bot wait in a file, the latest since {_bare(signs.spooled, signs)}."
-        return Verdict(Cause.LOCKED, "The database is locked", words, fault.what_to_do)
+            words += _(" Events of the bot wait in a file, the latest since {moment}.").format(
+                moment=bare(signs.spooled, signs.now, signs.zone)
+            )
+        return Verdict(Cause.LOCKED, _("The database is locked"), words, fault.what_to_do)
     if isinstance(fault, DatabaseMissing):
-        words = f"There has been nothing at the path{since}. Whether the bot still runs can't be told from here."
-        advice = "Look where the file went: moved, renamed or deleted. Put it back, or open it at its new place."
+        words = _(
+            "There has been nothing at the path{since}. Whether the bot still runs can't be told from here."
+        ).format(since=since)
+        advice = _("Look where the file went: moved, renamed or deleted. Put it back, or open it at its new place.")
         if signs.on_server:
-            return Verdict(Cause.AWAY, fault.title, f"It has been like this{since}." if since else "", fault.what_to_do)
-        return Verdict(Cause.MOVED, "The file was moved or deleted", words, advice)
-    headline = "The server is out of reach" if isinstance(fault, ServerAway) else fault.title
+            return Verdict(
+                Cause.AWAY,
+                fault.title,
+                _("It has been like this{since}.").format(since=since) if since else "",
+                fault.what_to_do,
+            )
+        return Verdict(Cause.MOVED, _("The file was moved or deleted"), words, advice)
+    headline = _("The server is out of reach") if isinstance(fault, ServerAway) else fault.title
     return Verdict(Cause.AWAY, headline, happened, fault.what_to_do)
 
 
 def _held_up(signs: Signs, moment: float) -> Verdict:
     return Verdict(
         Cause.HELD_UP,
-        "The bot can't write to the database",
-        f"Its events wait in a file, the latest since {_bare(moment, signs)}. None of them is lost.",
-        "Look for a program that holds the database, a full disk, or a file that may not be written. As soon as the "
-        "bot can write again, or is started again, they come in by themselves.",
+        _("The bot can't write to the database"),
+        _("Its events wait in a file, the latest since {moment}. None of them is lost.").format(
+            moment=bare(moment, signs.now, signs.zone)
+        ),
+        _(
+            "Look for a program that holds the database, a full disk, or a file that may not be written. As soon as "
+            "the bot can write again, or is started again, they come in by themselves."
+        ),
     )
 
 
 def _no_events(signs: Signs) -> Verdict:
-    started = f" The bot started {_at(signs.started, signs)}." if signs.started else ""
+    started = _(" The bot started {at}.").format(at=at(signs.started, signs.now, signs.zone)) if signs.started else ""
     return Verdict(
         Cause.NO_EVENTS,
-        "No events yet",
-        f"Nothing has been recorded in this database.{started}",
-        "Run one of the bot's commands. If it does not show up here, the bot writes to another file, or not at all.",
+        _("No events yet"),
+        _("Nothing has been recorded in this database.{started}").format(started=started),
+        _("Run one of the bot's commands. If it does not show up here, the bot writes to another file, or not at all."),
     )
 
 
 def _shut_down(signs: Signs, moment: float) -> Verdict:
     return Verdict(
         Cause.SHUT_DOWN,
-        f"The bot shut down {_at(moment, signs)}",
-        "It said so itself when it stopped, and has written nothing since.",
-        "Start the bot. What it writes then shows up here by itself.",
+        _("The bot shut down {at}").format(at=at(moment, signs.now, signs.zone)),
+        _("It said so itself when it stopped, and has written nothing since."),
+        _("Start the bot. What it writes then shows up here by itself."),
     )
 
 
 def _replaced(signs: Signs, moment: float, quiet: float) -> Verdict:
     return Verdict(
         Cause.REPLACED,
-        f"The file was replaced {_at(moment, signs)}",
-        f"Another file is at the path since then, and nothing new was written to it; its newest event is "
-        f"{age(quiet)} old. A bot that held the old file open may still be writing to that one.",
-        "Restart the bot, so that it opens the file that is there now.",
+        _("The file was replaced {at}").format(at=at(moment, signs.now, signs.zone)),
+        _(
+            "Another file is at the path since then, and nothing new was written to it; its newest "
+            "event is {quiet} old. A bot that held the old file open may still be writing to that "
+            "one."
+        ).format(quiet=age(quiet)),
+        _("Restart the bot, so that it opens the file that is there now."),
     )
 
 
@@ -200,79 +223,72 @@ def _by_rhythm(signs: Signs, last_seen: float, quiet: float) -> Verdict:
     if rhythm is None or rhythm.total < _ENOUGH_EVENTS or rhythm.days < _ENOUGH_DAYS:
         return Verdict(
             Cause.UNCLEAR,
-            f"Nothing new for {age(quiet)}",
-            f"There is too little history to say whether that is usual.{_file_words(signs)}",
-            "To be sure, run one of the bot's commands: it shows up here within a second.",
+            _("Nothing new for {quiet}").format(quiet=age(quiet)),
+            _("There is too little history to say whether that is usual.{file_words}").format(
+                file_words=_file_words(signs)
+            ),
+            _("To be sure, run one of the bot's commands: it shows up here within a second."),
         )
     expected, longest = rhythm.expected(span), rhythm.longest_quiet(span)
     if not signs.suspected and (expected < _FEW_EXPECTED or quiet <= longest / 2):
         return _unasked(signs, rhythm, quiet, longest)
-    usual = f"Usually {_pace(expected, quiet)}; {_none(quiet)}. {_longest(longest)}{_file_words(signs)}"
+    usual = _("Usually {pace}; {none}. {longest}{file_words}").format(
+        pace=pace_words(expected, quiet),
+        none=none_words(quiet),
+        longest=longest_words(longest),
+        file_words=_file_words(signs),
+    )
     strange = expected >= _MANY_EXPECTED and quiet > max(_BEYOND_LONGEST * longest, _EARLIEST_ALARM)
     if strange or signs.suspected:
         return Verdict(
             Cause.STOPPED,
-            f"The bot has probably stopped writing: nothing for {age(quiet)}",
+            _("The bot has probably stopped writing: nothing for {quiet}").format(quiet=age(quiet)),
             usual,
-            "See whether the bot runs and answers a command, and whether its log complains about the database. "
-            "If it was set to another file, open that one here.",
+            _(
+                "See whether the bot runs and answers a command, and whether its log complains about the database. "
+                "If it was set to another file, open that one here."
+            ),
         )
     return Verdict(
         Cause.UNCLEAR,
-        f"Quieter than usual: nothing for {age(quiet)}",
+        _("Quieter than usual: nothing for {quiet}").format(quiet=age(quiet)),
         usual,
-        "To be sure, run one of the bot's commands: it shows up here within a second.",
+        _("To be sure, run one of the bot's commands: it shows up here within a second."),
     )
 
 
 def _unasked(signs: Signs, rhythm: Rhythm, quiet: float, longest: float) -> Verdict:
     hour = TimeRange(signs.now - HOUR, signs.now)
     expected = rhythm.expected(hour)
-    pace = f"at this hour {_pace(expected, HOUR)}" if expected >= 0.2 else "hardly anything comes at this hour"
+    pace = (
+        _("at this hour {pace}").format(pace=pace_words(expected, HOUR))
+        if expected >= 0.2
+        else _("hardly anything comes at this hour")
+    )
     return Verdict(
         Cause.UNASKED,
-        f"Quiet for {age(quiet)}, which is usual",
-        f"Probably nobody used the bot: {pace}. {_longest(longest)}{_file_words(signs)}".rstrip(),
+        _("Quiet for {quiet}, which is usual").format(quiet=age(quiet)),
+        _("Probably nobody used the bot: {pace}. {longest}{file_words}")
+        .format(pace=pace, longest=longest_words(longest), file_words=_file_words(signs))
+        .rstrip(),
     )
-
-
-def _pace(expected: float, seconds: float) -> str:
-    return f"something comes every {age(seconds / expected)} or so"
-
-
-def _none(quiet: float) -> str:
-    return f"nothing has come for {age(quiet)}"
-
-
-def _longest(longest: float) -> str:
-    return f"The longest silence at these hours in the last weeks was {age(longest)}." if longest else ""
 
 
 def _file_words(signs: Signs) -> str:
     """The file's own time says that somebody writes, though no event came of it; it does not say who."""
     if signs.modified is None or signs.last_seen is None or signs.modified < signs.last_seen + _FILE_NEWER:
         return ""
-    return f" The file itself was last written {_at(signs.modified, signs)}, so something still writes to it."
+    return _(" The file itself was last written {at}, so something still writes to it.").format(
+        at=at(signs.modified, signs.now, signs.zone)
+    )
 
 
 def _since(signs: Signs) -> str:
     if signs.fault_since is None:
         return ""
-    return f" since {_bare(signs.fault_since, signs)} ({age(signs.now - signs.fault_since)})"
-
-
-def _bare(moment: float, signs: Signs) -> str:
-    """A moment after "since"."""
-    return _at(moment, signs).removeprefix("at ").removeprefix("on ")
-
-
-def _at(moment: float, signs: Signs) -> str:
-    """``at 14:03``, and ``on Tue 24 Nov at 14:03`` on another day."""
-    local, today = local_time(moment, signs.zone), local_time(signs.now, signs.zone)
-    if local.date() == today.date():
-        return f"at {clock(local)}"
-    year = f" {local.year}" if abs(signs.now - moment) > 300 * DAY else ""
-    return f"on {weekday_month_day(local)}{year} at {clock(local)}"
+    return _(" since {moment} ({age})").format(
+        moment=bare(signs.fault_since, signs.now, signs.zone), age=age(signs.now - signs.fault_since)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.counting import ACTIVITY
 from core.tables.definitions import TABLES
 from core.text import formatting
+from core.text.translation import gettext as _
 
 TABLE: Final = "activity"
 
@@ -22,34 +23,38 @@ _LACKING: Final = (Field.COMMAND, Field.CHANNEL, Field.OUTCOME, Field.RESOLUTION
                    Field.KIND, Field.SLOWER, Field.FASTER)  # fmt: skip
 
 
-_WORTH: Final = "starts, servers joined and left, whatever its author finds worth knowing."
+_WORTH: Final = _("starts, servers joined and left, whatever its author finds worth knowing.")
 
 
 def _nothing(page: PageInput) -> str:
     if page.chosen:
-        return nothing(page, "events", _LACKING, "")
+        return nothing(page, _("events"), _LACKING, "")
     if not activity_recorded(page):
-        return f"This bot has never recorded any activity. With track_user_activity(…) it would: {_WORTH}"
-    return f"No activity {in_range(page)}. The bot records it where it calls track_user_activity(…): {_WORTH}"
+        return _("This bot has never recorded any activity. With track_user_activity(…) it would: {worth}").format(
+            worth=_WORTH
+        )
+    return _("No activity {range}. The bot records it where it calls track_user_activity(…): {worth}").format(
+        range=in_range(page), worth=_WORTH
+    )
 
 
-_COUNTED: Final = Counted(TABLE, "Activity", ("{count} event", "{count} events"), _nothing)
+_COUNTED: Final = Counted(TABLE, _("Activity"), (_("{count} event"), _("{count} events")), _nothing)
 
 
 def _figures(page: PageInput) -> tuple[Figure, ...]:
-    events = _COUNTED.figure(page, _ACTION, "Events", "Rows of user_activity")
+    events = _COUNTED.figure(page, _ACTION, _("Events"), _("Rows of user_activity"))
     if not activity_recorded(page):
         return events, Figure(
-            "Bot starts", formatting.NOTHING, "not recorded", "The bot does not record when it starts"
+            _("Bot starts"), formatting.NOTHING, _("not recorded"), _("The bot does not record when it starts")
         )
     starts, rows = page.aggregate.whole.cell.restarts.total(), _COUNTED.rows(Filter.of(action="bot_start"))
-    return events, Figure("Bot starts", formatting.count(starts), "", "How often the bot started", rows)
+    return events, Figure(_("Bot starts"), formatting.count(starts), "", _("How often the bot started"), rows)
 
 
 def _by_action(page: PageInput) -> BarChart:
     """The most frequent actions; why there are none is said beside it."""
     ranking = _COUNTED.ranking(page, _ACTION)
-    return replace(ranking, empty="No activity.") if ranking.empty and not page.chosen else ranking
+    return replace(ranking, empty=_("No activity.")) if ranking.empty and not page.chosen else ranking
 
 
 ACTIVITIES: Final = PagePresenter(

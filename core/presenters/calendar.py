@@ -16,7 +16,9 @@ from core.presenters.presenter import READING, Figure, PageInput, PagePresenter,
 from core.statistics.calendar_days import CalendarDays, Day, StoredDay
 from core.statistics.counting import ACTIVITY
 from core.text import formatting
-from core.text.dates import MONTHS, WEEKDAYS, weekday_month_day
+from core.text.dates import MONTHS, WEEKDAYS, dated, weekday_month_day
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 from core.time_ranges import TimeRange, day_start, local_time
 
 TABLE: Final = "days"
@@ -51,21 +53,21 @@ def _number(value: float) -> str:
 
 
 _MEASURES: Final = {
-    "commands": _Measure("Commands", "commands", lambda day: day.commands, lambda day: day.commands, _number,
-                         "No command was run in this year."),
-    "images": _Measure("Images", "images", lambda day: day.images, lambda day: day.images, _number,
-                       "No image was made in this year."),
-    "users": _Measure("Active users", "users", lambda day: len(day.users), lambda day: day.users, _number,
-                      "No row of this year names a user."),
-    "failures": _Measure("Failed commands", "failed", lambda day: day.failures, lambda _day: None, _number,
-                         "No command failed in this year."),
+    "commands": _Measure(_("Commands"), _("commands"), lambda day: day.commands, lambda day: day.commands, _number,
+                         _("No command was run in this year.")),
+    "images": _Measure(_("Images"), _("images"), lambda day: day.images, lambda day: day.images, _number,
+                       _("No image was made in this year.")),
+    "users": _Measure(_("Active users"), _("users"), lambda day: len(day.users), lambda day: day.users, _number,
+                      _("No row of this year names a user.")),
+    "failures": _Measure(_("Failed commands"), _("failed"), lambda day: day.failures, lambda _day: None, _number,
+                         _("No command failed in this year.")),
     "generation": _Measure(
-        "Mean generation time",
-        "on average",
+        _("Mean generation time"),
+        _("on average"),
         lambda day: day.seconds / day.timed if day.timed else None,
         lambda day: day.generation,
         formatting.seconds,
-        "No generation times are known in this year.",
+        _("No generation times are known in this year."),
         Unit.SECONDS,
     ),
 }  # fmt: skip
@@ -84,14 +86,14 @@ def _year(measure: _Measure, page: PageInput) -> Heatmap:
     empty = None if known else READING if not page.scanned.whole else _why_none(measure, days, page)
     return Heatmap(
         title=measure.title,
-        subtitle="one square per day",
+        subtitle=_("one square per day"),
         rows=tuple(WEEKDAYS[(page.first_weekday + i) % 7] if i % 2 == 0 else "" for i in range(7)),
         columns=tuple(_months(starts)),
         cells=cells,
         value=measure.value,
         unit=measure.unit,
         empty=empty,
-        summary=empty or f"The most: {max(known)[1]}.",
+        summary=empty or _("The most: {known}.").format(known=max(known)[1]),
         coverage=page.scanned if known else page.scanned.all_or_nothing(),
         zone=whole(page).zone,
         every_row=True,
@@ -127,8 +129,12 @@ def _cell(
     if not page.scanned.whole:
         start = day_start(day, zone)
         if start is None or start < page.scanned.since or begun is None or day < begun:  # earlier ones may tell of it
-            return HeatCell(None, f"{weekday_month_day(day)} {day.year}: not read yet")
+            return HeatCell(None, _("{day}: not read yet").format(day=_dated(day)))
     return _field(measure, day, *_value(measure, days, begun, day), zone)
+
+
+def _dated(day: date) -> str:
+    return f"{weekday_month_day(day)} {day.year}"
 
 
 @lru_cache(maxsize=8 * 7 * _WEEKS)  # at a look no day but today has another value
@@ -136,8 +142,12 @@ def _field(measure: _Measure, day: date, value: float | None, note: str, zone: Z
     start, following = day_start(day, zone), day_start(day + timedelta(days=1), zone)
     if start is None or following is None:
         return HeatCell(None)
-    named = f"{weekday_month_day(day)} {day.year}"
-    words = f"{named}: {measure.words(value)} {measure.value}{note}" if value is not None else f"{named}: not known"
+    named = _dated(day)
+    words = (
+        f"{named}: {measure.words(value)} {measure.value}{note}"
+        if value is not None
+        else _("{day}: not known").format(day=named)
+    )
     return HeatCell(value, words, None, TimeRange(start, following))
 
 
@@ -152,7 +162,7 @@ def _value(measure: _Measure, days: CalendarDays | None, begun: date | None, day
         return measure.counted(days.days[day]), ""
     if day in days.stored:
         stored = measure.stored(days.stored[day])
-        return stored, " (as stored in daily_stats; its events are gone)" if stored is not None else ""
+        return stored, _(" (as stored in daily_stats; its events are gone)") if stored is not None else ""
     there = measure.unit is Unit.COUNT and begun is not None and day >= begun
     return (0.0, "") if there else (None, "")
 
@@ -178,17 +188,25 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
     first = min(active, default=None)
     only_stored = len(days.stored.keys() - days.days.keys())
     apart = differing(days, today)
-    gone = f"{formatting.count(only_stored)} of them without events" if only_stored else ""
-    other = f"{formatting.count(apart)} {'differs' if apart == 1 else 'differ'} from the events" if apart else ""
-    since = "" if first is None else f"since {first.day}{formatting.NO_BREAK}{MONTHS[first.month - 1]} {first.year}"
+    gone = _("{count} of them without events").format(count=formatting.count(only_stored)) if only_stored else ""
+    other = (
+        ngettext("{count} differs from the events", "{count} differ from the events", apart).format(
+            count=formatting.count(apart)
+        )
+        if apart
+        else ""
+    )
+    since = "" if first is None else _("since {day}").format(day=dated(first))
     return (
-        Figure("Days with events", formatting.count(len(active)), since, "Days on which anything was recorded"),
+        Figure(_("Days with events"), formatting.count(len(active)), since, _("Days on which anything was recorded")),
         Figure(
-            "In daily_stats",
+            _("In daily_stats"),
             formatting.count(len(days.stored)),
-            ", ".join(filter(None, (gone, other))) if days.stored else "the bot has summed up no day yet",
-            "Days that the bot has summed up; where their events are gone, the summary is shown. The list of days "
-            "tells which differ.",
+            ", ".join(filter(None, (gone, other))) if days.stored else _("the bot has summed up no day yet"),
+            _(
+                "Days that the bot has summed up; where their events are gone, the summary is shown. The list of days "
+                "tells which differ."
+            ),
         ),
     )
 
@@ -199,8 +217,8 @@ def _list(page: PageInput) -> BarChart:
 
 def _nothing(page: PageInput) -> str:
     if page.last_seen is not None:
-        return "Nothing was recorded in this year."
-    return without_time(page) or "Nothing is recorded yet."
+        return _("Nothing was recorded in this year.")
+    return without_time(page) or _("Nothing is recorded yet.")
 
 
 def _why_none(measure: _Measure, days: CalendarDays | None, page: PageInput) -> str:

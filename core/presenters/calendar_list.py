@@ -18,9 +18,9 @@ from core.text.formatting import commands_words, images_words, users_words
 from core.text.translation import gettext as _
 from core.time_ranges import TimeRange, day_start, local_time
 
-_COLUMNS: Final = ("images", "users", "failed", "mean time", "daily_stats")
+_COLUMNS: Final = (_("images"), _("users"), _("failed"), _("mean time"), "daily_stats")
 _UNITS: Final = ("", "", "", "s", "")
-_EXPLAINS: Final = (
+_EXPLAINS: Final = _(
     "daily_stats: whether the bot's own sums of a day are what its events say; if not, what the bot stored."
 )
 
@@ -34,15 +34,17 @@ def day_list(page: PageInput, days: CalendarDays | None, first: date, last: date
     bars = tuple(_bars(page, days, first, last)) if days is not None else ()
     empty = None if bars else nothing if known.whole else READING
     return BarChart(
-        title="Days",
-        subtitle="counted from the events, the newest first",
+        title=_("Days"),
+        subtitle=_("counted from the events, the newest first"),
         bars=bars,
-        value="commands",
+        value=_("commands"),
         columns=_COLUMNS,
         part=FAILED if days is not None and day_failures_told(page, days) else "",
         empty=empty,
         summary=empty
-        or f"{formatting.counted(len(bars), '{count} day', '{count} days')} with events, the newest first.",
+        or _("{counted} with events, the newest first.").format(
+            counted=formatting.counted(len(bars), "{count} day", "{count} days")
+        ),
         coverage=known if bars else known.all_or_nothing(),
         units=_UNITS,
         explains=_EXPLAINS,
@@ -87,10 +89,10 @@ def _stored(days: CalendarDays, day: date, today: date) -> tuple[StoredDay | Non
     if stored is None:
         return None, formatting.NOTHING
     if day not in days.days:
-        return stored, "only there"
+        return stored, _("only there")
     if day >= today:
-        return stored, "so far"
-    return stored, _differences(days.days[day], stored) or "the same"
+        return stored, _("so far")
+    return stored, _differences(days.days[day], stored) or _("the same")
 
 
 def _differences(day: Day, stored: StoredDay) -> str:

@@ -13,6 +13,7 @@ from core.tables.filter_language.wording import chip
 from core.text.dates import dated_moment, range_words
 from core.text.formatting import one_line
 from core.text.masking import masked_id
+from core.text.translation import gettext as _
 from core.time_ranges import TimeRange
 
 _LONGEST_NAME: Final = 40
@@ -66,9 +67,9 @@ def caption(
     filtered = ", ".join(one_line(_term(term, zone, made, ids_shown), _LONGEST_TERM) for term in chosen.terms)
     parts = (
         one_line(name, _LONGEST_NAME),
-        f"{range_words(span, made, zone)}, {zone.key or 'local time'}",
-        f"only {filtered}" if filtered else "",
-        f"made {dated_moment(made, zone)}",
+        f"{range_words(span, made, zone)}, {zone.key or _('local time')}",
+        _("only {filter}").format(filter=filtered) if filtered else "",
+        _("made {moment}").format(moment=dated_moment(made, zone)),
     )
     return tuple(part for part in parts if part)
 
@@ -94,5 +95,5 @@ def filter_shown(chart: AnyChart, chosen: Filter) -> Filter:
 def _term(term: Term, zone: ZoneInfo, made: float, ids_shown: bool) -> str:
     if term.field is not Field.USER or not isinstance(term.value, str):
         return chip(term, zone, made)
-    user = f"user {one_line(term.value) if ids_shown else masked_id(term.value)}"
-    return f"not {user}" if term.excluded else user
+    user = _("user {value}").format(value=one_line(term.value) if ids_shown else masked_id(term.value))
+    return _("not {user}").format(user=user) if term.excluded else user

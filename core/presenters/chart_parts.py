@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from core.charts.inks import OTHERS
 from core.charts.specs import (
     Bar,
     Chart,
-    HeatCell,
-    Heatmap,
     Histogram,
     Ink,
     Layer,
@@ -30,40 +25,40 @@ from core.models import UserActivity
 from core.presenters.presenter import PageInput
 from core.statistics.percentiles import GROWTH
 from core.statistics.results import Durations, Totals
-from core.statistics.usage_pattern import hours_of_week
-from core.text.dates import WEEKDAYS, length_words, moment_words, span_words
+from core.text.dates import length_words, moment_words, span_words
 from core.text.formatting import count, one_line, percent, seconds
-from core.time_ranges import DAY, Buckets, TimeRange
+from core.text.translation import gettext as _
+from core.time_ranges import Buckets, TimeRange
 
 LONGEST_NAME: Final = 40
 """Characters of a command's name in a legend."""
 
-FAILED: Final = "failed"
-OTHER: Final = "other"
+FAILED: Final = _("failed")
+OTHER: Final = _("other")
 
 NOUNS: Final = {
-    Field.COMMAND: "a command's name",
-    Field.GUILD: "a server",
-    Field.CHANNEL: "a channel",
-    Field.TYPE: "a type",
-    Field.RESOLUTION: "a resolution",
+    Field.COMMAND: _("a command's name"),
+    Field.GUILD: _("a server"),
+    Field.CHANNEL: _("a channel"),
+    Field.TYPE: _("a type"),
+    Field.RESOLUTION: _("a resolution"),
     Field.LORA: "LoRAs",
-    Field.UPSCALE: "an upscale factor",
-    Field.ACTION: "an action",
-    Field.OUTCOME: "an outcome",
-    Field.KIND: "a kind",
-    Field.SLOWER: "a time",
-    Field.FASTER: "a time",
-    Field.USER: "a user",
+    Field.UPSCALE: _("an upscale factor"),
+    Field.ACTION: _("an action"),
+    Field.OUTCOME: _("an outcome"),
+    Field.KIND: _("a kind"),
+    Field.SLOWER: _("a time"),
+    Field.FASTER: _("a time"),
+    Field.USER: _("a user"),
 }
 """What a filter may ask for and a table not record, in words."""
 
-FAILURES_UNRECORDED: Final = (
+FAILURES_UNRECORDED: Final = _(
     "No command is marked as failed, and nothing else in the database tells of trouble: most likely failures are not "
     "recorded. Health says how to record them."
 )
 
-UNRECORDED: Final = "failures not recorded"
+UNRECORDED: Final = _("failures not recorded")
 """The same in a chart's subtitle."""
 
 MANY_COMMANDS: Final = 50
@@ -76,10 +71,6 @@ _CLASS_STEPS: Final = 12
 
 _FEWEST_CLASSES: Final = 12
 _MOST_CLASSES: Final = 60
-
-
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_HINT: Final = "The hours of several weeks, added up. In a range of up to 7 days, a click on a square opens that hour."
 
 
 def over_time(
@@ -101,7 +92,7 @@ def over_time(
     detail = page.detail
     return Chart(
         title=title,
-        subtitle=f"per {detail.buckets.each}{note}",
+        subtitle=_("per {each}{note}").format(each=detail.buckets.each, note=note),
         edges=detail.buckets.edges,
         zone=detail.buckets.zone,
         series=tuple(series),
@@ -164,7 +155,7 @@ def _legend_names(names: Sequence[str]) -> list[str]:
     taken = {FAILED, OTHER}
     shown = []
     for name in names:
-        short = one_line(name, LONGEST_NAME) or "(no name)"
+        short = one_line(name, LONGEST_NAME) or _("(no name)")
         candidates = (short, f"/{short}", *(f"{short} ({n})" for n in range(2, 2 + len(names))))
         shown.append(next(candidate for candidate in candidates if candidate not in taken))
         taken.add(shown[-1])
@@ -173,8 +164,8 @@ def _legend_names(names: Sequence[str]) -> list[str]:
 
 def markers_of(buckets: Buckets, restarts: Iterable[float], resets: Iterable[float]) -> tuple[Marker, ...]:
     """Vertical lines for the bot's restarts and for resets (epoch seconds), those within the buckets' range."""
-    moments = [(time, "bot restarted", True) for time in restarts]
-    moments += [(time, "statistics reset", False) for time in resets]
+    moments = [(time, _("bot restarted"), True) for time in restarts]
+    moments += [(time, _("statistics reset"), False) for time in resets]
     inside = buckets.range
     return tuple(
         Marker(time, f"{what} {moment_words(time, buckets)}", routine)
@@ -202,8 +193,8 @@ def histogram(
     empty: str,
 ) -> Histogram:
     """How durations are spread: ``parts`` are a name, counts by step of :mod:`.percentiles`, a colour, the rows."""
-    steps = [step for _, counts, _, _ in parts for step in counts]
-    subtitle = f"{value} by how long they took"
+    steps = [step for _name, counts, _ink, _opens in parts for step in counts]
+    subtitle = _("{value} by how long they took").format(value=value)
     if not steps:
         return Histogram(title, subtitle, (), (), value=value, empty=empty, summary=empty)
     width = max(_CLASS_STEPS, math.ceil((max(steps) - min(steps) + 1) / _MOST_CLASSES))
@@ -214,9 +205,18 @@ def histogram(
     )
     marks = ((times.p50, "p50"), (times.p95, "p95"))
     markers = tuple((at, f"{name} {seconds(at)}") for at, name in marks if at is not None)
-    words = f"{count(times.count)} {value} with a known time: half took at most {seconds(times.p50)}"
+    words = _("{count} {value} with a known time: half took at most {p50}, 95 % at most {p95}.").format(
+        count=count(times.count), value=value, p50=seconds(times.p50), p95=seconds(times.p95)
+    )
     return Histogram(
-        title, subtitle, edges, layers, markers, value, None, f"{words}, 95 % at most {seconds(times.p95)}."
+        title,
+        subtitle,
+        edges,
+        layers,
+        markers,
+        value,
+        None,
+        words,
     )
 
 
@@ -229,7 +229,7 @@ def bar(
     numbers: Iterable[Value] = (),
 ) -> Bar:
     """One bar, its name made fit for a line; an empty one is said to be so."""
-    return Bar(name or "(none)", float(value), float(part), tuple(figures), opens, tuple(numbers))
+    return Bar(name or _("(none)"), float(value), float(part), tuple(figures), opens, tuple(numbers))
 
 
 def percentage(part: float, of: float) -> float | None:
@@ -242,9 +242,13 @@ def share(part: float, of: float) -> str:
     return percent(part / of if of else None)
 
 
-def of_all(shown: int, every: int, which: str = "most frequent") -> str:
+def of_all(shown: int, every: int, which: str = _("most frequent")) -> str:
     """How many of how many are shown; empty where all are."""
-    return f"the {shown} {which} of {count(every)}" if every > shown else ""
+    return (
+        _("the {shown} {which} of {every}").format(shown=shown, which=which, every=count(every))
+        if every > shown
+        else ""
+    )
 
 
 def busiest(page: PageInput, values: Sequence[int]) -> str:
@@ -254,7 +258,7 @@ def busiest(page: PageInput, values: Sequence[int]) -> str:
         return ""
     buckets = whole(page)
     start, end = buckets.edges[values.index(most) :][:2]
-    return f"; busiest {span_words(start, end, buckets.zone)} with {count(most)}"
+    return _("; busiest {span} with {most}").format(span=span_words(start, end, buckets.zone), most=count(most))
 
 
 def in_range(page: PageInput) -> str:
@@ -301,21 +305,27 @@ def nothing(page: PageInput, things: str, lacking: Iterable[Field], remedy: str)
     asked = {term.field for term in page.chosen.terms if not term.excluded}
     missing = next((field for field in lacking if field in asked), None)
     if missing is not None:
-        return f"{things.capitalize()} are recorded without {NOUNS[missing]}, so none match the filter."
+        return _("{things} are recorded without {noun}, so none match the filter.").format(
+            things=things[:1].upper() + things[1:], noun=NOUNS[missing]
+        )
     if page.chosen:
-        return f"No {things} match the filter in this range."
+        return _("No {things} match the filter in this range.").format(things=things)
     if page.source is None:  # a picture of the bot's: it can't be acted on where it is seen
-        return f"No {things} {in_range(page)}."
+        return _("No {things} {range}.").format(things=things, range=in_range(page))
     if page.last_seen is None:
-        return without_time(page) or f"No {things} yet: {remedy}, and it appears here by itself."
-    return f"No {things} {in_range(page)}. Choose a longer range, or {remedy}."
+        return without_time(page) or _("No {things} yet: {remedy}, and it appears here by itself.").format(
+            things=things, remedy=remedy
+        )
+    return _("No {things} {range}. Choose a longer range, or {remedy}.").format(
+        things=things, range=in_range(page), remedy=remedy
+    )
 
 
 def without_time(page: PageInput) -> str:
     """What is said where there are rows, but none of them has a time that has come; empty where there are none."""
     if not any(ends.last for ends in page.ends.values()):
         return ""
-    return "No row has a usable time that is not in the future. Health says what is amiss."
+    return _("No row has a usable time that is not in the future. Health says what is amiss.")
 
 
 def _widened(first: int, last: int) -> tuple[int, int]:
@@ -329,62 +339,3 @@ def _classes(counts: Mapping[int, int], width: int, first: int, last: int) -> tu
     for step, n in counts.items():
         classes[step // width - first] += n
     return tuple(classes)
-
-
-_HOURS: Final = tuple(f"{hour:02d}" for hour in range(24))
-_LONGEST: Final = 14 * DAY
-"""In a longer range every hour of the week comes twice at least."""
-
-
-def hours_by_weekday(
-    page: PageInput,
-    title: str,
-    subtitle: str,
-    hours: Mapping[int, float],
-    value: str,
-    unit: Unit,
-    words: Callable[[float], str],
-    empty: str | None,
-) -> Heatmap:
-    """A heatmap of values by local hour of the week; hour 0 is Monday 00:00 to 01:00, whatever day comes first.
-
-    A field has a span where it stands for one hour of the range, and can be chosen as the range then.
-    """
-    days = [(page.first_weekday + i) % 7 for i in range(7)]
-    buckets = whole(page)
-    spans = hours_met_once(buckets.range, buckets.zone)
-    cells = tuple(tuple(_cell(hours, day * 24 + hour, words, spans) for hour in range(24)) for day in days)
-    rows = tuple(WEEKDAYS[day] for day in days)
-    summary = empty or _summary(hours, value, words)
-    return Heatmap(title, subtitle, rows, _HOURS, cells, value, unit, empty, summary, _HINT)
-
-
-@lru_cache(maxsize=16)  # a range moves on with its buckets, a look comes several times a second
-def hours_met_once(span: TimeRange, zone: ZoneInfo) -> Mapping[int, TimeRange]:
-    """The hours of the week that a span meets once, by their numbers, and when."""
-    if span.end - span.start > _LONGEST:
-        return MappingProxyType({})
-    met: dict[int, list[TimeRange]] = {}
-    start = span.start
-    for hour, length in hours_of_week(span, zone):
-        parts, end = met.setdefault(hour, []), start + length
-        if parts and parts[-1].end == start:  # an hour that comes twice when the clocks go back
-            parts[-1] = TimeRange(parts[-1].start, end)
-        else:
-            parts.append(TimeRange(start, end))
-        start = end
-    return MappingProxyType({hour: parts[0] for hour, parts in met.items() if len(parts) == 1})
-
-
-def _cell(
-    hours: Mapping[int, float], number: int, words: Callable[[float], str], spans: Mapping[int, TimeRange]
-) -> HeatCell:
-    value, (day, hour) = hours.get(number, 0), divmod(number, 24)
-    span = spans.get(number) if value else None
-    return HeatCell(value, f"{_DAYS[day]} {hour:02d}–{hour + 1:02d} h: {words(value)}", span=span)
-
-
-def _summary(hours: Mapping[int, float], value: str, words: Callable[[float], str]) -> str:
-    most = max(hours, key=lambda hour: (hours[hour], -hour), default=0)
-    day, hour = divmod(most, 24)
-    return f"Most {value} on {_DAYS[day]}s from {hour:02d} to {hour + 1:02d} h: {words(hours.get(most, 0))}."

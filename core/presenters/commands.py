@@ -33,6 +33,7 @@ from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import CommandBreakdown, by_step, command_breakdown, execution_times, top
 from core.statistics.window import Detail
 from core.text import formatting
+from core.text.translation import gettext as _
 from core.text.translation import ngettext
 
 TABLE: Final = "commands"
@@ -54,14 +55,20 @@ def runs_over_time(page: PageInput, most: int, empty: str, complete: float | Non
     They are named by how often they were run, failures included, as the lists of commands rank them.
     """
     cell = page.aggregate.whole.cell
-    names = [name for name, _ in top(cell.commands, MOST_NAMED)]
+    names = [name for name, _n in top(cell.commands, MOST_NAMED)]
     total, failures = cell.commands.total(), cell.failures.total()
     recorded = failures_recorded(page)
-    failed = f"{formatting.count(failures) if failures else 'none'} failed" if recorded else UNRECORDED
+    failed = (
+        UNRECORDED
+        if not recorded
+        else _("{count} failed").format(count=formatting.count(failures))
+        if failures
+        else _("none failed")
+    )
     words = f"{formatting.commands_words(total)} {in_range(page)}, {failed}"
     return over_time(
         page,
-        "Commands",
+        _("Commands"),
         _stack(page.detail, names[:most], inks.inks_of(names), recorded),
         note="" if recorded else f" · {UNRECORDED}",
         empty=None if total else empty,
@@ -91,14 +98,14 @@ def _succeeded(name: str) -> Opens:
 def _by_command(page: PageInput) -> BarChart:
     breakdown = command_breakdown(page.aggregate.whole.cell, _MOST_BARS)
     every, empty = page.aggregate.whole.cell.commands, None if breakdown else no_commands(page)
-    most = f"; {formatting.one_line(breakdown[0].name, 40)} is run most" if breakdown else ""
+    most = _("; {name} is run most").format(name=formatting.one_line(breakdown[0].name, 40)) if breakdown else ""
     recorded = failures_recorded(page)
     return BarChart(
-        title="By command",
+        title=_("By command"),
         subtitle=of_all(len(breakdown), len(every)) or _untracked(page),
         bars=tuple(_bar(each, recorded) for each in breakdown),
-        value="count",
-        columns=("failed", "p50", "p95"),
+        value=_("count"),
+        columns=(FAILED, "p50", "p95"),
         units=("%", "s", "s"),
         part=FAILED if recorded else "",
         empty=empty,
@@ -113,7 +120,7 @@ def _untracked(page: PageInput) -> str:
     """Images were made, but no command that makes them was recorded: say so, or the list would seem to be all."""
     cell = page.aggregate.whole.cell
     lacks = cell.images and not page.chosen and cell.commands.keys() <= _ABOUT_STATISTICS
-    return "only the bot's statistics commands are tracked" if lacks else ""
+    return _("only the bot's statistics commands are tracked") if lacks else ""
 
 
 def _bar(command: CommandBreakdown, recorded: bool) -> Bar:
@@ -127,24 +134,29 @@ def _bar(command: CommandBreakdown, recorded: bool) -> Bar:
 
 def _execution(page: PageInput) -> Chart:
     times = execution_times(page.aggregate.whole.cell)
-    unknown = f" · {formatting.count(times.unknown)} without a known time" if times.count and times.unknown else ""
+    unknown = (
+        _(" · {unknown} without a known time").format(unknown=formatting.count(times.unknown))
+        if times.count and times.unknown
+        else ""
+    )
     return over_time(
         page,
-        "Execution time",
+        _("Execution time"),
         percentile_lines([figures.execution for figures in page.detail.figures], Ink.SERIES_2, _rows(EVERYTHING)),
         left=Unit.SECONDS,
         note=unknown,
         empty=None if times.count else _no_times(page),
-        summary=f"Half of the commands took at most {formatting.seconds(times.p50)}, "
-        f"95 % at most {formatting.seconds(times.p95)}.",
+        summary=_("Half of the commands took at most {p50}, 95 % at most {p95}.").format(
+            p50=formatting.seconds(times.p50), p95=formatting.seconds(times.p95)
+        ),
     )
 
 
 def _spread(page: PageInput) -> Histogram:
     cell = page.aggregate.whole.cell
-    counts = by_step((step, n) for (_, step), n in cell.execution.items())
-    parts = (("commands", counts, inks.COMMANDS, _rows(EVERYTHING)),)
-    return histogram("Spread of execution times", "commands", parts, execution_times(cell), _no_times(page))
+    counts = by_step((step, n) for (_n, step), n in cell.execution.items())
+    parts = ((_("commands"), counts, inks.COMMANDS, _rows(EVERYTHING)),)
+    return histogram(_("Spread of execution times"), _("commands"), parts, execution_times(cell), _no_times(page))
 
 
 def _figures(page: PageInput) -> tuple[Figure, ...]:
@@ -153,9 +165,10 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
     slowest = f"p95 {formatting.seconds(times.p95)}" if times.count else ""
     return (
         *run_figures(page),
-        Figure("Distinct commands", formatting.count(len(cell.commands)), "", "How many different commands were run"),
-        Figure("Execution", formatting.seconds(times.p50), slowest,
-               "Half of the commands with a known execution time took no longer than this"),
+        Figure(_("Distinct commands"), formatting.count(len(cell.commands)), "",
+               _("How many different commands were run")),
+        Figure(_("Execution"), formatting.seconds(times.p50), slowest,
+               _("Half of the commands with a known execution time took no longer than this")),
     )  # fmt: skip
 
 
@@ -163,28 +176,34 @@ def no_commands(page: PageInput) -> str:
     """Why there are no commands, and what brings some."""
     if page.aggregate.whole.cell.images and not page.chosen:
         return only_images(page)
-    return nothing(page, "commands", _LACKING, "run one in Discord")
+    return nothing(page, _("commands"), _LACKING, _("run one in Discord"))
 
 
 def run_figures(page: PageInput) -> tuple[Figure, Figure]:
     """How many commands ran, and how many of them failed."""
     cell = page.aggregate.whole.cell
     total, failures, failed = cell.commands.total(), cell.failures.total(), Filter.of(outcome=FAILED_OUTCOME)
-    words = "Commands that did not succeed"
-    runs = Figure("Commands", formatting.count(total), in_range(page), "Commands that were run", _rows(EVERYTHING))
+    words = _("Commands that did not succeed")
+    runs = Figure(
+        _("Commands"), formatting.count(total), in_range(page), _("Commands that were run"), _rows(EVERYTHING)
+    )
     if not failures_recorded(page):
-        return runs, Figure("Failed", formatting.NOTHING, "none recorded", FAILURES_UNRECORDED, _rows(failed))
-    return runs, Figure("Failed", formatting.count(failures), share(failures, total), words, _rows(failed))
+        return runs, Figure(_("Failed"), formatting.NOTHING, _("none recorded"), FAILURES_UNRECORDED, _rows(failed))
+    return runs, Figure(_("Failed"), formatting.count(failures), share(failures, total), words, _rows(failed))
 
 
 def only_images(page: PageInput) -> str:
     """Why there are images but no commands."""
-    return f"No commands {in_range(page)}, only images. Commands are recorded where the bot calls track_command(…)."
+    return _("No commands {range}, only images. Commands are recorded where the bot calls track_command(…).").format(
+        range=in_range(page)
+    )
 
 
 def _no_times(page: PageInput) -> str:
     if page.aggregate.whole.cell.commands:
-        return "No execution times are known in this range. The bot passes them to track_command(…, execution_time=…)."
+        return _(
+            "No execution times are known in this range. The bot passes them to track_command(…, execution_time=…)."
+        )
     return no_commands(page)
 
 

@@ -76,8 +76,8 @@ class Counted:
                 bar(value, n, (share(n, total),), self.value(column, value), numbers=(percentage(n, total),))
                 for value, n in leading
             ),
-            value="count",
-            columns=("share",),
+            value=_("count"),
+            columns=(_("share"),),
             units=("%",),
             empty=None if leading else self.nothing(page),
             summary=different if leading else self.nothing(page),

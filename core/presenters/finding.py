@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.charts.specs import Opens
+from core.text.translation import gettext as _
 
 
 class State(StrEnum):
@@ -37,5 +38,5 @@ class Finding:
     @property
     def text(self) -> str:
         """All of it as lines, to be copied."""
-        remedy = f"What to do: {self.remedy}" if self.remedy else ""
+        remedy = _("What to do: {remedy}").format(remedy=self.remedy) if self.remedy else ""
         return "\n".join(filter(None, (f"[{self.state}] {self.title}", self.words, remedy)))

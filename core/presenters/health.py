@@ -9,7 +9,7 @@ from typing import Final
 
 from core.charts.specs import Opens
 from core.filters import Field, Filter, Term
-from core.models import DISCORD_EPOCH, ActionType
+from core.models import DISCORD_EPOCH
 from core.presenters.chart_parts import MANY_COMMANDS
 from core.presenters.finding import Finding, State
 from core.presenters.health_facts import (
@@ -20,6 +20,7 @@ from core.presenters.health_facts import (
     reasons_in_words,
     share_in_words,
 )
+from core.presenters.health_gaps import gaps, starts
 from core.presenters.presenter import PageInput, PagePresenter, board
 from core.statistics.counting import ACTIVITY
 from core.statistics.data_quality import (
@@ -33,18 +34,17 @@ from core.statistics.data_quality import (
     Quality,
     Reason,
 )
-from core.statistics.lives import lives_of
 from core.storage.location import locate, size
 from core.tables import extensions
 from core.text import formatting
-from core.text.dates import clock, month_day
 from core.text.formatting import count
-from core.time_ranges import DAY, HOUR, local_time
+from core.text.translation import gettext as _
+from core.time_ranges import DAY, HOUR
 from core.tracking.spool_places import refused_files, spool_files
 
 _GENERATING: Final = ("comfy", "redux", "reduxprompt", "pulid", "video")
 _EVENTS: Final = ("command_usage", "image_stats", "user_activity")
-_NOUNS: Final = {"command_usage": "commands", "image_stats": "images", "user_activity": "activities"}
+_NOUNS: Final = {"command_usage": _("commands"), "image_stats": _("images"), "user_activity": _("activities")}
 _TABLES: Final = {"command_usage": "commands", "image_stats": "images", "user_activity": "activity"}
 _UNTIMED: Final = Filter((Term(Field.SLOWER, -1.0, excluded=True),))
 _TIMELESS: Final = Filter((Term(Field.AFTER, DISCORD_EPOCH, excluded=True),))
@@ -52,20 +52,18 @@ _TIMELESS: Final = Filter((Term(Field.AFTER, DISCORD_EPOCH, excluded=True),))
 
 _ENOUGH_COMMANDS: Final = 500
 _ENOUGH_IMAGES: Final = 100
-_GAP_HOURS: Final = 24
-_MOST_GAPS: Final = 3
 _MOST_NAMES: Final = 6
 _LITTLE_ROOM: Final = 500_000_000
 _SOME: Final = 0.05
-_OPTIMISE: Final = "Data → Optimise… adds them; the bot keeps working as it is."
+_OPTIMISE: Final = _("Data → Optimise… adds them; the bot keeps working as it is.")
 
 
 def findings(quality: Quality, page: PageInput) -> tuple[Finding, ...]:
     """Everything that is to be said, the most serious first."""
     found = [finding for look in _LOOKS for finding in look(quality, page)]
     if not any(finding.state in (State.WARN, State.BAD) for finding in found) and _any_rows(quality):
-        words = "Every row was read; apart from what the notes say, nothing is missing."
-        found.append(Finding(State.GOOD, "What is recorded can be trusted", words))
+        words = _("Every row was read; apart from what the notes say, nothing is missing.")
+        found.append(Finding(State.GOOD, _("What is recorded can be trusted"), words))
     order = (State.BAD, State.WARN, State.GOOD, State.INFO)
     return tuple(sorted(found, key=lambda finding: order.index(finding.state)))
 
@@ -81,18 +79,25 @@ def _place(quality: Quality, page: PageInput) -> Iterator[Finding]:
     if quality.share:
         wal = source.journal_mode == "WAL"
         meaning = (
-            "The write-ahead log needs memory that all its programs share: over a network it can damage the file."
+            _("The write-ahead log needs memory that all its programs share: over a network it can damage the file.")
             if wal
-            else "File locks are not reliable over a network: two writers can damage the file, and every look is slow."
+            else _(
+                "File locks are not reliable over a network: two writers can damage the file, and every look is slow."
+            )
         )
-        remedy = "Move the file to a disk of the bot's own machine; for several machines, use a PostgreSQL server."
-        title = f"The file lies on a network share ({quality.share})"
+        remedy = _("Move the file to a disk of the bot's own machine; for several machines, use a PostgreSQL server.")
+        title = _("The file lies on a network share ({share})").format(share=quality.share)
         yield Finding(State.BAD if wal else State.WARN, title, meaning, remedy)
     path = locate(source.location).path
     free = free_bytes(path) if path is not None else None
     if free is not None and free < _LITTLE_ROOM:
-        words = "On a full disk the bot's events are lost, and no backup can be made."
-        yield Finding(State.WARN, f"Only {formatting.size(free)} are free on the disk", words, "Make room on it.")
+        words = _("On a full disk the bot's events are lost, and no backup can be made.")
+        yield Finding(
+            State.WARN,
+            _("Only {free} are free on the disk").format(free=formatting.size(free)),
+            words,
+            _("Make room on it."),
+        )
 
 
 def _spools(quality: Quality, page: PageInput) -> Iterator[Finding]:
@@ -101,9 +106,13 @@ def _spools(quality: Quality, page: PageInput) -> Iterator[Finding]:
     if not files:
         return
     data = formatting.size(sum(map(size, files)))
-    title = f"Events wait in {formatting.counted(len(files), '{count} file', '{count} files')} of {data} to be written"
-    words = f"A bot could not write to the database, and keeps them on disk until it can: {_listed(files)}."
-    remedy = (
+    title = _("Events wait in {counted} of {data} to be written").format(
+        counted=formatting.counted(len(files), "{count} file", "{count} files"), data=data
+    )
+    words = _("A bot could not write to the database, and keeps them on disk until it can: {listed}.").format(
+        listed=_listed(files)
+    )
+    remedy = _(
         "Look for a program that holds the database, a full disk, or a file that may not be written. The bot's next "
         "write, or its next start, brings them in. Never delete these files: they hold the events."
     )
@@ -115,9 +124,13 @@ def _refused(quality: Quality, page: PageInput) -> Iterator[Finding]:
     files = refused_files(locate(page.source.location)) if page.source is not None else []
     if not files:
         return
-    title = f"Events that their table refused are in {formatting.counted(len(files), '{count} file', '{count} files')}"
-    words = f"A trigger or a constraint of somebody's refused them, or the table's ids are used up: {_listed(files)}."
-    remedy = (
+    title = _("Events that their table refused are in {counted}").format(
+        counted=formatting.counted(len(files), "{count} file", "{count} files")
+    )
+    words = _("A trigger or a constraint of somebody's refused them, or the table's ids are used up: {listed}.").format(
+        listed=_listed(files)
+    )
+    remedy = _(
         "The bot's log says which table and why. Mend the cause and rename the file, .refused- to .spool-: the bot's"
         " next start writes them. Or delete the file."
     )
@@ -130,21 +143,24 @@ def _listed(files: Sequence[Path]) -> str:
 
 def _empty(quality: Quality, page: PageInput) -> Iterator[Finding]:
     calls = {
-        "command_usage": "track_command(name, user_id, …), or carries @track_command_usage on a command",
-        "image_stats": "track_image_generation(user_id, prompt, …) when an image is done",
-        "user_activity": 'track_user_activity(user_id, action_type, …): in on_ready with "bot_start", and at buttons',
+        "command_usage": _("track_command(name, user_id, …), or carries @track_command_usage on a command"),
+        "image_stats": _("track_image_generation(user_id, prompt, …) when an image is done"),
+        "user_activity": _(
+            'track_user_activity(user_id, action_type, …): in on_ready with "bot_start", and at buttons'
+        ),
     }
     if not _any_rows(quality):
-        words = "None of the tables has a row. The pages fill by themselves as the bot writes."
-        remedy = "Let the bot call track_command(…) and track_image_generation(…), and use one of its commands."
-        yield Finding(State.INFO, "Nothing is recorded yet", words, remedy)
+        words = _("None of the tables has a row. The pages fill by themselves as the bot writes.")
+        remedy = _("Let the bot call track_command(…) and track_image_generation(…), and use one of its commands.")
+        yield Finding(State.INFO, _("Nothing is recorded yet"), words, remedy)
         return
     for table, call in calls.items():
         if not quality.of(table)[ROWS]:
             state = State.INFO if table == "user_activity" else State.WARN
-            missing = "The table is missing" if table not in quality.tables else "The table is there"
-            yield Finding(state, f"No {_NOUNS[table]} are recorded", f"{missing}, and {table} has no rows.",
-                          f"It is filled where the bot calls {call}.")  # fmt: skip
+            missing = _("The table is missing") if table not in quality.tables else _("The table is there")
+            yield Finding(state, _("No {things} are recorded").format(things=_NOUNS[table]),
+                          _("{missing}, and {table} has no rows.").format(missing=missing, table=table),
+                          _("It is filled where the bot calls {call}.").format(call=call))  # fmt: skip
 
 
 def _untracked(quality: Quality, page: PageInput) -> Iterator[Finding]:
@@ -153,51 +169,63 @@ def _untracked(quality: Quality, page: PageInput) -> Iterator[Finding]:
     seen = sorted(quality.commands)
     if not quality.commands & set(_GENERATING):
         names = ", ".join(formatting.one_line(name, 30) for name in seen[:_MOST_NAMES])
-        more = f" and {count(len(seen) - _MOST_NAMES)} more" if len(seen) > _MOST_NAMES else ""
+        more = _(" and {count} more").format(count=count(len(seen) - _MOST_NAMES)) if len(seen) > _MOST_NAMES else ""
         yield Finding(
             State.WARN,
-            "The commands that make images are not recorded",
-            f"There are images, but the only commands are {names}{more}: counts, users and failures know no others.",
-            "Put @track_command_usage below @bot.tree.command(…) on comfy, redux and the others, "
-            "or call track_command(…) at their end.",
+            _("The commands that make images are not recorded"),
+            _(
+                "There are images, but the only commands are {names}{more}: counts, users and failures know no others."
+            ).format(names=names, more=more),
+            _(
+                "Put @track_command_usage below @bot.tree.command(…) on comfy, redux and the others, "
+                "or call track_command(…) at their end."
+            ),
         )
         return
     never = [name for name in _GENERATING if name not in quality.commands]
     if never:
         yield Finding(
             State.INFO,
-            f"Never recorded: {', '.join(never)}",
-            "Either nobody ran them, the bot has none of that name, or they are not tracked.",
-            "If they are in use, put @track_command_usage on them.",
+            _("Never recorded: {never}").format(never=", ".join(never)),
+            _("Either nobody ran them, the bot has none of that name, or they are not tracked."),
+            _("If they are in use, put @track_command_usage on them."),
         )
+
+
+_NO_TIMES: Final = {
+    Measure.COMMAND_TIME: _("{share} of the commands have no usable time"),
+    Measure.IMAGE_TIME: _("{share} of the images have no usable time"),
+    Measure.ACTIVITY_TIME: _("{share} of the activities have no usable time"),
+}
 
 
 def _times(quality: Quality, page: PageInput) -> Iterator[Finding]:
     for measure in (Measure.COMMAND_TIME, Measure.IMAGE_TIME, Measure.ACTIVITY_TIME):
-        noun = _NOUNS[measure.table]
-        meaning = "They are left out of every range and chart; only a table under “All” shows them."
-        yield from _lacking(quality, measure, f"of the {noun} have no usable time", meaning,
-                            "A time is epoch seconds as a number: time.time().", _TIMELESS)  # fmt: skip
+        meaning = _("They are left out of every range and chart; only a table under “All” shows them.")
+        yield from _lacking(quality, measure, _NO_TIMES[measure], meaning,
+                            _("A time is epoch seconds as a number: time.time()."), _TIMELESS)  # fmt: skip
     later = max(quality.hours, default=0) * HOUR
     if later > page.now + DAY:
         yield Finding(
             State.WARN,
-            "Some rows lie in the future",
-            f"The last is of {moment_in_words(later, quality)} or soon after; only tables under “All” show them.",
-            "Check the clock of the bot's machine.",
+            _("Some rows lie in the future"),
+            _("The last is of {moment} or soon after; only tables under “All” show them.").format(
+                moment=moment_in_words(later, quality)
+            ),
+            _("Check the clock of the bot's machine."),
         )
 
 
 def _durations(quality: Quality, page: PageInput) -> Iterator[Finding]:
     yield from _lacking(
-        quality, Measure.EXECUTION, "of the commands have no known execution time",
-        "They are left out of averages and percentiles, and not counted as zero.",
-        "Pass it: track_command(…, execution_time=seconds).", _UNTIMED,
+        quality, Measure.EXECUTION, _("{share} of the commands have no known execution time"),
+        _("They are left out of averages and percentiles, and not counted as zero."),
+        _("Pass it: track_command(…, execution_time=seconds)."), _UNTIMED,
     )  # fmt: skip
     yield from _lacking(
-        quality, Measure.GENERATION, "of the images have no known generation time",
-        "They are left out of averages and percentiles, and not counted as zero.",
-        "Pass it: track_image_generation(…, generation_time=seconds).", _UNTIMED,
+        quality, Measure.GENERATION, _("{share} of the images have no known generation time"),
+        _("They are left out of averages and percentiles, and not counted as zero."),
+        _("Pass it: track_image_generation(…, generation_time=seconds)."), _UNTIMED,
     )  # fmt: skip
 
 
@@ -207,9 +235,11 @@ def _lacking(
     unused, rows = quality.left_out[measure].total(), quality.of(measure.table)[ROWS]
     if unused:
         if quality.left_out[measure][Reason.MILLISECONDS]:
-            remedy += " Some are milliseconds: divide them by 1000."
-        words = f"Of {count(rows)} rows: {reasons_in_words(quality, measure)}. {meaning}"
-        title = _begun(f"{share_in_words(unused, rows)} {what}")
+            remedy += _(" Some are milliseconds: divide them by 1000.")
+        words = _("Of {rows} rows: {reasons}. {meaning}").format(
+            rows=count(rows), reasons=reasons_in_words(quality, measure), meaning=meaning
+        )
+        title = _begun(what.format(share=share_in_words(unused, rows)))
         yield Finding(_level(unused, rows), title, words, remedy, Opens(_TABLES[measure.table], lacking))
 
 
@@ -226,18 +256,27 @@ def _blanks(quality: Quality, page: PageInput) -> Iterator[Finding]:
     for table in _EVENTS:
         nobody, rows = quality.of(table)[NO_USER], quality.of(table)[ROWS]
         if nobody:
-            title = _begun(f"{share_in_words(nobody, rows)} of the {_NOUNS[table]} have no user")
+            title = _begun(
+                _("{share} of the {things} have no user").format(
+                    share=share_in_words(nobody, rows), things=_NOUNS[table]
+                )
+            )
             yield Finding(_level(nobody, rows), title,
-                          f"{count(nobody)} of {count(rows)} rows: they count, but for no user.",
-                          "Pass str(interaction.user.id).",
+                          _("{count} of {total} rows: they count, but for no user.").format(
+                              count=count(nobody), total=count(rows)),
+                          _("Pass str(interaction.user.id)."),
                           Opens(_TABLES[table], Filter.of(user="")))  # fmt: skip
     images = quality.of("image_stats")
-    for key, what in ((NO_PROMPT, "prompt"), (NO_RESOLUTION, "resolution")):
+    without = (
+        (NO_PROMPT, "prompt", _("{share} of the images have no prompt")),
+        (NO_RESOLUTION, "resolution", _("{share} of the images have no resolution")),
+    )
+    for key, what, lacking in without:
         if images[key]:
             share = share_in_words(images[key], images[ROWS])
-            yield Finding(State.INFO, _begun(f"{share} of the images have no {what}"),
-                          f"{count(images[key])} of {count(images[ROWS])} rows.",
-                          f"Pass it: track_image_generation(…, {what}=…).",
+            yield Finding(State.INFO, _begun(lacking.format(share=share)),
+                          _("{count} of {total} rows.").format(count=count(images[key]), total=count(images[ROWS])),
+                          _("Pass it: track_image_generation(…, {what}=…).").format(what=what),
                           Opens("images", Filter.of(resolution="")) if what == "resolution" else None)  # fmt: skip
 
 
@@ -245,15 +284,17 @@ def _failures(quality: Quality, page: PageInput) -> Iterator[Finding]:
     commands, alive = quality.of("command_usage"), quality.of("user_activity")[ROWS]
     if commands[ROWS] >= (_ENOUGH_COMMANDS if alive else MANY_COMMANDS) and not commands[FAILED]:
         reason = (
-            "More likely than that: the commands answer their own errors before anything can notice them."
+            _("More likely than that: the commands answer their own errors before anything can notice them.")
             if alive
-            else "More likely than that: the bot writes every command down as a success. So no success rate is shown."
+            else _(
+                "More likely than that: the bot writes every command down as a success. So no success rate is shown."
+            )
         )
         yield Finding(
             State.WARN,
-            f"None of {count(commands[ROWS])} commands ever failed",
+            _("None of {commands} commands ever failed").format(commands=count(commands[ROWS])),
             reason,
-            "In a command's except block, raise again after the answer, or call track_command(…, success=False).",
+            _("In a command's except block, raise again after the answer, or call track_command(…, success=False)."),
         )
 
 
@@ -262,79 +303,46 @@ def _kinds(quality: Quality, page: PageInput) -> Iterator[Finding]:
     if images[ROWS] >= _ENOUGH_IMAGES and images[STANDARD] == images[ROWS]:
         yield Finding(
             State.INFO,
-            "Every image is of the type “standard”",
-            "Redux, PuLID and others can't be told apart.",
-            "Pass it where the image arrives: track_image_generation(…, generation_type=request_type).",
+            _("Every image is of the type “standard”"),
+            _("Redux, PuLID and others can't be told apart."),
+            _("Pass it where the image arrives: track_image_generation(…, generation_type=request_type)."),
         )
     if images[ROWS]:
         yield Finding(
             State.INFO,
-            "Image rows carry no server, failures or queue time",
-            "image_stats has no columns for them: a filter by server leaves images out, a failed generation leaves no "
-            "row, and a generation time may include the wait in ComfyUI's queue.",
-            "Failures and servers count where the command itself is tracked: track_command(…, success=False).",
-        )
-
-
-def _gaps(quality: Quality, page: PageInput) -> Iterator[Finding]:
-    """Spells of a day or more without anything, which an otherwise steady bot does not have."""
-    gaps = quality.gaps(page.now, _GAP_HOURS)
-    if gaps:
-        longest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:_MOST_GAPS]
-        spoken = "; ".join(_gap(start, end, quality) for start, end in sorted(longest))
-        more = f"; and {count(len(gaps) - len(longest))} shorter" if len(gaps) > len(longest) else ""
-        title = "One gap" if len(gaps) == 1 else f"{count(len(gaps))} gaps"
-        remedy = (
-            "Where the bot's start ends a gap (see “Bot”), the bot was off; otherwise nobody used it."
-            if any(each.is_start for each in quality.starts)
-            else "The bot was off, or nobody used it: recorded starts would tell which."
-        )
-        yield Finding(State.INFO, f"{title} of more than a day without any event",
-                      f"{'It' if len(gaps) == 1 else 'The longest'}: {spoken}{more}.", remedy)  # fmt: skip
-
-
-def _gap(before: int, after: int, quality: Quality) -> str:
-    start, end = (local_time(hour * HOUR, quality.zone) for hour in (before + 1, after))
-    days = (after - before - 1) * HOUR / DAY
-    begin = f"{month_day(start)} {start.year} {clock(start)}"
-    return f"{begin} to {month_day(end)} {clock(end)} ({days:.1f}{formatting.NO_BREAK}days)"
-
-
-def _starts(quality: Quality, page: PageInput) -> Iterator[Finding]:
-    starts = [each for each in quality.starts if each.is_start]
-    if not starts and _any_rows(quality):
-        yield Finding(
-            State.INFO,
-            "The bot's starts are not recorded",
-            "Restarts and crashes can't be told from times when nobody used the bot.",
-            'In on_ready: track_user_activity(str(bot.user.id), "bot_start"); before the end: "bot_shutdown".',
-        )
-    unclean = len(lives_of(quality.starts).unclean)
-    if unclean and any(not each.is_start for each in quality.starts):
-        yield Finding(
-            State.INFO,
-            f"{count(unclean)} of {count(len(starts))} starts came without a shutdown before",
-            "The bot crashed, was killed, or lost its machine; events that were under way may be missing.",
-            "Look into the bot's own log at the times in “Bot”.",
-            Opens("activity", Filter.of(action=ActionType.BOT_START.value)),
+            _("Image rows carry no server, failures or queue time"),
+            _(
+                "image_stats has no columns for them: a filter by server leaves images out, a failed generation leaves "
+                "no row, and a generation time may include the wait in ComfyUI's queue."
+            ),
+            _("Failures and servers count where the command itself is tracked: track_command(…, success=False)."),
         )
 
 
 def _structure(quality: Quality, page: PageInput) -> Iterator[Finding]:
     missing = sorted(f"{table}.{column}" for table, column in quality.missing_columns if table in quality.tables)
     if missing:
-        words = f"It lacks {', '.join(missing)}; defaults are used instead."
-        yield Finding(State.INFO, "The database has an older layout", words, _OPTIMISE)
+        words = _("It lacks {missing}; defaults are used instead.").format(missing=", ".join(missing))
+        yield Finding(State.INFO, _("The database has an older layout"), words, _OPTIMISE)
     unindexed = [table for table in _EVENTS if table in quality.tables and table not in quality.indexed]
     if unindexed:
-        words = f"{', '.join(unindexed)}: time ranges are found by searching the ids instead, which is nearly as quick."
-        yield Finding(State.INFO, "There is no index on the time", words, _OPTIMISE)
+        words = _("{unindexed}: time ranges are found by searching the ids instead, which is nearly as quick.").format(
+            unindexed=", ".join(unindexed)
+        )
+        yield Finding(State.INFO, _("There is no index on the time"), words, _OPTIMISE)
     absent = [table for table in (*_EVENTS, "daily_stats") if table not in quality.tables]
     if absent:
-        yield Finding(State.INFO, "Tables are missing", f"{', '.join(absent)}: they count as empty.", _OPTIMISE)
+        yield Finding(
+            State.INFO,
+            _("Tables are missing"),
+            _("{absent}: they count as empty.").format(absent=", ".join(absent)),
+            _OPTIMISE,
+        )
     elif not quality.has_days and _any_rows(quality):
-        words = "The calendar counts the days from the events themselves, so nothing is lost."
-        yield Finding(State.INFO, "No daily statistics are stored", words, "Let the bot call generate_daily_stats().")
+        words = _("The calendar counts the days from the events themselves, so nothing is lost.")
+        yield Finding(
+            State.INFO, _("No daily statistics are stored"), words, _("Let the bot call generate_daily_stats().")
+        )
 
 
 def _extensions(quality: Quality, page: PageInput) -> Iterator[Finding]:
@@ -354,8 +362,8 @@ _LOOKS: Final[tuple[Callable[[Quality, PageInput], Iterator[Finding]], ...]] = (
     _times,
     _failures,
     _blanks,
-    _starts,
-    _gaps,
+    starts,
+    gaps,
     _kinds,
     _structure,
     _extensions,

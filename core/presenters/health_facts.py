@@ -21,18 +21,19 @@ from core.storage.location import locate, size, wal_path
 from core.text import formatting
 from core.text.dates import clock, month_day
 from core.text.formatting import counted, one_line
+from core.text.translation import gettext as _
 from core.time_ranges import local_time
 
-_JOURNALS: Final = {"WAL": "write-ahead log", "rollback": "rollback journal", "server": "the server's own"}
+_JOURNALS: Final = {"WAL": _("write-ahead log"), "rollback": _("rollback journal"), "server": _("the server's own")}
 _MOST_STARTS: Final = 5
 _LONGEST_REASON: Final = 200
 
 MEASURES: Final = {
-    Measure.EXECUTION: "Execution time",
-    Measure.GENERATION: "Generation time",
-    Measure.COMMAND_TIME: "Time of commands",
-    Measure.IMAGE_TIME: "Time of images",
-    Measure.ACTIVITY_TIME: "Time of activities",
+    Measure.EXECUTION: _("Execution time"),
+    Measure.GENERATION: _("Generation time"),
+    Measure.COMMAND_TIME: _("Time of commands"),
+    Measure.IMAGE_TIME: _("Time of images"),
+    Measure.ACTIVITY_TIME: _("Time of activities"),
 }
 """What rows may lack, in words."""
 
@@ -66,11 +67,11 @@ def facts(quality: Quality, page: PageInput) -> tuple[FactGroup, ...]:
     """All facts, in the order in which they are read."""
     made: list[tuple[str, Iterator[HealthFact]]] = []
     if page.source is not None:
-        made += [("Database", _database(quality, page.source)), ("Structure", _structure(quality, page.source))]
-        made += [("Backups", _backups(page.source)), ("Reading", _reading(page))]
+        made += [(_("Database"), _database(quality, page.source)), (_("Structure"), _structure(quality, page.source))]
+        made += [(_("Backups"), _backups(page.source)), (_("Reading"), _reading(page))]
     if quality.progress >= 1:
-        made.append(("Rows without a usable value", _left_out(quality)))
-    made.append(("Bot", _bot(quality, page)))
+        made.append((_("Rows without a usable value"), _left_out(quality)))
+    made.append((_("Bot"), _bot(quality, page)))
     groups = (FactGroup(title, tuple(group)) for title, group in made)
     return tuple(group for group in groups if group.facts)
 
@@ -87,23 +88,27 @@ def moment_in_words(moment: float, quality: Quality) -> str:
 
 
 def _database(quality: Quality, source: Source) -> Iterator[HealthFact]:
-    yield HealthFact("Location", source.location, source.location)
+    yield HealthFact(_("Location"), source.location, source.location)
     path = locate(source.location).path
     if path is not None:
-        yield HealthFact("File", formatting.size(size(path)))
+        yield HealthFact(_("File"), formatting.size(size(path)))
         log = size(wal_path(path))
         if log:
             yield HealthFact(
-                "Write-ahead log", formatting.size(log), "What was written last, until the file takes it in."
+                _("Write-ahead log"), formatting.size(log), _("What was written last, until the file takes it in.")
             )
         free = free_bytes(path)
         if free is not None:
-            yield HealthFact("Free on its disk", formatting.size(free))
+            yield HealthFact(_("Free on its disk"), formatting.size(free))
     for table, rows in source.rows.items():
         if quality.progress >= 1:
-            yield HealthFact(f"Rows in {table}", formatting.count(quality.of(table)[ROWS]))
+            yield HealthFact(_("Rows in {table}").format(table=table), formatting.count(quality.of(table)[ROWS]))
         else:
-            yield HealthFact(f"Rows in {table}", f"about {formatting.count(rows)}", "Estimated from the row numbers.")
+            yield HealthFact(
+                _("Rows in {table}").format(table=table),
+                _("about {rows}").format(rows=formatting.count(rows)),
+                _("Estimated from the row numbers."),
+            )
 
 
 def _backups(source: Source) -> Iterator[HealthFact]:
@@ -114,15 +119,23 @@ def _backups(source: Source) -> Iterator[HealthFact]:
     try:
         found, scheduled = backups(path), scheduled_backups(path)
     except (BotpulseError, OSError) as fault:
-        yield HealthFact("Last backup", "the folder can't be read", one_line(str(fault), _LONGEST_REASON))
+        yield HealthFact(_("Last backup"), _("the folder can't be read"), one_line(str(fault), _LONGEST_REASON))
         return
     if found:
-        yield HealthFact("Last backup", "", str(found[0].path), found[0].made.timestamp())
+        yield HealthFact(_("Last backup"), "", str(found[0].path), found[0].made.timestamp())
         held = formatting.size(sum(each.byte_size for each in found))
         kept = f"{counted(len(found), '{count} file', '{count} files')}, {held}"
-        yield HealthFact("Kept", kept, f"{len(scheduled)} of them scheduled. All are in {found[0].path.parent}.")
+        yield HealthFact(
+            _("Kept"),
+            kept,
+            _("{scheduled} of them scheduled. All are in {folder}.").format(
+                scheduled=formatting.count(len(scheduled)), folder=found[0].path.parent
+            ),
+        )
     else:
-        yield HealthFact("Last backup", "none", "Data → Back up now… makes one; Preferences makes one each day.")
+        yield HealthFact(
+            _("Last backup"), _("none"), _("Data → Back up now… makes one; Preferences makes one each day.")
+        )
 
 
 def free_bytes(path: Path) -> int | None:
@@ -133,33 +146,41 @@ def free_bytes(path: Path) -> int | None:
 
 
 def _structure(quality: Quality, source: Source) -> Iterator[HealthFact]:
-    yield HealthFact("Journal", _JOURNALS.get(source.journal_mode, source.journal_mode))
+    yield HealthFact(_("Journal"), _JOURNALS.get(source.journal_mode, source.journal_mode))
     known = len(KNOWN_MIGRATIONS)
     done = len(quality.migrations)
-    schema = f"Botpulse's, version {done} of {known}" if done else "the bot's own"
-    yield HealthFact("Schema", schema, ", ".join(quality.migrations) or "Botpulse has not changed this file's layout.")
+    schema = _("Botpulse's, version {done} of {known}").format(done=done, known=known) if done else _("the bot's own")
+    yield HealthFact(
+        _("Schema"), schema, ", ".join(quality.migrations) or _("Botpulse has not changed this file's layout.")
+    )
     events = [table for table in ("command_usage", "image_stats", "user_activity") if table in quality.tables]
     lacking = [table for table in events if table not in quality.indexed]
-    some = f"on {len(events) - len(lacking) or 'none'} of {len(events)} tables"
-    on = some if lacking else f"on all {len(events)} tables"
-    tip = f"missing: {', '.join(lacking)}" if lacking else on
-    yield HealthFact("Indexes on the time", on if events else "no tables", tip)
+    found = len(events) - len(lacking)
+    some = _("on {count} of {total} tables") if found else _("on none of {total} tables")
+    on = (some if lacking else _("on all {total} tables")).format(count=found, total=len(events))
+    tip = _("missing: {names}").format(names=", ".join(lacking)) if lacking else on
+    yield HealthFact(_("Indexes on the time"), on if events else _("no tables"), tip)
     columns = sorted(f"{table}.{column}" for table, column in quality.missing_columns if table in quality.tables)
-    words = f"{len(columns)} missing" if columns else "complete"
-    yield HealthFact("Columns", words, f"missing: {', '.join(columns)}" if columns else words)
+    words = _("{count} missing").format(count=len(columns)) if columns else _("complete")
+    yield HealthFact(_("Columns"), words, _("missing: {names}").format(names=", ".join(columns)) if columns else words)
     if source.journal_mode != "server":
         yield HealthFact(
-            "Disk", f"network share ({quality.share})" if quality.share else "local, as far as Botpulse can tell"
+            _("Disk"),
+            _("network share ({share})").format(share=quality.share)
+            if quality.share
+            else _("local, as far as Botpulse can tell"),
         )
 
 
 def _reading(page: PageInput) -> Iterator[HealthFact]:
     before = page.coverage.whole and bool(page.aggregate.counted_before)
     yield HealthFact(
-        "Range",
-        "counted before, but for the latest rows" if before else "every row of it is read",
-        "What was counted before is kept in a cache, so that a long range opens at once. The rows themselves are read "
-        "with a filter, in buckets below an hour, and in a small database.",
+        _("Range"),
+        _("counted before, but for the latest rows") if before else _("every row of it is read"),
+        _(
+            "What was counted before is kept in a cache, so that a long range opens at once. The rows themselves are "
+            "read with a filter, in buckets below an hour, and in a small database."
+        ),
     )
 
 
@@ -170,11 +191,24 @@ def _left_out(quality: Quality) -> Iterator[HealthFact]:
             yield _unused(quality, measure, label, rows)
 
 
+_DURATIONS: Final = (Measure.EXECUTION, Measure.GENERATION)
+
+
 def _unused(quality: Quality, measure: Measure, label: str, rows: int) -> HealthFact:
     unused, why = quality.left_out[measure].total(), reasons_in_words(quality, measure)
-    value = f"{share_in_words(unused, rows)} of {formatting.count(rows)} rows" if unused else "every row has one"
-    effect = "averages and percentiles" if label.endswith("time") else "every range and chart"
-    return HealthFact(label, value, f"{measure}: {why}. These rows are left out of {effect}." if unused else "")
+    value = (
+        _("{share} of {total} rows").format(share=share_in_words(unused, rows), total=formatting.count(rows))
+        if unused
+        else _("every row has one")
+    )
+    effect = _("averages and percentiles") if measure in _DURATIONS else _("every range and chart")
+    return HealthFact(
+        label,
+        value,
+        _("{measure}: {why}. These rows are left out of {effect}.").format(measure=measure, why=why, effect=effect)
+        if unused
+        else "",
+    )
 
 
 def share_in_words(part: int, whole: int) -> str:
@@ -183,23 +217,27 @@ def share_in_words(part: int, whole: int) -> str:
     if share in (0.0, 1.0):
         return formatting.percent(share, 0)
     if share < 0.001:
-        return f"less than 0.1{formatting.NO_BREAK}%"
-    return f"more than 99.9{formatting.NO_BREAK}%" if share >= 0.9995 else formatting.percent(share)
+        return _("less than {share}").format(share=formatting.percent(0.001))
+    return (
+        _("more than {share}").format(share=formatting.percent(0.999)) if share >= 0.9995 else formatting.percent(share)
+    )
 
 
 def _bot(quality: Quality, page: PageInput) -> Iterator[HealthFact]:
     if page.last_seen is None:
-        yield HealthFact("Last seen", "never")
+        yield HealthFact(_("Last seen"), _("never"))
     else:
-        yield HealthFact("Last seen", "", moment_in_words(page.last_seen, quality), page.last_seen)
+        yield HealthFact(_("Last seen"), "", moment_in_words(page.last_seen, quality), page.last_seen)
     starts = [each for each in quality.starts if each.is_start]
     if quality.progress < 1:
         return
-    yield HealthFact("Starts on record", formatting.count(len(starts)) if starts else "none", "Of all history.")
+    yield HealthFact(
+        _("Starts on record"), formatting.count(len(starts)) if starts else _("none"), _("Of all history.")
+    )
     unclean = lives_of(quality.starts).unclean
     bots = {each.bot for each in starts}
     for number, start in enumerate(starts[: -_MOST_STARTS - 1 : -1]):
-        whose = f", bot {start.bot}" if len(bots) > 1 else ""
-        ended = ", no shutdown before" if start in unclean else ""
-        title = "Last start" if not number else "Before that"
+        whose = _(", bot {bot}").format(bot=start.bot) if len(bots) > 1 else ""
+        ended = _(", no shutdown before") if start in unclean else ""
+        title = _("Last start") if not number else _("Before that")
         yield HealthFact(title, f"{moment_in_words(start.at, quality)}{whose}{ended}")

@@ -29,7 +29,6 @@ from core.presenters.chart_parts import (
     busiest,
     complete_until,
     histogram,
-    hours_by_weekday,
     in_range,
     markers_of,
     nothing,
@@ -41,6 +40,7 @@ from core.presenters.chart_parts import (
     whole,
 )
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
+from core.presenters.weekday_hours import hours_by_weekday
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.counting import ACTIVITY
 from core.statistics.image_counting import DOTS, IMAGE_DETAILS, NO_LORA, Made, made
@@ -49,6 +49,7 @@ from core.statistics.results import Durations, by_step, generation_times, genera
 from core.statistics.window import Detail
 from core.text import formatting
 from core.text.formatting import images_words, videos_words
+from core.text.translation import gettext as _
 
 TABLE: Final = "images"
 
@@ -57,13 +58,13 @@ _MOST_COMPARED: Final = 500
 _WHOLE: Final = 1.0005
 """Shares above it are of more than there is: something was counted twice."""
 _Points: TypeAlias = tuple[tuple[Any, ...], ...]
-_KINDS: Final = {False: ("images", IMAGE, inks.IMAGES), True: ("videos", VIDEO, inks.VIDEOS)}
+_KINDS: Final = {False: (_("images"), IMAGE, inks.IMAGES), True: (_("videos"), VIDEO, inks.VIDEOS)}
 _LACKING: Final = (Field.GUILD, Field.CHANNEL, Field.OUTCOME, Field.COMMAND, Field.ACTION)
-_ESTIMATE: Final = " · average, including queue time; 0.5: half of the time one ran"
-_EXTRA: Final = "Extra: seconds more than images that are alike in everything else, on average."
-_SHARED: Final = "An image with several LoRAs counts for each of them, so their shares add up to more than 100 %."
+_ESTIMATE: Final = _(" · average, including queue time; 0.5: half of the time one ran")
+_EXTRA: Final = _("Extra: seconds more than images that are alike in everything else, on average.")
+_SHARED: Final = _("An image with several LoRAs counts for each of them, so their shares add up to more than 100 %.")
 
-_UNRECORDED: Final = {"lora": (NO_LORA, "no LoRA recorded"), "resolution": ("", "no resolution recorded")}
+_UNRECORDED: Final = {"lora": (NO_LORA, _("no LoRA recorded")), "resolution": ("", _("no resolution recorded"))}
 """What stands for images without one, by dimension, and what it is called where no image has one."""
 
 _rows: Final = partial(Opens, TABLE)
@@ -75,20 +76,26 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
     times, film_times = generation_times(cell, video=False), generation_times(cell, video=True)
     unknown = times.unknown + film_times.unknown
     figures = [
-        Figure("Images", formatting.count(pictures), in_range(page), "Images without videos", _rows(_kind(False))),
         Figure(
-            "Generation",
-            formatting.seconds(times.p50),
-            f"p95 {formatting.seconds(times.p95)}" if times.count else "",
-            "Half of the images with a known time took no longer than this; without videos",
+            _("Images"), formatting.count(pictures), in_range(page), _("Images without videos"), _rows(_kind(False))
         ),
         Figure(
-            "Videos", formatting.count(films), _film_note(film_times), "Videos, apart from images", _rows(_kind(True))
+            _("Generation"),
+            formatting.seconds(times.p50),
+            f"p95 {formatting.seconds(times.p95)}" if times.count else "",
+            _("Half of the images with a known time took no longer than this; without videos"),
+        ),
+        Figure(
+            _("Videos"),
+            formatting.count(films),
+            _film_note(film_times),
+            _("Videos, apart from images"),
+            _rows(_kind(True)),
         ),
     ]
     if unknown:
-        tip = "Rows whose generation time is missing, zero or impossible; they are left out of every time"
-        figures.append(Figure("Time unknown", formatting.count(unknown), share(unknown, pictures + films), tip))
+        tip = _("Rows whose generation time is missing, zero or impossible; they are left out of every time")
+        figures.append(Figure(_("Time unknown"), formatting.count(unknown), share(unknown, pictures + films), tip))
     return tuple(figures)
 
 
@@ -97,24 +104,26 @@ def _film_note(times: Durations) -> str:
 
 
 def _count(page: PageInput, video: bool) -> int:
-    return sum(n for (kind, _), n in page.aggregate.whole.cell.images.items() if kind is video)
+    return sum(n for (kind, _n), n in page.aggregate.whole.cell.images.items() if kind is video)
 
 
 def image_bars(page: PageInput) -> tuple[Series, ...]:
     """Images over time, and videos, where there are any, on top."""
     films = [figures.videos for figures in page.detail.figures]
     pictures = (figures.images - figures.videos for figures in page.detail.figures)
-    series = bars("images", pictures, inks.IMAGES, _rows(_kind(False)))
-    return (series, bars("videos", films, inks.VIDEOS, _rows(_kind(True)))) if any(films) else (series,)
+    series = bars(_("images"), pictures, inks.IMAGES, _rows(_kind(False)))
+    return (series, bars(_("videos"), films, inks.VIDEOS, _rows(_kind(True)))) if any(films) else (series,)
 
 
 def _over_time(page: PageInput) -> Chart:
     images, videos = _count(page, False), _count(page, True)
     total = images + videos
-    words = f"{formatting.images_words(images)} and {formatting.videos_words(videos)} {in_range(page)}"
+    words = _("{images} and {videos} {range}").format(
+        images=formatting.images_words(images), videos=formatting.videos_words(videos), range=in_range(page)
+    )
     return over_time(
         page,
-        "Images and videos",
+        _("Images and videos"),
         image_bars(page),
         empty=None if total else no_images(page),
         summary=f"{words}{busiest(page, [figures.images for figures in range_figures(page)])}.",
@@ -128,8 +137,10 @@ def _scatter(page: PageInput) -> Scatter:
     lines = detail.derived(_film_times if only_films else _picture_times)
     edges = detail.buckets.edges
     return Scatter(
-        title="Generation time",
-        subtitle=f"p50 and p95 of {'videos' if only_films else 'images'} per {detail.buckets.each}",
+        title=_("Generation time"),
+        subtitle=(
+            _("p50 and p95 of videos per {each}") if only_films else _("p50 and p95 of images per {each}")
+        ).format(each=detail.buckets.each),
         edges=edges,
         zone=detail.buckets.zone,
         clouds=clouds,
@@ -152,7 +163,7 @@ def _film_times(cell: BucketCounts, _start: float, _end: float) -> Durations:
 
 
 def _cloud(detail: Detail, video: bool) -> Cloud:
-    name, _, ink = _KINDS[video]
+    name, _n, ink = _KINDS[video]
     parts = [points[video] for points in detail.derived(_points)]
     times, seconds, counts = (tuple(chain.from_iterable(part[i] for part in parts)) for i in range(3))
     return Cloud(name, times, seconds, counts, ink, _rows(_kind(video)))
@@ -173,12 +184,12 @@ def _spread(page: PageInput) -> Histogram:
     counts = {
         video: by_step((step, n) for (film, step), n in cell.generation.items() if film is video) for video in _KINDS
     }
-    parts = [(name, counts[video], ink, _rows(_kind(video))) for video, (name, _, ink) in _KINDS.items()]
-    chart = histogram("Spread of generation times", "generations", parts, generation_times(cell), _no_times(page))
-    times = {name: generation_times(cell, video=video) for video, (name, _, _) in _KINDS.items()}
+    parts = [(name, counts[video], ink, _rows(_kind(video))) for video, (name, _n, ink) in _KINDS.items()]
+    chart = histogram(_("Spread of generation times"), _("generations"), parts, generation_times(cell), _no_times(page))
+    times = {name: generation_times(cell, video=video) for video, (name, _n, _n) in _KINDS.items()}
     several = len(chart.layers) > 1
     layers = tuple(
-        replace(layer, markers=_marks(times[layer.name], f" of {layer.name}" if several else ""))
+        replace(layer, markers=_marks(times[layer.name], _(" of {name}").format(name=layer.name) if several else ""))
         for layer in chart.layers
     )
     summary = chart.empty or _both_kinds(page, *times.values())
@@ -197,8 +208,9 @@ def _marks(times: Durations, whose: str) -> tuple[tuple[float, str], ...]:
 def _both_kinds(page: PageInput, pictures: Durations, films: Durations) -> str:
     """How long each kind took, in a sentence."""
     parts = [
-        f"{words_of(times.count)} with a known time: half took at most "
-        f"{formatting.seconds(times.p50)}, 95 % at most {formatting.seconds(times.p95)}"
+        _("{images} with a known time: half took at most {p50}, 95 % at most {p95}").format(
+            images=words_of(times.count), p50=formatting.seconds(times.p50), p95=formatting.seconds(times.p95)
+        )
         for words_of, times in ((images_words, pictures), (videos_words, films))
         if times.count
     ]
@@ -207,7 +219,8 @@ def _both_kinds(page: PageInput, pictures: Durations, films: Durations) -> str:
 
 def _by(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
     rows = made(page.aggregate.whole.cell, dimension, _MOST_BARS)
-    most, alone = f"; most {_name(dimension, rows[0].name)}" if rows else "", _alone(dimension, rows)
+    alone = _alone(dimension, rows)
+    most = _("; most {name}").format(name=_name(dimension, rows[0].name)) if rows else ""
     return BarChart(
         title=title,
         subtitle=only_standard(page) if dimension == "type" else "",
@@ -221,18 +234,20 @@ def _by(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
             )
             for each in rows
         ),
-        value="generations" if _count(page, True) else "images",
+        value=_("generations") if _count(page, True) else _("images"),
         columns=("p50", "p95"),
         units=("s", "s"),
         empty=None if rows else no_images(page),
-        summary=f"{title}, {len(rows)} different {in_range(page)}{most}.",
+        summary=_("{title}, {count} different {range}{most}.").format(
+            title=title, count=len(rows), range=in_range(page), most=most
+        ),
     )
 
 
 def only_standard(page: PageInput) -> str:
     """The bot out there records no other type, whatever was asked for: a list of one would seem to be all."""
     types = generation_types(page.aggregate.whole.cell)
-    return "no other is recorded" if not page.chosen and set(types) == {"standard"} else ""
+    return _("no other is recorded") if not page.chosen and set(types) == {"standard"} else ""
 
 
 def _alone(dimension: str, rows: Sequence[Made]) -> str:
@@ -246,10 +261,13 @@ def _cost(dimension: str, title: str, field: Field, page: PageInput) -> BarChart
     every = [each for each in made(page.aggregate.whole.cell, dimension, _MOST_COMPARED) if each.seconds]
     rows = sorted(every, key=lambda each: (-each.seconds, each.name))[:_MOST_BARS]
     twice, alone = sum(each.share or 0 for each in every) > _WHOLE, _alone(dimension, rows)
-    most = f"{_name(dimension, rows[0].name)} takes most: {formatting.percent(rows[0].share)}" if rows else ""
+    most = ""
+    if rows:
+        words = _("{name} takes most: {share}")
+        most = words.format(name=_name(dimension, rows[0].name), share=formatting.percent(rows[0].share))
     return BarChart(
-        title=f"GPU time {title[0].lower()}{title[1:]}",
-        subtitle="estimate, including queue time",
+        title=_("GPU time {by}").format(by=title[0].lower() + title[1:]),
+        subtitle=_("estimate, including queue time"),
         bars=tuple(
             bar(
                 alone or _name(dimension, each.name),
@@ -260,13 +278,15 @@ def _cost(dimension: str, title: str, field: Field, page: PageInput) -> BarChart
             )
             for each in rows
         ),
-        value="time",
+        value=_("time"),
         unit=Unit.SECONDS,
-        columns=("share", "extra"),
+        columns=(_("share"), _("extra")),
         units=("%", "s"),
         explains=f"{_SHARED} {_EXTRA}" if twice else _EXTRA,
         empty=None if rows else _no_times(page),
-        summary=f"{most} of the time of all generations {in_range(page)} (an estimate).",
+        summary=_("{most} of the time of all generations {range} (an estimate).").format(
+            most=most, range=in_range(page)
+        ),
     )
 
 
@@ -278,12 +298,12 @@ def _extra(each: Made) -> str:
 
 def _name(dimension: str, name: str) -> str:
     if dimension == "lora":
-        return name.removesuffix(".safetensors") if name != NO_LORA else "without LoRA"
+        return name.removesuffix(".safetensors") if name != NO_LORA else _("without LoRA")
     if dimension == "upscale":
         return f"{name}×"
     if dimension == "user":
         return name
-    return name or "(none)"
+    return name or _("(none)")
 
 
 def _opens(field: Field, each: Made) -> Opens | None:
@@ -298,14 +318,18 @@ def _at_once(page: PageInput) -> Chart:
     pairs = list(zip(pairwise(page.detail.buckets.edges), page.detail.cells, strict=True))
     values = [_running(cell.running_us.total(), start, min(end, page.now)) for (start, end), cell in pairs]
     known, mean = any(values), _mean_running(page)
-    share = f", so at most {formatting.percent(mean, 0)} of the time one ran" if 0 < mean < 1 else ""
+    share = (
+        _(", so at most {mean} of the time one ran").format(mean=formatting.percent(mean, 0)) if 0 < mean < 1 else ""
+    )
     return over_time(
         page,
-        "Generations at once (estimate)",
-        (Series("at once", tuple(values), Mark.BAR, Ink.SERIES_1, opens=_rows(EVERYTHING)),),
+        _("Generations at once (estimate)"),
+        (Series(_("at once"), tuple(values), Mark.BAR, Ink.SERIES_1, opens=_rows(EVERYTHING)),),
         note=_ESTIMATE,
         empty=None if known else _no_times(page),
-        summary=f"On average {mean:.2f} generations ran at once {in_range(page)}{share} (an estimate).",
+        summary=_("On average {mean} generations ran at once {range}{share} (an estimate).").format(
+            mean=formatting.written(mean, ".2f"), range=in_range(page), share=share
+        ),
     )
 
 
@@ -322,10 +346,10 @@ def _busy(page: PageInput) -> Heatmap:
     hours = {hour: us / 1e6 for hour, us in page.aggregate.whole.cell.hours_us.items()}
     return hours_by_weekday(
         page,
-        "Busy hours (estimate)",
-        "generation time by local hour, including queue time",
+        _("Busy hours (estimate)"),
+        _("generation time by local hour, including queue time"),
         hours,
-        "generation time",
+        _("generation time"),
         Unit.SECONDS,
         formatting.seconds,
         None if hours else _no_times(page),
@@ -338,12 +362,12 @@ def _kind(video: bool) -> Filter:
 
 def no_images(page: PageInput) -> str:
     """Why there are no images, and what brings some."""
-    return nothing(page, "images", _LACKING, "make one in Discord")
+    return nothing(page, _("images"), _LACKING, _("make one in Discord"))
 
 
 def _no_times(page: PageInput) -> str:
     if page.aggregate.whole.cell.images:
-        return (
+        return _(
             "No generation times are known in this range. The bot passes them to "
             "track_image_generation(…, generation_time=…)."
         )
@@ -351,11 +375,11 @@ def _no_times(page: PageInput) -> str:
 
 
 _DIMENSIONS: Final = {
-    "resolution": ("By resolution", Field.RESOLUTION),
-    "lora": ("By LoRA", Field.LORA),
-    "type": ("By type", Field.TYPE),
-    "upscale": ("By upscale factor", Field.UPSCALE),
-    "user": ("By user", Field.USER),
+    "resolution": (_("By resolution"), Field.RESOLUTION),
+    "lora": (_("By LoRA"), Field.LORA),
+    "type": (_("By type"), Field.TYPE),
+    "upscale": (_("By upscale factor"), Field.UPSCALE),
+    "user": (_("By user"), Field.USER),
 }
 
 IMAGES: Final = PagePresenter(

@@ -22,6 +22,7 @@ from core.storage.values import Kind
 from core.tables.definitions import TableDefinition
 from core.tables.metric import Metric, MetricColumn
 from core.text import formatting
+from core.text.translation import gettext as _
 
 OVER_TIME: Final = "over_time"
 
@@ -94,7 +95,7 @@ def _figures(metric: Metric, table: TableDefinition, counted: Counted, page: Pag
         )
         for value, n in top(every, _MOST_SHARES)
     )
-    whole = counted.figure(page, split, metric.title, f"Every {metric.noun} that was recorded")
+    whole = counted.figure(page, split, metric.title, _("Every {noun} that was recorded").format(noun=metric.noun))
     return (whole, *shares, *_different(metric, table, counted, page), *_means(metric, page))
 
 
@@ -103,8 +104,12 @@ def _different(metric: Metric, table: TableDefinition, counted: Counted, page: P
         if key != metric.split:
             column = table.column(key)
             number = len(counted.counts(page, column))
-            yield Figure(f"Distinct {column.title.lower()}s", formatting.count(number), in_range(page),
-                         f"How many different values of {column.title} there were")  # fmt: skip
+            yield Figure(
+                _("Distinct {noun}s").format(noun=formatting.within(column.title)),
+                formatting.count(number),
+                in_range(page),
+                _("How many different values of {title} there were").format(title=column.title),
+            )
 
 
 def _means(metric: Metric, page: PageInput) -> Iterator[Figure]:
@@ -113,25 +118,31 @@ def _means(metric: Metric, page: PageInput) -> Iterator[Figure]:
         if column.is_number:
             known = cell.counted.of(column.key)[KNOWN]
             mean = cell.sums[column.key] / known / 1e6 if known else None
-            yield Figure(f"Average {column.title.lower()}", _number(column, mean), f"of {formatting.count(known)}",
-                         f"The average of all known values of {column.title}")  # fmt: skip
+            yield Figure(
+                _("Average {noun}").format(noun=formatting.within(column.title)),
+                _number(column, mean),
+                _("of {count}").format(count=formatting.count(known)),
+                _("The average of all known values of {title}").format(title=column.title),
+            )
 
 
 def _named(value: str) -> str:
     """A value as a label; the bot's users may have chosen it."""
-    return formatting.one_line(value, _LONGEST_LABEL) or "(none)"
+    return formatting.one_line(value, _LONGEST_LABEL) or _("(none)")
 
 
 def _number(column: MetricColumn, value: float | None) -> str:
     if value is None:
         return formatting.NOTHING
-    return formatting.seconds(value) if column.kind is Kind.SECONDS else f"{value:,.2f}"
+    return formatting.seconds(value) if column.kind is Kind.SECONDS else formatting.written(value, ",.2f")
 
 
 def _nothing(metric: Metric, page: PageInput) -> str:
     own = metric.recorded.columns
     lacking = tuple(field for field in NOUNS if field not in own and field not in (Field.TEXT, Field.ID))
-    words = metric.recorded_when or f"let the bot record a {metric.noun}"
+    words = metric.recorded_when or _("let the bot record a {noun}").format(noun=metric.noun)
     if page.chosen or not metric.recorded_when:
         return nothing(page, f"{metric.noun}s", lacking, words)
-    return f"No {metric.noun}s {in_range(page)}. One is recorded when {words}, and appears here by itself."
+    return _("No {noun}s {range}. One is recorded when {words}, and appears here by itself.").format(
+        noun=metric.noun, range=in_range(page), words=words
+    )

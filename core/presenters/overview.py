@@ -26,11 +26,12 @@ from core.presenters.users import no_users
 from core.statistics.results import CommandBreakdown, command_breakdown, totals
 from core.text.command_names import as_called
 from core.text.formatting import count, counted, images_words, one_line, seconds, videos_words
+from core.text.translation import gettext as _
 
 _SERIES: Final = 3
 """So many commands have a series of their own."""
 
-_NO_TIMES: Final = " · no generation times known"
+_NO_TIMES: Final = _(" · no generation times known")
 _TOP_COMMANDS: Final = 24
 _LONGEST_NAME: Final = 40
 _IMAGES: Final = Opens("images", EVERYTHING)
@@ -49,13 +50,17 @@ def images_chart(page: PageInput) -> Chart:
     numbers = totals(page.aggregate.whole.cell)
     total, videos, timed = numbers.images, numbers.videos, numbers.generation.count
     lines = percentile_lines([each.generation for each in page.detail.figures], Ink.SERIES_2, _IMAGES, right=True)
-    words = images_words(total - videos) + (f" and {videos_words(videos)}" if videos else "")
+    words = (
+        _("{images} and {videos}").format(images=images_words(total - videos), videos=videos_words(videos))
+        if videos
+        else images_words(total)
+    )
     return over_time(
         page,
-        "Images, videos and generation time" if videos else "Images and generation time",
+        _("Images, videos and generation time") if videos else _("Images and generation time"),
         (*image_bars(page), *(lines if timed else ())),
         right=Unit.SECONDS if timed else None,
-        note=" · times of images" if numbers.film_times.count else "" if timed or not total else _NO_TIMES,
+        note=_(" · times of images") if numbers.film_times.count else "" if timed or not total else _NO_TIMES,
         empty=None if total else no_images(page),
         summary=f"{words} {in_range(page)}{busiest(page, [each.images for each in range_figures(page)])}.",
         complete=page.now,
@@ -68,8 +73,8 @@ def users_chart(page: PageInput) -> Chart:
     words = counted(len(page.aggregate.whole.cell.users), "{count} active user", "{count} active users")
     return over_time(
         page,
-        "Active users",
-        (bars("active users", (figures.active_users for figures in page.detail.figures), Ink.SERIES_1),),
+        _("Active users"),
+        (bars(_("active users"), (figures.active_users for figures in page.detail.figures), Ink.SERIES_1),),
         empty=None if any(values) else no_users(page),
         summary=f"{words} {in_range(page)}{busiest(page, values)}.",
         complete=page.now,
@@ -81,10 +86,10 @@ def top_commands_chart(page: PageInput) -> BarChart:
     commands = command_breakdown(page.aggregate.whole.cell, _TOP_COMMANDS)
     empty = None if commands else no_commands(page)
     return BarChart(
-        title="Top commands",
+        title=_("Top commands"),
         subtitle="",
         bars=tuple(map(_bar, commands)),
-        value="count",
+        value=_("count"),
         columns=("p50",),
         units=("s",),
         part=FAILED if failures_recorded(page) else "",
@@ -100,9 +105,13 @@ def _bar(command: CommandBreakdown) -> Bar:
 
 
 def _most_run(first: CommandBreakdown, recorded: bool) -> str:
-    failed = f"{count(first.failures)} of them failed" if first.failures else "none of them failed"
+    failed = (
+        _("{count} of them failed").format(count=count(first.failures)) if first.failures else _("none of them failed")
+    )
     failed = failed if recorded else UNRECORDED
-    return f"{one_line(as_called(first.name), _LONGEST_NAME)} is run most: {count(first.total)} times, {failed}."
+    return _("{command} is run most: {count} times, {failed}.").format(
+        command=one_line(as_called(first.name), _LONGEST_NAME), count=count(first.total), failed=failed
+    )
 
 
 OVERVIEW: Final = PagePresenter(

@@ -16,6 +16,7 @@ from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import Durations, PeriodChange, Totals, totals
 from core.text import formatting
 from core.text.dates import month_day
+from core.text.translation import gettext as _
 from core.time_ranges import Buckets, local_time
 
 _Difference = tuple[str, Ink, str]
@@ -42,15 +43,15 @@ LAST_SEEN: Final = "last_seen"
 """The key of the tile that ages: its words are made anew as the clock goes on."""
 
 _SILENCES: Final = {
-    Cause.UNASKED: "no requests",
-    Cause.UNCLEAR: "quiet",
-    Cause.HELD_UP: "can't write",
-    Cause.STOPPED: "stopped writing",
-    Cause.SHUT_DOWN: "shut down",
-    Cause.REPLACED: "file replaced",
-    Cause.LOCKED: "database locked",
-    Cause.MOVED: "file gone",
-    Cause.AWAY: "out of reach",
+    Cause.UNASKED: _("no requests"),
+    Cause.UNCLEAR: _("quiet"),
+    Cause.HELD_UP: _("can't write"),
+    Cause.STOPPED: _("stopped writing"),
+    Cause.SHUT_DOWN: _("shut down"),
+    Cause.REPLACED: _("file replaced"),
+    Cause.LOCKED: _("database locked"),
+    Cause.MOVED: _("file gone"),
+    Cause.AWAY: _("out of reach"),
 }
 """What a silence is, in the few words that a tile has room for."""
 
@@ -115,7 +116,7 @@ def _why_not_compared(page: PageInput) -> str:
     previous, since = page.aggregate.window.previous, page.recorded_since
     if previous is None or since is None or since <= previous.edges[0]:
         return ""
-    return f"No comparison: records begin on {month_day(local_time(since, previous.zone).date())}"
+    return _("No comparison: records begin on {day}").format(day=month_day(local_time(since, previous.zone).date()))
 
 
 def _change(page: PageInput, current: Totals) -> PeriodChange | None:
@@ -161,13 +162,13 @@ def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = Non
 
     ``verdict`` is what its silence is taken for: the light beside the database's name says the same.
     """
-    label, tip = "Bot last seen", "When the newest row of any table was written, whatever the range"
-    opens = f"{tip}. A click opens the newest rows."
+    label, tip = _("Bot last seen"), _("When the newest row of any table was written, whatever the range")
+    opens = _("{tip}. A click opens the newest rows.").format(tip=tip)
     spark = overview.course(lambda bucket: bucket.commands + bucket.images)
     seen = overview.last_seen
     if seen is None:
-        return Tile(label, formatting.NOTHING, "nothing so far", Ink.MUTED, tip=tip)
-    up = f"up {formatting.age(now - max(overview.restarts))}" if overview.restarts else ""
+        return Tile(label, formatting.NOTHING, _("nothing so far"), Ink.MUTED, tip=tip)
+    up = _("up {time}").format(time=formatting.age(now - max(overview.restarts))) if overview.restarts else ""
     amiss = verdict is not None and verdict.alarming
     told = verdict is not None and (amiss or now - seen >= SILENT_AFTER)
     return Tile(
@@ -184,51 +185,63 @@ def last_seen_tile(overview: Overview, now: float, verdict: Verdict | None = Non
 
 def _commands(overview: Overview) -> Tile:
     spark = overview.course(lambda bucket: bucket.commands)
-    failed = f"{formatting.count(overview.totals.failures)} of them failed"
-    tip = f"Commands that were run; {failed if overview.failures_recorded else UNRECORDED}"
+    failed = _("{count} of them failed").format(count=formatting.count(overview.totals.failures))
+    tip = _("Commands that were run; {failed}").format(failed=failed if overview.failures_recorded else UNRECORDED)
     difference = _difference(overview, lambda totals: totals.commands, _relative, _runs)
-    return Tile("Commands", formatting.count(overview.totals.commands), *difference, spark, tip, _COMMANDS)
+    return Tile(_("Commands"), formatting.count(overview.totals.commands), *difference, spark, tip, _COMMANDS)
 
 
 def _success(overview: Overview) -> Tile:
     if not overview.failures_recorded:
-        return Tile("Success rate", formatting.NOTHING, "none recorded", tip=FAILURES_UNRECORDED, place=HEALTH_PAGE)
+        return Tile(
+            _("Success rate"), formatting.NOTHING, _("none recorded"), tip=FAILURES_UNRECORDED, place=HEALTH_PAGE
+        )
     spark = overview.course(lambda bucket: 1 - bucket.failures / bucket.commands if bucket.commands else None)
-    tip = "Share of the commands that did not fail; the change is in percentage points"
+    tip = _("Share of the commands that did not fail; the change is in percentage points")
     difference = _difference(overview, lambda totals: totals.success_rate, _points, _runs)
-    return Tile("Success rate", formatting.percent(overview.totals.success_rate), *difference, spark, tip, _FAILED)
+    return Tile(_("Success rate"), formatting.percent(overview.totals.success_rate), *difference, spark, tip, _FAILED)
 
 
 def _images(overview: Overview) -> Tile:
     totals = overview.totals
     spark = overview.course(lambda bucket: bucket.images)
-    tip = f"Images and videos that were generated; {formatting.count(totals.videos)} of them videos"
+    tip = _("Images and videos that were generated; {videos} of them videos").format(
+        videos=formatting.count(totals.videos)
+    )
     difference = _difference(overview, lambda totals: totals.images, _relative, _made)
-    return Tile("Images", formatting.count(totals.images), *difference, spark, tip, _IMAGES)
+    return Tile(_("Images"), formatting.count(totals.images), *difference, spark, tip, _IMAGES)
 
 
 def _users(overview: Overview) -> Tile:
     spark = overview.course(lambda bucket: bucket.active_users)
-    tip = "Users who ran a command or had an image made. A click opens the Users page."
+    tip = _("Users who ran a command or had an image made. A click opens the Users page.")
     difference = _difference(overview, lambda totals: totals.active_users, _absolute, _all)
     active = formatting.count(overview.totals.active_users)
-    return Tile("Active users", active, *difference, spark, tip, place=USERS_PAGE)
+    return Tile(_("Active users"), active, *difference, spark, tip, place=USERS_PAGE)
+
+
+_IMAGES_TIP: Final = _(
+    "Half of the images took no longer than the first time, 95 of 100 no longer than the second.{beside} Known for "
+    "{count}, not recorded for {unknown}."
+)
+_VIDEOS_TIP: Final = _(
+    "Half of the videos took no longer than the first time, 95 of 100 no longer than the second.{beside} Known for "
+    "{count}, not recorded for {unknown}."
+)
 
 
 def _generation(overview: Overview) -> Tile:
     durations, films = overview.totals.generation, overview.totals.film_times
     spark = overview.course(lambda bucket: bucket.generation.p50)
     only_films = overview.totals.videos == overview.totals.images
-    beside = f" Videos: {_both(films)}." if films.count else ""
-    tip = (
-        f"Half of the {'videos' if only_films else 'images'} took no longer than the first time, 95 of 100 no longer "
-        f"than the second.{beside} "
-        f"Known for {formatting.count(durations.count)}, not recorded for {formatting.count(durations.unknown)}."
-    )
+    beside = _(" Videos: {both}.").format(both=_both(films)) if films.count else ""
+    tip = _VIDEOS_TIP if only_films else _IMAGES_TIP
+    known, unknown = formatting.count(durations.count), formatting.count(durations.unknown)
+    tip = tip.format(beside=beside, count=known, unknown=unknown)
     difference = _difference(
         overview, lambda totals: totals.generation.p50, formatting.change, _timed, less_is_good=True
     )
-    words = "Generation p50 · p95"
+    words = _("Generation p50 · p95")
     return Tile(words, _both(durations), *difference, spark, tip, _IMAGES, brief_label="p50 · p95")
 
 
@@ -237,7 +250,7 @@ def _both(durations: Durations) -> str:
     if durations.p50 is None or durations.p95 is None:
         return formatting.NOTHING
     first, second = formatting.seconds(durations.p50), formatting.seconds(durations.p95)
-    number, _, unit = first.partition(formatting.NO_BREAK)
+    number, _n, unit = first.partition(formatting.NO_BREAK)
     same = unit == second.partition(formatting.NO_BREAK)[2]
     return f"{number if same else first} · {second}"
 
@@ -276,12 +289,20 @@ def _difference(
         return "", Ink.MUTED, ""
     if min(events(change.current), events(change.previous)) < _FEW:
         counted = say in (_relative, _absolute)
-        return (_absolute(now, before), Ink.MUTED, f"vs {change.label}") if counted else ("", Ink.MUTED, "")
+        return (
+            (_absolute(now, before), Ink.MUTED, _("vs {label}").format(label=change.label))
+            if counted
+            else ("", Ink.MUTED, "")
+        )
     words = say(now, before)
     if words is None:
         return "", Ink.MUTED, ""
     rise, fall = (Ink.BAD, Ink.GOOD) if less_is_good else (Ink.GOOD, Ink.BAD)
-    return words, {"+": rise, formatting.MINUS: fall}.get(words[:1], Ink.MUTED), f"vs {change.label}"
+    return (
+        words,
+        {"+": rise, formatting.MINUS: fall}.get(words[:1], Ink.MUTED),
+        _("vs {label}").format(label=change.label),
+    )
 
 
 def _relative(now: float, before: float) -> str | None:
@@ -293,7 +314,7 @@ def _absolute(now: float, before: float) -> str:
 
 
 def _points(now: float, before: float) -> str:
-    return formatting.signed((now - before) * 100, f"{formatting.NO_BREAK}pt", digits=1)
+    return formatting.signed((now - before) * 100, _("\N{NO-BREAK SPACE}pt"), digits=1)
 
 
 _TILES: Final = {

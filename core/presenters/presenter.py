@@ -17,8 +17,9 @@ from core.models import EventModel
 from core.statistics.counting import COUNTERS, RowCounter
 from core.statistics.window import Aggregate, Detail, spliced
 from core.text.formatting import percent
+from core.text.translation import gettext as _
 
-READING: Final = "Reading the database…"
+READING: Final = _("Reading the database…")
 """Stands where nothing can be told yet."""
 
 
@@ -110,7 +111,7 @@ class Tile:
     @property
     def sentence(self) -> str:
         """The tile for a screen reader."""
-        change = " ".join(part for part in (self.change, self.comparison.replace("vs ", "compared with ")) if part)
+        change = " ".join(part for part in (self.change, self.comparison.replace("vs ", _("compared with "))) if part)
         return f"{self.label}: {self.value}" + (f", {change}." if change else ".")
 
 
@@ -198,7 +199,9 @@ def known_part(chart: AnyChart, coverage: Coverage) -> AnyChart:
 
 
 def _since(chart: Chart | Scatter, coverage: Coverage, known: Sequence[bool]) -> Chart | Scatter:
-    summary = f"{chart.title}: not all rows are read yet, {percent(coverage.share, 0)} so far."
+    summary = _("{title}: not all rows are read yet, {share} so far.").format(
+        title=chart.title, share=percent(coverage.share, 0)
+    )
     markers = tuple(marker for marker in chart.markers if marker.time >= coverage.since)
     told = replace(chart, markers=markers, empty=None, summary=summary, coverage=coverage)
     if isinstance(told, Chart):

@@ -20,7 +20,6 @@ from core.presenters.chart_parts import (
     bars,
     busiest,
     failures_recorded,
-    hours_by_weekday,
     in_range,
     now_in,
     of_all,
@@ -32,12 +31,15 @@ from core.presenters.chart_parts import (
 from core.presenters.commands import run_figures
 from core.presenters.images import only_standard
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board, known_part, named_user
+from core.presenters.weekday_hours import hours_by_weekday
 from core.statistics.counting import ACTIVITY, COMMANDS
 from core.statistics.image_counting import IMAGE_DETAILS, NO_LORA, made
 from core.statistics.results import CommandBreakdown, UserBreakdown, command_breakdown, generation_types, leaders, top
 from core.statistics.visitors import Reach, Visits
 from core.text import formatting
 from core.text.dates import MONTHS, month_day
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 from core.time_ranges import HOUR, local_time
 
 _MOST_USERS: Final = 200
@@ -62,24 +64,24 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
     cell, user = page.aggregate.whole.cell, the_user(page)
     shared = (
         *run_figures(page),
-        Figure("Images", formatting.count(cell.images.total()), "", "Images and videos that were made",
+        Figure(_("Images"), formatting.count(cell.images.total()), "", _("Images and videos that were made"),
                Opens("images", EVERYTHING)),
     )  # fmt: skip
     if user is not None:
         return (*_of_one(page, user), *shared)
     new = _new_in_range(page)
-    note = "" if new is None or not cell.users else f"{formatting.count(new)} of them new"
-    tip = "Users who ran a command or had an image made; new: never seen before this range"
-    return (Figure("Active users", formatting.count(len(cell.users)), note, tip), *shared)
+    note = "" if new is None or not cell.users else _("{new} of them new").format(new=formatting.count(new))
+    tip = _("Users who ran a command or had an image made; new: never seen before this range")
+    return (Figure(_("Active users"), formatting.count(len(cell.users)), note, tip), *shared)
 
 
 def _of_one(page: PageInput, user: str) -> tuple[Figure, ...]:
     visits = _visits(page)
     first, last = (None, None) if visits is None else (visits.first.get(user), visits.last.get(user))
     return (
-        Figure("User", formatting.one_line(user, 24), "", "The only user who matches the filter"),
-        Figure("First seen", _day(page, first), "", "This user's first command or image, whatever the range"),
-        Figure("Last seen", _day(page, last), "", "This user's last command or image, whatever the range"),
+        Figure(_("User"), formatting.one_line(user, 24), "", _("The only user who matches the filter")),
+        Figure(_("First seen"), _day(page, first), "", _("This user's first command or image, whatever the range")),
+        Figure(_("Last seen"), _day(page, last), "", _("This user's last command or image, whatever the range")),
     )
 
 
@@ -112,17 +114,28 @@ def _leaders(page: PageInput) -> BarChart:
     users = leaders(page.aggregate.whole.cell, _MOST_USERS)
     every, recorded = len(page.aggregate.whole.cell.users), failures_recorded(page)
     return BarChart(
-        title="Leaderboard",
-        subtitle=of_all(len(users), every, "leading"),
+        title=_("Leaderboard"),
+        subtitle=of_all(len(users), every, _("leading")),
         bars=tuple(_leader(page, user, recorded) for user in users),
-        value="in all",
-        columns=("commands", "images", "failed", "first seen", "last seen"),
+        value=_("in all"),
+        columns=(_("commands"), _("images"), FAILED, _("first seen"), _("last seen")),
         units=("", "", "", "", ""),
         part=FAILED if recorded else "",
         empty=None if users else no_users(page),
-        summary=f"{formatting.counted(every, '{count} active user', '{count} active users')} {in_range(page)}"
-        + (f"; the most active made {formatting.count(users[0].total)} commands and images." if users else "."),
+        summary=_leaders_words(every, users, page),
     )
+
+
+def _leaders_words(every: int, users: Sequence[UserBreakdown], page: PageInput) -> str:
+    words = ngettext("{count} active user {range}.", "{count} active users {range}.", every)
+    if users:
+        words = ngettext(
+            "{count} active user {range}; the most active made {most} commands and images.",
+            "{count} active users {range}; the most active made {most} commands and images.",
+            every,
+        )
+    most = users[0].total if users else 0
+    return words.format(count=formatting.count(every), range=in_range(page), most=formatting.count(most))
 
 
 def _leader(page: PageInput, user: UserBreakdown, recorded: bool) -> Bar:
@@ -144,8 +157,8 @@ def _over_time(page: PageInput) -> Chart:
     figures = page.detail.figures
     failed = bars(FAILED, (each.failures for each in figures), Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME)))
     series = (
-        bars("commands", (each.commands - each.failures for each in figures), inks.COMMANDS, _rows(EVERYTHING)),
-        bars("images", (each.images for each in figures), inks.IMAGES, Opens("images", EVERYTHING)),
+        bars(_("commands"), (each.commands - each.failures for each in figures), inks.COMMANDS, _rows(EVERYTHING)),
+        bars(_("images"), (each.images for each in figures), inks.IMAGES, Opens("images", EVERYTHING)),
         *((failed,) if failures_recorded(page) else ()),
     )
     cell = page.aggregate.whole.cell
@@ -153,10 +166,12 @@ def _over_time(page: PageInput) -> Chart:
     totals = [each.commands + each.images for each in range_figures(page)]
     return over_time(
         page,
-        "Commands and images",
+        _("Commands and images"),
         series,
         empty=None if total else no_users(page),
-        summary=f"{formatting.count(total)} commands and images {in_range(page)}{busiest(page, totals)}.",
+        summary=_("{count} commands and images {range}{busiest}.").format(
+            count=formatting.count(total), range=in_range(page), busiest=busiest(page, totals)
+        ),
     )
 
 
@@ -164,10 +179,10 @@ def _when(page: PageInput) -> Heatmap:
     hours = page.aggregate.whole.cell.hours
     return hours_by_weekday(
         page,
-        "Busiest hours",
-        "commands and images by local hour",
+        _("Busiest hours"),
+        _("commands and images by local hour"),
         hours,
-        "commands and images",
+        _("commands and images"),
         Unit.COUNT,
         lambda value: formatting.count(int(value)),
         None if hours else no_users(page),
@@ -189,10 +204,12 @@ def _favourite(title: str, field: Field, table: str, page: PageInput) -> BarChar
         bars=tuple(
             bar(name, n, (), Opens(table, Filter((Term(field, name),))), failures.get(name, 0)) for name, n in leading
         ),
-        value="count",
+        value=_("count"),
         part=FAILED if field is Field.COMMAND and failures_recorded(page) else "",
         empty=None if leading else no_users(page),
-        summary=f"{title}: {formatting.one_line(leading[0][0], 40)} most often." if leading else no_users(page),
+        summary=_("{title}: {name} most often.").format(title=title, name=formatting.one_line(leading[0][0], 40))
+        if leading
+        else no_users(page),
     )
 
 
@@ -204,8 +221,8 @@ def _reach(unit: str, page: PageInput) -> Chart:
     spans = () if begun is None else spans[min(begun, max(0, len(spans) - _FEWEST[unit])) :]
     edges = (*(span.start for span in spans), spans[-1].end) if spans else ()
     return Chart(
-        title=f"Users per {unit}",
-        subtitle="all users, whatever range and filter",
+        title=_REACH[unit],
+        subtitle=_("all users, whatever range and filter"),
         edges=edges,
         zone=zone,
         series=_new_and_returning(spans),
@@ -217,9 +234,17 @@ def _reach(unit: str, page: PageInput) -> Chart:
     )
 
 
+_REACH: Final = {"day": _("Users per day"), "week": _("Users per week"), "month": _("Users per month")}
+_SO_FAR: Final = {
+    "day": _("{users} today so far, {new} of them new."),
+    "week": _("{users} this week so far, {new} of them new."),
+    "month": _("{users} this month so far, {new} of them new."),
+}
+
+
 def _so_far(unit: str, span: Reach) -> str:
-    this = "today" if unit == "day" else f"this {unit}"
-    return f"{formatting.users_words(span.users)} {this} so far, {formatting.count(span.new)} of them new."
+    users, new = formatting.users_words(span.users), formatting.count(span.new)
+    return _SO_FAR[unit].format(users=users, new=new)
 
 
 def _spans(unit: str, visits: Visits, today: date, first_weekday: int) -> tuple[Reach, ...]:
@@ -232,20 +257,20 @@ def _spans(unit: str, visits: Visits, today: date, first_weekday: int) -> tuple[
 
 def _new_and_returning(spans: Sequence[Reach]) -> tuple[Series, ...]:
     return (
-        bars("returning", (span.users - span.new for span in spans), Ink.SERIES_1, _rows(EVERYTHING)),
-        bars("new", (span.new for span in spans), Ink.SERIES_2, _rows(EVERYTHING)),
+        bars(_("returning"), (span.users - span.new for span in spans), Ink.SERIES_1, _rows(EVERYTHING)),
+        bars(_("new"), (span.new for span in spans), Ink.SERIES_2, _rows(EVERYTHING)),
     )
 
 
 def no_users(page: PageInput) -> str:
     """Why there is nobody, and what brings somebody."""
     if page.chosen:
-        return "Nobody matches the filter in this range."
+        return _("Nobody matches the filter in this range.")
     if page.source is None:
-        return f"No active users {in_range(page)}."
+        return _("No active users {range}.").format(range=in_range(page))
     if page.last_seen is None:
-        return without_time(page) or "Nobody yet: run a command in Discord, and it appears here by itself."
-    return f"Nobody {in_range(page)}. Choose a longer range, or run a command in Discord."
+        return without_time(page) or _("Nobody yet: run a command in Discord, and it appears here by itself.")
+    return _("Nobody {range}. Choose a longer range, or run a command in Discord.").format(range=in_range(page))
 
 
 def _covered(
@@ -261,14 +286,16 @@ def _own_commands(page: PageInput) -> BarChart:
         return _leaders(page)
     commands, recorded = command_breakdown(page.aggregate.whole.cell, _MOST_BARS), failures_recorded(page)
     return BarChart(
-        title="What they run",
+        title=_("What they run"),
         subtitle="",
         bars=tuple(_own_command(each, recorded) for each in commands),
-        value="count",
-        columns=("failed", "p50"),
+        value=_("count"),
+        columns=(FAILED, "p50"),
         part=FAILED if recorded else "",
         empty=None if commands else no_users(page),
-        summary=f"{formatting.one_line(commands[0].name, 40)} most often." if commands else no_users(page),
+        summary=_("{name} most often.").format(name=formatting.one_line(commands[0].name, 40))
+        if commands
+        else no_users(page),
     )
 
 
@@ -281,25 +308,25 @@ def _own_command(command: CommandBreakdown, recorded: bool) -> Bar:
 
 def _own_loras(page: PageInput) -> BarChart:
     loras = [each for each in made(page.aggregate.whole.cell, "lora", _MOST_BARS) if each.name != NO_LORA]
-    empty = None if loras else "No image with a LoRA in this range."
+    empty = None if loras else _("No image with a LoRA in this range.")
     return BarChart(
-        title="Favourite LoRAs",
+        title=_("Favourite LoRAs"),
         subtitle="",
         bars=tuple(
             bar(each.name.removesuffix(".safetensors"), each.count, (), Opens("images", Filter.of(lora=each.name)))
             for each in loras
         ),
-        value="images",
+        value=_("images"),
         empty=empty,
-        summary=empty or f"{formatting.one_line(loras[0].name, 40)} most often.",
+        summary=empty or _("{name} most often.").format(name=formatting.one_line(loras[0].name, 40)),
     )
 
 
 _SHARED: Final[dict[str, Callable[[PageInput], AnyChart]]] = {
     "over_time": _over_time,
     "when": _when,
-    "resolutions": partial(_favourite, "Favourite resolutions", Field.RESOLUTION, "images"),
-    "types": partial(_favourite, "Favourite types", Field.TYPE, "images"),
+    "resolutions": partial(_favourite, _("Favourite resolutions"), Field.RESOLUTION, "images"),
+    "types": partial(_favourite, _("Favourite types"), Field.TYPE, "images"),
     **{f"per_{unit}": _covered(partial(_reach, unit), lambda page: page.scanned) for unit in _FEWEST},
 }
 """The charts that the page has of everybody and of one alike."""
@@ -329,7 +356,7 @@ USERS: Final = PagePresenter(
         {
             **_SHARED,
             "leaders": _covered(_leaders, lambda page: page.coverage.joined(page.scanned)),
-            "commands": partial(_favourite, "Favourite commands", Field.COMMAND, "commands"),
+            "commands": partial(_favourite, _("Favourite commands"), Field.COMMAND, "commands"),
         },
         _figures,
         own_coverage=_OWN_COVERAGE,

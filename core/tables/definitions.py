@@ -18,6 +18,7 @@ from core.models import CommandUsage, DailyStats, ImageStats, UserActivity
 from core.storage.values import LONGEST_TEXT, MOST_JSON, Kind, text_of
 from core.storage.values import clean as cleaned
 from core.text.formatting import within
+from core.text.translation import gettext as _
 from core.time_ranges import TimeRange
 
 TIME_ORDER: Final = "time"
@@ -157,70 +158,70 @@ _LONG: Final = frozenset({Kind.TEXT, Kind.PROMPT})
 
 _COMMANDS: Final = TableDefinition(
     "commands",
-    "Commands",
+    _("Commands"),
     CommandUsage,
     (
-        Column("time", "Time", Kind.TIME, CommandUsage.timestamp),
-        Column("command", "Command", Kind.COMMAND, CommandUsage.command_name, Field.COMMAND),
-        Column("user", "User", Kind.USER, CommandUsage.user_id, Field.USER),
-        Column("server", "Server", Kind.GUILD, CommandUsage.guild_id, Field.GUILD),
-        Column("channel", "Channel", Kind.CHANNEL, CommandUsage.channel_id, Field.CHANNEL),
-        Column("duration", "Duration", Kind.SECONDS, CommandUsage.execution_time),
-        Column("outcome", "Outcome", Kind.OUTCOME, CommandUsage.success, Field.OUTCOME),
-        Column("id", "Id", Kind.ID, CommandUsage.id, Field.ID),
+        Column("time", _("Time"), Kind.TIME, CommandUsage.timestamp),
+        Column("command", _("Command"), Kind.COMMAND, CommandUsage.command_name, Field.COMMAND),
+        Column("user", _("User"), Kind.USER, CommandUsage.user_id, Field.USER),
+        Column("server", _("Server"), Kind.GUILD, CommandUsage.guild_id, Field.GUILD),
+        Column("channel", _("Channel"), Kind.CHANNEL, CommandUsage.channel_id, Field.CHANNEL),
+        Column("duration", _("Duration"), Kind.SECONDS, CommandUsage.execution_time),
+        Column("outcome", _("Outcome"), Kind.OUTCOME, CommandUsage.success, Field.OUTCOME),
+        Column("id", _("Id"), Kind.ID, CommandUsage.id, Field.ID),
     ),
     ("time", "command", "user", "server", "channel", "duration", "outcome"),
 )
 
 _IMAGES: Final = TableDefinition(
     "images",
-    "Images",
+    _("Images"),
     ImageStats,
     (
-        Column("time", "Time", Kind.TIME, ImageStats.timestamp),
-        Column("user", "User", Kind.USER, ImageStats.user_id, Field.USER),
-        Column("prompt", "Prompt", Kind.PROMPT, ImageStats.prompt),
-        Column("resolution", "Resolution", Kind.RESOLUTION, ImageStats.resolution, Field.RESOLUTION),
+        Column("time", _("Time"), Kind.TIME, ImageStats.timestamp),
+        Column("user", _("User"), Kind.USER, ImageStats.user_id, Field.USER),
+        Column("prompt", _("Prompt"), Kind.PROMPT, ImageStats.prompt),
+        Column("resolution", _("Resolution"), Kind.RESOLUTION, ImageStats.resolution, Field.RESOLUTION),
         Column("loras", "LoRAs", Kind.LORAS, ImageStats.loras, Field.LORA),
-        Column("strengths", "LoRA strengths", Kind.STRENGTHS, ImageStats.loras),
-        Column("upscale", "Upscale", Kind.NUMBER, ImageStats.upscale_factor, Field.UPSCALE),
-        Column("type", "Type", Kind.TYPE, ImageStats.generation_type, Field.TYPE),
-        Column("seconds", "Generation time", Kind.SECONDS, ImageStats.generation_time, zero_is_unknown=True),
-        Column("media", "Media", Kind.MEDIA, ImageStats.is_video, Field.KIND),
-        Column("id", "Id", Kind.ID, ImageStats.id, Field.ID),
+        Column("strengths", _("LoRA strengths"), Kind.STRENGTHS, ImageStats.loras),
+        Column("upscale", _("Upscale"), Kind.NUMBER, ImageStats.upscale_factor, Field.UPSCALE),
+        Column("type", _("Type"), Kind.TYPE, ImageStats.generation_type, Field.TYPE),
+        Column("seconds", _("Generation time"), Kind.SECONDS, ImageStats.generation_time, zero_is_unknown=True),
+        Column("media", _("Media"), Kind.MEDIA, ImageStats.is_video, Field.KIND),
+        Column("id", _("Id"), Kind.ID, ImageStats.id, Field.ID),
     ),
     ("time", "user", "prompt", "resolution", "loras", "upscale", "type", "seconds"),
 )
 
 _ACTIVITY: Final = TableDefinition(
     "activity",
-    "Activity",
+    _("Activity"),
     UserActivity,
     (
-        Column("time", "Time", Kind.TIME, UserActivity.timestamp),
-        Column("action", "Action", Kind.ACTION, UserActivity.action_type, Field.ACTION),
-        Column("user", "User", Kind.USER, UserActivity.user_id, Field.USER),
-        Column("server", "Server", Kind.GUILD, UserActivity.guild_id, Field.GUILD),
-        Column("details", "Details", Kind.TEXT, UserActivity.details),
-        Column("id", "Id", Kind.ID, UserActivity.id, Field.ID),
+        Column("time", _("Time"), Kind.TIME, UserActivity.timestamp),
+        Column("action", _("Action"), Kind.ACTION, UserActivity.action_type, Field.ACTION),
+        Column("user", _("User"), Kind.USER, UserActivity.user_id, Field.USER),
+        Column("server", _("Server"), Kind.GUILD, UserActivity.guild_id, Field.GUILD),
+        Column("details", _("Details"), Kind.TEXT, UserActivity.details),
+        Column("id", _("Id"), Kind.ID, UserActivity.id, Field.ID),
     ),
     ("time", "action", "user", "server", "details"),
 )
 
 _DAYS: Final = TableDefinition(
     "days",
-    "Days",
+    _("Days"),
     DailyStats,
     (
-        Column("date", "Date", Kind.DATE, DailyStats.date),
-        Column("commands", "Commands", Kind.COUNT, DailyStats.total_commands),
-        Column("images", "Images", Kind.COUNT, DailyStats.total_images),
-        Column("users", "Users", Kind.COUNT, DailyStats.unique_users),
+        Column("date", _("Date"), Kind.DATE, DailyStats.date),
+        Column("commands", _("Commands"), Kind.COUNT, DailyStats.total_commands),
+        Column("images", _("Images"), Kind.COUNT, DailyStats.total_images),
+        Column("users", _("Users"), Kind.COUNT, DailyStats.unique_users),
         Column(
-            "seconds", "Average generation time", Kind.SECONDS, DailyStats.avg_generation_time, zero_is_unknown=True
+            "seconds", _("Average generation time"), Kind.SECONDS, DailyStats.avg_generation_time, zero_is_unknown=True
         ),
-        Column("popular_commands", "Popular commands", Kind.TEXT, DailyStats.popular_commands),
-        Column("popular_resolutions", "Popular resolutions", Kind.TEXT, DailyStats.popular_resolutions),
+        Column("popular_commands", _("Popular commands"), Kind.TEXT, DailyStats.popular_commands),
+        Column("popular_resolutions", _("Popular resolutions"), Kind.TEXT, DailyStats.popular_resolutions),
     ),
     ("date", "commands", "images", "users", "seconds", "popular_commands", "popular_resolutions"),
 )

@@ -26,6 +26,7 @@ from core.errors import BotpulseError
 from core.filters import RECORDED
 from core.tables.definitions import TABLES
 from core.tables.metric import Metric
+from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -46,26 +47,26 @@ _loaded: Final[set[str]] = set()
 class ExtensionFault(BotpulseError):
     """An extension that can't be used; ``subject`` is its name, ``detail`` the reason."""
 
-    title = "An extension can't be used"
-    what_happened = "A module that adds a metric could not be loaded."
-    what_is_safe = "Everything else works as it does without it; what the bot has recorded stays in the database."
-    what_to_do = "Mend the module, or take it out of BOTPULSE_EXTENSIONS; then start again."
+    title = _("An extension can't be used")
+    what_happened = _("A module that adds a metric could not be loaded.")
+    what_is_safe = _("Everything else works as it does without it; what the bot has recorded stays in the database.")
+    what_to_do = _("Mend the module, or take it out of BOTPULSE_EXTENSIONS; then start again.")
 
 
 class ExtensionTooNew(ExtensionFault):
     """An extension that was written for a later Botpulse."""
 
-    title = "An extension needs a newer Botpulse"
-    what_happened = "A module that adds a metric asks for something that this version does not have."
-    what_to_do = "Update Botpulse on this machine, or use an older version of the extension."
+    title = _("An extension needs a newer Botpulse")
+    what_happened = _("A module that adds a metric asks for something that this version does not have.")
+    what_to_do = _("Update Botpulse on this machine, or use an older version of the extension.")
 
 
 class KeyTaken(ExtensionFault):
     """Two metrics of one name."""
 
-    title = "Two extensions want the same name"
-    what_happened = "Something else has this name already, so the later one was left out."
-    what_to_do = "Give one of them another key."
+    title = _("Two extensions want the same name")
+    what_happened = _("Something else has this name already, so the later one was left out.")
+    what_to_do = _("Give one of them another key.")
 
 
 def register(metric: Metric) -> None:

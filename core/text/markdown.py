@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 
-NAMELESS: Final = "(no name)"
+NAMELESS: Final = _("(no name)")
 """Stands for a name of which nothing can be seen."""
 
 _MARKUP: Final = re.compile(r"[\\`*_~|<>\[\]():#]")

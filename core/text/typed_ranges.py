@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.text.formatting import one_line
+from core.text.formatting import DAYS, HOURS, MINUTES, one_line
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 from core.time_ranges import (
     CHOICES,
     DAY,
@@ -52,11 +54,17 @@ def range_of(text: str, zone: ZoneInfo, now: float) -> TypedRange:
     try:
         found = _known(plain) or _so_long(plain, now) or _one(plain, zone, now) or _from_to(plain, zone, now)
     except (ValueError, OverflowError) as error:
-        raise RangeNotUnderstood(f"There is no such day or time: “{one_line(text, _LONGEST)}”") from error
+        raise RangeNotUnderstood(
+            _("There is no such day or time: “{text}”").format(text=one_line(text, _LONGEST))
+        ) from error
     if found is None:
-        raise RangeNotUnderstood(f"“{one_line(text, _LONGEST)}” is no time range. Ranges are, for instance: {EXAMPLES}")
+        raise RangeNotUnderstood(
+            _("“{text}” is no time range. Ranges are, for instance: {examples}").format(
+                text=one_line(text, _LONGEST), examples=EXAMPLES
+            )
+        )
     if found.span is not None and not found.span.start < found.span.end:
-        raise RangeNotUnderstood("The range must begin before it ends.")
+        raise RangeNotUnderstood(_("The range must begin before it ends."))
     return found
 
 
@@ -68,13 +76,19 @@ def choice_of(key: str) -> RangeChoice | None:
     return _going_back(int(found[1]), found[2]) if found else None
 
 
+def _spoken(choice: RangeChoice) -> tuple[str, ...]:
+    """A choice as it is shown, in the language of this process."""
+    return choice.title.casefold(), choice.words.casefold(), choice.words.removeprefix("the ")
+
+
 _UNITS: Final = {"min": MINUTE, "h": HOUR, "d": DAY}
+_SHOWN: Final = {"min": MINUTES, "h": HOURS, "d": DAYS}
 _KEY: Final = re.compile(r"([1-9][0-9]{0,4})(min|h|d)")
 _NAMED: Final = {
     name: choice
     for choice in CHOICES.values()
     if choice.key != "custom"
-    for name in (choice.key, choice.title.casefold(), choice.words, choice.words.removeprefix("the "))
+    for name in (choice.key, choice.key.replace("_", " "), *_spoken(choice))
 }
 _SO_LONG: Final = re.compile(
     r"(?:the )?(?:last |past )?(?:([0-9]{1,5}) ?)?(min(?:ute)?|h(?:our)?|hr|d(?:ay)?|w(?:eek)?)s?(?: ago)?"
@@ -105,15 +119,18 @@ def _so_long(text: str, now: float) -> TypedRange | None:
 def _going_back(amount: int, unit: str) -> RangeChoice | None:
     """A range of so many minutes, hours or days until now, of whole buckets; None where it would take too many."""
     key, length = f"{amount}{unit}", amount * _UNITS[unit]
-    words = f"the last {amount} {unit}" if unit != "d" else f"the last {amount} days"
+    if unit == "d":
+        words = ngettext("the last {count} day", "the last {count} days", amount).format(count=amount)
+    else:
+        words = _("the last {time}").format(time=f"{amount} {_SHOWN[unit]}")
     if unit == "d" and 2 < amount <= MOST_BUCKETS:
         width = next(each for each in WIDTHS if each.label == ("3 h" if amount <= _DAYS_BY_HOURS else "1 day"))
-        return RangeChoice(key, f"{amount} {unit}", words, days=amount, width=width)
+        return RangeChoice(key, f"{amount} {_SHOWN[unit]}", words, days=amount, width=width)
     fitting = (each for each in WIDTHS if not each.by_wall_clock and not length % each.seconds)
     fine = next((each for each in fitting if length / each.seconds <= MOST_BUCKETS), None)
     if fine is None:
         return None
-    return RangeChoice(key, f"{amount} {unit}", words, buckets=round(length / fine.seconds), width=fine)
+    return RangeChoice(key, f"{amount} {_SHOWN[unit]}", words, buckets=round(length / fine.seconds), width=fine)
 
 
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
@@ -145,7 +162,7 @@ def _span(text: str, zone: ZoneInfo, now: float) -> TimeRange | None:
     """What a date, a time or both stand for: all of a day, month or year, or one moment. None where it is neither."""
     today = local_time(now, zone).date()
     days = {"today": today, "yesterday": today - timedelta(days=1)}
-    day, _, time = text.replace("t", " ").partition(" ") if text[:1].isdigit() else text.partition(" ")
+    day, _n, time = text.replace("t", " ").partition(" ") if text[:1].isdigit() else text.partition(" ")
     if text == "now":
         return TimeRange(now, now)
     if clock := _CLOCK.fullmatch(text):

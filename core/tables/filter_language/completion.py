@@ -13,6 +13,7 @@ from core.tables.filter_language.parsing import MOST_CHARACTERS
 from core.tables.filter_language.tokens import tokens
 from core.tables.filter_language.vocabulary import BY_WORD, DIRECT, LANGUAGE, PREFIXES, WORDS
 from core.tables.filter_language.wording import chip, item_of
+from core.text.translation import gettext as _
 
 _UTC: Final = ZoneInfo("UTC")
 _MOST: Final = 30
@@ -25,18 +26,18 @@ _LONGEST: Final = 200
 
 _TYPED: Final[dict[Field, tuple[tuple[str, str], ...]]] = {
     Field.AFTER: (
-        ("today", "since midnight"), ("yesterday", "since yesterday's midnight"),
-        ("1h", "the last hour"), ("24h", "the last 24 hours"), ("7d", "the last 7 days"),
+        ("today", _("since midnight")), ("yesterday", _("since yesterday's midnight")),
+        ("1h", _("the last hour")), ("24h", _("the last 24 hours")), ("7d", _("the last 7 days")),
     ),
     Field.BEFORE: (
-        ("today", "until midnight"), ("yesterday", "until yesterday's midnight"),
-        ("1h", "an hour ago or earlier"), ("24h", "24 hours ago or earlier"), ("7d", "7 days ago or earlier"),
+        ("today", _("until midnight")), ("yesterday", _("until yesterday's midnight")),
+        ("1h", _("an hour ago or earlier")), ("24h", _("24 hours ago or earlier")), ("7d", _("7 days ago or earlier")),
     ),
-    Field.SLOWER: (("10", "seconds"), ("30", "seconds"), ("1min", "a minute"), ("5min", "five minutes")),
-    Field.FASTER: (("500ms", "half a second"), ("2", "seconds"), ("10", "seconds")),
-    Field.KIND: ((IMAGE, "images only"), (VIDEO, "videos only")),
-    Field.OUTCOME: ((FAILED, "commands that failed"), (SUCCEEDED, "commands that succeeded")),
-    Field.GUILD: ((DIRECT[0], "direct messages"),),
+    Field.SLOWER: (("10", "seconds"), ("30", "seconds"), ("1min", _("a minute")), ("5min", _("five minutes"))),
+    Field.FASTER: (("500ms", _("half a second")), ("2", "seconds"), ("10", "seconds")),
+    Field.KIND: ((IMAGE, _("images only")), (VIDEO, _("videos only"))),
+    Field.OUTCOME: ((FAILED, _("commands that failed")), (SUCCEEDED, _("commands that succeeded"))),
+    Field.GUILD: ((DIRECT[0], _("direct messages")),),
 }  # fmt: skip
 """What is offered besides what is known, with a few words about it."""
 

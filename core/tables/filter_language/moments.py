@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.tables.filter_language.tokens import NotUnderstood
 from core.text.dates import happens_twice
+from core.text.translation import gettext as _
 from core.time_ranges import DAY, HOUR, MINUTE, day_start, local_time
 
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
@@ -34,7 +35,7 @@ def duration(text: str) -> float:
     number, unit = (float(match[1]), (match[2] or "s").lower()) if match else (math.inf, "s")
     seconds = number / 1000 if unit == "ms" else number * _UNITS[unit]
     if not math.isfinite(seconds):
-        raise NotUnderstood("a number of seconds is expected, as in slow>30, slow>500ms or slow>2min")
+        raise NotUnderstood(_("a number of seconds is expected, as in slow>30, slow>500ms or slow>2min"))
     return seconds
 
 
@@ -55,9 +56,9 @@ def moment(text: str, zone: ZoneInfo, now: float) -> float:
     try:
         found = _moment(text.lower(), zone, now)
     except (ValueError, OverflowError) as error:
-        raise NotUnderstood("there is no such day or time") from error
+        raise NotUnderstood(_("there is no such day or time")) from error
     if found is None or not math.isfinite(found):
-        raise NotUnderstood("a time is expected, as in 2026-11-24, 2026-11-24T14:30, 14:30, yesterday, 2h or 3d")
+        raise NotUnderstood(_("a time is expected, as in 2026-11-24, 2026-11-24T14:30, 14:30, yesterday, 2h or 3d"))
     return found
 
 
@@ -80,7 +81,7 @@ def _moment(text: str, zone: ZoneInfo, now: float) -> float | None:
 def _start(day: date, zone: ZoneInfo) -> float:
     start = day_start(day, zone)
     if start is None:
-        raise NotUnderstood(f"this day was left out of the calendar of {zone.key}")
+        raise NotUnderstood(_("this day was left out of the calendar of {key}").format(key=zone.key))
     return start
 
 

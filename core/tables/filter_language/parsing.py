@@ -30,7 +30,8 @@ from core.tables.definitions import TableDefinition
 from core.tables.filter_language import moments
 from core.tables.filter_language.tokens import NotUnderstood, Token, tokens
 from core.tables.filter_language.vocabulary import BY_WORD, DIRECT, MENTIONS, PREFIXES, WORDS
-from core.text.formatting import one_line
+from core.text.formatting import count, one_line
+from core.text.translation import gettext as _
 
 MOST_CHARACTERS: Final = 4_000
 """So much of a text is looked at."""
@@ -110,25 +111,33 @@ def _tokens(text: str) -> Iterator[Token | Problem]:
     """The items as far as they are looked at, and a problem that is the rest."""
     for number, token in enumerate(tokens(text[:MOST_CHARACTERS])):
         if number == MOST_ITEMS:
-            yield Problem(token.start, len(text), f"Only the first {MOST_ITEMS} words are read")
+            yield Problem(token.start, len(text), _("Only the first {count} words are read").format(count=MOST_ITEMS))
             return
         if token.end == MOST_CHARACTERS < len(text):
-            yield Problem(token.start, len(text), f"Only the first {MOST_CHARACTERS:,} characters are read")
+            yield Problem(
+                token.start,
+                len(text),
+                _("Only the first {count} characters are read").format(count=count(MOST_CHARACTERS)),
+            )
             return
         yield token
     if text[MOST_CHARACTERS:].strip():
-        yield Problem(MOST_CHARACTERS, len(text), f"Only the first {MOST_CHARACTERS:,} characters are read")
+        yield Problem(
+            MOST_CHARACTERS,
+            len(text),
+            _("Only the first {count} characters are read").format(count=count(MOST_CHARACTERS)),
+        )
 
 
 def _term(token: Token, zone: ZoneInfo, now: float) -> Term:
     if not token.closed:
-        raise NotUnderstood('the closing quotation mark " is missing')
+        raise NotUnderstood(_('the closing quotation mark " is missing'))
     field = PREFIXES.get(token.prefix)
     if field is None:
         return _word(token)
     if not token.value and not token.quoted:
         example = BY_WORD[WORDS[field]].example if WORDS[field] in BY_WORD else f"{WORDS[field]}{FAILED}"
-        raise NotUnderstood(f"a value is expected right after it, as in {example}")
+        raise NotUnderstood(_("a value is expected right after it, as in {example}").format(example=example))
     if field in LIMITS:
         return Term(field, _limit(field, token.value, zone, now), token.excluded)
     return Term(field, token.value if _is_literal(field, token) else _value(field, token.value), token.excluded)
@@ -147,7 +156,9 @@ def _refuse_slip(name: str) -> None:
     names = {prefix.rstrip(":<>"): prefix for prefix in reversed(PREFIXES)}
     for close in get_close_matches(name, names, n=1, cutoff=_CLOSE):
         word = names[close] if names[close].endswith(":") else BY_WORD[names[close]].example
-        raise NotUnderstood(f"did you mean {word}? To search for it as text, put it in quotation marks")
+        raise NotUnderstood(
+            _("did you mean {word}? To search for it as text, put it in quotation marks").format(word=word)
+        )
 
 
 def _is_literal(field: Field, token: Token) -> bool:
@@ -173,17 +184,17 @@ def _value(field: Field, value: str) -> str:
     if field is Field.COMMAND and len(value) > 1:
         return value.removeprefix("/")
     if field is Field.UPSCALE:
-        return _number(value.lower().rstrip("x×"), r"[0-9]+(\.[0-9]+)?", "a factor is expected, as in upscale:2")
+        return _number(value.lower().rstrip("x×"), r"[0-9]+(\.[0-9]+)?", _("a factor is expected, as in upscale:2"))
     if field is Field.ID:
-        return _number(value, r"-?[0-9]+", "a row's number is expected, as in id:1200")
+        return _number(value, r"-?[0-9]+", _("a row's number is expected, as in id:1200"))
     return value
 
 
 def _choice(field: Field, value: str) -> str:
     choices = _CHOICES[field]
     if value not in choices:
-        expected = " or ".join(f"{WORDS[field]}{choice}" for choice in dict.fromkeys(choices.values()))
-        raise NotUnderstood(f"expected: {expected}")
+        expected = _(" or ").join(f"{WORDS[field]}{choice}" for choice in dict.fromkeys(choices.values()))
+        raise NotUnderstood(_("expected: {expected}").format(expected=expected))
     return choices[value]
 
 
@@ -194,22 +205,22 @@ def _number(value: str, pattern: str, expected: str) -> str:
 
 
 _NOUNS: Final = {
-    Field.COMMAND: "command",
-    Field.USER: "user",
-    Field.GUILD: "server",
-    Field.CHANNEL: "channel",
-    Field.TYPE: "type",
-    Field.RESOLUTION: "resolution",
+    Field.COMMAND: _("command"),
+    Field.USER: _("user"),
+    Field.GUILD: _("server"),
+    Field.CHANNEL: _("channel"),
+    Field.TYPE: _("type"),
+    Field.RESOLUTION: _("resolution"),
     Field.LORA: "LoRA",
-    Field.UPSCALE: "upscale factor",
-    Field.ACTION: "action",
-    Field.OUTCOME: "outcome",
-    Field.KIND: "kind of media",
-    Field.SLOWER: "duration",
-    Field.FASTER: "duration",
-    Field.AFTER: "time",
-    Field.BEFORE: "time",
-    Field.ID: "row number",
+    Field.UPSCALE: _("upscale factor"),
+    Field.ACTION: _("action"),
+    Field.OUTCOME: _("outcome"),
+    Field.KIND: _("kind of media"),
+    Field.SLOWER: _("duration"),
+    Field.FASTER: _("duration"),
+    Field.AFTER: _("time"),
+    Field.BEFORE: _("time"),
+    Field.ID: _("row number"),
 }
 """What rows are filtered by; words are searched for in every table."""
 
@@ -227,8 +238,11 @@ def unanswered(text: str, parsed: Parsed, table: TableDefinition) -> tuple[Probl
             text,
             item.start,
             item.end,
-            f"{table.name} can't be filtered by {_NOUNS[item.term.field]}, "
-            f"so it {'leaves nothing out' if item.term.excluded else 'finds nothing'}",
+            (
+                _("{table} can't be filtered by {noun}, so it leaves nothing out")
+                if item.term.excluded
+                else _("{table} can't be filtered by {noun}, so it finds nothing")
+            ).format(table=table.name, noun=_NOUNS[item.term.field]),
         )
         for item in parsed.items
         if item.term.field not in known
@@ -238,7 +252,9 @@ def unanswered(text: str, parsed: Parsed, table: TableDefinition) -> tuple[Probl
 def searched_as_text(text: str, parsed: Parsed) -> tuple[Problem, ...]:
     """The parts that look like a word with its value, and are only text: prompts may be full of colons."""
     return tuple(
-        problem(text, item.start, item.end, f"unknown filter “{item.unknown}”, searched as text")
+        problem(
+            text, item.start, item.end, _("unknown filter “{unknown}”, searched as text").format(unknown=item.unknown)
+        )
         for item in parsed.items
         if item.unknown
     )

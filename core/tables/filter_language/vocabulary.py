@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.filters import FAILED, SUCCEEDED, Field
+from core.text.translation import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,40 +26,52 @@ class Explained:
 
 
 LANGUAGE: Final = (
-    Explained("word", "fox", "Rows with this word in the prompt, the command, the action or the details", Field.TEXT),
-    Explained('"words"', '"two words"', "The same with spaces, or with a word that means something here", Field.TEXT),
-    Explained("-", "-fox", "A minus right before anything leaves out what matches", None),
+    Explained(
+        "word", "fox", _("Rows with this word in the prompt, the command, the action or the details"), Field.TEXT
+    ),
+    Explained(
+        '"words"', '"two words"', _("The same with spaces, or with a word that means something here"), Field.TEXT
+    ),
+    Explained("-", "-fox", _("A minus right before anything leaves out what matches"), None),
     Explained(
         "user:",
         "user:273849283749283748",
-        "What one user did; an id, its end as shown (user:3158), or a mention",
+        _("What one user did; an id, its end as shown (user:3158), or a mention"),
         Field.USER,
     ),
     Explained(
         "guild:",
         "guild:direct",
-        "What happened in one server; an id or its end; “direct” is direct messages",
+        _("What happened in one server; an id or its end; “direct” is direct messages"),
         Field.GUILD,
     ),
     Explained(
-        "channel:", "channel:273849283749283748", "Commands in one channel; an id, its end, or a mention", Field.CHANNEL
+        "channel:",
+        "channel:273849283749283748",
+        _("Commands in one channel; an id, its end, or a mention"),
+        Field.CHANNEL,
     ),
-    Explained("command:", "command:comfy", "Runs of one command", Field.COMMAND),
-    Explained(FAILED, "failed", "Commands that failed", Field.OUTCOME),
-    Explained(SUCCEEDED, "succeeded", "Commands that succeeded", Field.OUTCOME),
-    Explained("slow>", "slow>30", "What took longer; seconds, or with a unit: 500ms, 2min", Field.SLOWER),
-    Explained("slow<", "slow<2", "What took less; unknown times do not count", Field.FASTER),
-    Explained("type:", "type:pulid", "Generations of one type", Field.TYPE),
-    Explained("kind:", "kind:video", "Only videos, or with kind:image only images", Field.KIND),
-    Explained("res:", 'res:"16:9 [1344x768 landscape]"', "Generations of one resolution", Field.RESOLUTION),
-    Explained("lora:", "lora:detail", "Generations with a LoRA: a whole file name, or a part of names", Field.LORA),
-    Explained("upscale:", "upscale:2", "Generations with one upscale factor", Field.UPSCALE),
-    Explained("action:", "action:bot_start", "Activity of one kind", Field.ACTION),
+    Explained("command:", "command:comfy", _("Runs of one command"), Field.COMMAND),
+    Explained(FAILED, "failed", _("Commands that failed"), Field.OUTCOME),
+    Explained(SUCCEEDED, "succeeded", _("Commands that succeeded"), Field.OUTCOME),
+    Explained("slow>", "slow>30", _("What took longer; seconds, or with a unit: 500ms, 2min"), Field.SLOWER),
+    Explained("slow<", "slow<2", _("What took less; unknown times do not count"), Field.FASTER),
+    Explained("type:", "type:pulid", _("Generations of one type"), Field.TYPE),
+    Explained("kind:", "kind:video", _("Only videos, or with kind:image only images"), Field.KIND),
+    Explained("res:", 'res:"16:9 [1344x768 landscape]"', _("Generations of one resolution"), Field.RESOLUTION),
+    Explained("lora:", "lora:detail", _("Generations with a LoRA: a whole file name, or a part of names"), Field.LORA),
+    Explained("upscale:", "upscale:2", _("Generations with one upscale factor"), Field.UPSCALE),
+    Explained("action:", "action:bot_start", _("Activity of one kind"), Field.ACTION),
     Explained(
-        "after:", "after:2026-11-24T14:30", "From a time on; also after:14:30, after:yesterday, after:2h", Field.AFTER
+        "after:",
+        "after:2026-11-24T14:30",
+        _("From a time on; also after:14:30, after:yesterday, after:2h"),
+        Field.AFTER,
     ),
-    Explained("before:", "before:2026-11-24", "Before a time, a day begins at midnight; also before:3d", Field.BEFORE),
-    Explained("id:", "id:1200", "The row with this number", Field.ID),
+    Explained(
+        "before:", "before:2026-11-24", _("Before a time, a day begins at midnight; also before:3d"), Field.BEFORE
+    ),
+    Explained("id:", "id:1200", _("The row with this number"), Field.ID),
 )
 """Every word, in the order in which help lists them. Several values of one word are alternatives, all else adds up."""
 

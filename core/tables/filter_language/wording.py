@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.filters import DIRECT_MESSAGES, VIDEO, Field, Filter, Term
+from core.filters import DIRECT_MESSAGES, FAILED, SUCCEEDED, VIDEO, Field, Filter, Term
 from core.tables.filter_language.moments import duration_in_words, moment_in_words
 from core.tables.filter_language.parsing import parse
 from core.tables.filter_language.tokens import is_shown, quote
 from core.tables.filter_language.vocabulary import DIRECT, WORDS
-from core.text.dates import MONTHS
-from core.text.formatting import NO_BREAK, one_line, seconds, short_id
+from core.text.dates import dated, month_day
+from core.text.formatting import NO_BREAK, SECONDS, one_line, seconds, short_id, written
+from core.text.translation import gettext as _
 from core.time_ranges import local_time
 
 _UTC: Final = ZoneInfo("UTC")
@@ -53,18 +54,20 @@ def chip(term: Term, zone: ZoneInfo, now: float | None = None) -> str:
         words = _limit(term.field, term.value, zone, time.time() if now is None else now)
     else:
         words = _CHIPS.get(term.field, _named(str(term.field)))(term.value)
-    return f"not {words}" if term.excluded else words
+    return _("not {words}").format(words=words) if term.excluded else words
 
 
 def _limit(field: Field, value: float, zone: ZoneInfo, now: float) -> str:
     if field in (Field.AFTER, Field.BEFORE):
-        return f"{field} {_moment(value, zone, now)}"
-    return f"{'slower' if field is Field.SLOWER else 'faster'} than {_duration(value)}"
+        after = field is Field.AFTER
+        return (_("after {moment}") if after else _("before {moment}")).format(moment=_moment(value, zone, now))
+    slower = field is Field.SLOWER
+    return (_("slower than {time}") if slower else _("faster than {time}")).format(time=_duration(value))
 
 
 def _duration(value: float) -> str:
     """Short ones as exactly as they were typed: a limit is no measurement."""
-    return f"{value:.4g}{NO_BREAK}s" if 0.1 <= value < 100 or value <= 0 else seconds(value)
+    return f"{written(value, '.4g')}{NO_BREAK}{SECONDS}" if 0.1 <= value < 100 or value <= 0 else seconds(value)
 
 
 def _moment(when: float, zone: ZoneInfo, now: float) -> str:
@@ -72,8 +75,8 @@ def _moment(when: float, zone: ZoneInfo, now: float) -> str:
         local, year = local_time(when, zone), local_time(now, zone).year
     except (ValueError, OverflowError):
         return moment_in_words(when, zone)
-    day = f"{local.day} {MONTHS[local.month - 1]}" + ("" if local.year == year else f" {local.year}")
-    return f"{day}{_clock(local)}"
+    day = month_day(local) if local.year == year else dated(local)
+    return f"{day.replace(NO_BREAK, ' ')}{_clock(local)}"
 
 
 def _clock(local: datetime) -> str:
@@ -83,22 +86,22 @@ def _clock(local: datetime) -> str:
 
 
 def _named(name: str) -> Callable[[str], str]:
-    return lambda value: f"{name} {one_line(value, _CHIP_LENGTH) or '(empty)'}"
+    return lambda value: f"{name} {one_line(value, _CHIP_LENGTH) or _('(empty)')}"
 
 
 def _id_of(name: str) -> Callable[[str], str]:
-    return lambda value: f"{name} {short_id(value) or '(empty)'}"
+    return lambda value: f"{name} {short_id(value) or _('(empty)')}"
 
 
 _CHIPS: Final[dict[Field, Callable[[str], str]]] = {
-    Field.USER: _id_of("user"),
-    Field.GUILD: lambda value: "direct messages" if value == DIRECT_MESSAGES else _id_of("server")(value),
-    Field.CHANNEL: _id_of("channel"),
-    Field.RESOLUTION: _named("resolution"),
+    Field.USER: _id_of(_("user")),
+    Field.GUILD: lambda value: _("direct messages") if value == DIRECT_MESSAGES else _id_of(_("server"))(value),
+    Field.CHANNEL: _id_of(_("channel")),
+    Field.RESOLUTION: _named(_("resolution")),
     Field.LORA: _named("LoRA"),
-    Field.UPSCALE: lambda value: f"upscale {one_line(value, _CHIP_LENGTH)}×",
-    Field.OUTCOME: lambda value: value,
-    Field.KIND: lambda value: "videos" if value == VIDEO else "images",
+    Field.UPSCALE: lambda value: _("upscale {value}×").format(value=one_line(value, _CHIP_LENGTH)),
+    Field.OUTCOME: lambda value: _("failed") if value == FAILED else _("succeeded") if value == SUCCEEDED else value,
+    Field.KIND: lambda value: _("videos") if value == VIDEO else _("images"),
     Field.TEXT: lambda value: f"“{one_line(value, _CHIP_LENGTH)}”",
-    Field.ID: _named("row"),
+    Field.ID: _named(_("row")),
 }

@@ -35,6 +35,7 @@ from core.tables.reading.messages import (
     UpdateResult,
 )
 from core.tasks import finish
+from core.text.translation import gettext as _
 
 LOCK_TIMEOUT: Final = 0.2
 """Seconds that a read waits for a writer's commit."""
@@ -172,7 +173,7 @@ class RowReader:
     def _open(self) -> Reader:
         """The connection to the file that is there now: it may have been replaced, or have got a writer."""
         if self._location is None:
-            raise DatabaseMissing("(none)")
+            raise DatabaseMissing(_("(none)"))
         state = file_state(self._location.path)
         stirs = self._reader is not None and self._reader.immutable and state != self._state
         if self._reader is None or stirs or state.identity != self._state.identity:

@@ -10,9 +10,9 @@ import pytest
 
 from core.filters import EVERYTHING
 from core.live_view import LiveView
-from core.presenters.chart_parts import hours_met_once
 from core.presenters.images import IMAGES
 from core.presenters.users import USERS
+from core.presenters.weekday_hours import hours_met_once
 from core.time_ranges import CHOICES, DAY, HOUR, TimeRange
 from tests.core import deployed
 from tests.core.live_views import settle
