@@ -18,8 +18,9 @@ from typing import Final
 
 import platformdirs
 
-from core.errors import BackupFault, NoAccess, NoBackupFolder, NotABackup, PlaceTaken
+from core.errors import NoAccess
 from core.maintenance.copying import Holding, copy, holding, integrity
+from core.maintenance.faults import BackupFault, NoBackupFolder, NotABackup, PlaceTaken
 from core.maintenance.locking import check_room, connect, existing_file, file_of, in_thread, looking
 from core.maintenance.strangers import is_ours
 from core.models import ALL_MODELS

@@ -17,8 +17,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Final, TypeVar
 
-from core.errors import BackupFault, DatabaseCorrupt, NotADatabase
+from core.errors import DatabaseCorrupt, NotADatabase
 from core.maintenance.chunks import AMONG, Table, count_rows, ends, executing, in_chunks, table_of
+from core.maintenance.faults import BackupFault
 from core.maintenance.locking import connect, in_thread, looking, retrying
 from core.maintenance.strangers import Entry, entries, is_ignorance, make, unknown_tables
 from core.storage.driver_errors import translate

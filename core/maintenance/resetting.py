@@ -11,12 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from core.errors import BackupFault, HoldsUpBot, RefusedByTable
+from core.errors import HoldsUpBot, RefusedByTable
 from core.maintenance import operation_journal
 from core.maintenance.backups import Backup, back_up, opened
 from core.maintenance.bringing_back import bring_back_at_once, bring_back_in_chunks, is_at_once, triggers_beside
 from core.maintenance.chunks import Table, table_of
 from core.maintenance.copying import Holding
+from core.maintenance.faults import BackupFault
 from core.maintenance.locking import Hold, check_room, connect, retrying, transact
 from core.maintenance.operation_journal import Action
 from core.maintenance.triggers import triggers_of

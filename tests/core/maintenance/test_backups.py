@@ -10,12 +10,9 @@ from typing import Any
 
 import pytest
 
-from core.errors import (
-    BackupFault,
-    NameNotAllowed,
-    PlaceTaken,
-)
+from core.errors import NameNotAllowed
 from core.maintenance import backups, checking, copying, operation_journal, resetting
+from core.maintenance.faults import BackupFault, PlaceTaken
 from core.tasks import Progress, Task, finish
 from tests.core import deployed
 from tests.core.storage.test_database import ask

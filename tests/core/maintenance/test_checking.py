@@ -8,14 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import (
-    DatabaseMissing,
-    NewerSchema,
-    NotABackup,
-    NotADatabase,
-    OnServer,
-)
+from core.errors import DatabaseMissing, NewerSchema, NotADatabase, OnServer
 from core.maintenance import backups, checking, optimising, resetting, restoring, survey
+from core.maintenance.faults import NotABackup
 from core.maintenance.optimising import Optimisation
 from core.tasks import Task, finish
 from tests.core import deployed

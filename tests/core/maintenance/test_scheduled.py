@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cli.main import main
-from core.errors import BotpulseError, NoBackupFolder, NotADatabase
+from core.errors import BotpulseError, NotADatabase
 from core.maintenance import backups
+from core.maintenance.faults import NoBackupFolder
 from core.maintenance.scheduled import (
     Retention,
     Scheduled,

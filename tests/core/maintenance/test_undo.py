@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import (
-    BackupFault,
-)
 from core.maintenance import backups, operation_journal, resetting, survey
+from core.maintenance.faults import BackupFault
 from core.maintenance.operation_journal import Action
 from core.tasks import finish
 from tests.core import deployed
