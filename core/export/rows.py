@@ -16,7 +16,7 @@ from core.export.formats import Format, sheet_on
 from core.export.separators import COMMAS, Separators
 from core.export.sheet import RowWriter
 from core.export.source import Chunk, Stirred, whole_rows
-from core.storage.files import replacing
+from core.storage.files import drained, replacing
 from core.storage.location import Location
 from core.tables.definitions import TABLES, TableQuery
 from core.tasks import Progress, Task
@@ -84,7 +84,8 @@ def export_rows(
 
     def write(file: BinaryIO) -> Task[int]:
         with sheet_on(file, kind, table.title, headings(picked), zone, separators) as sheet:
-            return (yield from _copied(whole_rows(location, query, maker.fields, limit), sheet, maker))
+            growing = file if isinstance(target, Path) else None
+            return (yield from _copied(whole_rows(location, query, maker.fields, limit), sheet, maker, growing))
 
     with _opened(target, location) as file:
         rows = yield from (_again_if_stirred(write, file) if isinstance(target, Path) else write(file))
@@ -115,10 +116,10 @@ def _opened(target: Path | BinaryIO, location: Location) -> Iterator[BinaryIO]:
 
 
 def _copied(
-    chunks: Generator[Chunk | Progress, None, None], sheet: RowWriter, maker: ColumnMaker
+    chunks: Generator[Chunk | Progress, None, None], sheet: RowWriter, maker: ColumnMaker, growing: BinaryIO | None
 ) -> Generator[Progress, None, int]:
-    """Write chunks as they come; return how many rows that were."""
-    rows, worked = 0, time.perf_counter()
+    """Write chunks as they come; return how many rows that were. ``growing`` is brought to the disk meanwhile."""
+    rows, on_disk, worked = 0, 0, time.perf_counter()
     with closing(chunks):
         for chunk in chunks:
             if isinstance(chunk, Progress):
@@ -131,6 +132,8 @@ def _copied(
                 if time.perf_counter() - worked > _WORK_SECONDS:
                     yield _progress(chunk, rows)
                     worked = time.perf_counter()
+            if growing is not None:
+                on_disk = drained(growing, on_disk)
             yield _progress(chunk, rows)
     return rows
 

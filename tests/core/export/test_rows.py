@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
+import stat
 import tracemalloc
 from contextlib import closing
 from pathlib import Path
@@ -69,6 +71,24 @@ def test_all_rows_the_newest_first(database: Path) -> None:
         "time": "2025-11-24T17:00:00.000+01:00", "time_epoch": START, "command": "comfy", "user": "0", "server": "77",
         "channel": "5", "duration": 1.5, "outcome": "failed", "id": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [Format.CSV, Format.JSON_LINES])
+def test_a_growing_file_is_brought_to_the_disk_before_its_end(
+    database: Path, kind: Format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.storage.files.MOST_BEHIND", 100_000)
+    sizes, bring = [0], os.fsync
+
+    def bring_noted(descriptor: int) -> None:
+        size = os.fstat(descriptor).st_size
+        sizes.append(size if not stat.S_ISDIR(os.fstat(descriptor).st_mode) else sizes[-1])
+        bring(descriptor)
+
+    monkeypatch.setattr(os, "fsync", bring_noted)
+    done = exported(database, TableQuery("images"), database.with_name("out"), kind)
+    assert sizes[-1] == done.byte_size
+    assert any(0 < size < done.byte_size for size in sizes)
 
 
 def test_as_filtered_and_sorted(database: Path) -> None:
