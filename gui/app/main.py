@@ -22,7 +22,7 @@ from core.text.terminal_output import ready_streams, say
 from core.text.translation import gettext as _
 from core.worker.live.process import LiveProcess
 from gui import settings
-from gui.app import desktop_entry, head_start
+from gui.app import desktop_entry, head_start, windows_console
 from gui.app.demo import DemoHost
 from gui.app.head_start import first_database
 from gui.app.signals import ended_by_signals
@@ -90,6 +90,7 @@ def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = N
 
 def appear(window: MainWindow, *, minimised: bool) -> None:
     """Open it; minimised: without being seen, in the tray where Botpulse stays there when its window is closed."""
+    windows_console.give_back()
     if not minimised:
         window.show()
     elif not window.presence.stays:

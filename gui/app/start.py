@@ -19,7 +19,7 @@ from core.errors import BotpulseError, explain
 from core.text.terminal_output import ready_streams, say
 from core.worker.live.starting import started
 from core.worker.process import Link, NoProcess
-from gui.app import doctor
+from gui.app import doctor, windows_console
 
 _OF_THE_WINDOW: Final = frozenset({"PySide6", "shiboken6", "pyqtgraph", "fontTools"})
 _WITHOUT_WINDOW: Final = frozenset({"snapshot", "chart", "desktop-entry", "doctor", "-h", "--help", "--version"})
@@ -51,6 +51,7 @@ class SystemLibraryMissing(BotpulseError):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 1 where the window's libraries are not there."""
+    windows_console.borrow()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["doctor"] and tuple(given) != doctor.ASK_QT:
         return doctor.main(given[1:])
@@ -77,10 +78,17 @@ def _run(given: list[str], first: Link | NoProcess | None, ends: ExitStack) -> i
         fault = _fault_of(error)
         if fault is None:
             raise
-        ready_streams()
-        say(explain(fault), error=True)
+        _say_fault(explain(fault))
         return 1
     return run(given, process)
+
+
+def _say_fault(words: str) -> None:
+    mute = windows_console.is_mute()
+    ready_streams()
+    say(words, error=True)
+    if mute:
+        windows_console.show_fault(words)
 
 
 def _fault_of(error: ImportError) -> BotpulseError | None:

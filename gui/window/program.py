@@ -12,7 +12,7 @@ def program() -> tuple[str, ...]:
     """The program and the arguments that start this installation of the window."""
     if getattr(sys, "frozen", False):  # a packaged program is its own interpreter
         return (sys.executable,)
-    name = "botpulse.exe" if sys.platform == "win32" else "botpulse"
+    name = "botpulsew.exe" if sys.platform == "win32" else "botpulse"  # the one without a console beside it
     for folder in (Path(sys.executable).parent, Path(sysconfig.get_path("scripts"))):
         if (folder / name).is_file():
             return (str(folder / name),)
