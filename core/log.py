@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
+import os
 import re
 import sys
 from datetime import datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final
@@ -117,18 +120,58 @@ class SafeFormatter(logging.Formatter):
 
 
 class _LogFile(RotatingFileHandler):
-    """The rotating file; it complains about its own trouble (a full disk) once, not at every line."""
+    """The rotating file, which several of our processes may share: whoever fills it renames it, the others follow.
+
+    It complains about its own trouble (a full disk) once, not at every line.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=_FILE_BYTES, backupCount=_FILES - 1, encoding="utf-8")
         self._complained = False
 
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line to the file that has the name now."""
+        if self.stream is not None and not self._is_current():
+            self._let_go()  # it is opened again with the next line
+        super().emit(record)
+
     def doRollover(self) -> None:  # noqa: N802
+        """Rename the files; none of the old ones is touched before it is known that this one can be renamed."""
+        path = Path(self.baseFilename)
+        aside = path.with_name(f"{path.name}.{os.getpid()}.full")
+        self._let_go()
         try:
-            super().doRollover()
+            if path.stat().st_size >= _FILE_BYTES - LONGEST_MESSAGE - LONGEST_TRACE:  # else another was quicker
+                path.replace(aside)
+                self._shift(aside)
+            self.maxBytes = _FILE_BYTES
+        except FileNotFoundError:
+            pass  # another renamed it just now
         except OSError:
-            # Windows renames no file that another of our processes has open: this one goes on in it for now.
-            self.stream = self.stream or self._open()
+            self.maxBytes += _FILE_BYTES  # a program that does not share it has it open: this one goes on in it for now
+        self.stream = self._open()
+
+    def _shift(self, newest: Path) -> None:
+        old = [Path(f"{self.baseFilename}.{number}") for number in range(self.backupCount, 0, -1)]
+        for older, newer in itertools.pairwise((*old, newest)):
+            with contextlib.suppress(OSError):
+                newer.replace(older)
+
+    def _let_go(self) -> None:
+        stream, self.stream = self.stream, None
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+    def _is_current(self) -> bool:
+        assert self.stream is not None
+        try:
+            return os.path.samestat(os.fstat(self.stream.fileno()), Path(self.baseFilename).stat())
+        except (OSError, ValueError):
+            return False
+
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, "a", encoding=self.encoding, opener=_shared)
 
     def close(self) -> None:
         # What a full disk did not take is lost; that was said when it was written.
@@ -139,3 +182,30 @@ class _LogFile(RotatingFileHandler):
         if not self._complained:
             self._complained = True
             super().handleError(record)
+
+
+if sys.platform == "win32":
+    import ctypes
+    import msvcrt
+    from ctypes import wintypes
+
+    _create_file = ctypes.WinDLL("kernel32", use_last_error=True).CreateFileW
+    _create_file.restype = wintypes.HANDLE
+    _create_file.argtypes = (
+        *(wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, wintypes.LPVOID),
+        *(wintypes.DWORD, wintypes.DWORD, wintypes.HANDLE),
+    )
+
+    def _shared(path: str, flags: int) -> int:
+        """Open a file so that others may rename it meanwhile, which Windows allows only where all have said so."""
+        append, shared_with_all, open_always, ordinary = 0x0010_0084, 0x7, 4, 0x80
+        handle = _create_file(path, append, shared_with_all, None, open_always, ordinary, None)
+        if handle == wintypes.HANDLE(-1).value:
+            raise ctypes.WinError(ctypes.get_last_error())
+        return msvcrt.open_osfhandle(handle, flags & os.O_APPEND)
+
+else:
+
+    def _shared(path: str, flags: int) -> int:
+        """Open a file: others may rename it meanwhile."""
+        return os.open(path, flags, 0o666)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import BotpulseError, NameNotAllowed
-from core.storage.location import Location, require_name, shm_path, wal_path
+from core.storage.location import Location, real_path, require_name, shm_path, wal_path
+from core.storage.rights import may_write
 from core.text.translation import gettext as _
 
 UNTOUCHED: Final = _("A file of this name that was there before is untouched, and no half file was left behind.")
@@ -142,17 +143,17 @@ def _check_place(target: Path, location: Location | None) -> None:
         raise IsTheDatabase(str(target))
     if target.is_dir() or (target.exists() and not target.is_file()):
         raise NoPlainFile(str(target))
-    folder = Path(os.path.realpath(target)).parent
+    folder = real_path(target).parent
     if not folder.is_dir():
         raise NoFolder(str(folder))
-    if not os.access(target if target.exists() else folder, os.W_OK):
+    if not may_write(target if target.exists() else folder):
         raise TargetRefused(str(target))
 
 
 def _belongs_to(target: Path, database: Path) -> bool:
     """Whether the target is the database, its log or its journal, by whatever name."""
-    real = Path(os.path.realpath(database))
+    real = real_path(database)
     own = {str(each) for each in (real, wal_path(database), shm_path(database), f"{real}-journal")}
-    if os.path.normcase(os.path.realpath(target)) in map(os.path.normcase, own):
+    if os.path.normcase(real_path(target)) in map(os.path.normcase, own):
         return True
     return target.exists() and real.exists() and target.samefile(real)

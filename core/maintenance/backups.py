@@ -27,6 +27,7 @@ from core.models import ALL_MODELS
 from core.storage.database import faults
 from core.storage.files import keep_name, name_new, share_like
 from core.storage.location import Location, byte_size, require_name
+from core.storage.rights import may_write
 from core.storage.structure import folded, names
 from core.tasks import Progress, Task, followed, scaled
 from core.time_ranges import utc_time
@@ -89,13 +90,13 @@ def folders(path: Path) -> tuple[Path, Path]:
     """Where backups of a database go: beside it, or in the user's own data where that can't be written."""
     place = path.resolve()
     own = hashlib.sha256(os.fsencode(place)).hexdigest()[:12]  # there may be several databases of one name
-    return place.parent / FOLDER, Path(platformdirs.user_data_path("botpulse")) / "backups" / own
+    return place.parent / FOLDER, Path(platformdirs.user_data_path("botpulse", appauthor=False)) / "backups" / own
 
 
 def default_folder(path: Path) -> Path:
     """The first of :func:`folders` that can be written; it is not made here."""
     beside, own = folders(path)
-    return beside if os.access(beside if beside.exists() else beside.parent, os.W_OK) else own
+    return beside if may_write(beside if beside.exists() else beside.parent) else own
 
 
 def made_folder(folder: Path) -> None:

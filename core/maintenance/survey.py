@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -19,8 +18,9 @@ from core.maintenance.triggers import triggers_of
 from core.maintenance.writing import check_version, faults_of
 from core.models import ALL_MODELS, DISCORD_EPOCH, END_OF_TIME, EVENT_MODELS, DailyStats
 from core.storage.database import RESTING
-from core.storage.location import Location, locate, size, wal_path
+from core.storage.location import Location, locate, real_path, size, wal_path
 from core.storage.reader import refuse_foreign
+from core.storage.rights import may_write
 from core.storage.seeks import IdSpan
 from core.storage.structure import as_number, as_text, check_readable, indexed_by
 from core.storage.structure import names as names_in
@@ -197,7 +197,7 @@ def _whole(
         page * unused,
         shutil.disk_usage(path.resolve().parent).free,
         "WAL" if mode == "wal" or (rests and size(path)) else "rollback",
-        os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK),
+        may_write(path) and may_write(real_path(path).parent),
         tuple(name for name, table in found.items() if table is None),
         tuple(lacking),
         tuple(name for name in timed if not indexed_by(connection.execute, name, "timestamp")),

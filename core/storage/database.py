@@ -38,6 +38,7 @@ from core.storage.driver_errors import translate
 from core.storage.limited_connection import LimitedConnection
 from core.storage.location import Location, journal_path, locate, shm_path, size, sqlite_uri, wal_path
 from core.storage.postgres import ServerDatabase, connection_to
+from core.storage.rights import may_write
 from core.storage.structure import folded, names, structure_of
 
 log = logging.getLogger(__name__)
@@ -226,7 +227,7 @@ def _sqlite_writer(path: Path, timeout: float, *, create: bool) -> peewee.Sqlite
         raise NotADatabase(str(path), "it is a folder")
     if not path.parent.is_dir():
         raise NoAccess(str(path), f"there is no folder {path.parent}")
-    if path.exists() and not os.access(path, os.W_OK):
+    if path.exists() and not may_write(path):
         raise NoAccess(str(path), "the file is read-only")
     if not create and not path.exists():
         raise DatabaseMissing(str(path))

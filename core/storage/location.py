@@ -57,6 +57,8 @@ def locate(address: str | Path | Location) -> Location:
         return address
     text = str(address)
     scheme, separator, _ = text.partition("://")
+    if len(scheme) == 1 and scheme.isalpha():
+        separator = ""  # a drive of Windows, before a path with one slash too many
     if not text.strip() or "\0" in text:
         raise InvalidLocation(text or "(empty)")
     if not separator:
@@ -81,24 +83,37 @@ def require_name(path: PurePath) -> None:
         raise NameNotAllowed(str(path), why)
 
 
+def real_path(path: Path) -> Path:
+    """A path without links, as far as they can be followed: on Windows that fails where a share drops meanwhile."""
+    try:
+        return Path(os.path.realpath(path))
+    except OSError:
+        return path.absolute()
+
+
 def wal_path(path: Path) -> Path:
     """The write-ahead log that belongs to an SQLite file. It lies beside the file itself, not beside a link to it."""
-    return Path(os.path.realpath(path) + "-wal")
+    return _beside(path, "-wal")
 
 
 def shm_path(path: Path) -> Path:
     """The index of the write-ahead log: it is there while somebody has the file open in WAL mode."""
-    return Path(os.path.realpath(path) + "-shm")
+    return _beside(path, "-shm")
 
 
 def journal_path(path: Path) -> Path:
     """The rollback journal that belongs to an SQLite file; one that was not ended is played back by the next writer."""
-    return Path(os.path.realpath(path) + "-journal")
+    return _beside(path, "-journal")
+
+
+def _beside(path: Path, ending: str) -> Path:
+    real = real_path(path)
+    return real.with_name(real.name + ending)
 
 
 def sqlite_uri(path: Path, query: str) -> str:
     """The URI of a file for SQLite, with a query as in "mode=ro"."""
-    uri = path.resolve().as_uri()
+    uri = real_path(path).as_uri()
     if not uri.startswith("file:///"):
         uri = uri.replace("file://", "file:////", 1)  # of a Windows share: SQLite takes no host
     return f"{uri}?{query}"

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from core.storage.location import real_path
+
 MOUNTS: Final = Path("/proc/self/mounts")
 """Where Linux says what is mounted."""
 
@@ -63,7 +65,7 @@ if sys.platform == "win32":
 
     def _of_place(path: Path, mounts: Path) -> str:
         del mounts
-        drive = os.path.splitdrive(os.path.realpath(path))[0]
+        drive = os.path.splitdrive(real_path(path))[0]
         remote = ctypes.windll.kernel32.GetDriveTypeW(f"{drive}\\") == _DRIVE_REMOTE
         return "SMB" if remote or is_unc(f"{drive}\\") else ""
 
@@ -74,4 +76,4 @@ else:
             text = mounts.read_text(encoding="utf-8", errors="surrogateescape")
         except OSError:
             return ""  # a system without such a list: nothing can be told
-        return _KINDS.get(file_system(Path(os.path.realpath(path)), text), "")
+        return _KINDS.get(file_system(real_path(path), text), "")

@@ -24,6 +24,7 @@ from core.storage import postgres
 from core.storage.database import connect_for_reading, faults, is_newer, open_for_writing
 from core.storage.driver_errors import driver_error, translate
 from core.storage.location import Location, locate
+from core.storage.rights import may_read
 from core.storage.stand_ins import stand_in
 from core.storage.structure import as_number, folded, indexed_by, names, quoted, structure_of
 
@@ -144,7 +145,7 @@ def _check_file(path: Path) -> None:
         raise translate(error, str(path)) from error
     if not stat.S_ISREG(mode):
         raise NotADatabase(str(path), "it is a folder" if stat.S_ISDIR(mode) else "it is not a file")
-    if not os.access(path, os.R_OK):
+    if not may_read(path):
         raise NoAccess(str(path), os.strerror(errno.EACCES))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import platformdirs
 
-from core.storage.location import Location
+from core.storage.location import Location, real_path
 from core.time_ranges import DAY
 
 _UNUSED_DAYS: Final = 90
@@ -50,7 +49,7 @@ def throw_away(path: Path) -> None:
 
 
 def _prefix(location: Location) -> str:
-    return _hashed(os.path.realpath(location.path) if location.path is not None else str(location), 24)
+    return _hashed(str(real_path(location.path)) if location.path is not None else str(location), 24)
 
 
 def _hashed(name: str, length: int) -> str:

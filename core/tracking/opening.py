@@ -5,7 +5,6 @@ The writer's thread meanwhile has what is accepted on the disk in time, in a spo
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ import peewee
 from core.models import ADDED_MODELS, table_name
 from core.storage.database import KNOWN_MIGRATIONS, READ_ONLY, applied_migrations, open_for_writing
 from core.storage.location import Location, size, sqlite_uri
+from core.storage.rights import may_write
 
 
 class Opening:
@@ -80,7 +80,7 @@ def _is_behind(path: Path) -> bool:
     """Whether a file has to be made, switched to the write-ahead log, or altered. What can't be told is no reason."""
     if not size(path):
         return True
-    if not os.access(path, os.W_OK):
+    if not may_write(path):
         return False  # looking would leave a log and an index that nobody may write, also once the file may be written
     database = peewee.SqliteDatabase(sqlite_uri(path, READ_ONLY), uri=True, timeout=0, autoconnect=False)
     try:

@@ -11,7 +11,7 @@ from typing import Final
 import platformdirs
 
 from core.storage.database import faults
-from core.storage.location import Location
+from core.storage.location import Location, real_path
 
 SUFFIX: Final = ".spool-"
 """Between a database's name and the name of a spool of it."""
@@ -63,7 +63,7 @@ def places(location: Location) -> list[tuple[Path, str]]:
     places = []
     address = str(location)
     if location.path is not None:
-        path = Path(os.path.realpath(location.path))
+        path = real_path(location.path)
         places.append((path.parent, path.name))
         address = str(path)
     own = hashlib.sha256(os.fsencode(address)).hexdigest()[:12]

@@ -6,10 +6,12 @@ import argparse
 import logging
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -52,6 +54,7 @@ _XCB: Final = (
     "libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxkbcommon-x11-0"
 )
 _LONGEST_REASON: Final = 500
+_TASK_BAR_ID: Final = "Botpulse.Botpulse"
 
 
 class NoWindow(BotpulseError):
@@ -76,6 +79,7 @@ def make_application(size: TextSize = TextSize.PLAIN, direction: Direction = Dir
     It draws as large as ``size``, and begins on the side that ``direction`` says.
     """
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    be_ready_for_windows()
     with _told_in_words():
         app = made_as_large(size)
     app.setApplicationName("botpulse")
@@ -89,6 +93,21 @@ def make_application(size: TextSize = TextSize.PLAIN, direction: Direction = Dir
     app.setFont(base_font())  # before the first widget: one with a style sheet keeps the family it met first
     app.setWindowIcon(QIcon(str(design.path("icons/botpulse.svg"))))
     return app
+
+
+def be_ready_for_windows() -> None:
+    """On Windows, before the first window: a place of its own in the task bar, and the system's fonts without a screen.
+
+    Windows takes every program that Python runs for Python, so that they would lie in one heap under its icon.
+    Drawing into memory, Qt looks for fonts in a folder of its own, which its packages don't have.
+    """
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(_TASK_BAR_ID)
+        fonts = Path(os.environ.get("WINDIR", r"C:\Windows")) / "Fonts"
+        if os.environ.get("QT_QPA_PLATFORM", "").startswith(("offscreen", "minimal")) and fonts.is_dir():
+            os.environ.setdefault("QT_QPA_FONTDIR", str(fonts))
 
 
 def preferred_application(memory: Settings) -> QApplication:

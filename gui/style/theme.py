@@ -83,8 +83,8 @@ def apply_theme(app: QApplication, theme: Theme) -> Palette:
     app.setPalette(qt_palette(palette))
     for kind in ("QComboBox", "QAbstractSpinBox"):
         app.setPalette(box_palette(palette), kind)  # type: ignore[arg-type]  # PySide takes no bytes, whatever it says
-    app.setFont(base_font())
     app.setStyleSheet(style_sheet(palette))
+    app.setFont(base_font())  # after the style sheet: with that, menus, lists and messages get the platform's own again
     return palette
 
 

@@ -20,7 +20,7 @@ from typing import Final
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from core.storage.location import Location
+from core.storage.location import Location, real_path
 from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ class SingleInstance(QObject):
 
 def instance_key(location: Location) -> str:
     """A name for a database and this user that tells neither: links to one file have one key, and passwords none."""
-    where = os.path.realpath(location.path) if location.path is not None else str(location)
+    where = str(real_path(location.path)) if location.path is not None else str(location)
     if location.path is not None and sys.platform in ("win32", "darwin"):
         where = where.casefold()
     return hashlib.sha256(f"{_user()}\0{where}".encode(errors="surrogateescape")).hexdigest()[:24]

@@ -107,8 +107,8 @@ def units_of(paths: Iterable[str], platform: str) -> Iterator[Unit]:
             continue
         for file in sorted(place.rglob("test_*.py")):
             if "benchmarks" not in file.parts and "torture" not in file.parts:
-                name = file.relative_to(ROOT)
-                folders.setdefault(name.parent.as_posix(), []).append(name.as_posix())
+                found = file.relative_to(ROOT)
+                folders.setdefault(found.parent.as_posix(), []).append(found.as_posix())
     for folder, several in folders.items():
         for first in range(0, len(several), FILES_AT_ONCE):
             unit = f"{platform}-{folder.replace('/', '-')}-{first // FILES_AT_ONCE + 1}"

@@ -81,6 +81,44 @@ def test_the_file_rotates(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8").splitlines()[-1].split("] ")[1].startswith("3999 ")
 
 
+@pytest.mark.slow
+def test_two_processes_share_a_log_and_lose_no_line(tmp_path: Path) -> None:
+    code = (
+        "import logging, pathlib, sys; from core.log import configure_logging\n"
+        "configure_logging(False, pathlib.Path(sys.argv[1]))\n"
+        "for number in range(900):\n"
+        "    logging.getLogger('core').info('%s-%d %s', sys.argv[2], number, 'x' * 1_900)\n"
+        "    if number % 10 == 0: print(number, flush=True); sys.stdin.readline()\n"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    both = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), name], **pipes) for name in ("a", "b")]  # type: ignore[call-overload]
+    for _ in range(90):  # in turns: neither is done before the other begins
+        for each in both:
+            each.stdout.readline()
+        for each in both:
+            each.stdin.write("\n")
+            each.stdin.flush()
+    assert [each.communicate(timeout=60) and each.returncode for each in both] == [0, 0]
+    kept = "".join(file.read_text(encoding="utf-8") for file in tmp_path.iterdir())
+    lines = re.findall(r"\] ([ab]-\d+) ", kept)
+    assert sorted(lines) == sorted(f"{name}-{number}" for name in "ab" for number in range(900))
+    assert all(re.fullmatch(r"botpulse\.log(\.\d)?", file.name) for file in tmp_path.iterdir())
+
+
+def test_a_log_that_cannot_be_renamed_costs_no_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, target: Path) -> Path:
+        raise PermissionError(13, "in use", str(path))
+
+    (tmp_path / "botpulse.log").write_text("x" * 1_000_000, encoding="utf-8")
+    (tmp_path / "botpulse.log.4").write_text("old", encoding="utf-8")
+    path = configure_logging(verbose=False, folder=tmp_path)
+    monkeypatch.setattr(Path, "replace", refuse)
+    for number in range(3):
+        log.info("line %d", number)
+    assert (tmp_path / "botpulse.log.4").read_text(encoding="utf-8") == "old"
+    assert path.read_text(encoding="utf-8").count("line ") == 3
+
+
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "taken").write_text("a file")
     path = configure_logging(verbose=False, folder=tmp_path / "taken")

@@ -8,7 +8,6 @@ again.
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +22,7 @@ from core.maintenance.transfer.source import Source, in_its_turn, source_at
 from core.maintenance.transfer.target import CopyTarget, Mark, target_at
 from core.maintenance.transfer.values import LeftOut, Row, fitted
 from core.models import METRIC_PREFIX, DailyStats, EventModel, event_models, table_name
-from core.storage.location import Location, locate
+from core.storage.location import Location, locate, real_path
 from core.storage.seeks import IdSpan
 from core.tasks import Progress, Task, in_turn, scaled
 from core.text.formatting import rows_words
@@ -205,7 +204,7 @@ class _Transfer:
 
 def _absolute(location: Location) -> Location:
     """A file's own place: the note of a copy must mean the same from any folder."""
-    return location if location.path is None else Location(path=Path(os.path.realpath(location.path)))
+    return location if location.path is None else Location(path=real_path(location.path))
 
 
 def _is_one_file(one: Path | None, other: Path | None) -> bool:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QFontDatabase, QFontMetrics, QGuiApplication, QImage, QPalette
+from PySide6.QtWidgets import QApplication, QListWidget, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from gui.style import icons
@@ -55,6 +55,19 @@ def test_applying_a_theme_dresses_the_application(theme: Theme, qapp: QApplicati
     assert qapp.font().pixelSize() == 13
     assert qapp.style().name().lower() in ("fusion", "")
     assert palette.surface in qapp.styleSheet()
+
+
+@pytest.mark.parametrize("theme", Theme)
+def test_no_part_keeps_the_platforms_font(theme: Theme, qapp: QApplication, qtbot: QtBot) -> None:
+    apply_theme(qapp, theme)
+    qapp.setStyleSheet("")  # as before the first window
+    apply_theme(qapp, theme)
+    for kind in ("QMenu", "QMenuBar", "QMessageBox", "QAbstractItemView", "QTipLabel", "QToolTip", "QMdiSubWindow"):
+        assert (QApplication.font(kind).family(), QApplication.font(kind).pixelSize()) == (design.FONT_FAMILY, 13), kind
+    for made in (QMenu(), QListWidget(), QMessageBox()):
+        qtbot.addWidget(made)
+        made.ensurePolished()
+        assert made.font().family() == design.FONT_FAMILY
 
 
 @pytest.mark.parametrize("theme", Theme)
@@ -140,3 +153,10 @@ def test_the_palette_has_only_colours_the_tokens_know() -> None:
         value = getattr(palette, field.name)
         if isinstance(value, str):
             assert tokens(palette)[field.name] == value
+
+
+def test_icons_bring_no_font_but_their_own(qapp: QApplication, home: Path) -> None:
+    icons.icon("pause").pixmap(16, 16)
+    families = {each for each in QFontDatabase.families() if "fontawesome" in each.lower().replace(" ", "")}
+    assert not families
+    assert not [each for each in home.rglob("*.ttf")]
