@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.log import LONGEST_MESSAGE, LONGEST_TRACE, SafeFormatter, configure_logging, escape, redact
+from tests.platforms import full_disk
 
 log = logging.getLogger("core.test")
 # Made up, in the shape of real ones.
@@ -129,7 +129,7 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path, capsys: pytest.CaptureF
     assert "still heard" in shown
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a full disk is had on Linux only")  # noqa: PTH110
+@full_disk
 def test_a_full_disk_is_complained_of_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "botpulse.log").symlink_to("/dev/full")
     configure_logging(verbose=False, folder=tmp_path)

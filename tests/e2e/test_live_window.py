@@ -36,6 +36,7 @@ from tests.gui.windows import (
     words,
 )
 from tests.parameters import slow_after
+from tests.platforms import allowed, moves_open_files
 
 RESET = "import sys; from pathlib import Path; from tests.core.deployed import Bot; Bot(Path(sys.argv[1])).reset()"
 TRACK = (
@@ -143,6 +144,7 @@ def test_a_reset_from_outside_empties_the_pages_and_marks_the_moment(
     assert tile(window, "Commands") == "1"
 
 
+@moves_open_files
 def test_a_file_that_vanishes_leaves_its_numbers_and_returns(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     watch(qtbot, window, database)
     away = database.with_name("away.db")
@@ -157,6 +159,7 @@ def test_a_file_that_vanishes_leaves_its_numbers_and_returns(qtbot: QtBot, windo
     assert light(window).startswith("live · ")
 
 
+@moves_open_files
 def test_another_range_of_a_file_that_is_gone_is_not_passed_off_as_shown(
     qtbot: QtBot, window: MainWindow, database: Path
 ) -> None:
@@ -170,6 +173,7 @@ def test_another_range_of_a_file_that_is_gone_is_not_passed_off_as_shown(
     assert (place(window), window.findChild(type(window.live.top)).picker.current) == ("pages", "1h")
 
 
+@moves_open_files
 def test_a_file_that_is_replaced_is_shown_instead(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     watch(qtbot, window, database)
     other = deployed.create(database.with_name("other.db"), "seed")
@@ -258,7 +262,7 @@ HOSTILE = (
 def test_hostile_text_is_plain_everywhere(
     qtbot: QtBot, window: MainWindow, heartbeat: Heartbeat, tmp_path: Path
 ) -> None:
-    path = deployed.create(tmp_path / "<img src=x>&amp;.db")
+    path = deployed.create(tmp_path / allowed("<img src=x>&amp;.db"))
     bot = deployed.Bot(path)
     for number, text in enumerate(HOSTILE):
         assert bot.track_command(text, text)
@@ -288,7 +292,7 @@ def cells(window: MainWindow, role: Qt.ItemDataRole = Qt.ItemDataRole.DisplayRol
 
 
 def test_hostile_text_is_escaped_in_every_tool_tip(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    path = deployed.create(tmp_path / "<img src=x>&amp;.db")
+    path = deployed.create(tmp_path / allowed("<img src=x>&amp;.db"))
     bot = deployed.Bot(path)
     for text in HOSTILE:
         bot.track_command(text, text)

@@ -21,6 +21,7 @@ from gui.pages.board import Board
 from gui.window.main_window import MainWindow
 from tests.bot_integration.loopback import ADMINISTRATOR, Guild, LoopbackDiscord, Person
 from tests.gui.windows import beside, words
+from tests.platforms import asks_by_signals
 
 STEP_SECONDS = 0.04
 STEPS = 25
@@ -102,6 +103,7 @@ def actions(path: Path) -> list[str]:
         return []
 
 
+@asks_by_signals
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_an_image_goes_from_the_command_to_the_monitor(
     ending: signal.Signals,

@@ -17,6 +17,7 @@ from tests.bot_integration.commands.test_queue_status import comfyui
 from tests.bot_integration.host_bot import activities_in
 from tests.bot_integration.studio import Studio
 from tests.hang_guard import HANG_SECONDS
+from tests.platforms import KILL
 
 ROOT = Path(__file__).resolve().parents[3]
 DEFAULT_URL = "http://127.0.0.1:8188"
@@ -97,7 +98,7 @@ def test_ctrl_c_and_sigterm_are_a_shutdown(place: Studio, tmp_path: Path, sent: 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "sent"),
-    [(script(), signal.SIGKILL), (script(option=", close_at_sigterm=False"), signal.SIGTERM)],
+    [(script(), KILL), (script(option=", close_at_sigterm=False"), signal.SIGTERM)],
 )
 def test_a_kill_is_none_and_sigterm_can_be_left_alone(
     place: Studio, tmp_path: Path, text: str, sent: signal.Signals

@@ -23,6 +23,7 @@ from core.export.faults import (
 )
 from core.storage.files import replacing
 from core.storage.location import Location
+from tests.platforms import full_disk
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="links and permissions are POSIX's")
 
@@ -153,7 +154,7 @@ def test_a_fault_of_the_database_says_that_the_target_is_untouched() -> None:
     assert "untouched" not in DatabaseLocked.what_is_safe
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only some systems have a disk that is always full")
+@full_disk
 def test_a_full_disk(tmp_path: Path) -> None:
     with (
         pytest.raises(NoRoom),

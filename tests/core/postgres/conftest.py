@@ -6,7 +6,6 @@ Without an installed server these tests are skipped.
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -124,9 +123,9 @@ def _serve(programs: Path, folder: Path) -> Iterator[Server]:
         end(process)
 
 
-def end(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGQUIT) -> None:
+def end(process: subprocess.Popen[bytes], number: signal.Signals | None = None) -> None:
     """End a server; by SIGQUIT at once. One that waits for a session that was just beginning is killed."""
-    process.send_signal(number)
+    process.send_signal(number or signal.SIGQUIT)
     try:
         process.wait(10)
     except subprocess.TimeoutExpired:
@@ -174,8 +173,10 @@ def programs_of_server() -> Path | None:
 
 def _as_nobody() -> dict[str, Any]:
     """The server refuses to run as root: arguments that start a program as somebody else then."""
-    if os.geteuid():
+    if not hasattr(os, "geteuid") or os.geteuid():
         return {}
+    import pwd  # no part of Python on Windows
+
     names = {each.pw_name for each in pwd.getpwall()}
     user = "postgres" if "postgres" in names else "nobody"
     return {"user": user, "group": pwd.getpwnam(user).pw_gid}

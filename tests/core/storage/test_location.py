@@ -7,6 +7,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from core.errors import InvalidLocation, NameNotAllowed
 from core.storage.location import Location, byte_size, locate, require_name, wal_path
+from tests.platforms import links
 
 
 def test_a_path_is_a_file() -> None:
@@ -97,6 +98,7 @@ def test_a_password_with_a_sign_in_it_is_not_told() -> None:
     assert "ret" not in caught.value.subject
 
 
+@links
 def test_the_log_lies_beside_the_file_and_not_beside_a_link_to_it(tmp_path: Path) -> None:
     (tmp_path / "bot").mkdir()
     real = tmp_path / "bot" / "analytics.db"

@@ -19,6 +19,7 @@ from core.errors import BotpulseError, DatabaseLocked, NoAccess, WorkerGone
 from core.worker import process
 from core.worker.process import WorkerProcess
 from tests.core import worker_tasks
+from tests.platforms import KILLED, asks_by_signals
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -235,7 +236,7 @@ def test_process_leaves_the_processor_to_the_bot(worker: WorkerProcess) -> None:
     assert psutil.Process(worker.call(worker_tasks.pid)).nice() > min(psutil.Process().nice(), 18)
 
 
-@pytest.mark.parametrize("executable", ["", "/nowhere/python", "/bin/true"])
+@pytest.mark.parametrize("executable", ["", "/nowhere/python", pytest.param("/bin/true", marks=asks_by_signals)])
 def test_without_a_process_it_is_done_here_and_said_once(
     executable: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -341,21 +342,20 @@ def test_a_function_of_the_script_itself_is_refused(tmp_path: Path) -> None:
     assert run(SCRIPTS_OWN, at=tmp_path).stdout == "mine is part of the script itself: put it into a module\n"
 
 
-KILLED = """
+ENDS_ITSELF = """
 import os, signal
 from core.worker.process import WorkerProcess
 from tests.core import worker_tasks
 worker = WorkerProcess()
 print(worker.call(worker_tasks.pid), flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
+os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 """
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="there are no signals")
 def test_process_ends_with_a_bot_that_was_killed(tmp_path: Path) -> None:
-    done = run(KILLED, at=tmp_path)
-    assert done.returncode < 0
+    done = run(ENDS_ITSELF, at=tmp_path)
+    assert done.returncode == KILLED
     pid = int(done.stdout)
     if psutil.pid_exists(pid):
         psutil.Process(pid).wait(20)

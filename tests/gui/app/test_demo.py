@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from gui.app.demo import Demo, DemoFailed, DemoHost
 from gui.window.main_window import MainWindow
 from tests.gui.windows import ROOT, environment, events, light, menu, place, shown_after
+from tests.platforms import KILL, asks_by_signals
 
 
 @pytest.fixture
@@ -108,8 +108,7 @@ def test_the_window_says_that_the_demo_failed(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="Windows knows these signals differently")
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])
+@pytest.mark.parametrize("number", [KILL, pytest.param(signal.SIGTERM, marks=asks_by_signals)], ids=["killed", "asked"])
 def test_the_bot_ends_with_the_monitor_however_that_ends(qtbot: QtBot, folder: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "gui.app.main", "--demo"]
     with subprocess.Popen(command, cwd=ROOT, env=environment()) as process:
@@ -118,5 +117,5 @@ def test_the_bot_ends_with_the_monitor_however_that_ends(qtbot: QtBot, folder: P
         process.send_signal(number)
         qtbot.waitUntil(lambda: process.poll() is not None, timeout=10_000)
     qtbot.waitUntil(lambda: bots(folder) == [], timeout=10_000)
-    if number is signal.SIGTERM:
+    if number is not KILL:
         assert list(folder.glob("botpulse-demo-*")) == []

@@ -53,6 +53,7 @@ from resources.design import Theme, palette
 from tests.gui.exported_pictures import SVG, alike, inked_columns, pdf_texts, svg_texts
 from tests.gui.plot_samples import EDGES, START, bars, crowd, ladder, over_time, spread, week
 from tests.parameters import slow_after
+from tests.platforms import full_disk
 
 LIGHT, DARK = ChartLook(Theme.LIGHT), ChartLook(Theme.DARK)
 EVERY: dict[str, tuple[Callable[[], Any], AnyChart, set[str]]] = {
@@ -363,7 +364,7 @@ def test_faults_of_the_target_are_told_in_words(show: Callable[[str], Any], tmp_
     assert there.read_text() == "mine"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@full_disk
 def test_a_full_disk_and_a_refused_folder_have_words() -> None:
     from core.export.faults import target_faults
 

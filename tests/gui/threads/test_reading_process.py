@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -33,12 +32,12 @@ from tests.core import deployed
 from tests.core.votes import votes
 from tests.gui.boards import newest_value, open_on, rows_in
 from tests.gui.windows import BERLIN, INTERVAL_MS, events, notice, open_window, place, shown_after, tile, watch
+from tests.platforms import KILL, KILLED
 
 pytestmark = pytest.mark.slow  # a process starts, and imports, for each of them
 
 ALL, DAY, WEEK = CHOICES["all"], CHOICES["24h"], CHOICES["7d"]
 QUICK = Limits(seconds=0.1, silent=5, look=10)
-unixes = pytest.mark.skipif(os.name != "posix", reason="there are no signals")
 
 
 @pytest.fixture
@@ -103,7 +102,6 @@ def test_pages_are_followed(qtbot: QtBot, window: MainWindow, database: Path) ->
         shown_after(qtbot, window, partial(window.live.show_page, key), page=key, complete=True)
 
 
-@unixes
 def test_killed_while_it_loads_it_is_replaced_and_the_picture_stays(
     qtbot: QtBot, window: MainWindow, reader: LiveProcess, history: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -116,23 +114,22 @@ def test_killed_while_it_loads_it_is_replaced_and_the_picture_stays(
     assert not psutil.pid_exists(first)
     assert place(window) == "pages"
     assert "had to be started again" in notice(window)
-    assert "is replaced: exit code -9" in caplog.text
+    assert f"is replaced: exit code {KILLED}" in caplog.text
     assert shown.content.extra.totals.commands + shown.content.extra.totals.images > 50_000
 
 
 def kill_while_loading(reader: LiveProcess, victims: list[int], snapshot: Snapshot) -> None:
     if snapshot.choice == "all" and snapshot.progress < 1 and victims:
-        os.kill(victims.pop(), signal.SIGKILL)
+        os.kill(victims.pop(), KILL)
 
 
-@unixes
 def test_one_that_hangs_is_replaced(
     qtbot: QtBot, window: MainWindow, reader: LiveProcess, database: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     watch(qtbot, window, database)
     first = reader.pid
     assert first is not None
-    os.kill(first, signal.SIGSTOP)
+    psutil.Process(first).suspend()
     deployed.Bot(database).track_command("meanwhile")
     window.ranges.choose("7d")
     qtbot.waitUntil(lambda: events(window)[0].title == "meanwhile")
@@ -179,7 +176,6 @@ def test_rows_of_tables_are_read_by_it_and_come_by_themselves(
     qtbot.waitUntil(lambda: newest_value(table, "command") == "fresh")
 
 
-@unixes
 def test_rows_are_asked_for_again_where_it_was_killed_before_they_came(
     qtbot: QtBot, window: MainWindow, reader: LiveProcess, database: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -187,22 +183,21 @@ def test_rows_are_asked_for_again_where_it_was_killed_before_they_came(
     table, pid = board.table, reader.pid
     assert table is not None
     assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
+    psutil.Process(pid).suspend()
     table.frame.filter_box.set_text("command:redux")
     qtbot.waitUntil(lambda: table.browser.requests.loading)
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid, KILL)
     qtbot.waitUntil(lambda: table.frame.state.text.startswith("75 "))  # of four names in turn
     assert newest_value(table, "command") == "redux"
 
 
-@unixes
 def test_window_closes_while_the_process_hangs_and_nothing_is_left(
     qtbot: QtBot, window: MainWindow, reader: LiveProcess, database: Path
 ) -> None:
     watch(qtbot, window, database)
     pid = reader.pid
     assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
+    psutil.Process(pid).suspend()
     window.close()
     assert pid not in children()
 

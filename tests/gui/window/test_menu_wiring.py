@@ -40,6 +40,7 @@ from tests.gui.windows import (
     watch,
     words,
 )
+from tests.platforms import moves_open_files
 
 
 def board(window: MainWindow, key: str) -> Board:
@@ -209,6 +210,7 @@ def test_notice_stays_while_rows_come_in(qtbot: QtBot, window: MainWindow, datab
     assert notice(window) == ""
 
 
+@moves_open_files
 def test_an_old_offer_does_not_answer_a_faults_notice(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     watch(qtbot, window, database)
     undone: list[bool] = []
