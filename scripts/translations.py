@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,9 @@ KEYWORDS: Final = {
 """The functions that translate, and which of their arguments are messages; a "c" marks where one is meant."""
 
 _CAPITAL_NOUNS: Final = frozenset({"de", "lb"})
+_ALWAYS: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""The date in a compiled catalogue: it changes only where words do."""
+
 _WIDTH: Final = 110
 _HEADER: Final = "# {language} texts of Botpulse. What is meant by the words: docs/translations.md.\n#"
 _FIELDS: Final = {"d": "{day}", "MMM": "{month}", "E": "{weekday}", "EEE": "{weekday}", "y": "{year}"}
@@ -97,6 +101,7 @@ def as_po(catalogue: Catalog) -> bytes:
 
 def as_mo(catalogue: Catalog) -> bytes:
     """A catalogue as the program reads it."""
+    catalogue.creation_date = catalogue.revision_date = _ALWAYS
     out = io.BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()

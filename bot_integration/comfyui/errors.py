@@ -7,6 +7,7 @@ from typing import Final
 
 from bot_integration.comfyui.models import NodeFault, Output, in_code
 from core.text.formatting import one_line, seconds
+from core.text.translation import gettext as _
 
 LONGEST_DETAIL: Final = 1_000
 _FAULTS_TOLD: Final = 3
@@ -22,7 +23,7 @@ class ComfyUIError(Exception):
         outputs: what was made before a run failed or was stopped, by other nodes; often empty.
     """
 
-    words = "The image server had a problem. Please try again in a few minutes."
+    words = _("The image server had a problem. Please try again in a few minutes.")
     may_pass = False
 
     def __init__(self, detail: str = "", words: str = "") -> None:
@@ -36,14 +37,14 @@ class ComfyUIError(Exception):
 class Unreachable(ComfyUIError):
     """No connection, a connection that broke, or no answer in time."""
 
-    words = "The image server does not answer at the moment. Please try again in a few minutes."
+    words = _("The image server does not answer at the moment. Please try again in a few minutes.")
     may_pass = True
 
 
 class Untrusted(ComfyUIError):
     """The server's certificate is not to be trusted, or what answers there speaks no TLS: nothing was sent to it."""
 
-    words = (
+    words = _(
         "The bot can't be sure that it talks to the image server: its certificate is not valid, or not known to it. "
         "Nothing was sent. Please tell whoever runs the bot."
     )
@@ -52,47 +53,49 @@ class Untrusted(ComfyUIError):
 class ClientClosed(ComfyUIError):
     """The client is closed, or was closed while this was under way, as the bot is being stopped."""
 
-    words = "The bot is just stopping, so this was given up. Please send it again when the bot is back."
+    words = _("The bot is just stopping, so this was given up. Please send it again when the bot is back.")
 
 
 class BadAnswer(ComfyUIError):
     """An answer that is not what ComfyUI's protocol says: a wrong status, no JSON, missing fields."""
 
-    words = "The image server gave an answer that the bot does not understand. Please tell whoever runs the bot."
+    words = _("The image server gave an answer that the bot does not understand. Please tell whoever runs the bot.")
     may_pass = True
 
 
 class Refused(BadAnswer):
     """The server, or a proxy before it, lets nobody in without other credentials (401, 403, a redirect)."""
 
-    words = "The image server does not let the bot in. Please tell whoever runs the bot."
+    words = _("The image server does not let the bot in. Please tell whoever runs the bot.")
     may_pass = False
 
 
 class TooBig(BadAnswer):
     """An answer or an output is larger than the client takes."""
 
-    words = "The result is too large for the bot. A smaller size or a shorter video will do."
+    words = _("The result is too large for the bot. A smaller size or a shorter video will do.")
     may_pass = False
 
 
 class NoOutput(ComfyUIError):
     """The run succeeded, but made nothing that was wanted."""
 
-    words = "The image server finished without making an image or a video. The workflow may lack a node that saves one."
+    words = _(
+        "The image server finished without making an image or a video. The workflow may lack a node that saves one."
+    )
 
 
 class NotAPicture(BadAnswer):
     """What came in the place of a picture, a video or a sound is none: a proxy's page of words, say."""
 
-    words = "The image server sent something else in the place of the result. Please tell whoever runs the bot."
+    words = _("The image server sent something else in the place of the result. Please tell whoever runs the bot.")
     may_pass = False
 
 
 class Lost(ComfyUIError):
     """The prompt, or a file that it made, is known to the server no more."""
 
-    words = (
+    words = _(
         "The image server no longer knows this request: it was restarted, or the request was taken out of its queue. "
         "Please send it again."
     )
@@ -101,7 +104,7 @@ class Lost(ComfyUIError):
 class OutputGone(Lost):
     """A result came from the server's cache, but its file was deleted; asking the same again brings the same."""
 
-    words = (
+    words = _(
         "The image server has made exactly this before, but the file was deleted since. Please change something, "
         "such as the seed, and send it again."
     )
@@ -110,16 +113,18 @@ class OutputGone(Lost):
 class Interrupted(ComfyUIError):
     """Somebody stopped the run."""
 
-    words = "The generation was stopped before it was done."
+    words = _("The generation was stopped before it was done.")
 
 
 class TimedOut(ComfyUIError):
     """The result was not there within the client's time limit; the prompt was taken back."""
 
-    words = "This took too long, so it was stopped. Please try again later, or with a smaller size."
+    words = _("This took too long, so it was stopped. Please try again later, or with a smaller size.")
 
     def __init__(self, limit: float) -> None:
-        words = f"This took longer than {seconds(limit)}, so it was stopped. Please try again later."
+        words = _("This took longer than {limit}, so it was stopped. Please try again later.").format(
+            limit=seconds(limit)
+        )
         super().__init__(f"no result within {limit:g} s", words)
 
 
@@ -134,10 +139,10 @@ class Rejected(ComfyUIError):
         self.node_errors = tuple(node_errors)
         told = [fault.words for fault in self.node_errors[:_FAULTS_TOLD]]
         more = len(self.node_errors) - len(told)
-        told += [f"and {more} more"] if more else []
+        told += [_("and {more} more").format(more=more)] if more else []
         reason = "; ".join(told) or in_code(message)
         detail = "; ".join([f"{message} {explanation}", *(fault.detail for fault in self.node_errors)])
-        super().__init__(detail, f"The image server did not accept the workflow: {reason}.")
+        super().__init__(detail, _("The image server did not accept the workflow: {reason}.").format(reason=reason))
 
 
 class ExecutionFailed(ComfyUIError):
@@ -151,8 +156,16 @@ class ExecutionFailed(ComfyUIError):
 
     def __init__(self, node: str, node_type: str, exception_type: str, message: str) -> None:
         self.node, self.node_type, self.exception_type = node, node_type, exception_type
-        where = f"{in_code(node_type)} (node {in_code(node)})" if node_type else "a part of the workflow"
-        words = f"The generation failed: {where} stopped with an error. Please tell whoever runs the bot."
+        where = (
+            _("{in_code} (node {in_code_2})").format(in_code=in_code(node_type), in_code_2=in_code(node))
+            if node_type
+            else _("a part of the workflow")
+        )
+        words = _("The generation failed: {where} stopped with an error. Please tell whoever runs the bot.").format(
+            where=where
+        )
         if "outofmemory" in exception_type.lower() or "out of memory" in message.lower():
-            words = f"The image server ran out of memory in {where}. A smaller size or fewer images will do."
+            words = _("The image server ran out of memory in {where}. A smaller size or fewer images will do.").format(
+                where=where
+            )
         super().__init__(f"node {node} ({node_type}): {exception_type}: {message}", words)

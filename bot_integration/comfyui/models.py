@@ -9,17 +9,18 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 
 _PLAIN: Final = {
-    "value_not_in_list": "is not one of the values that are installed",
-    "required_input_missing": "is missing",
-    "bad_linked_input": "is connected wrongly",
-    "return_type_mismatch": "is connected to something of another type",
-    "invalid_input_type": "is of the wrong type",
-    "value_smaller_than_min": "is too small",
-    "value_bigger_than_max": "is too large",
-    "custom_validation_failed": "is not valid",
-    "exception_during_validation": "could not be checked",
+    "value_not_in_list": _("is not one of the values that are installed"),
+    "required_input_missing": _("is missing"),
+    "bad_linked_input": _("is connected wrongly"),
+    "return_type_mismatch": _("is connected to something of another type"),
+    "invalid_input_type": _("is of the wrong type"),
+    "value_smaller_than_min": _("is too small"),
+    "value_bigger_than_max": _("is too large"),
+    "custom_validation_failed": _("is not valid"),
+    "exception_during_validation": _("could not be checked"),
 }
 
 
@@ -73,7 +74,7 @@ class NodeFault:
     @property
     def words(self) -> str:
         """For a user: which node, which input, what about it; text of strangers stands in code spans."""
-        where = f"{in_code(self.node_type)} (node {in_code(self.node)})"
+        where = _("{in_code} (node {in_code_2})").format(in_code=in_code(self.node_type), in_code_2=in_code(self.node))
         if not self.input:
             return f"{where}: {in_code(self.message or self.kind)}"
         # Of a path only the name is told: where the server keeps its files is nobody's business.

@@ -23,6 +23,8 @@ from bot_integration.state.user_names import Naming
 from core.answers import commands, embeds, files, images, users
 from core.answers.period import Period
 from core.tables.definitions import TABLES
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 from core.time_ranges import day_name, day_start
 
 MOST_DAYS: Final = 365
@@ -47,8 +49,8 @@ class Topic:
 
 
 TOPICS: Final = {
-    "commands": Topic(commands.command_answer, lambda found, _: embeds.command_embed(found), ("commands",)),
-    "images": Topic(images.image_answer, lambda found, _: embeds.image_embed(found), ("images",)),
+    "commands": Topic(commands.command_answer, lambda found, _n: embeds.command_embed(found), ("commands",)),
+    "images": Topic(images.image_answer, lambda found, _n: embeds.image_embed(found), ("images",)),
     "users": Topic(users.user_answer, embeds.user_embed, ("commands", "images")),
 }
 
@@ -107,10 +109,12 @@ class PageButton(
 
     def __init__(self, page: AnswerPage, *, earlier: bool) -> None:
         other = page.period.previous if earlier else page.period.next
-        days = "day" if page.period.days == 1 else f"{page.period.days} days"
+        days = page.period.days
+        before = ngettext("◀ Previous day", "◀ Previous {count} days", days)
+        after = ngettext("Next day ▶", "Next {count} days ▶", days)
         super().__init__(
             discord.ui.Button(
-                label=f"◀ Previous {days}" if earlier else f"Next {days} ▶",
+                label=(before if earlier else after).format(count=days),
                 custom_id=f"botpulse:page:{page.code}:{'earlier' if earlier else 'later'}",
                 disabled=other is None,
             )
@@ -141,7 +145,10 @@ class CsvButton(
 
     def __init__(self, page: AnswerPage, table: str) -> None:
         super().__init__(
-            discord.ui.Button(label=f"{TABLES[table].title} as CSV", custom_id=f"botpulse:csv:{page.code}:{table}")
+            discord.ui.Button(
+                label=_("{title} as CSV").format(title=TABLES[table].title),
+                custom_id=f"botpulse:csv:{page.code}:{table}",
+            )
         )
         self.page = page
         self.table = table

@@ -16,24 +16,25 @@ from bot_integration.state.bot_state import Installation, NotInstalled, installa
 from bot_integration.state.command_run import Invocation, client_of, current_run, enter, interaction_of, leave
 from bot_integration.tracking.error_handlers import has_error_handler, hears_command_errors, hybrid_of
 from bot_integration.tracking.method_patch import Method, wrap_method
+from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
 Target = TypeVar("Target")
 
-IN_DIRECT_MESSAGES: Final = (
+IN_DIRECT_MESSAGES: Final = _(
     "This command works only on a server, because it depends on the role that you have there. "
     "Please use it in a channel of the server."
 )
-NOT_A_MANAGER: Final = (
+NOT_A_MANAGER: Final = _(
     "This command is for administrators of this server and for those who have the bot managers' role. "
     "If you should have it, please ask an administrator."
 )
-NOT_AN_OWNER: Final = (
+NOT_AN_OWNER: Final = _(
     "This command is for the owner of this bot, because it tells about everything that the bot does. If that is you, "
     "please use the account that owns the bot's application; how others may use it stands in the bot's log."
 )
-NOT_ON_THIS_SERVER: Final = (
+NOT_ON_THIS_SERVER: Final = _(
     "This command does not work on this server: it tells about everything that the bot does, and so it is kept to the "
     "server of those who run the bot. If that is you, please use it there."
 )

@@ -15,8 +15,10 @@ from bot_integration.comfyui import ComfyUI, ComfyUIError, Device, Queue, System
 from bot_integration.commands.responses import attend, explain, show
 from bot_integration.state.command_run import OWN
 from bot_integration.tracking.decorator import track_command_usage
-from core.text.formatting import counted, size
+from core.text.formatting import count, size
 from core.text.markdown import escaped
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 from resources.design import Theme, palette
 
 Result = TypeVar("Result")
@@ -55,11 +57,11 @@ class QueueStatus(commands.Cog, name="Botpulse queue"):
 
 def queue_embed(queue: Queue, stats: SystemStats | None, owner: str) -> discord.Embed:
     """The queue as an embed; ``owner`` is whose place is told, ``stats`` None where the machine tells nothing."""
-    embed = discord.Embed(title="Image queue", description=_state(queue), colour=_COLOUR)
-    embed.add_field(name="Your place", value="\n".join(_places(queue, owner)), inline=False)
+    embed = discord.Embed(title=_("Image queue"), description=_state(queue), colour=_COLOUR)
+    embed.add_field(name=_("Your place"), value="\n".join(_places(queue, owner)), inline=False)
     devices = [_device(each) for each in stats.devices[:_MOST_DEVICES]] if stats else []
     if devices:
-        embed.add_field(name="Image server", value="\n".join(devices), inline=False)
+        embed.add_field(name=_("Image server"), value="\n".join(devices), inline=False)
     return embed
 
 
@@ -93,24 +95,30 @@ async def _in_time(answer: Awaitable[Result]) -> Result:
 def _state(queue: Queue) -> str:
     running, waiting = len(queue.running), len(queue.pending)
     if not running and not waiting:
-        return "**Nothing is running or waiting.** A request would start at once."
-    return f"**{running:,}** running, **{waiting:,}** waiting"
+        return _("**Nothing is running or waiting.** A request would start at once.")
+    return _("**{running}** running, **{waiting}** waiting").format(running=count(running), waiting=count(waiting))
 
 
 def _places(queue: Queue, owner: str) -> list[str]:
     """A line for each of the owner's requests, the next first."""
     places = [place for entry in queue.of(owner) if (place := queue.position(entry.prompt_id)) is not None]
     lines = [
-        "running now" if not place else f"waiting: {counted(place, '{count} request', '{count} requests')} before it"
+        _("running now")
+        if not place
+        else ngettext("waiting: {count} request before it", "waiting: {count} requests before it", place).format(
+            count=count(place)
+        )
         for place in places
     ]
     if len(lines) > _MOST_PLACES:
-        lines = [*lines[:_MOST_PLACES], f"… and {len(lines) - _MOST_PLACES:,} more"]
-    return lines or ["You have nothing in the queue."]
+        lines = [*lines[:_MOST_PLACES], _("… and {missing} more").format(missing=count(len(lines) - _MOST_PLACES))]
+    return lines or [_("You have nothing in the queue.")]
 
 
 def _device(device: Device) -> str:
     name = f"**{escaped(device.name or device.kind or 'device', _LONGEST_NAME)}**"
     if not device.memory or device.memory_free is None:
         return name
-    return f"{name} {size(device.memory - device.memory_free)} of {size(device.memory)} memory in use"
+    return _("{name} {memory} of {memory_2} memory in use").format(
+        name=name, memory=size(device.memory - device.memory_free), memory_2=size(device.memory)
+    )

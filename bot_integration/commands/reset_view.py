@@ -18,16 +18,17 @@ from core.answers.reset import StoredAnswer, reset_answer, stored_answer
 from core.errors import BotpulseError
 from core.text.formatting import count, rows_words
 from core.text.markdown import escaped
+from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
 LIMIT_SECONDS: Final = 60
 """For how long the button works."""
 
-_TOO_LATE: Final = "The time is up, so nothing was deleted. Use the command again if you still want to."
-_NOT_YOURS: Final = "Only the person who asked for this can confirm it. Nothing was deleted."
+_TOO_LATE: Final = _("The time is up, so nothing was deleted. Use the command again if you still want to.")
+_NOT_YOURS: Final = _("Only the person who asked for this can confirm it. Nothing was deleted.")
 _REMARK: Final = 400
-_NOTHING: Final = "There are no statistics stored, so there is nothing to delete."
+_NOTHING: Final = _("There are no statistics stored, so there is nothing to delete.")
 
 
 async def answer_reset(interaction: discord.Interaction[Any], confirm: bool) -> None:
@@ -43,7 +44,7 @@ class ResetButton(
     def __init__(self, asker: int, until: int, *, over: bool = False) -> None:
         super().__init__(
             discord.ui.Button(
-                label="Delete all statistics",
+                label=_("Delete all statistics"),
                 style=discord.ButtonStyle.danger,
                 custom_id=f"botpulse:reset:{asker}:{until}",
                 disabled=over,
@@ -76,7 +77,7 @@ class ResetButton(
         if time.time() >= self.until:
             await show(interaction, content=_TOO_LATE, view=_alone(ResetButton(self.asker, self.until, over=True)))
             return
-        await show(interaction, content="A backup is made and checked; then everything is deleted …")
+        await show(interaction, content=_("A backup is made and checked; then everything is deleted …"))
         try:
             await _reset(interaction)
         except BotpulseError as fault:
@@ -116,15 +117,17 @@ def _alone(button: ResetButton) -> discord.ui.View:
 def _question(stored: StoredAnswer, until: int) -> str:
     parts = [f"- {title}: {count(rows)}" for title, rows in stored.tables if rows]
     safety = (
-        "A backup is made and checked first; without it nothing is deleted."
+        _("A backup is made and checked first; without it nothing is deleted.")
         if stored.saved
-        else "**The database is on a server, where Botpulse makes no backup: make one with the server's tools first.**"
+        else _(
+            "**The database is on a server, where Botpulse makes no backup: make one with the server's tools first.**"
+        )
     )
     lines = (
-        f"**Delete all statistics?** This deletes {rows_words(stored.rows)}:",
+        _("**Delete all statistics?** This deletes {rows}:").format(rows=rows_words(stored.rows)),
         *parts,
         safety,
         *((escaped(stored.remark, _REMARK),) if stored.remark else ()),
-        f"What the bot does from then on is counted anew. The button works until <t:{until}:T>.",
+        _("What the bot does from then on is counted anew. The button works until <t:{until}:T>.").format(until=until),
     )
     return "\n".join(lines)

@@ -22,17 +22,18 @@ from bot_integration.state.command_run import mark_failed, mark_refused
 from bot_integration.state.query_queue import BotStopping
 from core.answers.embeds import PICTURE
 from core.errors import BotpulseError
+from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-UNEXPECTED: Final = (
+UNEXPECTED: Final = _(
     "Something went wrong that should not have: the answer could not be made. The bot goes on working. "
     "The reason is in its log; please tell whoever looks after the bot."
 )
 
-_NOT_TAKEN: Final = (
+_NOT_TAKEN: Final = _(
     "Discord does not take this answer, and would not the next time. Nothing is lost. "
     "The reason is in the bot's log; please tell whoever looks after the bot."
 )
@@ -156,7 +157,7 @@ async def explain(interaction: discord.Interaction[Any], error: app_commands.App
         log.info("%s: %s", _what(interaction), error)
         mark_refused(interaction, type(error).__name__)
         await answer_privately(
-            interaction, "This value does not fit the command. Discord shows what does while you type."
+            interaction, _("This value does not fit the command. Discord shows what does while you type.")
         )
         return
     log.error("%s failed", _what(interaction), exc_info=error)
@@ -195,7 +196,9 @@ async def _not_delivered(interaction: discord.Interaction[Any], error: Exception
         return
     log.warning("%s: Discord did not take the answer: %s", _what(interaction), error)
     final = isinstance(error, discord.HTTPException) and 400 <= error.status < 500 and error.status != _TOO_MANY
-    await refuse(interaction, _NOT_TAKEN if final else "Discord did not take the answer. Please try again in a moment.")
+    await refuse(
+        interaction, _NOT_TAKEN if final else _("Discord did not take the answer. Please try again in a moment.")
+    )
 
 
 def _what(interaction: discord.Interaction[Any]) -> str:

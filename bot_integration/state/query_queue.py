@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from core.answers.files import csv_answer
 from core.errors import BotpulseError
 from core.manager import AnalyticsManager
+from core.text.translation import gettext as _
 from core.worker.process import WorkerProcess
 
 Result = TypeVar("Result")
@@ -36,25 +37,25 @@ _IDLE_SECONDS: Final = 30.0
 class BotStopping(BotpulseError):
     """The bot is being closed, or has given up Botpulse."""
 
-    title = "The bot is just stopping"
-    what_happened = "It was stopped before the answer was there."
-    what_to_do = "Ask again when it is back."
+    title = _("The bot is just stopping")
+    what_happened = _("It was stopped before the answer was there.")
+    what_to_do = _("Ask again when it is back.")
 
 
 class StoppedMeanwhile(BotStopping):
     """The bot is being closed while something is done."""
 
-    what_happened = "It was stopped before this was done, or before it could say so."
-    what_is_safe = "It is done wholly or not at all."
-    what_to_do = "See how things are when it is back; then do it again if need be."
+    what_happened = _("It was stopped before this was done, or before it could say so.")
+    what_is_safe = _("It is done wholly or not at all.")
+    what_to_do = _("See how things are when it is back; then do it again if need be.")
 
 
 class TookTooLong(BotpulseError):
     """The answer is not there yet, and Discord will soon take it no more."""
 
-    title = "This took too long"
-    what_happened = "The answer was not there after 14 minutes, and Discord waits no longer than 15."
-    what_to_do = "Ask for fewer days, or later. If it stays, the disk or the database of the bot does not answer."
+    title = _("This took too long")
+    what_happened = _("The answer was not there after 14 minutes, and Discord waits no longer than 15.")
+    what_to_do = _("Ask for fewer days, or later. If it stays, the disk or the database of the bot does not answer.")
 
 
 class Questions:

@@ -16,6 +16,8 @@ from bot_integration.web.receipts import Receipts
 from bot_integration.web.refusals import Refusal
 from core.manager import AnalyticsManager
 from core.storage.receipts import DeliveryStage, Receipt
+from core.text.formatting import written
+from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ Deliver = Callable[[FinalImage], Awaitable[None]]
 Release = Callable[[], Awaitable[None]]
 
 _FLUSH_SECONDS: Final = 2.0
-_TOO_LARGE: Final = "The picture is ready, but it has {}, which is too much for Discord."
+_TOO_LARGE: Final = _("The picture is ready, but it has {}, which is too much for Discord.")
 _ENTITY_TOO_LARGE: Final = 40005
 _MAY_PASS: Final = frozenset({408, 425, 429})
 """Refusals of Discord's (4xx) after which the same request may be taken."""
@@ -56,8 +58,9 @@ def require_fits(image: FinalImage, most: int) -> None:
     if held > most:
         raise Undeliverable(
             f"{held:,} bytes, and Discord takes {most:,}",
-            f"{_TOO_LARGE.format(_megabytes(held))} Discord takes {_megabytes(most)} here. "
-            "A smaller size or a shorter video will do.",
+            _("{words} Discord takes {size} here. A smaller size or a shorter video will do.").format(
+                words=_TOO_LARGE.format(_megabytes(held)), size=_megabytes(most)
+            ),
         )
 
 
@@ -112,7 +115,7 @@ class Deliveries:
         joined = task is not None
         if task is None:
             task = self._running[name] = asyncio.create_task(self._settle(image, release))
-            task.add_done_callback(lambda _: self._running.pop(name, None))
+            task.add_done_callback(lambda _n: self._running.pop(name, None))
         self.waiting += 1
         try:
             await asyncio.wait((task,))
@@ -210,7 +213,7 @@ def _refused_for_good(error: Exception) -> int | None:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 2**20:.1f} MB"
+    return f"{written(size / 2**20, '.1f')} MB"
 
 
 def _shutting_down() -> Refusal:

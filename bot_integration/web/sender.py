@@ -21,7 +21,8 @@ import aiohttp
 from aiohttp.payload import IOBasePayload
 
 from bot_integration.web.final_image import IMAGE_PART, VIDEO_PART, FinalImage, text_fields
-from core.text.formatting import one_line
+from core.text.formatting import one_line, written
+from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class DeliveryFailed(Exception):
         words: a sentence for the user.
     """
 
-    words = "The picture is ready, but the bot could not be reached to show it."
+    words = _("The picture is ready, but the bot could not be reached to show it.")
 
     def __init__(self, request_id: str, attempts: int, reason: str) -> None:
         super().__init__(f"picture {request_id} was not delivered after {attempts} attempts: {reason}")
@@ -66,7 +67,7 @@ class DeliveryRefused(DeliveryFailed):
         words: a sentence for the user: the bot's own, where it says one.
     """
 
-    words = "The picture is ready, but the bot does not accept it."
+    words = _("The picture is ready, but the bot does not accept it.")
 
     def __init__(
         self, request_id: str, attempts: int, reason: str, status: int, field: str | None, words: str = ""
@@ -188,7 +189,9 @@ class _Sending:
         if response.status >= 500 or response.status == _TOO_MANY:
             raise _TryAgain(f"{response.status} {error}", _retry_after(response.headers.get("Retry-After")))
         if response.status == _TOO_LARGE and not words:  # a proxy before the bot has a limit, too
-            words = f"The picture is ready, but it is too large for the bot: {self._image.size / 2**20:.1f} MB."
+            words = _("The picture is ready, but it is too large for the bot: {size} MB.").format(
+                size=written(self._image.size / 2**20, ".1f")
+            )
         raise DeliveryRefused(self._image.request_id, self.tried, error, response.status, field, words)
 
 

@@ -8,6 +8,7 @@ import tzlocal
 
 from core.filters import Filter
 from core.tables.filter_language.parsing import Parsed, parse
+from core.text.translation import gettext as _
 from core.text.typed_ranges import RangeNotUnderstood, TypedRange, range_of
 
 
@@ -24,7 +25,9 @@ def zone_of(name: str | None) -> ZoneInfo:
     try:
         return ZoneInfo(name or tzlocal.get_localzone_name())
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise NoMeaning(f"There is no time zone {name!r}. One is named as in Europe/Berlin.") from error
+        raise NoMeaning(
+            _("There is no time zone {name}. One is named as in Europe/Berlin.").format(name=f"{name!r}")
+        ) from error
 
 
 def range_asked(text: str, zone: ZoneInfo, now: float) -> TypedRange:
@@ -36,7 +39,7 @@ def range_asked(text: str, zone: ZoneInfo, now: float) -> TypedRange:
     try:
         return range_of(text, zone, now)
     except RangeNotUnderstood as error:
-        raise NoMeaning(f"--range: {error}") from error
+        raise NoMeaning(_("--range: {error}").format(error=error)) from error
 
 
 def filter_of(text: str, zone: ZoneInfo, now: float) -> Filter:
@@ -53,7 +56,7 @@ def filter_of(text: str, zone: ZoneInfo, now: float) -> Filter:
 
 def _marked(text: str, parsed: Parsed) -> str:
     """The filter's text with a mark under each part that is not understood."""
-    lines = ["The filter is not understood:"]
+    lines = [_("The filter is not understood:")]
     for problem in parsed.problems:
         before, part = _shown(text[: problem.start]), _shown(text[problem.start : problem.end])
         lines += [f"  {_shown(text)}", f"  {' ' * len(before)}{'^' * max(len(part), 1)}", f"  {problem.message}"]

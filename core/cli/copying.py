@@ -14,6 +14,7 @@ from core.maintenance.transfer.task import Transferred, transfer
 from core.storage.location import Location, locate
 from core.tasks import Progress, Task, finish
 from core.text import formatting
+from core.text.translation import gettext as _
 from core.text.translation import ngettext
 from core.tracking.spool_places import spool_files
 
@@ -21,23 +22,25 @@ _OK: Final = 0
 _LEFT_OUT: Final = 1
 _MOST_SHOWN: Final = 20
 
-_DESCRIPTION: Final = """\
+_DESCRIPTION: Final = _(
+    """\
 Copy a bot's database into another one: a file to a server, a server to a file, or two of a kind. Rows keep their
 ids. The source is only read, in chunks, and its bot may go on writing. The target must be empty, or hold the same copy,
 begun before: what was stopped or killed goes on where it was, and what came in since is brought over when the command
 is given again. At the end every row is compared. Rows that the target does not take are named, and left out; the exit
 status is 1 then."""
+)
 
 
 def register_copy(subparsers: Subparsers) -> argparse.ArgumentParser:
     """Add the sub-command and its arguments."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
-        "copy", help="copy a database into another: a file to a server, or back", description=_DESCRIPTION
+        "copy", help=_("copy a database into another: a file to a server, or back"), description=_DESCRIPTION
     )
-    parser.add_argument("source", metavar="FROM", help="the bot's database: a path, or a postgresql:// address")
-    parser.add_argument("target", metavar="TO", help="the database to fill: a path, or a postgresql:// address")
+    parser.add_argument("source", metavar="FROM", help=_("the bot's database: a path, or a postgresql:// address"))
+    parser.add_argument("target", metavar="TO", help=_("the database to fill: a path, or a postgresql:// address"))
     parser.add_argument(
-        "--mend-text", action="store_true", help="put \N{REPLACEMENT CHARACTER} in the place of what can't be stored"
+        "--mend-text", action="store_true", help=_("put \N{REPLACEMENT CHARACTER} in the place of what can't be stored")
     )
     parser.set_defaults(run=copy)
     return parser
@@ -67,7 +70,8 @@ def _follow(task: Task[Transferred]) -> Transferred:
             line.clear()
             if isinstance(reason, KeyboardInterrupt):
                 print(
-                    "Stopped. What was copied is in the target; the same command goes on from there.", file=sys.stderr
+                    _("Stopped. What was copied is in the target; the same command goes on from there."),
+                    file=sys.stderr,
                 )
             raise
 
@@ -80,28 +84,53 @@ def _show(progress: Progress, line: TerminalLine, stop: threading.Event) -> None
 
 def _summary(done: Transferred, target: Location) -> str:
     wide = max(len(each.table) for each in done.tables)
-    lines = [f"Copied {formatting.rows_words(done.added)} in {formatting.seconds(done.seconds)}. {target} holds:"]
+    lines = [
+        _("Copied {rows} in {seconds}. {target} holds:").format(
+            rows=formatting.rows_words(done.added), seconds=formatting.seconds(done.seconds), target=target
+        )
+    ]
     for each in done.tables:
-        ids = f", ids {formatting.count(each.first)} to {formatting.count(each.last)}" if each.last else ""
-        lines.append(f"  {each.table.ljust(wide)}  {formatting.rows_words(each.rows)}{ids}, checksum {each.checksum}")
+        ids = (
+            _(", ids {first} to {last}").format(first=formatting.count(each.first), last=formatting.count(each.last))
+            if each.last
+            else ""
+        )
+        lines.append(
+            _("  {table}  {rows}{ids}, checksum {checksum}").format(
+                table=each.table.ljust(wide),
+                rows=formatting.rows_words(each.rows),
+                ids=ids,
+                checksum=each.checksum,
+            )
+        )
     again = (
-        f" {formatting.counted(done.renewed, '{count} chunk', '{count} chunks')} of rows that differed went over again."
+        ngettext(
+            " {count} chunk of rows that differed went over again.",
+            " {count} chunks of rows that differed went over again.",
+            done.renewed,
+        ).format(count=formatting.count(done.renewed))
         if done.renewed
         else ""
     )
-    return "\n".join((*lines, f"Every row was compared with the source.{again}"))
+    return "\n".join((*lines, _("Every row was compared with the source.{again}").format(again=again)))
 
 
 def _warnings(done: Transferred, source: Location, again: str) -> list[str]:
     lines = []
     if done.left_out:
         number = len(done.left_out) + done.more_left_out
-        lines.append(f"{formatting.rows_words(number)} of the source can't be stored there, and stayed behind:")
+        lines.append(
+            _("{rows} of the source can't be stored there, and stayed behind:").format(
+                rows=formatting.rows_words(number)
+            )
+        )
         lines += [f"  {formatting.one_line(str(row))}" for row in done.left_out[:_MOST_SHOWN]]
         lines += ["  …"] if number > _MOST_SHOWN else []
-        lines.append("Text with such characters goes over with --mend-text.")
+        lines.append(_("Text with such characters goes over with --mend-text."))
     if done.unknown:
-        lines.append(f"Not copied, as their extension is not loaded here: {', '.join(done.unknown)}")
+        lines.append(
+            _("Not copied, as their extension is not loaded here: {unknown}").format(unknown=", ".join(done.unknown))
+        )
     if done.newer:
         lines.append(
             ngettext(
@@ -113,6 +142,8 @@ def _warnings(done: Transferred, source: Location, again: str) -> list[str]:
     if waiting := len(spool_files(source)):
         files = formatting.counted(waiting, "{count} file", "{count} files")
         lines.append(
-            f"Events that the bot could not write wait in {files} for the source: start the bot there once more."
+            _(
+                "Events that the bot could not write wait in {files} for the source: start the bot there once more."
+            ).format(files=files)
         )
     return lines

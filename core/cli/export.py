@@ -25,6 +25,7 @@ from core.tasks import Progress, Task, finish
 from core.text import formatting
 from core.text.formatting import one_line
 from core.text.terminal_output import forget, say
+from core.text.translation import gettext as _
 from core.text.typed_ranges import EXAMPLES
 from core.time_ranges import TimeRange, window
 
@@ -32,45 +33,51 @@ _OK: Final = 0
 _REFUSED: Final = 2
 _STANDARD_OUTPUT: Final = "-"
 
-_DESCRIPTION: Final = """\
+_DESCRIPTION: Final = _(
+    """\
 Write a table's rows, whole, with the filter and in the order that are asked for. The bot may go on writing. The file
 appears when it is whole; one of the same name stays as it is until then. A spreadsheet that opens CSV rounds long
 ids, unless it is told to take quoted fields as text: XLSX keeps them."""
+)
 
 
 def register_export(subparsers: Subparsers) -> argparse.ArgumentParser:
     """Add the sub-command and its arguments."""
-    limit = number(int, lambda value: value >= 0, "a number of rows, from 0 on")
+    limit = number(int, lambda value: value >= 0, _("a number of rows, from 0 on"))
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "export",
-        help="write a table's rows to a file: CSV, JSON Lines, JSON, XLSX",
+        help=_("write a table's rows to a file: CSV, JSON Lines, JSON, XLSX"),
         description=_DESCRIPTION,
     )
-    parser.add_argument("database", metavar="FILE", help="the database: a path, or a postgresql:// address")
-    parser.add_argument("target", metavar="OUT", help="the file to write, its end being the format; - prints CSV")
-    parser.add_argument("--table", choices=TABLES, required=True, help="what to export")
+    parser.add_argument("database", metavar="FILE", help=_("the database: a path, or a postgresql:// address"))
+    parser.add_argument("target", metavar="OUT", help=_("the file to write, its end being the format; - prints CSV"))
+    parser.add_argument("--table", choices=TABLES, required=True, help=_("what to export"))
     parser.add_argument(
         "--format",
         choices=[str(each) for each in Format if " " not in each],
-        help="in place of OUT's end; csv where OUT is -",
+        help=_("in place of OUT's end; csv where OUT is -"),
     )
     parser.add_argument(
         "--excel",
         action="store_true",
-        help="CSV as Excel wants it in this region",
+        help=_("CSV as Excel wants it in this region"),
     )
-    parser.add_argument("--range", metavar="RANGE", help=f"which time (default: all): 24h, 30d, {EXAMPLES}")
     parser.add_argument(
-        "--since", metavar="TIME", help="rows from then on: 2026-11-24, 2026-11-24T14:30, yesterday, 3d"
+        "--range", metavar="RANGE", help=_("which time (default: all): 24h, 30d, {examples}").format(examples=EXAMPLES)
     )
-    parser.add_argument("--until", metavar="TIME", help="rows before then (default: all)")
-    parser.add_argument("--filter", metavar="TEXT", default="", help='as in the filter box: "user:4821 failed slow>30"')
-    parser.add_argument("--sort", metavar="COLUMN", help="the column to sort by (default: by time)")
-    parser.add_argument("--ascending", action="store_true", help="the oldest, or the smallest, first")
-    parser.add_argument("--columns", metavar="A,B,…", help="these columns in this order (default: all)")
-    parser.add_argument("--limit", type=limit, metavar="N", help="at most so many rows (default: all)")
-    parser.add_argument("--mask-prompts", action="store_true", help="hide what users wrote: prompts and details")
-    parser.add_argument("--time-zone", metavar="ZONE", help="such as Europe/Berlin (default: this machine's)")
+    parser.add_argument(
+        "--since", metavar="TIME", help=_("rows from then on: 2026-11-24, 2026-11-24T14:30, yesterday, 3d")
+    )
+    parser.add_argument("--until", metavar="TIME", help=_("rows before then (default: all)"))
+    parser.add_argument(
+        "--filter", metavar="TEXT", default="", help=_('as in the filter box: "user:4821 failed slow>30"')
+    )
+    parser.add_argument("--sort", metavar="COLUMN", help=_("the column to sort by (default: by time)"))
+    parser.add_argument("--ascending", action="store_true", help=_("the oldest, or the smallest, first"))
+    parser.add_argument("--columns", metavar="A,B,…", help=_("these columns in this order (default: all)"))
+    parser.add_argument("--limit", type=limit, metavar="N", help=_("at most so many rows (default: all)"))
+    parser.add_argument("--mask-prompts", action="store_true", help=_("hide what users wrote: prompts and details"))
+    parser.add_argument("--time-zone", metavar="ZONE", help=_("such as Europe/Berlin (default: this machine's)"))
     parser.set_defaults(run=export)
     return parser
 
@@ -125,9 +132,9 @@ def _format(arguments: argparse.Namespace) -> Format:
     streamed = arguments.target == _STANDARD_OUTPUT
     kind = format_of(arguments.target) if not streamed and not arguments.format else Format(arguments.format or "csv")
     if streamed and kind is Format.XLSX:
-        raise NoMeaning("A workbook cannot be printed. Name a file, or choose csv, jsonl or json.")
+        raise NoMeaning(_("A workbook cannot be printed. Name a file, or choose csv, jsonl or json."))
     if arguments.excel and kind is not Format.CSV:
-        raise NoMeaning("--excel is for CSV only.")
+        raise NoMeaning(_("--excel is for CSV only."))
     return Format.CSV_FOR_EXCEL if arguments.excel else kind
 
 
@@ -135,11 +142,11 @@ def _span(arguments: argparse.Namespace, zone: ZoneInfo, now: float) -> TimeRang
     since = _moment("--since", arguments.since, zone, now)
     until = _moment("--until", arguments.until, zone, now)
     if arguments.range and (since is not None or until is not None):
-        raise NoMeaning("Give --range, or --since and --until, but not both.")
+        raise NoMeaning(_("Give --range, or --since and --until, but not both."))
     if since is not None or until is not None:
         span = TimeRange(0.0 if since is None else since, float("inf") if until is None else until)
         if span.start >= span.end:
-            raise NoMeaning("--since is not before --until.")
+            raise NoMeaning(_("--since is not before --until."))
         return span
     return _ranged(arguments.range or "all", zone, now)
 
@@ -175,9 +182,19 @@ def _check_columns(table: str, columns: Sequence[str]) -> None:
     known = [column.key for column in TABLES[table].columns]
     for name in columns:
         if name not in known:
-            raise NoMeaning(f"{table} has no column {one_line(name, 40)!r}. Its columns: {', '.join(known)}.")
+            raise NoMeaning(
+                _("{table} has no column {name}. Its columns: {known}.").format(
+                    table=table, name=f"{one_line(name, 40)!r}", known=", ".join(known)
+                )
+            )
 
 
 def _summary(done: Exported, target: str) -> str:
-    where = "" if target == _STANDARD_OUTPUT else f" to {target} ({formatting.size(done.byte_size)})"
-    return f"Exported {formatting.rows_words(done.rows)}{where} in {formatting.seconds(done.seconds)}."
+    where = (
+        ""
+        if target == _STANDARD_OUTPUT
+        else _(" to {target} ({byte_size})").format(target=target, byte_size=formatting.size(done.byte_size))
+    )
+    return _("Exported {rows}{where} in {seconds}.").format(
+        rows=formatting.rows_words(done.rows), where=where, seconds=formatting.seconds(done.seconds)
+    )

@@ -29,6 +29,7 @@ from core.storage.location import Location, locate
 from core.tables import extensions
 from core.text import formatting
 from core.text.terminal_output import ready_streams, say
+from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +38,14 @@ FAULT: Final = 1
 REFUSED: Final = 2
 INTERRUPTED: Final = 130
 
-_EPILOG: Final = """\
+_EPILOG: Final = _(
+    """\
 environment:
   BOTPULSE_EXTENSIONS  Python files or modules to load: their metrics can be exported
 
 exit codes:
   0: done; 1: it could not be done, or the file is damaged; 2: refused, declined, or wrong arguments; 130: Ctrl-C"""
+)
 
 _HISTORY_DAYS: Final = 30.0
 _MOST_DAYS: Final = 2500
@@ -71,14 +74,14 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser with every sub-command."""
     parser = argparse.ArgumentParser(
         prog="botpulse-db",
-        description="Look after a bot's analytics database.",
+        description=_("Look after a bot's analytics database."),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for register in SUBCOMMANDS:
-        register(subparsers).add_argument("--verbose", action="store_true", help="log in detail")
+        register(subparsers).add_argument("--verbose", action="store_true", help=_("log in detail"))
     return parser
 
 
@@ -104,21 +107,41 @@ def simulate(arguments: argparse.Namespace) -> int:
 def _register_simulate(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "simulate",
-        help="fill a database with a made-up bot's events, and go on live",
-        description="Write a made-up bot's past into a new file, then go on live until Ctrl-C. A file that was "
-        "simulated before is continued: with --days or --rows, the time since its last event is filled in first.",
+        help=_("fill a database with a made-up bot's events, and go on live"),
+        description=_(
+            "Write a made-up bot's past into a new file, then go on live until Ctrl-C. A file that was "
+            "simulated before is continued: with --days or --rows, the time since its last event is filled in first."
+        ),
     )
-    parser.add_argument("file", metavar="FILE", help="the database; made where there is none")
-    days = number(float, lambda value: 0 <= value <= _MOST_DAYS, f"a number of days from 0 to {_MOST_DAYS}")
-    rate = number(float, lambda value: 0 < value <= _MOST_A_SECOND, f"a number above 0, up to {_MOST_A_SECOND}")
-    whole = number(int, lambda value: value > 0, "a whole number above 0")
-    parser.add_argument("--days", type=days, metavar="N", help=f"past to write (default: {_HISTORY_DAYS:g}, if new)")
-    parser.add_argument("--rows", type=whole, metavar="N", help=f"events in it (default: {HISTORY_RATE:g} a second)")
-    parser.add_argument("--rate", type=rate, default=1.0, metavar="R", help="live events a second (default: 1)")
-    parser.add_argument("--history-only", action="store_true", help="write the past and stop")
-    parser.add_argument("--seed", type=whole, default=1, metavar="S", help="another seed, another bot (default: 1)")
-    parser.add_argument("--until-stdin-ends", action="store_true", help="stop when standard input is closed")
-    parser.add_argument("--force", action="store_true", help="write into a real bot's database all the same")
+    parser.add_argument("file", metavar="FILE", help=_("the database; made where there is none"))
+    days = number(
+        float,
+        lambda value: 0 <= value <= _MOST_DAYS,
+        _("a number of days from 0 to {most_days}").format(most_days=_MOST_DAYS),
+    )
+    rate = number(
+        float,
+        lambda value: 0 < value <= _MOST_A_SECOND,
+        _("a number above 0, up to {most_a_second}").format(most_a_second=_MOST_A_SECOND),
+    )
+    whole = number(int, lambda value: value > 0, _("a whole number above 0"))
+    parser.add_argument(
+        "--days",
+        type=days,
+        metavar="N",
+        help=_("past to write (default: {history_days}, if new)").format(history_days=f"{_HISTORY_DAYS:g}"),
+    )
+    parser.add_argument(
+        "--rows",
+        type=whole,
+        metavar="N",
+        help=_("events in it (default: {history_rate} a second)").format(history_rate=f"{HISTORY_RATE:g}"),
+    )
+    parser.add_argument("--rate", type=rate, default=1.0, metavar="R", help=_("live events a second (default: 1)"))
+    parser.add_argument("--history-only", action="store_true", help=_("write the past and stop"))
+    parser.add_argument("--seed", type=whole, default=1, metavar="S", help=_("another seed, another bot (default: 1)"))
+    parser.add_argument("--until-stdin-ends", action="store_true", help=_("stop when standard input is closed"))
+    parser.add_argument("--force", action="store_true", help=_("write into a real bot's database all the same"))
     parser.set_defaults(run=simulate)
     return parser
 
@@ -141,21 +164,37 @@ def _simulate_past(arguments: argparse.Namespace, location: Location, stop: thre
         if stop.is_set():
             status.clear()
             raise KeyboardInterrupt
-        status.show(f"Writing the past: {formatting.count(written)} of {formatting.count(wanted)} events")
+        status.show(
+            _("Writing the past: {written} of {wanted} events").format(
+                written=formatting.count(written), wanted=formatting.count(wanted)
+            )
+        )
 
     days = _HISTORY_DAYS if arguments.days is None else arguments.days
     began = time.monotonic()
     count = write_history(location, days=days, rows=arguments.rows, seed=arguments.seed, progress=progress)
     status.clear()
-    say(f"Wrote {formatting.count(count)} events of the past to {location} in {_lasted(began)}.")
+    say(
+        _("Wrote {count} events of the past to {location} in {lasted}.").format(
+            count=formatting.count(count), location=location, lasted=_lasted(began)
+        )
+    )
 
 
 def _simulate_now(arguments: argparse.Namespace, location: Location, stop: threading.Event) -> int:
     status, began = TerminalLine(), time.monotonic()
-    say(f"Live: about {arguments.rate:g} events a second into {location}. Ctrl-C stops.")
+    say(
+        _("Live: about {rate} events a second into {location}. Ctrl-C stops.").format(
+            rate=f"{arguments.rate:g}", location=location
+        )
+    )
 
     def progress(sent: int) -> None:
-        status.show(f"Live for {formatting.age(time.monotonic() - began)}: {formatting.count(sent)} events")
+        status.show(
+            _("Live for {monotonic}: {sent} events").format(
+                monotonic=formatting.age(time.monotonic() - began), sent=formatting.count(sent)
+            )
+        )
 
     manager = AnalyticsManager(location.url or str(location.path))
     try:
@@ -164,9 +203,9 @@ def _simulate_now(arguments: argparse.Namespace, location: Location, stop: threa
     finally:
         manager.close(_FLUSH_WITHIN)
     status.clear()
-    say(f"Stopped after {formatting.count(count)} events in {_lasted(began)}.")
+    say(_("Stopped after {count} events in {lasted}.").format(count=formatting.count(count), lasted=_lasted(began)))
     if not written:
-        say("Some of the last events could not be written: the database did not answer in time.", error=True)
+        say(_("Some of the last events could not be written: the database did not answer in time."), error=True)
     return OK if written else FAULT
 
 
@@ -185,7 +224,7 @@ def _version() -> str:
     try:
         return importlib.metadata.version("botpulse")
     except importlib.metadata.PackageNotFoundError:
-        return "(not installed)"
+        return _("(not installed)")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from core.storage.location import locate
 from core.tasks import Task, finish
 from core.text import formatting
 from core.text.terminal_output import say
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 from core.time_ranges import host_zone, local_time
 
 Result = TypeVar("Result")
@@ -57,10 +59,10 @@ def backup(arguments: argparse.Namespace) -> int:
 
 def _tell_of(made: Backup) -> None:
     rows, size = formatting.rows_words(made.rows), formatting.size(made.byte_size)
-    say(f"Backed up {rows} ({size}, verified) to {made.path}")
+    say(_("Backed up {rows} ({size}, verified) to {path}").format(rows=rows, size=size, path=made.path))
     if made.left_out:
         named = formatting.one_line(", ".join(made.left_out), _LONGEST_LIST)
-        say(f"Not in it, as only the program that made it can copy it: {named}")
+        say(_("Not in it, as only the program that made it can copy it: {named}").format(named=named))
 
 
 def reset(arguments: argparse.Namespace) -> int:
@@ -69,7 +71,7 @@ def reset(arguments: argparse.Namespace) -> int:
     found = _follow(survey.survey(location, older_than))
     _show(found, older_than)
     if not found.older:
-        say("There is nothing to delete.")
+        say(_("There is nothing to delete."))
         return DONE
     if not arguments.yes and not _named(location.name):
         return _declined()
@@ -77,10 +79,14 @@ def reset(arguments: argparse.Namespace) -> int:
         location, older_than, target=arguments.backup_to, bot_stopped=arguments.bot_stopped
     )
     done = _follow(task)
-    say(f"Deleted {_rows(done.rows)}. All of them are in {done.backup.path}")
-    say(f"To bring them back: botpulse-db undo {arguments.file}")
+    say(_("Deleted {rows}. All of them are in {path}").format(rows=_rows(done.rows), path=done.backup.path))
+    say(_("To bring them back: botpulse-db undo {file}").format(file=arguments.file))
     if not done.overwritten:
-        say(f"Their text may still be in the file. To overwrite it: botpulse-db optimise {arguments.file} --vacuum")
+        say(
+            _("Their text may still be in the file. To overwrite it: botpulse-db optimise {file} --vacuum").format(
+                file=arguments.file
+            )
+        )
     return DONE
 
 
@@ -92,14 +98,18 @@ def undo(arguments: argparse.Namespace) -> int:
     last = max(notes, key=lambda note: note.since, default=None)
     chosen: Path | None = arguments.backup or (last.backup if last is not None else None)
     if chosen is None:
-        say("No reset of this database is known. Give the backup whose rows are to come back.")
+        say(_("No reset of this database is known. Give the backup whose rows are to come back."))
         return DECLINED
     done = _follow(resetting.undo(location, chosen, bot_stopped=arguments.bot_stopped))
-    say(f"Brought {_rows(done.rows)} back from {chosen}")
+    say(_("Brought {rows} back from {chosen}").format(rows=_rows(done.rows), chosen=chosen))
     _show_past(done.past_triggers)
     if left := sum(done.left.values()):
-        verb, whose = ("stays", "its place") if left == 1 else ("stay", "their place")
-        say(f"{formatting.rows_words(left)} {verb} in the backup only: other rows have {whose} by now.")
+        words = ngettext(
+            "{count} row stays in the backup only: other rows have its place by now.",
+            "{count} rows stay in the backup only: other rows have their place by now.",
+            left,
+        )
+        say(words.format(count=formatting.count(left)))
     return DONE
 
 
@@ -107,18 +117,26 @@ def restore(arguments: argparse.Namespace) -> int:
     """``botpulse-db restore``: say what will be lost, ask, back up, replace."""
     location = locate(arguments.file)
     difference = _follow(restoring.compare(location, arguments.backup))
-    say(f"{location}: {_rows(difference.now)} now; {formatting.count(difference.backup.rows)} in the backup.")
+    say(
+        _("{location}: {rows} now; {rows_2} in the backup.").format(
+            location=location, rows=_rows(difference.now), rows_2=formatting.count(difference.backup.rows)
+        )
+    )
     if any(difference.newer.values()):
-        say(f"Newer than the backup, and gone from the database afterwards: {_rows(difference.newer)}")
+        say(
+            _("Newer than the backup, and gone from the database afterwards: {rows}").format(
+                rows=_rows(difference.newer)
+            )
+        )
     if any(difference.now.values()):
-        say("What is there now is backed up first.")
+        say(_("What is there now is backed up first."))
         if not arguments.yes and not _named(location.name):
             return _declined()
     done = _follow(restoring.restore(location, difference.backup, bot_stopped=arguments.bot_stopped))
-    say(f"Restored {_rows(done.rows)} from {done.backup.path}")
+    say(_("Restored {rows} from {path}").format(rows=_rows(done.rows), path=done.backup.path))
     _show_past(done.past_triggers)
     if done.safety is not None:
-        say(f"What was there before is in {done.safety.path}")
+        say(_("What was there before is in {path}").format(path=done.safety.path))
     return DONE
 
 
@@ -132,14 +150,14 @@ def optimise(arguments: argparse.Namespace) -> int:
     for step in (step for step in plan.steps if step.change in chosen):
         say("\n".join((f"{step.title}:", *(f"  {line}" for line in step.alters), f"  {step.why}", f"  {step.bot}")))
     if chosen.isdisjoint(step.change for step in plan.steps):
-        say("All is as it should be: there is nothing to do.")
+        say(_("All is as it should be: there is nothing to do."))
         return DONE
     if not arguments.yes and not _agreed():
         return _declined()
     done = _follow(optimising.optimise(location, chosen, bot_stopped=arguments.bot_stopped))
-    say(f"Done. Other programs waited for {formatting.seconds(done.held)} at most.")
+    say(_("Done. Other programs waited for {held} at most.").format(held=formatting.seconds(done.held)))
     if done.backup is not None:
-        say(f"What was there before is in {done.backup.path}")
+        say(_("What was there before is in {path}").format(path=done.backup.path))
     return DONE
 
 
@@ -153,13 +171,13 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _register_backup(subparsers: Subparsers) -> argparse.ArgumentParser:
-    parser = _parser(subparsers, backup, "copy the database while the bot goes on writing, and verify the copy")
+    parser = _parser(subparsers, backup, _("copy the database while the bot goes on writing, and verify the copy"))
     parser.add_argument(
         "target",
         metavar="TARGET",
         nargs="?",
         type=Path,
-        help="the file to make, or its folder (default: botpulse-backups beside the database)",
+        help=_("the file to make, or its folder (default: botpulse-backups beside the database)"),
     )
     parser.add_argument(
         "--scheduled",
@@ -193,40 +211,45 @@ def _retention(arguments: argparse.Namespace) -> Retention | None:
 
 
 def _register_reset(subparsers: Subparsers) -> argparse.ArgumentParser:
-    parser = _parser(subparsers, reset, "delete statistics, after a backup", asks=True, holds=True)
+    parser = _parser(subparsers, reset, _("delete statistics, after a backup"), asks=True, holds=True)
     parser.add_argument(
         "--older-than",
         type=_date,
         metavar="DATE",
-        help="only what is older than this day, as in 2026-03-31 (default: all)",
+        help=_("only what is older than this day, as in 2026-03-31 (default: all)"),
     )
     parser.add_argument(
-        "--backup-to", type=Path, metavar="TARGET", help="where the backup goes (default: botpulse-backups beside it)"
+        "--backup-to",
+        type=Path,
+        metavar="TARGET",
+        help=_("where the backup goes (default: botpulse-backups beside it)"),
     )
     return parser
 
 
 def _register_undo(subparsers: Subparsers) -> argparse.ArgumentParser:
-    parser = _parser(subparsers, undo, "bring back what a reset deleted; newer rows stay", holds=True)
-    parser.add_argument("backup", metavar="BACKUP", nargs="?", type=Path, help="its backup (default: the last reset's)")
+    parser = _parser(subparsers, undo, _("bring back what a reset deleted; newer rows stay"), holds=True)
+    parser.add_argument(
+        "backup", metavar="BACKUP", nargs="?", type=Path, help=_("its backup (default: the last reset's)")
+    )
     return parser
 
 
 def _register_restore(subparsers: Subparsers) -> argparse.ArgumentParser:
-    parser = _parser(subparsers, restore, "make the database what it was in a backup", asks=True, holds=True)
-    parser.add_argument("backup", metavar="BACKUP", type=Path, help="the backup")
+    parser = _parser(subparsers, restore, _("make the database what it was in a backup"), asks=True, holds=True)
+    parser.add_argument("backup", metavar="BACKUP", type=Path, help=_("the backup"))
     return parser
 
 
 def _register_optimise(subparsers: Subparsers) -> argparse.ArgumentParser:
-    parser = _parser(subparsers, optimise, "add missing columns and indexes", asks=True, holds=True)
-    parser.add_argument("--wal", action="store_true", help="switch to the write-ahead log, too")
-    parser.add_argument("--vacuum", action="store_true", help="give unused space back to the disk, too")
+    parser = _parser(subparsers, optimise, _("add missing columns and indexes"), asks=True, holds=True)
+    parser.add_argument("--wal", action="store_true", help=_("switch to the write-ahead log, too"))
+    parser.add_argument("--vacuum", action="store_true", help=_("give unused space back to the disk, too"))
     return parser
 
 
 def _register_check(subparsers: Subparsers) -> argparse.ArgumentParser:
-    return _parser(subparsers, check, "check the file's integrity while the bot goes on writing")
+    return _parser(subparsers, check, _("check the file's integrity while the bot goes on writing"))
 
 
 REGISTERED: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] = (
@@ -251,12 +274,12 @@ def _parser(
     parser: argparse.ArgumentParser = subparsers.add_parser(
         run.__name__, help=words, description=words.capitalize() + "."
     )
-    parser.add_argument("file", metavar="FILE", help="the database")
+    parser.add_argument("file", metavar="FILE", help=_("the database"))
     if asks:
-        parser.add_argument("--yes", action="store_true", help="don't ask")
+        parser.add_argument("--yes", action="store_true", help=_("don't ask"))
     if holds:
         parser.add_argument(
-            "--bot-stopped", action="store_true", help="nobody else is writing: take all the time it needs"
+            "--bot-stopped", action="store_true", help=_("nobody else is writing: take all the time it needs")
         )
     parser.set_defaults(run=run)
     return parser
@@ -275,8 +298,10 @@ def _show(found: Survey, older_than: datetime | None) -> None:
     for each in found.tables:
         gone = formatting.rows_words(each.older)
         if older_than is not None:
-            gone = f"{formatting.count(each.older)} of {formatting.rows_words(each.rows)}"
-        say(f"  {each.table.ljust(wide)}  {gone} will go{_since(each)}")
+            gone = _("{older} of {rows}").format(
+                older=formatting.count(each.older), rows=formatting.rows_words(each.rows)
+            )
+        say(_("  {table}  {gone} will go{since}").format(table=each.table.ljust(wide), gone=gone, since=_since(each)))
     if found.trigger_words:
         say(found.trigger_words)
 
@@ -284,7 +309,7 @@ def _show(found: Survey, older_than: datetime | None) -> None:
 def _show_past(triggers: Sequence[str]) -> None:
     if triggers:
         names = ", ".join(formatting.one_line(name, 80) for name in triggers)
-        say(f"These triggers refused rows, which came back without them: {names}")
+        say(_("These triggers refused rows, which came back without them: {names}").format(names=names))
 
 
 def _since(table: TableSurvey) -> str:
@@ -292,7 +317,7 @@ def _since(table: TableSurvey) -> str:
         return ""
     first = table.earliest
     day = first if isinstance(first, str) else local_time(first, host_zone()).date().isoformat()
-    return f", since {formatting.one_line(day, 20)}"
+    return _(", since {day}").format(day=formatting.one_line(day, 20))
 
 
 def _rows(rows: Mapping[str, int]) -> str:
@@ -300,11 +325,11 @@ def _rows(rows: Mapping[str, int]) -> str:
 
 
 def _named(name: str) -> bool:
-    return _answer(f"Type the file's name ({name}) to go on: ") == name
+    return _answer(_("Type the file's name ({name}) to go on: ").format(name=name)) == name
 
 
 def _agreed() -> bool:
-    return _answer("Go on? [y/N] ").lower() in ("y", "yes")
+    return _answer(_("Go on? [y/N] ")).lower() in ("y", "yes")
 
 
 def _answer(question: str) -> str:
@@ -317,7 +342,7 @@ def _answer(question: str) -> str:
 
 
 def _declined() -> int:
-    say("Nothing was changed.")
+    say(_("Nothing was changed."))
     return DECLINED
 
 
@@ -327,4 +352,6 @@ def _date(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
         return moment.astimezone(host_zone()) if moment.tzinfo else moment.replace(tzinfo=host_zone())
     except (ValueError, OverflowError) as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-03-31") from error
+        raise argparse.ArgumentTypeError(
+            _("{text} is not a date such as 2026-03-31").format(text=f"{text!r}")
+        ) from error

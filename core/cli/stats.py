@@ -21,6 +21,7 @@ from core.tables.definitions import TABLES
 from core.tasks import Progress, finish
 from core.text.formatting import one_line
 from core.text.terminal_output import say
+from core.text.translation import gettext as _
 from core.text.typed_ranges import EXAMPLES
 
 _OK: Final = 0
@@ -30,45 +31,54 @@ _RANGE: Final = "7d"
 _BY: Final = "day"
 _ALL: Final = "all"
 
-_DESCRIPTION: Final = """\
+_DESCRIPTION: Final = _(
+    """\
 Print how often something happened, how many commands failed, how many users there were, and how long it took: the
 half of the times is at most p50, 95 % at most p95. The numbers are those of the monitor's pages, for any of their
 ranges and filters. The database is only read, in short chunks, while the bot goes on writing. Without options: the
 last seven days, day by day."""
+)
 
 
 def register_stats(subparsers: Subparsers) -> argparse.ArgumentParser:
     """Add the sub-command and its arguments."""
-    limit = number(int, lambda value: value > 0, "a number of rows, from 1 on")
+    limit = number(int, lambda value: value > 0, _("a number of rows, from 1 on"))
     names = ", ".join(dimensions())
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "stats",
-        help="print numbers: counts, failures, users, times, by day, command, user, …",
-        description=_DESCRIPTION,
-    )
-    parser.add_argument("database", metavar="FILE", help="the database: a path, or a postgresql:// address")
+    words = _("print numbers: counts, failures, users, times, by day, command, user, …")
+    parser: argparse.ArgumentParser = subparsers.add_parser("stats", help=words, description=_DESCRIPTION)
+    parser.add_argument("database", metavar="FILE", help=_("the database: a path, or a postgresql:// address"))
     parser.add_argument(
-        "--range", metavar="RANGE", default=_RANGE, help=f"which time (default: {_RANGE}): 24h, 30d, all, {EXAMPLES}"
+        "--range",
+        metavar="RANGE",
+        default=_RANGE,
+        help=_("which time (default: {range}): 24h, 30d, all, {examples}").format(range=_RANGE, examples=EXAMPLES),
     )
     parser.add_argument(
-        "--by", metavar="A[,B]", default=_BY, help=f"one or two of {names}; all for one row (default: {_BY})"
+        "--by",
+        metavar="A[,B]",
+        default=_BY,
+        help=_("one or two of {names}; all for one row (default: {by})").format(names=names, by=_BY),
     )
     parser.add_argument(
         "--table",
         choices=[key for key, table in TABLES.items() if table.has_time],
-        help="whose rows (default: commands and images, or the table that records what --by asks for)",
+        help=_("whose rows (default: commands and images, or the table that records what --by asks for)"),
     )
-    parser.add_argument("--filter", metavar="TEXT", default="", help='as in the filter box: "user:4821 failed slow>30"')
     parser.add_argument(
-        "--sort", metavar="COLUMN", help="the largest, or latest, first (default: times forward, names by how often)"
+        "--filter", metavar="TEXT", default="", help=_('as in the filter box: "user:4821 failed slow>30"')
     )
-    parser.add_argument("--ascending", action="store_true", help="with --sort: the smallest, or earliest, first")
-    parser.add_argument("--limit", type=limit, metavar="N", help="at most so many rows; the total is of all")
+    parser.add_argument(
+        "--sort", metavar="COLUMN", help=_("the largest, or latest, first (default: times forward, names by how often)")
+    )
+    parser.add_argument("--ascending", action="store_true", help=_("with --sort: the smallest, or earliest, first"))
+    parser.add_argument("--limit", type=limit, metavar="N", help=_("at most so many rows; the total is of all"))
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print JSON: rows, total, range; null is not known")
-    form.add_argument("--csv", action="store_true", help="print CSV, whole; empty is not known")
-    parser.add_argument("--masked", action="store_true", help="show only the end of users' ids")
-    parser.add_argument("--time-zone", "--zone", metavar="ZONE", help="such as Europe/Berlin (default: this machine's)")
+    form.add_argument("--json", action="store_true", help=_("print JSON: rows, total, range; null is not known"))
+    form.add_argument("--csv", action="store_true", help=_("print CSV, whole; empty is not known"))
+    parser.add_argument("--masked", action="store_true", help=_("show only the end of users' ids"))
+    parser.add_argument(
+        "--time-zone", "--zone", metavar="ZONE", help=_("such as Europe/Berlin (default: this machine's)")
+    )
     parser.set_defaults(run=stats)
     return parser
 
@@ -108,7 +118,7 @@ def _question(arguments: argparse.Namespace, now: float) -> Question:
     found = (dimension_named(name, arguments.table) for name in names)
     by = tuple({each.key: each for each in found}.values())
     if len(by) > _MOST_DIMENSIONS:
-        raise NoMeaning(f"--by takes one or two; these are {len(by)}. A filter leaves the rest out.")
+        raise NoMeaning(_("--by takes one or two; these are {by}. A filter leaves the rest out.").format(by=len(by)))
     tables = tables_for(by, arguments.table)
     return Question(tables, by, range_asked(arguments.range, zone, now), zone, filter_of(arguments.filter, zone, now))
 
@@ -122,7 +132,9 @@ def _column(name: str, question: Question) -> Callable[[StatsGroup], Any]:
     if name in names:
         return partial(_name, names.index(name))
     raise NoMeaning(
-        f"There is no column {one_line(name, 40)!r} to sort by. There are: {', '.join((*names, *measures))}."
+        _("There is no column {name} to sort by. There are: {value}.").format(
+            name=f"{one_line(name, 40)!r}", value=", ".join((*names, *measures))
+        )
     )
 
 

@@ -19,6 +19,7 @@ from core.text import formatting
 from core.text.columns import aligned
 from core.text.dates import WEEKDAYS, dated_moment, happens_twice, range_words
 from core.text.masking import masked_id
+from core.text.translation import gettext as _
 from core.time_ranges import local_time
 
 _TOTAL: Final = "total"
@@ -58,7 +59,11 @@ class StatsSheet:
             rows = [headings, total[1:]]
         lines, shown = aligned(rows, len(by) + marked, width)
         missing = [each.key for each in measures[shown - len(by) - marked :]]
-        room = [f"No room for {', '.join(missing)}: a wider window, --csv or --json shows them."] if missing else []
+        room = (
+            [_("No room for {missing}: a wider window, --csv or --json shows them.").format(missing=", ".join(missing))]
+            if missing
+            else []
+        )
         rule = ["-" * max(map(len, lines))] if by else []
         body = [*lines[:-1], *rule, lines[-1]] if by else lines
         return "".join(f"{line}\n" for line in (self._about(), "", *body, *_paragraph([*self.notes(), *room], width)))
@@ -99,23 +104,27 @@ class StatsSheet:
             yield FAILURES_UNRECORDED
         for place, each in enumerate(self.question.by):
             if each.sources and each.key != "server" and {group.names[place] for group in self.found.groups} == {""}:
-                yield f"No {each.title} is recorded in this range."
+                yield _("No {title} is recorded in this range.").format(title=each.title)
         if any(source.many for each in self.question.by for source in each.sources.values()):
-            yield "An image with several LoRAs stands in the row of each, and once in the total."
+            yield _("An image with several LoRAs stands in the row of each, and once in the total.")
         if self.left_out:
             shown = len(self.found.groups)
             every = formatting.rows_words(shown + self.left_out)
-            yield f"{formatting.count(shown)} of {every}; the total is of all."
+            yield _("{shown} of {every}; the total is of all.").format(shown=formatting.count(shown), every=every)
 
     def _about_records(self) -> Iterator[str]:
         for table, since in self.found.since.items():
             if table in self.found.not_asked:
-                yield f"{table.capitalize()} are recorded without what the filter asks for, so nothing is told of them."
+                yield _(
+                    "{capitalize} are recorded without what the filter asks for, so nothing is told of them."
+                ).format(capitalize=table.capitalize())
             elif since is None:
-                yield f"No {table} are recorded."
+                yield _("No {table} are recorded.").format(table=table)
             elif since > self.found.span.start and self.question.asked.choice.key != "all":
                 moment = dated_moment(since, self.question.zone)
-                yield f"Records of {table} begin on {moment}: the range begins before that."
+                yield _("Records of {table} begin on {moment}: the range begins before that.").format(
+                    table=table, moment=moment
+                )
 
     def _about(self) -> str:
         return f"{range_words(self.found.span, self.now, self.question.zone)} ({self.question.zone})"

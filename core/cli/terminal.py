@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 from core.tasks import Progress
 from core.text import formatting
 from core.text.terminal_output import say
+from core.text.translation import gettext as _
 
 Subparsers: TypeAlias = Any
 """What :meth:`argparse.ArgumentParser.add_subparsers` returns; argparse gives it no public name."""
@@ -38,7 +39,7 @@ class TerminalLine:
     def __enter__(self) -> TerminalLine:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_n: object) -> None:
         self.clear()
 
     def show(self, text: str) -> None:
@@ -79,7 +80,7 @@ def stopped_by_signals() -> Iterator[threading.Event]:
     teller = threading.Thread(target=tell, name="told by a signal", daemon=True)
     teller.start()
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-    previous = {number: signal.signal(number, lambda *_: asked.put(True)) for number in numbers}
+    previous = {number: signal.signal(number, lambda *_n: asked.put(True)) for number in numbers}
     try:
         yield stop
     finally:
@@ -98,7 +99,7 @@ def number(convert: Callable[[str], float], accept: Callable[[float], bool], wan
         except ValueError:
             value = nan
         if not accept(value):
-            raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+            raise argparse.ArgumentTypeError(_("{text} is not {wanted}").format(text=f"{text!r}", wanted=wanted))
         return value
 
     return parse

@@ -13,6 +13,7 @@ from core.models import DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION
 from core.storage.values import Kind
 from core.tables.definitions import Column, TableDefinition, clean
 from core.text.masking import PRIVATE_COLUMNS, masked_value
+from core.text.translation import source_of
 
 _WIDTHS: Final = {
     Kind.TIME: 19,
@@ -56,11 +57,12 @@ def headings(columns: Sequence[Column]) -> tuple[Heading, ...]:
     """What stands above them. Durations say their unit: they are written as numbers."""
     return tuple(
         Heading(
-            _title(column),
+            _title(column, column.title),
             column.key,
             column.kind is Kind.TIME,
             _WIDTHS.get(column.kind, _WIDTH),
             column.kind in _REPEATING,
+            _title(column, source_of(column.title)),
         )
         for column in columns
     )
@@ -160,5 +162,5 @@ def _converter(column: Column, masked: bool) -> Callable[[Any], Any] | None:
     return partial(masked_value, column.key) if masked and column.key in PRIVATE_COLUMNS else None
 
 
-def _title(column: Column) -> str:
-    return f"{column.title} (s)" if column.kind is Kind.SECONDS else column.title
+def _title(column: Column, title: str) -> str:
+    return f"{title} (s)" if column.kind is Kind.SECONDS else title

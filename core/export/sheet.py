@@ -36,6 +36,7 @@ class Heading:
 
     Attributes:
         title: for people; key: for programs (JSON's names).
+        english: the title in CSV for programs, whatever language people read; empty where it is the title.
         is_time: whether its values are moments, in epoch seconds.
         width: in characters, where a format has widths.
         repeats: whether its values come again and again, and those that are equal are written alike: no 1.0 beside 1.
@@ -46,6 +47,7 @@ class Heading:
     is_time: bool = False
     width: int = 12
     repeats: bool = False
+    english: str = ""
 
 
 class RowWriter(Protocol):

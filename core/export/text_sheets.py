@@ -53,7 +53,7 @@ class CommaSheet:
         ]
         if excel is not None:
             file.write(codecs.BOM_UTF8)
-        self._write_lines([self._between.join(map(quoted, _titles(headings)))])
+        self._write_lines([self._between.join(map(quoted, _titles(headings, for_programs=excel is None)))])
 
     def write_columns(self, columns: Sequence[Sequence[Any]]) -> None:
         """Add rows."""
@@ -151,11 +151,12 @@ def _quoted_texts(fit: Callable[[str], str], texts: Sequence[str]) -> list[str]:
     ]
 
 
-def _titles(headings: Sequence[Heading]) -> Iterator[str]:
+def _titles(headings: Sequence[Heading], *, for_programs: bool) -> Iterator[str]:
     for heading in headings:
-        yield heading.title
+        title = heading.english or heading.title if for_programs else heading.title
+        yield title
         if heading.is_time:
-            yield from (OFFSET, f"{heading.title} (epoch seconds)")
+            yield from (OFFSET, f"{title} (epoch seconds)")
 
 
 class JsonSheet:

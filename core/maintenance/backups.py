@@ -30,6 +30,7 @@ from core.storage.location import Location, byte_size, require_name
 from core.storage.rights import may_write
 from core.storage.structure import folded, names
 from core.tasks import Progress, Task, followed, scaled
+from core.text.translation import gettext as _
 from core.time_ranges import utc_time
 
 FOLDER: Final = "botpulse-backups"
@@ -199,7 +200,7 @@ def _holdings(file: Path, query: str) -> Task[tuple[Holding, ...]]:
         def work() -> tuple[Holding, ...]:
             return tuple(holding(connection, name) for name in our_tables(connection, "main"))
 
-        return (yield from in_thread(connection.interrupt, work, lambda: Progress(0.0, "looking into the backup")))
+        return (yield from in_thread(connection.interrupt, work, lambda: Progress(0.0, _("looking into the backup"))))
 
 
 def our_tables(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from core.models import DailyStats
 from core.storage.seeks import IdSpan
 from core.storage.structure import quoted
 from core.tasks import Progress, Task, in_turn, scaled
+from core.text.translation import gettext as _
 
 _DAYS: Final = str(DailyStats._meta.table_name)
 
@@ -46,7 +47,7 @@ def bring_back_at_once(
     Raises:
         BotpulseError, sqlite3.Error: nothing was changed.
     """
-    hold, told = Hold(), Progress(0.5, "bringing back")
+    hold, told = Hold(), Progress(0.5, _("bringing back"))
 
     def body(aside: Sequence[Trigger]) -> list[tuple[int, int]]:
         free = {trigger.table for trigger in triggers} - {trigger.table for trigger in aside}
@@ -74,8 +75,8 @@ def triggers_beside(connection: sqlite3.Connection, backup: Backup) -> tuple[Tri
 
 def _result(backup: Backup, counts: Sequence[tuple[int, int]], aside: Sequence[Trigger] = ()) -> BroughtBack:
     tables = [held.table for held in backup.holdings]
-    rows = {table: back for table, (back, _) in zip(tables, counts, strict=True)}
-    left = {table: others for table, (_, others) in zip(tables, counts, strict=True)}
+    rows = {table: back for table, (back, _n) in zip(tables, counts, strict=True)}
+    left = {table: others for table, (_n, others) in zip(tables, counts, strict=True)}
     return BroughtBack(rows, left, tuple(map(str, aside)))
 
 
@@ -108,12 +109,14 @@ def _bring_back(connection: sqlite3.Connection, held: Holding) -> Task[tuple[int
     if held.table == _DAYS:
         return (yield from retrying(lambda: _days(connection, source, table))), 0
     work, ids = executing(connection, _insertion(source, table, "INSERT OR IGNORE")), ends(connection, source)
-    words = f"bringing back {held.table}"
+    words = _("bringing back {table}").format(table=held.table)
     first = min(ids.after + 1, ids.upto)
     back = yield from scaled(in_chunks(connection, source, IdSpan(first, ids.upto), work, words), 0.0, 0.8)
     back += yield from scaled(in_chunks(connection, source, IdSpan(ids.after, first), work, words), 0.8, 0.8)
     comparing = executing(connection, _others(source, table))
-    left = yield from scaled(in_chunks(connection, source, ids, comparing, f"comparing {table.name}"), 0.8, 1.0)
+    left = yield from scaled(
+        in_chunks(connection, source, ids, comparing, _("comparing {name}").format(name=table.name)), 0.8, 1.0
+    )
     return back, left
 
 

@@ -37,7 +37,9 @@ from core.storage.driver_errors import translate
 from core.storage.location import Location, byte_size
 from core.storage.structure import quoted
 from core.tasks import Progress, Task, in_turn, scaled
-from core.text.formatting import counted, one_line, rows_words
+from core.text.formatting import count, counted, one_line
+from core.text.translation import gettext as _
+from core.text.translation import ngettext
 
 _MOST_NAMED: Final = 8
 _PAGES: Final = 1_000
@@ -71,16 +73,20 @@ class CheckResult:
             return self._words
         named = ", ".join(one_line(name, 40) for name in self.left_out[:_MOST_NAMED])
         more = ", …" if len(self.left_out) > _MOST_NAMED else ""
-        return f"{self._words} Not looked at, as only the program that made it can: {named}{more}."
+        return _("{words} Not looked at, as only the program that made it can: {named}{more}.").format(
+            words=self._words, named=named, more=more
+        )
 
     @property
     def _words(self) -> str:
         if self.problems:
             what = counted(len(self.problems), "{count} problem", "{count} problems")
-            return f"The database is damaged: SQLite found {what}. Stop the bot, and put back the latest backup."
+            return _(
+                "The database is damaged: SQLite found {what}. Stop the bot, and put back the latest backup."
+            ).format(what=what)
         if self.whole:
-            return "The database is sound."
-        return (
+            return _("The database is sound.")
+        return _(
             "Every row can be read, and every index agrees with its table. The bot wrote too busily for a copy of the"
             " whole file; for that, check again when it is quiet."
         )
@@ -167,7 +173,7 @@ class _Steps:
 
     def told(self) -> Progress:
         """How far it is."""
-        return Progress(self._share, "copying the file")
+        return Progress(self._share, _("copying the file"))
 
     def stop(self) -> None:
         """Let the next step be the last."""
@@ -206,7 +212,7 @@ def _table(connection: sqlite3.Connection, table: Table) -> Task[Integrity]:
         return Integrity(())
     ids = yield from retrying(lambda: ends(connection, table))
     read = executing(connection, f"{reading} WHERE {AMONG}")
-    yield from in_chunks(connection, table, ids, read, f"reading {table.name}")
+    yield from in_chunks(connection, table, ids, read, _("reading {name}").format(name=table.name))
     problems: list[str] = []
     left: list[str] = []
     for index, column in (yield from retrying(lambda: _indexes(connection, table))):
@@ -215,7 +221,7 @@ def _table(connection: sqlite3.Connection, table: Table) -> Task[Integrity]:
             f" (SELECT 1 FROM {table.source} AS b INDEXED BY {quoted(index)}"
             f" WHERE b.{quoted(column)} IS a.{quoted(column)} AND b.rowid = a.rowid)"
         )
-        words = f"comparing {table.name} with its index"
+        words = _("comparing {name} with its index").format(name=table.name)
         try:
             lacking = yield from in_chunks(connection, table, ids, executing(connection, missing), words)
         except sqlite3.OperationalError as error:
@@ -223,8 +229,13 @@ def _table(connection: sqlite3.Connection, table: Table) -> Task[Integrity]:
                 raise
             left.append(index)
             continue
-        verb = "is" if lacking == 1 else "are"
-        problems += [f"{rows_words(lacking)} of {table.name} {verb} missing from index {index}"] if lacking else []
+        if lacking:
+            problem = ngettext(
+                "{count} row of {table} is missing from index {index}",
+                "{count} rows of {table} are missing from index {index}",
+                lacking,
+            )
+            problems.append(problem.format(count=count(lacking), table=table.name, index=index))
     return Integrity(tuple(problems), tuple(left))
 
 

@@ -15,6 +15,7 @@ from core.storage.seeks import IdSpan
 from core.storage.structure import Structure, folded, quoted, structure_of
 from core.tasks import Progress, Task
 from core.text.formatting import rows_words
+from core.text.translation import gettext as _
 
 CHUNK_SECONDS: Final = 0.02
 """How long one chunk should hold its lock."""
@@ -98,7 +99,9 @@ def in_chunks(
 def count_rows(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Task[int]:
     """How many rows there are among some ids, counted in chunks."""
     counting = f"SELECT count(*) FROM {table.source} WHERE {AMONG}"
-    return in_chunks(connection, table, ids, executing(connection, counting), f"counting {table.name}")
+    return in_chunks(
+        connection, table, ids, executing(connection, counting), _("counting {name}").format(name=table.name)
+    )
 
 
 def executing(connection: sqlite3.Connection, statement: str) -> Callable[[IdSpan], int]:

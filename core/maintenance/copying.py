@@ -28,6 +28,7 @@ from core.storage.seeks import IdSpan
 from core.storage.structure import quoted
 from core.tasks import Progress, Task, followed, in_turn
 from core.text.formatting import rows_words
+from core.text.translation import gettext as _
 
 Result = TypeVar("Result")
 
@@ -149,7 +150,7 @@ def _copy_table(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Ta
     if not table.has_id:
         return (yield from retrying(lambda: connection.execute(insert).rowcount))
     work = executing(connection, f"{insert} WHERE {AMONG}")
-    return (yield from in_chunks(connection, table, ids, work, f"copying {table.name}"))
+    return (yield from in_chunks(connection, table, ids, work, _("copying {name}").format(name=table.name)))
 
 
 def _complete(
@@ -160,7 +161,7 @@ def _complete(
     lost = [each for each in schema if each.kind != "table" and each.table in gone]
     for entry in (each for each in schema if each.kind != "table" and each.table not in gone):
         run: Callable[[], tuple[Entry, ...]] = lambda entry=entry: make(connection, [entry])  # type: ignore[misc] # noqa: E731
-        told = Progress(0.75, "building the copy's indexes")
+        told = Progress(0.75, _("building the copy's indexes"))
         lost += yield from in_thread(connection.interrupt, run, lambda told=told: told)  # type: ignore[misc]
     yield from retrying(lambda: _copy_counters(connection))
     return tuple(lost)
@@ -212,7 +213,7 @@ class Integrity:
     left_out: tuple[str, ...] = ()
 
 
-def integrity(path: Path, words: str = "checking the copy") -> Task[Integrity]:
+def integrity(path: Path, words: str = _("checking the copy")) -> Task[Integrity]:
     """SQLite's own check. The file must be a copy: it is read at length."""
     with closing(connect(path, "mode=ro")) as connection:
         try:

@@ -30,6 +30,7 @@ from core.storage.location import Location, file_state, locate, size, sqlite_uri
 from core.storage.rights import may_write
 from core.tasks import Progress, Task
 from core.text.formatting import size as size_in_words
+from core.text.translation import gettext as _
 
 Result = TypeVar("Result")
 
@@ -48,7 +49,7 @@ SPARE: Final = 1_000_000
 """Bytes that stay free besides what is needed."""
 
 _TICK: Final = 0.05
-_WAITING: Final = "waiting for another program's write to end"
+_WAITING: Final = _("waiting for another program's write to end")
 
 
 def file_of(address: str | Path | Location) -> Path:
@@ -135,7 +136,7 @@ def looking(path: Path, look: Callable[[str], Task[Result]]) -> Task[Result]:
     Raises:
         BotpulseError, sqlite3.Error: what ``look`` raises; unfinished write.
     """
-    for _ in range(_MOST_LOOKS):
+    for _n in range(_MOST_LOOKS):
         query, before = reading_query(path), file_state(path)
         try:
             result = yield from look(query)

@@ -24,6 +24,7 @@ from core.storage.location import Location, byte_size
 from core.storage.structure import quoted
 from core.tasks import Progress, Task, scaled
 from core.text.formatting import one_line, size
+from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -148,10 +149,10 @@ def optimise(
 
 
 _WORDS: Final = {
-    Optimisation.SCHEMA: "adding columns and indexes",
-    Optimisation.STATISTICS: "gathering SQLite's statistics",
-    Optimisation.WAL: "switching to the write-ahead log",
-    Optimisation.VACUUM: "rewriting the file",
+    Optimisation.SCHEMA: _("adding columns and indexes"),
+    Optimisation.STATISTICS: _("gathering SQLite's statistics"),
+    Optimisation.WAL: _("switching to the write-ahead log"),
+    Optimisation.VACUUM: _("rewriting the file"),
 }
 
 
@@ -201,18 +202,24 @@ def _run_migrations(database: peewee.SqliteDatabase, hold: Hold) -> None:
 
 
 def _schema(found: Survey) -> Step | None:
-    lines = [f"makes the table {name}" for name in found.missing_tables]
-    lines += [f"adds the column {column} to {table}" for table, column in found.missing_columns]
-    lines += [f"adds an index on timestamp to {table}" for table in (*found.missing_indexes,)]
+    lines = [_("makes the table {name}").format(name=name) for name in found.missing_tables]
+    lines += [
+        _("adds the column {column} to {table}").format(column=column, table=table)
+        for table, column in found.missing_columns
+    ]
+    lines += [_("adds an index on timestamp to {table}").format(table=table) for table in (*found.missing_indexes,)]
     if not lines:
         return None
     return Step(
         Optimisation.SCHEMA,
-        "Add missing columns and indexes",
-        (*lines, f"notes this in the table {HISTORY_TABLE}"),
-        "Time ranges are found without reading the whole table; videos are told apart from images.",
-        "The bot goes on as it is: it names the columns that it fills, and the new ones have defaults. daily_stats,"
-        " which it fills by position, stays as it is. It waits for its turn for about a second per million rows, once.",
+        _("Add missing columns and indexes"),
+        (*lines, _("notes this in the table {history_table}").format(history_table=HISTORY_TABLE)),
+        _("Time ranges are found without reading the whole table; videos are told apart from images."),
+        _(
+            "The bot goes on as it is: it names the columns that it fills, and the new ones have defaults. "
+            "daily_stats, which it fills by position, stays as it is. It waits for its turn for about a second per "
+            "million rows, once."
+        ),
         True,
     )
 
@@ -220,10 +227,10 @@ def _schema(found: Survey) -> Step | None:
 def _statistics() -> Step:
     return Step(
         Optimisation.STATISTICS,
-        "Gather SQLite's statistics",
-        ("updates SQLite's own table sqlite_stat1",),
-        "SQLite chooses the better way to answer a question.",
-        "The bot notices nothing: it takes a few milliseconds.",
+        _("Gather SQLite's statistics"),
+        (_("updates SQLite's own table sqlite_stat1"),),
+        _("SQLite chooses the better way to answer a question."),
+        _("The bot notices nothing: it takes a few milliseconds."),
         True,
     )
 
@@ -233,11 +240,16 @@ def _wal(found: Survey) -> Step | None:
         return None
     return Step(
         Optimisation.WAL,
-        "Switch to the write-ahead log",
-        ("sets journal_mode = wal in the file", "two more files, -wal and -shm, are beside it while it is in use"),
-        "Looking never keeps the bot waiting any more, and a commit costs less.",
-        "The bot goes on as it is: SQLite follows the mode by itself. Not for a file on a network share, and copy the"
-        " -wal file along when the database is copied by hand.",
+        _("Switch to the write-ahead log"),
+        (
+            _("sets journal_mode = wal in the file"),
+            _("two more files, -wal and -shm, are beside it while it is in use"),
+        ),
+        _("Looking never keeps the bot waiting any more, and a commit costs less."),
+        _(
+            "The bot goes on as it is: SQLite follows the mode by itself. Not for a file on a network share, and copy "
+            "the -wal file along when the database is copied by hand."
+        ),
         False,
     )
 
@@ -247,9 +259,13 @@ def _vacuum(found: Survey) -> Step | None:
         return None
     return Step(
         Optimisation.VACUUM,
-        "Give unused space back",
-        (f"rewrites the file; it becomes about {size(found.unused_bytes)} smaller",),
-        "Deleted rows leave room in the file that only a rewrite gives back to the disk.",
-        "The bot waits for its turn while the file is rewritten, about a second per 200 MB that stay.",
+        _("Give unused space back"),
+        (
+            _("rewrites the file; it becomes about {unused_bytes} smaller").format(
+                unused_bytes=size(found.unused_bytes)
+            ),
+        ),
+        _("Deleted rows leave room in the file that only a rewrite gives back to the disk."),
+        _("The bot waits for its turn while the file is rewritten, about a second per 200 MB that stay."),
         False,
     )

@@ -38,6 +38,7 @@ from core.storage.location import Location, byte_size, sqlite_uri
 from core.storage.structure import as_number, as_text
 from core.tasks import Phase, Progress, Task, scaled
 from core.text.formatting import rows_words
+from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +151,11 @@ def undo(location: Location | str | Path, backup: Backup | Path, *, bot_stopped:
                 with what_came_stays(path):
                     done = yield from bring_back_in_chunks(connection, found)
         yield from checkpoint(connection)
-    past = f", past the triggers {', '.join(done.past_triggers)}" if done.past_triggers else ""
+    past = (
+        _(", past the triggers {past_triggers}").format(past_triggers=", ".join(done.past_triggers))
+        if done.past_triggers
+        else ""
+    )
     log.info("%s: %d rows brought back from %s%s", path, sum(done.rows.values()), found.path, past)
     return UndoResult(done.rows, done.left, done.past_triggers)
 
@@ -183,7 +188,7 @@ def _reset(
 def _rewrite(connection: sqlite3.Connection, longest: float | None) -> Task[bool]:
     """Rewrite a file that is all but empty: a moment's work. Tells whether it could be done."""
     try:
-        told = Progress(0.98, "overwriting what was deleted", Phase.COMMITTED)
+        told = Progress(0.98, _("overwriting what was deleted"), Phase.COMMITTED)
         yield from alone(connection, "VACUUM", told, longest)
     except (sqlite3.OperationalError, HoldsUpBot) as error:
         log.warning("what was deleted could not be overwritten yet: %s", error)

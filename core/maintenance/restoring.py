@@ -31,6 +31,7 @@ from core.storage.location import Location, byte_size, sqlite_uri
 from core.storage.seeks import IdSpan
 from core.storage.structure import folded, quoted
 from core.tasks import Phase, Progress, Task, in_turn, scaled
+from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +84,8 @@ def compare(location: Location | str | Path, backup: Backup | Path) -> Task[Diff
     if path.exists():
         with faults_of(path):
             counts = yield from looking(path, lambda query: _counted(path, query, found))
-        now = {name: rows for name, (rows, _) in counts.items()}
-        newer = {name: rows for name, (_, rows) in counts.items()}
+        now = {name: rows for name, (rows, _n) in counts.items()}
+        newer = {name: rows for name, (_n, rows) in counts.items()}
     return Difference(found, now, newer)
 
 
@@ -146,7 +147,7 @@ def _restore(
     rollup_files.forget(Location(path=path))
     yield from checkpoint(connection)
     past = tuple(map(str, aside))
-    words = f", past the triggers {', '.join(past)}" if past else ""
+    words = _(", past the triggers {past}").format(past=", ".join(past)) if past else ""
     log.info("%s: restored %s in %.2f s, what was there is in %s%s", path, backup.path, hold.held, safety.path, words)
     return RestoreResult(backup, safety, rows, hold.held, past)
 
@@ -195,7 +196,9 @@ def _fitting(connection: sqlite3.Connection, name: str, source: Table) -> Table:
         connection.execute(made.structure.sql)
     table = table_of(connection, "main", name)
     assert table is not None
-    for _, column, kind, _, default, *_ in connection.execute(f"PRAGMA backup.table_info({quoted(name)})").fetchall():
+    for _n, column, kind, _n, default, *_n in connection.execute(
+        f"PRAGMA backup.table_info({quoted(name)})"
+    ).fetchall():
         if folded(column) not in table.structure.columns:
             extra = f" DEFAULT {default}" if default is not None else ""
             connection.execute(f"ALTER TABLE {table.source} ADD COLUMN {quoted(column)} {kind}{extra}")

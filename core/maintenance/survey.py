@@ -26,6 +26,7 @@ from core.storage.structure import as_number, as_text, check_readable, indexed_b
 from core.storage.structure import names as names_in
 from core.tasks import Task, in_turn
 from core.text.formatting import one_line
+from core.text.translation import gettext as _
 
 _EVENTS: Final = tuple(str(model._meta.table_name) for model in EVENT_MODELS)
 _LONGEST_NAME: Final = 80
@@ -103,10 +104,10 @@ class Survey:
         if not self.triggers:
             return ""
         names = ", ".join(one_line(name, _LONGEST_NAME) for name in self.triggers)
-        return (
-            f"Somebody's own triggers are on these tables: {names}. They run as rows are deleted and come back; rows"
-            " that a trigger refuses on the way back come back without it."
-        )
+        return _(
+            "Somebody's own triggers are on these tables: {names}. They run as rows are deleted and "
+            "come back; rows that a trigger refuses on the way back come back without it."
+        ).format(names=names)
 
 
 def survey(location: Location | str | Path, older_than: datetime | None = None) -> Task[Survey]:
@@ -157,11 +158,11 @@ def _look(connection: sqlite3.Connection, table: Table, older_than: datetime | N
 
     if table.has_id:
         ids = yield from retrying(lambda: ends(connection, table))
-        yield from in_chunks(connection, table, ids, work, f"looking at {table.name}")
+        yield from in_chunks(connection, table, ids, work, _("looking at {name}").format(name=table.name))
     else:
         found += yield from retrying(lambda: connection.execute(statement, (moment,)).fetchall())
-    earliest = min((first for _, _, first, _ in found if first is not None), default=None)
-    latest = max((last for _, _, _, last in found if last is not None), default=None)
+    earliest = min((first for _rows, _older, first, _last in found if first is not None), default=None)
+    latest = max((last for _rows, _older, _first, last in found if last is not None), default=None)
     older = 0 if table.structure.is_view else sum(row[1] for row in found)
     return TableSurvey(table.name, sum(row[0] for row in found), older, earliest, latest)
 

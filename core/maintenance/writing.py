@@ -17,6 +17,7 @@ from core.storage.database import HISTORY_TABLE, faults, has_later
 from core.storage.location import Location
 from core.storage.structure import quoted
 from core.tasks import Phase, Progress, Task
+from core.text.translation import gettext as _
 
 _SETTINGS: Final = (f"cache_size = -{CACHE_KIB}", "synchronous = full", "secure_delete = on", "temp_store = memory")
 
@@ -65,8 +66,10 @@ def what_came_stays(path: Path) -> Iterator[None]:
         with faults_of(path):
             yield
     except BotpulseError as fault:
-        fault.what_is_safe = "The rows that have come back so far stay; all of them are in the backup."
-        fault.what_to_do = f"{fault.what_to_do} Then undo once more: no row comes twice."
+        fault.what_is_safe = _("The rows that have come back so far stay; all of them are in the backup.")
+        fault.what_to_do = _("{what_to_do} Then undo once more: no row comes twice.").format(
+            what_to_do=fault.what_to_do
+        )
         raise
 
 
@@ -105,12 +108,12 @@ def checkpoint(connection: sqlite3.Connection) -> Task[None]:
     give_up = monotonic() + _CHECKPOINT_RETRY_SECONDS
     while monotonic() < give_up:
         try:
-            ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            ((busy, _n, _n),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.OperationalError:
             busy = 1
         if not busy:
             return
-        yield Progress(1.0, "emptying the write-ahead log", Phase.COMMITTED)
+        yield Progress(1.0, _("emptying the write-ahead log"), Phase.COMMITTED)
         sleep(_CHECKPOINT_PAUSE)
 
 

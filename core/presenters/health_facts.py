@@ -14,7 +14,7 @@ from core.feed.snapshot import Source
 from core.maintenance.backups import backups
 from core.maintenance.scheduled import scheduled_backups
 from core.presenters.presenter import PageInput
-from core.statistics.data_quality import ROWS, Measure, Quality
+from core.statistics.data_quality import ROWS, Measure, Quality, Reason
 from core.statistics.lives import lives_of
 from core.storage.database import KNOWN_MIGRATIONS
 from core.storage.location import locate, size, wal_path
@@ -76,9 +76,22 @@ def facts(quality: Quality, page: PageInput) -> tuple[FactGroup, ...]:
     return tuple(group for group in groups if group.facts)
 
 
+_REASONS: Final = {
+    Reason.MISSING: _("{count} missing"),
+    Reason.ZERO: _("{count} zero"),
+    Reason.NEGATIVE: _("{count} negative"),
+    Reason.TOO_LONG: _("{count} longer than a day"),
+    Reason.MILLISECONDS: _("{count} in milliseconds"),
+    Reason.TOO_EARLY: _("{count} before 2015"),
+    Reason.TOO_LATE: _("{count} after 2099"),
+    Reason.NOT_A_NUMBER: _("{count} not a number"),
+}
+
+
 def reasons_in_words(quality: Quality, measure: Measure) -> str:
     """``1,203 missing, 4 zero, 1 in milliseconds``; empty where every row has a usable value."""
-    return ", ".join(f"{formatting.count(rows)} {reason}" for reason, rows in quality.left_out[measure].most_common())
+    found = quality.left_out[measure].most_common()
+    return ", ".join(_REASONS[reason].format(count=formatting.count(rows)) for reason, rows in found)
 
 
 def moment_in_words(moment: float, quality: Quality) -> str:

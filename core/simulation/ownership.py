@@ -13,15 +13,18 @@ from core.models import EVENT_MODELS, ActionType, UserActivity
 from core.simulation.traffic import MARK
 from core.storage.location import Location
 from core.storage.reader import Reader, reading
+from core.text.translation import gettext as _
 
 
 class RealDatabase(BotpulseError):
     """Simulated events were to be mixed into rows that the simulation did not write."""
 
-    title = "This looks like a real bot's database"
-    what_happened = "It holds events that the simulation did not write. Made-up events among them can't be told apart."
-    what_is_safe = "The database was only looked at, and not changed."
-    what_to_do = "Name another file for the simulation, or add --force if you do want both in one."
+    title = _("This looks like a real bot's database")
+    what_happened = _(
+        "It holds events that the simulation did not write. Made-up events among them can't be told apart."
+    )
+    what_is_safe = _("The database was only looked at, and not changed.")
+    what_to_do = _("Name another file for the simulation, or add --force if you do want both in one.")
 
 
 class Standing(Enum):

@@ -20,6 +20,7 @@ from core.storage.reader import Reader, reading
 from core.storage.seeks import IdSpan, last_id
 from core.storage.values import text_of
 from core.tasks import Progress, Task
+from core.text.translation import gettext as _
 from core.time_ranges import DAY, HOUR, TimeRange, offset_changes
 
 HOURS: Final = 168
@@ -76,13 +77,13 @@ class Rhythm:
 
     def longest_quiet(self, span: TimeRange) -> float:
         """The longest gap that any hour of such a span has seen, in seconds."""
-        return max((self.longest[hour] for hour, _ in hours_of_week(span, self.zone)), default=0.0)
+        return max((self.longest[hour] for hour, _n in hours_of_week(span, self.zone)), default=0.0)
 
 
 def hours_of_week(span: TimeRange, zone: ZoneInfo) -> Iterator[tuple[int, float]]:
     """The local hours that a span touches, one after another: (hour of the week, seconds of it)."""
     changes = offset_changes(span, zone)
-    ends = [start for start, _ in changes[1:]] + [span.end]
+    ends = [start for start, _n in changes[1:]] + [span.end]
     for (start, offset), end in zip(changes, ends, strict=True):
         low = start
         while low < end:
@@ -100,7 +101,7 @@ def rhythm_of(moments: Sequence[float], zone: ZoneInfo, starts: Sequence[float] 
     events, watched, longest = [0] * HOURS, [0.0] * HOURS, [0.0] * HOURS
     for place, (earlier, later) in enumerate(pairwise(moments)):
         if place % _BATCH == 0:
-            yield Progress(place / len(moments), "Learning when the bot is used")
+            yield Progress(place / len(moments), _("Learning when the bot is used"))
         if bisect_right(starts, later) > bisect_left(starts, earlier):
             continue
         for step, (hour, seconds) in enumerate(hours_of_week(TimeRange(earlier, later), zone)):
@@ -129,7 +130,7 @@ def read_rhythm(reader: Reader, now: float, zone: ZoneInfo) -> Task[Rhythm]:
     span = TimeRange(now - WEEKS * 7 * DAY, now)
     found: list[list[float]] = []
     for share, model in enumerate((CommandUsage, ImageStats)):
-        moments = yield from _moments(reader, model, span, Progress(share / 4, "Reading when the bot was used"))
+        moments = yield from _moments(reader, model, span, Progress(share / 4, _("Reading when the bot was used")))
         found.append(moments)
     begin = max((moments[0] for moments in found if len(moments) >= MOST_ROWS), default=span.start)
     whole = sorted(moment for moments in found for moment in moments if moment >= begin)
@@ -153,7 +154,7 @@ def _lives(reader: Reader, span: TimeRange) -> Task[list[LifeEvent]]:
     for rows in _newest(reader, UserActivity, fields, span):
         found = (life_event(float(at), str(action), text_of(bot) or "", told) for at, action, bot, told in rows)
         lives += [each for each in found if each is not None]
-        yield Progress(0.5, "Reading when the bot started")
+        yield Progress(0.5, _("Reading when the bot started"))
     return sorted(lives, key=lambda each: each.at)
 
 

@@ -19,6 +19,7 @@ from core.storage.values import LONGEST_TEXT, MOST_JSON, Kind, text_of
 from core.storage.values import clean as cleaned
 from core.text.formatting import within
 from core.text.translation import gettext as _
+from core.text.translation import pgettext
 from core.time_ranges import TimeRange
 
 TIME_ORDER: Final = "time"
@@ -186,7 +187,13 @@ _IMAGES: Final = TableDefinition(
         Column("strengths", _("LoRA strengths"), Kind.STRENGTHS, ImageStats.loras),
         Column("upscale", _("Upscale"), Kind.NUMBER, ImageStats.upscale_factor, Field.UPSCALE),
         Column("type", _("Type"), Kind.TYPE, ImageStats.generation_type, Field.TYPE),
-        Column("seconds", _("Generation time"), Kind.SECONDS, ImageStats.generation_time, zero_is_unknown=True),
+        Column(
+            "seconds",
+            pgettext("column", "Generation time"),
+            Kind.SECONDS,
+            ImageStats.generation_time,
+            zero_is_unknown=True,
+        ),
         Column("media", _("Media"), Kind.MEDIA, ImageStats.is_video, Field.KIND),
         Column("id", _("Id"), Kind.ID, ImageStats.id, Field.ID),
     ),

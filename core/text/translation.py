@@ -108,9 +108,26 @@ LANGUAGE: Final = language_of(os.environ)
 _CATALOGUE: Final = _loaded(LANGUAGE)
 
 
+class Translated(str):
+    """A message in another language, which knows what stands in the sources."""
+
+    source: str
+
+
+def _translated(text: str, source: str) -> str:
+    made = Translated(text)
+    made.source = source
+    return made
+
+
+def source_of(text: str) -> str:
+    """A message as it stands in the sources: what is written for programs does not change with the language."""
+    return text.source if isinstance(text, Translated) else text
+
+
 def gettext(message: str) -> str:
     """A message in the language of this process; imported as ``_``."""
-    return message if _CATALOGUE is None else _CATALOGUE.gettext(message)
+    return message if _CATALOGUE is None else _translated(_CATALOGUE.gettext(message), message)
 
 
 def ngettext(one: str, many: str, amount: int) -> str:
@@ -122,4 +139,4 @@ def ngettext(one: str, many: str, amount: int) -> str:
 
 def pgettext(context: str, message: str) -> str:
     """A message whose English means different things in different places; ``context`` says which."""
-    return message if _CATALOGUE is None else _CATALOGUE.pgettext(context, message)
+    return message if _CATALOGUE is None else _translated(_CATALOGUE.pgettext(context, message), message)

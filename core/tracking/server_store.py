@@ -15,6 +15,7 @@ import peewee
 
 from core.errors import DatabaseLocked
 from core.storage.location import Location
+from core.text.translation import gettext as _
 from core.tracking.batches import BatchWriter
 from core.tracking.records import EventRow
 from core.tracking.spool import Doubt, SpoolBatch
@@ -31,10 +32,10 @@ _QUEUE: Final = "the queue's oldest"
 class StillBusy(DatabaseLocked):
     """A server has not answered yet: it is to be asked again soon."""
 
-    title = "The server takes its time"
-    what_happened = "Connecting to the server, or writing to it, takes longer than a moment."
-    what_is_safe = "Events wait in a file of their own meanwhile."
-    what_to_do = "Nothing: they are written as soon as the server has answered."
+    title = _("The server takes its time")
+    what_happened = _("Connecting to the server, or writing to it, takes longer than a moment.")
+    what_is_safe = _("Events wait in a file of their own meanwhile.")
+    what_to_do = _("Nothing: they are written as soon as the server has answered.")
 
 
 @dataclass

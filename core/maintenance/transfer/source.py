@@ -20,6 +20,7 @@ from core.storage.location import FileState, Location, file_state
 from core.storage.reader import Reader, open_for_reading
 from core.storage.seeks import IdSpan, all_ids, next_id
 from core.tasks import Progress, Task
+from core.text.translation import gettext as _
 
 Result = TypeVar("Result")
 
@@ -125,7 +126,7 @@ def in_its_turn(action: Callable[[], Result]) -> Task[Result]:
             if monotonic() - began > LOCK_TIMEOUT:
                 raise
         sleep(_REST)
-        yield Progress(0.0, "waiting for another program's write to end")
+        yield Progress(0.0, _("waiting for another program's write to end"))
 
 
 def _keeping(text: bytes) -> str:

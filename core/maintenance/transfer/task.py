@@ -26,6 +26,7 @@ from core.storage.location import Location, locate, real_path
 from core.storage.seeks import IdSpan
 from core.tasks import Progress, Task, in_turn, scaled
 from core.text.formatting import rows_words
+from core.text.translation import gettext as _
 
 MOST_TOLD: Final = 1_000
 """Rows that are named of those that were left out."""
@@ -129,7 +130,7 @@ class _Transfer:
             self.done = replace(self.done, added=self.done.added + len(fitting))
             yield Progress(
                 _share(chunk, ids),
-                f"copying {name}: {rows_words(self.target.mark(model).rows)}",
+                _("copying {name}: {rows}").format(name=name, rows=rows_words(self.target.mark(model).rows)),
             )
             self.source.rest()
 
@@ -149,7 +150,7 @@ class _Transfer:
                 held = yield from self._renewed(model, chunk)
             checksum.update(_text_of(held))
             rows, first, last = rows + len(held), first or (held[0][0] if held else 0), held[-1][0] if held else last
-            yield Progress(_share(chunk, whole), f"comparing {name}: {rows_words(rows)}")
+            yield Progress(_share(chunk, whole), _("comparing {name}: {rows}").format(name=name, rows=rows_words(rows)))
             self.source.rest()
         return TableCopied(name, rows, first, last, checksum.hexdigest())
 

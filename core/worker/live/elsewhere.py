@@ -14,6 +14,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 from core.errors import BotpulseError
 from core.tables import extensions
 from core.tasks import Progress, Task
+from core.text.translation import gettext as _
 from core.worker.child import Answer
 from core.worker.live.task_child import STOP, Errand
 from core.worker.log_lines import Logged, log_again
@@ -34,10 +35,10 @@ _TIDY_SECONDS: Final = 0.8
 class TaskCutOff(BotpulseError):
     """The process that ran a task ended before the task did."""
 
-    title = "The work was cut off"
-    what_happened = "The process that did it ended before it was done: it was killed, or short of memory."
-    what_is_safe = "Nothing in the database was changed; the bot's work goes on."
-    what_to_do = "Try it again. If it stays, the log has the reason."
+    title = _("The work was cut off")
+    what_happened = _("The process that did it ended before it was done: it was killed, or short of memory.")
+    what_is_safe = _("Nothing in the database was changed; the bot's work goes on.")
+    what_to_do = _("Try it again. If it stays, the log has the reason.")
 
 
 def elsewhere(function: Callable[P, Task[R]], /, *args: P.args, **named: P.kwargs) -> Task[R]:

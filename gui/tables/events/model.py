@@ -11,6 +11,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt
 
 from core.feed.snapshot import Event, EventKind
+from core.filters import IMAGE, VIDEO
 from core.text import formatting
 from core.text.dates import month_day
 from core.text.translation import gettext as _
@@ -73,6 +74,15 @@ def who_in_full(event: Event) -> str:
     return _("{user} · direct").format(user=user) if event.kind is EventKind.COMMAND else user
 
 
+_MEDIA: Final = {IMAGE: pgettext("media", "image"), VIDEO: pgettext("media", "video")}
+
+
+def _title(event: Event) -> str:
+    """What an event is called; only the names of media are ours."""
+    title = _MEDIA.get(event.title, event.title) if event.kind is EventKind.IMAGE else event.title
+    return formatting.one_line(title, 60) or formatting.NOTHING
+
+
 def _duration(event: Event, _zone: tzinfo, _today: date) -> str:
     return "" if event.seconds is None else formatting.seconds(event.seconds)
 
@@ -85,7 +95,7 @@ _KINDS: Final = {
 
 COLUMNS: Final = (
     _ColumnSpec(_("Time"), clock),
-    _ColumnSpec(_("Event"), lambda event, _zone, _today: formatting.one_line(event.title, 60) or formatting.NOTHING),
+    _ColumnSpec(_("Event"), lambda event, _zone, _today: _title(event)),
     _ColumnSpec(_("Who"), lambda event, _zone, _today: who(event)),
     _ColumnSpec(_("Detail"), lambda event, _zone, _today: formatting.one_line(event.detail, 300)),
     _ColumnSpec(_("Duration"), _duration),
@@ -128,7 +138,7 @@ class LatestEventsModel(RowModel[Event]):
             _(", server {guild_id}").format(guild_id=formatting.one_line(event.guild_id, 40)) if event.guild_id else ""
         )
         lines = [
-            f"{formatting.one_line(event.title, 60)} ({_KINDS[event.kind]}{'' if event.success else _(', failed')})",
+            f"{_title(event)} ({_KINDS[event.kind]}{'' if event.success else _(', failed')})",
             _("{whole_time}, user {user_id}{place}").format(
                 whole_time=self._whole_time(event), user_id=formatting.one_line(event.user_id, 40), place=place
             ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +13,9 @@ from PySide6.QtGui import QFontMetrics
 
 from core.storage.values import Kind
 from core.tables.definitions import Column
+from core.text.dates import month_day
+from core.text.translation import gettext as _
+from core.text.translation import pgettext
 from gui.style.theme import base_font, tabular
 from gui.tables.records.header import TITLE_ROOM, RecordHeader
 from gui.tables.shared.cell_text import ID_KINDS
@@ -23,7 +27,7 @@ STEP: Final = 24
 """Pixels that "wider" and "narrower" mean."""
 
 _SAMPLES: Final = {
-    Kind.TIME: "2025-11-28 20:41",
+    Kind.TIME: max("2025-11-28 20:41", f"{month_day(date(2025, 9, 28))} 20:41:07", key=len),
     Kind.ID: "10,000,000",
     Kind.COMMAND: "command_stats",
     Kind.USER: "…4821",
@@ -32,10 +36,10 @@ _SAMPLES: Final = {
     Kind.SECONDS: "2 min 05 s",
     Kind.COUNT: "48,211",
     Kind.NUMBER: "48,211.5",
-    Kind.OUTCOME: "succeeded",
+    Kind.OUTCOME: max(_("succeeded"), _("failed"), key=len),
     Kind.RESOLUTION: "16:9 [1344x768 landscape]",
     Kind.TYPE: "reduxprompt",
-    Kind.MEDIA: "image",
+    Kind.MEDIA: pgettext("media", "image"),
     Kind.ACTION: "regenerate_button",
     Kind.DATE: "2026-11-24",
 }

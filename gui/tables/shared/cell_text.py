@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from core.filters import IMAGE, VIDEO
 from core.storage.values import Kind
 from core.tables.definitions import Column
 from core.text import formatting
@@ -15,6 +16,7 @@ from core.text.dates import month_day
 from core.text.formatting import NOTHING, one_line
 from core.text.masking import masked_value
 from core.text.translation import gettext as _
+from core.text.translation import pgettext
 from core.time_ranges import local_time
 
 LONGEST_CELL: Final = 300
@@ -105,8 +107,11 @@ _Make = Callable[[Wording, Any], str]
 
 _OUTCOMES: Final = {True: _("succeeded"), False: _("failed")}
 
+_MEDIA: Final = {IMAGE: pgettext("media", "image"), VIDEO: pgettext("media", "video")}
+
 _SHORT: Final[dict[Kind, _Make]] = {
     Kind.OUTCOME: lambda _wording, value: _OUTCOMES.get(value, str(value)),
+    Kind.MEDIA: lambda _wording, value: _MEDIA.get(value, str(value)),
     Kind.TIME: lambda wording, value: wording.clock(value),
     Kind.USER: lambda _wording, value: formatting.short_id(str(value)) or NOTHING,
     Kind.GUILD: lambda _wording, value: formatting.short_id(str(value)) or NOTHING,
@@ -119,6 +124,7 @@ _SHORT: Final[dict[Kind, _Make]] = {
 
 _WHOLE: Final[dict[Kind, _Make]] = {
     Kind.OUTCOME: lambda _wording, value: _OUTCOMES.get(value, str(value)),
+    Kind.MEDIA: lambda _wording, value: _MEDIA.get(value, str(value)),
     Kind.TIME: lambda wording, value: wording.moment(value),
     Kind.SECONDS: lambda _wording, value: f"{formatting.written(value, 'g')}{formatting.NO_BREAK}{formatting.SECONDS}",
     Kind.COUNT: lambda _wording, value: formatting.count(value),
