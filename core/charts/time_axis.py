@@ -99,8 +99,10 @@ def naming_bars(chart: Chart, ticks: Sequence[Tick], character: float) -> tuple[
     edges = chart.edges
     placed = list(beneath_bars(ticks, edges))
     lengths = [end - start for start, end in pairwise(edges)]
+    if min(lengths) <= _A_DAY:
+        return tuple(placed)
     filled = [place for place in range(len(lengths)) if any(_holds(series, place) for series in chart.series)]
-    if not filled or min(lengths) <= _A_DAY:
+    if not filled:
         return tuple(placed)
     if min((later.time - tick.time for tick, later in pairwise(ticks)), default=math.inf) * _UNEVEN < min(lengths):
         placed, filled = [], list(range(len(lengths)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize
@@ -87,7 +88,9 @@ class StatTile(Pressable):
         if tile.spark != before.spark:
             self._spark.set_values(tile.spark)
         compared = f"{tile.change} {tile.comparison}" if tile.comparison else ""
-        self.setToolTip(plain_tip("\n".join(part for part in (tile.tip, compared) if part)))
+        tip = plain_tip("\n".join(part for part in (tile.tip, compared) if part))
+        if tip != self.toolTip():
+            self.setToolTip(tip)
         self.speak(tile.sentence, tile.tip)
         self._fit()
 
@@ -144,13 +147,29 @@ class StatTile(Pressable):
         tile = self.tile
         label = tile.label if _fits(tile.label, self._label.font(), room) else tile.brief_label or tile.label
         self._label.set_text(label)
-        fonts = [tabular(base_font(pixels, QFont.Weight.DemiBold)) for pixels in _VALUE_PIXELS]
-        ways = [(text, font) for text in dict.fromkeys((tile.value, tile.brief or tile.value)) for font in fonts]
-        text, font = next((way for way in ways if _fits(*way, room)), ways[-1])
-        self._value.setFont(font)
+        ways = [
+            (text, size) for text in dict.fromkeys((tile.value, tile.brief or tile.value)) for size in _VALUE_PIXELS
+        ]
+        text, size = next((way for way in ways if _value_width(*way) <= room), ways[-1])
+        self._value.setFont(_value_font(size))
         self._value.set_text(text)
 
 
+@cache
+def _value_font(pixels: int) -> QFont:
+    """The number's font, not to be altered: at each refresh a dozen of them are tried."""
+    return tabular(base_font(pixels, QFont.Weight.DemiBold))
+
+
+@lru_cache(maxsize=2_000)
+def _value_width(text: str, pixels: int) -> float:
+    return _width(text, _value_font(pixels))
+
+
 def _fits(text: str, font: QFont, room: int) -> bool:
-    """Whether a text fits; at 200 % letters have fractions of a pixel."""
-    return QFontMetricsF(font).horizontalAdvance(text) + 1 <= room
+    return _width(text, font) <= room
+
+
+def _width(text: str, font: QFont) -> float:
+    """The room that a text needs; at 200 % letters have fractions of a pixel."""
+    return QFontMetricsF(font).horizontalAdvance(text) + 1

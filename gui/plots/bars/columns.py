@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from heapq import nlargest
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -45,7 +46,7 @@ class Columns(NamedTuple):
 
 def lay_out(chart: BarChart, width: int) -> Columns:
     """Share out a row of ``width`` pixels: as many of the figures as leave the bars some room, from the left."""
-    metrics = QFontMetrics(tabular(base_font()))
+    metrics, _ = _metrics()
     longest = nlargest(_MEASURED, chart.bars, key=lambda bar: min(len(bar.name), _LONGEST))
     named = max((metrics.horizontalAdvance(bar_name(bar)) for bar in longest), default=0)
     widths = list(_figure_widths(chart, metrics))
@@ -61,9 +62,15 @@ def lay_out(chart: BarChart, width: int) -> Columns:
     return Columns((0, name), (name + GAP, bar), tuple(zip(starts, widths, strict=False)))
 
 
+@cache
+def _metrics() -> tuple[QFontMetrics, QFontMetrics]:
+    """Those of the rows, and of the headings."""
+    return QFontMetrics(tabular(base_font())), QFontMetrics(base_font(SMALL_PIXELS))
+
+
 def _figure_widths(chart: BarChart, metrics: QFontMetrics) -> Iterator[int]:
     """The widths of the value and the figures, each with its heading."""
-    small = QFontMetrics(base_font(SMALL_PIXELS))
+    _, small = _metrics()
     for place, heading in enumerate(_headings(chart)):
         texts = [_figure(bar, chart, place) for bar in chart.bars]
         headed = small.horizontalAdvance(heading) + (_SWATCH if place and heading == chart.part else 0)

@@ -90,6 +90,7 @@ class Header(QWidget):
         self._subtitle = HeadingLine(QFont.Weight.Normal, self)
         self._chips: list[Chip] = []
         self._patterns = False
+        self._placed: object = None
         self._hidden: frozenset[str] = frozenset()
         self._more = LegendButton(palette, self)
         self._panel: LegendPanel | None = None
@@ -201,7 +202,13 @@ class Header(QWidget):
             self.setFixedHeight(lines * HEIGHT)
 
     def _place(self) -> None:
-        """Put title, subtitle and as much of the legend as has room where they belong."""
+        """Put title, subtitle and as much of the legend as has room where they belong, unless they stand there."""
+        plot = self.parentWidget()
+        names = tuple(chip.series_name for chip in self._chips)
+        shape = (self._sizes(), self.width(), self.height(), self._whole, plot and plot.height(), names)
+        if shape == self._placed:
+            return
+        self._placed = shape
         places = self._arranged(self.width())
         self._set_lines(places.lines)
         left_out = self._chips[len(places.chips) :]
@@ -246,6 +253,7 @@ class Header(QWidget):
             chip.setParent(self)
             if self._whole:
                 chip.widest = None
+        self._placed = None
         self._more.setParent(None)  # Tab passes over what was there before the plot had a focus proxy
         self._more.setParent(self)
         self._place()

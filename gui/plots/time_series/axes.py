@@ -21,6 +21,7 @@ _INTERVAL_HEIGHT: Final = 30.0
 """The least distance between two grid lines."""
 
 _NOW: Final = _("now")
+_MOST_WIDTHS: Final = 500
 _BESIDE_NOW: Final = 10.0
 """Pixels between that and the label beside it."""
 
@@ -93,6 +94,7 @@ class Axes:
         self.changed = False
         self._font = small_font(font)
         self._labelled: dict[str, tuple[tuple[float, float], _Labels]] = {}
+        self._widths: dict[str, float] = {}
 
     def set_colour(self, colour: str) -> None:
         """Write labels in another colour (hex)."""
@@ -102,6 +104,7 @@ class Axes:
     def place(self, area: QRectF, sides: tuple[str, ...], font: QFont) -> None:
         """Stand around a plot area; only these ``sides`` are seen."""
         self._font = small_font(font)
+        self._widths.clear()
         for side, axis in self.items.items():
             axis.setVisible(side in sides)
             axis.setStyle(tickFont=self._font)
@@ -134,27 +137,33 @@ class Axes:
 
         Where it is too close to a label it takes its place; but the name of the bar that is still filling stays.
         """
-        metrics = QFontMetricsF(self._font)
+        wide = self._width
         second = plane.area.width() / (plane.end - plane.start)
-        character = metrics.horizontalAdvance("0") / second
+        character = wide("0") / second
         now = min(chart.complete_until, chart.edges[-1]) if chart.now is None else chart.now
         live = chart.edges[-2] <= now < chart.edges[-1] <= plane.end
         shown = [
             tick
             for tick in naming_bars(chart, time_ticks(plane.start, plane.end, chart.zone, character), character)
-            if (half := metrics.horizontalAdvance(tick.label) / 2) <= plane.x(tick.time) <= width - half
+            if (half := wide(tick.label) / 2) <= plane.x(tick.time) <= width - half
         ]
         close = [
             tick
             for tick in shown
-            if live
-            and abs(now - tick.time) * second
-            < (metrics.horizontalAdvance(tick.label) + metrics.horizontalAdvance(_NOW)) / 2 + _BESIDE_NOW
+            if live and abs(now - tick.time) * second < (wide(tick.label) + wide(_NOW)) / 2 + _BESIDE_NOW
         ]
         names_bar = any(tick.time == (chart.edges[-2] + chart.edges[-1]) / 2 for tick in close)
         yield from (tick for tick in shown if names_bar or tick not in close)
         if live and not names_bar:
             yield Tick(plane.time(round(plane.x(now))), _NOW)  # by whole pixels, so that it seldom moves
+
+    def _width(self, label: str) -> float:
+        """A label's width in pixels, measured once: a refresh seldom brings another label."""
+        if label not in self._widths:
+            if len(self._widths) >= _MOST_WIDTHS:
+                self._widths.clear()
+            self._widths[label] = QFontMetricsF(self._font).horizontalAdvance(label)
+        return self._widths[label]
 
 
 def _labels(scale: _AnyScale, unit: Unit, plane: Plane) -> _Labels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any, Final, TypeVar
 
 import pyqtgraph as pg
@@ -26,8 +27,10 @@ from gui.plots.time_series.axes import Axes, ValueScales
 from gui.plots.time_series.items import BarsItem, GridItem, LinesItem, PlotItem
 from resources.design import Palette
 
-PAINT_MS: Final = 16
-"""Milliseconds from the news in a plot to its paint."""
+PAINT_MS: Final = (16, 22, 28)
+"""Milliseconds from the news in a plot to its paint: those side by side take turns, so that none waits for all."""
+
+_turns: Final = cycle(PAINT_MS)
 
 Item = TypeVar("Item", bound=PlotItem)
 Overlay = Callable[[QPainter, Plane, Palette], None]
@@ -166,7 +169,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         """What is new in a plot is painted a little after all else: in between, mouse and keys are heard."""
         timer = QTimer(self)
         timer.setSingleShot(True)
-        timer.setInterval(PAINT_MS)
+        timer.setInterval(next(_turns))
         timer.timeout.connect(self._redraw_plot)
         return timer
 
@@ -210,7 +213,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         for item in self._items:
             item.view_moved()
         self._grid.set_ticks(self.axes.label(self._shown[0], self.scales, plane, self.width()))
-        self._painting.start()
+        if not self._painting.isActive():  # begun anew with each step of a drag it would never come to paint
+            self._painting.start()
 
     def _redraw_plot(self) -> None:
         area = self.plane.area.adjusted(0, -TOP, RIGHT_WITHOUT_AXIS, 0)

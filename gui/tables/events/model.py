@@ -54,7 +54,7 @@ def clock(event: Event, zone: tzinfo, today: date) -> str:
     except (OverflowError, ValueError):
         return formatting.NOTHING
     if moment.date() == today:
-        return f"{moment:%H:%M:%S}"
+        return f"{moment.hour:02}:{moment.minute:02}:{moment.second:02}"  # strftime takes three times as long
     return f"{month_day(moment)} {moment:%H:%M}" if moment.year == today.year else f"{moment:%Y-%m-%d}"
 
 
