@@ -43,7 +43,7 @@ def rows(title: str, answer: Answer) -> list[Row]:
     cost = f"p95 {_ms(refreshes, 0.95):.1f}; {len(refreshes) / seconds:.1f} a second; {share:.0%} of a core in all"
     cost += _worst(answer, "refreshes", 0.5)
     return [
-        Row(f"{title}: UI thread held up, p99", "ms", _ms(wall, 0.99), 16, note=held),
+        Row(f"{title}: UI thread held up, p99", "ms", _ms(wall, 0.99), 12, note=held),
         Row(f"{title}: refresh in the worker, median", "ms", _ms(refreshes, 0.5), 10, note=cost),
         Row(f"{title}: commit until painted, p95", "ms", _ms(answer["latencies"], 0.95), 300,
             note=_marked(answer["latencies"])),

@@ -2,7 +2,7 @@
 
 It is the real command (``gui.app.main.main``) on the offscreen platform, with a probe that notes when
 what has been painted.
-It prints one line of JSON.
+It prints one line of JSON. Nothing is imported here that the command itself would import later: its start is measured.
 """
 
 from __future__ import annotations
@@ -18,13 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.feed.snapshot import Condition, Snapshot
-from core.time_ranges import DAY
-from core.tracking.records import command_record
-from core.tracking.tracker import Tracker
-
 if TYPE_CHECKING:
     import peewee
+
+    from core.feed.snapshot import Snapshot
 
 ROOT = Path(__file__).parents[2]
 TICK_MS = 1
@@ -61,20 +58,28 @@ def main(task: str, database: str, started: float, *further: str) -> int:
     from core.worker.live import starting
 
     first = starting.started()  # before Qt, as the command does
-    from gui.app import head_start
+    from gui.app.start import nothing_collected
 
-    process = head_start.begin(first, given := [*([database] if database else []), *further])
-    from gui.app import main as app
-    from tests.benchmarks.page_probe import page
-    from tests.benchmarks.window_watch import beginning_with
+    with nothing_collected():
+        from gui.app import head_start
 
-    tasks = {**TASKS, "page": page}
+        process = head_start.begin(first, given := [*([database] if database else []), *further])
+        from gui.app import main as app
+        from tests.benchmarks.window_watch import beginning_with
 
     def begin(probe: Any) -> None:
-        print(json.dumps(tasks[task](probe, database, started)), flush=True)
+        print(json.dumps(_task(task)(probe, database, started)), flush=True)
 
     with beginning_with(begin):
         return app.main(given, process)
+
+
+def _task(name: str) -> Callable[[Any, str, float], dict[str, Any]]:
+    if name == "page":
+        from tests.benchmarks.page_probe import page
+
+        return page
+    return TASKS[name]
 
 
 def start(probe: Any, database: str, started: float) -> dict[str, Any]:
@@ -95,6 +100,31 @@ def start(probe: Any, database: str, started: float) -> dict[str, Any]:
         "switches": {"24h": switches[::2], "7d": switches[1::2]},
         "bytes": [opened_bytes, everything_bytes],
     }
+
+
+def again(probe: Any, database: str, number: float) -> dict[str, Any]:
+    """From 7 days to all and back, ``number`` times; everything was counted before."""
+    del database
+    probe.until(_shows("24h"))
+    seconds = []
+    for _ in range(int(number)):
+        _switch(probe, "7d")
+        seconds.append(_switch(probe, "all"))
+    return {"all": seconds}
+
+
+def commands(probe: Any, database: str, number: float) -> dict[str, Any]:
+    """From the Overview with a day to the page of commands with 30 days, all of it painted."""
+    del database, number
+    from core.feed.snapshot import Condition
+
+    probe.until(_shows("24h"))
+    probe.rest(1.0)
+    shows, began = _shows("30d"), time.perf_counter()
+    probe.window.ranges.choose("30d")
+    probe.window.live.show_page("commands")
+    probe.until(lambda each: each.page == "commands" and shows(each) and each.condition is Condition.LIVE)
+    return {"seconds": time.perf_counter() - began}
 
 
 def latency(probe: Any, database: str, number: float) -> dict[str, Any]:
@@ -123,6 +153,9 @@ def latency(probe: Any, database: str, number: float) -> dict[str, Any]:
 
 def write(database: str, number: int) -> int:
     """The bot: a row now and then, at moments that have nothing to do with the monitor's; prints when it was stored."""
+    from core.tracking.records import command_record
+    from core.tracking.tracker import Tracker
+
     tracked: list[float] = []
     committed: list[float] = []
 
@@ -196,6 +229,8 @@ def beside(probe: Any, database: str, commits: float) -> dict[str, Any]:
 
 TASKS: dict[str, Callable[[Any, str, float], dict[str, Any]]] = {
     "start": start,
+    "again": again,
+    "commands": commands,
     "latency": latency,
     "traffic": traffic,
     "idle": idle,
@@ -219,6 +254,9 @@ def _switch(probe: Any, key: str) -> float:
 
 
 def _shows(key: str) -> Callable[[Snapshot], bool]:
+    from core.feed.snapshot import Condition
+    from core.time_ranges import DAY
+
     least, greatest = SPANS[key]
 
     def shows(snapshot: Snapshot) -> bool:

@@ -7,18 +7,19 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psutil
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from core.feed.snapshot import Snapshot
-from core.live_view import REFRESH_SECONDS
 from gui.app import main, startup
 from gui.plots.time_series.canvas import PAINT_MS
 from gui.window.main_window import MainWindow
 from tests.benchmarks.window_probe import TICK_MS, Ticks
+
+if TYPE_CHECKING:
+    import psutil
 
 _LONGEST_WAIT = 120.0
 READER = "core.worker.live.child"
@@ -64,13 +65,16 @@ class Holdups:
     cpu: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        from core.live_view import REFRESH_SECONDS  # the window itself does not load it
+
+        self._window = REFRESH_SECONDS
         self._began = self._before = time.perf_counter()
         self._used = time.thread_time()
 
     def note(self) -> None:
         """A tick."""
         now, used = time.perf_counter(), time.thread_time()
-        windows = int((self._before - self._began) / REFRESH_SECONDS) + 1
+        windows = int((self._before - self._began) / self._window) + 1
         for longest, gap in ((self.wall, now - self._before), (self.cpu, used - self._used)):
             longest.extend([0.0] * (windows - len(longest)))
             longest[-1] = max(longest[-1], gap)
@@ -93,7 +97,7 @@ class Probe(QObject):
         window.snapshot_shown.connect(self._note)
 
     def _note(self, snapshot: Snapshot) -> None:
-        QTimer.singleShot(PAINT_MS + 1, lambda: self._wait_a_turn(snapshot))
+        QTimer.singleShot(max(PAINT_MS) + 1, lambda: self._wait_a_turn(snapshot))
 
     def _wait_a_turn(self, snapshot: Snapshot) -> None:
         QTimer.singleShot(0, lambda: self._announce(snapshot))
@@ -160,5 +164,7 @@ class Probe(QObject):
 
 def processes() -> list[psutil.Process]:
     """The window's process, and the one that reads the database for it."""
+    import psutil  # the window has not loaded it when it starts
+
     own = psutil.Process()
     return [own, *(each for each in own.children() if READER in each.cmdline())]
